@@ -1,0 +1,107 @@
+"""A saved ticket: the contract's input, who asked for it and where, and everything that happened to it."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, JsonValue
+
+from bot.domain.contract import TicketCreate
+from bot.domain.record import Instant, Record
+
+
+class File(Record):
+    """A file that was attached to a message."""
+
+    name: str
+    permalink: str
+
+
+class SourceMessage(Record):
+    """The message a ticket was made from, as it stood then. `text` is Slack's own mrkdwn, whole."""
+
+    author: str | None = Field(None, description="Slack user (or bot) ID of who wrote it")
+    text: str = ""
+    files: tuple[File, ...] = ()
+
+
+WayIn = Literal["command", "form", "message", "global_shortcut"]
+
+
+class Origin(Record):
+    """Where a ticket came from. `channel` is null for a global shortcut, which has no place."""
+
+    way: WayIn
+    channel: str | None = None
+    message_ts: str | None = None
+    thread_ts: str | None = None
+    permalink: str | None = None
+    message: SourceMessage | None = None
+
+
+class Change(Record):
+    """One field before and after, by the contract's name, in its wire form."""
+
+    field: str
+    before: JsonValue = None
+    after: JsonValue = None
+
+
+class Entry(Record):
+    """One thing that happened to a ticket. The first entry is always its creation."""
+
+    at: Instant
+    actor: str = Field(description="Slack user ID")
+    what: Literal["created"]
+    changes: tuple[Change, ...] = ()
+
+
+class Place(Record):
+    """A message of ours that shows the ticket's card."""
+
+    channel: str
+    ts: str
+
+
+class Ticket(TicketCreate):
+    """`number` counts 1, 2, 3 … in its workspace; `version` grows by one with every change a person makes."""
+
+    model_config = ConfigDict(strict=False)
+
+    id: UUID
+    number: int = Field(ge=1)
+    created_at: Instant
+    updated_at: Instant
+    created_by: str = Field(description="Slack user ID of the requester")
+    origin: Origin
+    version: int = Field(ge=1)
+    history: tuple[Entry, ...]
+    cards: tuple[Place, ...] = Field((), description="Where its cards stand; delivery, not history")
+
+    @property
+    def name(self) -> str:
+        """`T-42`, as people say it."""
+        return f"T-{self.number}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status not in {"resolved", "closed"}
+
+
+def opened(create: TicketCreate, *, ticket_id: UUID, number: int, actor: str, origin: Origin, now: datetime) -> Ticket:
+    """The ticket that a validated input becomes, with the first entry of its history."""
+    wire = create.to_wire()
+    changes = tuple(Change(field=field, after=value) for field, value in wire.items() if value is not None)
+    return Ticket.model_validate(
+        wire
+        | {
+            "id": ticket_id,
+            "number": number,
+            "createdAt": now,
+            "updatedAt": now,
+            "createdBy": actor,
+            "origin": origin,
+            "version": 1,
+            "history": (Entry(at=now, actor=actor, what="created", changes=changes),),
+        }
+    )

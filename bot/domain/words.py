@@ -1,0 +1,43 @@
+"""The names people read for the contract's fields and choices, in one place so that all speak alike."""
+
+LABELS: dict[str, str] = {
+    "customerId": "Customer",
+    "siteId": "Site",
+    "relatedSystemId": "System",
+    "relatedAssetId": "Asset",
+    "ticketType": "Type",
+    "sourceChannel": "Source",
+    "priority": "Priority",
+    "severity": "Severity",
+    "status": "Status",
+    "summary": "Summary",
+    "symptomDescription": "Description",
+    "triageNotes": "Triage notes",
+    "assignedQueue": "Queue",
+    "assignedUserId": "Assignee",
+    "reportedByContactId": "Reported by",
+    "category": "Category",
+    "slaDueAt": "Due",
+    "workspaceId": "Workspace",
+    "visibilityMode": "Visibility",
+    "contactMethod": "Contact method",
+    "estimatedLaborHours": "Estimated hours",
+    "relatedTicketId": "Related ticket",
+}
+
+_IRREGULAR = {"break_fix": "Break-fix", "in_person": "In person", "workspace_local": "This workspace"}
+
+
+def label(field: str) -> str:
+    """The name people read for a contract field; a name nobody knows is shown as it is."""
+    return LABELS.get(field, field)
+
+
+def choice(value: str) -> str:
+    """`in_progress` -> `In progress`."""
+    return _IRREGULAR.get(value, value.replace("_", " ").capitalize())
+
+
+def listed(words: list[str], last: str = "or") -> str:
+    """`["a", "b", "c"]` -> `a, b or c`."""
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

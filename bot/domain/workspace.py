@@ -1,0 +1,26 @@
+"""The workspace a call belongs to. Law 5: there is no store, no query and no cache without one."""
+
+from typing import Self
+
+from pydantic import model_validator
+
+from bot.domain.record import Record
+
+
+class Workspace(Record):
+    """A Slack workspace, or a whole Enterprise Grid organisation where `team_id` is null."""
+
+    enterprise_id: str | None = None
+    team_id: str | None = None
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Self:
+        if not (self.team_id or self.enterprise_id):
+            message = "a workspace needs a team or an enterprise"
+            raise ValueError(message)
+        return self
+
+    @property
+    def id(self) -> str:
+        """What the contract's `workspaceId` holds."""
+        return self.team_id or self.enterprise_id or ""

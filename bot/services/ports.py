@@ -1,0 +1,91 @@
+"""What the use cases need of the world, as Protocols. `storage` and `handlers.messenger` implement them."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from bot.domain.directory import Directory
+from bot.domain.draft import Draft
+from bot.domain.outbox import Job, Target
+from bot.domain.search import Page, TicketFilter
+from bot.domain.ticket import Place, Ticket
+from bot.domain.workspace import Workspace
+
+Clock = Callable[[], datetime]
+"""The time now, aware and in UTC."""
+
+
+class Reader(Protocol):
+    """What has been committed in one workspace. Never waits for a writer or for the disk."""
+
+    async def ticket(self, number: int) -> Ticket | None: ...
+    async def ticket_by_id(self, ticket_id: UUID) -> Ticket | None: ...
+    async def answered(self, key: str) -> int | None:
+        """The number of the ticket that this idempotency key made."""
+
+    async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> Page: ...
+    async def directory(self) -> Directory: ...
+    async def draft(self, nonce: str) -> Draft | None: ...
+    async def jobs(self) -> Sequence[Job]:
+        """The outbox, in the order in which the jobs were first enqueued."""
+
+
+class Transaction(Reader, Protocol):
+    """Changes to one workspace that become visible and durable together, or not at all.
+
+    Reads see what was committed before the transaction began, not its own changes. Transactions of one workspace
+    run one after the other, so what a transaction reads is still true when it commits.
+    """
+
+    async def next_number(self) -> int:
+        """The number of the next ticket. A number is used up only by the ticket that is saved under it."""
+
+    async def save(self, ticket: Ticket, *, now: datetime, keys: Sequence[str] = ()) -> None:
+        """Saves a new or changed ticket; `keys` from now on answer with it."""
+
+    async def enqueue(self, job: Job) -> None:
+        """Adds a job, or replaces the one with its id where it stands."""
+
+    async def dequeue(self, job_id: UUID) -> None: ...
+    async def keep_draft(self, draft: Draft) -> None: ...
+    async def drop_draft(self, nonce: str) -> None: ...
+    async def replace_directory(self, directory: Directory) -> None: ...
+
+
+class Store(Protocol):
+    """All workspaces of an installation. Raises `StoreUnavailable` where a commit cannot be written."""
+
+    def workspaces(self) -> Sequence[Workspace]:
+        """The workspaces that have a store."""
+
+    def read(self, workspace: Workspace) -> Reader: ...
+    def transaction(self, workspace: Workspace) -> AbstractAsyncContextManager[Transaction]:
+        """Commits when the block ends; an exception inside leaves everything as it was."""
+
+    def fault(self) -> str | None:
+        """Why the store cannot write at the moment, or null where it can."""
+
+    async def close(self) -> None: ...
+
+
+class TryAgain(Exception):  # noqa: N818  (it asks for something)
+    """Slack could not take it now. `after` is what it asked us to wait, in seconds, if it said."""
+
+    def __init__(self, reason: str, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class Undeliverable(Exception):  # noqa: N818  (a state, and the field's word for it)
+    """No way is left to show it: trying again would change nothing."""
+
+
+class Messenger(Protocol):
+    """Shows things in Slack. Renders at delivery, so what is shown is the newest state."""
+
+    async def show_card(
+        self, workspace: Workspace, target: Target, ticket: Ticket, directory: Directory
+    ) -> Place | None:
+        """Posts a ticket's card; null where it could only be shown privately. Raises TryAgain, Undeliverable."""
