@@ -1,0 +1,79 @@
+"""Where Slack comes in: the table of every journey."""
+
+import re
+
+import structlog
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from bot.domain.contract import FIELDS
+from handlers import command, create, home, ids, lists, options
+from handlers.answer import Tools
+from handlers.beside import Beside
+from handlers.payloads import (
+    BlockActions,
+    BlockSuggestion,
+    Event,
+    GlobalShortcut,
+    MessageShortcut,
+    SlashCommand,
+    ViewClosed,
+    ViewSubmission,
+)
+from handlers.routes import Kind, Observe, Routes
+
+COMMANDS = {ids.COMMAND: command.ticket}
+MESSAGE_SHORTCUTS = {ids.MESSAGE_SHORTCUT: create.from_message}
+GLOBAL_SHORTCUTS = {ids.GLOBAL_SHORTCUT: create.anywhere}
+SUBMISSIONS = {ids.FORM: create.submitted}
+CLOSINGS = {ids.FORM: create.closed}
+ACTIONS = {
+    ids.MORE_FIELDS: create.changed,
+    "customerId": create.changed,
+    "siteId": create.changed,
+    ids.OPEN_FORM: create.reopened,
+    ids.LIST_PAGE: lists.turned,
+}
+SUGGESTIONS = dict.fromkeys(FIELDS, options.suggested)
+EVENTS = {
+    "app_home_opened": home.opened,
+    "team_join": home.person_changed,
+    "user_change": home.person_changed,
+}
+
+_UNKNOWN = "I don't know that one. Type `/ticket help` to see what I can do."
+_ANY = re.compile("")
+_log = structlog.get_logger()
+
+
+def register(app: AsyncApp, tools: Tools, beside: Beside, observe: Observe) -> None:
+    """One listener for each kind of request Slack sends."""
+    listener = Routes(tools, beside, observe).listener
+    app.command(_ANY)(listener(Kind("command", SlashCommand, lambda p: p.command, COMMANDS, _UNKNOWN)))
+    app.shortcut({"type": "message_action", "callback_id": _ANY})(
+        listener(
+            Kind("message_shortcut", MessageShortcut, lambda p: p.callback_id, MESSAGE_SHORTCUTS, _UNKNOWN)
+        )
+    )
+    app.shortcut({"type": "shortcut", "callback_id": _ANY})(
+        listener(Kind("global_shortcut", GlobalShortcut, lambda p: p.callback_id, GLOBAL_SHORTCUTS, _UNKNOWN))
+    )
+    app.view(_ANY)(
+        listener(Kind("submission", ViewSubmission, lambda p: p.view.callback_id, SUBMISSIONS, _UNKNOWN))
+    )
+    app.view_closed(_ANY)(listener(Kind("closing", ViewClosed, lambda p: p.view.callback_id, CLOSINGS, None)))
+    app.action(_ANY)(listener(Kind("action", BlockActions, _action_id, ACTIONS, _UNKNOWN)))
+    app.options(_ANY)(listener(Kind("options", BlockSuggestion, lambda p: p.action_id, SUGGESTIONS, None)))
+    app.event(_ANY)(listener(Kind("event", Event, lambda p: p.event.type, EVENTS, None)))
+    app.error(_not_ours)
+
+
+def _action_id(press: BlockActions) -> str:
+    """Slack wants action_ids to be unique in a message, so some of ours end in a colon and what tells them apart."""
+    return press.actions[0].action_id.partition(":")[0]
+
+
+async def _not_ours(error: Exception, request: AsyncBoltRequest) -> BoltResponse:
+    """Routes answer for every handler, so what arrives here failed in Bolt's own reading of a malformed payload."""
+    _log.warning("malformed request", why=type(error).__name__, mode=request.mode)
+    return BoltResponse(status=400, body={"error": "malformed_request"})

@@ -12,6 +12,7 @@ GLOBAL_SHORTCUT = "new_ticket"
 FORM = "ticket_form"
 NOTICE = "ticket_notice"
 
+FAULTS = "faults"
 MORE_FIELDS = "more_fields"
 OPEN_FORM = "open_form"
 LIST_PAGE = "list_page"

@@ -1,17 +1,33 @@
 """What an open form stands for but cannot hold itself (an input takes 3,000 characters, private_metadata too)."""
 
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import SourceMessage
 
 
-class Draft(Record):
-    """Kept under the form's nonce until the form is submitted or closed.
+class Overlong(Record):
+    """A text that was longer than its input, and the beginning that the input shows instead."""
 
-    `overlong` are texts by contract field that were longer than their input: the form shows their beginning,
-    and where that was not edited the ticket gets the whole.
-    """
+    whole: str
+    shown: str
+
+
+class Draft(Record):
+    """Kept under the form's nonce until the form is submitted or closed. `overlong` is by contract field."""
 
     nonce: str
     created_at: Instant
     message: SourceMessage | None = None
-    overlong: dict[str, str] = {}
+    overlong: dict[str, Overlong] = {}
+
+    def restored(self, fields: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        """A form's fields, with the whole of each text whose beginning nobody edited."""
+        whole = {
+            field: text.whole
+            for field, text in self.overlong.items()
+            if str(fields.get(field, "")).strip() == text.shown.strip()
+        }
+        return {**fields, **whole}

@@ -1,0 +1,119 @@
+"""The composition root: settings in, a running desk out. The one module that knows every other."""
+
+import asyncio
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+import structlog
+from aiohttp import ClientSession
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+from starlette.types import ASGIApp
+
+from bot import server
+from bot.domain.workspace import Workspace
+from bot.metrics import Metrics
+from bot.services.courier import Courier
+from bot.services.desk import Desk
+from bot.services.people import People
+from bot.services.ports import Clock, Store
+from bot.settings import Settings
+from handlers import register
+from handlers.answer import Tools
+from handlers.beside import Beside
+from handlers.messenger import SlackMessenger
+from handlers.roster import Roster
+from storage import open_store
+
+_CALL_TIMEOUT = 10  # seconds for one call to Slack's Web API
+_GRACE = 5.0  # seconds that shutdown leaves for what is under way
+_log = structlog.get_logger()
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build(settings: Settings, *, clock: Clock = utc_now) -> "Runtime":
+    """A desk that has opened its store and waits to be started. Raises DeskError where the store cannot open."""
+    metrics = Metrics()
+    store = open_store(settings.store, on_commit=metrics.commit)
+    return Runtime(settings, store, metrics, clock)
+
+
+class Runtime:
+    """A desk at work: `async with build(settings) as runtime` starts it, and leaving loses nothing."""
+
+    def __init__(self, settings: Settings, store: Store, metrics: Metrics, clock: Clock) -> None:
+        self._settings = settings
+        self._token = settings.bot_token.get_secret_value() if settings.bot_token else ""
+        self._client = AsyncWebClient(
+            token=self._token, base_url=settings.api_url, timeout=_CALL_TIMEOUT, retry_handlers=[]
+        )
+        self.store = store
+        self.people = People()
+        self.courier = Courier(store, SlackMessenger(self._client_for), clock)
+        self.desk = Desk(store, clock, wake=self.courier.wake)
+        self._beside = Beside(self._client_for, self.people)
+        self._roster = Roster(self._client, self.people, self.desk)
+        self.bolt = self._bolt()
+        register(self.bolt, Tools(self.desk, self.people, clock), self._beside, metrics.observe)
+        self._socket: AsyncSocketModeHandler | None = None
+        self._running = False
+        self.asgi: ASGIApp = server.asgi(self.bolt, ready=self.not_ready, metrics=metrics)
+        metrics.watch_outbox(self.courier.backlog, clock)
+
+    def _bolt(self) -> AsyncApp:
+        secret = self._settings.signing_secret
+        return AsyncApp(
+            client=self._client,
+            signing_secret=secret.get_secret_value() if secret else None,
+            request_verification_enabled=self._settings.mode != "socket",
+            authorize=self._authorize,
+            process_before_response=True,  # 0.26 ms to the answer; else Bolt looks for it every 10 ms
+        )
+
+    async def _authorize(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        """The one token there is. Bolt's own way asks Slack first, and a Slack that is down would cost the ticket."""
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=self._token)
+
+    def _client_for(self, _: Workspace) -> AsyncWebClient:
+        return self._client
+
+    def not_ready(self) -> str | None:
+        """Why the desk cannot take work at the moment, or null where it can."""
+        return self.store.fault() if self._running else "starting or stopping"
+
+    async def __aenter__(self) -> Self:
+        self._client.session = ClientSession()
+        self._roster.start()
+        await self.courier.start()
+        if self._settings.mode == "socket" and self._settings.app_token:
+            token = self._settings.app_token.get_secret_value()
+            self._socket = AsyncSocketModeHandler(self.bolt, token, web_client=self._client)
+            await self._socket.connect_async()
+        self._running = True
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._running = False
+        if self._socket:
+            await self._socket.close_async()
+        await self._beside.stop(_GRACE)
+        await self._roster.stop()
+        await self.courier.stop(_GRACE)
+        await self.store.close()
+        if self._client.session:
+            await self._client.session.close()
+
+
+async def serve(settings: Settings) -> None:
+    """Runs the desk until SIGTERM or SIGINT."""
+    async with build(settings) as runtime:
+        await server.serve(runtime.asgi, host=settings.host, port=settings.port)
+    await asyncio.sleep(0)  # lets aiohttp's connections close before the loop does

@@ -1,0 +1,134 @@
+"""The desk: every use case, each one transaction. The only way in to the store for whoever serves users."""
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+from uuid import UUID, uuid4
+
+from bot.domain.contract import TicketCreate, parse
+from bot.domain.directory import Directory
+from bot.domain.draft import Draft
+from bot.domain.errors import InvalidInput, NotFound, Problem
+from bot.domain.outbox import Job, Target
+from bot.domain.record import Record
+from bot.domain.search import Page, TicketFilter
+from bot.domain.ticket import Origin, Ticket, opened
+from bot.domain.workspace import Workspace
+from bot.services.ports import Clock, Store
+
+
+class Created(Record):
+    """The ticket that a request made or, where it had been made before, the first one.
+
+    `repeated`: this very request came before. `taken`: somebody turned the same message into a ticket before.
+    """
+
+    ticket: Ticket
+    outcome: Literal["created", "repeated", "taken"]
+
+
+class Desk:
+    """Raises `InvalidInput` with every fault of an input, `NotFound`, and `StoreUnavailable` (nothing was kept)."""
+
+    def __init__(self, store: Store, clock: Clock, wake: Callable[[Workspace], None]) -> None:
+        self._store = store
+        self._clock = clock
+        self._wake = wake
+
+    def workspace(self, enterprise_id: str | None, team_id: str | None) -> Workspace:
+        """The workspace of a request. A team that is known keeps its store when its organisation is named
+        differently: a Slack Connect request does not name it, and a workspace may join one later."""
+        known = (w for w in self._store.workspaces() if team_id and w.team_id == team_id)
+        return next(known, None) or Workspace(enterprise_id=enterprise_id, team_id=team_id)
+
+    async def create(
+        self,
+        workspace: Workspace,
+        wire: Mapping[str, object],
+        *,
+        actor: str,
+        origin: Origin,
+        target: Target,
+        key: str,
+        draft: str | None = None,
+    ) -> Created:
+        """`wire`: a `ticket.create` input by the contract's names. `key` names this request: what it made first
+        answers every repetition. `draft` is the nonce of a draft that this settles."""
+        reader = self._store.read(workspace)
+        if earlier := await reader.answered(key):
+            return Created(ticket=await self.ticket(workspace, earlier), outcome="repeated")
+        create = await self._validated(workspace, wire)
+        message_key = _message_key(origin)
+        now = self._clock()
+        async with self._store.transaction(workspace) as tx:
+            if earlier := await tx.answered(key):
+                return Created(ticket=await self.ticket(workspace, earlier), outcome="repeated")
+            if message_key and (earlier := await tx.answered(message_key)):
+                return Created(ticket=await self.ticket(workspace, earlier), outcome="taken")
+            number = await tx.next_number()
+            ticket = opened(create, ticket_id=uuid4(), number=number, actor=actor, origin=origin, now=now)
+            await tx.save(ticket, now=now, keys=[key, message_key] if message_key else [key])
+            await tx.enqueue(Job(id=uuid4(), number=number, target=target, created_at=now, due_at=now))
+            if draft:
+                await tx.drop_draft(draft)
+        self._wake(workspace)
+        return Created(ticket=ticket, outcome="created")
+
+    async def _validated(self, workspace: Workspace, wire: Mapping[str, object]) -> TicketCreate:
+        directory = await self.directory(workspace)
+        create = parse(directory.complete({"workspaceId": workspace.id, **wire}))
+        problems = [*directory.check(create)]
+        if create.workspace_id != workspace.id:
+            words = "A ticket is made in the workspace you are in. Leave the workspace out."
+            problems.append(Problem(field="workspaceId", code="other_workspace", message=words))
+        if problems:
+            raise InvalidInput(problems)
+        return create
+
+    async def ticket(self, workspace: Workspace, number: int) -> Ticket:
+        ticket = await self._store.read(workspace).ticket(number)
+        if ticket is None:
+            raise NotFound(f"There is no T-{number} here. `/ticket list` shows what there is.")
+        return ticket
+
+    async def ticket_id(self, workspace: Workspace, number: int) -> UUID | None:
+        ticket = await self._store.read(workspace).ticket(number)
+        return ticket.id if ticket else None
+
+    async def ticket_by_id(self, workspace: Workspace, ticket_id: UUID) -> Ticket | None:
+        return await self._store.read(workspace).ticket_by_id(ticket_id)
+
+    async def ticket_of_message(self, workspace: Workspace, channel: str, ts: str) -> Ticket | None:
+        """The ticket that a message was turned into."""
+        number = await self._store.read(workspace).answered(message_key(channel, ts))
+        return await self.ticket(workspace, number) if number else None
+
+    async def tickets(
+        self, workspace: Workspace, wanted: TicketFilter, *, offset: int = 0, limit: int = 10
+    ) -> Page:
+        return await self._store.read(workspace).tickets(wanted, offset=offset, limit=limit)
+
+    async def directory(self, workspace: Workspace) -> Directory:
+        return await self._store.read(workspace).directory()
+
+    async def draft(self, workspace: Workspace, nonce: str) -> Draft | None:
+        return await self._store.read(workspace).draft(nonce)
+
+    async def keep_draft(self, workspace: Workspace, draft: Draft) -> None:
+        async with self._store.transaction(workspace) as tx:
+            await tx.keep_draft(draft)
+
+    async def drop_draft(self, workspace: Workspace, nonce: str) -> None:
+        if await self.draft(workspace, nonce):
+            async with self._store.transaction(workspace) as tx:
+                await tx.drop_draft(nonce)
+
+
+def message_key(channel: str, ts: str) -> str:
+    """The idempotency key of a message's ticket: one message is one ticket, for ever."""
+    return f"message:{channel}:{ts}"
+
+
+def _message_key(origin: Origin) -> str | None:
+    if origin.way == "message" and origin.channel and origin.message_ts:
+        return message_key(origin.channel, origin.message_ts)
+    return None

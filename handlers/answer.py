@@ -1,0 +1,74 @@
+"""What a handler gives back: the one answer to Slack, and what is to be done in Slack beside it.
+
+A handler never waits for Slack (law 2). What must happen at once — a form whose trigger lives three seconds, an open
+view that should change, a message on a response_url — is named here and done beside the answer by `handlers.beside`.
+Everything that must not be lost goes through the outbox instead.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.services.desk import Desk
+from bot.services.people import People
+from bot.services.ports import Clock
+from handlers.views.kit import Message, View
+
+
+@dataclass(frozen=True)
+class OpenView:
+    """views.open. Where Slack refuses, the user hears of it on `response_url` or, without one, in a message."""
+
+    trigger_id: str
+    view: View
+    user: str
+    response_url: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class UpdateView:
+    """views.update; `hash` keeps it from overwriting a newer view."""
+
+    view_id: str
+    hash: str
+    view: View
+
+
+@dataclass(frozen=True)
+class PublishHome:
+    user: str
+    view: View
+
+
+@dataclass(frozen=True)
+class Respond:
+    """Replaces the message that a button of ours stands on."""
+
+    response_url: str = field(repr=False)
+    message: Message
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """users.info: somebody is not known yet."""
+
+    user: str
+
+
+Follow = OpenView | UpdateView | PublishHome | Respond | LookUp
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`body` is the JSON Slack gets, or null for an empty 200."""
+
+    body: Mapping[str, object] | None = None
+    beside: tuple[Follow, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What handlers work with."""
+
+    desk: Desk
+    people: People
+    clock: Clock

@@ -1,0 +1,114 @@
+"""What is done in Slack beside the answer, in tasks that have an owner: failures are logged and, where a user is
+waiting, told; shutdown waits for what is under way."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+import structlog
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.domain.workspace import Workspace
+from bot.services.people import People
+from handlers import home
+from handlers.answer import Follow, LookUp, OpenView, PublishHome, Respond, UpdateView
+from handlers.payloads import Member
+from handlers.views.kit import Message, message
+
+ClientFor = Callable[[Workspace], AsyncWebClient]
+
+SLACK_FAILURES = (SlackClientError, ClientError, TimeoutError, OSError)
+"""All that a call to Slack can raise when it is Slack, or the way there, that fails."""
+
+_TRIGGER_LIVES = 2.5  # seconds of the trigger's three that are left for the call
+_CALL = 10.0
+_NO_FORM = "Slack did not let me open the form. Please try again in a moment."
+_log = structlog.get_logger()
+
+
+class Beside:
+    """Owns the tasks it starts."""
+
+    def __init__(self, client_for: ClientFor, people: People) -> None:
+        self._client_for = client_for
+        self._people = people
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, workspace: Workspace, follows: Iterable[Follow]) -> None:
+        for follow in follows:
+            task = asyncio.create_task(self._run(workspace, follow))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def stop(self, grace: float) -> None:
+        """Waits for what is under way, at most `grace` seconds."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _run(self, workspace: Workspace, follow: Follow) -> None:
+        client = self._client_for(workspace)
+        try:
+            async with asyncio.timeout(_TRIGGER_LIVES if isinstance(follow, OpenView) else _CALL):
+                await self._do(client, workspace, follow)
+        except SLACK_FAILURES as error:
+            _log.warning(
+                "Slack refused what was to happen beside an answer",
+                what=type(follow).__name__,
+                why=why(error),
+            )
+            if isinstance(follow, OpenView):
+                await self._tell(client, follow)
+        except Exception:
+            _log.exception("could not do what was to happen beside an answer", what=type(follow).__name__)
+
+    async def _do(self, client: AsyncWebClient, workspace: Workspace, follow: Follow) -> None:
+        match follow:
+            case OpenView():
+                await client.views_open(trigger_id=follow.trigger_id, view=follow.view)
+            case UpdateView():
+                await client.views_update(view_id=follow.view_id, hash=follow.hash or None, view=follow.view)
+            case PublishHome():
+                await client.views_publish(user_id=follow.user, view=follow.view)
+            case Respond():
+                await respond(follow.response_url, _replacing(follow.message, replaces=True), client)
+            case LookUp():
+                answer = await client.users_info(user=follow.user)
+                self._people.learn(workspace, [home.person(Member.model_validate(answer["user"]))])
+
+    async def _tell(self, client: AsyncWebClient, follow: OpenView) -> None:
+        """The form did not open, and the answer has been given: the user hears of it another way, if any is left."""
+        try:
+            async with asyncio.timeout(_CALL):
+                if follow.response_url:
+                    await respond(follow.response_url, _replacing(message(_NO_FORM), replaces=False), client)
+                else:
+                    await client.chat_postMessage(channel=follow.user, text=_NO_FORM)
+        except SLACK_FAILURES as error:
+            _log.error("a user could not be told that no form opened", user=follow.user, why=why(error))
+
+
+def _replacing(body: Message, *, replaces: bool) -> Message:
+    return {**body, "replace_original": replaces}
+
+
+async def respond(response_url: str, body: Message, client: AsyncWebClient) -> None:
+    """Posts to a response_url. Raises SlackApiError where Slack does not take it (any more)."""
+    webhook = AsyncWebhookClient(
+        response_url, timeout=client.timeout, session=client.session, retry_handlers=[]
+    )
+    response = await webhook.send_dict(dict(body))
+    if response.status_code != 200:  # noqa: PLR2004  (HTTP's OK)
+        raise SlackApiError(f"response_url: {response.status_code}", response)  # type: ignore[no-untyped-call]
+
+
+def why(error: BaseException) -> str:
+    """An error as a log may hold it: Slack's code where there is one, never an address or a token."""
+    if isinstance(error, SlackApiError) and isinstance(error.response, object):
+        code = error.response.get("error") if hasattr(error.response, "get") else None
+        return str(code or f"HTTP {getattr(error.response, 'status_code', '?')}")
+    return type(error).__name__

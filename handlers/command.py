@@ -1,0 +1,44 @@
+"""`/ticket`: which journey the first word starts. Whatever is no subcommand is a ticket somebody typed."""
+
+import re
+from difflib import get_close_matches
+
+from bot.domain.workspace import Workspace
+from handlers import create, lists
+from handlers.answer import Answer, Tools
+from handlers.payloads import SlashCommand
+from handlers.reading import readable
+from handlers.views import notice
+from handlers.views.kit import message
+
+SUBCOMMANDS = ("help", "list", "show")
+_SHOW = re.compile(r"show\s+(?:t-|#)?(\d{1,9})", re.IGNORECASE)
+_SHORT = 2  # words; a longer line is somebody's ticket, however much its first word looks like a subcommand
+
+
+async def ticket(tools: Tools, workspace: Workspace, command: SlashCommand) -> Answer:
+    line = readable(command.text).strip()
+    command = command.model_copy(update={"text": line})
+    match line.casefold():
+        case "":
+            return await create.asked(tools, workspace, command)
+        case "help" | "?":
+            return Answer(notice.help_message())
+        case "list":
+            return await lists.listed(tools, workspace, command)
+        case "show":
+            return Answer(message("Which one? `/ticket show 42` shows T-42."))
+    if wanted := _SHOW.fullmatch(line):
+        return await lists.shown(tools, workspace, int(wanted[1]))
+    if near := _nearest_subcommand(line):
+        return Answer(notice.unknown_command(line, line.split()[0], near))
+    return await create.typed(tools, workspace, command)
+
+
+def _nearest_subcommand(line: str) -> str | None:
+    """The subcommand that a short line without fields was most likely meant to start with."""
+    words = line.casefold().split()
+    if len(words) > _SHORT or ":" in line:
+        return None
+    near = get_close_matches(words[0], SUBCOMMANDS, n=1, cutoff=0.7)
+    return near[0] if near else None

@@ -1,0 +1,235 @@
+"""Making a ticket: a typed line, the form, a message, the global shortcut.
+
+ana: /ticket Printer down customer:acme site:hq type:break_fix     -> T-1 is saved
+ana: /ticket Printer down                                          -> the form, with “Printer down” filled in
+ben: (a message's menu) Create ticket                              -> the form, with the message filled in
+ben: (the same message again)                                      -> “This message is already T-2”
+"""
+
+import re
+from collections.abc import Mapping
+from uuid import UUID, uuid4
+
+from pydantic import JsonValue
+
+from bot.domain.draft import Draft, Overlong
+from bot.domain.errors import InvalidInput, Problem
+from bot.domain.outbox import Target
+from bot.domain.phrases import Phrase, read_line
+from bot.domain.ticket import Origin, SourceMessage
+from bot.domain.workspace import Workspace
+from handlers import ids
+from handlers.answer import Answer, Follow, LookUp, OpenView, Tools, UpdateView
+from handlers.payloads import (
+    BlockActions,
+    GlobalShortcut,
+    MessageShortcut,
+    SlashCommand,
+    ViewClosed,
+    ViewSubmission,
+)
+from handlers.reading import fields_of, permalink, readable, source_message
+from handlers.views import card, notice
+from handlers.views.form import FormMeta, faults_of, form, needs_more, shown_of
+from handlers.views.kit import INITIAL_VALUE, View
+
+_RELATED = re.compile(r"\brelated\w*:[\"'“]?(?:T-)?(\d{1,9})\b", re.IGNORECASE)
+_SUMMARY = 150
+
+
+async def typed(tools: Tools, workspace: Workspace, command: SlashCommand) -> Answer:
+    """`/ticket <line>`: a ticket without a form where the line has all that the contract requires."""
+    phrase = await _read(tools, workspace, command.actor, command.text)
+    if phrase.problems:
+        return await _nearly(tools, workspace, command, phrase, phrase.problems)
+    try:
+        created = await tools.desk.create(
+            workspace,
+            phrase.fields,
+            actor=command.actor,
+            origin=Origin(way="command", channel=command.channel_id),
+            target=Target(channel=command.channel_id, response_url=command.response_url, user=command.actor),
+            key=f"command:{command.trigger_id}",
+        )
+    except InvalidInput as error:
+        return await _nearly(tools, workspace, command, phrase, error.problems)
+    return Answer(notice.saved(created.ticket))
+
+
+async def asked(tools: Tools, workspace: Workspace, command: SlashCommand) -> Answer:
+    """`/ticket` alone: the form."""
+    meta = FormMeta(nonce=_nonce(), way="form", channel=command.channel_id, response_url=command.response_url)
+    view = await _form(tools, workspace, meta, {})
+    return Answer(beside=(OpenView(command.trigger_id, view, command.actor, command.response_url),))
+
+
+async def reopened(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+    """A button that opens the form for a line that was typed before (or for none, on Home)."""
+    line = press.actions[0].value or ""
+    meta = FormMeta(
+        nonce=_nonce(),
+        way="form" if press.channel else "global_shortcut",
+        channel=press.channel.id if press.channel else None,
+        response_url=press.response_url,
+    )
+    phrase = await _read(tools, workspace, press.actor, line)
+    view = await _form(tools, workspace, meta, phrase.fields, notice.understood(phrase.problems, phrase.raw))
+    return Answer(beside=(OpenView(press.trigger_id, view, press.actor, press.response_url),))
+
+
+async def anywhere(tools: Tools, workspace: Workspace, shortcut: GlobalShortcut) -> Answer:
+    """The global shortcut “New ticket”, which has neither a channel nor a response_url."""
+    view = await _form(tools, workspace, FormMeta(nonce=_nonce(), way="global_shortcut"), {})
+    return Answer(beside=(OpenView(shortcut.trigger_id, view, shortcut.actor),))
+
+
+async def from_message(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -> Answer:
+    """The message shortcut “Create ticket”: all of it from the payload."""
+    message = shortcut.message
+    there = await tools.desk.ticket_of_message(workspace, shortcut.channel.id, message.ts)
+    if there:
+        view = notice.taken(there, await tools.desk.directory(workspace))
+    else:
+        meta = FormMeta(
+            nonce=_nonce(),
+            way="message",
+            channel=shortcut.channel.id,
+            message_ts=message.ts,
+            thread_ts=message.thread_ts or message.ts,
+            permalink=permalink(shortcut),
+            response_url=shortcut.response_url,
+        )
+        text = readable(message.text, lambda user: tools.people.name(workspace, user)).strip()
+        fields: dict[str, JsonValue] = (
+            {"summary": _first_line(text), "symptomDescription": text} if text else {}
+        )
+        view = await _form(tools, workspace, meta, fields, message=source_message(message))
+    return Answer(beside=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
+
+
+async def changed(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+    """“More fields”, or a customer or site chosen: the same form, showing what is now needed."""
+    if press.view is None:
+        return Answer()
+    meta = FormMeta.model_validate_json(press.view.private_metadata)
+    if press.actions[0].action_id == ids.MORE_FIELDS:
+        meta = meta.model_copy(update={"more": True})
+    directory = await tools.desk.directory(workspace)
+    held = directory.pruned(fields_of(press.view.state))
+    fields = directory.complete(held)
+    if "customerId" in fields and "customerId" not in held:
+        meta = meta.model_copy(update={"customer_of": fields.get("siteId")})
+    view = await _view(tools, workspace, meta, fields, faults_of(press.view.blocks))
+    return Answer(beside=(UpdateView(press.view.id, press.view.hash, view),))
+
+
+async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmission) -> Answer:
+    """The form's “Create”. What it turns into is the confirmation, which only its author sees."""
+    meta = FormMeta.model_validate_json(submission.view.private_metadata)
+    draft = await tools.desk.draft(workspace, meta.nonce)
+    fields = fields_of(submission.view.state)
+    created = await tools.desk.create(
+        workspace,
+        {"sourceChannel": "internal", **(draft.restored(fields) if draft else fields)},
+        actor=submission.actor,
+        origin=_origin(meta, draft),
+        target=Target(
+            channel=meta.channel,
+            thread_ts=meta.thread_ts,
+            response_url=meta.response_url,
+            user=submission.actor,
+        ),
+        key=f"form:{meta.nonce}",
+        draft=meta.nonce if draft else None,
+    )
+    directory = await tools.desk.directory(workspace)
+    if created.outcome == "taken":
+        # Above the form, not instead of it: what was typed there is still to be had.
+        return Answer({"response_action": "push", "view": notice.taken(created.ticket, directory)})
+    return Answer({"response_action": "update", "view": notice.saved_view(created.ticket, directory)})
+
+
+async def closed(tools: Tools, workspace: Workspace, closing: ViewClosed) -> Answer:
+    """The form's “Cancel”."""
+    meta = FormMeta.model_validate_json(closing.view.private_metadata)
+    await tools.desk.drop_draft(workspace, meta.nonce)
+    return Answer()
+
+
+async def _read(tools: Tools, workspace: Workspace, user: str, line: str) -> Phrase:
+    numbers = {int(number) for number in _RELATED.findall(line)}
+    known = {number: await tools.desk.ticket_id(workspace, number) for number in numbers}
+    return read_line(
+        line,
+        now=tools.clock(),
+        zone=tools.people.zone(workspace, user),
+        directory=await tools.desk.directory(workspace),
+        people=lambda name: tools.people.called(workspace, name),
+        ticket_id=known.get,
+    )
+
+
+async def _nearly(
+    tools: Tools, workspace: Workspace, command: SlashCommand, phrase: Phrase, problems: tuple[Problem, ...]
+) -> Answer:
+    """The form with everything that was understood, and the line itself beside it."""
+    meta = FormMeta(nonce=_nonce(), way="form", channel=command.channel_id, response_url=command.response_url)
+    view = await _form(tools, workspace, meta, phrase.fields, notice.understood(problems, phrase.raw))
+    beside: tuple[Follow, ...] = (OpenView(command.trigger_id, view, command.actor, command.response_url),)
+    if not tools.people.knows(workspace, command.actor):
+        beside += (LookUp(command.actor),)
+    return Answer(notice.nearly(command.text, problems), beside)
+
+
+async def _form(
+    tools: Tools,
+    workspace: Workspace,
+    meta: FormMeta,
+    fields: Mapping[str, JsonValue],
+    faults: str = "",
+    *,
+    message: SourceMessage | None = None,
+) -> View:
+    """A new form. What it cannot hold itself is kept as a draft before it opens."""
+    overlong = {
+        field: Overlong(whole=value, shown=shown_of(value))
+        for field, value in fields.items()
+        if isinstance(value, str) and len(value) > INITIAL_VALUE
+    }
+    if message or overlong:
+        draft = Draft(nonce=meta.nonce, created_at=tools.clock(), message=message, overlong=overlong)
+        await tools.desk.keep_draft(workspace, draft)
+    meta = meta.model_copy(update={"more": needs_more(fields)})
+    return await _view(tools, workspace, meta, fields, faults)
+
+
+async def _view(
+    tools: Tools, workspace: Workspace, meta: FormMeta, fields: Mapping[str, JsonValue], faults: str
+) -> View:
+    related = (
+        await tools.desk.ticket_by_id(workspace, UUID(str(named)))
+        if (named := fields.get("relatedTicketId"))
+        else None
+    )
+    directory = await tools.desk.directory(workspace)
+    return form(meta, fields, directory, faults=faults, related=card.title(related) if related else "")
+
+
+def _origin(meta: FormMeta, draft: Draft | None) -> Origin:
+    return Origin(
+        way=meta.way,
+        channel=meta.channel,
+        message_ts=meta.message_ts,
+        thread_ts=meta.thread_ts,
+        permalink=meta.permalink,
+        message=draft.message if draft else None,
+    )
+
+
+def _first_line(text: str) -> str:
+    line = text.splitlines()[0].strip()
+    return line if len(line) <= _SUMMARY else line[: _SUMMARY - 1].rstrip() + "…"
+
+
+def _nonce() -> str:
+    return uuid4().hex

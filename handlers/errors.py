@@ -1,0 +1,53 @@
+"""The one place where an error becomes words for a user.
+
+Handlers raise a `DeskError`; whatever else they raise is our fault and is said to be. Each kind of request is answered
+on the surface it came from, and what the user typed stays where it is.
+"""
+
+from bot.domain.errors import DeskError, InvalidInput
+from handlers import ids
+from handlers.answer import Answer, OpenView
+from handlers.payloads import (
+    BlockActions,
+    BlockSuggestion,
+    GlobalShortcut,
+    MessageShortcut,
+    Payload,
+    SlashCommand,
+    ViewSubmission,
+)
+from handlers.reading import errors_by_block
+from handlers.views import notice
+from handlers.views.kit import message
+from handlers.views.text import escape
+
+
+def ours(reference: str) -> DeskError:
+    """What we say of a fault of our own. `reference` finds it in the log."""
+    return DeskError(
+        f"Something went wrong on my side, and nothing was saved. Please try again. (Reference {reference})"
+    )
+
+
+def spoken(error: DeskError, payload: Payload) -> Answer:
+    """The answer that tells the user of `payload` about `error`."""
+    match payload:
+        case SlashCommand():
+            return Answer(message(escape(error.message)))
+        case ViewSubmission() if payload.view.callback_id == ids.FORM and isinstance(error, InvalidInput):
+            errors = errors_by_block(error.problems, payload.view.blocks)
+            return Answer({"response_action": "errors", "errors": dict(errors)})
+        case ViewSubmission():
+            # Pushed above the form, so that going back finds everything that was typed.
+            return Answer({"response_action": "push", "view": notice.trouble(error.message)})
+        case MessageShortcut() | BlockActions():
+            view = notice.trouble(error.message)
+            return Answer(beside=(OpenView(payload.trigger_id, view, payload.actor, payload.response_url),))
+        case GlobalShortcut():
+            return Answer(
+                beside=(OpenView(payload.trigger_id, notice.trouble(error.message), payload.actor),)
+            )
+        case BlockSuggestion():
+            return Answer({"options": []})
+        case _:
+            return Answer()  # events and closed views: nobody is waiting for a word

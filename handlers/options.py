@@ -1,0 +1,40 @@
+"""Type-ahead: what an external select offers for what has been typed so far. Slack shows at most 100 options."""
+
+from bot.domain.directory import KIND_OF, Directory, Item, Site
+from bot.domain.search import TicketFilter
+from bot.domain.workspace import Workspace
+from handlers.answer import Answer, Tools
+from handlers.payloads import BlockSuggestion
+from handlers.views import card
+from handlers.views.kit import Block, option
+
+LIMIT = 100
+
+
+async def suggested(tools: Tools, workspace: Workspace, asked: BlockSuggestion) -> Answer:
+    if asked.action_id == "relatedTicketId":
+        return _answer(await _tickets(tools, workspace, asked.value))
+    kind = KIND_OF.get(asked.action_id)
+    if kind is None:
+        return _answer([])
+    directory = await tools.desk.directory(workspace)
+    # The input's block_id names the choice that narrows it: `siteId:acme`.
+    within = asked.block_id.partition(":")[2] or None if asked.action_id != "customerId" else None
+    found = directory.search(kind, asked.value, within=within, limit=LIMIT)
+    return _answer([option(item.id, _text(item, directory, within)) for item in found])
+
+
+async def _tickets(tools: Tools, workspace: Workspace, typed: str) -> list[Block]:
+    page = await tools.desk.tickets(workspace, TicketFilter(words=tuple(typed.split())), limit=LIMIT)
+    return [option(str(ticket.id), card.title(ticket)) for ticket in page.tickets]
+
+
+def _text(item: Item, directory: Directory, within: str | None) -> str:
+    """A site among those of all customers is told apart by its customer."""
+    if isinstance(item, Site) and within is None:
+        return f"{item.name} ({directory.name_of('customerId', item.customer_id)})"
+    return item.name
+
+
+def _answer(options: list[Block]) -> Answer:
+    return Answer({"options": list(options)})

@@ -1,0 +1,205 @@
+"""What Slack sends, as frozen records. Dicts stop here.
+
+Shapes: tests/handlers/slack-payloads, one of each kind; https://docs.slack.dev/reference/interaction-payloads.
+Fields that Deskhand does not read are let through unread.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+
+class Payload(BaseModel):
+    """`home` is the (enterprise, team) whose installation this request is for: slack.md's order for Slack Connect."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @property
+    def home(self) -> tuple[str | None, str | None]:
+        raise NotImplementedError
+
+    @property
+    def actor(self) -> str:
+        raise NotImplementedError
+
+
+class Team(Payload):
+    id: str
+    domain: str | None = None
+    enterprise_id: str | None = None
+
+
+class Named(Payload):
+    id: str
+
+
+class SlashCommand(Payload):
+    team_id: str | None = None
+    enterprise_id: str | None = None
+    channel_id: str
+    user_id: str
+    command: str
+    text: str = ""
+    trigger_id: str
+    response_url: str | None = Field(None, repr=False)
+
+    @property
+    def home(self) -> tuple[str | None, str | None]:
+        return self.enterprise_id, self.team_id
+
+    @property
+    def actor(self) -> str:
+        return self.user_id
+
+
+class Option(Payload):
+    value: str
+
+
+class StateValue(Payload):
+    """What one input of a view holds; which field is filled depends on the element."""
+
+    type: str
+    value: str | None = None
+    selected_option: Option | None = None
+    selected_user: str | None = None
+    selected_date_time: int | None = None
+
+
+class State(Payload):
+    values: dict[str, dict[str, StateValue]] = {}
+
+
+class View(Payload):
+    id: str
+    hash: str = ""
+    callback_id: str = ""
+    private_metadata: str = ""
+    blocks: tuple[dict[str, JsonValue], ...] = ()
+    state: State = State()
+    app_installed_team_id: str | None = None
+
+
+class Interaction(Payload):
+    """What every interactive payload has. `team` is null for an organisation-wide installation."""
+
+    team: Team | None = None
+    enterprise: Named | None = None
+    user: Named
+    view: View | None = None
+
+    @property
+    def home(self) -> tuple[str | None, str | None]:
+        actors_team = self.team.id if self.team else None
+        installed = self.view.app_installed_team_id if self.view else None
+        if installed and actors_team and installed != actors_team:
+            return None, installed  # the enterprise that is named is the actor's, not the installation's
+        enterprise = self.team.enterprise_id if self.team else None
+        return enterprise or (self.enterprise.id if self.enterprise else None), installed or actors_team
+
+    @property
+    def actor(self) -> str:
+        return self.user.id
+
+
+class File(Payload):
+    name: str = "file"
+    permalink: str = ""
+
+
+class Message(Payload):
+    ts: str
+    text: str = ""
+    user: str | None = None
+    bot_id: str | None = None
+    thread_ts: str | None = None
+    files: tuple[File, ...] = ()
+
+
+class MessageShortcut(Interaction):
+    callback_id: str
+    trigger_id: str
+    channel: Named
+    message: Message
+    response_url: str | None = Field(None, repr=False)
+
+
+class GlobalShortcut(Interaction):
+    callback_id: str
+    trigger_id: str
+
+
+class OpenView(Interaction):
+    view: View
+
+
+class ViewSubmission(OpenView):
+    pass
+
+
+class ViewClosed(OpenView):
+    pass
+
+
+class Action(Payload):
+    action_id: str
+    block_id: str = ""
+    value: str | None = None
+
+
+class BlockActions(Interaction):
+    trigger_id: str
+    actions: tuple[Action, ...] = Field(min_length=1)
+    channel: Named | None = None
+    response_url: str | None = Field(None, repr=False)
+
+
+class BlockSuggestion(Interaction):
+    action_id: str
+    block_id: str = ""
+    value: str = ""
+
+
+class Authorization(Payload):
+    enterprise_id: str | None = None
+    team_id: str | None = None
+
+
+class Profile(Payload):
+    display_name: str = ""
+    real_name: str = ""
+
+
+class Member(Payload):
+    """A user object of users.list, users.info and user_change."""
+
+    id: str
+    name: str = ""
+    tz: str | None = None
+    is_bot: bool = False
+    deleted: bool = False
+    profile: Profile = Profile()
+
+
+class EventBody(Payload):
+    type: str
+    user: Member | str | None = None
+    tab: Literal["home", "messages", "about"] | None = None
+
+
+class Event(Payload):
+    team_id: str | None = None
+    enterprise_id: str | None = None
+    event: EventBody
+    authorizations: tuple[Authorization, ...] = ()
+
+    @property
+    def home(self) -> tuple[str | None, str | None]:
+        if self.authorizations:
+            return self.authorizations[0].enterprise_id, self.authorizations[0].team_id
+        return self.enterprise_id, self.team_id
+
+    @property
+    def actor(self) -> str:
+        user = self.event.user
+        return user.id if isinstance(user, Member) else user or ""

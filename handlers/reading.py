@@ -1,0 +1,110 @@
+"""Payload -> contract fields, and validation errors -> the inputs they belong to."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+
+from pydantic import JsonValue
+
+from bot.domain.errors import Problem
+from bot.domain.ticket import File, SourceMessage
+from handlers.payloads import Message, MessageShortcut, State, StateValue
+
+_MARKUP = re.compile(r"<([@#!]?)([^>|]*)(?:\|([^>]*))?>")
+
+
+def readable(text: str, name_of: Callable[[str], str] | None = None) -> str:
+    """Slack's mrkdwn as people read it: `<@U1>` -> `@Ana`, `<http://x|here>` -> `here (http://x)`, `&lt;` -> `<`.
+
+    Without `name_of` a mention stays an ID (`@U1`), which is what a typed line is read with.
+    Source: https://docs.slack.dev/messaging/formatting-message-text#retrieving-messages
+    """
+
+    def spoken(match: re.Match[str]) -> str:
+        sigil, target, label = match.groups()
+        match sigil:
+            case "@":
+                return f"@{name_of(target) if name_of else target}"
+            case "#":
+                return f"#{label or target}"
+            case "!":
+                return label or f"@{target.partition('^')[0]}"
+            case _:
+                address = target.removeprefix("mailto:").removeprefix("tel:")
+                return f"{label} ({address})" if label and label not in {target, address} else address
+
+    return unescape(_MARKUP.sub(spoken, text))
+
+
+def unescape(text: str) -> str:
+    """Slack escapes only these three; any other entity is what somebody typed."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def permalink(shortcut: MessageShortcut) -> str | None:
+    """The message's address, put together from the payload: no call to Slack stands before the form."""
+    if not (shortcut.team and shortcut.team.domain):
+        return None
+    message = shortcut.message
+    address = f"https://{shortcut.team.domain}.slack.com/archives/{shortcut.channel.id}/p{message.ts.replace('.', '')}"
+    if message.thread_ts and message.thread_ts != message.ts:
+        address += f"?thread_ts={message.thread_ts}&cid={shortcut.channel.id}"
+    return address
+
+
+def source_message(message: Message) -> SourceMessage:
+    return SourceMessage(
+        author=message.user or message.bot_id,
+        text=message.text,
+        files=tuple(File(name=file.name, permalink=file.permalink) for file in message.files),
+    )
+
+
+def fields_of(state: State) -> dict[str, JsonValue]:
+    """The wire form of what a form's inputs hold; what is empty is left out."""
+    fields: dict[str, JsonValue] = {}
+    for block_id, inputs in state.values.items():
+        for held in inputs.values():
+            value = _value(held)
+            if value is not None:
+                fields[field_of(block_id)] = value
+    return fields
+
+
+def field_of(block_id: str) -> str:
+    return block_id.partition(":")[0]
+
+
+def errors_by_block(problems: Iterable[Problem], blocks: Iterable[Mapping[str, JsonValue]]) -> dict[str, str]:
+    """`response_action: errors` takes the block_ids of input blocks only. A problem whose field the form does not
+    show stands under the first input, so that nobody is left without a word."""
+    inputs = [str(block["block_id"]) for block in blocks if block.get("type") == "input"]
+    by_field = {field_of(block_id): block_id for block_id in inputs}
+    errors: dict[str, str] = {}
+    for problem in problems:
+        block_id = by_field.get(problem.field or "", inputs[0])
+        errors[block_id] = f"{errors[block_id]} {problem.message}" if block_id in errors else problem.message
+    return errors
+
+
+def _value(held: StateValue) -> JsonValue:
+    if held.type == "datetimepicker":
+        seconds = held.selected_date_time
+        return (
+            None
+            if seconds is None
+            else datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+        )
+    if held.selected_option:
+        return held.selected_option.value
+    if held.type == "number_input" and held.value:
+        return _number(held.value)
+    return held.selected_user or held.value or None
+
+
+def _number(text: str) -> JsonValue:
+    """A number as Slack's number_input holds it; anything else stays text, for the contract to refuse."""
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -1,0 +1,63 @@
+"""A ticket's card: what everybody sees of it, and what triage will act on."""
+
+from bot.domain.directory import Directory
+from bot.domain.ticket import Ticket
+from bot.domain.words import choice
+from handlers.views.kit import Block, Message, context, message, section
+from handlers.views.text import link, moment, one_line, person, user_text
+
+_DOTS = {
+    "critical": ":red_circle:",
+    "high": ":large_orange_circle:",
+    "medium": ":large_blue_circle:",
+    "low": ":white_circle:",
+}
+SUMMARY = 300
+_NAME = 150
+
+
+def card(ticket: Ticket, directory: Directory) -> Message:
+    return message(headline(ticket), blocks(ticket, directory))
+
+
+def headline(ticket: Ticket) -> str:
+    """`T-42 · Printer down`, for notifications and lists."""
+    return f"{ticket.name} · {one_line(ticket.summary, SUMMARY)}"
+
+
+def title(ticket: Ticket) -> str:
+    """`T-42 · Printer down`, unescaped, for an option's text."""
+    return f"{ticket.name} · {' '.join(ticket.summary.split())}"
+
+
+def blocks(ticket: Ticket, directory: Directory) -> list[Block]:
+    shown = [
+        section(f"{_DOTS[ticket.priority]} *{ticket.name}* · *{one_line(ticket.summary, SUMMARY)}*"),
+        section("", fields=_fields(ticket, directory)),
+    ]
+    if ticket.symptom_description:
+        shown.insert(1, section(user_text(ticket.symptom_description, 500)))
+    return [*shown, context(_from(ticket))]
+
+
+def _fields(ticket: Ticket, directory: Directory) -> list[str]:
+    """At most ten, which is what a section takes."""
+    pairs = {
+        "Status": choice(ticket.status),
+        "Priority": choice(ticket.priority),
+        "Severity": choice(ticket.severity) if ticket.severity else "—",
+        "Type": choice(ticket.ticket_type),
+        "Customer": user_text(directory.name_of("customerId", ticket.customer_id), _NAME),
+        "Site": user_text(directory.name_of("siteId", ticket.site_id), _NAME),
+        "Assignee": person(ticket.assigned_user_id) if ticket.assigned_user_id else "Nobody yet",
+        "Queue": one_line(ticket.assigned_queue, _NAME) if ticket.assigned_queue else "—",
+        "Due": moment(ticket.sla_due_at) if ticket.sla_due_at else "—",
+    }
+    return [f"*{name}*\n{value}" for name, value in pairs.items()]
+
+
+def _from(ticket: Ticket) -> str:
+    words = f"Requested by {person(ticket.created_by)} · {moment(ticket.created_at)}"
+    if ticket.origin.permalink:
+        words += f" · {link(ticket.origin.permalink, 'Source message')}"
+    return words

@@ -1,0 +1,203 @@
+"""The ticket form. Every field of the contract but `workspaceId`, which is the caller's workspace.
+
+Each input's block_id is its contract field's name; where what can be chosen depends on another field, a colon and
+that field's value follow, so that Slack drops a stale choice when it changes. The action_id is the field's name.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from pydantic import Field, JsonValue
+
+from bot.domain.contract import CHOICES, REQUIRED
+from bot.domain.directory import KIND_OF, Directory
+from bot.domain.record import Record
+from bot.domain.ticket import WayIn
+from bot.domain.words import choice, label
+from handlers import ids
+from handlers.views.kit import INITIAL_VALUE, Block, View, actions, button, json_of, modal, option, section
+from handlers.views.text import plain, shorten
+
+ESSENTIAL = ("customerId", "siteId", "summary", "ticketType", "priority", "symptomDescription")
+MORE = (
+    "severity",
+    "assignedUserId",
+    "assignedQueue",
+    "slaDueAt",
+    "category",
+    "relatedSystemId",
+    "relatedAssetId",
+    "reportedByContactId",
+    "contactMethod",
+    "sourceChannel",
+    "estimatedLaborHours",
+    "relatedTicketId",
+    "triageNotes",
+    "status",
+    "visibilityMode",
+)
+DEFAULTS = {
+    "priority": "medium",
+    "status": "new",
+    "visibilityMode": "workspace_local",
+    "sourceChannel": "internal",
+}
+"""What the contract and this way in fill in where nobody chooses."""
+
+PARENT = {
+    "siteId": "customerId",
+    "reportedByContactId": "customerId",
+    "relatedSystemId": "siteId",
+    "relatedAssetId": "siteId",
+}
+"""The field whose choice decides what can be chosen here."""
+
+_ASKS_AGAIN = {"customerId", "siteId"}  # a choice here changes what other inputs offer
+_MULTILINE = {"symptomDescription", "triageNotes"}
+_HINTS = {
+    "assignedQueue": "The team's queue, such as network",
+    "summary": "One line: what is wrong, and where",
+}
+
+
+class FormMeta(Record):
+    """What rides in private_metadata: which form this is, and where it was asked for."""
+
+    nonce: str
+    way: WayIn
+    channel: str | None = None
+    message_ts: str | None = None
+    thread_ts: str | None = None
+    permalink: str | None = None
+    response_url: str | None = Field(None, repr=False)
+    more: bool = False
+    customer_of: str | None = Field(None, description="The site that named the customer, if one did")
+
+
+def form(
+    meta: FormMeta,
+    fields: Mapping[str, JsonValue],
+    directory: Directory,
+    *,
+    faults: str = "",
+    related: str = "",
+) -> View:
+    """`fields` in wire form fill the inputs; `faults` is mrkdwn that says what a typed line got wrong;
+    `related` is the headline of the ticket that `relatedTicketId` names."""
+    filled = {**DEFAULTS, **fields}
+    shown = ESSENTIAL + (MORE if meta.more else ())
+    blocks = [section(faults, block_id=ids.FAULTS)] if faults else []
+    blocks += [_input(field, filled, directory, meta, related) for field in shown]
+    if not meta.more:
+        blocks.append(actions(button("More fields", ids.MORE_FIELDS), block_id=ids.MORE_FIELDS))
+    view = modal("New ticket", blocks, callback_id=ids.FORM, close="Cancel")
+    view |= {
+        "submit": json_of(plain("Create", 24)),
+        "notify_on_close": True,
+        "private_metadata": meta.model_dump_json(exclude_defaults=True),
+    }
+    return view
+
+
+def faults_of(blocks: Sequence[Mapping[str, JsonValue]]) -> str:
+    """The faults an open form shows, so that showing it again keeps them."""
+    for block in blocks:
+        if block.get("block_id") == ids.FAULTS and isinstance(text := block.get("text"), dict):
+            return str(text.get("text", ""))
+    return ""
+
+
+def needs_more(fields: Mapping[str, JsonValue]) -> bool:
+    """Whether something is filled in that only “More fields” shows."""
+    return any(field in fields and fields[field] != DEFAULTS.get(field) for field in MORE)
+
+
+def shown_of(text: str) -> str:
+    """As much of a text as an input holds."""
+    return shorten(text, INITIAL_VALUE)
+
+
+def _input(
+    field: str, filled: Mapping[str, JsonValue], directory: Directory, meta: FormMeta, related: str
+) -> Block:
+    element = _element(field, filled.get(field), directory, related)
+    block: Block = {
+        "type": "input",
+        "block_id": _block_id(field, filled, directory, meta),
+        "label": json_of(plain(label(field), 75)),
+        "element": element,
+        "optional": field not in REQUIRED and field not in DEFAULTS,
+    }
+    if field in _ASKS_AGAIN and element["type"] == "external_select":
+        block["dispatch_action"] = True
+    return block
+
+
+def _block_id(field: str, filled: Mapping[str, JsonValue], directory: Directory, meta: FormMeta) -> str:
+    suffix: JsonValue
+    if field == "customerId":
+        suffix = meta.customer_of
+    elif (kind := KIND_OF.get(field)) and directory.knows(kind):
+        suffix = filled.get(PARENT[field])
+    else:
+        suffix = None  # what was typed into a plain input stays, whatever is chosen elsewhere
+    return f"{field}:{suffix}" if suffix else field
+
+
+def _element(field: str, value: JsonValue, directory: Directory, related: str) -> Block:
+    kind = KIND_OF.get(field)
+    if field in CHOICES:
+        return _static_select(field, value)
+    if kind and directory.knows(kind):
+        chosen = option(str(value), directory.name_of(field, str(value))) if value else None
+        return _external_select(field, chosen)
+    match field:
+        case "relatedTicketId":
+            return _external_select(field, option(str(value), related or str(value)) if value else None)
+        case "assignedUserId":
+            return _filled({"type": "users_select", "action_id": field}, "initial_user", value)
+        case "slaDueAt":
+            seconds = int(datetime.fromisoformat(str(value)).timestamp()) if value else None
+            return _filled({"type": "datetimepicker", "action_id": field}, "initial_date_time", seconds)
+        case "estimatedLaborHours":
+            number: Block = {
+                "type": "number_input",
+                "action_id": field,
+                "is_decimal_allowed": True,
+                "min_value": "0",
+            }
+            return _filled(number, "initial_value", f"{value:g}" if isinstance(value, int | float) else None)
+        case _:
+            return _text_input(field, value)
+
+
+def _filled(element: Block, key: str, value: JsonValue) -> Block:
+    return element if value is None else element | {key: value}
+
+
+def _static_select(field: str, value: JsonValue) -> Block:
+    options = [option(name, choice(name)) for name in CHOICES[field]]
+    element: Block = {"type": "static_select", "action_id": field, "options": list(options)}
+    return _filled(element, "initial_option", next((o for o in options if o["value"] == value), None))
+
+
+def _external_select(field: str, chosen: Block | None) -> Block:
+    element: Block = {
+        "type": "external_select",
+        "action_id": field,
+        "min_query_length": 0,
+        "placeholder": json_of(plain("Type to search", 150)),
+    }
+    return _filled(element, "initial_option", chosen)
+
+
+def _text_input(field: str, value: JsonValue) -> Block:
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": field,
+        "multiline": field in _MULTILINE,
+        "max_length": INITIAL_VALUE,
+    }
+    if hint := _HINTS.get(field):
+        element["placeholder"] = json_of(plain(hint, 150))
+    return _filled(element, "initial_value", shown_of(str(value)) if value else None)

@@ -1,0 +1,60 @@
+"""Text on its way to Slack. The one place where what users typed is escaped and shortened.
+
+Source: https://docs.slack.dev/messaging/formatting-message-text (escaping, mentions, `<!date^…>`).
+"""
+
+import re
+from datetime import datetime
+
+_SLACK_USER = re.compile(r"[UW][A-Z0-9]{2,}")
+_ELLIPSIS = "…"
+
+TextObject = dict[str, str | bool]
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters, with an ellipsis where something was left out."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + _ELLIPSIS
+
+
+def escape(text: str) -> str:
+    """What a user typed, as text that pages nobody and links nowhere."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def user_text(text: str, limit: int) -> str:
+    """Escaped and at most `limit` characters long; no entity is cut in two."""
+    escaped = escape(shorten(text, limit))
+    if len(escaped) <= limit:
+        return escaped
+    kept = escaped[: limit - 1]
+    return re.sub(r"&[a-z]{0,3}$", "", kept) + _ELLIPSIS
+
+
+def one_line(text: str, limit: int) -> str:
+    """Like `user_text`, on one line."""
+    return user_text(" ".join(text.split()), limit)
+
+
+def plain(text: str, limit: int) -> TextObject:
+    """A plain_text object. Slack decodes the three entities in these too."""
+    return {"type": "plain_text", "text": user_text(text, limit), "emoji": True}
+
+
+def mrkdwn(text: str) -> TextObject:
+    """A mrkdwn object of text that is ours, or that went through `user_text` piece by piece."""
+    return {"type": "mrkdwn", "text": text}
+
+
+def person(user_id: str) -> str:
+    """A mention; an ID that is not Slack's is shown as it was typed."""
+    return f"<@{user_id}>" if _SLACK_USER.fullmatch(user_id) else user_text(user_id, 100)
+
+
+def moment(when: datetime) -> str:
+    """A time in the reader's own zone, and in UTC where a client cannot show it."""
+    return f"<!date^{int(when.timestamp())}^{{date_short_pretty}} at {{time}}|{when:%Y-%m-%d %H:%M} UTC>"
+
+
+def link(url: str, words: str) -> str:
+    return f"<{escape(url).replace('|', '%7C')}|{words}>"
