@@ -6,6 +6,7 @@ that field's value follow, so that Slack drops a stale choice when it changes. T
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from pydantic import Field, JsonValue
 
@@ -166,7 +167,8 @@ def _element(field: str, value: JsonValue, directory: Directory, related: str) -
                 "is_decimal_allowed": True,
                 "min_value": "0",
             }
-            return _filled(number, "initial_value", f"{value:g}" if isinstance(value, int | float) else None)
+            digits = f"{Decimal(str(value)):f}" if isinstance(value, int | float) else None
+            return _filled(number, "initial_value", digits)
         case _:
             return _text_input(field, value)
 
