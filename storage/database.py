@@ -133,7 +133,8 @@ class Database:
     def _forget(self, table: str, row: int) -> None:
         if document := self.document(table, row):
             del self._rows[table][document[_NAMED_BY[table]]]
-            self.outbox.pop(row, None)
+            if table == "jobs":
+                del self.outbox[row]
 
     def _read_directory(self) -> Directory:
         return Directory.model_validate({table: sorted(self._table(table), key=_row) for table in DIRECTORY})

@@ -1,0 +1,375 @@
+"""What every store does, whatever it is built on."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import get_args
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.contract import Status
+from bot.domain.directory import Customer, Directory
+from bot.domain.draft import Draft
+from bot.domain.outbox import Job
+from bot.domain.search import TicketFilter
+from bot.domain.ticket import Ticket
+from bot.domain.workspace import Workspace
+from bot.services.ports import Store, Transaction
+from storage import open_store
+from tests.storage.samples import DESK, DIRECTORY, FULL_TICKET, NOW, OTHER, draft, job, ticket
+
+ANY = TicketFilter()
+
+
+@asynccontextmanager
+async def reopened(store: Store, url: str) -> AsyncIterator[Store]:
+    await store.close()
+    again = open_store(url)
+    yield again
+    await again.close()
+
+
+async def save(store: Store, *tickets: Ticket, workspace: Workspace = DESK) -> None:
+    for each in tickets:
+        async with store.transaction(workspace) as transaction:
+            await transaction.save(each, now=NOW)
+
+
+async def test_everything_saved_is_read_back_unchanged_and_again_after_a_restart(
+    store: Store, url: str
+) -> None:
+    async with store.transaction(DESK) as transaction:
+        await transaction.save(FULL_TICKET, now=NOW, keys=("form:n1", "message:C1:1.2"))
+        await transaction.enqueue(job(7))
+        await transaction.keep_draft(draft("n2"))
+        await transaction.replace_directory(DIRECTORY)
+    async with reopened(store, url) as again:
+        for each in (store, again):
+            read = each.read(DESK)
+            assert await read.ticket(1) == FULL_TICKET
+            assert await read.ticket_by_id(FULL_TICKET.id) == FULL_TICKET
+            assert await read.answered("form:n1") == await read.answered("message:C1:1.2") == 1
+            assert await read.jobs() == (job(7),)
+            assert await read.draft("n2") == draft("n2")
+            assert await read.directory() == DIRECTORY
+            assert each.workspaces() == [DESK]
+
+
+async def test_a_new_workspace_reads_as_empty_and_is_none_of_the_workspaces_before_its_first_commit(
+    store: Store,
+) -> None:
+    read = store.read(DESK)
+    assert await read.ticket(1) is None
+    assert await read.ticket_by_id(UUID(int=1)) is None
+    assert await read.answered("key") is None
+    assert (await read.tickets(ANY)).total == 0
+    assert await read.directory() == Directory()
+    assert await read.draft("n") is None
+    assert await read.jobs() == ()
+    async with store.transaction(DESK) as transaction:
+        assert await transaction.next_number() == 1
+    assert store.workspaces() == []
+
+
+async def test_an_exception_inside_a_transaction_changes_nothing(store: Store) -> None:
+    await save(store, ticket(1))
+    with suppress(LookupError):
+        async with store.transaction(DESK) as transaction:
+            await transaction.save(ticket(1, summary="Other"), now=NOW, keys=("key",))
+            await transaction.enqueue(job(1))
+            await transaction.replace_directory(DIRECTORY)
+            raise LookupError
+    read = store.read(DESK)
+    assert await read.ticket(1) == ticket(1)
+    assert await read.answered("key") is None
+    assert await read.jobs() == ()
+    assert await read.directory() == Directory()
+
+
+async def test_a_transaction_reads_what_was_committed_and_not_its_own_changes(store: Store) -> None:
+    async with store.transaction(DESK) as transaction:
+        await transaction.save(ticket(1), now=NOW, keys=("key",))
+        assert await transaction.ticket(1) is None
+        assert await transaction.answered("key") is None
+    assert await store.read(DESK).ticket(1) == ticket(1)
+
+
+async def test_fifty_transactions_at_once_get_the_numbers_1_to_50(store: Store) -> None:
+    async def create() -> None:
+        async with store.transaction(DESK) as transaction:
+            await transaction.save(ticket(await transaction.next_number()), now=NOW)
+
+    await asyncio.gather(*(create() for _ in range(50)))
+    page = await store.read(DESK).tickets(ANY, limit=100)
+    assert [each.number for each in page.tickets] == list(range(50, 0, -1))
+
+
+async def test_a_number_of_a_transaction_that_failed_goes_to_the_next(store: Store) -> None:
+    with suppress(LookupError):
+        async with store.transaction(DESK) as transaction:
+            await transaction.save(ticket(await transaction.next_number()), now=NOW)
+            raise LookupError
+    async with store.transaction(DESK) as transaction:
+        assert await transaction.next_number() == 1
+
+
+async def test_the_same_key_at_once_makes_one_ticket(store: Store) -> None:
+    async def create() -> int:
+        async with store.transaction(DESK) as transaction:
+            if (known := await transaction.answered("form:n1")) is not None:
+                return known
+            number = await transaction.next_number()
+            await transaction.save(ticket(number), now=NOW, keys=("form:n1",))
+            return number
+
+    assert await asyncio.gather(*(create() for _ in range(5))) == [1] * 5
+    assert (await store.read(DESK).tickets(ANY)).total == 1
+
+
+async def test_a_key_that_answers_with_one_ticket_cannot_be_given_to_another(store: Store) -> None:
+    async with store.transaction(DESK) as transaction:
+        await transaction.save(ticket(1), now=NOW, keys=("key",))
+    with pytest.raises(ValueError, match="key of ticket 1"):
+        async with store.transaction(DESK) as transaction:
+            await transaction.save(ticket(2), now=NOW, keys=("key",))
+    assert await store.read(DESK).ticket(2) is None
+    async with store.transaction(DESK) as transaction:
+        await transaction.save(ticket(1, priority="high"), now=NOW, keys=("key", "key2"))
+    assert await store.read(DESK).answered("key2") == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [ticket(3), ticket(2).model_copy(update={"number": 1}), ticket(1).model_copy(update={"number": 2})],
+    ids=["leaves a gap", "takes another's number", "moves to another number"],
+)
+async def test_a_number_that_is_not_the_tickets_own_is_refused(store: Store, wrong: Ticket) -> None:
+    await save(store, ticket(1))
+    with pytest.raises(ValueError, match="place of another"):
+        await save(store, wrong)
+    assert (await store.read(DESK).tickets(ANY)).tickets == (ticket(1),)
+
+
+async def test_workspaces_know_nothing_of_each_other(store: Store, url: str) -> None:
+    same_team = Workspace(enterprise_id="E999", team_id="T111")
+    async with store.transaction(DESK) as transaction:
+        await transaction.save(ticket(1), now=NOW, keys=("key",))
+        await transaction.enqueue(job(1))
+        await transaction.keep_draft(draft("n"))
+        await transaction.replace_directory(DIRECTORY)
+    async with store.transaction(OTHER) as transaction:
+        assert await transaction.next_number() == 1
+        await transaction.save(ticket(1, summary="Theirs"), now=NOW)
+    async with reopened(store, url) as again:
+        assert set(again.workspaces()) == {DESK, OTHER}
+        for stranger in (OTHER, same_team, Workspace(enterprise_id="E111")):
+            read = again.read(stranger)
+            assert await read.ticket(1) != ticket(1)
+            assert await read.answered("key") is None
+            assert await read.jobs() == ()
+            assert await read.draft("n") is None
+            assert await read.directory() == Directory()
+
+
+async def test_a_transaction_holds_up_no_other_workspace_and_no_reader(store: Store) -> None:
+    async with store.transaction(DESK) as transaction:
+        await transaction.save(ticket(1), now=NOW)
+        await save(store, ticket(1), workspace=OTHER)
+        assert await store.read(DESK).ticket(1) is None
+        assert await store.read(OTHER).ticket(1) == ticket(1)
+
+
+async def test_lists_are_newest_first_in_pages_with_the_total(store: Store) -> None:
+    await save(store, *(ticket(number) for number in range(1, 13)))
+    await save(store, ticket(3, priority="high"))
+    read = store.read(DESK)
+    first, second = await read.tickets(ANY, limit=10), await read.tickets(ANY, offset=10)
+    assert [each.number for each in first.tickets] == list(range(12, 2, -1))
+    assert [each.number for each in second.tickets] == [2, 1]
+    assert (first.offset, first.total, second.offset, second.total) == (0, 12, 10, 12)
+    assert (await read.tickets(ANY, offset=20)).tickets == ()
+
+
+async def test_a_list_is_never_older_than_the_last_commit(store: Store) -> None:
+    await save(store, ticket(1))
+    wanted = TicketFilter(words=("printer",))
+    assert (await store.read(DESK).tickets(wanted)).total == 1
+    await save(store, ticket(2))
+    assert (await store.read(DESK).tickets(wanted)).total == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "numbers"),
+    [
+        ((), [42, 3, 2, 1]),
+        (("42",), [42]),
+        (("t-42",), [42]),
+        (("T-2",), [2]),
+        (("STRASSE",), [2]),
+        (("printer", "floor"), [3]),
+        (("printer", "nowhere"), []),
+    ],
+)
+async def test_words_are_looked_for_in_number_and_summary(
+    store: Store, words: tuple[str, ...], numbers: list[int]
+) -> None:
+    summaries = {1: "Printer out of paper", 2: "Lamp in Kaiserstraße", 3: "printer, 3rd FLOOR", 42: "Door"}
+    await save(store, *(ticket(number, summary=summaries.get(number, "Else")) for number in range(1, 43)))
+    page = await store.read(DESK).tickets(TicketFilter(words=words), limit=50)
+    assert [each.number for each in page.tickets if each.number in summaries] == numbers
+
+
+async def test_open_only_agrees_with_what_a_ticket_calls_open(store: Store) -> None:
+    tickets = [ticket(number, status=status) for number, status in enumerate(get_args(Status), 1)]
+    await save(store, *tickets)
+    page = await store.read(DESK).tickets(TicketFilter(open_only=True), limit=50)
+    assert list(page.tickets) == [each for each in reversed(tickets) if each.is_open]
+    assert page.total == len(page.tickets)
+
+
+async def test_a_job_is_replaced_where_it_stands_and_new_ones_follow(store: Store, url: str) -> None:
+    async with store.transaction(DESK) as transaction:
+        for name in (5, 3, 4):
+            await transaction.enqueue(job(name))
+    later = job(5).model_copy(update={"attempts": 1, "due_at": NOW + timedelta(hours=1), "last_error": "429"})
+    async with store.transaction(DESK) as transaction:
+        await transaction.enqueue(later)
+        await transaction.dequeue(UUID(int=3))
+        await transaction.dequeue(UUID(int=99))
+    async with store.transaction(DESK) as transaction:
+        await transaction.enqueue(job(1))
+    assert await store.read(DESK).jobs() == (later, job(4), job(1))
+    async with reopened(store, url) as again:
+        assert await again.read(DESK).jobs() == (later, job(4), job(1))
+
+
+async def test_what_is_handed_out_cannot_change_the_store(store: Store) -> None:
+    mine = draft("n")
+    async with store.transaction(DESK) as transaction:
+        await transaction.keep_draft(mine)
+        mine.overlong.clear()
+    read = await store.read(DESK).draft("n")
+    assert read is not None
+    assert read == draft("n")
+    read.overlong.clear()
+    assert await store.read(DESK).draft("n") == draft("n")
+
+
+async def test_the_directory_is_the_same_object_until_it_changes(store: Store) -> None:
+    async with store.transaction(DESK) as transaction:
+        await transaction.replace_directory(DIRECTORY)
+    first = await store.read(DESK).directory()
+    await save(store, ticket(1))
+    assert await store.read(DESK).directory() is first
+    async with store.transaction(DESK) as transaction:
+        await transaction.replace_directory(Directory(customers=(Customer(id="c", name="C"),)))
+    assert [item.name for item in (await store.read(DESK).directory()).customers] == ["C"]
+
+
+async def test_a_closed_store_refuses_to_write(store: Store) -> None:
+    await store.close()
+    with pytest.raises(Exception, match="stopping"):
+        await save(store, ticket(1))
+
+
+@dataclass
+class Model:
+    """A workspace as plain dictionaries."""
+
+    tickets: dict[int, Ticket] = field(default_factory=dict)
+    keys: dict[str, int] = field(default_factory=dict)
+    jobs: dict[UUID, Job] = field(default_factory=dict)
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    directory: Directory = field(default_factory=Directory)
+
+    def copy(self) -> "Model":
+        return Model(dict(self.tickets), dict(self.keys), dict(self.jobs), dict(self.drafts), self.directory)
+
+
+NAMES = st.integers(0, 3)
+STEPS = st.one_of(
+    st.tuples(st.sampled_from(["create", "enqueue", "dequeue", "keep", "drop"]), NAMES),
+    st.tuples(st.just("change"), NAMES),
+    st.tuples(st.just("directory"), NAMES),
+)
+TRANSACTIONS = st.lists(
+    st.tuples(st.lists(STEPS, max_size=5), st.sampled_from(["commit", "commit", "fail", "reopen"])),
+    max_size=8,
+)
+
+
+async def take(step: tuple[str, int], transaction: Transaction, model: Model) -> None:
+    """One step, on the store and on the model."""
+    match step:
+        case ("create", name):
+            number = await transaction.next_number()
+            model.tickets[number] = ticket(number)
+            keys = [] if str(name) in model.keys else [str(name)]
+            model.keys |= dict.fromkeys(keys, number)
+            await transaction.save(ticket(number), now=NOW, keys=keys)
+        case ("change", name) if name in model.tickets:
+            model.tickets[name] = model.tickets[name].model_copy(update={"summary": f"{step}", "version": 2})
+            await transaction.save(model.tickets[name], now=NOW)
+        case ("enqueue", name):
+            known = model.jobs.get(UUID(int=name), job(name))
+            model.jobs[known.id] = known.model_copy(update={"attempts": known.attempts + 1})
+            await transaction.enqueue(model.jobs[known.id])
+        case ("dequeue", name):
+            model.jobs.pop(UUID(int=name), None)
+            await transaction.dequeue(UUID(int=name))
+        case ("keep", name):
+            model.drafts[str(name)] = draft(str(name))
+            await transaction.keep_draft(draft(str(name)))
+        case ("drop", name):
+            model.drafts.pop(str(name), None)
+            await transaction.drop_draft(str(name))
+        case ("directory", name):
+            model.directory = Directory(customers=[Customer(id=f"{i}", name=f"{i}") for i in range(name)])
+            await transaction.replace_directory(model.directory)
+
+
+async def check(store: Store, model: Model) -> None:
+    read = store.read(DESK)
+    page = await read.tickets(ANY, limit=1000)
+    assert list(page.tickets) == [model.tickets[number] for number in sorted(model.tickets, reverse=True)]
+    for each in model.tickets.values():
+        assert await read.ticket_by_id(each.id) == each
+    assert {str(name): await read.answered(str(name)) for name in range(4)} == (
+        dict.fromkeys(map(str, range(4))) | model.keys
+    )
+    assert {str(name): await read.draft(str(name)) for name in range(4)} == (
+        dict.fromkeys(map(str, range(4))) | model.drafts
+    )
+    assert sorted(await read.jobs(), key=lambda each: each.id) == sorted(
+        model.jobs.values(), key=lambda each: each.id
+    )
+    assert await read.directory() == model.directory
+
+
+@settings(max_examples=150, deadline=None)
+@given(TRANSACTIONS)
+async def test_the_store_is_what_plain_dictionaries_would_be(
+    transactions: list[tuple[list[tuple[str, int]], str]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store, model = open_store(f"tinydb:{folder}"), Model()
+        for steps, ending in transactions:
+            attempt = model.copy()
+            with suppress(LookupError):
+                async with store.transaction(DESK) as transaction:
+                    for step in steps:
+                        await take(step, transaction, attempt)
+                    if ending == "fail":
+                        raise LookupError
+                model = attempt
+            if ending == "reopen":
+                await store.close()
+                store = open_store(f"tinydb:{folder}")
+            await check(store, model)
+        await store.close()

@@ -1,0 +1,389 @@
+"""What the TinyDB store does about disks that fail, processes that die, folders in use, and odd files."""
+
+import asyncio
+import errno
+import os
+import resource
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.errors import StoreUnavailable
+from bot.domain.search import TicketFilter
+from bot.domain.ticket import Ticket
+from bot.domain.workspace import Workspace
+from bot.services.ports import Store
+from storage import StoreOpenError, open_store
+from storage.file_names import file_name
+from tests.storage.samples import DESK, DIRECTORY, FULL_TICKET, NOW, draft, job, ticket
+
+RECORDED = Path(__file__).with_name("written-by-0.1.0.json")
+
+
+async def save(store: Store, saved: Ticket) -> None:
+    async with store.transaction(DESK) as transaction:
+        await transaction.save(saved, now=NOW, keys=(f"key {saved.number}",))
+
+
+async def saved_in(folder: Path) -> list[int]:
+    """The numbers that a new process would find."""
+    store = open_store(f"tinydb:{folder}")
+    page = await store.read(DESK).tickets(TicketFilter(), limit=1000)
+    await store.close()
+    return [each.number for each in reversed(page.tickets)]
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def failing(call: Callable[..., Any], code: int, when: Callable[..., bool]) -> Callable[..., Any]:
+    def attempt(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401  (stands in for any system call)
+        if when(*arguments):
+            raise OSError(code, os.strerror(code))
+        return call(*arguments, **named)
+
+    return attempt
+
+
+def break_opening(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(os, "open", failing(os.open, errno.ENOSPC, lambda path, *_: str(path).endswith(".tmp")))
+
+
+def break_fsync(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(os, "fsync", failing(os.fsync, errno.EIO, lambda _: True))
+
+
+def break_rename(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(os, "replace", failing(os.replace, errno.EIO, lambda *_: True))
+
+
+def break_fsync_of_the_folder(patch: pytest.MonkeyPatch) -> None:
+    def is_folder(handle: int) -> bool:
+        return stat.S_ISDIR(os.fstat(handle).st_mode)
+
+    patch.setattr(os, "fsync", failing(os.fsync, errno.EIO, is_folder))
+
+
+FAULTS = [break_opening, break_fsync, break_rename, break_fsync_of_the_folder]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+@pytest.mark.parametrize("before", [0, 1], ids=["first commit", "later commit"])
+async def test_a_write_that_fails_leaves_memory_and_disk_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Callable[[pytest.MonkeyPatch], None], before: int
+) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+    for number in range(1, before + 1):
+        await save(store, ticket(number))
+    with monkeypatch.context() as patch:
+        fault(patch)
+        with pytest.raises(StoreUnavailable, match="nothing was changed"):
+            await save(store, ticket(before + 1))
+    assert await store.read(DESK).ticket(before + 1) is None
+    assert await store.read(DESK).answered(f"key {before + 1}") is None
+    assert "cannot be written" in (store.fault() or "")
+    shutil.copytree(tmp_path, tmp_path / "as after a crash", ignore=shutil.ignore_patterns(".lock"))
+    assert len(await saved_in(tmp_path / "as after a crash")) == before
+
+    await save(store, ticket(before + 1))
+    assert store.fault() is None
+    await store.close()
+    assert len(await saved_in(tmp_path)) == before + 1
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Lets no file grow beyond a few kilobytes: a write fails half way."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8000, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def test_a_disk_that_fills_up_half_way_through_a_write_loses_nothing(tmp_path: Path) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+    await save(store, ticket(1))
+    with full_disk(), pytest.raises(StoreUnavailable, match="File too large"):
+        await save(store, ticket(2, summary="x" * 20_000))
+    assert files(tmp_path) == [".lock", "E111-T111.json"]
+    await save(store, ticket(2))
+    await store.close()
+    assert await saved_in(tmp_path) == [1, 2]
+
+
+class Gate:
+    """Holds up every fsync until it is opened."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._reached, self._opened, self._fsync = asyncio.Event(), threading.Event(), os.fsync
+        patch.setattr(os, "fsync", self._wait)
+
+    def _wait(self, handle: int) -> None:
+        self._loop.call_soon_threadsafe(self._reached.set)
+        assert self._opened.wait(10)
+        self._fsync(handle)
+
+    async def reached(self) -> None:
+        await asyncio.wait_for(self._reached.wait(), 10)
+
+    def open(self) -> None:
+        self._opened.set()
+
+
+async def test_readers_see_the_last_commit_until_the_next_is_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+    await save(store, ticket(1))
+    gate = Gate(monkeypatch)
+    saving = asyncio.create_task(save(store, ticket(1, summary="Changed")))
+    await gate.reached()
+    read = store.read(DESK)
+    assert await read.ticket(1) == ticket(1)
+    assert (await read.tickets(TicketFilter(words=("changed",)))).total == 0
+    gate.open()
+    await saving
+    assert await read.ticket(1) == ticket(1, summary="Changed")
+    assert (await read.tickets(TicketFilter(words=("changed",)))).total == 1
+    await store.close()
+
+
+async def test_a_cancelled_commit_is_in_memory_and_on_disk_before_the_cancellation_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+    gate = Gate(monkeypatch)
+    saving = asyncio.create_task(save(store, ticket(1)))
+    await gate.reached()
+    for _ in range(2):
+        saving.cancel()
+        await asyncio.wait([saving], timeout=0)
+        assert not saving.done()
+    gate.open()
+    with pytest.raises(asyncio.CancelledError):
+        await saving
+    assert await store.read(DESK).ticket(1) == ticket(1)
+    await store.close()
+    assert await saved_in(tmp_path) == [1]
+
+
+async def test_a_cancelled_commit_that_also_fails_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+    gate = Gate(monkeypatch)
+    break_rename(monkeypatch)
+    saving = asyncio.create_task(save(store, ticket(1)))
+    await gate.reached()
+    saving.cancel()
+    gate.open()
+    with pytest.raises(asyncio.CancelledError):
+        await saving
+    assert store.fault() is not None
+    assert await store.read(DESK).ticket(1) is None
+    await store.close()
+
+
+async def test_closing_waits_for_the_commit_under_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+    gate = Gate(monkeypatch)
+    saving = asyncio.create_task(save(store, ticket(1)))
+    await gate.reached()
+    closing = asyncio.create_task(store.close())
+    await asyncio.wait([closing], timeout=0)
+    assert not closing.done()
+    gate.open()
+    await asyncio.gather(saving, closing)
+    assert await saved_in(tmp_path) == [1]
+
+
+async def test_a_transaction_that_changes_nothing_writes_nothing(tmp_path: Path) -> None:
+    commits: list[float] = []
+    store = open_store(f"tinydb:{tmp_path}", on_commit=commits.append)
+    async with store.transaction(DESK) as transaction:
+        await transaction.dequeue(job(1).id)
+        await transaction.drop_draft("unknown")
+        await transaction.next_number()
+    assert commits == []
+    assert files(tmp_path) == [".lock"]
+    await save(store, ticket(1))
+    assert len(commits) == 1
+    await store.close()
+
+
+WRITER = """
+import asyncio, sys
+from storage import open_store
+from tests.storage.samples import DESK, NOW, ticket
+
+async def main():
+    store = open_store(sys.argv[1])
+    while True:
+        async with store.transaction(DESK) as transaction:
+            number = await transaction.next_number()
+            await transaction.save(ticket(number), now=NOW, keys=(f"key {number}",))
+        print(number, flush=True)
+
+asyncio.run(main())
+"""
+
+
+@contextmanager
+def writer(folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Another process that saves tickets without end and says each number when it is saved."""
+    command = [sys.executable, "-c", WRITER, f"tinydb:{folder}"]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def numbers(process: "subprocess.Popen[str]", count: int) -> list[int]:
+    assert process.stdout
+    return [int(process.stdout.readline()) for _ in range(count)]
+
+
+async def test_what_was_saved_survives_a_killed_process(tmp_path: Path) -> None:
+    last = 0
+    for kill_after in (1, 2, 3, 7, 20):
+        with writer(tmp_path) as process:
+            said = numbers(process, kill_after)
+            process.send_signal(signal.SIGKILL)
+            assert process.stdout
+            said += [int(line) for line in process.stdout]
+        found = await saved_in(tmp_path)
+        assert said[0] == last + 1
+        assert found == list(range(1, len(found) + 1))
+        assert said[-1] <= len(found) <= said[-1] + 1  # the last may be saved and not yet said
+        last = len(found)
+
+
+async def test_a_folder_in_use_is_refused_naming_the_process_until_that_one_is_gone(tmp_path: Path) -> None:
+    with writer(tmp_path) as process:
+        numbers(process, 1)
+        with pytest.raises(StoreOpenError) as refused:
+            open_store(f"tinydb:{tmp_path}")
+        assert refused.value.message == (
+            f"The data folder {tmp_path} is in use by another Deskhand (process {process.pid})."
+            " Stop it first, or set DESKHAND_STORE to another folder."
+        )
+    assert await saved_in(tmp_path)
+
+
+async def test_folder_and_files_are_for_their_owner_only(tmp_path: Path) -> None:
+    store = open_store(f"tinydb:{tmp_path / 'deep' / 'data'}")
+    await save(store, ticket(1))
+    folder = tmp_path / "deep" / "data"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert files(folder) == [".lock", "E111-T111.json"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        b"null",
+        b"\xff",
+        b'{"customers": {}}',
+        b'{"meta": {"1": {"schema": 1, "workspace": {}}}}',
+        b'{"meta": {"1": {"schema": 1, "workspace": {"teamId": "T1"}}}, "tickets": {"1": []}}',
+        b'{"meta": {"1": {"schema": 1, "workspace": {"teamId": "T1"}}}, "jobs": {"1": {"id": 1}}}',
+        RECORDED.read_bytes()[:-1],
+    ],
+)
+async def test_a_file_that_cannot_be_read_stops_the_opening_and_is_left_alone(
+    tmp_path: Path, content: bytes
+) -> None:
+    broken = tmp_path / "T1.json"
+    broken.write_bytes(content)
+    with pytest.raises(StoreOpenError) as refused:
+        open_store(f"tinydb:{tmp_path}")
+    assert f"{broken} cannot be read" in refused.value.message
+    assert "restore it from a backup, or move it out" in refused.value.message
+    assert broken.read_bytes() == content
+    broken.unlink()
+    await open_store(f"tinydb:{tmp_path}").close()
+
+
+async def test_a_copy_of_a_file_inside_the_folder_is_refused(tmp_path: Path) -> None:
+    shutil.copy(RECORDED, tmp_path / "E111-T111.json")
+    shutil.copy(RECORDED, tmp_path / "backup.json")
+    with pytest.raises(StoreOpenError, match=r"backup\.json is a copy: .* E111-T111\.json"):
+        open_store(f"tinydb:{tmp_path}")
+
+
+async def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    later = RECORDED.read_bytes().replace(b'"schema":1', b'"schema":2')
+    (tmp_path / "E111-T111.json").write_bytes(later)
+    with pytest.raises(StoreOpenError, match="written by a newer Deskhand"):
+        open_store(f"tinydb:{tmp_path}")
+
+
+async def test_what_version_0_1_0_wrote_is_read_and_goes_on(tmp_path: Path) -> None:
+    shutil.copy(RECORDED, tmp_path / file_name(DESK))
+    store = open_store(f"tinydb:{tmp_path}")
+    read = store.read(DESK)
+    assert store.workspaces() == [DESK]
+    assert await read.ticket(1) == FULL_TICKET
+    assert await read.ticket_by_id(FULL_TICKET.id) == FULL_TICKET
+    assert await read.ticket(2) == ticket(2)
+    assert await read.answered("form:n1") == 1
+    assert await read.draft("n2") == draft("n2")
+    assert await read.jobs() == (job(7, number=1), job(5, number=2))
+    assert await read.directory() == DIRECTORY
+    async with store.transaction(DESK) as transaction:
+        assert await transaction.next_number() == 3
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["", "data", "tinydb", "tinydb:", "tinydb://data", "postgresql://u:secret@h/d"]
+)
+def test_a_wrong_url_is_refused_in_one_line_that_names_the_setting_and_no_secret(url: str) -> None:
+    with pytest.raises(StoreOpenError) as refused:
+        open_store(url)
+    assert refused.value.message.startswith("DESKHAND_STORE must be")
+    assert "\n" not in refused.value.message
+    assert "secret" not in refused.value.message
+
+
+async def test_a_folder_that_cannot_be_used_is_refused_with_its_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").write_text("a file")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoreOpenError, match=r"The data folder \./data cannot be used \(File exists\)"):
+        open_store("tinydb:./data")
+
+
+async def test_a_new_workspace_appears_with_its_first_commit(tmp_path: Path) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+    odd = Workspace(team_id="../t/ü\0" + "x" * 500)
+    async with store.transaction(odd) as transaction:
+        await transaction.save(ticket(1), now=NOW)
+    await store.close()
+    again = open_store(f"tinydb:{tmp_path}")
+    assert again.workspaces() == [odd]
+    await again.close()
