@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.record import Record
-from bot.domain.words import label, listed
+from bot.domain.words import label, listed, quoted
 
 TicketType = Literal[
     "service_request", "break_fix", "installation", "inspection", "warranty", "preventive", "other"
@@ -126,8 +126,11 @@ REQUIRED: frozenset[str] = frozenset(
 
 def parse(wire: Mapping[str, object]) -> TicketCreate:
     """Reads a `ticket.create` input by the contract's names. Raises `InvalidInput` with every fault found."""
+    names_in_unicode = {
+        name.encode(errors="backslashreplace").decode(): value for name, value in wire.items()
+    }
     try:
-        return TicketCreate.model_validate(dict(wire), by_alias=True, by_name=False)
+        return TicketCreate.model_validate(names_in_unicode, by_alias=True, by_name=False)
     except ValidationError as error:
         raise InvalidInput(_problems(error)) from None
 
@@ -139,7 +142,7 @@ def _problems(error: ValidationError) -> Iterable[Problem]:
         yield Problem(field=field, code=code, message=message)
 
 
-def _explain(field: str, detail: ErrorDetails) -> tuple[str, str]:
+def _explain(field: str, detail: ErrorDetails) -> tuple[str, str]:  # noqa: C901, PLR0911  (one case an error)
     """One pydantic error -> our code and a sentence a person understands."""
     name = label(field)
     match detail["type"]:
@@ -150,11 +153,17 @@ def _explain(field: str, detail: ErrorDetails) -> tuple[str, str]:
         case "extra_forbidden":
             return "unknown_field", f"There is no field “{field}”.{_nearest(field)}"
         case "literal_error":
-            return "not_a_choice", f"{name} must be {listed(list(CHOICES[field]))}, not {_shown(detail['input'])}."
+            return (
+                "not_a_choice",
+                f"{name} must be {listed(list(CHOICES[field]))}, not {_shown(detail['input'])}.",
+            )
         case "not_a_time":
             return "not_a_time", f"{name} must be a time with its offset, such as 2026-12-01T17:00:00+01:00."
         case "not_a_uuid":
-            return "not_a_uuid", f"{name} must be a ticket's ID, such as 550e8400-e29b-41d4-a716-446655440000."
+            return (
+                "not_a_uuid",
+                f"{name} must be a ticket's ID, such as 550e8400-e29b-41d4-a716-446655440000.",
+            )
         case "finite_number":
             return "not_finite", f"{name} must be a finite number."
         case "float_type" if isinstance(detail["input"], int) and not isinstance(detail["input"], bool):
@@ -171,12 +180,13 @@ def _explain(field: str, detail: ErrorDetails) -> tuple[str, str]:
 def _nearest(field: str) -> str:
     by_lower = {known.lower(): known for known in FIELDS}
     near = get_close_matches(field.lower().replace("_", ""), by_lower, n=1, cutoff=0.4)
-    return f" Did you mean “{by_lower[near[0]]}”?" if near else f" The fields are {listed(list(FIELDS), 'and')}."
+    return (
+        f" Did you mean “{by_lower[near[0]]}”?" if near else f" The fields are {listed(list(FIELDS), 'and')}."
+    )
 
 
 def _shown(value: object) -> str:
-    text = str(value)
-    return f"“{text if len(text) <= 40 else text[:39] + '…'}”" if isinstance(value, str) else _kind(value)
+    return quoted(value) if isinstance(value, str) else _kind(value)
 
 
 def _kind(value: object) -> str:

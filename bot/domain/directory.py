@@ -1,46 +1,97 @@
 """What the IDs of the contract point at: customers, their sites, and the systems, assets and contacts there.
 
-A directory may know nothing of a kind; then IDs of that kind are taken as they are typed.
+A directory may know nothing of a kind; then IDs of that kind are taken as they are typed. IDs and names are
+found whatever their case.
 """
 
-from typing import Literal
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Literal, TypeVar, get_args
 
 from pydantic import Field
 
+from bot.domain.contract import TicketCreate
+from bot.domain.errors import InvalidInput, Problem
+from bot.domain.lookup import Index
 from bot.domain.record import Record
+from bot.domain.words import listed, quoted
 
 Kind = Literal["customer", "site", "system", "asset", "contact"]
 
+KIND_OF: dict[str, Kind] = {
+    "customerId": "customer",
+    "siteId": "site",
+    "relatedSystemId": "system",
+    "relatedAssetId": "asset",
+    "reportedByContactId": "contact",
+}
+"""The contract's fields that point into the directory, each after what it belongs to."""
+
+_PARENT: dict[Kind, Kind] = {"site": "customer", "contact": "customer", "system": "site", "asset": "site"}
+_FIELD_OF: dict[Kind, str] = {kind: field for field, kind in KIND_OF.items()}
+_UPWARD = ("relatedAssetId", "relatedSystemId", "siteId", "reportedByContactId")
+_CANDIDATES = 5  # names that a message lists
+_NEAREST = 3  # names that “Did you mean” offers
+
+Value = TypeVar("Value")
+
 
 class Item(Record):
-    """Anything with an ID and a name. IDs travel in Slack's option values and block ids, so they are short."""
+    """Anything with an ID and a name. IDs travel in Slack's option values and block ids: they are short."""
 
     id: str = Field(min_length=1, max_length=100)
     name: str = Field(min_length=1)
+
+    @property
+    def parent_id(self) -> str | None:
+        """The ID of the customer or site that it belongs to."""
+        return None
+
+
+class _OfCustomer(Item):
+    customer_id: str
+
+    @property
+    def parent_id(self) -> str:
+        return self.customer_id
+
+
+class _OfSite(Item):
+    site_id: str
+
+    @property
+    def parent_id(self) -> str:
+        return self.site_id
 
 
 class Customer(Item):
     pass
 
 
-class Site(Item):
-    customer_id: str
+class Site(_OfCustomer):
     address: str | None = None
 
 
-class System(Item):
-    site_id: str
+class System(_OfSite):
+    pass
 
 
-class Asset(Item):
-    site_id: str
+class Asset(_OfSite):
     system_id: str | None = None
 
 
-class Contact(Item):
-    customer_id: str
+class Contact(_OfCustomer):
     email: str | None = None
     phone: str | None = None
+
+
+class Fault(Record):
+    """What is wrong with the item that stands at `index` (from 0) among those of its kind."""
+
+    kind: Kind
+    id: str
+    index: int
+    message: str
 
 
 class Directory(Record):
@@ -61,3 +112,163 @@ class Directory(Record):
             "asset": self.assets,
             "contact": self.contacts,
         }[kind]
+
+    def knows(self, kind: Kind) -> bool:
+        return bool(self.items(kind))
+
+    def get(self, kind: Kind, item_id: str) -> Item | None:
+        return self._indexes[kind].by_id.get(item_id.casefold())
+
+    def name_of(self, field: str, item_id: str) -> str:
+        """The name behind a contract field's ID, or the ID itself where the directory does not know it."""
+        kind = KIND_OF.get(field)
+        item = self.get(kind, item_id) if kind else None
+        return item.name if item else item_id
+
+    def search(self, kind: Kind, words: str, *, within: str | None = None, limit: int = 100) -> list[Item]:
+        """Type-ahead, best first. `within` is the ID of the parent that they must belong to."""
+        return self._indexes[kind].search(words, within=within)[:limit]
+
+    def resolve(self, field: str, text: str, fields: Mapping[str, object]) -> str:
+        """What somebody typed for a contract field -> the ID they meant.
+
+        `fields` are the values already known: a customer and a site narrow what is looked for. An ID goes
+        before a whole name, that before the beginning of a name. Where nothing of the kind is known, the text
+        is the ID. Raises `InvalidInput`: `unknown_name`, `ambiguous_name`.
+        """
+        kind = KIND_OF[field]
+        if not self.knows(kind):
+            return text
+        if item := self.get(kind, text):
+            return item.id
+        index, within = self._indexes[kind], _given(fields, _PARENT.get(kind))
+        found = self._fitting(kind, index.called(text), fields) or self._fitting(
+            kind, index.begun(text, within=within), fields
+        )
+        if len(found) == 1:
+            return found[0].id
+        problem = self._ambiguous(field, text, found) if found else self._unknown(field, text, fields)
+        raise InvalidInput([problem])
+
+    def complete(self, fields: Mapping[str, Value]) -> dict[str, Value | str]:
+        """The fields and what they imply: a system or asset has its site, a site or contact its customer."""
+        whole: dict[str, Value | str] = {**fields}
+        for field in _UPWARD:
+            item = self._pointed_at(field, whole)
+            above = _FIELD_OF[_PARENT[KIND_OF[field]]]
+            if item and item.parent_id and not str(whole.get(above) or "").strip():
+                whole[above] = item.parent_id
+        return whole
+
+    def pruned(self, fields: Mapping[str, Value]) -> dict[str, Value]:
+        """The fields without what does not belong to the customer and the site among them."""
+        kept = {**fields}
+        for field, kind in KIND_OF.items():
+            item = self._pointed_at(field, kept)
+            if item and not self._fitting(kind, [item], kept):
+                del kept[field]
+        return kept
+
+    def check(self, create: TicketCreate) -> tuple[Problem, ...]:
+        """Every ID must exist and belong to its parent: `unknown_id`, `not_of_parent`."""
+        given = {field: str(value) for field, value in create.to_wire().items() if value is not None}
+        found = (self._misplaced(field, given) for field in KIND_OF if given.get(field))
+        return tuple(problem for problem in found if problem)
+
+    def faults(self) -> tuple[Fault, ...]:
+        """What an import must refuse: IDs that are used twice, and parents that do not exist."""
+        found: list[Fault] = []
+        for kind in get_args(Kind):
+            items, first_at = self.items(kind), dict[str, int]()
+            for index, item in enumerate(items):
+                messages = [*self._orphaned(kind, item)]
+                if (first := first_at.setdefault(item.id.casefold(), index)) != index:
+                    messages.append(f"The ID {quoted(item.id)} is taken already, by {items[first].name}.")
+                found += [Fault(kind=kind, id=item.id, index=index, message=message) for message in messages]
+        return tuple(found)
+
+    @cached_property
+    def _indexes(self) -> dict[Kind, Index[Item]]:
+        return {kind: Index(self.items(kind)) for kind in get_args(Kind)}
+
+    def _pointed_at(self, field: str, fields: Mapping[str, object]) -> Item | None:
+        value = fields.get(field)
+        return self.get(KIND_OF[field], value) if isinstance(value, str) else None
+
+    def _parents(self, kind: Kind, item: Item) -> Iterator[tuple[Kind, str]]:
+        """Kind and ID of all that it belongs to: of a system its site, then the customer of that."""
+        above: Item | None = item
+        while above and above.parent_id and kind in _PARENT:
+            kind = _PARENT[kind]
+            yield kind, above.parent_id
+            above = self.get(kind, above.parent_id)
+
+    def _fitting(self, kind: Kind, items: Sequence[Item], fields: Mapping[str, object]) -> list[Item]:
+        """Those that belong to the customer and the site among the fields, as far as these are there."""
+        return [
+            item
+            for item in items
+            if all(
+                (_given(fields, above) or parent_id).casefold() == parent_id.casefold()
+                for above, parent_id in self._parents(kind, item)
+            )
+        ]
+
+    def _misplaced(self, field: str, given: Mapping[str, str]) -> Problem | None:
+        kind, item = KIND_OF[field], self._pointed_at(field, given)
+        if item is None:
+            if not self.knows(kind):
+                return None
+            message = f"No {kind} has the ID {quoted(given[field])}. Choose one of the {kind}s."
+            return Problem(field=field, code="unknown_id", message=message)
+        above = _PARENT.get(kind)
+        parent_id = _given(given, above)
+        if above is None or parent_id is None or item.parent_id is None:
+            return None
+        parent_is_unknown = self.knows(above) and not self.get(above, parent_id)
+        if parent_is_unknown or parent_id.casefold() == item.parent_id.casefold():
+            return None  # an unknown parent is a problem of its own
+        an = "an" if kind == "asset" else "a"
+        parent = self.name_of(_FIELD_OF[above], parent_id)
+        message = f"{item.name} is not {an} {kind} of {parent}. Choose one of its {kind}s."
+        return Problem(field=field, code="not_of_parent", message=message)
+
+    def _ambiguous(self, field: str, text: str, found: Sequence[Item]) -> Problem:
+        some = found[:_CANDIDATES]
+        names = [self._told_apart(KIND_OF[field], item) for item in some]
+        if more := found[_CANDIDATES:]:
+            names.append(f"{len(more)} more")
+        ids = ", ".join(item.id for item in some)
+        message = f"{quoted(text)} could be {listed(names)}. Say which one, or use its ID: {ids}."
+        return Problem(field=field, code="ambiguous_name", message=message)
+
+    def _told_apart(self, kind: Kind, item: Item) -> str:
+        """`HQ (Acme Corp)`."""
+        if item.parent_id is None:
+            return item.name
+        return f"{item.name} ({self.name_of(_FIELD_OF[_PARENT[kind]], item.parent_id)})"
+
+    def _unknown(self, field: str, text: str, fields: Mapping[str, object]) -> Problem:
+        kind = KIND_OF[field]
+        above = _PARENT.get(kind)
+        within = _given(fields, above)
+        near = self._indexes[kind].nearest(text, within=within, limit=_NEAREST)
+        hint = f"Did you mean {listed(near)}?" if near else "Check the name, or use its ID."
+        where = f" of {self.name_of(_FIELD_OF[above], within)}" if above and within else ""
+        message = f"No {kind}{where} is called {quoted(text)}. {hint}"
+        return Problem(field=field, code="unknown_name", message=message)
+
+    def _orphaned(self, kind: Kind, item: Item) -> Iterator[str]:
+        belongs = [(_PARENT[kind], item.parent_id)] if item.parent_id else []
+        if isinstance(item, Asset) and item.system_id:
+            belongs.append(("system", item.system_id))
+        for above, parent_id in belongs:
+            must_exist = kind == "site" or self.knows(above)
+            if must_exist and not self.get(above, parent_id):
+                yield f"{item.name} belongs to {above} {quoted(parent_id)}, which does not exist."
+
+
+def _given(fields: Mapping[str, object], kind: Kind | None) -> str | None:
+    """The ID among the fields of the customer, site … if there is one."""
+    value = fields.get(_FIELD_OF[kind]) if kind else None
+    return value if isinstance(value, str) and value.strip() else None

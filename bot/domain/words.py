@@ -25,6 +25,7 @@ LABELS: dict[str, str] = {
     "relatedTicketId": "Related ticket",
 }
 
+_QUOTED = 40  # characters of a quotation
 _IRREGULAR = {"break_fix": "Break-fix", "in_person": "In person", "workspace_local": "This workspace"}
 
 
@@ -41,3 +42,9 @@ def choice(value: str) -> str:
 def listed(words: list[str], last: str = "or") -> str:
     """`["a", "b", "c"]` -> `a, b or c`."""
     return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def quoted(text: str) -> str:
+    """A user's own words in a sentence of ours: short, and showable whatever they hold."""
+    shown = text if len(text) <= _QUOTED else text[: _QUOTED - 1] + "…"
+    return f"“{shown.encode(errors='replace').decode()}”"
