@@ -74,18 +74,6 @@ def inputs() -> st.SearchStrategy[Wire]:
     )
 
 
-_NO_RFC_3339)
-            found += _each("wrong_type", 1764609600, 1.5, True, [], {})
-        case "string.uuid":
-            found += _each("not_a_uuid", *_NO_UUID)
-            found += _each("wrong_type", 42, True, [], {})
-        case "number":
-            found += _each("not_finite", float("nan"), float("inf"), -float("inf"), 10**400)
-            found += _each("negative", -0.5, -1, -1e-300)
-            found += _each("wrong_type", "3", "2.5", "", True, False, [1], {})
-    return found
-
-
 _NO_RFC_3339 = [
     "",
     "tomorrow",
@@ -120,7 +108,7 @@ _NO_UUID = [
 
 _WRONG: dict[str, dict[str, list[object]]] = {
     "string": {"wrong_type": [3, 2.5, True, ["x"], {"x": 1}], "not_unicode": ["half a \ud83d face"]},
-    "enum": {"not_a_choice": ["", "nonsense", " other", "LOW", 3, True, ["x"], {}], "not_unicode": ["\udc00"]},
+    "enum": {"not_a_choice": ["", "odd", " other", "LOW", 3, True, ["x"], {}], "not_unicode": ["\udc00"]},
     "string.date-time": {"not_a_time": [*_NO_RFC_3339], "wrong_type": [1764609600, 1.5, True, [], {}]},
     "string.uuid": {"not_a_uuid": [*_NO_UUID], "wrong_type": [42, True, [], {}]},
     "number": {
