@@ -1,6 +1,6 @@
 """What a user is told in private: what was saved, what is there already, what went wrong, what to type."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bot.domain.directory import Directory
 from bot.domain.errors import Problem
@@ -12,6 +12,7 @@ from handlers.views.kit import Block, Message, View, actions, button, context, h
 from handlers.views.text import one_line, person, user_text
 
 _PIECE = 2900  # a section takes 3,000 characters, and the fence around a typed line some of them
+_HALF = 1400
 _BUTTON_VALUE = 2000
 
 HELP = (
@@ -92,13 +93,25 @@ def unknown_command(line: str, word: str, near: str) -> Message:
 
 
 def faults(problems: Iterable[Problem]) -> str:
-    return "\n".join(f":warning: {user_text(problem.message, 600)}" for problem in list(problems)[:4])
+    """One line for each, as many as a section has room for."""
+    lines = [f":warning: {user_text(problem.message, 600)}" for problem in problems]
+    return _fitting(lines, "\n")
 
 
-def understood(problems: Iterable[Problem], raw: dict[str, str]) -> str:
+def understood(problems: Iterable[Problem], raw: Mapping[str, str]) -> str:
     """The faults at the head of the form, with the words they are about."""
     typed = [f"{label(field)}: {one_line(text, 200)}" for field, text in raw.items()]
-    return faults(problems) + ("\n_You typed_ " + ", ".join(typed) if typed else "")
+    return faults(problems) + ("\n_You typed_ " + _fitting(typed, ", ") if typed else "")
+
+
+def _fitting(pieces: list[str], between: str) -> str:
+    kept = ""
+    for count, piece in enumerate(pieces):
+        longer = kept + between + piece if kept else piece
+        if len(longer) > _HALF:
+            return f"{kept}{between}… and {len(pieces) - count} more"
+        kept = longer
+    return kept
 
 
 def _typed(line: str) -> list[Block]:

@@ -1,0 +1,37 @@
+"""A Slack that takes everything at once, so that what is measured is the bot."""
+
+import asyncio
+import sys
+from itertools import count
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+
+_ts = count(1)
+MEMBER = {"id": "U0ANA", "name": "ana", "tz": "Europe/Berlin", "profile": {"real_name": "Ana"}}
+
+
+async def method(request: Request) -> JSONResponse:
+    channel = (await request.form()).get("channel", "C0SUPPORT")
+    return JSONResponse(
+        {
+            "ok": True,
+            "team_id": "T0DESKHAND",
+            "user_id": "U0BOT",
+            "bot_id": "B0BOT",
+            "members": [MEMBER],
+            "channel": channel,
+            "ts": f"1700000000.{next(_ts):06}",
+        }
+    )
+
+
+app = Starlette(routes=[Route("/{path:path}", method, methods=["GET", "POST"])])
+
+if __name__ == "__main__":
+    import uvicorn
+
+    asyncio.run(uvicorn.Server(uvicorn.Config(app, port=int(sys.argv[1]), log_level="warning")).serve())
