@@ -1,0 +1,80 @@
+"""What /metrics tells Prometheus. One registry an instance, so that two desks in one process do not mix."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from bot.services.ports import Clock
+
+_ANSWER_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
+_COMMIT_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0)
+
+
+Outbox = Callable[[], Awaitable[tuple[int, datetime | None]]]
+"""How many jobs wait, and since when the oldest does."""
+
+
+class Metrics:
+    """Counts what happens."""
+
+    def __init__(self) -> None:
+        self._outbox: tuple[Outbox, Clock] | None = None
+        self._registry = registry = CollectorRegistry()
+        self._requests = Counter(
+            "deskhand_requests",
+            "Requests answered, by kind and outcome.",
+            ["kind", "outcome"],
+            registry=registry,
+        )
+        self._answers = Histogram(
+            "deskhand_answer_seconds",
+            "Time to the answer; Slack waits for 3 seconds.",
+            ["kind"],
+            buckets=_ANSWER_BUCKETS,
+            registry=registry,
+        )
+        self._rejected = Counter(
+            "deskhand_rejected",
+            "HTTP requests refused at the door, by status.",
+            ["status"],
+            registry=registry,
+        )
+        self._commits = Histogram(
+            "deskhand_store_commit_seconds",
+            "Time a commit takes to be on disk.",
+            buckets=_COMMIT_BUCKETS,
+            registry=registry,
+        )
+        self._commit_count = Counter("deskhand_store_commits", "Commits to the store.", registry=registry)
+        self._jobs = Gauge("deskhand_outbox_jobs", "Jobs that wait in the outbox.", registry=registry)
+        self._oldest = Gauge(
+            "deskhand_outbox_oldest_seconds", "Age of the oldest job in the outbox.", registry=registry
+        )
+
+    def observe(self, kind: str, outcome: str, seconds: float) -> None:
+        """One request answered."""
+        self._requests.labels(kind, outcome).inc()
+        self._answers.labels(kind).observe(seconds)
+
+    def commit(self, seconds: float) -> None:
+        """One commit on disk."""
+        self._commit_count.inc()
+        self._commits.observe(seconds)
+
+    def rejected(self, status: int) -> None:
+        """One HTTP request refused before a handler saw it."""
+        self._rejected.labels(str(status)).inc()
+
+    def watch_outbox(self, outbox: Outbox, clock: Clock) -> None:
+        """Asks `outbox` whenever somebody looks."""
+        self._outbox = outbox, clock
+
+    async def render(self) -> bytes:
+        """The text format of Prometheus."""
+        if self._outbox:
+            outbox, clock = self._outbox
+            jobs, oldest = await outbox()
+            self._jobs.set(jobs)
+            self._oldest.set((clock() - oldest).total_seconds() if oldest else 0)
+        return generate_latest(self._registry)

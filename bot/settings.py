@@ -1,0 +1,129 @@
+"""The environment, read once into one frozen model.
+
+Every wrong or missing variable is one line that names it and says what to do; a secret is never shown.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from bot.domain.errors import DeskError
+
+Mode = Literal["http", "socket", "playground"]
+LogLevel = Literal["debug", "info", "warning", "error", "critical"]
+
+SIGNING_SECRET, BOT_TOKEN, APP_TOKEN = "SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
+
+REMEDIES = {
+    SIGNING_SECRET: "Copy it from your app's page: Basic Information → App Credentials → Signing Secret.",
+    BOT_TOKEN: "Copy it from your app's page: OAuth & Permissions → Bot User OAuth Token (xoxb-…).",
+    APP_TOKEN: "Make it on your app's page: Basic Information → App-Level Tokens, connections:write.",
+}
+"""Where each secret is found."""
+
+_BELONGS = {
+    "xoxb-": ("the bot token", f"put it in {BOT_TOKEN}"),
+    "xapp-": ("the app-level token", f"put it in {APP_TOKEN}"),
+    "xoxp-": ("a user's token", "Deskhand needs none"),
+}
+"""What a token is by its beginning, and where it goes. Source: https://docs.slack.dev/authentication/tokens"""
+
+_WANTED = {
+    "SLACK_API_URL": "it must be an http or https address, such as https://slack.com/api/.",
+    "DESKHAND_STORE": "it must be tinydb: and a folder, such as tinydb:./data.",
+    "DESKHAND_HOST": "it must be an address of this machine, such as 127.0.0.1.",
+    "DESKHAND_PORT": "it must be a port from 0 to 65535, such as 3000.",
+    "DESKHAND_LOG_LEVEL": "it must be debug, info, warning, error or critical.",
+}
+
+
+class SettingsError(DeskError):
+    """Deskhand cannot run in this environment: one line for each variable at fault."""
+
+    code = "settings"
+
+
+def _web_api(value: str) -> str:
+    parts = urlsplit(value)  # raises ValueError
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0 or " " in value:
+        raise ValueError(value)
+    return value.rstrip("/") + "/"
+
+
+class Settings(BaseModel):
+    """What the environment says. Absent secrets are null."""
+
+    model_config = ConfigDict(
+        frozen=True, validate_by_name=True, validate_by_alias=True, hide_input_in_errors=True
+    )
+
+    signing_secret: SecretStr | None = Field(None, alias=SIGNING_SECRET)
+    bot_token: SecretStr | None = Field(None, alias=BOT_TOKEN)
+    app_token: SecretStr | None = Field(None, alias=APP_TOKEN)
+    api_url: Annotated[str, AfterValidator(_web_api)] = Field("https://slack.com/api/", alias="SLACK_API_URL")
+    store: str = Field("tinydb:./data", alias="DESKHAND_STORE", pattern=r"^tinydb:.")
+    host: str = Field("127.0.0.1", alias="DESKHAND_HOST", pattern=r"^\S+$")
+    port: int = Field(3000, alias="DESKHAND_PORT", ge=0, le=65_535)
+    log_level: Annotated[LogLevel, BeforeValidator(str.lower)] = Field("info", alias="DESKHAND_LOG_LEVEL")
+
+    @property
+    def mode(self) -> Mode:
+        """How Deskhand meets Slack: over Socket Mode, over HTTP, or not at all."""
+        if self.app_token:
+            return "socket"
+        return "http" if self.signing_secret else "playground"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be written down."""
+        known = (self.signing_secret, self.bot_token, self.app_token)
+        return tuple(secret.get_secret_value() for secret in known if secret)
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Reads the variables; an empty one counts as not set. Raises SettingsError with every fault found."""
+    given = {name: value.strip() for name, value in environment.items() if value.strip()}
+    faults = [*_misplaced(given), *_missing(given)]
+    settings = None
+    try:
+        settings = Settings.model_validate(
+            {name: given[name] for name in _NAMES if name in given}, by_name=False
+        )
+    except ValidationError as error:
+        wrong = [str(detail["loc"][0]) for detail in error.errors(include_input=False)]
+        faults += [f"{name} is “{given[name]}”: {_WANTED[name]}" for name in wrong]
+    if faults or settings is None:
+        raise SettingsError("\n".join(faults))
+    return settings
+
+
+_NAMES = tuple(field.alias or name for name, field in Settings.model_fields.items())
+
+
+def _misplaced(given: Mapping[str, str]) -> Iterable[str]:
+    """Secrets that are in the wrong variable or no secret of Slack's at all, told by their beginning."""
+    for name, prefix in ((SIGNING_SECRET, ""), (BOT_TOKEN, "xoxb-"), (APP_TOKEN, "xapp-")):
+        value = given.get(name, prefix)
+        start = next((known for known in _BELONGS if value.startswith(known) and known != prefix), None)
+        if start:
+            what, home = _BELONGS[start]
+            yield f"{name} starts with {start}: that is {what}; {home}. {REMEDIES[name]}"
+        elif not value.startswith(prefix):
+            yield f"{name} does not start with {prefix}. {REMEDIES[name]}"
+        elif not value.isascii() or any(character.isspace() for character in value):
+            yield f"{name} holds a space or something beyond ASCII. {REMEDIES[name]}"
+
+
+def _missing(given: Mapping[str, str]) -> Iterable[str]:
+    """Half a set of credentials is a mistake; none at all is the playground."""
+    if APP_TOKEN in given and BOT_TOKEN not in given:
+        yield f"{BOT_TOKEN} is missing: Socket Mode ({APP_TOKEN} is set) needs it too. {REMEDIES[BOT_TOKEN]}"
+    elif SIGNING_SECRET in given and BOT_TOKEN not in given:
+        yield f"{BOT_TOKEN} is missing ({SIGNING_SECRET} is set). {REMEDIES[BOT_TOKEN]}"
+    elif BOT_TOKEN in given and SIGNING_SECRET not in given and APP_TOKEN not in given:
+        yield (
+            f"{SIGNING_SECRET} is missing ({BOT_TOKEN} is set). {REMEDIES[SIGNING_SECRET]} "
+            f"Or, for Socket Mode, set {APP_TOKEN}."
+        )
