@@ -3,6 +3,8 @@
 from copy import deepcopy
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
@@ -495,3 +497,28 @@ def test_what_slacks_own_classes_refuse_is_refused_here(name: str, pointer: str,
     with pytest.raises(SlackObjectFormationError):
         parsed.validate_json()
     assert check_blocks([faulty], surface) is not None
+
+
+def places(value: object, at: str = "") -> list[str]:
+    """The JSON pointers of everything within `value`."""
+    children = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    return [found for key, child in children for found in (f"{at}/{key}", *places(child, f"{at}/{key}"))]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["type", "text", "value"]), inner)
+    ),
+    max_leaves=4,
+)
+
+
+@given(st.data(), st.sampled_from(sorted(BLOCKS)), JSON)
+def test_whatever_stands_in_a_block_there_is_a_verdict(data: st.DataObject, name: str, value: object) -> None:
+    surface, block = BLOCKS[name]
+    pointer = data.draw(st.sampled_from(places(block)))
+    found = check_blocks([altered(block, pointer, value)], surface)
+    assert found is None or "[json-pointer:/blocks" in found

@@ -4,9 +4,9 @@ from rich.style import Style
 from rich.text import Text
 
 from bot.playground.terminal.dates import formatted
-from bot.playground.terminal.reading import Json, an_object, number, objects, string, strings
+from bot.playground.terminal.reading import Json, an_object, items, number, objects, string
 from bot.playground.terminal.rich_text import rich_text
-from bot.playground.terminal.text import Names, mrkdwn, plain
+from bot.playground.terminal.text import Names, clean, mrkdwn, plain
 
 _BUTTONS = {"primary": "bold green", "danger": "bold red"}
 _MARKS = {"checkboxes": ("☑", "☐"), "radio_buttons": ("◉", "○")}
@@ -48,36 +48,35 @@ def element(fields: Json, state: Json | None, names: Names) -> Text:
 def chosen(fields: Json, state: Json | None, names: Names) -> list[Text]:
     """What stands in an element: as the user left it, or as the view set it where there is no state yet."""
 
-    def of(name: str) -> object:
-        return fields.get(f"initial_{name}") if state is None else state.get(f"selected_{name}")
+    def each(name: str) -> list[object]:
+        """Of `user`: what `selected_user` and `selected_users` hold, or `initial_user` and so on."""
+        source, prefix = (fields, "initial") if state is None else (state, "selected")
+        picked = (source.get(f"{prefix}_{name}"), *items(source.get(f"{prefix}_{name}s")))
+        return [item for item in picked if item]
 
     typed = fields.get("initial_value") if state is None else state.get("rich_text_value", state.get("value"))
-    moment = number(of("date_time"))
     shown = [
-        plain(string(typed)),
+        Text(clean(string(typed))),
         rich_text(an_object(typed), names),
-        *(words(option.get("text"), names) for option in (an_object(of("option")), *objects(of("options")))),
-        *(plain(f"@{names.user(user)}") for user in (string(of("user")), *strings(of("users"))) if user),
+        *(words(an_object(option).get("text"), names) for option in each("option")),
         *(
-            _conversation(place, names)
-            for name in _PLACES
-            for place in (string(of(name)), *strings(of(f"{name}s")))
+            _who_or_where(string(place), names)
+            for place in (*each("user"), *each("conversation"), *each("channel"))
         ),
-        plain(string(of("date"))),
-        plain(string(of("time"))),
-        plain(formatted(names.local(moment), "{date_long} at {time}", names.now)) if moment else Text(),
-        *(plain(string(file.get("name"))) for file in objects(an_object(state).get("files"))),
+        *(Text(clean(string(date))) for date in (*each("date"), *each("time"))),
+        *(_moment(number(moment), names) for moment in each("date_time")),
+        *(Text(clean(string(file.get("name")))) for file in objects(an_object(state).get("files"))),
     ]
     return [text for text in shown if text]
 
 
-_PLACES = ("conversation", "channel")
-
-
-def _conversation(place: str, names: Names) -> Text:
-    if not place:
-        return Text()
+def _who_or_where(place: str, names: Names) -> Text:
+    """A person by name, whom Slack's `U…` and `W…` stand for, or a channel."""
     return plain(f"@{names.user(place)}" if place.startswith(("U", "W")) else f"#{names.channel(place)}")
+
+
+def _moment(timestamp: float, names: Names) -> Text:
+    return Text(formatted(names.local(timestamp), "{date_long} at {time}", names.now))
 
 
 def _choices(fields: Json, state: Json | None, names: Names) -> Text:

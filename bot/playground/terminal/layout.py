@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.playground.terminal.elements import element, words
-from bot.playground.terminal.reading import Json, an_object, number, objects, string
+from bot.playground.terminal.reading import Json, an_object, items, number, objects, string
 from bot.playground.terminal.rich_text import rich_text
 from bot.playground.terminal.text import Names, clean, plain
 
@@ -103,7 +103,7 @@ def _input(block: Json, page: Page) -> RenderableType:
         label.append(" *", "bold red")
     error = page.errors.get(string(block.get("block_id")))
     below = [
-        *([plain(f"✗ {error}", "red")] if error else []),
+        *([Text(clean(f"✗ {error}"), "red")] if error else []),
         *([words(block["hint"], page.names, "dim")] if "hint" in block else []),
     ]
     return Group(label, page.element(block, an_object(block.get("element"))), *below)
@@ -130,8 +130,7 @@ def _data_table(block: Json, page: Page) -> RenderableType:
 
 
 def _rows(block: Json, page: Page) -> list[list[Text]]:
-    rows = block.get("rows")
-    cells = [objects(row) for row in rows] if isinstance(rows, list | tuple) else []
+    cells = [objects(row) for row in items(block.get("rows"))]
     return [
         [
             rich_text(cell, page.names) if cell.get("type") == "rich_text" else words(cell, page.names)
@@ -144,9 +143,8 @@ def _rows(block: Json, page: Page) -> list[list[Text]]:
 def _grid(rows: Sequence[Sequence[Text]], block: Json) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     header, *body = rows or [[]]
-    settings = block.get("column_settings")
-    aligned = settings if isinstance(settings, list | tuple) else []
-    for heading, setting in zip_longest(header, aligned[: len(header)]):
+    settings = items(block.get("column_settings"))
+    for heading, setting in zip_longest(header, settings[: len(header)]):
         align = string(an_object(setting).get("align"))
         table.add_column(heading, justify=_ALIGN.get(align, "left"))
     for row in body:

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 Json = Mapping[str, object]
 
 
+def items(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else ()
+
+
 def objects(value: object) -> Sequence[Json]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list | tuple) else []
-
-
-def strings(value: object) -> Sequence[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list | tuple) else []
+    return [item for item in items(value) if isinstance(item, Mapping)]
 
 
 def an_object(value: object) -> Json:

@@ -19,6 +19,9 @@ from bot.playground.terminal.dates import formatted
 MENTION = Style(color="cyan")
 CODE = Style(color="bright_magenta")
 QUOTE = "▎ "
+_LARGE_CIRCLE = re.compile(r":large_(orange|yellow|green|purple|brown)_circle:")
+"""Slack's names of circles that rich knows without the “large”."""
+
 _TOKEN = re.compile(
     r"""
     `(?P<code>[^`\n]+)`
@@ -55,10 +58,14 @@ def clean(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
 
 
+def decoded(text: str) -> str:
+    """The text without control characters, its three entities decoded."""
+    return clean(text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def plain(text: str, style: str | Style = "") -> Text:
-    """A plain_text object's words: entities and emoji as they are shown, nothing else read into them."""
-    entities = clean(text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    return Text(Emoji.replace(entities), style=style)
+    """The words of a plain_text object: entities decoded, emoji drawn, nothing else read into them."""
+    return Text(Emoji.replace(_LARGE_CIRCLE.sub(r":\1_circle:", decoded(text))), style=style)
 
 
 def mrkdwn(text: str, names: Names) -> Text:
@@ -66,7 +73,7 @@ def mrkdwn(text: str, names: Names) -> Text:
     shown = Text()
     for index, part in enumerate(re.split(r"```(.+?)```", clean(text), flags=re.DOTALL)):
         if index % 2:
-            shown.append_text(plain(part.strip("\n"), CODE))
+            shown.append(decoded(part.strip("\n")), CODE)
         else:
             shown.append_text(Text("\n").join(_line(line, names) for line in part.split("\n")))
     return shown
@@ -93,7 +100,7 @@ def _styled(kind: str, inside: str, names: Names) -> Text:
     if kind == "reference":
         return _reference(inside, names)
     if kind == "code":
-        return plain(inside, CODE)
+        return Text(decoded(inside), CODE)
     shown = _inline(inside, names)
     shown.stylize(kind)
     return shown
@@ -110,7 +117,7 @@ def _reference(inside: str, names: Names) -> Text:
         return date(target, label, names)
     if target.startswith("!"):
         return plain(label or f"@{target[1:]}", MENTION)
-    return link(plain(target).plain, label)
+    return link(decoded(target), label)
 
 
 def date(target: str, fallback: str, names: Names) -> Text:
