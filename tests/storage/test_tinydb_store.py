@@ -1,4 +1,4 @@
-"""What the TinyDB store does about disks that fail, processes that die, folders in use, and odd files."""
+"""What the TinyDB store does about disks that fail, commits that are cut short, and processes that die."""
 
 import asyncio
 import errno
@@ -20,13 +20,9 @@ import pytest
 from bot.domain.errors import StoreUnavailable
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
-from bot.domain.workspace import Workspace
 from bot.services.ports import Store
 from storage import StoreOpenError, open_store
-from storage.file_names import file_name
-from tests.storage.samples import DESK, DIRECTORY, FULL_TICKET, NOW, draft, job, ticket
-
-RECORDED = Path(__file__).with_name("written-by-0.1.0.json")
+from tests.storage.samples import DESK, NOW, job, ticket
 
 
 async def save(store: Store, saved: Ticket) -> None:
@@ -295,95 +291,3 @@ async def test_folder_and_files_are_for_their_owner_only(tmp_path: Path) -> None
     assert files(folder) == [".lock", "E111-T111.json"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     await store.close()
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b"{}",
-        b"null",
-        b"\xff",
-        b'{"customers": {}}',
-        b'{"meta": {"1": {"schema": 1, "workspace": {}}}}',
-        b'{"meta": {"1": {"schema": 1, "workspace": {"teamId": "T1"}}}, "tickets": {"1": []}}',
-        b'{"meta": {"1": {"schema": 1, "workspace": {"teamId": "T1"}}}, "jobs": {"1": {"id": 1}}}',
-        RECORDED.read_bytes()[:-1],
-    ],
-)
-async def test_a_file_that_cannot_be_read_stops_the_opening_and_is_left_alone(
-    tmp_path: Path, content: bytes
-) -> None:
-    broken = tmp_path / "T1.json"
-    broken.write_bytes(content)
-    with pytest.raises(StoreOpenError) as refused:
-        open_store(f"tinydb:{tmp_path}")
-    assert f"{broken} cannot be read" in refused.value.message
-    assert "restore it from a backup, or move it out" in refused.value.message
-    assert broken.read_bytes() == content
-    broken.unlink()
-    await open_store(f"tinydb:{tmp_path}").close()
-
-
-async def test_a_copy_of_a_file_inside_the_folder_is_refused(tmp_path: Path) -> None:
-    shutil.copy(RECORDED, tmp_path / "E111-T111.json")
-    shutil.copy(RECORDED, tmp_path / "backup.json")
-    with pytest.raises(StoreOpenError, match=r"backup\.json is a copy: .* E111-T111\.json"):
-        open_store(f"tinydb:{tmp_path}")
-
-
-async def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:
-    later = RECORDED.read_bytes().replace(b'"schema":1', b'"schema":2')
-    (tmp_path / "E111-T111.json").write_bytes(later)
-    with pytest.raises(StoreOpenError, match="written by a newer Deskhand"):
-        open_store(f"tinydb:{tmp_path}")
-
-
-async def test_what_version_0_1_0_wrote_is_read_and_goes_on(tmp_path: Path) -> None:
-    shutil.copy(RECORDED, tmp_path / file_name(DESK))
-    store = open_store(f"tinydb:{tmp_path}")
-    read = store.read(DESK)
-    assert store.workspaces() == [DESK]
-    assert await read.ticket(1) == FULL_TICKET
-    assert await read.ticket_by_id(FULL_TICKET.id) == FULL_TICKET
-    assert await read.ticket(2) == ticket(2)
-    assert await read.answered("form:n1") == 1
-    assert await read.draft("n2") == draft("n2")
-    assert await read.jobs() == (job(7, number=1), job(5, number=2))
-    assert await read.directory() == DIRECTORY
-    async with store.transaction(DESK) as transaction:
-        assert await transaction.next_number() == 3
-    await store.close()
-
-
-@pytest.mark.parametrize(
-    "url", ["", "data", "tinydb", "tinydb:", "tinydb://data", "postgresql://u:secret@h/d"]
-)
-def test_a_wrong_url_is_refused_in_one_line_that_names_the_setting_and_no_secret(url: str) -> None:
-    with pytest.raises(StoreOpenError) as refused:
-        open_store(url)
-    assert refused.value.message.startswith("DESKHAND_STORE must be")
-    assert "\n" not in refused.value.message
-    assert "secret" not in refused.value.message
-
-
-async def test_a_folder_that_cannot_be_used_is_refused_with_its_remedy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "data").write_text("a file")
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(StoreOpenError, match=r"The data folder \./data cannot be used \(File exists\)"):
-        open_store("tinydb:./data")
-
-
-async def test_a_new_workspace_appears_with_its_first_commit(tmp_path: Path) -> None:
-    store = open_store(f"tinydb:{tmp_path}")
-    odd = Workspace(team_id="../t/ü\0" + "x" * 500)
-    async with store.transaction(odd) as transaction:
-        await transaction.save(ticket(1), now=NOW)
-    await store.close()
-    again = open_store(f"tinydb:{tmp_path}")
-    assert again.workspaces() == [odd]
-    await again.close()

@@ -1,0 +1,115 @@
+"""The store does what plain dictionaries would do, whatever the changes, the failures and the restarts between."""
+
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.directory import Customer, Directory
+from bot.domain.draft import Draft
+from bot.domain.outbox import Job
+from bot.domain.search import TicketFilter
+from bot.domain.ticket import Ticket
+from bot.services.ports import Store, Transaction
+from storage import open_store
+from tests.storage.samples import DESK, NOW, draft, job, ticket
+
+
+@dataclass
+class Model:
+    """A workspace as plain dictionaries."""
+
+    tickets: dict[int, Ticket] = field(default_factory=dict)
+    keys: dict[str, int] = field(default_factory=dict)
+    jobs: dict[UUID, Job] = field(default_factory=dict)
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    directory: Directory = field(default_factory=Directory)
+
+    def copy(self) -> "Model":
+        return Model(dict(self.tickets), dict(self.keys), dict(self.jobs), dict(self.drafts), self.directory)
+
+
+NAMES = st.integers(0, 3)
+STEPS = st.one_of(
+    st.tuples(st.sampled_from(["create", "enqueue", "dequeue", "keep", "drop"]), NAMES),
+    st.tuples(st.just("change"), NAMES),
+    st.tuples(st.just("directory"), NAMES),
+)
+TRANSACTIONS = st.lists(
+    st.tuples(st.lists(STEPS, max_size=5), st.sampled_from(["commit", "commit", "fail", "reopen"])),
+    max_size=8,
+)
+
+
+async def take(step: tuple[str, int], transaction: Transaction, model: Model) -> None:
+    """One step, on the store and on the model."""
+    match step:
+        case ("create", name):
+            number = await transaction.next_number()
+            model.tickets[number] = ticket(number)
+            keys = [] if str(name) in model.keys else [str(name)]
+            model.keys |= dict.fromkeys(keys, number)
+            await transaction.save(ticket(number), now=NOW, keys=keys)
+        case ("change", name) if name in model.tickets:
+            model.tickets[name] = model.tickets[name].model_copy(update={"summary": f"{step}", "version": 2})
+            await transaction.save(model.tickets[name], now=NOW)
+        case ("enqueue", name):
+            known = model.jobs.get(UUID(int=name), job(name))
+            model.jobs[known.id] = known.model_copy(update={"attempts": known.attempts + 1})
+            await transaction.enqueue(model.jobs[known.id])
+        case ("dequeue", name):
+            model.jobs.pop(UUID(int=name), None)
+            await transaction.dequeue(UUID(int=name))
+        case ("keep", name):
+            model.drafts[str(name)] = draft(str(name))
+            await transaction.keep_draft(draft(str(name)))
+        case ("drop", name):
+            model.drafts.pop(str(name), None)
+            await transaction.drop_draft(str(name))
+        case ("directory", name):
+            model.directory = Directory(customers=[Customer(id=f"{i}", name=f"{i}") for i in range(name)])
+            await transaction.replace_directory(model.directory)
+
+
+async def check(store: Store, model: Model) -> None:
+    read = store.read(DESK)
+    page = await read.tickets(TicketFilter(), limit=1000)
+    assert list(page.tickets) == [model.tickets[number] for number in sorted(model.tickets, reverse=True)]
+    for each in model.tickets.values():
+        assert await read.ticket_by_id(each.id) == each
+    assert {str(name): await read.answered(str(name)) for name in range(4)} == (
+        dict.fromkeys(map(str, range(4))) | model.keys
+    )
+    assert {str(name): await read.draft(str(name)) for name in range(4)} == (
+        dict.fromkeys(map(str, range(4))) | model.drafts
+    )
+    assert sorted(await read.jobs(), key=lambda each: each.id) == sorted(
+        model.jobs.values(), key=lambda each: each.id
+    )
+    assert await read.directory() == model.directory
+
+
+@settings(max_examples=150, deadline=None)
+@given(TRANSACTIONS)
+async def test_the_store_is_what_plain_dictionaries_would_be(
+    transactions: list[tuple[list[tuple[str, int]], str]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store, model = open_store(f"tinydb:{folder}"), Model()
+        for steps, ending in transactions:
+            attempt = model.copy()
+            with suppress(LookupError):
+                async with store.transaction(DESK) as transaction:
+                    for step in steps:
+                        await take(step, transaction, attempt)
+                    if ending == "fail":
+                        raise LookupError
+                model = attempt
+            if ending == "reopen":
+                await store.close()
+                store = open_store(f"tinydb:{folder}")
+            await check(store, model)
+        await store.close()
