@@ -39,32 +39,32 @@ def utc_now() -> datetime:
 
 def build(settings: Settings, *, clock: Clock = utc_now) -> "Runtime":
     """A desk that has opened its store and waits to be started. Raises DeskError where the store cannot open."""
-    metrics = Metrics()
-    store = open_store(settings.store, on_commit=metrics.commit)
-    return Runtime(settings, store, metrics, clock)
+    return Runtime(settings, clock)
 
 
 class Runtime:
     """A desk at work: `async with build(settings) as runtime` starts it, and leaving loses nothing."""
 
-    def __init__(self, settings: Settings, store: Store, metrics: Metrics, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
+        metrics = Metrics()
         self._token = settings.bot_token.get_secret_value() if settings.bot_token else ""
         self._client = AsyncWebClient(
             token=self._token, base_url=settings.api_url, timeout=_CALL_TIMEOUT, retry_handlers=[]
         )
-        self.store = store
+        self.store: Store = open_store(settings.store, on_commit=metrics.commit)
         self.people = People()
-        self.courier = Courier(store, SlackMessenger(self._client_for), clock)
-        self.desk = Desk(store, clock, wake=self.courier.wake)
+        self.courier = Courier(self.store, SlackMessenger(self._client_for), clock)
+        self.desk = Desk(self.store, clock, wake=self.courier.wake)
         self._beside = Beside(self._client_for, self.people)
         self._roster = Roster(self._client, self.people, self.desk)
         self.bolt = self._bolt()
         register(self.bolt, Tools(self.desk, self.people, clock), self._beside, metrics.observe)
         self._socket: AsyncSocketModeHandler | None = None
         self._running = False
-        self.asgi: ASGIApp = server.asgi(self.bolt, ready=self.not_ready, metrics=metrics)
-        metrics.watch_outbox(self.courier.backlog, clock)
+        metrics.watch_outbox(self._backlog, clock)
+        by_http = None if settings.mode == "socket" else self.bolt
+        self.asgi: ASGIApp = server.asgi(by_http, ready=self.not_ready, metrics=metrics)
 
     def _bolt(self) -> AsyncApp:
         secret = self._settings.signing_secret
@@ -83,6 +83,9 @@ class Runtime:
     def _client_for(self, _: Workspace) -> AsyncWebClient:
         return self._client
 
+    async def _backlog(self) -> tuple[int, datetime | None]:
+        return await self.courier.depth(), await self.courier.oldest()
+
     def not_ready(self) -> str | None:
         """Why the desk cannot take work at the moment, or null where it can."""
         return self.store.fault() if self._running else "starting or stopping"
@@ -90,11 +93,11 @@ class Runtime:
     async def __aenter__(self) -> Self:
         self._client.session = ClientSession()
         self._roster.start()
-        await self.courier.start()
+        self.courier.start()
         if self._settings.mode == "socket" and self._settings.app_token:
             token = self._settings.app_token.get_secret_value()
             self._socket = AsyncSocketModeHandler(self.bolt, token, web_client=self._client)
-            await self._socket.connect_async()
+            await self._socket.connect_async()  # type: ignore[no-untyped-call]
         self._running = True
         return self
 
@@ -103,7 +106,7 @@ class Runtime:
     ) -> None:
         self._running = False
         if self._socket:
-            await self._socket.close_async()
+            await self._socket.close_async()  # type: ignore[no-untyped-call]
         await self._beside.stop(_GRACE)
         await self._roster.stop()
         await self.courier.stop(_GRACE)

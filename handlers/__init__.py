@@ -41,7 +41,6 @@ EVENTS = {
     "user_change": home.person_changed,
 }
 
-_UNKNOWN = "I don't know that one. Type `/ticket help` to see what I can do."
 _ANY = re.compile("")
 _log = structlog.get_logger()
 
@@ -49,22 +48,18 @@ _log = structlog.get_logger()
 def register(app: AsyncApp, tools: Tools, beside: Beside, observe: Observe) -> None:
     """One listener for each kind of request Slack sends."""
     listener = Routes(tools, beside, observe).listener
-    app.command(_ANY)(listener(Kind("command", SlashCommand, lambda p: p.command, COMMANDS, _UNKNOWN)))
+    app.command(_ANY)(listener(Kind("command", SlashCommand, lambda p: p.command, COMMANDS)))
     app.shortcut({"type": "message_action", "callback_id": _ANY})(
-        listener(
-            Kind("message_shortcut", MessageShortcut, lambda p: p.callback_id, MESSAGE_SHORTCUTS, _UNKNOWN)
-        )
+        listener(Kind("message_shortcut", MessageShortcut, lambda p: p.callback_id, MESSAGE_SHORTCUTS))
     )
     app.shortcut({"type": "shortcut", "callback_id": _ANY})(
-        listener(Kind("global_shortcut", GlobalShortcut, lambda p: p.callback_id, GLOBAL_SHORTCUTS, _UNKNOWN))
+        listener(Kind("global_shortcut", GlobalShortcut, lambda p: p.callback_id, GLOBAL_SHORTCUTS))
     )
-    app.view(_ANY)(
-        listener(Kind("submission", ViewSubmission, lambda p: p.view.callback_id, SUBMISSIONS, _UNKNOWN))
-    )
-    app.view_closed(_ANY)(listener(Kind("closing", ViewClosed, lambda p: p.view.callback_id, CLOSINGS, None)))
-    app.action(_ANY)(listener(Kind("action", BlockActions, _action_id, ACTIONS, _UNKNOWN)))
-    app.options(_ANY)(listener(Kind("options", BlockSuggestion, lambda p: p.action_id, SUGGESTIONS, None)))
-    app.event(_ANY)(listener(Kind("event", Event, lambda p: p.event.type, EVENTS, None)))
+    app.view(_ANY)(listener(Kind("submission", ViewSubmission, lambda p: p.view.callback_id, SUBMISSIONS)))
+    app.view_closed(_ANY)(listener(Kind("closing", ViewClosed, lambda p: p.view.callback_id, CLOSINGS)))
+    app.action(_ANY)(listener(Kind("action", BlockActions, _action_id, ACTIONS)))
+    app.options(_ANY)(listener(Kind("options", BlockSuggestion, lambda p: p.action_id, SUGGESTIONS)))
+    app.event(_ANY)(listener(Kind("event", Event, lambda p: p.event.type, EVENTS)))
     app.error(_not_ours)
 
 

@@ -63,7 +63,7 @@ class Beside:
             )
             if isinstance(follow, OpenView):
                 await self._tell(client, follow)
-        except Exception:
+        except Exception:  # noqa: BLE001  (the task has nobody above it; the log has the traceback)
             _log.exception("could not do what was to happen beside an answer", what=type(follow).__name__)
 
     async def _do(self, client: AsyncWebClient, workspace: Workspace, follow: Follow) -> None:

@@ -10,14 +10,15 @@ import re
 from collections.abc import Mapping
 from uuid import UUID, uuid4
 
+from bot.domain.phrases import Phrase, read_line
 from pydantic import JsonValue
 
 from bot.domain.draft import Draft, Overlong
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.outbox import Target
-from bot.domain.phrases import Phrase, read_line
 from bot.domain.ticket import Origin, SourceMessage
 from bot.domain.workspace import Workspace
+from bot.services.desk import Request
 from handlers import ids
 from handlers.answer import Answer, Follow, LookUp, OpenView, Tools, UpdateView
 from handlers.payloads import (
@@ -46,10 +47,14 @@ async def typed(tools: Tools, workspace: Workspace, command: SlashCommand) -> An
         created = await tools.desk.create(
             workspace,
             phrase.fields,
-            actor=command.actor,
-            origin=Origin(way="command", channel=command.channel_id),
-            target=Target(channel=command.channel_id, response_url=command.response_url, user=command.actor),
-            key=f"command:{command.trigger_id}",
+            Request(
+                actor=command.actor,
+                origin=Origin(way="command", channel=command.channel_id),
+                target=Target(
+                    channel=command.channel_id, response_url=command.response_url, user=command.actor
+                ),
+                key=f"command:{command.trigger_id}",
+            ),
         )
     except InvalidInput as error:
         return await _nearly(tools, workspace, command, phrase, error.problems)
@@ -128,19 +133,19 @@ async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmissi
     meta = FormMeta.model_validate_json(submission.view.private_metadata)
     draft = await tools.desk.draft(workspace, meta.nonce)
     fields = fields_of(submission.view.state)
+    target = Target(
+        channel=meta.channel, thread_ts=meta.thread_ts, response_url=meta.response_url, user=submission.actor
+    )
     created = await tools.desk.create(
         workspace,
         {"sourceChannel": "internal", **(draft.restored(fields) if draft else fields)},
-        actor=submission.actor,
-        origin=_origin(meta, draft),
-        target=Target(
-            channel=meta.channel,
-            thread_ts=meta.thread_ts,
-            response_url=meta.response_url,
-            user=submission.actor,
+        Request(
+            actor=submission.actor,
+            origin=_origin(meta, draft),
+            target=target,
+            key=f"form:{meta.nonce}",
+            draft=meta.nonce if draft else None,
         ),
-        key=f"form:{meta.nonce}",
-        draft=meta.nonce if draft else None,
     )
     directory = await tools.desk.directory(workspace)
     if created.outcome == "taken":

@@ -46,7 +46,7 @@ class Roster:
                 await self._load()
             except SLACK_FAILURES as error:
                 _log.warning("could not learn who is in the workspace yet", why=why(error), again_in=wait)
-            except Exception:
+            except Exception:  # noqa: BLE001  (the task has nobody above it; the log has the traceback)
                 _log.exception("could not learn who is in the workspace", again_in=wait)
             else:
                 return

@@ -25,7 +25,7 @@ from handlers.payloads import Payload
 P = TypeVar("P", bound=Payload)
 Handler = Callable[[Tools, Workspace, P], Awaitable[Answer]]
 Observe = Callable[[str, str, float], None]
-"""Takes the kind of a request, its outcome (ok, refused, failed, malformed) and the seconds its answer took."""
+"""Takes the kind of a request, its outcome (ok, refused, unknown, failed, malformed) and the seconds its answer took."""
 
 _log = structlog.get_logger()
 
@@ -38,8 +38,8 @@ class Kind(Generic[P]):
     payload: type[P]
     id_of: Callable[[P], str]
     table: Mapping[str, Handler[P]]
-    unknown: str | None
-    """What the user is told where no handler has that id; null where nobody waits for a word."""
+    unknown: str = "I don't know that one. Type `/ticket help` to see what I can do."
+    """What the user is told where no handler has that id."""
 
 
 class Routes:
@@ -82,16 +82,14 @@ class Routes:
         self, kind: Kind[P], payload: P, workspace: Workspace, reference: str
     ) -> tuple[str, Answer]:
         handler = kind.table.get(kind.id_of(payload))
+        if handler is None:
+            return "unknown", errors.spoken(DeskError(kind.unknown), payload)
         try:
-            if handler is None:
-                if kind.unknown is None:
-                    return "ok", Answer()
-                raise DeskError(kind.unknown)
             return "ok", await handler(self._tools, workspace, payload)
         except DeskError as error:
             _log.info("refused", code=error.code)
             return "refused", errors.spoken(error, payload)
-        except Exception:
+        except Exception:  # noqa: BLE001  (whatever it is, the user hears of it)
             # Ours to mend, and the user's to know of: the log has the traceback, the user its reference.
             _log.exception("a handler failed")
             return "failed", errors.spoken(errors.ours(reference), payload)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import SourceMessage
@@ -21,7 +21,7 @@ class Draft(Record):
     nonce: str
     created_at: Instant
     message: SourceMessage | None = None
-    overlong: dict[str, Overlong] = {}
+    overlong: Mapping[str, Overlong] = Field(default_factory=dict)
 
     def restored(self, fields: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
         """A form's fields, with the whole of each text whose beginning nobody edited."""

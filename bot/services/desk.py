@@ -26,6 +26,19 @@ class Created(Record):
     outcome: Literal["created", "repeated", "taken"]
 
 
+class Request(Record):
+    """Who asks for a ticket, where, and where its card belongs.
+
+    `key` names this request: what it made first answers every repetition. `draft` is the nonce of a draft it settles.
+    """
+
+    actor: str
+    origin: Origin
+    target: Target
+    key: str
+    draft: str | None = None
+
+
 class Desk:
     """Raises `InvalidInput` with every fault of an input, `NotFound`, and `StoreUnavailable` (nothing was kept)."""
 
@@ -40,37 +53,35 @@ class Desk:
         known = (w for w in self._store.workspaces() if team_id and w.team_id == team_id)
         return next(known, None) or Workspace(enterprise_id=enterprise_id, team_id=team_id)
 
-    async def create(
-        self,
-        workspace: Workspace,
-        wire: Mapping[str, object],
-        *,
-        actor: str,
-        origin: Origin,
-        target: Target,
-        key: str,
-        draft: str | None = None,
-    ) -> Created:
-        """`wire`: a `ticket.create` input by the contract's names. `key` names this request: what it made first
-        answers every repetition. `draft` is the nonce of a draft that this settles."""
-        reader = self._store.read(workspace)
-        if earlier := await reader.answered(key):
+    async def create(self, workspace: Workspace, wire: Mapping[str, object], request: Request) -> Created:
+        """`wire`: a `ticket.create` input by the contract's names."""
+        if earlier := await self._store.read(workspace).answered(request.key):
             return Created(ticket=await self.ticket(workspace, earlier), outcome="repeated")
         create = await self._validated(workspace, wire)
-        message_key = _message_key(origin)
+        try:
+            return await self._commit(workspace, create, request, _message_key(request.origin))
+        finally:
+            self._wake(workspace)  # even where the request was cut off: its commit may have gone through
+
+    async def _commit(
+        self, workspace: Workspace, create: TicketCreate, request: Request, message: str | None
+    ) -> Created:
         now = self._clock()
         async with self._store.transaction(workspace) as tx:
-            if earlier := await tx.answered(key):
+            if earlier := await tx.answered(request.key):
                 return Created(ticket=await self.ticket(workspace, earlier), outcome="repeated")
-            if message_key and (earlier := await tx.answered(message_key)):
+            if message and (earlier := await tx.answered(message)):
                 return Created(ticket=await self.ticket(workspace, earlier), outcome="taken")
             number = await tx.next_number()
-            ticket = opened(create, ticket_id=uuid4(), number=number, actor=actor, origin=origin, now=now)
-            await tx.save(ticket, now=now, keys=[key, message_key] if message_key else [key])
-            await tx.enqueue(Job(id=uuid4(), number=number, target=target, created_at=now, due_at=now))
-            if draft:
-                await tx.drop_draft(draft)
-        self._wake(workspace)
+            ticket = opened(
+                create, ticket_id=uuid4(), number=number, actor=request.actor, origin=request.origin, now=now
+            )
+            await tx.save(ticket, now=now, keys=[request.key, message] if message else [request.key])
+            await tx.enqueue(
+                Job(id=uuid4(), number=number, target=request.target, created_at=now, due_at=now)
+            )
+            if request.draft:
+                await tx.drop_draft(request.draft)
         return Created(ticket=ticket, outcome="created")
 
     async def _validated(self, workspace: Workspace, wire: Mapping[str, object]) -> TicketCreate:

@@ -59,10 +59,10 @@ def running(command: list[str], port: int, env: Mapping[str, str]) -> Iterator[i
 
 def _answers(port: int) -> bool:
     try:
-        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as answer:  # noqa: S310  (loopback)
-            return int(answer.status) < 500  # noqa: PLR2004
+        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as answer:
+            return int(answer.status) < 500
     except URLError as error:
-        return hasattr(error, "code") and error.code == 404  # noqa: PLR2004  (up, and has no such page)
+        return hasattr(error, "code") and error.code == 404
     except OSError:
         return False
 
@@ -77,7 +77,14 @@ def servers(folder: Path) -> Iterator[dict[str, int]]:
         env = {"SLACK_API_URL": f"http://127.0.0.1:{sink}/api/", "DESKHAND_LOG_LEVEL": "error"}
         bare, tutorial, ours = free_port(), free_port(), free_port()
         stack.enter_context(running([python, "-m", f"{PEERS}.bare", str(bare)], bare, env))
-        gunicorn = [python, "-m", "gunicorn", "--bind", f"127.0.0.1:{tutorial}", f"{PEERS}.tutorial:flask_app"]
+        gunicorn = [
+            python,
+            "-m",
+            "gunicorn",
+            "--bind",
+            f"127.0.0.1:{tutorial}",
+            f"{PEERS}.tutorial:flask_app",
+        ]
         file = {"TUTORIAL_FILE": str(folder / "tutorial.json")}
         stack.enter_context(running([*gunicorn, "--log-level", "error"], tutorial, env | file))
         desk = env | {
@@ -86,7 +93,15 @@ def servers(folder: Path) -> Iterator[dict[str, int]]:
             "DESKHAND_STORE": f"tinydb:{folder / 'data'}",
             "DESKHAND_PORT": str(ours),
         }
-        load = [python, "-m", "bot", "import", *map(str, sorted(EXAMPLE.glob("*.csv"))), "--workspace", "T0DESKHAND"]
+        load = [
+            python,
+            "-m",
+            "bot",
+            "import",
+            *map(str, sorted(EXAMPLE.glob("*.csv"))),
+            "--workspace",
+            "T0DESKHAND",
+        ]
         subprocess.run(load, env={**os.environ, **desk}, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
         stack.enter_context(running([python, "-m", "bot", "serve"], ours, desk))
         yield {"deskhand": ours, "bare Bolt": bare, "tutorial": tutorial}
@@ -126,7 +141,9 @@ def write(path: Path, text: str) -> None:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--seconds", type=float, default=2.0)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--write", type=Path)

@@ -32,7 +32,7 @@ def recorded(name: str) -> dict[str, object]:
     ("typed", "read"),
     [
         ("Printer <@U123|ana> down", "Printer @U123 down"),
-        ("<#C1|network> is &lt;slow&gt; &amp; &quot;loud&quot;", '#network is <slow> & &quot;loud&quot;'),
+        ("<#C1|network> is &lt;slow&gt; &amp; &quot;loud&quot;", "#network is <slow> & &quot;loud&quot;"),
         ("see <http://x.org|http://x.org>", "see http://x.org"),
         ("see <http://x.org/a|the page>", "see the page (http://x.org/a)"),
         ("mail <mailto:a@b.org|a@b.org>", "mail a@b.org"),
@@ -93,8 +93,12 @@ def test_each_kind_of_input_becomes_its_wire_form() -> None:
     state = State.model_validate(
         {
             "values": {
-                "customerId": {"customerId": {"type": "external_select", "selected_option": {"value": "acme"}}},
-                "siteId:acme": {"siteId": {"type": "external_select", "selected_option": {"value": "acme-hq"}}},
+                "customerId": {
+                    "customerId": {"type": "external_select", "selected_option": {"value": "acme"}}
+                },
+                "siteId:acme": {
+                    "siteId": {"type": "external_select", "selected_option": {"value": "acme-hq"}}
+                },
                 "summary": {"summary": {"type": "plain_text_input", "value": "Printer down"}},
                 "category": {"category": {"type": "plain_text_input", "value": None}},
                 "priority": {"priority": {"type": "static_select", "selected_option": {"value": "high"}}},

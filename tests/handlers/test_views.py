@@ -122,9 +122,21 @@ def test_a_form_full_of_the_worst_text_is_still_taken(directory: Directory) -> N
 
 def test_a_card_shows_what_triage_acts_on(directory: Directory) -> None:
     shown = json.dumps(
-        card.card(ticket(42, assignedUserId="U0BEN", slaDueAt="2026-12-01T17:00:00Z", severity="down"), directory)
+        card.card(
+            ticket(42, assignedUserId="U0BEN", slaDueAt="2026-12-01T17:00:00Z", severity="down"), directory
+        )
     )
-    for words in ("T-42", "Printer down", "New", "Medium", "Down", "Acme &amp; Sons", "HQ", "<@U0BEN>", "<@U0ANA>"):
+    for words in (
+        "T-42",
+        "Printer down",
+        "New",
+        "Medium",
+        "Down",
+        "Acme &amp; Sons",
+        "HQ",
+        "<@U0BEN>",
+        "<@U0ANA>",
+    ):
         assert words in shown
     assert "<!date^1796144400^{date_short_pretty} at {time}|2026-12-01 17:00 UTC>" in shown
 
@@ -151,9 +163,11 @@ def test_the_notices_are_taken(directory: Directory) -> None:
     assert check_blocks(notice.home()["blocks"], "home") is None
 
 
-def test_a_page_of_a_list_shows_each_ticket_and_turns(directory: Directory) -> None:
+def test_a_page_of_a_list_shows_each_ticket_and_turns() -> None:
     tickets = tuple(ticket(number, summary=NASTY, assignedUserId="U0BEN") for number in range(30, 20, -1))
-    message = lists.page(Page(tickets=tickets, offset=10, total=35), per_page=10, now=NOW + timedelta(hours=3))
+    message = lists.page(
+        Page(tickets=tickets, offset=10, total=35), per_page=10, now=NOW + timedelta(hours=3)
+    )
     taken_by_slack(message)
     shown = json.dumps(message, ensure_ascii=False)
     assert "Open tickets 11–20 of 35" in shown

@@ -13,7 +13,7 @@ from bot.domain.errors import InvalidInput, NotFound
 from bot.domain.outbox import Target
 from bot.domain.ticket import Origin
 from bot.domain.workspace import Workspace
-from bot.services.desk import Created, Desk
+from bot.services.desk import Created, Desk, Request
 from bot.services.ports import Store
 from storage import open_store
 
@@ -62,15 +62,19 @@ async def make(
     return await desk.create(
         workspace,
         {**WIRE, **fields},
-        actor="U0ANA",
-        origin=origin or Origin(way="command", channel="C1"),
-        target=Target(channel="C1", user="U0ANA"),
-        key=key,
-        draft=draft,
+        Request(
+            actor="U0ANA",
+            origin=origin or Origin(way="command", channel="C1"),
+            target=Target(channel="C1", user="U0ANA"),
+            key=key,
+            draft=draft,
+        ),
     )
 
 
-async def test_a_ticket_is_saved_with_its_history_its_key_and_its_job(desk: Desk, store: Store, woken: Woken) -> None:
+async def test_a_ticket_is_saved_with_its_history_its_key_and_its_job(
+    desk: Desk, store: Store, woken: Woken
+) -> None:
     created = await make(desk)
     ticket = created.ticket
     assert (created.outcome, ticket.name, ticket.version, ticket.created_by) == ("created", "T-1", 1, "U0ANA")
@@ -93,7 +97,9 @@ async def test_five_repetitions_at_once_make_one_ticket_and_one_job(desk: Desk, 
     assert len(await store.read(HERE).jobs()) == 1
 
 
-async def test_two_people_who_turn_one_message_into_a_ticket_get_the_same_one(desk: Desk, store: Store) -> None:
+async def test_two_people_who_turn_one_message_into_a_ticket_get_the_same_one(
+    desk: Desk, store: Store
+) -> None:
     origin = Origin(way="message", channel="C1", message_ts="1.2")
     made = await asyncio.gather(*(make(desk, key=f"form:{n}", origin=origin) for n in range(2)))
     assert sorted(created.outcome for created in made) == ["created", "taken"]
