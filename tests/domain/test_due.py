@@ -1,0 +1,316 @@
+"""When something is due, said the way people say it. It is Monday, 23 November 2026, 10:30 in Berlin."""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+import pytest
+from dateutil import tz
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.domain.due import due_end, parse_due
+from bot.domain.errors import InvalidInput, Problem
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NEW_YORK = ZoneInfo("America/New_York")
+LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
+KATHMANDU = ZoneInfo("Asia/Kathmandu")
+
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+EXAMPLES = "Try tomorrow 17:00, fri 9am, in 4h, +2d or 2026-12-01."
+
+
+def due(text: str, now: datetime = NOW, zone: tzinfo | None = BERLIN) -> str:
+    """The wall time in the zone, as `Tue 2026-11-24 17:00`."""
+    moment = parse_due(text, now=now, zone=zone)
+    assert moment.tzinfo is UTC
+    return moment.astimezone(zone).strftime("%a %Y-%m-%d %H:%M")
+
+
+def refusal(text: str, now: datetime = NOW, zone: tzinfo | None = BERLIN) -> Problem:
+    with pytest.raises(InvalidInput) as refused:
+        parse_due(text, now=now, zone=zone)
+    (problem,) = refused.value.problems
+    assert problem.field == "slaDueAt"
+    return problem
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("tomorrow 17:00", "Tue 2026-11-24 17:00"),
+        ("tomorrow 5pm", "Tue 2026-11-24 17:00"),
+        ("tomorrow at 5 p.m.", "Tue 2026-11-24 17:00"),
+        ("Tomorrow  Noon", "Tue 2026-11-24 12:00"),
+        ("tomorrow", "Tue 2026-11-24 17:00"),
+        ("5pm tomorrow", "Tue 2026-11-24 17:00"),
+        ("today 18:00", "Mon 2026-11-23 18:00"),
+        ("today", "Mon 2026-11-23 17:00"),
+        ("today eod", "Mon 2026-11-23 17:00"),
+        ("12am tomorrow", "Tue 2026-11-24 00:00"),
+        ("tomorrow 12pm", "Tue 2026-11-24 12:00"),
+        ("tomorrow 12:30am", "Tue 2026-11-24 00:30"),
+    ],
+)
+def test_a_day_and_its_time(typed: str, meant: str) -> None:
+    assert due(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("fri 9am", "Fri 2026-11-27 09:00"),
+        ("friday", "Fri 2026-11-27 17:00"),
+        ("next friday", "Fri 2026-11-27 17:00"),
+        ("on Thurs at 9:15", "Thu 2026-11-26 09:15"),
+        ("end of day friday", "Fri 2026-11-27 17:00"),
+        ("sunday noon", "Sun 2026-11-29 12:00"),
+        ("monday", "Mon 2026-11-23 17:00"),
+        ("monday 11:00", "Mon 2026-11-23 11:00"),
+        ("monday 9am", "Mon 2026-11-30 09:00"),
+        ("next monday", "Mon 2026-11-30 17:00"),
+    ],
+)
+def test_a_weekday_is_the_next_one_to_come(typed: str, meant: str) -> None:
+    assert due(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("17:00", "Mon 2026-11-23 17:00"),
+        ("5pm", "Mon 2026-11-23 17:00"),
+        ("noon", "Mon 2026-11-23 12:00"),
+        ("eod", "Mon 2026-11-23 17:00"),
+        ("end of day", "Mon 2026-11-23 17:00"),
+        ("9am", "Tue 2026-11-24 09:00"),
+        ("10:30", "Tue 2026-11-24 10:30"),
+    ],
+)
+def test_a_time_alone_is_today_or_else_tomorrow(typed: str, meant: str) -> None:
+    assert due(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("2026-12-01", "Tue 2026-12-01 17:00"),
+        ("2026-12-01 14:30", "Tue 2026-12-01 14:30"),
+        ("2026-12-01T14:30", "Tue 2026-12-01 14:30"),
+        ("2026-12-01 2:30pm", "Tue 2026-12-01 14:30"),
+        ("1 Dec 5pm", "Tue 2026-12-01 17:00"),
+        ("Dec 1 17:00", "Tue 2026-12-01 17:00"),
+        ("1st of December", "Tue 2026-12-01 17:00"),
+        ("Fri, 4 Dec 9am", "Fri 2026-12-04 09:00"),
+        ("December 4th, 2026 at 9am", "Fri 2026-12-04 09:00"),
+        ("23 nov", "Mon 2026-11-23 17:00"),
+        ("22 nov", "Mon 2027-11-22 17:00"),
+        ("2 jan", "Sat 2027-01-02 17:00"),
+        ("29 feb", "Tue 2028-02-29 17:00"),
+        ("may 3", "Mon 2027-05-03 17:00"),
+        ("2026-12-01T14:30:00Z", "Tue 2026-12-01 15:30"),
+        ("2026-12-01t14:30:00+05:45", "Tue 2026-12-01 09:45"),
+        ("2026-12-01 14:30-08:00", "Tue 2026-12-01 23:30"),
+    ],
+)
+def test_a_date_without_a_year_is_the_next_such_day(typed: str, meant: str) -> None:
+    assert due(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("in 4h", "Mon 2026-11-23 14:30"),
+        ("4h", "Mon 2026-11-23 14:30"),
+        ("+30m", "Mon 2026-11-23 11:00"),
+        ("in 90 min", "Mon 2026-11-23 12:00"),
+        ("in 1h 30m", "Mon 2026-11-23 12:00"),
+        ("1 hour and 30 minutes", "Mon 2026-11-23 12:00"),
+        ("in 1.5 hours", "Mon 2026-11-23 12:00"),
+        ("in 1,5h", "Mon 2026-11-23 12:00"),
+        ("in an hour", "Mon 2026-11-23 11:30"),
+        ("+2d", "Wed 2026-11-25 10:30"),
+        ("in 2 days", "Wed 2026-11-25 10:30"),
+        ("in 2 days at 9am", "Wed 2026-11-25 09:00"),
+        ("+1w", "Mon 2026-11-30 10:30"),
+        ("in a week", "Mon 2026-11-30 10:30"),
+        ("in 1d 2h", "Tue 2026-11-24 12:30"),
+        ("in 3 months", "Tue 2027-02-23 10:30"),
+    ],
+)
+def test_so_long_from_now(typed: str, meant: str) -> None:
+    assert due(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "typed", "utc"),
+    [
+        # Berlin puts its clocks forward on 28 March 2027, 02:00 to 03:00, and back on 31 October, 03:00 to 02:00.
+        (BERLIN, "2027-03-27T09:00Z", "tomorrow 17:00", "2027-03-28T15:00Z"),
+        (BERLIN, "2027-03-27T09:00Z", "+1d", "2027-03-28T08:00Z"),
+        (BERLIN, "2027-03-27T09:00Z", "in 24h", "2027-03-28T09:00Z"),
+        (BERLIN, "2027-03-27T09:00Z", "tomorrow 02:30", "2027-03-28T01:30Z"),
+        (BERLIN, "2027-03-27T01:30Z", "+1d", "2027-03-28T01:30Z"),
+        (BERLIN, "2027-10-30T09:00Z", "+1d", "2027-10-31T10:00Z"),
+        (BERLIN, "2027-10-30T09:00Z", "+24h", "2027-10-31T09:00Z"),
+        (BERLIN, "2027-10-30T09:00Z", "tomorrow 02:30", "2027-10-31T00:30Z"),
+        # The first 02:30 has passed, so the time alone means tomorrow's.
+        (BERLIN, "2027-10-31T01:15Z", "02:30", "2027-11-01T01:30Z"),
+        # New York: forward on 14 March 2027, 02:00 to 03:00; back on 7 November, 02:00 to 01:00.
+        (NEW_YORK, "2027-03-13T15:00Z", "tomorrow 2:30am", "2027-03-14T07:30Z"),
+        (NEW_YORK, "2027-03-13T15:00Z", "+1d", "2027-03-14T14:00Z"),
+        (NEW_YORK, "2027-11-06T15:00Z", "sun 1:30am", "2027-11-07T05:30Z"),
+        (NEW_YORK, "2027-11-06T15:00Z", "+1w", "2027-11-13T16:00Z"),
+        # Lord Howe moves by half an hour: forward on 3 October 2027 at 02:00, back on 4 April at 02:00.
+        (LORD_HOWE, "2027-10-02T00:00Z", "tomorrow 2:15am", "2027-10-02T15:45Z"),
+        (LORD_HOWE, "2027-10-02T00:00Z", "+1d", "2027-10-02T23:30Z"),
+        (LORD_HOWE, "2027-04-03T00:00Z", "tomorrow 1:45am", "2027-04-03T14:45Z"),
+        # Kathmandu is 5:45 ahead all year. There it is tomorrow while UTC still has today.
+        (KATHMANDU, "2026-11-23T20:00Z", "today 17:00", "2026-11-24T11:15Z"),
+        (KATHMANDU, "2026-11-23T20:00Z", "tomorrow", "2026-11-25T11:15Z"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["zoneinfo", "dateutil"])
+def test_wall_clocks_are_kept_through_daylight_saving(
+    kind: str, zone: ZoneInfo, now: str, typed: str, utc: str
+) -> None:
+    its_zone = tz.gettz(zone.key) if kind == "dateutil" else zone
+    assert parse_due(typed, now=datetime.fromisoformat(now), zone=its_zone) == datetime.fromisoformat(utc)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        " ",
+        "foo",
+        "42",
+        "17",
+        "tomorrow 17",
+        "20261201",
+        "2026-W49-2",
+        "2026-13-01",
+        "2026-02-30",
+        "03/04/2026",
+        "3.4.2026",
+        "12/01",
+        "31 feb",
+        "0 dec",
+        "32 dec",
+        "fri 5 dec",
+        "dec",
+        "dec 2026",
+        "25:00",
+        "24:00",
+        "12:60",
+        "13pm",
+        "0am",
+        "yesterday",
+        "tomorrow tomorrow",
+        "in",
+        "in 4",
+        "4 bananas",
+        "in 1.5 days",
+        "-2d",
+        "in -4h",
+        "in 99999999999d",
+        "in 99999999999h",
+        "+999999w",
+        "in 99999 months",
+        "in " + "9" * 5000 + " minutes",
+        "9999-12-31T23:59:59-10:00",
+        "0001-01-01T00:00:00+14:00",
+        "2026-12-01T14:30:00+25:00",
+        "tomorrow\x00 5pm",
+        "\u0661\u0667:\u0660\u0660",
+    ],
+)
+def test_what_is_no_time_is_refused_with_examples(typed: str) -> None:
+    problem = refusal(typed)
+    assert problem.code == "not_a_time"
+    assert problem.message.endswith(f" is not a time I understand. {EXAMPLES}")
+
+
+def test_a_refusal_quotes_what_was_typed() -> None:
+    assert refusal("foo").message == f"“foo” is not a time I understand. {EXAMPLES}"
+    assert refusal("so\ud800on").message.startswith("“so?on” is not")
+    assert len(refusal("x" * 3000).message) < 150
+
+
+@pytest.mark.parametrize(
+    "typed", ["today 9am", "2026-11-22", "2020-01-01 12:00", "2026-11-23T09:30:00Z", "in 0h"]
+)
+def test_what_has_passed_is_refused_with_examples(typed: str) -> None:
+    problem = refusal(typed)
+    assert (problem.code, problem.message) == ("past", f"“{typed}” has already passed. {EXAMPLES}")
+
+
+@pytest.mark.parametrize(
+    "typed", ["tomorrow", "17:00", "fri 9am", "+2d", "2026-12-01", "1 Dec", "2026-12-01T14:30"]
+)
+def test_without_a_zone_what_needs_one_is_refused(typed: str) -> None:
+    problem = refusal(typed, zone=None)
+    assert problem.code == "zone_unknown"
+    assert problem.message == "I don't know your time zone yet. Pick the time in the form."
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("in 4h", NOW + timedelta(hours=4)),
+        ("+30m", NOW + timedelta(minutes=30)),
+        ("2026-12-01T14:30:00+01:00", datetime(2026, 12, 1, 13, 30, tzinfo=UTC)),
+    ],
+)
+def test_without_a_zone_elapsed_time_and_offsets_still_work(typed: str, meant: datetime) -> None:
+    assert parse_due(typed, now=NOW, zone=None) == meant
+
+
+_PIECES = (
+    "tomorrow today in + 4 99999999 h d w m min months fri next 1 31 feb dec 2026 2026-12-01 T 17:00 5pm noon eod "
+    "end of day at on by and , . : Z +01:00 29 0 an \u212a \u0130 \ud800"
+)
+_pieces = st.sampled_from(_PIECES.split())
+_typed = st.one_of(
+    st.text(),
+    st.text(st.characters(), max_size=30),
+    st.lists(_pieces, max_size=6).map(" ".join),
+    st.lists(_pieces, max_size=6).map("".join),
+)
+
+
+@given(
+    text=_typed,
+    zone=st.sampled_from([None, BERLIN, NEW_YORK, LORD_HOWE, KATHMANDU]),
+    now=st.datetimes(datetime(1970, 1, 2), datetime(9999, 12, 29), timezones=st.just(UTC)),  # noqa: DTZ001
+)
+@example("29 feb", BERLIN, datetime(9999, 12, 29, tzinfo=UTC))
+def test_any_text_is_a_time_to_come_or_a_refusal(text: str, zone: tzinfo | None, now: datetime) -> None:
+    try:
+        moment = parse_due(text, now=now, zone=zone)
+    except InvalidInput:
+        return
+    assert moment > now
+    assert moment.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("line", "time"),
+    [
+        ("tomorrow 17:00 Printer down", "tomorrow 17:00"),
+        ("fri 9am, Printer down", "fri 9am"),
+        ("fri at reception", "fri"),
+        ("in 4h 2 monitors", "in 4h"),
+        ("in 4 hours customer:acme", "in 4 hours"),
+        ("1 Dec  5pm !high", "1 Dec  5pm"),
+        ("tomorrow 5 printers", "tomorrow"),
+        ("mondays are hard", ""),
+        ("Printer down", ""),
+        ("4horses", ""),
+        ("2026-12-01.", "2026-12-01"),
+        ("99:99 o'clock", "99:99"),
+    ],
+)
+def test_the_words_of_a_time_end_where_other_words_begin(line: str, time: str) -> None:
+    assert line[: due_end(line, 0)] == time
+    assert f"due:{line}"[4 : due_end(f"due:{line}", 4)] == time
