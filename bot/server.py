@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated, NamedTuple
 
 import orjson
+import structlog
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field
@@ -29,6 +30,8 @@ _PATIENCE = 3.0  # seconds for the whole body: Slack itself waits no longer for 
 _TIMESTAMP, _SIGNATURE = "x-slack-request-timestamp", "x-slack-signature"
 _FOR_BOLT = {"content-type", _TIMESTAMP, _SIGNATURE, "x-slack-retry-num", "x-slack-retry-reason"}
 _WELL_FORMED = {_TIMESTAMP: re.compile(r"[0-9]{1,12}"), _SIGNATURE: re.compile(r"v0=[0-9a-f]{64}")}
+
+_log = structlog.get_logger()
 
 JSON, TEXT = "application/json", "text/plain; charset=utf-8"
 
@@ -229,18 +232,17 @@ class CannotListen(DeskError):
     code = "cannot_listen"
 
 
-async def serve(
-    app: ASGIApp, *, host: str, port: int, grace: float = 10, up: Callable[[int], None] = lambda _: None
-) -> None:
+async def serve(app: ASGIApp, *, host: str, port: int, grace: float = 10) -> None:
     """Serves until SIGTERM or SIGINT, finishes what is under way (for at most `grace` seconds) and returns.
 
-    `up` is told the port once requests are taken; port 0 is any free one. Raises CannotListen.
+    Logs where it serves once requests are taken. Port 0 is any free one. Raises CannotListen.
     """
     stop = asyncio.Event()
     with _on_signal(stop.set):
         async with listening(app, host=host, port=port, grace=grace) as bound:
-            up(bound)
+            _log.info("serving", host=host, port=bound)
             await stop.wait()
+            _log.info("stopping")
 
 
 @asynccontextmanager

@@ -1,0 +1,5 @@
+"""`python -m bot` is `deskhand`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,31 @@
+"""manifest.yml, as far as Deskhand itself reads it. In a checkout it stands at the top, in a package inside `bot`."""
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel
+
+_PLACES = (Path(__file__).parents[1] / "manifest.yml", Path(__file__).with_name("manifest.yml"))
+
+
+class _Scopes(BaseModel):
+    bot: frozenset[str]
+
+
+class _OAuthConfig(BaseModel):
+    scopes: _Scopes
+
+
+class Manifest(BaseModel):
+    """The parts of Slack's manifest that are checked against an installation."""
+
+    oauth_config: _OAuthConfig
+
+
+def path() -> Path:
+    return next(place for place in _PLACES if place.exists())
+
+
+def scopes() -> frozenset[str]:
+    """What the bot token must be allowed to do."""
+    return Manifest.model_validate(yaml.safe_load(path().read_text("utf-8"))).oauth_config.scopes.bot

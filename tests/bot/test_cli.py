@@ -1,0 +1,156 @@
+"""The program as its users meet it: a process, its exit code and what it says."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from asyncio.subprocess import PIPE
+from pathlib import Path
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+
+from bot.cli import PLAYGROUND_TEAM
+from bot.domain.workspace import Workspace
+from storage import open_store
+from tests.bot.conftest import signed
+
+COMMAND = json.loads(Path("tests/handlers/slack-payloads/slash_command.json").read_text())
+HELP = urlencode({**COMMAND, "command": "/ticket", "text": "help"}).encode()
+SECRETS = {"SLACK_SIGNING_SECRET": "secret-1", "SLACK_BOT_TOKEN": "xoxb-secret-2"}
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    nowhere = {"SLACK_API_URL": "http://127.0.0.1:1/api/", "DESKHAND_PORT": "0"}
+    return {**kept, **nowhere, "DESKHAND_STORE": f"tinydb:{folder}/data", **more}
+
+
+def run(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  (our own program)
+        [sys.executable, "-m", "bot", *words],
+        env=environment(folder, **more),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_a_wrong_setting_is_one_line_and_no_traceback(tmp_path: Path) -> None:
+    done = run(tmp_path, "serve", DESKHAND_PORT="http")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (
+        done.stderr == "deskhand: DESKHAND_PORT is “http”: it must be a port from 0 to 65535, such as 3000.\n"
+    )
+
+
+def test_serving_without_credentials_says_what_to_set(tmp_path: Path) -> None:
+    done = run(tmp_path, "serve")
+    assert done.returncode == 2
+    assert done.stderr.startswith("deskhand: No Slack credentials are set. Set SLACK_BOT_TOKEN, and ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_port_in_use_is_one_line_and_the_store_is_let_go(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run(tmp_path, "serve", **SECRETS, DESKHAND_PORT=str(taken.getsockname()[1]))
+    assert done.returncode == 2
+    assert "deskhand: Cannot listen on 127.0.0.1:" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_command_is_a_usage_error(tmp_path: Path) -> None:
+    assert run(tmp_path, "sevre").returncode == 2
+
+
+def test_the_version_is_shown(tmp_path: Path) -> None:
+    done = run(tmp_path, "--version")
+    assert (done.returncode, done.stdout.split()[0].rstrip(",")) == (0, "deskhand")
+
+
+def test_the_doctor_fails_with_1_and_says_what_to_do(tmp_path: Path) -> None:
+    assert run(tmp_path, "doctor").returncode == 0
+    done = run(tmp_path, "doctor", **SECRETS)
+    assert done.returncode == 1
+    assert "✗ SLACK_BOT_TOKEN: auth.test: no answer" in done.stdout
+    assert "secret" not in done.stdout + done.stderr
+
+
+async def test_an_import_is_in_the_store_of_the_playground(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text("id,name\nacme,Acme\n")
+    done = run(tmp_path, "import", str(tmp_path / "customers.csv"))
+    assert (done.returncode, done.stderr.strip()) == (0, done.stderr.strip())
+    assert done.stdout == (
+        f"Imported. {PLAYGROUND_TEAM} now knows 1 customers, 0 sites, 0 systems, 0 assets, 0 contacts.\n"
+    )
+    store = open_store(f"tinydb:{tmp_path}/data")
+    directory = await store.read(Workspace(team_id=PLAYGROUND_TEAM)).directory()
+    await store.close()
+    assert [customer.name for customer in directory.customers] == ["Acme"]
+
+
+async def test_an_import_may_name_its_workspace_and_a_refused_one_leaves_it_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text("id,name\nacme,Acme\n")
+    where = ("--workspace", "T1", "--enterprise", "E1")
+    assert run(tmp_path, "import", str(tmp_path / "customers.csv"), *where).returncode == 0
+    (tmp_path / "customers.csv").write_text("id,name\nacme,Acme AG\n,Nobody\n")
+    done = run(tmp_path, "import", str(tmp_path / "customers.csv"), *where)
+    assert done.returncode == 2
+    assert "deskhand: Nothing was imported.\ndeskhand: customers.csv, row 3: id is missing.\n" in done.stderr
+    store = open_store(f"tinydb:{tmp_path}/data")
+    directory = await store.read(Workspace(enterprise_id="E1", team_id="T1")).directory()
+    await store.close()
+    assert [customer.name for customer in directory.customers] == ["Acme"]
+
+
+async def test_an_import_beside_a_running_deskhand_says_so(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text("id,name\nacme,Acme\n")
+    store = open_store(f"tinydb:{tmp_path}/data")
+    done = await asyncio.to_thread(run, tmp_path, "import", str(tmp_path / "customers.csv"))
+    await store.close()
+    assert done.returncode == 2
+    assert f"is in use by another Deskhand (process {os.getpid()})" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+async def test_an_import_that_cannot_ask_slack_where_to_says_how_to_name_it(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text("id,name\nacme,Acme\n")
+    done = run(tmp_path, "import", str(tmp_path / "customers.csv"), **SECRETS)
+    assert done.returncode == 2
+    assert "Name it with --workspace." in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGTERM there")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_it_cleanly_after_it_has_served(tmp_path: Path, number: signal.Signals) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "serve", env=environment(tmp_path, **SECRETS), stderr=PIPE
+    )
+    assert process.stderr
+    said: list[bytes] = []
+    try:
+        async for line in process.stderr:
+            said.append(line)
+            event = json.loads(line)
+            if event["event"] == "serving":
+                break
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{event['port']}") as http:
+            headers = signed(HELP, secret=SECRETS["SLACK_SIGNING_SECRET"])
+            async with http.post("/slack/events", data=HELP, headers=headers) as response:
+                assert response.status == 200
+            async with http.get("/readyz") as response:
+                assert (response.status, await response.text()) == (200, "ok")
+            process.send_signal(number)
+            said.append(await process.stderr.read())
+        assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+    assert b'"event":"stopping"' in said[-1]
+    assert b"Traceback" not in b"".join(said)
+    assert b"secret" not in b"".join(said)

@@ -1,0 +1,57 @@
+"""manifest.yml by the limits of https://docs.slack.dev/reference/app-manifest."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from bot import manifest
+from handlers import ids
+
+
+@pytest.fixture(scope="module")
+def app() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(manifest.path().read_text("utf-8"))
+    return content
+
+
+def test_texts_are_as_long_as_slack_takes_them(app: dict[str, Any]) -> None:
+    shown = app["display_information"]
+    assert len(shown["name"]) <= 35
+    assert len(shown["description"]) <= 140
+    assert 174 <= len(shown["long_description"]) <= 4000
+    for command in app["features"]["slash_commands"]:
+        assert len(command["description"]) <= 2000
+        assert len(command["usage_hint"]) <= 1000
+    for shortcut in app["features"]["shortcuts"]:
+        assert len(shortcut["name"]) <= 24
+        assert len(shortcut["description"]) <= 150
+
+
+def test_its_ids_are_the_handlers(app: dict[str, Any]) -> None:
+    features = app["features"]
+    assert [command["command"] for command in features["slash_commands"]] == [ids.COMMAND]
+    assert {(shortcut["type"], shortcut["callback_id"]) for shortcut in features["shortcuts"]} == {
+        ("message", ids.MESSAGE_SHORTCUT),
+        ("global", ids.GLOBAL_SHORTCUT),
+    }
+
+
+def test_everything_goes_to_the_one_address_that_the_server_has(app: dict[str, Any]) -> None:
+    urls = [
+        app["features"]["slash_commands"][0]["url"],
+        app["settings"]["event_subscriptions"]["request_url"],
+        app["settings"]["interactivity"]["request_url"],
+        app["settings"]["interactivity"]["message_menu_options_url"],
+    ]
+    assert set(urls) == {"https://deskhand.example.com/slack/events"}
+
+
+def test_the_scopes_are_no_wider_than_needed() -> None:
+    assert manifest.scopes() == {"commands", "chat:write", "users:read"}
+
+
+def test_every_event_has_its_scope(app: dict[str, Any]) -> None:
+    needs = {"app_home_opened": set[str](), "team_join": {"users:read"}, "user_change": {"users:read"}}
+    for event in app["settings"]["event_subscriptions"]["bot_events"]:
+        assert needs[event] <= manifest.scopes()
