@@ -1,0 +1,176 @@
+"""A typed line, piece by piece: which words set which field. Nothing is looked up here; that is phrases.py's part.
+
+Free words are the summary, as they were typed; `summary:` adds its value to them. `key:value` sets a field, with
+quotes where the value holds spaces; `due:` takes as many words as make a time. What is near to no key and no
+priority is a free word: `Error: 42`, `http://…`, `!!!`.
+"""
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from bot.domain.contract import CHOICES, FIELDS
+from bot.domain.due import due_end
+from bot.domain.errors import Problem
+from bot.domain.words import label, quoted
+
+_ALIASES: dict[str, str] = {
+    "customerId": "customer client",
+    "siteId": "site location",
+    "relatedSystemId": "system",
+    "relatedAssetId": "asset",
+    "ticketType": "type kind",
+    "sourceChannel": "source",
+    "priority": "prio",
+    "severity": "sev",
+    "status": "state",
+    "summary": "title subject",
+    "symptomDescription": "description desc symptom symptoms",
+    "triageNotes": "notes note",
+    "assignedQueue": "queue",
+    "assignedUserId": "assignee assign assigned owner",
+    "reportedByContactId": "contact by reporter reportedby",
+    "category": "cat",
+    "slaDueAt": "due deadline",
+    "workspaceId": "workspace",
+    "visibilityMode": "visibility",
+    "contactMethod": "method via",
+    "estimatedLaborHours": "hours",
+    "relatedTicketId": "related relatedticket",
+}
+KEYS: dict[str, str] = {key: name for name in FIELDS for key in (name.casefold(), *_ALIASES[name].split())}
+"""What may stand before a colon, without case, `-` and `_`, and the contract field that it sets."""
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<key>[^\W\d_][\w-]*):(?P<gap>\s*)(?P<bare>\S*)|(?P<sign>[!@#])(?P<name>[^\W_]\S*)|(?P<word>\S+))"
+)
+_END = r"(?=[\s,;.!?)]|$)"
+_QUOTATIONS = {
+    opening: re.compile(
+        rf"[{opening}](?:\\.|[^{closing}\\]|[{closing}](?!{_END}))*[{closing}]{_END}", re.DOTALL
+    )
+    for openings, closing in (('"', '"'), ("“„", "“”"), ("'", "'"), ("‘‚", "‘’"))
+    for opening in openings
+}
+"""Up to a quote that ends a word: `'don't'` is one. Phones close with “ and ‘, too."""
+_MARKED = re.compile(r"[!@#]\w|[^\W\d_][\w-]*:")
+_ESCAPED = re.compile(r"\\([\"'“”„‘’‚\\])")
+_AFTER = ",;:.!?)"  # what may follow a name without being a part of it
+_PHRASING = ('"', "“", "„")  # around free words, where ' is an apostrophe
+_PROSE = {"symptomDescription", "triageNotes", "category"}  # a key of these and a space may be plain English
+_SQUASHED = re.compile(r"[\s_-]+")
+_NEAR_KEY = 0.8  # of 1, by difflib's measure
+_NEAR_CHOICE = 0.7
+
+
+def squashed(text: str) -> str:
+    """Without case, spaces, `_` and `-`: `Ticket-Type` -> `tickettype`."""
+    return _SQUASHED.sub("", text).casefold()
+
+
+class Saying(NamedTuple):
+    """One piece of a line. Free words are sayings of the summary."""
+
+    field: str
+    value: str
+    problem: Problem | None = None
+
+
+class Line:
+    """What a line says, in order. Raises nothing; faults come with the saying they belong to."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._unclosed: set[str] = set()
+
+    def sayings(self) -> Iterator[Saying]:
+        position = 0
+        while token := _TOKEN.match(self._text, position):
+            position = token.end()
+            if token["key"]:
+                said, position = self._keyed(token)
+                yield said
+            elif token["sign"]:
+                yield _signed(token["sign"], token["name"])
+            elif token["word"].startswith(_PHRASING) and (phrase := self._quotation(token.start("word"))):
+                position = phrase.end()
+                yield Saying("summary", phrase[0])
+            else:
+                yield Saying("summary", token["word"])
+
+    def _quotation(self, start: int) -> re.Match[str] | None:
+        opening = self._text[start : start + 1]
+        if opening not in _QUOTATIONS or opening in self._unclosed:
+            return None
+        found = _QUOTATIONS[opening].match(self._text, start)
+        if (
+            found is None
+        ):  # then nothing that follows is closed either, and a hostile line is read in linear time
+            self._unclosed.add(opening)
+        return found
+
+    def _keyed(self, token: re.Match[str]) -> tuple[Saying, int]:
+        """What `key:value` says, and where the line goes on."""
+        field = KEYS.get(squashed(token["key"]))
+        if field is None or (token["gap"] and field in _PROSE):
+            return self._free_key(token)
+        start, end = token.span("bare")
+        if quotation := self._quotation(start):
+            value = _ESCAPED.sub(r"\1", quotation[0][1:-1])
+            return Saying(
+                field, value, None if value.strip() else _valueless(field, token["key"])
+            ), quotation.end()
+        if field == "slaDueAt" and (time_ends := due_end(self._text, start)) > start:
+            return Saying(field, self._text[start:time_ends]), time_ends + self._text.startswith(
+                ",", time_ends
+            )
+        value = token["bare"].rstrip(",;")
+        if not value or (token["gap"] and _MARKED.match(value)):
+            return Saying(field, "", _valueless(field, token["key"])), token.start("gap")
+        if value[0] in _QUOTATIONS:
+            return Saying(field, value, _unclosed(field, token["key"])), end
+        return Saying(field, value), end
+
+    def _free_key(self, token: re.Match[str]) -> tuple[Saying, int]:
+        """A key that sets nothing: a slip of one that does, or just a word with a colon."""
+        if token["gap"] or not token["bare"]:
+            return Saying("summary", f"{token['key']}:"), token.start("gap")
+        quotation = self._quotation(token.start("bare"))
+        value, end = (quotation[0], quotation.end()) if quotation else (token["bare"], token.end())
+        near = get_close_matches(squashed(token["key"]), KEYS, n=1, cutoff=_NEAR_KEY)
+        if not near:
+            return Saying("summary", f"{token['key']}:{value}"), end
+        message = f"There is no field {quoted(token['key'])}. Did you mean {quoted(near[0])}?"
+        field = KEYS[near[0]]
+        return Saying(field, value, Problem(field=field, code="unknown_field", message=message)), end
+
+
+def _signed(sign: str, typed: str) -> Saying:
+    """`!high`, `@ana`, `#network`. A number after `#` and a word that is near to no priority are just words."""
+    name = typed.rstrip(_AFTER)
+    if sign == "@":
+        return Saying("assignedUserId", name)
+    if sign == "#" and not name.isdecimal():
+        return Saying("assignedQueue", name)
+    if sign == "!" and _is_like_a_priority(name.casefold()):
+        return Saying("priority", name)
+    return Saying("summary", sign + typed)
+
+
+def _is_like_a_priority(word: str) -> bool:
+    priorities = CHOICES["priority"]
+    begins = any(priority.startswith(word) for priority in priorities)
+    return begins or bool(get_close_matches(word, priorities, n=1, cutoff=_NEAR_CHOICE))
+
+
+def _valueless(field: str, key: str) -> Problem | None:
+    if field == "summary":
+        return None
+    return Problem(field=field, code="blank", message=f"{label(field)} has no value. Write it after {key}:")
+
+
+def _unclosed(field: str, key: str) -> Problem | None:
+    if field == "summary":
+        return None
+    return Problem(field=field, code="unclosed_quote", message=f"The quote after {key}: is not closed.")

@@ -1,0 +1,163 @@
+"""A typed line -> contract fields: `Printer down customer:acme !high @ana #network due:tomorrow 5pm`.
+
+A field that is given twice must say the same.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from bot.domain.contract import CHOICES, FIELDS
+from bot.domain.directory import KIND_OF, Directory
+from bot.domain.due import parse_due
+from bot.domain.errors import InvalidInput, Problem
+from bot.domain.line import Line, squashed
+from bot.domain.people import Person
+from bot.domain.record import Record
+from bot.domain.words import label, listed, quoted
+
+
+_USER_ID = re.compile(r"[UW][A-Z0-9]+")
+_HOURS = re.compile(r"(\d{1,9}(?:\.\d+|,\d{1,2})?)\s*(?:h|hrs?|hours?)?", re.IGNORECASE | re.ASCII)
+_NUMBER = re.compile(r"(?:t-?|#)?(\d{1,9})", re.IGNORECASE | re.ASCII)
+
+
+class Phrase(Record):
+    """What a line was understood to say.
+
+    `fields` are in wire form, ready for `contract.parse`; a field with a problem is not among them, but what was
+    typed for it is in `raw`. That required fields are missing is no problem here: `contract.parse` finds it.
+    """
+
+    fields: dict[str, JsonValue]
+    problems: tuple[Problem, ...]
+    raw: dict[str, str]
+
+
+def read_line(
+    text: str,
+    *,
+    now: datetime,
+    zone: tzinfo | None,
+    directory: Directory,
+    people: Callable[[str], Sequence[Person]],
+    ticket_id: Callable[[int], UUID | None],
+) -> Phrase:
+    """Reads what somebody in `zone` typed; mentions come as `@U123`, channels as `#name`. Never raises.
+
+    `people` finds persons by any of their names, `ticket_id` a ticket's id by its number.
+    """
+    reader = _Reader(now, zone, directory, people, ticket_id)
+    typed: dict[str, list[str]] = {}
+    problems: list[Problem] = []
+    for said in Line(text.encode(errors="replace").decode()).sayings():
+        typed.setdefault(said.field, []).append(said.value)
+        if said.problem:
+            problems.append(said.problem)
+    fields: dict[str, JsonValue] = {"sourceChannel": "internal"}
+    faulty = {problem.field for problem in problems}
+    for field in sorted(typed.keys() - faulty, key=FIELDS.index):  # the customer narrows its sites, and so on
+        try:
+            fields[field] = reader.one(field, typed[field], fields)
+        except InvalidInput as invalid:
+            problems += invalid.problems
+            faulty.add(field)
+    whole = directory.complete(fields)
+    return Phrase(
+        fields={field: value for field, value in whole.items() if value is not None and field not in faulty},
+        problems=tuple(problems),
+        raw={field: " ".join(values) for field, values in typed.items() if field in faulty},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Turns what was typed for a field into its wire form. Raises `InvalidInput`."""
+
+    now: datetime
+    zone: tzinfo | None
+    directory: Directory
+    people: Callable[[str], Sequence[Person]]
+    ticket_id: Callable[[int], UUID | None]
+
+    def one(self, field: str, texts: Sequence[str], fields: dict[str, JsonValue]) -> JsonValue:
+        """The value that all texts agree on. `fields` are those already read."""
+        if field == "summary":
+            return " ".join(texts).strip(" ,;") or None
+        values = [self._value(field, text, fields) for text in texts]
+        if any(value != values[0] for value in values):
+            both = listed([quoted(text) for text in dict.fromkeys(texts)], "and")
+            raise _refused(field, code="given_twice", message=f"{label(field)} is given as {both}. Keep one.")
+        return values[0]
+
+    def _value(self, field: str, text: str, fields: dict[str, JsonValue]) -> JsonValue:
+        if field in KIND_OF:
+            return self.directory.resolve(field, text, fields)
+        if field in CHOICES:
+            return _choice(field, text)
+        match field:
+            case "slaDueAt":
+                return parse_due(text, now=self.now, zone=self.zone).isoformat().replace("+00:00", "Z")
+            case "assignedUserId":
+                return self._person(field, text.removeprefix("@"))
+            case "assignedQueue":
+                return text.removeprefix("#")
+            case "estimatedLaborHours":
+                return _hours(field, text)
+            case "relatedTicketId":
+                return self._ticket(field, text)
+            case _:
+                return text
+
+    def _person(self, field: str, name: str) -> str:
+        found = {person.id: person for person in self.people(name)}
+        if len(found) == 1:
+            return next(iter(found))
+        if found:
+            names = listed([f"{person.name} ({person.id})" for person in found.values()])
+            message = f"{quoted(name)} could be {names}. Say which one by the ID."
+            raise _refused(field, code="ambiguous_name", message=message)
+        if _USER_ID.fullmatch(name):
+            return name
+        message = f"Nobody here is called {quoted(name)}. Mention them with @, or use their ID."
+        raise _refused(field, code="unknown_name", message=message)
+
+    def _ticket(self, field: str, text: str) -> str:
+        if named := _NUMBER.fullmatch(text):
+            number = int(named[1])
+            if found := self.ticket_id(number):
+                return str(found)
+            raise _refused(field, code="unknown_ticket", message=f"There is no ticket T-{number}.")
+        try:
+            return str(UUID(text))
+        except ValueError:
+            message = f"{quoted(text)} is no ticket. Write its number, such as T-42."
+            raise _refused(field, code="not_a_ticket", message=message) from None
+
+
+def _choice(field: str, text: str) -> str:
+    """`break-fix`, `Break fix` and `br` are all `break_fix`."""
+    wanted = squashed(text)
+    begun = [value for value in CHOICES[field] if value.replace("_", "").startswith(wanted)]
+    exact = [value for value in begun if value.replace("_", "") == wanted]
+    if len(exact or begun) == 1:
+        return (exact or begun)[0]
+    choices = listed(begun or list(CHOICES[field]))
+    raise _refused(
+        field, code="not_a_choice", message=f"{label(field)} must be {choices}, not {quoted(text)}."
+    )
+
+
+def _hours(field: str, text: str) -> float:
+    if read := _HOURS.fullmatch(text):
+        return float(read[1].replace(",", "."))
+    message = f"{label(field)} must be a number, such as 2.5, not {quoted(text)}."
+    raise _refused(field, code="not_a_number", message=message)
+
+
+def _refused(field: str, *, code: str, message: str) -> InvalidInput:
+    return InvalidInput([Problem(field=field, code=code, message=message)])
