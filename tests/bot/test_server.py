@@ -12,6 +12,8 @@ from bot import server
 from bot.metrics import Metrics
 from tests.bot.conftest import Desk, signed
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")  # one server serves them all
+
 COMMAND = urlencode({"command": "/ticket", "team_id": "T1", "user_id": "U1", "text": "hello"}).encode()
 
 
@@ -161,15 +163,19 @@ async def test_ready_is_what_the_desk_says(desk: Desk) -> None:
     desk.trouble.append("No space left on device.")
     assert await desk.get("/readyz") == (503, '{"error":"No space left on device."}')
     assert await desk.get("/healthz") == (200, "ok")
+    desk.trouble.clear()
 
 
 async def test_refusals_are_counted(desk: Desk) -> None:
+    async def counted(status: int) -> float:
+        _, text = await desk.get("/metrics")
+        name = f'deskhand_rejected_total{{status="{status}"}} '
+        return next((float(line[len(name) :]) for line in text.splitlines() if line.startswith(name)), 0)
+
+    before = await counted(401), await counted(404)
     await desk.post(COMMAND, {})
     await desk.get("/nowhere")
-    status, text = await desk.get("/metrics")
-    assert status == 200
-    assert 'deskhand_rejected_total{status="401"} 1.0' in text
-    assert 'deskhand_rejected_total{status="404"} 1.0' in text
+    assert (await counted(401), await counted(404)) == (before[0] + 1, before[1] + 1)
 
 
 async def test_in_socket_mode_nothing_of_slacks_is_taken_by_http() -> None:
