@@ -1,0 +1,72 @@
+"""A call's arguments: the same whether they came as a form, as JSON or in the query."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.playground.wire import Json, SlackError
+from bot.playground.world import World
+
+
+@dataclass(frozen=True)
+class Args:
+    fields: Json
+
+    def text(self, name: str, otherwise: str = "") -> str:
+        value = self.fields.get(name)
+        return otherwise if value is None else str(value)
+
+    def needed(self, name: str) -> str:
+        if not (value := self.text(name)):
+            detail = f"[ERROR] missing required field: {name}"
+            raise SlackError("invalid_arguments", response_metadata={"messages": [detail]})
+        return value
+
+    def flag(self, name: str, *, otherwise: bool = False) -> bool:
+        return self.text(name, str(otherwise)).lower() in {"1", "true"}
+
+    def number(self, name: str, otherwise: int) -> int:
+        try:
+            return int(self.text(name) or otherwise)
+        except ValueError:
+            raise SlackError("invalid_limit") from None
+
+    def json(self, name: str, refusal: str) -> object:
+        """A field that is JSON, or a string of it as forms have it; null where it is not given."""
+        value = self.fields.get(name)
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise SlackError(refusal) from None
+
+
+@dataclass(frozen=True)
+class Method:
+    """`scope` is what the token must have, null for none or for one that depends on the arguments; a `tier` of null is
+    chat.postMessage's own limit. `app_token` is whether it wants the app-level token."""
+
+    run: Callable[[World, Args], Json]
+    scope: str | None = None
+    tier: int | None = 4
+    app_token: bool = False
+
+
+def need_scope(world: World, *any_of: str) -> None:
+    """Raises missing_scope unless the app has one of these."""
+    if not world.app.scopes & set(any_of):
+        provided = ",".join(sorted(world.app.scopes))
+        raise SlackError("missing_scope", needed=",".join(any_of), provided=provided)
+
+
+def page(everything: list[Json], args: Args, most: int) -> tuple[list[Json], Json]:
+    """One page by `cursor` and `limit`, and its response_metadata."""
+    start = 0
+    if cursor := args.text("cursor"):
+        if not cursor.startswith("after:") or not cursor[6:].isdigit():
+            raise SlackError("invalid_cursor")
+        start = int(cursor[6:])
+    end = start + min(args.number("limit", most), most)
+    following = f"after:{end}" if end < len(everything) else ""
+    return everything[start:end], {"next_cursor": following}

@@ -1,0 +1,131 @@
+"""The events that the bot hears of, as Slack words them. What an app has not subscribed to is not sent.
+
+Source: https://docs.slack.dev/reference/events.
+"""
+
+from dataclasses import dataclass
+
+from bot.playground.app import App
+from bot.playground.records import Conversation, Message, Team, User
+from bot.playground.wire import Json
+
+_MESSAGES = {"public": "message.channels", "private": "message.groups", "im": "message.im"}
+_CHANNEL_TYPES = {"public": "channel", "private": "group", "im": "im"}
+
+
+@dataclass(frozen=True)
+class Event:
+    """`subscription` is the name in the manifest that lets an app hear of it."""
+
+    subscription: str
+    body: Json
+
+
+def posted(message: Message, team: Team, app: App) -> list[Event]:
+    conversation = message.conversation
+    told = [_of_message(conversation, _new_message(message, team, app))]
+    if f"<@{app.user_id}>" in message.text and not message.author.is_bot and conversation.kind != "im":
+        told.append(Event("app_mention", _mention(message, team)))
+    return told
+
+
+def changed(message: Message, before: Json, team: Team, app: App) -> list[Event]:
+    now = str(message.edited_ts)
+    body = {
+        "subtype": "message_changed",
+        "message": message.to_wire(team, app),
+        "previous_message": before,
+        "hidden": True,
+        "ts": now,
+        "event_ts": now,
+    }
+    return [_of_message(message.conversation, body)]
+
+
+def deleted(message: Message, before: Json, now: str) -> list[Event]:
+    body = {
+        "subtype": "message_deleted",
+        "previous_message": before,
+        "hidden": True,
+        "deleted_ts": message.ts,
+        "ts": now,
+        "event_ts": now,
+    }
+    return [_of_message(message.conversation, body)]
+
+
+def reacted(user: User, message: Message, name: str, now: str, *, removed: bool) -> Event:
+    kind = "reaction_removed" if removed else "reaction_added"
+    item = {"type": "message", "channel": message.conversation.id, "ts": message.ts}
+    body = {
+        "type": kind,
+        "user": user.id,
+        "reaction": name,
+        "item_user": message.author.id,
+        "item": item,
+        "event_ts": now,
+    }
+    return Event(kind, body)
+
+
+def joined(user: User, conversation: Conversation, team: Team, now: str) -> Event:
+    return _membership("member_joined_channel", user, conversation, team, now)
+
+
+def left(user: User, conversation: Conversation, team: Team, now: str) -> Event:
+    return _membership("member_left_channel", user, conversation, team, now)
+
+
+def user_changed(user: User, team: Team, now: str) -> Event:
+    body = {"type": "user_change", "user": user.to_wire(team), "cache_ts": int(float(now)), "event_ts": now}
+    return Event("user_change", body)
+
+
+def home_opened(user: User, direct: Conversation, view: Json | None, now: str) -> Event:
+    body: Json = {
+        "type": "app_home_opened",
+        "user": user.id,
+        "channel": direct.id,
+        "tab": "home",
+        "event_ts": now,
+    }
+    return Event("app_home_opened", body | ({"view": view} if view else {}))
+
+
+def _of_message(conversation: Conversation, body: Json) -> Event:
+    where = {"channel": conversation.id, "channel_type": _CHANNEL_TYPES[conversation.kind]}
+    return Event(_MESSAGES[conversation.kind], {"type": "message", **body, **where})
+
+
+def _new_message(message: Message, team: Team, app: App) -> Json:
+    body = message.to_wire(team, app) | {"event_ts": message.ts}
+    if message.files:
+        body |= {"subtype": "file_share", "upload": False, "display_as_bot": False}
+    elif message.broadcast and (root := message.conversation.find(message.thread_ts)):
+        body |= {"subtype": "thread_broadcast", "root": root.to_wire(team, app)}
+    return body
+
+
+def _mention(message: Message, team: Team) -> Json:
+    return {
+        "client_msg_id": message.client_msg_id,
+        "type": "app_mention",
+        "text": message.text,
+        "user": message.author.id,
+        "ts": message.ts,
+        "team": team.id,
+        "channel": message.conversation.id,
+        "event_ts": message.ts,
+    } | ({"thread_ts": message.thread_ts} if message.thread_ts else {})
+
+
+def _membership(kind: str, user: User, conversation: Conversation, team: Team, now: str) -> Event:
+    body = {
+        "type": kind,
+        "user": user.id,
+        "channel": conversation.id,
+        "channel_type": "C" if conversation.kind == "public" else "G",
+        "team": team.id,
+        "event_ts": now,
+    }
+    return Event(kind, body)

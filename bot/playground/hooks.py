@@ -1,0 +1,87 @@
+"""response_urls: how a bot answers where it may not post. Ephemeral unless it says otherwise.
+
+Source: https://docs.slack.dev/interactivity/handling-user-interaction#message_responses.
+"""
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from bot.playground.answering import Cut
+from bot.playground.api.args import Args
+from bot.playground.api.messages import read_content
+from bot.playground.exchanges import Exchanges, read_body
+from bot.playground.faults import Faults
+from bot.playground.grants import Hook
+from bot.playground.records import Message
+from bot.playground.wire import Json, SlackError
+from bot.playground.world import World
+
+_GONE = {"expired_url", "used_url", "no_such_url"}
+
+
+def respond(world: World, hook: Hook, fields: Json) -> None:
+    """Does what a body sent to a response_url, or given as the answer to a slash command, asks for.
+
+    Raises SlackError.
+    """
+    args = Args(fields)
+    source = hook.source
+    if args.flag("delete_original"):
+        if source:
+            world.delete(source)
+        return
+    text, blocks = read_content(args)
+    if args.flag("replace_original") and source and source.author is world.bot:
+        world.edit(source, text, blocks or [])
+        return
+    in_channel = args.text("response_type") == "in_channel"
+    world.post(
+        Message(
+            world.next_ts(),
+            hook.conversation,
+            world.bot,
+            text,
+            blocks or [],
+            thread_ts=args.text("thread_ts") or None,
+            only_for=None if in_channel else hook.user,
+            via=hook.id,
+        )
+    )
+
+
+class HookEndpoint:
+    def __init__(self, world: World, faults: Faults, exchanges: Exchanges) -> None:
+        self._world = world
+        self._faults = faults
+        self._exchanges = exchanges
+
+    async def answer(self, request: Request) -> Response:
+        body = await request.body()
+        try:
+            fields = read_body(request.headers.get("content-type", ""), body)
+        except ValueError:
+            return PlainTextResponse("invalid_payload", 400)
+        now = self._world.clock.now()
+        exchange = self._exchanges.begin(
+            "from_bot", "response_url", request.url.path, request.headers, fields, now.timestamp()
+        )
+        fault = self._faults.of_call("response_url")
+        if fault and fault.gate:
+            await fault.gate.wait()
+        if fault and (fault.status or fault.error):
+            status, answer = fault.status or 400, fault.error or "Internal Server Error"
+        else:
+            status, answer = self._use(request.path_params["hook"], fields)
+        self._exchanges.end(exchange, status, answer)
+        headers = {"Retry-After": str(fault.retry_after)} if fault and fault.retry_after is not None else {}
+        response = PlainTextResponse(answer, status, headers)
+        return Cut(response) if fault and fault.drops_answer else response
+
+    def _use(self, hook_id: str, fields: Json) -> tuple[int, str]:
+        try:
+            hook = self._world.grants.find_hook(hook_id)
+            hook.use(self._world.clock.now())
+            respond(self._world, hook, fields)
+        except SlackError as error:
+            return (404 if error.code in _GONE else 400), error.code
+        return 200, "ok"

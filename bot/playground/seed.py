@@ -1,0 +1,91 @@
+"""The example workspace: Northgate, a company that looks after buildings, with its support and on-call people.
+
+Its customers, sites, systems, assets and contacts are the CSV files in EXAMPLE, for `deskhand import`.
+"""
+
+from pathlib import Path
+
+from bot.playground.markup import rich_text
+from bot.playground.records import Conversation, File, Message, Team, User
+from bot.playground.world import World
+
+EXAMPLE = Path(__file__).parent / "example"
+DIRECTORY = [EXAMPLE / f"{kind}.csv" for kind in ("customers", "sites", "systems", "assets", "contacts")]
+"""In the order in which they refer to one another."""
+
+TEAM = Team("T0NORTHGATE", "Northgate Building Services", "northgate-building")
+
+_PEOPLE = (
+    User("U0ANA", "ana", "Ana Weber", "ana", "Europe/Berlin"),  # support engineer
+    User("U0BEN", "ben", "Ben Carter", "ben", "America/New_York"),  # asks for help
+    User("U0CHLOE", "chloe", "Chloe Duarte", "chloe", "Europe/Lisbon"),  # on call
+    User("U0DANA", "dana", "Dana Okafor", "dana", "Europe/London", is_admin=True),
+    User("U0EMIL", "emil", "Emil Novak", "emil", "Europe/Prague"),  # agent
+)
+_EVERYBODY = frozenset(user.id for user in _PEOPLE)
+_ON_CALL = frozenset({"U0ANA", "U0CHLOE", "U0DANA", "U0EMIL"})
+_SUPPORT, _NETWORK, _ON_CALL_ID = "C0SUPPORT", "C0NETWORK", "C0ONCALL"
+
+_MESSAGES = (
+    (
+        _SUPPORT,
+        "U0BEN",
+        "1748847600.000100",
+        "The lobby printer at Acme HQ is down again\nIt says “fuser error 50.4” & nothing comes out.",
+        "printer-panel.jpg",
+    ),
+    (_SUPPORT, "U0ANA", "1748847720.000200", "Thanks Ben, I will take a look.", None),
+    (
+        _NETWORK,
+        "U0CHLOE",
+        "1748849400.000300",
+        "Wi-Fi on the third floor of Bluewater Clinic drops every few minutes since this morning.",
+        None,
+    ),
+    (
+        "C0GENERAL",
+        "U0DANA",
+        "1748850600.000400",
+        "Reminder: the fire drill at Harbor Point is on Thursday at 10:00.",
+        None,
+    ),
+    (
+        _SUPPORT,
+        "U0BEN",
+        "1748851200.000500",
+        "Cold air from every vent in the Harbor Point tower, 18 °C inside. Tenants on 4 and 5 complain.",
+        None,
+    ),
+)
+
+
+def fill(world: World) -> None:
+    """Puts the example's people, channels and messages into a new workspace; ids and times are always the same."""
+    for person in _PEOPLE:
+        world.add_user(User(**vars(person)))
+    bot = world.bot.id
+    for conversation in (
+        Conversation(_SUPPORT, "support", members={*_EVERYBODY, bot}),
+        Conversation(_NETWORK, "network", members={*_EVERYBODY, bot}),
+        Conversation("C0GENERAL", "general", members={*_EVERYBODY, bot}),
+        Conversation(_ON_CALL_ID, "ops-oncall", members={*_ON_CALL, bot}),
+        Conversation("C0LEADS", "support-leads", "private", members={"U0ANA", "U0DANA", bot}),
+        Conversation("C0RANDOM", "random", members={*_EVERYBODY}),
+    ):
+        world.add_conversation(conversation)
+    for channel, author, ts, text, file in _MESSAGES:
+        world.post(_message(world, channel, author, ts, text, file))
+
+
+def _message(world: World, channel: str, author: str, ts: str, text: str, file: str | None) -> Message:
+    markup = text.replace("&", "&amp;")
+    files = (File("F0PRINTER", file, "image/jpeg", 184_302, author, int(float(ts))),) if file else ()
+    return Message(
+        ts,
+        world.conversations[channel],
+        world.users[author],
+        markup,
+        [rich_text(markup)],
+        files=files,
+        client_msg_id=f"seed-{ts}",
+    )

@@ -1,0 +1,16 @@
+"""JSON as it crosses the wire between Slack and the bot."""
+
+from typing import Any
+
+Json = dict[str, Any]
+"""An object that the stand-in mostly passes on as it is: blocks, views, payloads. `Any`, since Slack's JSON has no
+model here; what is relied on is checked by `bot.playground.blocks` first."""
+
+
+class SlackError(Exception):
+    """Slack's refusal of a call: its error code, and what else the answer holds."""
+
+    def __init__(self, code: str, **also: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.also = also

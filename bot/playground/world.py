@@ -1,0 +1,195 @@
+"""The state of a local Slack workspace, and what can happen in it. It knows nothing of HTTP.
+
+Whatever changes it notes in `changes`; what the bot may hear of goes out through `tell`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from bot.playground import events
+from bot.playground.app import App
+from bot.playground.changes import Changes
+from bot.playground.clock import Clock
+from bot.playground.events import Event
+from bot.playground.grants import Grants
+from bot.playground.markup import paged, rich_text, typed
+from bot.playground.records import Conversation, File, Message, Team, User
+from bot.playground.views import Views, with_ids
+from bot.playground.wire import Json
+
+
+@dataclass(frozen=True)
+class Page:
+    """Somebody was notified: `who` is a user id, or `!channel`, `!here`, `!everyone`."""
+
+    who: str
+    message: Message
+
+
+class World:
+    """One workspace with one app installed."""
+
+    def __init__(self, team: Team, app: App, clock: Clock) -> None:
+        self.team = team
+        self.app = app
+        self.clock = clock
+        self.changes = Changes()
+        self.users: dict[str, User] = {}
+        self.conversations: dict[str, Conversation] = {}
+        self.paged: list[Page] = []
+        self.grants = Grants()
+        self.views = Views(lambda: clock.now().timestamp())
+        self.tell: Callable[[Event], None] = lambda _: None
+        self._last_ts = 0
+        self._numbers = count(1)
+        self.bot = self.add_user(User(app.user_id, app.name.lower(), app.name, app.name, is_bot=True))
+
+    def add_user(self, user: User) -> User:
+        self.users[user.id] = user
+        self.changes.note()
+        return user
+
+    def add_conversation(self, conversation: Conversation) -> Conversation:
+        self.conversations[conversation.id] = conversation
+        self.changes.note()
+        return conversation
+
+    def user(self, name: str) -> User:
+        """By id or name. Raises LookupError."""
+        for user in self.users.values():
+            if name in {user.id, user.name, user.display_name}:
+                return user
+        message = f"nobody is called “{name}”"
+        raise LookupError(message)
+
+    def conversation(self, name: str) -> Conversation:
+        """By id or name, with or without #. Raises LookupError."""
+        for conversation in self.conversations.values():
+            if name.removeprefix("#") in {conversation.id, conversation.name} - {""}:
+                return conversation
+        message = f"there is no channel “{name}”"
+        raise LookupError(message)
+
+    def direct(self, user: User) -> Conversation:
+        """The direct messages between a person and the bot, opened where they are not yet."""
+        for conversation in self.conversations.values():
+            if conversation.kind == "im" and user.id in conversation.members:
+                return conversation
+        return self.add_conversation(
+            Conversation(f"D{user.id[1:]}", "", "im", members={user.id, self.app.user_id})
+        )
+
+    def next_ts(self) -> str:
+        """The time now as a message's id: each greater than the last."""
+        self._last_ts = max(self._last_ts + 100, int(self.clock.now().timestamp() * 1_000_000))
+        return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
+
+    def names(self) -> dict[str, str]:
+        """What people type, in lower case, and what it stands for: `@ana` → `@U0ANA`, `#support` → `#C…`."""
+        people = {
+            f"@{name.lower()}": f"@{u.id}" for u in self.users.values() for name in (u.display_name, u.name)
+        }
+        rooms = {f"#{c.name}": f"#{c.id}" for c in self.conversations.values() if c.name}
+        return people | rooms
+
+    def say(
+        self,
+        author: User,
+        conversation: Conversation,
+        text: str,
+        *,
+        thread_ts: str | None = None,
+        files: Sequence[File] = (),
+        broadcast: bool = False,
+    ) -> Message:
+        """A person posts what they typed."""
+        markup = typed(text, self.names())
+        return self.post(
+            Message(
+                self.next_ts(),
+                conversation,
+                author,
+                markup,
+                [rich_text(markup)],
+                thread_ts=thread_ts,
+                files=tuple(files),
+                broadcast=broadcast,
+            )
+        )
+
+    def file(self, owner: User, name: str, mimetype: str = "image/jpeg", size: int = 48_213) -> File:
+        return File(
+            f"F0{next(self._numbers):06d}", name, mimetype, size, owner.id, int(self.clock.now().timestamp())
+        )
+
+    def post(self, message: Message) -> Message:
+        """Puts a message where it belongs; the bot hears of it where it is a member and others see it."""
+        message.blocks = with_ids(message.blocks)
+        message.conversation.messages.append(message)
+        if not message.only_for:
+            self._page(message)
+            self._tell(message.conversation, events.posted(message, self.team, self.app))
+        self.changes.note()
+        return message
+
+    def edit(self, message: Message, text: str, blocks: list[Json] | None = None) -> None:
+        """Without blocks, those of a person's message are made anew and a bot's are gone."""
+        before = message.to_wire(self.team, self.app)
+        message.text = text
+        made = [rich_text(text)] if blocks is None and not message.author.is_bot else blocks or []
+        message.blocks = with_ids(made)
+        message.edited_ts = self.next_ts()
+        message.edits += 1
+        if not message.only_for:
+            self._page(message)
+            self._tell(message.conversation, events.changed(message, before, self.team, self.app))
+        self.changes.note()
+
+    def delete(self, message: Message) -> None:
+        before = message.to_wire(self.team, self.app)
+        message.deleted = True
+        if not message.only_for:
+            self._tell(message.conversation, events.deleted(message, before, self.next_ts()))
+        self.changes.note()
+
+    def react(self, user: User, message: Message, name: str, *, remove: bool = False) -> None:
+        """Adds a reaction, or takes it away."""
+        people = message.reactions.setdefault(name, [])
+        if (user.id in people) != remove:
+            return
+        people.remove(user.id) if remove else people.append(user.id)
+        event = events.reacted(user, message, name, self.next_ts(), removed=remove)
+        self._tell(message.conversation, [event])
+        self.changes.note()
+
+    def join(self, user: User, conversation: Conversation) -> None:
+        conversation.members.add(user.id)
+        self._tell(conversation, [events.joined(user, conversation, self.team, self.next_ts())])
+        self.changes.note()
+
+    def leave(self, user: User, conversation: Conversation) -> None:
+        conversation.members.discard(user.id)
+        self._tell(conversation, [events.left(user, conversation, self.team, self.next_ts())])
+        self.changes.note()
+
+    def change_user(self, user: User) -> None:
+        """Says that a profile, a zone or an account is not what it was."""
+        self.tell(events.user_changed(user, self.team, self.next_ts()))
+        self.changes.note()
+
+    def open_home(self, user: User) -> None:
+        home = self.views.homes.get(user.id)
+        view = home.to_wire(self.team, self.app) if home else None
+        self.tell(events.home_opened(user, self.direct(user), view, self.next_ts()))
+
+    def find_message(self, ts: str) -> Message | None:
+        return next((m for c in self.conversations.values() if (m := c.find(ts))), None)
+
+    def _page(self, message: Message) -> None:
+        self.paged += [Page(who, message) for who in paged(message.text, message.blocks)]
+
+    def _tell(self, conversation: Conversation, told: Iterable[Event]) -> None:
+        if self.app.user_id in conversation.members:
+            for event in told:
+                self.tell(event)
