@@ -6,7 +6,7 @@ found whatever their case.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Literal, TypeVar, get_args
+from typing import Literal, Self, TypeVar, get_args
 
 from pydantic import Field
 
@@ -186,6 +186,11 @@ class Directory(Record):
                     messages.append(f"The ID {quoted(item.id)} is taken already, by {items[first].name}.")
                 found += [Fault(kind=kind, id=item.id, index=index, message=message) for message in messages]
         return tuple(found)
+
+    def __copy__(self) -> Self:
+        copied = super().__copy__()
+        copied.__dict__.pop("_indexes", None)  # a changed copy is searched afresh
+        return copied
 
     @cached_property
     def _indexes(self) -> dict[Kind, Index[Item]]:

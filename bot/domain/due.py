@@ -147,7 +147,7 @@ def _clock(text: str) -> time:
         return time(12) if text.lower() in {"noon", "midday"} else END_OF_DAY
     hour, minute, second = (int(part or 0) for part in parts.groups()[:3])
     if half := parts[4]:
-        if not 1 <= hour <= 12:  # noqa: PLR2004  (a clock's face)
+        if hour not in range(1, 13):
             raise ValueError(text)
         hour = hour % 12 + (12 if half.lower() == "p" else 0)
     return time(hour, minute, second)

@@ -20,7 +20,6 @@ from bot.domain.people import Person
 from bot.domain.record import Record
 from bot.domain.words import label, listed, quoted
 
-
 _USER_ID = re.compile(r"[UW][A-Z0-9]+")
 _HOURS = re.compile(r"(\d{1,9}(?:\.\d+|,\d{1,2})?)\s*(?:h|hrs?|hours?)?", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"(?:t-?|#)?(\d{1,9})", re.IGNORECASE | re.ASCII)
@@ -78,7 +77,7 @@ def read_line(
 class _Reader:
     """Turns what was typed for a field into its wire form. Raises `InvalidInput`."""
 
-    now: datetime
+    at: datetime
     zone: tzinfo | None
     directory: Directory
     people: Callable[[str], Sequence[Person]]
@@ -101,7 +100,7 @@ class _Reader:
             return _choice(field, text)
         match field:
             case "slaDueAt":
-                return parse_due(text, now=self.now, zone=self.zone).isoformat().replace("+00:00", "Z")
+                return parse_due(text, now=self.at, zone=self.zone).isoformat().replace("+00:00", "Z")
             case "assignedUserId":
                 return self._person(field, text.removeprefix("@"))
             case "assignedQueue":
