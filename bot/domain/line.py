@@ -104,9 +104,7 @@ class Line:
         if opening not in _QUOTATIONS or opening in self._unclosed:
             return None
         found = _QUOTATIONS[opening].match(self._text, start)
-        if (
-            found is None
-        ):  # then nothing that follows is closed either, and a hostile line is read in linear time
+        if found is None:  # then none that follows is closed either: a line is read in linear time
             self._unclosed.add(opening)
         return found
 
@@ -117,20 +115,20 @@ class Line:
             return self._free_key(token)
         start, end = token.span("bare")
         if quotation := self._quotation(start):
-            value = _ESCAPED.sub(r"\1", quotation[0][1:-1])
-            return Saying(
-                field, value, None if value.strip() else _valueless(field, token["key"])
-            ), quotation.end()
-        if field == "slaDueAt" and (time_ends := due_end(self._text, start)) > start:
-            return Saying(field, self._text[start:time_ends]), time_ends + self._text.startswith(
-                ",", time_ends
-            )
-        value = token["bare"].rstrip(",;")
-        if not value or (token["gap"] and _MARKED.match(value)):
-            return Saying(field, "", _valueless(field, token["key"])), token.start("gap")
-        if value[0] in _QUOTATIONS:
-            return Saying(field, value, _unclosed(field, token["key"])), end
-        return Saying(field, value), end
+            value, end = _ESCAPED.sub(r"\1", quotation[0][1:-1]), quotation.end()
+        elif field == "slaDueAt" and (time_ends := due_end(self._text, start)) > start:
+            value, end = self._text[start:time_ends], time_ends + self._text.startswith(",", time_ends)
+        elif token["gap"] and _MARKED.match(token["bare"]):
+            value, end = "", token.start("gap")
+        else:
+            value = token["bare"].rstrip(",;")
+        if field == "summary" or (value.strip() and (quotation or value[0] not in _QUOTATIONS)):
+            return Saying(field, value), end
+        if value.strip():
+            code, message = "unclosed_quote", f"The quote after {token['key']}: is not closed."
+        else:
+            code, message = "blank", f"{label(field)} has no value. Write it after {token['key']}:"
+        return Saying(field, value, Problem(field=field, code=code, message=message)), end
 
     def _free_key(self, token: re.Match[str]) -> tuple[Saying, int]:
         """A key that sets nothing: a slip of one that does, or just a word with a colon."""
@@ -162,15 +160,3 @@ def _is_like_a_priority(word: str) -> bool:
     priorities = CHOICES["priority"]
     begins = any(priority.startswith(word) for priority in priorities)
     return begins or bool(get_close_matches(word, priorities, n=1, cutoff=_NEAR_CHOICE))
-
-
-def _valueless(field: str, key: str) -> Problem | None:
-    if field == "summary":
-        return None
-    return Problem(field=field, code="blank", message=f"{label(field)} has no value. Write it after {key}:")
-
-
-def _unclosed(field: str, key: str) -> Problem | None:
-    if field == "summary":
-        return None
-    return Problem(field=field, code="unclosed_quote", message=f"The quote after {key}: is not closed.")
