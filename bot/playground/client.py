@@ -10,7 +10,7 @@ from bot.playground.blocks import check_view
 from bot.playground.deliveries import Deliveries, Reply
 from bot.playground.grants import Hook, Trigger
 from bot.playground.hooks import respond
-from bot.playground.inputs import HOLDING, refusals
+from bot.playground.inputs import CHOSEN, HOLDING, refusals
 from bot.playground.markup import escape, typed
 from bot.playground.payloads import Payloads
 from bot.playground.records import Conversation, Message, User
@@ -63,12 +63,17 @@ class Client:
         payload = self._payloads.message_shortcut(user, shortcut, message, trigger, hook)
         return self._interaction(user, await self._deliveries.send(payload), trigger, hook)
 
-    async def act(self, user: User, source: Message | View, block: Json, element: Json) -> Interaction:
-        """A button pressed, or a choice made whose block dispatches at once. What the element holds comes along."""
+    async def act(
+        self, user: User, source: Message | View, block: Json, element: Json, chosen: object = None
+    ) -> Interaction:
+        """A button pressed, or something chosen whose block dispatches at once. What an input of a view holds comes
+        along; elsewhere it is `chosen`."""
         if isinstance(source, View):
             hook, entry = None, source.values.get(block["block_id"], {}).get(element["action_id"], {})
         else:
             hook, entry = self._hook(user, source.conversation, source), {}
+        if chosen is not None:
+            entry = {CHOSEN[element["type"]]: chosen}
         action = {
             "action_id": element["action_id"],
             "block_id": block["block_id"],

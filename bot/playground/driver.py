@@ -5,6 +5,7 @@ Everything waits for conditions, at most five seconds, and says what there was i
 
 from collections.abc import Sequence
 
+from bot.playground.choosing import Chooser
 from bot.playground.client import Client, Interaction
 from bot.playground.form import Form
 from bot.playground.inputs import elements
@@ -184,9 +185,16 @@ class Person:
 
     async def presses(self, where: Message | Answer | View, button: str) -> Answer:
         """A button of a message (of an answer: its newest), or of Home, by its action_id or its text."""
-        source = where.messages[-1] if isinstance(where, Answer) else where
+        source = _source(where)
         block, element = find_element(source.blocks, button)
         return self._answer(await self._client.act(self.user, source, block, element))
+
+    async def selects(self, where: Message | Answer | View, menu: str, value: object) -> Answer:
+        """A choice in a menu of a message or of Home, as in `Form.fill`."""
+        source = _source(where)
+        block, element = find_element(source.blocks, menu)
+        chosen = await Chooser(self._world, self._client, self.user, source).held(block, element, value)
+        return self._answer(await self._client.act(self.user, source, block, element, chosen))
 
     def _answer(self, interaction: Interaction) -> Answer:
         return Answer(self._world, self._client, interaction)
@@ -202,6 +210,15 @@ def find_element(blocks: list[Json], name: str) -> tuple[Json, Json]:
         known.append(text or element["action_id"])
     message = f"there is no “{name}” here, only {', '.join(known) or 'nothing to press'}"
     raise LookupError(message)
+
+
+def _source(where: Message | Answer | View) -> Message | View:
+    if not isinstance(where, Answer):
+        return where
+    if not where.messages:
+        message = f"there was no answer to act on; trouble: {where.trouble}"
+        raise LookupError(message)
+    return where.messages[-1]
 
 
 def _all(messages: list[Message]) -> str:

@@ -6,6 +6,7 @@ Fields go by their action_id. What the bot changes, pushes or closes is what the
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bot.playground.choosing import Chooser
 from bot.playground.client import Client
 from bot.playground.inputs import elements, value_of
 from bot.playground.markup import shown, unescape
@@ -79,7 +80,7 @@ class Form:
     async def options(self, field: str, text: str = "") -> list[str]:
         """The texts that a select offers; for an external one, after this was typed."""
         block, element = self._find(field)
-        return [unescape(each["text"]["text"]) for each in await self._offered(block, element, text)]
+        return [unescape(each["text"]["text"]) for each in await self._chooser.offered(block, element, text)]
 
     async def fill(self, **fields: object) -> None:
         """Fills inputs, in this order. Text, number, date and time as they are; a select takes an option's value or
@@ -89,7 +90,7 @@ class Form:
         """
         for field, value in fields.items():
             block, element = self._find(field)
-            held = await self._held(block, element, value)
+            held = await self._chooser.held(block, element, value)
             self._client.fill(self.view, block, element, held)
             if block.get("dispatch_action") or block["type"] != "input":
                 await self._acts(block, element)
@@ -129,6 +130,10 @@ class Form:
                 ),
             )
 
+    @property
+    def _chooser(self) -> Chooser:
+        return Chooser(self._world, self._client, self._user, self.view)
+
     def _state(self) -> list[tuple[str, str]]:
         return [(view.id, view.hash) for view in self._world.views.stack(self._user.id)]
 
@@ -138,42 +143,6 @@ class Form:
                 return block, element
         message = f"the form has no field {field}, only {', '.join(self.fields)}"
         raise LookupError(message)
-
-    async def _held(self, block: Json, element: Json, value: object) -> object:
-        """A value as Slack's state holds it."""
-        if value is None:
-            return None
-        match element["type"]:
-            case "datetimepicker" if isinstance(value, datetime):
-                return int(value.timestamp())
-            case "users_select":
-                return self._world.user(str(value)).id
-            case "conversations_select" | "channels_select":
-                return self._world.conversation(str(value)).id
-            case "static_select" | "external_select" | "radio_buttons":
-                return await self._option(block, element, str(value))
-            case "multi_static_select" | "multi_external_select" | "checkboxes" if isinstance(value, list):
-                return [await self._option(block, element, str(each)) for each in value]
-            case "number_input":
-                return str(value)
-        return value
-
-    async def _option(self, block: Json, element: Json, wanted: str) -> Json:
-        offered = await self._offered(block, element, wanted)
-        texts = [unescape(option["text"]["text"]) for option in offered]
-        pairs = list(zip(offered, texts, strict=True))
-        exact = [option for option, text in pairs if wanted in {option["value"], text}]
-        near = [option for option, text in pairs if wanted.lower() in text.lower()]
-        if exact or near:
-            return (exact or near)[0]
-        message = f"{element['action_id']} does not offer “{wanted}”, only {', '.join(texts) or 'nothing'}"
-        raise LookupError(message)
-
-    async def _offered(self, block: Json, element: Json, text: str) -> list[Json]:
-        if "external" in element["type"]:
-            return await self._client.suggest(self._user, self.view, block, element, text)
-        groups = element.get("option_groups") or [element]
-        return [option for group in groups for option in group["options"]]
 
     def _text(self, field: str) -> str:
         block, _ = self._find(field)

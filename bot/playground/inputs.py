@@ -47,6 +47,9 @@ HOLDING = {
     "datetimepicker": Holding("selected_date_time", "initial_date_time", None),
 }
 
+CHOSEN = {kind: place.state for kind, place in HOLDING.items()} | {"overflow": "selected_option"}
+"""Where an action says what was chosen."""
+
 
 def elements(blocks: Iterable[Json]) -> Iterator[tuple[Json, Json]]:
     """Every element that a person can use, with its block."""

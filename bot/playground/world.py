@@ -5,7 +5,7 @@ Whatever changes it notes in `changes`; what the bot may hear of goes out throug
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import count
+from secrets import token_hex
 
 from bot.playground import events
 from bot.playground.app import App
@@ -42,7 +42,6 @@ class World:
         self.views = Views(lambda: clock.now().timestamp())
         self.tell: Callable[[Event], None] = lambda _: None
         self._last_ts = 0
-        self._numbers = count(1)
         self.bot = self.add_user(User(app.user_id, app.name.lower(), app.name, app.name, is_bot=True))
 
     def add_user(self, user: User) -> User:
@@ -120,18 +119,23 @@ class World:
 
     def file(self, owner: User, name: str, mimetype: str = "image/jpeg", size: int = 48_213) -> File:
         return File(
-            f"F0{next(self._numbers):06d}", name, mimetype, size, owner.id, int(self.clock.now().timestamp())
+            f"F0{token_hex(4).upper()}", name, mimetype, size, owner.id, int(self.clock.now().timestamp())
         )
 
     def post(self, message: Message) -> Message:
         """Puts a message where it belongs; the bot hears of it where it is a member and others see it."""
         message.blocks = with_ids(message.blocks)
-        message.conversation.messages.append(message)
+        self.keep(message)
         if not message.only_for:
             self._page(message)
             self._tell(message.conversation, events.posted(message, self.team, self.app))
         self.changes.note()
         return message
+
+    def keep(self, message: Message) -> None:
+        """Puts a message where it belongs and tells nobody; what follows will be newer."""
+        message.conversation.messages.append(message)
+        self._last_ts = max(self._last_ts, int(message.ts.replace(".", "")))
 
     def edit(self, message: Message, text: str, blocks: list[Json] | None = None) -> None:
         """Without blocks, those of a person's message are made anew and a bot's are gone."""

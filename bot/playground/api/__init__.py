@@ -63,9 +63,9 @@ class WebApi:
         return Cut(response) if fault and fault.drops_answer else response
 
     def _answer(self, name: str, token: str, fields: Json, fault: CallFault | None) -> Json:
+        if fault and fault.error:
+            return {"ok": False, "error": fault.error}
         try:
-            if fault and fault.error:
-                raise SlackError(fault.error)
             method = self._allowed(name, token, fields)
             return {"ok": True, **method.run(self._world, Args(fields))}
         except SlackError as error:
