@@ -1,6 +1,5 @@
 """The composition root: settings in, a running desk out. The one module that knows every other."""
 
-import asyncio
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -68,17 +67,17 @@ class Runtime:
 
     def _bolt(self) -> AsyncApp:
         secret = self._settings.signing_secret
+
+        # Bolt's own way asks Slack first, and a Slack that is down would cost the ticket.
+        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=self._token)
+
         return AsyncApp(
-            client=self._client,
             signing_secret=secret.get_secret_value() if secret else None,
             request_verification_enabled=self._settings.mode != "socket",
-            authorize=self._authorize,
+            authorize=authorize,
             process_before_response=True,  # 0.26 ms to the answer; else Bolt looks for it every 10 ms
         )
-
-    async def _authorize(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-        """The one token there is. Bolt's own way asks Slack first, and a Slack that is down would cost the ticket."""
-        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=self._token)
 
     def _client_for(self, _: Workspace) -> AsyncWebClient:
         return self._client
@@ -89,6 +88,15 @@ class Runtime:
     def not_ready(self) -> str | None:
         """Why the desk cannot take work at the moment, or null where it can."""
         return self.store.fault() if self._running else "starting or stopping"
+
+    async def introduced(self) -> None:
+        """Returns once the desk knows who is in the workspace, and what time it is for them."""
+        await self._roster.loaded.wait()
+
+    async def settled(self) -> None:
+        """Returns once all that was answered is also shown in Slack."""
+        await self._beside.idle()
+        await self.courier.idle()
 
     async def __aenter__(self) -> Self:
         self._client.session = ClientSession()
@@ -119,4 +127,4 @@ async def serve(settings: Settings) -> None:
     """Runs the desk until SIGTERM or SIGINT."""
     async with build(settings) as runtime:
         await server.serve(runtime.asgi, host=settings.host, port=settings.port)
-    await asyncio.sleep(0)  # lets aiohttp's connections close before the loop does
+    _log.info("stopped")

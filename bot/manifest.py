@@ -1,6 +1,7 @@
 """manifest.yml, as far as Deskhand itself reads it. In a checkout it stands at the top, in a package inside `bot`."""
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import BaseModel
@@ -26,6 +27,12 @@ def path() -> Path:
     return next(place for place in _PLACES if place.exists())
 
 
+def read() -> dict[str, Any]:
+    """The whole file, parsed: for whoever plays Slack."""
+    parsed: dict[str, Any] = yaml.safe_load(path().read_text("utf-8"))
+    return parsed
+
+
 def scopes() -> frozenset[str]:
     """What the bot token must be allowed to do."""
-    return Manifest.model_validate(yaml.safe_load(path().read_text("utf-8"))).oauth_config.scopes.bot
+    return Manifest.model_validate(read()).oauth_config.scopes.bot

@@ -4,6 +4,7 @@ Every wrong or missing variable is one line that names it and says what to do; a
 """
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -74,6 +75,11 @@ class Settings(BaseModel):
         if self.app_token:
             return "socket"
         return "http" if self.signing_secret else "playground"
+
+    @property
+    def folder(self) -> Path:
+        """Where the store keeps its files."""
+        return Path(self.store.removeprefix("tinydb:"))
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -70,5 +70,5 @@ def _action_id(press: BlockActions) -> str:
 
 async def _not_ours(error: Exception, request: AsyncBoltRequest) -> BoltResponse:
     """Routes answer for every handler, so what arrives here failed in Bolt's own reading of a malformed payload."""
-    _log.warning("malformed request", why=type(error).__name__, mode=request.mode)
+    _log.warning("malformed request", mode=request.mode, exc_info=error)
     return BoltResponse(status=400, body={"error": "malformed_request"})

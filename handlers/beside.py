@@ -2,7 +2,7 @@
 waiting, told; shutdown waits for what is under way."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import structlog
 from aiohttp import ClientError
@@ -41,6 +41,11 @@ class Beside:
             task = asyncio.create_task(self._run(workspace, follow))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    async def idle(self) -> None:
+        """Returns once nothing is under way."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def stop(self, grace: float) -> None:
         """Waits for what is under way, at most `grace` seconds."""
@@ -108,7 +113,8 @@ async def respond(response_url: str, body: Message, client: AsyncWebClient) -> N
 
 def why(error: BaseException) -> str:
     """An error as a log may hold it: Slack's code where there is one, never an address or a token."""
-    if isinstance(error, SlackApiError) and isinstance(error.response, object):
-        code = error.response.get("error") if hasattr(error.response, "get") else None
-        return str(code or f"HTTP {getattr(error.response, 'status_code', '?')}")
-    return type(error).__name__
+    if not isinstance(error, SlackApiError):
+        return type(error).__name__
+    said = getattr(error.response, "data", None)  # not a mapping where a proxy or an outage answered
+    code = said.get("error") if isinstance(said, Mapping) else None
+    return str(code or f"HTTP {getattr(error.response, 'status_code', '?')}")

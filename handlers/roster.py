@@ -29,6 +29,7 @@ class Roster:
         self._people = people
         self._desk = desk
         self._task: asyncio.Task[None] | None = None
+        self.loaded = asyncio.Event()
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._load_until_done())
@@ -49,6 +50,7 @@ class Roster:
             except Exception:  # noqa: BLE001  (the task has nobody above it; the log has the traceback)
                 _log.exception("could not learn who is in the workspace", again_in=wait)
             else:
+                self.loaded.set()
                 return
             await asyncio.sleep(wait)
             wait = min(wait * 2, _LONGEST_WAIT)

@@ -48,6 +48,7 @@ class Courier:
         self._clock = clock
         self._backoff = backoff
         self._woken = asyncio.Event()
+        self._idle = asyncio.Event()
         self._changed: set[Workspace] = set()
         self._next: dict[Workspace, dict[int, Job]] = {}  # the first job of each ticket
         self._under_way: dict[tuple[Workspace, int], asyncio.Task[None]] = {}  # one for each ticket
@@ -61,7 +62,12 @@ class Courier:
     def wake(self, workspace: Workspace) -> None:
         """Says that the outbox of a workspace has grown."""
         self._changed.add(workspace)
+        self._idle.clear()
         self._woken.set()
+
+    async def idle(self) -> None:
+        """Returns once the outbox is empty."""
+        await self._idle.wait()
 
     async def stop(self, grace: float) -> None:
         """Gives the deliveries under way `grace` seconds. What is not delivered stays in the outbox."""
@@ -121,6 +127,8 @@ class Courier:
             for job in jobs.values()
             if (workspace, job.number) not in self._under_way
         ]
+        if not waiting and not self._under_way:
+            self._idle.set()
         for workspace, job in sorted(waiting, key=lambda each: each[1].due_at):
             if job.due_at > now:
                 return (job.due_at - now).total_seconds()

@@ -70,7 +70,7 @@ class Store(Protocol):
     async def close(self) -> None: ...
 
 
-class TryAgain(Exception):  # noqa: N818  (it asks for something)
+class TryAgain(Exception):
     """Slack could not take it now. `after` is what it asked us to wait, in seconds, if it said."""
 
     def __init__(self, reason: str, after: float | None = None) -> None:
@@ -78,7 +78,7 @@ class TryAgain(Exception):  # noqa: N818  (it asks for something)
         self.after = after
 
 
-class Undeliverable(Exception):  # noqa: N818  (a state, and the field's word for it)
+class Undeliverable(Exception):
     """No way is left to show it: trying again would change nothing."""
 
 

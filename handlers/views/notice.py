@@ -9,9 +9,9 @@ from bot.domain.words import label
 from handlers import ids
 from handlers.views import card
 from handlers.views.kit import Block, Message, View, actions, button, context, header, message, modal, section
-from handlers.views.text import one_line, person, user_text
+from handlers.views.text import one_line, person, user_text, with_mentions
 
-_PIECE = 2900  # a section takes 3,000 characters, and the fence around a typed line some of them
+_PIECE = 2700  # a section takes 3,000 characters, and mentions grow a little
 _HALF = 1400
 _BUTTON_VALUE = 2000
 
@@ -116,7 +116,7 @@ def _fitting(pieces: list[str], between: str) -> str:
 
 def _typed(line: str) -> list[Block]:
     pieces = [line[start : start + _PIECE] for start in range(0, len(line), _PIECE)]
-    return [section(f"> {one_line(piece, _PIECE)}") for piece in pieces[:10]]
+    return [section(f"> {with_mentions(one_line(piece, _PIECE))}") for piece in pieces[:10]]
 
 
 def _again(line: str, words: str) -> list[Block]:

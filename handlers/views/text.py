@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 
 _SLACK_USER = re.compile(r"[UW][A-Z0-9]{2,}")
+_TYPED_MENTION = re.compile(r"@([UW][A-Z0-9]{2,})\b")
 _ELLIPSIS = "…"
 
 TextObject = dict[str, str | bool]
@@ -49,6 +50,11 @@ def mrkdwn(text: str) -> TextObject:
 def person(user_id: str) -> str:
     """A mention; an ID that is not Slack's is shown as it was typed."""
     return f"<@{user_id}>" if _SLACK_USER.fullmatch(user_id) else user_text(user_id, 100)
+
+
+def with_mentions(escaped: str) -> str:
+    """Escaped text whose `@U0ANA`, as a typed line names people, are mentions again."""
+    return _TYPED_MENTION.sub(r"<@\1>", escaped)
 
 
 def moment(when: datetime) -> str:

@@ -13,8 +13,7 @@ _ts = count(1)
 MEMBER = {"id": "U0ANA", "name": "ana", "tz": "Europe/Berlin", "profile": {"real_name": "Ana"}}
 
 
-async def method(request: Request) -> JSONResponse:
-    channel = (await request.form()).get("channel", "C0SUPPORT")
+async def method(_: Request) -> JSONResponse:
     return JSONResponse(
         {
             "ok": True,
@@ -22,7 +21,7 @@ async def method(request: Request) -> JSONResponse:
             "user_id": "U0BOT",
             "bot_id": "B0BOT",
             "members": [MEMBER],
-            "channel": channel,
+            "channel": "C0SUPPORT",
             "ts": f"1700000000.{next(_ts):06}",
         }
     )

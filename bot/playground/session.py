@@ -1,0 +1,86 @@
+"""The playground in a terminal: lines are said, and what Slack would show is drawn."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from dateutil import tz
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from bot.playground import terminal
+from bot.playground.driver import Person
+from bot.playground.records import Message
+from bot.playground.standin import StandIn
+
+CHANNEL = "support"
+
+
+class Session:
+    """One person at the keyboard. `settled` waits until the bot has done all it had to do."""
+
+    def __init__(
+        self, slack: StandIn, who: str, console: Console, settled: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Raises LookupError where nobody is called that."""
+        self._slack = slack
+        self._person: Person = slack.person(who)
+        self._console = console
+        self._settled = settled
+
+    async def say(self, line: str) -> None:
+        """A line that begins with a slash is a command; anything else is posted as a message."""
+        before = set(self._visible())
+        head = Text.assemble((f"{self._person.user.name}", "bold cyan"), (f" in #{CHANNEL}  ", "dim"), line)
+        self._console.print(head)
+        trouble = None
+        if line.startswith("/"):
+            trouble = (await self._person.types(line, in_=CHANNEL)).trouble
+        else:
+            self._person.says(line, in_=CHANNEL)
+        await self._settled()
+        if trouble:
+            self._draw(Text(f"Slack shows: {trouble}", "red"))
+        for message in self._visible():
+            if message not in before and message.author.is_bot:
+                self._draw_message(message)
+        for view in self._person.modals[-1:]:
+            self._draw(terminal.form(view.content, view.values, view.errors, self._names()))
+
+    def _visible(self) -> list[Message]:
+        """All that this person sees, oldest first."""
+        return sorted(
+            (
+                message
+                for conversation in self._slack.world.conversations.values()
+                if self._person.id in conversation.members
+                for message in conversation.messages
+                if not message.deleted and message.only_for in {None, self._person.id}
+            ),
+            key=lambda message: message.ts,
+        )
+
+    def _draw_message(self, message: Message) -> None:
+        room = message.conversation.name
+        where = f"in #{room}" if room else "in direct messages"
+        self._console.print(Padding(Text(where, "dim"), (1, 0, 0, 2)))
+        drawn = terminal.message(
+            message.author.display_name or message.author.real_name,
+            message.author.is_bot,
+            datetime.fromtimestamp(float(message.ts), UTC),
+            message.text,
+            message.blocks,
+            ephemeral=message.only_for is not None,
+            names=self._names(),
+        )
+        self._console.print(Padding(drawn, (0, 0, 0, 2)))
+
+    def _draw(self, drawn: RenderableType) -> None:
+        self._console.print(Padding(drawn, (1, 0, 1, 2)))
+
+    def _names(self) -> terminal.Names:
+        world = self._slack.world
+        users = {user.id: user.display_name or user.real_name for user in world.users.values()}
+        channels = {each.id: each.name for each in world.conversations.values()}
+        zone = tz.gettz(self._person.user.tz) or UTC
+        return terminal.Names(users, channels, world.clock.now().astimezone(zone))

@@ -1,0 +1,91 @@
+"""The real Deskhand over real HTTP, with the stand-in as its Slack, as they are in the playground."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot import app, imports, manifest, server
+from bot.domain.directory import Directory
+from bot.domain.search import TicketFilter
+from bot.domain.ticket import Ticket
+from bot.domain.workspace import Workspace
+from bot.playground import seed
+from bot.playground.driver import Channel, Person
+from bot.playground.standin import StandIn, start_standin
+from bot.settings import Settings
+
+
+@dataclass
+class Office:
+    """A workspace at work: its people and channels, and the desk behind them."""
+
+    slack: StandIn
+    runtime: app.Runtime
+    settings: Settings
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace(team_id=self.slack.world.team.id)
+
+    def person(self, name: str) -> Person:
+        return self.slack.person(name)
+
+    def channel(self, name: str) -> Channel:
+        return self.slack.channel(name)
+
+    async def ticket(self, number: int) -> Ticket:
+        return await self.runtime.desk.ticket(self.workspace, number)
+
+    async def total(self) -> int:
+        """How many tickets there are."""
+        return (await self.runtime.desk.tickets(self.workspace, TicketFilter(), limit=1)).total
+
+
+def settings_for(slack: StandIn, folder: Path, **also: object) -> Settings:
+    return Settings.model_validate(
+        {
+            "signing_secret": SecretStr(slack.signing_secret),
+            "bot_token": SecretStr(slack.bot_token),
+            "api_url": slack.api_url,
+            "store": f"tinydb:{folder}",
+            **also,
+        }
+    )
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[StandIn]:
+    async with await start_standin(manifest.read()) as standin:
+        yield standin
+
+
+@pytest.fixture
+async def office(slack: StandIn, tmp_path: Path) -> AsyncIterator[Office]:
+    """Everybody is known, and so is the example's directory."""
+    settings = settings_for(slack, tmp_path / "data")
+    async with app.build(settings) as runtime:
+        office = Office(slack, runtime, settings)
+        async with runtime.store.transaction(office.workspace) as change:
+            await change.replace_directory(imports.read_directory(seed.DIRECTORY, Directory()))
+        async with server.listening(runtime.asgi, host="127.0.0.1", port=0) as port:
+            slack.connect(f"http://127.0.0.1:{port}/slack/events")
+            await runtime.introduced()
+            yield office
+
+
+@pytest.fixture
+def ana(office: Office) -> Person:
+    return office.person("ana")
+
+
+@pytest.fixture
+def ben(office: Office) -> Person:
+    return office.person("ben")
+
+
+@pytest.fixture
+def support(office: Office) -> Channel:
+    return office.channel("support")

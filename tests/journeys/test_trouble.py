@@ -1,0 +1,185 @@
+"""Slack fails, repeats itself, comes late; Deskhand is stopped and started. Nothing is lost, nothing happens twice."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot import app, server
+from bot.playground.driver import Channel, Person
+from bot.playground.faults import Faults
+from bot.playground.standin import StandIn
+from tests.journeys.conftest import Office, settings_for
+
+LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
+UNKNOWN_DIRECTORY_LINE = "/ticket Printer down customer:acme site:acme-hq type:break_fix"
+
+
+def cards(channel: Channel) -> list[str]:
+    return [message.shown for message in channel.messages if "T-1" in message.shown]
+
+
+@pytest.mark.parametrize(
+    "breaks",
+    [
+        pytest.param(lambda faults: faults.break_down("chat.postMessage", 500, times=1), id="500"),
+        pytest.param(
+            lambda faults: faults.fail("chat.postMessage", "internal_error", times=1), id="an error"
+        ),
+        pytest.param(lambda faults: faults.limit("chat.postMessage", retry_after=1, times=1), id="429"),
+    ],
+)
+async def test_a_slack_that_fails_costs_no_ticket_and_the_card_comes_once(
+    breaks: Callable[[Faults], object], office: Office, ana: Person, support: Channel
+) -> None:
+    breaks(office.slack.faults)
+    await (await ana.types(LINE)).shows("*T-1* is saved")
+    await support.shows("T-1")
+    await office.runtime.settled()
+    assert len(cards(support)) == 1
+    assert len(office.slack.exchanges.of("chat.postMessage")) == 2
+
+
+async def test_a_429_is_waited_out(office: Office, ana: Person, support: Channel) -> None:
+    office.slack.faults.limit("chat.postMessage", retry_after=2, times=1)
+    await ana.types(LINE)
+    await support.shows("T-1")
+    refused, taken = office.slack.exchanges.of("chat.postMessage")
+    assert taken.at - refused.at >= 2
+
+
+async def test_a_slack_that_hangs_keeps_nobody_waiting(office: Office, ana: Person, support: Channel) -> None:
+    hanging = office.slack.faults.hang("chat.postMessage")
+    await (await ana.types(LINE)).shows("*T-1* is saved")
+    await (await ana.types("/ticket show 1")).shows("Printer down")
+    hanging.release()
+    await support.shows("T-1")
+    await office.runtime.settled()
+    assert len(cards(support)) == 1
+
+
+async def test_the_form_saves_and_says_so_while_slack_is_down(
+    office: Office, ana: Person, support: Channel
+) -> None:
+    form = await (await ana.types("/ticket")).form()
+    await form.fill(customerId="Acme", siteId="HQ", summary="Printer down", ticketType="break_fix")
+    office.slack.faults.break_down("*", 503, times=None)
+    submission = await form.submit()
+    assert submission.view
+    assert "is saved" in submission.view.shown
+    office.slack.faults.clear()
+    await support.shows("T-1")
+
+
+async def test_a_line_that_slack_delivers_twice_makes_one_ticket(
+    office: Office, ana: Person, support: Channel
+) -> None:
+    office.slack.faults.repeat("slash_command", copies=3)
+    await (await ana.types(LINE)).shows("*T-1* is saved")
+    await support.shows("T-1")
+    await office.runtime.settled()
+    assert await office.total() == 1
+    assert len(cards(support)) == 1
+
+
+async def test_a_form_that_slack_does_not_open_is_spoken_of(office: Office, ana: Person) -> None:
+    office.slack.faults.break_down("views.open", 500)
+    await (await ana.types("/ticket")).shows("Slack did not let me open the form")
+
+
+async def test_a_global_shortcut_whose_form_does_not_open_is_spoken_of_in_a_message(
+    office: Office, ana: Person
+) -> None:
+    office.slack.faults.fail("views.open", "internal_error")
+    with pytest.raises(AssertionError):
+        await ana.uses_shortcut("New ticket")
+    await ana.messages.shows("Slack did not let me open the form")
+
+
+async def test_a_channel_that_was_archived_meanwhile_does_not_lose_the_card(
+    office: Office, ana: Person, support: Channel
+) -> None:
+    support.archive()
+    answer = await ana.types(LINE)
+    assert "T-1" in (await answer.shows("/invite @Deskhand")).shown
+
+
+async def test_tickets_and_cards_outlive_a_restart(slack: StandIn, tmp_path: Path) -> None:
+    ana, support = slack.person("ana"), slack.channel("support")
+    settings = settings_for(slack, tmp_path / "data")
+    slack.faults.break_down("chat.postMessage", 500, times=None)
+    async with (
+        app.build(settings) as runtime,
+        server.listening(runtime.asgi, host="127.0.0.1", port=0) as port,
+    ):
+        slack.connect(f"http://127.0.0.1:{port}/slack/events")
+        await (await ana.types(UNKNOWN_DIRECTORY_LINE)).shows("*T-1* is saved")
+        await slack.until(lambda: slack.exchanges.of("chat.postMessage"))
+    slack.faults.clear()
+    async with (
+        app.build(settings) as runtime,
+        server.listening(runtime.asgi, host="127.0.0.1", port=0) as port,
+    ):
+        slack.connect(f"http://127.0.0.1:{port}/slack/events")
+        await support.shows("T-1")
+        await runtime.settled()
+        assert len(cards(support)) == 1
+        await (await ana.types(UNKNOWN_DIRECTORY_LINE)).shows("*T-2* is saved")
+        await (await ana.types("/ticket show 1")).shows("Printer down")
+
+
+async def test_a_desk_over_socket_mode_does_the_same(slack: StandIn, tmp_path: Path) -> None:
+    ana, support = slack.person("ana"), slack.channel("support")
+    settings = settings_for(
+        slack, tmp_path / "data", signing_secret=None, app_token=SecretStr(slack.app_token)
+    )
+    assert settings.mode == "socket"
+    async with app.build(settings):
+        await slack.until(lambda: slack.sockets.connected)
+        await (await ana.types(UNKNOWN_DIRECTORY_LINE)).shows("*T-1* is saved")
+        await support.shows("T-1")
+        form = await (await ana.types("/ticket")).form()
+        await form.fill(customerId="a", siteId="b", summary="  ", ticketType="other")
+        assert (await form.submit()).errors == {"summary": "Summary must not be empty."}
+        await form.fill(summary="Lamp")
+        assert (await form.submit()).errors == {}
+
+
+async def test_due_times_are_in_the_zone_of_whoever_types_them(
+    office: Office, ana: Person, ben: Person
+) -> None:
+    for person in (ana, ben):
+        await (await person.types(f"{LINE} due:2027-06-01 09:00")).shows("is saved")
+    berlin, new_york = [(await office.ticket(number)).sla_due_at for number in (1, 2)]
+    assert berlin == datetime.fromisoformat("2027-06-01T09:00+02:00")
+    assert new_york == datetime.fromisoformat("2027-06-01T09:00-04:00")
+
+
+async def test_somebody_who_is_not_known_yet_is_asked_in_the_form_and_known_the_next_time(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    ana = slack.person("ana")
+    slack.faults.break_down("users.list", 500, times=None)
+    settings = settings_for(slack, tmp_path / "data")
+    async with (
+        app.build(settings) as runtime,
+        server.listening(runtime.asgi, host="127.0.0.1", port=0) as port,
+    ):
+        slack.connect(f"http://127.0.0.1:{port}/slack/events")
+        line = f"{UNKNOWN_DIRECTORY_LINE} due:2027-06-01 09:00"
+        answer = await ana.types(line)
+        await answer.shows("I don't know your time zone yet")
+        form = await answer.form()
+        assert form.value("summary") == "Printer down"
+        await runtime.settled()
+        await (await ana.types(line)).shows("is saved")
+
+
+async def test_somebody_who_moves_is_followed(office: Office, ana: Person) -> None:
+    ana.user.tz = "Asia/Kathmandu"
+    office.slack.world.change_user(ana.user)
+    await office.slack.events_taken()
+    await (await ana.types(f"{LINE} due:2027-06-01 09:00")).shows("is saved")
+    assert (await office.ticket(1)).sla_due_at == datetime.fromisoformat("2027-06-01T09:00+05:45")

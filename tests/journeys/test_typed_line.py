@@ -1,0 +1,148 @@
+"""A support engineer in a hurry types one line."""
+
+from datetime import UTC, datetime
+
+from bot.playground.driver import Channel, Person
+from tests.journeys.conftest import Office
+
+LINE = "/ticket Printer down customer:acme site:hq type:break_fix source:phone !high"
+
+
+async def test_a_whole_line_makes_a_ticket_and_a_card(office: Office, ana: Person, support: Channel) -> None:
+    answer = await ana.types(LINE)
+    assert answer.trouble is None
+    confirmation = await answer.shows("*T-1* is saved: Printer down")
+    assert confirmation.only_for == ana.id
+    card = await support.shows("T-1")
+    assert card.author.is_bot
+    assert card.only_for is None
+    for words in ("Printer down", "New", "High", "Acme Manufacturing", "HQ", "<@U0ANA>"):
+        assert words in card.shown
+    ticket = await office.ticket(1)
+    assert (ticket.customer_id, ticket.site_id, ticket.ticket_type) == ("acme", "acme-hq", "break_fix")
+    assert (ticket.source_channel, ticket.priority, ticket.status) == ("phone", "high", "new")
+    assert ticket.workspace_id == office.workspace.id
+    assert (ticket.created_by, ticket.origin.way, ticket.origin.channel) == (ana.id, "command", support.id)
+
+
+async def test_a_second_line_makes_a_second_ticket(office: Office, ana: Person) -> None:
+    await ana.types(LINE)
+    await (await ana.types(LINE)).shows("*T-2* is saved")
+    assert await office.total() == 2
+
+
+async def test_people_queues_and_due_times_are_understood(
+    office: Office, ana: Person, support: Channel
+) -> None:
+    await ana.types(f"{LINE} @ben #network due:2027-06-01 17:00 category:'meeting rooms' hours:2.5")
+    await support.shows("T-1")
+    ticket = await office.ticket(1)
+    assert ticket.assigned_user_id == "U0BEN"
+    assert ticket.assigned_queue == "network"
+    assert ticket.sla_due_at == datetime(2027, 6, 1, 15, tzinfo=UTC), "17:00 in Berlin, in summer"
+    assert ticket.category == "meeting rooms"
+    assert ticket.estimated_labor_hours == 2.5
+
+
+async def test_a_site_tells_its_customer(office: Office, ana: Person) -> None:
+    await (await ana.types("/ticket Lamp broken site:acme-hq type:break_fix")).shows("*T-1* is saved")
+    assert (await office.ticket(1)).customer_id == "acme"
+
+
+async def test_what_is_missing_opens_the_form_with_all_that_was_understood(
+    office: Office, ana: Person
+) -> None:
+    answer = await ana.types("/ticket Printer down site:acme-hq !critical @ben")
+    form = await answer.form()
+    assert form.value("summary") == "Printer down"
+    assert form.value("customerId") == "acme"
+    assert form.value("siteId") == "acme-hq"
+    assert form.value("priority") == "critical"
+    assert form.value("assignedUserId") == "U0BEN"
+    assert form.shows("Type is missing.")
+    await answer.shows("Printer down site:acme-hq !critical")
+    assert await office.total() == 0
+    await form.fill(ticketType="break_fix")
+    assert (await form.submit()).view
+    assert (await office.ticket(1)).summary == "Printer down"
+
+
+async def test_a_fault_is_named_and_the_typed_line_stays_in_sight(office: Office, ana: Person) -> None:
+    answer = await ana.types("/ticket Printer down customer:acmee site:hq type:break_fix due:yesterday")
+    message = await answer.shows("Nearly there")
+    assert "No customer is called “acmee”" in message.shown
+    assert "Printer down customer:acmee site:hq type:break_fix due:yesterday" in message.shown
+    form = await answer.form()
+    assert form.shows("is not a time I understand")
+    assert form.value("ticketType") == "break_fix"
+
+
+async def test_an_ambiguous_site_lists_its_candidates(ana: Person) -> None:
+    message = await (await ana.types("/ticket Printer down site:hq type:break_fix")).shows("could be")
+    assert "HQ (Acme Manufacturing)" in message.shown
+    assert "HQ (Bluewater Clinic)" in message.shown
+
+
+async def test_a_line_whose_form_does_not_open_is_not_lost(office: Office, ana: Person) -> None:
+    office.slack.faults.fail("views.open", "internal_error")
+    answer = await ana.types("/ticket Printer down")
+    message = await answer.shows("Nearly there")
+    assert "Printer down" in message.shown
+    await answer.shows("Slack did not let me open the form")
+    again = await ana.presses(message, "Open the form again")
+    form = await again.form()
+    assert form.value("summary") == "Printer down"
+
+
+async def test_the_help_names_every_way(ana: Person) -> None:
+    message = await (await ana.types("/ticket help")).shows("How /ticket works")
+    for words in ("/ticket list", "/ticket show 42", "due:", "Create ticket"):
+        assert words in message.shown
+
+
+async def test_an_unknown_subcommand_suggests_the_nearest_and_keeps_the_line(
+    office: Office, ana: Person
+) -> None:
+    answer = await ana.types("/ticket lst")
+    message = await answer.shows("Did you mean /ticket list?")
+    form = await (await ana.presses(message, "Make it a ticket")).form()
+    assert form.value("summary") == "lst"
+    assert await office.total() == 0
+
+
+async def test_show_knows_numbers_however_they_are_written(ana: Person) -> None:
+    await ana.types(LINE)
+    for number in ("1", "T-1", "t-1", "#1"):
+        await (await ana.types(f"/ticket show {number}")).shows("Printer down")
+    await (await ana.types("/ticket show 42")).shows("There is no T-42 here")
+    await (await ana.types("/ticket show")).shows("Which one?")
+
+
+async def test_a_list_shows_open_tickets_in_pages(ana: Person) -> None:
+    await (await ana.types("/ticket list")).shows("No open tickets")
+    for number in range(1, 13):
+        await (await ana.types(LINE.replace("Printer", f"Printer {number:02}"))).shows("is saved")
+    answer = await ana.types("/ticket list")
+    first = await answer.shows("Open tickets 1–10 of 12, newest first")
+    assert "Printer 12" in first.shown
+    assert "Printer 02" not in first.shown
+    for words in ("New · High · nobody", "0 min old", "no due time"):
+        assert words in first.shown
+    await ana.presses(answer, "Older")
+    second = await answer.shows("Open tickets 11–12 of 12")
+    assert "Printer 02" in second.shown
+
+
+async def test_nasty_text_is_shown_as_typed_and_pages_nobody(
+    office: Office, ana: Person, support: Channel
+) -> None:
+    nasty = "<!channel> <script>alert(1)</script> &lt; \u202egnirts 😀"
+    await (
+        await ana.types(f'/ticket {nasty} customer:acme site:hq type:other description:"{"x" * 40_000}"')
+    ).shows("is saved")
+    card = await support.shows("T-1")
+    assert "<!channel> <script>alert(1)</script> &lt;" in card.shown
+    ticket = await office.ticket(1)
+    assert ticket.summary == nasty
+    assert len(ticket.symptom_description or "") == 40_000
+    assert [page.who for page in office.slack.paged if page.who.startswith("!")] == []
