@@ -59,6 +59,7 @@ class Deliveries:
         self._session = ClientSession()
         self._tasks: set[asyncio.Task[object]] = set()
         self.url: str | None = None
+        self.waiting = 0  # events that wait for their next retry
 
     @property
     def under_way(self) -> int:
@@ -102,7 +103,10 @@ class Deliveries:
         for number, wait in enumerate(_RETRY_AFTER, start=1):
             if reply.status == _OK or not reply.retry:
                 return
+            self.waiting += 1
+            self._exchanges.changes.note()
             await self._clock.sleep(wait)
+            self.waiting -= 1
             reason = "http_error" if reply.status else _REASONS.get(reply.trouble or "", "unknown_error")
             reply = await self.send(payload, (number, reason))
 

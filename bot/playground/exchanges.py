@@ -61,6 +61,7 @@ class Exchanges:
         body = {name: _REDACTED if name == "token" else value for name, value in body.items()}
         exchange = Exchange(self._count, direction, kind, at, path, kept, body)
         self.all.append(exchange)
+        self.changes.note()
         return exchange
 
     def end(self, exchange: Exchange, status: int | None, answer: object) -> None:

@@ -7,6 +7,8 @@ times, or until cleared where `times` is null.
 import asyncio
 from dataclasses import dataclass, field
 
+from bot.playground.changes import Changes
+
 EVERY = "*"
 
 
@@ -53,7 +55,8 @@ class Held:
 
 
 class Faults:
-    def __init__(self) -> None:
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
         self._calls: list[CallFault] = []
         self._repeats: dict[str, tuple[int, int | None]] = {}
         self._holds: list[Hold] = []
@@ -103,6 +106,7 @@ class Faults:
         for fault in self._calls:
             if fault.method in {method, EVERY} and (fault.times is None or fault.struck < fault.times):
                 fault.struck += 1
+                self._changes.note()
                 return fault
         return None
 
@@ -123,6 +127,7 @@ class Faults:
             if hold.kind in {kind, EVERY} and not hold.open:
                 held = Held()
                 hold.waiting.append(held)
+                self._changes.note()
                 return held
         return None
 

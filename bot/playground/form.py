@@ -61,7 +61,9 @@ class Form:
 
     @property
     def errors(self) -> dict[str, str]:
-        """What stands below inputs, by field."""
+        """What stands below inputs, by field; empty where the form is closed."""
+        if not self.is_open:
+            return {}
         names = {b["block_id"]: e["action_id"] for b, e in elements(self.view.blocks)}
         return {names[block_id]: words for block_id, words in self.view.errors.items()}
 

@@ -62,10 +62,10 @@ class HookEndpoint:
         except ValueError:
             return PlainTextResponse("invalid_payload", 400)
         now = self._world.clock.now()
+        fault = self._faults.of_call("response_url")
         exchange = self._exchanges.begin(
             "from_bot", "response_url", request.url.path, request.headers, fields, now.timestamp()
         )
-        fault = self._faults.of_call("response_url")
         if fault and fault.gate:
             await fault.gate.wait()
         if fault and (fault.status or fault.error):

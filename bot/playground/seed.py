@@ -74,7 +74,7 @@ def fill(world: World) -> None:
     ):
         world.add_conversation(conversation)
     for channel, author, ts, text, file in _MESSAGES:
-        world.post(_message(world, channel, author, ts, text, file))
+        world.keep(_message(world, channel, author, ts, text, file))
 
 
 def _message(world: World, channel: str, author: str, ts: str, text: str, file: str | None) -> Message:

@@ -48,7 +48,6 @@ async def start_standin(
     """
     standin = StandIn(World(team, read_manifest(manifest), clock or Clock()), port)
     fill(standin.world)
-    standin.world.paged.clear()
     await standin.start()
     return standin
 
@@ -59,7 +58,7 @@ class StandIn:
     def __init__(self, world: World, port: int) -> None:
         self.world = world
         self.clock = world.clock
-        self.faults = Faults()
+        self.faults = Faults(world.changes)
         self.limits = Limits()
         self.exchanges = Exchanges(world.changes)
         self.sockets = Sockets(world.app.id)
@@ -140,7 +139,7 @@ class StandIn:
         self.faults.clear()
         await self.sockets.disconnect()
         await self.deliveries.close()
-        self._server.should_exit = True
+        self._server.stop()
         if self._serving:
             await self._serving
 
@@ -172,6 +171,18 @@ class StandIn:
 
 
 class _Server(uvicorn.Server):
+    """`stop` is heard at once: uvicorn alone looks ten times a second, and a test starts one server each."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    async def main_loop(self) -> None:
+        await self._stopped.wait()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Signals are the affair of the process that the stand-in runs in."""
@@ -187,5 +198,6 @@ def _config(app: Starlette) -> uvicorn.Config:
         lifespan="off",
         log_config=None,
         access_log=False,
+        date_header=False,
         timeout_graceful_shutdown=1,
     )

@@ -42,10 +42,10 @@ class WebApi:
             fields = {**request.query_params, **read_body(request.headers.get("content-type", ""), body)}
         except ValueError:
             fields = {}
+        fault = self._faults.of_call(name)
         exchange = self._exchanges.begin(
             "from_bot", name, request.url.path, request.headers, fields, self._now()
         )
-        fault = self._faults.of_call(name)
         if fault and fault.gate:
             await fault.gate.wait()
         token = request.headers.get("authorization", "").removeprefix("Bearer ") or str(
