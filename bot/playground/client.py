@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from bot.playground.app import Shortcut
 from bot.playground.blocks import check_view
+from bot.playground.blocks.checks import Refused, array, exactly_one, record
+from bot.playground.blocks.compositions import OPTION, OPTION_GROUP
 from bot.playground.deliveries import Deliveries, Reply
 from bot.playground.grants import Hook, Trigger
 from bot.playground.hooks import respond
@@ -19,7 +21,11 @@ from bot.playground.wire import Json, SlackError
 from bot.playground.world import World
 
 CANNOT_CONNECT = "We had some trouble connecting. Try again?"
-_MOST_OPTIONS, _LONGEST_OPTION, _LONGEST_VALUE = 100, 75, 150
+_OFFER = record(
+    {},
+    {"options": array(OPTION, 100, least=0), "option_groups": array(OPTION_GROUP, 100)},
+    also=exactly_one("options", "option_groups"),
+)
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,8 @@ class Client:
 
     async def close(self, user: User, view: View, *, all_of_them: bool = False) -> None:
         """The form's close button or, for all of them, its cross. The bot hears of it where it asked to."""
-        gone = self._world.views.close(view, all_of_them=all_of_them)
+        clears = bool(view.content.get("clear_on_close"))
+        gone = self._world.views.close(view, all_of_them=all_of_them or clears)
         self._world.changes.note()
         for each in gone:
             if each.content.get("notify_on_close"):
@@ -189,12 +196,9 @@ def _errors(view: View, errors: object) -> dict[str, str]:
 
 def _options(answer: object) -> list[Json]:
     """The options offered, groups laid flat; none where one of them breaks a rule, as Slack shows none then."""
-    if not isinstance(answer, dict) or ("options" in answer) == ("option_groups" in answer):
+    try:
+        _OFFER(answer, "")
+    except Refused:
         return []
-    groups = answer.get("option_groups") or [answer]
-    options = [option for group in groups for option in group["options"]]
-    fits = all(
-        0 < len(option["text"]["text"]) <= _LONGEST_OPTION and 0 < len(option["value"]) <= _LONGEST_VALUE
-        for option in options
-    )
-    return options if fits and all(len(group["options"]) <= _MOST_OPTIONS for group in groups) else []
+    groups = answer.get("option_groups", [answer]) if isinstance(answer, dict) else []
+    return [option for group in groups for option in group["options"]]

@@ -106,7 +106,7 @@ class Menu:
         self._message = message
 
     async def picks(self, name: str) -> Answer:
-        return await self._person.uses_message_shortcut(name, self._message)
+        return await self._person.picks_message_shortcut(name, self._message)
 
     async def chooses(self, name: str) -> Form:
         """The form that this message shortcut opens."""
@@ -174,12 +174,16 @@ class Person:
     def opens_menu(self, message: Message) -> Menu:
         return Menu(self, message)
 
+    async def picks_shortcut(self, name: str) -> Answer:
+        """A global shortcut."""
+        shortcut = self._world.app.shortcut(name, "global")
+        return self._answer(await self._client.global_shortcut(self.user, shortcut))
+
     async def uses_shortcut(self, name: str) -> Form:
         """The form that a global shortcut opens."""
-        shortcut = self._world.app.shortcut(name, "global")
-        return await self._answer(await self._client.global_shortcut(self.user, shortcut)).form()
+        return await (await self.picks_shortcut(name)).form()
 
-    async def uses_message_shortcut(self, name: str, message: Message) -> Answer:
+    async def picks_message_shortcut(self, name: str, message: Message) -> Answer:
         shortcut = self._world.app.shortcut(name, "message")
         return self._answer(await self._client.message_shortcut(self.user, shortcut, message))
 

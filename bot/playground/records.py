@@ -154,7 +154,7 @@ class Message:
 
     @property
     def shown(self) -> str:
-        """Its words: the blocks' where it has any, as Slack shows them, and the text's."""
+        """All its words, entities decoded: its text, which notifications show, and its blocks'."""
         return shown(self.text, self.blocks)
 
     @property

@@ -89,8 +89,10 @@ class Views:
         return next(reversed(self.stack(user)), None)
 
     def find(self, view_id: str | None, external_id: str | None = None) -> View:
-        for view in self._known.values():
-            if view_id == view.id or (external_id and external_id == view.content.get("external_id")):
+        if view := self._known.get(view_id or ""):
+            return view
+        for view in self._known.values() if external_id else ():
+            if view.content.get("external_id") == external_id and not view.closed:
                 return view
         raise SlackError("not_found")
 

@@ -125,6 +125,7 @@ async def test_an_external_select_does_not_ask_before_its_least_query(slack: Sta
         {"options": [option("x", "x" * 76)]},
         {"options": [option("x" * 151, "x")]},
         {"options": [option(str(n), str(n)) for n in range(101)]},
+        {"options": [{"text": "no text object", "value": "x"}]},
         {"nothing": 1},
     ],
 )

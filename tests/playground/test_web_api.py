@@ -34,6 +34,15 @@ async def test_an_unknown_method_is_named_so(slack: StandIn) -> None:
     assert (await call(slack, "chat.shout", slack.bot_token))["error"] == "unknown_method"
 
 
+async def test_a_body_that_cannot_be_read_is_refused(slack: StandIn) -> None:
+    headers = {"Authorization": f"Bearer {slack.bot_token}", "Content-Type": "application/json"}
+    async with (
+        ClientSession() as session,
+        session.post(f"{slack.api_url}auth.test", data=b"{", headers=headers) as response,
+    ):
+        assert (await response.json())["error"] == "invalid_form_data"
+
+
 async def test_a_missing_scope_is_named_with_those_there_are(slack: StandIn) -> None:
     answer = await call(slack, "team.info", slack.bot_token)
     assert (answer["error"], answer["needed"]) == ("missing_scope", "team:read")

@@ -38,10 +38,11 @@ class WebApi:
     async def answer(self, request: Request) -> Response:
         name = request.path_params["method"]
         body = await request.body()
+        malformed = False
         try:
             fields = {**request.query_params, **read_body(request.headers.get("content-type", ""), body)}
         except ValueError:
-            fields = {}
+            fields, malformed = {}, True
         fault = self._faults.of_call(name)
         exchange = self._exchanges.begin(
             "from_bot", name, request.url.path, request.headers, fields, self._now()
@@ -53,7 +54,8 @@ class WebApi:
         )
         if fault and fault.status:
             return self._broken(exchange, fault)
-        answer = self._answer(name, token, fields, fault)
+        error = "invalid_form_data" if malformed else fault.error if fault else None
+        answer = {"ok": False, "error": error} if error else self._answer(name, token, fields)
         headers = {"x-oauth-scopes": ",".join(sorted(self._world.app.scopes))}
         status = 200
         if wait := answer.pop("retry_after", None):
@@ -62,9 +64,7 @@ class WebApi:
         response = JSONResponse(answer, status, headers)
         return Cut(response) if fault and fault.drops_answer else response
 
-    def _answer(self, name: str, token: str, fields: Json, fault: CallFault | None) -> Json:
-        if fault and fault.error:
-            return {"ok": False, "error": fault.error}
+    def _answer(self, name: str, token: str, fields: Json) -> Json:
         try:
             method = self._allowed(name, token, fields)
             return {"ok": True, **method.run(self._world, Args(fields))}
