@@ -144,7 +144,6 @@ class World:
         made = [rich_text(text)] if blocks is None and not message.author.is_bot else blocks or []
         message.blocks = with_ids(made)
         message.edited_ts = self.next_ts()
-        message.edits += 1
         if not message.only_for:
             self._page(message)
             self._tell(message.conversation, events.changed(message, before, self.team, self.app))
@@ -186,9 +185,6 @@ class World:
         home = self.views.homes.get(user.id)
         view = home.to_wire(self.team, self.app) if home else None
         self.tell(events.home_opened(user, self.direct(user), view, self.next_ts()))
-
-    def find_message(self, ts: str) -> Message | None:
-        return next((m for c in self.conversations.values() if (m := c.find(ts))), None)
 
     def _page(self, message: Message) -> None:
         self.paged += [Page(who, message) for who in paged(message.text, message.blocks)]

@@ -206,6 +206,18 @@ async def test_a_submission_can_update_push_or_clear(slack: StandIn, bot: Bot) -
     assert (await form.submit()).closed
 
 
+async def test_a_menu_on_a_message_says_what_was_chosen(slack: StandIn, bot: Bot) -> None:
+    options = [option("ben", "Ben"), option("emil", "Emil")]
+    menu = {"type": "static_select", "action_id": "assign", "options": options}
+    blocks = [{"type": "actions", "elements": [menu]}]
+    await bot.client.chat_postMessage(channel="C0SUPPORT", text="T-1", blocks=blocks)
+    card = await slack.channel("support").shows("T-1")
+    await slack.person("ana").selects(card, "assign", "Emil")
+    (body,) = bot.of("block_actions")
+    assert body["actions"][0]["selected_option"] == options[1]
+    assert body["message"]["ts"] == card.ts
+
+
 async def test_what_a_bot_escapes_in_a_form_is_shown_decoded(slack: StandIn, bot: Bot) -> None:
     section = {"type": "section", "text": {"type": "mrkdwn", "text": "A &amp; B &lt;C&gt;"}}
     form = await open_form(slack, bot, section, text_input("summary"))

@@ -73,6 +73,14 @@ async def test_a_message_is_refused_where_the_bot_may_not_post(
     assert await refusal(bot.client.chat_postMessage(channel=channel, text="Hi")) == error
 
 
+async def test_an_invited_bot_may_post_until_it_is_removed(slack: StandIn, bot: Bot) -> None:
+    random = slack.channel("random")
+    random.invite_bot()
+    await bot.client.chat_postMessage(channel=random.id, text="Hello")
+    random.remove_bot()
+    assert await refusal(bot.client.chat_postMessage(channel=random.id, text="Hi")) == "not_in_channel"
+
+
 async def test_a_message_needs_words_and_blocks_that_slack_takes(bot: Bot) -> None:
     assert (
         await refusal(
