@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from bot.cli import PLAYGROUND_TEAM
 from bot.domain.workspace import Workspace
+from bot.playground.seed import TEAM
 from storage import open_store
 from tests.bot.conftest import signed
 
@@ -86,10 +86,10 @@ async def test_an_import_is_in_the_store_of_the_playground(tmp_path: Path) -> No
     done = run(tmp_path, "import", str(tmp_path / "customers.csv"))
     assert (done.returncode, done.stderr.strip()) == (0, done.stderr.strip())
     assert done.stdout == (
-        f"Imported. {PLAYGROUND_TEAM} now knows 1 customers, 0 sites, 0 systems, 0 assets, 0 contacts.\n"
+        f"Imported. {TEAM.id} now knows 1 customers, 0 sites, 0 systems, 0 assets, 0 contacts.\n"
     )
     store = open_store(f"tinydb:{tmp_path}/data")
-    directory = await store.read(Workspace(team_id=PLAYGROUND_TEAM)).directory()
+    directory = await store.read(Workspace(team_id=TEAM.id)).directory()
     await store.close()
     assert [customer.name for customer in directory.customers] == ["Acme"]
 

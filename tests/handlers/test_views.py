@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 from pydantic import JsonValue
@@ -54,18 +55,25 @@ def taken_by_slack(message: Message) -> None:
 
 def view_taken_by_slack(view: View) -> None:
     assert check_view(view) is None
-    SdkView(**{**view, "blocks": SdkBlock.parse_all(view["blocks"])}).to_dict()  # type: ignore[arg-type]
+    parsed: dict[str, Any] = {**view, "blocks": SdkBlock.parse_all(blocks_of(view))}
+    SdkView(**parsed).to_dict()
     assert len(json.dumps(view)) < 250_000
 
 
-def elements(view: View) -> dict[str, dict[str, JsonValue]]:
-    blocks = view["blocks"]
-    assert isinstance(blocks, list)
-    return {b["element"]["action_id"]: b["element"] for b in blocks if b["type"] == "input"}  # type: ignore[call-overload, index, misc]
+def blocks_of(view: View) -> list[dict[str, Any]]:
+    return cast(list[dict[str, Any]], view["blocks"])
+
+
+def elements(view: View) -> dict[str, dict[str, Any]]:
+    return {
+        block["element"]["action_id"]: block["element"]
+        for block in blocks_of(view)
+        if block["type"] == "input"
+    }
 
 
 def block_ids(view: View) -> list[str]:
-    return [str(block["block_id"]) for block in view["blocks"] if "block_id" in block]  # type: ignore[union-attr, index, call-overload]
+    return [block["block_id"] for block in blocks_of(view) if "block_id" in block]
 
 
 def test_the_form_reaches_every_field_of_the_contract_but_the_workspace(directory: Directory) -> None:
@@ -97,7 +105,7 @@ def test_every_field_that_is_known_is_filled_in(directory: Directory) -> None:
 @pytest.mark.parametrize("field", CHOICES)
 def test_an_enum_offers_the_contracts_choices_in_its_order(field: str, directory: Directory) -> None:
     element = elements(form(META.model_copy(update={"more": True}), {}, directory))[field]
-    assert tuple(option["value"] for option in element["options"]) == CHOICES[field]  # type: ignore[union-attr, index, call-overload]
+    assert tuple(option["value"] for option in element["options"]) == CHOICES[field]
 
 
 def test_an_id_is_typed_where_the_directory_is_empty_and_chosen_where_it_is_not(directory: Directory) -> None:
@@ -117,7 +125,7 @@ def test_a_form_full_of_the_worst_text_is_still_taken(directory: Directory) -> N
     faults = notice.understood(problems, dict.fromkeys(FIELDS, NASTY))
     view = form(META.model_copy(update={"more": True}), fields, directory, faults=faults, related=NASTY)
     view_taken_by_slack(view)
-    assert faults_of(view["blocks"]) == faults  # type: ignore[arg-type]
+    assert faults_of(blocks_of(view)) == faults
 
 
 def test_a_card_shows_what_triage_acts_on(directory: Directory) -> None:

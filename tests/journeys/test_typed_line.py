@@ -67,7 +67,7 @@ async def test_what_is_missing_opens_the_form_with_all_that_was_understood(
     assert (await office.ticket(1)).summary == "Printer down"
 
 
-async def test_a_fault_is_named_and_the_typed_line_stays_in_sight(office: Office, ana: Person) -> None:
+async def test_a_fault_is_named_and_the_typed_line_stays_in_sight(ana: Person) -> None:
     answer = await ana.types("/ticket Printer down customer:acmee site:hq type:break_fix due:yesterday")
     message = await answer.shows("Nearly there")
     assert "No customer is called “acmee”" in message.shown

@@ -45,7 +45,7 @@ def read(drawn: RenderableType, width: int = 80) -> list[str]:
     return [line for line in lines if line]
 
 
-def posted(  # noqa: PLR0913  (the sides of a message)
+def posted(
     text: str = "",
     blocks: object = None,
     *,

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from typing import get_args
+from typing import cast, get_args
 from uuid import UUID
 
 import pytest
 
 from bot.domain.contract import Status
 from bot.domain.directory import Customer, Directory
+from bot.domain.draft import Overlong
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
@@ -247,11 +248,11 @@ async def test_what_is_handed_out_cannot_change_the_store(store: Store) -> None:
     mine = draft("n")
     async with store.transaction(DESK) as transaction:
         await transaction.keep_draft(mine)
-        mine.overlong.clear()
+        cast(dict[str, Overlong], mine.overlong).clear()
     read = await store.read(DESK).draft("n")
     assert read is not None
     assert read == draft("n")
-    read.overlong.clear()
+    cast(dict[str, Overlong], read.overlong).clear()
     assert await store.read(DESK).draft("n") == draft("n")
 
 

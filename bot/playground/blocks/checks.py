@@ -13,7 +13,7 @@ Rule = Callable[[Json, str], None]
 """What must hold between several fields of an object, asked when each of them is right."""
 
 
-class Refused(Exception):  # noqa: N818  (Slack's verdict, and no failure of ours)
+class Refused(Exception):
     """Slack would not take it. The message is its detail: `must provide a string [json-pointer:/view]`."""
 
 

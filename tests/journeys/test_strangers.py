@@ -1,0 +1,146 @@
+"""What nobody asked for: strangers, recorded payloads of other apps, ids nobody knows. Never a 5xx, never silence."""
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from aiohttp import ClientResponse, ClientSession
+
+from tests.journeys.conftest import Office
+
+PAYLOADS = sorted((Path(__file__).parents[1] / "handlers" / "slack-payloads").glob("*.json"))
+NOT_OURS = "somebody else's signing secret"
+
+
+def recorded(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((PAYLOADS[0].parent / f"{name}.json").read_text())
+    return loaded
+
+
+class Post:
+    """Requests as Slack signs them, unless a test says otherwise."""
+
+    def __init__(self, session: ClientSession, url: str | None, secret: str) -> None:
+        assert url
+        self._session = session
+        self._url = url
+        self._secret = secret
+
+    async def __call__(
+        self, body: bytes, content_type: str, *, age: int = 0, secret: str | None = None
+    ) -> tuple[int, str]:
+        stamp = str(int(time.time()) - age)
+        key = (secret or self._secret).encode()
+        signature = hmac.new(key, f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
+        headers = {
+            "content-type": content_type,
+            "x-slack-request-timestamp": stamp,
+            "x-slack-signature": f"v0={signature}",
+        }
+        async with self._session.post(self._url, data=body, headers=headers) as response:
+            return response.status, await self._text(response)
+
+    async def payload(self, payload: dict[str, object]) -> tuple[int, str]:
+        """As Slack sends its kind: commands and interactions as forms, events as JSON."""
+        if "event" in payload or "challenge" in payload:
+            return await self(json.dumps(payload).encode(), "application/json")
+        form = payload if "command" in payload else {"payload": json.dumps(payload)}
+        return await self(urlencode(form).encode(), "application/x-www-form-urlencoded")
+
+    @staticmethod
+    async def _text(response: ClientResponse) -> str:
+        text = await response.text()
+        assert "Traceback" not in text
+        assert response.status < 500
+        return text
+
+
+@pytest.fixture
+async def post(office: Office) -> AsyncIterator[Post]:
+    async with ClientSession() as session:
+        yield Post(session, office.slack.deliveries.url, office.slack.signing_secret)
+
+
+@pytest.mark.parametrize("path", PAYLOADS, ids=lambda path: path.stem)
+async def test_a_recorded_payload_that_is_not_ours_gets_a_clean_answer(path: Path, post: Post) -> None:
+    payload = recorded(path.stem)
+    status, text = await post.payload(payload)
+    assert status in {200, 400, 404}
+    if "command" in payload:
+        assert "/ticket help" in text, "whoever typed it is told"
+    if payload.get("type") == "view_submission":
+        assert "push" in text, "whoever submitted it is told"
+    if payload.get("type") == "block_suggestion":
+        assert json.loads(text) == {"options": []}
+
+
+async def test_an_old_button_is_answered_with_a_friendly_word(office: Office) -> None:
+    ana = office.person("ana")
+    answer = await ana.types("/ticket help")
+    message = answer.messages[-1]
+    message.blocks.append(
+        {
+            "type": "actions",
+            "block_id": "old",
+            "elements": [
+                {"type": "button", "action_id": "gone", "text": {"type": "plain_text", "text": "Old"}}
+            ],
+        }
+    )
+    form = await (await ana.presses(message, "Old")).form()
+    assert form.shows("I don't know that one")
+
+
+async def test_a_wrong_signature_and_an_old_one_are_refused(post: Post) -> None:
+    body = urlencode({"command": "/ticket", "text": "x", "team_id": "T1"}).encode()
+    assert (await post(body, "application/x-www-form-urlencoded", secret=NOT_OURS))[0] == 401
+    assert (await post(body, "application/x-www-form-urlencoded", age=400))[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"payload=%7Bnot-json", "application/x-www-form-urlencoded"),
+        (b"payload=[]", "application/x-www-form-urlencoded"),
+        (b"{", "application/json"),
+        (b"\xff\xfe", "application/json"),
+        (b'{"type": "event_callback", "event": 3}', "application/json"),
+        (b"payload=" + b"[" * 100_000, "application/x-www-form-urlencoded"),
+        (urlencode({"payload": '{"type": "block_actions"}'}).encode(), "application/x-www-form-urlencoded"),
+        (
+            urlencode({"payload": '{"type": "view_submission", "view": {}}'}).encode(),
+            "application/x-www-form-urlencoded",
+        ),
+        (urlencode({"command": "/ticket"}).encode(), "application/x-www-form-urlencoded"),
+        (b"", "application/json"),
+    ],
+)
+async def test_malformed_payloads_are_refused_cleanly(body: bytes, content_type: str, post: Post) -> None:
+    assert 400 <= (await post(body, content_type))[0] < 500
+
+
+async def test_a_body_of_a_megabyte_is_refused(post: Post) -> None:
+    assert (await post(b"payload=" + b"x" * 1_000_000, "application/x-www-form-urlencoded"))[0] == 413
+
+
+async def test_forged_metadata_makes_no_ticket_and_no_server_error(office: Office, post: Post) -> None:
+    payload = recorded("view_submission")
+    for metadata in ("", "{", "This is for you!", '{"nonce": 3}', '{"nonce": "n", "way": "elsewhere"}'):
+        payload["view"] |= {"callback_id": "ticket_form", "private_metadata": metadata}
+        status, text = await post.payload(payload)
+        assert (status, "push" in text) == (200, True), metadata
+    assert await office.total() == 0
+
+
+@pytest.mark.parametrize("value", ["", "-1", "999999999999999999999", "x", "0; drop"])
+async def test_a_forged_page_of_a_list_is_no_server_error(value: str, post: Post) -> None:
+    payload = recorded("block_actions")
+    payload["actions"][0] |= {"action_id": "list_page:older", "value": value}
+    payload["response_url"] = "http://127.0.0.1:9/"
+    assert (await post.payload(payload))[0] == 200

@@ -1,0 +1,71 @@
+"""manifest.yml promises Slack what the code does: no handler without a line there, no line without a handler."""
+
+import ast
+from pathlib import Path
+
+import handlers
+from bot import manifest
+from bot.playground.api import messages, views, workspace
+from handlers import ids
+
+ROOT = Path(__file__).parents[1]
+WEB_API_PREFIXES = (
+    "auth_",
+    "chat_",
+    "views_",
+    "users_",
+    "conversations_",
+    "files_",
+    "reactions_",
+    "usergroups_",
+)
+
+
+def methods_called() -> set[str]:
+    """Every method of the Web API that the code calls through the SDK: `views_open` is `views.open`."""
+    called = set()
+    for path in (ROOT / "handlers").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and node.attr.startswith(WEB_API_PREFIXES):
+                called.add(node.attr.replace("_", ".", 1))
+    return called
+
+
+def test_every_command_has_a_handler_and_every_handler_its_command() -> None:
+    commands = manifest.read()["features"]["slash_commands"]
+    assert {command["command"] for command in commands} == set(handlers.COMMANDS) == {ids.COMMAND}
+    assert all(command["should_escape"] for command in commands), "mentions must arrive as IDs"
+
+
+def test_every_shortcut_has_a_handler_and_every_handler_its_shortcut() -> None:
+    shortcuts = manifest.read()["features"]["shortcuts"]
+    by_kind = {
+        kind: {shortcut["callback_id"] for shortcut in shortcuts if shortcut["type"] == kind}
+        for kind in ("message", "global")
+    }
+    assert by_kind == {"message": set(handlers.MESSAGE_SHORTCUTS), "global": set(handlers.GLOBAL_SHORTCUTS)}
+
+
+def test_every_event_has_a_handler_and_every_handler_its_event() -> None:
+    assert set(manifest.read()["settings"]["event_subscriptions"]["bot_events"]) == set(handlers.EVENTS)
+
+
+def test_every_method_called_has_its_scope_and_no_scope_is_wider() -> None:
+    called = methods_called()
+    assert {"views.open", "chat.postMessage", "users.list"} <= called, "the search itself works"
+    offered = {**messages.METHODS, **views.METHODS, **workspace.METHODS}
+    needed = {offered[method].scope for method in called} - {None}
+    events_need = {"users:read"}  # team_join and user_change
+    assert needed | events_need | {"commands"} == manifest.scopes()
+
+
+def test_everything_slack_sends_has_one_address() -> None:
+    read = manifest.read()
+    addresses = {
+        read["settings"]["event_subscriptions"]["request_url"],
+        read["settings"]["interactivity"]["request_url"],
+        read["settings"]["interactivity"]["message_menu_options_url"],
+        *(command["url"] for command in read["features"]["slash_commands"]),
+    }
+    assert len(addresses) == 1
+    assert addresses.pop().endswith("/slack/events")
