@@ -33,11 +33,7 @@ class Session:
         before = set(self._visible())
         head = Text.assemble((f"{self._person.user.name}", "bold cyan"), (f" in #{CHANNEL}  ", "dim"), line)
         self._console.print(head)
-        trouble = None
-        if line.startswith("/"):
-            trouble = (await self._person.types(line, in_=CHANNEL)).trouble
-        else:
-            self._person.says(line, in_=CHANNEL)
+        trouble = await self._send(line)
         await self._settled()
         if trouble:
             self._draw(Text(f"Slack shows: {trouble}", "red"))
@@ -46,6 +42,16 @@ class Session:
                 self._draw_message(message)
         for view in self._person.modals[-1:]:
             self._draw(terminal.form(view.content, view.values, view.errors, self._names()))
+
+    async def _send(self, line: str) -> str | None:
+        """What Slack itself has to say of it, where the bot did not answer."""
+        if not line.startswith("/"):
+            self._person.says(line, in_=CHANNEL)
+            return None
+        try:
+            return (await self._person.types(line, in_=CHANNEL)).trouble
+        except LookupError as error:  # no app has this command
+            return str(error)
 
     def _visible(self) -> list[Message]:
         """All that this person sees, oldest first."""
