@@ -40,6 +40,7 @@ class Database:
         self.lock = asyncio.Lock()
         self.outbox: dict[int, Job] = {}
         self.directory = Directory()
+        self.deleted = False
         self._rows: dict[str, dict[str, int]] = {table: {} for table in _NAMED_BY}
         self._last = dict.fromkeys(_NAMED_BY, 0)
         self._file = WholeFile(path)
@@ -90,6 +91,11 @@ class Database:
         self._file.adopt(tables)
         if not changes.keys().isdisjoint(DIRECTORY):
             self.directory = self._read_directory()
+
+    def delete(self) -> None:
+        """Deletes the file; what still waits for `lock` finds `deleted`. Blocks until the disk has done it."""
+        self._file.delete()
+        self.deleted = True
 
     def close(self) -> None:
         self._db.close()

@@ -160,13 +160,19 @@ class TinyDBStore:
     async def transaction(self, workspace: Workspace) -> AsyncIterator[TinyDBTransaction]:
         database = self._database(workspace)
         async with database.lock:
-            if self._closed:  # the folder may be another process's by now
-                message = "Deskhand is stopping and could not save this. Please try again in a minute."
+            if self._closed or database.deleted:  # the folder may be another process's by now
+                message = "Deskhand is stopping or starting over. Please try again in a minute."
                 raise StoreUnavailable(message)
             transaction = TinyDBTransaction(database)
             yield transaction
             if any(transaction.changes.values()):
                 await self._commit(database, transaction.changes)
+
+    async def forget(self, workspace: Workspace) -> None:
+        database = self._database(workspace)
+        async with database.lock:
+            await asyncio.to_thread(database.delete)
+            del self._databases[workspace]
 
     def fault(self) -> str | None:
         return self._fault

@@ -59,6 +59,11 @@ class WholeFile(Storage):
                     self._path.unlink()
             raise
 
+    def delete(self) -> None:
+        """Removes the file, for good."""
+        self._path.unlink(missing_ok=True)
+        _sync_folder(self._path.parent)
+
     def adopt(self, tables: Tables) -> None:
         """Lets everybody read what was persisted."""
         self._tables = tables

@@ -64,6 +64,9 @@ class Store(Protocol):
     def transaction(self, workspace: Workspace) -> AbstractAsyncContextManager[Transaction]:
         """Commits when the block ends; an exception inside leaves everything as it was."""
 
+    async def forget(self, workspace: Workspace) -> None:
+        """Deletes all that is kept of a workspace, for good."""
+
     def fault(self) -> str | None:
         """Why the store cannot write at the moment, or null where it can."""
 

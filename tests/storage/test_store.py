@@ -12,6 +12,7 @@ import pytest
 from bot.domain.contract import Status
 from bot.domain.directory import Customer, Directory
 from bot.domain.draft import Overlong
+from bot.domain.errors import StoreUnavailable
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
@@ -271,3 +272,34 @@ async def test_a_closed_store_refuses_to_write(store: Store) -> None:
     await store.close()
     with pytest.raises(Exception, match="stopping"):
         await save(store, ticket(1))
+
+
+async def test_a_forgotten_workspace_begins_again_and_the_others_stay(store: Store, url: str) -> None:
+    for workspace in (DESK, OTHER):
+        async with store.transaction(workspace) as transaction:
+            await transaction.save(ticket(1), now=NOW, keys=["k"])
+    await store.forget(DESK)
+    async with reopened(store, url) as again:
+        assert list(again.workspaces()) == [OTHER]
+        assert await again.read(DESK).ticket(1) is None
+        assert await again.read(DESK).answered("k") is None
+        async with again.transaction(DESK) as transaction:
+            assert await transaction.next_number() == 1
+        assert await again.read(OTHER).ticket(1)
+
+
+async def test_who_waited_while_a_workspace_was_forgotten_saves_nothing_into_the_void(store: Store) -> None:
+    async with store.transaction(DESK) as transaction:
+        await transaction.save(ticket(1), now=NOW)
+    forgetting = asyncio.create_task(store.forget(DESK))
+    await asyncio.sleep(0)
+
+    async def save() -> None:
+        async with store.transaction(DESK) as late:
+            await late.save(ticket(2), now=NOW)
+
+    late = asyncio.create_task(save())
+    await forgetting
+    with suppress(StoreUnavailable):
+        await late
+    assert await store.read(DESK).ticket(1) is None
