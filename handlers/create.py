@@ -34,7 +34,7 @@ from handlers.views import card, notice
 from handlers.views.form import FormMeta, faults_of, form, needs_more, shown_of
 from handlers.views.kit import INITIAL_VALUE, View
 
-_RELATED = re.compile(r"\brelated\w*:[\"'“]?(?:T-)?(\d{1,9})\b", re.IGNORECASE)
+_RELATED = re.compile(r"\brelated[\w-]*:\s*[\"'“]?(?:t-?|#)?(\d{1,9})\b", re.IGNORECASE)
 _SUMMARY = 150
 
 
