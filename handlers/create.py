@@ -10,12 +10,12 @@ import re
 from collections.abc import Mapping
 from uuid import UUID, uuid4
 
-from bot.domain.phrases import Phrase, read_line
 from pydantic import JsonValue
 
 from bot.domain.draft import Draft, Overlong
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.outbox import Target
+from bot.domain.phrases import Phrase, read_line
 from bot.domain.ticket import Origin, SourceMessage
 from bot.domain.workspace import Workspace
 from bot.services.desk import Request
