@@ -234,7 +234,7 @@ async def serve(app: ASGIApp, *, host: str, port: int, grace: float = 10) -> Non
     Logs where it serves once requests are taken. Port 0 is any free one. Raises CannotListen.
     """
     stop = asyncio.Event()
-    with _on_signal(stop.set):
+    with on_signal(stop.set):
         async with listening(app, host=host, port=port, grace=grace) as bound:
             _log.info("serving", host=host, port=bound)
             await stop.wait()
@@ -284,7 +284,8 @@ def _listener(host: str, port: int) -> socket.socket:
 
 
 @contextmanager
-def _on_signal(react: Callable[[], None]) -> Iterator[None]:
+def on_signal(react: Callable[[], None]) -> Iterator[None]:
+    """Calls `react` at SIGTERM or SIGINT while the block runs, instead of ending the process."""
     loop = asyncio.get_running_loop()
     before = {
         number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(react))

@@ -88,7 +88,9 @@ class Ticket(TicketCreate):
         return self.status not in {"resolved", "closed"}
 
 
-def opened(create: TicketCreate, *, ticket_id: UUID, number: int, actor: str, origin: Origin, now: datetime) -> Ticket:
+def opened(
+    create: TicketCreate, *, ticket_id: UUID, number: int, actor: str, origin: Origin, now: datetime
+) -> Ticket:
     """The ticket that a validated input becomes, with the first entry of its history."""
     wire = create.to_wire()
     changes = tuple(Change(field=field, after=value) for field, value in wire.items() if value is not None)

@@ -1,0 +1,140 @@
+"""The commands: deskhand [serve | playground | doctor | import].
+
+Whatever a user can mend is one line on stderr and exit code 2; a check that failed is exit code 1.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+
+from bot import app, doctor, log
+from bot.cli import importing, play
+from bot.domain.errors import DeskError
+from bot.settings import Settings, SettingsError, load
+
+if sys.platform == "win32":
+    new_event_loop = asyncio.new_event_loop
+else:
+    from uvloop import new_event_loop
+
+T = TypeVar("T")
+
+commands = typer.Typer(
+    name="deskhand",
+    help="A service desk that lives in Slack.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """The program. Ends the process."""
+    try:
+        commands()
+    except DeskError as error:
+        for line in error.message.splitlines():
+            print(f"deskhand: {line}", file=sys.stderr)  # noqa: T201  (what a command says)
+        sys.exit(2)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001  (typer's way)
+    if wanted:
+        try:
+            typer.echo(f"deskhand {version('deskhand')}")
+        except PackageNotFoundError:
+            typer.echo("deskhand, run from a folder where it is not installed")
+        raise typer.Exit
+
+
+@commands.callback(invoke_without_command=True)
+def deskhand(
+    context: typer.Context,
+    _: Annotated[  # noqa: FBT002  (typer's way)
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """A service desk that lives in Slack. Without a command: serve, or the playground where Slack is not set up."""
+    if context.invoked_subcommand is None:
+        settings = load(os.environ)
+        if settings.mode == "playground":
+            typer.echo("No Slack credentials are set, so this is the playground: a Slack of your own.")
+            _run(settings, play.show_page(settings))
+        else:
+            _run(settings, app.serve(settings))
+
+
+@commands.command()
+def serve() -> None:
+    """Serve Slack: by HTTP, or by Socket Mode where SLACK_APP_TOKEN is set."""
+    settings = load(os.environ)
+    if settings.mode == "playground":
+        message = (
+            "No Slack credentials are set. Set SLACK_BOT_TOKEN, and SLACK_SIGNING_SECRET (HTTP) or SLACK_APP_TOKEN"
+            " (Socket Mode). Or try `deskhand playground`, which needs none."
+        )
+        raise SettingsError(message)
+    _run(settings, app.serve(settings))
+
+
+@commands.command()
+def playground(
+    say: Annotated[
+        list[str] | None, typer.Option(metavar="LINE", help="Say this line, then end. Repeat it for more.")
+    ] = None,
+    who: Annotated[str, typer.Option("--as", metavar="NAME", help="Who speaks.")] = "ana",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the saved tickets as JSON.")] = False,  # noqa: FBT002
+    screenshots: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Take the README's pictures, then end.")
+    ] = None,
+) -> None:
+    """A Slack of your own, with the bot in it: no account, no token, no network. A page, or lines in the terminal."""
+    settings = load(os.environ)
+    if settings.mode != "playground":
+        message = (
+            "Slack credentials are set, and the playground is only for this machine. "
+            "Unset SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET and SLACK_APP_TOKEN, or use `deskhand serve`."
+        )
+        raise SettingsError(message)
+    if say or screenshots:  # a log between the lines of a conversation is noise
+        settings = settings.model_copy(update={"log_level": os.environ.get("DESKHAND_LOG_LEVEL", "warning")})
+    if screenshots:
+        _run(settings, play.take_pictures(settings, screenshots))
+    elif say:
+        _run(settings, play.say(settings, say, who, as_json=as_json))
+    else:
+        _run(settings, play.show_page(settings))
+
+
+@commands.command("doctor")
+def examine() -> None:
+    """Check settings, tokens, scopes, the clock and the data folder, and say what to do."""
+    checks = asyncio.run(doctor.examine(os.environ))
+    doctor.show(checks, Console())
+    if any(check.verdict == "fail" for check in checks):
+        raise typer.Exit(1)
+
+
+@commands.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="customers.csv, sites.json and so on.")],
+    workspace: Annotated[str | None, typer.Option(metavar="T...", help="Into this workspace.")] = None,
+    enterprise: Annotated[str | None, typer.Option(metavar="E...", help="Of this organisation.")] = None,
+) -> None:
+    """Load customers, sites, systems, assets and contacts from CSV and JSON files: all of them, or nothing."""
+    settings = load(os.environ)
+    _run(settings, importing.import_files(settings, files, enterprise, workspace))
+
+
+def _run(settings: Settings, work: Coroutine[None, None, T]) -> T:
+    log.configure(settings.log_level, settings.secrets)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(work)

@@ -1,0 +1,130 @@
+"""`deskhand playground`: the stand-in for Slack with the bot beside it, in one process on this machine."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import typer
+from pydantic import SecretStr
+from rich.console import Console
+
+from bot import app, imports, manifest, server
+from bot.domain.directory import Directory
+from bot.domain.errors import DeskError
+from bot.domain.search import TicketFilter
+from bot.domain.workspace import Workspace
+from bot.playground import seed, snapshot
+from bot.playground.session import Session
+from bot.playground.standin import StandIn, start_standin
+from bot.playground.world import World
+from bot.settings import Settings
+
+_LOCAL = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Playground:
+    """A workspace of the stand-in, and the desk that serves it."""
+
+    slack: StandIn
+    runtime: app.Runtime
+    workspace: Workspace
+
+    async def know_the_example(self) -> None:
+        """The example's customers and sites, unless this workspace has some of its own."""
+        if not (await self.runtime.desk.directory(self.workspace)).knows("customer"):
+            async with self.runtime.store.transaction(self.workspace) as change:
+                await change.replace_directory(imports.read_directory(seed.DIRECTORY, Directory()))
+
+    async def start_over(self) -> None:
+        """The desk forgets its tickets, and knows the example again."""
+        await self.runtime.store.forget(self.workspace)
+        await self.know_the_example()
+
+
+async def say(settings: Settings, lines: Sequence[str], who: str, *, as_json: bool) -> None:
+    """Says the lines in the terminal, one after the other, and ends."""
+    async with _playground(settings, port=0) as place:
+        session = _session(place, who, Console(stderr=as_json))
+        for line in lines:
+            known = (await place.runtime.desk.tickets(place.workspace, TicketFilter(), limit=1)).total
+            await session.say(line)
+            if as_json:
+                await _print_newer(place, known)
+
+
+async def show_page(settings: Settings) -> None:
+    """Serves the page until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    with server.on_signal(stop.set):
+        async with _playground(settings, port=settings.port) as place:
+            typer.echo(f"Your Slack is at {place.slack.url} (Ctrl-C ends it)")
+            await stop.wait()
+
+
+async def take_pictures(settings: Settings, folder: Path) -> None:
+    """Drives the page with a browser and writes its pictures into `folder`."""
+    from bot.playground.pictures import take  # noqa: PLC0415  (playwright is there for developers only)
+
+    async with _playground(settings, port=0) as place:
+        await take(place.slack.url, folder)
+
+
+@asynccontextmanager
+async def _playground(settings: Settings, port: int) -> AsyncIterator[Playground]:
+    """What was said is kept beside the tickets, and there again the next time."""
+    state = settings.folder / "playground.state"
+    async with await _standin(state, port) as slack:
+        secrets = {"signing_secret": SecretStr(slack.signing_secret), "bot_token": SecretStr(slack.bot_token)}
+        settings = settings.model_copy(update={**secrets, "api_url": slack.api_url})
+        async with (
+            app.build(settings) as runtime,
+            server.listening(runtime.asgi, host=_LOCAL, port=0) as bound,
+        ):
+            slack.connect(f"http://{_LOCAL}:{bound}/slack/events")
+            place = Playground(slack, runtime, runtime.desk.workspace(None, slack.world.team.id))
+            slack.start_over = place.start_over
+            await place.know_the_example()
+            await runtime.introduced()
+            try:
+                yield place
+            finally:
+                state.write_text(snapshot.dump(slack.world), "utf-8")
+
+
+async def _standin(state: Path, port: int) -> StandIn:
+    try:
+        return await start_standin(manifest.read(), port=port, fill=partial(_remember, state))
+    except OSError as error:
+        message = f"Cannot listen on {_LOCAL}:{port}: {error.strerror}. Set DESKHAND_PORT to another port."
+        raise server.CannotListen(message) from None
+
+
+def _remember(state: Path, world: World) -> None:
+    """Fills a new workspace with what it held when the playground last ended, or with the example."""
+    try:
+        snapshot.load(world, state.read_text("utf-8"))
+    except FileNotFoundError:
+        seed.fill(world)
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"{state} is not what a playground wrote. Delete it to begin with the example again."
+        raise DeskError(message) from error
+
+
+def _session(place: Playground, who: str, console: Console) -> Session:
+    try:
+        return Session(place.slack, who, console, place.runtime.settled)
+    except LookupError:
+        people = ", ".join(user.name for user in place.slack.world.users.values() if not user.is_bot)
+        message = f"Nobody here is called “{who}”. There are {people}."
+        raise DeskError(message) from None
+
+
+async def _print_newer(place: Playground, known: int) -> None:
+    """The tickets made since there were `known` of them, oldest first, as JSON."""
+    newest = await place.runtime.desk.tickets(place.workspace, TicketFilter(), limit=100)
+    for ticket in reversed(newest.tickets[: newest.total - known]):
+        typer.echo(ticket.model_dump_json(indent=2))
