@@ -27,6 +27,8 @@ from handlers.messenger import SlackMessenger
 from handlers.roster import Roster
 from storage import open_store
 
+__all__ = ["Runtime", "build", "open_store", "serve", "utc_now"]
+
 _CALL_TIMEOUT = 10  # seconds for one call to Slack's Web API
 _GRACE = 5.0  # seconds that shutdown leaves for what is under way
 _log = structlog.get_logger()

@@ -10,6 +10,7 @@ from rich.progress import Progress
 from bot import app, doctor, imports
 from bot.domain.errors import DeskError
 from bot.playground import seed
+from bot.services.desk import Desk
 from bot.settings import Settings
 
 
@@ -19,12 +20,12 @@ async def import_files(
     """Into the workspace named, or that of the token. Raises DeskError, and then nothing was changed."""
     if not (enterprise or team):
         enterprise, team = await _home(settings)
-    runtime = app.build(settings)
+    store = app.open_store(settings.store)
     try:
-        workspace = runtime.desk.workspace(enterprise, team)
+        workspace = Desk(store, app.utc_now, wake=lambda _: None).workspace(enterprise, team)
         with Progress(console=Console(stderr=True), transient=True) as progress:
             bar = progress.add_task("Reading")
-            async with runtime.store.transaction(workspace) as change:
+            async with store.transaction(workspace) as change:
                 directory = imports.read_directory(
                     files,
                     await change.directory(),
@@ -32,7 +33,7 @@ async def import_files(
                 )
                 await change.replace_directory(directory)
     finally:
-        await runtime.store.close()
+        await store.close()
     kinds = {
         "customers": directory.customers,
         "sites": directory.sites,
