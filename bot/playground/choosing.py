@@ -41,7 +41,7 @@ class Chooser:
     async def offered(self, block: Json, element: Json, text: str) -> list[Json]:
         """The options of a select; of an external one, those for this text."""
         if "external" in element["type"]:
-            return await self._client.suggest(self._user, self._source, block, element, text)
+            return (await self._client.suggest(self._user, self._source, block, element, text)).options
         groups = element.get("option_groups") or [element]
         return [option for group in groups for option in group["options"]]
 

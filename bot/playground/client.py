@@ -39,6 +39,18 @@ class Interaction:
     hook: Hook | None = None
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What an external select offers: groups of options, or one without a label."""
+
+    groups: list[Json]
+    trouble: str | None = None
+
+    @property
+    def options(self) -> list[Json]:
+        return [option for group in self.groups for option in group["options"]]
+
+
 class Client:
     def __init__(self, world: World, deliveries: Deliveries, payloads: Payloads) -> None:
         self._world = world
@@ -93,13 +105,13 @@ class Client:
 
     async def suggest(
         self, user: User, source: Message | View, block: Json, element: Json, text: str
-    ) -> list[Json]:
-        """The options of an external select for what was typed; none where the bot did not answer well."""
+    ) -> Offer:
+        """What an external select offers for what was typed; nothing where the bot did not answer well."""
         if len(text) < element.get("min_query_length", 3):
-            return []
+            return Offer([])
         payload = self._payloads.block_suggestion(user, source, block["block_id"], element["action_id"], text)
         reply = await self._deliveries.send(payload)
-        return _options(reply.content) if reply.status == 200 else []  # noqa: PLR2004  (HTTP's OK)
+        return Offer([] if reply.trouble else _groups(reply.content), reply.trouble)
 
     async def submit(self, user: User, view: View) -> Interaction | None:
         """The form's submit button; null where the client itself refused, and said why below the inputs."""
@@ -128,7 +140,10 @@ class Client:
     def fill(self, view: View, block: Json, element: Json, value: object) -> None:
         """Puts a value, in the form of Slack's state, into an input."""
         place = HOLDING[element["type"]].state
-        view.values[block["block_id"]][element["action_id"]] |= {place: value}
+        inputs = view.values[block["block_id"]]
+        entry = inputs[element["action_id"]] | {place: value}
+        # New objects: what was sent before stays in the exchanges as it was
+        view.values = view.values | {block["block_id"]: inputs | {element["action_id"]: entry}}
         self._world.changes.note()
 
     def _obeyed(self, view: View, answer: object) -> bool:
@@ -194,11 +209,10 @@ def _errors(view: View, errors: object) -> dict[str, str]:
     return errors
 
 
-def _options(answer: object) -> list[Json]:
-    """The options offered, groups laid flat; none where one of them breaks a rule, as Slack shows none then."""
+def _groups(answer: object) -> list[Json]:
+    """The groups offered; none where one of their options breaks a rule, as Slack shows none then."""
     try:
         _OFFER(answer, "")
     except Refused:
         return []
-    groups = answer.get("option_groups", [answer]) if isinstance(answer, dict) else []
-    return [option for group in groups for option in group["options"]]
+    return list(answer.get("option_groups", [answer])) if isinstance(answer, dict) else []

@@ -33,6 +33,10 @@ class Exchange:
     milliseconds: float | None = None
     _started: float = field(default_factory=perf_counter, repr=False)
 
+    @property
+    def ended(self) -> bool:
+        return self.milliseconds is not None
+
     def end(self, status: int | None, answer: object) -> None:
         self.status = status
         self.answer = answer

@@ -8,13 +8,15 @@ import asyncio
 from dataclasses import dataclass, field
 
 from bot.playground.changes import Changes
+from bot.playground.clock import Clock
 
 EVERY = "*"
 
 
 @dataclass(eq=False)
 class CallFault:
-    """One of: an error code, an HTTP status, a gate that the call waits at, an answer that never arrives whole."""
+    """One of: an error code, an HTTP status, a gate that the call waits at (for `delay` seconds, or until it is
+    released), an answer that never arrives whole."""
 
     method: str
     times: int | None
@@ -22,8 +24,22 @@ class CallFault:
     status: int | None = None
     retry_after: int | None = None  # seconds
     gate: asyncio.Event | None = None
+    delay: float | None = None  # seconds
     drops_answer: bool = False
     struck: int = 0
+
+    async def wait(self, clock: Clock) -> None:
+        """Keeps a call as long as it hangs, or as Slack is slow."""
+        if self.gate is None:
+            return
+        ends: list[asyncio.Task[object]] = [asyncio.create_task(self.gate.wait())]
+        if self.delay is not None:
+            ends.append(asyncio.create_task(clock.sleep(self.delay)))
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in ends:
+                each.cancel()
 
     def release(self) -> None:
         """Lets the calls that hang here go on, and those to come."""
@@ -57,8 +73,8 @@ class Held:
 class Faults:
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
-        self._calls: list[CallFault] = []
-        self._repeats: dict[str, tuple[int, int | None]] = {}
+        self.calls: list[CallFault] = []
+        self.repeats: dict[str, tuple[int, int | None]] = {}
         self._holds: list[Hold] = []
 
     def fail(self, method: str, error: str, *, times: int | None = 1) -> CallFault:
@@ -77,13 +93,28 @@ class Faults:
         """Takes the call and does nothing until the fault's `release()`; then goes on as usual."""
         return self._add(CallFault(method, times, gate=asyncio.Event()))
 
+    def slow(self, method: str, *, seconds: float, times: int | None = 1) -> CallFault:
+        """Takes its time, by the stand-in's clock; then goes on as usual."""
+        return self._add(CallFault(method, times, gate=asyncio.Event(), delay=seconds))
+
     def drop_answer(self, method: str, *, times: int | None = 1) -> CallFault:
         """Does what was asked, and breaks the connection instead of saying so."""
         return self._add(CallFault(method, times, drops_answer=True))
 
     def repeat(self, kind: str, copies: int = 2, *, times: int | None = 1) -> None:
         """Sends each delivery of this kind several times at once; the first copy's answer is what people see."""
-        self._repeats[kind] = (copies, times)
+        self.repeats[kind] = (copies, times)
+        self._changes.note()
+
+    def repeat_no_more(self, kind: str) -> None:
+        self.repeats.pop(kind, None)
+        self._changes.note()
+
+    def end(self, fault: CallFault) -> None:
+        """Calls to come are spared; what hung here goes on."""
+        fault.release()
+        self.calls.remove(fault)
+        self._changes.note()
 
     def hold(self, kind: str) -> Hold:
         """Keeps deliveries of this kind back until `release()`."""
@@ -93,17 +124,18 @@ class Faults:
 
     def clear(self) -> None:
         """Everything works again; what hung or was held goes on."""
-        for fault in self._calls:
+        for fault in self.calls:
             fault.release()
         for hold in self._holds:
             hold.open = True
             for held in hold.waiting:
                 held.gate.set()
-        self._calls, self._repeats, self._holds = [], {}, []
+        self.calls, self.repeats, self._holds = [], {}, []
+        self._changes.note()
 
     def of_call(self, method: str) -> CallFault | None:
         """The fault that strikes this call, oldest first; it counts as having struck."""
-        for fault in self._calls:
+        for fault in self.calls:
             if fault.method in {method, EVERY} and (fault.times is None or fault.struck < fault.times):
                 fault.struck += 1
                 self._changes.note()
@@ -112,13 +144,13 @@ class Faults:
 
     def copies(self, kind: str) -> int:
         """How many times to send this delivery."""
-        name = kind if kind in self._repeats else EVERY
-        copies, times = self._repeats.get(name, (1, None))
+        name = kind if kind in self.repeats else EVERY
+        copies, times = self.repeats.get(name, (1, None))
         if times is not None:
             if times <= 1:
-                del self._repeats[name]
+                del self.repeats[name]
             else:
-                self._repeats[name] = (copies, times - 1)
+                self.repeats[name] = (copies, times - 1)
         return copies
 
     def held(self, kind: str) -> Held | None:
@@ -132,5 +164,6 @@ class Faults:
         return None
 
     def _add(self, fault: CallFault) -> CallFault:
-        self._calls.append(fault)
+        self.calls.append(fault)
+        self._changes.note()
         return fault

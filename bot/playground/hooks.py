@@ -66,8 +66,8 @@ class HookEndpoint:
         exchange = self._exchanges.begin(
             "from_bot", "response_url", request.url.path, request.headers, fields, now.timestamp()
         )
-        if fault and fault.gate:
-            await fault.gate.wait()
+        if fault:
+            await fault.wait(self._world.clock)
         if fault and (fault.status or fault.error):
             status, answer = fault.status or 400, fault.error or "Internal Server Error"
         else:

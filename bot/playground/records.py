@@ -147,6 +147,7 @@ class Message:
     via: str | None = None
     broadcast: bool = False
     edited_ts: str | None = None
+    edits: int = 0
     deleted: bool = False
     reactions: dict[str, list[str]] = field(default_factory=dict)
     client_msg_id: str = field(default_factory=lambda: str(uuid4()))

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
@@ -23,11 +23,14 @@ from bot.playground.exchanges import Exchanges
 from bot.playground.faults import Faults
 from bot.playground.hooks import HookEndpoint
 from bot.playground.limits import Limits
+from bot.playground.page import Page
+from bot.playground.page.scene import Scene
 from bot.playground.payloads import Payloads
 from bot.playground.records import Message, Team
 from bot.playground.sockets import Sockets
 from bot.playground.wire import Json
-from bot.playground.world import Page, World
+from bot.playground.world import Page as Paged
+from bot.playground.world import World
 
 T = TypeVar("T")
 
@@ -53,7 +56,10 @@ async def start_standin(
 
 
 class StandIn:
-    """Slack's side. `world` is its state, `client` what people do in it, `faults` what goes wrong."""
+    """Slack's side. `world` is its state, `client` what people do in it, `faults` what goes wrong.
+
+    `bot_starts_over` makes the bot forget its data when somebody asks the page to start over.
+    """
 
     def __init__(self, world: World, port: int) -> None:
         self.world = world
@@ -68,6 +74,8 @@ class StandIn:
         self.payloads = Payloads(world, self.url)
         self.deliveries = Deliveries(world.app, world.clock, self.faults, self.exchanges, self.sockets)
         self.client = Client(world, self.deliveries, self.payloads)
+        self.bot_starts_over: Callable[[], Awaitable[None]] | None = None
+        self.page = Page(self._scene())
         self.app = self._asgi()
         self._server = _Server(_config(self.app))
         self._serving: asyncio.Task[None] | None = None
@@ -86,7 +94,7 @@ class StandIn:
         return self.world.app.signing_secret
 
     @property
-    def paged(self) -> list[Page]:
+    def paged(self) -> list[Paged]:
         """Everybody whom a message notified since the start."""
         return self.world.paged
 
@@ -128,6 +136,13 @@ class StandIn:
             otherwise=lambda: f"{self.deliveries.under_way} events were not taken",
         )
 
+    async def start_over(self) -> None:
+        """Only the example is there, as at first."""
+        if self.bot_starts_over:
+            await self.bot_starts_over()
+        self.world.clear()
+        seed.fill(self.world)
+
     async def start(self) -> None:
         self._serving = asyncio.create_task(self._server.serve(sockets=[self._listener]))
         while not self._server.started:
@@ -137,6 +152,7 @@ class StandIn:
 
     async def stop(self) -> None:
         self.faults.clear()
+        self.page.close()
         await self.sockets.disconnect()
         await self.deliveries.close()
         self._server.stop()
@@ -163,7 +179,19 @@ class StandIn:
                 Route("/api/{method}", api.answer, methods=["GET", "POST"]),
                 Route("/hooks/{kind}/{team}/{hook}", hooks.answer, methods=["POST"]),
                 WebSocketRoute("/socket", self.sockets.serve),
+                self.page.mount,
             ]
+        )
+
+    def _scene(self) -> Scene:
+        return Scene(
+            url=self.url,
+            world=self.world,
+            client=self.client,
+            deliveries=self.deliveries,
+            faults=self.faults,
+            exchanges=self.exchanges,
+            start_over=self.start_over,
         )
 
     def _socket_url(self) -> str:

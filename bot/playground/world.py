@@ -3,7 +3,7 @@
 Whatever changes it notes in `changes`; what the bot may hear of goes out through `tell`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
 
@@ -35,14 +35,21 @@ class World:
         self.app = app
         self.clock = clock
         self.changes = Changes()
+        self.tell: Callable[[Event], None] = lambda _: None
+        self._last_ts = 0
+        self.bot = User(app.user_id, app.name.lower(), app.name, app.name, is_bot=True)
+        self.clear()
+
+    def clear(self) -> None:
+        """Only the bot is left. `began` is the version of `changes` at which this happened last."""
         self.users: dict[str, User] = {}
         self.conversations: dict[str, Conversation] = {}
         self.paged: list[Page] = []
         self.grants = Grants()
-        self.views = Views(lambda: clock.now().timestamp())
-        self.tell: Callable[[Event], None] = lambda _: None
-        self._last_ts = 0
-        self.bot = self.add_user(User(app.user_id, app.name.lower(), app.name, app.name, is_bot=True))
+        self.views = Views(lambda: self.clock.now().timestamp())
+        self._changed: dict[Message, int] = {}  # at which version, the newest last
+        self.add_user(self.bot)
+        self.began = self.changes.version
 
     def add_user(self, user: User) -> User:
         self.users[user.id] = user
@@ -92,6 +99,13 @@ class World:
         rooms = {f"#{c.name}": f"#{c.id}" for c in self.conversations.values() if c.name}
         return people | rooms
 
+    def changed_since(self, version: int) -> Iterator[Message]:
+        """The messages that are new or not what they were, deleted ones included, the newest change first."""
+        for message, changed in reversed(self._changed.items()):
+            if changed <= version:
+                return
+            yield message
+
     def say(
         self,
         author: User,
@@ -129,13 +143,13 @@ class World:
         if not message.only_for:
             self._page(message)
             self._tell(message.conversation, events.posted(message, self.team, self.app))
-        self.changes.note()
         return message
 
     def keep(self, message: Message) -> None:
         """Puts a message where it belongs and tells nobody; what follows will be newer."""
         message.conversation.messages.append(message)
         self._last_ts = max(self._last_ts, int(message.ts.replace(".", "")))
+        self._note(message)
 
     def edit(self, message: Message, text: str, blocks: list[Json] | None = None) -> None:
         """Without blocks, those of a person's message are made anew and a bot's are gone."""
@@ -144,17 +158,18 @@ class World:
         made = [rich_text(text)] if blocks is None and not message.author.is_bot else blocks or []
         message.blocks = with_ids(made)
         message.edited_ts = self.next_ts()
+        message.edits += 1
         if not message.only_for:
             self._page(message)
             self._tell(message.conversation, events.changed(message, before, self.team, self.app))
-        self.changes.note()
+        self._note(message)
 
     def delete(self, message: Message) -> None:
         before = message.to_wire(self.team, self.app)
         message.deleted = True
         if not message.only_for:
             self._tell(message.conversation, events.deleted(message, before, self.next_ts()))
-        self.changes.note()
+        self._note(message)
 
     def react(self, user: User, message: Message, name: str, *, remove: bool = False) -> None:
         """Adds a reaction, or takes it away."""
@@ -164,7 +179,7 @@ class World:
         people.remove(user.id) if remove else people.append(user.id)
         event = events.reacted(user, message, name, self.next_ts(), removed=remove)
         self._tell(message.conversation, [event])
-        self.changes.note()
+        self._note(message)
 
     def join(self, user: User, conversation: Conversation) -> None:
         conversation.members.add(user.id)
@@ -185,6 +200,14 @@ class World:
         home = self.views.homes.get(user.id)
         view = home.to_wire(self.team, self.app) if home else None
         self.tell(events.home_opened(user, self.direct(user), view, self.next_ts()))
+
+    def _note(self, message: Message) -> None:
+        """This message has changed, and with it the thread that it stands in."""
+        self.changes.note()
+        root = message.conversation.find(message.thread_ts) if message.thread_ts else None
+        for each in filter(None, (root, message)):
+            self._changed.pop(each, None)
+            self._changed[each] = self.changes.version
 
     def _page(self, message: Message) -> None:
         self.paged += [Page(who, message) for who in paged(message.text, message.blocks)]

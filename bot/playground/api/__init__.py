@@ -47,8 +47,8 @@ class WebApi:
         exchange = self._exchanges.begin(
             "from_bot", name, request.url.path, request.headers, fields, self._now()
         )
-        if fault and fault.gate:
-            await fault.gate.wait()
+        if fault:
+            await fault.wait(self._world.clock)
         token = request.headers.get("authorization", "").removeprefix("Bearer ") or str(
             fields.pop("token", "")
         )
