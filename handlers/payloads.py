@@ -6,15 +6,15 @@ Fields that Deskhand does not read are let through unread.
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 
-def _whole(text: str) -> str:
+def _whole(text: object) -> object:
     """JSON's escapes can spell half a character, which no store can hold; it becomes a question mark."""
-    return text.encode(errors="replace").decode()
+    return text.encode(errors="replace").decode() if isinstance(text, str) else text
 
 
-Text = Annotated[str, AfterValidator(_whole)]
+Text = Annotated[str, BeforeValidator(_whole)]
 """What somebody typed."""
 
 
