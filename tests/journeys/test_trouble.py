@@ -8,8 +8,10 @@ import pytest
 from pydantic import SecretStr
 
 from bot import app, server
+from bot.domain.workspace import Workspace
 from bot.playground.driver import Channel, Person
 from bot.playground.faults import Faults
+from bot.playground.records import User
 from bot.playground.standin import StandIn
 from tests.journeys.conftest import Office, settings_for
 
@@ -182,3 +184,17 @@ async def test_somebody_who_moves_is_followed(office: Office, ana: Person) -> No
     await office.slack.events_taken()
     await (await ana.types(f"{LINE} due:2027-06-01 09:00")).shows("is saved")
     assert (await office.ticket(1)).sla_due_at == datetime.fromisoformat("2027-06-01T09:00+05:45")
+
+
+async def test_a_large_workspace_is_learned_page_by_page(slack: StandIn, tmp_path: Path) -> None:
+    for number in range(450):
+        slack.world.add_user(
+            User(f"U1{number:05}", f"worker{number}", f"Worker {number}", tz="Europe/Lisbon")
+        )
+    slack.faults.limit("users.list", retry_after=1, times=1)
+    async with app.build(settings_for(slack, tmp_path / "data")) as runtime:
+        await runtime.introduced()
+        workspace = Workspace(team_id=slack.world.team.id)
+        assert runtime.people.knows(workspace, "U100449")
+        assert runtime.people.knows(workspace, "U0ANA")
+    assert len(slack.exchanges.of("users.list")) == 4
