@@ -110,8 +110,8 @@ class Database:
             self._table("meta").insert(Document(meta, doc_id=1))
         for name, rows in changes.items():
             table = self._table(name)
-            known = [row for row in rows if table.contains(doc_id=row)]
-            table.remove(doc_ids=known)  # and not update(): that changes committed documents in place
+            if known := [row for row in rows if table.contains(doc_id=row)]:
+                table.remove(doc_ids=known)  # and not update(): that changes committed documents in place
             table.insert_multiple(Document(new, row) for row, new in rows.items() if new is not None)
 
     def _load(self, path: Path) -> None:
