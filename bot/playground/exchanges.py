@@ -1,6 +1,5 @@
 """Every request between Slack and the bot with its answer, for tests and for the page's inspector. No secrets."""
 
-import json
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from typing import Literal
 from urllib.parse import parse_qsl
 
 from bot.playground.changes import Changes
-from bot.playground.wire import Json
+from bot.playground.wire import Json, read_json
 
 _KEPT = 2000
 _SECRET_HEADERS = {"authorization", "x-slack-signature", "cookie"}
@@ -79,7 +78,7 @@ class Exchanges:
 def read_body(content_type: str, body: bytes) -> Json:
     """A request's fields, from JSON or a form. Raises ValueError."""
     if "json" in content_type:
-        read = json.loads(body or b"{}")
+        read = read_json(body or b"{}")
         if not isinstance(read, dict):
             raise ValueError(body)
         return read
@@ -89,6 +88,6 @@ def read_body(content_type: str, body: bytes) -> Json:
 def read_answer(body: str) -> object:
     """JSON where it is, the text where not."""
     try:
-        return json.loads(body)
+        return read_json(body)
     except ValueError:
         return body

@@ -58,7 +58,7 @@ async def start_standin(
 class StandIn:
     """Slack's side. `world` is its state, `client` what people do in it, `faults` what goes wrong.
 
-    `bot_starts_over` makes the bot forget its data when somebody asks the page to start over.
+    `start_over` makes the bot forget its data when somebody asks the page to start over.
     """
 
     def __init__(self, world: World, port: int) -> None:
@@ -74,7 +74,7 @@ class StandIn:
         self.payloads = Payloads(world, self.url)
         self.deliveries = Deliveries(world.app, world.clock, self.faults, self.exchanges, self.sockets)
         self.client = Client(world, self.deliveries, self.payloads)
-        self.bot_starts_over: Callable[[], Awaitable[None]] | None = None
+        self.start_over: Callable[[], Awaitable[None]] | None = None
         self.page = Page(self._scene())
         self.app = self._asgi()
         self._server = _Server(_config(self.app))
@@ -136,10 +136,10 @@ class StandIn:
             otherwise=lambda: f"{self.deliveries.under_way} events were not taken",
         )
 
-    async def start_over(self) -> None:
+    async def _start_over(self) -> None:
         """Only the example is there, as at first."""
-        if self.bot_starts_over:
-            await self.bot_starts_over()
+        if self.start_over:
+            await self.start_over()
         self.world.clear()
         seed.fill(self.world)
 
@@ -191,7 +191,7 @@ class StandIn:
             deliveries=self.deliveries,
             faults=self.faults,
             exchanges=self.exchanges,
-            start_over=self.start_over,
+            start_over=self._start_over,
         )
 
     def _socket_url(self) -> str:

@@ -1,10 +1,9 @@
 """A call's arguments: the same whether they came as a form, as JSON or in the query."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.playground.wire import Json, SlackError
+from bot.playground.wire import Json, SlackError, read_json
 from bot.playground.world import World
 
 
@@ -37,7 +36,7 @@ class Args:
         if not isinstance(value, str):
             return value
         try:
-            return json.loads(value)
+            return read_json(value)
         except ValueError:
             raise SlackError(refusal) from None
 

@@ -18,7 +18,7 @@ class Page:
     """`mount` is the page as a route; `close` ends its event streams."""
 
     def __init__(self, scene: Scene) -> None:
-        self._scene = scene
+        self.scene = scene
         self._streams = Streams(scene)
         self.close = self._streams.close
         self.mount = Mount("/", Guard(Starlette(routes=self._routes())))
@@ -37,17 +37,17 @@ class Page:
         return FileResponse(STATIC / "index.html")
 
     async def _bootstrap(self, _: Request) -> Response:
-        return JSONResponse(_about(self._scene))
+        return JSONResponse(_about(self.scene))
 
     async def _exchange(self, request: Request) -> Response:
         number = request.path_params["number"]
-        found = next((each for each in self._scene.exchanges.all if each.number == number), None)
+        found = next((each for each in self.scene.exchanges.all if each.number == number), None)
         if found is None:
             return JSONResponse({"trouble": "Only the newest 2,000 exchanges are kept."}, 404)
-        return JSONResponse(exchange.whole(found, self._scene.url))
+        return JSONResponse(exchange.whole(found, self.scene.url))
 
     async def _do(self, request: Request) -> Response:
-        status, answer = await take(self._scene, await request.body())
+        status, answer = await take(self.scene, await request.body())
         return JSONResponse(answer, status)
 
 

@@ -2,11 +2,12 @@
 
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import ValidationError, model_validator
 
 from bot.playground.inputs import HOLDING
 from bot.playground.page.ask import Ask, Value, Wire, element_in, fits, in_words, outcome
 from bot.playground.page.scene import Refusal, Scene
+from bot.playground.page.talking import Attachment
 from bot.playground.records import Message, User
 from bot.playground.views import View
 from bot.playground.wire import Json
@@ -98,22 +99,11 @@ class Fill(Ask):
         block, element = element_in(view.blocks, self.block_id, self.action_id)
         if element["type"] not in HOLDING or not fits(element, self.value):
             raise Refusal("This cannot be filled in here.")
-        value = self._uploaded(scene, user) if element["type"] == "file_input" else self.value
+        value = _uploaded(scene, user, self.value) if element["type"] == "file_input" else self.value
         scene.client.fill(view, block, element, value)
         if not _dispatches(block, element):
             return {}
         return outcome(await scene.client.act(user, view, block, element), scene.world.app.name)
-
-    def _uploaded(self, scene: Scene, user: User) -> list[Json]:
-        """Files as the state holds them; those without an id are new."""
-        return [
-            each
-            if "id" in each
-            else scene.world.file(
-                user, str(each.get("name")), str(each.get("mimetype")), int(each.get("size", 0))
-            ).to_wire(scene.world.team)
-            for each in self.value or []
-        ]
 
 
 class Submit(Ask):
@@ -138,6 +128,19 @@ class Close(Ask):
         user = scene.person(self.who)
         await scene.client.close(user, scene.view(user, self.view), all_of_them=self.all)
         return {}
+
+
+def _uploaded(scene: Scene, user: User, value: list[Json] | None) -> list[Json]:
+    """Files as the state holds them; those without an id are new."""
+    return [each if "id" in each else _new_file(scene, user, each) for each in value or []]
+
+
+def _new_file(scene: Scene, user: User, given: Json) -> Json:
+    try:
+        file = Attachment.model_validate(given)
+    except ValidationError:
+        raise Refusal("This cannot be filled in here.") from None
+    return scene.world.file(user, file.name, file.mimetype, file.size).to_wire(scene.world.team)
 
 
 def _dispatches(block: Json, element: Json) -> bool:
