@@ -151,8 +151,16 @@ async def test_an_exchange_is_told_when_it_begins_and_when_it_is_answered(
     hang.release()
     await call
     (ended,) = (await window.event("exchanges"))["exchanges"]
-    assert (ended["number"], ended["status"]) == (begun["number"], 200)
+    assert (ended["number"], ended["status"], ended["error"]) == (begun["number"], 200, None)
     assert ended["milliseconds"] > 0
+
+
+async def test_slack_s_refusal_of_a_call_is_told(slack: StandIn, bot: Bot, opens: Opens) -> None:
+    slack.faults.fail("auth.test", "account_inactive")
+    with pytest.raises(SlackApiError):
+        await bot.client.auth_test()
+    (told,) = (await opens("U0ANA")).first["exchanges"]
+    assert (told["status"], told["error"]) == (200, "account_inactive")
 
 
 async def test_many_changes_come_in_few_events(slack: StandIn, opens: Opens) -> None:

@@ -155,4 +155,13 @@ def _exchange(exchange: Exchange) -> Json:
         "at": exchange.at,
         "status": exchange.status,
         "milliseconds": exchange.milliseconds,
+        "error": _error(exchange),
     }
+
+
+def _error(exchange: Exchange) -> str | None:
+    """Slack's word for what was wrong with a call: it mostly comes with HTTP's status 200."""
+    answer = exchange.answer
+    if exchange.direction == "to_bot" or not isinstance(answer, dict) or answer.get("ok"):
+        return None
+    return str(answer.get("error"))
