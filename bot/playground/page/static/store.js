@@ -61,6 +61,7 @@ export const store = {
     const about = await (await fetch("/page/bootstrap")).json();
     store.team = about.team;
     store.app = about.app;
+    store.people = byId(about.people);
     store.commands = about.commands;
     store.shortcuts = about.shortcuts;
     store.people = byId(about.people);

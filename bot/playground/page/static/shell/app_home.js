@@ -1,0 +1,63 @@
+/** What the app's tabs show beside its messages: the Home that it published, and what it can do. */
+
+import { renderBlocks } from "../blocks/index.js";
+import { homeContext } from "./context.js";
+import { h, keepFocus } from "./dom.js";
+import { address } from "./place.js";
+
+const TABS = /** @type {const} */ ({ home: "Home", messages: "Messages", about: "About" });
+
+/** @typedef {typeof import("../store.js").store} Store */
+
+/** @param {import("./place.js").Tab} here */
+export function tabs(here) {
+  const names = /** @type {(keyof typeof TABS)[]} */ (Object.keys(TABS));
+  const tab = (/** @type {keyof typeof TABS} */ name) =>
+    h("a", { href: address({ tab: name }), "aria-current": name === here ? "page" : null }, TABS[name]);
+  return names.map(tab);
+}
+
+/** The Home as the app published it; drawn anew where it has changed. */
+export class AppHome {
+  #store;
+  /** @type {unknown} */
+  #drawn;
+  element = h("div", { class: "app-home" });
+
+  /** @param {Store} store */
+  constructor(store) {
+    this.#store = store;
+  }
+
+  /** @param {{again?: boolean}} [options] `again`: even where it has not changed */
+  update({ again = false } = {}) {
+    const { home, app } = this.#store;
+    if (this.#drawn === home && !again) return;
+    this.#drawn = home;
+    const words = h("p", { class: "empty" }, `${app.name} has not published its Home yet.`);
+    keepFocus(this.element, () => {
+      this.element.replaceChildren(home ? renderBlocks(home.content.blocks, homeContext(this.#store, home)) : words);
+    });
+  }
+}
+
+/** What the app can do, as its manifest says. @param {Store} store */
+export function about({ app, commands, shortcuts }) {
+  const where = { global: "from the shortcuts menu ⚡, anywhere", message: "from a message’s menu" };
+  return h(
+    "div",
+    { class: "about" },
+    h("h2", {}, `What ${app.name} can do`),
+    h("h3", {}, "Slash commands"),
+    h(
+      "dl",
+      {},
+      ...commands.flatMap(({ name, description, usageHint }) => [
+        h("dt", {}, h("code", {}, `${name} ${usageHint}`)),
+        h("dd", {}, description),
+      ]),
+    ),
+    h("h3", {}, "Shortcuts"),
+    h("dl", {}, ...shortcuts.flatMap(({ name, kind }) => [h("dt", {}, name), h("dd", {}, where[kind])])),
+  );
+}

@@ -1,0 +1,65 @@
+/** The workspace around the blocks: who and what is where, and what is said. */
+
+import { h } from "./dom.js";
+import { Main } from "./main.js";
+import { go, onPlace, place } from "./place.js";
+import { Sidebar } from "./sidebar.js";
+import { ThreadPanel } from "./thread.js";
+import { mountToasts } from "./toasts.js";
+import { markRead, unread } from "./unread.js";
+import { where } from "./where.js";
+
+/** @typedef {typeof import("../store.js").store} Store */
+
+/** @param {HTMLElement} root @param {Store} store */
+export function mountShell(root, store) {
+  const [sidebar, main] = [new Sidebar(store), new Main(store)];
+  const thread = new ThreadPanel(store, (id) => main.focusOn(id));
+  const offline = h("p", { class: "offline", role: "status" });
+  const workspace = h("div", { class: "workspace" }, sidebar.element, main.element, thread.element);
+  root.append(offline, workspace);
+  mountToasts(root);
+
+  const arrange = () => {
+    const here = where(store);
+    workspace.dataset.screen = here.isList ? "list" : here.thread ? "thread" : "main";
+    const isNew = main.show(here);
+    const isNewThread = thread.show(here);
+    tellUnread();
+    return isNewThread ? thread : isNew ? main : null;
+  };
+  const tellUnread = () => {
+    const here = where(store);
+    const isSeen = !document.hidden && main.element.checkVisibility();
+    if (here.channel && isSeen) markRead(store, here.channel);
+    const unreads = unread(store);
+    sidebar.show(here, unreads);
+    document.title = title(store, here, unreads);
+  };
+
+  onPlace(() => {
+    const opened = arrange();
+    if (matchMedia("(pointer: fine)").matches) opened?.focus();
+  });
+  document.addEventListener("visibilitychange", tellUnread);
+  store.on((changed) => {
+    if (changed.has("connection")) offline.textContent = store.connected ? "" : "Connecting to the playground…";
+    if (changed.has("me") && place()?.thread) go({ channel: where(store).channel });
+    if (["me", "people", "conversations"].some((part) => changed.has(/** @type {any} */ (part)))) arrange();
+    const again = changed.has("people") || changed.has("conversations");
+    if (again || changed.has("messages") || changed.has("home")) {
+      main.update({ again });
+      thread.update({ again });
+      tellUnread();
+    }
+  });
+  arrange();
+}
+
+/** @param {Store} store @param {import("./where.js").Where} here
+ * @param {ReturnType<typeof unread>} unreads */
+function title(store, { channel, tab }, unreads) {
+  const waiting = [...unreads.values()].reduce((sum, { badge }) => sum + badge, 0);
+  const name = channel && !tab ? `#${store.conversations.get(channel)?.name}` : store.app.name;
+  return `${waiting ? `(${waiting}) ` : ""}${name} – ${store.team.name}`;
+}

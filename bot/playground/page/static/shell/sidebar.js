@@ -1,0 +1,140 @@
+/** The left side: the workspace, its channels and apps, what is unread, and whom this window acts as. */
+
+import { h, iconButton, keepFocus, unseen } from "./dom.js";
+import { icon } from "./icons.js";
+import { avatar, initials, nameOf } from "./people.js";
+import { address } from "./place.js";
+import { openShortcuts } from "./shortcuts.js";
+
+/**
+ * @typedef {typeof import("../store.js").store} Store
+ * @typedef {import("./where.js").Where} Where
+ * @typedef {import("../store.js").Conversation} Conversation
+ * @typedef {Map<string, import("./unread.js").Unread>} Unreads
+ * @typedef {{name: string, sign: Node, href: string, isHere: boolean, isUnread?: boolean, badge?: number}} Entry
+ */
+
+export class Sidebar {
+  #store;
+  #drawn = "";
+  #lists = h("nav", { class: "lists", "aria-label": "Channels and apps" });
+  #people = h("div", { class: "people" });
+  #rail = h("nav", { class: "rail", "aria-label": "Workspace" });
+
+  /** @param {Store} store */
+  constructor(store) {
+    this.#store = store;
+    const create = iconButton(icon("plus"), "Shortcuts", {
+      "aria-haspopup": "menu",
+      class: "icon-button create",
+      onclick: () => openShortcuts(store, create),
+    });
+    const top = h("div", { class: "sidebar-top" }, h("h2", { class: "team" }, store.team.name), create);
+    const aside = h("div", { class: "sidebar" }, top, this.#lists, this.#people);
+    this.element = h("div", { class: "left" }, this.#rail, aside);
+  }
+
+  /** @param {Where} where @param {Unreads} unreads */
+  show(where, unreads) {
+    const { me, people, conversations } = this.#store;
+    const drawn = JSON.stringify([where, me, [...unreads], [...people.values()], [...conversations.values()]]);
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
+    keepFocus(this.element, () => {
+      this.#rail.replaceChildren(...this.#railItems(where, unreads));
+      this.#lists.replaceChildren(...this.#sections(where, unreads));
+      this.#people.replaceChildren(...this.#actingAs());
+    });
+  }
+
+  /** @param {Where} where @param {Unreads} unreads */
+  #railItems(where, unreads) {
+    const item = (/** @type {Node} */ sign, /** @type {string} */ name, /** @type {string} */ href, isHere = false) =>
+      h("a", { class: "rail-item", href, "aria-current": isHere ? "true" : null }, h("span", { class: "rail-sign" }, sign), name);
+    const direct = [...this.#store.conversations.values()].find(({ kind }) => kind === "im");
+    const waits = direct && unreads.get(direct.id)?.isUnread;
+    const messages = item(icon("message"), "DMs", address({ tab: "messages" }), where.tab === "messages");
+    if (waits) messages.append(h("span", { class: "dot" }), unseen("unread"));
+    return [
+      h("span", { class: "tile", "aria-hidden": "true" }, initials(this.#store.team.name)),
+      item(icon("home"), "Home", "#/", where.tab !== "messages"),
+      messages,
+    ];
+  }
+
+  /** @param {Where} where @param {Unreads} unreads */
+  #sections(where, unreads) {
+    const all = [...this.#store.conversations.values()];
+    const named = all.filter(({ name }) => name).sort((one, other) => one.name.localeCompare(other.name));
+    const { app, people } = this.#store;
+    const sign = () => avatar(people.get(app.userId), "small");
+    const entry = (/** @type {Conversation} */ each) => this.#entry(each, where, unreads);
+    const home = {
+      name: app.name,
+      sign: sign(),
+      href: address({ tab: "home" }),
+      isHere: where.tab === "home" || where.tab === "about",
+    };
+    return [
+      section("Channels", named.map(entry)),
+      section("Direct messages", all.filter(({ kind }) => kind === "im").map(entry)),
+      section("Apps", [home]),
+    ].filter((each) => each !== null);
+  }
+
+  /** @param {Conversation} conversation @param {Where} where @param {Unreads} unreads @returns {Entry} */
+  #entry({ id, name, kind, members }, where, unreads) {
+    const { people, me } = this.#store;
+    const other = people.get(members.find((each) => each !== me) ?? "");
+    return {
+      name: name || nameOf(other),
+      sign: kind === "im" ? avatar(other, "small") : icon(kind === "private" ? "lock" : "hash"),
+      href: address({ channel: id }),
+      isHere: where.channel === id && !where.isList,
+      ...unreads.get(id),
+    };
+  }
+
+  #actingAs() {
+    const people = [...this.#store.people.values()].filter(({ isBot }) => !isBot);
+    const me = this.#store.people.get(this.#store.me);
+    return [
+      h("h3", {}, "Acting as ", h("strong", {}, nameOf(me))),
+      h("ul", { class: "faces" }, ...people.map((person) => h("li", {}, this.#face(person)))),
+    ];
+  }
+
+  /** A link, so that it can be opened in a second window. @param {import("../store.js").Person} person */
+  #face(person) {
+    const isMe = person.id === this.#store.me;
+    const act = (/** @type {MouseEvent} */ event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      this.#store.actAs(person.id);
+    };
+    const title = isMe ? `You act as ${nameOf(person)}` : `Act as ${nameOf(person)} (with Ctrl: in a second window)`;
+    return h(
+      "a",
+      { href: `?as=${person.id}`, title, "aria-label": `Act as ${nameOf(person)}`, "aria-current": isMe ? "true" : null, onclick: act },
+      avatar(person, "small"),
+    );
+  }
+}
+
+/** @param {string} title @param {Entry[]} entries */
+function section(title, entries) {
+  if (!entries.length) return null;
+  return h("section", {}, h("h3", {}, title), h("ul", {}, ...entries.map((entry) => h("li", {}, link(entry)))));
+}
+
+/** @param {Entry} entry */
+function link({ name, sign, href, isHere, isUnread, badge }) {
+  return h(
+    "a",
+    { class: isUnread ? "entry unread" : "entry", href, "aria-current": isHere ? "page" : null },
+    h("span", { class: "sign" }, sign),
+    h("span", { class: "entry-name" }, name),
+    isUnread && unseen("unread"),
+    badge ? h("span", { class: "unread-badge" }, String(badge)) : null,
+  );
+}
