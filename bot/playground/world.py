@@ -41,7 +41,7 @@ class World:
         self.clear()
 
     def clear(self) -> None:
-        """Only the bot is left. `began` is the version of `changes` at which this happened last."""
+        """Only the bot is left."""
         self.users: dict[str, User] = {}
         self.conversations: dict[str, Conversation] = {}
         self.paged: list[Page] = []
@@ -49,7 +49,6 @@ class World:
         self.views = Views(lambda: self.clock.now().timestamp())
         self._changed: dict[Message, int] = {}  # at which version, the newest last
         self.add_user(self.bot)
-        self.began = self.changes.version
 
     def add_user(self, user: User) -> User:
         self.users[user.id] = user

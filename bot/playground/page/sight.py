@@ -22,20 +22,20 @@ class Sight:
         self._viewer = viewer
         self._version = -1
         self._told: dict[str, str] = {}
-        self._rooms: set[str] = set()
+        self._rooms: set[Conversation] | None = None
         self._number = 0
         self._unanswered: list[Exchange] = []
 
     def news(self) -> str | None:
         """The next event's data, as JSON; null where nothing of what this person sees has changed."""
-        world, since = self._scene.world, self._version
-        self._version = world.changes.version
-        rooms = {each.id for each in self._scene.conversations(self._viewer)}
-        whole = since < world.began or rooms != self._rooms
+        since, self._version = self._version, self._scene.world.changes.version
+        rooms = set(self._scene.conversations(self._viewer))
+        whole = rooms != self._rooms
         self._rooms = rooms
         if whole:
             self._told, self._number, self._unanswered = {}, 0, []
-        parts = self._small() | (self._all_messages() if whole else self._messages(since)) | self._exchanges()
+        messages = self._all_messages() if whole else self._messages(since, rooms)
+        parts = self._small() | messages | self._exchanges()
         if not parts:
             return None
         return json.dumps({"version": self._version, "whole": whole, **parts}, separators=(",", ":"))
@@ -63,11 +63,11 @@ class Sight:
             told += [_message(each, replies) for each in conversation.messages if self._sees(each)]
         return {"messages": told}
 
-    def _messages(self, since: int) -> Json:
+    def _messages(self, since: int, rooms: set[Conversation]) -> Json:
         changed = [
             each
             for each in self._scene.world.changed_since(since)
-            if each.conversation.id in self._rooms and each.only_for in {None, self._viewer.id}
+            if each.conversation in rooms and each.only_for in {None, self._viewer.id}
         ]
         replies = {room.id: _replies(room) for room in {each.conversation for each in changed}}
         parts = {
