@@ -15,19 +15,17 @@ const CARDS = [
   {
     name: "command",
     title: "Type /ticket",
-    text: "In #support, type /ticket and what is wrong: “/ticket Printer down !high”. Without words it opens a form.",
+    text: "“/ticket Printer down customer:acme site:hq type:break_fix”. Without words, it opens a form.",
   },
   {
     name: "message",
     title: "Turn a message into a ticket",
-    text: "Point at a message, open its ⋮ menu, choose “Create ticket”, and submit the form.",
+    text: "Point at a message, open its ⋮ menu and choose “Create ticket”.",
   },
   {
     name: "assign",
     title: "Assign it from the thread",
-    text:
-      "This comes with the next version. Until then, look at the card that each ticket has in its channel, and at " +
-      "the inspector: it shows all that Slack and the bot said to each other.",
+    text: "This comes with the next version. Until then, see in the inspector (</> above) what Slack and the bot say.",
   },
 ];
 
@@ -61,9 +59,11 @@ export function mountTour(root, store) {
     const fold = { "aria-expanded": "true", onclick: () => become({ folded: true }) };
     const close = iconButton(icon("close"), "Hide the first steps", fold);
     const again = h("button", { type: "button", class: "small-button", onclick: startOver }, "Start over");
+    const next = CARDS.find(({ name }) => !state.done.includes(name));
+    const cards = CARDS.map((each) => card(each, state.done.includes(each.name), each === next));
     return [
       h("header", { class: "tour-head" }, h("h2", {}, "First steps"), close),
-      h("ol", { class: "tour-cards" }, ...CARDS.map((each) => card(each, state.done.includes(each.name)))),
+      h("ol", { class: "tour-cards" }, ...cards),
       h("footer", {}, again),
     ];
   }
@@ -91,15 +91,16 @@ export function mountTour(root, store) {
   draw();
 }
 
-/** @param {typeof CARDS[number]} about @param {boolean} done */
-function card({ title, text }, done) {
+/** Only the next step says how. @param {typeof CARDS[number]} about @param {boolean} done @param {boolean} isNext */
+function card({ title, text }, done, isNext) {
   const tick = h("span", { class: "tour-tick", role: "img", "aria-label": done ? "Done" : "To do" }, done ? "✓" : "");
-  return h("li", { class: done ? "tour-card is-done" : "tour-card" }, tick, h("h3", {}, title), h("p", {}, text));
+  const kind = done ? "tour-card is-done" : "tour-card";
+  return h("li", { class: kind }, tick, h("h3", {}, title), isNext && h("p", {}, text));
 }
 
 /** @returns {State} */
 function load() {
-  const first = { done: [], since: 0, folded: innerWidth < 600 };
+  const first = { done: [], since: 0, folded: innerWidth < 800 };
   try {
     return { ...first, ...JSON.parse(localStorage.getItem(KEPT) ?? "{}") };
   } catch {
