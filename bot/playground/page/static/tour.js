@@ -7,7 +7,7 @@ import { sayTrouble } from "./shell/toasts.js";
 
 /** @typedef {typeof import("./store.js").store} Store */
 /** @typedef {import("./store.js").Exchange} Exchange */
-/** @typedef {{done: string[], since: number, folded: boolean}} State  `since`, in epoch seconds: nothing before counts */
+/** @typedef {{done: string[], since: number, folded: boolean}} State  what was before `since` (epoch seconds) counts not */
 
 const KEPT = "deskhand-tour";
 const OPENERS = new Set(["slash_command", "message_action", "shortcut"]);
@@ -31,64 +31,100 @@ const CARDS = [
 
 /** Puts the cards into `root`; folded, they are one small button. @param {HTMLElement} root @param {Store} store */
 export function mountTour(root, store) {
-  let state = load();
-  const panel = h("section", { class: "tour", "aria-label": "First steps" });
-  root.append(panel);
+  const tour = new Tour(store);
+  root.append(tour.element);
+  store.on((changed) => changed.has("exchanges") && tour.follow());
+  addEventListener("storage", ({ key }) => key === KEPT && tour.become(load()));
+}
+
+class Tour {
+  #store;
+  #state = load();
+  /** The deliveries that have been looked at. @type {Set<string>} */
+  #seen = new Set();
+  element = h("section", { class: "tour", "aria-label": "First steps" });
+
+  /** @param {Store} store */
+  constructor(store) {
+    this.#store = store;
+    this.#draw();
+  }
 
   /** @param {Partial<State>} change */
-  function become(change) {
-    state = { ...state, ...change };
-    localStorage.setItem(KEPT, JSON.stringify(state));
-    draw();
+  become(change) {
+    this.#state = { ...this.#state, ...change };
+    localStorage.setItem(KEPT, JSON.stringify(this.#state));
+    this.#draw();
   }
 
-  function draw() {
-    const held = panel.contains(document.activeElement);
-    panel.classList.toggle("is-folded", state.folded);
-    panel.replaceChildren(...(state.folded ? [pill()] : unfolded()));
-    if (held) panel.querySelector("button")?.focus();
+  /** Ticks off what the answered deliveries show. */
+  follow() {
+    let opener = "";
+    for (const exchange of this.#store.exchanges) {
+      if (exchange.direction !== "to_bot" || exchange.at < this.#state.since) continue;
+      if (OPENERS.has(exchange.kind)) opener = exchange.kind;
+      const name = `${exchange.at}/${exchange.number}`; // numbers begin anew with the playground
+      if (exchange.status !== 200 || this.#seen.has(name)) continue;
+      this.#seen.add(name);
+      void this.#look(exchange, opener);
+    }
   }
 
-  function pill() {
-    const words = `First steps ${state.done.length}/${CARDS.length}`;
-    const unfold = () => become({ folded: false });
-    return h("button", { type: "button", class: "tour-pill", "aria-expanded": "false", onclick: unfold }, words);
+  /** @param {Exchange} exchange @param {string} opener  what came last of those that open forms */
+  async #look(exchange, opener) {
+    const { kind } = exchange;
+    if (kind === "slash_command") {
+      this.#tick("command");
+    } else if (kind === "view_submission" && opener === "message_action" && this.#isOpen("message")) {
+      if ((await whole(exchange)).answer?.response_action !== "errors") this.#tick("message");
+    } else if (kind === "block_actions" && this.#isOpen("assign")) {
+      if ((await whole(exchange)).body?.actions?.some(assigns)) this.#tick("assign");
+    }
   }
 
-  function unfolded() {
-    const fold = { "aria-expanded": "true", onclick: () => become({ folded: true }) };
+  /** @param {string} name */
+  #isOpen(name) {
+    return !this.#state.done.includes(name);
+  }
+
+  /** @param {string} name */
+  #tick(name) {
+    if (this.#isOpen(name)) this.become({ done: [...this.#state.done, name] });
+  }
+
+  #draw() {
+    const { folded } = this.#state;
+    const held = this.element.contains(document.activeElement);
+    this.element.classList.toggle("is-folded", folded);
+    this.element.replaceChildren(...(folded ? [this.#pill()] : this.#cards()));
+    if (held) this.element.querySelector("button")?.focus();
+  }
+
+  #pill() {
+    const unfold = { "aria-expanded": "false", onclick: () => this.become({ folded: false }) };
+    const words = `First steps ${this.#state.done.length}/${CARDS.length}`;
+    return h("button", { type: "button", class: "tour-pill", ...unfold }, words);
+  }
+
+  #cards() {
+    const fold = { "aria-expanded": "true", onclick: () => this.become({ folded: true }) };
+    const startOver = { type: "button", class: "small-button", onclick: () => this.#startOver() };
+    const next = CARDS.find(({ name }) => this.#isOpen(name));
     const close = iconButton(icon("close"), "Hide the first steps", fold);
-    const again = h("button", { type: "button", class: "small-button", onclick: startOver }, "Start over");
-    const next = CARDS.find(({ name }) => !state.done.includes(name));
-    const cards = CARDS.map((each) => card(each, state.done.includes(each.name), each === next));
     return [
       h("header", { class: "tour-head" }, h("h2", {}, "First steps"), close),
-      h("ol", { class: "tour-cards" }, ...cards),
-      h("footer", {}, again),
+      h("ol", { class: "tour-cards" }, ...CARDS.map((each) => card(each, !this.#isOpen(each.name), each === next))),
+      h("footer", {}, h("button", startOver, "Start over")),
     ];
   }
 
-  async function startOver() {
+  async #startOver() {
     const text = "The tickets and messages of this playground are deleted. What was there at first is there again.";
     if (!(await confirm("Start over?", text, "Start over"))) return;
-    const result = await store.do("startOver");
+    const result = await this.#store.do("startOver");
     sayTrouble(result);
-    if (result.ok) become({ done: [], since: Date.now() / 1000 });
+    if (result.ok) this.become({ done: [], since: Date.now() / 1000 });
   }
-
-  const follow = watch(
-    (name) => !state.done.includes(name),
-    (name) => state.done.includes(name) || become({ done: [...state.done, name] }),
-  );
-  store.on((changed) => {
-    if (changed.has("exchanges")) follow(store.exchanges.filter((each) => each.at >= state.since));
-  });
-  addEventListener("storage", (event) => {
-    if (event.key !== KEPT) return;
-    state = load();
-    draw();
-  });
-  draw();
 }
 
 /** Only the next step says how. @param {typeof CARDS[number]} about @param {boolean} done @param {boolean} isNext */
@@ -106,31 +142,6 @@ function load() {
   } catch {
     return first;
   }
-}
-
-/** What looks at each answered delivery once, and says which card it ticks off.
- * @param {(name: string) => boolean} isOpen @param {(name: string) => void} tick */
-function watch(isOpen, tick) {
-  /** @type {Set<number>} */
-  const seen = new Set();
-
-  /** @param {Exchange[]} exchanges  the oldest first */
-  return (exchanges) => {
-    let opener = "";
-    for (const exchange of exchanges) {
-      if (exchange.direction !== "to_bot") continue;
-      if (OPENERS.has(exchange.kind)) opener = exchange.kind;
-      if (exchange.status !== 200 || seen.has(exchange.number)) continue;
-      seen.add(exchange.number);
-      if (exchange.kind === "slash_command") tick("command");
-      if (exchange.kind === "view_submission" && opener === "message_action" && isOpen("message")) {
-        void whole(exchange).then(({ answer }) => answer?.response_action === "errors" || tick("message"));
-      }
-      if (exchange.kind === "block_actions" && isOpen("assign")) {
-        void whole(exchange).then(({ body }) => body?.actions?.some(assigns) && tick("assign"));
-      }
-    }
-  };
 }
 
 /** @param {Exchange} exchange @returns {Promise<{body?: any, answer?: any}>} */

@@ -8,7 +8,7 @@ import { h, iconButton } from "../shell/dom.js";
 import { icon } from "../shell/icons.js";
 import { createDetails } from "./details.js";
 import { createFaults } from "./faults.js";
-import { createList } from "./list.js";
+import { ExchangeList } from "./list.js";
 import { createSieve } from "./sieve.js";
 
 /** @typedef {typeof import("../store.js").store} Store */
@@ -17,7 +17,7 @@ import { createSieve } from "./sieve.js";
 export function mountInspector(root, store) {
   const faults = createFaults(store);
   const details = createDetails(store, () => list.focus());
-  const list = createList(store, (exchange) => details.show(exchange));
+  const list = new ExchangeList(store, (exchange) => void details.show(exchange));
   const sieve = createSieve((passes) => list.sift(passes));
   const close = iconButton(icon("close"), "Close the inspector", { onclick: () => open(false) });
   const panel = h(

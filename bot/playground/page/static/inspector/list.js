@@ -8,90 +8,98 @@ import { PATIENCE, failed } from "./sieve.js";
 const MOST = 500;
 const NEAR = 40; // pixels from the end within which the list follows what is new
 
-/** A listbox. @param {typeof import("../store.js").store} store @param {(exchange: Exchange) => void} choose */
-export function createList(store, choose) {
+/** A listbox. Rows are drawn again only where their exchange has changed. */
+export class ExchangeList {
+  #store;
+  #choose;
   /** @type {Map<number, {exchange: Exchange, row: HTMLElement}>} */
-  const rows = new Map();
+  #rows = new Map();
   /** @type {(exchange: Exchange) => boolean} */
-  let passes = () => true;
+  #passes = () => true;
   /** @type {number | null} */
-  let chosen = null;
-
-  const empty = h("p", { class: "inspector-empty" }, "Nothing yet. Type /ticket, and see what Slack and the bot say.");
-  const element = h("div", {
-    class: "inspector-list",
+  #chosen = null;
+  #nothing = h("p", { class: "inspector-empty" }, "Nothing to show yet. Type /ticket, and see who says what.");
+  #box = h("div", {
+    class: "inspector-rows",
     role: "listbox",
     tabindex: "0",
     "aria-label": "Requests and answers",
-    onclick: (/** @type {MouseEvent} */ event) => pick(numberOf(event.target)),
-    onkeydown: step,
+    onclick: (/** @type {MouseEvent} */ event) => this.#pick(numberOf(event.target)),
+    onkeydown: (/** @type {KeyboardEvent} */ event) => this.#step(event),
   });
+  element = h("div", { class: "inspector-list" }, this.#nothing, this.#box);
 
-  function update() {
-    const follows = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
-    const shown = store.exchanges.filter(passes).slice(-MOST);
-    const wanted = new Set(shown.map((each) => each.number));
-    for (const [number, { row }] of rows) {
-      if (wanted.has(number)) continue;
-      row.remove();
-      rows.delete(number);
-    }
-    shown.forEach(place);
-    if (shown.length) empty.remove();
-    else element.append(empty);
-    mark();
-    if (follows) element.scrollTop = element.scrollHeight;
+  /** @param {typeof import("../store.js").store} store @param {(exchange: Exchange) => void} choose */
+  constructor(store, choose) {
+    this.#store = store;
+    this.#choose = choose;
   }
 
-  /** Puts one where it belongs, drawn anew where it has changed. @param {Exchange} exchange @param {number} at */
-  function place(exchange, at) {
-    const known = rows.get(exchange.number);
+  focus() {
+    this.#box.focus();
+  }
+
+  /** Shows those that pass. @param {(exchange: Exchange) => boolean} passes */
+  sift(passes) {
+    this.#passes = passes;
+    this.update();
+  }
+
+  update() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#box;
+    const follows = scrollHeight - scrollTop - clientHeight < NEAR;
+    const shown = this.#store.exchanges.filter(this.#passes).slice(-MOST);
+    const wanted = new Set(shown.map(({ number }) => number));
+    for (const [number, { row }] of this.#rows) {
+      if (wanted.has(number)) continue;
+      row.remove();
+      this.#rows.delete(number);
+    }
+    shown.forEach((exchange, at) => this.#place(exchange, at));
+    this.#nothing.hidden = shown.length > 0;
+    this.#mark();
+    if (follows) this.#box.scrollTop = this.#box.scrollHeight;
+  }
+
+  /** @param {Exchange} exchange @param {number} at */
+  #place(exchange, at) {
+    const known = this.#rows.get(exchange.number);
     const row = known?.exchange === exchange ? known.row : draw(exchange);
     if (known && known.row !== row) known.row.replaceWith(row);
-    if (element.children[at] !== row) element.insertBefore(row, element.children[at] ?? null);
-    rows.set(exchange.number, { exchange, row });
+    const there = this.#box.children[at];
+    if (there !== row) this.#box.insertBefore(row, there ?? null);
+    this.#rows.set(exchange.number, { exchange, row });
   }
 
   /** @param {number | null} number */
-  function pick(number) {
-    const found = number === null ? undefined : rows.get(number);
+  #pick(number) {
+    const found = number === null ? undefined : this.#rows.get(number);
     if (!found) return;
-    chosen = number;
-    mark();
+    this.#chosen = number;
+    this.#mark();
     found.row.scrollIntoView({ block: "nearest" });
-    choose(found.exchange);
+    this.#choose(found.exchange);
   }
 
-  function mark() {
-    const row = chosen === null ? undefined : rows.get(chosen)?.row;
-    element.querySelector('[aria-selected="true"]')?.setAttribute("aria-selected", "false");
+  #mark() {
+    const row = this.#chosen === null ? undefined : this.#rows.get(this.#chosen)?.row;
+    this.#box.querySelector('[aria-selected="true"]')?.setAttribute("aria-selected", "false");
     row?.setAttribute("aria-selected", "true");
-    if (row) element.setAttribute("aria-activedescendant", row.id);
-    else element.removeAttribute("aria-activedescendant");
+    if (row) this.#box.setAttribute("aria-activedescendant", row.id);
+    else this.#box.removeAttribute("aria-activedescendant");
   }
 
-  /** @param {KeyboardEvent} event */
-  function step(event) {
-    const numbers = [...rows.keys()].sort((a, b) => a - b);
-    const at = chosen === null ? -1 : numbers.indexOf(chosen);
+  /** The arrow keys, Home and End; the first of them chooses the newest. @param {KeyboardEvent} event */
+  #step(event) {
+    const numbers = [...this.#rows.keys()].sort((one, other) => one - other);
     const last = numbers.length - 1;
-    const down = at < 0 ? last : Math.min(at + 1, last);
-    const next = { ArrowDown: down, ArrowUp: at < 0 ? last : Math.max(at - 1, 0), Home: 0, End: last }[event.key];
+    const at = this.#chosen === null ? -1 : numbers.indexOf(this.#chosen);
+    const [up, down] = at < 0 ? [last, last] : [Math.max(at - 1, 0), Math.min(at + 1, last)];
+    const next = { ArrowDown: down, ArrowUp: up, Home: 0, End: last }[event.key];
     if (next === undefined) return;
     event.preventDefault();
-    pick(numbers[next] ?? null);
+    this.#pick(numbers[next] ?? null);
   }
-
-  return {
-    element,
-    update,
-    focus: () => element.focus(),
-    /** Shows those that pass. @param {(exchange: Exchange) => boolean} given */
-    sift(given) {
-      passes = given;
-      update();
-    },
-  };
 }
 
 /** @param {EventTarget | null} target */
