@@ -132,13 +132,10 @@ function connect(connected) {
 function take(news) {
   /** @type {Change[]} */
   const changed = [];
-  if (news.people) {
-    store.people = byId(news.people);
-    changed.push("people");
-  }
-  if (news.conversations) {
-    store.conversations = byId(news.conversations);
-    changed.push("conversations");
+  for (const part of /** @type {const} */ (["people", "conversations"])) {
+    if (!news[part] || isSame([...store[part].values()], news[part])) continue;
+    store[part] = byId(news[part]);
+    changed.push(part);
   }
   if (news.whole || news.messages || news.gone) {
     keepMessages(news);
@@ -174,7 +171,7 @@ function keepExchanges({ whole, exchanges = [] }) {
   store.exchanges = [...kept.values()].sort((a, b) => a.number - b.number).slice(-EXCHANGES_KEPT);
 }
 
-/** @param {Message} one @param {Message} other */
+/** @param {unknown} one @param {unknown} other */
 function isSame(one, other) {
   return JSON.stringify(one) === JSON.stringify(other);
 }

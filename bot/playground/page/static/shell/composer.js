@@ -24,7 +24,13 @@ export class Composer {
   #draft = "";
   #attached = h("ul", { class: "attached", hidden: true, "aria-label": "Files to send" });
   #input = h("textarea", { rows: 1, enterkeyhint: "send", spellcheck: "true" });
-  #upload = h("input", { type: "file", multiple: true, hidden: true, onchange: () => this.#attach() });
+  #upload = h("input", {
+    type: "file",
+    multiple: true,
+    hidden: true,
+    "aria-label": "Files to upload",
+    onchange: () => this.#attach(),
+  });
   #send = iconButton(icon("send"), "Send now", { class: "icon-button send", onclick: () => this.#submit() });
   #completion;
 

@@ -25,8 +25,8 @@ export class Conversation {
     this.element = h("div", { class: "conversation" }, this.timeline.element, this.composer.element);
   }
 
-  /** @param {string} channel @param {string | null} thread @param {string} name of the composer
-   * @returns {boolean} whether something else was shown before */
+  /** What to show from the next `update` on. @param {string} channel @param {string | null} thread
+   * @param {string} name of the composer @returns {boolean} whether something else was shown before */
   show(channel, thread, name) {
     const wanted = `${this.#store.me} ${channel} ${thread}`;
     [this.#channel, this.#thread] = [channel, thread];
@@ -34,7 +34,6 @@ export class Conversation {
     if (wanted === this.#shown) return false;
     this.#shown = wanted;
     this.timeline.clear();
-    this.update();
     return true;
   }
 

@@ -20,13 +20,19 @@ export function mountShell(root, store) {
   root.append(offline, workspace);
   mountToasts(root);
 
+  /** Puts in place what the address asks for. Returns what has come up just now. */
   const arrange = () => {
     const here = where(store);
     workspace.dataset.screen = here.isList ? "list" : here.thread ? "thread" : "main";
     const isNew = main.show(here);
     const isNewThread = thread.show(here);
-    tellUnread();
     return isNewThread ? thread : isNew ? main : null;
+  };
+  /** @param {{again?: boolean}} options `again`: draw all messages anew */
+  const update = (options = {}) => {
+    main.update(options);
+    thread.update(options);
+    tellUnread();
   };
   const tellUnread = () => {
     const here = where(store);
@@ -39,19 +45,16 @@ export function mountShell(root, store) {
 
   onPlace(() => {
     const opened = arrange();
+    update();
     if (matchMedia("(pointer: fine)").matches) opened?.focus();
   });
   document.addEventListener("visibilitychange", tellUnread);
   store.on((changed) => {
     if (changed.has("connection")) offline.textContent = store.connected ? "" : "Connecting to the playground…";
-    if (changed.has("me") && place()?.thread) go({ channel: where(store).channel });
-    if (["me", "people", "conversations"].some((part) => changed.has(/** @type {any} */ (part)))) arrange();
+    if (changed.has("me") && place()?.thread) go({ channel: place()?.channel });
     const again = changed.has("people") || changed.has("conversations");
-    if (again || changed.has("messages") || changed.has("home")) {
-      main.update({ again });
-      thread.update({ again });
-      tellUnread();
-    }
+    if (again || changed.has("me")) arrange();
+    if (again || changed.has("messages") || changed.has("home")) update({ again });
   });
   arrange();
 }

@@ -28,8 +28,8 @@ export function createRow(id) {
 export function fillRow(element, row, store) {
   const article = /** @type {HTMLElement} */ (element.querySelector(":scope > .message"));
   const { message } = row;
-  element.querySelector(":scope > .day")?.remove();
-  if (row.day) element.prepend(h("h3", { class: "day" }, h("span", {}, row.day)));
+  element.querySelector(":scope > .heading")?.remove();
+  if (row.heading) element.prepend(h("h3", { class: "heading" }, h("span", {}, row.heading)));
   article.className = classes(row, store);
   article.setAttribute("aria-label", label(message, store));
   article.replaceChildren(

@@ -38,6 +38,6 @@ export function initials(name) {
 /** @param {string} text */
 function hash(text) {
   let sum = 0;
-  for (const letter of text) sum = (sum * 31 + /** @type {number} */ (letter.codePointAt(0))) % 9973;
+  for (const letter of text) sum = (sum * 31 + /** @type {number} */ (letter.codePointAt(0))) % 1009;
   return sum;
 }

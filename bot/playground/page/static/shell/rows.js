@@ -7,8 +7,8 @@ const TOGETHER = 300; // seconds within which one author's messages are one grou
 /**
  * @typedef {import("../store.js").Message} Message
  * @typedef {{authors: string[], count: number, last: string}} Thread  `last` is the newest reply's ts
- * @typedef {{message: Message, day: string | null, isFirst: boolean, thread: Thread | null}} Row
- *   `day` is the heading above it; `isFirst` where its author is shown
+ * @typedef {{message: Message, heading: string | null, isFirst: boolean, thread: Thread | null}} Row
+ *   `heading` stands above it; `isFirst` where its author is shown
  */
 
 /** What stands in a channel, the oldest first: threads show as their parents.
@@ -33,14 +33,17 @@ export function threadRows(messages, channel, parent, zone, now) {
   for (const message of messages) {
     if (message.channel === channel && (message.ts === parent || message.threadTs === parent)) shown.push(message);
   }
-  return follow(shown, zone, now, new Map());
+  const rows = follow(shown, zone, now, new Map());
+  const count = rows.filter(({ message }) => isReply(message) && !message.onlyForMe).length;
+  const replies = count === 1 ? "1 reply" : `${count} replies`;
+  return rows.map((row, at) => ({ ...row, heading: at === 1 && count ? replies : null, isFirst: row.isFirst || at === 1 }));
 }
 
 /** @param {Row} one @param {Row} other */
 export function isSameRow(one, other) {
   return (
     one.message === other.message &&
-    one.day === other.day &&
+    one.heading === other.heading &&
     one.isFirst === other.isFirst &&
     one.thread?.count === other.thread?.count &&
     one.thread?.last === other.thread?.last
@@ -73,7 +76,7 @@ function follow(messages, zone, now, threads) {
     const isNewDay = !before || day(before.ts, zone) !== day(message.ts, zone);
     return {
       message,
-      day: isNewDay ? dayName(message.ts, zone, now) : null,
+      heading: isNewDay ? dayName(message.ts, zone, now) : null,
       isFirst: isNewDay || !isTogether(before, message),
       thread: threads.get(message.ts) ?? null,
     };

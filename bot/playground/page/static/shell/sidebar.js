@@ -1,10 +1,9 @@
 /** The left side: the workspace, its channels and apps, what is unread, and whom this window acts as. */
 
-import { h, iconButton, keepFocus, unseen } from "./dom.js";
+import { h, keepFocus, unseen } from "./dom.js";
 import { icon } from "./icons.js";
 import { avatar, initials, nameOf } from "./people.js";
 import { address } from "./place.js";
-import { openShortcuts } from "./shortcuts.js";
 
 /**
  * @typedef {typeof import("../store.js").store} Store
@@ -24,14 +23,8 @@ export class Sidebar {
   /** @param {Store} store */
   constructor(store) {
     this.#store = store;
-    const create = iconButton(icon("plus"), "Shortcuts", {
-      "aria-haspopup": "menu",
-      class: "icon-button create",
-      onclick: () => openShortcuts(store, create),
-    });
-    const top = h("div", { class: "sidebar-top" }, h("h2", { class: "team" }, store.team.name), create);
-    const aside = h("div", { class: "sidebar" }, top, this.#lists, this.#people);
-    this.element = h("div", { class: "left" }, this.#rail, aside);
+    const team = h("h2", { class: "team" }, store.team.name);
+    this.element = h("div", { class: "left" }, this.#rail, h("div", { class: "sidebar" }, team, this.#lists, this.#people));
   }
 
   /** @param {Where} where @param {Unreads} unreads */

@@ -17,6 +17,7 @@ export class Timeline {
   /** @type {Map<string, {element: HTMLElement, row: Row}>} */
   #shown = new Map();
   #follows = true;
+  #top = 0; // where it was scrolled to last
   /** Whether what is shown from now on is news. */
   #isKnown = false;
   #list = h("ol", { class: "messages" });
@@ -146,9 +147,12 @@ export class Timeline {
     this.#isKnown = true;
   }
 
+  /** Only who scrolls up stops following: what is above may grow as well. */
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    this.#follows = scrollHeight - scrollTop - clientHeight < NEAR;
+    const isNear = scrollHeight - scrollTop - clientHeight < NEAR;
+    this.#follows = isNear || (this.#follows && scrollTop >= this.#top);
+    this.#top = scrollTop;
     if (this.#follows) this.#jump.hidden = true;
   }
 }
