@@ -16,7 +16,7 @@
  *   errors: Record<string, string>, trouble: string | null, rootId: string, previousId: string | null, hash: string}}
  *   View
  * @typedef {{number: number, direction: "to_bot" | "from_bot", kind: string, at: number, status: number | null,
- *   milliseconds: number | null}} Exchange
+ *   milliseconds: number | null, error: string | null}} Exchange  `error` is Slack's word for what was wrong
  * @typedef {{ok: boolean, trouble?: string, [field: string]: any}} Result
  * @typedef {"people" | "conversations" | "messages" | "modals" | "home" | "exchanges" | "faults" | "me" |
  *   "connection"} Change
