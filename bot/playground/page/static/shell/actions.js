@@ -169,16 +169,24 @@ function pressLong(list, menu) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   let start = { x: 0, y: 0 };
+  let hasOpened = false;
   const stop = () => clearTimeout(timer);
   list.addEventListener("pointerdown", (event) => {
     const article = articleOf(event.target);
     if (event.pointerType !== "touch" || !article || isOwnMenu(event.target)) return;
     start = { x: event.clientX, y: event.clientY };
     stop();
-    timer = setTimeout(() => menu(article, start), LONG_PRESS);
+    hasOpened = false;
+    timer = setTimeout(() => {
+      hasOpened = true;
+      menu(article, start);
+    }, LONG_PRESS);
   });
   list.addEventListener("pointermove", (event) => {
     if (Math.hypot(event.clientX - start.x, event.clientY - start.y) > STILL) stop();
+  });
+  list.addEventListener("touchend", (event) => {
+    if (hasOpened) event.preventDefault(); // else the finger's going would click, and close the menu
   });
   for (const end of ["pointerup", "pointercancel"]) list.addEventListener(end, stop);
 }
