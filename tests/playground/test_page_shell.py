@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, FloatRect, Locator, Page, ViewportSize, async_playwright, expect
 
 from bot.playground.driver import Person
@@ -23,19 +24,20 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here (Debian's package: chromium)"),
 ]
 Open = Callable[..., Awaitable[Page]]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def slack() -> AsyncIterator[StandIn]:
     """By the true time, as the browser's is."""
     async with await start_standin(MANIFEST) as standin:
         yield standin
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
@@ -43,7 +45,7 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def opens(slack: StandIn, browser: Browser) -> AsyncIterator[Open]:
     """Opens the page as somebody, in a window of their own. No window may have logged an error in the end."""
     faults: list[str] = []
@@ -60,6 +62,8 @@ async def opens(slack: StandIn, browser: Browser) -> AsyncIterator[Open]:
         return page
 
     yield opens
+    for context in browser.contexts:
+        await context.close()
     assert faults == []
 
 
@@ -176,11 +180,15 @@ async def test_what_was_begun_waits_in_its_channel(opens: Open) -> None:
 
 async def test_files_are_sent_with_a_message(opens: Open, slack: StandIn) -> None:
     page = await opens()
-    await page.get_by_role("main").get_by_label("Files to upload").set_input_files(
-        [
-            {"name": "panel.png", "mimeType": "image/png", "buffer": b"12345"},
-            {"name": "log.txt", "mimeType": "text/plain", "buffer": b"1"},
-        ]
+    await (
+        page.get_by_role("main")
+        .get_by_label("Files to upload")
+        .set_input_files(
+            [
+                {"name": "panel.png", "mimeType": "image/png", "buffer": b"12345"},
+                {"name": "log.txt", "mimeType": "text/plain", "buffer": b"1"},
+            ]
+        )
     )
     await page.get_by_role("button", name="Remove log.txt").click()
     await composer(page).fill("See the panel")
