@@ -6,7 +6,6 @@ from typing import Self
 
 import structlog
 from aiohttp import ClientSession
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
@@ -20,6 +19,7 @@ from bot.services.desk import Desk
 from bot.services.people import People
 from bot.services.ports import Clock, Store
 from bot.settings import Settings
+from bot.socket_mode import SocketMode
 from handlers import register
 from handlers.answer import Tools
 from handlers.beside import Beside
@@ -61,7 +61,8 @@ class Runtime:
         self._roster = Roster(self._client, self.people, self.desk)
         self.bolt = self._bolt()
         register(self.bolt, Tools(self.desk, self.people, clock), self._beside, metrics.observe)
-        self._socket: AsyncSocketModeHandler | None = None
+        app_token = settings.app_token.get_secret_value() if settings.app_token else None
+        self._socket = SocketMode(self.bolt, app_token, self._client) if app_token else None
         self._running = False
         metrics.watch_outbox(self._backlog, clock)
         by_http = None if settings.mode == "socket" else self.bolt
@@ -87,9 +88,13 @@ class Runtime:
     async def _backlog(self) -> tuple[int, datetime | None]:
         return await self.courier.depth(), await self.courier.oldest()
 
-    def not_ready(self) -> str | None:
+    async def not_ready(self) -> str | None:
         """Why the desk cannot take work at the moment, or null where it can."""
-        return self.store.fault() if self._running else "starting or stopping"
+        if not self._running:
+            return "starting or stopping"
+        if self._socket and not await self._socket.is_connected():
+            return "not connected to Slack"
+        return await self.store.fault()
 
     async def introduced(self) -> None:
         """Returns once the desk knows who is in the workspace, and what time it is for them."""
@@ -104,19 +109,24 @@ class Runtime:
         self._client.session = ClientSession()
         self._roster.start()
         self.courier.start()
-        if self._settings.mode == "socket" and self._settings.app_token:
-            token = self._settings.app_token.get_secret_value()
-            self._socket = AsyncSocketModeHandler(self.bolt, token, web_client=self._client)
-            await self._socket.connect_async()  # type: ignore[no-untyped-call]
+        try:
+            if self._socket:
+                await self._socket.start()
+        except BaseException:
+            await self._stop()
+            raise
         self._running = True
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._stop()
+
+    async def _stop(self) -> None:
         self._running = False
         if self._socket:
-            await self._socket.close_async()  # type: ignore[no-untyped-call]
+            await self._socket.stop(_GRACE)
         await self._beside.stop(_GRACE)
         await self._roster.stop()
         await self.courier.stop(_GRACE)

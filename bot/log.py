@@ -4,6 +4,7 @@ Everything goes through here: our own events (structlog, with what `structlog.co
 request's id) and what the libraries say through `logging`.
 """
 
+import json
 import logging
 import re
 import sys
@@ -51,6 +52,8 @@ _COMMON: tuple[Processor, ...] = (
 
 def _worth_a_line(record: logging.LogRecord) -> bool:
     """Libraries from warnings up: Bolt gives its loggers the root's level, and logs whole bodies at info."""
+    if record.name.startswith("slack_bolt") and "will be ignored" in record.getMessage():
+        return False  # Bolt finds SLACK_BOT_TOKEN beside our own authorize, as it should
     return record.levelno >= logging.WARNING or record.name.partition(".")[0] in _OURS
 
 
@@ -72,7 +75,10 @@ def _formatter(secrets: Iterable[str], *, pretty: bool) -> logging.Formatter:
 
 
 def _json(event: EventDict, **_: object) -> str:
-    return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+    try:
+        return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+    except orjson.JSONEncodeError:  # half a character: the line must still go through the redactor
+        return json.dumps(event, default=repr)
 
 
 def redacting(renderer: Renderer, secrets: Iterable[str]) -> Processor:

@@ -59,7 +59,7 @@ class _GoneError(Exception):
 Handler = Callable[[Scope, Receive], Awaitable[Answer]]
 
 
-def asgi(bolt: AsyncApp | None, *, ready: Callable[[], str | None], metrics: Metrics) -> ASGIApp:
+def asgi(bolt: AsyncApp | None, *, ready: Callable[[], Awaitable[str | None]], metrics: Metrics) -> ASGIApp:
     """The app. `ready` says why the desk cannot work at the moment, or null.
 
     `bolt` is null in Socket Mode: no secret could check what comes by HTTP, so there is no /slack/events.
@@ -88,12 +88,19 @@ def asgi(bolt: AsyncApp | None, *, ready: Callable[[], str | None], metrics: Met
     return app
 
 
-def _probes(ready: Callable[[], str | None], metrics: Metrics) -> dict[str, tuple[tuple[str, ...], Handler]]:
+async def always() -> str | None:
+    """Ready, for whoever has nothing that could be wrong."""
+    return None
+
+
+def _probes(
+    ready: Callable[[], Awaitable[str | None]], metrics: Metrics
+) -> dict[str, tuple[tuple[str, ...], Handler]]:
     async def healthz(_: Scope, __: Receive) -> Answer:
         return Answer(200, b"ok", {"content-type": TEXT})
 
     async def readyz(_: Scope, __: Receive) -> Answer:
-        reason = ready()
+        reason = await ready()
         return Answer(200, b"ok", {"content-type": TEXT}) if reason is None else _error(503, reason)
 
     async def prometheus(_: Scope, __: Receive) -> Answer:
@@ -170,6 +177,10 @@ class _Called(_Object):
     callback_id: str
 
 
+class _View(_Called):
+    type: str
+
+
 class _Element(BaseModel):
     action_id: str
     block_id: str
@@ -189,7 +200,7 @@ class _CalledBody(_Called, _Body):
 
 
 class _ViewBody(_Body):
-    view: _Called
+    view: _View
 
 
 class _ActionsBody(_Body):
@@ -276,11 +287,14 @@ class _Server(uvicorn.Server):
 def _listener(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listener = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         remedy = "Check DESKHAND_HOST and DESKHAND_PORT; another Deskhand may be running there already."
         message = f"Cannot listen on {host}:{port}: {error.strerror or error}. {remedy}"
         raise CannotListen(message) from None
+    # Inherited by each connection. asyncio, unlike uvloop, would leave a short answer waiting for more.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 @contextmanager

@@ -30,9 +30,17 @@ async def ticket(tools: Tools, workspace: Workspace, command: SlashCommand) -> A
             return Answer(message("Which one? `/ticket show 42` shows T-42."))
     if wanted := _SHOW.fullmatch(line):
         return await lists.shown(tools, workspace, int(wanted[1]))
+    if taken := _taken_for(line):
+        return Answer(notice.explained(line, taken))
     if near := _nearest_subcommand(line):
         return Answer(notice.unknown_command(line, line.split()[0], near))
     return await create.typed(tools, workspace, command)
+
+
+def _taken_for(line: str) -> str | None:
+    """The subcommand that a short line without fields begins with, though what follows is not what it takes."""
+    words = line.casefold().split()
+    return words[0] if words[0] in SUBCOMMANDS and len(words) <= _SHORT and ":" not in line else None
 
 
 def _nearest_subcommand(line: str) -> str | None:

@@ -12,8 +12,9 @@ from uuid import UUID, uuid4
 
 from pydantic import JsonValue
 
+from bot.domain.contract import parse
 from bot.domain.draft import Draft, Overlong
-from bot.domain.errors import InvalidInput, Problem
+from bot.domain.errors import InvalidInput, NotFound, Problem
 from bot.domain.outbox import Target
 from bot.domain.phrases import Phrase, read_line
 from bot.domain.ticket import Origin, SourceMessage
@@ -29,20 +30,22 @@ from handlers.payloads import (
     ViewClosed,
     ViewSubmission,
 )
-from handlers.reading import fields_of, permalink, readable, source_message
+from handlers.reading import fields_of, permalink, readable, said, source_message
 from handlers.views import card, notice
 from handlers.views.form import FormMeta, faults_of, form, needs_more, shown_of
 from handlers.views.kit import INITIAL_VALUE, View
 
 _RELATED = re.compile(r"\brelated[\w-]*:\s*[\"'“]?(?:t-?|#)?(\d{1,9})\b", re.IGNORECASE)
 _SUMMARY = 150
+_KEPT = "draft:"
 
 
 async def typed(tools: Tools, workspace: Workspace, command: SlashCommand) -> Answer:
     """`/ticket <line>`: a ticket without a form where the line has all that the contract requires."""
     phrase = await _read(tools, workspace, command.actor, command.text)
     if phrase.problems:
-        return await _nearly(tools, workspace, command, phrase, phrase.problems)
+        problems = (*phrase.problems, *_missing(phrase))
+        return await _nearly(tools, workspace, command, phrase, problems)
     try:
         created = await tools.desk.create(
             workspace,
@@ -70,7 +73,7 @@ async def asked(tools: Tools, workspace: Workspace, command: SlashCommand) -> An
 
 async def reopened(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
     """A button that opens the form for a line that was typed before (or for none, on Home)."""
-    line = press.actions[0].value or ""
+    line = await _kept(tools, workspace, press.actions[0].value or "")
     meta = FormMeta(
         nonce=_nonce(),
         way="form" if press.channel else "global_shortcut",
@@ -78,7 +81,8 @@ async def reopened(tools: Tools, workspace: Workspace, press: BlockActions) -> A
         response_url=press.response_url,
     )
     phrase = await _read(tools, workspace, press.actor, line)
-    view = await _form(tools, workspace, meta, phrase.fields, notice.understood(phrase.problems, phrase.raw))
+    problems = (*phrase.problems, *_missing(phrase)) if line else ()
+    view = await _form(tools, workspace, meta, phrase.fields, notice.understood(problems, phrase.raw))
     return Answer(beside=(OpenView(press.trigger_id, view, press.actor, press.response_url),))
 
 
@@ -104,7 +108,7 @@ async def from_message(tools: Tools, workspace: Workspace, shortcut: MessageShor
             permalink=permalink(shortcut),
             response_url=shortcut.response_url,
         )
-        text = readable(message.text, lambda user: tools.people.name(workspace, user)).strip()
+        text = readable(said(message), lambda user: tools.people.name(workspace, user)).strip()
         fields: dict[str, JsonValue] = (
             {"summary": _first_line(text), "symptomDescription": text} if text else {}
         )
@@ -161,6 +165,16 @@ async def closed(tools: Tools, workspace: Workspace, closing: ViewClosed) -> Ans
     return Answer()
 
 
+def _missing(phrase: Phrase) -> list[Problem]:
+    """What the contract finds missing of a faulty line, so that all is said at once."""
+    try:
+        parse(phrase.fields)
+    except InvalidInput as error:
+        named = {problem.field for problem in phrase.problems}
+        return [problem for problem in error.problems if problem.field not in named]
+    return []
+
+
 async def _read(tools: Tools, workspace: Workspace, user: str, line: str) -> Phrase:
     numbers = {int(number) for number in _RELATED.findall(line)}
     known = {number: await tools.desk.ticket_id(workspace, number) for number in numbers}
@@ -183,7 +197,26 @@ async def _nearly(
     beside: tuple[Follow, ...] = (OpenView(command.trigger_id, view, command.actor, command.response_url),)
     if not tools.people.knows(workspace, command.actor):
         beside += (LookUp(command.actor),)
-    return Answer(notice.nearly(command.text, problems), beside)
+    again = await _keepable(tools, workspace, command.text)
+    return Answer(notice.nearly(command.text, problems, again=again), beside)
+
+
+async def _keepable(tools: Tools, workspace: Workspace, line: str) -> str:
+    """A line as a button can carry it: itself, or where it is too long for that, the place where it is kept."""
+    if len(line) <= notice.BUTTON_VALUE:
+        return line
+    draft = Draft(nonce=_nonce(), created_at=tools.clock(), line=line)
+    await tools.desk.keep_draft(workspace, draft)
+    return f"{_KEPT}{draft.nonce}"
+
+
+async def _kept(tools: Tools, workspace: Workspace, value: str) -> str:
+    if not value.startswith(_KEPT):
+        return value
+    draft = await tools.desk.draft(workspace, value.removeprefix(_KEPT))
+    if draft is None or draft.line is None:
+        raise NotFound("That line is no longer kept. Please type it again.")
+    return draft.line
 
 
 async def _form(

@@ -33,7 +33,9 @@ def spoken(error: DeskError, payload: Payload) -> Answer:
     """The answer that tells the user of `payload` about `error`."""
     match payload:
         case SlashCommand():
-            return Answer(message(escape(error.message)))
+            return Answer(
+                notice.failed(error.message, payload.text) if payload.text else message(escape(error.message))
+            )
         case ViewSubmission() if payload.view.callback_id == ids.FORM and isinstance(error, InvalidInput):
             errors = errors_by_block(error.problems, payload.view.blocks)
             return Answer({"response_action": "errors", "errors": dict(errors)})

@@ -3,7 +3,7 @@
 from bot.domain.people import Person
 from bot.domain.workspace import Workspace
 from handlers.answer import Answer, PublishHome, Tools
-from handlers.payloads import Event, Member
+from handlers.payloads import Event, Member, Profile
 from handlers.views import notice
 
 
@@ -25,7 +25,8 @@ async def person_changed(tools: Tools, workspace: Workspace, event: Event) -> An
 
 
 def person(member: Member) -> Person:
-    names = (member.profile.display_name, member.profile.real_name, member.name)
+    profile = member.profile or Profile()
+    names = (profile.display_name, profile.real_name, member.name)
     return Person(
         id=member.id,
         names=tuple(dict.fromkeys(name for name in names if name)),

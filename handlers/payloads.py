@@ -21,7 +21,7 @@ Text = Annotated[str, BeforeValidator(_whole)]
 class Payload(BaseModel):
     """`home` is the (enterprise, team) whose installation this request is for: slack.md's order for Slack Connect."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     @property
     def home(self) -> tuple[str | None, str | None]:
@@ -112,13 +112,21 @@ class Interaction(Payload):
 
 
 class File(Payload):
-    name: Text = "file"
-    permalink: Text = ""
+    name: Text | None = None
+    permalink: Text | None = None
+
+
+class Attachment(Payload):
+    """What alerting apps post instead of a text; `fallback` is its plain summary."""
+
+    fallback: Text | None = None
+    text: Text | None = None
 
 
 class Message(Payload):
     ts: str
     text: Text = ""
+    attachments: tuple[Attachment, ...] = ()
     user: str | None = None
     bot_id: str | None = None
     thread_ts: str | None = None
@@ -175,19 +183,19 @@ class Authorization(Payload):
 
 
 class Profile(Payload):
-    display_name: str = ""
-    real_name: str = ""
+    display_name: str | None = None
+    real_name: str | None = None
 
 
 class Member(Payload):
     """A user object of users.list, users.info and user_change."""
 
     id: str
-    name: str = ""
+    name: str | None = None
     tz: str | None = None
     is_bot: bool = False
     deleted: bool = False
-    profile: Profile = Profile()
+    profile: Profile | None = None
 
 
 class EventBody(Payload):

@@ -52,11 +52,16 @@ def permalink(shortcut: MessageShortcut) -> str | None:
     return address
 
 
+def said(message: Message) -> str:
+    """A message's words; those of its attachments where it has none of its own, as alerts have."""
+    return message.text or "\n".join(each.text or each.fallback or "" for each in message.attachments)
+
+
 def source_message(message: Message) -> SourceMessage:
     return SourceMessage(
         author=message.user or message.bot_id,
-        text=message.text,
-        files=tuple(File(name=file.name, permalink=file.permalink) for file in message.files),
+        text=said(message),
+        files=tuple(File(name=file.name or "file", permalink=file.permalink or "") for file in message.files),
     )
 
 

@@ -4,9 +4,11 @@ Source: https://docs.slack.dev/reference/methods/users.list (pages by cursor; a 
 """
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import suppress
 
 import structlog
+from pydantic import ValidationError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.services.desk import Desk
@@ -61,6 +63,16 @@ class Roster:
         cursor: str | None = None
         while cursor != "":
             answer = await self._client.users_list(limit=_PAGE, cursor=cursor)
-            members = [Member.model_validate(member) for member in answer["members"]]
-            self._people.learn(workspace, [person(member) for member in members if not member.deleted])
+            self._people.learn(
+                workspace, [person(each) for each in _members(answer["members"]) if not each.deleted]
+            )
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+
+
+def _members(listed: list[object]) -> Iterator[Member]:
+    """One that cannot be read costs nobody else their time zone."""
+    for each in listed:
+        try:
+            yield Member.model_validate(each)
+        except ValidationError as error:
+            _log.warning("a member could not be read", fields=[fault["loc"] for fault in error.errors()])

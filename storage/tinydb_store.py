@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -21,6 +21,7 @@ from storage.database import DIRECTORY, Changes, Database
 from storage.errors import StoreOpenError
 from storage.file_names import file_name, shown
 from storage.lock import FolderLock
+from storage.whole_file import probe
 
 OnCommit = Callable[[float], None]
 """Told of every commit: how many seconds it took."""
@@ -55,6 +56,12 @@ class TinyDBReader:
     async def draft(self, nonce: str) -> Draft | None:
         document = self._named("drafts", nonce)
         return Draft.model_validate(document) if document else None
+
+    async def drafts(self, *, before: datetime) -> Sequence[str]:
+        made = self._database.search(
+            "drafts", lambda each: datetime.fromisoformat(each["createdAt"]) < before
+        )
+        return [each["nonce"] for each in made]
 
     async def jobs(self) -> Sequence[Job]:
         return tuple(self._database.outbox.values())
@@ -174,7 +181,11 @@ class TinyDBStore:
             await asyncio.to_thread(database.delete)
             del self._databases[workspace]
 
-    def fault(self) -> str | None:
+    async def fault(self) -> str | None:
+        if self._fault:
+            with suppress(OSError):
+                await asyncio.to_thread(probe, self._folder)
+                self._fault = None
         return self._fault
 
     async def close(self) -> None:

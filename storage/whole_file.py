@@ -18,6 +18,8 @@ from storage.file_names import shown
 
 Tables = dict[str, dict[str, Any]]  # TinyDB's own shape: documents by id, by table
 
+_PROBE = 64 * 1024  # bytes: more than a disk has left when it calls itself full
+
 
 class WholeFile(Storage):
     """The tables of one JSON file. The file is either the state before a commit or the state after it."""
@@ -111,3 +113,11 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def probe(folder: Path) -> None:
+    """Raises OSError where the disk does not take what a commit does. Blocks until it has."""
+    attempt = folder / ".probe"
+    _replace(attempt, {"probe": {"1": {"filler": " " * _PROBE}}})
+    attempt.unlink()
+    _sync_folder(folder)

@@ -107,6 +107,7 @@ def playground(
     if say or screenshots:  # a log between the lines of a conversation is noise
         settings = settings.model_copy(update={"log_level": os.environ.get("DESKHAND_LOG_LEVEL", "warning")})
     if screenshots:
+        screenshots.mkdir(parents=True, exist_ok=True)
         _run(settings, play.take_pictures(settings, screenshots))
     elif say:
         _run(settings, play.say(settings, say, who, as_json=as_json))

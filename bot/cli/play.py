@@ -23,6 +23,7 @@ from bot.playground.world import World
 from bot.settings import Settings
 
 _LOCAL = "127.0.0.1"
+_PATIENCE = 15.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,16 @@ class Playground:
         if not (await self.runtime.desk.directory(self.workspace)).knows("customer"):
             async with self.runtime.store.transaction(self.workspace) as change:
                 await change.replace_directory(imports.read_directory(seed.DIRECTORY, Directory()))
+
+    async def settled(self) -> None:
+        """Returns once all that was saved is shown. Raises DeskError where that takes too long."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self.runtime.settled()
+        except TimeoutError:
+            reason = await self.runtime.not_ready() or "Set DESKHAND_LOG_LEVEL=info to see why."
+            message = f"The ticket's card is not shown after {_PATIENCE:g} seconds. {reason}"
+            raise DeskError(message) from None
 
     async def start_over(self) -> None:
         """The desk forgets its tickets, and knows the example again."""
@@ -116,7 +127,7 @@ def _remember(state: Path, world: World) -> None:
 
 def _session(place: Playground, who: str, console: Console) -> Session:
     try:
-        return Session(place.slack, who, console, place.runtime.settled)
+        return Session(place.slack, who, console, place.settled)
     except LookupError:
         people = ", ".join(user.name for user in place.slack.world.users.values() if not user.is_bot)
         message = f"Nobody here is called “{who}”. There are {people}."

@@ -16,10 +16,14 @@ class Overlong(Record):
 
 
 class Draft(Record):
-    """Kept under the form's nonce until the form is submitted or closed. `overlong` is by contract field."""
+    """Kept under the form's nonce until the form is submitted or closed. `overlong` is by contract field.
+
+    `line` is a typed line too long for the button that opens its form again.
+    """
 
     nonce: str
     created_at: Instant
+    line: str | None = None
     message: SourceMessage | None = None
     overlong: Mapping[str, Overlong] = Field(default_factory=dict)
 

@@ -19,6 +19,7 @@ END_OF_DAY = time(17)
 """When the working day ends: what a day without a time means."""
 
 _EXAMPLES = "Try tomorrow 17:00, fri 9am, in 4h, +2d or 2026-12-01."
+_LAST_YEAR = 2199  # a time picker of Slack's ends in 2286
 _LEAP = 9  # years from one 29th of February to the next, at most, and one more
 
 
@@ -73,6 +74,8 @@ def parse_due(text: str, *, now: datetime, zone: tzinfo | None) -> datetime:
     if moment is None:
         message = f"{quoted(text)} is not a time I understand. {_EXAMPLES}"
         raise _refused(code="not_a_time", message=message)
+    if moment.year > _LAST_YEAR:
+        raise _refused(code="not_a_time", message=f"{quoted(text)} is too far away. {_EXAMPLES}")
     if moment <= now:
         raise _refused(code="past", message=f"{quoted(text)} has already passed. {_EXAMPLES}")
     return moment

@@ -20,7 +20,7 @@ from bot.domain.people import Person
 from bot.domain.record import Record
 from bot.domain.words import label, listed, quoted
 
-_USER_ID = re.compile(r"[UW][A-Z0-9]+")
+_USER_ID = re.compile(r"(?=.*\d)[UW][A-Z0-9]{8,}")  # of somebody who is not known yet
 _HOURS = re.compile(r"(\d{1,9}(?:\.\d+|,\d{1,2})?)\s*(?:h|hrs?|hours?)?", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"(?:t-?|#)?(\d{1,9})", re.IGNORECASE | re.ASCII)
 

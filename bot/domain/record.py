@@ -8,11 +8,12 @@ from pydantic.alias_generators import to_camel
 
 
 class Record(BaseModel):
-    """A value that never changes. `to_wire()` is its JSON form; `from_wire` reads it back."""
+    """A value that never changes. `to_wire()` is its JSON form, which `model_validate` reads back."""
 
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
+        hide_input_in_errors=True,  # what people typed is theirs, and no log's
         alias_generator=to_camel,
         validate_by_name=True,
         validate_by_alias=True,

@@ -1,6 +1,7 @@
 """The desk: every use case, each one transaction. The only way in to the store for whoever serves users."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Literal
 from uuid import UUID, uuid4
 
@@ -14,6 +15,8 @@ from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Origin, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.services.ports import Clock, Store
+
+_DRAFTS_LIVE = timedelta(days=7)
 
 
 class Created(Record):
@@ -88,6 +91,11 @@ class Desk:
         directory = await self.directory(workspace)
         create = parse(directory.complete({"workspaceId": workspace.id, **wire}))
         problems = [*directory.check(create)]
+        if create.related_ticket_id and not await self.ticket_by_id(workspace, create.related_ticket_id):
+            words = (
+                "There is no such related ticket here. Choose one from the list, or type its number: T-42."
+            )
+            problems.append(Problem(field="relatedTicketId", code="unknown_ticket", message=words))
         if create.workspace_id != workspace.id:
             words = "A ticket is made in the workspace you are in. Leave the workspace out."
             problems.append(Problem(field="workspaceId", code="other_workspace", message=words))
@@ -125,7 +133,10 @@ class Desk:
         return await self._store.read(workspace).draft(nonce)
 
     async def keep_draft(self, workspace: Workspace, draft: Draft) -> None:
+        """Those that were left behind, as forms are on closed laptops, go after a week."""
         async with self._store.transaction(workspace) as tx:
+            for stale in await tx.drafts(before=draft.created_at - _DRAFTS_LIVE):
+                await tx.drop_draft(stale)
             await tx.keep_draft(draft)
 
     async def drop_draft(self, workspace: Workspace, nonce: str) -> None:

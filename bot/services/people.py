@@ -46,5 +46,7 @@ class People:
         return tz.gettz(person.timezone) if person and person.timezone else None
 
     def called(self, workspace: Workspace, name: str) -> Sequence[Person]:
-        """Everybody whom others call by this name, whatever its case."""
+        """Everybody whom others call by this name, whatever its case, or whose ID it is."""
+        if person := self._by_id[workspace].get(name):
+            return (person,)
         return tuple(self._by_name[workspace].get(name.casefold(), {}).values())

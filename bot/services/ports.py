@@ -28,6 +28,9 @@ class Reader(Protocol):
     async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> Page: ...
     async def directory(self) -> Directory: ...
     async def draft(self, nonce: str) -> Draft | None: ...
+    async def drafts(self, *, before: datetime) -> Sequence[str]:
+        """The nonces of the drafts that were made before a moment."""
+
     async def jobs(self) -> Sequence[Job]:
         """The outbox, in the order in which the jobs were first enqueued."""
 
@@ -67,8 +70,8 @@ class Store(Protocol):
     async def forget(self, workspace: Workspace) -> None:
         """Deletes all that is kept of a workspace, for good."""
 
-    def fault(self) -> str | None:
-        """Why the store cannot write at the moment, or null where it can."""
+    async def fault(self) -> str | None:
+        """Why the store cannot write at the moment, or null where it can. What was wrong is looked at again."""
 
     async def close(self) -> None: ...
 

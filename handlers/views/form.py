@@ -139,7 +139,9 @@ def _block_id(field: str, filled: Mapping[str, JsonValue], directory: Directory,
     if field == "customerId":
         suffix = meta.customer_of
     elif (kind := KIND_OF.get(field)) and directory.knows(kind):
-        suffix = filled.get(PARENT[field])
+        parent = filled.get(PARENT[field])
+        known = isinstance(parent, str) and directory.get(KIND_OF[PARENT[field]], parent)
+        suffix = parent if known else None  # what is typed may be longer than a block_id
     else:
         suffix = None  # what was typed into a plain input stays, whatever is chosen elsewhere
     return f"{field}:{suffix}" if suffix else field

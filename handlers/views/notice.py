@@ -1,5 +1,6 @@
 """What a user is told in private: what was saved, what is there already, what went wrong, what to type."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from bot.domain.directory import Directory
@@ -9,11 +10,13 @@ from bot.domain.words import label
 from handlers import ids
 from handlers.views import card
 from handlers.views.kit import Block, Message, View, actions, button, context, header, message, modal, section
-from handlers.views.text import one_line, person, user_text, with_mentions
+from handlers.views.text import escape, one_line, person, user_text, with_mentions
 
-_PIECE = 2700  # a section takes 3,000 characters, and mentions grow a little
+_PIECE = 2900  # a section takes 3,000 characters
+_PIECES = 3  # a message takes about 13,000 in all
+_ATOM = re.compile(r"&[a-z]+;|<@\w+>|.", re.DOTALL)  # what must not be cut in two
 _HALF = 1400
-_BUTTON_VALUE = 2000
+BUTTON_VALUE = 2000  # characters
 
 HELP = (
     "*One line makes a ticket*\n"
@@ -32,6 +35,12 @@ HELP = (
     "• `/ticket show 42` — one ticket\n"
     "• A message's menu → *Create ticket* — turns the message into a ticket",
 )
+
+_TAKES = {
+    "help": "`/ticket help` stands alone.",
+    "list": "`/ticket list` shows the open tickets, newest first. It takes nothing more yet.",
+    "show": "`/ticket show 42` shows T-42: it takes a ticket's number.",
+}
 
 
 def help_message() -> Message:
@@ -72,14 +81,30 @@ def trouble(words: str) -> View:
     return modal("That did not work", [section(user_text(words, _PIECE))], callback_id=ids.NOTICE)
 
 
-def nearly(line: str, problems: Iterable[Problem]) -> Message:
-    """Beside the form that opens for a line with faults: the line as it was typed, so that it cannot be lost."""
+def nearly(line: str, problems: Iterable[Problem], *, again: str) -> Message:
+    """Beside the form that opens for a line with faults: the line as it was typed, so that it cannot be lost.
+
+    `again` is what the button that opens the form again carries: the line, or where that is kept.
+    """
     blocks = [
         section(f"Nearly there. The form has what I understood.\n{faults(problems)}"),
         *_typed(line),
-        *_again(line, "Open the form again"),
+        *_again(again, "Open the form again"),
     ]
     return message("Nearly there. The form has what I understood.", blocks)
+
+
+def failed(words: str, line: str) -> Message:
+    """What went wrong with a typed line, and the line, since Slack has forgotten it."""
+    return message(
+        escape(words), [section(user_text(words, _PIECE)), *_typed(line), *_again(line, "Open the form")]
+    )
+
+
+def explained(line: str, word: str) -> Message:
+    """What a subcommand takes, for a short line that begins with its name and goes on otherwise."""
+    words = f"{_TAKES[word]}\nIf this was meant to be a ticket, make one of it."
+    return message(words, [section(words), *_typed(line), *_again(line, "Make it a ticket")])
 
 
 def unknown_command(line: str, word: str, near: str) -> Message:
@@ -115,10 +140,15 @@ def _fitting(pieces: list[str], between: str) -> str:
 
 
 def _typed(line: str) -> list[Block]:
-    pieces = [line[start : start + _PIECE] for start in range(0, len(line), _PIECE)]
-    return [section(f"> {with_mentions(one_line(piece, _PIECE))}") for piece in pieces[:10]]
+    """The line as it was typed, in as many sections as a message has room for."""
+    pieces = [""]
+    for atom in _ATOM.findall(with_mentions(one_line(line, len(line) * 5))):
+        if len(pieces[-1]) + len(atom) > _PIECE:
+            pieces.append("")
+        pieces[-1] += atom
+    shown = [section(f"> {piece}") for piece in pieces[:_PIECES] if piece]
+    return [*shown, context("… and more, which is in the form.")] if len(pieces) > _PIECES else shown
 
 
-def _again(line: str, words: str) -> list[Block]:
-    """A button's value takes 2,000 characters; a longer line can still be copied from the message."""
-    return [actions(button(words, ids.OPEN_FORM, value=line))] if 0 < len(line) <= _BUTTON_VALUE else []
+def _again(value: str, words: str) -> list[Block]:
+    return [actions(button(words, ids.OPEN_FORM, value=value))] if 0 < len(value) <= BUTTON_VALUE else []

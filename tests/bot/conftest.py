@@ -69,7 +69,11 @@ class Desk:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def desk() -> AsyncIterator[Desk]:
     metrics, trouble = Metrics(), list[str]()
-    app = server.asgi(bolt_app(), ready=lambda: trouble[0] if trouble else None, metrics=metrics)
+
+    async def ready() -> str | None:
+        return trouble[0] if trouble else None
+
+    app = server.asgi(bolt_app(), ready=ready, metrics=metrics)
     async with (
         server.listening(app, host="127.0.0.1", port=0) as port,
         aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http,

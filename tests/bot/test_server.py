@@ -179,7 +179,7 @@ async def test_refusals_are_counted(desk: Desk) -> None:
 
 
 async def test_in_socket_mode_nothing_of_slacks_is_taken_by_http() -> None:
-    app = server.asgi(None, ready=lambda: None, metrics=Metrics())
+    app = server.asgi(None, ready=server.always, metrics=Metrics())
     async with (
         server.listening(app, host="127.0.0.1", port=0) as port,
         aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http,
@@ -196,7 +196,7 @@ async def test_half_a_character_in_an_id_is_answered_cleanly(desk: Desk) -> None
 
 
 async def test_a_port_in_use_is_one_clear_line() -> None:
-    app = server.asgi(None, ready=lambda: None, metrics=Metrics())
+    app = server.asgi(None, ready=server.always, metrics=Metrics())
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(server.CannotListen, match=f"Cannot listen on 127.0.0.1:{port}: .*DESKHAND_PORT"):
@@ -205,6 +205,6 @@ async def test_a_port_in_use_is_one_clear_line() -> None:
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.7", "::zz"])
 async def test_an_address_of_another_machine_is_one_clear_line(host: str) -> None:
-    app = server.asgi(None, ready=lambda: None, metrics=Metrics())
+    app = server.asgi(None, ready=server.always, metrics=Metrics())
     with pytest.raises(server.CannotListen, match="Check DESKHAND_HOST"):
         await server.serve(app, host=host, port=0)

@@ -37,7 +37,7 @@ def runner() -> Iterator[asyncio.Runner]:
 
 @pytest.fixture(scope="module")
 def app() -> ASGIApp:
-    return server.asgi(bolt_app(), ready=lambda: None, metrics=Metrics())
+    return server.asgi(bolt_app(), ready=server.always, metrics=Metrics())
 
 
 async def ask(app: ASGIApp, body: bytes, headers: list[tuple[bytes, bytes]]) -> int:

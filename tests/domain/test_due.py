@@ -314,3 +314,9 @@ def test_any_text_is_a_time_to_come_or_a_refusal(text: str, zone: tzinfo | None,
 def test_the_words_of_a_time_end_where_other_words_begin(line: str, time: str) -> None:
     assert line[: due_end(line, 0)] == time
     assert f"due:{line}"[4 : due_end(f"due:{line}", 4)] == time
+
+
+def test_a_time_beyond_every_picker_is_refused() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        parse_due("2300-01-01", now=datetime(2026, 11, 23, tzinfo=UTC), zone=UTC)
+    assert "too far away" in refused.value.problems[0].message

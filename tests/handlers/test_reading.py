@@ -11,6 +11,7 @@ from handlers.payloads import (
     BlockSuggestion,
     Event,
     GlobalShortcut,
+    Message,
     MessageShortcut,
     Payload,
     SlashCommand,
@@ -18,7 +19,7 @@ from handlers.payloads import (
     ViewClosed,
     ViewSubmission,
 )
-from handlers.reading import errors_by_block, fields_of, permalink, readable
+from handlers.reading import errors_by_block, fields_of, permalink, readable, said, source_message
 
 PAYLOADS = Path(__file__).parent / "slack-payloads"
 
@@ -134,3 +135,15 @@ def test_errors_stand_on_their_own_inputs_and_never_on_other_blocks() -> None:
         "siteId:acme": "Wrong site. No such site.",
         "customerId": "Not your workspace.",
     }
+
+
+def test_an_alert_that_has_only_attachments_is_read_by_them() -> None:
+    alert = Message.model_validate(
+        {
+            "ts": "1.2",
+            "text": "",
+            "attachments": [{"fallback": "CPU at 100 %"}, {"text": "since 03:00", "fallback": "x"}],
+        }
+    )
+    assert said(alert) == "CPU at 100 %\nsince 03:00"
+    assert source_message(alert).text == said(alert)

@@ -202,3 +202,16 @@ async def test_a_cancelled_form_leaves_nothing_behind(office: Office, ana: Perso
     assert await office.runtime.desk.draft(office.workspace, nonce)
     await form.close()
     assert await office.runtime.desk.draft(office.workspace, nonce) is None
+
+
+async def test_contacts_without_customers_let_a_customer_be_typed_at_any_length(
+    office: Office, ana: Person
+) -> None:
+    async with office.runtime.store.transaction(office.workspace) as change:
+        directory = await change.directory()
+        none = dict.fromkeys(("customers", "sites", "systems", "assets"), ())
+        await change.replace_directory(directory.model_copy(update=none))
+    form = await (await ana.types("/ticket")).form()
+    await form.fill(customerId="c" * 300)
+    await form.press("more_fields")
+    assert "reportedByContactId" in form.fields

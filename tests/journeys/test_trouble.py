@@ -1,5 +1,8 @@
 """Slack fails, repeats itself, comes late; Deskhand is stopped and started. Nothing is lost, nothing happens twice."""
 
+import asyncio
+import errno
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +11,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot import app, server
+from bot.domain.errors import DeskError
+from bot.domain.search import TicketFilter
 from bot.domain.workspace import Workspace
 from bot.playground.driver import Channel, Person
 from bot.playground.faults import Faults
@@ -198,3 +203,70 @@ async def test_a_large_workspace_is_learned_page_by_page(slack: StandIn, tmp_pat
         assert runtime.people.knows(workspace, "U100449")
         assert runtime.people.knows(workspace, "U0ANA")
     assert len(slack.exchanges.of("users.list")) == 4
+
+
+async def test_a_line_that_cannot_be_saved_is_given_back(
+    office: Office, ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        answer = await ana.types(LINE)
+        message = await answer.shows("could not be saved")
+        assert "Printer down customer:acme site:hq type:break_fix" in message.shown
+        assert await office.runtime.not_ready()
+    assert await office.runtime.not_ready() is None
+    form = await (await ana.presses(message, "Open the form")).form()
+    assert form.value("summary") == "Printer down"
+    assert form.value("siteId") == "acme-hq"
+
+
+async def test_a_member_that_cannot_be_read_costs_nobody_their_time_zone(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    odd = slack.world.add_user(User("U0ODD", "odd", "Odd"))
+    odd.real_name = None  # type: ignore[assignment]  # as Slack sends it for some
+    odd.is_bot = "perhaps"  # type: ignore[assignment]
+    async with app.build(settings_for(slack, tmp_path / "data")) as runtime:
+        await runtime.introduced()
+        assert runtime.people.knows(Workspace(team_id=slack.world.team.id), "U0ANA")
+
+
+async def test_a_refused_app_token_is_one_line_with_its_remedy(slack: StandIn, tmp_path: Path) -> None:
+    settings = settings_for(slack, tmp_path / "data", signing_secret=None, app_token=SecretStr("xapp-wrong"))
+    with pytest.raises(DeskError, match="Slack refuses SLACK_APP_TOKEN"):
+        async with app.build(settings):
+            pass
+
+
+async def test_a_desk_that_cannot_reach_slack_yet_says_so_and_connects_when_it_can(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    slack.faults.break_down("apps.connections.open", 500, times=1)
+    settings = settings_for(
+        slack, tmp_path / "data", signing_secret=None, app_token=SecretStr(slack.app_token)
+    )
+    async with app.build(settings) as runtime:
+        assert await runtime.not_ready() == "not connected to Slack"
+        async with asyncio.timeout(5):
+            while await runtime.not_ready():
+                await slack.clock.sleep(0.02)
+        await (await slack.person("ana").types(UNKNOWN_DIRECTORY_LINE)).shows("*T-1* is saved")
+
+
+async def test_what_was_taken_over_socket_mode_is_answered_before_the_end(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    settings = settings_for(
+        slack, tmp_path / "data", signing_secret=None, app_token=SecretStr(slack.app_token)
+    )
+    async with app.build(settings) as runtime:
+        await slack.until(lambda: slack.sockets.connected)
+        lines = [asyncio.create_task(slack.person("ana").types(UNKNOWN_DIRECTORY_LINE)) for _ in range(40)]
+        await slack.until(lambda: len(runtime.store.workspaces()) > 0)
+    answers = await asyncio.gather(*lines)
+    async with app.build(settings) as runtime:
+        saved = (await runtime.desk.tickets(Workspace(team_id=slack.world.team.id), TicketFilter())).total
+    assert sum(answer.trouble is None for answer in answers) == saved

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from bot.playground.driver import Channel, Person
 from tests.journeys.conftest import Office
 
@@ -155,3 +157,36 @@ async def test_a_related_ticket_goes_by_its_number_however_it_is_written(office:
         await (await ana.types(f"{LINE} {typed}")).shows("is saved")
         assert (await office.ticket(number)).related_ticket_id == first.id, typed
     await (await ana.types(f"{LINE} related:T-99")).shows("There is no ticket T-99")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["@U0ANA " * 500, "&" * 2_600, "x" * 30_000, "word " * 3_000, "<!channel>" * 700],
+    ids=lambda text: text[:6],
+)
+async def test_a_long_faulty_line_is_answered_and_can_be_opened_again(line: str, ana: Person) -> None:
+    answer = await ana.types(f"/ticket {line}")
+    assert answer.trouble is None
+    message = await answer.shows("Nearly there")
+    form = await (await ana.presses(message, "Open the form again")).form()
+    assert form.shows("Customer is missing.")
+
+
+@pytest.mark.parametrize("line", ["help me", "list all", "show me", "show 1234567890"])
+async def test_a_subcommand_with_the_wrong_words_says_what_it_takes(line: str, ana: Person) -> None:
+    answer = await ana.types(f"/ticket {line}")
+    message = await answer.shows(f"/ticket {line.split(maxsplit=1)[0]}")
+    assert "Did you mean" not in message.shown
+    assert (await (await ana.presses(message, "Make it a ticket")).form()).value("summary") == line
+
+
+async def test_what_is_wrong_and_what_is_missing_is_said_at_once(ana: Person) -> None:
+    message = await (await ana.types("/ticket customer:nope")).shows("No customer is called “nope”")
+    for field in ("Site", "Summary", "Type"):
+        assert f"{field} is missing." in message.shown
+
+
+async def test_a_related_ticket_must_exist(office: Office, ana: Person) -> None:
+    unknown = "550e8400-e29b-41d4-a716-446655440000"
+    await (await ana.types(f"{LINE} related:{unknown}")).shows("There is no such related ticket here")
+    assert await office.total() == 0

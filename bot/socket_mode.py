@@ -1,0 +1,108 @@
+"""Socket Mode with a clean beginning and end: a refused token is one line, and what was taken is answered.
+
+Source: https://docs.slack.dev/apis/events-api/using-socket-mode.
+"""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+from aiohttp import ClientError
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.errors import DeskError
+
+_REFUSED = {
+    "invalid_auth",
+    "not_authed",
+    "not_allowed_token_type",
+    "account_inactive",
+    "token_revoked",
+    "missing_scope",
+}
+_FAILURES = (SlackClientError, ClientError, TimeoutError, OSError)
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0  # seconds
+_log = structlog.get_logger()
+
+
+class TokenRefused(DeskError):
+    code = "token_refused"
+
+
+class SocketMode:
+    """Owns the connection and the requests that came over it."""
+
+    def __init__(self, bolt: AsyncApp, token: str, client: AsyncWebClient) -> None:
+        self._token = token
+        self._web = client
+        self._handler = AsyncSocketModeHandler(bolt, token, web_client=client)
+        self._handler.client.socket_mode_request_listeners[:] = [self._handle]
+        self._under_way: set[asyncio.Task[object]] = set()
+        self._connecting: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Connects, in the background where Slack cannot be reached yet. Raises TokenRefused."""
+        if await self._opens():
+            await self._connect()
+        else:
+            self._connecting = asyncio.create_task(self._connect_when_it_opens())
+
+    async def is_connected(self) -> bool:
+        return bool(await self._handler.client.is_connected())
+
+    async def stop(self, grace: float) -> None:
+        """Takes no more requests, and gives those under way `grace` seconds to be answered."""
+        self._handler.client.socket_mode_request_listeners.clear()
+        if self._connecting:
+            self._connecting.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._connecting
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=grace)
+        await self._handler.close_async()  # type: ignore[no-untyped-call]
+
+    async def _handle(self, _: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        task = asyncio.current_task()
+        assert task  # noqa: S101  (a coroutine that runs has one)
+        self._under_way.add(task)
+        try:
+            await self._handler.handle(self._handler.client, request)
+        finally:
+            self._under_way.discard(task)
+
+    async def _opens(self) -> bool:
+        """Whether Slack gives out a connection now. Raises TokenRefused where it never will."""
+        try:
+            await self._web.apps_connections_open(app_token=self._token)
+        except SlackApiError as error:
+            said = getattr(error.response, "data", None)
+            code = said.get("error") if isinstance(said, dict) else None
+            if code in _REFUSED:
+                message = (
+                    f"Slack refuses SLACK_APP_TOKEN ({code}). Make a token with the scope connections:write under"
+                    " Basic Information → App-Level Tokens, and set it."
+                )
+                raise TokenRefused(message) from None
+            return False
+        except _FAILURES:
+            return False
+        return True
+
+    async def _connect_when_it_opens(self) -> None:
+        wait = _FIRST_WAIT
+        try:
+            while not await self._opens():
+                _log.warning("Slack cannot be reached yet", again_in=wait)
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, _LONGEST_WAIT)
+            await self._connect()
+        except TokenRefused as error:
+            _log.error(error.message)
+
+    async def _connect(self) -> None:
+        await self._handler.connect_async()  # type: ignore[no-untyped-call]
