@@ -27,5 +27,5 @@ def app() -> AsyncApp:
 
 
 if __name__ == "__main__":
-    asgi = server.asgi(app(), ready=lambda: None, metrics=Metrics())
+    asgi = server.asgi(app(), ready=server.always, metrics=Metrics())
     asyncio.run(server.serve(asgi, host="127.0.0.1", port=int(sys.argv[1])))
