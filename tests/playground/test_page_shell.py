@@ -6,7 +6,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, FloatRect, Locator, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    FilePayload,
+    FloatRect,
+    Locator,
+    Page,
+    ViewportSize,
+    async_playwright,
+    expect,
+)
 
 from bot.playground.driver import Person
 from bot.playground.standin import StandIn, start_standin
@@ -180,16 +189,9 @@ async def test_what_was_begun_waits_in_its_channel(opens: Open) -> None:
 
 async def test_files_are_sent_with_a_message(opens: Open, slack: StandIn) -> None:
     page = await opens()
-    await (
-        page.get_by_role("main")
-        .get_by_label("Files to upload")
-        .set_input_files(
-            [
-                {"name": "panel.png", "mimeType": "image/png", "buffer": b"12345"},
-                {"name": "log.txt", "mimeType": "text/plain", "buffer": b"1"},
-            ]
-        )
-    )
+    panel = FilePayload(name="panel.png", mimeType="image/png", buffer=b"12345")
+    log = FilePayload(name="log.txt", mimeType="text/plain", buffer=b"1")
+    await page.get_by_role("main").get_by_label("Files to upload").set_input_files([panel, log])
     await page.get_by_role("button", name="Remove log.txt").click()
     await composer(page).fill("See the panel")
     await composer(page).press("Enter")
