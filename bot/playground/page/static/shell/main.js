@@ -20,6 +20,7 @@ export class Main {
   #asked = "";
   #tabs = h("nav", { class: "tabs", "aria-label": "App" });
   #about = h("div", { class: "scroller" });
+  #archived = h("p", { class: "archived", hidden: true }, "This channel is archived: it can be read, not written in.");
 
   /** @param {Store} store */
   constructor(store) {
@@ -27,6 +28,7 @@ export class Main {
     this.#header = new Header(store);
     this.#conversation = new Conversation(store, "Messages");
     this.#home = new AppHome(store);
+    this.#conversation.element.append(this.#archived);
     this.element = h(
       "main",
       { class: "main" },
@@ -49,7 +51,9 @@ export class Main {
     this.#askForHome(where);
     this.#conversation.element.hidden = !channel;
     if (!channel) return false;
-    const name = this.#store.conversations.get(channel)?.name;
+    const { name, isArchived = false } = this.#store.conversations.get(channel) ?? {};
+    this.#archived.hidden = !isArchived;
+    this.#conversation.composer.element.hidden = isArchived;
     const isNew = this.#conversation.show(channel, null, `Message ${name ? `#${name}` : this.#store.app.name}`);
     if (isNew) this.#conversation.timeline.begin(beginning(this.#store, channel));
     return isNew;

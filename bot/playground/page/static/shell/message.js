@@ -35,10 +35,16 @@ export function fillRow(element, row, store) {
   article.replaceChildren(
     ...present([
       message.onlyForMe && onlyForMe(message, store),
-      h("div", { class: "gutter" }, row.isFirst ? avatar(store.people.get(message.author), "large") : time(message, store)),
+      h("div", { class: "gutter" }, face(row, store)),
       h("div", { class: "body" }, ...present(body(row, store))),
     ]),
   );
+}
+
+/** @param {Row} row @param {Store} store */
+function face(row, store) {
+  if (row.isFirst) return avatar(store.people.get(row.message.author), "large");
+  return time(row.message, clock(row.message.ts, zoneOf(store)), store);
 }
 
 /** What a screen reader says of it. @param {Message} message @param {Store} store */
@@ -62,9 +68,9 @@ function classes({ message, isFirst }, store) {
 }
 
 /** @param {Row} row @param {Store} store */
-function body({ message, isFirst, thread }, store) {
+function body({ message, isFirst, when, thread }, store) {
   return [
-    isFirst && byline(message, store),
+    isFirst && byline(message, when, store),
     message.broadcast && message.threadTs && h("p", { class: "soft" }, "replied to a thread"),
     content(message, store),
     message.files.length > 0 && files(message),
@@ -73,22 +79,21 @@ function body({ message, isFirst, thread }, store) {
   ];
 }
 
-/** @param {Message} message @param {Store} store */
-function byline(message, store) {
+/** @param {Message} message @param {string} when @param {Store} store */
+function byline(message, when, store) {
   return h(
     "header",
     { class: "byline" },
     h("span", { class: "author" }, nameOf(store.people.get(message.author))),
     message.isApp && h("span", { class: "badge" }, "APP"),
-    time(message, store),
+    time(message, when, store),
   );
 }
 
-/** @param {Message} message @param {Store} store */
-function time(message, store) {
-  const zone = zoneOf(store);
-  const moment = new Date(Number(message.ts) * 1000).toISOString();
-  return h("time", { datetime: moment, title: wholeDate(message.ts, zone) }, clock(message.ts, zone));
+/** @param {Message} message @param {string} words @param {Store} store */
+function time({ ts }, words, store) {
+  const moment = new Date(Number(ts) * 1000).toISOString();
+  return h("time", { datetime: moment, title: wholeDate(ts, zoneOf(store)) }, words);
 }
 
 /** @param {Message} message @param {Store} store */
@@ -173,6 +178,6 @@ function threadLink(message, thread, store) {
     { class: "thread-link", href: address({ channel: message.channel, thread: message.ts }) },
     ...faces,
     h("span", { class: "replies" }, thread.count === 1 ? "1 reply" : `${thread.count} replies`),
-    h("span", { class: "soft" }, `Last reply ${dayAndClock(thread.last, zoneOf(store), new Date())}`),
+    h("span", { class: "soft" }, `Last reply: ${dayAndClock(thread.last, zoneOf(store), new Date())}`),
   );
 }

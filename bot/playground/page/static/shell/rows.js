@@ -1,14 +1,14 @@
 /** Which messages stand in a list, and how each follows the one before. Pure. */
 
-import { day, dayName } from "./time.js";
+import { clock, day, dayAndClock, dayName } from "./time.js";
 
 const TOGETHER = 300; // seconds within which one author's messages are one group
 
 /**
  * @typedef {import("../store.js").Message} Message
  * @typedef {{authors: string[], count: number, last: string}} Thread  `last` is the newest reply's ts
- * @typedef {{message: Message, heading: string | null, isFirst: boolean, thread: Thread | null}} Row
- *   `heading` stands above it; `isFirst` where its author is shown
+ * @typedef {{message: Message, heading: string | null, isFirst: boolean, when: string, thread: Thread | null}} Row
+ *   `heading` stands above it; `isFirst` where its author is shown; `when` is its time as it is shown
  */
 
 /** What stands in a channel, the oldest first: threads show as their parents.
@@ -36,7 +36,12 @@ export function threadRows(messages, channel, parent, zone, now) {
   const rows = follow(shown, zone, now, new Map());
   const count = rows.filter(({ message }) => isReply(message) && !message.onlyForMe).length;
   const replies = count === 1 ? "1 reply" : `${count} replies`;
-  return rows.map((row, at) => ({ ...row, heading: at === 1 && count ? replies : null, isFirst: row.isFirst || at === 1 }));
+  return rows.map((row, at) => ({
+    ...row,
+    heading: at === 1 && count ? replies : null,
+    isFirst: row.isFirst || at === 1,
+    when: dayAndClock(row.message.ts, zone, now),
+  }));
 }
 
 /** @param {Row} one @param {Row} other */
@@ -45,6 +50,7 @@ export function isSameRow(one, other) {
     one.message === other.message &&
     one.heading === other.heading &&
     one.isFirst === other.isFirst &&
+    one.when === other.when &&
     one.thread?.count === other.thread?.count &&
     one.thread?.last === other.thread?.last
   );
@@ -78,6 +84,7 @@ function follow(messages, zone, now, threads) {
       message,
       heading: isNewDay ? dayName(message.ts, zone, now) : null,
       isFirst: isNewDay || !isTogether(before, message),
+      when: clock(message.ts, zone),
       thread: threads.get(message.ts) ?? null,
     };
   });

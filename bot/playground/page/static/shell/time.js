@@ -46,9 +46,9 @@ export function dayName(ts, zone, now) {
   return longDay(ts, zone, !day(String(today), zone).startsWith(that.slice(0, 4)));
 }
 
-/** `today at 9:02 AM` @param {string} ts @param {string} zone @param {Date} now */
+/** `Today at 9:02 AM` @param {string} ts @param {string} zone @param {Date} now */
 export function dayAndClock(ts, zone, now) {
-  return `${dayName(ts, zone, now).replace(/^(Today|Yesterday)$/, (word) => word.toLowerCase())} at ${clock(ts, zone)}`;
+  return `${dayName(ts, zone, now)} at ${clock(ts, zone)}`;
 }
 
 /** @param {string} ts @param {string} zone @param {boolean} withYear */
