@@ -4,6 +4,7 @@ Source: https://docs.slack.dev/reference/methods/chat.postMessage (errors),
 https://docs.slack.dev/apis/web-api/rate-limits (429 and Retry-After).
 """
 
+import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.domain.directory import Directory
@@ -35,7 +36,7 @@ _NEVER = {
     "too_many_attachments",
 }
 _RESPONSE_URL_IS_DONE = {404, 410}
-_OK = 200
+_log = structlog.get_logger()
 
 
 class SlackMessenger:
@@ -74,6 +75,8 @@ class SlackMessenger:
             )
         except SLACK_FAILURES as error:
             raise _kind_of(error) from error
+        if thread_ts and answer.get("message", {}).get("thread_ts") != thread_ts:
+            _log.info("the message was deleted, so its card stands in the channel", channel=channel)
         return Place(channel=str(answer["channel"]), ts=str(answer["ts"]))
 
     async def _respond(self, workspace: Workspace, response_url: str, body: Message) -> bool:

@@ -6,9 +6,9 @@ found whatever their case.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Literal, Self, TypeVar, get_args
+from typing import Annotated, Literal, Self, TypeVar, get_args
 
-from pydantic import Field
+from pydantic import StringConstraints
 
 from bot.domain.contract import TicketCreate
 from bot.domain.errors import InvalidInput, Problem
@@ -39,8 +39,8 @@ Value = TypeVar("Value")
 class Item(Record):
     """Anything with an ID and a name. IDs travel in Slack's option values and block ids: they are short."""
 
-    id: str = Field(min_length=1, max_length=100)
-    name: str = Field(min_length=1)
+    id: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
     @property
     def parent_id(self) -> str | None:

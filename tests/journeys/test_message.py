@@ -127,3 +127,17 @@ async def test_where_even_the_response_url_is_gone_the_card_comes_as_a_direct_me
     await form.submit()
     card = await ana.messages.shows("T-1")
     assert "/invite @Deskhand" in card.shown
+
+
+async def test_where_the_message_was_deleted_meanwhile_the_card_stands_in_the_channel(
+    office: Office, ana: Person, ben: Person, support: Channel
+) -> None:
+    said = ben.says("Printer is dead")
+    form = await ana.opens_menu(said).chooses("Create ticket")
+    await finish(form)
+    ben.deletes(said)
+    assert (await form.submit()).errors == {}
+    card = await support.shows("T-1")
+    assert card.thread_ts is None
+    await office.runtime.settled()
+    assert (await office.ticket(1)).cards[0].ts == card.ts
