@@ -4,6 +4,8 @@ Source: https://docs.slack.dev/reference/methods/chat.postMessage (errors),
 https://docs.slack.dev/apis/web-api/rate-limits (429 and Retry-After).
 """
 
+from collections.abc import Mapping
+
 import structlog
 from slack_sdk.errors import SlackApiError
 
@@ -75,7 +77,8 @@ class SlackMessenger:
             )
         except SLACK_FAILURES as error:
             raise _kind_of(error) from error
-        if thread_ts and answer.get("message", {}).get("thread_ts") != thread_ts:
+        posted: Mapping[str, object] = answer.get("message") or {}
+        if thread_ts and posted.get("thread_ts") != thread_ts:
             _log.info("the message was deleted, so its card stands in the channel", channel=channel)
         return Place(channel=str(answer["channel"]), ts=str(answer["ts"]))
 
