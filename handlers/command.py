@@ -13,6 +13,7 @@ from handlers.views.kit import message
 
 SUBCOMMANDS = ("help", "list", "show")
 _SHOW = re.compile(r"show\s+(?:t-|#)?(\d{1,9})", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:t-|#)?\d+", re.IGNORECASE)
 _SHORT = 2  # words; a longer line is somebody's ticket, however much its first word looks like a subcommand
 
 
@@ -44,9 +45,10 @@ def _taken_for(line: str) -> str | None:
 
 
 def _nearest_subcommand(line: str) -> str | None:
-    """The subcommand that a short line without fields was most likely meant to start with."""
+    """The subcommand that a lone word, or a word and a number, was most likely meant to be."""
     words = line.casefold().split()
-    if len(words) > _SHORT or ":" in line:
-        return None
+    is_command = len(words) == 1 or (len(words) == _SHORT and _NUMBER.fullmatch(words[1]))
+    if not is_command or ":" in line:
+        return None  # “lift noise” is a ticket, however near it is to a list
     near = get_close_matches(words[0], SUBCOMMANDS, n=1, cutoff=0.7)
     return near[0] if near else None

@@ -190,3 +190,9 @@ async def test_a_related_ticket_must_exist(office: Office, ana: Person) -> None:
     unknown = "550e8400-e29b-41d4-a716-446655440000"
     await (await ana.types(f"{LINE} related:{unknown}")).shows("There is no such related ticket here")
     assert await office.total() == 0
+
+
+async def test_two_words_are_a_ticket_however_near_the_first_is_to_a_subcommand(ana: Person) -> None:
+    form = await (await ana.types("/ticket lift noise")).form()
+    assert form.value("summary") == "lift noise"
+    await (await ana.types("/ticket shwo 42")).shows("Did you mean `/ticket show`?")
