@@ -6,6 +6,8 @@ import { createRow, fillRow, label } from "./message.js";
 import { isSameRow } from "./rows.js";
 
 const NEAR = 60; // pixels from the end within which the reader follows what is new
+const AT_ONCE = 80; // rows that are drawn before anybody sees the list; the rest follows in idle moments
+const IDLE_WAIT = 50; // milliseconds, where the browser does not say when it is idle
 
 /**
  * @typedef {typeof import("../store.js").store} Store
@@ -18,6 +20,8 @@ export class Timeline {
   #shown = new Map();
   #follows = true;
   #top = 0; // where it was scrolled to last
+  /** Rows of a new list that are still to be drawn, the newest last. @type {string[]} */
+  #later = [];
   /** Whether what is shown from now on is news. */
   #isKnown = false;
   #list = h("ol", { class: "messages" });
@@ -53,6 +57,7 @@ export class Timeline {
   /** Forgets what it shows: another list begins. */
   clear() {
     this.#shown.clear();
+    this.#later = [];
     this.#list.replaceChildren();
     this.#follows = true;
     this.#isKnown = false;
@@ -69,17 +74,33 @@ export class Timeline {
     /** @type {Row[]} */
     const added = [];
     let next = this.#list.firstElementChild;
-    for (const row of rows) {
+    const late = this.#isKnown ? 0 : rows.length - AT_ONCE;
+    for (const [at, row] of rows.entries()) {
       const known = this.#shown.get(row.message.id);
       const element = known?.element ?? createRow(row.message.id);
       if (!known) added.push(row);
-      if (!known || again || !isSameRow(known.row, row)) this.#fill(element, row);
+      if (!known && at < late) this.#later.push(row.message.id);
+      else if (!known || again || !isSameRow(known.row, row)) this.#fill(element, row);
       this.#shown.set(row.message.id, { element, row });
       if (element === next) next = next.nextElementSibling;
       else this.#list.insertBefore(element, next);
     }
     this.#reachable();
     this.#arrived(added);
+    if (this.#later.length) this.#whenIdle();
+  }
+
+  #whenIdle() {
+    if ("requestIdleCallback" in window) requestIdleCallback((idle) => this.#drawLater(() => idle.timeRemaining() > 2));
+    else setTimeout(() => this.#drawLater(() => false), IDLE_WAIT);
+  }
+
+  /** Draws some of the rows that nobody has scrolled to yet, the newest first. @param {() => boolean} hasTime */
+  #drawLater(hasTime) {
+    do {
+      for (const id of this.#later.splice(-10).reverse()) this.redraw(id);
+    } while (this.#later.length && hasTime());
+    if (this.#later.length) this.#whenIdle();
   }
 
   /** The message that an element stands in. @param {EventTarget | null} target */
