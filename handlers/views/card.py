@@ -35,7 +35,7 @@ def blocks(ticket: Ticket, directory: Directory) -> list[Block]:
         section(f"{_DOTS[ticket.priority]} *{ticket.name}* · *{one_line(ticket.summary, SUMMARY)}*"),
         section("", fields=_fields(ticket, directory)),
     ]
-    if ticket.symptom_description:
+    if ticket.symptom_description and ticket.symptom_description.split() != ticket.summary.split():
         shown.insert(1, section(user_text(ticket.symptom_description, 500)))
     return [*shown, context(_from(ticket))]
 

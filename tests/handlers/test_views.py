@@ -149,6 +149,11 @@ def test_a_card_shows_what_triage_acts_on(directory: Directory) -> None:
     assert "<!date^1796144400^{date_short_pretty} at {time}|2026-12-01 17:00 UTC>" in shown
 
 
+def test_a_card_says_nothing_twice(directory: Directory) -> None:
+    told = json.dumps(card.blocks(ticket(summary="Printer down", symptomDescription="Printer  down\n"), directory))
+    assert told.count("Printer") == 1
+
+
 def test_nasty_text_on_a_card_pages_nobody_and_fits(directory: Directory) -> None:
     nasty = ticket(1, summary=NASTY, symptomDescription=NASTY, assignedUserId=NASTY, assignedQueue=NASTY)
     message = card.card(nasty, directory)
