@@ -150,7 +150,9 @@ def test_a_card_shows_what_triage_acts_on(directory: Directory) -> None:
 
 
 def test_a_card_says_nothing_twice(directory: Directory) -> None:
-    told = json.dumps(card.blocks(ticket(summary="Printer down", symptomDescription="Printer  down\n"), directory))
+    told = json.dumps(
+        card.blocks(ticket(summary="Printer down", symptomDescription="Printer  down\n"), directory)
+    )
     assert told.count("Printer") == 1
 
 
