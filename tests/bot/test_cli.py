@@ -154,3 +154,34 @@ async def test_a_signal_ends_it_cleanly_after_it_has_served(tmp_path: Path, numb
     assert b'"event":"stopping"' in said[-1]
     assert b"Traceback" not in b"".join(said)
     assert b"secret" not in b"".join(said)
+
+
+def test_the_playground_refuses_real_slack_credentials(tmp_path: Path) -> None:
+    done = run(tmp_path, "playground", SLACK_BOT_TOKEN="xoxb-1", SLACK_SIGNING_SECRET="0" * 32)  # noqa: S106
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("deskhand: Slack credentials are set")
+
+
+def test_a_playground_whose_port_is_taken_says_so_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = run(tmp_path, "playground", DESKHAND_PORT=port)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(f"deskhand: Cannot listen on 127.0.0.1:{port}")
+
+
+def test_a_line_said_in_the_playground_makes_a_ticket_that_is_there_the_next_time(tmp_path: Path) -> None:
+    line = "/ticket Printer down customer:acme site:hq type:break_fix source:phone !high"
+    first = run(tmp_path, "playground", "--say", line)
+    assert first.returncode == 0, first.stderr
+    assert "T-1 · Printer down" in first.stdout
+    second = run(tmp_path, "playground", "--say", line, "--say", "/ticket list", "--json")
+    assert json.loads(second.stdout)["number"] == 2
+    assert "T-1 Printer down" in second.stderr
+
+
+def test_the_playground_names_who_there_is(tmp_path: Path) -> None:
+    done = run(tmp_path, "playground", "--as", "zed", "--say", "hi")
+    assert (
+        done.stderr.strip() == "deskhand: Nobody here is called “zed”. There are ana, ben, chloe, dana, emil."
+    )
