@@ -33,6 +33,6 @@ def ticket(ack: Ack, command: dict[str, Any], client: WebClient) -> None:
     client.chat_postMessage(channel=command["channel_id"], text=f"T-{number} {summary}")
 
 
-@flask_app.post("/slack/events")  # type: ignore[untyped-decorator]
+@flask_app.post("/slack/events")
 def events() -> Response:
     return handler.handle(request)
