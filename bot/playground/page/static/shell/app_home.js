@@ -1,8 +1,8 @@
 /** What the app's tabs show beside its messages: the Home that it published, and what it can do. */
 
-import { renderBlocks } from "../blocks/index.js";
+import { patchBlocks } from "../blocks/index.js";
 import { homeContext } from "./context.js";
-import { h, keepFocus } from "./dom.js";
+import { h } from "./dom.js";
 import { address } from "./place.js";
 
 const TABS = /** @type {const} */ ({ home: "Home", messages: "Messages", about: "About" });
@@ -34,10 +34,8 @@ export class AppHome {
     const { home, app } = this.#store;
     if (this.#drawn === home && !again) return;
     this.#drawn = home;
-    const words = h("p", { class: "empty" }, `${app.name} has not published its Home yet.`);
-    keepFocus(this.element, () => {
-      this.element.replaceChildren(home ? renderBlocks(home.content.blocks, homeContext(this.#store, home)) : words);
-    });
+    if (home) patchBlocks(this.element, home.content.blocks, homeContext(this.#store, home), () => false);
+    else this.element.replaceChildren(h("p", { class: "empty" }, `${app.name} has not published its Home yet.`));
   }
 }
 

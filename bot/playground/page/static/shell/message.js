@@ -29,7 +29,7 @@ export function fillRow(element, row, store) {
   const article = /** @type {HTMLElement} */ (element.querySelector(":scope > .message"));
   const { message } = row;
   element.querySelector(":scope > .heading")?.remove();
-  if (row.heading) element.prepend(h("h3", { class: "heading" }, h("span", {}, row.heading)));
+  if (row.heading) element.prepend(h("h2", { class: "heading" }, h("span", {}, row.heading)));
   article.className = classes(row, store);
   article.setAttribute("aria-label", label(message, store));
   article.replaceChildren(

@@ -18,13 +18,14 @@ export class Sidebar {
   #drawn = "";
   #lists = h("nav", { class: "lists", "aria-label": "Channels and apps" });
   #people = h("div", { class: "people" });
-  #rail = h("nav", { class: "rail", "aria-label": "Workspace" });
+  #rail = h("nav", { class: "rail", "aria-label": "Views" });
 
   /** @param {Store} store */
   constructor(store) {
     this.#store = store;
     const team = h("h2", { class: "team" }, store.team.name);
-    this.element = h("div", { class: "left" }, this.#rail, h("div", { class: "sidebar" }, team, this.#lists, this.#people));
+    const label = { class: "sidebar", "aria-label": store.team.name };
+    this.element = h("div", { class: "left" }, this.#rail, h("section", label, team, this.#lists, this.#people));
   }
 
   /** @param {Where} where @param {Unreads} unreads */
