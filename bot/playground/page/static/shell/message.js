@@ -99,7 +99,9 @@ function time({ ts }, words, store) {
 /** @param {Message} message @param {Store} store */
 function content(message, store) {
   const context = messageContext(store, message);
-  const drawn = message.blocks.length ? renderBlocks(message.blocks, context) : renderMrkdwn(message.text, context);
+  // What people type is drawn from their markup: Slack's composer makes *bold* of it while they type.
+  const hasBlocks = message.isApp && message.blocks.length > 0;
+  const drawn = hasBlocks ? renderBlocks(message.blocks, context) : renderMrkdwn(message.text, context);
   const edited = message.editedTs && !message.isApp && h("span", { class: "edited" }, "(edited)");
   return h("div", { class: "content" }, drawn, edited);
 }
