@@ -47,7 +47,9 @@ async def opens(office: Office, browser: Browser) -> AsyncIterator[Open]:
     async def opens(
         who: str, *, size: ViewportSize | None = None, theme: Theme = "light", touch: bool = False
     ) -> Page:
-        context = await browser.new_context(viewport=size or WIDE, color_scheme=theme, has_touch=touch)
+        context = await browser.new_context(
+            viewport=size or WIDE, color_scheme=theme, has_touch=touch, reduced_motion="reduce"
+        )
         page = await context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
