@@ -9,7 +9,8 @@ import { focusable, h, iconButton, present } from "./shell/dom.js";
 /** @typedef {import("./store.js").View} View */
 
 const TOLD = 300; // milliseconds, within which the news of what a submission did has come
-const INPUTS = ".block-input input:not([hidden]), .block-input textarea, .block-input [contenteditable], .block-input button";
+const INPUTS =
+  ".block-input input:not([hidden]), .block-input textarea, .block-input [contenteditable], .block-input button";
 
 /** Keeps the dialog in step with the store's modals. @param {Store} store */
 export function mountModals(store) {
@@ -160,8 +161,13 @@ class Panel {
     const cross = iconButton(icon("close"), "Close", { onclick: () => this.close(true) });
     this.#head.replaceChildren(...present([previousId && back, this.#title, cross]));
     const words = (/** @type {any} */ text, /** @type {string} */ other) => renderPlain(text?.text ?? other);
-    const close = h("button", { type: "button", class: "button", onclick: () => this.close() }, words(content.close, "Cancel"));
-    const submit = content.submit && h("button", { type: "submit", class: "button primary" }, words(content.submit, ""));
+    const close = h(
+      "button",
+      { type: "button", class: "button", onclick: () => this.close() },
+      words(content.close, "Cancel"),
+    );
+    const submit =
+      content.submit && h("button", { type: "submit", class: "button primary" }, words(content.submit, ""));
     this.#footer.replaceChildren(...present([close, submit]));
     this.#pend(false);
   }
@@ -196,7 +202,8 @@ class Panel {
 
   #first() {
     const wanted = this.view.content.blocks.find((/** @type {any} */ block) => block.element?.focus_on_load)?.block_id;
-    const block = wanted && [...this.#body.children].find((each) => /** @type {HTMLElement} */ (each).dataset.blockId === wanted);
+    const block =
+      wanted && [...this.#body.children].find((each) => /** @type {HTMLElement} */ (each).dataset.blockId === wanted);
     const input = block ? focusable(block)[0] : this.#body.querySelector(INPUTS);
     return input ?? focusable(this.#footer).at(-1) ?? this.element;
   }

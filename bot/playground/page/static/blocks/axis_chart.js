@@ -19,7 +19,9 @@ const BARS = 0.7; // of a category's width
 /** @param {{type: "bar" | "line" | "area", series: Series[],
  *   axis_config: {categories: string[], x_label?: string, y_label?: string}}} chart */
 export function axisChart({ type, series, axis_config: { categories, x_label: below, y_label: beside } }) {
-  const values = series.map(({ data }) => categories.map((name) => data.find(({ label }) => label === name)?.value ?? 0));
+  const values = series.map(({ data }) =>
+    categories.map((name) => data.find(({ label }) => label === name)?.value ?? 0),
+  );
   const steps = ticks(values.flat());
   const left = ROOM.left + (beside ? NAME : 0);
   const bottom = HEIGHT - ROOM.bottom - (below ? NAME : 0);
@@ -43,7 +45,13 @@ export function axisChart({ type, series, axis_config: { categories, x_label: be
 
 /** @param {number} value @param {number} left @param {Scales} scales */
 function gridline(value, left, { y }) {
-  const line = { x1: left, x2: WIDTH - ROOM.right, y1: y(value), y2: y(value), class: value === 0 ? "grid zero" : "grid" };
+  const line = {
+    x1: left,
+    x2: WIDTH - ROOM.right,
+    y1: y(value),
+    y2: y(value),
+    class: value === 0 ? "grid zero" : "grid",
+  };
   return [svg("line", line), svg("text", { x: left - 8, y: y(value) + 4, "text-anchor": "end" }, short(value))];
 }
 
@@ -63,7 +71,9 @@ function axisNames(below, beside) {
   const middle = { "text-anchor": "middle", class: "axis-name" };
   return [
     ...(below ? [svg("text", { x: (WIDTH + ROOM.left) / 2, y: HEIGHT - 4, ...middle }, plain(below))] : []),
-    ...(beside ? [svg("text", { transform: `translate(14 ${HEIGHT / 2 - 10}) rotate(-90)`, ...middle }, plain(beside))] : []),
+    ...(beside
+      ? [svg("text", { transform: `translate(14 ${HEIGHT / 2 - 10}) rotate(-90)`, ...middle }, plain(beside))]
+      : []),
   ];
 }
 
@@ -86,7 +96,11 @@ function bars(values, at, series, categories, { x, y, step }) {
 /** @param {number[]} values @param {number} at @param {Series[]} series @param {string[]} categories @param {Scales} scales */
 function lines(values, at, series, categories, { x, y }) {
   const dot = (/** @type {number} */ value, /** @type {number} */ category) =>
-    svg("circle", { cx: x(category), cy: y(value), r: 3.5, class: `dot series-${at}` }, tip(series[at], categories[category], value));
+    svg(
+      "circle",
+      { cx: x(category), cy: y(value), r: 3.5, class: `dot series-${at}` },
+      tip(series[at], categories[category], value),
+    );
   return [svg("path", { d: path(values, x, y), class: `line series-${at}` }), ...values.map(dot)];
 }
 

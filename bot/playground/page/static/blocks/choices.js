@@ -10,7 +10,9 @@ export function renderCheckboxes(control) {
   const chosen = new Set((control.value ?? []).map((/** @type {any} */ option) => option.value));
   const change = () => {
     const boxes = [...room.querySelectorAll("input")];
-    control.change(control.element.options.filter((/** @type {any} */ _, /** @type {number} */ at) => boxes[at].checked));
+    control.change(
+      control.element.options.filter((/** @type {any} */ _, /** @type {number} */ at) => boxes[at].checked),
+    );
   };
   const room = group(control, "group", "checkbox", (option) => chosen.has(option.value), change);
   return room;

@@ -13,8 +13,7 @@ const UNITS = /** @type {const} */ ([
   ["hour", 3600],
   ["minute", 60],
 ]);
-const MONTHS =
-  "January February March April May June July August September October November December".split(" ");
+const MONTHS = "January February March April May June July August September October November December".split(" ");
 const WEEKDAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ");
 
 /** `tokens` with the moment in their place; unknown ones stay. @param {number} seconds since 1970

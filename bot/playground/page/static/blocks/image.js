@@ -12,7 +12,11 @@ export function renderImage({ image_url: url, slack_file: file, alt_text: words 
   const alt = plain(words);
   if (isOurs(src)) return h("img", { src, alt, class: `b-image ${size}` });
   const href = safe(src);
-  const frame = h("span", { class: `b-image away ${size}`, role: "img", "aria-label": alt, title: alt }, icon("picture"));
+  const frame = h(
+    "span",
+    { class: `b-image away ${size}`, role: "img", "aria-label": alt, title: alt },
+    icon("picture"),
+  );
   if (size === "small") return frame;
   frame.append(h("span", {}, alt));
   return href ? h("a", { href, target: "_blank", rel: "noopener noreferrer" }, frame) : frame;

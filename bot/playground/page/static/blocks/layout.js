@@ -24,12 +24,22 @@ export function renderSection(block, context) {
     "div",
     { class: "b-section-text" },
     text && renderText(text, context),
-    fields && h("div", { class: "b-fields" }, ...fields.map((/** @type {any} */ each) => h("div", {}, renderText(each, context)))),
+    fields &&
+      h(
+        "div",
+        { class: "b-fields" },
+        ...fields.map((/** @type {any} */ each) => h("div", {}, renderText(each, context))),
+      ),
   );
   if (!accessory) return h("div", {}, words);
   const isImage = accessory.type === "image";
   const beside = isImage ? renderImage(accessory, "large") : renderElement(accessory, block, context);
-  return h("div", { class: `with-accessory${isImage ? " with-image" : ""}` }, words, h("div", { class: "b-accessory" }, beside));
+  return h(
+    "div",
+    { class: `with-accessory${isImage ? " with-image" : ""}` },
+    words,
+    h("div", { class: "b-accessory" }, beside),
+  );
 }
 
 /** @param {any} block @param {Context} context */
@@ -50,7 +60,11 @@ export function renderContext({ elements }, context) {
 
 /** @param {any} block @param {Context} context */
 export function renderActions(block, context) {
-  return h("div", { class: "b-actions" }, ...block.elements.map((/** @type {any} */ each) => renderElement(each, block, context)));
+  return h(
+    "div",
+    { class: "b-actions" },
+    ...block.elements.map((/** @type {any} */ each) => renderElement(each, block, context)),
+  );
 }
 
 /** @param {any} block @param {Context} context */
@@ -74,7 +88,12 @@ export function renderCard(block, context) {
     hero && renderImage(hero, "large"),
     (sign || title || subtitle) && h("div", { class: "b-card-head" }, sign && renderImage(sign, "small"), heading),
     body && h("div", { class: "b-card-body" }, renderText(body, context)),
-    actions && h("div", { class: "b-actions" }, ...actions.map((/** @type {any} */ each) => renderElement(each, block, context))),
+    actions &&
+      h(
+        "div",
+        { class: "b-actions" },
+        ...actions.map((/** @type {any} */ each) => renderElement(each, block, context)),
+      ),
   );
 }
 
@@ -93,7 +112,11 @@ export function renderAlert({ text, level = "default" }, context) {
 export function renderContainer(block, context, renderBlock) {
   const { width = "standard", is_collapsible: folds, default_collapsed: folded, has_header_divider: divided } = block;
   const head = containerHead(block, context);
-  const children = h("div", { class: "b-children" }, ...block.child_blocks.map((/** @type {any} */ each) => renderBlock(each, context)));
+  const children = h(
+    "div",
+    { class: "b-children" },
+    ...block.child_blocks.map((/** @type {any} */ each) => renderBlock(each, context)),
+  );
   const classes = `width-${width}`;
   if (folds) return h("details", { class: classes, open: !folded }, h("summary", {}, ...head), children);
   return h("div", { class: classes }, h("div", { class: divided ? "b-head divided" : "b-head" }, ...head), children);

@@ -57,7 +57,9 @@ export class Listbox {
   show(groups, chosen) {
     this.#options = [];
     this.#offers = groups.flatMap(({ offers }) => offers);
-    this.list.replaceChildren(...groups.filter(({ offers }) => offers.length).map((group) => this.#group(group, chosen)));
+    this.list.replaceChildren(
+      ...groups.filter(({ offers }) => offers.length).map((group) => this.#group(group, chosen)),
+    );
     this.note.textContent = this.#offers.length ? "" : "No results";
     const first = this.#offers.findIndex(({ key }) => chosen.has(key));
     this.#activate(Math.max(first, 0));

@@ -13,8 +13,18 @@ const RULE = /^\s*([-*_])(\s*\1){2,}\s*$/;
 const ITEM = /^(\s*)([-*+]|\d+[.)])\s+(.*)$/;
 const QUOTE = /^\s*>\s?/;
 const TABLE_LINE = /^\s*\|?[\s:|-]*-[\s:|-]*$/;
-const INLINE =
-  /`(?<code>[^`]+)`|!?\[(?<label>[^\]]*)\]\((?<target>[^)\s]+)\)|<(?<inside>[^<>\s][^<>]*)>|(?<url>https?:\/\/[^\s<>]*[^\s<>.,;:!?)\]"'*_~])|(\*\*|__)(?<strong>\S(?:.*?\S)?)\6|(\*|_)(?<em>[^\s*_](?:.*?[^\s*_])?)\8(?!\w)|~~(?<s>[^~]+)~~/g;
+const INLINE = new RegExp(
+  [
+    "`(?<code>[^`]+)`",
+    String.raw`!?\[(?<label>[^\]]*)\]\((?<target>[^)\s]+)\)`,
+    String.raw`<(?<inside>[^<>\s][^<>]*)>`,
+    String.raw`(?<url>https?://[^\s<>]*[^\s<>.,;:!?)\]"'*_~])`,
+    String.raw`(?<two>\*\*|__)(?<strong>\S(?:.*?\S)?)\k<two>`,
+    String.raw`(?<one>\*|_)(?<em>[^\s*_](?:.*?[^\s*_])?)\k<one>(?!\w)`,
+    "~~(?<s>[^~]+)~~",
+  ].join("|"),
+  "g",
+);
 
 /** @param {string} text @param {Context} context */
 export function renderMarkdown(text, context) {
@@ -98,10 +108,20 @@ function item(words, context) {
 /** @param {string[]} lines @param {Context} context */
 function table(lines, context) {
   const rows = take(lines, (line) => line.includes("|"));
-  const [header, , ...body] = rows.map((line) => line.trim().replace(/^\||\|$/g, "").split("|"));
+  const [header, , ...body] = rows.map((line) =>
+    line
+      .trim()
+      .replace(/^\||\|$/g, "")
+      .split("|"),
+  );
   const row = (/** @type {"th" | "td"} */ tag, /** @type {string[]} */ cells) =>
     h("tr", {}, ...cells.map((cell) => h(tag, {}, inline(cell.trim(), context))));
-  const drawn = h("table", {}, h("thead", {}, row("th", header)), h("tbody", {}, ...body.map((each) => row("td", each))));
+  const drawn = h(
+    "table",
+    {},
+    h("thead", {}, row("th", header)),
+    h("tbody", {}, ...body.map((each) => row("td", each))),
+  );
   return h("div", { class: "b-scroll", tabindex: "0", role: "group", "aria-label": "Table" }, drawn);
 }
 

@@ -70,13 +70,21 @@ function option(option) {
 
 /** @param {import("./index.js").Context} context */
 function people({ people }) {
-  return [...people.values()].filter(({ isBot }) => !isBot).map(person).sort(byText);
+  return [...people.values()]
+    .filter(({ isBot }) => !isBot)
+    .map(person)
+    .sort(byText);
 }
 
 /** @param {any} person @returns {Offer} */
 function person({ id, name, realName, displayName }) {
   const shown = clean(realName || displayName || name);
-  return { key: id, text: shown, detail: displayName && displayName !== shown ? clean(displayName) : undefined, value: id };
+  return {
+    key: id,
+    text: shown,
+    detail: displayName && displayName !== shown ? clean(displayName) : undefined,
+    value: id,
+  };
 }
 
 /** @param {import("./index.js").Context} context @param {string[]} kinds */

@@ -41,7 +41,10 @@ function stay(element, block, context, isNewer) {
 
 /** @param {Element} node */
 function isTyping(node) {
-  return node.contains(document.activeElement) && Boolean(document.activeElement?.matches("input, textarea, [contenteditable]"));
+  return (
+    node.contains(document.activeElement) &&
+    Boolean(document.activeElement?.matches("input, textarea, [contenteditable]"))
+  );
 }
 
 /** Where the focus is, by its block and action, with the caret and what is typed. @param {HTMLElement} room */

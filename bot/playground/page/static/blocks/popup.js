@@ -12,9 +12,13 @@ export function openAt(anchor, popup) {
   settle();
   addEventListener("resize", settle, { signal: ends.signal });
   addEventListener("scroll", settle, { signal: ends.signal, capture: true, passive: true });
-  popup.addEventListener("toggle", (event) => /** @type {ToggleEvent} */ (event).newState === "closed" && ends.abort(), {
-    signal: ends.signal,
-  });
+  popup.addEventListener(
+    "toggle",
+    (event) => /** @type {ToggleEvent} */ (event).newState === "closed" && ends.abort(),
+    {
+      signal: ends.signal,
+    },
+  );
 }
 
 /** @param {HTMLElement} anchor @param {HTMLElement} popup */

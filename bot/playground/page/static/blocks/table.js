@@ -18,7 +18,11 @@ export function renderTable({ rows, column_settings: settings = [] }, context) {
     return `align-${align}${isWrapped ? " wrapped" : ""}`;
   };
   const row = (/** @type {any[]} */ cells, /** @type {"th" | "td"} */ tag) =>
-    h("tr", {}, ...cells.map((cell, at) => h(tag, { class: classes(at), scope: tag === "th" && "col" }, words(cell, context))));
+    h(
+      "tr",
+      {},
+      ...cells.map((cell, at) => h(tag, { class: classes(at), scope: tag === "th" && "col" }, words(cell, context))),
+    );
   const table = h(
     "table",
     {},
@@ -46,7 +50,11 @@ class DataTable {
     this.rows = rows;
     this.size = block.page_size ?? PAGE;
     this.named = block.row_header_column_index;
-    this.head = h("tr", {}, ...header.map((/** @type {any} */ cell, /** @type {number} */ at) => this.#heading(cell, at)));
+    this.head = h(
+      "tr",
+      {},
+      ...header.map((/** @type {any} */ cell, /** @type {number} */ at) => this.#heading(cell, at)),
+    );
     this.body = h("tbody");
     this.count = h("span", { role: "status" });
     const caption = plain(block.caption);
@@ -59,7 +67,12 @@ class DataTable {
   /** @param {any} cell @param {number} at */
   #heading(cell, at) {
     const sort = () => this.#sort(at);
-    const button = h("button", { type: "button", class: "b-sort", onclick: sort }, words(cell, this.context), h("span", { class: "b-arrow", "aria-hidden": "true" }));
+    const button = h(
+      "button",
+      { type: "button", class: "b-sort", onclick: sort },
+      words(cell, this.context),
+      h("span", { class: "b-arrow", "aria-hidden": "true" }),
+    );
     return h("th", { scope: "col", class: isNumeric(this.rows[0]?.[at]) && "align-right" }, button);
   }
 
@@ -69,8 +82,18 @@ class DataTable {
       this.#draw();
     };
     const button = (/** @type {"back" | "forward"} */ name, /** @type {string} */ label, /** @type {number} */ by) =>
-      h("button", { type: "button", class: "b-turn", "aria-label": label, title: label, onclick: turn(by) }, icon(name));
-    return h("div", { class: "b-pager" }, this.count, button("back", "Previous page", -1), button("forward", "Next page", 1));
+      h(
+        "button",
+        { type: "button", class: "b-turn", "aria-label": label, title: label, onclick: turn(by) },
+        icon(name),
+      );
+    return h(
+      "div",
+      { class: "b-pager" },
+      this.count,
+      button("back", "Previous page", -1),
+      button("forward", "Next page", 1),
+    );
   }
 
   /** Up, then down, then as the table was given. @param {number} column */
@@ -84,7 +107,11 @@ class DataTable {
 
   #draw() {
     const end = Math.min(this.#first + this.size, this.rows.length);
-    this.body.replaceChildren(...this.#sorted().slice(this.#first, end).map((row) => this.#row(row)));
+    this.body.replaceChildren(
+      ...this.#sorted()
+        .slice(this.#first, end)
+        .map((row) => this.#row(row)),
+    );
     [...this.head.children].forEach((heading, at) => {
       const way = this.#order?.column === at && (this.#order.isDown ? "descending" : "ascending");
       if (way) heading.setAttribute("aria-sort", way);
@@ -101,7 +128,9 @@ class DataTable {
   #sorted() {
     if (!this.#order) return this.rows;
     const { column, isDown } = this.#order;
-    const sorted = this.rows.toSorted((/** @type {any[]} */ one, /** @type {any[]} */ other) => compare(one[column], other[column]));
+    const sorted = this.rows.toSorted((/** @type {any[]} */ one, /** @type {any[]} */ other) =>
+      compare(one[column], other[column]),
+    );
     return isDown ? sorted.reverse() : sorted;
   }
 
@@ -109,7 +138,11 @@ class DataTable {
   #row(cells) {
     const cell = (/** @type {any} */ each, /** @type {number} */ at) => {
       const isName = at === this.named;
-      return h(isName ? "th" : "td", { scope: isName && "row", class: isNumeric(each) && "align-right" }, words(each, this.context));
+      return h(
+        isName ? "th" : "td",
+        { scope: isName && "row", class: isNumeric(each) && "align-right" },
+        words(each, this.context),
+      );
     };
     return h("tr", {}, ...cells.map(cell));
   }

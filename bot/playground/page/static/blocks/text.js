@@ -7,7 +7,10 @@ const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 /** The text with its three entities decoded, once. @param {string} text */
 export function decoded(text) {
-  return clean(text).replace(/&(amp|lt|gt);/g, (_, name) => ({ amp: "&", lt: "<", gt: ">" })[/** @type {"amp"} */ (name)]);
+  return clean(text).replace(
+    /&(amp|lt|gt);/g,
+    (_, name) => ({ amp: "&", lt: "<", gt: ">" })[/** @type {"amp"} */ (name)],
+  );
 }
 
 /** @param {unknown} text */
