@@ -342,9 +342,13 @@ async def test_a_phone_shows_one_thing_at_a_time(opens: Open) -> None:
     await expect(page.get_by_role("main")).to_be_hidden()
 
 
-async def test_a_thousand_messages_open_within_a_second(opens: Open, ben: Person) -> None:
+async def test_a_thousand_messages_open_in_about_the_time_of_a_few(opens: Open, ben: Person) -> None:
+    """Measured against each other, since this machine may be busy with something else."""
+    few = await opens(at="#/C0NETWORK")
+    await expect(message(few, "Wi-Fi on the third floor")).to_be_in_viewport()
+    before = await few.evaluate("performance.now()")
     for number in range(1_000):
         ben.says(f"Message {number} about *printers*.", in_="network")
-    page = await opens(at="#/C0NETWORK")
-    await expect(message(page, "Message 999 ")).to_be_in_viewport()
-    assert await page.evaluate("performance.now()") < 2_000
+    many = await opens(at="#/C0NETWORK")
+    await expect(message(many, "Message 999 ")).to_be_in_viewport()
+    assert await many.evaluate("performance.now()") < 3 * before
