@@ -30,7 +30,9 @@ export function fillRow(element, row, store) {
   const { message } = row;
   element.querySelector(":scope > .heading")?.remove();
   if (row.heading) element.prepend(h("h2", { class: "heading" }, h("span", {}, row.heading)));
-  article.className = classes(row, store);
+  article.classList.toggle("first", row.isFirst);
+  article.classList.toggle("next", !row.isFirst);
+  article.classList.toggle("only", message.onlyForMe);
   article.setAttribute("aria-label", label(message, store));
   article.replaceChildren(
     ...present([
@@ -57,14 +59,6 @@ export function label(message, store) {
 /** @param {Message} message @param {Store} store */
 function words(message, store) {
   return toTyped(message.text, store.people, store.conversations) || message.files.map((file) => file.name).join(", ");
-}
-
-/** @param {Row} row @param {Store} store */
-function classes({ message, isFirst }, store) {
-  const isForMe = message.author !== store.me && message.text.includes(`<@${store.me}`);
-  return ["message", isFirst ? "first" : "next", message.onlyForMe && "only", isForMe && "for-me"]
-    .filter(Boolean)
-    .join(" ");
 }
 
 /** @param {Row} row @param {Store} store */
