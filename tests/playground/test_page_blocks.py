@@ -455,6 +455,8 @@ async def test_a_pushed_form_goes_back_to_what_was_left(page: Bench) -> None:
     first = view(given("Summary", "plain_text_input"))
     await page.show(first)
     await page.page.get_by_label("Summary").fill("Lift")
+    await page.waits_for("fill")
+    first["values"] = held("Summary", "plain_text_input", "value", "Lift")
     await page.show(first, view(given("Reason", "plain_text_input"), number=2, previousId="V1"))
     await expect(page.page.get_by_role("dialog", name="Form 2")).to_be_visible()
     await expect(page.page.get_by_label("Reason")).to_be_focused()
