@@ -1,6 +1,10 @@
-"""What all tests share: the `--slow` switch."""
+"""What all tests share: the `--slow` switch, and properties without a clock (timings belong in benchmarks)."""
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("deskhand", deadline=None)
+settings.load_profile("deskhand")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

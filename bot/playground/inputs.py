@@ -52,11 +52,13 @@ CHOSEN = {kind: place.state for kind, place in HOLDING.items()} | {"overflow": "
 
 
 def elements(blocks: Iterable[Json]) -> Iterator[tuple[Json, Json]]:
-    """Every element that a person can use, with its block."""
+    """Every element that a person can use, with its block; those of a card and of what a container holds, too."""
     for block in blocks:
-        for element in (block.get("element"), block.get("accessory"), *block.get("elements", ())):
+        listed = (*block.get("elements", ()), *block.get("actions", ()))
+        for element in (block.get("element"), block.get("accessory"), *listed):
             if isinstance(element, dict) and "action_id" in element:
                 yield block, element
+        yield from elements(block.get("child_blocks", ()))
 
 
 def held(blocks: Iterable[Json], before: Values) -> Values:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.playground.client import CANNOT_CONNECT
 from bot.playground.form import Form
-from bot.playground.inputs import REQUIRED
+from bot.playground.inputs import REQUIRED, elements
 from bot.playground.standin import StandIn
 from bot.playground.wire import Json
 from tests.playground.conftest import Bot, button, modal, text_input
@@ -222,3 +222,11 @@ async def test_what_a_bot_escapes_in_a_form_is_shown_decoded(slack: StandIn, bot
     section = {"type": "section", "text": {"type": "mrkdwn", "text": "A &amp; B &lt;C&gt;"}}
     form = await open_form(slack, bot, section, text_input("summary"))
     assert form.shows("A & B <C>")
+
+
+def test_what_a_card_and_a_container_hold_can_be_used() -> None:
+    button = {"type": "button", "action_id": "take", "text": {"type": "plain_text", "text": "Take"}}
+    card = {"type": "card", "block_id": "card", "actions": [button]}
+    held = {"type": "container", "block_id": "box", "child_blocks": [card]}
+    assert list(elements([card])) == [(card, button)]
+    assert list(elements([held])) == [(card, button)]
