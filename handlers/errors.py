@@ -4,7 +4,7 @@ Handlers raise a `DeskError`; whatever else they raise is our fault and is said 
 on the surface it came from, and what the user typed stays where it is.
 """
 
-from bot.domain.errors import DeskError, InvalidInput
+from bot.domain.errors import DeskError, InvalidInput, NotFound
 from handlers import ids
 from handlers.answer import Answer, OpenView
 from handlers.payloads import (
@@ -16,7 +16,7 @@ from handlers.payloads import (
     SlashCommand,
     ViewSubmission,
 )
-from handlers.reading import errors_by_block
+from handlers.reading import errors_by_block, readable
 from handlers.views import notice
 from handlers.views.kit import message
 from handlers.views.text import escape
@@ -33,9 +33,10 @@ def spoken(error: DeskError, payload: Payload) -> Answer:
     """The answer that tells the user of `payload` about `error`."""
     match payload:
         case SlashCommand():
-            return Answer(
-                notice.failed(error.message, payload.text) if payload.text else message(escape(error.message))
-            )
+            line = readable(payload.text).strip()
+            if not line or isinstance(error, NotFound):  # nothing was typed that could be lost
+                return Answer(message(escape(error.message)))
+            return Answer(notice.failed(error.message, line))
         case ViewSubmission() if payload.view.callback_id == ids.FORM and isinstance(error, InvalidInput):
             errors = errors_by_block(error.problems, payload.view.blocks)
             return Answer({"response_action": "errors", "errors": dict(errors)})

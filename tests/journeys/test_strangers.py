@@ -117,6 +117,10 @@ async def test_a_wrong_signature_and_an_old_one_are_refused(post: Post) -> None:
             urlencode({"payload": '{"type": "view_submission", "view": {}}'}).encode(),
             "application/x-www-form-urlencoded",
         ),
+        (
+            urlencode({"payload": '{"type": "view_submission", "view": {"callback_id": "x"}}'}).encode(),
+            "application/x-www-form-urlencoded",
+        ),
         (urlencode({"command": "/ticket"}).encode(), "application/x-www-form-urlencoded"),
         (b"", "application/json"),
     ],

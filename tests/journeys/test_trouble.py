@@ -213,14 +213,15 @@ async def test_a_line_that_cannot_be_saved_is_given_back(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        answer = await ana.types(LINE)
+        answer = await ana.types(f"{LINE} @ben category:'a & b'")
         message = await answer.shows("could not be saved")
-        assert "Printer down customer:acme site:hq type:break_fix" in message.shown
+        assert "Printer down customer:acme site:hq type:break_fix <@U0BEN> category:'a & b'" in message.shown
         assert await office.runtime.not_ready()
     assert await office.runtime.not_ready() is None
     form = await (await ana.presses(message, "Open the form")).form()
     assert form.value("summary") == "Printer down"
     assert form.value("siteId") == "acme-hq"
+    assert (form.value("assignedUserId"), form.value("category")) == ("U0BEN", "a & b")
 
 
 async def test_a_member_that_cannot_be_read_costs_nobody_their_time_zone(
