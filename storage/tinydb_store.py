@@ -66,6 +66,10 @@ class TinyDBReader:
     async def jobs(self) -> Sequence[Job]:
         return tuple(self._database.outbox.values())
 
+    async def job(self, job_id: UUID) -> Job | None:
+        row = self._database.row("jobs", str(job_id))
+        return self._database.outbox[row] if row else None
+
     def _named(self, table: str, name: str) -> Mapping[str, Any] | None:
         row = self._database.row(table, name)
         return self._database.document(table, row) if row else None

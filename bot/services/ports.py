@@ -34,12 +34,15 @@ class Reader(Protocol):
     async def jobs(self) -> Sequence[Job]:
         """The outbox, in the order in which the jobs were first enqueued."""
 
+    async def job(self, job_id: UUID) -> Job | None: ...
+
 
 class Transaction(Reader, Protocol):
     """Changes to one workspace that become visible and durable together, or not at all.
 
-    Reads see what was committed before the transaction began, not its own changes. Transactions of one workspace
-    run one after the other, so what a transaction reads is still true when it commits.
+    Reads see what the transactions before this one have changed, not its own changes. Transactions of one workspace
+    run one after the other, so what a transaction reads is still true when it commits. One that changes nothing
+    ends once all that it could read is durable.
     """
 
     async def next_number(self) -> int:
