@@ -1,0 +1,56 @@
+"""The calls to the operating system that durability hangs on, in one place, so that tests can make each of them fail."""
+
+import os
+import sys
+from pathlib import Path
+
+if sys.platform == "darwin":
+    import fcntl
+
+
+class Disk:
+    """The real thing. All calls block; all raise OSError."""
+
+    def open(self, path: Path) -> int:
+        """Opens a file for reading and writing; makes it, for its owner alone, where there is none."""
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def write(self, file: int, data: bytes | memoryview, offset: int) -> int:
+        """Gives how many bytes were taken, which may be fewer than there were."""
+        return os.pwrite(file, data, offset)
+
+    def sync(self, file: int) -> None:
+        """Returns once what was written would outlive a loss of power."""
+        if sys.platform == "darwin":
+            fcntl.fcntl(file, fcntl.F_FULLFSYNC)  # there fsync leaves it in the drive's cache
+        else:
+            os.fdatasync(file)
+
+    def truncate(self, file: int, size: int) -> None:
+        os.ftruncate(file, size)
+
+    def close(self, file: int) -> None:
+        os.close(file)
+
+    def replace(self, source: Path, target: Path) -> None:
+        source.replace(target)
+
+    def remove(self, path: Path) -> None:
+        """Does nothing where there is no such file."""
+        path.unlink(missing_ok=True)
+
+    def sync_folder(self, folder: Path) -> None:
+        """Makes what was created, renamed or removed in a folder outlive a loss of power."""
+        handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def write_all(disk: Disk, file: int, data: bytes, offset: int) -> None:
+    """Writes until everything is taken."""
+    rest = memoryview(data)
+    while rest:
+        taken = disk.write(file, rest, offset)
+        rest, offset = rest[taken:], offset + taken

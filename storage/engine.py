@@ -1,0 +1,242 @@
+"""One database: memory, journal and snapshot together. Transactions of the moment share one sync of the disk.
+
+A transaction is staged in memory, where only other transactions see it, and its line is queued. One thread writes
+what is queued; when the disk has it, everybody sees it and whoever waited is told. Where the disk does not take it,
+everything that was staged is dropped: it may rest on what was lost, and nobody was told of any of it.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+from storage.disk import Disk, write_all
+from storage.file_names import shown
+from storage.indexes import Index, Indexes, Words
+from storage.journal import Journal, journal_files
+from storage.lines import Changes, write_snapshot
+from storage.memory import Memory, Tables, Transaction, View
+from storage.recovery import recover
+
+Done = Callable[[OSError | None], None]
+"""Told, in the writing thread, that a transaction is durable, or why it is not and never was."""
+
+COMPACT_FROM = 4 << 20
+"""Bytes of journal below which nothing is compacted; above, it is once the journal outgrows the snapshot."""
+
+DESTROYED = ".destroyed"
+"""The suffix of a snapshot whose database is being removed."""
+
+_AT_A_TIME, _PAUSE = 32, 0.001  # texts taken apart before others get their turn, and the seconds of that
+_log = structlog.get_logger()
+
+
+class LostError(OSError):
+    """What a transaction had read was never written; nothing of it was kept."""
+
+
+class Engine:
+    """Safe to use from any thread.
+
+    `view` reads what is durable. Who reads more than one document, or an index, holds `lock`: nothing becomes visible
+    meanwhile. It is never held while the disk is waited for.
+    """
+
+    def __init__(
+        self,
+        snapshot: Path,
+        indexes: Indexes | None = None,
+        *,
+        disk: Disk | None = None,
+        compact_from: int = COMPACT_FROM,
+    ) -> None:
+        """Opens a database, or makes one. Raises StoreOpenError (DamagedError with the byte), and OSError."""
+        self.lock = threading.RLock()
+        self._snapshot = snapshot
+        self._disk = disk or Disk()
+        self._compact_from = compact_from
+        self._memory = Memory(indexes or {})
+        self.view = View(self._memory)
+        self.generation = 0
+        self.fault: OSError | None = None
+        """Why the last write failed, until one succeeds."""
+        found = recover(snapshot, self._memory)
+        if found.cut:
+            _log.warning("an unfinished write was cut off", file=shown(snapshot), bytes=found.cut)
+        self._journal = Journal(
+            snapshot,
+            self._disk,
+            number=found.number,
+            size=found.size,
+            sequence=found.sequence,
+            retired=found.retired,
+        )
+        self._snapshot_size = found.snapshot_size or 0
+        self._is_founded = found.snapshot_size is not None and not found.is_plain
+        self._queue: list[tuple[Changes, Done]] = []
+        self._waiting: list[Done] = []  # those without changes, for what is staged or being written
+        self._writing = self._compacting = False
+        self._closed = threading.Event()
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._background = ThreadPoolExecutor(2, thread_name_prefix="journal-background")
+        if self._unsettled():
+            self._background.submit(self._settle)
+
+    def index(self, table: str, name: str) -> Index:
+        return self._memory.table(table).indexes[name]
+
+    def begin(self) -> Transaction:
+        """Reads what came before it. The caller sees to it that one ends before the next begins."""
+        with self.lock:
+            return Transaction(self._memory, self.generation)
+
+    def commit(self, transaction: Transaction, done: Done) -> None:
+        """Stages it. `done` is called once it is durable, and so is all that it read; or once that has failed."""
+        with self.lock:
+            if transaction.generation != self.generation or self._closed.is_set():
+                done(LostError("it rested on what could not be written"))
+                return
+            if transaction.layer:
+                self._memory.staged.lay(transaction.layer)
+                self._queue.append((transaction.layer.changes(), done))
+                if not self._writing:
+                    self._writing = True
+                    self._writer.submit(self._write)
+            elif self._writing:
+                self._waiting.append(done)
+            else:
+                done(None)
+
+    def mend(self) -> OSError | None:
+        """Tries whether the disk takes writes again, and gives why not. Blocks."""
+        if self.fault:
+            self.fault = self._writer.submit(self._open).result()
+        return self.fault
+
+    def close(self) -> None:
+        """Waits for what is under way. Blocks."""
+        with self.lock:
+            self._closed.set()
+        self._writer.shutdown()
+        self._background.shutdown()
+        with suppress(OSError):
+            self._journal.close()
+
+    def destroy(self) -> None:
+        """Closes, and removes every file. Blocks. Raises OSError; `finish_destroying` then does the rest."""
+        self.close()
+        if self._snapshot.exists():
+            self._disk.replace(self._snapshot, self._snapshot.with_suffix(DESTROYED))
+        finish_destroying(self._snapshot, self._disk)
+
+    # What follows runs in the writing thread.
+
+    def _write(self) -> None:
+        while True:
+            with self.lock:
+                batch, self._queue = self._queue, []
+                told, self._waiting = [*(done for _, done in batch), *self._waiting], []
+                self._writing = bool(batch)
+                self._memory.take_off()
+            if batch:
+                try:
+                    if not self._is_founded:
+                        self._found()
+                    self._journal.append([changes for changes, _ in batch])
+                except OSError as error:
+                    self._fail(error, told)
+                    continue
+                with self.lock:
+                    self._memory.land()
+                self.fault = None
+            for done in told:
+                done(None)
+            if not batch:
+                return
+            self._compact_if_due()
+
+    def _fail(self, error: OSError, told: list[Done]) -> None:
+        with self.lock:
+            self.fault = error
+            self.generation += 1
+            self._memory.crash()
+            told += [*(done for _, done in self._queue), *self._waiting]
+            self._queue, self._waiting = [], []
+        for done in told:
+            done(error)
+
+    def _open(self) -> OSError | None:
+        try:
+            self._journal.open()
+        except OSError as error:
+            return error
+        return None
+
+    def _found(self) -> None:
+        """The journal comes first: a snapshot without one would look as if it had lost it."""
+        self._journal.open()
+        self._write_snapshot(self._journal.sequence, self._memory.durable())
+        self._is_founded = True
+
+    def _compact_if_due(self) -> None:
+        journal = self._journal.retired + self._journal.size
+        if self._compacting or journal < max(self._compact_from, self._snapshot_size):
+            return
+        with self.lock:
+            state, sequence = self._memory.durable(), self._journal.sequence
+        try:
+            self._journal.retire()
+        except OSError as error:
+            _log.warning("compaction put off", file=shown(self._snapshot), reason=str(error))
+            return
+        self._compacting = True
+        self._background.submit(self._compact, sequence, state)
+
+    # What follows runs in the background.
+
+    def _compact(self, sequence: int, state: Tables) -> None:
+        try:
+            self._write_snapshot(sequence, state)
+            self._journal.forget_retired()
+        except OSError as error:
+            # Everything stands as before: the journal's files say what the snapshot does not.
+            _log.warning("compaction put off", file=shown(self._snapshot), reason=str(error))
+        finally:
+            self._compacting = False
+
+    def _write_snapshot(self, sequence: int, state: Tables) -> None:
+        temporary = self._snapshot.with_suffix(".tmp")
+        file, size = self._disk.open(temporary), 0
+        try:
+            self._disk.truncate(file, 0)
+            for block in write_snapshot(sequence, state):
+                write_all(self._disk, file, block, size)
+                size += len(block)
+            self._disk.sync(file)
+        finally:
+            self._disk.close(file)
+        self._disk.replace(temporary, self._snapshot)
+        self._disk.sync_folder(self._snapshot.parent)
+        self._snapshot_size = size
+
+    def _unsettled(self) -> list[Words]:
+        return [index for index in self._memory.indexes() if isinstance(index, Words)]
+
+    def _settle(self) -> None:
+        """Texts are taken apart a few at a time, so that nobody waits for it longer than a millisecond."""
+        words = self._unsettled()
+        while words and not self._closed.wait(_PAUSE):
+            with self.lock:
+                words = [index for index in words if index.settle(_AT_A_TIME)]
+
+
+def finish_destroying(snapshot: Path, disk: Disk) -> None:
+    """Removes what is left of a database that was being destroyed. Raises OSError."""
+    for path in journal_files(snapshot):
+        disk.remove(path)
+    disk.sync_folder(snapshot.parent)
+    disk.remove(snapshot.with_suffix(DESTROYED))
+    disk.sync_folder(snapshot.parent)

@@ -1,0 +1,190 @@
+"""What finds documents without looking at all of them. Each index is told of every row that comes, changes or goes.
+
+An index holds the rows by the value of one field. A value that it cannot hold (a list under `Values`, a number under
+`Ordered`) is kept aside, and its row belongs to every answer: who may meet such values looks at the documents.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+from pyroaring import BitMap
+from sortedcontainers import SortedDict, SortedList
+
+Document = Mapping[str, object]
+
+
+class Index(Protocol):
+    """Rows by the value of `field`, null where a document has none. `load` is `add` for many, into an empty index."""
+
+    field: str
+
+    def load(self, rows: Iterable[int], values: Iterable[object]) -> None: ...
+    def add(self, row: int, value: object) -> None: ...
+    def remove(self, row: int, value: object) -> None: ...
+
+
+class Unique:
+    """One row for each value of a field; null belongs to none."""
+
+    def __init__(self, field: str) -> None:
+        self.field = field
+        self.rows: dict[object, int] = {}
+
+    def load(self, rows: Iterable[int], values: Iterable[object]) -> None:
+        self.rows = {value: row for row, value in zip(rows, values, strict=True) if value is not None}
+
+    def add(self, row: int, value: object) -> None:
+        if value is not None:
+            self.rows[value] = row
+
+    def remove(self, row: int, value: object) -> None:
+        if value is not None and self.rows.get(value) == row:
+            del self.rows[value]
+
+
+class Values:
+    """The rows of each value of a field. Several of these intersect in microseconds, as a compound index would."""
+
+    def __init__(self, field: str) -> None:
+        self.field = field
+        self._rows: dict[object, BitMap] = {}
+        self._aside = BitMap()
+
+    def rows(self, *values: object) -> BitMap:
+        """The rows with any of these values. Null finds the documents without the field, too."""
+        return BitMap.union(self._aside, *(self._rows.get(value, _NONE) for value in values))
+
+    def count(self, value: object) -> int:
+        return len(self._rows.get(value, _NONE)) + len(self._aside)
+
+    def load(self, rows: Iterable[int], values: Iterable[object]) -> None:
+        found: defaultdict[object, list[int]] = defaultdict(list)
+        for row, value in zip(rows, values, strict=True):
+            found[_ASIDE if isinstance(value, _UNHASHABLE) else value].append(row)
+        self._aside = BitMap(found.pop(_ASIDE, ()))
+        self._rows = {value: BitMap(those) for value, those in found.items()}
+
+    def add(self, row: int, value: object) -> None:
+        self._place(value).add(row)
+
+    def remove(self, row: int, value: object) -> None:
+        place = self._place(value)
+        place.discard(row)
+        if not place and place is not self._aside:
+            del self._rows[value]
+
+    def _place(self, value: object) -> BitMap:
+        if isinstance(value, _UNHASHABLE):
+            return self._aside
+        if value not in self._rows:
+            self._rows[value] = BitMap()
+        return self._rows[value]
+
+
+class Ordered:
+    """The rows in the order of a field's text, such as a time in ISO 8601; null has no place in it."""
+
+    def __init__(self, field: str) -> None:
+        self.field = field
+        self._pairs: SortedList[tuple[str, int]] = SortedList()
+        self._aside = BitMap()
+
+    def rows(self, least: str | None = None, most: str | None = None) -> Iterable[int]:
+        """From the least value (itself included) to the most, lowest first; null is no bound."""
+        lower = (least, 0) if least is not None else None
+        upper = (most, _LAST_ROW) if most is not None else None
+        return (*self._aside, *(row for _, row in self._pairs.irange(lower, upper)))
+
+    def load(self, rows: Iterable[int], values: Iterable[object]) -> None:
+        aside = []
+        pairs = []
+        for row, value in zip(rows, values, strict=True):
+            if isinstance(value, str):
+                pairs.append((value, row))
+            elif value is not None:
+                aside.append(row)
+        self._pairs, self._aside = SortedList(pairs), BitMap(aside)
+
+    def add(self, row: int, value: object) -> None:
+        if isinstance(value, str):
+            self._pairs.add((value, row))
+        elif value is not None:
+            self._aside.add(row)
+
+    def remove(self, row: int, value: object) -> None:
+        if isinstance(value, str):
+            self._pairs.remove((value, row))
+        else:
+            self._aside.discard(row)
+
+
+class Words:
+    """The rows by the words of a field's text, found by how a word begins, whatever its case.
+
+    Texts are taken apart after loading, a few at a time by `settle`; until then they are searched as they are.
+    """
+
+    def __init__(self, field: str) -> None:
+        self.field = field
+        self._rows: SortedDict[str, BitMap] = SortedDict()
+        self._unsettled: dict[int, str] = {}
+
+    def rows(self, beginning: str) -> BitMap:
+        """The rows with a word that begins so; `beginning` is one of what `words` gives."""
+        words_so = self._rows.irange(beginning, beginning + _LAST_CHARACTER)
+        unsettled = BitMap(
+            [
+                row
+                for row, text in self._unsettled.items()
+                if beginning in text.casefold() and any(each.startswith(beginning) for each in words(text))
+            ]
+        )
+        return BitMap.union(unsettled, *(self._rows[each] for each in words_so))
+
+    def settle(self, most: int) -> bool:
+        """Takes some texts apart; whether there are more."""
+        for _ in range(min(most, len(self._unsettled))):
+            self.add(*self._unsettled.popitem())
+        return bool(self._unsettled)
+
+    def load(self, rows: Iterable[int], values: Iterable[object]) -> None:
+        pairs = zip(rows, values, strict=True)
+        self._unsettled = {row: value for row, value in pairs if isinstance(value, str)}
+
+    def add(self, row: int, value: object) -> None:
+        for word in words(value) if isinstance(value, str) else ():
+            place = self._rows.get(word)
+            if place is None:
+                place = self._rows[word] = BitMap()
+            place.add(row)
+
+    def remove(self, row: int, value: object) -> None:
+        if self._unsettled.pop(row, None) is not None or not isinstance(value, str):
+            return
+        for word in words(value):
+            place = self._rows[word]
+            place.discard(row)
+            if not place:
+                del self._rows[word]
+
+
+def words(text: str) -> set[str]:
+    """The words of a text, case folded. Scripts that leave no space between words give each sign."""
+    return set(_WORD.findall(text.casefold()))
+
+
+# Thai, Lao, Khmer, Burmese, kana and Han signs stand alone; everything else is a run of letters and digits.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+_LAST_CHARACTER = "\U0010ffff"
+_LAST_ROW = 2**63
+_NONE = BitMap()
+_ASIDE = object()
+_UNHASHABLE = list | dict
+
+Indexes = Mapping[str, Mapping[str, Callable[[], Index]]]
+"""How to make each index, by table and by name."""

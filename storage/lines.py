@@ -1,0 +1,204 @@
+"""The bytes of a database: how a transaction becomes a line of the journal, and a table the lines of a snapshot.
+
+A document is JSON without raw tabs or line breaks, which JSON escapes inside strings and allows between values. So a
+tab on either side tells where a document begins and ends, and it can be cut out as it stands: nothing is written
+twice, and nothing is parsed only to be written again.
+
+A line of the journal: checksum of the rest (CRC-32, 8 hex digits), sequence number, the sequence number up to which
+everything was durable when it was written, and the transaction: `{table: {row: document | null} | null}`. Null
+removes. A snapshot: one JSON object that stock TinyDB opens, a document a line; its last line says which transactions
+it holds, and the checksums of its blocks.
+"""
+
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+Rows = Mapping[int, bytes | None]
+"""Documents by row; null removes the row."""
+
+Changes = Mapping[str, Rows | None]
+"""What a transaction does to each table; null removes the table."""
+
+Document = dict[str, object]
+
+SEAL = "_snapshot"
+"""The table of a snapshot that is no user's: its one document is the `Seal`."""
+
+BLOCK = 4096
+"""Lines of a snapshot to a checksum."""
+
+_HEAD = re.compile(rb"([0-9a-f]{8}) (([0-9]{1,18}) ([0-9]{1,18}) )")
+
+
+class Line(NamedTuple):
+    """One transaction of the journal. `durable`: every transaction up to that number was, when this was written."""
+
+    sequence: int
+    durable: int
+    changes: bytes
+
+
+class Seal(BaseModel):
+    """The end of a snapshot: it holds the transactions up to `sequence`. `blocks`: a checksum for each block."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sequence: int
+    blocks: tuple[int, ...]
+    check: int
+
+    @classmethod
+    def of(cls, sequence: int, blocks: tuple[int, ...]) -> "Seal":
+        return cls(sequence=sequence, blocks=blocks, check=_check_of(sequence, blocks))
+
+    @property
+    def is_whole(self) -> bool:
+        return self.check == _check_of(self.sequence, self.blocks)
+
+
+def _check_of(sequence: int, blocks: tuple[int, ...]) -> int:
+    return zlib.crc32(repr((sequence, blocks)).encode())
+
+
+def write_line(sequence: int, durable: int, changes: Changes) -> bytes:
+    rest = b"%d %d %b" % (sequence, durable, _written(changes))
+    return b"%08x %b\n" % (zlib.crc32(rest), rest)
+
+
+def read_line(line: bytes) -> Line | None:
+    """Null where it is not a whole line, or not what was written."""
+    head = _HEAD.match(line)
+    if head is None or line[-1:] != b"\n" or int(head[1], 16) != zlib.crc32(memoryview(line)[9:-1]):
+        return None
+    return Line(int(head[3]), int(head[4]), line[head.end() : -1])
+
+
+def read_changes(text: bytes) -> Iterator[tuple[str, dict[int, tuple[bytes, Document] | None] | None]]:
+    """The tables of a transaction, and each document as it stands and parsed."""
+    cut_out = iter(text.split(b"\t")[1::2])
+    for table, rows in orjson.loads(text).items():
+        if rows is None:
+            yield table, None
+        else:
+            yield table, {int(row): new and (next(cut_out), new) for row, new in rows.items()}
+
+
+def _written(changes: Changes) -> bytes:
+    return b"{%b}" % b",".join(
+        b"%b:null" % orjson.dumps(table)
+        if rows is None
+        else b"%b:{%b}"
+        % (
+            orjson.dumps(table),
+            b",".join(
+                b'"%d":null' % row if document is None else b'"%d":\t%b\t' % (row, document)
+                for row, document in rows.items()
+            ),
+        )
+        for table, rows in changes.items()
+    )
+
+
+def write_snapshot(sequence: int, tables: Mapping[str, Mapping[int, bytes]]) -> Iterator[bytes]:
+    """The blocks of a snapshot, to be written one after the other."""
+    checks: list[int] = []
+    lines: list[bytes] = []
+    for line in _lines(tables):
+        lines.append(line)
+        if len(lines) == BLOCK:
+            block = b"".join(lines)
+            checks.append(zlib.crc32(block))
+            lines.clear()
+            yield block
+    block = b"".join(lines)
+    seal = Seal.of(sequence, (*checks, zlib.crc32(block)))
+    yield block + b'"%b":{"1":\t%b\t}}\n' % (SEAL.encode(), seal.model_dump_json().encode())
+
+
+def _lines(tables: Mapping[str, Mapping[int, bytes]]) -> Iterator[bytes]:
+    yield b"{\n"
+    for table, rows in tables.items():
+        yield b"%b:{\n" % orjson.dumps(table)
+        last = len(rows) - 1
+        for index, (row, document) in enumerate(rows.items()):
+            yield (b'"%d":\t%b\t\n' if index == last else b'"%d":\t%b\t,\n') % (row, document)
+        yield b"},\n"
+
+
+class NotASnapshotError(Exception):
+    """Whatever it is, `write_snapshot` has not written it so. `offset`: the byte from which on it is wrong."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"damaged at byte {offset}")
+        self.offset = offset
+
+
+class SnapshotReader:
+    """Gives each document of a snapshot with its table and row, and each table's beginning with row null.
+
+    Raises NotASnapshotError. What was given is proven only once all of it is, and then `sequence` is known.
+    """
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines = iter(lines)
+        self.offset = 0
+        self.sequence = 0
+
+    def __iter__(self) -> Iterator[tuple[str, int | None, bytes]]:
+        offset = block_at = check = count = 0
+        checks: list[tuple[int, int]] = []  # checksum and first byte of each block
+        table = ""
+        for line in self._lines:
+            self.offset = offset
+            before, *rest = line.split(b"\t")
+            if before[:1] == b'"' and len(rest) == 2:  # noqa: PLR2004  (the document, and what is after it)
+                if rest[1] == b"}}\n":
+                    self._close(rest[0], [*checks, (check, block_at)], offset)
+                    if next(self._lines, None) is not None:
+                        raise NotASnapshotError(offset + len(line))
+                    return
+                yield table, _row(before, offset), rest[0]
+            elif before[:1] == b'"':
+                table = _name(line, offset)
+                yield table, None, b""
+            elif line not in {b"{\n", b"},\n"}:
+                raise NotASnapshotError(offset)
+            check, count, offset = zlib.crc32(line, check), count + 1, offset + len(line)
+            if count % BLOCK == 0:
+                checks.append((check, block_at))
+                check, block_at = 0, offset
+        raise NotASnapshotError(offset)
+
+    def _close(self, text: bytes, found: list[tuple[int, int]], offset: int) -> None:
+        try:
+            seal = Seal.model_validate_json(text)
+        except ValidationError:
+            raise NotASnapshotError(offset) from None
+        if not seal.is_whole or len(seal.blocks) != len(found):
+            raise NotASnapshotError(offset)
+        for expected, (check, block_at) in zip(seal.blocks, found, strict=True):
+            if check != expected:
+                raise NotASnapshotError(block_at)
+        self.sequence = seal.sequence
+
+
+def _row(text: bytes, offset: int) -> int:
+    try:
+        return int(text[1:-2])
+    except ValueError:
+        raise NotASnapshotError(offset) from None
+
+
+def _name(line: bytes, offset: int) -> str:
+    try:
+        name = orjson.loads(line[:-3])
+    except orjson.JSONDecodeError:
+        raise NotASnapshotError(offset) from None
+    if not isinstance(name, str) or line[-3:] != b":{\n":
+        raise NotASnapshotError(offset)
+    return name

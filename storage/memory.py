@@ -1,0 +1,279 @@
+"""The documents of a database in memory, in layers: what is durable, what is on its way to the disk, what is new.
+
+A document is kept as the bytes of its JSON. They cannot be changed by whoever gets one, they take a third of the
+memory that dictionaries would, and the garbage collector has nothing to look at.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isfinite
+
+import orjson
+
+from storage.indexes import Document, Index, Indexes, Unique
+from storage.lines import Changes
+
+Tables = dict[str, dict[int, bytes]]
+
+_MOST_ROWS = 2**32  # what an index can hold
+
+
+class DuplicateError(ValueError):
+    """A document has a value that an index keeps for another one."""
+
+
+class Layer:
+    """Changes over what lies below. Null for a row removes it; `values` are what the indexes read of new documents."""
+
+    def __init__(self) -> None:
+        self.rows: defaultdict[str, dict[int, bytes | None]] = defaultdict(dict)
+        self.values: dict[tuple[str, int], tuple[object, ...]] = {}
+        self.unique: defaultdict[tuple[str, str], dict[object, int | None]] = defaultdict(dict)
+        self.dropped: set[str] = set()
+        self.last: defaultdict[str, int] = defaultdict(int)  # the highest row that came to each table
+        self.thinned: set[str] = set()  # tables that rows were taken from
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.dropped)
+
+    def lay(self, upper: "Layer") -> None:
+        """Puts another layer's changes over these."""
+        for table, rows in upper.rows.items():
+            self.rows[table].update(rows)
+        for index, rows_by_value in upper.unique.items():
+            self.unique[index].update(rows_by_value)
+        self.values.update(upper.values)
+        self.thinned |= upper.thinned
+        for table, row in upper.last.items():
+            self.last[table] = max(self.last[table], row)
+        self.dropped = (self.dropped - upper.rows.keys()) | upper.dropped
+
+    def changes(self) -> Changes:
+        return {**self.rows, **dict.fromkeys(self.dropped)}
+
+
+class Table:
+    """The durable documents of a table by row, in the order in which they came, and its indexes."""
+
+    def __init__(self, indexes: Mapping[str, Index]) -> None:
+        self.rows: dict[int, bytes] = {}
+        self.indexes = indexes
+        self._fields = [index.field for index in indexes.values()]
+        self.exists = False  # empty tables may, and those with indexes are prepared before they do
+        self._last = 0
+
+    def last(self) -> int:
+        """The highest row there is."""
+        if self._last not in self.rows:
+            self._last = max(self.rows, default=0)
+        return self._last
+
+    def load(self, documents: Mapping[int, bytes], values: Mapping[int, Sequence[object]]) -> None:
+        """Many at once, into an empty table."""
+        self.rows, self.exists = dict(documents), True
+        columns: Iterable[Sequence[object]] = zip(*values.values(), strict=True)
+        for index, column in zip(self.indexes.values(), columns, strict=False):  # no documents, no columns
+            index.load(documents, column)
+
+    def values(self, document: Document) -> tuple[object, ...]:
+        """What each index reads of a document."""
+        return tuple(map(document.get, self._fields))
+
+    def change(self, row: int, document: bytes | None, values: tuple[object, ...]) -> None:
+        before = self.rows.get(row)
+        if before is not None and self.indexes:
+            old = orjson.loads(before)
+            for index in self.indexes.values():
+                index.remove(row, old.get(index.field))
+        if document is None:
+            self.rows.pop(row, None)
+            return
+        self.rows[row] = document
+        self._last = max(self._last, row)
+        for index, value in zip(self.indexes.values(), values, strict=False):
+            index.add(row, value)
+
+
+class Memory:
+    """All tables. `staged` lies over `flying`, which is being written, which lies over the durable `tables`."""
+
+    def __init__(self, indexes: Indexes) -> None:
+        self._declared = indexes
+        self.tables: dict[str, Table] = {}
+        self.staged, self.flying = Layer(), Layer()
+        for table in indexes:
+            self.table(table)
+
+    def table(self, name: str) -> Table:
+        """Made where it is missing."""
+        if name not in self.tables:
+            made = {index: make() for index, make in self._declared.get(name, {}).items()}
+            self.tables[name] = Table(made)
+        return self.tables[name]
+
+    def durable(self) -> Tables:
+        """The documents of every table, as they are now: what comes later does not change them."""
+        return {name: dict(table.rows) for name, table in self.tables.items() if table.exists}
+
+    def indexes(self) -> list[Index]:
+        return [index for table in self.tables.values() for index in table.indexes.values()]
+
+    def take_off(self) -> None:
+        """What is staged begins to be written; what comes now is staged anew."""
+        self.flying, self.staged = self.staged, Layer()
+
+    def land(self) -> None:
+        """What was being written is durable: everybody sees it."""
+        layer, self.flying = self.flying, Layer()
+        for name, rows in layer.rows.items():
+            table = self.table(name)
+            table.exists = True
+            for row, document in rows.items():
+                table.change(row, document, layer.values.get((name, row), ()))
+        for name in layer.dropped:
+            del self.tables[name]
+            self.table(name)
+
+    def crash(self) -> None:
+        """What is not durable never was."""
+        self.flying, self.staged = Layer(), Layer()
+
+
+class View:
+    """What can be read: in these layers, the uppermost first, and in what is durable."""
+
+    def __init__(self, memory: Memory, *layers: Layer) -> None:
+        self._memory = memory
+        self._layers = layers
+
+    def tables(self) -> set[str]:
+        names = {name for name, table in self._memory.tables.items() if table.exists}
+        for layer in reversed(self._layers):
+            names = (names | layer.rows.keys()) - layer.dropped
+        return names
+
+    def get(self, table: str, row: int) -> bytes | None:
+        for layer in self._layers:
+            if (rows := layer.rows.get(table)) is not None and row in rows:
+                return rows[row]
+        known = self._memory.tables.get(table)
+        return known.rows.get(row) if known else None
+
+    def documents(self, table: str) -> dict[int, bytes]:
+        """All of a table."""
+        known = self._memory.tables.get(table)
+        merged: dict[int, bytes | None] = dict(known.rows) if known else {}
+        for layer in reversed(self._layers):
+            for row, document in layer.rows.get(table, {}).items():
+                if document is None:
+                    merged.pop(row, None)
+                else:
+                    merged[row] = document
+        return merged  # type: ignore[return-value]  # the removed are gone
+
+    def find(self, table: str, index: str, value: object) -> int | None:
+        """The row with this value of a unique index."""
+        for layer in self._layers:
+            rows = layer.unique.get((table, index))
+            if rows is not None and value in rows:
+                return rows[value]
+        return self.unique(table, index).rows.get(value)
+
+    def unique(self, table: str, index: str) -> Unique:
+        found = self._memory.table(table).indexes[index]
+        if not isinstance(found, Unique):
+            message = f"{table}.{index} is not unique"
+            raise TypeError(message)
+        return found
+
+    def last(self, table: str) -> int:
+        """The highest row there is."""
+        if any(table in layer.thinned for layer in self._layers):
+            return max(self.documents(table), default=0)
+        known = self._memory.tables.get(table)
+        return max([known.last() if known else 0, *(layer.last[table] for layer in self._layers)])
+
+    def changed(self, table: str) -> Iterator[tuple[int, bytes | None]]:
+        """The rows of a table that are not, or not yet, as what is durable has them."""
+        above: dict[int, bytes | None] = {}
+        for layer in reversed(self._layers):
+            above.update(layer.rows.get(table, {}))
+        return iter(above.items())
+
+
+class Transaction(View):
+    """Reads all that came before it, and its own changes."""
+
+    def __init__(self, memory: Memory, generation: int) -> None:
+        self.layer = Layer()
+        self.generation = generation
+        super().__init__(memory, self.layer, memory.staged, memory.flying)
+
+    def put(self, table: str, row: int, document: Document) -> None:
+        """Raises TypeError or ValueError where a document cannot be kept; nothing is changed then."""
+        known = self._memory.table(table)
+        raw, values = orjson.dumps(document, option=_STRICTLY), known.values(document)
+        self._claim(table, row, known, values)
+        self.layer.rows[table][row] = raw
+        self.layer.values[table, row] = values
+        self.layer.last[table] = max(self.layer.last[table], row)
+        self.layer.dropped.discard(table)
+
+    def remove(self, table: str, row: int) -> None:
+        self._give_up(table, row, self._memory.table(table))
+        self.layer.rows[table][row] = None
+        self.layer.values.pop((table, row), None)
+        self.layer.thinned.add(table)
+
+    def make(self, table: str) -> None:
+        """An empty table, where there is none."""
+        self.layer.rows.setdefault(table, {})
+        self.layer.dropped.discard(table)
+
+    def drop(self, table: str) -> None:
+        for row in self.documents(table):
+            self.remove(table, row)
+        self.layer.dropped.add(table)
+
+    def _claim(self, table: str, row: int, known: Table, values: tuple[object, ...]) -> None:
+        """Gives a row its unique values, and takes away those it had."""
+        if not known.indexes:
+            return
+        if not 0 < row < _MOST_ROWS:
+            message = f"a row of {table} must be from 1 to {_MOST_ROWS - 1}, not {row}"
+            raise ValueError(message)
+        unique = [
+            pair for pair in zip(known.indexes.items(), values, strict=True) if isinstance(pair[0][1], Unique)
+        ]
+        for (name, _), value in unique:
+            if value is not None and self.find(table, name, value) not in {None, row}:
+                message = f"{table} has another document with this {name}"
+                raise DuplicateError(message)
+        self._give_up(table, row, known)
+        for (name, _), value in unique:
+            if value is not None:
+                self.layer.unique[table, name][value] = row
+
+    def _give_up(self, table: str, row: int, known: Table) -> None:
+        unique = {name: index for name, index in known.indexes.items() if isinstance(index, Unique)}
+        if unique and (before := self.get(table, row)) is not None:
+            old = orjson.loads(before)
+            for name, index in unique.items():
+                if (value := old.get(index.field)) is not None:
+                    self.layer.unique[table, name][value] = None
+
+
+def refuse_nan(value: object) -> None:
+    """Raises ValueError for floats that JSON cannot hold; orjson would make nulls of them."""
+    if isinstance(value, float) and not isfinite(value):
+        message = f"{value} is not JSON"
+        raise ValueError(message)
+    if isinstance(value, Mapping):
+        for each in value.values():
+            refuse_nan(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            refuse_nan(each)
+
+
+_STRICTLY = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS

@@ -1,0 +1,214 @@
+"""Opening a database: its snapshot, and what the journal says came since.
+
+A line that nobody was told of may be torn: the process or the power went while it was written. It is cut off. A line
+that was acknowledged may not be damaged, and is never guessed over: opening stops and names the byte. The two are
+told apart by what comes later, since each line says what was durable when it was written.
+"""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+from storage.errors import StoreOpenError
+from storage.file_names import shown
+from storage.journal import journal_files, number_of
+from storage.lines import SEAL, Line, NotASnapshotError, SnapshotReader, read_changes, read_line
+from storage.memory import Memory
+
+
+class DamagedError(StoreOpenError):
+    """A file is not as it was written. `offset`: the byte from which on."""
+
+    def __init__(self, path: Path, offset: int) -> None:
+        super().__init__(
+            f"{shown(path)} is damaged at byte {offset:,}. Deskhand has left it as it is: restore the folder from a"
+            " backup, or run `deskhand doctor --repair`, which saves what can be saved and keeps the damaged files."
+        )
+        self.path = path
+        self.offset = offset
+
+
+class Recovered(NamedTuple):
+    """What was found. The journal's last file is `number`, its lines end at `size` with transaction `sequence`.
+
+    `cut`: bytes of an unfinished write after that. `retired`: bytes in the journal's earlier files. `is_plain`: the
+    snapshot is of stock TinyDB, or of Deskhand 0.1.0; `snapshot_size` is null where there is none.
+    """
+
+    sequence: int
+    number: int
+    size: int
+    cut: int
+    retired: int
+    snapshot_size: int | None
+    is_plain: bool
+
+
+def recover(snapshot: Path, memory: Memory) -> Recovered:
+    """Fills an empty memory. Changes nothing on disk. Raises DamagedError, and OSError."""
+    with _uncollected():
+        loading = _Loading(memory)
+        sequence, is_plain = _read_snapshot(snapshot, loading) if snapshot.exists() else (0, False)
+        paths = journal_files(snapshot)
+        if snapshot.exists() and not is_plain and not paths:
+            message = f"{shown(snapshot)} has lost its journal ({snapshot.stem}.1.journal beside it)."
+            raise StoreOpenError(f"{message} Restore both from a backup, or run `deskhand doctor --repair`.")
+        replay = _Replay(paths, sequence, loading)
+        loading.finish()
+    return Recovered(
+        sequence=max(sequence, replay.sequence),
+        number=number_of(paths[-1]) if paths else 1,
+        size=replay.size,
+        cut=replay.cut,
+        retired=sum(path.stat().st_size for path in paths[:-1]),
+        snapshot_size=snapshot.stat().st_size if snapshot.exists() else None,
+        is_plain=is_plain,
+    )
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """The collector would look at everything again and again while it is loaded, and find nothing to collect."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+class _Loading:
+    """What the files have said so far. The indexes are made at the end, of what is left."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._documents: dict[str, dict[int, bytes]] = {}
+        self._values: dict[str, dict[int, tuple[object, ...]]] = {}
+
+    def table(self, name: str) -> None:
+        if name not in self._documents:
+            self._documents[name], self._values[name] = {}, {}
+
+    def put(self, table: str, row: int, raw: bytes, document: dict[str, object]) -> None:
+        self._documents[table][row] = raw
+        self._values[table][row] = self._memory.table(table).values(document)
+
+    def apply(self, text: bytes) -> None:
+        """One transaction."""
+        for table, rows in read_changes(text):
+            if rows is None:
+                self._documents.pop(table, None)
+                continue
+            self.table(table)
+            for row, new in rows.items():
+                if new is None:
+                    self._documents[table].pop(row, None)
+                    self._values[table].pop(row, None)
+                else:
+                    self.put(table, row, *new)
+
+    def finish(self) -> None:
+        for name, documents in self._documents.items():
+            self._memory.table(name).load(documents, self._values[name])
+
+
+def _read_snapshot(path: Path, loading: _Loading) -> tuple[int, bool]:
+    """The last transaction that it holds, and whether it is a plain file of TinyDB."""
+    with path.open("rb") as file:
+        if file.readline() != b"{\n":
+            _read_plain(path, loading)
+            return 0, True
+        file.seek(0)
+        reader = SnapshotReader(file)
+        try:
+            for table, row, raw in reader:
+                if row is None:
+                    loading.table(table)
+                else:
+                    loading.put(table, row, raw, _object(raw))
+        except NotASnapshotError as error:
+            raise DamagedError(path, error.offset) from None
+        except orjson.JSONDecodeError:
+            raise DamagedError(path, reader.offset) from None
+        return reader.sequence, False
+
+
+def _object(raw: bytes) -> dict[str, object]:
+    document = orjson.loads(raw)
+    if not isinstance(document, dict):
+        raise orjson.JSONDecodeError("not an object", raw.decode(errors="replace"), 0)
+    return document
+
+
+def _read_plain(path: Path, loading: _Loading) -> None:
+    raw = path.read_bytes()
+    try:
+        tables = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise DamagedError(path, len(error.doc[: error.pos].encode())) from None
+    if not isinstance(tables, dict) or SEAL in tables or not all(map(_is_table, tables.values())):
+        raise DamagedError(path, 0)
+    for table, rows in tables.items():
+        loading.table(table)
+        for row, document in rows.items():
+            loading.put(table, int(row), orjson.dumps(document), document)
+
+
+def _is_table(rows: object) -> bool:
+    if not isinstance(rows, dict):
+        return False
+    return all(row.isdecimal() and isinstance(document, dict) for row, document in rows.items())
+
+
+class _Replay:
+    """Reads the journal's files one after the other, as far as they are whole."""
+
+    def __init__(self, paths: list[Path], snapshot_sequence: int, loading: _Loading) -> None:
+        self.sequence = 0  # of the last whole line, once there was one
+        self.size = 0
+        self.cut = 0
+        self._held = snapshot_sequence
+        for index, path in enumerate(paths):
+            self.size, self.cut = 0, 0
+            rest = self._read(path, loading)
+            if rest and self._was_acknowledged_after(path, paths[index + 1 :]):
+                raise DamagedError(path, self.size)
+            self.cut = len(rest)
+        if 0 < self.sequence < self._held:  # the snapshot was made of lines that are gone
+            raise DamagedError(paths[-1], self.size)
+
+    def _read(self, path: Path, loading: _Loading) -> bytes:
+        """Applies what is whole. Gives the rest, without the zeros that a journal is grown by."""
+        with path.open("rb") as file:
+            for raw in file:
+                line = read_line(raw)
+                if line is None or not self._follows(line):
+                    return raw.rstrip(b"\0") + file.read().rstrip(b"\0")
+                if line.sequence > self._held:
+                    loading.apply(line.changes)
+                self.sequence = line.sequence
+                self.size += len(raw)
+        return b""
+
+    def _follows(self, line: Line) -> bool:
+        if self.sequence:
+            return line.sequence == self.sequence + 1
+        return (
+            line.sequence <= self._held + 1
+        )  # a snapshot may be newer than its journal, but no gap is between
+
+    def _was_acknowledged_after(self, path: Path, later: list[Path]) -> bool:
+        """Whether some whole line proves that what is broken off here had been durable."""
+        for each in (path, *later):
+            with each.open("rb") as file:
+                file.seek(self.size if each == path else 0)
+                for raw in file:
+                    line = read_line(raw.lstrip(b"\0"))
+                    if line and line.durable > (self.sequence or self._held):
+                        return True
+        return False
