@@ -1,9 +1,9 @@
 """Where Slack comes in: the table of every journey."""
 
-import re
+from typing import Any
 
 import structlog
-from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.domain.contract import FIELDS
@@ -41,26 +41,24 @@ EVENTS = {
     "user_change": home.person_changed,
 }
 
-_ANY = re.compile("")
 _log = structlog.get_logger()
 
 
-def register(app: AsyncApp, tools: Tools, beside: Beside, observe: Observe) -> None:
-    """One listener for each kind of request Slack sends."""
-    listener = Routes(tools, beside, observe).listener
-    app.command(_ANY)(listener(Kind("command", SlashCommand, lambda p: p.command, COMMANDS)))
-    app.shortcut({"type": "message_action", "callback_id": _ANY})(
-        listener(Kind("message_shortcut", MessageShortcut, lambda p: p.callback_id, MESSAGE_SHORTCUTS))
-    )
-    app.shortcut({"type": "shortcut", "callback_id": _ANY})(
-        listener(Kind("global_shortcut", GlobalShortcut, lambda p: p.callback_id, GLOBAL_SHORTCUTS))
-    )
-    app.view(_ANY)(listener(Kind("submission", ViewSubmission, lambda p: p.view.callback_id, SUBMISSIONS)))
-    app.view_closed(_ANY)(listener(Kind("closing", ViewClosed, lambda p: p.view.callback_id, CLOSINGS)))
-    app.action(_ANY)(listener(Kind("action", BlockActions, _action_id, ACTIONS)))
-    app.options(_ANY)(listener(Kind("options", BlockSuggestion, lambda p: p.action_id, SUGGESTIONS)))
-    app.event(_ANY)(listener(Kind("event", Event, lambda p: p.event.type, EVENTS)))
-    app.error(_not_ours)
+def journeys(tools: Tools, beside: Beside, observe: Observe) -> Routes:
+    """What answers each kind of request Slack sends."""
+    kinds: dict[str, Kind[Any]] = {
+        "command": Kind("command", SlashCommand, lambda p: p.command, COMMANDS),
+        "message_action": Kind(
+            "message_shortcut", MessageShortcut, lambda p: p.callback_id, MESSAGE_SHORTCUTS
+        ),
+        "shortcut": Kind("global_shortcut", GlobalShortcut, lambda p: p.callback_id, GLOBAL_SHORTCUTS),
+        "view_submission": Kind("submission", ViewSubmission, lambda p: p.view.callback_id, SUBMISSIONS),
+        "view_closed": Kind("closing", ViewClosed, lambda p: p.view.callback_id, CLOSINGS),
+        "block_actions": Kind("action", BlockActions, _action_id, ACTIONS),
+        "block_suggestion": Kind("options", BlockSuggestion, lambda p: p.action_id, SUGGESTIONS),
+        "event_callback": Kind("event", Event, lambda p: p.event.type, EVENTS),
+    }
+    return Routes(kinds, tools, beside, observe)
 
 
 def _action_id(press: BlockActions) -> str:
@@ -68,7 +66,7 @@ def _action_id(press: BlockActions) -> str:
     return press.actions[0].action_id.partition(":")[0]
 
 
-async def _not_ours(error: Exception, request: AsyncBoltRequest) -> BoltResponse:
-    """Routes answer for every handler, so what arrives here failed in Bolt's own reading of a malformed payload."""
+async def not_ours(error: Exception, request: AsyncBoltRequest) -> BoltResponse:
+    """Routes answer for every handler, so what Bolt finds here failed in its own reading of a malformed payload."""
     _log.warning("malformed request", mode=request.mode, exc_info=error)
     return BoltResponse(status=400, body={"error": "malformed_request"})

@@ -1,18 +1,20 @@
-"""One Bolt listener for each kind of request, and behind it a table from id to handler.
+"""One middleware of Bolt's for all that Slack sends: a table from kind to Kind, and in it one from id to handler.
 
-Bolt tries its listeners in order, about 9 µs each; a table costs the same for one id as for a hundred. Each request
-is answered once, after its handler has validated and saved (law 1).
+It stands behind Bolt's check of the signature. Bolt's own listeners would be tried in order, and each is given
+everything it could ask for: 60 µs a request, against 1 for two tables, however many ids they hold. Each request is
+answered once, after its handler has validated and saved (law 1).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
 import structlog
 from pydantic import JsonValue, ValidationError
-from slack_bolt.async_app import AsyncAck
+from slack_bolt.async_app import AsyncBoltRequest
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
 
 from bot.domain.errors import DeskError
@@ -42,26 +44,33 @@ class Kind(Generic[P]):
     """What the user is told where no handler has that id."""
 
 
-class Routes:
-    """Registers kinds with Bolt and answers their requests."""
+class Routes(AsyncMiddleware):
+    """Answers the requests of all `kinds`, which are named by the `type` of their bodies; slash commands have none."""
 
-    def __init__(self, tools: Tools, beside: Beside, observe: Observe) -> None:
+    def __init__(
+        self, kinds: Mapping[str, Kind[Any]], tools: Tools, beside: Beside, observe: Observe
+    ) -> None:
+        self._kinds = kinds
         self._tools = tools
         self._beside = beside
         self._observe = observe
 
-    def listener(self, kind: Kind[P]) -> Callable[..., Awaitable[BoltResponse]]:
-        async def listen(ack: AsyncAck, body: dict[str, JsonValue]) -> BoltResponse:
-            started = perf_counter()
-            outcome, response = await self._answered(kind, ack, body)
-            self._observe(kind.name, outcome, perf_counter() - started)
-            return response
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002  (Bolt's signature)
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002
+    ) -> BoltResponse:
+        kind = self._kinds.get("command" if "command" in req.body else req.body.get("type", ""))
+        if kind is None:
+            return await next()
+        started = perf_counter()
+        outcome, response = await self._answered(kind, req.body)
+        self._observe(kind.name, outcome, perf_counter() - started)
+        return response
 
-        return listen
-
-    async def _answered(
-        self, kind: Kind[P], ack: AsyncAck, body: dict[str, JsonValue]
-    ) -> tuple[str, BoltResponse]:
+    async def _answered(self, kind: Kind[P], body: dict[str, JsonValue]) -> tuple[str, BoltResponse]:
         try:
             payload = kind.payload.model_validate(body)
             workspace = self._tools.desk.workspace(*payload.home)
@@ -74,9 +83,8 @@ class Routes:
             request_id=reference, kind=kind.name, workspace=workspace.id, user=payload.actor
         ):
             outcome, answer = await self._handled(kind, payload, workspace, reference)
-            response = await ack(dict(answer.body) if answer.body is not None else "")
             self._beside.start(workspace, answer.beside)
-        return outcome, response
+        return outcome, BoltResponse(status=200, body="" if answer.body is None else dict(answer.body))
 
     async def _handled(
         self, kind: Kind[P], payload: P, workspace: Workspace, reference: str
