@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field
 
 from bot.domain.contract import TicketCreate
 from bot.domain.record import Instant, Record
@@ -43,8 +43,8 @@ class Change(Record):
     """One field before and after, by the contract's name, in its wire form."""
 
     field: str
-    before: JsonValue = None
-    after: JsonValue = None
+    before: str | float | None = None
+    after: str | float | None = None
 
 
 class Entry(Record):
@@ -93,7 +93,7 @@ def opened(
 ) -> Ticket:
     """The ticket that a validated input becomes, with the first entry of its history."""
     wire = create.to_wire()
-    changes = tuple(Change(field=field, after=value) for field, value in wire.items() if value is not None)
+    changes = [{"field": field, "after": value} for field, value in wire.items() if value is not None]
     return Ticket.model_validate(
         wire
         | {
@@ -104,6 +104,6 @@ def opened(
             "createdBy": actor,
             "origin": origin,
             "version": 1,
-            "history": (Entry(at=now, actor=actor, what="created", changes=changes),),
+            "history": [{"at": now, "actor": actor, "what": "created", "changes": changes}],
         }
     )
