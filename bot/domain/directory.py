@@ -29,6 +29,7 @@ KIND_OF: dict[str, Kind] = {
 
 _PARENT: dict[Kind, Kind] = {"site": "customer", "contact": "customer", "system": "site", "asset": "site"}
 _FIELD_OF: dict[Kind, str] = {kind: field for field, kind in KIND_OF.items()}
+_NAME_OF = {info.alias: name for name, info in TicketCreate.model_fields.items() if info.alias in KIND_OF}
 _UPWARD = ("relatedAssetId", "relatedSystemId", "siteId", "reportedByContactId")
 _CANDIDATES = 5  # names that a message lists
 _NEAREST = 3  # names that “Did you mean” offers
@@ -171,8 +172,8 @@ class Directory(Record):
 
     def check(self, create: TicketCreate) -> tuple[Problem, ...]:
         """Every ID must exist and belong to its parent: `unknown_id`, `not_of_parent`."""
-        given = {field: str(value) for field, value in create.to_wire().items() if value is not None}
-        found = (self._misplaced(field, given) for field in KIND_OF if given.get(field))
+        given = {field: value for field, name in _NAME_OF.items() if (value := getattr(create, name))}
+        found = [self._misplaced(field, given) for field in given]
         return tuple(problem for problem in found if problem)
 
     def faults(self) -> tuple[Fault, ...]:

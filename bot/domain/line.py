@@ -42,8 +42,9 @@ _ALIASES: dict[str, str] = {
 KEYS: dict[str, str] = {key: name for name in FIELDS for key in (name.casefold(), *_ALIASES[name].split())}
 """What may stand before a colon, without case, `-` and `_`, and the contract field that it sets."""
 
+_PLAIN = r"[^\W_][^\s:]*(?!\S)"  # a word that can be nothing but itself
 _TOKEN = re.compile(
-    r"\s*(?:(?P<key>[^\W\d_][\w-]*):(?P<gap>\s*)(?P<bare>\S*)|(?P<sign>[!@#])(?P<name>[^\W_]\S*)|(?P<word>\S+))"
+    rf"\s*(?:(?P<plain>{_PLAIN}(?:\s+{_PLAIN})*)|(?P<key>[^\W\d_][\w-]*):(?P<gap>\s*)(?P<bare>\S*)|(?P<sign>[!@#])(?P<name>[^\W_]\S*)|(?P<word>\S+))"
 )
 _END = r"(?=[\s,;.!?)]|$)"
 _QUOTATIONS = {
@@ -88,7 +89,9 @@ class Line:
         position = 0
         while token := _TOKEN.match(self._text, position):
             position = token.end()
-            if token["key"]:
+            if token["plain"]:
+                yield Saying("summary", " ".join(token["plain"].split()))
+            elif token["key"]:
                 said, position = self._keyed(token)
                 yield said
             elif token["sign"]:

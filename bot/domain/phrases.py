@@ -17,15 +17,16 @@ from bot.domain.due import parse_due
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.line import Line, squashed
 from bot.domain.people import Person
-from bot.domain.record import Record
 from bot.domain.words import label, listed, quoted
 
+_CHOICES = {field: {squashed(value): value for value in values} for field, values in CHOICES.items()}
 _USER_ID = re.compile(r"(?=.*\d)[UW][A-Z0-9]{8,}")  # of somebody who is not known yet
 _HOURS = re.compile(r"(\d{1,9}(?:\.\d+|,\d{1,2})?)\s*(?:h|hrs?|hours?)?", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"(?:t-?|#)?(\d{1,9})", re.IGNORECASE | re.ASCII)
 
 
-class Phrase(Record):
+@dataclass(frozen=True, slots=True)
+class Phrase:
     """What a line was understood to say.
 
     `fields` are in wire form, ready for `contract.parse`; a field with a problem is not among them, but what was
@@ -59,7 +60,9 @@ def read_line(
             problems.append(said.problem)
     fields: dict[str, JsonValue] = {"sourceChannel": "internal"}
     faulty = {problem.field for problem in problems}
-    for field in sorted(typed.keys() - faulty, key=FIELDS.index):  # the customer narrows its sites, and so on
+    for field in FIELDS:  # the customer narrows its sites, and so on
+        if field not in typed or field in faulty:
+            continue
         try:
             fields[field] = reader.one(field, typed[field], fields)
         except InvalidInput as invalid:
@@ -88,7 +91,7 @@ class _Reader:
         if field == "summary":
             return " ".join(texts).strip(" ,;") or None
         values = [self._value(field, text, fields) for text in texts]
-        if any(value != values[0] for value in values):
+        if values.count(values[0]) < len(values):
             both = listed([quoted(text) for text in dict.fromkeys(texts)], "and")
             raise _refused(field, code="given_twice", message=f"{label(field)} is given as {both}. Keep one.")
         return values[0]
@@ -140,14 +143,15 @@ class _Reader:
 
 def _choice(field: str, text: str) -> str:
     """`break-fix`, `Break fix` and `br` are all `break_fix`."""
-    wanted = squashed(text)
-    begun = [value for value in CHOICES[field] if value.replace("_", "").startswith(wanted)]
-    exact = [value for value in begun if value.replace("_", "") == wanted]
-    if len(exact or begun) == 1:
-        return (exact or begun)[0]
-    choices = listed(begun or list(CHOICES[field]))
+    wanted, choices = squashed(text), _CHOICES[field]
+    if wanted in choices:
+        return choices[wanted]
+    begun = [value for name, value in choices.items() if name.startswith(wanted)]
+    if len(begun) == 1:
+        return begun[0]
+    wanted_one = listed(begun or list(CHOICES[field]))
     raise _refused(
-        field, code="not_a_choice", message=f"{label(field)} must be {choices}, not {quoted(text)}."
+        field, code="not_a_choice", message=f"{label(field)} must be {wanted_one}, not {quoted(text)}."
     )
 
 
