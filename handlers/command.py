@@ -19,7 +19,6 @@ _SHORT = 2  # words; a longer line is somebody's ticket, however much its first 
 
 async def ticket(tools: Tools, workspace: Workspace, command: SlashCommand) -> Answer:
     line = readable(command.text).strip()
-    command = command.model_copy(update={"text": line})
     match line.casefold():
         case "":
             return await create.asked(tools, workspace, command)
@@ -35,7 +34,7 @@ async def ticket(tools: Tools, workspace: Workspace, command: SlashCommand) -> A
         return Answer(notice.explained(line, taken))
     if near := _nearest_subcommand(line):
         return Answer(notice.unknown_command(line, line.split()[0], near))
-    return await create.typed(tools, workspace, command)
+    return await create.typed(tools, workspace, command, line)
 
 
 def _taken_for(line: str) -> str | None:

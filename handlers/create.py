@@ -40,12 +40,12 @@ _SUMMARY = 150
 _KEPT = "draft:"
 
 
-async def typed(tools: Tools, workspace: Workspace, command: SlashCommand) -> Answer:
+async def typed(tools: Tools, workspace: Workspace, command: SlashCommand, line: str) -> Answer:
     """`/ticket <line>`: a ticket without a form where the line has all that the contract requires."""
-    phrase = await _read(tools, workspace, command.actor, command.text)
+    phrase = await _read(tools, workspace, command.actor, line)
     if phrase.problems:
         problems = (*phrase.problems, *_missing(phrase))
-        return await _nearly(tools, workspace, command, phrase, problems)
+        return await _nearly(tools, workspace, command, line, phrase, problems)
     try:
         created = await tools.desk.create(
             workspace,
@@ -60,7 +60,7 @@ async def typed(tools: Tools, workspace: Workspace, command: SlashCommand) -> An
             ),
         )
     except InvalidInput as error:
-        return await _nearly(tools, workspace, command, phrase, error.problems)
+        return await _nearly(tools, workspace, command, line, phrase, error.problems)
     return Answer(notice.saved(created.ticket))
 
 
@@ -189,7 +189,12 @@ async def _read(tools: Tools, workspace: Workspace, user: str, line: str) -> Phr
 
 
 async def _nearly(
-    tools: Tools, workspace: Workspace, command: SlashCommand, phrase: Phrase, problems: tuple[Problem, ...]
+    tools: Tools,
+    workspace: Workspace,
+    command: SlashCommand,
+    line: str,
+    phrase: Phrase,
+    problems: tuple[Problem, ...],
 ) -> Answer:
     """The form with everything that was understood, and the line itself beside it."""
     meta = FormMeta(nonce=_nonce(), way="form", channel=command.channel_id, response_url=command.response_url)
@@ -197,8 +202,8 @@ async def _nearly(
     beside: tuple[Follow, ...] = (OpenView(command.trigger_id, view, command.actor, command.response_url),)
     if not tools.people.knows(workspace, command.actor):
         beside += (LookUp(command.actor),)
-    again = await _keepable(tools, workspace, command.text)
-    return Answer(notice.nearly(command.text, problems, again=again), beside)
+    again = await _keepable(tools, workspace, line)
+    return Answer(notice.nearly(line, problems, again=again), beside)
 
 
 async def _keepable(tools: Tools, workspace: Workspace, line: str) -> str:
