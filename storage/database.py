@@ -1,151 +1,188 @@
-"""One workspace in TinyDB: its tables, and what is kept in memory beside them to find things at once."""
+"""One workspace in TinyDB: which tables there are, how they are found, and how records become documents and back."""
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from tinydb import TinyDB
-from tinydb.queries import QueryLike
-from tinydb.table import Document, Table
+import orjson
+from pydantic import ValidationError
 
 from bot.domain.directory import Directory
-from bot.domain.outbox import Job
+from bot.domain.record import Instant, Record
 from bot.domain.workspace import Workspace
+from storage.engine import Done, Engine
 from storage.errors import StoreOpenError
 from storage.file_names import file_name, shown
-from storage.whole_file import Tables, WholeFile, unreadable
+from storage.indexes import Index, Indexes, Ordered, Unique, Values, Words
+from storage.memory import Transaction, View
 
-Changes = dict[str, dict[int, dict[str, object] | None]]
-"""New documents by table and row; null removes the row."""
+R = TypeVar("R", bound=Record)
 
-SCHEMA = 1
+SCHEMA = 2
+"""1 was one file, rewritten by every commit. 2 keeps the keys of messages, which never expire, as `origins`."""
+
 DIRECTORY = tuple(Directory.model_fields)
 """The tables of the directory, which is read and replaced as a whole."""
 
-_NAMED_BY = {"tickets": "id", "keys": "key", "jobs": "id", "drafts": "nonce"}  # what rows are looked up by
+INDEXES: Indexes = {
+    "tickets": {
+        "id": partial(Unique, "id"),
+        "status": partial(Values, "status"),
+        "assignee": partial(Values, "assignedUserId"),
+        "queue": partial(Values, "assignedQueue"),
+        "customer": partial(Values, "customerId"),
+        "requester": partial(Values, "createdBy"),
+        "due": partial(Ordered, "slaDueAt"),
+        "summary": partial(Words, "summary"),
+        "description": partial(Words, "symptomDescription"),
+    },
+    "keys": {"key": partial(Unique, "key")},
+    "origins": {"key": partial(Unique, "key")},
+    "jobs": {"id": partial(Unique, "id")},
+    "drafts": {"nonce": partial(Unique, "nonce"), "created": partial(Ordered, "createdAt")},
+}
+
+_MARK = b'{"schema":%d,' % SCHEMA  # how a document of this version begins
 
 
 class Database:
-    """The committed state of one workspace. Committed documents are never changed, only replaced.
+    """The database of one workspace. `lock` is held by the transaction under way, until it is staged."""
 
-    `lock` is held by the transaction under way. `outbox` holds the jobs by row, in the order of enqueuing.
-    """
+    def __init__(self, engine: Engine, workspace: Workspace) -> None:
+        self.lock = asyncio.Lock()
+        self.deleted = False
+        self.engine = engine
+        self.workspace = workspace
+        self._directory = (-1, Directory())
+        self._oldest_key = min(engine.view.documents("keys"), default=1)
+        self._meta = orjson.dumps({"schema": SCHEMA, "workspace": workspace.to_wire()})
 
-    def __init__(self, path: Path, workspace: Workspace | None = None) -> None:
-        """Opens a file; where there is none, it is made for `workspace` by the first commit.
+    @classmethod
+    def open(cls, path: Path, workspace: Workspace | None = None) -> "Database | None":
+        """Opens a file. Where there is none, or nobody has committed anything, it is made for `workspace` by the
+        first commit; null without a workspace.
 
         Raises StoreOpenError where the file is not what Deskhand wrote.
         """
-        self.lock = asyncio.Lock()
-        self.outbox: dict[int, Job] = {}
-        self.directory = Directory()
-        self.deleted = False
-        self._rows: dict[str, dict[str, int]] = {table: {} for table in _NAMED_BY}
-        self._last = dict.fromkeys(_NAMED_BY, 0)
-        self._file = WholeFile(path)
-        self._db = TinyDB(storage=lambda: self._file)
-        if workspace is not None and self.is_new:
-            self.workspace = workspace
-            return
+        engine = Engine(path, INDEXES)
         try:
-            self._load(path)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
-            raise unreadable(path, "it is not a store of Deskhand") from error
+            whose = _whose(engine, path) or workspace
+        except StoreOpenError:
+            engine.close()
+            raise
+        if whose is None:
+            engine.close()
+            return None
+        return cls(engine, whose)
 
     @property
     def is_new(self) -> bool:
         """Whether nothing was ever committed."""
-        return not self._file.read()
+        return self.engine.view.get("meta", 1) is None
 
-    def document(self, table: str, row: int) -> Document | None:
-        return self._table(table).get(doc_id=row)
+    def commit(self, changes: Transaction, done: Done) -> None:
+        """Stages them, and with the first ones whose they are and in which schema."""
+        if changes.layer and changes.get("meta", 1) != self._meta:
+            changes.put("meta", 1, orjson.loads(self._meta))
+        self.engine.commit(changes, done)
 
-    def row(self, table: str, name: str) -> int | None:
-        return self._rows[table].get(name)
+    def oldest_key(self) -> int:
+        """The row of the oldest idempotency key: they come and go in the order of their rows."""
+        view = self.engine.view
+        while self._oldest_key < view.last("keys") and view.get("keys", self._oldest_key) is None:
+            self._oldest_key += 1
+        return self._oldest_key
 
-    def last(self, table: str) -> int:
-        """The highest row of a table so far: the next new one follows it."""
-        return self._last[table]
+    def values(self, index: str) -> Values:
+        return _checked(self.engine.index("tickets", index), Values)
 
-    def search(self, table: str, wanted: QueryLike) -> list[Document]:
-        """The documents that are wanted, highest row first."""
-        return sorted(self._table(table).search(wanted), key=_row, reverse=True)
+    def words(self, index: str) -> Words:
+        return _checked(self.engine.index("tickets", index), Words)
 
-    def stage(self, changes: Changes) -> Tables:
-        """What the tables would be with these changes; `persist` and `adopt` make it so."""
-        return self._file.stage(lambda: self._apply(changes))
+    def ordered(self, table: str, index: str) -> Ordered:
+        return _checked(self.engine.index(table, index), Ordered)
 
-    def persist(self, tables: Tables) -> None:
-        """Blocks until the disk has them. Raises OSError, and then nothing was changed."""
-        self._file.persist(tables)
-
-    def adopt(self, tables: Tables, changes: Changes) -> None:
-        """Lets everybody read what was persisted."""
-        for table in changes.keys() & _NAMED_BY.keys():
-            for row, document in changes[table].items():
-                if document is None:
-                    self._forget(table, row)
-                else:
-                    self._note(table, row, document)
-        self._file.adopt(tables)
-        if not changes.keys().isdisjoint(DIRECTORY):
-            self.directory = self._read_directory()
-
-    def delete(self) -> None:
-        """Deletes the file; what still waits for `lock` finds `deleted`. Blocks until the disk has done it."""
-        self._file.delete()
-        self.deleted = True
-
-    def close(self) -> None:
-        self._db.close()
-
-    def _table(self, name: str) -> Table:
-        # No query cache: it would hold results of before an `adopt`, which TinyDB does not see.
-        return self._db.table(name, cache_size=0)
-
-    def _apply(self, changes: Changes) -> None:
-        if self.is_new:
-            meta = {"schema": SCHEMA, "workspace": self.workspace.to_wire()}
-            self._table("meta").insert(Document(meta, doc_id=1))
-        for name, rows in changes.items():
-            table = self._table(name)
-            if known := [row for row in rows if table.contains(doc_id=row)]:
-                table.remove(doc_ids=known)  # and not update(): that changes committed documents in place
-            table.insert_multiple(Document(new, row) for row, new in rows.items() if new is not None)
-
-    def _load(self, path: Path) -> None:
-        meta = self._table("meta").all()[0]
-        if meta["schema"] != SCHEMA:
-            message = f"{shown(path)} was written by a newer Deskhand: start that version, or a later one."
-            raise StoreOpenError(message)
-        self.workspace = Workspace.model_validate(meta["workspace"])
-        if path.name != file_name(self.workspace):
-            message = (
-                f"{shown(path)} is a copy: its workspace belongs in {file_name(self.workspace)}."
-                " Move it out of the folder, or give it that name."
-            )
-            raise StoreOpenError(message)
-        for table in _NAMED_BY:
-            for document in sorted(self._table(table), key=_row):
-                self._note(table, document.doc_id, document)
-        self.directory = self._read_directory()
-
-    def _note(self, table: str, row: int, document: Mapping[str, Any]) -> None:
-        self._rows[table][document[_NAMED_BY[table]]] = row
-        self._last[table] = max(self._last[table], row)
-        if table == "jobs":
-            self.outbox[row] = Job.model_validate(document)
-
-    def _forget(self, table: str, row: int) -> None:
-        if document := self.document(table, row):
-            del self._rows[table][document[_NAMED_BY[table]]]
-            if table == "jobs":
-                del self.outbox[row]
-
-    def _read_directory(self) -> Directory:
-        return Directory.model_validate({table: sorted(self._table(table), key=_row) for table in DIRECTORY})
+    def directory(self, view: View) -> Directory:
+        """Read again only where one of its tables has changed."""
+        with self.engine.lock:
+            if view is not self.engine.view and any(view.changed(table) for table in DIRECTORY):
+                return _directory(view)
+            changes = sum(self.engine.changes(table) for table in DIRECTORY)
+            if changes != self._directory[0]:
+                self._directory = changes, _directory(view)
+            return self._directory[1]
 
 
-def _row(document: Document) -> int:
-    return document.doc_id
+def _whose(engine: Engine, path: Path) -> Workspace | None:
+    """Whose file this is; null where nobody has committed anything yet."""
+    raw = engine.view.get("meta", 1)
+    if raw is None and not engine.view.tables() and not engine.was_plain:
+        return None
+    try:
+        meta = orjson.loads(raw or b"{}")
+        newer = meta["schema"] > SCHEMA
+        workspace = Workspace.model_validate(meta["workspace"])
+    except (LookupError, TypeError, ValidationError):
+        message = (
+            f"{shown(path)} cannot be read (it is not a store of Deskhand). Deskhand has left it as it is:"
+            " restore it from a backup, or move it out of the folder to start that workspace empty."
+        )
+        raise StoreOpenError(message) from None
+    if newer:
+        message = f"{shown(path)} was written by a newer Deskhand: start that version, or a later one."
+        raise StoreOpenError(message)
+    if path.name != file_name(workspace):
+        message = (
+            f"{shown(path)} is a copy: its workspace belongs in {file_name(workspace)}."
+            " Move it out of the folder, or give it that name."
+        )
+        raise StoreOpenError(message)
+    return workspace
+
+
+def document(record: Record) -> Mapping[str, object]:
+    """What is kept of a record."""
+    return {"schema": SCHEMA, **record.to_wire()}
+
+
+def read(kind: type[R], raw: bytes) -> R:
+    """The record that a document of this version or of an earlier one holds."""
+    if raw.startswith(_MARK):
+        return kind.model_validate_json(b"{" + raw[len(_MARK) :])
+    kept = orjson.loads(raw)
+    kept.pop("schema", None)  # what 1 wrote had none, and new fields have defaults
+    return kind.model_validate(kept)
+
+
+def wire_time(moment: datetime) -> str:
+    """As records write it, so that the order of texts is that of times."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class Kept(Record):
+    """An idempotency key and the number of the ticket it made; those without a time are kept for ever."""
+
+    key: str
+    number: int
+    at: Instant | None = None
+
+
+def _directory(view: View) -> Directory:
+    tables = {}
+    for table in DIRECTORY:
+        rows = view.documents(table)
+        tables[table] = [orjson.loads(rows[row]) for row in sorted(rows)]
+    return Directory.model_validate(tables)
+
+
+Kind = TypeVar("Kind", bound=Index)
+
+
+def _checked(index: Index, kind: type[Kind]) -> Kind:
+    if not isinstance(index, kind):
+        message = f"{index.field} is not indexed so"
+        raise TypeError(message)
+    return index

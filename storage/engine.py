@@ -63,6 +63,8 @@ class Engine:
         self.generation = 0
         self.fault: OSError | None = None
         """Why the last write failed, until one succeeds."""
+        if snapshot.with_suffix(DESTROYED).exists():
+            finish_destroying(snapshot, self._disk)
         found = recover(snapshot, self._memory)
         if found.cut:
             _log.warning("an unfinished write was cut off", file=shown(snapshot), bytes=found.cut)
@@ -75,6 +77,8 @@ class Engine:
             retired=found.retired,
         )
         self._snapshot_size = found.snapshot_size or 0
+        self.was_plain = found.is_plain
+        """Whether the file is stock TinyDB's, or Deskhand 0.1.0's, until the first write."""
         self._is_founded = found.snapshot_size is not None and not found.is_plain
         self._queue: list[tuple[Changes, Done]] = []
         self._waiting: list[Done] = []  # those without changes, for what is staged or being written
@@ -87,6 +91,10 @@ class Engine:
 
     def index(self, table: str, name: str) -> Index:
         return self._memory.table(table).indexes[name]
+
+    def changes(self, table: str) -> int:
+        """Grows with every document of a table that comes, changes or goes."""
+        return self._memory.table(table).changes
 
     def begin(self) -> Transaction:
         """Reads what came before it. The caller sees to it that one ends before the next begins."""
@@ -146,8 +154,8 @@ class Engine:
                     if not self._is_founded:
                         self._found()
                     self._journal.append([changes for changes, _ in batch])
-                except OSError as error:
-                    self._fail(error, told)
+                except Exception as error:  # noqa: BLE001  (whatever it is, nobody may wait for ever)
+                    self._fail(error if isinstance(error, OSError) else OSError(repr(error)), told)
                     continue
                 with self.lock:
                     self._memory.land()

@@ -6,11 +6,11 @@ An index holds the rows by the value of one field. A value that it cannot hold (
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from pyroaring import BitMap
-from sortedcontainers import SortedDict, SortedList
+from sortedcontainers import SortedList
 
 Document = Mapping[str, object]
 
@@ -121,27 +121,25 @@ class Ordered:
 
 
 class Words:
-    """The rows by the words of a field's text, found by how a word begins, whatever its case.
+    """The rows by the words of a field's text, whatever their case, found by a part of a word.
 
     Texts are taken apart after loading, a few at a time by `settle`; until then they are searched as they are.
     """
 
     def __init__(self, field: str) -> None:
         self.field = field
-        self._rows: SortedDict[str, BitMap] = SortedDict()
+        self._rows: dict[str, BitMap] = {}
+        self._known = (
+            "\n"  # every word between line ends: looking through one text is quicker than through many
+        )
+        self._new: list[str] = []  # words that are not yet in it
         self._unsettled: dict[int, str] = {}
 
-    def rows(self, beginning: str) -> BitMap:
-        """The rows with a word that begins so; `beginning` is one of what `words` gives."""
-        words_so = self._rows.irange(beginning, beginning + _LAST_CHARACTER)
-        unsettled = BitMap(
-            [
-                row
-                for row, text in self._unsettled.items()
-                if beginning in text.casefold() and any(each.startswith(beginning) for each in words(text))
-            ]
-        )
-        return BitMap.union(unsettled, *(self._rows[each] for each in words_so))
+    def rows(self, part: str) -> BitMap:
+        """The rows with a word that has this in it, or begins with it where it is short. `part`: as of `words`."""
+        unsettled = [row for row, text in self._unsettled.items() if part in text.casefold()]
+        found = [rows for word in self._with(part) if (rows := self._rows.get(word)) is not None]
+        return BitMap.union(BitMap(unsettled), *found)
 
     def settle(self, most: int) -> bool:
         """Takes some texts apart; whether there are more."""
@@ -155,19 +153,32 @@ class Words:
 
     def add(self, row: int, value: object) -> None:
         for word in words(value) if isinstance(value, str) else ():
-            place = self._rows.get(word)
-            if place is None:
-                place = self._rows[word] = BitMap()
-            place.add(row)
+            rows = self._rows.get(word)
+            if rows is None:
+                rows = self._rows[word] = BitMap()
+                self._new.append(word)
+            rows.add(row)
 
     def remove(self, row: int, value: object) -> None:
         if self._unsettled.pop(row, None) is not None or not isinstance(value, str):
             return
         for word in words(value):
-            place = self._rows[word]
-            place.discard(row)
-            if not place:
-                del self._rows[word]
+            self._rows[word].discard(row)  # the word stays: it is likely to come again
+
+    def _with(self, part: str) -> Iterator[str]:
+        if len(self._new) > _NEW_WORDS:
+            self._known += "\n".join(self._new) + "\n"
+            self._new = []
+        part = part if len(part) >= _LONG_ENOUGH else "\n" + part
+        for word in self._new:
+            if part in f"\n{word}":
+                yield word
+        end = self._known.find(part)
+        while end >= 0:
+            start = self._known.rfind("\n", 0, end + 1) + 1
+            end = self._known.find("\n", end + 1)
+            yield self._known[start:end]
+            end = self._known.find(part, end)
 
 
 def words(text: str) -> set[str]:
@@ -180,11 +191,12 @@ _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
-_LAST_CHARACTER = "\U0010ffff"
+_LONG_ENOUGH = 3  # letters; fewer are part of too many words
+_NEW_WORDS = 1000
 _LAST_ROW = 2**63
 _NONE = BitMap()
 _ASIDE = object()
-_UNHASHABLE = list | dict
+_UNHASHABLE = (list, dict)
 
 Indexes = Mapping[str, Mapping[str, Callable[[], Index]]]
 """How to make each index, by table and by name."""

@@ -5,7 +5,7 @@ memory that dictionaries would, and the garbage collector has nothing to look at
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 
 import orjson
@@ -59,6 +59,7 @@ class Table:
         self.rows: dict[int, bytes] = {}
         self.indexes = indexes
         self._fields = [index.field for index in indexes.values()]
+        self.changes = 0  # how many documents came, changed or went
         self.exists = False  # empty tables may, and those with indexes are prepared before they do
         self._last = 0
 
@@ -80,6 +81,7 @@ class Table:
         return tuple(map(document.get, self._fields))
 
     def change(self, row: int, document: bytes | None, values: tuple[object, ...]) -> None:
+        self.changes += 1
         before = self.rows.get(row)
         if before is not None and self.indexes:
             old = orjson.loads(before)
@@ -193,12 +195,12 @@ class View:
         known = self._memory.tables.get(table)
         return max([known.last() if known else 0, *(layer.last[table] for layer in self._layers)])
 
-    def changed(self, table: str) -> Iterator[tuple[int, bytes | None]]:
+    def changed(self, table: str) -> dict[int, bytes | None]:
         """The rows of a table that are not, or not yet, as what is durable has them."""
         above: dict[int, bytes | None] = {}
         for layer in reversed(self._layers):
             above.update(layer.rows.get(table, {}))
-        return iter(above.items())
+        return above
 
 
 class Transaction(View):

@@ -1,139 +1,174 @@
 """The Store port on TinyDB: one database, and one file, for each workspace in a data folder."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
+
+import orjson
 
 from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.errors import StoreUnavailable
 from bot.domain.outbox import Job
+from bot.domain.record import Record
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
-from storage.database import DIRECTORY, Changes, Database
+from storage.database import DIRECTORY, Database, Kept, document, read, wire_time
+from storage.disk import Disk
+from storage.engine import DESTROYED, finish_destroying
 from storage.errors import StoreOpenError
 from storage.file_names import file_name, shown
+from storage.finding import matching
 from storage.lock import FolderLock
-from storage.whole_file import probe
+from storage.memory import Transaction, View
+
+R = TypeVar("R", bound=Record)
 
 OnCommit = Callable[[float], None]
-"""Told of every commit: how many seconds it took."""
+"""Told of every commit: how many seconds it took from its staging until the disk had it."""
+
+KEYS = ("keys", "origins")
+KEYS_LIVE = timedelta(days=30)
 
 
 class TinyDBReader:
-    """What has been committed in one workspace, as frozen records: nobody can change the store by them."""
+    """What is durable in one workspace, as frozen records: nobody can change the store by them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, view: View) -> None:
         self._database = database
+        self._view = view
 
     async def ticket(self, number: int) -> Ticket | None:
-        document = self._database.document("tickets", number)
-        return Ticket.model_validate(document) if document else None
+        return self._record("tickets", number, Ticket)
 
     async def ticket_by_id(self, ticket_id: UUID) -> Ticket | None:
-        number = self._database.row("tickets", str(ticket_id))
-        return await self.ticket(number) if number else None
+        return self._record("tickets", self._row("tickets", "id", str(ticket_id)), Ticket)
 
     async def answered(self, key: str) -> int | None:
-        document = self._named("keys", key)
-        return document["number"] if document else None
+        for table in KEYS:
+            if kept := self._record(table, self._row(table, "key", key), Kept):
+                return kept.number
+        return None
 
     async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> Page:
-        found = self._database.search("tickets", lambda value: _matches(value, wanted))
-        page = tuple(Ticket.model_validate(document) for document in found[offset : offset + limit])
+        with self._database.engine.lock:
+            found = matching(self._database, wanted)
+            first = max(0, len(found) - offset - limit)
+            numbers = reversed(found[first : max(0, len(found) - offset)])
+            raw = [self._view.get("tickets", number) for number in numbers]
+        page = tuple(read(Ticket, each) for each in raw if each is not None)
         return Page(tickets=page, offset=offset, total=len(found))
 
     async def directory(self) -> Directory:
-        return self._database.directory
+        return self._database.directory(self._view)
 
     async def draft(self, nonce: str) -> Draft | None:
-        document = self._named("drafts", nonce)
-        return Draft.model_validate(document) if document else None
+        return self._record("drafts", self._row("drafts", "nonce", nonce), Draft)
 
     async def drafts(self, *, before: datetime) -> Sequence[str]:
-        made = self._database.search(
-            "drafts", lambda each: datetime.fromisoformat(each["createdAt"]) < before
-        )
-        return [each["nonce"] for each in made]
+        with self._database.engine.lock:
+            rows = [*self._database.ordered("drafts", "created").rows(most=wire_time(before))]
+        drafts = [self._record("drafts", row, Draft) for row in rows]
+        return [draft.nonce for draft in drafts if draft and draft.created_at < before]
 
     async def jobs(self) -> Sequence[Job]:
-        return tuple(self._database.outbox.values())
+        with self._database.engine.lock:
+            documents = self._view.documents("jobs")
+        return tuple(read(Job, documents[row]) for row in sorted(documents))
 
     async def job(self, job_id: UUID) -> Job | None:
-        row = self._database.row("jobs", str(job_id))
-        return self._database.outbox[row] if row else None
+        return self._record("jobs", self._row("jobs", "id", str(job_id)), Job)
 
-    def _named(self, table: str, name: str) -> Mapping[str, Any] | None:
-        row = self._database.row(table, name)
-        return self._database.document(table, row) if row else None
+    def _row(self, table: str, index: str, value: str) -> int | None:
+        return self._view.find(table, index, value)
+
+    def _record(self, table: str, row: int | None, kind: type[R]) -> R | None:
+        raw = None if row is None else self._view.get(table, row)
+        return None if raw is None else read(kind, raw)
 
 
 class TinyDBTransaction(TinyDBReader):
     """Collects changes; nothing happens to the database before the commit."""
 
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self.changes: Changes = defaultdict(dict)
-        self._named_here: dict[tuple[str, str], int] = {}
+    def __init__(self, database: Database, changes: Transaction) -> None:
+        super().__init__(database, changes)
+        self._changes = changes
 
     async def next_number(self) -> int:
-        return self._next("tickets")
+        return self._changes.last("tickets") + 1
 
-    async def save(self, ticket: Ticket, *, now: datetime, keys: Sequence[str] = ()) -> None:
+    async def save(
+        self, ticket: Ticket, *, now: datetime, keys: Sequence[str] = (), origins: Sequence[str] = ()
+    ) -> None:
         """Raises ValueError where a number or a key already belongs to another ticket."""
-        number = self._place("tickets", str(ticket.id))
+        number = self._place("tickets", "id", str(ticket.id))
         if ticket.number != number:
             message = f"{ticket.name} would take the place of another ticket: this one's number is {number}"
             raise ValueError(message)
-        self.changes["tickets"][number] = ticket.to_wire()
+        self._changes.put("tickets", number, document(ticket))
         for key in keys:
-            await self._answer(key, number, now)
+            self._answer("keys", Kept(key=key, number=number, at=now))
+        for key in origins:
+            self._answer("origins", Kept(key=key, number=number))
+        if keys:
+            self._expire(now - KEYS_LIVE, most=2 * len(keys))
 
     async def enqueue(self, job: Job) -> None:
-        self.changes["jobs"][self._place("jobs", str(job.id))] = job.to_wire()
+        self._changes.put("jobs", self._place("jobs", "id", str(job.id)), document(job))
 
     async def dequeue(self, job_id: UUID) -> None:
-        self._remove("jobs", str(job_id))
+        self._remove("jobs", self._row("jobs", "id", str(job_id)))
 
     async def keep_draft(self, draft: Draft) -> None:
-        self.changes["drafts"][self._place("drafts", draft.nonce)] = draft.to_wire()
+        self._changes.put("drafts", self._place("drafts", "nonce", draft.nonce), document(draft))
 
     async def drop_draft(self, nonce: str) -> None:
-        self._remove("drafts", nonce)
+        self._remove("drafts", self._row("drafts", "nonce", nonce))
 
     async def replace_directory(self, directory: Directory) -> None:
+        """Writes what differs."""
         for table in DIRECTORY:
-            old, new = getattr(self._database.directory, table), getattr(directory, table)
-            gone = dict.fromkeys(range(len(new) + 1, len(old) + 1))
-            self.changes[table] = gone | {row: item.to_wire() for row, item in enumerate(new, 1)}
+            records = getattr(directory, table)
+            for row, record in enumerate(records, 1):
+                wire = record.to_wire()
+                if self._changes.get(table, row) != orjson.dumps(wire):
+                    self._changes.put(table, row, wire)
+            for row in range(len(records) + 1, self._changes.last(table) + 1):
+                self._changes.remove(table, row)
 
-    async def _answer(self, key: str, number: int, now: datetime) -> None:
-        row = self._place("keys", key)
-        known = self.changes["keys"].get(row) or self._database.document("keys", row)
+    def _answer(self, table: str, kept: Kept) -> None:
+        row = self._place(table, "key", kept.key)
+        known = self._record(table, row, Kept)
         if known is None:
-            self.changes["keys"][row] = {"key": key, "number": number, "at": now.isoformat()}
-        elif known["number"] != number:
-            message = f"a key of ticket {known['number']} was to answer with ticket {number}"
+            self._changes.put(table, row, document(kept))
+        elif known.number != kept.number:
+            message = f"a key of ticket {known.number} was to answer with ticket {kept.number}"
             raise ValueError(message)
 
-    def _next(self, table: str) -> int:
-        return max(self._database.last(table), *self.changes[table], 0) + 1
+    def _expire(self, before: datetime, most: int) -> None:
+        """Forgets the oldest keys: more at a time than come, so that only those of the last days are kept."""
+        first = self._database.oldest_key()
+        for row in range(first, first + most):
+            kept = self._record("keys", row, Kept)
+            if kept is None or kept.at is None or kept.at > before:
+                return
+            self._changes.remove("keys", row)
+            if kept.key.startswith("message:"):  # schema 1 had them here
+                self._answer("origins", Kept(key=kept.key, number=kept.number))
 
-    def _place(self, table: str, name: str) -> int:
+    def _place(self, table: str, index: str, name: str) -> int:
         """The row of a name: where it stands, or the next free one."""
-        known = self._database.row(table, name) or self._named_here.get((table, name))
-        return known or self._named_here.setdefault((table, name), self._next(table))
+        return self._row(table, index, name) or self._changes.last(table) + 1
 
-    def _remove(self, table: str, name: str) -> None:
-        if row := self._database.row(table, name) or self._named_here.get((table, name)):
-            self.changes[table][row] = None
+    def _remove(self, table: str, row: int | None) -> None:
+        if row is not None:
+            self._changes.remove(table, row)
 
 
 class TinyDBStore:
@@ -143,54 +178,57 @@ class TinyDBStore:
         """Makes the folder where it is missing. Raises StoreOpenError where it cannot be used."""
         self._folder = folder
         self._on_commit = on_commit
-        self._fault: str | None = None
         self._closed = False
+        self._databases: dict[Workspace, Database] = {}
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = FolderLock(folder)
         except OSError as error:
-            message = (
-                f"The data folder {shown(folder)} cannot be used ({error.strerror})."
-                " Make it writable, or set DESKHAND_STORE to another folder."
-            )
-            raise StoreOpenError(message) from error
+            raise _unusable(folder, error) from error
         try:
-            opened = [Database(path) for path in sorted(folder.glob("*.json"))]
-        except StoreOpenError:
+            self._open_all()
+        except (StoreOpenError, OSError) as error:
+            for database in self._databases.values():
+                database.engine.close()
             self._lock.release()
-            raise
-        self._databases = {database.workspace: database for database in opened}
+            raise error if isinstance(error, StoreOpenError) else _unusable(folder, error) from error
 
     def workspaces(self) -> Sequence[Workspace]:
         return [workspace for workspace, database in self._databases.items() if not database.is_new]
 
     def read(self, workspace: Workspace) -> TinyDBReader:
-        return TinyDBReader(self._database(workspace))
+        database = self._database(workspace)
+        return TinyDBReader(database, database.engine.view)
 
     @asynccontextmanager
     async def transaction(self, workspace: Workspace) -> AsyncIterator[TinyDBTransaction]:
         database = self._database(workspace)
-        async with database.lock:
+        async with database.lock:  # until it is staged: the next may begin while the disk is waited for
             if self._closed or database.deleted:  # the folder may be another process's by now
                 message = "Deskhand is stopping or starting over. Please try again in a minute."
                 raise StoreUnavailable(message)
-            transaction = TinyDBTransaction(database)
-            yield transaction
-            if any(transaction.changes.values()):
-                await self._commit(database, transaction.changes)
+            changes = database.engine.begin()
+            yield TinyDBTransaction(database, changes)
+            began = perf_counter()
+            durable = _staged(database, changes)
+        await self._until(durable)
+        if changes.layer and self._on_commit:
+            self._on_commit(perf_counter() - began)
 
     async def forget(self, workspace: Workspace) -> None:
         database = self._database(workspace)
         async with database.lock:
-            await asyncio.to_thread(database.delete)
-            del self._databases[workspace]
+            database.deleted = True
+            try:
+                await asyncio.to_thread(database.engine.destroy)
+            finally:
+                del self._databases[workspace]
 
     async def fault(self) -> str | None:
-        if self._fault:
-            with suppress(OSError):
-                await asyncio.to_thread(probe, self._folder)
-                self._fault = None
-        return self._fault
+        for database in list(self._databases.values()):
+            if error := database.engine.fault and await asyncio.to_thread(database.engine.mend):
+                return f"The data folder {shown(self._folder)} cannot be written: {_reason(error)}."
+        return None
 
     async def close(self) -> None:
         """Waits for the transactions under way; those that come later are refused."""
@@ -199,52 +237,68 @@ class TinyDBStore:
         self._closed = True
         for database in list(self._databases.values()):
             async with database.lock:
-                database.close()
+                await asyncio.to_thread(database.engine.close)
         self._lock.release()
 
-    def _database(self, workspace: Workspace) -> Database:
-        if workspace not in self._databases:
-            self._databases[workspace] = Database(self._folder / file_name(workspace), workspace)
-        return self._databases[workspace]
+    def _open_all(self) -> None:
+        for destroyed in self._folder.glob(f"*{DESTROYED}"):
+            finish_destroying(destroyed.with_suffix(".json"), Disk())
+        for path in sorted(self._folder.glob("*.json")):
+            if database := Database.open(path):
+                self._databases[database.workspace] = database
 
-    async def _commit(self, database: Database, changes: Changes) -> None:
-        began = perf_counter()
-        tables = database.stage(changes)
-        writing = asyncio.get_running_loop().run_in_executor(None, database.persist, tables)
-        cancelled = await _ended(writing)
-        try:
-            writing.result()
-        except OSError as error:
-            reason = error.strerror or str(error)
-            self._fault = f"The data folder {shown(self._folder)} cannot be written: {reason}."
-            message = (
-                f"This could not be saved ({reason}), and nothing was changed. Please try again in a minute."
-            )
-            raise cancelled or StoreUnavailable(message) from error
-        database.adopt(tables, changes)
-        self._fault = None
-        if self._on_commit:
-            self._on_commit(perf_counter() - began)
+    def _database(self, workspace: Workspace) -> Database:
+        database = self._databases.get(workspace)
+        if database is None:
+            database = Database.open(self._folder / file_name(workspace), workspace)
+            assert database  # noqa: S101  (it is whose we say)
+            self._databases[workspace] = database
+        return database
+
+    async def _until(self, durable: asyncio.Future[None]) -> None:
+        """A cancellation waits as well: whoever is told that it is over may read what was saved."""
+        cancelled = None
+        while not durable.done():
+            try:
+                await asyncio.wait([durable])
+            except asyncio.CancelledError as cancellation:
+                cancelled = cancellation
+        failure = durable.exception()
         if cancelled:
             raise cancelled
+        if failure:
+            message = (
+                f"This could not be saved ({_reason(failure)}), and nothing was changed."
+                " Please try again in a minute."
+            )
+            raise StoreUnavailable(message) from failure
 
 
-async def _ended(writing: asyncio.Future[None]) -> asyncio.CancelledError | None:
-    """Waits for the disk to the end: stopping between disk and memory would leave the two different.
+def _staged(database: Database, changes: Transaction) -> asyncio.Future[None]:
+    """Done once the disk has the changes, and all that they rest on. Fails with OSError."""
+    loop = asyncio.get_running_loop()
+    durable = loop.create_future()
 
-    Gives the cancellation that came meanwhile, for the caller to let through.
-    """
-    cancelled = None
-    while not writing.done():
-        try:
-            await asyncio.wait([writing])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    return cancelled
+    def settle(error: OSError | None) -> None:
+        if error:
+            durable.set_exception(error)
+        else:
+            durable.set_result(None)
+
+    def done(error: OSError | None) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, error)
+
+    database.commit(changes, done)
+    return durable
 
 
-def _matches(document: Mapping[str, Any], wanted: TicketFilter) -> bool:
-    if wanted.open_only and document["status"] in {"resolved", "closed"}:
-        return False
-    number, summary = f"t-{document['number']}", document["summary"].casefold()
-    return all(word.casefold() in number or word.casefold() in summary for word in wanted.words)
+def _reason(error: BaseException) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _unusable(folder: Path, error: OSError) -> StoreOpenError:
+    return StoreOpenError(
+        f"The data folder {shown(folder)} cannot be used ({_reason(error)})."
+        " Make it writable, or set DESKHAND_STORE to another folder."
+    )

@@ -1,16 +1,17 @@
 """The desk: every use case, each one transaction. The only way in to the store for whoever serves users."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from random import getrandbits
 from typing import Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from bot.domain.contract import TicketCreate, parse
 from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.errors import InvalidInput, NotFound, Problem
 from bot.domain.outbox import Job, Target
-from bot.domain.record import Record
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Origin, Ticket, opened
 from bot.domain.workspace import Workspace
@@ -19,7 +20,8 @@ from bot.services.ports import Clock, Store
 _DRAFTS_LIVE = timedelta(days=7)
 
 
-class Created(Record):
+@dataclass(frozen=True, slots=True)
+class Created:
     """The ticket that a request made or, where it had been made before, the first one.
 
     `repeated`: this very request came before. `taken`: somebody turned the same message into a ticket before.
@@ -29,7 +31,8 @@ class Created(Record):
     outcome: Literal["created", "repeated", "taken"]
 
 
-class Request(Record):
+@dataclass(frozen=True, slots=True)
+class Request:
     """Who asks for a ticket, where, and where its card belongs.
 
     `key` names this request: what it made first answers every repetition. `draft` is the nonce of a draft it settles.
@@ -71,17 +74,23 @@ class Desk:
     ) -> Created:
         now = self._clock()
         async with self._store.transaction(workspace) as tx:
-            if earlier := await tx.answered(request.key):
-                return Created(ticket=await self.ticket(workspace, earlier), outcome="repeated")
-            if message and (earlier := await tx.answered(message)):
-                return Created(ticket=await self.ticket(workspace, earlier), outcome="taken")
+            # Of the transaction, as what it read: the first may not be on disk yet, and then this waits for it.
+            if (first := await tx.answered(request.key)) and (ticket := await tx.ticket(first)):
+                return Created(ticket=ticket, outcome="repeated")
+            if message and (first := await tx.answered(message)) and (ticket := await tx.ticket(first)):
+                return Created(ticket=ticket, outcome="taken")
             number = await tx.next_number()
             ticket = opened(
-                create, ticket_id=uuid4(), number=number, actor=request.actor, origin=request.origin, now=now
+                create,
+                ticket_id=_new_id(),
+                number=number,
+                actor=request.actor,
+                origin=request.origin,
+                now=now,
             )
-            await tx.save(ticket, now=now, keys=[request.key, message] if message else [request.key])
+            await tx.save(ticket, now=now, keys=[request.key], origins=[message] if message else [])
             await tx.enqueue(
-                Job(id=uuid4(), number=number, target=request.target, created_at=now, due_at=now)
+                Job(id=_new_id(), number=number, target=request.target, created_at=now, due_at=now)
             )
             if request.draft:
                 await tx.drop_draft(request.draft)
@@ -143,6 +152,11 @@ class Desk:
         if await self.draft(workspace, nonce):
             async with self._store.transaction(workspace) as tx:
                 await tx.drop_draft(nonce)
+
+
+def _new_id() -> UUID:
+    """A random UUID. It must be new and need not be secret, so it waits for no system call, as uuid4 does (8 µs)."""
+    return UUID(int=getrandbits(128), version=4)
 
 
 def message_key(channel: str, ts: str) -> str:

@@ -23,7 +23,7 @@ class Reader(Protocol):
     async def ticket(self, number: int) -> Ticket | None: ...
     async def ticket_by_id(self, ticket_id: UUID) -> Ticket | None: ...
     async def answered(self, key: str) -> int | None:
-        """The number of the ticket that this idempotency key made."""
+        """The number of the ticket that this idempotency key, or origin, made."""
 
     async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> Page: ...
     async def directory(self) -> Directory: ...
@@ -40,16 +40,18 @@ class Reader(Protocol):
 class Transaction(Reader, Protocol):
     """Changes to one workspace that become visible and durable together, or not at all.
 
-    Reads see what the transactions before this one have changed, not its own changes. Transactions of one workspace
-    run one after the other, so what a transaction reads is still true when it commits. One that changes nothing
-    ends once all that it could read is durable.
+    Reads see what the transactions before this one have changed, and its own changes; lists of tickets and drafts,
+    what is durable. Transactions of one workspace run one after the other, so what a transaction reads is still
+    true when it commits. One that changes nothing ends once all that it could read is durable.
     """
 
     async def next_number(self) -> int:
         """The number of the next ticket. A number is used up only by the ticket that is saved under it."""
 
-    async def save(self, ticket: Ticket, *, now: datetime, keys: Sequence[str] = ()) -> None:
-        """Saves a new or changed ticket; `keys` from now on answer with it."""
+    async def save(
+        self, ticket: Ticket, *, now: datetime, keys: Sequence[str] = (), origins: Sequence[str] = ()
+    ) -> None:
+        """Saves a new or changed ticket. `keys` answer with it for 30 days from now, `origins` for ever."""
 
     async def enqueue(self, job: Job) -> None:
         """Adds a job, or replaces the one with its id where it stands."""

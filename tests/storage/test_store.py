@@ -88,11 +88,15 @@ async def test_an_exception_inside_a_transaction_changes_nothing(store: Store) -
     assert await read.directory() == Directory()
 
 
-async def test_a_transaction_reads_what_was_committed_and_not_its_own_changes(store: Store) -> None:
+async def test_a_transaction_reads_its_own_changes_which_nobody_else_sees_before_it_ends(
+    store: Store,
+) -> None:
     async with store.transaction(DESK) as transaction:
         await transaction.save(ticket(1), now=NOW, keys=("key",))
-        assert await transaction.ticket(1) is None
-        assert await transaction.answered("key") is None
+        assert await transaction.ticket(1) == ticket(1)
+        assert await transaction.answered("key") == 1
+        assert await store.read(DESK).ticket(1) is None
+        assert await store.read(DESK).answered("key") is None
     assert await store.read(DESK).ticket(1) == ticket(1)
 
 
@@ -210,6 +214,9 @@ async def test_a_list_is_never_older_than_the_last_commit(store: Store) -> None:
         (("STRASSE",), [2]),
         (("printer", "floor"), [3]),
         (("printer", "nowhere"), []),
+        (("straße", "lam"), [2]),
+        (("out of", "paper"), [1]),
+        (("!!!",), []),
     ],
 )
 async def test_words_are_looked_for_in_number_and_summary(

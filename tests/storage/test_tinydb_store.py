@@ -12,8 +12,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,6 +22,7 @@ from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
 from bot.services.ports import Store
 from storage import StoreOpenError, open_store
+from storage.disk import Disk
 from tests.storage.samples import DESK, NOW, job, ticket
 
 
@@ -42,47 +43,38 @@ def files(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def failing(call: Callable[..., Any], code: int, when: Callable[..., bool]) -> Callable[..., Any]:
-    def attempt(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401  (stands in for any system call)
-        if when(*arguments):
-            raise OSError(code, os.strerror(code))
-        return call(*arguments, **named)
-
-    return attempt
+Refusal = Callable[[pytest.MonkeyPatch], None]
 
 
-def break_opening(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(os, "open", failing(os.open, errno.ENOSPC, lambda path, *_: str(path).endswith(".tmp")))
+def refusing(name: str, code: int) -> Refusal:
+    """Makes one call to the disk fail."""
+
+    def attempt(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    return lambda patch: patch.setattr(Disk, name, attempt)
 
 
-def break_fsync(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(os, "fsync", failing(os.fsync, errno.EIO, lambda _: True))
+FAULTS = {
+    "open": refusing("open", errno.ENOSPC),
+    "write": refusing("write", errno.ENOSPC),
+    "sync": refusing("sync", errno.EIO),
+    "sync_folder": refusing("sync_folder", errno.EIO),
+}
 
 
-def break_rename(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(os, "replace", failing(os.replace, errno.EIO, lambda *_: True))
-
-
-def break_fsync_of_the_folder(patch: pytest.MonkeyPatch) -> None:
-    def is_folder(handle: int) -> bool:
-        return stat.S_ISDIR(os.fstat(handle).st_mode)
-
-    patch.setattr(os, "fsync", failing(os.fsync, errno.EIO, is_folder))
-
-
-FAULTS = [break_opening, break_fsync, break_rename, break_fsync_of_the_folder]
-
-
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-@pytest.mark.parametrize("before", [0, 1], ids=["first commit", "later commit"])
+@pytest.mark.parametrize(
+    ("fault", "before"),
+    [*((fault, 0) for fault in FAULTS), ("write", 1), ("sync", 1)],
+)
 async def test_a_write_that_fails_leaves_memory_and_disk_as_they_were(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Callable[[pytest.MonkeyPatch], None], before: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str, before: int
 ) -> None:
     store = open_store(f"tinydb:{tmp_path}")
     for number in range(1, before + 1):
         await save(store, ticket(number))
     with monkeypatch.context() as patch:
-        fault(patch)
+        FAULTS[fault](patch)
         with pytest.raises(StoreUnavailable, match="nothing was changed"):
             await save(store, ticket(before + 1))
         assert "cannot be written" in (await store.fault() or "")
@@ -100,9 +92,9 @@ async def test_a_write_that_fails_leaves_memory_and_disk_as_they_were(
 
 @contextmanager
 def full_disk() -> Iterator[None]:
-    """Lets no file grow beyond a few kilobytes: a write fails half way."""
+    """Lets no file grow beyond a size that the journal has not reached yet: a write fails half way."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (8000, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, hard))
     try:
         yield
     finally:
@@ -113,25 +105,24 @@ async def test_a_disk_that_fills_up_half_way_through_a_write_loses_nothing(tmp_p
     store = open_store(f"tinydb:{tmp_path}")
     await save(store, ticket(1))
     with full_disk(), pytest.raises(StoreUnavailable, match="File too large"):
-        await save(store, ticket(2, summary="x" * 20_000))
-    assert files(tmp_path) == [".lock", "E111-T111.json"]
+        await save(store, ticket(2, summary="x" * 2_000_000))
     await save(store, ticket(2))
     await store.close()
     assert await saved_in(tmp_path) == [1, 2]
 
 
 class Gate:
-    """Holds up every fsync until it is opened."""
+    """Holds up every sync until it is opened."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self._loop = asyncio.get_running_loop()
-        self._reached, self._opened, self._fsync = asyncio.Event(), threading.Event(), os.fsync
-        patch.setattr(os, "fsync", self._wait)
+        self._reached, self._opened = asyncio.Event(), threading.Event()
+        patch.setattr(Disk, "sync", self._wait)
 
-    def _wait(self, handle: int) -> None:
+    def _wait(self, file: int) -> None:
         self._loop.call_soon_threadsafe(self._reached.set)
         assert self._opened.wait(10)
-        self._fsync(handle)
+        os.fsync(file)
 
     async def reached(self) -> None:
         await asyncio.wait_for(self._reached.wait(), 10)
@@ -155,6 +146,92 @@ async def test_readers_see_the_last_commit_until_the_next_is_on_disk(
     await saving
     assert await read.ticket(1) == ticket(1, summary="Changed")
     assert (await read.tickets(TicketFilter(words=("changed",)))).total == 1
+    await store.close()
+
+
+async def test_a_retry_waits_for_the_first_to_be_on_disk_and_reads_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+    gate = Gate(monkeypatch)
+    saving = asyncio.create_task(save(store, ticket(1)))
+    await gate.reached()
+
+    async def again() -> int | None:
+        async with store.transaction(DESK) as transaction:
+            return await transaction.answered("key 1")
+
+    retry = asyncio.create_task(again())
+    assert await store.read(DESK).answered("key 1") is None
+    assert not retry.done()
+    gate.open()
+    assert await retry == 1
+    assert saving.done()
+    await store.close()
+
+
+async def test_a_retry_of_what_could_not_be_written_fails_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+    gate = Gate(monkeypatch)
+    FAULTS["sync_folder"](monkeypatch)
+    saving = asyncio.create_task(save(store, ticket(1)))
+    await gate.reached()
+
+    async def again() -> int | None:
+        async with store.transaction(DESK) as transaction:
+            return await transaction.answered("key 1")
+
+    retry = asyncio.create_task(again())
+    await asyncio.wait([retry], timeout=0)
+    gate.open()
+    for each in (saving, retry):
+        with pytest.raises(StoreUnavailable):
+            await each
+    await store.close()
+
+
+async def test_writers_of_the_moment_share_one_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+    await save(store, ticket(1))
+    syncs: list[int] = []
+    sync = Disk.sync
+    monkeypatch.setattr(Disk, "sync", lambda disk, file: (syncs.append(file), sync(disk, file)))
+
+    async def create() -> None:
+        async with store.transaction(DESK) as transaction:
+            await transaction.save(ticket(await transaction.next_number()), now=NOW)
+
+    await asyncio.gather(*(create() for _ in range(200)))
+    assert len(syncs) < 20
+    await store.close()
+    assert await saved_in(tmp_path) == list(range(1, 202))
+
+
+async def test_keys_are_kept_for_thirty_days_and_origins_for_ever(tmp_path: Path) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+
+    async def create(number: int, now: datetime) -> None:
+        async with store.transaction(DESK) as transaction:
+            await transaction.save(
+                ticket(number), now=now, keys=[f"key {number}"], origins=[f"message {number}"]
+            )
+
+    for number in (1, 2, 3):
+        await create(number, NOW)
+    await create(4, NOW + timedelta(days=29))
+    read = store.read(DESK)
+    assert [await read.answered(f"key {number}") for number in (1, 2, 3, 4)] == [1, 2, 3, 4]
+    await create(5, NOW + timedelta(days=31))
+    await store.close()
+
+    store = open_store(f"tinydb:{tmp_path}")
+    await create(6, NOW + timedelta(days=31))
+    read = store.read(DESK)
+    keys = [await read.answered(f"key {number}") for number in range(1, 7)]
+    assert keys == [None, None, None, 4, 5, 6]
+    assert [await read.answered(f"message {number}") for number in range(1, 7)] == [1, 2, 3, 4, 5, 6]
     await store.close()
 
 
@@ -182,7 +259,7 @@ async def test_a_cancelled_commit_that_also_fails_changes_nothing(
 ) -> None:
     store = open_store(f"tinydb:{tmp_path}")
     gate = Gate(monkeypatch)
-    break_rename(monkeypatch)
+    FAULTS["sync_folder"](monkeypatch)
     saving = asyncio.create_task(save(store, ticket(1)))
     await gate.reached()
     saving.cancel()
@@ -289,6 +366,6 @@ async def test_folder_and_files_are_for_their_owner_only(tmp_path: Path) -> None
     await save(store, ticket(1))
     folder = tmp_path / "deep" / "data"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert files(folder) == [".lock", "E111-T111.json"]
+    assert files(folder) == [".lock", "E111-T111.1.journal", "E111-T111.json"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     await store.close()
