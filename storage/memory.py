@@ -58,6 +58,7 @@ class Table:
     def __init__(self, indexes: Mapping[str, Index]) -> None:
         self.rows: dict[int, bytes] = {}
         self.indexes = indexes
+        self.unique = {name: index for name, index in indexes.items() if isinstance(index, Unique)}
         self._fields = [index.field for index in indexes.values()]
         self.changes = 0  # how many documents came, changed or went
         self.exists = False  # empty tables may, and those with indexes are prepared before they do
@@ -179,21 +180,17 @@ class View:
             rows = layer.unique.get((table, index))
             if rows is not None and value in rows:
                 return rows[value]
-        return self.unique(table, index).rows.get(value)
-
-    def unique(self, table: str, index: str) -> Unique:
-        found = self._memory.table(table).indexes[index]
-        if not isinstance(found, Unique):
-            message = f"{table}.{index} is not unique"
-            raise TypeError(message)
-        return found
+        return self._memory.table(table).unique[index].rows.get(value)
 
     def last(self, table: str) -> int:
         """The highest row there is."""
-        if any(table in layer.thinned for layer in self._layers):
-            return max(self.documents(table), default=0)
         known = self._memory.tables.get(table)
-        return max([known.last() if known else 0, *(layer.last[table] for layer in self._layers)])
+        last = known.last() if known else 0
+        for layer in self._layers:
+            if table in layer.thinned:
+                return max(self.documents(table), default=0)
+            last = max(last, layer.last.get(table, 0))
+        return last
 
     def changed(self, table: str) -> dict[int, bytes | None]:
         """The rows of a table that are not, or not yet, as what is durable has them."""
@@ -215,7 +212,7 @@ class Transaction(View):
         """Raises TypeError or ValueError where a document cannot be kept; nothing is changed then."""
         known = self._memory.table(table)
         raw, values = orjson.dumps(document, option=_STRICTLY), known.values(document)
-        self._claim(table, row, known, values)
+        self._claim(table, row, known, document)
         self.layer.rows[table][row] = raw
         self.layer.values[table, row] = values
         self.layer.last[table] = max(self.layer.last[table], row)
@@ -237,30 +234,25 @@ class Transaction(View):
             self.remove(table, row)
         self.layer.dropped.add(table)
 
-    def _claim(self, table: str, row: int, known: Table, values: tuple[object, ...]) -> None:
+    def _claim(self, table: str, row: int, known: Table, document: Document) -> None:
         """Gives a row its unique values, and takes away those it had."""
-        if not known.indexes:
-            return
-        if not 0 < row < _MOST_ROWS:
+        if known.indexes and not 0 < row < _MOST_ROWS:
             message = f"a row of {table} must be from 1 to {_MOST_ROWS - 1}, not {row}"
             raise ValueError(message)
-        unique = [
-            pair for pair in zip(known.indexes.items(), values, strict=True) if isinstance(pair[0][1], Unique)
-        ]
-        for (name, _), value in unique:
+        claimed = {name: document.get(index.field) for name, index in known.unique.items()}
+        for name, value in claimed.items():
             if value is not None and self.find(table, name, value) not in {None, row}:
                 message = f"{table} has another document with this {name}"
                 raise DuplicateError(message)
         self._give_up(table, row, known)
-        for (name, _), value in unique:
+        for name, value in claimed.items():
             if value is not None:
                 self.layer.unique[table, name][value] = row
 
     def _give_up(self, table: str, row: int, known: Table) -> None:
-        unique = {name: index for name, index in known.indexes.items() if isinstance(index, Unique)}
-        if unique and (before := self.get(table, row)) is not None:
+        if known.unique and (before := self.get(table, row)) is not None:
             old = orjson.loads(before)
-            for name, index in unique.items():
+            for name, index in known.unique.items():
                 if (value := old.get(index.field)) is not None:
                     self.layer.unique[table, name][value] = None
 

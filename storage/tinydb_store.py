@@ -256,22 +256,25 @@ class TinyDBStore:
         return database
 
     async def _until(self, durable: asyncio.Future[None]) -> None:
-        """A cancellation waits as well: whoever is told that it is over may read what was saved."""
-        cancelled = None
-        while not durable.done():
-            try:
-                await asyncio.wait([durable])
-            except asyncio.CancelledError as cancellation:
-                cancelled = cancellation
-        failure = durable.exception()
-        if cancelled:
-            raise cancelled
-        if failure:
+        try:
+            await asyncio.shield(durable)
+        except asyncio.CancelledError:
+            await _ended(durable)
+            raise
+        except OSError as error:
             message = (
-                f"This could not be saved ({_reason(failure)}), and nothing was changed."
+                f"This could not be saved ({_reason(error)}), and nothing was changed."
                 " Please try again in a minute."
             )
-            raise StoreUnavailable(message) from failure
+            raise StoreUnavailable(message) from error
+
+
+async def _ended(durable: asyncio.Future[None]) -> None:
+    """A cancellation waits as well: whoever is told that it is over may read what was saved."""
+    while not durable.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait([durable])
+    durable.exception()  # nobody is left to be told
 
 
 def _staged(database: Database, changes: Transaction) -> asyncio.Future[None]:
