@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from urllib.error import URLError
@@ -68,42 +68,42 @@ def _answers(port: int) -> bool:
 
 
 @contextmanager
+def deskhand(folder: Path) -> Iterator[int]:
+    """A served desk with the example's directory, its data in the folder, and a Slack that takes everything."""
+    python, sink, port = sys.executable, free_port(), free_port()
+    env = {
+        "SLACK_API_URL": f"http://127.0.0.1:{sink}/api/",
+        "SLACK_SIGNING_SECRET": SECRET,
+        "SLACK_BOT_TOKEN": "xoxb-benchmark",
+        "DESKHAND_LOG_LEVEL": "error",
+        "DESKHAND_STORE": f"tinydb:{folder / 'data'}",
+        "DESKHAND_PORT": str(port),
+    }
+    files = map(str, sorted(EXAMPLE.glob("*.csv")))
+    load = [python, "-m", "bot", "import", *files, "--workspace", "T0DESKHAND"]
+    subprocess.run(load, env={**os.environ, **env}, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    with (
+        running([python, "-m", f"{PEERS}.sink", str(sink)], sink, {}),
+        running([python, "-m", "bot", "serve"], port, env),
+    ):
+        yield port
+
+
+@contextmanager
 def servers(folder: Path) -> Iterator[dict[str, int]]:
     """All servers at once, each on its port; idle ones cost nothing."""
-    python = sys.executable
-    with ExitStack() as stack:
-        sink = free_port()
-        stack.enter_context(running([python, "-m", f"{PEERS}.sink", str(sink)], sink, {}))
-        env = {"SLACK_API_URL": f"http://127.0.0.1:{sink}/api/", "DESKHAND_LOG_LEVEL": "error"}
-        bare, tutorial, ours = free_port(), free_port(), free_port()
-        stack.enter_context(running([python, "-m", f"{PEERS}.bare", str(bare)], bare, env))
-        gunicorn = [
-            python,
-            "-m",
-            "gunicorn",
-            "--bind",
-            f"127.0.0.1:{tutorial}",
-            f"{PEERS}.tutorial:flask_app",
-        ]
-        file = {"TUTORIAL_FILE": str(folder / "tutorial.json")}
-        stack.enter_context(running([*gunicorn, "--log-level", "error"], tutorial, env | file))
-        desk = env | {
-            "SLACK_SIGNING_SECRET": SECRET,
-            "SLACK_BOT_TOKEN": "xoxb-benchmark",
-            "DESKHAND_STORE": f"tinydb:{folder / 'data'}",
-            "DESKHAND_PORT": str(ours),
-        }
-        load = [
-            python,
-            "-m",
-            "bot",
-            "import",
-            *map(str, sorted(EXAMPLE.glob("*.csv"))),
-            "--workspace",
-            "T0DESKHAND",
-        ]
-        subprocess.run(load, env={**os.environ, **desk}, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
-        stack.enter_context(running([python, "-m", "bot", "serve"], ours, desk))
+    python, sink, bare, tutorial = sys.executable, free_port(), free_port(), free_port()
+    gunicorn = [python, "-m", "gunicorn", "--bind", f"127.0.0.1:{tutorial}", "--log-level", "error"]
+    env = {
+        "SLACK_API_URL": f"http://127.0.0.1:{sink}/api/",
+        "TUTORIAL_FILE": str(folder / "tutorial.json"),
+    }
+    with (
+        running([python, "-m", f"{PEERS}.sink", str(sink)], sink, {}),
+        running([python, "-m", f"{PEERS}.bare", str(bare)], bare, {}),
+        running([*gunicorn, f"{PEERS}.tutorial:flask_app"], tutorial, env),
+        deskhand(folder) as ours,
+    ):
         yield {"deskhand": ours, "bare Bolt": bare, "tutorial": tutorial}
 
 

@@ -1,0 +1,122 @@
+"""What an id costs: commands answered by a table of 1 id and by one of 100, and the same with Bolt's own listeners.
+
+    python -m tests.benchmarks.ids [--rounds 7]
+
+In one process and one interleaved run, without sockets or a store: what is left is the dispatch. The command that is
+sent is the last that was registered.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from statistics import median
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from starlette.types import ASGIApp, Message
+
+from bot import server
+from bot.domain.workspace import Workspace
+from bot.metrics import Metrics
+from bot.services.desk import Desk
+from bot.services.people import People
+from handlers.answer import Answer, Tools
+from handlers.beside import Beside
+from handlers.payloads import SlashCommand
+from handlers.routes import Kind, Routes
+from storage import open_store
+from tests.benchmarks.load import SECRET, request
+
+IDS = (1, 100)
+_REQUESTS = 500  # a round of one app
+
+Sent = tuple[list[tuple[bytes, bytes]], bytes]
+"""Headers and body."""
+
+
+async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+    return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token="xoxb-benchmark")  # noqa: S106
+
+
+async def nothing(_: Tools, __: Workspace, ___: SlashCommand) -> Answer:
+    return Answer()
+
+
+async def acknowledge(ack: AsyncAck) -> None:
+    await ack()
+
+
+def names(count: int) -> list[str]:
+    return [*(f"/other-{number}" for number in range(1, count)), "/ticket"]
+
+
+def by_table(count: int, tools: Tools) -> AsyncApp:
+    kind = Kind("command", SlashCommand, lambda p: p.command, dict.fromkeys(names(count), nothing))
+    beside = Beside(lambda _: app.client, tools.people)
+    routes = Routes({"command": kind}, tools, beside, Metrics().observe)
+    app = AsyncApp(signing_secret=SECRET, authorize=authorize, before_authorize=routes)
+    return app
+
+
+def by_listeners(count: int) -> AsyncApp:
+    app = AsyncApp(signing_secret=SECRET, authorize=authorize, process_before_response=True)
+    for name in names(count):
+        app.command(name)(acknowledge)
+    return app
+
+
+def sent() -> Sent:
+    head, _, body = request("127.0.0.1").partition(b"\r\n\r\n")
+    lines = [line.partition(b": ") for line in head.split(b"\r\n")[1:]]
+    return [(name.lower(), value) for name, _, value in lines], body
+
+
+async def answered(app: ASGIApp, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body}
+
+    async def send(message: Message) -> None:
+        if message.get("status", 200) != 200:
+            raise RuntimeError(message)
+
+    await app({"type": "http", "method": "POST", "path": "/slack/events", "headers": headers}, receive, send)
+
+
+async def cost(app: ASGIApp) -> float:
+    """Microseconds of CPU for one request."""
+    requests = [sent() for _ in range(_REQUESTS)]
+    began = time.process_time()
+    for headers, body in requests:
+        await answered(app, headers, body)
+    return (time.process_time() - began) / _REQUESTS * 1e6
+
+
+async def run(tools: Tools, rounds: int) -> dict[tuple[str, int], float]:
+    bolts = {("a table", count): by_table(count, tools) for count in IDS}
+    bolts |= {("Bolt's listeners", count): by_listeners(count) for count in IDS}
+    apps = {name: server.asgi(bolt, ready=server.always, metrics=Metrics()) for name, bolt in bolts.items()}
+    costs = [{name: await cost(app) for name, app in apps.items()} for _ in range(rounds + 1)]
+    return {name: median(each[name] for each in costs[1:]) for name in apps}  # the first one warms up
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--rounds", type=int, default=7)
+    rounds = options.parse_args().rounds
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"tinydb:{folder}")
+        desk = Desk(store, lambda: datetime.now(UTC), wake=lambda _: None)
+        costs = asyncio.run(run(Tools(desk, People(), lambda: datetime.now(UTC)), rounds))
+    sys.stdout.write("| dispatch by | 1 id, µs | 100 ids, µs | 100 for 1 |\n|---|---|---|---|\n")
+    for way in dict.fromkeys(way for way, _ in costs):
+        one, hundred = (costs[way, count] for count in IDS)
+        sys.stdout.write(f"| {way} | {one:.0f} | {hundred:.0f} | {hundred / one:.2f} |\n")
+
+
+if __name__ == "__main__":
+    main()
