@@ -86,8 +86,7 @@ class Engine:
         self._closed = threading.Event()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._background = ThreadPoolExecutor(2, thread_name_prefix="journal-background")
-        if self._unsettled():
-            self._background.submit(self._settle)
+        self._background.submit(self._settle)
 
     def index(self, table: str, name: str) -> Index:
         return self._memory.table(table).indexes[name]
@@ -120,7 +119,7 @@ class Engine:
 
     def mend(self) -> OSError | None:
         """Tries whether the disk takes writes again, and gives why not. Blocks."""
-        if self.fault:
+        if self.fault and not self._closed.is_set():
             self.fault = self._writer.submit(self._open).result()
         return self.fault
 
@@ -149,22 +148,37 @@ class Engine:
                 told, self._waiting = [*(done for _, done in batch), *self._waiting], []
                 self._writing = bool(batch)
                 self._memory.take_off()
-            if batch:
-                try:
-                    if not self._is_founded:
-                        self._found()
-                    self._journal.append([changes for changes, _ in batch])
-                except Exception as error:  # noqa: BLE001  (whatever it is, nobody may wait for ever)
-                    self._fail(error if isinstance(error, OSError) else OSError(repr(error)), told)
-                    continue
-                with self.lock:
-                    self._memory.land()
-                self.fault = None
+            error = self._written([changes for changes, _ in batch]) if batch else None
+            if error:
+                self._fail(error, told)
+                continue
             for done in told:
                 done(None)
             if not batch:
                 return
+            self._settle_some(max(_AT_A_TIME, len(batch)))
             self._compact_if_due()
+
+    def _written(self, batch: list[Changes]) -> OSError | None:
+        """Whatever goes wrong, nobody may wait for ever."""
+        try:
+            if not self._is_founded:
+                self._found()
+            self._journal.append(batch)
+        except OSError as error:
+            return error
+        except Exception as error:  # noqa: BLE001
+            _log.exception("a transaction was not written")
+            return OSError(f"a fault of Deskhand's own: {error!r}")
+        try:
+            with self.lock:
+                self._memory.land()
+        except Exception:  # noqa: BLE001
+            _log.exception("what is on disk is not what is in memory")
+            self._closed.set()
+            return OSError("a fault of Deskhand's own: start it again")
+        self.fault = None
+        return None
 
     def _fail(self, error: OSError, told: list[Done]) -> None:
         with self.lock:
@@ -230,15 +244,17 @@ class Engine:
         self._disk.sync_folder(self._snapshot.parent)
         self._snapshot_size = size
 
-    def _unsettled(self) -> list[Words]:
-        return [index for index in self._memory.indexes() if isinstance(index, Words)]
-
     def _settle(self) -> None:
         """Texts are taken apart a few at a time, so that nobody waits for it longer than a millisecond."""
-        words = self._unsettled()
-        while words and not self._closed.wait(_PAUSE):
-            with self.lock:
-                words = [index for index in words if index.settle(_AT_A_TIME)]
+        while self._settle_some(_AT_A_TIME) and not self._closed.wait(_PAUSE):
+            pass
+
+    def _settle_some(self, most: int) -> bool:
+        """Whether there are more."""
+        with self.lock:
+            words = [index for index in self._memory.indexes() if isinstance(index, Words)]
+            left = [index.settle(most) for index in words]
+            return any(left)
 
 
 def finish_destroying(snapshot: Path, disk: Disk) -> None:

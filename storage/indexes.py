@@ -123,7 +123,7 @@ class Ordered:
 class Words:
     """The rows by the words of a field's text, whatever their case, found by a part of a word.
 
-    Texts are taken apart after loading, a few at a time by `settle`; until then they are searched as they are.
+    Texts are taken apart a few at a time by `settle`, when nobody waits for it; until then they are searched as they are.
     """
 
     def __init__(self, field: str) -> None:
@@ -144,7 +144,13 @@ class Words:
     def settle(self, most: int) -> bool:
         """Takes some texts apart; whether there are more."""
         for _ in range(min(most, len(self._unsettled))):
-            self.add(*self._unsettled.popitem())
+            row, text = self._unsettled.popitem()
+            for word in words(text):
+                rows = self._rows.get(word)
+                if rows is None:
+                    rows = self._rows[word] = BitMap()
+                    self._new.append(word)
+                rows.add(row)
         return bool(self._unsettled)
 
     def load(self, rows: Iterable[int], values: Iterable[object]) -> None:
@@ -152,12 +158,8 @@ class Words:
         self._unsettled = {row: value for row, value in pairs if isinstance(value, str)}
 
     def add(self, row: int, value: object) -> None:
-        for word in words(value) if isinstance(value, str) else ():
-            rows = self._rows.get(word)
-            if rows is None:
-                rows = self._rows[word] = BitMap()
-                self._new.append(word)
-            rows.add(row)
+        if isinstance(value, str):
+            self._unsettled[row] = value
 
     def remove(self, row: int, value: object) -> None:
         if self._unsettled.pop(row, None) is not None or not isinstance(value, str):
