@@ -264,6 +264,7 @@ async def listening(app: ASGIApp, *, host: str, port: int, grace: float = 10) ->
         lifespan="off",
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # nobody asks for the client's address
         server_header=False,
         timeout_graceful_shutdown=int(grace),
     )

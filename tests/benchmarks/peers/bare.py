@@ -38,6 +38,7 @@ if __name__ == "__main__":
         ws="none",
         lifespan="off",
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         log_level="error",
     )
