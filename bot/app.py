@@ -1,5 +1,6 @@
 """The composition root: settings in, a running desk out. The one module that knows every other."""
 
+import gc
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -141,5 +142,7 @@ class Runtime:
 async def serve(settings: Settings) -> None:
     """Runs the desk until SIGTERM or SIGINT."""
     async with build(settings) as runtime:
+        gc.collect()
+        gc.freeze()  # what was loaded stays: no collection need look at it again
         await server.serve(runtime.asgi, host=settings.host, port=settings.port)
     _log.info("stopped")
