@@ -6,7 +6,7 @@ An index holds the rows by the value of one field. A value that it cannot hold (
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from pyroaring import BitMap
@@ -16,24 +16,33 @@ Document = Mapping[str, object]
 
 
 class Index(Protocol):
-    """Rows by the value of `field`, null where a document has none. `load` is `add` for many, into an empty index."""
+    """Rows by the value of `field`, null where a document has none."""
 
     field: str
 
-    def load(self, rows: Iterable[int], values: Iterable[object]) -> None: ...
+    def load(self, rows: Sequence[int], values: Sequence[object]) -> None:
+        """`add` for many new rows, while a database is opened."""
+
+    def loaded(self) -> None:
+        """Ends loading; nothing is asked before."""
+        return
+
     def add(self, row: int, value: object) -> None: ...
     def remove(self, row: int, value: object) -> None: ...
 
 
-class Unique:
+class Unique(Index):
     """One row for each value of a field; null belongs to none."""
 
     def __init__(self, field: str) -> None:
         self.field = field
         self.rows: dict[object, int] = {}
 
-    def load(self, rows: Iterable[int], values: Iterable[object]) -> None:
-        self.rows = {value: row for row, value in zip(rows, values, strict=True) if value is not None}
+    def load(self, rows: Sequence[int], values: Sequence[object]) -> None:
+        self.rows.update(zip(values, rows, strict=True))
+
+    def loaded(self) -> None:
+        self.rows.pop(None, None)
 
     def add(self, row: int, value: object) -> None:
         if value is not None:
@@ -44,12 +53,13 @@ class Unique:
             del self.rows[value]
 
 
-class Values:
+class Values(Index):
     """The rows of each value of a field. Several of these intersect in microseconds, as a compound index would."""
 
     def __init__(self, field: str) -> None:
         self.field = field
         self._rows: dict[object, BitMap] = {}
+        self._new: defaultdict[object, list[int]] = defaultdict(list)  # loaded, and not yet in a set
         self._aside = BitMap()
 
     def rows(self, *values: object) -> BitMap:
@@ -59,12 +69,16 @@ class Values:
     def count(self, value: object) -> int:
         return len(self._rows.get(value, _NONE)) + len(self._aside)
 
-    def load(self, rows: Iterable[int], values: Iterable[object]) -> None:
-        found: defaultdict[object, list[int]] = defaultdict(list)
+    def load(self, rows: Sequence[int], values: Sequence[object]) -> None:
         for row, value in zip(rows, values, strict=True):
-            found[_ASIDE if isinstance(value, _UNHASHABLE) else value].append(row)
-        self._aside = BitMap(found.pop(_ASIDE, ()))
-        self._rows = {value: BitMap(those) for value, those in found.items()}
+            try:
+                self._new[value].append(row)
+            except TypeError:
+                self._aside.add(row)
+
+    def loaded(self) -> None:
+        self._rows = {value: BitMap(rows) for value, rows in self._new.items()}
+        self._new.clear()
 
     def add(self, row: int, value: object) -> None:
         self._place(value).add(row)
@@ -83,12 +97,13 @@ class Values:
         return self._rows[value]
 
 
-class Ordered:
+class Ordered(Index):
     """The rows in the order of a field's text, such as a time in ISO 8601; null has no place in it."""
 
     def __init__(self, field: str) -> None:
         self.field = field
         self._pairs: SortedList[tuple[str, int]] = SortedList()
+        self._new: list[tuple[str, int]] = []  # loaded, and not yet in order
         self._aside = BitMap()
 
     def rows(self, least: str | None = None, most: str | None = None) -> Iterable[int]:
@@ -97,15 +112,16 @@ class Ordered:
         upper = (most, _LAST_ROW) if most is not None else None
         return (*self._aside, *(row for _, row in self._pairs.irange(lower, upper)))
 
-    def load(self, rows: Iterable[int], values: Iterable[object]) -> None:
-        aside = []
-        pairs = []
+    def load(self, rows: Sequence[int], values: Sequence[object]) -> None:
         for row, value in zip(rows, values, strict=True):
             if isinstance(value, str):
-                pairs.append((value, row))
+                self._new.append((value, row))
             elif value is not None:
-                aside.append(row)
-        self._pairs, self._aside = SortedList(pairs), BitMap(aside)
+                self._aside.add(row)
+
+    def loaded(self) -> None:
+        self._pairs.update(self._new)
+        self._new.clear()
 
     def add(self, row: int, value: object) -> None:
         if isinstance(value, str):
@@ -120,7 +136,7 @@ class Ordered:
             self._aside.discard(row)
 
 
-class Words:
+class Words(Index):
     """The rows by the words of a field's text, whatever their case, found by a part of a word.
 
     Texts are taken apart a few at a time by `settle`, when nobody waits for it; until then they are searched as they are.
@@ -153,9 +169,9 @@ class Words:
                 rows.add(row)
         return bool(self._unsettled)
 
-    def load(self, rows: Iterable[int], values: Iterable[object]) -> None:
+    def load(self, rows: Sequence[int], values: Sequence[object]) -> None:
         pairs = zip(rows, values, strict=True)
-        self._unsettled = {row: value for row, value in pairs if isinstance(value, str)}
+        self._unsettled.update((row, value) for row, value in pairs if isinstance(value, str))
 
     def add(self, row: int, value: object) -> None:
         if isinstance(value, str):
@@ -197,7 +213,6 @@ _LONG_ENOUGH = 3  # letters; fewer are part of too many words
 _NEW_WORDS = 1000
 _LAST_ROW = 2**63
 _NONE = BitMap()
-_ASIDE = object()
 _UNHASHABLE = (list, dict)
 
 Indexes = Mapping[str, Mapping[str, Callable[[], Index]]]

@@ -5,7 +5,8 @@ memory that dictionaries would, and the garbage collector has nothing to look at
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
+from itertools import islice
 from math import isfinite
 
 import orjson
@@ -16,6 +17,7 @@ from storage.lines import Changes
 Tables = dict[str, dict[int, bytes]]
 
 _MOST_ROWS = 2**32  # what an index can hold
+_AT_A_TIME = 256  # documents: what is read of them stays in the processor's cache until every index has it
 
 
 class DuplicateError(ValueError):
@@ -70,12 +72,28 @@ class Table:
             self._last = max(self.rows, default=0)
         return self._last
 
-    def load(self, documents: Mapping[int, bytes], values: Mapping[int, Sequence[object]]) -> None:
+    def load(self, documents: dict[int, bytes]) -> None:
         """Many at once, into an empty table."""
-        self.rows, self.exists = dict(documents), True
-        columns: Iterable[Sequence[object]] = zip(*values.values(), strict=True)
-        for index, column in zip(self.indexes.values(), columns, strict=False):  # no documents, no columns
-            index.load(documents, column)
+        self.rows, self.exists = documents, True
+        if not self.indexes:
+            return
+        every_row, every_raw = iter(documents), iter(documents.values())
+        while rows := [*islice(every_row, _AT_A_TIME)]:
+            columns = zip(*map(self.read, islice(every_raw, _AT_A_TIME)), strict=True)
+            for index, column in zip(self.indexes.values(), columns, strict=True):
+                index.load(rows, column)
+        for index in self.indexes.values():
+            index.loaded()
+
+    def read(self, raw: bytes) -> tuple[object, ...]:
+        """What the indexes hold of a document. It is parsed up to its first nested value, if that is enough."""
+        head = raw[: raw.find(b"{", 1)].partition(b"[")[0]
+        if len(head) < len(raw) - 1:
+            head = head[: head.rfind(b',"')]
+        try:
+            return tuple(map(orjson.loads(head + b"}").__getitem__, self._fields))
+        except (orjson.JSONDecodeError, KeyError):  # the cut was in a text, or something stands behind it
+            return self.values(orjson.loads(raw))
 
     def values(self, document: Document) -> tuple[object, ...]:
         """What each index reads of a document."""
@@ -85,9 +103,8 @@ class Table:
         self.changes += 1
         before = self.rows.get(row)
         if before is not None and self.indexes:
-            old = orjson.loads(before)
-            for index in self.indexes.values():
-                index.remove(row, old.get(index.field))
+            for index, value in zip(self.indexes.values(), self.read(before), strict=True):
+                index.remove(row, value)
         if document is None:
             self.rows.pop(row, None)
             return

@@ -1,0 +1,44 @@
+"""What the indexes read of a document, without parsing more of it than they need."""
+
+import orjson
+from hypothesis import example, given
+from hypothesis import strategies as some
+
+from storage.indexes import Ordered, Unique, Values
+from storage.memory import Table
+
+FIELDS = ("id", "status", "due")
+texts = some.text() | some.sampled_from(["{", "[", ',"', '{"id":1}', "a,", '\\"', *FIELDS])
+values = some.recursive(
+    some.none() | some.integers(-9, 9) | texts,
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(texts, inner, max_size=3),
+)
+
+
+@given(some.dictionaries(texts, values))
+@example({})
+@example({"id": 1, "due": 2, "note": 'a,"{b', "status": 3})
+@example({"id": 1, "due": [2], "status": {}})
+@example({"a,": {"id": 1}, "id": 2})
+def test_what_is_read_of_a_document_is_what_is_in_it(document: dict[str, object]) -> None:
+    table = Table({"id": Unique("id"), "status": Values("status"), "due": Ordered("due")})
+    assert table.read(orjson.dumps(document)) == tuple(map(document.get, FIELDS))
+
+
+@given(some.lists(some.tuples(some.none() | some.text(max_size=2), values)))
+def test_an_index_answers_the_same_whether_it_was_loaded_or_told_of_each_row(
+    read: list[tuple[str | None, object]],
+) -> None:
+    rows = range(1, len(read) + 1)
+    loaded, told = (Values("field"), Ordered("field")), (Values("field"), Ordered("field"))
+    column = [text if number % 2 else value for number, (text, value) in enumerate(read)]
+    for one, other in zip(loaded, told, strict=True):
+        for half in (slice(0, len(read) // 2), slice(len(read) // 2, None)):
+            one.load(rows[half], column[half])
+        one.loaded()
+        for row, value in zip(rows, column, strict=True):
+            other.add(row, value)
+    assert list(loaded[1].rows()) == list(told[1].rows())
+    for value in column:
+        if not isinstance(value, list | dict):
+            assert loaded[0].rows(value) == told[0].rows(value)
