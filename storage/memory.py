@@ -7,7 +7,6 @@ memory that dictionaries would, and the garbage collector has nothing to look at
 from collections import defaultdict
 from collections.abc import Mapping
 from itertools import islice
-from math import isfinite
 
 import orjson
 
@@ -15,6 +14,9 @@ from storage.indexes import Document, Index, Indexes, Unique
 from storage.lines import Changes
 
 Tables = dict[str, dict[int, bytes]]
+
+STRICTLY = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+"""Times and dataclasses are refused: who reads a document would get something else."""
 
 _MOST_ROWS = 2**32  # what an index can hold
 _AT_A_TIME = 256  # documents: what is read of them stays in the processor's cache until every index has it
@@ -63,6 +65,8 @@ class Table:
         self.unique = {name: index for name, index in indexes.items() if isinstance(index, Unique)}
         self._fields = [index.field for index in indexes.values()]
         self.changes = 0  # how many documents came, changed or went
+        self.in_order = True  # whether the rows came in ascending order
+        self.newest = 0  # the row that came last
         self.exists = False  # empty tables may, and those with indexes are prepared before they do
         self._last = 0
 
@@ -75,6 +79,8 @@ class Table:
     def load(self, documents: dict[int, bytes]) -> None:
         """Many at once, into an empty table."""
         self.rows, self.exists = documents, True
+        self.newest = next(reversed(documents), 0)
+        self.in_order = [*documents] == sorted(documents)
         if not self.indexes:
             return
         every_row, every_raw = iter(documents), iter(documents.values())
@@ -108,8 +114,11 @@ class Table:
         if document is None:
             self.rows.pop(row, None)
             return
+        if before is None:
+            self.in_order = not self.rows or (self.in_order and row > self.newest)
+            self.newest = row
         self.rows[row] = document
-        self._last = max(self._last, row)
+        self._last = max(self.last(), row)
         for index, value in zip(self.indexes.values(), values, strict=False):
             index.add(row, value)
 
@@ -176,20 +185,28 @@ class View:
         for layer in self._layers:
             if (rows := layer.rows.get(table)) is not None and row in rows:
                 return rows[row]
-        known = self._memory.tables.get(table)
-        return known.rows.get(row) if known else None
+        return self._durable(table).rows.get(row)
 
     def documents(self, table: str) -> dict[int, bytes]:
-        """All of a table."""
-        known = self._memory.tables.get(table)
-        merged: dict[int, bytes | None] = dict(known.rows) if known else {}
-        for layer in reversed(self._layers):
-            for row, document in layer.rows.get(table, {}).items():
-                if document is None:
-                    merged.pop(row, None)
-                else:
-                    merged[row] = document
-        return merged  # type: ignore[return-value]  # the removed are gone
+        """All of a table, in the order in which they came."""
+        rows = dict(self._durable(table).rows)
+        for row, document in self.changed(table).items():
+            if document is None:
+                rows.pop(row, None)
+            else:
+                rows[row] = document
+        return rows
+
+    def count(self, table: str) -> int:
+        """How many documents a table has."""
+        rows, changed = self._durable(table).rows, self.changed(table).items()
+        return len(rows) + sum((document is not None) - (row in rows) for row, document in changed)
+
+    def in_order(self, table: str) -> bool:
+        """Whether the documents of a table came in the order of their rows."""
+        durable = self._durable(table)
+        came = [durable.newest, *(row for row in self.changed(table) if row not in durable.rows)]
+        return durable.in_order and came == sorted(came)
 
     def find(self, table: str, index: str, value: object) -> int | None:
         """The row with this value of a unique index."""
@@ -201,8 +218,7 @@ class View:
 
     def last(self, table: str) -> int:
         """The highest row there is."""
-        known = self._memory.tables.get(table)
-        last = known.last() if known else 0
+        last = self._durable(table).last()
         for layer in self._layers:
             if table in layer.thinned:
                 return max(self.documents(table), default=0)
@@ -216,19 +232,26 @@ class View:
             above.update(layer.rows.get(table, {}))
         return above
 
+    def _durable(self, table: str) -> Table:
+        return self._memory.tables.get(table) or Table({})
+
 
 class Transaction(View):
     """Reads all that came before it, and its own changes."""
 
-    def __init__(self, memory: Memory, generation: int) -> None:
+    def __init__(self, memory: Memory, generation: int, *below: Layer) -> None:
         self.layer = Layer()
         self.generation = generation
-        super().__init__(memory, self.layer, memory.staged, memory.flying)
+        super().__init__(memory, self.layer, *(below or (memory.staged, memory.flying)))
+
+    def nested(self) -> "Transaction":
+        """One that reads this one's changes; `layer.lay` makes its own a part of them."""
+        return Transaction(self._memory, self.generation, *self._layers)
 
     def put(self, table: str, row: int, document: Document) -> None:
         """Raises TypeError or ValueError where a document cannot be kept; nothing is changed then."""
         known = self._memory.table(table)
-        raw, values = orjson.dumps(document, option=_STRICTLY), known.values(document)
+        raw, values = orjson.dumps(document, option=STRICTLY), known.values(document)
         self._claim(table, row, known, document)
         self.layer.rows[table][row] = raw
         self.layer.values[table, row] = values
@@ -272,19 +295,3 @@ class Transaction(View):
             for name, index in known.unique.items():
                 if (value := old.get(index.field)) is not None:
                     self.layer.unique[table, name][value] = None
-
-
-def refuse_nan(value: object) -> None:
-    """Raises ValueError for floats that JSON cannot hold; orjson would make nulls of them."""
-    if isinstance(value, float) and not isfinite(value):
-        message = f"{value} is not JSON"
-        raise ValueError(message)
-    if isinstance(value, Mapping):
-        for each in value.values():
-            refuse_nan(each)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            refuse_nan(each)
-
-
-_STRICTLY = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS

@@ -196,6 +196,18 @@ async def test_lists_are_newest_first_in_pages_with_the_total(store: Store) -> N
     assert (await read.tickets(ANY, offset=20)).tickets == ()
 
 
+async def test_what_is_changed_first_after_a_restart_hides_nothing_that_came_later(url: str) -> None:
+    store = open_store(url)
+    await save(store, *(ticket(number) for number in range(1, 6)))
+    await store.close()
+    store = open_store(url)
+    await save(store, ticket(2, summary="Changed"))
+    assert (await store.read(DESK).tickets(ANY)).total == 5
+    async with store.transaction(DESK) as transaction:
+        assert await transaction.next_number() == 6
+    await store.close()
+
+
 async def test_a_list_is_never_older_than_the_last_commit(store: Store) -> None:
     await save(store, ticket(1))
     wanted = TicketFilter(words=("printer",))
