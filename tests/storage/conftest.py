@@ -1,12 +1,13 @@
-"""Every store there is, freshly opened. The suite of test_store.py runs on each."""
+"""Every store there is, freshly opened: the suite of test_store.py runs on each. And TinyDB, stock and ours."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.services.ports import Store
 from storage import open_store
+from tests.storage.boxes import KINDS, Box
 
 
 @pytest.fixture(params=["tinydb"])
@@ -19,3 +20,10 @@ async def store(url: str) -> AsyncIterator[Store]:
     store = open_store(url)
     yield store
     await store.close()
+
+
+@pytest.fixture(params=KINDS)
+def box(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Box]:
+    box = KINDS[request.param](tmp_path)
+    yield box
+    box.db.close()

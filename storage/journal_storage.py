@@ -1,0 +1,182 @@
+"""TinyDB's Storage on the journal, and what its tables need of it: transactions, and the documents that are asked for.
+
+Documents are what JSON makes of them: a tuple comes back as a list. What JSON cannot hold is refused before anything
+is touched. Safe to use from any thread; what one reads of another's is on disk, and never half of a transaction.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from copy import copy
+from math import isfinite
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import orjson
+from pyroaring import BitMap
+from tinydb.queries import QueryLike
+from tinydb.storages import Storage
+
+from storage.disk import Disk
+from storage.engine import COMPACT_FROM, Engine
+from storage.indexes import Indexes
+from storage.lock import FolderLock
+from storage.memory import STRICTLY, Transaction, View
+from storage.queries import rows_of
+
+Json = dict[str, object]
+
+
+class JournalStorage(Storage):
+    """One database, and one folder of its own, which is locked until `close`."""
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        indexes: Indexes | None = None,
+        disk: Disk | None = None,
+        compact_from: int = COMPACT_FROM,
+    ) -> None:
+        """Opens a file of this kind or of stock TinyDB, or makes one. Raises StoreOpenError and OSError."""
+        path = Path(path)
+        self._declared = indexes or {}
+        self._one_at_a_time = threading.RLock()
+        self._under_way = _UnderWay()
+        with ExitStack() as opened:
+            opened.callback(FolderLock(path.parent).release)
+            self._engine = Engine(path, indexes, disk=disk, compact_from=compact_from)
+            opened.callback(self._engine.close)
+            self._opened = opened.pop_all()
+
+    def read(self) -> dict[str, dict[str, Json]] | None:
+        """Everything, by table and row; null where there is no table. A copy of all there is: tables do without."""
+        with self._engine.lock:
+            tables = {table: self.view.documents(table) for table in self.view.tables()}
+        return {
+            table: {str(row): orjson.loads(raw) for row, raw in documents.items()}
+            for table, documents in tables.items()
+        } or None
+
+    def write(self, data: dict[str, dict[str, Any]]) -> None:
+        """Makes everything as given, in one transaction; what is so already is not written again."""
+        with self.transaction() as changes:
+            for table in self.tables() - data.keys():
+                self.drop(table)
+            for table, given in data.items():
+                self.make(table)
+                kept = self.documents(table)
+                rows = {int(row): document for row, document in given.items()}
+                for row in kept.keys() - rows.keys():
+                    changes.remove(table, row)
+                for row, document in rows.items():
+                    plain = as_json(document)
+                    if kept.get(row) != orjson.dumps(plain):
+                        changes.put(table, row, plain)
+
+    def close(self) -> None:
+        """Waits for what is under way."""
+        self._opened.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """All that happens within becomes visible and durable at the end, or none of it.
+
+        One at a time; another one inside it becomes part of it, unless that one fails. Returns once the disk has it,
+        and others may begin before that. Raises OSError where the disk does not take it; nothing was changed then.
+        """
+        outer = self._under_way.transaction
+        outcome: SimpleQueue[OSError | None] = SimpleQueue()
+        with self._one_at_a_time:
+            changes = outer.nested() if outer else self._engine.begin()
+            self._under_way.transaction = changes
+            try:
+                yield changes
+            finally:
+                self._under_way.transaction = outer
+            if outer:
+                outer.layer.lay(changes.layer)
+                return
+            self._engine.commit(changes, outcome.put)
+        if error := outcome.get():
+            raise copy(error) from error  # a traceback belongs to one thread
+
+    def make(self, table: str) -> None:
+        """An empty table, where there is none."""
+        with self.transaction() as changes, self._engine.lock:
+            if table not in changes.tables():
+                changes.make(table)
+
+    def drop(self, table: str) -> None:
+        """Does nothing where there is no such table."""
+        with self.transaction() as changes, self._engine.lock:
+            if table in changes.tables():
+                changes.drop(table)
+
+    @property
+    def view(self) -> View:
+        """What this thread may see: its own transaction, or else what is durable."""
+        return self._under_way.transaction or self._engine.view
+
+    def tables(self) -> set[str]:
+        with self._engine.lock:
+            return self.view.tables()
+
+    def documents(self, table: str) -> dict[int, bytes]:
+        """All of a table, in their order."""
+        with self._engine.lock:
+            return self.view.documents(table)
+
+    def some(self, table: str, rows: Iterable[int]) -> dict[int, bytes]:
+        """Those of these documents that there are, in the table's order."""
+        with self._engine.lock:
+            if not self.view.in_order(table):
+                wanted = set(rows)
+                return {row: raw for row, raw in self.view.documents(table).items() if row in wanted}
+            found = ((row, self.view.get(table, row)) for row in sorted(set(rows)))
+            return {row: raw for row, raw in found if raw is not None}
+
+    def candidates(self, table: str, query: QueryLike) -> dict[int, bytes]:
+        """The documents that may meet a query: all but those that an index rules out. In the table's order."""
+        with self._engine.lock:
+            indexes = [self._engine.index(table, name) for name in self._declared.get(table, ())]
+            rows = rows_of(query, indexes)
+            if rows is None:
+                return self.view.documents(table)
+            return self.some(table, rows | BitMap(self.view.changed(table)))
+
+    def count(self, table: str) -> int:
+        with self._engine.lock:
+            return self.view.count(table)
+
+    def last(self, table: str) -> int:
+        """The highest row there is."""
+        with self._engine.lock:
+            return self.view.last(table)
+
+
+class _UnderWay(threading.local):
+    """The transaction that a thread is in."""
+
+    transaction: Transaction | None = None
+
+
+def as_json(document: Mapping[str, object]) -> Json:
+    """What will be read of it. Raises TypeError and ValueError for what JSON cannot hold."""
+    _refuse_nan(document)
+    plain: Json = orjson.loads(orjson.dumps(dict(document), option=STRICTLY))
+    return plain
+
+
+def _refuse_nan(value: object) -> None:
+    """Raises ValueError for floats that JSON cannot hold; orjson would make nulls of them."""
+    if isinstance(value, float) and not isfinite(value):
+        message = f"{value} is not JSON"
+        raise ValueError(message)
+    if isinstance(value, Mapping):
+        for each in value.values():
+            _refuse_nan(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            _refuse_nan(each)
