@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from bot.playground.driver import Channel, Person
 from bot.playground.faults import Faults
 from bot.playground.records import User
 from bot.playground.standin import StandIn
+from storage.disk import Disk
 from tests.journeys.conftest import Office, settings_for
 
 LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
@@ -208,11 +208,11 @@ async def test_a_large_workspace_is_learned_page_by_page(slack: StandIn, tmp_pat
 async def test_a_line_that_cannot_be_saved_is_given_back(
     office: Office, ana: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_: int) -> None:
+    def full(_: Disk, __: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", full)
+        patch.setattr(Disk, "sync", full)
         answer = await ana.types(f"{LINE} @ben category:'a & b'")
         message = await answer.shows("could not be saved")
         assert "Printer down customer:acme site:hq type:break_fix <@U0BEN> category:'a & b'" in message.shown
