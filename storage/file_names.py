@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.domain.workspace import Workspace
 
 _ESCAPED = re.compile(rb"\A[^ET]|[^A-Z0-9]")
-_LONGEST = 200  # file systems take 255 bytes; the writer's temporary file needs some of them
+_LONGEST = 200  # file systems take 255 bytes; the journal's suffix needs some of them
 
 
 def file_name(workspace: Workspace) -> str:

@@ -31,7 +31,7 @@ def test_a_name_is_readable_for_slacks_ids_and_escaped_for_others(
 
 @given(WORKSPACES)
 def test_a_name_is_safe_on_every_file_system(workspace: Workspace) -> None:
-    assert re.fullmatch(r"[ET_][A-Z0-9_~-]{0,194}\.json", file_name(workspace))
+    assert re.fullmatch(r"[ET_][A-Z0-9_~-]{0,199}\.json", file_name(workspace))
 
 
 @given(st.sets(WORKSPACES, max_size=60))
