@@ -43,6 +43,8 @@ class Layer:
     def lay(self, upper: "Layer") -> None:
         """Puts another layer's changes over these."""
         for table, rows in upper.rows.items():
+            for row in [row for row in rows if self.rows[table].get(row, b"") is None]:
+                del self.rows[table][row]  # what comes anew comes behind all others
             self.rows[table].update(rows)
         for index, rows_by_value in upper.unique.items():
             self.unique[index].update(rows_by_value)
@@ -73,7 +75,7 @@ class Table:
     def last(self) -> int:
         """The highest row there is."""
         if self._last not in self.rows:
-            self._last = max(self.rows, default=0)
+            self._last = next(reversed(self.rows), 0) if self.in_order else max(self.rows, default=0)
         return self._last
 
     def load(self, documents: dict[int, bytes]) -> None:

@@ -21,6 +21,10 @@ INDEXES: Indexes = {
 }
 
 
+class GoBack(Exception):
+    """Ends a transaction without a trace."""
+
+
 class Box:
     """A database, closed and opened again by `again` where `reopens`."""
 
