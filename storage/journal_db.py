@@ -42,10 +42,7 @@ class JournalTable(Table):
             storage.make(name)
 
     def insert(self, document: Mapping[str, object]) -> int:
-        with self._journal.transaction() as changes:
-            if isinstance(document, self.document_class):
-                self._next = None
-            return self._add(changes, document)
+        return self.insert_multiple([document])[0]
 
     def insert_multiple(self, documents: Iterable[Mapping[str, object]]) -> list[int]:
         with self._changes() as changes:
@@ -129,7 +126,7 @@ class JournalTable(Table):
             message = "Document is not a Mapping"
             raise ValueError(message)  # noqa: TRY004  (as TinyDB has it)
         if isinstance(document, self.document_class):
-            row = int(document.doc_id)
+            self._next, row = None, int(document.doc_id)
             if changes.get(self.name, row) is not None:
                 message = f"Document with ID {row} already exists"
                 raise ValueError(message)

@@ -21,6 +21,7 @@ from tinydb.storages import Storage
 from storage.disk import Disk
 from storage.engine import COMPACT_FROM, Engine
 from storage.indexes import Indexes
+from storage.lines import SEAL
 from storage.lock import FolderLock
 from storage.memory import STRICTLY, Transaction, View
 from storage.queries import rows_of
@@ -50,7 +51,7 @@ class JournalStorage(Storage):
             opened.callback(self._engine.close)
             self._opened = opened.pop_all()
 
-    def read(self) -> dict[str, dict[str, Json]] | None:
+    def read(self) -> dict[str, dict[str, Any]] | None:
         """Everything, by table and row; null where there is no table. A copy of all there is: tables do without."""
         with self._engine.lock:
             tables = {table: self.view.documents(table) for table in self.view.tables()}
@@ -103,7 +104,10 @@ class JournalStorage(Storage):
             raise copy(error) from error  # a traceback belongs to one thread
 
     def make(self, table: str) -> None:
-        """An empty table, where there is none."""
+        """An empty table, where there is none. Raises ValueError for the name of the journal's own."""
+        if table == SEAL:
+            message = f"a table cannot be called “{SEAL}”: snapshots end with one of that name"
+            raise ValueError(message)
         with self.transaction() as changes, self._engine.lock:
             if table not in changes.tables():
                 changes.make(table)
