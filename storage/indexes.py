@@ -12,6 +12,8 @@ from typing import Protocol
 from pyroaring import BitMap
 from sortedcontainers import SortedList
 
+from storage.errors import StoreOpenError
+
 Document = Mapping[str, object]
 
 
@@ -37,12 +39,21 @@ class Unique(Index):
     def __init__(self, field: str) -> None:
         self.field = field
         self.rows: dict[object, int] = {}
+        self._loaded = 0  # how many values that were not null
 
     def load(self, rows: Sequence[int], values: Sequence[object]) -> None:
-        self.rows.update(zip(values, rows, strict=True))
+        try:
+            self.rows.update(zip(values, rows, strict=True))
+        except TypeError:
+            message = f"{self.field} cannot be indexed as unique: a document has a list or an object there."
+            raise StoreOpenError(message) from None
+        self._loaded += len(values) - values.count(None)
 
     def loaded(self) -> None:
         self.rows.pop(None, None)
+        if len(self.rows) < self._loaded:
+            message = f"{self.field} cannot be indexed as unique: two documents have the same."
+            raise StoreOpenError(message)
 
     def add(self, row: int, value: object) -> None:
         if value is not None:
@@ -153,7 +164,11 @@ class Words(Index):
 
     def rows(self, part: str) -> BitMap:
         """The rows with a word that has this in it, or begins with it where it is short. `part`: as of `words`."""
-        unsettled = [row for row, text in self._unsettled.items() if part in text.casefold()]
+        unsettled = [
+            row
+            for row, text in self._unsettled.items()
+            if part in text.casefold() and (len(part) >= _LONG_ENOUGH or _begins_a_word(text, part))
+        ]
         found = [rows for word in self._with(part) if (rows := self._rows.get(word)) is not None]
         return BitMap.union(BitMap(unsettled), *found)
 
@@ -202,6 +217,10 @@ class Words(Index):
 def words(text: str) -> set[str]:
     """The words of a text, case folded. Scripts that leave no space between words give each sign."""
     return set(_WORD.findall(text.casefold()))
+
+
+def _begins_a_word(text: str, part: str) -> bool:
+    return any(word.startswith(part) for word in words(text))
 
 
 # Thai, Lao, Khmer, Burmese, kana and Han signs stand alone; everything else is a run of letters and digits.
