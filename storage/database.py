@@ -17,6 +17,7 @@ from storage.engine import Done, Engine
 from storage.errors import StoreOpenError
 from storage.file_names import file_name, shown
 from storage.indexes import Index, Indexes, Ordered, Unique, Values, Words
+from storage.journal_db import JournalDB
 from storage.memory import Transaction, View
 
 R = TypeVar("R", bound=Record)
@@ -51,10 +52,13 @@ _MARK = b'{"schema":%d,' % SCHEMA  # how a document of this version begins
 class Database:
     """The database of one workspace. `lock` is held by the transaction under way, until it is staged."""
 
-    def __init__(self, engine: Engine, workspace: Workspace) -> None:
+    def __init__(self, tables: JournalDB, workspace: Workspace) -> None:
         self.lock = asyncio.Lock()
         self.deleted = False
-        self.engine = engine
+        self._tables = tables
+        self.engine = engine = (
+            tables.storage.engine
+        )  # TinyDB's API blocks until the disk has it; this can be awaited
         self.workspace = workspace
         self._directory = (-1, Directory())
         self._oldest_key = min(engine.view.documents("keys"), default=1)
@@ -67,21 +71,25 @@ class Database:
 
         Raises StoreOpenError where the file is not what Deskhand wrote.
         """
-        engine = Engine(path, INDEXES)
+        tables = JournalDB(path, indexes=INDEXES, locked=True)
         try:
-            whose = _whose(engine, path) or workspace
+            whose = _whose(tables.storage.engine, path) or workspace
         except StoreOpenError:
-            engine.close()
+            tables.close()
             raise
         if whose is None:
-            engine.close()
+            tables.close()
             return None
-        return cls(engine, whose)
+        return cls(tables, whose)
 
     @property
     def is_new(self) -> bool:
         """Whether nothing was ever committed."""
         return self.engine.view.get("meta", 1) is None
+
+    def close(self) -> None:
+        """Waits for what is under way. Blocks."""
+        self._tables.close()
 
     def commit(self, changes: Transaction, done: Done) -> None:
         """Stages them, and with the first ones whose they are and in which schema."""

@@ -30,7 +30,7 @@ Json = dict[str, object]
 
 
 class JournalStorage(Storage):
-    """One database, and one folder of its own, which is locked until `close`."""
+    """One database in a folder that is locked until `close`."""
 
     def __init__(
         self,
@@ -39,17 +39,27 @@ class JournalStorage(Storage):
         indexes: Indexes | None = None,
         disk: Disk | None = None,
         compact_from: int = COMPACT_FROM,
+        locked: bool = False,
     ) -> None:
-        """Opens a file of this kind or of stock TinyDB, or makes one. Raises StoreOpenError and OSError."""
+        """Opens a file of this kind or of stock TinyDB, or makes one. Raises StoreOpenError and OSError.
+
+        `locked`: the caller holds the folder's lock, as one does who keeps several databases in it.
+        """
         path = Path(path)
         self._declared = indexes or {}
         self._one_at_a_time = threading.RLock()
         self._under_way = _UnderWay()
         with ExitStack() as opened:
-            opened.callback(FolderLock(path.parent).release)
+            if not locked:
+                opened.callback(FolderLock(path.parent).release)
             self._engine = Engine(path, indexes, disk=disk, compact_from=compact_from)
             opened.callback(self._engine.close)
             self._opened = opened.pop_all()
+
+    @property
+    def engine(self) -> Engine:
+        """For whoever waits for the disk with `await`, or knows an index by its name."""
+        return self._engine
 
     def read(self) -> dict[str, dict[str, Any]] | None:
         """Everything, by table and row; null where there is no table. A copy of all there is: tables do without."""

@@ -189,7 +189,7 @@ class TinyDBStore:
             self._open_all()
         except (StoreOpenError, OSError) as error:
             for database in self._databases.values():
-                database.engine.close()
+                database.close()
             self._lock.release()
             raise error if isinstance(error, StoreOpenError) else _unusable(folder, error) from error
 
@@ -237,7 +237,7 @@ class TinyDBStore:
         self._closed = True
         for database in list(self._databases.values()):
             async with database.lock:
-                await asyncio.to_thread(database.engine.close)
+                await asyncio.to_thread(database.close)
         self._lock.release()
 
     def _open_all(self) -> None:
