@@ -78,18 +78,11 @@ def read_line(line: bytes) -> Line | None:
 
 def read_changes(text: bytes) -> Changes:
     """What `write_line` was given."""
-    outside, documents, at = [], [], 0
-    while (
-        begin := text.find(b"\t", at)
-    ) >= 0:  # `split` looks at every byte by itself, `find` at many at once
-        end = text.index(b"\t", begin + 1)
-        outside.append(text[at:begin])
-        documents.append(text[begin + 1 : end])
-        at = end + 1
-    tables = orjson.loads(b"1".join([*outside, text[at:]]))
-    every = iter(documents)
+    pieces = text.split(b"\t")
+    documents = iter(pieces[1::2])
+    tables = orjson.loads(b"1".join(pieces[::2]))
     return {
-        table: rows and {int(row): new and next(every) for row, new in rows.items()}
+        table: rows and {int(row): new and next(documents) for row, new in rows.items()}
         for table, rows in tables.items()
     }
 

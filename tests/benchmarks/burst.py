@@ -18,8 +18,8 @@ from statistics import median
 
 import uvloop
 
-from tests.benchmarks.answers import deskhand
 from tests.benchmarks.load import measure, request
+from tests.benchmarks.servers import deskhand
 
 _PATIENCE = 30.0  # seconds for the last answer; Slack's own patience is 3
 

@@ -1,0 +1,256 @@
+"""How long a database takes to open, with the product's indexes, and how much memory: beside parsing its lines.
+
+    python -m tests.benchmarks.opening [--quick] [--write docs/performance.md]
+
+One interleaved run, each time in a fresh process. A database is measured as a compaction leaves it, all in the
+snapshot; as it never is, all in the journal; and half and half, which is the most that a journal grows to.
+"""
+
+import gc
+import multiprocessing
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from itertools import islice
+from multiprocessing.connection import Connection
+from pathlib import Path
+from random import Random
+from statistics import median
+from typing import NamedTuple, TypeVar
+from uuid import UUID
+
+import orjson
+
+from storage.database import INDEXES
+from storage.engine import Engine
+from storage.journal import journal_file
+from storage.lines import write_line, write_snapshot
+from tests.benchmarks.figures import Spread, command, goals, shown_ratio, shown_spread, shown_time, table
+from tests.benchmarks.pictures import by_size
+from tests.benchmarks.tickets import raw
+
+T = TypeVar("T")
+
+PARSE = "orjson, the same lines"
+STATES = {"all in the snapshot": 1.0, "half and half": 0.5, "all in the journal": 0.0}
+"""How much of it is in the snapshot."""
+
+ROUNDS = {10_000: 7, 100_000: 5, 1_000_000: 2}
+DISTINCT = 20_000  # tickets; what comes after repeats their words under new ids
+READ_AT_A_TIME = 1 << 18  # as the engine
+
+
+class Opened(NamedTuple):
+    """Seconds; the bytes resident at the most and afterwards, beyond the process itself; the longest collection."""
+
+    seconds: float
+    most: int
+    after: int
+    pause: float
+
+
+class Measured(NamedTuple):
+    """One round of one state."""
+
+    parsed: float
+    opened: Opened
+    size: int
+    """Bytes on disk."""
+
+
+Results = dict[tuple[str, int], list[Measured]]
+"""By state and number of tickets."""
+
+
+def documents(count: int) -> Iterator[tuple[int, bytes]]:
+    luck = Random("ids")  # noqa: S311  (a sample, and no secret)
+    known = [raw(number) for number in range(1, min(count, DISTINCT) + 1)]
+    for row in range(1, count + 1):
+        document = known[(row - 1) % DISTINCT]
+        if row > DISTINCT:
+            at = document.index(b'"id":"') + len(b'"id":"')
+            new = str(UUID(int=luck.getrandbits(128), version=4)).encode()
+            document = document[:at] + new + document[at + len(new) :]
+        yield row, document
+
+
+def prepare(folder: Path, count: int, in_snapshot: float) -> None:
+    """Writes the files that so many transactions of one ticket leave."""
+    every = documents(count)
+    snapshot, held = folder / "desk.json", round(count * in_snapshot)
+    with snapshot.open("wb") as file:
+        rows = dict(islice(every, held))
+        file.writelines(write_snapshot(held, {"tickets": rows} if rows else {}))
+    with journal_file(snapshot, 1).open("wb") as file:
+        file.writelines(write_line(row, row - 1, {"tickets": {row: document}}) for row, document in every)
+
+
+def parse(folder: Path) -> float:
+    """Seconds. What a program that only wants the documents would do."""
+    began = time.perf_counter()
+    with (folder / "desk.json").open("rb", READ_AT_A_TIME) as file:
+        for line in file:
+            begin = line.find(b"\t")
+            if begin > 0:
+                orjson.loads(line[begin : line.rindex(b"\t")])
+    with journal_file(folder / "desk.json", 1).open("rb", READ_AT_A_TIME) as file:
+        for line in file:
+            orjson.loads(line[line.index(b"{") :])
+    return time.perf_counter() - began
+
+
+def measure_open(folder: Path) -> Opened:
+    before, _ = _resident()
+    began = time.perf_counter()
+    engine = Engine(folder / "desk.json", INDEXES)
+    seconds = time.perf_counter() - began
+    after, most = _resident()
+    gc.collect()
+    gc.freeze()  # as bot.app does once everything is loaded
+    pause = longest_pause()
+    engine.close()
+    return Opened(seconds, most - before, after - before, pause)
+
+
+def longest_pause() -> float:
+    """Seconds that a collection stops everything."""
+    began, pauses = 0.0, list[float]()
+
+    def watch(phase: str, _: dict[str, int]) -> None:
+        nonlocal began
+        if phase == "start":
+            began = time.perf_counter()
+        else:
+            pauses.append(time.perf_counter() - began)
+
+    gc.callbacks.append(watch)
+    for _ in range(5):
+        gc.collect()
+    gc.callbacks.remove(watch)
+    return max(pauses)
+
+
+def _resident() -> tuple[int, int]:
+    """Bytes resident now, and at the most."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    now, most = (int(status[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
+    return now, most
+
+
+def apart(function: Callable[..., T], *arguments: object) -> T:
+    """Calls it in a fresh process."""
+    here, there = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("spawn").Process(target=_tell, args=(there, function, *arguments))
+    process.start()
+    there.close()
+    answer: T = here.recv()  # EOFError where the process has died; it has said why
+    process.join()
+    return answer
+
+
+def _tell(pipe: Connection, function: Callable[..., object], *arguments: object) -> None:
+    pipe.send(function(*arguments))
+
+
+def run(*, quick: bool) -> Results:
+    results: Results = defaultdict(list)
+    rounds = {10_000: 3, 100_000: 1} if quick else ROUNDS
+    for count, times in rounds.items():
+        with tempfile.TemporaryDirectory() as name:
+            folders = {state: Path(name) / str(number) for number, state in enumerate(STATES)}
+            for state, folder in folders.items():
+                folder.mkdir()
+                apart(prepare, folder, count, STATES[state])
+            for _ in range(times):
+                for state, folder in folders.items():
+                    results[state, count].append(measure(folder))
+    return results
+
+
+def measure(folder: Path) -> Measured:
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    return Measured(apart(parse, folder), apart(measure_open, folder), size)
+
+
+def ratio(measured: list[Measured]) -> float:
+    return median(each.opened.seconds / each.parsed for each in measured)
+
+
+def memory(measured: list[Measured]) -> float:
+    return median(each.opened.most / each.size for each in measured)
+
+
+def costs(results: Results) -> str:
+    head = [
+        "tickets",
+        "",
+        "on disk",
+        "orjson parses",
+        "opens",
+        "for each parse",
+        "memory for each byte on disk",
+        "after opening",
+        "longest collection",
+    ]
+    rows = []
+    for (state, count), measured in results.items():
+        parsed, opened = (
+            Spread.of(each.parsed for each in measured),
+            Spread.of(each.opened.seconds for each in measured),
+        )
+        rows.append(
+            [
+                f"{count:,}",
+                state,
+                f"{measured[0].size / 1e6:,.0f} MB",
+                shown_time(parsed.median),
+                shown_spread(opened),
+                shown_ratio(ratio(measured)),
+                shown_ratio(memory(measured)),
+                shown_ratio(median(each.opened.after / each.size for each in measured)),
+                shown_time(max(each.opened.pause for each in measured)),
+            ]
+        )
+    return table(head, rows)
+
+
+def wanted(results: Results) -> str:
+    most = max(count for _, count in results)
+    reached = [
+        (f"opening 100,000 tickets, {state}, for each parse", ratio(results[state, 100_000]), "at most", 1.5)
+        for state in STATES
+    ]
+    reached += [
+        (
+            f"memory for {most:,} tickets, {state}, for each byte on disk",
+            memory(results[state, most]),
+            "at most",
+            3.0,
+        )
+        for state in STATES
+    ]
+    pause = max(
+        each.opened.pause for (_, count), measured in results.items() for each in measured if count == 100_000
+    )
+    reached.append(
+        ("the longest collection at 100,000 tickets, for each 10 ms", pause / 0.01, "at most", 1.0)
+    )
+    return goals(reached)
+
+
+def report(pictures: Path | None, *, quick: bool) -> str:
+    results = run(quick=quick)
+    text = f"{wanted(results)}\n\n{costs(results)}"
+    if pictures is None:
+        return text
+    lines: dict[str, dict[int, Spread]] = defaultdict(dict)
+    for (state, count), measured in results.items():
+        lines[state][count] = Spread.of(each.opened.seconds for each in measured)
+        lines[PARSE][count] = Spread.of(each.parsed for each in measured)
+    by_size(pictures / "opening.svg", {"opening a database": lines}, first="all in the snapshot")
+    return f"![Opening time by the number of tickets, on logarithmic axes](opening.svg)\n\n{text}"
+
+
+if __name__ == "__main__":
+    command({"opening": report}, __doc__)
