@@ -10,6 +10,7 @@ removes. A snapshot: one JSON object that stock TinyDB opens, a document a line;
 it holds, and the checksums of its blocks.
 """
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -28,8 +29,13 @@ Document = dict[str, object]
 SEAL = "_snapshot"
 """The table of a snapshot that is no user's: its one document is the `Seal`."""
 
+_SEAL_BEGINS = b'"%b":{"1":' % SEAL.encode()
+
 BLOCK = 4096
 """Lines of a snapshot to a checksum."""
+
+_START = re.compile(rb'[0-9a-f]{8} [0-9]{1,18} [0-9]{1,18} \{"')
+"""How a line begins. No document has that in it: inside its strings, quotes are escaped."""
 
 
 class Line(NamedTuple):
@@ -76,6 +82,14 @@ def read_line(line: bytes) -> Line | None:
     return Line(int(sequence), int(durable), changes)
 
 
+def find_lines(text: bytes) -> Iterator[tuple[int, Line]]:
+    """The whole lines in a stretch that is damaged, wherever they begin, and where that is."""
+    for found in _START.finditer(text):
+        line = read_line(text[found.start() : text.find(b"\n", found.start()) + 1])
+        if line is not None:
+            yield found.start(), line
+
+
 def read_changes(text: bytes) -> Changes:
     """What `write_line` was given."""
     pieces = text.split(b"\t")
@@ -116,7 +130,7 @@ def write_snapshot(sequence: int, tables: Mapping[str, Mapping[int, bytes]]) -> 
             yield block
     block = b"".join(lines)
     seal = Seal.of(sequence, (*checks, zlib.crc32(block)))
-    yield block + b'"%b":{"1":\t%b\t}}\n' % (SEAL.encode(), seal.model_dump_json().encode())
+    yield block + b"%b\t%b\t}}\n" % (_SEAL_BEGINS, seal.model_dump_json().encode())
 
 
 def _lines(tables: Mapping[str, Mapping[int, bytes]]) -> Iterator[bytes]:
@@ -145,29 +159,29 @@ class SnapshotReader:
 
     def __init__(self, lines: Iterable[bytes]) -> None:
         self._lines = iter(lines)
-        self.offset = 0
         self.sequence = 0
 
     def __iter__(self) -> Iterator[tuple[str, int | None, bytes]]:
         offset = block_at = check = count = 0
         checks: list[tuple[int, int]] = []  # checksum and first byte of each block
-        table = ""
+        table: str | None = None
         for line in self._lines:
-            self.offset = offset
             before, _, rest = line.partition(b"\t")
             document, tab, after = rest.rpartition(b"\t")
             if before[:1] == b'"' and tab:
-                if after == b"}}\n":
+                if before == _SEAL_BEGINS and after == b"}}\n":
                     self._close(document, [*checks, (check, block_at)], offset)
                     if next(self._lines, None) is not None:
                         raise NotASnapshotError(offset + len(line))
                     return
+                if table is None:
+                    raise NotASnapshotError(offset)
                 yield table, _row(before, offset), document
             elif before[:1] == b'"':
                 table = _name(line, offset)
                 yield table, None, b""
             elif line not in {b"{\n", b"},\n"}:
-                raise NotASnapshotError(offset)
+                raise NotASnapshotError(max(0, offset - 1))  # the line before may have been cut in two
             check, count, offset = zlib.crc32(line, check), count + 1, offset + len(line)
             if count % BLOCK == 0:
                 checks.append((check, block_at))

@@ -16,11 +16,13 @@ import orjson
 from storage.errors import StoreOpenError
 from storage.file_names import shown
 from storage.journal import journal_files, number_of
-from storage.lines import SEAL, Line, NotASnapshotError, SnapshotReader, read_changes, read_line
+from storage.lines import SEAL, Line, NotASnapshotError, SnapshotReader, find_lines, read_changes, read_line
 from storage.memory import Memory
 
 _AT_A_TIME = 1 << 18
 """Bytes read at a time: with Python's own 8 KB, reading takes longer than parsing saves."""
+
+_REMEDY = "or run `deskhand doctor --repair`, which saves what can be saved and keeps the damaged files."
 
 
 class DamagedError(StoreOpenError):
@@ -29,7 +31,7 @@ class DamagedError(StoreOpenError):
     def __init__(self, path: Path, offset: int) -> None:
         super().__init__(
             f"{shown(path)} is damaged at byte {offset:,}. Deskhand has left it as it is: restore the folder from a"
-            " backup, or run `deskhand doctor --repair`, which saves what can be saved and keeps the damaged files."
+            f" backup, {_REMEDY}"
         )
         self.path = path
         self.offset = offset
@@ -57,20 +59,26 @@ def recover(snapshot: Path, memory: Memory) -> Recovered:
         loading = _Loading(memory)
         sequence, is_plain = _read_snapshot(snapshot, loading) if snapshot.exists() else (0, False)
         paths = journal_files(snapshot)
-        if snapshot.exists() and not is_plain and not paths:
-            message = f"{shown(snapshot)} has lost its journal ({snapshot.stem}.1.journal beside it)."
-            raise StoreOpenError(f"{message} Restore both from a backup, or run `deskhand doctor --repair`.")
+        is_sealed = snapshot.exists() and not is_plain
+        if is_sealed and not paths:
+            raise _lost(snapshot, f"its journal ({snapshot.stem}.1.journal beside it)")
         replay = _Replay(paths, sequence, loading)
+        if not is_sealed and (replay.sequence or replay.cut):  # there is one before anything is written
+            raise _lost(paths[0], f"its snapshot ({snapshot.name} beside it)")
         loading.finish()
     return Recovered(
         sequence=max(sequence, replay.sequence),
-        number=number_of(paths[-1]) if paths else 1,
+        number=replay.number,
         size=replay.size,
         cut=replay.cut,
-        retired=sum(path.stat().st_size for path in paths[:-1]),
+        retired=sum(path.stat().st_size for path in paths if number_of(path) < replay.number),
         snapshot_size=snapshot.stat().st_size if snapshot.exists() else None,
         is_plain=is_plain,
     )
+
+
+def _lost(path: Path, what: str) -> StoreOpenError:
+    return StoreOpenError(f"{shown(path)} has lost {what}. Restore both from a backup, {_REMEDY}")
 
 
 @contextmanager
@@ -140,7 +148,8 @@ def _read_plain(path: Path, loading: _Loading) -> None:
     try:
         tables = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise DamagedError(path, len(error.doc[: error.pos].encode())) from None
+        is_ours = SEAL.encode() in raw  # and then it is the first line that is damaged
+        raise DamagedError(path, 0 if is_ours else len(error.doc[: error.pos].encode())) from None
     if not isinstance(tables, dict) or SEAL in tables or not all(map(_is_table, tables.values())):
         raise DamagedError(path, 0)
     for table, rows in tables.items():
@@ -154,49 +163,46 @@ def _is_table(rows: object) -> bool:
 
 
 class _Replay:
-    """Reads the journal's files one after the other, as far as they are whole."""
+    """Reads the journal's files one after the other, as far as they are whole.
+
+    Each was complete before the next was begun, and those after the last are empty: a file is made before it is needed.
+    """
 
     def __init__(self, paths: list[Path], snapshot_sequence: int, loading: _Loading) -> None:
         self.sequence = 0  # of the last whole line, once there was one
+        self.number = number_of(paths[0]) if paths else 1
         self.size = 0
         self.cut = 0
         self._held = snapshot_sequence
-        for index, path in enumerate(paths):
-            self.size, self.cut = 0, 0
-            rest = self._read(path, loading)
-            if rest and self._was_acknowledged_after(path, paths[index + 1 :]):
-                raise DamagedError(path, self.size)
-            self.cut = len(rest)
+        broken: DamagedError | None = None
+        for path in paths:
+            size, rest = self._read(path, loading)
+            if not size and not rest:
+                continue
+            if broken:
+                raise broken
+            if rest:
+                broken = DamagedError(path, size)
+                if any(line.durable > (self.sequence or self._held) for _, line in find_lines(rest)):
+                    raise broken
+            self.number, self.size, self.cut = number_of(path), size, len(rest)
         if 0 < self.sequence < self._held:  # the snapshot was made of lines that are gone
             raise DamagedError(paths[-1], self.size)
 
-    def _read(self, path: Path, loading: _Loading) -> bytes:
-        """Applies what is whole. Gives the rest, without the zeros that a journal is grown by."""
+    def _read(self, path: Path, loading: _Loading) -> tuple[int, bytes]:
+        """Applies what is whole. Gives its size, and the rest without the zeros that a journal is grown by."""
+        size = 0
         with path.open("rb", _AT_A_TIME) as file:
             for raw in file:
                 line = read_line(raw)
                 if line is None or not self._follows(line):
-                    return raw.rstrip(b"\0") + file.read().rstrip(b"\0")
+                    return size, (raw + file.read()).rstrip(b"\0")
                 if line.sequence > self._held:
                     loading.apply(line.changes)
                 self.sequence = line.sequence
-                self.size += len(raw)
-        return b""
+                size += len(raw)
+        return size, b""
 
     def _follows(self, line: Line) -> bool:
-        if self.sequence:
-            return line.sequence == self.sequence + 1
-        return (
-            line.sequence <= self._held + 1
-        )  # a snapshot may be newer than its journal, but no gap is between
-
-    def _was_acknowledged_after(self, path: Path, later: list[Path]) -> bool:
-        """Whether some whole line proves that what is broken off here had been durable."""
-        for each in (path, *later):
-            with each.open("rb") as file:
-                file.seek(self.size if each == path else 0)
-                for raw in file:
-                    line = read_line(raw.lstrip(b"\0"))
-                    if line and line.durable > (self.sequence or self._held):
-                        return True
-        return False
+        """A snapshot may hold what its journal says, or have said it alone, but no gap is between."""
+        return self.sequence < line.sequence <= max(self.sequence, self._held) + 1
