@@ -162,7 +162,7 @@ class Memory:
             for row, document in rows.items():
                 table.change(row, document, layer.values.get((name, row), ()))
         for name in layer.dropped:
-            del self.tables[name]
+            self.tables.pop(name, None)
             self.table(name)
 
     def crash(self) -> None:
