@@ -30,6 +30,9 @@ COMPACT_FROM = 4 << 20
 DESTROYED = ".destroyed"
 """The suffix of a snapshot whose database is being removed."""
 
+TEMPORARY = ".tmp"
+"""The suffix of a snapshot that is being written."""
+
 _AT_A_TIME, _PAUSE = 32, 0.001  # texts taken apart before others get their turn, and the seconds of that
 _log = structlog.get_logger()
 
@@ -76,9 +79,11 @@ class Engine:
             sequence=found.sequence,
             retired=found.retired,
         )
-        self._snapshot_size = found.snapshot_size or 0
+        self._compact_at = max(compact_from, found.snapshot_size or 0)  # bytes of journal
         self.was_plain = found.is_plain
         """Whether the file is stock TinyDB's, or Deskhand 0.1.0's, until the first write."""
+        if found.size:
+            self._journal.sync()  # what a killed process wrote may not be on the disk yet
         self._is_founded = found.snapshot_size is not None and not found.is_plain
         self._queue: list[tuple[Changes, Done]] = []
         self._waiting: list[Done] = []  # those without changes, for what is staged or being written
@@ -119,8 +124,11 @@ class Engine:
 
     def mend(self) -> OSError | None:
         """Tries whether the disk takes writes again, and gives why not. Blocks."""
-        if self.fault and not self._closed.is_set():
-            self.fault = self._writer.submit(self._open).result()
+        with self.lock:
+            if not self.fault or self._closed.is_set():
+                return self.fault
+            opened = self._writer.submit(self._open)
+        opened.result()
         return self.fault
 
     def close(self) -> None:
@@ -190,12 +198,13 @@ class Engine:
         for done in told:
             done(error)
 
-    def _open(self) -> OSError | None:
+    def _open(self) -> None:
         try:
             self._journal.open()
         except OSError as error:
-            return error
-        return None
+            self.fault = error
+        else:
+            self.fault = None
 
     def _found(self) -> None:
         """The journal comes first: a snapshot without one would look as if it had lost it."""
@@ -205,8 +214,9 @@ class Engine:
 
     def _compact_if_due(self) -> None:
         journal = self._journal.retired + self._journal.size
-        if self._compacting or journal < max(self._compact_from, self._snapshot_size):
+        if self._compacting or journal < self._compact_at:
             return
+        self._compact_at = journal + self._compact_from  # where this fails: not again at once
         with self.lock:
             state, sequence = self._memory.durable(), self._journal.sequence
         try:
@@ -221,28 +231,37 @@ class Engine:
 
     def _compact(self, sequence: int, state: Tables) -> None:
         try:
-            self._write_snapshot(sequence, state)
+            size = self._write_snapshot(sequence, state)
             self._journal.forget_retired()
+            self._compact_at = max(self._compact_from, size)
         except OSError as error:
             # Everything stands as before: the journal's files say what the snapshot does not.
             _log.warning("compaction put off", file=shown(self._snapshot), reason=str(error))
+        except Exception:  # noqa: BLE001  (nobody looks at what this thread leaves)
+            _log.exception("compaction put off", file=shown(self._snapshot))
         finally:
             self._compacting = False
 
-    def _write_snapshot(self, sequence: int, state: Tables) -> None:
-        temporary = self._snapshot.with_suffix(".tmp")
-        file, size = self._disk.open(temporary), 0
+    def _write_snapshot(self, sequence: int, state: Tables) -> int:
+        """Gives its size in bytes. Raises OSError, and then leaves none, or the one before."""
+        temporary = self._snapshot.with_suffix(TEMPORARY)
         try:
-            self._disk.truncate(file, 0)
-            for block in write_snapshot(sequence, state):
-                write_all(self._disk, file, block, size)
-                size += len(block)
-            self._disk.sync(file)
-        finally:
-            self._disk.close(file)
-        self._disk.replace(temporary, self._snapshot)
+            file, size = self._disk.open(temporary), 0
+            try:
+                self._disk.truncate(file, 0)
+                for block in write_snapshot(sequence, state):
+                    write_all(self._disk, file, block, size)
+                    size += len(block)
+                self._disk.sync(file)
+            finally:
+                self._disk.close(file)
+            self._disk.replace(temporary, self._snapshot)
+        except OSError:
+            with suppress(OSError):
+                self._disk.remove(temporary)  # a full disk needs the room
+            raise
         self._disk.sync_folder(self._snapshot.parent)
-        self._snapshot_size = size
+        return size
 
     def _settle(self) -> None:
         """Texts are taken apart a few at a time, so that nobody waits for it longer than a millisecond."""
@@ -259,7 +278,8 @@ class Engine:
 
 def finish_destroying(snapshot: Path, disk: Disk) -> None:
     """Removes what is left of a database that was being destroyed. Raises OSError."""
-    for path in journal_files(snapshot):
+    disk.sync_folder(snapshot.parent)  # with its old name back, it would look as if it had lost its journal
+    for path in (*journal_files(snapshot), snapshot.with_suffix(TEMPORARY)):
         disk.remove(path)
     disk.sync_folder(snapshot.parent)
     disk.remove(snapshot.with_suffix(DESTROYED))

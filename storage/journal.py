@@ -4,8 +4,8 @@ The file is grown by zeros ahead of need, so that a sync has no new size to writ
 What follows the last line is zeros, or nothing. Used by one thread at a time.
 """
 
+import re
 from contextlib import suppress
-from glob import escape
 from pathlib import Path
 
 from storage.disk import Disk, write_all
@@ -37,7 +37,10 @@ class Journal:
         self._snapshot = snapshot
         self._disk = disk
         self._number = number
-        self._file: int | None = None  # null also where a write has failed: who knows what it left behind
+        self._file: int | None = None
+        self._is_sound = (
+            False  # else the file is opened and cut anew: who knows what a failed write left behind
+        )
         self._room = size  # the bytes up to here are there: writing them makes no file longer
 
     @property
@@ -46,7 +49,7 @@ class Journal:
 
     def append(self, transactions: list[Changes]) -> None:
         """Returns once they are durable. Raises OSError, and then none of them is."""
-        file = self._file if self._file is not None else self.open()
+        file = self._file if self._file is not None and self._is_sound else self.open()
         numbered = enumerate(transactions, self.sequence + 1)
         lines = b"".join(write_line(number, self.sequence, changes) for number, changes in numbered)
         try:
@@ -54,24 +57,35 @@ class Journal:
             write_all(self._disk, file, lines, self.size)
             self._disk.sync(file)
         except OSError:
-            self._let_go()
+            self._is_sound = False
+            with suppress(
+                OSError
+            ):  # else opening it anew does so, or closing: nobody may find what has failed
+                self._cut(file)
             raise
         self.size += len(lines)
         self.sequence += len(transactions)
 
     def open(self) -> int:
         """Cuts off what was not acknowledged, and tries whether the disk takes writes. Raises OSError."""
+        self._is_sound = False
+        file = self._disk.open(self.path)
         self._let_go()
-        self._file = file = self._disk.open(self.path)
-        try:
-            self._disk.truncate(file, self.size)
-            self._room = self.size
-            self._make_room(file, 1)
-            self._disk.sync_folder(self.path.parent)
-        except OSError:
-            self._let_go()
-            raise
+        self._file = file
+        self._disk.truncate(file, self.size)
+        self._room = self.size
+        self._make_room(file, 1)
+        self._disk.sync_folder(self.path.parent)
+        self._is_sound = True
         return file
+
+    def sync(self) -> None:
+        """Makes what the file holds outlive a loss of power. Raises OSError."""
+        file = self._disk.open(self.path)
+        try:
+            self._disk.sync(file)
+        finally:
+            self._disk.close(file)
 
     def retire(self) -> None:
         """Goes on in a new file. Raises OSError, and then goes on in the old one."""
@@ -80,7 +94,9 @@ class Journal:
         try:
             self.open()
         except OSError:
+            self._let_go()
             self._file, self._number, self.size, self._room = old
+            self._is_sound = True
             raise
         self.retired += old[2]
         if old[0] is not None:
@@ -95,14 +111,16 @@ class Journal:
         self.retired = 0
 
     def close(self) -> None:
-        """Leaves no zeros behind. Raises OSError."""
-        if self._file is None:
-            return
-        try:
-            self._disk.truncate(self._file, self.size)
-            self._disk.sync(self._file)
-        finally:
-            self._let_go()
+        """Leaves nothing behind the last line. Raises OSError."""
+        if self._file is not None:
+            try:
+                self._cut(self._file)
+            finally:
+                self._let_go()
+
+    def _cut(self, file: int) -> None:
+        self._disk.truncate(file, self.size)
+        self._disk.sync(file)
 
     def _let_go(self) -> None:
         if self._file is not None:
@@ -126,7 +144,8 @@ def journal_file(snapshot: Path, number: int) -> Path:
 
 def journal_files(snapshot: Path) -> list[Path]:
     """The journal's files that are there, in the order in which they were written."""
-    return sorted(snapshot.parent.glob(f"{escape(snapshot.stem)}.*.journal"), key=number_of)
+    name = re.compile(rf"{re.escape(snapshot.stem)}\.[0-9]+\.journal")
+    return sorted(filter(lambda path: name.fullmatch(path.name), snapshot.parent.iterdir()), key=number_of)
 
 
 def number_of(path: Path) -> int:

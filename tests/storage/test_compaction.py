@@ -1,0 +1,195 @@
+"""Crashes at every step of a database's life: what was acknowledged is there, and it goes on from there."""
+
+import errno
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from storage.engine import Engine
+from storage.memory import Tables
+from tests.storage.disks import RecordingDisk, WatchedDisk, crash
+from tests.storage.scripts import Script, found, state
+
+GROUPS = (1, 3, 1, 2, 1, 4, 1)
+COMPACT_FROM = 500  # bytes: with these groups, several compactions
+
+
+@pytest.fixture(autouse=True)
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.journal._GROWTH", 1000)
+
+
+class Life:
+    """All that happened to a database's files, and its state after each transaction."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self.snapshot = folder / "T1.json"
+        self.disk = RecordingDisk()
+        self.states: dict[int, Tables] = {}
+
+    def open(self) -> Script:
+        engine = Engine(self.snapshot, disk=self.disk, compact_from=COMPACT_FROM)
+        script = Script(engine, self.disk.note)
+        self.states = script.states = self.states | script.states
+        return script
+
+    def crashes(self, folder: Path, first: int = 0) -> Iterator[tuple[Path, int]]:
+        """What a crash can leave from some step on, and the last transaction acknowledged by then.
+
+        At first only the process dies, then the power goes.
+        """
+        for end in range(first, len(self.disk.steps) + 1):
+            steps = self.disk.steps[:end]
+            acknowledged = max(
+                (step.offset for step in steps if step.call == "note"), default=min(self.states)
+            )
+            for seed in range(5):
+                crash(steps, folder, Random(end * seed) if seed else None)  # noqa: S311  (it guards nothing)
+                yield folder / self.snapshot.name, acknowledged
+                shutil.rmtree(folder)
+
+    def crash_everywhere(self, folder: Path, first: int = 0) -> None:
+        """Nothing acknowledged may be lost, and work goes on."""
+        for snapshot, acknowledged in self.crashes(folder, first):
+            self._goes_on_from(snapshot, acknowledged)
+
+    def _goes_on_from(self, snapshot: Path, acknowledged: int) -> None:
+        script = Script(Engine(snapshot, compact_from=COMPACT_FROM))
+        assert script.number >= acknowledged
+        assert script.state == self.states[script.number]
+        for count in (1, 2, 1):
+            assert script.run(count) == [None] * count
+        script.engine.close()
+        assert found(snapshot) == script.state
+
+
+def run(script: Script, groups: tuple[int, ...] = GROUPS) -> None:
+    for count in groups:
+        assert script.run(count) == [None] * count
+
+
+def test_a_crash_at_any_step_from_the_first_transaction_on_loses_nothing(tmp_path: Path) -> None:
+    life = Life(tmp_path / "life")
+    for groups in (GROUPS, (1, 2)):
+        script = life.open()
+        run(script, groups)
+        script.engine.close()
+    assert [step.call for step in life.disk.steps].count("replace") > 2, (
+        "it was founded, and compacted more than once"
+    )
+    life.crash_everywhere(tmp_path / "crash")
+
+
+def test_a_crash_while_a_file_of_tinydb_becomes_a_database_loses_nothing(tmp_path: Path) -> None:
+    life = Life(tmp_path / "life")
+    file = life.disk.open(life.snapshot)
+    life.disk.write(file, b'{"tickets": {"4": {"number": 4}}, "old": {"7": {"kept": "as it was"}}}', 0)
+    life.disk.sync(file)
+    life.disk.close(file)
+    life.disk.sync_folder(life.snapshot.parent)
+    before = len(life.disk.steps)
+    script = life.open()
+    assert script.engine.was_plain
+    run(script)
+    script.engine.close()
+    assert life.states[4] == {"tickets": {4: b'{"number":4}'}, "old": {7: b'{"kept":"as it was"}'}}
+    life.crash_everywhere(tmp_path / "crash", before)
+
+
+def test_a_crash_while_a_database_is_destroyed_leaves_all_of_it_or_nothing(tmp_path: Path) -> None:
+    life = Life(tmp_path / "life")
+    script = life.open()
+    run(script, (1, 2))
+    before = len(life.disk.steps)
+    script.engine.destroy()
+    assert list(life.snapshot.parent.iterdir()) == []
+    for snapshot, _ in life.crashes(tmp_path / "crash", before):
+        engine = Engine(snapshot)
+        assert state(engine) in ({}, script.state)
+        engine.destroy()
+        assert list(snapshot.parent.iterdir()) == []
+
+
+def test_a_destroyed_database_leaves_no_half_written_snapshot_behind(tmp_path: Path) -> None:
+    script = Script(Engine(tmp_path / "T1.json"))
+    run(script)
+    (tmp_path / "T1.tmp").write_bytes(b"what a crash left of a compaction")
+    script.engine.destroy()
+    assert list(tmp_path.iterdir()) == []
+
+
+class SnapshotsFail(WatchedDisk):
+    """Takes no snapshot while it is `full`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tries = 0
+        self.full = False
+
+    def truncate(self, file: int, size: int) -> None:
+        if self.full and Path(f"/proc/self/fd/{file}").readlink().suffix == ".tmp":
+            self.tries += 1
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        super().truncate(file, size)
+
+
+def test_a_compaction_that_fails_changes_nothing_and_is_tried_again_after_as_much_again(
+    tmp_path: Path,
+) -> None:
+    disk = SnapshotsFail()
+    script = Script(Engine(tmp_path / "T1.json", disk=disk, compact_from=10_000))
+    run(script, (1,))
+    disk.full = True
+    run(script, (1,) * 200)
+    assert script.engine.fault is None, "transactions are as safe as ever"
+    assert 2 <= disk.tries <= journal_bytes(tmp_path) / 10_000
+    assert found(tmp_path / "T1.json") == script.state
+    assert not (tmp_path / "T1.tmp").exists(), "a full disk needs the room"
+    disk.full = False
+    run(script, (1,) * 100)
+    script.engine.close()
+    assert journal_bytes(tmp_path) < (tmp_path / "T1.json").stat().st_size
+    assert len(list(tmp_path.glob("*.journal"))) == 1
+    assert found(tmp_path / "T1.json") == script.state
+
+
+def journal_bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("*.journal"))
+
+
+def test_writers_go_on_while_a_snapshot_is_written(tmp_path: Path) -> None:
+    disk = GatedSnapshots()
+    script = Script(Engine(tmp_path / "T1.json", disk=disk, compact_from=COMPACT_FROM))
+    run(script, (1,))
+    disk.is_shut = True
+    while not disk.reached.acquire(blocking=False):
+        run(script, (1,))
+    run(script, (5,) * 20)
+    copy = tmp_path / "copy"
+    shutil.copytree(tmp_path, copy)
+    assert found(copy / "T1.json") == script.state
+    disk.gate.set()
+    script.engine.close()
+    assert found(tmp_path / "T1.json") == script.state
+    assert len(list(tmp_path.glob("*.journal"))) == 1
+
+
+class GatedSnapshots(WatchedDisk):
+    """While `is_shut`, the next snapshot waits for the gate before it takes its place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_shut = False
+        self.reached, self.gate = threading.Semaphore(0), threading.Event()
+
+    def replace(self, source: Path, target: Path) -> None:
+        if self.is_shut:
+            self.reached.release()
+            assert self.gate.wait(10)
+        super().replace(source, target)
