@@ -1,6 +1,7 @@
 """The composition root: settings in, a running desk out. The one module that knows every other."""
 
 import gc
+import signal
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -66,7 +67,7 @@ class Runtime:
         app_token = settings.app_token.get_secret_value() if settings.app_token else None
         self._socket = SocketMode(self.bolt, app_token, self._client) if app_token else None
         self._running = False
-        metrics.watch_outbox(self._backlog, clock)
+        metrics.watch_outbox(self.courier.outbox, clock)
         by_http = None if settings.mode == "socket" else self.bolt
         self.asgi: ASGIApp = server.asgi(by_http, ready=self.not_ready, metrics=metrics)
 
@@ -88,9 +89,6 @@ class Runtime:
 
     def _client_for(self, _: Workspace) -> AsyncWebClient:
         return self._client
-
-    async def _backlog(self) -> tuple[int, datetime | None]:
-        return await self.courier.depth(), await self.courier.oldest()
 
     async def not_ready(self) -> str | None:
         """Why the desk cannot take work at the moment, or null where it can."""
@@ -144,5 +142,6 @@ async def serve(settings: Settings) -> None:
     async with build(settings) as runtime:
         gc.collect()
         gc.freeze()  # what was loaded stays: no collection need look at it again
-        await server.serve(runtime.asgi, host=settings.host, port=settings.port)
+        with server.on_signal(runtime.courier.retry, signal.SIGUSR1):  # from `deskhand courier retry`
+            await server.serve(runtime.asgi, host=settings.host, port=settings.port)
     _log.info("stopped")

@@ -1,25 +1,23 @@
 """What /metrics tells Prometheus. One registry an instance, so that two desks in one process do not mix."""
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime
+from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from bot.services.backlog import Outbox
 from bot.services.ports import Clock
+
+SET_ASIDE, STOPPED = "deskhand_outbox_set_aside", "deskhand_outbox_stopped_workspaces"
 
 _ANSWER_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
 _COMMIT_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0)
-
-
-Outbox = Callable[[], Awaitable[tuple[int, datetime | None]]]
-"""How many jobs wait, and since when the oldest does."""
 
 
 class Metrics:
     """Counts what happens."""
 
     def __init__(self) -> None:
-        self._outbox: tuple[Outbox, Clock] | None = None
+        self._outbox: tuple[Callable[[], Outbox], Clock] | None = None
         self._registry = registry = CollectorRegistry()
         self._requests = Counter(
             "deskhand_requests",
@@ -51,6 +49,12 @@ class Metrics:
         self._oldest = Gauge(
             "deskhand_outbox_oldest_seconds", "Age of the oldest job in the outbox.", registry=registry
         )
+        self._set_aside = Gauge(
+            SET_ASIDE, "Jobs that Slack will not take, by reason.", ["reason"], registry=registry
+        )
+        self._stopped = Gauge(
+            STOPPED, "Workspaces whose token Slack refuses, by reason.", ["reason"], registry=registry
+        )
 
     def observe(self, kind: str, outcome: str, seconds: float) -> None:
         """One request answered."""
@@ -66,15 +70,19 @@ class Metrics:
         """One HTTP request refused before a handler saw it."""
         self._rejected.labels(str(status)).inc()
 
-    def watch_outbox(self, outbox: Outbox, clock: Clock) -> None:
+    def watch_outbox(self, outbox: Callable[[], Outbox], clock: Clock) -> None:
         """Asks `outbox` whenever somebody looks."""
         self._outbox = outbox, clock
 
-    async def render(self) -> bytes:
+    def render(self) -> bytes:
         """The text format of Prometheus."""
         if self._outbox:
-            outbox, clock = self._outbox
-            jobs, oldest = await outbox()
-            self._jobs.set(jobs)
-            self._oldest.set((clock() - oldest).total_seconds() if oldest else 0)
+            look, clock = self._outbox
+            outbox = look()
+            self._jobs.set(outbox.waiting)
+            self._oldest.set((clock() - outbox.oldest).total_seconds() if outbox.oldest else 0)
+            for gauge, counts in ((self._set_aside, outbox.set_aside), (self._stopped, outbox.stopped)):
+                gauge.clear()
+                for reason, number in counts.items():
+                    gauge.labels(reason).set(number)
         return generate_latest(self._registry)

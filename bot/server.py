@@ -104,7 +104,7 @@ def _probes(
         return Answer(200, b"ok", {"content-type": TEXT}) if reason is None else _error(503, reason)
 
     async def prometheus(_: Scope, __: Receive) -> Answer:
-        return Answer(200, await metrics.render(), {"content-type": CONTENT_TYPE_LATEST})
+        return Answer(200, metrics.render(), {"content-type": CONTENT_TYPE_LATEST})
 
     probes = {"/healthz": healthz, "/readyz": readyz, "/metrics": prometheus}
     return {path: (("GET", "HEAD"), handler) for path, handler in probes.items()}
@@ -299,12 +299,12 @@ def _listener(host: str, port: int) -> socket.socket:
 
 
 @contextmanager
-def on_signal(react: Callable[[], None]) -> Iterator[None]:
-    """Calls `react` at SIGTERM or SIGINT while the block runs, instead of ending the process."""
+def on_signal(react: Callable[[], None], *numbers: signal.Signals) -> Iterator[None]:
+    """Calls `react` at these signals, SIGTERM and SIGINT unless told, while the block runs: they do not end the process."""
     loop = asyncio.get_running_loop()
     before = {
         number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(react))
-        for number in (signal.SIGINT, signal.SIGTERM)
+        for number in numbers or (signal.SIGINT, signal.SIGTERM)
     }
     try:
         yield

@@ -1,127 +1,160 @@
-"""The Messenger on Slack's Web API: cards, and the ways round where the bot may not post.
+"""The Messenger on Slack's Web API: cards, the ways round where the bot may not post, and cards nobody told us of.
 
-Source: https://docs.slack.dev/reference/methods/chat.postMessage (errors),
-https://docs.slack.dev/apis/web-api/rate-limits (429 and Retry-After).
+Source: https://docs.slack.dev/reference/methods/chat.postMessage, …/chat.update, …/conversations.history,
+https://docs.slack.dev/messaging/message-metadata (a message carries the id of its delivery, for us to find it by).
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
 
 import structlog
-from slack_sdk.errors import SlackApiError
+from pydantic import BaseModel
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.directory import Directory
-from bot.domain.outbox import Target
+from bot.domain.outbox import Job
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
-from bot.services.ports import TryAgain, Undeliverable
-from handlers.beside import SLACK_FAILURES, ClientFor, respond, why
+from bot.services.ports import Closed, NoAnswer, NotDelivered
+from handlers.beside import ClientFor, respond
+from handlers.failures import asked
 from handlers.views import card
 from handlers.views.kit import Message, context
 
-_MAY_NOT_POST_HERE = {
-    "not_in_channel",
-    "channel_not_found",
-    "is_archived",
-    "restricted_action",
-    "restricted_action_read_only_channel",
-    "restricted_action_thread_only_channel",
-    "restricted_action_thread_locked",
-    "cannot_reply_to_message",
-    "messages_tab_disabled",
-}
-_NEVER = {
-    "invalid_blocks",
-    "invalid_blocks_format",
-    "msg_blocks_too_long",
-    "msg_too_long",
-    "no_text",
-    "too_many_attachments",
-}
-_RESPONSE_URL_IS_DONE = {404, 410}
+_MAY_NOT_READ = {"access_denied", "method_not_supported_for_channel_type", "missing_scope", "no_permission"}
+_EVENT = "deskhand_card"
+_PAGE = 200
+_AROUND = timedelta(hours=1)  # of the claim: Slack may be late, and its clock and ours may differ
 _log = structlog.get_logger()
 
 
 class SlackMessenger:
-    """A card goes to its channel; where that is closed to the bot, to the response_url, which only the requester
-    sees; where that is used up, to the requester's direct messages. Both say how to open the channel."""
+    """A card goes to its channel. Where that is closed to the bot, the courier asks for it once more, privately: then
+    to the response_url, which only the requester sees, and where that is used up, to the requester's direct messages.
+    Both say how to open the channel."""
 
     def __init__(self, client_for: ClientFor) -> None:
         self._client_for = client_for
 
-    async def show_card(
-        self, workspace: Workspace, target: Target, ticket: Ticket, directory: Directory
+    async def show(
+        self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory
     ) -> Place | None:
-        shown = card.card(ticket, directory)
-        if target.channel is None:
-            return await self._post(workspace, target.user, None, shown)
+        client, body = self._client_for(workspace), card.card(ticket, directory)
+        if job.place:
+            await _update(client, job.place, body)
+            return job.place
+        if job.private:
+            body = _with_hint(body, job.target.channel)
+            if job.target.response_url and await _respond(client, job.target.response_url, body):
+                return None
+        return await _post(client, job, body)
+
+    async def find(self, workspace: Workspace, job: Job) -> Place | None:
+        """In its thread, and in the channel: there goes a reply to a message that was deleted."""
+        client, thread = self._client_for(workspace), job.target.thread_ts
         try:
-            return await self._post(workspace, target.channel, target.thread_ts, shown)
-        except _NotHereError:
-            privately = _with_hint(shown, target.channel)
-        if target.response_url and await self._respond(workspace, target.response_url, privately):
+            channel = await _direct_messages(client, job.target.user) if job.direct else job.channel
+            if thread and not job.direct:
+                with suppress(Closed):
+                    if place := await _seen(partial(client.conversations_replies, ts=thread), channel, job):
+                        return place
+            return await _seen(client.conversations_history, channel, job)
+        except NotDelivered as error:
+            if not isinstance(error, Closed) and str(error) not in _MAY_NOT_READ:
+                raise
+            _log.warning("cannot see whether a card was posted", channel=job.channel, why=str(error))
             return None
-        try:
-            return await self._post(workspace, target.user, None, privately)
-        except _NotHereError as error:
-            raise Undeliverable(str(error)) from error
-
-    async def _post(self, workspace: Workspace, channel: str, thread_ts: str | None, body: Message) -> Place:
-        client = self._client_for(workspace)
-        try:
-            answer = await client.chat_postMessage(
-                channel=channel,
-                thread_ts=thread_ts,
-                text=body["text"],
-                blocks=body["blocks"],
-                unfurl_links=False,
-            )
-        except SLACK_FAILURES as error:
-            raise _kind_of(error) from error
-        posted: Mapping[str, object] = answer.get("message") or {}
-        if thread_ts and posted.get("thread_ts") != thread_ts:
-            _log.info("the message was deleted, so its card stands in the channel", channel=channel)
-        return Place(channel=str(answer["channel"]), ts=str(answer["ts"]))
-
-    async def _respond(self, workspace: Workspace, response_url: str, body: Message) -> bool:
-        """Whether Slack took it; not where the address is used up or has expired."""
-        try:
-            await respond(response_url, body, self._client_for(workspace))
-        except SlackApiError as error:
-            if _status(error) in _RESPONSE_URL_IS_DONE:
-                return False
-            raise _kind_of(error) from error
-        except SLACK_FAILURES as error:
-            raise _kind_of(error) from error
-        return True
 
 
-class _NotHereError(Exception):
-    """The bot may not post in this channel."""
+async def _post(client: AsyncWebClient, job: Job, body: Message) -> Place:
+    thread_ts = None if job.direct else job.target.thread_ts
+    answer = await asked(
+        client.chat_postMessage(
+            channel=job.channel,
+            thread_ts=thread_ts,
+            text=body["text"],
+            blocks=body["blocks"],
+            unfurl_links=False,
+            metadata={"event_type": _EVENT, "event_payload": {"delivery": str(job.id)}},
+        )
+    )
+    posted: Mapping[str, object] = answer.get("message") or {}
+    if thread_ts and posted.get("thread_ts") != thread_ts:
+        _log.info("the message was deleted, so its card stands in the channel", channel=job.channel)
+    return Place(channel=str(answer["channel"]), ts=str(answer["ts"]))
 
 
-def _kind_of(error: BaseException) -> Exception:
-    """What a failed call means for the job: elsewhere, never, or later. What is not known is worth another try."""
-    reason = why(error)
-    if reason in _MAY_NOT_POST_HERE:
-        return _NotHereError(reason)
-    if reason in _NEVER:
-        return Undeliverable(reason)
-    return TryAgain(reason, _retry_after(error))
+async def _update(client: AsyncWebClient, place: Place, body: Message) -> None:
+    await asked(
+        client.chat_update(channel=place.channel, ts=place.ts, text=body["text"], blocks=body["blocks"])
+    )
 
 
-def _retry_after(error: BaseException) -> float | None:
-    headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    value = next((headers[name] for name in headers if name.lower() == "retry-after"), None)
+async def _respond(client: AsyncWebClient, response_url: str, body: Message) -> bool:
+    """Whether Slack took it; not where it refuses the address, which is used up or has expired."""
     try:
-        return float(value) if value is not None else None
-    except ValueError:
+        await asked(respond(response_url, body, client))
+    except NoAnswer as error:
+        if str(error).startswith("HTTP 4"):
+            return False
+        raise
+    return True
+
+
+async def _direct_messages(client: AsyncWebClient, user: str) -> str:
+    """The conversation that messages to a user go to."""
+    answer = await asked(client.conversations_open(users=user))
+    return str(answer["channel"]["id"])
+
+
+class _Metadata(BaseModel):
+    event_type: str = ""
+    event_payload: Mapping[str, object] = {}
+
+
+class _Posted(BaseModel):
+    ts: str
+    metadata: _Metadata = _Metadata()
+
+
+class _Cursor(BaseModel):
+    next_cursor: str | None = None
+
+
+class _Page(BaseModel):
+    messages: tuple[_Posted, ...]
+    response_metadata: _Cursor | None = None
+
+
+async def _seen(read: Callable[..., Awaitable[AsyncSlackResponse]], channel: str, job: Job) -> Place | None:
+    """Where a message with the id of this delivery stands, among those of around its claim."""
+    if job.claimed_at is None:
         return None
+    oldest, latest = ((job.claimed_at + way * _AROUND).timestamp() for way in (-1, 1))
+    cursor: str | None = None
+    while True:
+        answer = await asked(
+            read(
+                channel=channel,
+                oldest=f"{oldest:.6f}",
+                latest=f"{latest:.6f}",
+                include_all_metadata=True,
+                limit=_PAGE,
+                cursor=cursor,
+            )
+        )
+        page = _Page.model_validate(answer.data)
+        for message in page.messages:
+            if message.metadata.event_payload.get("delivery") == str(job.id):
+                return Place(channel=channel, ts=message.ts)
+        cursor = page.response_metadata.next_cursor if page.response_metadata else None
+        if not cursor:
+            return None
 
 
-def _status(error: SlackApiError) -> int:
-    return int(getattr(error.response, "status_code", 0))
-
-
-def _with_hint(body: Message, channel: str) -> Message:
+def _with_hint(body: Message, channel: str | None) -> Message:
     hint = f"Only you see this card, since I am not in <#{channel}>. Type `/invite @Deskhand` there to show cards to all."
     return {"text": body["text"], "blocks": [*body["blocks"], context(hint)]}

@@ -53,10 +53,14 @@ def test_every_event_has_a_handler_and_every_handler_its_event() -> None:
 def test_every_method_called_has_its_scope_and_no_scope_is_wider() -> None:
     called = methods_called()
     assert {"views.open", "chat.postMessage", "users.list"} <= called, "the search itself works"
+    assert {"conversations.history", "conversations.replies"} <= called
+    history = {
+        f"{kind}:history" for kind in ("channels", "groups", "im", "mpim")
+    }  # by the kind of conversation
     offered = {**messages.METHODS, **views.METHODS, **workspace.METHODS}
     needed = {offered[method].scope for method in called} - {None}
     events_need = {"users:read"}  # team_join and user_change
-    assert needed | events_need | {"commands"} == manifest.scopes()
+    assert needed | events_need | history | {"commands"} == manifest.scopes()
 
 
 def test_everything_slack_sends_has_one_address() -> None:

@@ -22,7 +22,7 @@ async def import_files(
         enterprise, team = await _home(settings)
     store = app.open_store(settings.store)
     try:
-        workspace = Desk(store, app.utc_now, wake=lambda _: None).workspace(enterprise, team)
+        workspace = Desk(store, app.utc_now, wake=lambda *_: None).workspace(enterprise, team)
         with Progress(console=Console(stderr=True), transient=True) as progress:
             bar = progress.add_task("Reading")
             async with store.transaction(workspace) as change:

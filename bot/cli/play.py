@@ -1,6 +1,7 @@
 """`deskhand playground`: the stand-in for Slack with the bot beside it, in one process on this machine."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -73,7 +74,8 @@ async def show_page(settings: Settings) -> None:
     with server.on_signal(stop.set):
         async with _playground(settings, port=settings.port) as place:
             typer.echo(f"Your Slack is at {place.slack.url} (Ctrl-C ends it)")
-            await stop.wait()
+            with server.on_signal(place.runtime.courier.retry, signal.SIGUSR1):
+                await stop.wait()
 
 
 async def take_pictures(settings: Settings, folder: Path) -> None:

@@ -1,10 +1,18 @@
 """The outbox: what is still to be shown in Slack. A job names the ticket, never the text (law 3)."""
 
-from uuid import UUID
+from datetime import datetime
+from typing import Literal
+from uuid import UUID, uuid5
 
 from pydantic import Field
 
 from bot.domain.record import Instant, Record
+from bot.domain.ticket import Place, Ticket
+
+Step = Literal["post", "find", "update"]
+"""What is to be asked of Slack next: to take a new card, whether it took one, to change one."""
+
+_UPDATES = UUID("1d4d6f5c-6c1b-4a55-9d0a-6e2b9d3f7c10")  # only tells these ids from all others
 
 
 class Target(Record):
@@ -20,12 +28,61 @@ class Target(Record):
 
 
 class Job(Record):
-    """Show the card of ticket `number` at `target`. Jobs of one ticket are delivered in the order they were made."""
+    """Show the card of ticket `number`: a new one at `target` or, where there is a `place`, by changing the one there.
+
+    A job whose id is in the outbox already takes the other's place there.
+    """
 
     id: UUID
     number: int
     target: Target
+    place: Place | None = None
     created_at: Instant
     due_at: Instant
-    attempts: int = 0
+    attempts: int = Field(0, description="How often it failed by itself; an outage of Slack's does not count")
     last_error: str | None = None
+    private: bool = Field(
+        default=False, description="Its channel is closed to the bot: only the user is shown it"
+    )
+    claimed_at: Instant | None = Field(None, description="When a post was begun of which we know no end")
+    set_aside: str | None = Field(None, description="Why it was given up")
+
+    @property
+    def step(self) -> Step:
+        if self.place:
+            return "update"
+        return "find" if self.claimed_at else "post"
+
+    @property
+    def direct(self) -> bool:
+        """Whether it is for the user alone."""
+        return self.private or self.target.channel is None
+
+    @property
+    def channel(self) -> str:
+        """The channel, or the user whose direct messages, it goes to."""
+        if self.place:
+            return self.place.channel
+        return self.target.user if self.private else self.target.channel or self.target.user
+
+
+def update(ticket: Ticket, place: Place, now: datetime) -> Job:
+    """Brings a card up to date. One for each message: it replaces the one that waits already."""
+    return Job(
+        id=uuid5(_UPDATES, f"{place.channel}:{place.ts}"),
+        number=ticket.number,
+        target=Target(channel=place.channel, user=ticket.created_by),
+        place=place,
+        created_at=now,
+        due_at=now,
+    )
+
+
+def updates(ticket: Ticket, now: datetime) -> tuple[Job, ...]:
+    """Brings every card of a changed ticket up to date."""
+    return tuple(update(ticket, place, now) for place in ticket.cards)
+
+
+def put_back(job: Job, now: datetime) -> Job:
+    """A job that was set aside, to be tried as if for the first time."""
+    return job.model_copy(update={"set_aside": None, "attempts": 0, "due_at": now})

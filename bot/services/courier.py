@@ -1,202 +1,165 @@
 """The courier delivers the outbox: what was saved is shown in Slack, later, and whatever happens on the way.
 
-What is promised: the jobs of one ticket are delivered in the order they were made, those of different tickets
-side by side. A job stays in the outbox until Slack has accepted it, or never will. So it is delivered at
-least once; and exactly once but for two cases in which nobody can know: the process ended between Slack's
-acceptance and our record of it, or Slack's answer was lost on the way. Then it is delivered again.
+What is promised:
+
+- A job stays in the outbox until Slack has its card, or until it is set aside with the reason, which `deskhand doctor`
+  and /metrics tell and `deskhand courier retry` undoes. A crash at any instant loses none.
+- A card is posted once, but for one case in which nobody can know: Slack's answer was lost, or the process ended,
+  after a post was begun and before its end was on disk. Then the card is looked for by the delivery id it carries, and
+  posted again only where it is not found: Slack never had it, or the bot may not read there. What a response_url
+  shows to one user alone cannot be looked for, and may then come twice.
+- What a card shows in the end is the newest state of its ticket. Changes that come faster than they can be shown are
+  one update for each message. Nothing is shown on a message before what was shown there earlier.
+- The jobs of a channel go out oldest first, at most one message a second. A channel that is slow or broken holds up no
+  other, nor a workspace another. What Slack refuses as too fast waits as long as it says; while it is down, one
+  job at a time is tried, with back-off up to an hour.
+- A token that is refused stops its workspace, which keeps everything, until a restart or `deskhand courier retry`.
+
+What it costs: the outbox of a workspace is read once, when the courier starts. After that, neither a new job nor a
+delivery takes longer the more jobs wait.
 """
 
 import asyncio
-import random
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
-from functools import partial
-from itertools import count
 
 import structlog
 
-from bot.domain.outbox import Job
-from bot.domain.ticket import Place
+from bot.domain.outbox import Job, put_back
 from bot.domain.workspace import Workspace
-from bot.services.ports import Clock, Messenger, Store, Transaction, TryAgain, Undeliverable
-
-AT_ONCE = 8
-"""How many deliveries may be under way at the same time."""
+from bot.services.backlog import Backlog, Outbox, outbox
+from bot.services.delivery import Deliveries
+from bot.services.pacing import Backoff, exponential
+from bot.services.ports import Clock, Messenger, Store
 
 log = structlog.get_logger()
 
 
-def exponential(attempts: int) -> float:
-    """Seconds to wait after so many attempts: 1, 2, 4 … 3,600, less up to a fifth so that retries spread."""
-    return min(2.0 ** min(attempts - 1, 12), 3600.0) * random.uniform(0.8, 1)  # noqa: S311  (no secret)
-
-
 class Courier:
-    """Owns the tasks of delivery, from `start` to `stop`. `backoff`: attempts so far -> seconds to wait."""
+    """Owns the tasks of delivery, from `start` to `stop`."""
 
     def __init__(
-        self,
-        store: Store,
-        messenger: Messenger,
-        clock: Clock,
-        *,
-        backoff: Callable[[int], float] = exponential,
+        self, store: Store, messenger: Messenger, clock: Clock, *, backoff: Backoff = exponential
     ) -> None:
         self._store = store
-        self._messenger = messenger
         self._clock = clock
         self._backoff = backoff
+        self._deliveries = Deliveries(store, messenger, clock, backoff)
+        self._backlogs: dict[Workspace, Backlog] = {}
+        self._unread: set[Workspace] = set()
+        self._retrying = False
+        self._under_way: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
-        self._changed: set[Workspace] = set()
-        self._next: dict[Workspace, dict[int, Job]] = {}  # the first job of each ticket
-        self._under_way: dict[tuple[Workspace, int], asyncio.Task[None]] = {}  # one for each ticket
-        self._dispatching: asyncio.Task[None] | None = None
+        self._running: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begins with what the outbox still holds from before."""
-        self._changed.update(self._store.workspaces())
-        self._dispatching = asyncio.create_task(self._dispatch_forever())
+        self._unread.update(self._store.workspaces())
+        self._running = asyncio.create_task(self._run())
 
-    def wake(self, workspace: Workspace) -> None:
-        """Says that the outbox of a workspace has grown."""
-        self._changed.add(workspace)
+    def wake(self, workspace: Workspace, jobs: Sequence[Job] = ()) -> None:
+        """Hands over new jobs. Those that turn out not to be in the outbox are forgotten."""
+        backlog = self._backlog(workspace)
+        for job in jobs:
+            backlog.add(job)
         self._idle.clear()
         self._woken.set()
 
+    def retry(self) -> None:
+        """Puts what was set aside back to work, and goes on where a token was refused."""
+        self._retrying = True
+        self._woken.set()
+
+    def outbox(self) -> Outbox:
+        """How the outbox stands in all workspaces."""
+        return outbox(self._backlogs.values())
+
     async def idle(self) -> None:
-        """Returns once the outbox is empty."""
+        """Returns once nothing is left to be delivered."""
         await self._idle.wait()
 
     async def stop(self, grace: float) -> None:
         """Gives the deliveries under way `grace` seconds. What is not delivered stays in the outbox."""
-        if self._dispatching:
-            self._dispatching.cancel()
-            await asyncio.wait([self._dispatching])
+        if self._running:
+            self._running.cancel()
+            await asyncio.wait([self._running])
         if self._under_way:
-            _, late = await asyncio.wait(self._under_way.values(), timeout=grace)
+            _, late = await asyncio.wait(self._under_way, timeout=grace)
             for delivery in late:
                 delivery.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def depth(self) -> int:
-        """How many jobs wait."""
-        return len(await self._jobs())
+    def _backlog(self, workspace: Workspace) -> Backlog:
+        if workspace not in self._backlogs:
+            self._backlogs[workspace] = Backlog(self._backoff)
+        return self._backlogs[workspace]
 
-    async def oldest(self) -> datetime | None:
-        """When the job was made that has waited longest."""
-        return min((job.created_at for job in await self._jobs()), default=None)
-
-    async def _jobs(self) -> list[Job]:
-        return [job for each in self._store.workspaces() for job in await self._store.read(each).jobs()]
-
-    async def _dispatch_forever(self) -> None:
+    async def _run(self) -> None:
         failures = 0
         while True:
             self._woken.clear()
             try:
-                await self._look()
-                pause = self._dispatch()
+                await self._read()
                 failures = 0
+                pause = self._begin()
             except Exception:
                 log.exception("outbox_not_read")
                 failures += 1
-                pause = self._backoff(failures)
-            await self._sleep(pause)
+                pause = self._backoff(failures).total_seconds()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._woken.wait()
 
-    async def _look(self) -> None:
-        """Reads the outboxes that changed; again if they change meanwhile, lest a job be delivered twice."""
-        while self._changed:
-            workspace = self._changed.pop()
-            try:
-                jobs = await self._store.read(workspace).jobs()
-            except BaseException:
-                self._changed.add(workspace)
-                raise
-            self._next[workspace] = {}
-            for job in jobs:
-                self._next[workspace].setdefault(job.number, job)
+    async def _read(self) -> None:
+        """The outboxes that were there at the start; and, if wanted, what was set aside."""
+        for workspace in list(self._unread):
+            for job in await self._store.read(workspace).jobs():
+                self._backlog(workspace).add(job)
+            self._unread.discard(workspace)
+        if self._retrying:
+            for workspace, backlog in list(self._backlogs.items()):
+                backlog.resume()
+                for job in await restore(self._store, workspace, self._clock):
+                    backlog.add(job)
+            self._retrying = False
 
-    def _dispatch(self) -> float | None:
-        """Starts what is due. Gives the seconds until more will be; null where a wake comes first."""
+    def _begin(self) -> float | None:
+        """Starts what may go out. Gives the seconds until more may; null where something must happen first."""
         now = self._clock()
-        waiting = [
-            (workspace, job)
-            for workspace, jobs in self._next.items()
-            for job in jobs.values()
-            if (workspace, job.number) not in self._under_way
-        ]
-        if not waiting and not self._under_way:
+        for workspace, backlog in self._backlogs.items():
+            while job := backlog.take(now):
+                delivery = asyncio.create_task(self._deliver(workspace, backlog, job))
+                self._under_way.add(delivery)
+                delivery.add_done_callback(self._under_way.discard)
+        if not any(map(len, self._backlogs.values())):
             self._idle.set()
-        for workspace, job in sorted(waiting, key=lambda each: each[1].due_at):
-            if job.due_at > now:
-                return (job.due_at - now).total_seconds()
-            if len(self._under_way) == AT_ONCE:
-                return None
-            delivery = asyncio.create_task(self._deliver(workspace, job))
-            self._under_way[workspace, job.number] = delivery
-            delivery.add_done_callback(partial(self._ended, workspace, job.number))
-        return None
+        times = [at for backlog in self._backlogs.values() if (at := backlog.next_at())]
+        return max(0.0, (min(times) - now).total_seconds()) if times else None
 
-    def _ended(self, workspace: Workspace, number: int, _: asyncio.Task[None]) -> None:
-        del self._under_way[workspace, number]
-        self.wake(workspace)
+    async def _deliver(self, workspace: Workspace, backlog: Backlog, job: Job) -> None:
+        backlog.done(job, await self._deliveries.deliver(workspace, job), self._clock())
+        self._woken.set()
 
-    async def _sleep(self, seconds: float | None) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._woken.wait()
 
-    async def _deliver(self, workspace: Workspace, job: Job) -> None:
-        told = log.bind(workspace=workspace.id, ticket=job.number, job=str(job.id), attempt=job.attempts + 1)
-        place = later = None
-        try:
-            place = await self._show(workspace, job)
-            told.info("card_delivered")
-        except TryAgain as reason:
-            later = self._postponed(job, str(reason), reason.after)
-            told.warning("card_postponed", reason=str(reason), until=later.due_at.isoformat())
-        except Undeliverable as reason:
-            told.error("card_undeliverable", reason=str(reason))
-        except Exception as error:  # noqa: BLE001  (whatever it is, the next job must go out)
-            later = self._postponed(job, type(error).__name__, None)
-            told.exception("card_failed", until=later.due_at.isoformat())
-        await self._record(workspace, job, later, place)
+async def restore(store: Store, workspace: Workspace, clock: Clock) -> Sequence[Job]:
+    """Puts what was set aside back into the outbox of a workspace. Gives the jobs."""
+    aside = [job for job in await store.read(workspace).jobs() if job.set_aside]
+    if not aside:
+        return ()
+    async with store.transaction(workspace) as tx:
+        now = clock()
+        restored = [put_back(job, now) for each in aside if (job := await tx.job(each.id)) and job.set_aside]
+        for job in restored:
+            await tx.enqueue(job)
+    return restored
 
-    async def _show(self, workspace: Workspace, job: Job) -> Place | None:
-        reader = self._store.read(workspace)
-        ticket = await reader.ticket(job.number)
-        if ticket is None:
-            reason = "there is no such ticket"
-            raise Undeliverable(reason)
-        return await self._messenger.show_card(workspace, job.target, ticket, await reader.directory())
 
-    def _postponed(self, job: Job, reason: str, after: float | None) -> Job:
-        attempts = job.attempts + 1
-        due_at = self._clock() + timedelta(seconds=after or self._backoff(attempts))
-        return job.model_copy(update={"attempts": attempts, "due_at": due_at, "last_error": reason})
-
-    async def _record(self, workspace: Workspace, job: Job, later: Job | None, place: Place | None) -> None:
-        """Writes down what came of a job, and tries until it is written: else it would be delivered again."""
-        for attempt in count(1):
-            try:
-                async with self._store.transaction(workspace) as transaction:
-                    await self._settle(transaction, job, later, place)
-            except Exception:
-                log.exception("delivery_not_recorded", workspace=workspace.id, ticket=job.number)
-                await asyncio.sleep(self._backoff(attempt))
-            else:
-                return
-
-    async def _settle(
-        self, transaction: Transaction, job: Job, later: Job | None, place: Place | None
-    ) -> None:
-        if later:
-            await transaction.enqueue(later)
-            return
-        await transaction.dequeue(job.id)
-        ticket = await transaction.ticket(job.number)
-        if place and ticket:
-            shown = ticket.model_copy(update={"cards": (*ticket.cards, place)})
-            await transaction.save(shown, now=self._clock())
+async def stored(store: Store) -> Outbox:
+    """How the outbox of a store stands that no courier works on."""
+    backlogs = []
+    for workspace in store.workspaces():
+        backlogs.append(backlog := Backlog(exponential))
+        for job in await store.read(workspace).jobs():
+            backlog.add(job)
+    return outbox(backlogs)

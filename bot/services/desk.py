@@ -1,6 +1,6 @@
 """The desk: every use case, each one transaction. The only way in to the store for whoever serves users."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from random import getrandbits
@@ -48,7 +48,7 @@ class Request:
 class Desk:
     """Raises `InvalidInput` with every fault of an input, `NotFound`, and `StoreUnavailable` (nothing was kept)."""
 
-    def __init__(self, store: Store, clock: Clock, wake: Callable[[Workspace], None]) -> None:
+    def __init__(self, store: Store, clock: Clock, wake: Callable[[Workspace, Sequence[Job]], None]) -> None:
         self._store = store
         self._clock = clock
         self._wake = wake
@@ -64,14 +64,18 @@ class Desk:
         if earlier := await self._store.read(workspace).answered(request.key):
             return Created(ticket=await self.ticket(workspace, earlier), outcome="repeated")
         create = await self._validated(workspace, wire)
+        jobs: list[Job] = []
         try:
-            return await self._commit(workspace, create, request, _message_key(request.origin))
+            return await self._commit(workspace, create, request, jobs)
         finally:
-            self._wake(workspace)  # even where the request was cut off: its commit may have gone through
+            self._wake(
+                workspace, jobs
+            )  # even where the request was cut off: its commit may have gone through
 
     async def _commit(
-        self, workspace: Workspace, create: TicketCreate, request: Request, message: str | None
+        self, workspace: Workspace, create: TicketCreate, request: Request, jobs: list[Job]
     ) -> Created:
+        message = _message_key(request.origin)
         now = self._clock()
         async with self._store.transaction(workspace) as tx:
             # Of the transaction, as what it read: the first may not be on disk yet, and then this waits for it.
@@ -89,9 +93,8 @@ class Desk:
                 now=now,
             )
             await tx.save(ticket, now=now, keys=[request.key], origins=[message] if message else [])
-            await tx.enqueue(
-                Job(id=_new_id(), number=number, target=request.target, created_at=now, due_at=now)
-            )
+            jobs.append(Job(id=_new_id(), number=number, target=request.target, created_at=now, due_at=now))
+            await tx.enqueue(jobs[0])
             if request.draft:
                 await tx.drop_draft(request.draft)
         return Created(ticket=ticket, outcome="created")

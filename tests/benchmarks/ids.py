@@ -110,7 +110,7 @@ def main() -> None:
     rounds = options.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"tinydb:{folder}")
-        desk = Desk(store, lambda: datetime.now(UTC), wake=lambda _: None)
+        desk = Desk(store, lambda: datetime.now(UTC), wake=lambda *_: None)
         costs = asyncio.run(run(Tools(desk, People(), lambda: datetime.now(UTC)), rounds))
     sys.stdout.write("| dispatch by | 1 id, µs | 100 ids, µs | 100 for 1 |\n|---|---|---|---|\n")
     for way in dict.fromkeys(way for way, _ in costs):

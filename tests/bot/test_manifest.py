@@ -48,7 +48,8 @@ def test_everything_goes_to_the_one_address_that_the_server_has(app: dict[str, A
 
 
 def test_the_scopes_are_no_wider_than_needed() -> None:
-    assert manifest.scopes() == {"commands", "chat:write", "users:read"}
+    history = {"channels:history", "groups:history", "im:history", "mpim:history", "im:write"}
+    assert manifest.scopes() == {"commands", "chat:write", "users:read"} | history
 
 
 def test_every_event_has_its_scope(app: dict[str, Any]) -> None:

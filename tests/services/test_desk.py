@@ -1,7 +1,7 @@
 """The desk on a real store: one ticket whatever is repeated, and no way round the contract."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pytest
 from bot.domain.directory import Customer, Directory, Site
 from bot.domain.draft import Draft, Overlong
 from bot.domain.errors import InvalidInput, NotFound
-from bot.domain.outbox import Target
+from bot.domain.outbox import Job, Target
 from bot.domain.ticket import Origin
 from bot.domain.workspace import Workspace
 from bot.services.desk import Created, Desk, Request
@@ -29,7 +29,8 @@ WIRE = {
 
 
 class Woken(list[Workspace]):
-    def __call__(self, workspace: Workspace) -> None:
+    def __call__(self, workspace: Workspace, jobs: Sequence[Job]) -> None:
+        del jobs
         self.append(workspace)
 
 

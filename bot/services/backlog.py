@@ -1,0 +1,224 @@
+"""What waits to be delivered in one workspace, and which of it may go out now. No I/O; the time is passed in.
+
+Every channel has a lane, in which one delivery is under way at a time, the oldest first. A lane rests for a second
+after a post, and backs off where Slack does not answer it. Every kind of call has a pace, and waits where Slack said
+so. When two lanes in a row got no answer, Slack is down: the workspace backs off as a whole, and each time one job is
+tried, of the lane that was tried longest ago, so that a channel that is broken for itself cannot hold up the others.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
+from typing import NamedTuple
+from uuid import UUID
+
+from bot.domain.outbox import Job, Step
+from bot.services.pacing import A_MESSAGE_A_SECOND, LONG_AGO, Backoff, Bucket, tier
+from bot.services.ports import NoAnswer, NotDelivered, RateLimited, Unauthorized
+
+AT_ONCE = 8
+"""How many deliveries may be under way at the same time in a workspace."""
+
+_SAYS_NOTHING = 60.0  # seconds to wait after a 429 without Retry-After: Slack counts calls by the minute
+
+
+class Outcome(NamedTuple):
+    """What came of a delivery: what is to be delivered, or stays set aside, after it; why it failed, if it did."""
+
+    left: tuple[Job, ...] = ()
+    failure: NotDelivered | None = None
+
+
+class Outbox(NamedTuple):
+    """How the outbox stands. `set_aside` and `stopped` count jobs and workspaces by their reasons."""
+
+    waiting: int
+    oldest: datetime | None
+    set_aside: Mapping[str, int]
+    stopped: Mapping[str, int]
+
+
+@dataclass
+class _Waiting:
+    job: Job
+    order: int  # among all that came
+
+
+@dataclass(eq=False)
+class _Lane:
+    """`queue`: when each job is due, its order and its id. `turn` is that of its newest entry in an agenda."""
+
+    queue: list[tuple[datetime, int, UUID]] = field(default_factory=list)
+    rests_until: datetime = LONG_AGO
+    backs_off_until: datetime = LONG_AGO
+    failures: int = 0
+    busy: bool = False
+    turn: int = 0
+
+
+_Entry = tuple[datetime, int, _Lane]
+"""In an agenda: when a lane may go on, and its turn, without which it was superseded."""
+
+
+class Backlog:
+    """Holds each job once, by its id. Whatever is asked of it takes no longer the more jobs wait."""
+
+    def __init__(self, backoff: Backoff) -> None:
+        self._backoff = backoff
+        self._waiting: dict[UUID, _Waiting] = {}
+        self._lanes: dict[str, _Lane] = {}
+        self._agendas: dict[Step, list[_Entry]] = {"update": [], "find": [], "post": []}
+        # chat.update, conversations.history and chat.postMessage; the last has its limit in each channel
+        self._paces: Mapping[Step, Bucket] = {"update": tier(50), "find": tier(50), "post": Bucket()}
+        self._numbers = count(1)
+        self._busy = 0
+        self._unanswered: set[_Lane] = set()  # since Slack last answered anybody
+        self._failures = 0
+        self._backs_off_until = LONG_AGO
+        self.set_aside: dict[UUID, str] = {}
+        self.stopped: str | None = None
+
+    def __len__(self) -> int:
+        """How many jobs wait or are under way."""
+        return len(self._waiting)
+
+    @property
+    def oldest(self) -> datetime | None:
+        """When the job was made that has waited longest."""
+        return next((each.job.created_at for each in self._waiting.values()), None)
+
+    def add(self, job: Job) -> None:
+        """One that is known by its id already is replaced, and keeps its place."""
+        self.set_aside.pop(job.id, None)
+        known = self._waiting.get(job.id)
+        if job.set_aside:
+            self.set_aside[job.id] = job.set_aside
+        elif known:
+            known.job = job
+        else:
+            self._waiting[job.id] = waiting = _Waiting(job, next(self._numbers))
+            self._queue(waiting)
+
+    def take(self, now: datetime) -> Job | None:
+        """A job to deliver now, until `done`; null where none may be."""
+        if self._is_shut or now < self._backs_off_until:
+            return None
+        ready = [(agenda[0][:2], step) for step, agenda, pace in self._ahead() if pace.ready_at() <= now]
+        (at, _), step = min(ready, default=((now, 0), None))
+        if step is None or at > now:
+            return None
+        self._paces[step].take(now)
+        lane = heappop(self._agendas[step])[2]
+        lane.busy = True
+        self._busy += 1
+        return self._waiting[heappop(lane.queue)[2]].job
+
+    def next_at(self) -> datetime | None:
+        """When `take` has a job; null where something else has to happen first."""
+        if self._is_shut:
+            return None
+        times = [
+            max(agenda[0][0], pace.ready_at(), self._backs_off_until) for _, agenda, pace in self._ahead()
+        ]
+        return min(times, default=None)
+
+    def done(self, job: Job, outcome: Outcome, now: datetime) -> None:
+        """Ends what `take` began."""
+        lane = self._lanes[job.channel]
+        lane.busy = False
+        self._busy -= 1
+        if job.step == "post":
+            lane.rests_until = now + A_MESSAGE_A_SECOND
+        self._learn(job.step, lane, outcome.failure, now)
+        left = {each.id: each for each in outcome.left}
+        stays = left.pop(job.id, None)
+        waiting = self._waiting[job.id]
+        if waiting.job is not job:  # a newer one came meanwhile
+            stays = waiting.job
+        if stays and not stays.set_aside:
+            waiting.job = stays
+            self._queue(waiting)
+        else:
+            del self._waiting[job.id]
+        for each in [*left.values(), *([stays] if stays else [])]:
+            self.add(each)
+        self._schedule(lane)
+
+    def resume(self) -> None:
+        """Forgets what was wrong: somebody says that it is mended."""
+        self.stopped = None
+        self._is_up()
+
+    @property
+    def _is_down(self) -> bool:
+        return len(self._unanswered) > 1
+
+    @property
+    def _is_shut(self) -> bool:
+        return bool(self.stopped) or self._busy >= (1 if self._is_down else AT_ONCE)
+
+    def _ahead(self) -> Iterator[tuple[Step, list[_Entry], Bucket]]:
+        """The agendas that hold something, without what was superseded at their top."""
+        for step, agenda in self._agendas.items():
+            while agenda and agenda[0][1] != agenda[0][2].turn:
+                heappop(agenda)
+            if agenda:
+                yield step, agenda, self._paces[step]
+
+    def _queue(self, waiting: _Waiting) -> None:
+        job = waiting.job
+        lane = self._lanes.setdefault(job.channel, _Lane())  # stays: there are as many as channels and people
+        heappush(lane.queue, (job.due_at, waiting.order, job.id))
+        if lane.queue[0][2] == job.id:
+            self._schedule(lane)
+
+    def _schedule(self, lane: _Lane) -> None:
+        """Puts a lane into the agenda of its next job, in place of where it stood."""
+        lane.turn = next(self._numbers)
+        if lane.busy or not lane.queue:
+            return
+        due_at, _, job_id = lane.queue[0]
+        step = self._waiting[job_id].job.step
+        rest = LONG_AGO if step == "update" else lane.rests_until
+        heappush(self._agendas[step], (max(due_at, rest, lane.backs_off_until), lane.turn, lane))
+
+    def _learn(self, step: Step, lane: _Lane, failure: NotDelivered | None, now: datetime) -> None:
+        if isinstance(failure, NoAnswer):
+            lane.failures += 1
+            lane.backs_off_until = now + self._backoff(lane.failures)
+            self._unanswered.add(lane)
+            if self._is_down and now >= self._backs_off_until:  # else it was under way before
+                self._failures += 1
+                self._backs_off_until = now + self._backoff(self._failures)
+            return
+        if self._is_down:
+            self._is_up()
+        self._unanswered.clear()
+        lane.failures = 0
+        if isinstance(failure, RateLimited):
+            wait = _SAYS_NOTHING if failure.after is None else failure.after
+            self._paces[step].hold(now + timedelta(seconds=wait))
+        elif isinstance(failure, Unauthorized):
+            self.stopped = str(failure)
+
+    def _is_up(self) -> None:
+        """Slack answers again: nobody waits any longer because it did not."""
+        for lane in self._unanswered:
+            lane.failures, lane.backs_off_until = 0, LONG_AGO
+            self._schedule(lane)
+        self._unanswered.clear()
+        self._failures, self._backs_off_until = 0, LONG_AGO
+
+
+def outbox(backlogs: Iterable[Backlog]) -> Outbox:
+    """How the outboxes of several workspaces stand together."""
+    each = list(backlogs)
+    return Outbox(
+        waiting=sum(map(len, each)),
+        oldest=min((backlog.oldest for backlog in each if backlog.oldest), default=None),
+        set_aside=Counter(reason for backlog in each for reason in backlog.set_aside.values()),
+        stopped=Counter(backlog.stopped for backlog in each if backlog.stopped),
+    )

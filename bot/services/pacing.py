@@ -1,0 +1,51 @@
+"""How fast Slack may be called. Pure: the time is passed in.
+
+Source: https://docs.slack.dev/apis/web-api/rate-limits
+"""
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+Backoff = Callable[[int], timedelta]
+"""Failures in a row, from 1 -> how long to wait before the next try."""
+
+A_MESSAGE_A_SECOND = timedelta(seconds=1)
+"""What Slack takes in one channel."""
+
+LONG_AGO = datetime.fromtimestamp(0, UTC)
+_LONGEST = timedelta(hours=1)
+
+
+def exponential(failures: int) -> timedelta:
+    """1, 2, 4 … 3,600 seconds, less up to a fifth so that those who failed together come back apart."""
+    seconds = min(2.0 ** min(failures - 1, 12), _LONGEST.total_seconds())
+    return timedelta(seconds=seconds * random.uniform(0.8, 1))  # noqa: S311  (no secret)
+
+
+class Bucket:
+    """A token bucket: `burst` calls at once, and one more `every` so often. `hold` closes it for a time."""
+
+    def __init__(self, every: timedelta = timedelta(), burst: int = 1) -> None:
+        self._every = every
+        self._ahead = every * (burst - 1)
+        self._empty_until = LONG_AGO  # when it would be full again, less one token
+        self._held_until = LONG_AGO
+
+    def ready_at(self) -> datetime:
+        """From when a call may be made."""
+        return max(self._empty_until - self._ahead, self._held_until)
+
+    def take(self, now: datetime) -> None:
+        """Counts a call that is made now."""
+        self._empty_until = max(self._empty_until, now) + self._every
+
+    def hold(self, until: datetime) -> None:
+        """Closes it until then."""
+        self._held_until = max(self._held_until, until)
+
+
+def tier(calls: int) -> Bucket:
+    """So many calls in any minute, of which a fifth may come at once."""
+    burst = calls // 5
+    return Bucket(timedelta(minutes=1) / (calls - burst), burst)

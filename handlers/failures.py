@@ -1,0 +1,118 @@
+"""What the errors of Slack's Web API mean for a delivery.
+
+Source: https://docs.slack.dev/reference/methods/chat.postMessage, …/chat.update, …/conversations.history (errors),
+https://docs.slack.dev/apis/web-api/rate-limits (429 and Retry-After).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from math import isfinite
+from typing import TypeVar
+
+from slack_sdk.errors import SlackApiError
+
+from bot.services.ports import (
+    Closed,
+    NoAnswer,
+    NotDelivered,
+    RateLimited,
+    Refused,
+    Unauthorized,
+    Undeliverable,
+)
+from handlers.beside import SLACK_FAILURES, why
+
+T = TypeVar("T")
+
+_KINDS: Mapping[str, type[NotDelivered]] = {
+    **dict.fromkeys(
+        (
+            "cannot_dm_bot",
+            "cannot_reply_to_message",
+            "cant_update_message",
+            "channel_not_found",
+            "edit_window_closed",
+            "is_archived",
+            "is_inactive",
+            "message_not_found",
+            "messages_tab_disabled",
+            "not_in_channel",
+            "restricted_action",
+            "restricted_action_read_only_channel",
+            "restricted_action_thread_locked",
+            "restricted_action_thread_only_channel",
+            "thread_not_found",
+            "user_disabled",
+            "user_not_found",
+        ),
+        Closed,
+    ),
+    **dict.fromkeys(
+        (
+            "account_inactive",
+            "invalid_auth",
+            "missing_scope",
+            "not_allowed_token_type",
+            "not_authed",
+            "team_access_not_granted",
+            "token_expired",
+            "token_revoked",
+        ),
+        Unauthorized,
+    ),
+    **dict.fromkeys(
+        (
+            "invalid_blocks",
+            "invalid_blocks_format",
+            "metadata_too_large",
+            "msg_blocks_too_long",
+            "msg_too_long",
+            "no_text",
+            "too_many_attachments",
+        ),
+        Undeliverable,
+    ),
+    **dict.fromkeys(
+        (
+            "fatal_error",  # of these two Slack says that the call may have succeeded all the same
+            "internal_error",
+            "org_login_required",
+            "request_timeout",
+            "service_unavailable",
+            "team_added_to_org",
+        ),
+        NoAnswer,
+    ),
+}
+"""What is not here is worth another try."""
+
+_CALL = 10.0  # seconds
+_LONGEST = 3600.0  # seconds to wait at a stretch, whatever Retry-After says
+_TOO_MANY = 429  # HTTP's Too Many Requests
+
+
+async def asked(call: Awaitable[T]) -> T:
+    """The answer to a call. Raises NotDelivered, of the kind that its failure is."""
+    try:
+        async with asyncio.timeout(_CALL):
+            return await call
+    except SLACK_FAILURES as error:
+        raise _kind_of(error) from error
+
+
+def _kind_of(error: BaseException) -> NotDelivered:
+    response, reason = getattr(error, "response", None), why(error)
+    if getattr(response, "status_code", None) == _TOO_MANY or reason in {"ratelimited", "rate_limited"}:
+        return RateLimited(reason, _retry_after(getattr(response, "headers", {})))
+    if not isinstance(error, SlackApiError) or reason.startswith("HTTP "):
+        return NoAnswer(reason)  # the network's words, or a page instead of Slack's JSON
+    return _KINDS.get(reason, Refused)(reason)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    value = next((headers[name] for name in headers if name.lower() == "retry-after"), "")
+    try:
+        seconds = float(value)
+    except ValueError:
+        return None
+    return min(max(seconds, 1.0), _LONGEST) if isfinite(seconds) else None
