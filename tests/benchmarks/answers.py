@@ -119,7 +119,7 @@ def report(pictures: Path | None, *, quick: bool) -> str:
     if pictures is None:
         return text
     panels = {
-        f"an answer, {connections} connections": lines(results, connections, sizes)
+        f"an answer at {connections} at a time, by tickets": lines(results, connections, sizes)
         for connections in CONNECTIONS
     }
     by_size(pictures / "answers.svg", panels, first=OURS)

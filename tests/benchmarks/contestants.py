@@ -54,6 +54,8 @@ class Contestant(Protocol):
     def forget(self, rows: Sequence[int]) -> None:
         """Removes what was inserted, so that it has its size again."""
 
+    def close(self) -> None: ...
+
 
 class OnTinyDB:
     """What needs no more than TinyDB's own interface."""
@@ -83,6 +85,9 @@ class OnTinyDB:
 
     def forget(self, rows: Sequence[int]) -> None:
         self.tickets.remove(doc_ids=rows)
+
+    def close(self) -> None:
+        self.database.close()
 
 
 class Ours(OnTinyDB):
@@ -209,6 +214,9 @@ class Sqlite:
     def forget(self, rows: Sequence[int]) -> None:
         self._connection.execute("DELETE FROM tickets WHERE row BETWEEN ? AND ?", (min(rows), max(rows)))
 
+    def close(self) -> None:
+        self._connection.close()
+
     def _read(self, which: str, *values: str) -> list[object]:
         rows = self._connection.execute(f"SELECT document FROM tickets {which}", values)  # noqa: S608
         return [orjson.loads(document) for (document,) in rows]
@@ -234,3 +242,6 @@ class Append:
 
     def forget(self, rows: Sequence[int]) -> None:
         """Leaves them: nothing depends on how many there are."""
+
+    def close(self) -> None:
+        os.close(self._file)

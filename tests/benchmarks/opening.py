@@ -27,7 +27,7 @@ from storage.engine import Engine
 from storage.journal import journal_file
 from storage.lines import write_line, write_snapshot
 from tests.benchmarks.figures import Spread, command, goals, shown_ratio, shown_spread, shown_time, table
-from tests.benchmarks.pictures import by_size
+from tests.benchmarks.pictures import by_size, megabytes
 from tests.benchmarks.tickets import raw
 
 T = TypeVar("T")
@@ -245,10 +245,13 @@ def report(pictures: Path | None, *, quick: bool) -> str:
     if pictures is None:
         return text
     lines: dict[str, dict[int, Spread]] = defaultdict(dict)
+    memories: dict[str, dict[int, Spread]] = defaultdict(dict)
     for (state, count), measured in results.items():
         lines[state][count] = Spread.of(each.opened.seconds for each in measured)
+        memories[state][count] = Spread.of(each.opened.most for each in measured)
         lines[PARSE][count] = Spread.of(each.parsed for each in measured)
-    by_size(pictures / "opening.svg", {"opening a database": lines}, first="all in the snapshot")
+    panels: dict[str, dict[str, dict[int, Spread]]] = {"opening": lines, "memory": memories}
+    by_size(pictures / "opening.svg", panels, first=next(iter(STATES)), units={"memory": megabytes})
     return f"![Opening time by the number of tickets, on logarithmic axes](opening.svg)\n\n{text}"
 
 

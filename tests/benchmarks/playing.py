@@ -4,7 +4,7 @@ import asyncio
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -172,10 +172,9 @@ def _serve(
 ) -> None:
     folder.mkdir()
     documents = [orjson.loads(line) for line in tickets.read_bytes().splitlines()]
-    served = Player(make(folder), documents, keeps_size=keeps_size)
+    store = make(folder)
+    served = Player(store, documents, keeps_size=keeps_size)
     del documents
-    while True:
-        try:
+    with closing(store), suppress(EOFError):  # when nobody asks any more
+        while True:
             pipe.send(getattr(served, pipe.recv())())
-        except EOFError:
-            return
