@@ -96,6 +96,7 @@ class JournalStorage(Storage):
 
         One at a time; another one inside it becomes part of it, unless that one fails. Returns once the disk has it,
         and others may begin before that. Raises OSError where the disk does not take it; nothing was changed then.
+        A document that is removed and put back under its id within keeps its place among the others.
         """
         outer = self._under_way.transaction
         outcome: SimpleQueue[OSError | None] = SimpleQueue()

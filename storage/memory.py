@@ -43,8 +43,6 @@ class Layer:
     def lay(self, upper: "Layer") -> None:
         """Puts another layer's changes over these."""
         for table, rows in upper.rows.items():
-            for row in [row for row in rows if self.rows[table].get(row, b"") is None]:
-                del self.rows[table][row]  # what comes anew comes behind all others
             self.rows[table].update(rows)
         for index, rows_by_value in upper.unique.items():
             self.unique[index].update(rows_by_value)

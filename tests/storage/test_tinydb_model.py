@@ -74,6 +74,8 @@ class Ours(RuleBasedStateMachine):
         self.model = TinyDB(storage=MemoryStorage)
         self.ours = self.opened(INDEXES)
         self.open: list[tuple[AbstractContextManager[None], Any]] = []  # transactions, and what to go back to
+        self.there: set[tuple[str, str]] = set()  # the rows of all tables
+        self.gone: set[tuple[str, str]] = set()  # those that this transaction has removed
 
     def opened(self, indexes: Indexes) -> JournalDB:
         return JournalDB(Path(self.folder.name) / "db.json", indexes=indexes, compact_from=2000)
@@ -87,12 +89,6 @@ class Ours(RuleBasedStateMachine):
     def both(self, table: str, call: Callable[[Table], object]) -> None:
         assert outcome(call, self.ours.table(table)) == outcome(call, self.model.table(table))
 
-    def may_put_back(self, table: str) -> bool:
-        """Whether a document that comes back comes last either way: see `insert_with_an_id`."""
-        durable = self.open[0][1] or {} if self.open else {}
-        rows = [[*map(int, durable.get(table, ()))], [each.doc_id for each in self.model.table(table)]]
-        return not self.open or all(each == sorted(each) for each in rows)
-
     @rule(table=tables, many=st.lists(documents, max_size=3))
     def insert(self, table: str, many: list[Fields]) -> None:
         given = self.ours.table(table).insert_multiple(many)
@@ -101,13 +97,9 @@ class Ours(RuleBasedStateMachine):
 
     @rule(table=tables, doc_id=doc_ids, document=documents, many=st.booleans())
     def insert_with_an_id(self, table: str, doc_id: int, document: Fields, *, many: bool) -> None:
-        """What is removed and put back under its id in one transaction keeps its place; in TinyDB it comes last."""
-        if self.open:
-            doc_id += max((each.doc_id for each in self.model.table(table)), default=0)
         new = Document(document, doc_id)
-        if self.may_put_back(table):
-            self.both(table, lambda each: each.insert_multiple([new]) if many else each.insert(new))
-            self.model.table(table)._next_id = None
+        self.both(table, lambda each: each.insert_multiple([new]) if many else each.insert(new))
+        self.model.table(table)._next_id = None  # after many, too
 
     @rule(table=tables, update=updates, query=st.none() | queries)
     def update(self, table: str, update: Update, query: QueryInstance | None) -> None:
@@ -135,20 +127,17 @@ class Ours(RuleBasedStateMachine):
 
     @rule(table=tables)
     def truncate(self, table: str) -> None:
-        if self.may_put_back(table):
-            self.both(table, lambda each: each.truncate())
+        self.both(table, lambda each: each.truncate())
 
     @rule(table=tables)
     def drop_table(self, table: str) -> None:
-        if self.may_put_back(table):
-            self.ours.drop_table(table)
-            self.model.drop_table(table)
+        self.ours.drop_table(table)
+        self.model.drop_table(table)
 
     @rule()
     def drop_tables(self) -> None:
-        if all(map(self.may_put_back, TABLES)):
-            self.ours.drop_tables()
-            self.model.drop_tables()
+        self.ours.drop_tables()
+        self.model.drop_tables()
 
     @rule(table=tables, query=queries, ids=some_ids)
     def look(self, table: str, query: QueryInstance, ids: list[int]) -> None:
@@ -173,9 +162,7 @@ class Ours(RuleBasedStateMachine):
     def roll_back(self) -> None:
         transaction, before = self.open.pop()
         transaction.__exit__(GoBack, GoBack(), None)
-        self.model.storage.write(before)
-        for table in TABLES:
-            self.model.table(table).clear_cache()
+        self.model_becomes(before)
 
     @precondition(lambda self: not self.open)
     @rule(indexed=st.booleans())
@@ -184,13 +171,30 @@ class Ours(RuleBasedStateMachine):
         self.ours = self.opened(INDEXES if indexed else {})
         self.model._tables.clear()  # it counts on from the highest id then, as after opening
 
+    def model_becomes(self, tables: Any) -> None:  # noqa: ANN401  (whatever a storage reads)
+        self.model.storage.write(tables)
+        for table in TABLES:
+            self.model.table(table).clear_cache()
+
     @invariant()
     def everything_is_the_same(self) -> None:
+        ours, model = self.ours.storage.read() or {}, self.model.storage.read() or {}
+        assert ours == model
+        if self.put_back(model):
+            self.model_becomes(
+                {table: {row: model[table][row] for row in rows} for table, rows in ours.items()}
+            )
         assert self.ours.tables() == self.model.tables()
         for table in TABLES:
             self.both(table, lambda each: [*each])
             self.both(table, len)
-        assert (self.ours.storage.read() or {}) == (self.model.storage.read() or {})
+
+    def put_back(self, model: dict[str, Any]) -> bool:
+        """Whether something was removed and put back in one transaction: it keeps its place in ours."""
+        there = {(table, row) for table, rows in model.items() for row in rows}
+        self.gone = (self.gone | (self.there - there)) if self.open else set()
+        self.there = there
+        return bool(self.gone & there)
 
 
 def outcome(call: Callable[[Table], object], table: Table) -> str:

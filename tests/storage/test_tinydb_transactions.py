@@ -100,14 +100,16 @@ def test_a_table_can_be_dropped_and_filled_again_in_one_transaction(db: JournalD
     assert reopened(db, tmp_path) == {"_default": {"1": {"n": 7}}}
 
 
-def test_what_is_removed_and_comes_anew_in_a_transaction_comes_last(db: JournalDB, tmp_path: Path) -> None:
+def test_what_is_removed_and_put_back_in_one_transaction_keeps_its_place(
+    db: JournalDB, tmp_path: Path
+) -> None:
+    db.insert_multiple([{"n": 2}, {"n": 3}])
     with db.transaction():
-        db.insert(Document({"n": 3}, doc_id=3))
-        db.drop_tables()
-        db.insert_multiple([{"n": 1}, {"n": 2}, {"n": 3}])
-        assert [each["n"] for each in db] == [1, 2, 3]
-    assert [each["n"] for each in db] == [1, 2, 3]
-    assert list((reopened(db, tmp_path) or {})["_default"]) == ["1", "2", "3"]
+        db.remove(doc_ids=[1, 2])
+        db.insert_multiple([{"n": 4}, Document({"n": 1}, doc_id=1)])
+        assert [each.doc_id for each in db] == [1, 3, 4]
+    assert [each.doc_id for each in db.search(where("n") > 0)] == [1, 3, 4]
+    assert list((reopened(db, tmp_path) or {})["_default"]) == ["1", "3", "4"]
 
 
 NOT_JSON = [
