@@ -1,7 +1,7 @@
 """One database: memory, journal and snapshot together. Transactions of the moment share one sync of the disk.
 
-A transaction is staged in memory, where only other transactions see it, and its line is queued. One thread writes
-what is queued; when the disk has it, everybody sees it and whoever waited is told. Where the disk does not take it,
+A transaction is staged in memory, where only other transactions see it, and its line is queued. One thread at a time
+writes what is queued; when the disk has it, everybody sees it and whoever waited is told. Where the disk does not take it,
 everything that was staged is dropped: it may rest on what was lost, and nobody was told of any of it.
 """
 
@@ -58,6 +58,7 @@ class Engine:
     ) -> None:
         """Opens a database, or makes one. Raises StoreOpenError (DamagedError with the byte), and OSError."""
         self.lock = threading.RLock()
+        self._rested = threading.Condition(self.lock)  # nobody is writing
         self._snapshot = snapshot
         self._disk = disk or Disk()
         self._compact_from = compact_from
@@ -108,33 +109,43 @@ class Engine:
     def commit(self, transaction: Transaction, done: Done) -> None:
         """Stages it. `done` is called once it is durable, and so is all that it read; or once that has failed."""
         with self.lock:
+            if self.stage(transaction, done):
+                self._writer.submit(self._write)
+
+    def stage(self, transaction: Transaction, done: Done) -> Callable[[], None] | None:
+        """As `commit`. Where nobody is writing, it is the caller's turn: to call what is given back, which blocks."""
+        with self.lock:
             if transaction.generation != self.generation or self._closed.is_set():
                 done(LostError("it rested on what could not be written"))
-                return
-            if transaction.layer:
+            elif transaction.layer:
                 self._memory.staged.lay(transaction.layer)
                 self._queue.append((transaction.layer.changes(), done))
                 if not self._writing:
                     self._writing = True
-                    self._writer.submit(self._write)
+                    return self._lead
             elif self._writing:
                 self._waiting.append(done)
             else:
                 done(None)
+        return None
 
     def mend(self) -> OSError | None:
         """Tries whether the disk takes writes again, and gives why not. Blocks."""
-        with self.lock:
+        with self._rested:
+            self._rested.wait_for(lambda: not self._writing)
             if not self.fault or self._closed.is_set():
                 return self.fault
-            opened = self._writer.submit(self._open)
-        opened.result()
+            self._writing = True
+        self._open()
+        if self._write_batch():
+            self._writer.submit(self._write)
         return self.fault
 
     def close(self) -> None:
         """Waits for what is under way. Blocks."""
-        with self.lock:
+        with self._rested:
             self._closed.set()
+            self._rested.wait_for(lambda: not self._writing)
         self._writer.shutdown()
         self._background.shutdown()
         with suppress(OSError):
@@ -147,25 +158,36 @@ class Engine:
             self._disk.replace(self._snapshot, self._snapshot.with_suffix(DESTROYED))
         finish_destroying(self._snapshot, self._disk)
 
-    # What follows runs in the writing thread.
+    # What follows runs in one thread at a time, while `_writing`.
+
+    def _lead(self) -> None:
+        """For a caller who waits for the disk: what came meanwhile is left to the writing thread."""
+        if self._write_batch():
+            self._writer.submit(self._write)
 
     def _write(self) -> None:
-        while True:
-            with self.lock:
-                batch, self._queue = self._queue, []
-                told, self._waiting = [*(done for _, done in batch), *self._waiting], []
-                self._writing = bool(batch)
-                self._memory.take_off()
-            error = self._written([changes for changes, _ in batch]) if batch else None
-            if error:
-                self._fail(error, told)
-                continue
+        while self._write_batch():
+            pass
+
+    def _write_batch(self) -> bool:
+        """Writes what is queued, and tells who waits for it. Whether more is queued by then."""
+        with self.lock:
+            batch, self._queue = self._queue, []
+            told, self._waiting = [*(done for _, done in batch), *self._waiting], []
+            self._memory.take_off()
+        error = self._written([changes for changes, _ in batch]) if batch else None
+        if error:
+            self._fail(error, told)
+        else:
             for done in told:
                 done(None)
-            if not batch:
-                return
             self._settle_some(max(_AT_A_TIME, len(batch)))
             self._compact_if_due()
+        with self._rested:
+            self._writing = bool(self._queue or self._waiting)
+            if not self._writing:
+                self._rested.notify_all()
+            return self._writing
 
     def _written(self, batch: list[Changes]) -> OSError | None:
         """Whatever goes wrong, nobody may wait for ever."""

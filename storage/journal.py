@@ -38,9 +38,7 @@ class Journal:
         self._disk = disk
         self._number = number
         self._file: int | None = None
-        self._is_sound = (
-            False  # else the file is opened and cut anew: who knows what a failed write left behind
-        )
+        self._is_sound = False  # else it is opened and cut anew: who knows what a failed write left behind
         self._room = size  # the bytes up to here are there: writing them makes no file longer
 
     @property
@@ -60,7 +58,7 @@ class Journal:
             self._is_sound = False
             with suppress(
                 OSError
-            ):  # else opening it anew does so, or closing: nobody may find what has failed
+            ):  # opening it anew, or closing, does so then: nobody may find what has failed
                 self._cut(file)
             raise
         self.size += len(lines)

@@ -110,7 +110,9 @@ class JournalStorage(Storage):
             if outer:
                 outer.layer.lay(changes.layer)
                 return
-            self._engine.commit(changes, outcome.put)
+            turn = self._engine.stage(changes, outcome.put)
+        if turn:
+            turn()  # whoever waits for the disk anyway may as well write: no other thread need wake up for it
         if error := outcome.get():
             raise copy(error) from error  # a traceback belongs to one thread
 
@@ -179,8 +181,10 @@ class _UnderWay(threading.local):
 
 def as_json(document: Mapping[str, object]) -> Json:
     """What will be read of it. Raises TypeError and ValueError for what JSON cannot hold."""
-    _refuse_nan(document)
-    plain: Json = orjson.loads(orjson.dumps(dict(document), option=STRICTLY))
+    given = dict(document)
+    plain: Json = orjson.loads(orjson.dumps(given, option=STRICTLY))
+    if plain != given:  # a tuple has become a list, or what is no number has become null
+        _refuse_nan(given)
     return plain
 
 
