@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,7 +35,7 @@ class Call:
     workspace: Workspace
     step: str
     job: Job
-    ticket: Ticket | None = None
+    failure: Exception | None = None
 
 
 @dataclass
@@ -52,7 +53,9 @@ class Slack:
 
     clock: Callable[[], datetime]
     happened: asyncio.Event
-    script: dict[int, list[Exception | asyncio.Event]] = field(default_factory=lambda: defaultdict(list))
+    script: dict[int, list[Exception | asyncio.Event | None]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     calls: list[Call] = field(default_factory=list)
     messages: dict[Place, Message] = field(default_factory=dict)
     private: list[Job] = field(default_factory=list)
@@ -65,17 +68,22 @@ class Slack:
     ) -> Place | None:
         del directory
         step = "update" if job.place else "post"
-        self.calls.append(Call(self.clock(), workspace, step, job, ticket))
-        lost = await self._scripted(job)
-        place = self._change(job.place, ticket) if job.place else self._post(job, ticket)
+        self.calls.append(call := Call(self.clock(), workspace, step, job))
+        try:
+            lost = await self._scripted(job)
+            place = self._change(job.place, ticket) if job.place else self._post(job, ticket)
+        except Exception as failure:
+            call.failure = failure
+            raise
         if lost:
             raise lost
         return place
 
     async def find(self, workspace: Workspace, job: Job) -> Place | None:
         self.calls.append(Call(self.clock(), workspace, "find", job))
-        if lost := await self._scripted(job):
-            raise lost
+        with suppress(Closed):  # it would not be seen, and that is not this
+            if lost := await self._scripted(job):
+                raise lost
         found = (place for place, message in self.messages.items() if message.job.id == job.id)
         return next(found, None) if self.may_read else None
 
@@ -120,21 +128,26 @@ class Slack:
 class Office:
     """A store on disk, Slack, a clock and a courier between them. Users tell the jobs of a ticket apart."""
 
-    def __init__(self, folder: Path, wrap: Callable[[Store], Store] = lambda store: store) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        wrap: Callable[[Store], Store] = lambda store: store,
+        dead: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.happened = asyncio.Event()
         self.now = datetime(2026, 11, 23, 9, tzinfo=UTC)
         self.slack = Slack(lambda: self.now, self.happened)
         self.waits: list[int] = []
         self._url = f"tinydb:{folder}"
-        self._wrap = wrap
+        self._wrap, self._dead = wrap, dead
         self._made = 0
         self.open()
 
     def open(self) -> None:
         self.store = self._wrap(open_store(self._url, on_commit=lambda _: self.happened.set()))
-        self.courier = Courier(self.store, self.slack, lambda: self.now, backoff=self._backoff)
+        self.courier = Courier(self.store, self.slack, lambda: self.now, backoff=self.backoff)
 
-    def _backoff(self, failures: int) -> timedelta:
+    def backoff(self, failures: int) -> timedelta:
         self.waits.append(failures)
         return timedelta(seconds=min(2 ** (failures - 1), 3600))
 
@@ -178,18 +191,11 @@ class Office:
         self.now += timedelta(seconds=seconds)
         self.courier.wake(DESK)
 
-    async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
-        """Waits for a condition, looking again whenever Slack is asked or something is committed."""
-        async with asyncio.timeout(5):
-            while not await condition():
-                await self.happened.wait()
-                self.happened.clear()
-
     async def rest(self) -> None:
         """Waits until the courier can do no more before the clock moves, or Slack lets go of what hangs."""
         courier, quiet = self.courier, 0
         async with asyncio.timeout(5):
-            while quiet < 5:
+            while quiet < 5 and not self._dead():
                 await asyncio.sleep(0)
                 busy = len(courier._under_way) > self.slack.at_once
                 working = busy or courier._woken.is_set() or courier._unread or courier._retrying
