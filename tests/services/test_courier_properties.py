@@ -16,7 +16,6 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from structlog.testing import capture_logs
 
 from bot.domain.directory import Directory

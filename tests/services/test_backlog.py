@@ -1,0 +1,267 @@
+"""Which job may go out when, with a clock of numbers: seconds after noon."""
+
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from types import FrameType
+from uuid import UUID
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from bot.domain.outbox import Job, Target
+from bot.domain.ticket import Place
+from bot.services.backlog import AT_ONCE, Backlog, Outcome
+from bot.services.ports import NoAnswer, NotDelivered, RateLimited, Undeliverable
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ids = count(1)
+TraceFunction = Callable[[FrameType, str, object], object]
+
+
+def after(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def doubling(failures: int) -> timedelta:
+    return timedelta(seconds=2 ** (failures - 1))
+
+
+def new_job(channel: str = "C1", at: float = 0, *, update: bool = False, number: int = 1) -> Job:
+    return Job(
+        id=UUID(int=next(ids)),
+        number=number,
+        target=Target(channel=channel, user="U1"),
+        place=Place(channel=channel, ts="1.0") if update else None,
+        created_at=after(at),
+        due_at=after(at),
+    )
+
+
+def backlog(*jobs: Job) -> Backlog:
+    made = Backlog(doubling)
+    for job in jobs:
+        made.add(job)
+    return made
+
+
+def taken(from_: Backlog, seconds: float = 0) -> list[Job]:
+    return list(iter(lambda: from_.take(after(seconds)), None))
+
+
+def test_a_channel_has_one_under_way_and_the_oldest_is_first() -> None:
+    second, first, other = new_job(at=2), new_job(at=1), new_job("C2", at=3)
+    waiting = backlog(second, first, other)
+    assert taken(waiting, 5) == [first, other]
+    waiting.done(first, Outcome(), after(5))
+    assert taken(waiting, 5.9) == []
+    assert waiting.next_at() == after(6)
+    assert taken(waiting, 6) == [second]
+
+
+def test_a_change_of_a_card_need_not_wait_for_the_second_after_a_post() -> None:
+    post, update = new_job(), new_job(at=1, update=True)
+    waiting = backlog(post, update)
+    assert taken(waiting, 1) == [post]
+    waiting.done(post, Outcome(), after(1))
+    assert taken(waiting, 1) == [update]
+
+
+def test_a_job_that_is_known_is_replaced_and_keeps_its_place() -> None:
+    first, second = new_job(at=1, update=True), new_job(at=2, update=True)
+    waiting = backlog(first, second)
+    newer = first.model_copy(update={"created_at": after(9), "due_at": after(9)})
+    waiting.add(newer)
+    assert len(waiting) == 2
+    assert taken(waiting, 10) == [newer]
+
+
+def test_a_newer_job_that_came_during_the_delivery_is_not_lost_with_it() -> None:
+    job = new_job(update=True)
+    waiting = backlog(job)
+    assert taken(waiting) == [job]
+    newer = job.model_copy(update={"created_at": after(1)})
+    waiting.add(newer)
+    assert taken(waiting, 1) == []  # not beside the older one
+    waiting.done(job, Outcome(), after(1))
+    assert taken(waiting, 1) == [newer]
+    waiting.done(newer, Outcome(), after(1))
+    assert len(waiting) == 0
+
+
+def test_what_is_left_of_a_job_waits_until_it_is_due_and_the_next_passes_it() -> None:
+    job, later = new_job(), new_job(at=1)
+    waiting = backlog(job, later)
+    assert taken(waiting, 1) == [job]
+    postponed = job.model_copy(update={"due_at": after(30)})
+    waiting.done(job, Outcome((postponed,)), after(1))
+    assert taken(waiting, 10) == [later]
+    waiting.done(later, Outcome(), after(10))
+    assert waiting.next_at() == after(30)
+    assert taken(waiting, 30) == [postponed]
+
+
+def test_a_job_that_turns_private_goes_on_in_the_users_lane() -> None:
+    job = new_job()
+    waiting = backlog(job)
+    assert taken(waiting) == [job]
+    private = job.model_copy(update={"private": True})
+    waiting.done(job, Outcome((private,)), after(0))
+    assert taken(waiting) == [private]
+
+
+def test_what_is_set_aside_is_counted_and_not_taken_until_it_is_put_back() -> None:
+    job = new_job()
+    waiting = backlog(job)
+    taken(waiting)
+    aside = job.model_copy(update={"set_aside": "msg_too_long"})
+    waiting.done(job, Outcome((aside,), Undeliverable("msg_too_long")), after(0))
+    assert (len(waiting), waiting.set_aside) == (0, {job.id: "msg_too_long"})
+    assert taken(waiting, 100) == []
+    waiting.add(job)
+    assert taken(waiting, 100) == [job]
+    assert not waiting.set_aside
+
+
+def test_a_429_that_does_not_say_how_long_holds_its_method_for_a_minute() -> None:
+    job, other, update = new_job("C1"), new_job("C2"), new_job("C3", update=True)
+    waiting = backlog(job)
+    taken(waiting)
+    waiting.done(job, Outcome((job,), RateLimited("ratelimited")), after(0))
+    waiting.add(other)
+    waiting.add(update)
+    assert taken(waiting, 59) == [update]
+    assert taken(waiting, 60) == [other, job]  # the latter's channel has had its message later
+
+
+def test_one_broken_channel_backs_off_alone() -> None:
+    job = new_job()
+    waiting = backlog(job)
+    at = 0.0
+    for wait in (1, 2, 4, 8):
+        assert taken(waiting, at) == [job]
+        waiting.done(job, Outcome((job,), NoAnswer("HTTP 500")), after(at))
+        assert waiting.next_at() == after(at + wait)
+        at += wait
+    other = new_job("C2")
+    waiting.add(other)
+    assert taken(waiting, 9) == [other]
+
+
+def test_an_outage_is_probed_by_one_and_its_end_lets_everybody_go_on() -> None:
+    jobs = [new_job(f"C{number}") for number in range(AT_ONCE + 5)]
+    waiting = backlog(*jobs)
+    under_way = taken(waiting)
+    assert len(under_way) == AT_ONCE
+    for job in under_way:
+        waiting.done(job, Outcome((job,), NoAnswer("TimeoutError")), after(0))
+    assert taken(waiting, 0.9) == []  # those that failed together are one failure
+    (probe,) = taken(waiting, 1)
+    assert probe not in under_way  # whoever was tried longest ago
+    waiting.done(probe, Outcome((probe,), NoAnswer("TimeoutError")), after(1))
+    assert waiting.next_at() == after(3)
+    (probe,) = taken(waiting, 3)
+    waiting.done(probe, Outcome(), after(3))
+    assert len(taken(waiting, 3)) == AT_ONCE
+
+
+def steps_of(work: Callable[[], None]) -> int:
+    """How many lines of Python it takes."""
+    lines = count()
+
+    def tracing(_: FrameType, __: str, ___: object) -> TraceFunction:
+        next(lines)
+        return tracing
+
+    before = sys.gettrace()
+    sys.settrace(tracing)  # type: ignore[arg-type]  # its type names itself
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return next(lines)
+
+
+def test_a_job_costs_the_same_however_many_wait() -> None:
+    def cost(number: int) -> int:
+        full = backlog(*(new_job(f"C{each % 100}", at=each) for each in range(number)))
+
+        def one_goes_and_one_comes() -> None:
+            job = full.take(after(number))
+            assert job
+            full.done(job, Outcome(), after(number))
+            full.add(new_job("C1", at=number))
+            assert (len(full), full.oldest) == (number, after(1))
+            assert full.next_at()
+
+        return steps_of(one_goes_and_one_comes)
+
+    assert cost(10_000) == cost(1_000)
+
+
+failures = st.sampled_from(
+    [None, None, NoAnswer("HTTP 503"), RateLimited("ratelimited", 5), Undeliverable("no")]
+)
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Jobs come and end in any order: each is delivered, one at a time in its channel."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.backlog = Backlog(doubling)
+        self.now = 0.0
+        self.under_way: list[Job] = []
+        self.left: set[UUID] = set()
+
+    @rule(channel=st.sampled_from("ABC"), update=st.booleans())
+    def comes(self, channel: str, *, update: bool) -> None:
+        job = new_job(channel, at=self.now, update=update)
+        self.backlog.add(job)
+        self.left.add(job.id)
+
+    @rule(seconds=st.floats(0, 5))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+
+    @rule()
+    def is_taken(self) -> None:
+        if job := self.backlog.take(after(self.now)):
+            self.under_way.append(job)
+
+    @precondition(lambda self: self.under_way)
+    @rule(data=st.data(), failure=failures)
+    def ends(self, data: st.DataObject, failure: NotDelivered | None) -> None:
+        job = self.under_way.pop(data.draw(st.integers(0, len(self.under_way) - 1)))
+        left = () if failure is None else (job,)
+        self.left -= set() if left else {job.id}
+        self.backlog.done(job, Outcome(left, failure), after(self.now))
+
+    @invariant()
+    def a_channel_has_one_under_way_and_nothing_is_lost(self) -> None:
+        channels = [job.channel for job in self.under_way]
+        assert len(channels) == len(set(channels))
+        assert len(self.backlog) == len(self.left)
+        at = self.backlog.next_at()
+        assert self.under_way or not self.left or at is not None
+
+    def teardown(self) -> None:
+        for job in self.under_way:
+            self.backlog.done(job, Outcome((job,)), after(self.now))
+        for moment in self._moments():
+            while waiting := self.backlog.take(moment):
+                self.left.remove(waiting.id)
+                self.backlog.done(waiting, Outcome(), moment)
+        assert not self.left
+
+    def _moments(self) -> Iterator[datetime]:
+        moment = after(self.now)
+        while at := self.backlog.next_at():
+            moment = max(moment, at)
+            yield moment
+
+
+TestAnyOrder = AnyOrder.TestCase
+TestAnyOrder.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
