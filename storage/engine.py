@@ -13,13 +13,14 @@ from pathlib import Path
 
 import structlog
 
-from storage.disk import Disk, write_all
+from storage.disk import Disk
 from storage.file_names import shown
 from storage.indexes import Index, Indexes, Words
 from storage.journal import Journal, journal_files
-from storage.lines import Changes, write_snapshot
+from storage.lines import Changes
 from storage.memory import Memory, Tables, Transaction, View
 from storage.recovery import recover
+from storage.snapshot import TEMPORARY, save_snapshot
 
 Done = Callable[[OSError | None], None]
 """Told, in the writing thread, that a transaction is durable, or why it is not and never was."""
@@ -29,9 +30,6 @@ COMPACT_FROM = 4 << 20
 
 DESTROYED = ".destroyed"
 """The suffix of a snapshot whose database is being removed."""
-
-TEMPORARY = ".tmp"
-"""The suffix of a snapshot that is being written."""
 
 _AT_A_TIME, _PAUSE = 32, 0.001  # texts taken apart before others get their turn, and the seconds of that
 _log = structlog.get_logger()
@@ -231,7 +229,7 @@ class Engine:
     def _found(self) -> None:
         """The journal comes first: a snapshot without one would look as if it had lost it."""
         self._journal.open()
-        self._write_snapshot(self._journal.sequence, self._memory.durable())
+        save_snapshot(self._disk, self._snapshot, self._journal.sequence, self._memory.durable())
         self._is_founded = True
 
     def _compact_if_due(self) -> None:
@@ -253,7 +251,7 @@ class Engine:
 
     def _compact(self, sequence: int, state: Tables) -> None:
         try:
-            size = self._write_snapshot(sequence, state)
+            size = save_snapshot(self._disk, self._snapshot, sequence, state)
             self._journal.forget_retired()
             self._compact_at = max(self._compact_from, size)
         except OSError as error:
@@ -263,27 +261,6 @@ class Engine:
             _log.exception("compaction put off", file=shown(self._snapshot))
         finally:
             self._compacting = False
-
-    def _write_snapshot(self, sequence: int, state: Tables) -> int:
-        """Gives its size in bytes. Raises OSError, and then leaves none, or the one before."""
-        temporary = self._snapshot.with_suffix(TEMPORARY)
-        try:
-            file, size = self._disk.open(temporary), 0
-            try:
-                self._disk.truncate(file, 0)
-                for block in write_snapshot(sequence, state):
-                    write_all(self._disk, file, block, size)
-                    size += len(block)
-                self._disk.sync(file)
-            finally:
-                self._disk.close(file)
-            self._disk.replace(temporary, self._snapshot)
-        except OSError:
-            with suppress(OSError):
-                self._disk.remove(temporary)  # a full disk needs the room
-            raise
-        self._disk.sync_folder(self._snapshot.parent)
-        return size
 
     def _settle(self) -> None:
         """Texts are taken apart a few at a time, so that nobody waits for it longer than a millisecond."""

@@ -1,0 +1,118 @@
+"""Saving what can be saved of a damaged database. The damaged files are kept, under other names."""
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+from bot.domain.workspace import Workspace
+from storage.database import SCHEMA
+from storage.disk import Disk
+from storage.errors import StoreOpenError
+from storage.file_names import shown
+from storage.journal import Journal, journal_files, number_of
+from storage.salvage import Loss, Row, Salvage
+from storage.snapshot import save_snapshot
+
+_SHOWN = 20  # of what is lost or doubtful; whoever has more of it restores a backup
+
+
+class Report(NamedTuple):
+    """What became of a database. `kept`: its damaged files, by the names they had."""
+
+    snapshot: Path
+    kept: Mapping[Path, Path]
+    saved: Mapping[str, int]
+    """Documents by table."""
+    doubtful: Sequence[Row]
+    """Documents that were read without a checksum to prove them."""
+    lost: Sequence[Loss]
+    later: range
+    """Transactions that were applied though one before them is lost."""
+    unfinished: int
+    """Bytes of a write that nobody was told of."""
+
+    def words(self) -> list[str]:
+        """For people, a line each."""
+        tables = ", ".join(f"{number:,} {table}" for table, number in self.saved.items() if number)
+        lines = [f"{shown(self.snapshot)} is repaired. Saved: {tables or 'nothing'}."]
+        lines += _some("Lost", [self._loss(loss) for loss in self.lost])
+        rows = [f"{table} {row}" for table, row in self.doubtful]
+        lines += _some("Doubtful, have a look at them", rows)
+        if self.later:
+            lines.append(f"Applied though one before them is lost: transactions {_range(self.later)}.")
+        if self.unfinished:
+            lines.append(f"Cut off: {self.unfinished:,} bytes of a write that nobody had been told of.")
+        kept = ", ".join(shown(path) for path in self.kept.values())
+        return [*lines, f"The damaged files are kept: {kept}."]
+
+    def _loss(self, loss: Loss) -> str:
+        where = f"bytes {loss.start:,} to {loss.end:,} of {self.kept[loss.path].name}"
+        if loss.row:
+            return f"{loss.row.table} {loss.row.row} ({where})"
+        return f"transaction {_range(loss.transactions)} ({where})" if loss.transactions else where
+
+
+def repair(snapshot: Path, disk: Disk | None = None) -> Report:
+    """Puts what can be saved in the place of a damaged database.
+
+    Raises StoreOpenError where nothing can be, and OSError; whatever happens, nothing is lost by it, and it can be
+    done again.
+    """
+    disk = disk or Disk()
+    journals = journal_files(snapshot)
+    salvage = Salvage(snapshot, journals)
+    if not any(salvage.tables.values()):
+        message = f"Nothing can be read in {shown(snapshot)}: restore it from a backup, or move it out of the folder."
+        raise StoreOpenError(message)
+    workspace = _workspace_of(snapshot)
+    if workspace and not salvage.tables.get("meta"):
+        meta = {"schema": SCHEMA, "workspace": workspace.to_wire()}
+        salvage.put(Row("meta", 1), orjson.dumps(meta), certain=False)
+    kept = _keep([*([snapshot] if snapshot.exists() else []), *journals])
+    following = max(map(number_of, journals), default=0) + 1
+    journal = Journal(snapshot, disk, number=following, sequence=salvage.sequence)
+    journal.open()
+    journal.close()
+    save_snapshot(disk, snapshot, salvage.sequence, salvage.tables)
+    journal.forget_retired()
+    return Report(
+        snapshot=snapshot,
+        kept=kept,
+        saved={table: len(rows) for table, rows in salvage.tables.items()},
+        doubtful=[*salvage.doubtful],
+        lost=salvage.lost,
+        later=salvage.later,
+        unfinished=salvage.unfinished,
+    )
+
+
+def _workspace_of(snapshot: Path) -> Workspace | None:
+    """Slack's ids stand in a file's name as they are; of others nothing is guessed."""
+    ids = re.fullmatch(r"(?:(E[A-Z0-9]*)-)?(T[A-Z0-9]*)", snapshot.stem)
+    return Workspace(enterprise_id=ids[1], team_id=ids[2]) if ids else None
+
+
+def _keep(paths: Sequence[Path]) -> Mapping[Path, Path]:
+    """Gives files a second name, which stays when another file takes the first."""
+    for number in count(1):
+        kept = {path: path.with_name(f"{path.name}.damaged-{number}") for path in paths}
+        if not any(name.exists() for name in kept.values()):
+            break
+    for path, name in kept.items():
+        name.hardlink_to(path)
+    return kept
+
+
+def _some(title: str, those: Sequence[str]) -> list[str]:
+    if not those:
+        return []
+    more = f", and {len(those) - _SHOWN:,} more" if len(those) > _SHOWN else ""
+    return [f"{title}: {', '.join(those[:_SHOWN])}{more}."]
+
+
+def _range(numbers: range) -> str:
+    return f"{numbers[0]:,}" if len(numbers) == 1 else f"{numbers[0]:,} to {numbers[-1]:,}"
