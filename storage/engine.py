@@ -173,7 +173,15 @@ class Engine:
             batch, self._queue = self._queue, []
             told, self._waiting = [*(done for _, done in batch), *self._waiting], []
             self._memory.take_off()
-        error = self._written([changes for changes, _ in batch]) if batch else None
+        try:
+            error = self._written([changes for changes, _ in batch]) if batch else None
+        except (
+            BaseException
+        ):  # Ctrl-C while a caller writes: whether the disk has it is known on opening again
+            self._closed.set()
+            self._fail(OSError("it was interrupted: start Deskhand again"), told)
+            self._rest()
+            raise
         if error:
             self._fail(error, told)
         else:
@@ -181,6 +189,10 @@ class Engine:
                 done(None)
             self._settle_some(max(_AT_A_TIME, len(batch)))
             self._compact_if_due()
+        return self._rest()
+
+    def _rest(self) -> bool:
+        """Ends a turn of writing. Whether more is queued by now: that is the next."""
         with self._rested:
             self._writing = bool(self._queue or self._waiting)
             if not self._writing:

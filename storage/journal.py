@@ -56,9 +56,7 @@ class Journal:
             self._disk.sync(file)
         except OSError:
             self._is_sound = False
-            with suppress(
-                OSError
-            ):  # opening it anew, or closing, does so then: nobody may find what has failed
+            with suppress(OSError):  # opening it anew, or closing, does it then: nobody may find what failed
                 self._cut(file)
             raise
         self.size += len(lines)

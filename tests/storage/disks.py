@@ -117,7 +117,7 @@ class GatedDisk(WatchedDisk):
         self.syncs = 0
         self.is_shut = False
         self.reached, self._passes = threading.Semaphore(0), threading.Semaphore(0)
-        self.error: OSError | None = None
+        self.error: BaseException | None = None
 
     def sync(self, file: int) -> None:
         self.syncs += 1

@@ -177,6 +177,26 @@ def test_after_closing_nothing_is_taken_and_nobody_waits(tmp_path: Path) -> None
     assert engine.mend() is None
 
 
+def test_an_interruption_of_who_writes_leaves_nobody_waiting(tmp_path: Path, disk: GatedDisk) -> None:
+    script = Script(Engine(tmp_path / "T1.json", disk=disk))
+    assert script.run() == [None]
+    engine, told = script.engine, Told()
+    transaction = engine.begin()
+    put(1)(transaction)
+    turn = engine.stage(transaction, told.put)
+    others = [staged(engine, put(2)), staged(engine, nothing)]
+    disk.error = KeyboardInterrupt()
+    assert turn
+    with pytest.raises(KeyboardInterrupt):
+        turn()
+    disk.error = None
+    assert isinstance(told.get(timeout=10), OSError)
+    assert all(isinstance(other.get(timeout=10), OSError) for other in others)
+    assert isinstance(commit(engine, put(3)), LostError)
+    engine.close()
+    assert found(tmp_path / "T1.json") == script.state
+
+
 def test_closing_cuts_off_what_failed_and_could_not_be_cut_off_then(tmp_path: Path) -> None:
     calls = FaultyDisk()
     script = Script(Engine(tmp_path / "well.json", disk=calls))
