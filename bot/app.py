@@ -28,9 +28,9 @@ from handlers.answer import Tools
 from handlers.beside import Beside
 from handlers.messenger import SlackMessenger
 from handlers.roster import Roster
-from storage import open_store
+from storage import open_store, repair_store, verify_store
 
-__all__ = ["Runtime", "build", "open_store", "serve", "utc_now"]
+__all__ = ["Runtime", "build", "open_store", "repair_store", "serve", "utc_now", "verify_store"]
 
 _CALL_TIMEOUT = 10  # seconds for one call to Slack's Web API
 _GRACE = 5.0  # seconds that shutdown leaves for what is under way

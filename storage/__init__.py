@@ -1,12 +1,15 @@
 """Where tickets live. Only `bot.app` opens a store; everybody else knows the port in `bot.services.ports`."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bot.services.ports import Store
 from storage.errors import StoreOpenError
+from storage.lock import FolderLock
+from storage.repair import repaired, verify
 from storage.tinydb_store import OnCommit, TinyDBStore
 
-__all__ = ["OnCommit", "StoreOpenError", "open_store"]
+__all__ = ["OnCommit", "StoreOpenError", "open_store", "repair_store", "verify_store"]
 
 
 def open_store(url: str, *, on_commit: OnCommit | None = None) -> Store:
@@ -14,8 +17,44 @@ def open_store(url: str, *, on_commit: OnCommit | None = None) -> Store:
 
     `on_commit` is told the seconds of every commit. Raises StoreOpenError with the fault and its remedy.
     """
+    return TinyDBStore(_folder(url), on_commit)
+
+
+def verify_store(url: str) -> Sequence[StoreOpenError]:
+    """What is wrong with the files of a store. Raises StoreOpenError while a Deskhand has it, and OSError."""
+    folder = _folder(url)
+    if not folder.exists():
+        return []
+    lock = FolderLock(folder)
+    try:
+        return verify(folder)
+    finally:
+        lock.release()
+
+
+def repair_store(url: str) -> Iterator[str]:
+    """Saves what can be saved of damaged databases, and says what became of each, a line at a time.
+
+    Raises StoreOpenError while a Deskhand has the store, or where the disk does not take it.
+    """
+    folder = _folder(url)
+    if not folder.exists():
+        return
+    lock = FolderLock(folder)
+    try:
+        yield from repaired(folder)
+    except OSError as error:
+        message = (
+            f"The repair has stopped ({error.strerror}), and has lost nothing. Mend that and start it again."
+        )
+        raise StoreOpenError(message) from error
+    finally:
+        lock.release()
+
+
+def _folder(url: str) -> Path:
     kind, _, folder = url.partition(":")
     if kind != "tinydb" or not folder or folder.startswith("//"):
         message = "DESKHAND_STORE must be “tinydb:” and a folder, such as tinydb:./data."
         raise StoreOpenError(message)
-    return TinyDBStore(Path(folder), on_commit)
+    return Path(folder)

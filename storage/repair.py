@@ -1,7 +1,7 @@
 """Saving what can be saved of a damaged database. The damaged files are kept, under other names."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -11,9 +11,12 @@ import orjson
 from bot.domain.workspace import Workspace
 from storage.database import SCHEMA
 from storage.disk import Disk
+from storage.engine import DESTROYED
 from storage.errors import StoreOpenError
 from storage.file_names import shown
 from storage.journal import Journal, journal_files, number_of
+from storage.memory import Memory
+from storage.recovery import recover
 from storage.salvage import Loss, Row, Salvage
 from storage.snapshot import save_snapshot
 
@@ -54,6 +57,37 @@ class Report(NamedTuple):
         if loss.row:
             return f"{loss.row.table} {loss.row.row} ({where})"
         return f"transaction {_range(loss.transactions)} ({where})" if loss.transactions else where
+
+
+def verify(folder: Path) -> list[StoreOpenError]:
+    """What is wrong with the databases of a folder that nobody has open. Raises OSError."""
+    return [fault for snapshot in databases(folder) if (fault := _fault(snapshot))]
+
+
+def repaired(folder: Path) -> Iterator[str]:
+    """Repairs the damaged databases of a folder, and says what became of each. Raises OSError."""
+    for snapshot in databases(folder):
+        if _fault(snapshot):
+            try:
+                yield from repair(snapshot).words()
+            except StoreOpenError as fault:
+                yield fault.message
+
+
+def databases(folder: Path) -> list[Path]:
+    """The snapshots of a folder's databases, also those that are lost."""
+    stems = {path.name.removesuffix(".json") for path in folder.glob("*.json")}
+    stems |= {path.name.rsplit(".", 2)[0] for path in folder.glob("*.[0-9]*.journal")}
+    stems -= {path.name.removesuffix(DESTROYED) for path in folder.glob(f"*{DESTROYED}")}
+    return [folder / f"{stem}.json" for stem in sorted(stems)]
+
+
+def _fault(snapshot: Path) -> StoreOpenError | None:
+    try:
+        recover(snapshot, Memory({}))
+    except StoreOpenError as fault:
+        return fault
+    return None
 
 
 def repair(snapshot: Path, disk: Disk | None = None) -> Report:

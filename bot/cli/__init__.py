@@ -116,12 +116,31 @@ def playground(
 
 
 @commands.command("doctor")
-def examine() -> None:
+def examine(
+    repair: Annotated[  # noqa: FBT002  (typer's way)
+        bool,
+        typer.Option("--repair", help="Save what can be saved of damaged data files; the old ones are kept."),
+    ] = False,
+) -> None:
     """Check settings, tokens, scopes, the clock and the data folder, and say what to do."""
-    checks = asyncio.run(doctor.examine(os.environ))
+    if repair:
+        for line in [*app.repair_store(load(os.environ).store)] or ["No data file is damaged."]:
+            typer.echo(line)
+    checks = [*asyncio.run(doctor.examine(os.environ)), *_data_files()]
     doctor.show(checks, Console())
     if any(check.verdict == "fail" for check in checks):
         raise typer.Exit(1)
+
+
+def _data_files() -> list[doctor.Check]:
+    """Whether they are as they were written, as far as that can be seen: not while a Deskhand has them."""
+    try:
+        faults = app.verify_store(load(os.environ).store)
+    except (DeskError, OSError):  # the other checks say so
+        return []
+    if faults:
+        return [doctor.Check("data files", "fail", fault.message) for fault in faults]
+    return [doctor.Check("data files", "ok", "as they were written")]
 
 
 @commands.command("import")
