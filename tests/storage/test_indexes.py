@@ -147,6 +147,14 @@ def test_words_are_folded_and_scripts_without_spaces_give_each_sign() -> None:
     }
 
 
+def test_a_short_part_begins_a_word_before_and_after_the_text_is_taken_apart() -> None:
+    index = Words("field")
+    index.add(1, "paper jam")
+    for _ in range(2):
+        assert (set(index.rows("am")), set(index.rows("ja"))) == (set(), {1})
+        index.settle(1)
+
+
 def test_words_find_what_came_after_many_others() -> None:
     index = Words("field")
     for row in range(1, 1500):

@@ -9,6 +9,7 @@ import pytest
 from pyroaring import BitMap
 from tinydb import Query, where
 from tinydb.queries import QueryInstance, QueryLike
+from tinydb.table import Document
 
 from storage.indexes import Index, Ordered, Unique, Values
 from storage.journal_db import JournalDB
@@ -186,3 +187,16 @@ def test_a_query_is_asked_only_of_what_no_index_rules_out(tmp_path: Path) -> Non
             assert asked == [7, 100], "and of what the transaction has changed"
         asked.clear()
         assert (table.search(query), asked) == ([], [])
+
+
+def test_what_an_index_finds_has_the_order_in_which_it_came(tmp_path: Path) -> None:
+    with JournalDB(tmp_path / "db.json", indexes={"people": {"name": partial(Values, "name")}}) as db:
+        table = db.table("people")
+        with db.transaction():
+            table.insert_multiple(Document({"name": "Ann"}, doc_id=doc_id) for doc_id in (9, 3))
+            assert [each.doc_id for each in table.search(User.name == "Ann")] == [9, 3]
+        assert [each.doc_id for each in table.search(User.name == "Ann")] == [9, 3]
+        assert not db.storage.view.in_order("people")
+        table.truncate()
+        table.insert_multiple([{}, {}])
+        assert db.storage.view.in_order("people"), "or every search would go through all rows for ever"

@@ -60,10 +60,11 @@ def test_any_mapping_is_a_document_and_nothing_else_is(box: Box) -> None:
 
 
 def test_a_document_carries_its_own_id(box: Box) -> None:
+    assert box.db.insert({}) == 1
     assert box.db.insert(Document(JOHN, doc_id=7)) == 7
     assert box.db.insert(JANE) == 8
     assert box.db.insert_multiple([Document(BOB, doc_id=20), Document({}, doc_id=3)]) == [20, 3]
-    assert ids(box.again().all()) == [7, 8, 20, 3]
+    assert ids(box.again().all()) == [1, 7, 8, 20, 3]
     assert box.db.get(doc_id=7) == JOHN
 
 

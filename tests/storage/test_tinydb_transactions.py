@@ -52,16 +52,20 @@ def test_a_transaction_is_seen_by_others_at_its_end_and_as_a_whole(db: JournalDB
 
 
 def test_an_exception_leaves_memory_and_disk_as_they_were(db: JournalDB, tmp_path: Path) -> None:
+    db.insert({"n": 2})
     db.table("other").insert_multiple([{}, {}])
     before = db.storage.read()
     with suppress(GoBack), db.transaction():
-        db.insert({"n": 2})
+        db.insert({"n": 3})
         db.remove(doc_ids=[1])
         db.drop_table("other")
         db.table("new").insert({})
         db.truncate()
+        assert db.insert({"n": 4}) == 1
         raise GoBack
     assert db.storage.read() == before
+    assert db.insert({"n": 5}) == 3, "2 would come next, and is taken again"
+    db.remove(doc_ids=[3])
     assert db.table("other").insert({}) == 3
     db.table("other").remove(doc_ids=[3])
     assert reopened(db, tmp_path) == before
@@ -110,6 +114,11 @@ def test_what_is_removed_and_put_back_in_one_transaction_keeps_its_place(
         assert [each.doc_id for each in db] == [1, 3, 4]
     assert [each.doc_id for each in db.search(where("n") > 0)] == [1, 3, 4]
     assert list((reopened(db, tmp_path) or {})["_default"]) == ["1", "3", "4"]
+
+
+def test_an_id_that_is_named_twice_is_removed_once(db: JournalDB) -> None:
+    assert db.remove(doc_ids=[1, 1]) == [1]
+    assert len(db) == 0
 
 
 NOT_JSON = [
