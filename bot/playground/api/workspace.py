@@ -5,7 +5,7 @@ Source: https://docs.slack.dev/reference/methods/users.list, …/conversations.i
 
 from bot.playground.api.args import Args, Method, need_scope, page
 from bot.playground.api.messages import visible
-from bot.playground.records import Conversation, User
+from bot.playground.records import Conversation, Message, User
 from bot.playground.wire import Json, SlackError
 from bot.playground.world import World
 
@@ -76,7 +76,7 @@ def conversations_open(world: World, args: Args) -> Json:
 def conversations_history(world: World, args: Args) -> Json:
     conversation = _joined(world, args)
     top = [each for each in reversed(conversation.visible) if each.thread_ts in {None, each.ts}]
-    found = [each.to_wire(world.team, world.app) for each in top if _between(each.ts, args)]
+    found = [_seen(world, each, args) for each in top if _between(each.ts, args)]
     messages, metadata = page(found, args, 999)
     more = bool(metadata["next_cursor"])
     return {"messages": messages, "has_more": more, "response_metadata": metadata}
@@ -87,7 +87,8 @@ def conversations_replies(world: World, args: Args) -> Json:
     parent = conversation.find(args.needed("ts"))
     if parent is None or parent.deleted or parent.only_for:
         raise SlackError("thread_not_found")
-    found = [each.to_wire(world.team, world.app) for each in (parent, *parent.replies)]
+    replies = [each for each in parent.replies if _between(each.ts, args)]
+    found = [_seen(world, each, args) for each in (parent, *replies)]
     messages, metadata = page(found, args, 1000)
     more = bool(metadata["next_cursor"])
     return {"messages": messages, "has_more": more, "response_metadata": metadata}
@@ -115,6 +116,13 @@ def _joined(world: World, args: Args) -> Conversation:
     if world.bot.id not in conversation.members:
         raise SlackError("not_in_channel")
     return conversation
+
+
+def _seen(world: World, message: Message, args: Args) -> Json:
+    wire = message.to_wire(world.team, world.app)
+    if not args.flag("include_all_metadata"):
+        wire.pop("metadata", None)
+    return wire
 
 
 def _between(ts: str, args: Args) -> bool:
