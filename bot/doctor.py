@@ -149,9 +149,8 @@ def _data_folder(folder: Path) -> Iterator[Check]:
     except OSError as error:
         yield Check(name, "fail", f"{folder} cannot be written ({error.strerror})", remedy)
         return
-    holder = _holder(folder)
-    if holder:
-        yield Check(name, "ok", f"{folder} is in use by Deskhand, process {holder}")
+    if process := holder(folder):
+        yield Check(name, "ok", f"{folder} is in use by Deskhand, process {process}")
     else:
         yield Check(name, "ok", f"{folder} is writable" if folder.exists() else f"{folder} will be made")
     if free < _TIGHT:
@@ -159,7 +158,7 @@ def _data_folder(folder: Path) -> Iterator[Check]:
         yield Check("disk", verdict, f"{free // _MEGABYTE} MB free", "Make room: tickets are kept there.")
 
 
-def _holder(folder: Path) -> str | None:
+def holder(folder: Path) -> str | None:
     """The number of the process that has the folder's lock (storage/lock.py), if one has."""
     if sys.platform == "win32":
         return None

@@ -1,10 +1,11 @@
-"""The commands: deskhand [serve | playground | doctor | import].
+"""The commands: deskhand [serve | playground | doctor | import | courier].
 
 Whatever a user can mend is one line on stderr and exit code 2; a check that failed is exit code 1.
 """
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Coroutine
 from importlib.metadata import PackageNotFoundError, version
@@ -15,7 +16,7 @@ import typer
 from rich.console import Console
 
 from bot import app, doctor, log
-from bot.cli import importing, play
+from bot.cli import courier, importing, play
 from bot.domain.errors import DeskError
 from bot.settings import Settings, SettingsError, load
 
@@ -126,7 +127,7 @@ def examine(
     if repair:
         for line in [*app.repair_store(load(os.environ).store)] or ["No data file is damaged."]:
             typer.echo(line)
-    checks = [*asyncio.run(doctor.examine(os.environ)), *_data_files()]
+    checks = [*asyncio.run(doctor.examine(os.environ)), *_data_files(), *_outbox()]
     doctor.show(checks, Console())
     if any(check.verdict == "fail" for check in checks):
         raise typer.Exit(1)
@@ -143,6 +144,24 @@ def _data_files() -> list[doctor.Check]:
     return [doctor.Check("data files", "ok", "as they were written")]
 
 
+def _outbox() -> list[doctor.Check]:
+    try:
+        return [asyncio.run(courier.check(load(os.environ)))]
+    except SettingsError:  # the other checks say so
+        return []
+
+
+deliveries = typer.Typer(help="What delivers cards to Slack.")
+commands.add_typer(deliveries, name="courier")
+
+
+@deliveries.command()
+def retry() -> None:
+    """Deliver what Slack did not take and what was set aside for that, and go on where it had refused a token."""
+    settings = load(os.environ)
+    _run(settings, courier.retry(settings))
+
+
 @commands.command("import")
 def import_(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="customers.csv, sites.json and so on.")],
@@ -156,5 +175,9 @@ def import_(
 
 def _run(settings: Settings, work: Coroutine[None, None, T]) -> T:
     log.configure(settings.log_level, settings.secrets)
+    if sys.platform != "win32":
+        signal.signal(
+            signal.SIGUSR1, signal.SIG_IGN
+        )  # `courier retry` sends it to whoever has the data folder
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(work)

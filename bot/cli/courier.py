@@ -1,0 +1,94 @@
+"""`deskhand courier retry`, and what `deskhand doctor` says of the outbox.
+
+The data folder belongs to one process. Where Deskhand runs, it is asked: by a signal, and at its /metrics.
+"""
+
+import os
+import signal
+from collections.abc import Mapping
+
+import aiohttp
+import typer
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot import app, doctor
+from bot.domain.errors import DeskError
+from bot.metrics import SET_ASIDE, STOPPED
+from bot.services.courier import restore, stored
+from bot.settings import Settings
+
+_REMEDY = "Once the cause is mended, `deskhand courier retry` delivers them."
+_TIMEOUT = aiohttp.ClientTimeout(total=5)  # seconds
+
+
+async def retry(settings: Settings) -> None:
+    """Has everything that was set aside delivered. Raises DeskError where the store cannot be opened."""
+    if holder := doctor.holder(settings.folder):
+        try:
+            os.kill(int(holder), signal.SIGUSR1)
+        except (ValueError, OSError):
+            message = (
+                f"Deskhand runs (process {holder}) and cannot be told. Do this as the user that it runs as."
+            )
+            raise DeskError(message) from None
+        typer.echo(
+            f"Deskhand (process {holder}) tries again what was set aside, and where a token was refused."
+        )
+        return
+    store = app.open_store(settings.store)
+    try:
+        jobs = [job for each in store.workspaces() for job in await restore(store, each, app.utc_now)]
+    finally:
+        await store.close()
+    typer.echo(
+        f"Put back: {len(jobs)}. They go out when Deskhand starts." if jobs else "Nothing was set aside."
+    )
+
+
+async def check(settings: Settings) -> doctor.Check:
+    """How the outbox stands. Raises nothing."""
+    name = "outbox"
+    try:
+        set_aside, stopped = await _counts(settings)
+    except (aiohttp.ClientError, TimeoutError, LookupError, ValueError) as error:
+        detail = f"not looked at, since Deskhand does not answer ({str(error) or type(error).__name__})"
+        return doctor.Check(name, "warn", detail, "Set DESKHAND_HOST and DESKHAND_PORT as it runs with.")
+    except (DeskError, OSError) as error:
+        return doctor.Check(name, "warn", f"not looked at, since the store does not open: {error}")
+    if stopped:
+        detail = f"nothing is delivered, since Slack refuses the token ({_listed(stopped)})"
+        remedy = "All cards are kept. Restart Deskhand with a good token or, where it is good again, `deskhand courier retry`."
+        return doctor.Check(name, "fail", detail, remedy)
+    if set_aside:
+        return doctor.Check(name, "warn", f"cards that Slack does not take: {_listed(set_aside)}", _REMEDY)
+    return doctor.Check(name, "ok", "nothing was set aside")
+
+
+Counts = Mapping[str, int]
+
+
+async def _counts(settings: Settings) -> tuple[Counts, Counts]:
+    """How many cards are set aside, and how many workspaces have stopped, by their reasons."""
+    if doctor.holder(settings.folder):
+        address = f"http://{settings.host}:{settings.port}/metrics"
+        async with aiohttp.ClientSession(timeout=_TIMEOUT) as http, http.get(address) as response:
+            response.raise_for_status()
+            families = {
+                family.name: family for family in text_string_to_metric_families(await response.text())
+            }
+        found = (
+            {s.labels["reason"]: int(s.value) for s in families[name].samples}
+            for name in (SET_ASIDE, STOPPED)
+        )
+        return next(found), next(found)
+    if not settings.folder.exists():
+        return {}, {}
+    store = app.open_store(settings.store)
+    try:
+        return (await stored(store)).set_aside, {}
+    finally:
+        await store.close()
+
+
+def _listed(counts: Counts) -> str:
+    return ", ".join(f"{reason} ({number})" for reason, number in sorted(counts.items()))

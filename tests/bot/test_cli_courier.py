@@ -1,0 +1,158 @@
+"""`deskhand courier retry`, and the doctor's word on the outbox, where Deskhand does not run and where it does."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from bot import manifest
+from bot.domain.outbox import Job, Target
+from bot.domain.workspace import Workspace
+from bot.playground.seed import TEAM
+from bot.playground.standin import StandIn, start_standin
+from storage import open_store
+from tests.bot.test_cli import SECRETS, environment, run
+from tests.handlers.conftest import ticket
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
+HERE = Workspace(team_id=TEAM.id)
+
+
+async def save_job(folder: Path, **fields: object) -> None:
+    """A ticket whose card waits in the outbox of a store that nobody has open."""
+    now = datetime.now(UTC)
+    target = Target(channel="C0SUPPORT", user="U0ANA")
+    job = Job(id=UUID(int=7), number=1, target=target, created_at=now, due_at=now).model_copy(update=fields)
+    store = open_store(f"tinydb:{folder}/data")
+    async with store.transaction(HERE) as tx:
+        await tx.save(ticket(), now=now)
+        await tx.enqueue(job)
+    await store.close()
+
+
+async def job(folder: Path) -> Job:
+    store = open_store(f"tinydb:{folder}/data")
+    (found,) = await store.read(HERE).jobs()
+    await store.close()
+    return found
+
+
+@asynccontextmanager
+async def serving(slack: StandIn, folder: Path) -> AsyncIterator[dict[str, str]]:
+    """A Deskhand at work, as a process of its own; the settings it runs with."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    settings = {**SECRETS, "SLACK_BOT_TOKEN": slack.bot_token, "SLACK_API_URL": slack.api_url}
+    settings["DESKHAND_PORT"] = port
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "serve", env=environment(folder, **settings), stderr=PIPE
+    )
+    assert process.stderr
+    try:
+        async for line in process.stderr:
+            if json.loads(line)["event"] == "serving":
+                break
+        yield settings
+    finally:
+        process.terminate()
+        await process.communicate()
+
+
+async def says(folder: Path, *words: str, **settings: str) -> str:
+    """What a command says, beside a Slack that goes on answering."""
+    done = await asyncio.to_thread(run, folder, *words, **settings)
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
+
+
+async def test_where_nothing_was_set_aside_both_say_so_and_no_folder_is_made(tmp_path: Path) -> None:
+    assert "✓ outbox: nothing was set aside" in await says(tmp_path, "doctor")
+    assert not (tmp_path / "data").exists()
+    assert await says(tmp_path, "courier", "retry") == "Nothing was set aside.\n"
+
+
+async def test_what_was_set_aside_is_told_and_put_back_where_deskhand_does_not_run(tmp_path: Path) -> None:
+    await save_job(tmp_path, set_aside="invalid_blocks", attempts=3)
+    said = await says(tmp_path, "doctor")
+    assert "! outbox: cards that Slack does not take: invalid_blocks (1)" in said
+    assert "deskhand courier retry" in said
+    assert await says(tmp_path, "courier", "retry") == "Put back: 1. They go out when Deskhand starts.\n"
+    put_back = await job(tmp_path)
+    assert (put_back.set_aside, put_back.attempts) == (None, 0)
+
+
+async def test_a_store_that_does_not_open_is_told(tmp_path: Path) -> None:
+    await save_job(tmp_path)
+    (file,) = (tmp_path / "data").glob("*.json")
+    file.write_text("this is not JSON")
+    assert "! outbox: not looked at, since the store does not open" in await says(tmp_path, "doctor")
+
+
+async def test_a_deskhand_at_another_address_is_told(tmp_path: Path) -> None:
+    store = open_store(f"tinydb:{tmp_path}/data")
+    said = await says(tmp_path, "doctor", DESKHAND_PORT="1")
+    await store.close()
+    assert "! outbox: not looked at, since Deskhand does not answer" in said
+    assert "DESKHAND_PORT" in said
+
+
+async def test_a_deskhand_at_work_tells_what_it_set_aside_and_tries_it_again(tmp_path: Path) -> None:
+    await save_job(tmp_path)
+    async with await start_standin(manifest.read()) as slack:
+        slack.faults.fail("chat.postMessage", "invalid_blocks")
+        async with serving(slack, tmp_path) as settings:
+            await slack.until(lambda: slack.exchanges.of("chat.postMessage"))
+            while "invalid_blocks (1)" not in (said := await says(tmp_path, "doctor", **settings)):
+                assert "✓ outbox" in said  # it was not settled yet
+            assert "tries again" in await says(tmp_path, "courier", "retry", **settings)
+            await slack.channel("support").shows("T-1")
+
+
+async def test_a_token_that_was_refused_stops_deskhand_until_it_is_told(tmp_path: Path) -> None:
+    await save_job(tmp_path)
+    async with await start_standin(manifest.read()) as slack:
+        slack.faults.fail("chat.postMessage", "account_inactive")
+        async with serving(slack, tmp_path) as settings:
+            await slack.until(lambda: slack.exchanges.of("chat.postMessage"))
+            while "account_inactive" not in (said := await says(tmp_path, "doctor", **settings)):
+                assert "✓ outbox" in said
+            assert (
+                "✗ outbox: nothing is delivered, since Slack refuses the token (account_inactive (1))" in said
+            )
+            await says(tmp_path, "courier", "retry", **settings)
+            await slack.channel("support").shows("T-1")
+
+
+PROGRAM = """
+import asyncio, os, signal, sys
+from bot import cli
+from bot.settings import Settings
+
+async def importing():
+    print("ready", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    print("done", flush=True)
+
+cli._run(Settings(), importing())
+"""
+
+
+async def test_a_command_that_has_the_data_folder_outlives_a_retry() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, stdin=PIPE, stdout=PIPE, env=dict(os.environ)
+    )
+    assert process.stdout
+    assert await process.stdout.readline() == b"ready\n"
+    process.send_signal(signal.SIGUSR1)
+    assert (await process.communicate(b"\n"))[0] == b"done\n"
+    assert process.returncode == 0
