@@ -3,12 +3,16 @@
 import pytest
 from hypothesis import settings
 
-settings.register_profile("deskhand", deadline=None)
-settings.load_profile("deskhand")
+settings.register_profile("quick", deadline=None, max_examples=30)
+settings.register_profile("thorough", deadline=None, max_examples=200)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--slow", action="store_true", help="run the tests that take seconds, too")
+    parser.addoption("--slow", action="store_true", help="run the tests that take seconds, too, and more examples of each property")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("thorough" if config.getoption("--slow") else "quick")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

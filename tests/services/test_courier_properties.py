@@ -222,7 +222,7 @@ def spaces(life: Life) -> Iterator[timedelta]:
     deaths=st.lists(st.integers(1, 12), max_size=5),
     may_read=st.booleans(),
 )
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_happens_no_card_is_missing_none_is_twice_and_all_show_the_newest(
     script: list[tuple[str, str | int]], answers: list[Exception | None], deaths: list[int], *, may_read: bool
 ) -> None:

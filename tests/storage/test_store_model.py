@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.directory import Customer, Directory
@@ -92,7 +92,6 @@ async def check(store: Store, model: Model) -> None:
     assert await read.directory() == model.directory
 
 
-@settings(max_examples=150, deadline=None)
 @given(TRANSACTIONS)
 async def test_the_store_is_what_plain_dictionaries_would_be(
     transactions: list[tuple[list[tuple[str, int]], str]],

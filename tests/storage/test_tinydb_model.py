@@ -220,4 +220,4 @@ def insert(table: Table, document: Fields) -> int:
 
 
 TestOurs = Ours.TestCase
-TestOurs.settings = settings(max_examples=60, stateful_step_count=40)
+TestOurs.settings = settings(stateful_step_count=30)
