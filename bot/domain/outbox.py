@@ -1,10 +1,12 @@
 """The outbox: what is still to be shown in Slack. A job names the ticket, never the text (law 3)."""
 
-from uuid import UUID
+from datetime import datetime
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import Field
 
 from bot.domain.record import Instant, Record
+from bot.domain.ticket import Place, Ticket
 
 
 class Target(Record):
@@ -27,5 +29,21 @@ class Job(Record):
     target: Target
     created_at: Instant
     due_at: Instant
+    place: Place | None = None
     attempts: int = 0
     last_error: str | None = None
+
+
+def updates(ticket: Ticket, now: datetime) -> tuple[Job, ...]:
+    """The jobs that bring every card of a changed ticket up to date; one that waits already is replaced."""
+    return tuple(
+        Job(
+            id=uuid5(NAMESPACE_URL, f"{place.channel}:{place.ts}"),
+            number=ticket.number,
+            target=Target(channel=place.channel, user=ticket.created_by),
+            place=place,
+            created_at=now,
+            due_at=now,
+        )
+        for place in ticket.cards
+    )
