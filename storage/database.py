@@ -31,17 +31,22 @@ INDEXES: Indexes = {
     "tickets": {
         "id": partial(Unique, "id"),
         "status": partial(Values, "status"),
+        "priority": partial(Values, "priority"),
+        "type": partial(Values, "ticketType"),
         "assignee": partial(Values, "assignedUserId"),
         "queue": partial(Values, "assignedQueue"),
         "customer": partial(Values, "customerId"),
         "requester": partial(Values, "createdBy"),
         "due": partial(Ordered, "slaDueAt"),
+        "created": partial(Ordered, "createdAt"),
         "summary": partial(Words, "summary"),
         "description": partial(Words, "symptomDescription"),
     },
     "keys": {"key": partial(Unique, "key")},
     "origins": {"key": partial(Unique, "key")},
     "jobs": {"id": partial(Unique, "id")},
+    "places": {"key": partial(Unique, "key")},
+    "comments": {"key": partial(Unique, "key"), "ticket": partial(Values, "number")},
     "drafts": {"nonce": partial(Unique, "nonce"), "created": partial(Ordered, "createdAt")},
 }
 
@@ -96,8 +101,8 @@ class Database:
             self._oldest_key += 1
         return self._oldest_key
 
-    def values(self, index: str) -> Values:
-        return _checked(self.engine.index("tickets", index), Values)
+    def values(self, index: str, table: str = "tickets") -> Values:
+        return _checked(self.engine.index(table, index), Values)
 
     def words(self, index: str) -> Words:
         return _checked(self.engine.index("tickets", index), Words)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import orjson
 
+from bot.domain.comments import Comment, in_order, key_of, threads
 from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.errors import StoreUnavailable
@@ -24,7 +25,7 @@ from storage.disk import Disk
 from storage.engine import DESTROYED, finish_destroying
 from storage.errors import StoreOpenError
 from storage.file_names import file_name, shown
-from storage.finding import matching
+from storage.finding import page
 from storage.lock import FolderLock
 from storage.memory import Transaction, View
 
@@ -56,14 +57,25 @@ class TinyDBReader:
                 return kept.number
         return None
 
+    async def ticket_at(self, channel: str, ts: str) -> int | None:
+        place = self._record("places", self._row("places", "key", key_of(channel, ts)), Kept)
+        return place.number if place else None
+
+    async def comment(self, key: str) -> Comment | None:
+        return self._record("comments", self._row("comments", "key", key), Comment)
+
+    async def comments(self, number: int) -> Sequence[Comment]:
+        with self._database.engine.lock:
+            rows = [*self._database.values("ticket", "comments").rows(number)]
+        found = [self._record("comments", row, Comment) for row in rows]
+        return in_order(each for each in found if each and each.number == number)
+
     async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> Page:
         with self._database.engine.lock:
-            found = matching(self._database, wanted)
-            first = max(0, len(found) - offset - limit)
-            numbers = reversed(found[first : max(0, len(found) - offset)])
+            numbers, total = page(self._database, wanted, offset, limit)
             raw = [self._view.get("tickets", number) for number in numbers]
-        page = tuple(read(Ticket, each) for each in raw if each is not None)
-        return Page(tickets=page, offset=offset, total=len(found))
+        tickets = tuple(read(Ticket, each) for each in raw if each is not None)
+        return Page(tickets=tickets, offset=offset, total=total)
 
     async def directory(self) -> Directory:
         return self._database.directory(self._view)
@@ -116,6 +128,9 @@ class TinyDBTransaction(TinyDBReader):
             self._answer("keys", Kept(key=key, number=number, at=now))
         for key in origins:
             self._answer("origins", Kept(key=key, number=number))
+        for key in threads(ticket):
+            if self._row("places", "key", key) is None:  # a thread stays the first's that was made from it
+                self._answer("places", Kept(key=key, number=number))
         if keys:
             self._expire(now - KEYS_LIVE, most=2 * len(keys))
 
@@ -124,6 +139,9 @@ class TinyDBTransaction(TinyDBReader):
 
     async def dequeue(self, job_id: UUID) -> None:
         self._remove("jobs", self._row("jobs", "id", str(job_id)))
+
+    async def keep_comment(self, comment: Comment) -> None:
+        self._changes.put("comments", self._place("comments", "key", comment.key), document(comment))
 
     async def keep_draft(self, draft: Draft) -> None:
         self._changes.put("drafts", self._place("drafts", "nonce", draft.nonce), document(draft))

@@ -19,10 +19,14 @@ class Target(Record):
     thread_ts: str | None = None
     response_url: str | None = Field(None, repr=False)  # whoever holds it may post: a secret
     user: str
+    internal: bool = False  # a channel of agents: the card's place there is internal too
 
 
 class Job(Record):
-    """Show the card of ticket `number` at `target`. Jobs of one ticket are delivered in the order they were made."""
+    """Show the card of ticket `number` at `target`. Jobs of one ticket are delivered in the order they were made.
+
+    With a `comment`, the key of one, that is shown instead; it has no way round to anybody but the target's user.
+    """
 
     id: UUID
     number: int
@@ -30,6 +34,7 @@ class Job(Record):
     created_at: Instant
     due_at: Instant
     place: Place | None = None
+    comment: str | None = None
     attempts: int = 0
     last_error: str | None = None
 

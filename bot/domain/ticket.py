@@ -65,6 +65,8 @@ What = Literal[
     "withdrawn",
     "restored",
     "snoozed",
+    "comment_edited",
+    "comment_deleted",
 ]
 
 
@@ -82,10 +84,11 @@ class Entry(Record):
 
 
 class Place(Record):
-    """A message of ours that shows the ticket's card."""
+    """A message of ours that shows the ticket's card. `internal`: it stands among agents, and so does its thread."""
 
     channel: str
     ts: str
+    internal: bool = False
 
 
 class Ticket(TicketCreate):

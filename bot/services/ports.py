@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from bot.domain.comments import Comment
 from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.outbox import Job, Target
@@ -24,6 +25,13 @@ class Reader(Protocol):
     async def ticket_by_id(self, ticket_id: UUID) -> Ticket | None: ...
     async def answered(self, key: str) -> int | None:
         """The number of the ticket that this idempotency key, or origin, made."""
+
+    async def ticket_at(self, channel: str, ts: str) -> int | None:
+        """The number of the ticket whose thread hangs on this message: where it was asked for, or a card of it."""
+
+    async def comment(self, key: str) -> Comment | None: ...
+    async def comments(self, number: int) -> Sequence[Comment]:
+        """Those of a ticket, oldest first."""
 
     async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> Page: ...
     async def directory(self) -> Directory: ...
@@ -57,6 +65,9 @@ class Transaction(Reader, Protocol):
         """Adds a job, or replaces the one with its id where it stands."""
 
     async def dequeue(self, job_id: UUID) -> None: ...
+    async def keep_comment(self, comment: Comment) -> None:
+        """Adds a comment, or replaces the one with its key."""
+
     async def keep_draft(self, draft: Draft) -> None: ...
     async def drop_draft(self, nonce: str) -> None: ...
     async def replace_directory(self, directory: Directory) -> None: ...
