@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from bot.services.desk import Desk
 from bot.services.people import People
 from bot.services.ports import Clock
+from bot.services.work import Work
 from handlers.views.kit import Message, View
 
 
@@ -48,13 +49,21 @@ class Respond:
 
 
 @dataclass(frozen=True)
+class Tell:
+    """Says something to nobody but whoever pressed a button, and leaves the button's message as it is."""
+
+    response_url: str = field(repr=False)
+    message: Message
+
+
+@dataclass(frozen=True)
 class LookUp:
     """users.info: somebody is not known yet."""
 
     user: str
 
 
-Follow = OpenView | UpdateView | PublishHome | Respond | LookUp
+Follow = OpenView | UpdateView | PublishHome | Respond | Tell | LookUp
 
 
 @dataclass(frozen=True)
@@ -70,5 +79,6 @@ class Tools:
     """What handlers work with."""
 
     desk: Desk
+    work: Work
     people: People
     clock: Clock

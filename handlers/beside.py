@@ -13,7 +13,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from handlers import home
-from handlers.answer import Follow, LookUp, OpenView, PublishHome, Respond, UpdateView
+from handlers.answer import Follow, LookUp, OpenView, PublishHome, Respond, Tell, UpdateView
 from handlers.payloads import Member
 from handlers.views.kit import Message, message
 
@@ -81,6 +81,8 @@ class Beside:
                 await client.views_publish(user_id=follow.user, view=follow.view)
             case Respond():
                 await respond(follow.response_url, _replacing(follow.message, replaces=True), client)
+            case Tell():
+                await respond(follow.response_url, _replacing(follow.message, replaces=False), client)
             case LookUp():
                 answer = await client.users_info(user=follow.user)
                 self._people.learn(workspace, [home.person(Member.model_validate(answer["user"]))])

@@ -7,12 +7,27 @@ depends on), an `action_id` is the field's name.
 COMMAND = "/ticket"
 
 MESSAGE_SHORTCUT = "create_ticket"
+TRIAGE_SHORTCUT = "triage_ticket"
+ASSIGN_SHORTCUT = "assign_ticket"
 GLOBAL_SHORTCUT = "new_ticket"
 
 FORM = "ticket_form"
 NOTICE = "ticket_notice"
+TRIAGE_FORM = "triage_form"
+ASSIGN_FORM = "assign_form"
+WORK_FORM = "work_form"
+HISTORY = "ticket_history"
 
 FAULTS = "faults"
 MORE_FIELDS = "more_fields"
 OPEN_FORM = "open_form"
 LIST_PAGE = "list_page"
+
+CLAIM = "ticket_claim"
+TRIAGE = "ticket_triage"
+ASSIGN = "ticket_assign"
+STEP = "ticket_step"
+MORE = "ticket_more"
+WITHDRAW = "ticket_withdraw"
+UNDO = "ticket_undo"
+HISTORY_PAGE = "history_page"

@@ -42,6 +42,12 @@ class Named(Payload):
     id: str
 
 
+class Who(Named):
+    """Whoever did it. `team_id` is their home, which in a shared channel may be another organisation's."""
+
+    team_id: str | None = None
+
+
 class SlashCommand(Payload):
     team_id: str | None = None
     enterprise_id: str | None = None
@@ -94,7 +100,7 @@ class Interaction(Payload):
 
     team: Team | None = None
     enterprise: Named | None = None
-    user: Named
+    user: Who
     view: View | None = None
 
     @property
@@ -162,11 +168,19 @@ class Action(Payload):
     action_id: str
     block_id: str = ""
     value: str | None = None
+    selected_option: Option | None = None
+
+
+class Container(Payload):
+    """What a button stands on. A message that only one person sees can be changed by its response_url alone."""
+
+    is_ephemeral: bool = False
 
 
 class BlockActions(Interaction):
     trigger_id: str
     actions: tuple[Action, ...] = Field(min_length=1)
+    container: Container = Container()
     channel: Named | None = None
     response_url: str | None = Field(None, repr=False)
 

@@ -23,6 +23,7 @@ from bot.domain.workspace import Workspace
 from bot.metrics import Metrics
 from bot.services.desk import Desk
 from bot.services.people import People
+from bot.services.work import Work
 from handlers.answer import Answer, Tools
 from handlers.beside import Beside
 from handlers.payloads import SlashCommand
@@ -111,7 +112,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"tinydb:{folder}")
         desk = Desk(store, lambda: datetime.now(UTC), wake=lambda _: None)
-        costs = asyncio.run(run(Tools(desk, People(), lambda: datetime.now(UTC)), rounds))
+        costs = asyncio.run(
+            run(
+                Tools(
+                    desk,
+                    Work(store, lambda: datetime.now(UTC), lambda *_: None),
+                    People(),
+                    lambda: datetime.now(UTC),
+                ),
+                rounds,
+            )
+        )
     sys.stdout.write("| dispatch by | 1 id, µs | 100 ids, µs | 100 for 1 |\n|---|---|---|---|\n")
     for way in dict.fromkeys(way for way, _ in costs):
         one, hundred = (costs[way, count] for count in IDS)
