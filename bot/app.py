@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from bot import server
 from bot.domain.workspace import Workspace
 from bot.metrics import Metrics
+from bot.services.comments import Comments
 from bot.services.courier import Courier
 from bot.services.desk import Desk
 from bot.services.people import People
@@ -63,7 +64,8 @@ class Runtime:
         self.work = Work(self.store, clock, wake=lambda workspace, _: self.courier.wake(workspace))
         self._beside = Beside(self._client_for, self.people)
         self._roster = Roster(self._client, self.people, self.desk)
-        tools = Tools(self.desk, self.work, self.people, clock)
+        comments = Comments(self.store, clock, wake=lambda workspace, _: self.courier.wake(workspace))
+        tools = Tools(self.desk, self.work, comments, self.people, clock)
         self.bolt = self._bolt(journeys(tools, self._beside, metrics.observe))
         app_token = settings.app_token.get_secret_value() if settings.app_token else None
         self._socket = SocketMode(self.bolt, app_token, self._client) if app_token else None

@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.domain.contract import FIELDS
-from handlers import command, create, home, ids, lists, options
+from handlers import command, create, home, ids, lists, options, thread
 from handlers.answer import Tools
 from handlers.beside import Beside
 from handlers.payloads import (
@@ -37,6 +37,7 @@ ACTIONS = {
 SUGGESTIONS = dict.fromkeys(FIELDS, options.suggested)
 EVENTS = {
     "app_home_opened": home.opened,
+    "message": thread.told,
     "team_join": home.person_changed,
     "user_change": home.person_changed,
 }

@@ -8,6 +8,7 @@ Everything that must not be lost goes through the outbox instead.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.services.comments import Comments
 from bot.services.desk import Desk
 from bot.services.people import People
 from bot.services.ports import Clock
@@ -80,5 +81,6 @@ class Tools:
 
     desk: Desk
     work: Work
+    comments: Comments
     people: People
     clock: Clock

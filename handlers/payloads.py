@@ -6,7 +6,7 @@ Fields that Deskhand does not read are let through unread.
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 
 def _whole(text: object) -> object:
@@ -139,6 +139,19 @@ class Message(Payload):
     files: tuple[File, ...] = ()
 
 
+class Edited(Payload):
+    ts: str
+
+
+class Told(Message):
+    """A message as an event tells of it."""
+
+    ts: str = ""
+    subtype: str | None = None
+    app_id: str | None = None
+    edited: Edited | None = None
+
+
 class MessageShortcut(Interaction):
     callback_id: str
     trigger_id: str
@@ -194,6 +207,7 @@ class BlockSuggestion(Interaction):
 class Authorization(Payload):
     enterprise_id: str | None = None
     team_id: str | None = None
+    user_id: str | None = None
 
 
 class Profile(Payload):
@@ -213,9 +227,23 @@ class Member(Payload):
 
 
 class EventBody(Payload):
+    """`message` is the one that an event of messages is about, as it is now; what was deleted is the previous one."""
+
     type: str
+    subtype: str | None = None
+    channel: str | None = None
+    message: Told | None = None
+    previous_message: Told | None = None
     user: Member | str | None = None
     tab: Literal["home", "messages", "about"] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_one_shape(cls, body: object) -> object:
+        """A new message is told of by the event itself, a changed one inside of it."""
+        if isinstance(body, dict) and body.get("type") == "message" and "message" not in body:
+            return {**body, "message": body}
+        return body
 
 
 class Event(Payload):
@@ -229,6 +257,11 @@ class Event(Payload):
         if self.authorizations:
             return self.authorizations[0].enterprise_id, self.authorizations[0].team_id
         return self.enterprise_id, self.team_id
+
+    @property
+    def own_user(self) -> str | None:
+        """Our own user ID in that workspace."""
+        return self.authorizations[0].user_id if self.authorizations else None
 
     @property
     def actor(self) -> str:

@@ -61,8 +61,12 @@ def source_message(message: Message) -> SourceMessage:
     return SourceMessage(
         author=message.user or message.bot_id,
         text=said(message),
-        files=tuple(File(name=file.name or "file", permalink=file.permalink or "") for file in message.files),
+        files=files_of(message),
     )
+
+
+def files_of(message: Message) -> tuple[File, ...]:
+    return tuple(File(name=file.name or "file", permalink=file.permalink or "") for file in message.files)
 
 
 def fields_of(state: State) -> dict[str, JsonValue]:
