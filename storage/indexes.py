@@ -120,12 +120,18 @@ class Ordered(Index):
         """From the least value (itself included) to the most; null is no bound."""
         if least is None and most is None:
             return self._all | self._aside
-        first, last = least and least[:_BOXED], most and most[:_BOXED]
-        found = [
-            self._boxes[name].rows if name not in {first, last} else self._boxes[name].between(least, most)
-            for name in self._boxes.irange(first, last)
-        ]
-        return BitMap.union(self._aside, *found)
+        first, last = (least or "")[:_BOXED], (most or "")[:_BOXED]
+        start = self._boxes.bisect_left(first)
+        end = self._boxes.bisect_right(last) if most else len(self._boxes)
+        edges = [self._boxes[name] for name in {first, last} & self._boxes.keys()]
+        names = self._boxes.keys()
+        if end - start > len(names) // 2:  # what is outside is less to look at
+            outside = [*edges, *(self._boxes[name] for name in (*names[:start], *names[end:]))]
+            found = self._all - BitMap.union(BitMap(), *(box.rows for box in outside))
+        else:
+            found = BitMap.union(BitMap(), *(self._boxes[name].rows for name in names[start:end]))
+            found -= BitMap.union(BitMap(), *(box.rows for box in edges))
+        return BitMap.union(self._aside, found, *(box.between(least, most) for box in edges))
 
     def page(self, rows: BitMap, offset: int, limit: int) -> list[int]:
         """Those of the rows that have a value, the lowest first: `limit` of them, after the first `offset`."""
