@@ -35,7 +35,7 @@ _OPEN: frozenset[Status] = _WAITING | {"in_progress", "on_hold"}
 _DONE: frozenset[Status] = frozenset({"resolved", "closed"})
 
 RULES: Mapping[Step, Rule] = {
-    "triage": Rule("triage", "triaged", frozenset({"new"}), "triaged"),
+    "triage": Rule("triage", "triaged", _OPEN, "triaged"),
     "assign": Rule("assign", "assigned", _OPEN, "assigned"),
     "unassign": Rule("unassign", "unassigned", frozenset({"assigned", "in_progress", "on_hold"}), "triaged"),
     "start": Rule("start", "started", _WAITING, "in_progress"),
@@ -46,7 +46,15 @@ RULES: Mapping[Step, Rule] = {
     "reopen": Rule("reopen", "reopened", _DONE, "in_progress"),
 }
 
-_BELONGS: Mapping[str, Step] = {"holdReason": "hold", "holdUntil": "hold", "resolution": "resolve"}
+_BELONGS: Mapping[str, Step] = {
+    "holdReason": "hold",
+    "holdUntil": "hold",
+    "resolution": "resolve",
+    "snoozedUntil": "triage",
+}
+
+_NOT_HELD: Mapping[str, JsonValue] = {"holdReason": None, "holdUntil": None}
+_NOT_WAITING: Mapping[str, JsonValue] = {**_NOT_HELD, "snoozedUntil": None}
 
 _ASKS = {
     "holdReason": "Say what it waits for.",
@@ -75,40 +83,80 @@ def steps(ticket: Ticket) -> tuple[Step, ...]:
     return tuple(step for step in get_args(Step) if ticket.status in RULES[step].start)
 
 
-def take(ticket: Ticket, step: Step, fields: Mapping[str, JsonValue], act: Act) -> Ticket:
-    """The ticket after a step. `fields`, by their wire names, change with it.
+def step_to(ticket: Ticket, status: Status) -> Step:
+    """The step that leads a ticket to a status. Raises NotNow where none does."""
+    if ticket.status == status:
+        raise NotNow(f"{ticket.name} is {choice(status).lower()} already.")
+    if status == "new" or ticket.withdrawn_at:
+        raise NotNow(_why_not(ticket, f"make it {choice(status).lower()}"))
+    leading = [
+        step
+        for step, rule in RULES.items()
+        if rule.end == status and (step != "triage" or ticket.status == "new")  # later it changes no status
+    ]
+    return next((step for step in leading if step in steps(ticket)), leading[0])
 
-    Raises NotNow, and InvalidInput where the step needs a field that it did not get.
-    """
-    rule = RULES[step]
+
+def require(ticket: Ticket, step: Step) -> Rule:
+    """The rule of a step that is open to the ticket. Raises NotNow where it is not."""
     if step not in steps(ticket):
-        raise NotNow(_why_not(ticket, rule))
+        raise NotNow(_why_not(ticket, RULES[step].verb))
+    return RULES[step]
+
+
+def take(ticket: Ticket, step: Step, fields: Mapping[str, JsonValue], act: Act) -> Ticket:
+    """The ticket after a step; itself where nothing differs and nothing is noted. `fields`, by their wire names,
+    change with it.
+
+    Raises NotNow, and InvalidInput where the step needs a field that it did not get, or a time that is to come.
+    """
+    rule = require(ticket, step)
     if stray := [field for field in fields if _BELONGS.get(field, step) != step]:
         message = f"{step} does not take {listed(stray)}"
         raise ValueError(message)
     missing = [field for field in rule.needs if not str(fields.get(field) or "").strip()]
     if missing:
         raise InvalidInput(Problem(field=field, code="missing", message=_ASKS[field]) for field in missing)
+    _refuse_the_past(fields, act.at)
     before = wire_state(ticket)
-    after = {**before, **fields}
+    after = {**before, "snoozedUntil": None, **fields}
     after["status"] = _status_after(step, rule, ticket, after)
-    if step == "start" and not after["assignedUserId"]:
+    if step in {"start", "resume"} and not after["assignedUserId"]:
         after["assignedUserId"] = act.actor
     if step == "unassign":
         after["assignedUserId"] = None
     if after["status"] != "on_hold":
-        after |= {"holdReason": None, "holdUntil": None}
+        after |= _NOT_HELD
     if step == "reopen":
         after |= {"resolution": None, "duplicateOf": None}
-    return _changed(ticket, rule.what, before, after, act)
+    return _changed(ticket, "snoozed" if fields.get("snoozedUntil") else rule.what, before, after, act)
+
+
+def merge(ticket: Ticket, into: Ticket, fields: Mapping[str, JsonValue], act: Act) -> Ticket:
+    """Closes a ticket that says the same as another, and links it with that. `fields` change as in triage.
+
+    Raises NotNow, and InvalidInput where the other is no ticket to go on with.
+    """
+    require(ticket, "triage")
+    words = None
+    if into.number == ticket.number:
+        words = f"{ticket.name} cannot be a duplicate of itself."
+    elif into.withdrawn_at:
+        words = f"{into.name} was found to be no ticket. Choose another."
+    elif into.duplicate_of:
+        words = f"{into.name} is a duplicate itself. Choose T-{into.duplicate_of}."
+    if words:
+        raise InvalidInput([Problem(field="duplicateOf", code="not_a_choice", message=words)])
+    before = wire_state(ticket)
+    after = {**before, **fields, **_NOT_WAITING, "status": "closed", "duplicateOf": into.number}
+    after |= {"resolution": f"Duplicate of {into.name}", "relatedTicketId": str(into.id)}
+    return _changed(ticket, "merged", before, after, act)
 
 
 def edit(ticket: Ticket, what: What, fields: Mapping[str, JsonValue], act: Act) -> Ticket:
     """The ticket with other fields and the same status; itself where nothing differs and nothing is noted."""
     before = wire_state(ticket)
     after = {**before, **fields, "status": ticket.status}
-    if after == before and act.note is None:
-        return ticket
     return _changed(ticket, what, before, after, act)
 
 
@@ -117,8 +165,8 @@ def withdraw(ticket: Ticket, act: Act) -> Ticket:
     if ticket.withdrawn_at:
         raise NotNow(f"{ticket.name} is withdrawn already.")
     before = wire_state(ticket)
-    after = before | {"status": "closed", "resolution": ticket.resolution or "Not a ticket"}
-    after["withdrawnAt"] = _wire(act.at)
+    after = {**before, **_NOT_WAITING, "status": "closed", "withdrawnAt": _wire(act.at)}
+    after["resolution"] = ticket.resolution or "Not a ticket"
     return _changed(ticket, "withdrawn", before, after, act)
 
 
@@ -152,19 +200,39 @@ def _status_after(step: Step, rule: Rule, ticket: Ticket, after: Mapping[str, Js
         case "assign" if not (after["assignedUserId"] or after["assignedQueue"]):
             words = "Choose a person or a queue."
             raise InvalidInput([Problem(field="assignedUserId", code="missing", message=words)])
-        case "assign" if ticket.status not in _WAITING:
+        case "assign" if ticket.status not in _WAITING and after["assignedUserId"]:
             return ticket.status
+        case "triage":
+            return _status_after_triage(ticket, after)
         case "reopen" if not after["assignedUserId"]:
             return "assigned" if after["assignedQueue"] else "triaged"
     return rule.end
 
 
-def _why_not(ticket: Ticket, rule: Rule) -> str:
+def _status_after_triage(ticket: Ticket, after: Mapping[str, JsonValue]) -> Status:
+    """Triage may give a ticket to somebody, or take it off them; what is under way stays so."""
+    if ticket.assigned_user_id and not after["assignedUserId"]:
+        return "triaged"
+    if ticket.status not in {"new", "triaged"}:
+        return ticket.status
+    if after["assignedUserId"]:
+        return "assigned"
+    return ticket.status if after["snoozedUntil"] else "triaged"
+
+
+def _refuse_the_past(fields: Mapping[str, JsonValue], now: datetime) -> None:
+    for field in ("holdUntil", "snoozedUntil"):
+        if (until := fields.get(field)) and datetime.fromisoformat(str(until)) <= now:
+            words = "That has already passed. Choose a time to come."
+            raise InvalidInput([Problem(field=field, code="past", message=words)])
+
+
+def _why_not(ticket: Ticket, verb: str) -> str:
     if ticket.withdrawn_at:
         return f"{ticket.name} was found to be no ticket, so it cannot be changed."
     allowed = [RULES[step].verb for step in steps(ticket)]
     return (
-        f"{ticket.name} is {choice(ticket.status).lower()}, so it is not possible to {rule.verb} it now."
+        f"{ticket.name} is {choice(ticket.status).lower()}, so it is not possible to {verb} it now."
         f" What is: {listed(allowed)}."
     )
 
@@ -172,6 +240,8 @@ def _why_not(ticket: Ticket, rule: Rule) -> str:
 def _changed(
     ticket: Ticket, what: What, before: Mapping[str, JsonValue], after: Mapping[str, JsonValue], act: Act
 ) -> Ticket:
+    if after == before and act.note is None:
+        return ticket
     changes = [
         {"field": field, "before": before[field], "after": value}
         for field, value in after.items()

@@ -17,8 +17,10 @@ from bot.domain.lifecycle import (
     NotNow,
     Step,
     edit,
+    merge,
     replayed,
     restore,
+    step_to,
     steps,
     take,
     wire_state,
@@ -69,10 +71,10 @@ IN_STATUS: dict[Status, Ticket] = {
     ("status", "allowed"),
     [
         ("new", {"triage", "assign", "start", "hold", "resolve"}),
-        ("triaged", {"assign", "start", "hold", "resolve"}),
-        ("assigned", {"assign", "unassign", "start", "hold", "resolve"}),
-        ("in_progress", {"assign", "unassign", "hold", "resolve"}),
-        ("on_hold", {"assign", "unassign", "resume", "resolve"}),
+        ("triaged", {"triage", "assign", "start", "hold", "resolve"}),
+        ("assigned", {"triage", "assign", "unassign", "start", "hold", "resolve"}),
+        ("in_progress", {"triage", "assign", "unassign", "hold", "resolve"}),
+        ("on_hold", {"triage", "assign", "unassign", "resume", "resolve"}),
         ("resolved", {"close", "reopen"}),
         ("closed", {"reopen"}),
     ],
@@ -107,8 +109,94 @@ def test_work_goes_on_where_it_was_when_somebody_else_gets_it() -> None:
     assert (held.status, held.assigned_user_id, held.hold_reason) == ("on_hold", "U3", "Waits for parts")
 
 
-def test_who_starts_what_nobody_has_gets_it() -> None:
+def test_work_that_is_handed_to_a_queue_waits_for_somebody_there() -> None:
+    to_queue: dict[str, JsonValue] = {"assignedUserId": None, "assignedQueue": "network"}
+    handed = take(IN_STATUS["on_hold"], "assign", to_queue, ANA)
+    assert (handed.status, handed.assigned_user_id, handed.hold_reason) == ("assigned", None, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "fields", "after_triage"),
+    [
+        ("new", {}, "triaged"),
+        ("new", {"assignedQueue": "network"}, "triaged"),
+        ("new", {"assignedUserId": "U3"}, "assigned"),
+        ("triaged", {"assignedUserId": "U3"}, "assigned"),
+        ("assigned", {"priority": "low"}, "assigned"),
+        ("assigned", {"assignedUserId": None}, "triaged"),
+        ("in_progress", {"assignedUserId": "U3"}, "in_progress"),
+        ("in_progress", {"assignedUserId": None}, "triaged"),
+        ("on_hold", {"priority": "low"}, "on_hold"),
+    ],
+)
+def test_triage_leads_where_the_assignee_says(
+    status: Status, fields: dict[str, JsonValue], after_triage: Status
+) -> None:
+    triaged = take(IN_STATUS[status], "triage", fields, ANA)
+    assert triaged.status == after_triage
+    assert triaged.history[-1].what == "triaged"
+
+
+def test_what_is_snoozed_stays_new_until_somebody_takes_a_step() -> None:
+    snoozed = take(new(), "triage", {"snoozedUntil": "2026-11-25T09:00:00Z", "priority": "low"}, ANA)
+    assert (snoozed.status, snoozed.priority, snoozed.history[-1].what) == ("new", "low", "snoozed")
+    assert take(snoozed, "start", {}, ANA).snoozed_until is None
+
+
+@pytest.mark.parametrize(("step", "field"), [("triage", "snoozedUntil"), ("hold", "holdUntil")])
+def test_nothing_waits_for_the_past(step: Step, field: str) -> None:
+    with pytest.raises(InvalidInput, match="already passed") as refused:
+        take(new(), step, {**NEEDED.get(step, {}), field: "2026-11-24T09:00:00Z"}, ANA)
+    assert refused.value.problems[0].field == field
+
+
+def test_a_duplicate_is_closed_and_points_to_the_other() -> None:
+    other = new().model_copy(update={"id": UUID(int=7), "number": 7})
+    merged = merge(IN_STATUS["on_hold"], other, {"priority": "low"}, ANA)
+    assert (merged.status, merged.resolution, merged.duplicate_of) == ("closed", "Duplicate of T-7", 7)
+    assert (merged.related_ticket_id, merged.priority, merged.hold_reason) == (UUID(int=7), "low", None)
+    reopened = take(merged, "reopen", {}, ANA)
+    assert (reopened.duplicate_of, reopened.resolution) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ({}, "T-1 cannot be a duplicate of itself"),
+        ({"number": 7, "duplicate_of": 3}, "T-7 is a duplicate itself. Choose T-3"),
+        ({"number": 7, "withdrawn_at": NOW}, "T-7 was found to be no ticket"),
+    ],
+)
+def test_a_ticket_is_a_duplicate_only_of_one_to_go_on_with(other: dict[str, object], why: str) -> None:
+    with pytest.raises(InvalidInput, match=why):
+        merge(new(), new().model_copy(update=other), {}, ANA)
+
+
+@pytest.mark.parametrize(
+    ("status", "wanted", "step"),
+    [
+        ("new", "in_progress", "start"),
+        ("on_hold", "in_progress", "resume"),
+        ("closed", "in_progress", "reopen"),
+        ("new", "triaged", "triage"),
+        ("in_progress", "triaged", "unassign"),
+        ("new", "assigned", "assign"),
+        ("new", "closed", "close"),
+    ],
+)
+def test_a_status_is_reached_by_its_step(status: Status, wanted: Status, step: Step) -> None:
+    assert step_to(IN_STATUS[status], wanted) == step
+
+
+@pytest.mark.parametrize(("wanted", "why"), [("assigned", "is assigned already"), ("new", "make it new")])
+def test_a_status_that_no_step_leads_to_is_refused(wanted: Status, why: str) -> None:
+    with pytest.raises(NotNow, match=why):
+        step_to(IN_STATUS["assigned"], wanted)
+
+
+def test_who_starts_or_resumes_what_nobody_has_gets_it() -> None:
     assert after("start").assigned_user_id == "U1"
+    assert after("hold", "resume").assigned_user_id == "U1"
     assert after("assign", "start").assigned_user_id == "U2"
 
 
@@ -157,13 +245,15 @@ FIELDS: st.SearchStrategy[dict[str, JsonValue]] = st.fixed_dictionaries(
         "assignedQueue": st.sampled_from(["network", None]),
         "holdReason": st.sampled_from(["parts", "", None]),
         "resolution": st.sampled_from(["done", " ", None]),
+        "snoozedUntil": st.sampled_from(["2027-01-01T00:00:00Z", None]),
         "priority": st.sampled_from(["low", "critical"]),
     },
 )
-OF_ONE = {"holdReason": "hold", "resolution": "resolve"}
+OF_ONE = {"holdReason": "hold", "resolution": "resolve", "snoozedUntil": "triage"}
+OTHER = new().model_copy(update={"id": UUID(int=7), "number": 7})
 ACTS = st.lists(
     st.tuples(
-        st.sampled_from([*get_args(Step), "edit", "withdraw", "restore"]),
+        st.sampled_from([*get_args(Step), "edit", "merge", "withdraw", "restore"]),
         FIELDS,
         st.sampled_from(["U1", "U2", "U3"]),
         st.integers(0, 700),
@@ -184,6 +274,8 @@ def test_whatever_is_done_a_history_adds_up_to_its_ticket_and_no_invariant_break
             match what:
                 case "edit":
                     ticket = edit(ticket, "edited", {"priority": fields.get("priority", "low")}, act)
+                case "merge":
+                    ticket = merge(ticket, OTHER, {}, act)
                 case "withdraw":
                     ticket = withdraw(ticket, act)
                 case "restore":
