@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message
 from bot import server
 from bot.domain.workspace import Workspace
 from bot.metrics import Metrics
+from bot.services.comments import Comments
 from bot.services.desk import Desk
 from bot.services.people import People
 from bot.services.work import Work
@@ -117,6 +118,7 @@ def main() -> None:
                 Tools(
                     desk,
                     Work(store, lambda: datetime.now(UTC), lambda *_: None),
+                    Comments(store, lambda: datetime.now(UTC), lambda *_: None),
                     People(),
                     lambda: datetime.now(UTC),
                 ),
