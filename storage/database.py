@@ -11,6 +11,7 @@ import orjson
 from pydantic import ValidationError
 
 from bot.domain.directory import Directory
+from bot.domain.preferences import Setup
 from bot.domain.record import Instant, Record
 from bot.domain.workspace import Workspace
 from storage.engine import Done, Engine
@@ -26,6 +27,9 @@ SCHEMA = 2
 
 DIRECTORY = tuple(Directory.model_fields)
 """The tables of the directory, which is read and replaced as a whole."""
+
+SETUP = "setup"
+"""The table of the one record that holds what the workspace's admins have chosen."""
 
 INDEXES: Indexes = {
     "tickets": {
@@ -62,6 +66,7 @@ class Database:
         self.engine = engine
         self.workspace = workspace
         self._directory = (-1, Directory())
+        self._setup: tuple[bytes | None, Setup] = (None, Setup())
         self._oldest_key = min(engine.view.documents("keys"), default=1)
         self._meta = orjson.dumps({"schema": SCHEMA, "workspace": workspace.to_wire()})
 
@@ -109,6 +114,13 @@ class Database:
 
     def ordered(self, table: str, index: str) -> Ordered:
         return _checked(self.engine.index(table, index), Ordered)
+
+    def setup(self, view: View) -> Setup:
+        """Read again only where it has changed."""
+        raw = view.get(SETUP, 1)
+        if raw != self._setup[0]:
+            self._setup = raw, read(Setup, raw) if raw else Setup()
+        return self._setup[1]
 
     def directory(self, view: View) -> Directory:
         """Read again only where one of its tables has changed."""

@@ -16,11 +16,12 @@ from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.errors import StoreUnavailable
 from bot.domain.outbox import Job
+from bot.domain.preferences import Setup
 from bot.domain.record import Record
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
-from storage.database import DIRECTORY, Database, Kept, document, read, wire_time
+from storage.database import DIRECTORY, SETUP, Database, Kept, document, read, wire_time
 from storage.disk import Disk
 from storage.engine import DESTROYED, finish_destroying
 from storage.errors import StoreOpenError
@@ -79,6 +80,9 @@ class TinyDBReader:
 
     async def directory(self) -> Directory:
         return self._database.directory(self._view)
+
+    async def setup(self) -> Setup:
+        return self._database.setup(self._view)
 
     async def draft(self, nonce: str) -> Draft | None:
         return self._record("drafts", self._row("drafts", "nonce", nonce), Draft)
@@ -148,6 +152,9 @@ class TinyDBTransaction(TinyDBReader):
 
     async def drop_draft(self, nonce: str) -> None:
         self._remove("drafts", self._row("drafts", "nonce", nonce))
+
+    async def keep_setup(self, setup: Setup) -> None:
+        self._changes.put(SETUP, 1, document(setup))
 
     async def replace_directory(self, directory: Directory) -> None:
         """Writes what differs."""

@@ -10,6 +10,7 @@ from bot.domain.comments import Comment
 from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.outbox import Job, Target
+from bot.domain.preferences import Setup
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
@@ -35,6 +36,9 @@ class Reader(Protocol):
 
     async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> Page: ...
     async def directory(self) -> Directory: ...
+    async def setup(self) -> Setup:
+        """What the workspace's admins have chosen."""
+
     async def draft(self, nonce: str) -> Draft | None: ...
     async def drafts(self, *, before: datetime) -> Sequence[str]:
         """The nonces of the drafts that were made before a moment."""
@@ -71,6 +75,7 @@ class Transaction(Reader, Protocol):
     async def keep_draft(self, draft: Draft) -> None: ...
     async def drop_draft(self, nonce: str) -> None: ...
     async def replace_directory(self, directory: Directory) -> None: ...
+    async def keep_setup(self, setup: Setup) -> None: ...
 
 
 class Store(Protocol):
