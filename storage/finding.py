@@ -7,12 +7,11 @@ from typing import get_args
 
 from pyroaring import BitMap
 
-from bot.domain.contract import Priority, Status
-from bot.domain.search import TicketFilter
+from bot.domain.contract import Priority
+from bot.domain.search import OPEN, TicketFilter
 from storage.database import Database, wire_time
 from storage.indexes import words
 
-_OPEN = tuple(status for status in get_args(Status) if status not in {"resolved", "closed"})
 _NUMBER = re.compile(r"(?:t-)?([1-9][0-9]{0,8})", re.IGNORECASE)
 
 
@@ -62,7 +61,7 @@ def _of_values(database: Database, wanted: TicketFilter) -> BitMap:
     }
     sets = [database.values(name).rows(*values) for name, values in asked.items() if values]
     if wanted.open_only:
-        sets.append(database.values("status").rows(*_OPEN))
+        sets.append(database.values("status").rows(*OPEN))
     if not sets:
         return BitMap(range(1, database.engine.view.last("tickets") + 1))
     return BitMap.intersection(*sets)
