@@ -12,6 +12,7 @@ from bot.services.comments import Comments
 from bot.services.desk import Desk
 from bot.services.people import People
 from bot.services.ports import Clock
+from bot.services.preferences import Preferences
 from bot.services.work import Work
 from handlers.views.kit import Message, View
 
@@ -82,5 +83,6 @@ class Tools:
     desk: Desk
     work: Work
     comments: Comments
+    preferences: Preferences
     people: People
     clock: Clock

@@ -5,6 +5,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import Field
 
+from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import Place, Ticket
 
@@ -37,6 +38,16 @@ class Job(Record):
     comment: str | None = None
     attempts: int = 0
     last_error: str | None = None
+
+
+def announcement(ticket: Ticket, queue: Queue | None, now: datetime) -> tuple[Job, ...]:
+    """The job that shows a ticket in its queue's triage channel, where it is not shown yet. Where the bot may not
+    post there, whoever set the queue up hears of it."""
+    if queue is None or any(card.channel == queue.channel for card in ticket.cards):
+        return ()
+    job_id = uuid5(NAMESPACE_URL, f"{ticket.id}:{queue.channel}")
+    target = Target(channel=queue.channel, user=queue.owner)
+    return (Job(id=job_id, number=ticket.number, target=target, created_at=now, due_at=now),)
 
 
 def updates(ticket: Ticket, now: datetime) -> tuple[Job, ...]:

@@ -11,7 +11,7 @@ from bot.domain.contract import TicketCreate, parse
 from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.errors import InvalidInput, NotFound, Problem
-from bot.domain.outbox import Job, Target
+from bot.domain.outbox import Job, Target, announcement
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Origin, Ticket, opened
 from bot.domain.workspace import Workspace
@@ -92,13 +92,18 @@ class Desk:
             await tx.enqueue(
                 Job(id=_new_id(), number=number, target=request.target, created_at=now, due_at=now)
             )
+            queue = (await tx.setup()).queue(ticket.assigned_queue)
+            if queue and queue.channel != request.target.channel:
+                for job in announcement(ticket, queue, now):
+                    await tx.enqueue(job)
             if request.draft:
                 await tx.drop_draft(request.draft)
         return Created(ticket=ticket, outcome="created")
 
     async def _validated(self, workspace: Workspace, wire: Mapping[str, object]) -> TicketCreate:
         directory = await self.directory(workspace)
-        create = parse(directory.complete({"workspaceId": workspace.id, **wire}))
+        setup = await self._store.read(workspace).setup()
+        create = parse(setup.complete(directory.complete({"workspaceId": workspace.id, **wire})))
         problems = [*directory.check(create)]
         if create.related_ticket_id and not await self.ticket_by_id(workspace, create.related_ticket_id):
             words = (

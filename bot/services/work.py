@@ -9,12 +9,13 @@ from pydantic import JsonValue
 from bot.domain.contract import FIELDS, parse
 from bot.domain.errors import DeskError, InvalidInput, NotFound, Problem
 from bot.domain.lifecycle import Act, NotNow, Step, edit, merge, restore, take, withdraw
-from bot.domain.outbox import Job, Target, updates
+from bot.domain.outbox import Job, Target, announcement, updates
 from bot.domain.permissions import Action, Actor, may
 from bot.domain.ticket import Entry, Ticket, What
 from bot.domain.workspace import Workspace
 from bot.services.desk import message_key
 from bot.services.ports import Clock, Store, Transaction
+from bot.services.preferences import Preferences
 
 Change = Callable[[Transaction, Ticket, Act], Awaitable[Ticket]]
 Wake = Callable[[Workspace, Sequence[Job]], None]
@@ -71,15 +72,15 @@ class Taken(NotNow):
 class Work:
     """Raises NotFound, Forbidden, NotNow, Taken, Conflict, InvalidInput and StoreUnavailable; nothing is changed then."""
 
-    def __init__(self, store: Store, clock: Clock, wake: Wake) -> None:
+    def __init__(self, store: Store, clock: Clock, wake: Wake, preferences: Preferences) -> None:
         self._store = store
         self._clock = clock
         self._wake = wake
+        self._preferences = preferences
 
     async def actor(self, workspace: Workspace, user: str, *, outsider: bool = False) -> Actor:
-        """`outsider`: a guest, a bot, or somebody of another organisation."""
-        del workspace
-        return Actor(user=user, is_agent=not outsider)
+        """`outsider`: a guest, a bot, or somebody of another organisation, as far as the request tells."""
+        return await self._preferences.actor(workspace, user, outsider=outsider)
 
     async def ticket_for(self, workspace: Workspace, number: int, action: Action, actor: Actor) -> Ticket:
         """A ticket, for somebody who is about to do something to it."""
@@ -103,8 +104,8 @@ class Work:
     async def step(
         self, workspace: Workspace, number: int, step: Step, fields: Mapping[str, JsonValue], by: By
     ) -> Ticket:
-        async def change(_: Transaction, ticket: Ticket, act: Act) -> Ticket:
-            return take(ticket, step, fields, act)
+        async def change(tx: Transaction, ticket: Ticket, act: Act) -> Ticket:
+            return take(ticket, step, (await tx.setup()).spelled(fields), act)
 
         return await self._change(workspace, number, action_of(step), by, change)
 
@@ -135,8 +136,8 @@ class Work:
     ) -> Ticket:
         action: Action = "note" if what == "noted" else "edit" if what == "edited" else "triage"
 
-        async def change(_: Transaction, ticket: Ticket, act: Act) -> Ticket:
-            return edit(ticket, what, fields, act)
+        async def change(tx: Transaction, ticket: Ticket, act: Act) -> Ticket:
+            return edit(ticket, what, (await tx.setup()).spelled(fields), act)
 
         return await self._change(workspace, number, action, by, change)
 
@@ -170,6 +171,9 @@ class Work:
                 return ticket
             await _check(tx, ticket, changed)
             jobs = [*updates(changed, now), *_told(ticket, changed, by.actor.user)]
+            if changed.assigned_queue != ticket.assigned_queue:
+                queue = (await tx.setup()).queue(changed.assigned_queue)
+                jobs += announcement(changed, queue, now)
             await tx.save(changed, now=now, keys=[by.key])
             for job in jobs:
                 await tx.enqueue(job)

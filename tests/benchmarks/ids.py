@@ -11,7 +11,6 @@ import asyncio
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from statistics import median
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -19,11 +18,13 @@ from slack_bolt.authorization import AuthorizeResult
 from starlette.types import ASGIApp, Message
 
 from bot import server
+from bot.app import utc_now
 from bot.domain.workspace import Workspace
 from bot.metrics import Metrics
 from bot.services.comments import Comments
 from bot.services.desk import Desk
 from bot.services.people import People
+from bot.services.preferences import Preferences
 from bot.services.work import Work
 from handlers.answer import Answer, Tools
 from handlers.beside import Beside
@@ -112,15 +113,18 @@ def main() -> None:
     rounds = options.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"tinydb:{folder}")
-        desk = Desk(store, lambda: datetime.now(UTC), wake=lambda _: None)
+        people = People()
+        desk = Desk(store, utc_now, wake=lambda _: None)
+        preferences = Preferences(store, people, utc_now)
         costs = asyncio.run(
             run(
                 Tools(
                     desk,
-                    Work(store, lambda: datetime.now(UTC), lambda *_: None),
-                    Comments(store, lambda: datetime.now(UTC), lambda *_: None),
-                    People(),
-                    lambda: datetime.now(UTC),
+                    Work(store, utc_now, lambda *_: None, preferences),
+                    Comments(store, utc_now, lambda *_: None),
+                    preferences,
+                    people,
+                    utc_now,
                 ),
                 rounds,
             )

@@ -15,7 +15,9 @@ from bot.domain.ticket import Origin, Place
 from bot.domain.workspace import Workspace
 from bot.services.comments import Comments
 from bot.services.desk import Desk, Request
+from bot.services.people import People
 from bot.services.ports import Store
+from bot.services.preferences import Preferences
 from bot.services.work import By, Forbidden, Work
 from storage import open_store
 
@@ -109,7 +111,8 @@ async def test_what_is_said_below_no_ticket_is_not_kept(
 async def test_the_requesters_answer_reopens_once_and_every_card_is_told(
     comments: Comments, store: Store
 ) -> None:
-    work = Work(store, lambda: NOW, lambda *_: None)
+    preferences = Preferences(store, People(), lambda: NOW)
+    work = Work(store, lambda: NOW, lambda *_: None, preferences)
     await work.step(HERE, 1, "resolve", {"resolution": "Fixed"}, By(ANA, "press:1"))
     await comments.heard(HERE, said())
     await work.step(HERE, 1, "resolve", {"resolution": "Fixed again"}, By(ANA, "press:2"))
