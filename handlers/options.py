@@ -12,7 +12,7 @@ LIMIT = 100
 
 
 async def suggested(tools: Tools, workspace: Workspace, asked: BlockSuggestion) -> Answer:
-    if asked.action_id == "relatedTicketId":
+    if asked.action_id in {"relatedTicketId", "duplicateOf"}:
         return _answer(await _tickets(tools, workspace, asked.value))
     kind = KIND_OF.get(asked.action_id)
     if kind is None:

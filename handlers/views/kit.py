@@ -74,6 +74,11 @@ def button(text: str, action_id: str, *, value: str = "", primary: bool = False)
     return element
 
 
+def overflow(action_id: str, *options: Block) -> Block:
+    """“⋯”, with at most five options."""
+    return {"type": "overflow", "action_id": action_id, "options": list(options)}
+
+
 def option(value: str, text: str) -> Block:
     return {"text": json_of(plain(text, 75)), "value": value}
 

@@ -10,7 +10,7 @@ from bot.domain.words import label
 from handlers import ids
 from handlers.views import card
 from handlers.views.kit import Block, Message, View, actions, button, context, header, message, modal, section
-from handlers.views.text import escape, one_line, person, user_text, with_mentions
+from handlers.views.text import escape, fitting, one_line, person, user_text, with_mentions
 
 _PIECE = 2900  # a section takes 3,000 characters
 _PIECES = 3  # a message takes about 13,000 in all
@@ -120,23 +120,13 @@ def unknown_command(line: str, word: str, near: str) -> Message:
 def faults(problems: Iterable[Problem]) -> str:
     """One line for each, as many as a section has room for."""
     lines = [f":warning: {user_text(problem.message, 600)}" for problem in problems]
-    return _fitting(lines, "\n")
+    return fitting(lines, "\n", _HALF)
 
 
 def understood(problems: Iterable[Problem], raw: Mapping[str, str]) -> str:
     """The faults at the head of the form, with the words they are about."""
     typed = [f"{label(field)}: {one_line(text, 200)}" for field, text in raw.items()]
-    return faults(problems) + ("\n_You typed_ " + _fitting(typed, ", ") if typed else "")
-
-
-def _fitting(pieces: list[str], between: str) -> str:
-    kept = ""
-    for count, piece in enumerate(pieces):
-        longer = kept + between + piece if kept else piece
-        if len(longer) > _HALF:
-            return f"{kept}{between}… and {len(pieces) - count} more"
-        kept = longer
-    return kept
+    return faults(problems) + ("\n_You typed_ " + fitting(typed, ", ", _HALF) if typed else "")
 
 
 def _typed(line: str) -> list[Block]:

@@ -4,6 +4,7 @@ Source: https://docs.slack.dev/messaging/formatting-message-text (escaping, ment
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 _SLACK_USER = re.compile(r"[UW][A-Z0-9]{2,}")
@@ -64,3 +65,14 @@ def moment(when: datetime) -> str:
 
 def link(url: str, words: str) -> str:
     return f"<{escape(url).replace('|', '%7C')}|{words}>"
+
+
+def fitting(pieces: Sequence[str], between: str, limit: int) -> str:
+    """As many of the pieces as have room in so many characters, and how many there are beside."""
+    kept = ""
+    for count, piece in enumerate(pieces):
+        longer = kept + between + piece if kept else piece
+        if len(longer) > limit:
+            return f"{kept}{between}… and {len(pieces) - count} more"
+        kept = longer
+    return kept
