@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.domain.contract import FIELDS
-from handlers import command, create, home, ids, lists, options, thread
+from handlers import command, create, home, ids, lists, options, show, thread
 from handlers.answer import Tools
 from handlers.beside import Beside
 from handlers.payloads import (
@@ -23,9 +23,9 @@ from handlers.payloads import (
 from handlers.routes import Kind, Observe, Routes
 
 COMMANDS = {ids.COMMAND: command.ticket}
-MESSAGE_SHORTCUTS = {ids.MESSAGE_SHORTCUT: create.from_message}
+MESSAGE_SHORTCUTS = {ids.MESSAGE_SHORTCUT: create.from_message, ids.REPLY_SHORTCUT: thread.reply}
 GLOBAL_SHORTCUTS = {ids.GLOBAL_SHORTCUT: create.anywhere}
-SUBMISSIONS = {ids.FORM: create.submitted}
+SUBMISSIONS = {ids.FORM: create.submitted, ids.REPLY_FORM: thread.replied}
 CLOSINGS = {ids.FORM: create.closed}
 ACTIONS = {
     ids.MORE_FIELDS: create.changed,
@@ -33,6 +33,7 @@ ACTIONS = {
     "siteId": create.changed,
     ids.OPEN_FORM: create.reopened,
     ids.LIST_PAGE: lists.turned,
+    ids.COMMENTS_PAGE: show.turned,
 }
 SUGGESTIONS = dict.fromkeys(FIELDS, options.suggested)
 EVENTS = {

@@ -4,7 +4,7 @@ import re
 from difflib import get_close_matches
 
 from bot.domain.workspace import Workspace
-from handlers import create, lists
+from handlers import create, lists, show
 from handlers.answer import Answer, Tools
 from handlers.payloads import SlashCommand
 from handlers.reading import readable
@@ -29,7 +29,7 @@ async def ticket(tools: Tools, workspace: Workspace, command: SlashCommand) -> A
         case "show":
             return Answer(message("Which one? `/ticket show 42` shows T-42."))
     if wanted := _SHOW.fullmatch(line):
-        return await lists.shown(tools, workspace, int(wanted[1]))
+        return await show.shown(tools, workspace, command, int(wanted[1]))
     if taken := _taken_for(line):
         return Answer(notice.explained(line, taken))
     if near := _nearest_subcommand(line):

@@ -1,10 +1,10 @@
-"""Looking tickets up: `/ticket list`, its pages, `/ticket show 42`."""
+"""Looking tickets up: `/ticket list` and its pages."""
 
 from bot.domain.search import Page, TicketFilter
 from bot.domain.workspace import Workspace
 from handlers.answer import Answer, Respond, Tools
 from handlers.payloads import BlockActions, SlashCommand
-from handlers.views import card, lists
+from handlers.views import lists
 from handlers.views.kit import Message
 
 _OPEN = TicketFilter(open_only=True)
@@ -21,11 +21,6 @@ async def turned(tools: Tools, workspace: Workspace, press: BlockActions) -> Ans
         return Answer()
     offset = int(press.actions[0].value or 0)
     return Answer(beside=(Respond(press.response_url, await _page(tools, workspace, offset)),))
-
-
-async def shown(tools: Tools, workspace: Workspace, number: int) -> Answer:
-    ticket = await tools.desk.ticket(workspace, number)
-    return Answer(card.card(ticket, await tools.desk.directory(workspace)))
 
 
 async def _page(tools: Tools, workspace: Workspace, offset: int) -> Message:

@@ -6,13 +6,14 @@ on the order: the newest edit holds, and what was deleted stays deleted.
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from bot.domain.lifecycle import Act, take
 from bot.domain.outbox import Job, Target
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import Entry, File, Place, Ticket, What
 
+_REPLY = "reply:"
 _DIRECT = "D"  # how the IDs of direct messages begin
 
 
@@ -49,6 +50,16 @@ class Comment(Record):
     edited_at: Instant | None = None
     deleted: bool = False
     copies: tuple[Place, ...] = ()
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether it is an agent's reply that we showed to the requester, and no message of their own."""
+        return self.key.startswith(_REPLY)
+
+
+def replied(ticket: Ticket, text: str, *, author: str, nonce: UUID, now: datetime) -> Comment:
+    """What an agent sends to the requester by a form, which is known by its nonce."""
+    return Comment(key=f"{_REPLY}{nonce}", number=ticket.number, author=author, at=now, text=text)
 
 
 def key_of(channel: str, ts: str) -> str:

@@ -1,8 +1,9 @@
 """Comments: hearing what is said in a ticket's threads, showing it, and answering the requester."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
-from bot.domain.comments import Comment, Said, comment_of, merged, noticed, sent, shown_by
+from bot.domain.comments import Comment, Said, comment_of, merged, noticed, replied, sent, shown_by
 from bot.domain.errors import InvalidInput, NotFound, Problem
 from bot.domain.outbox import updates
 from bot.domain.permissions import Actor, may
@@ -10,7 +11,7 @@ from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.services.desk import message_key
 from bot.services.ports import Clock, Reader, Store
-from bot.services.work import By, Forbidden, Wake
+from bot.services.work import Forbidden, Wake
 
 
 class Comments:
@@ -20,15 +21,6 @@ class Comments:
         self._store = store
         self._clock = clock
         self._wake = wake
-
-    async def ticket_at(self, workspace: Workspace, channel: str, *messages: str | None) -> Ticket | None:
-        """The ticket of the first of these messages (by `ts`) that has one: it was made from it, or is its card,
-        or begins its thread."""
-        reader = self._store.read(workspace)
-        for ts in messages:
-            if ts and (number := await _number_at(reader, channel, ts)):
-                return await reader.ticket(number)
-        return None
 
     async def heard(self, workspace: Workspace, said: Said) -> None:
         """What Slack tells of a message in a thread: new, edited or deleted, once or often, in any order."""
@@ -64,8 +56,8 @@ class Comments:
         reads_all = may(actor, "read_notes", ticket).allowed
         return [comment for comment in comments if reads_all or not comment.internal]
 
-    async def reply(self, workspace: Workspace, number: int, text: str, by: By) -> Ticket:
-        """Sends an agent's words on to the requester."""
+    async def reply(self, workspace: Workspace, number: int, text: str, actor: Actor, nonce: UUID) -> Ticket:
+        """Sends an agent's words to the requester, once for a nonce."""
         if not text.strip():
             raise InvalidInput([Problem(field="reply", code="missing", message="Write what to reply.")])
         now = self._clock()
@@ -73,15 +65,14 @@ class Comments:
             ticket = await tx.ticket(number)
             if ticket is None:
                 raise NotFound(f"There is no T-{number} here. `/ticket list` shows what there is.")
-            if await tx.answered(by.key):
+            comment = replied(ticket, text.strip(), author=actor.user, nonce=nonce, now=now)
+            if await tx.comment(comment.key):
                 return ticket
-            decision = may(by.actor, "work", ticket)
+            decision = may(actor, "work", ticket)
             if not decision.allowed:
                 raise Forbidden(decision.reason)
-            comment = Comment(key=by.key, number=number, author=by.actor.user, at=now, text=text)
             jobs = [sent(ticket, comment, now), *shown_by(ticket, None, comment, now)]
             await tx.keep_comment(comment)
-            await tx.save(ticket, now=now, keys=[by.key])
             for job in jobs:
                 await tx.enqueue(job)
         self._wake(workspace, jobs)

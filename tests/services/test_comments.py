@@ -4,6 +4,7 @@ import random
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -73,10 +74,10 @@ def said(seconds: int = 1, text: str = "It smells", **fields: object) -> Said:
     return Said.model_validate({**message, "text": text, **fields})
 
 
-async def texts(comments: Comments, actor: Actor = ANA) -> list[str]:
-    ticket = await comments.ticket_at(HERE, "C1", ASKED)
+async def texts(store: Store, actor: Actor = ANA) -> list[str]:
+    ticket = await store.read(HERE).ticket(1)
     assert ticket
-    return [comment.text for comment in await comments.of(HERE, actor, ticket)]
+    return [comment.text for comment in await Comments(store, lambda: NOW, Woken()).of(HERE, actor, ticket)]
 
 
 async def test_a_conversation_in_any_order_is_each_comment_once(
@@ -92,7 +93,7 @@ async def test_a_conversation_in_any_order_is_each_comment_once(
     ]
     for each in random.Random(5).sample(told * 3, k=len(told) * 3):  # noqa: S311  (no secret)
         await comments.heard(HERE, each)
-    assert await texts(comments) == ["It smells of glue", "And it smokes", "", "Hello?"]
+    assert await texts(store) == ["It smells of glue", "And it smokes", "", "Hello?"]
     copies = [job for job in await store.read(HERE).jobs() if job.comment]
     assert len(copies) == len({job.id for job in copies})
     assert {job.target.channel for job in copies} == {TRIAGE.channel}
@@ -123,14 +124,14 @@ async def test_the_requesters_answer_reopens_once_and_every_card_is_told(
     assert {job.place for job in await store.read(HERE).jobs() if job.place} == {CARD, TRIAGE}
 
 
-async def test_a_requester_reads_nothing_that_is_internal(comments: Comments) -> None:
+async def test_a_requester_reads_nothing_that_is_internal(comments: Comments, store: Store) -> None:
     await comments.heard(HERE, said(1, "In the open"))
     await comments.heard(
         HERE, said(2, "Ben again", author="U0ANA", channel=TRIAGE.channel, thread_ts=TRIAGE.ts)
     )
-    assert await texts(comments, ANA) == ["In the open", "Ben again"]
-    assert await texts(comments, BEN) == ["In the open"]
-    assert await texts(comments, Actor(user="U0EVE", is_agent=False)) == []
+    assert await texts(store, ANA) == ["In the open", "Ben again"]
+    assert await texts(store, BEN) == ["In the open"]
+    assert await texts(store, Actor(user="U0EVE", is_agent=False)) == []
 
 
 async def test_internal_talk_makes_no_job_and_no_history(comments: Comments, store: Store) -> None:
@@ -148,32 +149,31 @@ async def test_internal_talk_makes_no_job_and_no_history(comments: Comments, sto
 
 async def test_a_reply_goes_to_the_requester_once_and_is_a_comment(comments: Comments, store: Store) -> None:
     for _ in range(2):
-        await comments.reply(HERE, 1, "On my way", By(ANA, "reply:n"))
-    assert await texts(comments, BEN) == ["On my way"]
+        await comments.reply(HERE, 1, "On my way", ANA, UUID(int=1))
+    assert await texts(store, BEN) == ["On my way"]
     to_requester, to_agents = await store.read(HERE).jobs()
     assert (to_requester.target.channel, to_requester.target.thread_ts) == ("C1", ASKED)
     assert (to_agents.target.channel, to_agents.target.thread_ts) == (TRIAGE.channel, TRIAGE.ts)
-    assert {to_requester.comment, to_agents.comment} == {"reply:n"}
+    assert {to_requester.comment, to_agents.comment} == {f"reply:{UUID(int=1)}"}
 
 
 async def test_only_agents_reply_and_they_say_something_about_some_ticket(
     comments: Comments, store: Store
 ) -> None:
     with pytest.raises(Forbidden):
-        await comments.reply(HERE, 1, "Me, to myself", By(BEN, "reply:n"))
+        await comments.reply(HERE, 1, "Me, to myself", BEN, UUID(int=1))
     with pytest.raises(InvalidInput):
-        await comments.reply(HERE, 1, "  ", By(ANA, "reply:n"))
+        await comments.reply(HERE, 1, "  ", ANA, UUID(int=1))
     with pytest.raises(NotFound):
-        await comments.reply(HERE, 9, "On my way", By(ANA, "reply:n"))
+        await comments.reply(HERE, 9, "On my way", ANA, UUID(int=1))
     assert await store.read(HERE).comments(1) == []
 
 
-async def test_a_ticket_is_found_by_its_message_its_cards_and_their_threads(comments: Comments) -> None:
+async def test_a_ticket_is_found_by_its_message_and_its_cards(store: Store) -> None:
+    read = store.read(HERE)
     for channel, ts in (("C1", ASKED), (CARD.channel, CARD.ts), (TRIAGE.channel, TRIAGE.ts)):
-        found = await comments.ticket_at(HERE, channel, "1.1", None, ts)
-        assert found
-        assert found.number == 1
-    assert await comments.ticket_at(HERE, "C2", ASKED) is None
+        assert await read.ticket_at(channel, ts) == 1
+    assert await read.ticket_at("C2", ASKED) is None
 
 
 async def test_comments_and_places_outlive_a_restart(
