@@ -51,6 +51,7 @@ INDEXES: Indexes = {
     "jobs": {"id": partial(Unique, "id")},
     "places": {"key": partial(Unique, "key")},
     "comments": {"key": partial(Unique, "key"), "ticket": partial(Values, "number")},
+    "homes": {"user": partial(Unique, "user")},
     "drafts": {"nonce": partial(Unique, "nonce"), "created": partial(Ordered, "createdAt")},
 }
 

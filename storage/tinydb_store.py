@@ -15,6 +15,7 @@ from bot.domain.comments import Comment, in_order, key_of, threads
 from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.errors import StoreUnavailable
+from bot.domain.home import Home
 from bot.domain.outbox import Job
 from bot.domain.preferences import Setup
 from bot.domain.record import Record
@@ -26,7 +27,7 @@ from storage.disk import Disk
 from storage.engine import DESTROYED, finish_destroying
 from storage.errors import StoreOpenError
 from storage.file_names import file_name, shown
-from storage.finding import page
+from storage.finding import page, queues
 from storage.lock import FolderLock
 from storage.memory import Transaction, View
 
@@ -77,6 +78,13 @@ class TinyDBReader:
             raw = [self._view.get("tickets", number) for number in numbers]
         tickets = tuple(read(Ticket, each) for each in raw if each is not None)
         return Page(tickets=tickets, offset=offset, total=total)
+
+    async def queue_names(self) -> Sequence[str]:
+        with self._database.engine.lock:
+            return queues(self._database)
+
+    async def home(self, user: str) -> Home | None:
+        return self._record("homes", self._row("homes", "user", user), Home)
 
     async def directory(self) -> Directory:
         return self._database.directory(self._view)
@@ -146,6 +154,9 @@ class TinyDBTransaction(TinyDBReader):
 
     async def keep_comment(self, comment: Comment) -> None:
         self._changes.put("comments", self._place("comments", "key", comment.key), document(comment))
+
+    async def keep_home(self, home: Home) -> None:
+        self._changes.put("homes", self._place("homes", "user", home.user), document(home))
 
     async def keep_draft(self, draft: Draft) -> None:
         self._changes.put("drafts", self._place("drafts", "nonce", draft.nonce), document(draft))

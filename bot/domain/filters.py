@@ -74,7 +74,7 @@ class Asker:
     """Who asks, when and where. `people` finds persons by any of their names; `queues` are those that tickets are in."""
 
     user: str
-    now: datetime
+    at: datetime
     zone: tzinfo | None
     directory: Directory
     people: Callable[[str], Sequence[Person]]
@@ -187,7 +187,7 @@ class _Reader:
             raise _refused("no_bound", words)
         read = parse_due if key == "due" else parse_past
         try:
-            moment = read(text, now=self.asker.now, zone=self.asker.zone)
+            moment = read(text, now=self.asker.at, zone=self.asker.zone)
         except InvalidInput as invalid:
             if invalid.problems[0].code != "zone_unknown":
                 raise

@@ -1,6 +1,6 @@
 """The desk: every use case, each one transaction. The only way in to the store for whoever serves users."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from random import getrandbits
@@ -11,6 +11,7 @@ from bot.domain.contract import TicketCreate, parse
 from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.errors import InvalidInput, NotFound, Problem
+from bot.domain.home import Home
 from bot.domain.outbox import Job, Target, announcement
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Origin, Ticket, opened
@@ -139,6 +140,18 @@ class Desk:
         self, workspace: Workspace, wanted: TicketFilter, *, offset: int = 0, limit: int = 10
     ) -> Page:
         return await self._store.read(workspace).tickets(wanted, offset=offset, limit=limit)
+
+    async def queue_names(self, workspace: Workspace) -> Sequence[str]:
+        """The queues that tickets are in."""
+        return await self._store.read(workspace).queue_names()
+
+    async def home(self, workspace: Workspace, user: str) -> Home | None:
+        """What somebody looked at last in App Home."""
+        return await self._store.read(workspace).home(user)
+
+    async def keep_home(self, workspace: Workspace, home: Home) -> None:
+        async with self._store.transaction(workspace) as tx:
+            await tx.keep_home(home)
 
     async def directory(self, workspace: Workspace) -> Directory:
         return await self._store.read(workspace).directory()

@@ -9,6 +9,7 @@ from uuid import UUID
 from bot.domain.comments import Comment
 from bot.domain.directory import Directory
 from bot.domain.draft import Draft
+from bot.domain.home import Home
 from bot.domain.outbox import Job, Target
 from bot.domain.preferences import Setup
 from bot.domain.search import Page, TicketFilter
@@ -35,6 +36,10 @@ class Reader(Protocol):
         """Those of a ticket, oldest first."""
 
     async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> Page: ...
+    async def queue_names(self) -> Sequence[str]:
+        """The queues that tickets are in, as they are written there."""
+
+    async def home(self, user: str) -> Home | None: ...
     async def directory(self) -> Directory: ...
     async def setup(self) -> Setup:
         """What the workspace's admins have chosen."""
@@ -72,6 +77,7 @@ class Transaction(Reader, Protocol):
     async def keep_comment(self, comment: Comment) -> None:
         """Adds a comment, or replaces the one with its key."""
 
+    async def keep_home(self, home: Home) -> None: ...
     async def keep_draft(self, draft: Draft) -> None: ...
     async def drop_draft(self, nonce: str) -> None: ...
     async def replace_directory(self, directory: Directory) -> None: ...

@@ -31,7 +31,7 @@ def people(name: str) -> list[Person]:
 
 
 def asker(zone: tzinfo | None = BERLIN, queues: tuple[str, ...] = ("Network", "heating")) -> Asker:
-    return Asker(user="U0BEN", now=NOW, zone=zone, directory=DIRECTORY, people=people, queues=queues)
+    return Asker(user="U0BEN", at=NOW, zone=zone, directory=DIRECTORY, people=people, queues=queues)
 
 
 def wanted(**fields: object) -> TicketFilter:
