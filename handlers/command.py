@@ -3,15 +3,17 @@
 import re
 from difflib import get_close_matches
 
+from bot.domain.orders import VERBS, order_of
 from bot.domain.workspace import Workspace
-from handlers import create, lists, show
+from handlers import create, lists, orders, show
 from handlers.answer import Answer, Tools
 from handlers.payloads import SlashCommand
 from handlers.reading import readable
 from handlers.views import notice
 from handlers.views.kit import message
 
-SUBCOMMANDS = ("help", "list", "show")
+SUBCOMMANDS = ("help", "list", "show", *VERBS)
+_LIST = re.compile(r"list\b\s*(.*)", re.IGNORECASE | re.DOTALL)
 _SHOW = re.compile(r"show\s+(?:t-|#)?(\d{1,9})", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:t-|#)?\d+", re.IGNORECASE)
 _SHORT = 2  # words; a longer line is somebody's ticket, however much its first word looks like a subcommand
@@ -24,12 +26,14 @@ async def ticket(tools: Tools, workspace: Workspace, command: SlashCommand) -> A
             return await create.asked(tools, workspace, command)
         case "help" | "?":
             return Answer(notice.help_message())
-        case "list":
-            return await lists.listed(tools, workspace, command)
         case "show":
             return Answer(message("Which one? `/ticket show 42` shows T-42."))
+    if wanted := _LIST.fullmatch(line):
+        return await lists.listed(tools, workspace, command, wanted[1])
     if wanted := _SHOW.fullmatch(line):
         return await show.shown(tools, workspace, command, int(wanted[1]))
+    if order := order_of(line):
+        return await orders.followed(tools, workspace, command, order)
     if taken := _taken_for(line):
         return Answer(notice.explained(line, taken))
     if near := _nearest_subcommand(line):

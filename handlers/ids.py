@@ -25,6 +25,12 @@ MORE_FIELDS = "more_fields"
 OPEN_FORM = "open_form"
 LIST_PAGE = "list_page"
 
+HOME_SIGHT = "home_sight"
+HOME_WORDS = "home_words"
+HOME_PAGE = "home_page"
+PICK = "pick_tickets"
+BULK_FORM = "bulk_form"
+
 CLAIM = "ticket_claim"
 TRIAGE = "ticket_triage"
 ASSIGN = "ticket_assign"

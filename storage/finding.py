@@ -44,6 +44,9 @@ def _matching(database: Database, wanted: TicketFilter) -> BitMap:
         last = database.engine.view.last("tickets")
         for word in wanted.words:
             found &= _about(database, word, last)
+    if wanted.involving:
+        asked, has = (database.values(name).rows(wanted.involving) for name in ("requester", "assignee"))
+        found &= asked | has
     if wanted.within:
         found &= _matching(database, wanted.within)
     return found

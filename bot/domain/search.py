@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Optional
 from pydantic import AfterValidator
 
 from bot.domain.contract import Priority, Status, TicketType
+from bot.domain.permissions import Actor
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import Ticket
 
@@ -36,7 +37,8 @@ class TicketFilter(Record):
     """All conditions must hold; of those with several values, one must. An empty one asks for nothing.
 
     `assignees`: user IDs, null for nobody. `queues`, whatever their case. `words` are looked for in number (`42`,
-    `T-42`), summary and description. `within`: only what that filter finds, too; its order does not count.
+    `T-42`), summary and description. `involving`: who asked for it or has it. `within`: only what that filter finds,
+    too; its order does not count.
     """
 
     open_only: bool = False
@@ -51,6 +53,7 @@ class TicketFilter(Record):
     created: Span | None = None
     words: tuple[str, ...] = ()
     sort: Sort = "newest"
+    involving: str | None = None
     within: Optional["TicketFilter"] = None
 
 
@@ -60,3 +63,10 @@ class Page(Record):
     tickets: tuple[Ticket, ...]
     offset: int
     total: int
+
+
+def seen_by(actor: Actor) -> TicketFilter:
+    """The tickets that `permissions.may` lets somebody see."""
+    if actor.is_agent:
+        return TicketFilter()
+    return TicketFilter(requesters=(actor.user,)) if actor.is_outsider else TicketFilter(involving=actor.user)

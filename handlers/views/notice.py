@@ -8,7 +8,7 @@ from bot.domain.errors import Problem
 from bot.domain.ticket import Ticket
 from bot.domain.words import label
 from handlers import ids
-from handlers.views import card
+from handlers.views import buttons, card
 from handlers.views.kit import Block, Message, View, actions, button, context, header, message, modal, section
 from handlers.views.text import escape, fitting, one_line, person, user_text, with_mentions
 
@@ -17,6 +17,8 @@ _PIECES = 3  # a message takes about 13,000 in all
 _ATOM = re.compile(r"&[a-z]+;|<@\w+>|.", re.DOTALL)  # what must not be cut in two
 _HALF = 1400
 BUTTON_VALUE = 2000  # characters
+
+NO_TICKET_YET = ":mag: There is no ticket here yet. Fill this in to make one of the message."
 
 HELP = (
     "*One line makes a ticket*\n"
@@ -29,6 +31,12 @@ HELP = (
     "• `due:` — `tomorrow 17:00`, `fri 9am`, `in 4h`, `+2d`, `2026-12-01`\n"
     "• `severity:` `source:` `category:` `system:` `asset:` `contact:` `method:` `hours:` `related:` `visibility:` "
     "`description:` `notes:` `status:` — with quotes where there are spaces",
+    "*Working a ticket*\n"
+    "• Its card has the buttons; a message's menu → *Triage ticket*, *Assign ticket* does, too\n"
+    "• `/ticket assign T-42 @ana`, or `#network`, `me`, `nobody`\n"
+    "• `/ticket triage` `start` `hold` `resume` `resolve` `close` `reopen` `edit` `note` `link` `history T-42` — with "
+    "words behind, at once: `/ticket resolve T-42 Replaced the toner`\n"
+    "• `/ticket status T-42 on hold waiting for parts`",
     "*Other ways*\n"
     "• `/ticket` — the form\n"
     "• `/ticket list` — open tickets, newest first\n"
@@ -38,7 +46,6 @@ HELP = (
 
 _TAKES = {
     "help": "`/ticket help` stands alone.",
-    "list": "`/ticket list` shows the open tickets, newest first. It takes nothing more yet.",
     "show": "`/ticket show 42` shows T-42: it takes a ticket's number.",
 }
 
@@ -77,8 +84,36 @@ def taken(ticket: Ticket, directory: Directory) -> View:
     return modal(f"Already {ticket.name}", blocks, callback_id=ids.NOTICE)
 
 
+def withdrawn(ticket: Ticket) -> Message:
+    """For whoever found a ticket to be none, with the way back."""
+    return message(f"{ticket.name} is no ticket any more.", _withdrawn(ticket))
+
+
+def withdrawn_view(ticket: Ticket) -> View:
+    return modal(f"{ticket.name} is no ticket", _withdrawn(ticket), callback_id=ids.NOTICE, close="Done")
+
+
+def _withdrawn(ticket: Ticket) -> list[Block]:
+    words = f"*{ticket.name}* is no ticket any more. Its history is kept, and for ten minutes you can undo this."
+    return [section(words), buttons.undo(ticket)]
+
+
+def restored(ticket: Ticket) -> Message:
+    return message(f"*{ticket.name}* is back as it was.")
+
+
+def restored_view(ticket: Ticket) -> View:
+    words = section(f"*{ticket.name}* is back as it was.")
+    return modal(f"{ticket.name} is back", [words], callback_id=ids.NOTICE, close="Done")
+
+
 def trouble(words: str) -> View:
-    return modal("That did not work", [section(user_text(words, _PIECE))], callback_id=ids.NOTICE)
+    return modal("That did not work", [section(with_mentions(user_text(words, _PIECE)))], callback_id=ids.NOTICE)
+
+
+def refused(words: str) -> Message:
+    """Why something was not done, for nobody but who tried."""
+    return message(with_mentions(user_text(words, _PIECE)))
 
 
 def nearly(line: str, problems: Iterable[Problem], *, again: str) -> Message:
@@ -96,9 +131,14 @@ def nearly(line: str, problems: Iterable[Problem], *, again: str) -> Message:
 
 def failed(words: str, line: str) -> Message:
     """What went wrong with a typed line, and the line, since Slack has forgotten it."""
-    return message(
-        escape(words), [section(user_text(words, _PIECE)), *_typed(line), *_again(line, "Open the form")]
-    )
+    shown = with_mentions(user_text(words, _PIECE))
+    return message(escape(words), [section(shown), *_typed(line), *_again(line, "Open the form")])
+
+
+def not_done(words: str, line: str) -> Message:
+    """Why a typed command was not followed, and what was typed."""
+    shown = with_mentions(user_text(words, _PIECE))
+    return message(shown, [section(shown), *_typed(line)])
 
 
 def explained(line: str, word: str) -> Message:

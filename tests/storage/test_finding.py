@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from bot.domain.contract import Priority, Status, TicketType
-from bot.domain.search import Sort, Span, TicketFilter
+from bot.domain.permissions import Actor, may
+from bot.domain.search import Sort, Span, TicketFilter, seen_by
 from bot.domain.ticket import Ticket
 from storage import open_store
 from tests.storage.samples import DESK, NOW, ticket
@@ -69,6 +70,7 @@ PLAIN = some.builds(
     due=some.none() | SPANS,
     created=some.none() | SPANS,
     words=chosen(WORDS),
+    involving=some.none() | some.sampled_from(USERS),
     sort=some.sampled_from(get_args(Sort)),
 )
 FILTERS = some.builds(
@@ -91,6 +93,7 @@ def wants(wanted: TicketFilter, each: Ticket) -> bool:
             not wanted.requesters or each.created_by in wanted.requesters,
             wanted.due is None or inside(wanted.due, each.sla_due_at),
             wanted.created is None or inside(wanted.created, each.created_at),
+            wanted.involving in {None, each.created_by, each.assigned_user_id},
             all(says(each, word) for word in wanted.words),
             wanted.within is None or wants(wanted.within, each),
         )
@@ -140,3 +143,13 @@ async def test_a_filter_finds_what_looking_at_every_ticket_would(
             assert page.total == len(expected)
             assert list(page.tickets) == expected[offset : offset + limit]
         await store.close()
+
+
+@given(
+    tickets(),
+    some.builds(Actor, user=some.sampled_from(USERS), is_agent=some.booleans(), is_outsider=some.booleans()),
+)
+def test_a_list_holds_what_somebody_may_see_and_nothing_else(saved: list[Ticket], actor: Actor) -> None:
+    actor = actor.model_copy(update={"is_agent": actor.is_agent and not actor.is_outsider})
+    for each in saved:
+        assert wants(seen_by(actor), each) == may(actor, "see", each).allowed
