@@ -65,7 +65,7 @@ class Runtime:
         preferences = Preferences(self.store, self.people, clock)
         self.work = Work(self.store, clock, lambda workspace, _: self.courier.wake(workspace), preferences)
         self._beside = Beside(self._client_for, self.people)
-        self._roster = Roster(self._client, self.people, self.desk)
+        self._roster = Roster(self._client, self.people, self.desk, preferences)
         comments = Comments(self.store, clock, wake=lambda workspace, _: self.courier.wake(workspace))
         tools = Tools(self.desk, self.work, comments, preferences, self.people, clock)
         self.bolt = self._bolt(journeys(tools, self._beside, metrics.observe))

@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.domain.contract import FIELDS
-from handlers import command, create, home, ids, lists, options, show, thread
+from handlers import command, create, home, ids, lists, members, options, show, thread
 from handlers.answer import Tools
 from handlers.beside import Beside
 from handlers.payloads import (
@@ -39,6 +39,8 @@ SUGGESTIONS = dict.fromkeys(FIELDS, options.suggested)
 EVENTS = {
     "app_home_opened": home.opened,
     "message": thread.told,
+    "member_joined_channel": members.changed,
+    "member_left_channel": members.changed,
     "team_join": home.person_changed,
     "user_change": home.person_changed,
 }

@@ -65,7 +65,14 @@ class LookUp:
     user: str
 
 
-Follow = OpenView | UpdateView | PublishHome | Respond | Tell | LookUp
+@dataclass(frozen=True)
+class LookUpChannel:
+    """conversations.members: who is in a triage channel has changed, or is not known yet."""
+
+    channel: str
+
+
+Follow = OpenView | UpdateView | PublishHome | Respond | Tell | LookUp | LookUpChannel
 
 
 @dataclass(frozen=True)

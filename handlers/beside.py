@@ -13,7 +13,8 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from handlers import home
-from handlers.answer import Follow, LookUp, OpenView, PublishHome, Respond, Tell, UpdateView
+from handlers.answer import Follow, LookUp, LookUpChannel, OpenView, PublishHome, Respond, Tell, UpdateView
+from handlers.members import channel_members
 from handlers.payloads import Member
 from handlers.views.kit import Message, message
 
@@ -85,7 +86,10 @@ class Beside:
                 await respond(follow.response_url, _replacing(follow.message, replaces=False), client)
             case LookUp():
                 answer = await client.users_info(user=follow.user)
-                self._people.learn(workspace, [home.person(Member.model_validate(answer["user"]))])
+                self._people.learn(workspace, [home.person(Member.model_validate(answer["user"]), workspace)])
+            case LookUpChannel():
+                members = await channel_members(client, follow.channel)
+                self._people.learn_channel(workspace, follow.channel, members)
 
     async def _tell(self, client: AsyncWebClient, follow: OpenView) -> None:
         """The form did not open, and the answer has been given: the user hears of it another way, if any is left."""

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
+from bot.domain.workspace import Workspace
+
 
 def _whole(text: object) -> object:
     """JSON's escapes can spell half a character, which no store can hold; it becomes a question mark."""
@@ -78,6 +80,8 @@ class StateValue(Payload):
     value: Text | None = None
     selected_option: Option | None = None
     selected_user: str | None = None
+    selected_users: tuple[str, ...] = ()
+    selected_conversation: str | None = None
     selected_date_time: int | None = None
 
 
@@ -115,6 +119,16 @@ class Interaction(Payload):
     @property
     def actor(self) -> str:
         return self.user.id
+
+    def is_from_outside(self, workspace: Workspace) -> bool:
+        """Whether whoever did it belongs to another organisation, as people in a shared channel may."""
+        if self.user.team_id in {None, workspace.team_id} or workspace.team_id is None:
+            return False
+        return (
+            not workspace.enterprise_id
+            or not self.enterprise
+            or self.enterprise.id != workspace.enterprise_id
+        )
 
 
 class File(Payload):
@@ -215,15 +229,33 @@ class Profile(Payload):
     real_name: str | None = None
 
 
+class EnterpriseUser(Payload):
+    enterprise_id: str | None = None
+
+
 class Member(Payload):
     """A user object of users.list, users.info and user_change."""
 
     id: str
     name: str | None = None
     tz: str | None = None
+    team_id: str | None = None
+    enterprise_user: EnterpriseUser | None = None
+    is_admin: bool = False
+    is_owner: bool = False
+    is_restricted: bool = False
+    is_ultra_restricted: bool = False
     is_bot: bool = False
     deleted: bool = False
     profile: Profile | None = None
+
+
+class UserGroup(Payload):
+    """Of usergroups.list, with `include_users`."""
+
+    id: str
+    handle: str
+    users: tuple[str, ...] = ()
 
 
 class EventBody(Payload):

@@ -108,7 +108,7 @@ def _value(held: StateValue) -> JsonValue:
         return held.selected_option.value
     if held.type == "number_input" and held.value:
         return _number(held.value)
-    return held.selected_user or held.value or None
+    return held.selected_user or list(held.selected_users) or held.selected_conversation or held.value or None
 
 
 def _number(text: str) -> JsonValue:

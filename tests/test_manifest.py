@@ -60,6 +60,7 @@ def test_every_method_called_has_its_scope_and_no_scope_is_wider() -> None:
     needed = {offered[method].scope for method in called} - {None}
     events_need = {
         "users:read",  # team_join and user_change
+        *("channels:read", "groups:read"),  # member_*_channel
         *("channels:history", "groups:history", "im:history", "mpim:history"),  # message.*
     }
     assert needed | events_need | {"commands"} == manifest.scopes()

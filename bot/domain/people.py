@@ -11,7 +11,7 @@ class Person(Record):
     timezone: str | None = None  # an IANA name such as Europe/Berlin
     is_bot: bool = False
     is_admin: bool = False
-    is_guest: bool = False
+    is_outsider: bool = False  # a guest, or a member of another organisation
 
     @property
     def name(self) -> str:

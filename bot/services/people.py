@@ -60,9 +60,9 @@ class People:
         return bool(person and person.is_admin)
 
     def is_outsider(self, workspace: Workspace, user_id: str) -> bool:
-        """Whether this is known to be a guest, a bot or somebody who has left."""
+        """Whether this is known to be a guest, a bot, of another organisation, or somebody who has left."""
         person = self._by_id[workspace].get(user_id)
-        return user_id in self._left[workspace] or bool(person and (person.is_guest or person.is_bot))
+        return user_id in self._left[workspace] or bool(person and (person.is_outsider or person.is_bot))
 
     def members(self, workspace: Workspace, queue: Queue) -> frozenset[str] | None:
         """Those of a queue's user group or triage channel; null where they are not known (yet)."""
