@@ -46,7 +46,7 @@ def announcement(ticket: Ticket, queue: Queue | None, now: datetime) -> tuple[Jo
     if queue is None or any(card.channel == queue.channel for card in ticket.cards):
         return ()
     job_id = uuid5(NAMESPACE_URL, f"{ticket.id}:{queue.channel}")
-    target = Target(channel=queue.channel, user=queue.owner)
+    target = Target(channel=queue.channel, user=queue.owner, internal=True)
     return (Job(id=job_id, number=ticket.number, target=target, created_at=now, due_at=now),)
 
 
