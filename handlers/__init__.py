@@ -7,7 +7,21 @@ from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.domain.contract import FIELDS
-from handlers import command, create, home, ids, lists, members, options, show, thread
+from handlers import (
+    assign,
+    command,
+    create,
+    history,
+    home,
+    ids,
+    lists,
+    members,
+    options,
+    show,
+    thread,
+    triage,
+    work,
+)
 from handlers.answer import Tools
 from handlers.beside import Beside
 from handlers.payloads import (
@@ -23,19 +37,38 @@ from handlers.payloads import (
 from handlers.routes import Kind, Observe, Routes
 
 COMMANDS = {ids.COMMAND: command.ticket}
-MESSAGE_SHORTCUTS = {ids.MESSAGE_SHORTCUT: create.from_message, ids.REPLY_SHORTCUT: thread.reply}
+MESSAGE_SHORTCUTS = {
+    ids.MESSAGE_SHORTCUT: create.from_message,
+    ids.TRIAGE_SHORTCUT: triage.from_message,
+    ids.ASSIGN_SHORTCUT: assign.from_message,
+    ids.REPLY_SHORTCUT: thread.reply,
+}
 GLOBAL_SHORTCUTS = {ids.GLOBAL_SHORTCUT: create.anywhere}
-SUBMISSIONS = {ids.FORM: create.submitted, ids.REPLY_FORM: thread.replied}
+SUBMISSIONS = {
+    ids.FORM: create.submitted,
+    ids.TRIAGE_FORM: triage.submitted,
+    ids.ASSIGN_FORM: assign.submitted,
+    ids.WORK_FORM: work.submitted,
+    ids.REPLY_FORM: thread.replied,
+}
 CLOSINGS = {ids.FORM: create.closed}
 ACTIONS = {
     ids.MORE_FIELDS: create.changed,
     "customerId": create.changed,
     "siteId": create.changed,
     ids.OPEN_FORM: create.reopened,
+    ids.CLAIM: work.claimed,
+    ids.TRIAGE: triage.pressed,
+    ids.ASSIGN: assign.pressed,
+    ids.STEP: work.stepped,
+    ids.MORE: work.more,
+    ids.WITHDRAW: work.withdrawn,
+    ids.UNDO: work.undone,
+    ids.HISTORY_PAGE: history.turned,
     ids.LIST_PAGE: lists.turned,
     ids.COMMENTS_PAGE: show.turned,
 }
-SUGGESTIONS = dict.fromkeys(FIELDS, options.suggested)
+SUGGESTIONS = dict.fromkeys((*FIELDS, "duplicateOf"), options.suggested)
 EVENTS = {
     "app_home_opened": home.opened,
     "message": thread.told,

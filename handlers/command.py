@@ -10,12 +10,13 @@ from handlers.answer import Answer, Tools
 from handlers.payloads import SlashCommand
 from handlers.reading import readable
 from handlers.views import notice
-from handlers.views.kit import message
+from handlers.views.kit import Message, message
 
 SUBCOMMANDS = ("help", "list", "show", *VERBS)
 _LIST = re.compile(r"list\b\s*(.*)", re.IGNORECASE | re.DOTALL)
 _SHOW = re.compile(r"show\s+(?:t-|#)?(\d{1,9})", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:t-|#)?\d+", re.IGNORECASE)
+_NAMED = re.compile(r"(?:t-|#)\d+")
 _SHORT = 2  # words; a longer line is somebody's ticket, however much its first word looks like a subcommand
 
 
@@ -34,11 +35,18 @@ async def ticket(tools: Tools, workspace: Workspace, command: SlashCommand) -> A
         return await show.shown(tools, workspace, command, int(wanted[1]))
     if order := order_of(line):
         return await orders.followed(tools, workspace, command, order)
-    if taken := _taken_for(line):
-        return Answer(notice.explained(line, taken))
-    if near := _nearest_subcommand(line):
-        return Answer(notice.unknown_command(line, line.split()[0], near))
+    if told := _mistyped(line):
+        return Answer(told)
     return await create.typed(tools, workspace, command, line)
+
+
+def _mistyped(line: str) -> Message | None:
+    """What to say of a line that was most likely meant to be a subcommand."""
+    if taken := _taken_for(line):
+        return notice.explained(line, taken)
+    if near := _nearest_subcommand(line):
+        return notice.unknown_command(line, line.split(maxsplit=1)[0], near)
+    return None
 
 
 def _taken_for(line: str) -> str | None:
@@ -51,6 +59,7 @@ def _nearest_subcommand(line: str) -> str | None:
     """The subcommand that a lone word, or a word and a number, was most likely meant to be."""
     words = line.casefold().split()
     is_command = len(words) == 1 or (len(words) == _SHORT and _NUMBER.fullmatch(words[1]))
+    is_command = is_command or bool(_NAMED.fullmatch(words[1]))
     if not is_command or ":" in line:
         return None  # “lift noise” is a ticket, however near it is to a list
     near = get_close_matches(words[0], SUBCOMMANDS, n=1, cutoff=0.7)

@@ -42,7 +42,7 @@ _KEPT = "draft:"
 
 async def typed(tools: Tools, workspace: Workspace, command: SlashCommand, line: str) -> Answer:
     """`/ticket <line>`: a ticket without a form where the line has all that the contract requires."""
-    phrase = await _read(tools, workspace, command.actor, line)
+    phrase = await read(tools, workspace, command.actor, line)
     if phrase.problems:
         problems = (*phrase.problems, *_missing(phrase))
         return await _nearly(tools, workspace, command, line, phrase, problems)
@@ -80,7 +80,7 @@ async def reopened(tools: Tools, workspace: Workspace, press: BlockActions) -> A
         channel=press.channel.id if press.channel else None,
         response_url=press.response_url,
     )
-    phrase = await _read(tools, workspace, press.actor, line)
+    phrase = await read(tools, workspace, press.actor, line)
     problems = (*phrase.problems, *_missing(phrase)) if line else ()
     view = await _form(tools, workspace, meta, phrase.fields, notice.understood(problems, phrase.raw))
     return Answer(beside=(OpenView(press.trigger_id, view, press.actor, press.response_url),))
@@ -94,25 +94,34 @@ async def anywhere(tools: Tools, workspace: Workspace, shortcut: GlobalShortcut)
 
 async def from_message(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -> Answer:
     """The message shortcut “Create ticket”: all of it from the payload."""
+    there = await tools.desk.ticket_of_message(workspace, shortcut.channel.id, shortcut.message.ts)
+    if there is None:
+        return await _from_message(tools, workspace, shortcut)
+    view = notice.taken(there, await tools.desk.directory(workspace))
+    return Answer(beside=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
+
+
+async def offered(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -> Answer:
+    """“Triage ticket” or “Assign ticket” where there is none yet: the form that makes one of the message."""
+    return await _from_message(tools, workspace, shortcut, notice.NO_TICKET_YET)
+
+
+async def _from_message(
+    tools: Tools, workspace: Workspace, shortcut: MessageShortcut, said_above: str = ""
+) -> Answer:
     message = shortcut.message
-    there = await tools.desk.ticket_of_message(workspace, shortcut.channel.id, message.ts)
-    if there:
-        view = notice.taken(there, await tools.desk.directory(workspace))
-    else:
-        meta = FormMeta(
-            nonce=_nonce(),
-            way="message",
-            channel=shortcut.channel.id,
-            message_ts=message.ts,
-            thread_ts=message.thread_ts or message.ts,
-            permalink=permalink(shortcut),
-            response_url=shortcut.response_url,
-        )
-        text = readable(said(message), lambda user: tools.people.name(workspace, user)).strip()
-        fields: dict[str, JsonValue] = (
-            {"summary": _first_line(text), "symptomDescription": text} if text else {}
-        )
-        view = await _form(tools, workspace, meta, fields, message=source_message(message))
+    meta = FormMeta(
+        nonce=_nonce(),
+        way="message",
+        channel=shortcut.channel.id,
+        message_ts=message.ts,
+        thread_ts=message.thread_ts or message.ts,
+        permalink=permalink(shortcut),
+        response_url=shortcut.response_url,
+    )
+    text = readable(said(message), lambda user: tools.people.name(workspace, user)).strip()
+    fields: dict[str, JsonValue] = {"summary": _first_line(text), "symptomDescription": text} if text else {}
+    view = await _form(tools, workspace, meta, fields, said_above, message=source_message(message))
     return Answer(beside=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
 
 
@@ -175,7 +184,8 @@ def _missing(phrase: Phrase) -> list[Problem]:
     return []
 
 
-async def _read(tools: Tools, workspace: Workspace, user: str, line: str) -> Phrase:
+async def read(tools: Tools, workspace: Workspace, user: str, line: str) -> Phrase:
+    """What somebody typed, understood."""
     numbers = {int(number) for number in _RELATED.findall(line)}
     known = {number: await tools.desk.ticket_id(workspace, number) for number in numbers}
     return read_line(

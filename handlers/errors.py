@@ -5,8 +5,8 @@ on the surface it came from, and what the user typed stays where it is.
 """
 
 from bot.domain.errors import DeskError, InvalidInput, NotFound
-from handlers import ids
-from handlers.answer import Answer, OpenView
+from bot.domain.orders import order_of
+from handlers.answer import Answer, OpenView, Tell
 from handlers.payloads import (
     BlockActions,
     BlockSuggestion,
@@ -18,7 +18,7 @@ from handlers.payloads import (
 )
 from handlers.reading import errors_by_block, readable
 from handlers.views import notice
-from handlers.views.kit import message
+from handlers.views.kit import Message, message
 from handlers.views.text import escape
 
 
@@ -33,16 +33,15 @@ def spoken(error: DeskError, payload: Payload) -> Answer:
     """The answer that tells the user of `payload` about `error`."""
     match payload:
         case SlashCommand():
-            line = readable(payload.text).strip()
-            if not line or isinstance(error, NotFound):  # nothing was typed that could be lost
-                return Answer(message(escape(error.message)))
-            return Answer(notice.failed(error.message, line))
-        case ViewSubmission() if payload.view.callback_id == ids.FORM and isinstance(error, InvalidInput):
+            return Answer(_typed_in_vain(error, readable(payload.text).strip()))
+        case ViewSubmission() if isinstance(error, InvalidInput):
             errors = errors_by_block(error.problems, payload.view.blocks)
             return Answer({"response_action": "errors", "errors": dict(errors)})
         case ViewSubmission():
             # Pushed above the form, so that going back finds everything that was typed.
             return Answer({"response_action": "push", "view": notice.trouble(error.message)})
+        case BlockActions(view=None, response_url=str(url)):
+            return Answer(beside=(Tell(url, notice.refused(error.message)),))
         case MessageShortcut() | BlockActions():
             view = notice.trouble(error.message)
             return Answer(beside=(OpenView(payload.trigger_id, view, payload.actor, payload.response_url),))
@@ -54,3 +53,9 @@ def spoken(error: DeskError, payload: Payload) -> Answer:
             return Answer({"options": []})
         case _:
             return Answer()  # events and closed views: nobody is waiting for a word
+
+
+def _typed_in_vain(error: DeskError, line: str) -> Message:
+    if not line or isinstance(error, NotFound):  # nothing was typed that could be lost
+        return message(escape(error.message))
+    return notice.not_done(error.message, line) if order_of(line) else notice.failed(error.message, line)

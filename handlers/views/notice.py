@@ -45,6 +45,19 @@ HELP = (
 )
 
 _TAKES = {
+    "triage": "`/ticket triage T-42` opens the triage form of T-42.",
+    "assign": "`/ticket assign T-42 @ana` gives T-42 to Ana. `#network`, `me` and `nobody` work, too.",
+    "status": "`/ticket status T-42 on hold waiting for parts` changes the status of T-42.",
+    "start": "`/ticket start T-42` starts work on T-42.",
+    "hold": "`/ticket hold T-42 waiting for parts` puts T-42 on hold.",
+    "resume": "`/ticket resume T-42` goes on with T-42.",
+    "resolve": "`/ticket resolve T-42 Replaced the toner` resolves T-42.",
+    "close": "`/ticket close T-42` closes T-42 once it is resolved.",
+    "reopen": "`/ticket reopen T-42` opens T-42 again.",
+    "edit": "`/ticket edit T-42` opens summary and description of T-42.",
+    "note": "`/ticket note T-42 Call first` leaves a note on T-42 that only agents see.",
+    "link": "`/ticket link T-42 T-7` links T-42 with T-7.",
+    "history": "`/ticket history T-42` shows who did what to T-42.",
     "help": "`/ticket help` stands alone.",
     "show": "`/ticket show 42` shows T-42: it takes a ticket's number.",
 }
@@ -94,7 +107,9 @@ def withdrawn_view(ticket: Ticket) -> View:
 
 
 def _withdrawn(ticket: Ticket) -> list[Block]:
-    words = f"*{ticket.name}* is no ticket any more. Its history is kept, and for ten minutes you can undo this."
+    words = (
+        f"*{ticket.name}* is no ticket any more. Its history is kept, and for ten minutes you can undo this."
+    )
     return [section(words), buttons.undo(ticket)]
 
 
@@ -108,7 +123,9 @@ def restored_view(ticket: Ticket) -> View:
 
 
 def trouble(words: str) -> View:
-    return modal("That did not work", [section(with_mentions(user_text(words, _PIECE)))], callback_id=ids.NOTICE)
+    return modal(
+        "That did not work", [section(with_mentions(user_text(words, _PIECE)))], callback_id=ids.NOTICE
+    )
 
 
 def refused(words: str) -> Message:
