@@ -66,6 +66,9 @@ ACTIONS = {
     ids.UNDO: work.undone,
     ids.HISTORY_PAGE: history.turned,
     ids.LIST_PAGE: lists.turned,
+    ids.HOME_SIGHT: home.switched,
+    ids.HOME_WORDS: home.narrowed,
+    ids.HOME_PAGE: home.turned,
     ids.COMMENTS_PAGE: show.turned,
 }
 SUGGESTIONS = dict.fromkeys((*FIELDS, "duplicateOf"), options.suggested)

@@ -3,6 +3,7 @@ waiting, told; shutdown waits for what is under way."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from weakref import WeakValueDictionary
 
 import structlog
 from aiohttp import ClientError
@@ -36,9 +37,13 @@ class Beside:
         self._client_for = client_for
         self._people = people
         self._tasks: set[asyncio.Task[None]] = set()
+        self._homes: dict[tuple[Workspace, str], PublishHome] = {}  # the newest of each person
+        self._publishing: WeakValueDictionary[tuple[Workspace, str], asyncio.Lock] = WeakValueDictionary()
 
     def start(self, workspace: Workspace, follows: Iterable[Follow]) -> None:
         for follow in follows:
+            if isinstance(follow, PublishHome):
+                self._homes[workspace, follow.user] = follow
             task = asyncio.create_task(self._run(workspace, follow))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -79,7 +84,7 @@ class Beside:
             case UpdateView():
                 await client.views_update(view_id=follow.view_id, hash=follow.hash or None, view=follow.view)
             case PublishHome():
-                await client.views_publish(user_id=follow.user, view=follow.view)
+                await self._publish(client, workspace, follow)
             case Respond():
                 await respond(follow.response_url, _replacing(follow.message, replaces=True), client)
             case Tell():
@@ -90,6 +95,20 @@ class Beside:
             case LookUpChannel():
                 members = await channel_members(client, follow.channel)
                 self._people.learn_channel(workspace, follow.channel, members)
+
+    async def _publish(self, client: AsyncWebClient, workspace: Workspace, follow: PublishHome) -> None:
+        """One after the other for each person, and none that a newer one has overtaken: so the newest stays.
+
+        A hash would keep the first of two that were drawn on the same Home, which is the older one.
+        """
+        whose = (workspace, follow.user)
+        async with self._publishing.setdefault(whose, asyncio.Lock()):
+            if self._homes.get(whose) is follow:
+                try:
+                    await client.views_publish(user_id=follow.user, view=follow.view)
+                finally:
+                    if self._homes.get(whose) is follow:
+                        del self._homes[whose]
 
     async def _tell(self, client: AsyncWebClient, follow: OpenView) -> None:
         """The form did not open, and the answer has been given: the user hears of it another way, if any is left."""

@@ -29,15 +29,15 @@ def sights(actor: Actor, queues: tuple[str, ...]) -> tuple[Sight, ...]:
 
 
 def seen(sight: Sight, actor: Actor, queues: tuple[str, ...], now: datetime) -> TicketFilter:
-    """Which open tickets belong to a view."""
+    """Which tickets belong to a view, open or not."""
     match sight:
         case "mine":
-            return TicketFilter(open_only=True, assignees=(actor.user,))
+            return TicketFilter(assignees=(actor.user,))
         case "queues":
-            return TicketFilter(open_only=True, queues=queues)
+            return TicketFilter(queues=queues)
         case "asked":
-            return TicketFilter(open_only=True, requesters=(actor.user,))
+            return TicketFilter(requesters=(actor.user,))
         case "unassigned":
-            return TicketFilter(open_only=True, assignees=(None,))
+            return TicketFilter(assignees=(None,))
         case "due":
-            return TicketFilter(open_only=True, due=Span(end=now + SOON), sort="due")
+            return TicketFilter(due=Span(end=now + SOON), sort="due")

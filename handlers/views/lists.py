@@ -20,7 +20,7 @@ WORDS = 1500  # characters of a filter: a button carries it, and a message shows
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
-_ORDERS: dict[Sort, str] = {
+ORDERS: dict[Sort, str] = {
     "newest": "newest first",
     "age": "oldest first",
     "due": "the soonest due first",
@@ -38,7 +38,7 @@ def page(shown: Page, wanted: TicketFilter, words: str, *, user: str, now: datet
         return message(f"No {name}{' match that' if words else ''}. {hint}", _none(narrowed, name, hint))
     last = shown.offset + len(shown.tickets)
     span = f"{shown.offset + 1}–{last} of {shown.total}" if shown.tickets else f"{shown.total}"
-    title = f"{name[0].upper()}{name[1:]} {span}, {_ORDERS[wanted.sort]}"
+    title = f"{name[0].upper()}{name[1:]} {span}, {ORDERS[wanted.sort]}"
     blocks = [section(f"*{title}*")]
     if narrowed:
         blocks.append(context(narrowed))

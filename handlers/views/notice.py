@@ -67,12 +67,6 @@ def help_message() -> Message:
     return message("How /ticket works", [header("How /ticket works"), *(section(text) for text in HELP)])
 
 
-def home() -> View:
-    """App Home, for now the way in and how it works."""
-    new = actions(button("New ticket", ids.OPEN_FORM, primary=True))
-    return {"type": "home", "blocks": [header("Deskhand"), new, *(section(text) for text in HELP)]}
-
-
 def saved(ticket: Ticket) -> Message:
     """The confirmation of a typed line, which only its author sees."""
     words = f":white_check_mark: *{ticket.name}* is saved: {one_line(ticket.summary, card.SUMMARY)}"
