@@ -16,7 +16,10 @@ from handlers import (
     ids,
     lists,
     members,
+    oncall,
     options,
+    reactions,
+    settings,
     show,
     thread,
     triage,
@@ -50,6 +53,8 @@ SUBMISSIONS = {
     ids.ASSIGN_FORM: assign.submitted,
     ids.WORK_FORM: work.submitted,
     ids.REPLY_FORM: thread.replied,
+    ids.QUEUE_FORM: settings.queue_saved,
+    ids.ONCALL_FORM: oncall.swapped,
 }
 CLOSINGS = {ids.FORM: create.closed}
 ACTIONS = {
@@ -57,6 +62,7 @@ ACTIONS = {
     "customerId": create.changed,
     "siteId": create.changed,
     ids.OPEN_FORM: create.reopened,
+    ids.OPEN_MESSAGE_FORM: reactions.opened,
     ids.CLAIM: work.claimed,
     ids.TRIAGE: triage.pressed,
     ids.ASSIGN: assign.pressed,
@@ -70,11 +76,19 @@ ACTIONS = {
     ids.HOME_WORDS: home.narrowed,
     ids.HOME_PAGE: home.turned,
     ids.COMMENTS_PAGE: show.turned,
+    ids.SETTINGS_QUEUE: settings.queue_opened,
+    ids.SETTINGS_CHOICE: settings.chosen,
+    ids.SETTINGS_REMOVE: settings.queue_removed,
+    ids.ONCALL_SWAP: oncall.swap_opened,
 }
-SUGGESTIONS = dict.fromkeys((*FIELDS, "duplicateOf"), options.suggested)
+SUGGESTIONS = {
+    **dict.fromkeys((*FIELDS, "duplicateOf"), options.suggested),
+    "group": settings.groups_suggested,
+}
 EVENTS = {
     "app_home_opened": home.opened,
     "message": thread.told,
+    "reaction_added": reactions.added,
     "member_joined_channel": members.changed,
     "member_left_channel": members.changed,
     "team_join": home.person_changed,

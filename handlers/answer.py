@@ -5,7 +5,7 @@ view that should change, a message on a response_url — is named here and done 
 Everything that must not be lost goes through the outbox instead.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.services.comments import Comments
@@ -14,6 +14,7 @@ from bot.services.people import People
 from bot.services.ports import Clock
 from bot.services.preferences import Preferences
 from bot.services.work import Work
+from handlers.payloads import Message as Posted
 from handlers.views.kit import Message, View
 
 
@@ -59,6 +60,25 @@ class Tell:
 
 
 @dataclass(frozen=True)
+class Whisper:
+    """chat.postEphemeral: says something to one person, where there is no response_url to say it on."""
+
+    channel: str
+    thread_ts: str | None
+    user: str
+    message: Message
+
+
+@dataclass(frozen=True)
+class ReadMessage:
+    """conversations.replies and chat.getPermalink: a message that only its place is known of, and what then."""
+
+    channel: str
+    ts: str
+    then: Callable[[Posted, str], Awaitable["Answer"]]
+
+
+@dataclass(frozen=True)
 class LookUp:
     """users.info: somebody is not known yet."""
 
@@ -72,15 +92,16 @@ class LookUpChannel:
     channel: str
 
 
-Follow = OpenView | UpdateView | PublishHome | Respond | Tell | LookUp | LookUpChannel
+Follow = OpenView | UpdateView | PublishHome | Respond | Tell | Whisper | ReadMessage | LookUp | LookUpChannel
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`body` is the JSON Slack gets, or null for an empty 200."""
+    """`body` is the JSON Slack gets, or null for an empty answer. Only events may have another `status` than 200."""
 
     body: Mapping[str, object] | None = None
     beside: tuple[Follow, ...] = ()
+    status: int = 200
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,21 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from handlers import home
-from handlers.answer import Follow, LookUp, LookUpChannel, OpenView, PublishHome, Respond, Tell, UpdateView
+from handlers.answer import (
+    Follow,
+    LookUp,
+    LookUpChannel,
+    OpenView,
+    PublishHome,
+    ReadMessage,
+    Respond,
+    Tell,
+    UpdateView,
+    Whisper,
+)
 from handlers.members import channel_members
 from handlers.payloads import Member
+from handlers.payloads import Message as Posted
 from handlers.views.kit import Message, message
 
 ClientFor = Callable[[Workspace], AsyncWebClient]
@@ -89,12 +101,28 @@ class Beside:
                 await respond(follow.response_url, _replacing(follow.message, replaces=True), client)
             case Tell():
                 await respond(follow.response_url, _replacing(follow.message, replaces=False), client)
+            case Whisper():
+                await client.chat_postEphemeral(
+                    channel=follow.channel, user=follow.user, thread_ts=follow.thread_ts, **follow.message
+                )
+            case ReadMessage():
+                await self._read(client, workspace, follow)
             case LookUp():
                 answer = await client.users_info(user=follow.user)
                 self._people.learn(workspace, [home.person(Member.model_validate(answer["user"]), workspace)])
             case LookUpChannel():
                 members = await channel_members(client, follow.channel)
                 self._people.learn_channel(workspace, follow.channel, members)
+
+    async def _read(self, client: AsyncWebClient, workspace: Workspace, follow: ReadMessage) -> None:
+        thread = await client.conversations_replies(
+            channel=follow.channel, ts=follow.ts, oldest=follow.ts, latest=follow.ts, inclusive=True
+        )
+        address = await client.chat_getPermalink(channel=follow.channel, message_ts=follow.ts)
+        for each in thread["messages"]:
+            if each["ts"] == follow.ts:
+                answer = await follow.then(Posted.model_validate(each), str(address["permalink"]))
+                self.start(workspace, answer.beside)
 
     async def _publish(self, client: AsyncWebClient, workspace: Workspace, follow: PublishHome) -> None:
         """One after the other for each person, and none that a newer one has overtaken: so the newest stays.

@@ -30,7 +30,7 @@ from handlers.payloads import (
     ViewClosed,
     ViewSubmission,
 )
-from handlers.reading import fields_of, permalink, readable, said, source_message
+from handlers.reading import fields_of, permalink, readable, source_message
 from handlers.views import card, notice
 from handlers.views.form import FormMeta, faults_of, form, needs_more, shown_of
 from handlers.views.kit import INITIAL_VALUE, View
@@ -119,10 +119,17 @@ async def _from_message(
         permalink=permalink(shortcut),
         response_url=shortcut.response_url,
     )
-    text = readable(said(message), lambda user: tools.people.name(workspace, user)).strip()
-    fields: dict[str, JsonValue] = {"summary": _first_line(text), "symptomDescription": text} if text else {}
-    view = await _form(tools, workspace, meta, fields, said_above, message=source_message(message))
+    view = await form_of(tools, workspace, meta, source_message(message), said_above)
     return Answer(beside=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
+
+
+async def form_of(
+    tools: Tools, workspace: Workspace, meta: FormMeta, message: SourceMessage, said_above: str = ""
+) -> View:
+    """The form with a message filled in."""
+    text = readable(message.text, lambda user: tools.people.name(workspace, user)).strip()
+    fields: dict[str, JsonValue] = {"summary": first_line(text), "symptomDescription": text} if text else {}
+    return await _form(tools, workspace, meta, fields, said_above, message=message)
 
 
 async def changed(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
@@ -279,7 +286,7 @@ def _origin(meta: FormMeta, draft: Draft | None) -> Origin:
     )
 
 
-def _first_line(text: str) -> str:
+def first_line(text: str) -> str:
     line = text.splitlines()[0].strip()
     return line if len(line) <= _SUMMARY else line[: _SUMMARY - 1].rstrip() + "…"
 

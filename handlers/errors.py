@@ -4,12 +4,13 @@ Handlers raise a `DeskError`; whatever else they raise is our fault and is said 
 on the surface it came from, and what the user typed stays where it is.
 """
 
-from bot.domain.errors import DeskError, InvalidInput, NotFound
+from bot.domain.errors import DeskError, InvalidInput, NotFound, StoreUnavailable
 from bot.domain.orders import order_of
 from handlers.answer import Answer, OpenView, Tell
 from handlers.payloads import (
     BlockActions,
     BlockSuggestion,
+    Event,
     GlobalShortcut,
     MessageShortcut,
     Payload,
@@ -22,9 +23,15 @@ from handlers.views.kit import Message, message
 from handlers.views.text import escape
 
 
-def ours(reference: str) -> DeskError:
+class Fault(DeskError):
+    """Something went wrong that is ours to mend."""
+
+    code = "fault"
+
+
+def ours(reference: str) -> Fault:
     """What we say of a fault of our own. `reference` finds it in the log."""
-    return DeskError(
+    return Fault(
         f"Something went wrong on my side, and nothing was saved. Please try again. (Reference {reference})"
     )
 
@@ -51,11 +58,14 @@ def spoken(error: DeskError, payload: Payload) -> Answer:
             )
         case BlockSuggestion():
             return Answer({"options": []})
-        case _:
-            return Answer()  # events and closed views: nobody is waiting for a word
+        case _:  # events and closed views: nobody is waiting for a word
+            # Of an event that was not kept Slack tells again: at once, and in some minutes.
+            again = isinstance(payload, Event) and isinstance(error, StoreUnavailable | Fault)
+            return Answer(status=503 if again else 200)
 
 
 def _typed_in_vain(error: DeskError, line: str) -> Message:
     if not line or isinstance(error, NotFound):  # nothing was typed that could be lost
         return message(escape(error.message))
-    return notice.not_done(error.message, line) if order_of(line) else notice.failed(error.message, line)
+    is_order = order_of(line) or line.casefold().startswith("oncall swap")
+    return notice.not_done(error.message, line) if is_order else notice.failed(error.message, line)

@@ -258,6 +258,14 @@ class UserGroup(Payload):
     users: tuple[str, ...] = ()
 
 
+class Item(Payload):
+    """What a reaction was put on."""
+
+    type: str
+    channel: str = ""
+    ts: str = ""
+
+
 class EventBody(Payload):
     """`message` is the one that an event of messages is about, as it is now; what was deleted is the previous one."""
 
@@ -268,6 +276,8 @@ class EventBody(Payload):
     previous_message: Told | None = None
     user: Member | str | None = None
     tab: Literal["home", "messages", "about"] | None = None
+    reaction: str | None = None
+    item: Item | None = None
 
     @model_validator(mode="before")
     @classmethod

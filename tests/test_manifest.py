@@ -62,6 +62,7 @@ def test_every_method_called_has_its_scope_and_no_scope_is_wider() -> None:
         "users:read",  # team_join and user_change
         *("channels:read", "groups:read"),  # member_*_channel
         *("channels:history", "groups:history", "im:history", "mpim:history"),  # message.*
+        "reactions:read",
     }
     assert needed | events_need | {"commands"} == manifest.scopes()
 
