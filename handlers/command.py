@@ -5,16 +5,17 @@ from difflib import get_close_matches
 
 from bot.domain.orders import VERBS, order_of
 from bot.domain.workspace import Workspace
-from handlers import create, lists, orders, show
+from handlers import create, lists, oncall, orders, settings, show
 from handlers.answer import Answer, Tools
 from handlers.payloads import SlashCommand
 from handlers.reading import readable
 from handlers.views import notice
 from handlers.views.kit import Message, message
 
-SUBCOMMANDS = ("help", "list", "show", *VERBS)
+SUBCOMMANDS = ("help", "list", "show", "oncall", "settings", *VERBS)
 _LIST = re.compile(r"list\b\s*(.*)", re.IGNORECASE | re.DOTALL)
 _SHOW = re.compile(r"show\s+(?:t-|#)?(\d{1,9})", re.IGNORECASE)
+_ONCALL = re.compile(r"oncall(?:\s+(swap\b.*))?", re.IGNORECASE | re.DOTALL)
 _NUMBER = re.compile(r"(?:t-|#)?\d+", re.IGNORECASE)
 _NAMED = re.compile(r"(?:t-|#)\d+")
 _SHORT = 2  # words; a longer line is somebody's ticket, however much its first word looks like a subcommand
@@ -29,15 +30,26 @@ async def ticket(tools: Tools, workspace: Workspace, command: SlashCommand) -> A
             return Answer(notice.help_message())
         case "show":
             return Answer(message("Which one? `/ticket show 42` shows T-42."))
+        case "settings":
+            return await settings.opened(tools, workspace, command)
+    if answer := await _followed(tools, workspace, command, line):
+        return answer
+    if told := _mistyped(line):
+        return Answer(told)
+    return await create.typed(tools, workspace, command, line)
+
+
+async def _followed(tools: Tools, workspace: Workspace, command: SlashCommand, line: str) -> Answer | None:
+    """What a subcommand that takes more words makes of them; null where there is none."""
     if wanted := _LIST.fullmatch(line):
         return await lists.listed(tools, workspace, command, wanted[1])
     if wanted := _SHOW.fullmatch(line):
         return await show.shown(tools, workspace, command, int(wanted[1]))
+    if wanted := _ONCALL.fullmatch(line):
+        return await oncall.typed(tools, workspace, command, wanted[1] or "")
     if order := order_of(line):
         return await orders.followed(tools, workspace, command, order)
-    if told := _mistyped(line):
-        return Answer(told)
-    return await create.typed(tools, workspace, command, line)
+    return None
 
 
 def _mistyped(line: str) -> Message | None:

@@ -18,6 +18,9 @@ from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports import Clock, Store
 
+MOST = 40
+"""Queues of a workspace: as many as a view has room for."""
+
 Choice = Literal["default_queue", "emoji", "notes"]
 
 
@@ -66,7 +69,7 @@ class Preferences:
     async def save_queue(
         self, workspace: Workspace, user: str, queue: Queue, *, instead_of: str | None = None
     ) -> Setup:
-        """Adds a queue, or changes the one that was called `instead_of`."""
+        """Adds a queue, or changes the one that was called `instead_of`, whose overrides stay."""
         self.may_change(workspace, user)
         async with self._store.transaction(workspace) as tx:
             before = await tx.setup()
@@ -78,7 +81,12 @@ class Preferences:
                     f"There is a queue {quoted(same.name)} already. Choose another name, or change that one."
                 )
                 raise InvalidInput([Problem(field="name", code="taken", message=words)])
-            setup = before.with_queue(queue, instead_of=instead_of)
+            kept = queue.model_copy(update={"overrides": old.overrides if old else ()})
+            setup = before.with_queue(kept, instead_of=instead_of)
+            if len(setup.queues) > MOST:
+                raise InvalidInput(
+                    [Problem(field="name", code="too_many", message=f"{MOST} queues are the most.")]
+                )
             await tx.keep_setup(setup)
         return setup
 

@@ -41,6 +41,8 @@ HELP = (
     "• `/ticket` — the form\n"
     "• `/ticket list` — open tickets, newest first\n"
     "• `/ticket show 42` — one ticket\n"
+    "• `/ticket oncall` — who is on call; `/ticket oncall swap network @ana for @ben until friday`\n"
+    "• `/ticket settings` — queues, agents and rotations, for admins\n"
     "• A message's menu → *Create ticket* — turns the message into a ticket",
 )
 
@@ -59,6 +61,8 @@ _TAKES = {
     "link": "`/ticket link T-42 T-7` links T-42 with T-7.",
     "history": "`/ticket history T-42` shows who did what to T-42.",
     "help": "`/ticket help` stands alone.",
+    "oncall": "`/ticket oncall` shows who is on call, `/ticket oncall swap` lets somebody stand in.",
+    "settings": "`/ticket settings` stands alone. It is for the workspace's admins.",
     "show": "`/ticket show 42` shows T-42: it takes a ticket's number.",
 }
 
