@@ -110,9 +110,11 @@ async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmissi
     try:
         await _done(tools, workspace, actor, meta, held)
     except Conflict as conflict:
+        typed = edited(held, conflict.ticket, meta.version, steps.SHAPES[meta.doing or "edit"].inputs)
+        fields = {**wire(conflict.ticket.to_wire()), **typed}
         meta = meta.model_copy(update={"version": conflict.ticket.version})
         changed = await history.meanwhile(tools, workspace, conflict, actor)
-        view = await _form(tools, workspace, meta, conflict.ticket, held, changed)
+        view = await _form(tools, workspace, meta, conflict.ticket, fields, changed)
         return Answer({"response_action": "update", "view": view})
     return Answer()
 

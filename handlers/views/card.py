@@ -60,7 +60,7 @@ def _fields(ticket: Ticket, directory: Directory) -> list[str]:
 def _status(ticket: Ticket) -> str:
     """The status and what it is about: what is waited for, what was done, which ticket goes on."""
     if ticket.withdrawn_at:
-        return "Not a ticket"
+        return "Withdrawn: not a ticket"
     if ticket.duplicate_of:
         return f"Duplicate of T-{ticket.duplicate_of}"
     words = choice(ticket.status)

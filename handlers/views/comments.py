@@ -8,7 +8,7 @@ from bot.domain.directory import Directory
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
 from handlers import ids
-from handlers.views import card
+from handlers.views import buttons, card
 from handlers.views.kit import (
     INITIAL_VALUE,
     Block,
@@ -46,7 +46,7 @@ def shown(
     """A ticket's card and the last of its comments, oldest first; with `before`, the last of that many."""
     end = len(comments) if before is None else min(before, len(comments))
     first = max(end - PER_PAGE, 0)
-    blocks = card.blocks(ticket, directory)
+    blocks = [*card.blocks(ticket, directory), buttons.row(ticket)]
     if comments:
         blocks += [divider(), section(f"*{_count(first, end, len(comments))}*")]
     for comment in comments[first:end]:

@@ -91,10 +91,18 @@ def work_form(  # noqa: PLR0913  (a form's parts, each named where it is called)
     *,
     changed: str = "",
 ) -> View:
-    """A form about a ticket. `changed` is mrkdwn that says what others did while it was open."""
+    """A form about a ticket. `changed` is mrkdwn that says what others did while it was open.
+
+    Slack keeps what an input holds as long as its block_id stays. So a form that comes back for a newer version has
+    new ones, and shows what it is given: what somebody typed, and for the rest what others wrote meanwhile.
+    """
+    fresh = [
+        each | {"block_id": f"{each['block_id']}:{meta.version}"} if each["type"] == "input" else each
+        for each in inputs
+    ]
     above = [context(f"*{ticket.name}* · {one_line(ticket.summary, 200)}")]
     if changed:
         above.insert(0, section(changed, block_id=ids.FAULTS))
-    view = modal(title, [*above, *inputs], callback_id=callback_id, close="Cancel")
+    view = modal(title, [*above, *fresh], callback_id=callback_id, close="Cancel")
     view |= {"submit": json_of(plain(submit, 24)), "private_metadata": meta.model_dump_json()}
     return view
