@@ -9,6 +9,7 @@ from slack_bolt.response import BoltResponse
 from bot.domain.contract import FIELDS
 from handlers import (
     assign,
+    bulk,
     command,
     create,
     history,
@@ -52,6 +53,7 @@ SUBMISSIONS = {
     ids.TRIAGE_FORM: triage.submitted,
     ids.ASSIGN_FORM: assign.submitted,
     ids.WORK_FORM: work.submitted,
+    ids.BULK_FORM: bulk.submitted,
     ids.REPLY_FORM: thread.replied,
     ids.QUEUE_FORM: settings.queue_saved,
     ids.ONCALL_FORM: oncall.swapped,
@@ -72,6 +74,7 @@ ACTIONS = {
     ids.UNDO: work.undone,
     ids.HISTORY_PAGE: history.turned,
     ids.LIST_PAGE: lists.turned,
+    ids.PICK: bulk.picking,
     ids.HOME_SIGHT: home.switched,
     ids.HOME_WORDS: home.narrowed,
     ids.HOME_PAGE: home.turned,

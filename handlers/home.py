@@ -12,36 +12,38 @@ from bot.domain.permissions import Actor
 from bot.domain.search import TicketFilter, seen_by
 from bot.domain.workspace import Workspace
 from handlers import lists
+from handlers.acting import actor_of
 from handlers.answer import Answer, PublishHome, Tools
 from handlers.payloads import BlockActions, Event, Member, Profile
 from handlers.views import home as views
+from handlers.views.home import Seen
 
 
 async def opened(tools: Tools, workspace: Workspace, event: Event) -> Answer:
     if event.event.tab != "home":
         return Answer()
     actor = await tools.work.actor(workspace, event.actor)
-    return await _published(tools, workspace, actor, await _kept(tools, workspace, actor))
+    return await again(tools, workspace, actor, 0)
 
 
 async def switched(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
     """Another view, which is remembered."""
-    actor = await tools.work.actor(workspace, press.actor)
+    actor = await actor_of(tools, workspace, press)
     kept = await _kept(tools, workspace, actor)
     return await _changed(tools, workspace, actor, kept, sight=press.actions[0].value)
 
 
 async def narrowed(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
     """Other words, which are remembered, too."""
-    actor = await tools.work.actor(workspace, press.actor)
+    actor = await actor_of(tools, workspace, press)
     kept = await _kept(tools, workspace, actor)
     return await _changed(tools, workspace, actor, kept, words=(press.actions[0].value or "").strip())
 
 
 async def turned(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
-    actor = await tools.work.actor(workspace, press.actor)
+    actor = await actor_of(tools, workspace, press)
     offset, _ = lists.place(press.actions[0].value)
-    return await _published(tools, workspace, actor, await _kept(tools, workspace, actor), offset)
+    return await again(tools, workspace, actor, offset)
 
 
 async def _kept(tools: Tools, workspace: Workspace, actor: Actor) -> Home:
@@ -58,11 +60,12 @@ async def _changed(
 ) -> Answer:
     home = Home.model_validate(kept.model_dump() | fields)
     await tools.desk.keep_home(workspace, home)
-    return await _published(tools, workspace, actor, await _kept(tools, workspace, actor))
+    return await again(tools, workspace, actor, 0)
 
 
-async def _published(tools: Tools, workspace: Workspace, actor: Actor, home: Home, offset: int = 0) -> Answer:
-    """All from memory: Home opens with one call to Slack."""
+async def again(tools: Tools, workspace: Workspace, actor: Actor, offset: int) -> Answer:
+    """Home as it is now. All of it is in memory, so that it takes one call to Slack."""
+    home = await _kept(tools, workspace, actor)
     now, fault = tools.clock(), ""
     theirs = await tools.preferences.queues_of(workspace, actor.user)
     looked_at = {
@@ -80,7 +83,8 @@ async def _published(tools: Tools, workspace: Workspace, actor: Actor, home: Hom
     page = await tools.desk.tickets(workspace, wanted, offset=offset)
     if offset >= page.total > 0:  # there are fewer than when the button was made
         page = await tools.desk.tickets(workspace, wanted)
-    view = views.home(home, counts, page, wanted, fault=fault, now=now)
+    shown = Seen(home, counts, page, wanted, fault, bulk=actor.is_agent)
+    view = views.home(shown, now)
     return Answer(beside=(PublishHome(actor.user, view), *lists.unknown(tools, workspace, actor)))
 
 

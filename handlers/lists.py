@@ -10,6 +10,7 @@ from bot.domain.filters import Asker, read_filter
 from bot.domain.permissions import Actor
 from bot.domain.search import TicketFilter, seen_by
 from bot.domain.workspace import Workspace
+from handlers.acting import actor_of
 from handlers.answer import Answer, Follow, LookUp, Respond, Tools
 from handlers.payloads import BlockActions, SlashCommand
 from handlers.views import lists
@@ -20,7 +21,7 @@ async def listed(tools: Tools, workspace: Workspace, command: SlashCommand, word
     """`/ticket list <words>`."""
     if len(words) > lists.WORDS:
         return Answer(message("That is more than I can look for at once. Please use fewer words."))
-    actor = await tools.work.actor(workspace, command.actor)
+    actor = await actor_of(tools, workspace, command)
     try:
         return Answer(await page(tools, workspace, actor, words, 0))
     except InvalidInput as invalid:
@@ -32,7 +33,7 @@ async def turned(tools: Tools, workspace: Workspace, press: BlockActions) -> Ans
     if press.response_url is None:
         return Answer()
     offset, words = place(press.actions[0].value)
-    actor = await tools.work.actor(workspace, press.actor)
+    actor = await actor_of(tools, workspace, press)
     shown = await page(tools, workspace, actor, words, offset)
     return Answer(beside=(Respond(press.response_url, shown),))
 
@@ -42,7 +43,7 @@ async def page(tools: Tools, workspace: Workspace, actor: Actor, words: str, off
     wanted = await asked(tools, workspace, actor, words)
     found = await tools.desk.tickets(workspace, wanted, offset=offset, limit=lists.PER_PAGE)
     now = tools.clock()
-    return lists.page(found, wanted, words, user=actor.user, now=now, bulk=False)
+    return lists.page(found, wanted, words, user=actor.user, now=now, bulk=actor.is_agent)
 
 
 async def asked(tools: Tools, workspace: Workspace, actor: Actor, words: str) -> TicketFilter:

@@ -80,6 +80,7 @@ class StateValue(Payload):
     value: Text | None = None
     selected_option: Option | None = None
     selected_user: str | None = None
+    selected_options: tuple[Option, ...] = ()
     selected_users: tuple[str, ...] = ()
     selected_conversation: str | None = None
     selected_date_time: int | None = None
@@ -293,6 +294,7 @@ class Event(Payload):
     enterprise_id: str | None = None
     event: EventBody
     authorizations: tuple[Authorization, ...] = ()
+    is_ext_shared_channel: bool = False
 
     @property
     def home(self) -> tuple[str | None, str | None]:

@@ -5,6 +5,7 @@ Home takes no table block, so a ticket is two lines.
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from bot.domain.home import Home, Sight
 from bot.domain.search import Page, TicketFilter
@@ -29,40 +30,43 @@ _NOTHING: Mapping[Sight, str] = {
 }
 
 
-def home(
-    shown: Home,
-    counts: Mapping[Sight, int],
-    page: Page,
-    wanted: TicketFilter,
-    *,
-    fault: str,
-    now: datetime,
-) -> View:
-    """`counts`: the views there are, each with its number of open tickets. `fault`: what was wrong with the words."""
-    tabs = [_tab(sight, count, is_current=sight == shown.sight) for sight, count in counts.items()]
+class Seen(NamedTuple):
+    """What Home shows. `counts`: the views there are, each with its number of open tickets. `fault`: what was wrong
+    with the words. `bulk`: whether tickets can be picked."""
+
+    home: Home
+    counts: Mapping[Sight, int]
+    page: Page
+    wanted: TicketFilter
+    fault: str
+    bulk: bool
+
+
+def home(seen: Seen, now: datetime) -> View:
+    tabs = [_tab(sight, count, is_current=sight == seen.home.sight) for sight, count in seen.counts.items()]
     blocks = [
         header("Deskhand"),
         actions(button("New ticket", ids.OPEN_FORM, primary=True)),
         actions(*tabs),
-        _words(shown.words),
+        _words(seen.home.words),
     ]
-    if fault:
-        blocks.append(section(f":warning: {user_text(fault, 2000)}"))
-    blocks += _list(shown, page, wanted, now)
+    if seen.fault:
+        blocks.append(section(f":warning: {user_text(seen.fault, 2000)}"))
+    blocks += _list(seen, now)
     return {"type": "home", "blocks": [*blocks, context("`/ticket help` shows all that you can type.")]}
 
 
-def _list(shown: Home, page: Page, wanted: TicketFilter, now: datetime) -> list[Block]:
+def _list(seen: Seen, now: datetime) -> list[Block]:
+    page, sight = seen.page, seen.home.sight
     if not page.tickets:
-        nothing = "Nothing here matches these words." if shown.words else _NOTHING[shown.sight]
-        return [section(nothing)]
+        return [section("Nothing here matches these words." if seen.home.words else _NOTHING[sight])]
     last = page.offset + len(page.tickets)
-    order = lists.ORDERS[wanted.sort]
-    blocks = [section(f"*{_NAMES[shown.sight]} {page.offset + 1}–{last} of {page.total}*, {order}")]
+    order = lists.ORDERS[seen.wanted.sort]
+    blocks = [section(f"*{_NAMES[sight]} {page.offset + 1}–{last} of {page.total}*, {order}")]
     for ticket in page.tickets:
         blocks += lists.row(ticket, now)
-    turns = lists.turns(page, ids.HOME_PAGE)
-    return [*blocks, actions(*turns)] if turns else blocks
+    buttons = [*lists.turns(page, ids.HOME_PAGE), *([lists.pick(page)] if seen.bulk else [])]
+    return [*blocks, actions(*buttons)] if buttons else blocks
 
 
 def _tab(sight: Sight, count: int, *, is_current: bool) -> Block:

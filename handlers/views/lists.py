@@ -16,7 +16,7 @@ from handlers.views.kit import Block, Message, actions, button, context, message
 from handlers.views.text import moment, one_line, person, shorten
 
 PER_PAGE = 10
-WORDS = 1500  # characters of a filter: a button carries it, and a message shows it
+WORDS = 1000  # characters of a filter: a button carries it, and a message shows it
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -46,7 +46,7 @@ def page(shown: Page, wanted: TicketFilter, words: str, *, user: str, now: datet
         blocks.append(_table(shown.tickets, now))
     buttons = turns(shown, ids.LIST_PAGE, words)
     if bulk and shown.tickets:
-        buttons.append(button("Pick tickets…", ids.PICK, value=carried(shown.offset, words)))
+        buttons.append(pick(shown, words))
     return message(title, [*blocks, actions(*buttons)] if buttons else blocks)
 
 
@@ -70,6 +70,12 @@ def turns(shown: Page, action_id: str, words: str = "") -> list[Block]:
     if last < shown.total and shown.tickets:
         turns.append(button("More", f"{action_id}:older", value=carried(last, words)))
     return turns
+
+
+def pick(shown: Page, words: str = "") -> Block:
+    """Opens a form with the tickets of this page, which it carries."""
+    numbers = ",".join(str(ticket.number) for ticket in shown.tickets)
+    return button("Pick tickets…", ids.PICK, value=f"{numbers} {carried(shown.offset, words)}")
 
 
 def row(ticket: Ticket, now: datetime) -> list[Block]:
