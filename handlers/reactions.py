@@ -18,7 +18,8 @@ from bot.domain.workspace import Workspace
 from bot.services.desk import Request
 from bot.services.work import By, Forbidden, Taken
 from handlers import create
-from handlers.answer import Answer, OpenView, ReadMessage, Tools, Whisper
+from handlers.acting import opening
+from handlers.answer import Answer, ReadMessage, Tools, Whisper
 from handlers.payloads import BlockActions, Event, Item, Message
 from handlers.reading import readable, source_message
 from handlers.views import notice
@@ -33,7 +34,9 @@ async def added(tools: Tools, workspace: Workspace, event: Event) -> Answer:
         return Answer()
     if not (await tools.preferences.setup(workspace)).emoji:
         return Answer()
-    actor = await tools.work.actor(workspace, event.actor)
+    # Of somebody from outside the event does not tell; in a channel that is shared, who is not known may be.
+    outsider = event.is_ext_shared_channel and not tools.people.knows(workspace, event.actor)
+    actor = await tools.work.actor(workspace, event.actor, outsider=outsider)
     by = By(actor, f"reaction:{event.event.reaction}:{item.channel}:{item.ts}:{event.actor}")
     return await way(tools, workspace, item, by) if actor.is_agent else Answer()
 
@@ -50,7 +53,7 @@ async def opened(tools: Tools, workspace: Workspace, press: BlockActions) -> Ans
             raise NotFound("I no longer have that message. Choose “Create ticket” in its menu.")
         meta = meta.model_copy(update={"response_url": press.response_url})
         view = await create.form_of(tools, workspace, meta, draft.message)
-    return Answer(beside=(OpenView(press.trigger_id, view, press.actor, press.response_url),))
+    return opening(press, view)
 
 
 async def _make(tools: Tools, workspace: Workspace, item: Item, by: By) -> Answer:

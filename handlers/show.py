@@ -1,6 +1,7 @@
 """One ticket: `/ticket show 42`, its card and what was said about it."""
 
 from bot.domain.workspace import Workspace
+from handlers.acting import actor_of
 from handlers.answer import Answer, Respond, Tools
 from handlers.payloads import BlockActions, SlashCommand
 from handlers.views import comments
@@ -8,7 +9,7 @@ from handlers.views.kit import Message
 
 
 async def shown(tools: Tools, workspace: Workspace, command: SlashCommand, number: int) -> Answer:
-    return Answer(await _shown(tools, workspace, command.actor, number))
+    return Answer(await _shown(tools, workspace, command, number))
 
 
 async def turned(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
@@ -16,14 +17,19 @@ async def turned(tools: Tools, workspace: Workspace, press: BlockActions) -> Ans
     if press.response_url is None:
         return Answer()
     number, _, before = (press.actions[0].value or "").partition(":")
-    page = await _shown(tools, workspace, press.actor, int(number), before=int(before))
+    page = await _shown(tools, workspace, press, int(number), before=int(before))
     return Answer(beside=(Respond(press.response_url, page),))
 
 
 async def _shown(
-    tools: Tools, workspace: Workspace, user: str, number: int, *, before: int | None = None
+    tools: Tools,
+    workspace: Workspace,
+    asked: BlockActions | SlashCommand,
+    number: int,
+    *,
+    before: int | None = None,
 ) -> Message:
-    actor = await tools.work.actor(workspace, user)
+    actor = await actor_of(tools, workspace, asked)
     ticket = await tools.work.ticket_for(workspace, number, "see", actor)
     said = await tools.comments.of(workspace, actor, ticket)
     return comments.shown(ticket, await tools.desk.directory(workspace), said, before=before)

@@ -12,7 +12,8 @@ from uuid import uuid4
 from bot.domain.comments import Said
 from bot.domain.errors import NotFound
 from bot.domain.workspace import Workspace
-from handlers.answer import Answer, OpenView, Tools
+from handlers.acting import actor_of, opening
+from handlers.answer import Answer, Tools
 from handlers.payloads import Event, MessageShortcut, Told, ViewSubmission
 from handlers.reading import fields_of, files_of, readable, said
 from handlers.views import comments
@@ -54,19 +55,19 @@ async def reply(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -
     ticket = await tools.work.ticket_around(workspace, shortcut.channel.id, message.ts, message.thread_ts)
     if ticket is None:
         raise NotFound("This message is about no ticket. Use it on a message in a ticket's thread.")
-    actor = await tools.work.actor(workspace, shortcut.actor)
+    actor = await actor_of(tools, workspace, shortcut)
     await tools.work.ticket_for(workspace, ticket.number, "work", actor)
     # What we posted ourselves, such as a card, is nothing that somebody wants to say.
     written = "" if message.bot_id else said(message)
     text = readable(written, lambda user: tools.people.name(workspace, user)).strip()
     view = comments.reply_form(ticket, text, uuid4(), has_files=bool(message.files))
-    return Answer(beside=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
+    return opening(shortcut, view)
 
 
 async def replied(tools: Tools, workspace: Workspace, submission: ViewSubmission) -> Answer:
     """The form's “Send”."""
     meta = comments.ReplyMeta.model_validate_json(submission.view.private_metadata)
     text = str(fields_of(submission.view.state).get(comments.REPLY) or "")
-    actor = await tools.work.actor(workspace, submission.actor)
+    actor = await actor_of(tools, workspace, submission)
     ticket = await tools.comments.reply(workspace, meta.number, text, actor, meta.nonce)
     return Answer({"response_action": "update", "view": comments.replied(ticket)})

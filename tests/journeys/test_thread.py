@@ -1,5 +1,6 @@
 """People talk about a ticket where they asked for it, and agents among themselves."""
 
+import errno
 import random
 from collections.abc import Iterator
 
@@ -13,6 +14,7 @@ from bot.domain.ticket import Place
 from bot.playground.driver import Channel, Person
 from bot.playground.records import Message, User
 from bot.services.work import By
+from storage.disk import Disk
 from tests.journeys.conftest import Office
 
 SECRET = "the toner is zanzibar brand"  # noqa: S105  (what agents say among themselves)
@@ -146,6 +148,24 @@ async def test_a_closed_ticket_stays_closed_whatever_is_said(
     ben.says("Thanks!", reply_to=asked)
     assert [comment.text for comment in await comments(office)] == ["Thanks!"]
     assert (await office.ticket(1)).status == "closed"
+
+
+async def test_what_cannot_be_saved_is_told_again_by_slack_and_not_lost(
+    office: Office, ben: Person, asked: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Disk, __: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Disk, "sync", full)
+        ben.says("It smells", reply_to=asked)
+        told = office.slack.exchanges
+        await office.slack.until(lambda: [each.status for each in told.of("message")[-2:]] == [503, 503])
+        assert await office.runtime.not_ready()
+    assert await office.runtime.not_ready() is None
+    await office.slack.until(lambda: office.slack.deliveries.waiting)
+    office.slack.clock.advance(60)
+    assert [comment.text for comment in await comments(office)] == ["It smells"]
 
 
 async def test_bots_and_we_ourselves_are_not_listened_to(office: Office, asked: Message) -> None:
