@@ -23,7 +23,7 @@ from handlers.views.kit import (
     modal,
     section,
 )
-from handlers.views.text import escape, link, moment, one_line, person, plain, shorten, user_text
+from handlers.views.text import link, moment, one_line, person, plain, shorten, user_text
 
 REPLY = "reply"
 """The name of the form's one input."""
@@ -77,7 +77,7 @@ def reply_form(ticket: Ticket, text: str, nonce: UUID, *, has_files: bool) -> Vi
         "max_length": INITIAL_VALUE,
     }
     if text:
-        element["initial_value"] = escape(shorten(text, INITIAL_VALUE))
+        element["initial_value"] = shorten(text, INITIAL_VALUE)
     blocks: list[Block] = [
         section(
             f"This goes to {person(ticket.created_by)}, who asked for *{ticket.name}*: {_summary(ticket)}"
