@@ -16,7 +16,18 @@ from bot.domain.record import Record
 from bot.domain.ticket import WayIn
 from bot.domain.words import choice, label
 from handlers import ids
-from handlers.views.kit import INITIAL_VALUE, Block, View, actions, button, json_of, modal, option, section
+from handlers.views.kit import (
+    INITIAL_VALUE,
+    OPTION_VALUE,
+    Block,
+    View,
+    actions,
+    button,
+    json_of,
+    modal,
+    option,
+    section,
+)
 from handlers.views.text import plain, shorten
 
 ESSENTIAL = ("customerId", "siteId", "summary", "ticketType", "priority", "symptomDescription")
@@ -174,6 +185,9 @@ def _element(field: str, value: JsonValue, directory: Directory, related: str) -
         chosen = option(str(value), directory.name_of(field, str(value))) if value else None
         return _external_select(field, chosen)
     match field:
+        case "assignedQueue" if len(str(value or "")) <= OPTION_VALUE:
+            chosen = option(str(value), str(value)) if value else None
+            return _external_select(field, chosen)
         case "relatedTicketId" | "duplicateOf":
             return _external_select(field, option(str(value), related or str(value)) if value else None)
         case "assignedUserId":
@@ -209,7 +223,7 @@ def _external_select(field: str, chosen: Block | None) -> Block:
         "type": "external_select",
         "action_id": field,
         "min_query_length": 0,
-        "placeholder": json_of(plain("Type to search", 150)),
+        "placeholder": json_of(plain(_HINTS.get(field, "Type to search"), 150)),
     }
     return _filled(element, "initial_option", chosen)
 

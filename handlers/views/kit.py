@@ -25,6 +25,7 @@ class Message(TypedDict, total=False):
 
 TITLE = 24
 INITIAL_VALUE = 3000
+OPTION_VALUE = 150
 
 
 def json_of(text: TextObject) -> JsonValue:

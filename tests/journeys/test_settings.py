@@ -150,3 +150,18 @@ async def choose(office: Office, who: Person, form: Form, menu: str, value: str)
     answer = await who.selects(form.view, menu, value)
     await office.slack.until(lambda: form.view.hash != before)
     return answer
+
+
+async def test_a_form_offers_the_queues_the_nearest_to_a_typo_and_what_was_typed(
+    office: Office, ben: Person, dana: Person
+) -> None:
+    await network(dana)
+    form = await (await ben.types("/ticket Printer down customer:acme site:hq")).form()
+    await form.press("More fields")
+    assert await form.options("assignedQueue") == ["network"]
+    assert await form.options("assignedQueue", "#netw") == ["network", "Another queue: netw"]
+    assert await form.options("assignedQueue", "netwrok") == ["network", "Another queue: netwrok"]
+    assert await form.options("assignedQueue", "Network") == ["network"]
+    await form.fill(ticketType="other", assignedQueue="facilities")
+    await form.submit()
+    assert (await office.ticket(1)).assigned_queue == "facilities"
