@@ -43,7 +43,8 @@ HELP = (
     "• `/ticket show 42` — one ticket\n"
     "• `/ticket oncall` — who is on call; `/ticket oncall swap network @ana for @ben until friday`\n"
     "• `/ticket settings` — queues, agents and rotations, for admins\n"
-    "• A message's menu → *Create ticket* — turns the message into a ticket",
+    "• A message's menu → *Create ticket* — turns the message into a ticket\n"
+    "• Replies in a ticket's thread are its comments; among agents they stay internal until *Reply to requester*",
 )
 
 _TAKES = {

@@ -7,6 +7,7 @@ from uuid import UUID
 from bot.domain.comments import Comment, replied
 from bot.domain.directory import Directory
 from bot.domain.ticket import File
+from bot.playground.inputs import elements
 from handlers.views import comments
 from handlers.views.form import FormMeta
 from handlers.views.reactions import offer
@@ -94,5 +95,5 @@ def test_the_offer_to_make_a_ticket_is_taken_with_the_longest_of_addresses() -> 
     )
     message = offer(meta)
     taken_by_slack(message)
-    button = message["blocks"][1]["elements"][0]  # type: ignore[index,call-overload]
-    assert FormMeta.model_validate_json(button["value"]) == meta  # type: ignore[index,arg-type]
+    ((_, button),) = elements([dict(block) for block in message["blocks"]])
+    assert FormMeta.model_validate_json(button["value"]) == meta
