@@ -70,7 +70,7 @@ ACTIONS = {
     ids.ASSIGN: assign.pressed,
     ids.STEP: work.stepped,
     ids.MORE: work.more,
-    ids.WITHDRAW: work.withdrawn,
+    ids.WITHDRAW: triage.withdrawn,
     ids.UNDO: work.undone,
     ids.HISTORY_PAGE: history.turned,
     ids.LIST_PAGE: lists.turned,

@@ -76,8 +76,9 @@ async def _done(
 
 async def typed(tools: Tools, workspace: Workspace, command: SlashCommand, number: int, words: str) -> Ticket:
     """What follows `/ticket assign T-42`: `me`, `nobody`, a person, a queue; other words are a private note."""
-    by = await by_command(tools, workspace, command)
-    match words.casefold():
+    whom, _, rest = words.partition(" ")
+    by = await by_command(tools, workspace, command, note=rest.strip() or None)
+    match whom.casefold():
         case "me":
             mine = {"assignedUserId": command.actor}
             return await tools.work.step(workspace, number, "assign", mine, by)

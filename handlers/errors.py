@@ -19,8 +19,7 @@ from handlers.payloads import (
 )
 from handlers.reading import errors_by_block, readable
 from handlers.views import notice
-from handlers.views.kit import Message, message
-from handlers.views.text import escape
+from handlers.views.kit import Message
 
 
 class Fault(DeskError):
@@ -65,7 +64,8 @@ def spoken(error: DeskError, payload: Payload) -> Answer:
 
 
 def _typed_in_vain(error: DeskError, line: str) -> Message:
-    if not line or isinstance(error, NotFound):  # nothing was typed that could be lost
-        return message(escape(error.message))
-    is_order = order_of(line) or line.casefold().startswith("oncall swap")
+    order = order_of(line)
+    if not line or (isinstance(error, NotFound) and not (order and order.rest)):
+        return notice.refused(error.message)  # nothing was typed that could be lost
+    is_order = order or line.casefold().startswith("oncall swap")
     return notice.not_done(error.message, line) if is_order else notice.failed(error.message, line)

@@ -7,6 +7,7 @@ chloe: (a message of its thread: “Triage ticket”)             -> the same fo
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -18,11 +19,11 @@ from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.services.work import By, Conflict
 from handlers import create, history
-from handlers.acting import Opener, actor_of, number_of, opening
-from handlers.answer import Answer, Tools
+from handlers.acting import Opener, actor_of, by_press, number_of, opening
+from handlers.answer import Answer, Tools, UpdateView
 from handlers.payloads import BlockActions, MessageShortcut, ViewSubmission
 from handlers.reading import fields_of
-from handlers.views import triage
+from handlers.views import notice, triage
 from handlers.views.kit import View
 from handlers.views.steps import WorkMeta
 from handlers.work import edited, headline, wire
@@ -66,6 +67,19 @@ async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmissi
         view = await _form(tools, workspace, meta, conflict.ticket, fields, changed)
         return Answer({"response_action": "update", "view": view})
     return Answer()
+
+
+async def withdrawn(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+    """“Not a ticket”: triage notes that were typed before it become its note."""
+    if press.view is None:
+        return Answer()
+    meta = WorkMeta.model_validate_json(press.view.private_metadata)
+    by = await by_press(tools, workspace, press)
+    ticket = await tools.work.ticket_for(workspace, meta.number, "triage", by.actor)
+    typed = edited(fields_of(press.view.state), ticket, meta.version, ["triageNotes"])
+    note = str(typed.get("triageNotes") or "").strip() or None
+    gone = await tools.work.withdraw(workspace, meta.number, replace(by, note=note))
+    return Answer(beside=(UpdateView(press.view.id, press.view.hash, notice.withdrawn_view(gone)),))
 
 
 async def _done(

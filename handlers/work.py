@@ -67,15 +67,8 @@ async def more(tools: Tools, workspace: Workspace, press: BlockActions) -> Answe
     return await form_opened(tools, workspace, press, int(number), doing)
 
 
-async def withdrawn(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
-    """“Not a ticket”, in the triage form."""
-    return await _withdrawn(tools, workspace, press, number_of(press))
-
-
 async def _withdrawn(tools: Tools, workspace: Workspace, press: BlockActions, number: int) -> Answer:
     ticket = await tools.work.withdraw(workspace, number, await by_press(tools, workspace, press))
-    if press.view:
-        return Answer(beside=(UpdateView(press.view.id, press.view.hash, notice.withdrawn_view(ticket)),))
     told = (Tell(press.response_url, notice.withdrawn(ticket)),) if press.response_url else ()
     return Answer(beside=told)
 

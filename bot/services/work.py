@@ -127,7 +127,7 @@ class Work:
             if other is None:
                 words = f"There is no T-{into} here. Choose one from the list."
                 raise InvalidInput([Problem(field="duplicateOf", code="unknown_ticket", message=words)])
-            return merge(ticket, other, fields, act)
+            return merge(ticket, other, (await tx.setup()).spelled(fields), act)
 
         return await self._change(workspace, number, "triage", by, change)
 
