@@ -62,12 +62,14 @@ class Runtime:
         self.people = People()
         self.courier = Courier(self.store, SlackMessenger(self._client_for), clock)
         self.desk = Desk(self.store, clock, wake=self.courier.wake)
-        preferences = Preferences(self.store, self.people, clock)
-        self.work = Work(self.store, clock, lambda workspace, _: self.courier.wake(workspace), preferences)
+        self.preferences = Preferences(self.store, self.people, clock)
+        self.work = Work(
+            self.store, clock, lambda workspace, _: self.courier.wake(workspace), self.preferences
+        )
         self._beside = Beside(self._client_for, self.people)
-        self._roster = Roster(self._client, self.people, self.desk, preferences)
+        self._roster = Roster(self._client, self.people, self.desk, self.preferences)
         comments = Comments(self.store, clock, wake=lambda workspace, _: self.courier.wake(workspace))
-        tools = Tools(self.desk, self.work, comments, preferences, self.people, clock)
+        tools = Tools(self.desk, self.work, comments, self.preferences, self.people, clock)
         self.bolt = self._bolt(journeys(tools, self._beside, metrics.observe))
         app_token = settings.app_token.get_secret_value() if settings.app_token else None
         self._socket = SocketMode(self.bolt, app_token, self._client) if app_token else None
