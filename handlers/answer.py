@@ -71,11 +71,15 @@ class Whisper:
 
 @dataclass(frozen=True)
 class ReadMessage:
-    """conversations.replies and chat.getPermalink: a message that only its place is known of, and what then."""
+    """conversations.replies and chat.getPermalink: a message that only its place is known of, and what then.
+
+    `then` takes the message and its permalink; `otherwise` is said where Slack does not give it.
+    """
 
     channel: str
     ts: str
     then: Callable[[Posted, str], Awaitable["Answer"]]
+    otherwise: Whisper
 
 
 @dataclass(frozen=True)

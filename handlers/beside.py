@@ -86,6 +86,8 @@ class Beside:
             )
             if isinstance(follow, OpenView):
                 await self._tell(client, follow)
+            if isinstance(follow, ReadMessage):
+                self.start(workspace, [follow.otherwise])
         except Exception:  # noqa: BLE001  (the task has nobody above it; the log has the traceback)
             _log.exception("could not do what was to happen beside an answer", what=type(follow).__name__)
 

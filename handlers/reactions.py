@@ -26,6 +26,8 @@ from handlers.views import notice
 from handlers.views.form import FormMeta
 from handlers.views.reactions import offer
 
+_NOT_READ = "Slack did not let me read that message. Choose “Create ticket” in its menu."
+
 
 async def added(tools: Tools, workspace: Workspace, event: Event) -> Answer:
     """reaction_added. To most people an emoji is only that, so whoever may not work by it is told nothing."""
@@ -59,7 +61,8 @@ async def opened(tools: Tools, workspace: Workspace, press: BlockActions) -> Ans
 async def _make(tools: Tools, workspace: Workspace, item: Item, by: By) -> Answer:
     if await tools.desk.ticket_of_message(workspace, item.channel, item.ts):
         return Answer()
-    return Answer(beside=(ReadMessage(item.channel, item.ts, partial(_made, tools, workspace, item, by)),))
+    then = partial(_made, tools, workspace, item, by)
+    return Answer(beside=(ReadMessage(item.channel, item.ts, then, _whisper(item, by, _NOT_READ)),))
 
 
 async def _take(tools: Tools, workspace: Workspace, item: Item, by: By) -> Answer:
@@ -67,7 +70,7 @@ async def _take(tools: Tools, workspace: Workspace, item: Item, by: By) -> Answe
         try:
             await tools.work.claim(workspace, ticket.number, by)
         except Taken as error:
-            return _told(item, by, error)
+            return Answer(beside=(_whisper(item, by, error.message),))
         except (NotNow, Forbidden):
             return Answer()
     return Answer()
@@ -106,13 +109,19 @@ async def _made(
     try:
         await _create(tools, workspace, meta, source, by)
     except InvalidInput:
-        await tools.desk.keep_draft(
-            workspace, Draft(nonce=meta.nonce, created_at=tools.clock(), message=source)
-        )
-        return Answer(beside=(Whisper(item.channel, posted.thread_ts, by.actor.user, offer(meta)),))
+        return await _offered(tools, workspace, meta, source, by)
     except DeskError as error:
-        return _told(item, by, error)
+        return Answer(beside=(_whisper(item, by, error.message),))
     return Answer()
+
+
+async def _offered(
+    tools: Tools, workspace: Workspace, meta: FormMeta, source: SourceMessage, by: By
+) -> Answer:
+    draft = Draft(nonce=meta.nonce, created_at=tools.clock(), message=source)
+    await tools.desk.keep_draft(workspace, draft)
+    thread_ts = meta.thread_ts if meta.thread_ts != meta.message_ts else None
+    return Answer(beside=(Whisper(meta.channel or "", thread_ts, by.actor.user, offer(meta)),))
 
 
 async def _create(tools: Tools, workspace: Workspace, meta: FormMeta, source: SourceMessage, by: By) -> None:
@@ -141,5 +150,5 @@ async def _create(tools: Tools, workspace: Workspace, meta: FormMeta, source: So
     )
 
 
-def _told(item: Item, by: By, error: DeskError) -> Answer:
-    return Answer(beside=(Whisper(item.channel, None, by.actor.user, notice.refused(error.message)),))
+def _whisper(item: Item, by: By, words: str) -> Whisper:
+    return Whisper(item.channel, None, by.actor.user, notice.refused(words))

@@ -23,13 +23,15 @@ from handlers.views.kit import (
     modal,
     section,
 )
-from handlers.views.text import link, moment, one_line, person, plain, shorten, user_text
+from handlers.views.text import escape, link, moment, one_line, person, pieces, plain, shorten, user_text
 
 REPLY = "reply"
 """The name of the form's one input."""
 
 PER_PAGE = 5
 _TEXT = 1000  # characters; the thread has the rest
+_PIECE = 2900  # a section takes 3,000 characters
+_PIECES = 4  # a message takes about 13,000 in all
 _FILES = 10
 
 
@@ -61,11 +63,16 @@ def shown(
 
 def copy(ticket: Ticket, comment: Comment) -> Message:
     """A comment as it is shown below another card of its ticket, and a reply as its requester gets it."""
-    words = "_deleted_" if comment.deleted else _words(comment)
     to = f" to {person(ticket.created_by)}" if comment.is_reply else ""
     said = f"*{ticket.name}* · {person(comment.author)}{to}:"
     text = f"{ticket.name}: {one_line(comment.text, 150)}" if comment.text else f"{ticket.name}: a comment"
-    return message(text, [section(f"{said}\n{words}"), *_files(comment)])
+    if comment.deleted:
+        return message(text, [section(f"{said}\n_deleted_")])
+    words = pieces(escape(comment.text), _PIECE) if comment.text else []
+    more = [context("… and more, in the thread where it was written.")] if len(words) > _PIECES else []
+    return message(
+        text, [section(said), *(section(piece) for piece in words[:_PIECES]), *more, *_files(comment)]
+    )
 
 
 def reply_form(ticket: Ticket, text: str, nonce: UUID, *, has_files: bool) -> View:

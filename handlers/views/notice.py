@@ -1,6 +1,5 @@
 """What a user is told in private: what was saved, what is there already, what went wrong, what to type."""
 
-import re
 from collections.abc import Iterable, Mapping
 
 from bot.domain.directory import Directory
@@ -10,11 +9,10 @@ from bot.domain.words import label
 from handlers import ids
 from handlers.views import buttons, card
 from handlers.views.kit import Block, Message, View, actions, button, context, header, message, modal, section
-from handlers.views.text import escape, fitting, one_line, person, user_text, with_mentions
+from handlers.views.text import escape, fitting, one_line, person, pieces, user_text, with_mentions
 
 _PIECE = 2900  # a section takes 3,000 characters
 _PIECES = 3  # a message takes about 13,000 in all
-_ATOM = re.compile(r"&[a-z]+;|<@\w+>|.", re.DOTALL)  # what must not be cut in two
 _HALF = 1400
 BUTTON_VALUE = 2000  # characters
 
@@ -187,13 +185,9 @@ def understood(problems: Iterable[Problem], raw: Mapping[str, str]) -> str:
 
 def _typed(line: str) -> list[Block]:
     """The line as it was typed, in as many sections as a message has room for."""
-    pieces = [""]
-    for atom in _ATOM.findall(with_mentions(one_line(line, len(line) * 5))):
-        if len(pieces[-1]) + len(atom) > _PIECE:
-            pieces.append("")
-        pieces[-1] += atom
-    shown = [section(f"> {piece}") for piece in pieces[:_PIECES] if piece]
-    return [*shown, context("… and more, which is in the form.")] if len(pieces) > _PIECES else shown
+    cut = pieces(with_mentions(one_line(line, len(line) * 5)), _PIECE)
+    shown = [section(f"> {piece}") for piece in cut[:_PIECES] if piece]
+    return [*shown, context("… and more, which is in the form.")] if len(cut) > _PIECES else shown
 
 
 def _again(value: str, words: str) -> list[Block]:

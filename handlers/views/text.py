@@ -9,6 +9,7 @@ from datetime import datetime
 
 _SLACK_USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _TYPED_MENTION = re.compile(r"@([UW][A-Z0-9]{2,})\b")
+_ATOM = re.compile(r"&[a-z]+;|<@\w+>|.", re.DOTALL)  # what must not be cut in two
 _ELLIPSIS = "…"
 
 TextObject = dict[str, str | bool]
@@ -36,6 +37,16 @@ def user_text(text: str, limit: int) -> str:
 def one_line(text: str, limit: int) -> str:
     """Like `user_text`, on one line."""
     return user_text(" ".join(text.split()), limit)
+
+
+def pieces(escaped: str, limit: int) -> list[str]:
+    """A text in pieces of at most `limit` characters; no entity and no mention is cut in two."""
+    cut = [""]
+    for atom in _ATOM.findall(escaped):
+        if len(cut[-1]) + len(atom) > limit:
+            cut.append("")
+        cut[-1] += atom
+    return cut
 
 
 def plain(text: str, limit: int) -> TextObject:

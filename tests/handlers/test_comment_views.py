@@ -75,6 +75,14 @@ def test_a_reply_names_the_agent_who_sent_it_and_the_requester_it_is_for() -> No
     assert "<@U0BEN> to <@U0ANA>" in said(comments.copy(ticket(), reply))
 
 
+def test_a_reply_arrives_whole() -> None:
+    text = "Parts & labour, " * 187
+    reply = replied(ticket(), text, author="U0BEN", nonce=UUID(int=1), now=NOW)
+    message = comments.copy(ticket(), reply)
+    taken_by_slack(message)
+    assert said(message).count("Parts &amp; labour") >= 187
+
+
 def test_the_form_of_a_reply_holds_what_is_sent() -> None:
     for text in ("", "Parts & labour <b>", NASTY):
         view_taken_by_slack(comments.reply_form(ticket(summary=NASTY), text, UUID(int=1), has_files=True))

@@ -76,6 +76,17 @@ async def test_what_a_message_lacks_is_asked_for_in_a_form_that_has_the_rest(
 
 
 @pytest.mark.usefixtures("emoji")
+async def test_where_slack_does_not_give_the_message_the_agent_hears_what_to_do(
+    office: Office, ana: Person, ben: Person
+) -> None:
+    office.slack.faults.fail("conversations.replies", "internal_error", times=1)
+    ana.reacts(ben.says(WHOLE), "ticket")
+    await settled(office)
+    (told,) = office.slack.ephemerals(to=ana)
+    assert "Choose “Create ticket” in its menu" in told.text
+
+
+@pytest.mark.usefixtures("emoji")
 async def test_eyes_take_a_ticket_and_a_check_mark_resolves_it(
     office: Office, ana: Person, ben: Person, support: Channel
 ) -> None:
