@@ -195,9 +195,8 @@ async def test_every_request_is_on_record_without_its_secrets(slack: StandIn, bo
         assert secret not in repr(slack.world.app)
 
 
-async def test_a_deleted_message_that_has_a_thread_is_told_of_as_a_tombstone(
-    slack: StandIn, bot: Bot
-) -> None:
+@pytest.mark.usefixtures("bot")
+async def test_a_deleted_message_that_has_a_thread_is_told_of_as_a_tombstone(slack: StandIn) -> None:
     ana = slack.person("ana")
     parent = ana.says("Parent")
     reply = ana.says("Reply", reply_to=parent)
