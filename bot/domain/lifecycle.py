@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, get_args
 
 from pydantic import JsonValue
 
-from bot.domain.contract import Status
+from bot.domain.contract import FIELDS, Status, parse
 from bot.domain.errors import DeskError, InvalidInput, Problem
 from bot.domain.ticket import Entry, Ticket, What
 from bot.domain.words import choice, listed
@@ -242,6 +242,8 @@ def _changed(
 ) -> Ticket:
     if after == before and act.note is None:
         return ticket
+    if any(after[field] != before[field] for field in FIELDS):
+        parse({field: after[field] for field in FIELDS})  # its refusal has words for each field
     changes = [
         {"field": field, "before": before[field], "after": value}
         for field, value in after.items()

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from pydantic import JsonValue
 
-from bot.domain.contract import FIELDS, parse
+from bot.domain.contract import FIELDS
 from bot.domain.errors import DeskError, InvalidInput, NotFound, Problem
 from bot.domain.lifecycle import Act, NotNow, Step, edit, merge, restore, take, withdraw
 from bot.domain.outbox import Job, Target, announcement, updates
@@ -206,14 +206,13 @@ def _claimed(ticket: Ticket, act: Act) -> Ticket:
 
 
 async def _check(tx: Transaction, before: Ticket, after: Ticket) -> None:
-    """What changed of the contract's fields is held to it, and to the directory, as on the way in."""
+    """What changed is held to what there is: to the directory, and to the other tickets."""
     old, new = before.to_wire(), after.to_wire()
     changed = {field for field in FIELDS if old[field] != new[field]}
     if not changed:
         return
-    create = parse({field: new[field] for field in FIELDS})
     directory = await tx.directory()
-    problems: list[Problem] = [each for each in directory.check(create) if each.field in changed]
+    problems: list[Problem] = [each for each in directory.check(after) if each.field in changed]
     if "relatedTicketId" in changed and (related := after.related_ticket_id):
         if related == after.id:
             words = f"{after.name} cannot be related to itself."
