@@ -83,6 +83,8 @@ ACTIONS = {
     ids.SETTINGS_CHOICE: settings.chosen,
     ids.SETTINGS_REMOVE: settings.queue_removed,
     ids.ONCALL_SWAP: oncall.swap_opened,
+    ids.ONCALL_PICK: oncall.picked,
+    "assignedQueue": oncall.queue_chosen,
 }
 SUGGESTIONS = {
     **dict.fromkeys((*FIELDS, "duplicateOf"), options.suggested),

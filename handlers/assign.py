@@ -16,7 +16,7 @@ from bot.domain.permissions import Actor
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.services.work import By, Conflict
-from handlers import create, history
+from handlers import create, history, oncall
 from handlers.acting import Opener, actor_of, by_command, number_of, opening
 from handlers.answer import Answer, Tools
 from handlers.payloads import BlockActions, MessageShortcut, SlashCommand, ViewSubmission
@@ -44,7 +44,8 @@ async def opened(tools: Tools, workspace: Workspace, opener: Opener, number: int
     ticket = await tools.work.ticket_for(workspace, number, "assign", actor)
     require(ticket, "assign")
     meta = WorkMeta(number=number, version=ticket.version)
-    return opening(opener, assign.form(meta, ticket, wire(ticket.to_wire())))
+    view = assign.form(meta, ticket, wire(ticket.to_wire()))
+    return opening(opener, await oncall.told(tools, workspace, view, ticket.assigned_queue))
 
 
 async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmission) -> Answer:
@@ -60,6 +61,7 @@ async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmissi
         meta = meta.model_copy(update={"version": conflict.ticket.version})
         changed = await history.meanwhile(tools, workspace, conflict, actor)
         view = assign.form(meta, conflict.ticket, fields, changed=changed)
+        view = await oncall.told(tools, workspace, view, fields.get("assignedQueue"))
         return Answer({"response_action": "update", "view": view})
     return Answer()
 

@@ -38,6 +38,8 @@ SETTINGS_QUEUE = "settings_queue"
 SETTINGS_CHOICE = "settings_choice"
 SETTINGS_REMOVE = "settings_remove"
 ONCALL_SWAP = "oncall_swap"
+ONCALL_LINE = "oncall_line"
+ONCALL_PICK = "oncall_pick"
 
 CLAIM = "ticket_claim"
 TRIAGE = "ticket_triage"

@@ -2,21 +2,26 @@
 
 ana: /ticket oncall                                              -> now and next, for each queue
 ana: /ticket oncall swap                                         -> the form
+ana: (chooses a queue in a ticket's form)                        -> “On call for network: @chloe”, with “Choose”
 ana: /ticket oncall swap network @chloe for @emil until friday   -> at once
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
+
+from pydantic import JsonValue
 
 from bot.domain.due import parse_due
 from bot.domain.errors import DeskError
 from bot.domain.queues import Override, Queue
 from bot.domain.words import quoted
 from bot.domain.workspace import Workspace
-from handlers.answer import Answer, OpenView, Tools
+from handlers.answer import Answer, OpenView, Tools, UpdateView
 from handlers.payloads import BlockActions, SlashCommand, ViewSubmission
 from handlers.reading import fields_of
 from handlers.views import oncall as views
+from handlers.views.kit import Block, View
 from handlers.views.oncall import LINE, Duty
 
 _SWAP = re.compile(
@@ -65,6 +70,46 @@ async def swapped(tools: Tools, workspace: Workspace, submission: ViewSubmission
     queue = await tools.preferences.cover(workspace, submission.actor, str(fields["queue"]), override)
     view = views.swapped_view(override, await _duty(tools, workspace, queue))
     return Answer({"response_action": "update", "view": view})
+
+
+async def told(tools: Tools, workspace: Workspace, view: View, queue: JsonValue) -> View:
+    """A form about a ticket, with who is on call for the queue that it shows."""
+    blocks = view["blocks"]
+    shown = [block for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
+    return {**view, "blocks": [*await _told(tools, workspace, shown, queue)]}
+
+
+async def queue_chosen(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+    """A queue was chosen in such a form."""
+    chosen = press.actions[0].selected_option
+    blocks = press.view.blocks if press.view else ()
+    return _again(press, await _told(tools, workspace, blocks, chosen.value if chosen else None))
+
+
+async def picked(_: Tools, __: Workspace, press: BlockActions) -> Answer:
+    """“Choose”, beside whoever is on call."""
+    if press.view is None:
+        return Answer()
+    user = press.actions[0].value or ""
+    return _again(press, views.with_assignee(press.view.blocks, user, fresh=press.view.hash))
+
+
+async def _told(
+    tools: Tools, workspace: Workspace, blocks: Sequence[Block], name: JsonValue
+) -> Sequence[Block]:
+    setup = await tools.preferences.setup(workspace)
+    if not setup.queues:
+        return blocks
+    queue = setup.queue(str(name or ""))
+    on_call = await tools.preferences.on_call(workspace, queue.name, tools.clock()) if queue else None
+    return views.beside_queue(blocks, queue, on_call)
+
+
+def _again(press: BlockActions, blocks: Sequence[Block]) -> Answer:
+    """The form as Slack sent it, with other blocks; what its inputs hold stays."""
+    if press.view is None:
+        return Answer()
+    return Answer(beside=(UpdateView(press.view.id, press.view.hash, press.view.shown_with(blocks)),))
 
 
 async def _duty(tools: Tools, workspace: Workspace, queue: Queue) -> Duty:

@@ -4,6 +4,7 @@ Shapes: tests/handlers/slack-payloads, one of each kind; https://docs.slack.dev/
 Fields that Deskhand does not read are let through unread.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
@@ -95,9 +96,18 @@ class View(Payload):
     hash: str = ""
     callback_id: str = ""
     private_metadata: str = ""
+    title: dict[str, JsonValue] | None = None
+    submit: dict[str, JsonValue] | None = None
+    close: dict[str, JsonValue] | None = None
     blocks: tuple[dict[str, JsonValue], ...] = ()
     state: State = State()
     app_installed_team_id: str | None = None
+
+    def shown_with(self, blocks: Sequence[dict[str, JsonValue]]) -> dict[str, JsonValue]:
+        """The modal as `views.update` takes it, with other blocks."""
+        names = {"callback_id", "private_metadata", "title", "submit", "close"}
+        kept = self.model_dump(include=names, exclude_none=True)
+        return {"type": "modal", **kept, "blocks": list(blocks)}
 
 
 class Interaction(Payload):

@@ -18,7 +18,7 @@ from bot.domain.permissions import Actor
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.services.work import By, Conflict
-from handlers import create, history
+from handlers import create, history, oncall
 from handlers.acting import Opener, actor_of, by_press, number_of, opening
 from handlers.answer import Answer, Tools, UpdateView
 from handlers.payloads import BlockActions, MessageShortcut, ViewSubmission
@@ -113,4 +113,5 @@ async def _form(
         field: await headline(tools, workspace, fields.get(field))
         for field in ("relatedTicketId", "duplicateOf")
     }
-    return triage.form(meta, ticket, fields, changed=changed, headlines=headlines)
+    view = triage.form(meta, ticket, fields, changed=changed, headlines=headlines)
+    return await oncall.told(tools, workspace, view, fields.get("assignedQueue"))

@@ -56,6 +56,46 @@ def duty_line(duty: Duty) -> str:
     return f"*{one_line(duty.queue.name, _NAME)}*: {now}{following}"
 
 
+def beside_queue(blocks: Sequence[Block], queue: Queue | None, on_call: str | None) -> list[Block]:
+    """A form's blocks, with who is on call for the queue that is chosen in it; another choice is heard of at once."""
+    shown: list[Block] = []
+    for block in blocks:
+        if block.get("block_id") == ids.ONCALL_LINE:
+            continue
+        if not _is_input_of("assignedQueue", block):
+            shown.append(block)
+            continue
+        shown.append(block | {"dispatch_action": True})
+        if queue and on_call:
+            choose = button("Choose", ids.ONCALL_PICK, value=on_call)
+            words = f"On call for *{one_line(queue.name, _NAME)}*: {person(on_call)}"
+            shown.append(section(words, block_id=ids.ONCALL_LINE, accessory=choose))
+        elif queue:
+            words = f"Nobody is on call for *{one_line(queue.name, _NAME)}* now."
+            shown.append(section(words, block_id=ids.ONCALL_LINE))
+    return shown
+
+
+def with_assignee(blocks: Sequence[Block], user: str, *, fresh: str) -> list[Block]:
+    """A form's blocks with somebody chosen as assignee. Slack keeps what an input holds while its block_id stays, so
+    this one gets a `fresh` ending."""
+    return [
+        block | {"block_id": f"assignedUserId:{fresh}", "element": {**_element(block), "initial_user": user}}
+        if _is_input_of("assignedUserId", block)
+        else block
+        for block in blocks
+    ]
+
+
+def _is_input_of(field: str, block: Block) -> bool:
+    return _element(block).get("action_id") == field
+
+
+def _element(block: Block) -> Block:
+    element = block.get("element")
+    return element if isinstance(element, dict) else {}
+
+
 def form(queues: Sequence[Queue], now: datetime) -> View:
     offered = [option(queue.name, queue.name) for queue in queues]
     queue: Block = {"type": "static_select", "options": list(offered)}

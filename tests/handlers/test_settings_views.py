@@ -8,9 +8,10 @@ from bot.domain.preferences import Setup
 from bot.domain.queues import RULES, Override, Queue, Rotation, Shift
 from bot.playground.inputs import elements
 from bot.services.preferences import MOST
-from handlers.views import oncall, settings
+from handlers.views import assign, oncall, settings
 from handlers.views.oncall import Duty
-from tests.handlers.conftest import NOW
+from handlers.views.steps import WorkMeta
+from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, blocks_of, taken_by_slack, view_taken_by_slack
 
 PEOPLE = tuple(f"U0PERSON{number:02}" for number in range(99))
@@ -46,6 +47,19 @@ def test_the_form_of_a_queue_is_taken_and_filled_in(rule: str) -> None:
     assert inputs["zone"]["initial_value"] == "Europe/Berlin"
     assert inputs["ownRule"].get("initial_value") == (None if rule in RULES.values() else rule)
     view_taken_by_slack(settings.queue_form(None, group="", zone="Etc/UTC", now=NOW))
+
+
+def test_a_form_that_shows_who_is_on_call_is_taken() -> None:
+    shown = ticket(1, assignedQueue="network")
+    meta = WorkMeta(number=1, version=1)
+    view = assign.form(meta, shown, {"assignedQueue": "network", "assignedUserId": "U0BEN"})
+    for on_call in ("U0ANA", None):
+        blocks = oncall.beside_queue(blocks_of(view), queue(1), on_call)
+        view_taken_by_slack(
+            view | {"blocks": [*oncall.with_assignee(blocks, "U0ANA", fresh="156772938.1827394")]}
+        )
+        assert len(blocks) == len(blocks_of(view)) + 1
+        assert len(oncall.beside_queue(blocks, None, None)) == len(blocks_of(view))
 
 
 def test_on_call_is_taken_for_as_many_queues_as_there_can_be() -> None:

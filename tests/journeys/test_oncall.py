@@ -98,3 +98,26 @@ async def test_the_turns_of_somebody_who_left_go_to_the_next(office: Office, ben
     office.slack.world.change_user(emil)
     await office.slack.events_taken()
     await (await ben.types("/ticket oncall")).shows("*network*: <@U0ANA> now")
+
+
+@pytest.mark.usefixtures("dana")
+async def test_the_forms_of_a_ticket_show_who_is_on_call_for_its_queue(office: Office, ana: Person) -> None:
+    await ana.types("/ticket Printer down customer:acme site:hq type:break_fix")
+    form = await (await ana.types("/ticket triage T-1")).form()
+    await form.fill(triageNotes="Look at the fuser.")
+    assert not form.shows("On call for")
+    await form.fill(assignedQueue="network")
+    assert form.shows("On call for *network*: <@U0EMIL>")
+    await form.press("Choose")
+    assert form.value("assignedUserId") == "U0EMIL"
+    assert form.value("triageNotes") == "Look at the fuser."
+    await form.fill(assignedUserId="ben")
+    await form.press("Choose")
+    assert form.value("assignedUserId") == "U0EMIL", "however often somebody changes their mind"
+    await form.submit()
+    ticket = await office.ticket(1)
+    assert (ticket.assigned_queue, ticket.assigned_user_id) == ("network", "U0EMIL")
+    again = await (await ana.types("/ticket assign T-1")).form()
+    assert again.shows("On call for *network*: <@U0EMIL>")
+    await again.fill(assignedQueue="facilities")
+    assert not again.shows("On call for")
