@@ -198,8 +198,6 @@ class Message:
             wire["client_msg_id"] = self.client_msg_id
         if self.thread_ts:
             wire["thread_ts"] = self.thread_ts
-            if parent := self.conversation.find(self.thread_ts):
-                wire["parent_user_id"] = parent.author.id
         if self.blocks:
             wire["blocks"] = self.blocks
         if self.files:

@@ -6,6 +6,7 @@ import hmac
 from functools import partial
 from typing import Self
 
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
