@@ -2,8 +2,9 @@
 
 from bot.domain.directory import KIND_OF, Directory, Item, Site
 from bot.domain.preferences import Setup
-from bot.domain.search import TicketFilter
+from bot.domain.search import TicketFilter, seen_by
 from bot.domain.workspace import Workspace
+from handlers.acting import actor_of
 from handlers.answer import Answer, Tools
 from handlers.payloads import BlockSuggestion
 from handlers.views import card
@@ -15,7 +16,7 @@ LIMIT = 100
 
 async def suggested(tools: Tools, workspace: Workspace, asked: BlockSuggestion) -> Answer:
     if asked.action_id in {"relatedTicketId", "duplicateOf"}:
-        return _answer(await _tickets(tools, workspace, asked.value))
+        return _answer(await _tickets(tools, workspace, asked))
     if asked.action_id == "assignedQueue":
         setup = await tools.preferences.setup(workspace)
         return _answer(_queues(setup, asked.value.strip().removeprefix("#")))
@@ -29,8 +30,11 @@ async def suggested(tools: Tools, workspace: Workspace, asked: BlockSuggestion) 
     return _answer([option(item.id, _text(item, directory, within)) for item in found])
 
 
-async def _tickets(tools: Tools, workspace: Workspace, typed: str) -> list[Block]:
-    page = await tools.desk.tickets(workspace, TicketFilter(words=tuple(typed.split())), limit=LIMIT)
+async def _tickets(tools: Tools, workspace: Workspace, asked: BlockSuggestion) -> list[Block]:
+    """Those that somebody may see."""
+    seen = seen_by(await actor_of(tools, workspace, asked))
+    wanted = TicketFilter(words=tuple(asked.value.split()), within=seen)
+    page = await tools.desk.tickets(workspace, wanted, limit=LIMIT)
     return [option(str(ticket.id), card.title(ticket)) for ticket in page.tickets]
 
 

@@ -72,6 +72,24 @@ async def test_what_is_typed_is_refused_like_a_button(order: str, office: Office
     assert len((await office.ticket(1)).history) == 1
 
 
+@pytest.mark.usefixtures("card")
+async def test_a_search_for_a_related_ticket_finds_what_one_may_see(
+    ana: Person, ben: Person, emil: Person
+) -> None:
+    async def offered(person: Person) -> list[str]:
+        form = await (await person.types("/ticket")).form()
+        await form.press("More fields")
+        found = await form.options("relatedTicketId", "printer")
+        await form.close()
+        return found
+
+    assert [await offered(person) for person in (ana, ben, emil)] == [
+        ["T-1 · Printer down"],
+        ["T-1 · Printer down"],
+        [],
+    ]
+
+
 async def test_agents_work_it_and_requesters_edit_close_and_reopen_their_own(
     office: Office, card: Message, ana: Person, ben: Person
 ) -> None:
