@@ -238,3 +238,41 @@ def test_a_reply_goes_where_the_requester_follows_the_ticket(
     reply = Comment(key="reply:1", number=1, author="U0ANA", at=NOW, text="On my way")
     target = sent(ticket(*cards, origin=origin), reply, NOW).target
     assert (target.channel, target.thread_ts, target.user) == (*where, "U0BEN")
+
+
+PLACES = st.builds(
+    Place,
+    channel=st.sampled_from(["C1", "C0TRIAGE", "D0ANA", "D0BEN"]),
+    ts=st.sampled_from(["7.1", "7.2", ASKED]),
+    internal=st.booleans(),
+)
+ORIGINS = st.one_of(
+    st.just(Origin(way="global_shortcut")),
+    st.builds(
+        Origin,
+        way=st.just("message"),
+        channel=st.sampled_from(["C1", "C0TRIAGE"]),
+        message_ts=st.just("7.3"),
+        thread_ts=st.sampled_from(["7.1", "7.2", ASKED]),
+    ),
+)
+
+
+@given(st.lists(PLACES, max_size=4), ORIGINS, st.sampled_from(["U0BEN", "U0ANA"]), st.data())
+def test_no_way_leads_from_an_internal_thread_to_the_requester(
+    cards: list[Place], origin: Origin, author: str, data: st.DataObject
+) -> None:
+    desk = ticket(*cards, origin=origin)
+    internal = {(card.channel, card.ts) for card in cards if card.internal}
+    where = data.draw(st.sampled_from([("C1", ASKED), *((card.channel, card.ts) for card in cards)]))
+    comment = comment_of(said(author=author, channel=where[0], thread_ts=where[1]), desk)
+    if where in internal:
+        assert comment.internal
+        assert noticed(desk, None, comment, NOW) is desk
+        assert shown_by(desk, None, comment, NOW) == ()
+    for job in shown_by(desk, None, comment, NOW):
+        assert (job.target.channel, job.target.thread_ts) in internal
+        assert job.target.user == author
+    reply = sent(desk, comment, NOW).target
+    assert (reply.channel, reply.thread_ts) not in internal
+    assert reply.channel is None or not reply.channel.startswith("D")
