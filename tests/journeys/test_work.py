@@ -37,6 +37,42 @@ async def test_a_ticket_is_taken_started_held_resumed_and_resolved_from_its_card
     assert (ticket.status, ticket.assigned_user_id, ticket.hold_reason) == ("resolved", ana.id, None)
 
 
+async def test_the_whole_life_of_a_ticket_is_told_by_its_history(
+    office: Office, ana: Person, ben: Person, support: Channel
+) -> None:
+    chloe = office.person("chloe")
+    said = ben.says("Printer is dead")
+    form = await ben.opens_menu(said).chooses("Create ticket")
+    await form.fill(customerId="Acme", siteId="HQ", ticketType="break_fix")
+    await form.submit()
+    form = await (await ana.presses(await support.shows("T-1"), "Triage")).form()
+    await form.fill(priority="high")
+    await form.submit()
+    await office.runtime.settled()
+    reply = chloe.says("Mine, I am on call", reply_to=said)
+    form = await chloe.opens_menu(reply).chooses("Assign ticket")
+    await form.fill(assignedUserId="chloe")
+    await form.submit()
+    await chloe.types("/ticket start T-1")
+    await chloe.types("/ticket hold T-1 waiting for the fuser")
+    await chloe.types("/ticket resume T-1")
+    await chloe.types("/ticket resolve T-1 Replaced the fuser")
+    await office.runtime.settled()
+    ben.says("It is dead again", reply_to=said)
+    await office.slack.events_taken()
+    ticket = await office.ticket(1)
+    assert [(entry.actor, entry.what) for entry in ticket.history] == [
+        (ben.id, "created"),
+        (ana.id, "triaged"),
+        (chloe.id, "assigned"),
+        (chloe.id, "started"),
+        (chloe.id, "held"),
+        (chloe.id, "resumed"),
+        (chloe.id, "resolved"),
+        (ben.id, "reopened"),
+    ]
+
+
 async def test_of_fifty_who_press_assign_to_me_one_has_it_and_the_others_are_told_who(
     office: Office, ben: Person, support: Channel
 ) -> None:
@@ -77,10 +113,12 @@ async def test_a_step_that_came_too_late_says_what_is_possible(
 ) -> None:
     await ben.types(LINE)
     card = await support.shows("T-1")
-    await ana.presses(card, "Start")
-    refused = await (await ben.presses(card, "Start")).shows("T-1 is in progress")
-    assert "What is: triage, assign" in refused.shown
-    assert refused.only_for == ben.id
+    answers = await asyncio.gather(*(person.presses(card, "Start") for person in (ana, ben)))
+    await support.shows("In progress")
+    (told,) = (message for answer in answers for message in answer.messages)
+    assert "T-1 is in progress, so it is not possible to start it now." in told.shown
+    assert "What is: triage, assign" in told.shown
+    assert told.only_for
 
 
 async def test_summary_and_description_are_edited_and_a_private_note_stays_with_agents(
