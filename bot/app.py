@@ -17,10 +17,13 @@ from starlette.types import ASGIApp
 from bot import server
 from bot.domain.workspace import Workspace
 from bot.metrics import Metrics
+from bot.services.comments import Comments
 from bot.services.courier import Courier
 from bot.services.desk import Desk
 from bot.services.people import People
 from bot.services.ports import Clock, Store
+from bot.services.preferences import Preferences
+from bot.services.work import Work
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
 from handlers import journeys, not_ours
@@ -60,9 +63,12 @@ class Runtime:
         self.people = People()
         self.courier = Courier(self.store, SlackMessenger(self._client_for), clock)
         self.desk = Desk(self.store, clock, wake=self.courier.wake)
+        self.preferences = Preferences(self.store, self.people, clock)
+        self.work = Work(self.store, clock, self.courier.wake, self.preferences)
         self._beside = Beside(self._client_for, self.people)
-        self._roster = Roster(self._client, self.people, self.desk)
-        tools = Tools(self.desk, self.people, clock)
+        self._roster = Roster(self._client, self.people, self.desk, self.preferences)
+        comments = Comments(self.store, clock, self.courier.wake)
+        tools = Tools(self.desk, self.work, comments, self.preferences, self.people, clock)
         self.bolt = self._bolt(journeys(tools, self._beside, metrics.observe))
         app_token = settings.app_token.get_secret_value() if settings.app_token else None
         self._socket = SocketMode(self.bolt, app_token, self._client) if app_token else None

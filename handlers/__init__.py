@@ -7,7 +7,25 @@ from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.domain.contract import FIELDS
-from handlers import command, create, home, ids, lists, options
+from handlers import (
+    assign,
+    bulk,
+    command,
+    create,
+    history,
+    home,
+    ids,
+    lists,
+    members,
+    oncall,
+    options,
+    reactions,
+    settings,
+    show,
+    thread,
+    triage,
+    work,
+)
 from handlers.answer import Tools
 from handlers.beside import Beside
 from handlers.payloads import (
@@ -23,20 +41,61 @@ from handlers.payloads import (
 from handlers.routes import Kind, Observe, Routes
 
 COMMANDS = {ids.COMMAND: command.ticket}
-MESSAGE_SHORTCUTS = {ids.MESSAGE_SHORTCUT: create.from_message}
+MESSAGE_SHORTCUTS = {
+    ids.MESSAGE_SHORTCUT: create.from_message,
+    ids.TRIAGE_SHORTCUT: triage.from_message,
+    ids.ASSIGN_SHORTCUT: assign.from_message,
+    ids.REPLY_SHORTCUT: thread.reply,
+}
 GLOBAL_SHORTCUTS = {ids.GLOBAL_SHORTCUT: create.anywhere}
-SUBMISSIONS = {ids.FORM: create.submitted}
+SUBMISSIONS = {
+    ids.FORM: create.submitted,
+    ids.TRIAGE_FORM: triage.submitted,
+    ids.ASSIGN_FORM: assign.submitted,
+    ids.WORK_FORM: work.submitted,
+    ids.BULK_FORM: bulk.submitted,
+    ids.REPLY_FORM: thread.replied,
+    ids.QUEUE_FORM: settings.queue_saved,
+    ids.ONCALL_FORM: oncall.swapped,
+}
 CLOSINGS = {ids.FORM: create.closed}
 ACTIONS = {
     ids.MORE_FIELDS: create.changed,
     "customerId": create.changed,
     "siteId": create.changed,
     ids.OPEN_FORM: create.reopened,
+    ids.OPEN_MESSAGE_FORM: reactions.opened,
+    ids.CLAIM: work.claimed,
+    ids.TRIAGE: triage.pressed,
+    ids.ASSIGN: assign.pressed,
+    ids.STEP: work.stepped,
+    ids.MORE: work.more,
+    ids.WITHDRAW: triage.withdrawn,
+    ids.UNDO: work.undone,
+    ids.HISTORY_PAGE: history.turned,
     ids.LIST_PAGE: lists.turned,
+    ids.PICK: bulk.picking,
+    ids.HOME_SIGHT: home.switched,
+    ids.HOME_WORDS: home.narrowed,
+    ids.HOME_PAGE: home.turned,
+    ids.COMMENTS_PAGE: show.turned,
+    ids.SETTINGS_QUEUE: settings.queue_opened,
+    ids.SETTINGS_CHOICE: settings.chosen,
+    ids.SETTINGS_REMOVE: settings.queue_removed,
+    ids.ONCALL_SWAP: oncall.swap_opened,
+    ids.ONCALL_PICK: oncall.picked,
+    "assignedQueue": oncall.queue_chosen,
 }
-SUGGESTIONS = dict.fromkeys(FIELDS, options.suggested)
+SUGGESTIONS = {
+    **dict.fromkeys((*FIELDS, "duplicateOf"), options.suggested),
+    "group": settings.groups_suggested,
+}
 EVENTS = {
     "app_home_opened": home.opened,
+    "message": thread.told,
+    "reaction_added": reactions.added,
+    "member_joined_channel": members.changed,
+    "member_left_channel": members.changed,
     "team_join": home.person_changed,
     "user_change": home.person_changed,
 }

@@ -5,12 +5,16 @@ view that should change, a message on a response_url — is named here and done 
 Everything that must not be lost goes through the outbox instead.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from bot.services.comments import Comments
 from bot.services.desk import Desk
 from bot.services.people import People
 from bot.services.ports import Clock
+from bot.services.preferences import Preferences
+from bot.services.work import Work
+from handlers.payloads import Message as Posted
 from handlers.views.kit import Message, View
 
 
@@ -48,21 +52,60 @@ class Respond:
 
 
 @dataclass(frozen=True)
+class Tell:
+    """Says something to nobody but whoever pressed a button, and leaves the button's message as it is."""
+
+    response_url: str = field(repr=False)
+    message: Message
+
+
+@dataclass(frozen=True)
+class Whisper:
+    """chat.postEphemeral: says something to one person, where there is no response_url to say it on."""
+
+    channel: str
+    thread_ts: str | None
+    user: str
+    message: Message
+
+
+@dataclass(frozen=True)
+class ReadMessage:
+    """conversations.replies and chat.getPermalink: a message that only its place is known of, and what then.
+
+    `then` takes the message and its permalink; `otherwise` is said where Slack does not give it.
+    """
+
+    channel: str
+    ts: str
+    then: Callable[[Posted, str], Awaitable["Answer"]]
+    otherwise: Whisper
+
+
+@dataclass(frozen=True)
 class LookUp:
     """users.info: somebody is not known yet."""
 
     user: str
 
 
-Follow = OpenView | UpdateView | PublishHome | Respond | LookUp
+@dataclass(frozen=True)
+class LookUpChannel:
+    """conversations.members: who is in a triage channel has changed, or is not known yet."""
+
+    channel: str
+
+
+Follow = OpenView | UpdateView | PublishHome | Respond | Tell | Whisper | ReadMessage | LookUp | LookUpChannel
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`body` is the JSON Slack gets, or null for an empty 200."""
+    """`body` is the JSON Slack gets, or null for an empty answer. Only events may have another `status` than 200."""
 
     body: Mapping[str, object] | None = None
     beside: tuple[Follow, ...] = ()
+    status: int = 200
 
 
 @dataclass(frozen=True)
@@ -70,5 +113,8 @@ class Tools:
     """What handlers work with."""
 
     desk: Desk
+    work: Work
+    comments: Comments
+    preferences: Preferences
     people: People
     clock: Clock

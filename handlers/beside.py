@@ -3,6 +3,7 @@ waiting, told; shutdown waits for what is under way."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from weakref import WeakValueDictionary
 
 import structlog
 from aiohttp import ClientError
@@ -13,8 +14,21 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from handlers import home
-from handlers.answer import Follow, LookUp, OpenView, PublishHome, Respond, UpdateView
+from handlers.answer import (
+    Follow,
+    LookUp,
+    LookUpChannel,
+    OpenView,
+    PublishHome,
+    ReadMessage,
+    Respond,
+    Tell,
+    UpdateView,
+    Whisper,
+)
+from handlers.members import channel_members
 from handlers.payloads import Member
+from handlers.payloads import Message as Posted
 from handlers.views.kit import Message, message
 
 ClientFor = Callable[[Workspace], AsyncWebClient]
@@ -35,9 +49,13 @@ class Beside:
         self._client_for = client_for
         self._people = people
         self._tasks: set[asyncio.Task[None]] = set()
+        self._homes: dict[tuple[Workspace, str], PublishHome] = {}  # the newest of each person
+        self._publishing: WeakValueDictionary[tuple[Workspace, str], asyncio.Lock] = WeakValueDictionary()
 
     def start(self, workspace: Workspace, follows: Iterable[Follow]) -> None:
         for follow in follows:
+            if isinstance(follow, PublishHome):
+                self._homes[workspace, follow.user] = follow
             task = asyncio.create_task(self._run(workspace, follow))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -68,6 +86,8 @@ class Beside:
             )
             if isinstance(follow, OpenView):
                 await self._tell(client, follow)
+            if isinstance(follow, ReadMessage):
+                self.start(workspace, [follow.otherwise])
         except Exception:  # noqa: BLE001  (the task has nobody above it; the log has the traceback)
             _log.exception("could not do what was to happen beside an answer", what=type(follow).__name__)
 
@@ -78,12 +98,47 @@ class Beside:
             case UpdateView():
                 await client.views_update(view_id=follow.view_id, hash=follow.hash or None, view=follow.view)
             case PublishHome():
-                await client.views_publish(user_id=follow.user, view=follow.view)
+                await self._publish(client, workspace, follow)
             case Respond():
                 await respond(follow.response_url, _replacing(follow.message, replaces=True), client)
+            case Tell():
+                await respond(follow.response_url, _replacing(follow.message, replaces=False), client)
+            case Whisper():
+                await client.chat_postEphemeral(
+                    channel=follow.channel, user=follow.user, thread_ts=follow.thread_ts, **follow.message
+                )
+            case ReadMessage():
+                await self._read(client, workspace, follow)
             case LookUp():
                 answer = await client.users_info(user=follow.user)
-                self._people.learn(workspace, [home.person(Member.model_validate(answer["user"]))])
+                self._people.learn(workspace, [home.person(Member.model_validate(answer["user"]), workspace)])
+            case LookUpChannel():
+                members = await channel_members(client, follow.channel)
+                self._people.learn_channel(workspace, follow.channel, members)
+
+    async def _read(self, client: AsyncWebClient, workspace: Workspace, follow: ReadMessage) -> None:
+        thread = await client.conversations_replies(
+            channel=follow.channel, ts=follow.ts, oldest=follow.ts, latest=follow.ts, inclusive=True
+        )
+        address = await client.chat_getPermalink(channel=follow.channel, message_ts=follow.ts)
+        for each in thread["messages"]:
+            if each["ts"] == follow.ts:
+                answer = await follow.then(Posted.model_validate(each), str(address["permalink"]))
+                self.start(workspace, answer.beside)
+
+    async def _publish(self, client: AsyncWebClient, workspace: Workspace, follow: PublishHome) -> None:
+        """One after the other for each person, and none that a newer one has overtaken: so the newest stays.
+
+        A hash would keep the first of two that were drawn on the same Home, which is the older one.
+        """
+        whose = (workspace, follow.user)
+        async with self._publishing.setdefault(whose, asyncio.Lock()):
+            if self._homes.get(whose) is follow:
+                try:
+                    await client.views_publish(user_id=follow.user, view=follow.view)
+                finally:
+                    if self._homes.get(whose) is follow:
+                        del self._homes[whose]
 
     async def _tell(self, client: AsyncWebClient, follow: OpenView) -> None:
         """The form did not open, and the answer has been given: the user hears of it another way, if any is left."""

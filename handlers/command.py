@@ -3,17 +3,21 @@
 import re
 from difflib import get_close_matches
 
+from bot.domain.orders import VERBS, order_of
 from bot.domain.workspace import Workspace
-from handlers import create, lists
+from handlers import create, lists, oncall, orders, settings, show
 from handlers.answer import Answer, Tools
 from handlers.payloads import SlashCommand
 from handlers.reading import readable
 from handlers.views import notice
-from handlers.views.kit import message
+from handlers.views.kit import Message, message
 
-SUBCOMMANDS = ("help", "list", "show")
+SUBCOMMANDS = ("help", "list", "show", "oncall", "settings", *VERBS)
+_LIST = re.compile(r"list\b\s*(.*)", re.IGNORECASE | re.DOTALL)
 _SHOW = re.compile(r"show\s+(?:t-|#)?(\d{1,9})", re.IGNORECASE)
+_ONCALL = re.compile(r"oncall(?:\s+(swap\b.*))?", re.IGNORECASE | re.DOTALL)
 _NUMBER = re.compile(r"(?:t-|#)?\d+", re.IGNORECASE)
+_NAMED = re.compile(r"(?:t-|#)\d+")
 _SHORT = 2  # words; a longer line is somebody's ticket, however much its first word looks like a subcommand
 
 
@@ -24,17 +28,37 @@ async def ticket(tools: Tools, workspace: Workspace, command: SlashCommand) -> A
             return await create.asked(tools, workspace, command)
         case "help" | "?":
             return Answer(notice.help_message())
-        case "list":
-            return await lists.listed(tools, workspace, command)
         case "show":
             return Answer(message("Which one? `/ticket show 42` shows T-42."))
-    if wanted := _SHOW.fullmatch(line):
-        return await lists.shown(tools, workspace, int(wanted[1]))
-    if taken := _taken_for(line):
-        return Answer(notice.explained(line, taken))
-    if near := _nearest_subcommand(line):
-        return Answer(notice.unknown_command(line, line.split()[0], near))
+        case "settings":
+            return await settings.opened(tools, workspace, command)
+    if answer := await _followed(tools, workspace, command, line):
+        return answer
+    if told := _mistyped(line):
+        return Answer(told)
     return await create.typed(tools, workspace, command, line)
+
+
+async def _followed(tools: Tools, workspace: Workspace, command: SlashCommand, line: str) -> Answer | None:
+    """What a subcommand that takes more words makes of them; null where there is none."""
+    if wanted := _LIST.fullmatch(line):
+        return await lists.listed(tools, workspace, command, wanted[1])
+    if wanted := _SHOW.fullmatch(line):
+        return await show.shown(tools, workspace, command, int(wanted[1]))
+    if wanted := _ONCALL.fullmatch(line):
+        return await oncall.typed(tools, workspace, command, wanted[1] or "")
+    if order := order_of(line):
+        return await orders.followed(tools, workspace, command, order)
+    return None
+
+
+def _mistyped(line: str) -> Message | None:
+    """What to say of a line that was most likely meant to be a subcommand."""
+    if taken := _taken_for(line):
+        return notice.explained(line, taken)
+    if near := _nearest_subcommand(line):
+        return notice.unknown_command(line, line.split(maxsplit=1)[0], near)
+    return None
 
 
 def _taken_for(line: str) -> str | None:
@@ -47,6 +71,7 @@ def _nearest_subcommand(line: str) -> str | None:
     """The subcommand that a lone word, or a word and a number, was most likely meant to be."""
     words = line.casefold().split()
     is_command = len(words) == 1 or (len(words) == _SHORT and _NUMBER.fullmatch(words[1]))
+    is_command = is_command or bool(_NAMED.fullmatch(words[1]))
     if not is_command or ":" in line:
         return None  # “lift noise” is a ticket, however near it is to a list
     near = get_close_matches(words[0], SUBCOMMANDS, n=1, cutoff=0.7)

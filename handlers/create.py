@@ -30,7 +30,7 @@ from handlers.payloads import (
     ViewClosed,
     ViewSubmission,
 )
-from handlers.reading import fields_of, permalink, readable, said, source_message
+from handlers.reading import fields_of, permalink, readable, source_message
 from handlers.views import card, notice
 from handlers.views.form import FormMeta, faults_of, form, needs_more, shown_of
 from handlers.views.kit import INITIAL_VALUE, View
@@ -42,7 +42,7 @@ _KEPT = "draft:"
 
 async def typed(tools: Tools, workspace: Workspace, command: SlashCommand, line: str) -> Answer:
     """`/ticket <line>`: a ticket without a form where the line has all that the contract requires."""
-    phrase = await _read(tools, workspace, command.actor, line)
+    phrase = await read(tools, workspace, command.actor, line)
     if phrase.problems:
         problems = (*phrase.problems, *_missing(phrase))
         return await _nearly(tools, workspace, command, line, phrase, problems)
@@ -80,7 +80,7 @@ async def reopened(tools: Tools, workspace: Workspace, press: BlockActions) -> A
         channel=press.channel.id if press.channel else None,
         response_url=press.response_url,
     )
-    phrase = await _read(tools, workspace, press.actor, line)
+    phrase = await read(tools, workspace, press.actor, line)
     problems = (*phrase.problems, *_missing(phrase)) if line else ()
     view = await _form(tools, workspace, meta, phrase.fields, notice.understood(problems, phrase.raw))
     return Answer(beside=(OpenView(press.trigger_id, view, press.actor, press.response_url),))
@@ -94,26 +94,42 @@ async def anywhere(tools: Tools, workspace: Workspace, shortcut: GlobalShortcut)
 
 async def from_message(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -> Answer:
     """The message shortcut “Create ticket”: all of it from the payload."""
-    message = shortcut.message
-    there = await tools.desk.ticket_of_message(workspace, shortcut.channel.id, message.ts)
-    if there:
-        view = notice.taken(there, await tools.desk.directory(workspace))
-    else:
-        meta = FormMeta(
-            nonce=_nonce(),
-            way="message",
-            channel=shortcut.channel.id,
-            message_ts=message.ts,
-            thread_ts=message.thread_ts or message.ts,
-            permalink=permalink(shortcut),
-            response_url=shortcut.response_url,
-        )
-        text = readable(said(message), lambda user: tools.people.name(workspace, user)).strip()
-        fields: dict[str, JsonValue] = (
-            {"summary": _first_line(text), "symptomDescription": text} if text else {}
-        )
-        view = await _form(tools, workspace, meta, fields, message=source_message(message))
+    there = await tools.desk.ticket_of_message(workspace, shortcut.channel.id, shortcut.message.ts)
+    if there is None:
+        return await _from_message(tools, workspace, shortcut)
+    view = notice.taken(there, await tools.desk.directory(workspace))
     return Answer(beside=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
+
+
+async def offered(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -> Answer:
+    """“Triage ticket” or “Assign ticket” where there is none yet: the form that makes one of the message."""
+    return await _from_message(tools, workspace, shortcut, notice.NO_TICKET_YET)
+
+
+async def _from_message(
+    tools: Tools, workspace: Workspace, shortcut: MessageShortcut, said_above: str = ""
+) -> Answer:
+    message = shortcut.message
+    meta = FormMeta(
+        nonce=_nonce(),
+        way="message",
+        channel=shortcut.channel.id,
+        message_ts=message.ts,
+        thread_ts=message.thread_ts or message.ts,
+        permalink=permalink(shortcut),
+        response_url=shortcut.response_url,
+    )
+    view = await form_of(tools, workspace, meta, source_message(message), said_above)
+    return Answer(beside=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
+
+
+async def form_of(
+    tools: Tools, workspace: Workspace, meta: FormMeta, message: SourceMessage, said_above: str = ""
+) -> View:
+    """The form with a message filled in."""
+    text = readable(message.text, lambda user: tools.people.name(workspace, user)).strip()
+    fields: dict[str, JsonValue] = {"summary": first_line(text), "symptomDescription": text} if text else {}
+    return await _form(tools, workspace, meta, fields, said_above, message=message)
 
 
 async def changed(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
@@ -175,7 +191,8 @@ def _missing(phrase: Phrase) -> list[Problem]:
     return []
 
 
-async def _read(tools: Tools, workspace: Workspace, user: str, line: str) -> Phrase:
+async def read(tools: Tools, workspace: Workspace, user: str, line: str) -> Phrase:
+    """What somebody typed, understood."""
     numbers = {int(number) for number in _RELATED.findall(line)}
     known = {number: await tools.desk.ticket_id(workspace, number) for number in numbers}
     return read_line(
@@ -269,7 +286,7 @@ def _origin(meta: FormMeta, draft: Draft | None) -> Origin:
     )
 
 
-def _first_line(text: str) -> str:
+def first_line(text: str) -> str:
     line = text.splitlines()[0].strip()
     return line if len(line) <= _SUMMARY else line[: _SUMMARY - 1].rstrip() + "…"
 

@@ -4,12 +4,13 @@ Handlers raise a `DeskError`; whatever else they raise is our fault and is said 
 on the surface it came from, and what the user typed stays where it is.
 """
 
-from bot.domain.errors import DeskError, InvalidInput, NotFound
-from handlers import ids
-from handlers.answer import Answer, OpenView
+from bot.domain.errors import DeskError, InvalidInput, NotFound, StoreUnavailable
+from bot.domain.orders import order_of
+from handlers.answer import Answer, OpenView, Tell
 from handlers.payloads import (
     BlockActions,
     BlockSuggestion,
+    Event,
     GlobalShortcut,
     MessageShortcut,
     Payload,
@@ -18,13 +19,18 @@ from handlers.payloads import (
 )
 from handlers.reading import errors_by_block, readable
 from handlers.views import notice
-from handlers.views.kit import message
-from handlers.views.text import escape
+from handlers.views.kit import Message
 
 
-def ours(reference: str) -> DeskError:
+class Fault(DeskError):
+    """Something went wrong that is ours to mend."""
+
+    code = "fault"
+
+
+def ours(reference: str) -> Fault:
     """What we say of a fault of our own. `reference` finds it in the log."""
-    return DeskError(
+    return Fault(
         f"Something went wrong on my side, and nothing was saved. Please try again. (Reference {reference})"
     )
 
@@ -33,16 +39,15 @@ def spoken(error: DeskError, payload: Payload) -> Answer:
     """The answer that tells the user of `payload` about `error`."""
     match payload:
         case SlashCommand():
-            line = readable(payload.text).strip()
-            if not line or isinstance(error, NotFound):  # nothing was typed that could be lost
-                return Answer(message(escape(error.message)))
-            return Answer(notice.failed(error.message, line))
-        case ViewSubmission() if payload.view.callback_id == ids.FORM and isinstance(error, InvalidInput):
+            return Answer(_typed_in_vain(error, readable(payload.text).strip()))
+        case ViewSubmission() if isinstance(error, InvalidInput):
             errors = errors_by_block(error.problems, payload.view.blocks)
             return Answer({"response_action": "errors", "errors": dict(errors)})
         case ViewSubmission():
             # Pushed above the form, so that going back finds everything that was typed.
             return Answer({"response_action": "push", "view": notice.trouble(error.message)})
+        case BlockActions(view=None, response_url=str(url)):
+            return Answer(beside=(Tell(url, notice.refused(error.message)),))
         case MessageShortcut() | BlockActions():
             view = notice.trouble(error.message)
             return Answer(beside=(OpenView(payload.trigger_id, view, payload.actor, payload.response_url),))
@@ -52,5 +57,15 @@ def spoken(error: DeskError, payload: Payload) -> Answer:
             )
         case BlockSuggestion():
             return Answer({"options": []})
-        case _:
-            return Answer()  # events and closed views: nobody is waiting for a word
+        case _:  # events and closed views: nobody is waiting for a word
+            # Of an event that was not kept Slack tells again: at once, and in some minutes.
+            again = isinstance(payload, Event) and isinstance(error, StoreUnavailable | Fault)
+            return Answer(status=503 if again else 200)
+
+
+def _typed_in_vain(error: DeskError, line: str) -> Message:
+    order = order_of(line)
+    if not line or (isinstance(error, NotFound) and not (order and order.rest)):
+        return notice.refused(error.message)  # nothing was typed that could be lost
+    is_order = order or line.casefold().startswith("oncall swap")
+    return notice.not_done(error.message, line) if is_order else notice.failed(error.message, line)

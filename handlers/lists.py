@@ -1,33 +1,71 @@
-"""Looking tickets up: `/ticket list`, its pages, `/ticket show 42`."""
+"""Looking tickets up.
 
-from bot.domain.search import Page, TicketFilter
+ana: /ticket list                                    -> the open tickets, newest first, in pages
+ana: /ticket list priority:high assignee:none        -> those that nobody has yet
+ana: /ticket list stauts:open                        -> “There is no filter “stauts”. Did you mean “status”?”
+"""
+
+from bot.domain.errors import InvalidInput
+from bot.domain.filters import Asker, read_filter
+from bot.domain.permissions import Actor
+from bot.domain.search import TicketFilter, seen_by
 from bot.domain.workspace import Workspace
-from handlers.answer import Answer, Respond, Tools
+from handlers.acting import actor_of
+from handlers.answer import Answer, Follow, LookUp, Respond, Tools
 from handlers.payloads import BlockActions, SlashCommand
-from handlers.views import card, lists
-from handlers.views.kit import Message
-
-_OPEN = TicketFilter(open_only=True)
-_PER_PAGE = 10
+from handlers.views import lists
+from handlers.views.kit import Message, message
 
 
-async def listed(tools: Tools, workspace: Workspace, _: SlashCommand) -> Answer:
-    return Answer(await _page(tools, workspace, 0))
+async def listed(tools: Tools, workspace: Workspace, command: SlashCommand, words: str) -> Answer:
+    """`/ticket list <words>`."""
+    if len(words) > lists.WORDS:
+        return Answer(message("That is more than I can look for at once. Please use fewer words."))
+    actor = await actor_of(tools, workspace, command)
+    try:
+        return Answer(await page(tools, workspace, actor, words, 0))
+    except InvalidInput as invalid:
+        return Answer(lists.not_understood(words, invalid.message), unknown(tools, workspace, actor))
 
 
 async def turned(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
     """Another page, in place of the one whose button was pressed."""
     if press.response_url is None:
         return Answer()
-    offset = int(press.actions[0].value or 0)
-    return Answer(beside=(Respond(press.response_url, await _page(tools, workspace, offset)),))
+    offset, words = place(press.actions[0].value)
+    actor = await actor_of(tools, workspace, press)
+    shown = await page(tools, workspace, actor, words, offset)
+    return Answer(beside=(Respond(press.response_url, shown),))
 
 
-async def shown(tools: Tools, workspace: Workspace, number: int) -> Answer:
-    ticket = await tools.desk.ticket(workspace, number)
-    return Answer(card.card(ticket, await tools.desk.directory(workspace)))
+async def page(tools: Tools, workspace: Workspace, actor: Actor, words: str, offset: int) -> Message:
+    """A page of what `actor` may see. Raises InvalidInput where the words are not understood."""
+    wanted = await asked(tools, workspace, actor, words)
+    found = await tools.desk.tickets(workspace, wanted, offset=offset, limit=lists.PER_PAGE)
+    now = tools.clock()
+    return lists.page(found, wanted, words, user=actor.user, now=now, bulk=actor.is_agent)
 
 
-async def _page(tools: Tools, workspace: Workspace, offset: int) -> Message:
-    page: Page = await tools.desk.tickets(workspace, _OPEN, offset=offset, limit=_PER_PAGE)
-    return lists.page(page, per_page=_PER_PAGE, now=tools.clock())
+async def asked(tools: Tools, workspace: Workspace, actor: Actor, words: str) -> TicketFilter:
+    """What somebody asks for by these words, among what they may see. Raises InvalidInput."""
+    set_up = (await tools.preferences.setup(workspace)).queues
+    asker = Asker(
+        user=actor.user,
+        at=tools.clock(),
+        zone=tools.people.zone(workspace, actor.user),
+        directory=await tools.desk.directory(workspace),
+        people=lambda name: tools.people.called(workspace, name),
+        queues={*await tools.desk.queue_names(workspace), *(queue.name for queue in set_up)},
+    )
+    return read_filter(words, asker).model_copy(update={"within": seen_by(actor)})
+
+
+def place(value: str | None) -> tuple[int, str]:
+    """The offset and the words that a button carries."""
+    offset, _, words = (value or "0").partition(" ")
+    return int(offset), words
+
+
+def unknown(tools: Tools, workspace: Workspace, actor: Actor) -> tuple[Follow, ...]:
+    """Somebody who is not known yet has no time zone: they are looked up for the next time."""
+    return () if tools.people.knows(workspace, actor.user) else (LookUp(actor.user),)

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.domain.comments import Comment
 from bot.domain.directory import Directory
 from bot.domain.outbox import Job
 from bot.domain.ticket import Place, Ticket
@@ -21,7 +22,7 @@ from bot.domain.workspace import Workspace
 from bot.services.ports import Closed, NoAnswer, NotDelivered
 from handlers.beside import ClientFor, respond
 from handlers.failures import asked
-from handlers.views import card
+from handlers.views import card, comments
 from handlers.views.kit import Message, context
 
 _MAY_NOT_READ = {"access_denied", "method_not_supported_for_channel_type", "missing_scope", "no_permission"}
@@ -42,14 +43,22 @@ class SlackMessenger:
     async def show(
         self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory
     ) -> Place | None:
-        client, body = self._client_for(workspace), card.card(ticket, directory)
+        body = card.card(ticket, directory)
+        if job.private and not job.place:
+            body = _with_hint(body, job.target.channel)
+        return await self._shown(workspace, job, body)
+
+    async def say(self, workspace: Workspace, job: Job, ticket: Ticket, comment: Comment) -> Place | None:
+        return await self._shown(workspace, job, comments.copy(ticket, comment))
+
+    async def _shown(self, workspace: Workspace, job: Job, body: Message) -> Place | None:
+        client = self._client_for(workspace)
         if job.place:
             await _update(client, job.place, body)
             return job.place
-        if job.private:
-            body = _with_hint(body, job.target.channel)
-            if job.target.response_url and await _respond(client, job.target.response_url, body):
-                return None
+        url = job.target.response_url
+        if job.private and url and await _respond(client, url, body):
+            return None
         return await _post(client, job, body)
 
     async def find(self, workspace: Workspace, job: Job) -> Place | None:

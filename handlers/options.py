@@ -1,19 +1,25 @@
 """Type-ahead: what an external select offers for what has been typed so far. Slack shows at most 100 options."""
 
 from bot.domain.directory import KIND_OF, Directory, Item, Site
-from bot.domain.search import TicketFilter
+from bot.domain.preferences import Setup
+from bot.domain.search import TicketFilter, seen_by
 from bot.domain.workspace import Workspace
+from handlers.acting import actor_of
 from handlers.answer import Answer, Tools
 from handlers.payloads import BlockSuggestion
 from handlers.views import card
-from handlers.views.kit import Block, option
+from handlers.views.kit import OPTION_VALUE, Block, option
+from handlers.views.text import shorten
 
 LIMIT = 100
 
 
 async def suggested(tools: Tools, workspace: Workspace, asked: BlockSuggestion) -> Answer:
-    if asked.action_id == "relatedTicketId":
-        return _answer(await _tickets(tools, workspace, asked.value))
+    if asked.action_id in {"relatedTicketId", "duplicateOf"}:
+        return _answer(await _tickets(tools, workspace, asked))
+    if asked.action_id == "assignedQueue":
+        setup = await tools.preferences.setup(workspace)
+        return _answer(_queues(setup, asked.value.strip().removeprefix("#")))
     kind = KIND_OF.get(asked.action_id)
     if kind is None:
         return _answer([])
@@ -24,9 +30,20 @@ async def suggested(tools: Tools, workspace: Workspace, asked: BlockSuggestion) 
     return _answer([option(item.id, _text(item, directory, within)) for item in found])
 
 
-async def _tickets(tools: Tools, workspace: Workspace, typed: str) -> list[Block]:
-    page = await tools.desk.tickets(workspace, TicketFilter(words=tuple(typed.split())), limit=LIMIT)
+async def _tickets(tools: Tools, workspace: Workspace, asked: BlockSuggestion) -> list[Block]:
+    """Those that somebody may see."""
+    seen = seen_by(await actor_of(tools, workspace, asked))
+    wanted = TicketFilter(words=tuple(asked.value.split()), within=seen)
+    page = await tools.desk.tickets(workspace, wanted, limit=LIMIT)
     return [option(str(ticket.id), card.title(ticket)) for ticket in page.tickets]
+
+
+def _queues(setup: Setup, typed: str) -> list[Block]:
+    """Those that are set up and, last, what was typed: a ticket may name another queue."""
+    offered = [option(name, name) for name in setup.matching(typed)]
+    if typed and setup.queue(typed) is None:
+        offered.append(option(shorten(typed, OPTION_VALUE), f"Another queue: {typed}"))
+    return offered
 
 
 def _text(item: Item, directory: Directory, within: str | None) -> str:

@@ -4,9 +4,12 @@ Shapes: tests/handlers/slack-payloads, one of each kind; https://docs.slack.dev/
 Fields that Deskhand does not read are let through unread.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+
+from bot.domain.workspace import Workspace
 
 
 def _whole(text: object) -> object:
@@ -42,6 +45,12 @@ class Named(Payload):
     id: str
 
 
+class Who(Named):
+    """Whoever did it. `team_id` is their home, which in a shared channel may be another organisation's."""
+
+    team_id: str | None = None
+
+
 class SlashCommand(Payload):
     team_id: str | None = None
     enterprise_id: str | None = None
@@ -72,6 +81,9 @@ class StateValue(Payload):
     value: Text | None = None
     selected_option: Option | None = None
     selected_user: str | None = None
+    selected_options: tuple[Option, ...] = ()
+    selected_users: tuple[str, ...] = ()
+    selected_conversation: str | None = None
     selected_date_time: int | None = None
 
 
@@ -84,9 +96,18 @@ class View(Payload):
     hash: str = ""
     callback_id: str = ""
     private_metadata: str = ""
+    title: dict[str, JsonValue] | None = None
+    submit: dict[str, JsonValue] | None = None
+    close: dict[str, JsonValue] | None = None
     blocks: tuple[dict[str, JsonValue], ...] = ()
     state: State = State()
     app_installed_team_id: str | None = None
+
+    def shown_with(self, blocks: Sequence[dict[str, JsonValue]]) -> dict[str, JsonValue]:
+        """The modal as `views.update` takes it, with other blocks."""
+        names = {"callback_id", "private_metadata", "title", "submit", "close"}
+        kept = self.model_dump(include=names, exclude_none=True)
+        return {"type": "modal", **kept, "blocks": list(blocks)}
 
 
 class Interaction(Payload):
@@ -94,7 +115,7 @@ class Interaction(Payload):
 
     team: Team | None = None
     enterprise: Named | None = None
-    user: Named
+    user: Who
     view: View | None = None
 
     @property
@@ -109,6 +130,16 @@ class Interaction(Payload):
     @property
     def actor(self) -> str:
         return self.user.id
+
+    def is_from_outside(self, workspace: Workspace) -> bool:
+        """Whether whoever did it belongs to another organisation, as people in a shared channel may."""
+        if self.user.team_id in {None, workspace.team_id} or workspace.team_id is None:
+            return False
+        return (
+            not workspace.enterprise_id
+            or not self.enterprise
+            or self.enterprise.id != workspace.enterprise_id
+        )
 
 
 class File(Payload):
@@ -131,6 +162,19 @@ class Message(Payload):
     bot_id: str | None = None
     thread_ts: str | None = None
     files: tuple[File, ...] = ()
+
+
+class Edited(Payload):
+    ts: str
+
+
+class Told(Message):
+    """A message as an event tells of it."""
+
+    ts: str = ""
+    subtype: str | None = None
+    app_id: str | None = None
+    edited: Edited | None = None
 
 
 class MessageShortcut(Interaction):
@@ -162,11 +206,19 @@ class Action(Payload):
     action_id: str
     block_id: str = ""
     value: str | None = None
+    selected_option: Option | None = None
+
+
+class Container(Payload):
+    """What a button stands on. A message that only one person sees can be changed by its response_url alone."""
+
+    is_ephemeral: bool = False
 
 
 class BlockActions(Interaction):
     trigger_id: str
     actions: tuple[Action, ...] = Field(min_length=1)
+    container: Container = Container()
     channel: Named | None = None
     response_url: str | None = Field(None, repr=False)
 
@@ -180,11 +232,16 @@ class BlockSuggestion(Interaction):
 class Authorization(Payload):
     enterprise_id: str | None = None
     team_id: str | None = None
+    user_id: str | None = None
 
 
 class Profile(Payload):
     display_name: str | None = None
     real_name: str | None = None
+
+
+class EnterpriseUser(Payload):
+    enterprise_id: str | None = None
 
 
 class Member(Payload):
@@ -193,15 +250,53 @@ class Member(Payload):
     id: str
     name: str | None = None
     tz: str | None = None
+    team_id: str | None = None
+    enterprise_user: EnterpriseUser | None = None
+    is_admin: bool = False
+    is_owner: bool = False
+    is_restricted: bool = False
+    is_ultra_restricted: bool = False
     is_bot: bool = False
     deleted: bool = False
     profile: Profile | None = None
 
 
-class EventBody(Payload):
+class UserGroup(Payload):
+    """Of usergroups.list, with `include_users`."""
+
+    id: str
+    handle: str
+    users: tuple[str, ...] = ()
+
+
+class Item(Payload):
+    """What a reaction was put on."""
+
     type: str
+    channel: str = ""
+    ts: str = ""
+
+
+class EventBody(Payload):
+    """`message` is the one that an event of messages is about, as it is now; what was deleted is the previous one."""
+
+    type: str
+    subtype: str | None = None
+    channel: str | None = None
+    message: Told | None = None
+    previous_message: Told | None = None
     user: Member | str | None = None
     tab: Literal["home", "messages", "about"] | None = None
+    reaction: str | None = None
+    item: Item | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_one_shape(cls, body: object) -> object:
+        """A new message is told of by the event itself, a changed one inside of it."""
+        if isinstance(body, dict) and body.get("type") == "message" and "message" not in body:
+            return {**body, "message": body}
+        return body
 
 
 class Event(Payload):
@@ -209,12 +304,18 @@ class Event(Payload):
     enterprise_id: str | None = None
     event: EventBody
     authorizations: tuple[Authorization, ...] = ()
+    is_ext_shared_channel: bool = False
 
     @property
     def home(self) -> tuple[str | None, str | None]:
         if self.authorizations:
             return self.authorizations[0].enterprise_id, self.authorizations[0].team_id
         return self.enterprise_id, self.team_id
+
+    @property
+    def own_user(self) -> str | None:
+        """Our own user ID in that workspace."""
+        return self.authorizations[0].user_id if self.authorizations else None
 
     @property
     def actor(self) -> str:

@@ -61,8 +61,12 @@ def source_message(message: Message) -> SourceMessage:
     return SourceMessage(
         author=message.user or message.bot_id,
         text=said(message),
-        files=tuple(File(name=file.name or "file", permalink=file.permalink or "") for file in message.files),
+        files=files_of(message),
     )
+
+
+def files_of(message: Message) -> tuple[File, ...]:
+    return tuple(File(name=file.name or "file", permalink=file.permalink or "") for file in message.files)
 
 
 def fields_of(state: State) -> dict[str, JsonValue]:
@@ -104,7 +108,7 @@ def _value(held: StateValue) -> JsonValue:
         return held.selected_option.value
     if held.type == "number_input" and held.value:
         return _number(held.value)
-    return held.selected_user or held.value or None
+    return held.selected_user or list(held.selected_users) or held.selected_conversation or held.value or None
 
 
 def _number(text: str) -> JsonValue:

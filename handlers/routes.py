@@ -86,7 +86,7 @@ class Routes(AsyncMiddleware):
         bind_contextvars(request_id=reference, kind=kind.name, workspace=workspace.id, user=payload.actor)
         outcome, answer = await self._handled(kind, payload, workspace, reference)
         self._beside.start(workspace, answer.beside)
-        return outcome, BoltResponse(status=200, body=_json(answer.body) if answer.body else "")
+        return outcome, BoltResponse(status=answer.status, body=_json(answer.body) if answer.body else "")
 
     async def _handled(
         self, kind: Kind[P], payload: P, workspace: Workspace, reference: str

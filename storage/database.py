@@ -11,6 +11,7 @@ import orjson
 from pydantic import ValidationError
 
 from bot.domain.directory import Directory
+from bot.domain.preferences import Setup
 from bot.domain.record import Instant, Record
 from bot.domain.workspace import Workspace
 from storage.engine import Done, Engine
@@ -28,21 +29,30 @@ SCHEMA = 2
 DIRECTORY = tuple(Directory.model_fields)
 """The tables of the directory, which is read and replaced as a whole."""
 
+SETUP = "setup"
+"""The table of the one record that holds what the workspace's admins have chosen."""
+
 INDEXES: Indexes = {
     "tickets": {
         "id": partial(Unique, "id"),
         "status": partial(Values, "status"),
+        "priority": partial(Values, "priority"),
+        "type": partial(Values, "ticketType"),
         "assignee": partial(Values, "assignedUserId"),
         "queue": partial(Values, "assignedQueue"),
         "customer": partial(Values, "customerId"),
         "requester": partial(Values, "createdBy"),
         "due": partial(Ordered, "slaDueAt"),
+        "created": partial(Ordered, "createdAt"),
         "summary": partial(Words, "summary"),
         "description": partial(Words, "symptomDescription"),
     },
     "keys": {"key": partial(Unique, "key")},
     "origins": {"key": partial(Unique, "key")},
     "jobs": {"id": partial(Unique, "id")},
+    "places": {"key": partial(Unique, "key")},
+    "comments": {"key": partial(Unique, "key"), "ticket": partial(Values, "number")},
+    "homes": {"user": partial(Unique, "user")},
     "drafts": {"nonce": partial(Unique, "nonce"), "created": partial(Ordered, "createdAt")},
 }
 
@@ -61,6 +71,7 @@ class Database:
         )  # TinyDB's API blocks until the disk has it; this can be awaited
         self.workspace = workspace
         self._directory = (-1, Directory())
+        self._setup: tuple[bytes | None, Setup] = (None, Setup())
         self._oldest_key = min(engine.view.documents("keys"), default=1)
         self._meta = orjson.dumps({"schema": SCHEMA, "workspace": workspace.to_wire()})
 
@@ -104,14 +115,21 @@ class Database:
             self._oldest_key += 1
         return self._oldest_key
 
-    def values(self, index: str) -> Values:
-        return _checked(self.engine.index("tickets", index), Values)
+    def values(self, index: str, table: str = "tickets") -> Values:
+        return _checked(self.engine.index(table, index), Values)
 
     def words(self, index: str) -> Words:
         return _checked(self.engine.index("tickets", index), Words)
 
     def ordered(self, table: str, index: str) -> Ordered:
         return _checked(self.engine.index(table, index), Ordered)
+
+    def setup(self, view: View) -> Setup:
+        """Read again only where it has changed."""
+        raw = view.get(SETUP, 1)
+        if raw != self._setup[0]:
+            self._setup = raw, read(Setup, raw) if raw else Setup()
+        return self._setup[1]
 
     def directory(self, view: View) -> Directory:
         """Read again only where one of its tables has changed."""

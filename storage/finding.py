@@ -1,26 +1,110 @@
-"""Which tickets a filter wants, by the indexes: sets of numbers that are cut with one another."""
+"""Which tickets a filter wants, by the indexes: sets of numbers that are cut with one another. No document is read."""
 
 import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import get_args
 
 from pyroaring import BitMap
 
-from bot.domain.contract import Status
-from bot.domain.search import TicketFilter
-from storage.database import Database
+from bot.domain.contract import Priority
+from bot.domain.search import OPEN, TicketFilter
+from storage.database import Database, wire_time
 from storage.indexes import words
 
-_OPEN = tuple(status for status in get_args(Status) if status not in {"resolved", "closed"})
 _NUMBER = re.compile(r"(?:t-)?([1-9][0-9]{0,8})", re.IGNORECASE)
 
 
-def matching(database: Database, wanted: TicketFilter) -> BitMap:
-    """The numbers of the tickets that are wanted. The caller holds the engine's lock."""
-    last = database.engine.view.last("tickets")
-    found = database.values("status").rows(*_OPEN) if wanted.open_only else BitMap(range(1, last + 1))
-    for word in wanted.words:
-        found &= _about(database, word, last)
+def page(database: Database, wanted: TicketFilter, offset: int, limit: int) -> tuple[list[int], int]:
+    """The numbers of one page in the order that is wanted, and how many there are in all. The caller holds the
+    engine's lock."""
+    found = _matching(database, wanted)
+    match wanted.sort:
+        case "newest":
+            numbers = _newest(found, offset, limit)
+        case "age":
+            numbers = [*found[offset : offset + limit]]
+        case "priority":
+            numbers = _of_each(_by_priority(database, found), offset, limit)
+        case "due":
+            due = database.ordered("tickets", "due")
+            dated = found & due.rows()
+            numbers = due.page(dated, offset, limit)
+            rest = max(0, offset - len(dated))
+            numbers = [*numbers, *_newest(found - dated, rest, limit - len(numbers))]
+    return numbers, len(found)
+
+
+def _matching(database: Database, wanted: TicketFilter) -> BitMap:
+    found = _of_values(database, wanted)
+    for name, span in (("due", wanted.due), ("created", wanted.created)):
+        if span:
+            found &= database.ordered("tickets", name).rows(_second(span.start), _second(span.end))
+    if wanted.words:
+        last = database.engine.view.last("tickets")
+        for word in wanted.words:
+            found &= _about(database, word, last)
+    if wanted.involving:
+        asked, has = (database.values(name).rows(wanted.involving) for name in ("requester", "assignee"))
+        found &= asked | has
+    if wanted.within:
+        found &= _matching(database, wanted.within)
     return found
+
+
+def _of_values(database: Database, wanted: TicketFilter) -> BitMap:
+    asked: dict[str, Sequence[str | None]] = {
+        "status": wanted.statuses,
+        "priority": wanted.priorities,
+        "type": wanted.types,
+        "assignee": wanted.assignees,
+        "queue": _queues(database, wanted),
+        "customer": wanted.customers,
+        "requester": wanted.requesters,
+    }
+    sets = [database.values(name).rows(*values) for name, values in asked.items() if values]
+    if wanted.open_only:
+        sets.append(database.values("status").rows(*OPEN))
+    if not sets:
+        return BitMap(range(1, database.engine.view.last("tickets") + 1))
+    return BitMap.intersection(*sets)
+
+
+def _queues(database: Database, wanted: TicketFilter) -> Sequence[str]:
+    """The queues as tickets have them: people write them in their own way."""
+    if not wanted.queues:
+        return ()
+    folded = {name.casefold() for name in wanted.queues}
+    return [*wanted.queues, *(name for name in queues(database) if name.casefold() in folded)]
+
+
+def queues(database: Database) -> list[str]:
+    """The queues that tickets are in."""
+    return [name for name in database.values("queue").values() if isinstance(name, str)]
+
+
+def _second(moment: datetime | None) -> str | None:
+    """The bound as a text: without its Z it stands before every fraction of its second, and before itself."""
+    return wire_time(moment)[:-1] if moment else None
+
+
+def _by_priority(database: Database, found: BitMap) -> Iterator[BitMap]:
+    for priority in reversed(get_args(Priority)):
+        yield found & database.values("priority").rows(priority)
+
+
+def _of_each(sets: Iterator[BitMap], offset: int, limit: int) -> list[int]:
+    """A page of sets that follow one another."""
+    page: list[int] = []
+    for rows in sets:
+        page += _newest(rows, offset, limit - len(page))
+        offset = max(0, offset - len(rows))
+    return page
+
+
+def _newest(found: BitMap, offset: int, limit: int) -> list[int]:
+    first = max(0, len(found) - offset - limit)
+    return [*reversed(found[first : max(0, len(found) - offset)])]
 
 
 def _about(database: Database, text: str, last: int) -> BitMap:

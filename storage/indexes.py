@@ -5,12 +5,14 @@ An index holds the rows by the value of one field. A value that it cannot hold (
 """
 
 import re
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Protocol
 
 from pyroaring import BitMap
-from sortedcontainers import SortedList
+from sortedcontainers import SortedDict
 
 from storage.errors import StoreOpenError
 
@@ -80,6 +82,9 @@ class Values(Index):
     def count(self, value: object) -> int:
         return len(self._rows.get(value, _NONE)) + len(self._aside)
 
+    def values(self) -> Iterable[object]:
+        return self._rows.keys()
+
     def load(self, rows: Sequence[int], values: Sequence[object]) -> None:
         for row, value in zip(rows, values, strict=True):
             try:
@@ -109,42 +114,93 @@ class Values(Index):
 
 
 class Ordered(Index):
-    """The rows in the order of a field's text, such as a time in ISO 8601; null has no place in it."""
+    """The rows in the order of a field's text, such as a time in ISO 8601; null has no place in it.
+
+    They lie in boxes by how their texts begin: times, by day. So a range, or a page of many rows, is found by whole
+    boxes and looks into two or three of them.
+    """
 
     def __init__(self, field: str) -> None:
         self.field = field
-        self._pairs: SortedList[tuple[str, int]] = SortedList()
-        self._new: list[tuple[str, int]] = []  # loaded, and not yet in order
+        self._boxes: SortedDict[str, _Box] = SortedDict()
+        self._new: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)  # loaded, and not yet in order
+        self._all = BitMap()
         self._aside = BitMap()
 
-    def rows(self, least: str | None = None, most: str | None = None) -> Iterable[int]:
-        """From the least value (itself included) to the most, lowest first; null is no bound."""
-        lower = (least, 0) if least is not None else None
-        upper = (most, _LAST_ROW) if most is not None else None
-        return (*self._aside, *(row for _, row in self._pairs.irange(lower, upper)))
+    def rows(self, least: str | None = None, most: str | None = None) -> BitMap:
+        """From the least value (itself included) to the most; null is no bound."""
+        if least is None and most is None:
+            return self._all | self._aside
+        first, last = (least or "")[:_BOXED], (most or "")[:_BOXED]
+        start = self._boxes.bisect_left(first)
+        end = self._boxes.bisect_right(last) if most else len(self._boxes)
+        edges = [self._boxes[name] for name in {first, last} & self._boxes.keys()]
+        names = self._boxes.keys()
+        if end - start > len(names) // 2:  # what is outside is less to look at
+            outside = [*edges, *(self._boxes[name] for name in (*names[:start], *names[end:]))]
+            found = self._all - BitMap.union(BitMap(), *(box.rows for box in outside))
+        else:
+            found = BitMap.union(BitMap(), *(self._boxes[name].rows for name in names[start:end]))
+            found -= BitMap.union(BitMap(), *(box.rows for box in edges))
+        return BitMap.union(self._aside, found, *(box.between(least, most) for box in edges))
+
+    def page(self, rows: BitMap, offset: int, limit: int) -> list[int]:
+        """Those of the rows that have a value, the lowest first: `limit` of them, after the first `offset`."""
+        page: list[int] = []
+        for box in self._boxes.values():
+            if len(page) == limit:
+                break
+            there = box.rows.intersection_cardinality(rows)
+            if there > offset:
+                inside = (row for _, row in box.pairs if row in rows)
+                page += islice(inside, offset, offset + limit - len(page))
+            offset = max(0, offset - there)
+        return page
 
     def load(self, rows: Sequence[int], values: Sequence[object]) -> None:
         for row, value in zip(rows, values, strict=True):
             if isinstance(value, str):
-                self._new.append((value, row))
+                self._new[value[:_BOXED]].append((value, row))
             elif value is not None:
                 self._aside.add(row)
 
     def loaded(self) -> None:
-        self._pairs.update(self._new)
+        self._boxes.update({name: _Box(sorted(pairs)) for name, pairs in self._new.items()})
+        self._all = BitMap.union(BitMap(), *(box.rows for box in self._boxes.values()))
         self._new.clear()
 
     def add(self, row: int, value: object) -> None:
         if isinstance(value, str):
-            self._pairs.add((value, row))
+            box = self._boxes.setdefault(value[:_BOXED], _Box([]))
+            insort(box.pairs, (value, row))
+            box.rows.add(row)
+            self._all.add(row)
         elif value is not None:
             self._aside.add(row)
 
     def remove(self, row: int, value: object) -> None:
-        if isinstance(value, str):
-            self._pairs.remove((value, row))
-        else:
+        if not isinstance(value, str):
             self._aside.discard(row)
+            return
+        box = self._boxes[value[:_BOXED]]
+        del box.pairs[bisect_left(box.pairs, (value, row))]
+        box.rows.discard(row)
+        self._all.discard(row)
+        if not box.pairs:
+            del self._boxes[value[:_BOXED]]
+
+
+class _Box:
+    """Some values next to each other: `pairs` of a value and its row in their order, and those rows."""
+
+    def __init__(self, pairs: list[tuple[str, int]]) -> None:
+        self.pairs = pairs
+        self.rows = BitMap(row for _, row in pairs)
+
+    def between(self, least: str | None, most: str | None) -> BitMap:
+        start = 0 if least is None else bisect_left(self.pairs, (least, 0))
+        end = len(self.pairs) if most is None else bisect_left(self.pairs, (most, _LAST_ROW))
+        return BitMap(row for _, row in self.pairs[start:end])
 
 
 class Words(Index):
@@ -231,6 +287,7 @@ _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _LONG_ENOUGH = 3  # letters; fewer are part of too many words
 _NEW_WORDS = 1000
 _LAST_ROW = 2**63
+_BOXED = 10  # characters of a value: of a time in ISO 8601, its day
 _NONE = BitMap()
 _UNHASHABLE = (list, dict)
 

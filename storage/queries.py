@@ -64,5 +64,5 @@ def _with_any(values: Iterable[object], field: str, indexes: list[Index]) -> Bit
 def _between(least: str | None, most: str | None, field: str, indexes: list[Index]) -> BitMap | None:
     for index in indexes:
         if index.field == field and isinstance(index, Ordered):
-            return BitMap(index.rows(least, most))
+            return index.rows(least, most)
     return None

@@ -11,20 +11,23 @@ from uuid import UUID
 
 import orjson
 
+from bot.domain.comments import Comment, in_order, key_of, threads
 from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.errors import StoreUnavailable
+from bot.domain.home import Home
 from bot.domain.outbox import Job
+from bot.domain.preferences import Setup
 from bot.domain.record import Record
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
-from storage.database import DIRECTORY, Database, Kept, document, read, wire_time
+from storage.database import DIRECTORY, SETUP, Database, Kept, document, read, wire_time
 from storage.disk import Disk
 from storage.engine import DESTROYED, finish_destroying
 from storage.errors import StoreOpenError
 from storage.file_names import file_name, shown
-from storage.finding import matching
+from storage.finding import page, queues
 from storage.lock import FolderLock
 from storage.memory import Transaction, View
 
@@ -56,17 +59,38 @@ class TinyDBReader:
                 return kept.number
         return None
 
+    async def ticket_at(self, channel: str, ts: str) -> int | None:
+        place = self._record("places", self._row("places", "key", key_of(channel, ts)), Kept)
+        return place.number if place else None
+
+    async def comment(self, key: str) -> Comment | None:
+        return self._record("comments", self._row("comments", "key", key), Comment)
+
+    async def comments(self, number: int) -> Sequence[Comment]:
+        with self._database.engine.lock:
+            rows = [*self._database.values("ticket", "comments").rows(number)]
+        found = [self._record("comments", row, Comment) for row in rows]
+        return in_order(each for each in found if each and each.number == number)
+
     async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> Page:
         with self._database.engine.lock:
-            found = matching(self._database, wanted)
-            first = max(0, len(found) - offset - limit)
-            numbers = reversed(found[first : max(0, len(found) - offset)])
+            numbers, total = page(self._database, wanted, offset, limit)
             raw = [self._view.get("tickets", number) for number in numbers]
-        page = tuple(read(Ticket, each) for each in raw if each is not None)
-        return Page(tickets=page, offset=offset, total=len(found))
+        tickets = tuple(read(Ticket, each) for each in raw if each is not None)
+        return Page(tickets=tickets, offset=offset, total=total)
+
+    async def queue_names(self) -> Sequence[str]:
+        with self._database.engine.lock:
+            return queues(self._database)
+
+    async def home(self, user: str) -> Home | None:
+        return self._record("homes", self._row("homes", "user", user), Home)
 
     async def directory(self) -> Directory:
         return self._database.directory(self._view)
+
+    async def setup(self) -> Setup:
+        return self._database.setup(self._view)
 
     async def draft(self, nonce: str) -> Draft | None:
         return self._record("drafts", self._row("drafts", "nonce", nonce), Draft)
@@ -116,6 +140,9 @@ class TinyDBTransaction(TinyDBReader):
             self._answer("keys", Kept(key=key, number=number, at=now))
         for key in origins:
             self._answer("origins", Kept(key=key, number=number))
+        for key in threads(ticket):
+            if self._row("places", "key", key) is None:  # a thread stays the first's that was made from it
+                self._answer("places", Kept(key=key, number=number))
         if keys:
             self._expire(now - KEYS_LIVE, most=2 * len(keys))
 
@@ -125,11 +152,20 @@ class TinyDBTransaction(TinyDBReader):
     async def dequeue(self, job_id: UUID) -> None:
         self._remove("jobs", self._row("jobs", "id", str(job_id)))
 
+    async def keep_comment(self, comment: Comment) -> None:
+        self._changes.put("comments", self._place("comments", "key", comment.key), document(comment))
+
+    async def keep_home(self, home: Home) -> None:
+        self._changes.put("homes", self._place("homes", "user", home.user), document(home))
+
     async def keep_draft(self, draft: Draft) -> None:
         self._changes.put("drafts", self._place("drafts", "nonce", draft.nonce), document(draft))
 
     async def drop_draft(self, nonce: str) -> None:
         self._remove("drafts", self._row("drafts", "nonce", nonce))
+
+    async def keep_setup(self, setup: Setup) -> None:
+        self._changes.put(SETUP, 1, document(setup))
 
     async def replace_directory(self, directory: Directory) -> None:
         """Writes what differs."""

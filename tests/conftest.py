@@ -8,7 +8,11 @@ settings.register_profile("thorough", deadline=None, max_examples=200)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--slow", action="store_true", help="run the tests that take seconds, too, and more examples of each property")
+    parser.addoption(
+        "--slow",
+        action="store_true",
+        help="run the tests that take seconds, too, and more examples of each property",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

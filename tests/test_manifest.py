@@ -47,7 +47,10 @@ def test_every_shortcut_has_a_handler_and_every_handler_its_shortcut() -> None:
 
 
 def test_every_event_has_a_handler_and_every_handler_its_event() -> None:
-    assert set(manifest.read()["settings"]["event_subscriptions"]["bot_events"]) == set(handlers.EVENTS)
+    subscribed = manifest.read()["settings"]["event_subscriptions"]["bot_events"]
+    messages = {name for name in subscribed if name.startswith("message.")}
+    assert messages == {f"message.{kind}" for kind in ("channels", "groups", "im", "mpim")}
+    assert {*subscribed} - messages == {*handlers.EVENTS} - {"message"}
 
 
 def test_every_method_called_has_its_scope_and_no_scope_is_wider() -> None:
@@ -59,7 +62,11 @@ def test_every_method_called_has_its_scope_and_no_scope_is_wider() -> None:
     }  # by the kind of conversation
     offered = {**messages.METHODS, **views.METHODS, **workspace.METHODS}
     needed = {offered[method].scope for method in called} - {None}
-    events_need = {"users:read"}  # team_join and user_change
+    events_need = {
+        "users:read",  # team_join and user_change
+        *("channels:read", "groups:read"),  # member_*_channel
+        "reactions:read",
+    }
     assert needed | events_need | history | {"commands"} == manifest.scopes()
 
 

@@ -2,7 +2,7 @@
 
 One grammar says what a time looks like; nothing is guessed. So dateutil lends the names of months and
 weekdays and the arithmetic of calendars and zones, but not its `parse`, which takes bare numbers and fills in
-what is missing.
+what is missing. The same words, and `yesterday`, also say when something was.
 """
 
 import re
@@ -19,6 +19,7 @@ END_OF_DAY = time(17)
 """When the working day ends: what a day without a time means."""
 
 _EXAMPLES = "Try tomorrow 17:00, fri 9am, in 4h, +2d or 2026-12-01."
+_PAST_EXAMPLES = "Try monday, yesterday, 24h, 3d or 2026-11-01."
 _LAST_YEAR = 2199  # a time picker of Slack's ends in 2286
 _LEAP = 9  # years from one 29th of February to the next, at most, and one more
 
@@ -81,6 +82,25 @@ def parse_due(text: str, *, now: datetime, zone: tzinfo | None) -> datetime:
     return moment
 
 
+def parse_past(text: str, *, now: datetime, zone: tzinfo | None) -> datetime:
+    """What somebody in `zone` means by `text` that has been, in UTC and not after `now`.
+
+    `24h` is so long ago. A weekday is the last one there was, a date without a year too. A day alone means its
+    beginning. Raises `InvalidInput`: `not_a_time`, `future`, or `zone_unknown`.
+    """
+    try:
+        moment = _read_past(" ".join(text.split()), now, zone)
+    except (ValueError, OverflowError):
+        moment = None
+    if moment is None:
+        message = f"{quoted(text)} is not a time I understand. {_PAST_EXAMPLES}"
+        raise InvalidInput([Problem(field=None, code="not_a_time", message=message)])
+    if moment > now:
+        message = f"{quoted(text)} is still to come. {_PAST_EXAMPLES}"
+        raise InvalidInput([Problem(field=None, code="future", message=message)])
+    return moment
+
+
 def due_end(text: str, start: int) -> int:
     """Where the words from `start` on stop to look like a time; `start` itself where they never do."""
     looks = _BEGINNING.match(text, start)
@@ -109,6 +129,24 @@ def _read(text: str, now: datetime, zone: tzinfo | None) -> datetime | None:
     return next((moment for moment in moments if moment > now), moments[-1])
 
 
+def _read_past(text: str, now: datetime, zone: tzinfo | None) -> datetime | None:
+    said = _WHOLE.fullmatch(text)
+    if said and said["iso"]:
+        return _read(text, now, zone)
+    if said and said["relative"]:
+        return _from_now(said["relative"], said["time_of_relative"], now, zone, back=True)
+    if not said and text.lower() != "yesterday":
+        return None
+    day, at = (
+        (said["day"] or said["day_of_time"], said["time"] or said["time_of_day"]) if said else (text, None)
+    )
+    zone = _known(zone)
+    clock = _clock(at) if at else time()
+    days = _past_days(day, now.astimezone(zone).date())
+    moments = [_instant(datetime.combine(day, clock), zone) for day in days]
+    return next((moment for moment in moments if moment <= now), moments[-1])
+
+
 def _known(zone: tzinfo | None) -> tzinfo:
     if zone is None:
         message = "I don't know your time zone yet. Pick the time in the form."
@@ -120,7 +158,9 @@ def _instant(wall: datetime, zone: tzinfo) -> datetime:
     return tz.resolve_imaginary(wall.replace(tzinfo=zone, fold=0)).astimezone(UTC)
 
 
-def _from_now(text: str, at: str | None, now: datetime, zone: tzinfo | None) -> datetime:
+def _from_now(
+    text: str, at: str | None, now: datetime, zone: tzinfo | None, *, back: bool = False
+) -> datetime:
     wall, elapsed = relativedelta(), timedelta()
     for amount, unit in _AMOUNTS.findall(text):
         number = amount.replace(",", ".") if amount[0].isdigit() else "1"
@@ -135,6 +175,8 @@ def _from_now(text: str, at: str | None, now: datetime, zone: tzinfo | None) -> 
                 wall += relativedelta(weeks=int(number))
             case _:
                 wall += relativedelta(months=int(number))
+    if back:
+        wall, elapsed = -wall, -elapsed
     if not (wall or at):
         return now.astimezone(UTC) + elapsed
     zone = _known(zone)
@@ -176,12 +218,33 @@ def _days(text: str | None, today: date) -> list[date]:
             return [_calendar_day(day, today)]
 
 
-def _calendar_day(text: str, today: date) -> date:
-    """`1 dec`, `fri, dec 4th 2026`. Without a year, the first such day that has not passed."""
+def _past_days(text: str | None, today: date) -> list[date]:
+    """The days that may be meant, the latest first."""
+    yesterday = today - timedelta(days=1)
+    match (text or "").lower():
+        case "":
+            return [today, yesterday]
+        case "yesterday":
+            return [yesterday]
+        case "today" | "tomorrow" | "tmrw" | "tmr" as day:
+            return _days(day, today)
+        case day if day[:4].isdigit():
+            return [date.fromisoformat(day)]
+        case day if (weekday := _NAMES.weekday(day.split()[-1][:3])) is not None:
+            this = today - timedelta(days=(today.weekday() - weekday) % 7)
+            return [this, this - timedelta(days=7)]
+        case day:
+            return [_calendar_day(day, today, back=True)]
+
+
+def _calendar_day(text: str, today: date, *, back: bool = False) -> date:
+    """`1 dec`, `fri, dec 4th 2026`. Without a year, the first such day that has not passed; `back`, the last one."""
     words, (day, *years) = re.findall(r"[a-z]+", text), [int(number) for number in re.findall(r"\d+", text)]
     month = next(number for word in words if (number := _NAMES.month(word[:3])))
-    days = (_day(year, month, day) for year in years or range(today.year, today.year + _LEAP))
-    found = next((found for found in days if found and (years or found >= today)), None)
+    nearest = range(today.year, today.year - _LEAP, -1) if back else range(today.year, today.year + _LEAP)
+    days = (_day(year, month, day) for year in years or nearest)
+    fits = today.__ge__ if back else today.__le__
+    found = next((found for found in days if found and (years or fits(found))), None)
     if found is None or _NAMES.weekday(words[0][:3]) not in {None, found.weekday()}:
         raise ValueError(text)
     return found

@@ -6,13 +6,16 @@ from uuid import UUID, uuid5
 
 from pydantic import Field
 
+from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import Place, Ticket
 
 Step = Literal["post", "find", "update"]
 """What is to be asked of Slack next: to take a new card, whether it took one, to change one."""
 
-_UPDATES = UUID("1d4d6f5c-6c1b-4a55-9d0a-6e2b9d3f7c10")  # only tells these ids from all others
+# Only tell these ids from all others.
+_UPDATES = UUID("1d4d6f5c-6c1b-4a55-9d0a-6e2b9d3f7c10")
+_ANNOUNCEMENTS = UUID("b1f5a0d2-6f39-4a5c-8f0e-2d6f3f0c9e41")
 
 
 class Target(Record):
@@ -25,12 +28,14 @@ class Target(Record):
     thread_ts: str | None = None
     response_url: str | None = Field(None, repr=False)  # whoever holds it may post: a secret
     user: str
+    internal: bool = False  # a channel of agents: the card's place there is internal too
 
 
 class Job(Record):
     """Show the card of ticket `number`: a new one at `target` or, where there is a `place`, by changing the one there.
 
-    A job whose id is in the outbox already takes the other's place there.
+    With a `comment`, the key of one, that is shown instead, and nowhere else. A job whose id is in the outbox already
+    takes the other's place there.
     """
 
     id: UUID
@@ -39,6 +44,7 @@ class Job(Record):
     place: Place | None = None
     created_at: Instant
     due_at: Instant
+    comment: str | None = None
     attempts: int = Field(0, description="How often it failed by itself; an outage of Slack's does not count")
     last_error: str | None = None
     private: bool = Field(
@@ -81,6 +87,16 @@ def update(ticket: Ticket, place: Place, now: datetime) -> Job:
 def updates(ticket: Ticket, now: datetime) -> tuple[Job, ...]:
     """Brings every card of a changed ticket up to date."""
     return tuple(update(ticket, place, now) for place in ticket.cards)
+
+
+def announcement(ticket: Ticket, queue: Queue | None, now: datetime) -> tuple[Job, ...]:
+    """The job that shows a ticket in its queue's triage channel, where it is not shown yet. Where the bot may not
+    post there, whoever set the queue up hears of it."""
+    if queue is None or any(card.channel == queue.channel for card in ticket.cards):
+        return ()
+    job_id = uuid5(_ANNOUNCEMENTS, f"{ticket.id}:{queue.channel}")
+    target = Target(channel=queue.channel, user=queue.owner, internal=True)
+    return (Job(id=job_id, number=ticket.number, target=target, created_at=now, due_at=now),)
 
 
 def put_back(job: Job, now: datetime) -> Job:

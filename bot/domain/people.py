@@ -10,7 +10,17 @@ class Person(Record):
     names: tuple[str, ...]
     timezone: str | None = None  # an IANA name such as Europe/Berlin
     is_bot: bool = False
+    is_admin: bool = False
+    is_outsider: bool = False  # a guest, or a member of another organisation
 
     @property
     def name(self) -> str:
         return self.names[0] if self.names else self.id
+
+
+class Group(Record):
+    """A user group, such as @network-team."""
+
+    id: str
+    name: str
+    members: frozenset[str]

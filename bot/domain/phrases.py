@@ -105,7 +105,7 @@ class _Reader:
             case "slaDueAt":
                 return parse_due(text, now=self.at, zone=self.zone).isoformat().replace("+00:00", "Z")
             case "assignedUserId":
-                return self._person(field, text.removeprefix("@"))
+                return called(text, self.people)
             case "assignedQueue":
                 return text.removeprefix("#")
             case "estimatedLaborHours":
@@ -114,19 +114,6 @@ class _Reader:
                 return self._ticket(field, text)
             case _:
                 return text
-
-    def _person(self, field: str, name: str) -> str:
-        found = {person.id: person for person in self.people(name)}
-        if len(found) == 1:
-            return next(iter(found))
-        if found:
-            names = listed([f"{person.name} ({person.id})" for person in found.values()])
-            message = f"{quoted(name)} could be {names}. Say which one by the ID."
-            raise _refused(field, code="ambiguous_name", message=message)
-        if _USER_ID.fullmatch(name):
-            return name
-        message = f"Nobody here is called {quoted(name)}. Mention them with @, or use their ID."
-        raise _refused(field, code="unknown_name", message=message)
 
     def _ticket(self, field: str, text: str) -> str:
         if named := _NUMBER.fullmatch(text):
@@ -139,6 +126,22 @@ class _Reader:
         except ValueError:
             message = f"{quoted(text)} is no ticket. Write its number, such as T-42."
             raise _refused(field, code="not_a_ticket", message=message) from None
+
+
+def called(text: str, people: Callable[[str], Sequence[Person]]) -> str:
+    """The user ID of whom somebody means by `@ana`, `Ana Weber` or `U0ANA`. Raises `InvalidInput` on the assignee."""
+    field, name = "assignedUserId", text.removeprefix("@")
+    found = {person.id: person for person in people(name)}
+    if len(found) == 1:
+        return next(iter(found))
+    if found:
+        names = listed([f"{person.name} ({person.id})" for person in found.values()])
+        message = f"{quoted(name)} could be {names}. Say which one by the ID."
+        raise _refused(field, code="ambiguous_name", message=message)
+    if _USER_ID.fullmatch(name):
+        return name
+    message = f"Nobody here is called {quoted(name)}. Mention them with @, or use their ID."
+    raise _refused(field, code="unknown_name", message=message)
 
 
 def _choice(field: str, text: str) -> str:

@@ -1,19 +1,72 @@
 """What a list of tickets asks for."""
 
-from bot.domain.record import Record
+from datetime import datetime
+from typing import Annotated, Literal, Optional
+
+from pydantic import AfterValidator
+
+from bot.domain.contract import Priority, Status, TicketType
+from bot.domain.permissions import Actor
+from bot.domain.record import Instant, Record
 from bot.domain.ticket import Ticket
+
+Sort = Literal["newest", "age", "due", "priority"]
+"""`age`: the oldest first. `due`: the soonest first, then those without. `priority`: the highest, of equals the newest."""
+
+
+def _whole(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)
+
+
+Second = Annotated[Instant, AfterValidator(_whole)]
+"""A moment to the second, which is as exactly as anybody asks."""
+
+
+OPEN: tuple[Status, ...] = ("new", "triaged", "assigned", "in_progress", "on_hold")
+"""The statuses of a ticket that is open."""
+
+
+class Span(Record):
+    """From a moment (itself included) until another (itself not); null is no bound."""
+
+    start: Second | None = None
+    end: Second | None = None
 
 
 class TicketFilter(Record):
-    """All conditions must hold. `words` are looked for in number (`42`, `T-42`) and summary, whatever their case."""
+    """All conditions must hold; of those with several values, one must. An empty one asks for nothing.
+
+    `assignees`: user IDs, null for nobody. `queues`, whatever their case. `words` are looked for in number (`42`,
+    `T-42`), summary and description. `involving`: who asked for it or has it. `within`: only what that filter finds,
+    too; its order does not count.
+    """
 
     open_only: bool = False
+    statuses: tuple[Status, ...] = ()
+    priorities: tuple[Priority, ...] = ()
+    types: tuple[TicketType, ...] = ()
+    assignees: tuple[str | None, ...] = ()
+    queues: tuple[str, ...] = ()
+    customers: tuple[str, ...] = ()
+    requesters: tuple[str, ...] = ()
+    due: Span | None = None
+    created: Span | None = None
     words: tuple[str, ...] = ()
+    sort: Sort = "newest"
+    involving: str | None = None
+    within: Optional["TicketFilter"] = None
 
 
 class Page(Record):
-    """One page of a list, newest first: `offset` tickets came before it, `total` match in all."""
+    """One page of a list: `offset` tickets came before it, `total` match in all."""
 
     tickets: tuple[Ticket, ...]
     offset: int
     total: int
+
+
+def seen_by(actor: Actor) -> TicketFilter:
+    """The tickets that `permissions.may` lets somebody see."""
+    if actor.is_agent:
+        return TicketFilter()
+    return TicketFilter(requesters=(actor.user,)) if actor.is_outsider else TicketFilter(involving=actor.user)

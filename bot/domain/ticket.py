@@ -47,20 +47,48 @@ class Change(Record):
     after: str | float | None = None
 
 
+What = Literal[
+    "created",
+    "triaged",
+    "assigned",
+    "unassigned",
+    "started",
+    "held",
+    "resumed",
+    "resolved",
+    "closed",
+    "reopened",
+    "edited",
+    "linked",
+    "noted",
+    "merged",
+    "withdrawn",
+    "restored",
+    "snoozed",
+    "comment_edited",
+    "comment_deleted",
+]
+
+
 class Entry(Record):
-    """One thing that happened to a ticket. The first entry is always its creation."""
+    """One thing that happened to a ticket. The first entry is always its creation.
+
+    `note` is for agents only; everything else is for whoever sees the ticket.
+    """
 
     at: Instant
     actor: str = Field(description="Slack user ID")
-    what: Literal["created"]
+    what: What
     changes: tuple[Change, ...] = ()
+    note: str | None = None
 
 
 class Place(Record):
-    """A message of ours that shows the ticket's card."""
+    """A message of ours that shows the ticket's card. `internal`: it stands among agents, and so does its thread."""
 
     channel: str
     ts: str
+    internal: bool = False
 
 
 class Ticket(TicketCreate):
@@ -75,6 +103,12 @@ class Ticket(TicketCreate):
     created_by: str = Field(description="Slack user ID of the requester")
     origin: Origin
     version: int = Field(ge=1)
+    resolution: str | None = Field(None, description="What was done about it; a closed ticket has one")
+    hold_reason: str | None = Field(None, description="What a ticket on hold waits for")
+    hold_until: Instant | None = None
+    snoozed_until: Instant | None = Field(None, description="Until when triage need not look at it")
+    duplicate_of: int | None = Field(None, description="The number of the ticket that says the same")
+    withdrawn_at: Instant | None = Field(None, description="Since when it is not a ticket")
     history: tuple[Entry, ...]
     cards: tuple[Place, ...] = Field((), description="Where its cards stand; delivery, not history")
 

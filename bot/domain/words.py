@@ -1,4 +1,4 @@
-"""The names people read for the contract's fields and choices, in one place so that all speak alike."""
+"""The names people read for the fields of a ticket and their choices, in one place so that all speak alike."""
 
 LABELS: dict[str, str] = {
     "customerId": "Customer",
@@ -23,6 +23,12 @@ LABELS: dict[str, str] = {
     "contactMethod": "Contact method",
     "estimatedLaborHours": "Estimated hours",
     "relatedTicketId": "Related ticket",
+    "resolution": "Resolution",
+    "holdReason": "Waits for",
+    "holdUntil": "On hold until",
+    "snoozedUntil": "Snoozed until",
+    "duplicateOf": "Duplicate of",
+    "withdrawnAt": "Withdrawn",
 }
 
 _QUOTED = 40  # characters of a quotation
@@ -30,7 +36,7 @@ _IRREGULAR = {"break_fix": "Break-fix", "in_person": "In person", "workspace_loc
 
 
 def label(field: str) -> str:
-    """The name people read for a contract field; a name nobody knows is shown as it is."""
+    """The name people read for a field; a name nobody knows is shown as it is."""
     return LABELS.get(field, field)
 
 

@@ -30,13 +30,13 @@ class Chooser:
                 return self._world.user(str(value)).id
             case "conversations_select" | "channels_select":
                 return self._world.conversation(str(value)).id
+            case "multi_users_select" if isinstance(value, list):
+                return [self._world.user(str(each)).id for each in value]
             case "static_select" | "external_select" | "radio_buttons" | "overflow":
                 return await self._option(block, element, str(value))
             case "multi_static_select" | "multi_external_select" | "checkboxes" if isinstance(value, list):
                 return [await self._option(block, element, str(each)) for each in value]
-            case "number_input":
-                return str(value)
-        return value
+        return str(value) if element["type"] == "number_input" else value
 
     async def offered(self, block: Json, element: Json, text: str) -> list[Json]:
         """The options of a select; of an external one, those for this text."""

@@ -153,8 +153,10 @@ class Person:
         reply_to: Message | None = None,
         files: Sequence[str] = (),
     ) -> Message:
-        """Posts a message, in a thread where it replies to one; `files` are file names."""
+        """Posts a message, or replies to one where that stands; `files` are file names."""
         conversation = in_.conversation if isinstance(in_, Channel) else self._world.conversation(in_)
+        if reply_to:
+            conversation = reply_to.conversation
         attached: list[File] = [self._world.file(self.user, name) for name in files]
         thread_ts = (reply_to.thread_ts or reply_to.ts) if reply_to else None
         return self._world.say(self.user, conversation, text, thread_ts=thread_ts, files=attached)

@@ -10,6 +10,7 @@ from bot.playground.records import Conversation, Message, Team, User
 from bot.playground.wire import Json
 
 _MESSAGES = {"public": "message.channels", "private": "message.groups", "im": "message.im"}
+_THREAD = ("reply_count", "reply_users_count", "latest_reply", "reply_users", "is_locked")
 _CHANNEL_TYPES = {"public": "channel", "private": "group", "im": "im"}
 
 
@@ -43,6 +44,9 @@ def changed(message: Message, before: Json, team: Team, app: App) -> list[Event]
 
 
 def deleted(message: Message, before: Json, now: str) -> list[Event]:
+    """A message that has a thread is not gone: its tombstone takes its place, which is a change."""
+    if message.replies:
+        return [_of_message(message.conversation, _buried(before, now))]
     body = {
         "subtype": "message_deleted",
         "previous_message": before,
@@ -90,6 +94,19 @@ def home_opened(user: User, direct: Conversation, view: Json | None, now: str) -
         "event_ts": now,
     }
     return Event("app_home_opened", body | ({"view": view} if view else {}))
+
+
+def _buried(before: Json, now: str) -> Json:
+    thread = {name: value for name, value in before.items() if name in {"ts", "thread_ts", *_THREAD}}
+    tombstone = {"text": "This message was deleted.", "user": "USLACKBOT", "hidden": True, **thread}
+    return {
+        "subtype": "message_changed",
+        "message": {"type": "message", "subtype": "tombstone", **tombstone},
+        "previous_message": before,
+        "hidden": True,
+        "ts": now,
+        "event_ts": now,
+    }
 
 
 def _of_message(conversation: Conversation, body: Json) -> Event:

@@ -42,6 +42,7 @@ class User:
     is_admin: bool = False
     is_bot: bool = False
     deleted: bool = False
+    is_restricted: bool = False  # a guest
 
     def to_wire(self, team: Team) -> Json:
         return {
@@ -52,9 +53,29 @@ class User:
             "deleted": self.deleted,
             "tz": self.tz,
             "is_admin": self.is_admin,
+            "is_restricted": self.is_restricted,
             "is_bot": self.is_bot,
             "is_app_user": False,
             "profile": {"real_name": self.real_name, "display_name": self.display_name, "team": team.id},
+        }
+
+
+@dataclass(frozen=True)
+class UserGroup:
+    id: str
+    handle: str
+    name: str
+    users: tuple[str, ...] = ()
+
+    def to_wire(self, team: Team) -> Json:
+        return {
+            "id": self.id,
+            "team_id": team.id,
+            "is_usergroup": True,
+            "name": self.name,
+            "handle": self.handle,
+            "date_delete": 0,
+            "user_count": str(len(self.users)),
         }
 
 

@@ -6,7 +6,7 @@ Its customers, sites, systems, assets and contacts are the CSV files in EXAMPLE,
 from pathlib import Path
 
 from bot.playground.markup import rich_text
-from bot.playground.records import Conversation, File, Message, Team, User
+from bot.playground.records import Conversation, File, Message, Team, User, UserGroup
 from bot.playground.world import World
 
 EXAMPLE = Path(__file__).parent / "example"
@@ -63,6 +63,7 @@ def fill(world: World) -> None:
     """Puts the example's people, channels and messages into a new workspace; ids and times are always the same."""
     for person in _PEOPLE:
         world.add_user(User(**vars(person)))
+    world.add_group(UserGroup("S0FIELD", "field-team", "Field team", ("U0BEN", "U0EMIL")))
     bot = world.bot.id
     for conversation in (
         Conversation(_SUPPORT, "support", members={*_EVERYBODY, bot}),

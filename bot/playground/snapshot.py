@@ -1,9 +1,9 @@
-"""A workspace's people, channels and messages as JSON, so that they are there again after a restart."""
+"""A workspace's people, user groups, channels and messages as JSON, so that they are there again after a restart."""
 
 import json
 from dataclasses import asdict, replace
 
-from bot.playground.records import Conversation, File, Message, User
+from bot.playground.records import Conversation, File, Message, User, UserGroup
 from bot.playground.wire import Json
 from bot.playground.world import World
 
@@ -12,6 +12,7 @@ def dump(world: World) -> str:
     return json.dumps(
         {
             "users": [asdict(user) for user in world.users.values() if user is not world.bot],
+            "groups": [asdict(group) for group in world.groups.values()],
             "conversations": [_dumped(each) for each in world.conversations.values()],
         },
         ensure_ascii=False,
@@ -23,6 +24,8 @@ def load(world: World, text: str) -> None:
     read = json.loads(text)
     for user in read["users"]:
         world.add_user(User(**user))
+    for group in read.get("groups", ()):  # earlier versions had none
+        world.add_group(UserGroup(**group | {"users": tuple(group["users"])}))
     for each in read["conversations"]:
         messages = each.pop("messages")
         conversation = world.add_conversation(Conversation(**each | {"members": set(each["members"])}))

@@ -14,7 +14,7 @@ from bot.playground.clock import Clock
 from bot.playground.events import Event
 from bot.playground.grants import Grants
 from bot.playground.markup import paged, rich_text, typed
-from bot.playground.records import Conversation, File, Message, Team, User
+from bot.playground.records import Conversation, File, Message, Team, User, UserGroup
 from bot.playground.views import Views, with_ids
 from bot.playground.wire import Json
 
@@ -44,6 +44,7 @@ class World:
         """Only the bot is left."""
         self.users: dict[str, User] = {}
         self.conversations: dict[str, Conversation] = {}
+        self.groups: dict[str, UserGroup] = {}
         self.paged: list[Page] = []
         self.grants = Grants()
         self.views = Views(lambda: self.clock.now().timestamp())
@@ -59,6 +60,11 @@ class World:
         self.conversations[conversation.id] = conversation
         self.changes.note()
         return conversation
+
+    def add_group(self, group: UserGroup) -> UserGroup:
+        self.groups[group.id] = group
+        self.changes.note()
+        return group
 
     def user(self, name: str) -> User:
         """By id or name. Raises LookupError."""

@@ -1,13 +1,14 @@
 """One delivery: claim, send, settle. What is known of it is on disk before Slack is called, and after."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import count
 from typing import NamedTuple
 
 import structlog
 
+from bot.domain.comments import Comment, copy_update
 from bot.domain.outbox import Job, Step, update
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
@@ -34,10 +35,10 @@ log = structlog.get_logger()
 
 
 class _Shown(NamedTuple):
-    """Slack has the card, which shows that version of the ticket; null where that is not known."""
+    """Slack has it, and shows that state of the ticket, or of the comment; null where that is not known."""
 
     place: Place | None
-    version: int | None
+    state: int | Comment | None
 
 
 class _Gone(NamedTuple):
@@ -103,8 +104,13 @@ class Deliveries:
         if step == "find":
             place = await self._messenger.find(workspace, job)
             return _Shown(place, None) if place else job.model_copy(update={"claimed_at": None})
-        place = await self._messenger.show(workspace, job, ticket, await reader.directory())
-        return _Shown(place, ticket.version)
+        if job.comment is None:
+            place = await self._messenger.show(workspace, job, ticket, await reader.directory())
+            return _Shown(place, ticket.version)
+        comment = await reader.comment(job.comment)
+        if comment is None:
+            raise Undeliverable("no_such_comment")
+        return _Shown(await self._messenger.say(workspace, job, ticket, comment), _state(comment))
 
     async def _write_down(self, workspace: Workspace, job: Job, result: _Result) -> tuple[Job, ...]:
         """Tries until it is written, else it would be delivered again. What is left to be delivered."""
@@ -120,7 +126,8 @@ class Deliveries:
         return left
 
     async def _settle(self, tx: Transaction, job: Job, result: _Result) -> tuple[Job, ...]:
-        stored, ticket = await tx.job(job.id), await tx.ticket(job.number)
+        stored = await tx.job(job.id)
+        subject = await _Subject.of(tx, job)
         match result:
             case Job():
                 if stored != job:  # replaced while it was under way
@@ -129,29 +136,68 @@ class Deliveries:
                 return (result,)
             case _Gone():
                 await tx.dequeue(job.id)
-                if ticket:
-                    await self._place(
-                        tx, ticket, tuple(each for each in ticket.cards if each != result.place)
-                    )
+                await subject.keep(
+                    tx, [each for each in subject.places if each != result.place], self._clock()
+                )
                 return ()
             case _Shown() if job.place:
-                if stored and ticket and (stored != job or ticket.version != result.version):
+                if stored and (stored != job or subject.state not in (None, result.state)):
                     return (stored,)
                 await tx.dequeue(job.id)
                 return ()
             case _Shown():
                 await tx.dequeue(job.id)
-                if not (result.place and ticket):
+                if result.place is None or subject.state is None:
                     return ()
-                await self._place(tx, ticket, (*ticket.cards, result.place))
-                if ticket.version == result.version:
+                internal = job.target.internal and not job.direct
+                place = result.place.model_copy(update={"internal": internal})
+                await subject.keep(tx, [*subject.places, place], self._clock())
+                if subject.state == result.state:
                     return ()
-                newer = update(ticket, result.place, self._clock())
+                newer = subject.update(place, self._clock())
                 await tx.enqueue(newer)
                 return (newer,)
 
-    async def _place(self, tx: Transaction, ticket: Ticket, cards: tuple[Place, ...]) -> None:
-        await tx.save(ticket.model_copy(update={"cards": cards}), now=self._clock())
+
+class _Subject(NamedTuple):
+    """What a job shows: a ticket, or one of its comments. Both are null where there is none any more."""
+
+    ticket: Ticket | None
+    comment: Comment | None
+
+    @classmethod
+    async def of(cls, tx: Transaction, job: Job) -> "_Subject":
+        if job.comment:
+            return cls(None, await tx.comment(job.comment))
+        return cls(await tx.ticket(job.number), None)
+
+    @property
+    def state(self) -> int | Comment | None:
+        if self.comment:
+            return _state(self.comment)
+        return self.ticket.version if self.ticket else None
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where it stands."""
+        return self.comment.copies if self.comment else self.ticket.cards if self.ticket else ()
+
+    async def keep(self, tx: Transaction, places: Sequence[Place], now: datetime) -> None:
+        if self.comment:
+            await tx.keep_comment(self.comment.model_copy(update={"copies": tuple(places)}))
+        elif self.ticket:
+            await tx.save(self.ticket.model_copy(update={"cards": tuple(places)}), now=now)
+
+    def update(self, place: Place, now: datetime) -> Job:
+        if self.comment:
+            return copy_update(self.comment, place, now)
+        assert self.ticket  # noqa: S101  (it has a state)
+        return update(self.ticket, place, now)
+
+
+def _state(comment: Comment) -> Comment:
+    """A comment but for where it stands."""
+    return comment.model_copy(update={"copies": ()})
 
 
 def after(job: Job, step: Step, failure: NotDelivered, now: datetime, backoff: Backoff) -> _Gone | Job:
@@ -168,7 +214,7 @@ def after(job: Job, step: Step, failure: NotDelivered, now: datetime, backoff: B
             return job.model_copy(update=refused)
         case Closed() if job.place:
             return _Gone(job.place)
-        case Closed() if not job.direct:
+        case Closed() if not job.direct and not (job.comment and job.target.internal):
             return job.model_copy(update={**refused, "private": True})
         case Closed() | Undeliverable():
             return job.model_copy(update={**refused, "set_aside": reason})

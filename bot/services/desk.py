@@ -11,7 +11,8 @@ from bot.domain.contract import TicketCreate, parse
 from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.errors import InvalidInput, NotFound, Problem
-from bot.domain.outbox import Job, Target
+from bot.domain.home import Home
+from bot.domain.outbox import Job, Target, announcement
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Origin, Ticket, opened
 from bot.domain.workspace import Workspace
@@ -94,14 +95,19 @@ class Desk:
             )
             await tx.save(ticket, now=now, keys=[request.key], origins=[message] if message else [])
             jobs.append(Job(id=_new_id(), number=number, target=request.target, created_at=now, due_at=now))
-            await tx.enqueue(jobs[0])
+            queue = (await tx.setup()).queue(ticket.assigned_queue)
+            if queue and queue.channel != request.target.channel:
+                jobs += announcement(ticket, queue, now)
+            for job in jobs:
+                await tx.enqueue(job)
             if request.draft:
                 await tx.drop_draft(request.draft)
         return Created(ticket=ticket, outcome="created")
 
     async def _validated(self, workspace: Workspace, wire: Mapping[str, object]) -> TicketCreate:
         directory = await self.directory(workspace)
-        create = parse(directory.complete({"workspaceId": workspace.id, **wire}))
+        setup = await self._store.read(workspace).setup()
+        create = parse(setup.complete(directory.complete({"workspaceId": workspace.id, **wire})))
         problems = [*directory.check(create)]
         if create.related_ticket_id and not await self.ticket_by_id(workspace, create.related_ticket_id):
             words = (
@@ -137,6 +143,18 @@ class Desk:
         self, workspace: Workspace, wanted: TicketFilter, *, offset: int = 0, limit: int = 10
     ) -> Page:
         return await self._store.read(workspace).tickets(wanted, offset=offset, limit=limit)
+
+    async def queue_names(self, workspace: Workspace) -> Sequence[str]:
+        """The queues that tickets are in."""
+        return await self._store.read(workspace).queue_names()
+
+    async def home(self, workspace: Workspace, user: str) -> Home | None:
+        """What somebody looked at last in App Home."""
+        return await self._store.read(workspace).home(user)
+
+    async def keep_home(self, workspace: Workspace, home: Home) -> None:
+        async with self._store.transaction(workspace) as tx:
+            await tx.keep_home(home)
 
     async def directory(self, workspace: Workspace) -> Directory:
         return await self._store.read(workspace).directory()

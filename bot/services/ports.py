@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from bot.domain.comments import Comment
 from bot.domain.directory import Directory
 from bot.domain.draft import Draft
+from bot.domain.home import Home
 from bot.domain.outbox import Job
+from bot.domain.preferences import Setup
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
@@ -25,8 +28,22 @@ class Reader(Protocol):
     async def answered(self, key: str) -> int | None:
         """The number of the ticket that this idempotency key, or origin, made."""
 
+    async def ticket_at(self, channel: str, ts: str) -> int | None:
+        """The number of the ticket whose thread hangs on this message: where it was asked for, or a card of it."""
+
+    async def comment(self, key: str) -> Comment | None: ...
+    async def comments(self, number: int) -> Sequence[Comment]:
+        """Those of a ticket, oldest first."""
+
     async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> Page: ...
+    async def queue_names(self) -> Sequence[str]:
+        """The queues that tickets are in, as they are written there."""
+
+    async def home(self, user: str) -> Home | None: ...
     async def directory(self) -> Directory: ...
+    async def setup(self) -> Setup:
+        """What the workspace's admins have chosen."""
+
     async def draft(self, nonce: str) -> Draft | None: ...
     async def drafts(self, *, before: datetime) -> Sequence[str]:
         """The nonces of the drafts that were made before a moment."""
@@ -57,9 +74,14 @@ class Transaction(Reader, Protocol):
         """Adds a job, or replaces the one with its id where it stands."""
 
     async def dequeue(self, job_id: UUID) -> None: ...
+    async def keep_comment(self, comment: Comment) -> None:
+        """Adds a comment, or replaces the one with its key."""
+
+    async def keep_home(self, home: Home) -> None: ...
     async def keep_draft(self, draft: Draft) -> None: ...
     async def drop_draft(self, nonce: str) -> None: ...
     async def replace_directory(self, directory: Directory) -> None: ...
+    async def keep_setup(self, setup: Setup) -> None: ...
 
 
 class Store(Protocol):
@@ -120,6 +142,9 @@ class Messenger(Protocol):
         self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory
     ) -> Place | None:
         """Posts or changes a ticket's card. Where it stands; null where only the user sees it, for the moment."""
+
+    async def say(self, workspace: Workspace, job: Job, ticket: Ticket, comment: Comment) -> Place | None:
+        """As `show`, for a comment."""
 
     async def find(self, workspace: Workspace, job: Job) -> Place | None:
         """Where the card stands that this job posted around its `claimed_at`; null where there is none to be seen."""

@@ -1,8 +1,9 @@
-"""A ticket's card: what everybody sees of it, and what triage will act on."""
+"""A ticket's card: what everybody sees of it, and what can be done to it."""
 
 from bot.domain.directory import Directory
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
+from handlers.views import buttons
 from handlers.views.kit import Block, Message, context, message, section
 from handlers.views.text import link, moment, one_line, person, user_text
 
@@ -17,7 +18,7 @@ _NAME = 150
 
 
 def card(ticket: Ticket, directory: Directory) -> Message:
-    return message(headline(ticket), blocks(ticket, directory))
+    return message(headline(ticket), [*blocks(ticket, directory), buttons.row(ticket)])
 
 
 def headline(ticket: Ticket) -> str:
@@ -43,7 +44,7 @@ def blocks(ticket: Ticket, directory: Directory) -> list[Block]:
 def _fields(ticket: Ticket, directory: Directory) -> list[str]:
     """At most ten, which is what a section takes."""
     pairs = {
-        "Status": choice(ticket.status),
+        "Status": _status(ticket),
         "Priority": choice(ticket.priority),
         "Severity": choice(ticket.severity) if ticket.severity else "—",
         "Type": choice(ticket.ticket_type),
@@ -54,6 +55,21 @@ def _fields(ticket: Ticket, directory: Directory) -> list[str]:
         "Due": moment(ticket.sla_due_at) if ticket.sla_due_at else "—",
     }
     return [f"*{name}*\n{value}" for name, value in pairs.items()]
+
+
+def _status(ticket: Ticket) -> str:
+    """The status and what it is about: what is waited for, what was done, which ticket goes on."""
+    if ticket.withdrawn_at:
+        return "Withdrawn: not a ticket"
+    if ticket.duplicate_of:
+        return f"Duplicate of T-{ticket.duplicate_of}"
+    words = choice(ticket.status)
+    if ticket.hold_until:
+        words += f" until {moment(ticket.hold_until)}"
+    if ticket.snoozed_until:
+        words += f", snoozed until {moment(ticket.snoozed_until)}"
+    because = ticket.hold_reason or ticket.resolution
+    return f"{words}: {one_line(because, SUMMARY)}" if because else words
 
 
 def _from(ticket: Ticket) -> str:

@@ -16,7 +16,18 @@ from bot.domain.record import Record
 from bot.domain.ticket import WayIn
 from bot.domain.words import choice, label
 from handlers import ids
-from handlers.views.kit import INITIAL_VALUE, Block, View, actions, button, json_of, modal, option, section
+from handlers.views.kit import (
+    INITIAL_VALUE,
+    OPTION_VALUE,
+    Block,
+    View,
+    actions,
+    button,
+    json_of,
+    modal,
+    option,
+    section,
+)
 from handlers.views.text import plain, shorten
 
 ESSENTIAL = ("customerId", "siteId", "summary", "ticketType", "priority", "symptomDescription")
@@ -54,7 +65,7 @@ PARENT = {
 """The field whose choice decides what can be chosen here."""
 
 _ASKS_AGAIN = {"customerId", "siteId"}  # a choice here changes what other inputs offer
-_MULTILINE = {"symptomDescription", "triageNotes"}
+_MULTILINE = {"symptomDescription", "triageNotes", "holdReason", "resolution", "note"}
 _HINTS = {
     "assignedQueue": "The team's queue, such as network",
     "summary": "One line: what is wrong, and where",
@@ -118,20 +129,39 @@ def shown_of(text: str) -> str:
     return shorten(text, INITIAL_VALUE)
 
 
+def field_input(
+    field: str,
+    value: JsonValue,
+    directory: Directory,
+    *,
+    name: str = "",
+    related: str = "",
+    optional: bool = True,
+) -> Block:
+    """The input of one field, filled with its wire form. `name` stands above it, where that is not its label;
+    `related` is the headline of the ticket that it holds."""
+    return {
+        "type": "input",
+        "block_id": field,
+        "label": json_of(plain(name or label(field), 75)),
+        "element": _element(field, value, directory, related),
+        "optional": optional,
+    }
+
+
 def _input(
     field: str, filled: Mapping[str, JsonValue], directory: Directory, meta: FormMeta, related: str
 ) -> Block:
-    element = _element(field, filled.get(field), directory, related)
-    block: Block = {
-        "type": "input",
-        "block_id": _block_id(field, filled, directory, meta),
-        "label": json_of(plain(label(field), 75)),
-        "element": element,
-        "optional": field not in REQUIRED and field not in DEFAULTS,
-    }
-    if field in _ASKS_AGAIN and element["type"] == "external_select":
+    optional = field not in REQUIRED and field not in DEFAULTS
+    block = field_input(field, filled.get(field), directory, related=related, optional=optional)
+    block["block_id"] = _block_id(field, filled, directory, meta)
+    if field in _ASKS_AGAIN and _is_external(block["element"]):
         block["dispatch_action"] = True
     return block
+
+
+def _is_external(element: JsonValue) -> bool:
+    return isinstance(element, dict) and element["type"] == "external_select"
 
 
 def _block_id(field: str, filled: Mapping[str, JsonValue], directory: Directory, meta: FormMeta) -> str:
@@ -155,11 +185,14 @@ def _element(field: str, value: JsonValue, directory: Directory, related: str) -
         chosen = option(str(value), directory.name_of(field, str(value))) if value else None
         return _external_select(field, chosen)
     match field:
-        case "relatedTicketId":
+        case "assignedQueue" if len(str(value or "")) <= OPTION_VALUE:
+            chosen = option(str(value), str(value)) if value else None
+            return _external_select(field, chosen)
+        case "relatedTicketId" | "duplicateOf":
             return _external_select(field, option(str(value), related or str(value)) if value else None)
         case "assignedUserId":
             return _filled({"type": "users_select", "action_id": field}, "initial_user", value)
-        case "slaDueAt":
+        case "slaDueAt" | "holdUntil" | "snoozedUntil":
             seconds = int(datetime.fromisoformat(str(value)).timestamp()) if value else None
             return _filled({"type": "datetimepicker", "action_id": field}, "initial_date_time", seconds)
         case "estimatedLaborHours":
@@ -190,7 +223,7 @@ def _external_select(field: str, chosen: Block | None) -> Block:
         "type": "external_select",
         "action_id": field,
         "min_query_length": 0,
-        "placeholder": json_of(plain("Type to search", 150)),
+        "placeholder": json_of(plain(_HINTS.get(field, "Type to search"), 150)),
     }
     return _filled(element, "initial_option", chosen)
 

@@ -25,6 +25,7 @@ class Message(TypedDict, total=False):
 
 TITLE = 24
 INITIAL_VALUE = 3000
+OPTION_VALUE = 150
 
 
 def json_of(text: TextObject) -> JsonValue:
@@ -72,6 +73,11 @@ def button(text: str, action_id: str, *, value: str = "", primary: bool = False)
     if primary:
         element["style"] = "primary"
     return element
+
+
+def overflow(action_id: str, *options: Block) -> Block:
+    """“⋯”, with at most five options."""
+    return {"type": "overflow", "action_id": action_id, "options": list(options)}
 
 
 def option(value: str, text: str) -> Block:

@@ -1,6 +1,5 @@
 """What a user is told in private: what was saved, what is there already, what went wrong, what to type."""
 
-import re
 from collections.abc import Iterable, Mapping
 
 from bot.domain.directory import Directory
@@ -8,15 +7,16 @@ from bot.domain.errors import Problem
 from bot.domain.ticket import Ticket
 from bot.domain.words import label
 from handlers import ids
-from handlers.views import card
+from handlers.views import buttons, card
 from handlers.views.kit import Block, Message, View, actions, button, context, header, message, modal, section
-from handlers.views.text import escape, one_line, person, user_text, with_mentions
+from handlers.views.text import escape, fitting, one_line, person, pieces, user_text, with_mentions
 
 _PIECE = 2900  # a section takes 3,000 characters
 _PIECES = 3  # a message takes about 13,000 in all
-_ATOM = re.compile(r"&[a-z]+;|<@\w+>|.", re.DOTALL)  # what must not be cut in two
 _HALF = 1400
 BUTTON_VALUE = 2000  # characters
+
+NO_TICKET_YET = ":mag: There is no ticket here yet. Fill this in to make one of the message."
 
 HELP = (
     "*One line makes a ticket*\n"
@@ -29,28 +29,45 @@ HELP = (
     "• `due:` — `tomorrow 17:00`, `fri 9am`, `in 4h`, `+2d`, `2026-12-01`\n"
     "• `severity:` `source:` `category:` `system:` `asset:` `contact:` `method:` `hours:` `related:` `visibility:` "
     "`description:` `notes:` `status:` — with quotes where there are spaces",
+    "*Working a ticket*\n"
+    "• Its card has the buttons; a message's menu → *Triage ticket*, *Assign ticket* does, too\n"
+    "• `/ticket assign T-42 @ana`, or `#network`, `me`, `nobody`\n"
+    "• `/ticket triage` `start` `hold` `resume` `resolve` `close` `reopen` `edit` `note` `link` `history T-42` — with "
+    "words behind, at once: `/ticket resolve T-42 Replaced the toner`\n"
+    "• `/ticket status T-42 on hold waiting for parts`",
     "*Other ways*\n"
     "• `/ticket` — the form\n"
     "• `/ticket list` — open tickets, newest first\n"
     "• `/ticket show 42` — one ticket\n"
-    "• A message's menu → *Create ticket* — turns the message into a ticket",
+    "• `/ticket oncall` — who is on call; `/ticket oncall swap network @ana for @ben until friday`\n"
+    "• `/ticket settings` — queues, agents and rotations, for admins\n"
+    "• A message's menu → *Create ticket* — turns the message into a ticket\n"
+    "• Replies in a ticket's thread are its comments; among agents they stay internal until *Reply to requester*",
 )
 
 _TAKES = {
+    "triage": "`/ticket triage T-42` opens the triage form of T-42.",
+    "assign": "`/ticket assign T-42 @ana` gives T-42 to Ana. `#network`, `me` and `nobody` work, too.",
+    "status": "`/ticket status T-42 on hold waiting for parts` changes the status of T-42.",
+    "start": "`/ticket start T-42` starts work on T-42.",
+    "hold": "`/ticket hold T-42 waiting for parts` puts T-42 on hold.",
+    "resume": "`/ticket resume T-42` goes on with T-42.",
+    "resolve": "`/ticket resolve T-42 Replaced the toner` resolves T-42.",
+    "close": "`/ticket close T-42` closes T-42 once it is resolved.",
+    "reopen": "`/ticket reopen T-42` opens T-42 again.",
+    "edit": "`/ticket edit T-42` opens summary and description of T-42.",
+    "note": "`/ticket note T-42 Call first` leaves a note on T-42 that only agents see.",
+    "link": "`/ticket link T-42 T-7` links T-42 with T-7.",
+    "history": "`/ticket history T-42` shows who did what to T-42.",
     "help": "`/ticket help` stands alone.",
-    "list": "`/ticket list` shows the open tickets, newest first. It takes nothing more yet.",
+    "oncall": "`/ticket oncall` shows who is on call, `/ticket oncall swap` lets somebody stand in.",
+    "settings": "`/ticket settings` stands alone. It is for the workspace's admins.",
     "show": "`/ticket show 42` shows T-42: it takes a ticket's number.",
 }
 
 
 def help_message() -> Message:
     return message("How /ticket works", [header("How /ticket works"), *(section(text) for text in HELP)])
-
-
-def home() -> View:
-    """App Home, for now the way in and how it works."""
-    new = actions(button("New ticket", ids.OPEN_FORM, primary=True))
-    return {"type": "home", "blocks": [header("Deskhand"), new, *(section(text) for text in HELP)]}
 
 
 def saved(ticket: Ticket) -> Message:
@@ -77,8 +94,40 @@ def taken(ticket: Ticket, directory: Directory) -> View:
     return modal(f"Already {ticket.name}", blocks, callback_id=ids.NOTICE)
 
 
+def withdrawn(ticket: Ticket) -> Message:
+    """For whoever found a ticket to be none, with the way back."""
+    return message(f"{ticket.name} is no ticket any more.", _withdrawn(ticket))
+
+
+def withdrawn_view(ticket: Ticket) -> View:
+    return modal(f"{ticket.name} is no ticket", _withdrawn(ticket), callback_id=ids.NOTICE, close="Done")
+
+
+def _withdrawn(ticket: Ticket) -> list[Block]:
+    words = (
+        f"*{ticket.name}* is no ticket any more. Its history is kept, and for ten minutes you can undo this."
+    )
+    return [section(words), buttons.undo(ticket)]
+
+
+def restored(ticket: Ticket) -> Message:
+    return message(f"*{ticket.name}* is back as it was.")
+
+
+def restored_view(ticket: Ticket) -> View:
+    words = section(f"*{ticket.name}* is back as it was.")
+    return modal(f"{ticket.name} is back", [words], callback_id=ids.NOTICE, close="Done")
+
+
 def trouble(words: str) -> View:
-    return modal("That did not work", [section(user_text(words, _PIECE))], callback_id=ids.NOTICE)
+    return modal(
+        "That did not work", [section(with_mentions(user_text(words, _PIECE)))], callback_id=ids.NOTICE
+    )
+
+
+def refused(words: str) -> Message:
+    """Why something was not done, for nobody but who tried."""
+    return message(with_mentions(user_text(words, _PIECE)))
 
 
 def nearly(line: str, problems: Iterable[Problem], *, again: str) -> Message:
@@ -96,9 +145,14 @@ def nearly(line: str, problems: Iterable[Problem], *, again: str) -> Message:
 
 def failed(words: str, line: str) -> Message:
     """What went wrong with a typed line, and the line, since Slack has forgotten it."""
-    return message(
-        escape(words), [section(user_text(words, _PIECE)), *_typed(line), *_again(line, "Open the form")]
-    )
+    shown = with_mentions(user_text(words, _PIECE))
+    return message(escape(words), [section(shown), *_typed(line), *_again(line, "Open the form")])
+
+
+def not_done(words: str, line: str) -> Message:
+    """Why a typed command was not followed, and what was typed."""
+    shown = with_mentions(user_text(words, _PIECE))
+    return message(shown, [section(shown), *_typed(line)])
 
 
 def explained(line: str, word: str) -> Message:
@@ -120,34 +174,20 @@ def unknown_command(line: str, word: str, near: str) -> Message:
 def faults(problems: Iterable[Problem]) -> str:
     """One line for each, as many as a section has room for."""
     lines = [f":warning: {user_text(problem.message, 600)}" for problem in problems]
-    return _fitting(lines, "\n")
+    return fitting(lines, "\n", _HALF)
 
 
 def understood(problems: Iterable[Problem], raw: Mapping[str, str]) -> str:
     """The faults at the head of the form, with the words they are about."""
     typed = [f"{label(field)}: {one_line(text, 200)}" for field, text in raw.items()]
-    return faults(problems) + ("\n_You typed_ " + _fitting(typed, ", ") if typed else "")
-
-
-def _fitting(pieces: list[str], between: str) -> str:
-    kept = ""
-    for count, piece in enumerate(pieces):
-        longer = kept + between + piece if kept else piece
-        if len(longer) > _HALF:
-            return f"{kept}{between}… and {len(pieces) - count} more"
-        kept = longer
-    return kept
+    return faults(problems) + ("\n_You typed_ " + fitting(typed, ", ", _HALF) if typed else "")
 
 
 def _typed(line: str) -> list[Block]:
     """The line as it was typed, in as many sections as a message has room for."""
-    pieces = [""]
-    for atom in _ATOM.findall(with_mentions(one_line(line, len(line) * 5))):
-        if len(pieces[-1]) + len(atom) > _PIECE:
-            pieces.append("")
-        pieces[-1] += atom
-    shown = [section(f"> {piece}") for piece in pieces[:_PIECES] if piece]
-    return [*shown, context("… and more, which is in the form.")] if len(pieces) > _PIECES else shown
+    cut = pieces(with_mentions(one_line(line, len(line) * 5)), _PIECE)
+    shown = [section(f"> {piece}") for piece in cut[:_PIECES] if piece]
+    return [*shown, context("… and more, which is in the form.")] if len(cut) > _PIECES else shown
 
 
 def _again(value: str, words: str) -> list[Block]:

@@ -4,10 +4,12 @@ Source: https://docs.slack.dev/messaging/formatting-message-text (escaping, ment
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 _SLACK_USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _TYPED_MENTION = re.compile(r"@([UW][A-Z0-9]{2,})\b")
+_ATOM = re.compile(r"&[a-z]+;|<@\w+>|.", re.DOTALL)  # what must not be cut in two
 _ELLIPSIS = "…"
 
 TextObject = dict[str, str | bool]
@@ -37,6 +39,16 @@ def one_line(text: str, limit: int) -> str:
     return user_text(" ".join(text.split()), limit)
 
 
+def pieces(escaped: str, limit: int) -> list[str]:
+    """A text in pieces of at most `limit` characters; no entity and no mention is cut in two."""
+    cut = [""]
+    for atom in _ATOM.findall(escaped):
+        if len(cut[-1]) + len(atom) > limit:
+            cut.append("")
+        cut[-1] += atom
+    return cut
+
+
 def plain(text: str, limit: int) -> TextObject:
     """A plain_text object. Slack decodes the three entities in these too."""
     return {"type": "plain_text", "text": user_text(text, limit), "emoji": True}
@@ -64,3 +76,14 @@ def moment(when: datetime) -> str:
 
 def link(url: str, words: str) -> str:
     return f"<{escape(url).replace('|', '%7C')}|{words}>"
+
+
+def fitting(pieces: Sequence[str], between: str, limit: int) -> str:
+    """As many of the pieces as have room in so many characters, and how many there are beside."""
+    kept = ""
+    for count, piece in enumerate(pieces):
+        longer = kept + between + piece if kept else piece
+        if len(longer) > limit:
+            return f"{kept}{between}… and {len(pieces) - count} more"
+        kept = longer
+    return kept

@@ -11,7 +11,6 @@ import asyncio
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from statistics import median
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -19,10 +18,14 @@ from slack_bolt.authorization import AuthorizeResult
 from starlette.types import ASGIApp, Message
 
 from bot import server
+from bot.app import utc_now
 from bot.domain.workspace import Workspace
 from bot.metrics import Metrics
+from bot.services.comments import Comments
 from bot.services.desk import Desk
 from bot.services.people import People
+from bot.services.preferences import Preferences
+from bot.services.work import Work
 from handlers.answer import Answer, Tools
 from handlers.beside import Beside
 from handlers.payloads import SlashCommand
@@ -110,8 +113,22 @@ def main() -> None:
     rounds = options.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"tinydb:{folder}")
-        desk = Desk(store, lambda: datetime.now(UTC), wake=lambda *_: None)
-        costs = asyncio.run(run(Tools(desk, People(), lambda: datetime.now(UTC)), rounds))
+        people = People()
+        desk = Desk(store, utc_now, wake=lambda *_: None)
+        preferences = Preferences(store, people, utc_now)
+        costs = asyncio.run(
+            run(
+                Tools(
+                    desk,
+                    Work(store, utc_now, lambda *_: None, preferences),
+                    Comments(store, utc_now, lambda *_: None),
+                    preferences,
+                    people,
+                    utc_now,
+                ),
+                rounds,
+            )
+        )
     sys.stdout.write("| dispatch by | 1 id, µs | 100 ids, µs | 100 for 1 |\n|---|---|---|---|\n")
     for way in dict.fromkeys(way for way, _ in costs):
         one, hundred = (costs[way, count] for count in IDS)

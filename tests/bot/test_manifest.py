@@ -33,6 +33,9 @@ def test_its_ids_are_the_handlers(app: dict[str, Any]) -> None:
     assert [command["command"] for command in features["slash_commands"]] == [ids.COMMAND]
     assert {(shortcut["type"], shortcut["callback_id"]) for shortcut in features["shortcuts"]} == {
         ("message", ids.MESSAGE_SHORTCUT),
+        ("message", ids.TRIAGE_SHORTCUT),
+        ("message", ids.ASSIGN_SHORTCUT),
+        ("message", ids.REPLY_SHORTCUT),
         ("global", ids.GLOBAL_SHORTCUT),
     }
 

@@ -8,7 +8,7 @@ from dateutil import tz
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.due import due_end, parse_due
+from bot.domain.due import due_end, parse_due, parse_past
 from bot.domain.errors import InvalidInput, Problem
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -320,3 +320,40 @@ def test_a_time_beyond_every_picker_is_refused() -> None:
     with pytest.raises(InvalidInput) as refused:
         parse_due("2300-01-01", now=datetime(2026, 11, 23, tzinfo=UTC), zone=UTC)
     assert "too far away" in refused.value.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("24h", "Sun 2026-11-22 10:30"),
+        ("2d", "Sat 2026-11-21 10:30"),
+        ("a week", "Mon 2026-11-16 10:30"),
+        ("today", "Mon 2026-11-23 00:00"),
+        ("Yesterday", "Sun 2026-11-22 00:00"),
+        ("monday", "Mon 2026-11-23 00:00"),
+        ("monday 11:00", "Mon 2026-11-16 11:00"),
+        ("tue", "Tue 2026-11-17 00:00"),
+        ("9am", "Mon 2026-11-23 09:00"),
+        ("17:00", "Sun 2026-11-22 17:00"),
+        ("1 Dec", "Mon 2025-12-01 00:00"),
+        ("23 nov", "Mon 2026-11-23 00:00"),
+        ("29 feb", "Thu 2024-02-29 00:00"),
+        ("2026-11-01", "Sun 2026-11-01 00:00"),
+        ("2026-11-01 14:30", "Sun 2026-11-01 14:30"),
+        ("2026-11-01T14:30Z", "Sun 2026-11-01 15:30"),
+    ],
+)
+def test_the_same_words_say_when_something_was(typed: str, meant: str) -> None:
+    moment = parse_past(typed, now=NOW, zone=BERLIN)
+    assert moment.tzinfo is UTC
+    assert moment.astimezone(BERLIN).strftime("%a %Y-%m-%d %H:%M") == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("tomorrow", "future"), ("2027-01-01", "future"), ("soon", "not_a_time"), ("", "not_a_time")],
+)
+def test_what_was_is_not_to_come(typed: str, code: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        parse_past(typed, now=NOW, zone=BERLIN)
+    assert [problem.code for problem in refused.value.problems] == [code]

@@ -12,7 +12,6 @@ from slack_sdk.models.views import View as SdkView
 from bot.domain.contract import CHOICES, FIELDS
 from bot.domain.directory import Directory
 from bot.domain.errors import Problem
-from bot.domain.search import Page
 from bot.playground.blocks import check_blocks, check_view
 from handlers.views import card, lists, notice
 from handlers.views.form import ESSENTIAL, MORE, FormMeta, faults_of, form
@@ -175,21 +174,6 @@ def test_the_notices_are_taken(directory: Directory) -> None:
     taken_by_slack(notice.nearly("@U0ANA " * 500, [problem], again="a line"))
     taken_by_slack(notice.unknown_command("lst", "lst", "list"))
     taken_by_slack(notice.help_message())
-    assert check_blocks(notice.home()["blocks"], "home") is None
-
-
-def test_a_page_of_a_list_shows_each_ticket_and_turns() -> None:
-    tickets = tuple(ticket(number, summary=NASTY, assignedUserId="U0BEN") for number in range(30, 20, -1))
-    message = lists.page(
-        Page(tickets=tickets, offset=10, total=35), per_page=10, now=NOW + timedelta(hours=3)
-    )
-    taken_by_slack(message)
-    shown = json.dumps(message, ensure_ascii=False)
-    assert "Open tickets 11–20 of 35" in shown
-    assert "*T-30*" in shown
-    assert "New · Medium · <@U0BEN> · 3 h old · no due time" in shown
-    assert "Newer" in shown
-    assert "Older" in shown
 
 
 @pytest.mark.parametrize(

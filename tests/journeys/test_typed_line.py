@@ -120,21 +120,6 @@ async def test_show_knows_numbers_however_they_are_written(ana: Person) -> None:
     await (await ana.types("/ticket show")).shows("Which one?")
 
 
-async def test_a_list_shows_open_tickets_in_pages(ana: Person) -> None:
-    await (await ana.types("/ticket list")).shows("No open tickets")
-    for number in range(1, 13):
-        await (await ana.types(LINE.replace("Printer", f"Printer {number:02}"))).shows("is saved")
-    answer = await ana.types("/ticket list")
-    first = await answer.shows("Open tickets 1–10 of 12, newest first")
-    assert "Printer 12" in first.shown
-    assert "Printer 02" not in first.shown
-    for words in ("New · High · nobody", "0 min old", "no due time"):
-        assert words in first.shown
-    await ana.presses(answer, "Older")
-    second = await answer.shows("Open tickets 11–12 of 12")
-    assert "Printer 02" in second.shown
-
-
 async def test_nasty_text_is_shown_as_typed_and_pages_nobody(
     office: Office, ana: Person, support: Channel
 ) -> None:
@@ -172,7 +157,7 @@ async def test_a_long_faulty_line_is_answered_and_can_be_opened_again(line: str,
     assert form.shows("Customer is missing.")
 
 
-@pytest.mark.parametrize("line", ["help me", "list all", "show me", "show 1234567890"])
+@pytest.mark.parametrize("line", ["help me", "show me", "show 1234567890"])
 async def test_a_subcommand_with_the_wrong_words_says_what_it_takes(line: str, ana: Person) -> None:
     answer = await ana.types(f"/ticket {line}")
     message = await answer.shows(f"/ticket {line.split(maxsplit=1)[0]}")

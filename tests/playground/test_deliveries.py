@@ -6,6 +6,7 @@ import hmac
 from functools import partial
 from typing import Self
 
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -193,3 +194,17 @@ async def test_every_request_is_on_record_without_its_secrets(slack: StandIn, bo
     for secret in (slack.bot_token, slack.signing_secret, slack.world.app.verification_token):
         assert secret not in recorded
         assert secret not in repr(slack.world.app)
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_deleted_message_that_has_a_thread_is_told_of_as_a_tombstone(slack: StandIn) -> None:
+    ana = slack.person("ana")
+    parent = ana.says("Parent")
+    reply = ana.says("Reply", reply_to=parent)
+    ana.deletes(parent)
+    ana.deletes(reply)
+    await slack.events_taken()
+    buried, gone = [exchange.body["event"] for exchange in slack.exchanges.of("message")][-2:]
+    assert (buried["subtype"], buried["message"]["subtype"]) == ("message_changed", "tombstone")
+    assert (buried["message"]["ts"], buried["previous_message"]["text"]) == (parent.ts, "Parent")
+    assert (gone["subtype"], gone["previous_message"]["thread_ts"]) == ("message_deleted", parent.ts)

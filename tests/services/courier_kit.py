@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from bot.domain.comments import Comment
 from bot.domain.contract import parse
 from bot.domain.directory import Directory
 from bot.domain.outbox import Job, Target, updates
@@ -40,11 +41,12 @@ class Call:
 
 @dataclass
 class Message:
-    """A card in Slack, and every version of the ticket that it has shown."""
+    """A card in Slack and every version of the ticket that it has shown; or a comment, and its words."""
 
     job: Job
     versions: list[int]
     deleted: bool = False
+    texts: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -79,6 +81,13 @@ class Slack:
             raise lost
         return place
 
+    async def say(self, workspace: Workspace, job: Job, ticket: Ticket, comment: Comment) -> Place | None:
+        text = comment.text
+        place = await self.show(workspace, job, ticket, Directory())
+        if place:
+            self.at(place).texts.append(text)
+        return place
+
     async def find(self, workspace: Workspace, job: Job) -> Place | None:
         self.calls.append(Call(self.clock(), workspace, "find", job))
         with suppress(Closed):  # it would not be seen, and that is not this
@@ -86,6 +95,10 @@ class Slack:
                 raise lost
         found = (place for place, message in self.messages.items() if message.job.id == job.id)
         return next(found, None) if self.may_read else None
+
+    def at(self, place: Place) -> Message:
+        """Slack does not know who reads a channel."""
+        return self.messages[place.model_copy(update={"internal": False})]
 
     def posted(self) -> list[str]:
         """The users of the jobs whose cards there are, in the order in which they came."""
@@ -102,7 +115,7 @@ class Slack:
         return place
 
     def _change(self, place: Place, ticket: Ticket) -> Place:
-        message = self.messages[place]
+        message = self.at(place)
         if message.deleted:
             raise Closed("message_not_found")
         message.versions.append(ticket.version)

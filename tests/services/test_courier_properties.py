@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from bot.domain.comments import Comment
 from bot.domain.directory import Directory
 from bot.domain.outbox import Job
 from bot.domain.ticket import Place, Ticket
@@ -119,6 +120,12 @@ class MortalMessenger:
     ) -> Place | None:
         await self.mortal.passes()
         place = await self.slack.show(workspace, job, ticket, directory)
+        await self.mortal.passes()
+        return place
+
+    async def say(self, workspace: Workspace, job: Job, ticket: Ticket, comment: Comment) -> Place | None:
+        await self.mortal.passes()
+        place = await self.slack.say(workspace, job, ticket, comment)
         await self.mortal.passes()
         return place
 

@@ -7,6 +7,8 @@ from bot.domain.contract import parse
 from bot.domain.directory import Asset, Contact, Customer, Directory, Site, System
 from bot.domain.draft import Draft, Overlong
 from bot.domain.outbox import Job, Target
+from bot.domain.preferences import Setup
+from bot.domain.queues import Override, Queue, Rotation
 from bot.domain.ticket import File, Origin, Place, SourceMessage, Ticket, opened
 from bot.domain.workspace import Workspace
 
@@ -101,4 +103,20 @@ DIRECTORY = Directory(
     systems=(System(id="boiler", name="Boiler", site_id="hq"),),
     assets=(Asset(id="boiler-7", name="Boiler 7", site_id="hq", system_id="boiler"),),
     contacts=(Contact(id="ann", name="Ann", customer_id="acme", email="ann@acme.invalid", phone="1234"),),
+)
+
+SETUP = Setup(
+    queues=(
+        Queue(
+            name="Network",
+            channel="C2",
+            group="S1",
+            owner="U1",
+            rotation=Rotation(people=("U1", "U2"), rule="FREQ=DAILY", zone="Europe/Berlin", start=NOW),
+            overrides=(Override(person="U3", covers="U2", start=NOW, end=NOW + timedelta(days=2)),),
+        ),
+    ),
+    default_queue="Network",
+    emoji=True,
+    notes="queue",
 )

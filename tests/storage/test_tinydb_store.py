@@ -197,7 +197,12 @@ async def test_writers_of_the_moment_share_one_sync(tmp_path: Path, monkeypatch:
     await save(store, ticket(1))
     syncs: list[int] = []
     sync = Disk.sync
-    monkeypatch.setattr(Disk, "sync", lambda disk, file: (syncs.append(file), sync(disk, file)))
+
+    def counted(disk: Disk, file: int) -> None:
+        syncs.append(file)
+        sync(disk, file)
+
+    monkeypatch.setattr(Disk, "sync", counted)
 
     async def create() -> None:
         async with store.transaction(DESK) as transaction:

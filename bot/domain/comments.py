@@ -1,0 +1,205 @@
+"""Comments: what people write in a ticket's threads. Slack tells of it at least once and in no order.
+
+So a comment is known by its message, and what is told of one message is put together in a way that does not depend
+on the order: the newest edit holds, and what was deleted stays deleted.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from bot.domain.lifecycle import Act, take
+from bot.domain.outbox import Job, Target
+from bot.domain.record import Instant, Record
+from bot.domain.ticket import Entry, File, Place, Ticket, What
+
+_REPLY = "reply:"
+_DIRECT = "D"  # how the IDs of direct messages begin
+
+
+class Said(Record):
+    """A message in a thread, as Slack tells of it once: new, edited or deleted. `text` is as people read it."""
+
+    channel: str
+    thread_ts: str
+    ts: str
+    author: str
+    text: str = ""
+    files: tuple[File, ...] = ()
+    edited_ts: str | None = None
+    deleted: bool = False
+
+    @property
+    def key(self) -> str:
+        return key_of(self.channel, self.ts)
+
+
+class Comment(Record):
+    """What somebody wrote in a thread of ticket `number`, or to its requester. `internal`: for agents only.
+
+    A deleted comment has lost its words and files. `copies` are messages of ours that show it elsewhere.
+    """
+
+    key: str
+    number: int
+    author: str
+    at: Instant
+    text: str = ""
+    files: tuple[File, ...] = ()
+    internal: bool = False
+    edited_at: Instant | None = None
+    deleted: bool = False
+    copies: tuple[Place, ...] = ()
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether it is an agent's reply that we showed to the requester, and no message of their own."""
+        return self.key.startswith(_REPLY)
+
+
+def replied(ticket: Ticket, text: str, *, author: str, nonce: UUID, now: datetime) -> Comment:
+    """What an agent sends to the requester by a form, which is known by its nonce."""
+    return Comment(key=f"{_REPLY}{nonce}", number=ticket.number, author=author, at=now, text=text)
+
+
+def key_of(channel: str, ts: str) -> str:
+    """What names a message: Slack gives each its own `ts` within a channel."""
+    return f"{channel}:{ts}"
+
+
+def moment_of(ts: str) -> datetime:
+    """When Slack took a message: `1748847600.000100` is in seconds, exact to the microsecond."""
+    seconds, _, fraction = ts.partition(".")
+    return datetime.fromtimestamp(int(seconds), UTC).replace(microsecond=int(fraction.ljust(6, "0")[:6] or 0))
+
+
+def threads(ticket: Ticket) -> tuple[str, ...]:
+    """The messages whose threads are the ticket's: the one it was asked for under, and its cards."""
+    origin = ticket.origin
+    asked = [key_of(origin.channel, origin.thread_ts)] if origin.channel and origin.thread_ts else []
+    return (*asked, *(key_of(card.channel, card.ts) for card in ticket.cards))
+
+
+def comment_of(said: Said, ticket: Ticket) -> Comment:
+    """A message as a comment of the ticket in whose thread it stands."""
+    return Comment(
+        key=said.key,
+        number=ticket.number,
+        author=said.author,
+        at=moment_of(said.ts),
+        text="" if said.deleted else said.text,
+        files=() if said.deleted else said.files,
+        internal=_is_internal(said, ticket),
+        edited_at=moment_of(said.edited_ts) if said.edited_ts and not said.deleted else None,
+        deleted=said.deleted,
+    )
+
+
+def merged(known: Comment | None, told: Comment) -> Comment:
+    """What is known of a comment after it was told of (again)."""
+    if known is None:
+        return told
+    if known.deleted or not (told.deleted or _version(told) > _version(known)):
+        return known
+    return told.model_copy(update={"copies": known.copies})
+
+
+def in_order(comments: Iterable[Comment]) -> Sequence[Comment]:
+    """As they were written, oldest first."""
+    return sorted(comments, key=lambda comment: (comment.at, comment.key))
+
+
+def noticed(ticket: Ticket, known: Comment | None, comment: Comment, now: datetime) -> Ticket:
+    """The ticket after what happened to a comment of it: itself, where that is nothing its history tells.
+
+    What is internal is not told, since requesters read the history. The requester's answer to a resolution reopens
+    the ticket, unless it was written before that and only came late.
+    """
+    if comment.internal:
+        return ticket
+    act = Act(comment.author, now)
+    if known and comment.deleted:
+        return _noted(ticket, "comment_deleted", act)
+    if known is None and not comment.deleted and _answers_resolution(ticket, comment):
+        ticket = take(ticket, "reopen", {}, act)
+    if comment.edited_at and comment.edited_at != (known.edited_at if known else None):
+        return _noted(ticket, "comment_edited", act)
+    return ticket
+
+
+def shown_by(ticket: Ticket, known: Comment | None, comment: Comment, now: datetime) -> tuple[Job, ...]:
+    """The jobs that keep agents' threads in step with the requester's: a new copy in each, or the copies changed."""
+    if known:
+        return tuple(copy_update(comment, copy, now) for copy in known.copies)
+    if comment.internal or comment.deleted:
+        return ()
+    return tuple(
+        _job(
+            comment, now, Target(channel=card.channel, thread_ts=card.ts, user=comment.author, internal=True)
+        )
+        for card in ticket.cards
+        if card.internal
+    )
+
+
+def copy_update(comment: Comment, copy: Place, now: datetime) -> Job:
+    """Brings a copy of a comment up to date."""
+    return _job(comment, now, Target(channel=copy.channel, user=comment.author), copy)
+
+
+def sent(ticket: Ticket, comment: Comment, now: datetime) -> Job:
+    """The job that shows an agent's reply to the requester, where they follow the ticket."""
+    return _job(comment, now, _to_requester(ticket))
+
+
+def _is_internal(said: Said, ticket: Ticket) -> bool:
+    """What is said below a card among agents, or by somebody else than the requester in direct messages."""
+    if _below_internal(ticket, key_of(said.channel, said.thread_ts)):
+        return True
+    return said.channel.startswith(_DIRECT) and said.author != ticket.created_by
+
+
+def _below_internal(ticket: Ticket, thread: str) -> bool:
+    return any(card.internal and key_of(card.channel, card.ts) == thread for card in ticket.cards)
+
+
+def _version(comment: Comment) -> datetime:
+    return comment.edited_at or comment.at
+
+
+def _answers_resolution(ticket: Ticket, comment: Comment) -> bool:
+    if ticket.status != "resolved" or ticket.withdrawn_at or comment.author != ticket.created_by:
+        return False
+    resolution = next((entry for entry in reversed(ticket.history) if entry.what == "resolved"), None)
+    return resolution is None or comment.at > resolution.at
+
+
+def _noted(ticket: Ticket, what: What, act: Act) -> Ticket:
+    history = (*ticket.history, Entry(at=act.at, actor=act.actor, what=what))
+    return ticket.model_copy(update={"history": history, "updated_at": act.at, "version": ticket.version + 1})
+
+
+def _to_requester(ticket: Ticket) -> Target:
+    """The thread they asked in, or that of a card they see; their direct messages where there is neither."""
+    channel, thread_ts = ticket.origin.channel, ticket.origin.thread_ts
+    if channel and thread_ts and not _below_internal(ticket, key_of(channel, thread_ts)):
+        return Target(channel=channel, thread_ts=thread_ts, user=ticket.created_by)
+    for card in ticket.cards:
+        if not card.internal and not card.channel.startswith(_DIRECT):
+            return Target(channel=card.channel, thread_ts=card.ts, user=ticket.created_by)
+    return Target(user=ticket.created_by)
+
+
+def _job(comment: Comment, now: datetime, target: Target, place: Place | None = None) -> Job:
+    """One for each place where a comment is or will be shown: it replaces the one that waits already."""
+    where = place or target
+    ts = where.ts if isinstance(where, Place) else where.thread_ts
+    return Job(
+        id=uuid5(NAMESPACE_URL, f"comment:{comment.key}:{where.channel}:{ts}"),
+        number=comment.number,
+        target=target,
+        place=place,
+        comment=comment.key,
+        created_at=now,
+        due_at=now,
+    )

@@ -1,0 +1,43 @@
+"""What somebody looks at in App Home: a view, and the words that narrow it."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.domain.permissions import Actor
+from bot.domain.record import Record
+from bot.domain.search import Span, TicketFilter
+
+Sight = Literal["mine", "queues", "asked", "unassigned", "due"]
+
+SOON = timedelta(hours=24)
+"""What is due within this time is due soon; what is overdue, too."""
+
+
+class Home(Record):
+    """What `user` looked at last. `words` are a filter, as `filters.read_filter` reads them."""
+
+    user: str
+    sight: Sight
+    words: str = ""
+
+
+def sights(actor: Actor, queues: tuple[str, ...]) -> tuple[Sight, ...]:
+    """What there is to look at, the first to begin with. `queues`: the names of those that the actor works in."""
+    if not actor.is_agent:
+        return ("asked",)
+    return ("mine", *(("queues",) if queues else ()), "asked", "unassigned", "due")
+
+
+def seen(sight: Sight, actor: Actor, queues: tuple[str, ...], now: datetime) -> TicketFilter:
+    """Which tickets belong to a view, open or not."""
+    match sight:
+        case "mine":
+            return TicketFilter(assignees=(actor.user,))
+        case "queues":
+            return TicketFilter(queues=queues)
+        case "asked":
+            return TicketFilter(requesters=(actor.user,))
+        case "unassigned":
+            return TicketFilter(assignees=(None,))
+        case "due":
+            return TicketFilter(due=Span(end=now + SOON), sort="due")

@@ -1,0 +1,63 @@
+"""What a workspace's admins have chosen. With nothing chosen the desk works: everybody in the workspace is an agent."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Literal, TypeVar
+
+from bot.domain.queues import Queue
+from bot.domain.record import Record
+
+Value = TypeVar("Value")
+NotesFor = Literal["agents", "queue"]
+
+
+class Setup(Record):
+    """`emoji`: whether reactions make, take and resolve tickets. `notes`: who reads private notes, all agents or
+    those of the ticket's queue. `default_queue` is the name of one of `queues`."""
+
+    queues: tuple[Queue, ...] = ()
+    default_queue: str | None = None
+    emoji: bool = False
+    notes: NotesFor = "agents"
+
+    def queue(self, name: str | None) -> Queue | None:
+        """By name, whatever its case, with or without #. Tickets may name a queue that is not set up."""
+        wanted = (name or "").strip().removeprefix("#").casefold()
+        return next((queue for queue in self.queues if queue.name.casefold() == wanted), None)
+
+    def complete(self, fields: Mapping[str, Value]) -> dict[str, Value | str]:
+        """The fields of a new ticket, with the default queue where none is given."""
+        whole = self.spelled(fields)
+        if self.default_queue and not str(whole.get("assignedQueue") or "").strip():
+            whole["assignedQueue"] = self.default_queue
+        return whole
+
+    def spelled(self, fields: Mapping[str, Value]) -> dict[str, Value | str]:
+        """The fields, with a queue's name as it was set up, so that lists find all its tickets."""
+        whole: dict[str, Value | str] = {**fields}
+        if queue := self.queue(str(fields.get("assignedQueue") or "")):
+            whole["assignedQueue"] = queue.name
+        return whole
+
+    def matching(self, typed: str) -> list[str]:
+        """The names of the queues that somebody may mean who has typed this much, however badly."""
+        wanted = typed.strip().removeprefix("#").casefold()
+        names = {queue.name.casefold(): queue.name for queue in self.queues}
+        found = [name for folded, name in names.items() if wanted in folded]
+        return found or [names[near] for near in get_close_matches(wanted, names)]
+
+    def with_queue(self, queue: Queue, *, instead_of: str | None = None) -> "Setup":
+        """With a queue added, or in the place of the one with that name."""
+        old = self.queue(instead_of)
+        queues = tuple(queue if each is old else each for each in self.queues)
+        was_default = old is not None and self.default_queue == old.name
+        default = queue.name if was_default else self.default_queue
+        return self.model_copy(
+            update={"queues": queues if old else (*queues, queue), "default_queue": default}
+        )
+
+    def without_queue(self, name: str) -> "Setup":
+        queue = self.queue(name)
+        default = None if queue and self.default_queue == queue.name else self.default_queue
+        kept = tuple(each for each in self.queues if each is not queue)
+        return self.model_copy(update={"queues": kept, "default_queue": default})

@@ -1,0 +1,136 @@
+"""What a workspace's admins choose, and what follows from it: who is an agent, and who is on call.
+
+Every change is one transaction. Until somebody changes something, everybody in the workspace is an agent.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import partial
+from typing import Literal
+
+from bot.domain import permissions, queues
+from bot.domain.errors import DeskError, InvalidInput, NotFound, Problem
+from bot.domain.permissions import Actor
+from bot.domain.preferences import Setup
+from bot.domain.queues import Override, Queue, Shift
+from bot.domain.words import listed, quoted
+from bot.domain.workspace import Workspace
+from bot.services.people import People
+from bot.services.ports import Clock, Store
+
+MOST = 40
+"""Queues of a workspace: as many as a view has room for."""
+
+Choice = Literal["default_queue", "emoji", "notes"]
+
+
+class NotAllowed(DeskError):
+    code = "forbidden"
+
+
+class Preferences:
+    """Raises NotAllowed, NotFound, InvalidInput and StoreUnavailable; nothing is changed then."""
+
+    def __init__(self, store: Store, people: People, clock: Clock) -> None:
+        self._store = store
+        self._people = people
+        self._clock = clock
+
+    async def setup(self, workspace: Workspace) -> Setup:
+        return await self._store.read(workspace).setup()
+
+    async def actor(self, workspace: Workspace, user: str, *, outsider: bool = False) -> Actor:
+        """`outsider`: a guest, a bot, or somebody of another organisation, as far as the request tells."""
+        outsider = outsider or self._people.is_outsider(workspace, user)
+        members = partial(self._members, workspace)
+        return permissions.actor(user, await self.setup(workspace), members, outsider=outsider)
+
+    async def queues_of(self, workspace: Workspace, user: str) -> tuple[str, ...]:
+        """The names of the queues that somebody works in."""
+        if self._people.is_outsider(workspace, user):
+            return ()
+        return permissions.queues_of(user, await self.setup(workspace), partial(self._members, workspace))
+
+    async def on_call(self, workspace: Workspace, queue: str | None, now: datetime) -> str | None:
+        """Who is on call for a queue: a Slack user ID, or null where nobody is or the queue is not set up."""
+        found = (await self.setup(workspace)).queue(queue)
+        return queues.on_call(found, now, self._people.left(workspace)) if found else None
+
+    async def next_on_call(self, workspace: Workspace, queue: str | None, now: datetime) -> Shift | None:
+        """Who is on call next, and from when."""
+        found = (await self.setup(workspace)).queue(queue)
+        return queues.next_on_call(found, now, self._people.left(workspace)) if found else None
+
+    def may_change(self, workspace: Workspace, user: str) -> None:
+        """Raises NotAllowed for whoever is no admin of the workspace."""
+        if not self._people.is_admin(workspace, user):
+            raise NotAllowed("Settings are for the workspace's admins. Ask one of them to change it.")
+
+    async def save_queue(
+        self, workspace: Workspace, user: str, queue: Queue, *, instead_of: str | None = None
+    ) -> Setup:
+        """Adds a queue, or changes the one that was called `instead_of`, whose overrides stay."""
+        self.may_change(workspace, user)
+        async with self._store.transaction(workspace) as tx:
+            before = await tx.setup()
+            old, same = before.queue(instead_of), before.queue(queue.name)
+            if instead_of and old is None:
+                raise _no_queue(instead_of, before)
+            if same and same is not old:
+                words = (
+                    f"There is a queue {quoted(same.name)} already. Choose another name, or change that one."
+                )
+                raise InvalidInput([Problem(field="name", code="taken", message=words)])
+            kept = queue.model_copy(update={"overrides": old.overrides if old else ()})
+            setup = before.with_queue(kept, instead_of=instead_of)
+            if len(setup.queues) > MOST:
+                raise InvalidInput(
+                    [Problem(field="name", code="too_many", message=f"{MOST} queues are the most.")]
+                )
+            await tx.keep_setup(setup)
+        return setup
+
+    async def remove_queue(self, workspace: Workspace, user: str, name: str) -> Setup:
+        """Its tickets keep its name."""
+        self.may_change(workspace, user)
+        async with self._store.transaction(workspace) as tx:
+            setup = (await tx.setup()).without_queue(name)
+            await tx.keep_setup(setup)
+        return setup
+
+    async def choose(self, workspace: Workspace, user: str, choice: Choice, value: str | None) -> Setup:
+        """Changes one of the choices that hold for the whole workspace; `value` as a menu has it, null for none."""
+        self.may_change(workspace, user)
+        async with self._store.transaction(workspace) as tx:
+            before = await tx.setup()
+            if choice == "default_queue" and value and not before.queue(value):
+                raise _no_queue(value, before)  # removed while the menu was open
+            setup = Setup.model_validate(dict(before) | {choice: value})
+            await tx.keep_setup(setup)
+        return setup
+
+    async def cover(self, workspace: Workspace, user: str, name: str, override: Override) -> Queue:
+        """Somebody stands in: admins and the queue's own agents may say so."""
+        async with self._store.transaction(workspace) as tx:
+            setup = await tx.setup()
+            queue = setup.queue(name)
+            if queue is None:
+                raise _no_queue(name, setup)
+            theirs = queue.name in await self.queues_of(workspace, user)
+            if not theirs and not self._people.is_admin(workspace, user):
+                words = f"Only agents of {quoted(queue.name)} and admins can change who is on call there."
+                raise NotAllowed(words)
+            changed = queues.covered(queue, override, self._clock())
+            await tx.keep_setup(setup.with_queue(changed, instead_of=queue.name))
+        return changed
+
+    def _members(self, workspace: Workspace, queue: Queue) -> Collection[str]:
+        return self._people.members(workspace, queue) or frozenset()
+
+
+def _no_queue(name: str, setup: Setup) -> NotFound:
+    near = setup.matching(name)
+    if not setup.queues:
+        return NotFound("No queue is set up yet. A workspace admin adds one with `/ticket settings`.")
+    known = near or [queue.name for queue in setup.queues]
+    return NotFound(f"There is no queue {quoted(name)}. Did you mean {listed(known)}?")

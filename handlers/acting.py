@@ -1,0 +1,35 @@
+"""Who does what to which ticket, and what a form opens upon: what the journeys around a card have in common."""
+
+from bot.domain.permissions import Actor
+from bot.domain.workspace import Workspace
+from bot.services.work import By
+from handlers.answer import Answer, OpenView, Tools
+from handlers.payloads import BlockActions, Interaction, MessageShortcut, SlashCommand
+from handlers.views.kit import View
+
+Opener = BlockActions | MessageShortcut | SlashCommand
+"""What has a trigger that a form can open upon."""
+
+
+async def actor_of(tools: Tools, workspace: Workspace, payload: Interaction | SlashCommand) -> Actor:
+    outsider = isinstance(payload, Interaction) and payload.is_from_outside(workspace)
+    return await tools.work.actor(workspace, payload.actor, outsider=outsider)
+
+
+async def by_press(tools: Tools, workspace: Workspace, press: BlockActions) -> By:
+    return By(await actor_of(tools, workspace, press), key=f"press:{press.trigger_id}")
+
+
+async def by_command(
+    tools: Tools, workspace: Workspace, command: SlashCommand, *, note: str | None = None
+) -> By:
+    return By(await actor_of(tools, workspace, command), key=f"command:{command.trigger_id}", note=note)
+
+
+def number_of(press: BlockActions) -> int:
+    """Buttons of a card carry its ticket's number."""
+    return int(press.actions[0].value or 0)
+
+
+def opening(opener: Opener, view: View) -> Answer:
+    return Answer(beside=(OpenView(opener.trigger_id, view, opener.actor, opener.response_url),))

@@ -1,0 +1,90 @@
+"""Several tickets of a list at once.
+
+ana: (presses “Pick tickets…”, picks T-1 and T-2, “Assign to a person”: Ben)   -> “T-1 is assigned. T-2 was left as
+                                                                                  it is. T-2 is closed, so …”
+"""
+
+from collections.abc import Mapping
+from typing import get_args
+
+from pydantic import JsonValue
+
+from bot.domain.errors import DeskError, InvalidInput, Problem, StoreUnavailable
+from bot.domain.permissions import Actor
+from bot.domain.ticket import Ticket
+from bot.domain.workspace import Workspace
+from bot.services.work import By
+from handlers import home, lists
+from handlers.acting import actor_of, opening
+from handlers.answer import Answer, Respond, Tools
+from handlers.payloads import BlockActions, ViewSubmission
+from handlers.reading import fields_of
+from handlers.views import bulk
+from handlers.views.bulk import BulkMeta, Doing
+
+_ASKS: Mapping[Doing, str] = {
+    "assign": "Choose a person.",
+    "move": "Choose a queue.",
+}
+
+
+async def picking(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+    """The form with the tickets that stand on the page: the button carries their numbers, and the page."""
+    numbers, _, page = (press.actions[0].value or "").partition(" ")
+    actor = await actor_of(tools, workspace, press)
+    tickets = [
+        await tools.work.ticket_for(workspace, int(number), "see", actor) for number in numbers.split(",")
+    ]
+    return opening(press, bulk.form(BulkMeta(page=page, response_url=press.response_url), tickets))
+
+
+async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmission) -> Answer:
+    """Each ticket is a transaction of its own. Says what was done, and what was not and why."""
+    meta = BulkMeta.model_validate_json(submission.view.private_metadata)
+    held = fields_of(submission.view.state)
+    doing: Doing = next(each for each in get_args(Doing) if each == held[bulk.DOING])
+    field = bulk.NEEDS[doing]
+    value = held.get(field)
+    if doing in _ASKS and not value:
+        raise InvalidInput([Problem(field=field, code="missing", message=_ASKS[doing])])
+    actor = await actor_of(tools, workspace, submission)
+    key = f"bulk:{submission.view.id}"
+    done: list[Ticket] = []
+    refused: dict[int, str] = {}
+    for number in _picked(submission):
+        try:
+            done.append(
+                await _one(tools, workspace, number, doing, {field: value}, By(actor, f"{key}:{number}"))
+            )
+        except StoreUnavailable:
+            raise
+        except DeskError as error:
+            refused[number] = error.message
+    view = bulk.summary(doing, done, refused)
+    fresh = await _page(tools, workspace, actor, meta)
+    return Answer({"response_action": "update", "view": view}, fresh.beside)
+
+
+def _picked(submission: ViewSubmission) -> list[int]:
+    boxes = submission.view.state.values[bulk.PICKED][bulk.PICKED]
+    return [int(option.value) for option in boxes.selected_options]
+
+
+async def _one(
+    tools: Tools, workspace: Workspace, number: int, doing: Doing, fields: Mapping[str, JsonValue], by: By
+) -> Ticket:
+    if doing != "close":
+        return await tools.work.step(workspace, number, "assign", fields, by)
+    ticket = await tools.work.ticket_for(workspace, number, "close", by.actor)
+    if ticket.is_open and fields["resolution"]:
+        await tools.work.step(workspace, number, "resolve", fields, By(by.actor, f"{by.key}:resolve"))
+    return await tools.work.step(workspace, number, "close", {}, by)
+
+
+async def _page(tools: Tools, workspace: Workspace, actor: Actor, meta: BulkMeta) -> Answer:
+    """The page that the tickets were picked from, as it is now."""
+    offset, words = lists.place(meta.page)
+    if meta.response_url is None:
+        return await home.again(tools, workspace, actor, offset)
+    message = await lists.page(tools, workspace, actor, words, offset)
+    return Answer(beside=(Respond(meta.response_url, message),))

@@ -1,0 +1,41 @@
+"""Asks Slack who is in a channel, and which user groups there are. Source:
+
+https://docs.slack.dev/reference/methods/conversations.members (pages by cursor; also of public channels without us),
+https://docs.slack.dev/reference/methods/usergroups.list (all at once, with `include_users` their members).
+"""
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.people import Group
+from bot.domain.workspace import Workspace
+from handlers.answer import Answer, LookUpChannel, Tools
+from handlers.payloads import Event, UserGroup
+
+_PAGE = 200
+
+
+async def changed(tools: Tools, workspace: Workspace, event: Event) -> Answer:
+    """member_joined_channel and member_left_channel. Events come in any order, so Slack is asked how it is now."""
+    channel = event.event.channel
+    setup = await tools.preferences.setup(workspace)
+    if channel and any(queue.channel == channel for queue in setup.queues):
+        return Answer(beside=(LookUpChannel(channel),))
+    return Answer()
+
+
+async def channel_members(client: AsyncWebClient, channel: str) -> list[str]:
+    """The user IDs of all that are in a channel, bots among them. Raises what calls to Slack raise."""
+    members: list[str] = []
+    cursor: str | None = None
+    while cursor != "":
+        answer = await client.conversations_members(channel=channel, limit=_PAGE, cursor=cursor)
+        members += answer["members"]
+        cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+    return members
+
+
+async def user_groups(client: AsyncWebClient) -> list[Group]:
+    """All that are not disabled."""
+    answer = await client.usergroups_list(include_users=True)
+    found = [UserGroup.model_validate(each) for each in answer["usergroups"]]
+    return [Group(id=each.id, name=each.handle, members=frozenset(each.users)) for each in found]

@@ -1,0 +1,154 @@
+"""The emoji way, where an admin has turned it on: agents work with reactions. Taking one back does nothing.
+
+ana: 🎫 on a message               -> a ticket, where the message has all that one needs; else the form is offered
+ana: 👀 on that message, or a card -> T-1 is hers
+ana: ✅ on it                      -> T-1 is resolved
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from uuid import uuid4
+
+from bot.domain.draft import Draft
+from bot.domain.errors import DeskError, InvalidInput, NotFound
+from bot.domain.lifecycle import NotNow
+from bot.domain.outbox import Target
+from bot.domain.ticket import Origin, SourceMessage
+from bot.domain.workspace import Workspace
+from bot.services.desk import Request
+from bot.services.work import By, Forbidden, Taken
+from handlers import create
+from handlers.acting import opening
+from handlers.answer import Answer, ReadMessage, Tools, Whisper
+from handlers.payloads import BlockActions, Event, Item, Message
+from handlers.reading import readable, source_message
+from handlers.views import notice
+from handlers.views.form import FormMeta
+from handlers.views.reactions import offer
+
+_NOT_READ = "Slack did not let me read that message. Choose “Create ticket” in its menu."
+
+
+async def added(tools: Tools, workspace: Workspace, event: Event) -> Answer:
+    """reaction_added. To most people an emoji is only that, so whoever may not work by it is told nothing."""
+    way, item = _WAYS.get(event.event.reaction or ""), event.event.item
+    if way is None or item is None or item.type != "message":
+        return Answer()
+    if not (await tools.preferences.setup(workspace)).emoji:
+        return Answer()
+    # Of somebody from outside the event does not tell; in a channel that is shared, who is not known may be.
+    outsider = event.is_ext_shared_channel and not tools.people.knows(workspace, event.actor)
+    actor = await tools.work.actor(workspace, event.actor, outsider=outsider)
+    by = By(actor, f"reaction:{event.event.reaction}:{item.channel}:{item.ts}:{event.actor}")
+    return await way(tools, workspace, item, by) if actor.is_agent else Answer()
+
+
+async def opened(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+    """“Open the form”, for a message that needs one to become a ticket."""
+    meta = FormMeta.model_validate_json(press.actions[0].value or "")
+    there = await tools.desk.ticket_of_message(workspace, meta.channel or "", meta.message_ts or "")
+    if there:
+        view = notice.taken(there, await tools.desk.directory(workspace))
+    else:
+        draft = await tools.desk.draft(workspace, meta.nonce)
+        if draft is None or draft.message is None:
+            raise NotFound("I no longer have that message. Choose “Create ticket” in its menu.")
+        meta = meta.model_copy(update={"response_url": press.response_url})
+        view = await create.form_of(tools, workspace, meta, draft.message)
+    return opening(press, view)
+
+
+async def _make(tools: Tools, workspace: Workspace, item: Item, by: By) -> Answer:
+    if await tools.desk.ticket_of_message(workspace, item.channel, item.ts):
+        return Answer()
+    then = partial(_made, tools, workspace, item, by)
+    return Answer(beside=(ReadMessage(item.channel, item.ts, then, _whisper(item, by, _NOT_READ)),))
+
+
+async def _take(tools: Tools, workspace: Workspace, item: Item, by: By) -> Answer:
+    if ticket := await tools.work.ticket_around(workspace, item.channel, item.ts):
+        try:
+            await tools.work.claim(workspace, ticket.number, by)
+        except Taken as error:
+            return Answer(beside=(_whisper(item, by, error.message),))
+        except (NotNow, Forbidden):
+            return Answer()
+    return Answer()
+
+
+async def _resolve(tools: Tools, workspace: Workspace, item: Item, by: By) -> Answer:
+    if ticket := await tools.work.ticket_around(workspace, item.channel, item.ts):
+        fields = {"resolution": "Resolved by reaction"}
+        try:
+            await tools.work.step(workspace, ticket.number, "resolve", fields, by)
+        except (NotNow, Forbidden):
+            return Answer()
+    return Answer()
+
+
+_WAYS: dict[str, Callable[[Tools, Workspace, Item, By], Awaitable[Answer]]] = {
+    "ticket": _make,
+    "eyes": _take,
+    "white_check_mark": _resolve,
+}
+
+
+async def _made(
+    tools: Tools, workspace: Workspace, item: Item, by: By, posted: Message, permalink: str
+) -> Answer:
+    """A ticket of a message, or the offer to tell what it lacks."""
+    meta = FormMeta(
+        nonce=uuid4().hex,
+        way="message",
+        channel=item.channel,
+        message_ts=item.ts,
+        thread_ts=posted.thread_ts or item.ts,
+        permalink=permalink,
+    )
+    source = source_message(posted)
+    try:
+        await _create(tools, workspace, meta, source, by)
+    except InvalidInput:
+        return await _offered(tools, workspace, meta, source, by)
+    except DeskError as error:
+        return Answer(beside=(_whisper(item, by, error.message),))
+    return Answer()
+
+
+async def _offered(
+    tools: Tools, workspace: Workspace, meta: FormMeta, source: SourceMessage, by: By
+) -> Answer:
+    draft = Draft(nonce=meta.nonce, created_at=tools.clock(), message=source)
+    await tools.desk.keep_draft(workspace, draft)
+    thread_ts = meta.thread_ts if meta.thread_ts != meta.message_ts else None
+    return Answer(beside=(Whisper(meta.channel or "", thread_ts, by.actor.user, offer(meta)),))
+
+
+async def _create(tools: Tools, workspace: Workspace, meta: FormMeta, source: SourceMessage, by: By) -> None:
+    """Raises InvalidInput where the message has not all that a ticket needs."""
+    user = by.actor.user
+    text = readable(source.text).strip()
+    phrase = await create.read(tools, workspace, user, create.first_line(text) if text else "")
+    if phrase.problems:
+        raise InvalidInput(phrase.problems)
+    await tools.desk.create(
+        workspace,
+        {"symptomDescription": text, **phrase.fields},
+        Request(
+            actor=user,
+            origin=Origin(
+                way="message",
+                channel=meta.channel,
+                message_ts=meta.message_ts,
+                thread_ts=meta.thread_ts,
+                permalink=meta.permalink,
+                message=source,
+            ),
+            target=Target(channel=meta.channel, thread_ts=meta.thread_ts, user=user),
+            key=by.key,
+        ),
+    )
+
+
+def _whisper(item: Item, by: By, words: str) -> Whisper:
+    return Whisper(item.channel, None, by.actor.user, notice.refused(words))

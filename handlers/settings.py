@@ -1,0 +1,129 @@
+"""The workspace's settings, which are its admins'.
+
+dana: /ticket settings                  -> what is set up, with a button for each queue
+dana: (Add a queue) network, #network   -> its new tickets are announced there, and its members are the agents
+ben:  /ticket settings                  -> “Settings are for the workspace's admins …”
+"""
+
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from bot.domain.errors import InvalidInput, Problem
+from bot.domain.preferences import Setup
+from bot.domain.queues import Queue, Rotation, rotation, turns
+from bot.domain.workspace import Workspace
+from bot.services.preferences import Choice
+from handlers.answer import Answer, Follow, LookUp, LookUpChannel, OpenView, Tools, UpdateView
+from handlers.payloads import BlockActions, BlockSuggestion, SlashCommand, ViewSubmission
+from handlers.reading import fields_of
+from handlers.views import settings as views
+from handlers.views.kit import View, message, option
+from handlers.views.settings import NONE, QueueMeta
+
+_CHOICES: Mapping[str, Choice] = {name: name for name in ("default_queue", "emoji", "notes")}
+_UTC = "Etc/UTC"
+
+
+async def opened(tools: Tools, workspace: Workspace, command: SlashCommand) -> Answer:
+    if not tools.people.knows(workspace, command.actor):
+        words = "I have not learnt yet who you are. Please try again in a moment."
+        return Answer(message(words), (LookUp(command.actor),))
+    tools.preferences.may_change(workspace, command.actor)
+    view = _overview(tools, workspace, await tools.preferences.setup(workspace))
+    return Answer(beside=(OpenView(command.trigger_id, view, command.actor, command.response_url),))
+
+
+async def queue_opened(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+    """“Add a queue”, or “Change” beside one."""
+    tools.preferences.may_change(workspace, press.actor)
+    queue = (await tools.preferences.setup(workspace)).queue(press.actions[0].value)
+    view = views.queue_form(
+        queue,
+        group=_handles(tools, workspace).get(queue.group or "", "") if queue else "",
+        zone=tools.people.zone_name(workspace, press.actor) or _UTC,
+        now=tools.clock(),
+    )
+    return Answer(beside=_shown(press, view))
+
+
+async def queue_saved(tools: Tools, workspace: Workspace, submission: ViewSubmission) -> Answer:
+    meta = QueueMeta.model_validate_json(submission.view.private_metadata)
+    old = (await tools.preferences.setup(workspace)).queue(meta.queue) if meta.queue else None
+    queue = _queue(tools, fields_of(submission.view.state), submission.actor, old, meta)
+    setup = await tools.preferences.save_queue(workspace, submission.actor, queue, instead_of=meta.queue)
+    return Answer(
+        {"response_action": "update", "view": _overview(tools, workspace, setup)},
+        (LookUpChannel(queue.channel),),
+    )
+
+
+async def queue_removed(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+    setup = await tools.preferences.remove_queue(workspace, press.actor, press.actions[0].value or "")
+    return Answer(beside=_shown(press, _overview(tools, workspace, setup)))
+
+
+async def chosen(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+    """A choice in one of the view's menus."""
+    action = press.actions[0]
+    choice = _CHOICES[action.action_id.partition(":")[2]]
+    value = action.selected_option.value if action.selected_option else NONE
+    setup = await tools.preferences.choose(workspace, press.actor, choice, None if value == NONE else value)
+    return Answer(beside=_shown(press, _overview(tools, workspace, setup)))
+
+
+async def groups_suggested(tools: Tools, workspace: Workspace, asked: BlockSuggestion) -> Answer:
+    """The user groups that have these letters in their handle."""
+    wanted = asked.value.removeprefix("@").casefold()
+    found = [group for group in tools.people.groups(workspace) if wanted in group.name.casefold()]
+    return Answer({"options": [option(group.id, f"@{group.name}") for group in found[:100]]})
+
+
+def _queue(
+    tools: Tools, fields: Mapping[str, JsonValue], actor: str, old: Queue | None, meta: QueueMeta
+) -> Queue:
+    """What the form says of a queue. Raises InvalidInput."""
+    name = str(fields.get("name") or "").strip().removeprefix("#")
+    if not name:
+        raise InvalidInput([Problem(field="name", code="missing", message="Give the queue a name.")])
+    group = fields.get("group")
+    return Queue(
+        name=name,
+        channel=str(fields["channel"]),
+        group=str(group) if group else None,
+        owner=actor,
+        rotation=_rotation(tools, fields, old.rotation if old else None, meta),
+    )
+
+
+def _rotation(
+    tools: Tools, fields: Mapping[str, JsonValue], old: Rotation | None, meta: QueueMeta
+) -> Rotation | None:
+    """The one there was where nobody changed it, so that it does not begin anew; null where nobody is on call."""
+    named = fields.get("people")
+    people = tuple(str(each) for each in named) if isinstance(named, list) else ()
+    if not people:
+        return None
+    rule, zone = str(fields.get("ownRule") or fields.get("rule")), str(fields.get("zone") or "")
+    made = rotation(people, rule, zone, tools.clock())
+    is_old = old and (people, made.rule, made.zone) == (turns(old, meta.shown_at), old.rule, old.zone)
+    return old if is_old else made
+
+
+def _overview(tools: Tools, workspace: Workspace, setup: Setup) -> View:
+    agents = {}
+    for queue in setup.queues:
+        members = tools.people.members(workspace, queue)
+        everybody = None if members is None else members | queue.on_duty
+        agents[queue.name] = everybody and {
+            user for user in everybody if not tools.people.is_outsider(workspace, user)
+        }
+    return views.overview(setup, agents, _handles(tools, workspace))
+
+
+def _handles(tools: Tools, workspace: Workspace) -> dict[str, str]:
+    return {group.id: group.name for group in tools.people.groups(workspace)}
+
+
+def _shown(press: BlockActions, view: View) -> tuple[Follow, ...]:
+    return (UpdateView(press.view.id, press.view.hash, view),) if press.view else ()

@@ -1,0 +1,73 @@
+"""Threads: what is said under a ticket's message or card becomes its comments, and changes with it.
+
+ben: Printer is dead                 -> (made into T-1)
+ben: └ It smells, too                -> a comment of T-1; where T-1 was resolved, it is open again
+ben: └ It smells of glue (edited)    -> the same comment, and T-1's history says so
+ana: └ Toner leak, I think           -> (among agents) a comment for agents only, until Ana sends it on
+ana: (its menu) Reply to requester   -> the form with her words; what she sends is shown to Ben
+"""
+
+from uuid import uuid4
+
+from bot.domain.comments import Said
+from bot.domain.errors import NotFound
+from bot.domain.workspace import Workspace
+from handlers.acting import actor_of, opening
+from handlers.answer import Answer, Tools
+from handlers.payloads import Event, MessageShortcut, Told, ViewSubmission
+from handlers.reading import fields_of, files_of, readable, said
+from handlers.views import comments
+
+_BY_PEOPLE = {None, "file_share", "thread_broadcast", "me_message"}
+"""The subtypes that are somebody's own words. Others say who joined, what a bot posted, or that a parent is gone."""
+
+
+async def told(tools: Tools, workspace: Workspace, event: Event) -> Answer:
+    """message: something was said, edited or deleted."""
+    message = _message(event)
+    if message and message.user and message.thread_ts and message.thread_ts != message.ts:
+        heard = Said(
+            channel=event.event.channel or "",
+            thread_ts=message.thread_ts,
+            ts=message.ts,
+            author=message.user,
+            text=readable(said(message), lambda user: tools.people.name(workspace, user)),
+            files=files_of(message),
+            edited_ts=message.edited.ts if message.edited else None,
+            deleted=event.event.subtype == "message_deleted",
+        )
+        await tools.comments.heard(workspace, heard)
+    return Answer()
+
+
+def _message(event: Event) -> Told | None:
+    """The message that an event tells of, where a person wrote it: bots, and we ourselves, are not listened to."""
+    body = event.event
+    message = body.previous_message if body.subtype == "message_deleted" else body.message
+    if message is None or message.subtype not in _BY_PEOPLE or message.bot_id or message.app_id:
+        return None
+    return None if message.user == event.own_user else message
+
+
+async def reply(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -> Answer:
+    """The message shortcut “Reply to requester”: its words in a form, to be sent when they have been looked at."""
+    message = shortcut.message
+    ticket = await tools.work.ticket_around(workspace, shortcut.channel.id, message.ts, message.thread_ts)
+    if ticket is None:
+        raise NotFound("This message is about no ticket. Use it on a message in a ticket's thread.")
+    actor = await actor_of(tools, workspace, shortcut)
+    await tools.work.ticket_for(workspace, ticket.number, "work", actor)
+    # What we posted ourselves, such as a card, is nothing that somebody wants to say.
+    written = "" if message.bot_id else said(message)
+    text = readable(written, lambda user: tools.people.name(workspace, user)).strip()
+    view = comments.reply_form(ticket, text, uuid4(), has_files=bool(message.files))
+    return opening(shortcut, view)
+
+
+async def replied(tools: Tools, workspace: Workspace, submission: ViewSubmission) -> Answer:
+    """The form's “Send”."""
+    meta = comments.ReplyMeta.model_validate_json(submission.view.private_metadata)
+    text = str(fields_of(submission.view.state).get(comments.REPLY) or "")
+    actor = await actor_of(tools, workspace, submission)
+    ticket = await tools.comments.reply(workspace, meta.number, text, actor, meta.nonce)
+    return Answer({"response_action": "update", "view": comments.replied(ticket)})

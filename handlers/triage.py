@@ -1,0 +1,117 @@
+"""Triage: what somebody finds out about a ticket before anybody works it.
+
+ana: (presses “Triage”, makes it critical, “Accept”)          -> one entry of its history
+ana: (the same form, “Duplicate of” T-7)                      -> closed, and Ben is told of it
+ana: (the form, “Not a ticket”)                               -> withdrawn, and “Undo” for ten minutes
+chloe: (a message of its thread: “Triage ticket”)             -> the same form
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from bot.domain.errors import InvalidInput, Problem
+from bot.domain.lifecycle import require
+from bot.domain.permissions import Actor
+from bot.domain.ticket import Ticket
+from bot.domain.workspace import Workspace
+from bot.services.work import By, Conflict
+from handlers import create, history, oncall
+from handlers.acting import Opener, actor_of, by_press, number_of, opening
+from handlers.answer import Answer, Tools, UpdateView
+from handlers.payloads import BlockActions, MessageShortcut, ViewSubmission
+from handlers.reading import fields_of
+from handlers.views import notice, triage
+from handlers.views.kit import View
+from handlers.views.steps import WorkMeta
+from handlers.work import edited, headline, wire
+
+
+async def pressed(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+    return await opened(tools, workspace, press, number_of(press))
+
+
+async def from_message(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -> Answer:
+    """“Triage ticket” on a card, on the message that became a ticket, or on any message of its thread."""
+    message = shortcut.message
+    ticket = await tools.work.ticket_around(workspace, shortcut.channel.id, message.ts, message.thread_ts)
+    if ticket is None:
+        return await create.offered(tools, workspace, shortcut)
+    return await opened(tools, workspace, shortcut, ticket.number)
+
+
+async def opened(tools: Tools, workspace: Workspace, opener: Opener, number: int) -> Answer:
+    actor = await actor_of(tools, workspace, opener)
+    ticket = await tools.work.ticket_for(workspace, number, "triage", actor)
+    require(ticket, "triage")
+    meta = WorkMeta(number=number, version=ticket.version)
+    fields = {name: value for name, value in wire(ticket.to_wire()).items() if name in triage.FIELDS}
+    return opening(opener, await _form(tools, workspace, meta, ticket, fields))
+
+
+async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmission) -> Answer:
+    """Accepted, a duplicate, or snoozed. Where somebody else was first, the form comes back with what was typed."""
+    meta = WorkMeta.model_validate_json(submission.view.private_metadata)
+    held = fields_of(submission.view.state)
+    actor = await actor_of(tools, workspace, submission)
+    try:
+        await _done(tools, workspace, actor, meta, held)
+    except Conflict as conflict:
+        typed = edited(held, conflict.ticket, meta.version, triage.FIELDS)
+        kept = {name: held[name] for name in triage.VERBS if name in held}
+        meta = meta.model_copy(update={"version": conflict.ticket.version})
+        changed = await history.meanwhile(tools, workspace, conflict, actor)
+        fields = {**wire(conflict.ticket.to_wire()), "snoozedUntil": None, **typed, **kept}
+        view = await _form(tools, workspace, meta, conflict.ticket, fields, changed)
+        return Answer({"response_action": "update", "view": view})
+    return Answer()
+
+
+async def withdrawn(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+    """“Not a ticket”: triage notes that were typed before it become its note."""
+    if press.view is None:
+        return Answer()
+    meta = WorkMeta.model_validate_json(press.view.private_metadata)
+    by = await by_press(tools, workspace, press)
+    ticket = await tools.work.ticket_for(workspace, meta.number, "triage", by.actor)
+    typed = edited(fields_of(press.view.state), ticket, meta.version, ["triageNotes"])
+    note = str(typed.get("triageNotes") or "").strip() or None
+    gone = await tools.work.withdraw(workspace, meta.number, replace(by, note=note))
+    return Answer(beside=(UpdateView(press.view.id, press.view.hash, notice.withdrawn_view(gone)),))
+
+
+async def _done(
+    tools: Tools, workspace: Workspace, actor: Actor, meta: WorkMeta, held: Mapping[str, JsonValue]
+) -> None:
+    ticket = await tools.work.ticket_for(workspace, meta.number, "triage", actor)
+    fields = edited(held, ticket, meta.version, triage.FIELDS)
+    by = By(actor, key=f"work:{meta.nonce}", seen=meta.version)
+    duplicate, snoozed = held.get("duplicateOf"), held.get("snoozedUntil")
+    if duplicate and snoozed:
+        words = "A duplicate is closed, so it cannot be snoozed as well. Leave one of them empty."
+        raise InvalidInput([Problem(field="snoozedUntil", code="not_both", message=words)])
+    if duplicate:
+        other = await tools.desk.ticket_by_id(workspace, UUID(str(duplicate)))
+        await tools.work.merge(workspace, meta.number, other.number if other else 0, fields, by)
+    elif snoozed:
+        await tools.work.step(workspace, meta.number, "triage", {**fields, "snoozedUntil": snoozed}, by)
+    else:
+        await tools.work.step(workspace, meta.number, "triage", fields, by)
+
+
+async def _form(
+    tools: Tools,
+    workspace: Workspace,
+    meta: WorkMeta,
+    ticket: Ticket,
+    fields: Mapping[str, JsonValue],
+    changed: str = "",
+) -> View:
+    headlines = {
+        field: await headline(tools, workspace, fields.get(field))
+        for field in ("relatedTicketId", "duplicateOf")
+    }
+    view = triage.form(meta, ticket, fields, changed=changed, headlines=headlines)
+    return await oncall.told(tools, workspace, view, fields.get("assignedQueue"))

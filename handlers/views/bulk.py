@@ -1,0 +1,79 @@
+"""Several tickets at once: the form in which they are picked, and what came of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from bot.domain.directory import Directory
+from bot.domain.record import Record
+from bot.domain.ticket import Ticket
+from bot.domain.words import listed
+from handlers import ids
+from handlers.views import card
+from handlers.views.form import field_input
+from handlers.views.kit import Block, View, context, json_of, modal, option, section
+from handlers.views.text import plain, user_text, with_mentions
+
+Doing = Literal["assign", "move", "close"]
+
+PICKED, DOING = "tickets", "doing"
+NEEDS: Mapping[Doing, str] = {"assign": "assignedUserId", "move": "assignedQueue", "close": "resolution"}
+"""The input that goes with each choice."""
+
+_CHOICES: Mapping[Doing, str] = {
+    "assign": "Assign to a person",
+    "move": "Move to a queue",
+    "close": "Close",
+}
+_NAMES = {"assignedUserId": "Person", "assignedQueue": "Queue", "resolution": "What was done about them"}
+_DONE: Mapping[Doing, str] = {"assign": "assigned", "move": "moved", "close": "closed"}
+
+
+class BulkMeta(Record):
+    """What rides in private_metadata: the page of a list that the tickets were picked from; Home's, without a
+    response_url."""
+
+    page: str
+    response_url: str | None = Field(None, repr=False)
+
+
+def form(meta: BulkMeta, tickets: Sequence[Ticket]) -> View:
+    """At most ten tickets, which is what checkboxes take."""
+    boxes: Block = {
+        "type": "checkboxes",
+        "action_id": PICKED,
+        "options": [option(str(ticket.number), card.title(ticket)) for ticket in tickets],
+    }
+    choices: Block = {
+        "type": "radio_buttons",
+        "action_id": DOING,
+        "options": [option(doing, words) for doing, words in _CHOICES.items()],
+    }
+    inputs = [field_input(field, None, Directory(), name=_NAMES[field]) for field in NEEDS.values()]
+    inputs[-1]["hint"] = json_of(plain("Tickets that are not resolved yet are closed with this.", 150))
+    blocks = [_input(PICKED, "Tickets", boxes), _input(DOING, "What to do", choices), *inputs]
+    view = modal("Pick tickets", blocks, callback_id=ids.BULK_FORM, close="Cancel")
+    return view | {"submit": json_of(plain("Do it", 24)), "private_metadata": meta.model_dump_json()}
+
+
+def summary(doing: Doing, done: Sequence[Ticket], refused: Mapping[int, str]) -> View:
+    """`refused`: by the ticket's number, why."""
+    blocks: list[Block] = []
+    if done:
+        names = listed([ticket.name for ticket in done], "and")
+        blocks.append(
+            section(f":white_check_mark: {names} {'is' if len(done) == 1 else 'are'} {_DONE[doing]}.")
+        )
+    blocks += [
+        section(f":warning: *T-{number}* was left as it is. {with_mentions(user_text(why, 250))}")
+        for number, why in refused.items()
+    ]
+    title = f"{len(done)} done, {len(refused)} not" if refused else f"{len(done)} done"
+    blocks.append(context("The cards are being brought up to date."))
+    return modal(title, blocks, callback_id=ids.NOTICE, close="Done")
+
+
+def _input(block_id: str, label: str, element: Block) -> Block:
+    text: JsonValue = json_of(plain(label, 75))
+    return {"type": "input", "block_id": block_id, "label": text, "element": element}

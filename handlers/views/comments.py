@@ -1,0 +1,148 @@
+"""Comments: below a ticket that is shown, as copies in other threads, and the form that sends one to the requester."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from bot.domain.comments import Comment
+from bot.domain.directory import Directory
+from bot.domain.record import Record
+from bot.domain.ticket import Ticket
+from handlers import ids
+from handlers.views import buttons, card
+from handlers.views.kit import (
+    INITIAL_VALUE,
+    Block,
+    Message,
+    View,
+    actions,
+    button,
+    context,
+    divider,
+    json_of,
+    message,
+    modal,
+    section,
+)
+from handlers.views.text import escape, link, moment, one_line, person, pieces, plain, shorten, user_text
+
+REPLY = "reply"
+"""The name of the form's one input."""
+
+PER_PAGE = 5
+_TEXT = 1000  # characters; the thread has the rest
+_PIECE = 2900  # a section takes 3,000 characters
+_PIECES = 4  # a message takes about 13,000 in all
+_FILES = 10
+
+
+class ReplyMeta(Record):
+    """What rides in the private_metadata of a reply's form."""
+
+    nonce: UUID
+    number: int
+
+
+def shown(
+    ticket: Ticket, directory: Directory, comments: Sequence[Comment], *, before: int | None = None
+) -> Message:
+    """A ticket's card and the last of its comments, oldest first; with `before`, the last of that many."""
+    end = len(comments) if before is None else min(before, len(comments))
+    first = max(end - PER_PAGE, 0)
+    blocks = [*card.blocks(ticket, directory), buttons.row(ticket)]
+    if comments:
+        blocks += [divider(), section(f"*{_count(first, end, len(comments))}*")]
+    for comment in comments[first:end]:
+        blocks += _comment(comment)
+    turns = []
+    if first:
+        turns.append(_turn("Earlier", ticket, first))
+    if end < len(comments):
+        turns.append(_turn("Later", ticket, min(end + PER_PAGE, len(comments))))
+    return message(card.headline(ticket), [*blocks, actions(*turns)] if turns else blocks)
+
+
+def copy(ticket: Ticket, comment: Comment) -> Message:
+    """A comment as it is shown below another card of its ticket, and a reply as its requester gets it."""
+    to = f" to {person(ticket.created_by)}" if comment.is_reply else ""
+    said = f"*{ticket.name}* · {person(comment.author)}{to}:"
+    text = f"{ticket.name}: {one_line(comment.text, 150)}" if comment.text else f"{ticket.name}: a comment"
+    if comment.deleted:
+        return message(text, [section(f"{said}\n_deleted_")])
+    words = pieces(escape(comment.text), _PIECE) if comment.text else []
+    more = [context("… and more, in the thread where it was written.")] if len(words) > _PIECES else []
+    return message(
+        text, [section(said), *(section(piece) for piece in words[:_PIECES]), *more, *_files(comment)]
+    )
+
+
+def reply_form(ticket: Ticket, text: str, nonce: UUID, *, has_files: bool) -> View:
+    """What is sent is what stands in the input: an internal message is read once more before it leaves."""
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": REPLY,
+        "multiline": True,
+        "max_length": INITIAL_VALUE,
+    }
+    if text:
+        element["initial_value"] = shorten(text, INITIAL_VALUE)
+    blocks: list[Block] = [
+        section(
+            f"This goes to {person(ticket.created_by)}, who asked for *{ticket.name}*: {_summary(ticket)}"
+        ),
+        {
+            "type": "input",
+            "block_id": REPLY,
+            "label": json_of(plain("Reply", 75)),
+            "element": element,
+        },
+    ]
+    if has_files:
+        blocks.append(context("Files stay here: only the words are sent."))
+    view = modal("Reply to requester", blocks, callback_id=ids.REPLY_FORM, close="Cancel")
+    meta = ReplyMeta(nonce=nonce, number=ticket.number)
+    return view | {"submit": json_of(plain("Send", 24)), "private_metadata": meta.model_dump_json()}
+
+
+def replied(ticket: Ticket) -> View:
+    said = (
+        f":white_check_mark: Your reply about *{ticket.name}* is on its way to {person(ticket.created_by)}."
+    )
+    return modal("Sent", [section(said)], callback_id=ids.NOTICE, close="Done")
+
+
+def _count(first: int, end: int, total: int) -> str:
+    if end - first == total:
+        return "1 comment" if total == 1 else f"{total} comments"
+    return f"Comments {first + 1}–{end} of {total}"
+
+
+def _comment(comment: Comment) -> list[Block]:
+    facts = [person(comment.author), moment(comment.at)]
+    if comment.internal:
+        facts.append(":lock: for agents only")
+    if comment.is_reply:
+        facts.append("sent to the requester")
+    if comment.edited_at:
+        facts.append("edited")
+    words = "_deleted_" if comment.deleted else _words(comment)
+    return [context(" · ".join(facts)), section(words), *_files(comment)]
+
+
+def _words(comment: Comment) -> str:
+    return user_text(comment.text, _TEXT) or "_no words_"
+
+
+def _files(comment: Comment) -> list[Block]:
+    linked = [
+        link(file.permalink, one_line(file.name, 100)) if file.permalink else one_line(file.name, 100)
+        for file in comment.files[:_FILES]
+    ]
+    return [context(f":paperclip: {' · '.join(linked)}")] if linked else []
+
+
+def _turn(words: str, ticket: Ticket, before: int) -> Block:
+    return button(f"{words} comments", f"{ids.COMMENTS_PAGE}:{words}", value=f"{ticket.number}:{before}")
+
+
+def _summary(ticket: Ticket) -> str:
+    return one_line(ticket.summary, card.SUMMARY)

@@ -1,0 +1,94 @@
+"""App Home: whose tickets there are, and how many; the words that narrow them, and a page of them.
+
+Home takes no table block, so a ticket is two lines.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from bot.domain.home import Home, Sight
+from bot.domain.search import Page, TicketFilter
+from handlers import ids
+from handlers.views import lists
+from handlers.views.kit import Block, View, actions, button, context, header, json_of, section
+from handlers.views.text import plain, user_text
+
+_NAMES: Mapping[Sight, str] = {
+    "mine": "Mine",
+    "queues": "My queues",
+    "asked": "I asked for",
+    "unassigned": "Unassigned",
+    "due": "Due soon",
+}
+_NOTHING: Mapping[Sight, str] = {
+    "mine": "Nothing is assigned to you. *Unassigned* has what nobody has yet.",
+    "queues": "Your queues are empty. Well done.",
+    "asked": "You have asked for nothing that is still open. *New ticket* does.",
+    "unassigned": "Everything is somebody's already.",
+    "due": "Nothing is due in the next 24 hours.",
+}
+
+
+class Seen(NamedTuple):
+    """What Home shows. `counts`: the views there are, each with its number of open tickets. `fault`: what was wrong
+    with the words. `bulk`: whether tickets can be picked."""
+
+    home: Home
+    counts: Mapping[Sight, int]
+    page: Page
+    wanted: TicketFilter
+    fault: str
+    bulk: bool
+
+
+def home(seen: Seen, now: datetime) -> View:
+    tabs = [_tab(sight, count, is_current=sight == seen.home.sight) for sight, count in seen.counts.items()]
+    blocks = [
+        header("Deskhand"),
+        actions(button("New ticket", ids.OPEN_FORM, primary=True)),
+        actions(*tabs),
+        _words(seen.home.words),
+    ]
+    if seen.fault:
+        blocks.append(section(f":warning: {user_text(seen.fault, 2000)}"))
+    blocks += _list(seen, now)
+    return {"type": "home", "blocks": [*blocks, context("`/ticket help` shows all that you can type.")]}
+
+
+def _list(seen: Seen, now: datetime) -> list[Block]:
+    page, sight = seen.page, seen.home.sight
+    if not page.tickets:
+        return [section("Nothing here matches these words." if seen.home.words else _NOTHING[sight])]
+    last = page.offset + len(page.tickets)
+    order = lists.ORDERS[seen.wanted.sort]
+    blocks = [section(f"*{_NAMES[sight]} {page.offset + 1}–{last} of {page.total}*, {order}")]
+    for ticket in page.tickets:
+        blocks += lists.row(ticket, now)
+    buttons = [*lists.turns(page, ids.HOME_PAGE), *([lists.pick(page)] if seen.bulk else [])]
+    return [*blocks, actions(*buttons)] if buttons else blocks
+
+
+def _tab(sight: Sight, count: int, *, is_current: bool) -> Block:
+    words = f"{_NAMES[sight]} · {count}"
+    return button(words, f"{ids.HOME_SIGHT}:{sight}", value=sight, primary=is_current)
+
+
+def _words(words: str) -> Block:
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": ids.HOME_WORDS,
+        "max_length": lists.WORDS,
+        "placeholder": json_of(plain("priority:high,critical assignee:none due:<24h lamp", 150)),
+        "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
+    }
+    if words:
+        element["initial_value"] = words
+    return {
+        "type": "input",
+        "block_id": ids.HOME_WORDS,
+        "label": json_of(plain("Narrow it down, then press Enter", 75)),
+        "element": element,
+        "optional": True,
+        "dispatch_action": True,
+    }

@@ -1,0 +1,126 @@
+"""Who is on call now and next, and the form in which somebody stands in for somebody else."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from bot.domain.queues import Override, Queue, Shift
+from handlers import ids
+from handlers.views.kit import Block, Message, View, actions, button, json_of, message, modal, option, section
+from handlers.views.text import moment, one_line, person, plain
+
+_PER_SECTION = 10  # lines; a section takes 3,000 characters
+_NAME = 60
+LINE = "`/ticket oncall swap network @ana for @ben until friday`"
+
+
+class Duty(NamedTuple):
+    """Who has a queue now, and who will have it next."""
+
+    queue: Queue
+    now: str | None
+    next: Shift | None
+
+
+def overview(duties: Sequence[Duty]) -> Message:
+    if not duties:
+        return message("No queue is set up yet. A workspace admin adds one with `/ticket settings`.")
+    lines = [duty_line(duty) for duty in duties]
+    blocks = [
+        section("\n".join(lines[start : start + _PER_SECTION]))
+        for start in range(0, len(lines), _PER_SECTION)
+    ]
+    return message("Who is on call", [*blocks, actions(button("Swap…", ids.ONCALL_SWAP))])
+
+
+def swapped(override: Override, duty: Duty) -> Message:
+    words = swap_words(override, duty.queue)
+    return message(words, [section(f"{words}\n{duty_line(duty)}")])
+
+
+def swapped_view(override: Override, duty: Duty) -> View:
+    words = f"{swap_words(override, duty.queue)}\n{duty_line(duty)}"
+    return modal("Swapped", [section(words)], callback_id=ids.NOTICE, close="Done")
+
+
+def swap_words(override: Override, queue: Queue) -> str:
+    covers = f", in place of {person(override.covers)}" if override.covers else ""
+    times = f"from {moment(override.start)} until {moment(override.end)}"
+    return f":white_check_mark: {person(override.person)} is on call for *{one_line(queue.name, _NAME)}* {times}{covers}."
+
+
+def duty_line(duty: Duty) -> str:
+    """`network: @Ana now, @Ben from Monday at 9:00`."""
+    now = f"{person(duty.now)} now" if duty.now else "nobody now"
+    following = f", {person(duty.next.person)} from {moment(duty.next.start)}" if duty.next else ""
+    return f"*{one_line(duty.queue.name, _NAME)}*: {now}{following}"
+
+
+def beside_queue(blocks: Sequence[Block], queue: Queue | None, on_call: str | None) -> list[Block]:
+    """A form's blocks, with who is on call for the queue that is chosen in it; another choice is heard of at once."""
+    shown: list[Block] = []
+    for block in blocks:
+        if block.get("block_id") == ids.ONCALL_LINE:
+            continue
+        if not _is_input_of("assignedQueue", block):
+            shown.append(block)
+            continue
+        shown.append(block | {"dispatch_action": True})
+        if queue and on_call:
+            choose = button("Choose", ids.ONCALL_PICK, value=on_call)
+            words = f"On call for *{one_line(queue.name, _NAME)}*: {person(on_call)}"
+            shown.append(section(words, block_id=ids.ONCALL_LINE, accessory=choose))
+        elif queue:
+            words = f"Nobody is on call for *{one_line(queue.name, _NAME)}* now."
+            shown.append(section(words, block_id=ids.ONCALL_LINE))
+    return shown
+
+
+def with_assignee(blocks: Sequence[Block], user: str, *, fresh: str) -> list[Block]:
+    """A form's blocks with somebody chosen as assignee. Slack keeps what an input holds while its block_id stays, so
+    this one gets a `fresh` ending."""
+    return [
+        block | {"block_id": f"assignedUserId:{fresh}", "element": {**_element(block), "initial_user": user}}
+        if _is_input_of("assignedUserId", block)
+        else block
+        for block in blocks
+    ]
+
+
+def _is_input_of(field: str, block: Block) -> bool:
+    return _element(block).get("action_id") == field
+
+
+def _element(block: Block) -> Block:
+    element = block.get("element")
+    return element if isinstance(element, dict) else {}
+
+
+def form(queues: Sequence[Queue], now: datetime) -> View:
+    offered = [option(queue.name, queue.name) for queue in queues]
+    queue: Block = {"type": "static_select", "options": list(offered)}
+    if len(offered) == 1:
+        queue["initial_option"] = offered[0]
+    start: Block = {"type": "datetimepicker", "initial_date_time": int(now.timestamp())}
+    blocks = [
+        _input("queue", "Queue", queue),
+        _input("person", "Who stands in", {"type": "users_select"}),
+        _input(
+            "covers", "For whom", {"type": "users_select"}, hint="Without a name: for whoever has it then."
+        ),
+        _input("start", "From", start),
+        _input("end", "Until", {"type": "datetimepicker"}),
+    ]
+    view = modal("Swap on call", blocks, callback_id=ids.ONCALL_FORM, close="Cancel")
+    return view | {"submit": json_of(plain("Swap", 24))}
+
+
+def _input(field: str, label: str, element: Block, *, hint: str = "") -> Block:
+    block: Block = {
+        "type": "input",
+        "block_id": field,
+        "label": json_of(plain(label, 75)),
+        "element": element | {"action_id": field},
+        "optional": bool(hint),
+    }
+    return block | {"hint": json_of(plain(hint, 150))} if hint else block

@@ -1,0 +1,14 @@
+"""What somebody is told in private of a reaction."""
+
+from handlers import ids
+from handlers.views.form import FormMeta
+from handlers.views.kit import Message, actions, button, message, section
+
+_WORDS = "I can make a ticket of that message. Tell me the customer, the site and the type."
+
+
+def offer(meta: FormMeta) -> Message:
+    """For a message that lacks what a ticket needs; the button carries where it stands and where it is kept."""
+    value = meta.model_dump_json(exclude_defaults=True)
+    opening = button("Open the form", ids.OPEN_MESSAGE_FORM, value=value, primary=True)
+    return message(_WORDS, [section(_WORDS), actions(opening)])

@@ -1,0 +1,181 @@
+"""The settings of a workspace: one view of all there is, and a form for each queue.
+
+A choice in the view is saved as it is made; the form has a button of its own, and leads back to the view.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from bot.domain.preferences import Setup
+from bot.domain.queues import RULES, Queue, turns
+from bot.domain.record import Instant, Record
+from handlers import ids
+from handlers.views.kit import Block, View, actions, button, context, divider, json_of, modal, option, section
+from handlers.views.text import one_line, person, plain
+
+NONE = "-"
+"""The option that stands for no queue: Slack takes no empty value."""
+
+_NAME = 60
+_EVERYBODY = (
+    "No queue is set up, so everybody in this workspace is an agent; guests and people of other organisations are not.\n"
+    "A queue has a channel where its new tickets are announced, and agents of its own."
+)
+
+
+class QueueMeta(Record):
+    """What rides in private_metadata: the queue that the form changes, and when it showed whose turn it was."""
+
+    queue: str | None = None
+    shown_at: Instant
+
+
+def overview(setup: Setup, agents: Mapping[str, Collection[str] | None], groups: Mapping[str, str]) -> View:
+    """`agents` of each queue by its name, null where they are not known; the handles of `groups` by their ID."""
+    blocks = [section(_EVERYBODY)] if not setup.queues else []
+    for number, queue in enumerate(setup.queues):
+        change = button("Change", f"{ids.SETTINGS_QUEUE}:{number}", value=queue.name)
+        blocks.append(section(_summary(queue, agents.get(queue.name), groups), accessory=change))
+    blocks += [actions(button("Add a queue", ids.SETTINGS_QUEUE)), divider()]
+    if setup.queues:
+        names = {NONE: "None"} | {queue.name: queue.name for queue in setup.queues}
+        blocks.append(
+            _choice(
+                "*Default queue*, for tickets that name none",
+                "default_queue",
+                names,
+                setup.default_queue or NONE,
+            )
+        )
+        readers = {"agents": "All agents", "queue": "The queue's own agents"}
+        blocks.append(_choice("*Private notes* are read by", "notes", readers, setup.notes))
+    emoji = "*Emoji* of agents: :ticket: makes a ticket, :eyes: takes it, :white_check_mark: resolves it"
+    blocks.append(_choice(emoji, "emoji", {"false": "Off", "true": "On"}, str(setup.emoji).lower()))
+    blocks.append(context("Each choice holds at once."))
+    return modal("Settings", blocks, callback_id=ids.NOTICE, close="Done")
+
+
+def queue_form(queue: Queue | None, *, group: str, zone: str, now: datetime) -> View:
+    """For a new queue, or a known one. `group` is the handle of its user group, `zone` what a rotation begins with."""
+    rotation = queue.rotation if queue else None
+    people: list[JsonValue] = [*turns(rotation, now)] if rotation else []
+    own_rule = rotation.rule if rotation and rotation.rule not in RULES.values() else None
+    blocks = [
+        _input(
+            "name", "Name", _text(queue.name if queue else None, _NAME), hint="As people type it: #network"
+        ),
+        _input(
+            "channel", "Triage channel", _channel(queue), hint="New tickets of the queue are announced there."
+        ),
+        _input(
+            "group",
+            "Agents",
+            _group(queue, group),
+            hint="Without a user group, the channel's members.",
+            optional=True,
+        ),
+        _input(
+            "people",
+            "On call",
+            _people(people),
+            hint="In the order of their turns, the first from now on.",
+            optional=True,
+        ),
+        _input("rule", "Hand-off", _rules(rotation.rule if rotation else None)),
+        _input(
+            "ownRule",
+            "Another hand-off",
+            _text(own_rule, 150),
+            hint="An RRULE such as FREQ=WEEKLY;BYDAY=TU;BYHOUR=10. It goes before the choice above.",
+            optional=True,
+        ),
+        _input("zone", "Time zone of the hand-off", _text(rotation.zone if rotation else zone, 60)),
+    ]
+    if queue:
+        blocks.append(actions(_remove(queue)))
+    view = modal(queue.name if queue else "New queue", blocks, callback_id=ids.QUEUE_FORM, close="Cancel")
+    meta = QueueMeta(queue=queue.name if queue else None, shown_at=now)
+    return view | {"submit": json_of(plain("Save", 24)), "private_metadata": meta.model_dump_json()}
+
+
+def _summary(queue: Queue, agents: Collection[str] | None, groups: Mapping[str, str]) -> str:
+    of = f"@{one_line(groups.get(queue.group, queue.group), 60)}" if queue.group else "the channel"
+    if agents is not None:
+        count = "1 agent" if len(agents) == 1 else f"{len(agents)} agents"
+        who = f"{count}, who are in {of}"
+    elif queue.group:
+        who = f":warning: I do not know yet who is in {of}"
+    else:
+        who = ":warning: I cannot see who is in there. `/invite @Deskhand` lets me"
+    lines = [f"*{one_line(queue.name, _NAME)}* in <#{queue.channel}>", who]
+    if queue.rotation and queue.rotation.people:
+        lines.append("On call in turns: " + ", ".join(person(each) for each in queue.rotation.people[:20]))
+    return "\n".join(lines)
+
+
+def _choice(words: str, choice: str, options: Mapping[str, str], chosen: str) -> Block:
+    offered = [option(value, text) for value, text in options.items()]
+    initial = next((each for each in offered if each["value"] == chosen), offered[0])
+    select: Block = {
+        "type": "static_select",
+        "action_id": f"{ids.SETTINGS_CHOICE}:{choice}",
+        "options": list(offered),
+        "initial_option": initial,
+    }
+    return section(words, accessory=select)
+
+
+def _input(field: str, label: str, element: Block, *, hint: str = "", optional: bool = False) -> Block:
+    block: Block = {
+        "type": "input",
+        "block_id": field,
+        "label": json_of(plain(label, 75)),
+        "element": element | {"action_id": field},
+        "optional": optional,
+    }
+    return block | {"hint": json_of(plain(hint, 150))} if hint else block
+
+
+def _text(value: str | None, longest: int) -> Block:
+    element: Block = {"type": "plain_text_input", "max_length": longest}
+    return element | {"initial_value": value} if value else element
+
+
+def _channel(queue: Queue | None) -> Block:
+    element: Block = {"type": "conversations_select", "filter": {"include": ["public", "private"]}}
+    return element | {"initial_conversation": queue.channel} if queue else element
+
+
+def _group(queue: Queue | None, handle: str) -> Block:
+    element: Block = {
+        "type": "external_select",
+        "min_query_length": 0,
+        "placeholder": json_of(plain("Members of the triage channel", 150)),
+    }
+    return (
+        element | {"initial_option": option(queue.group, f"@{handle}")} if queue and queue.group else element
+    )
+
+
+def _people(people: list[JsonValue]) -> Block:
+    element: Block = {"type": "multi_users_select"}
+    return element | {"initial_users": people} if people else element
+
+
+def _rules(rule: str | None) -> Block:
+    offered = [option(value, words) for words, value in RULES.items()]
+    initial = next((each for each in offered if each["value"] == rule), offered[0])
+    return {"type": "static_select", "options": list(offered), "initial_option": initial}
+
+
+def _remove(queue: Queue) -> Block:
+    words = f"Its tickets keep the name {one_line(queue.name, _NAME)}. Its rotation is forgotten."
+    confirm: Block = {
+        "title": json_of(plain("Remove this queue?", 100)),
+        "text": json_of(plain(words, 300)),
+        "confirm": json_of(plain("Remove", 30)),
+        "deny": json_of(plain("Keep it", 30)),
+    }
+    return button("Remove this queue", ids.SETTINGS_REMOVE, value=queue.name) | {"confirm": confirm}

@@ -1,0 +1,108 @@
+"""The small forms of a ticket's card: hold, resolve, edit, link, private note. And what every form of a ticket has."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+from uuid import uuid4
+
+from pydantic import Field, JsonValue
+
+from bot.domain.directory import Directory
+from bot.domain.record import Record
+from bot.domain.ticket import Ticket
+from handlers import ids
+from handlers.views.form import field_input
+from handlers.views.kit import Block, View, context, json_of, modal, section
+from handlers.views.text import one_line, plain
+
+Doing = Literal["hold", "resolve", "edit", "link", "note"]
+
+
+class WorkMeta(Record):
+    """What rides in private_metadata: whose form this is, and the version of the ticket that it shows."""
+
+    nonce: str = Field(default_factory=lambda: uuid4().hex)
+    number: int
+    version: int
+    doing: Doing | None = None
+
+
+class Shape(Record):
+    """A form's title, its button, its inputs in their order, and which of them may stay empty."""
+
+    title: str
+    submit: str
+    inputs: tuple[str, ...]
+    optional: frozenset[str] = frozenset()
+
+
+SHAPES: dict[Doing, Shape] = {
+    "hold": Shape(
+        title="Hold", submit="Hold", inputs=("holdReason", "holdUntil"), optional=frozenset({"holdUntil"})
+    ),
+    "resolve": Shape(title="Resolve", submit="Resolve", inputs=("resolution",)),
+    "edit": Shape(
+        title="Edit",
+        submit="Save",
+        inputs=("summary", "symptomDescription"),
+        optional=frozenset({"symptomDescription"}),
+    ),
+    "link": Shape(
+        title="Link", submit="Link", inputs=("relatedTicketId",), optional=frozenset({"relatedTicketId"})
+    ),
+    "note": Shape(title="Private note on", submit="Add", inputs=("note",)),
+}
+_NAMES = {"note": "Note, for agents only"}
+
+
+def form(
+    meta: WorkMeta,
+    doing: Doing,
+    ticket: Ticket,
+    fields: Mapping[str, JsonValue],
+    *,
+    changed: str = "",
+    related: str = "",
+) -> View:
+    """`fields` in wire form fill the inputs; `related` is the headline of the ticket they name; for `changed` see
+    `work_form`."""
+    shape = SHAPES[doing]
+    inputs = [
+        field_input(
+            field,
+            fields.get(field),
+            Directory(),
+            name=_NAMES.get(field, ""),
+            related=related,
+            optional=field in shape.optional,
+        )
+        for field in shape.inputs
+    ]
+    titled = f"{shape.title} {ticket.name}"
+    return work_form(ids.WORK_FORM, titled, shape.submit, meta, ticket, inputs, changed=changed)
+
+
+def work_form(  # noqa: PLR0913  (a form's parts, each named where it is called)
+    callback_id: str,
+    title: str,
+    submit: str,
+    meta: WorkMeta,
+    ticket: Ticket,
+    inputs: Sequence[Block],
+    *,
+    changed: str = "",
+) -> View:
+    """A form about a ticket. `changed` is mrkdwn that says what others did while it was open.
+
+    Slack keeps what an input holds as long as its block_id stays. So a form that comes back for a newer version has
+    new ones, and shows what it is given: what somebody typed, and for the rest what others wrote meanwhile.
+    """
+    fresh = [
+        each | {"block_id": f"{each['block_id']}:{meta.version}"} if each["type"] == "input" else each
+        for each in inputs
+    ]
+    above = [context(f"*{ticket.name}* · {one_line(ticket.summary, 200)}")]
+    if changed:
+        above.insert(0, section(changed, block_id=ids.FAULTS))
+    view = modal(title, [*above, *fresh], callback_id=callback_id, close="Cancel")
+    view |= {"submit": json_of(plain(submit, 24)), "private_metadata": meta.model_dump_json()}
+    return view

@@ -1,0 +1,194 @@
+"""Working a ticket from its card.
+
+ana: (presses “Assign to me”)        -> T-1 is hers; whoever presses next is told so
+ana: (presses “Start”)               -> it is in progress, on every card
+ana: (presses “Hold”)                -> a form asks what it waits for
+ben: (presses “⋯”, “Private note”)   -> “That is for agents.”, which only Ben sees
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import get_args
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from bot.domain.lifecycle import Step, replayed, require
+from bot.domain.permissions import Action, Actor
+from bot.domain.ticket import Ticket, What
+from bot.domain.workspace import Workspace
+from bot.services.work import By, Conflict
+from handlers import history
+from handlers.acting import Opener, actor_of, by_press, number_of, opening
+from handlers.answer import Answer, Respond, Tell, Tools, UpdateView
+from handlers.payloads import BlockActions, ViewSubmission
+from handlers.reading import fields_of
+from handlers.views import card, notice, steps
+from handlers.views.form import shown_of
+from handlers.views.kit import View
+from handlers.views.steps import Doing, WorkMeta
+
+_ACTION: Mapping[Doing, Action] = {
+    "hold": "work",
+    "resolve": "work",
+    "edit": "edit",
+    "link": "triage",
+    "note": "note",
+}
+_SEEN: frozenset[Doing] = frozenset({"edit", "link"})  # what would overwrite what others wrote meanwhile
+_TIMES = {"slaDueAt", "holdUntil", "snoozedUntil"}
+
+
+async def claimed(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+    """“Assign to me”."""
+    ticket = await tools.work.claim(workspace, number_of(press), await by_press(tools, workspace, press))
+    return await _seen(tools, workspace, press, ticket)
+
+
+async def stepped(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+    """A step's button: at once, or a form for what the step asks for."""
+    number, step = number_of(press), _step_of(press)
+    if step in {"hold", "resolve"}:
+        return await form_opened(tools, workspace, press, number, "hold" if step == "hold" else "resolve")
+    by = await by_press(tools, workspace, press)
+    ticket = await tools.work.step(workspace, number, step, {}, by)
+    return await _seen(tools, workspace, press, ticket)
+
+
+async def more(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+    """“⋯”: its options carry what and the ticket's number."""
+    option = press.actions[0].selected_option
+    what, _, number = (option.value if option else "").partition(":")
+    if what == "history":
+        return await history.opened(tools, workspace, press, int(number))
+    if what == "withdraw":
+        return await _withdrawn(tools, workspace, press, int(number))
+    doing: Doing = next(each for each in get_args(Doing) if each == what)
+    return await form_opened(tools, workspace, press, int(number), doing)
+
+
+async def _withdrawn(tools: Tools, workspace: Workspace, press: BlockActions, number: int) -> Answer:
+    ticket = await tools.work.withdraw(workspace, number, await by_press(tools, workspace, press))
+    told = (Tell(press.response_url, notice.withdrawn(ticket)),) if press.response_url else ()
+    return Answer(beside=told)
+
+
+async def undone(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+    """“Undo”, for ten minutes after “Not a ticket”."""
+    by = await by_press(tools, workspace, press)
+    ticket = await tools.work.restore(workspace, number_of(press), by)
+    if press.view:
+        return Answer(beside=(UpdateView(press.view.id, press.view.hash, notice.restored_view(ticket)),))
+    told = (Respond(press.response_url, notice.restored(ticket)),) if press.response_url else ()
+    return Answer(beside=told)
+
+
+async def form_opened(
+    tools: Tools, workspace: Workspace, opener: Opener, number: int, doing: Doing
+) -> Answer:
+    actor = await actor_of(tools, workspace, opener)
+    ticket = await tools.work.ticket_for(workspace, number, _ACTION[doing], actor)
+    if doing in {"hold", "resolve"}:
+        require(ticket, "hold" if doing == "hold" else "resolve")
+    meta = WorkMeta(number=number, version=ticket.version, doing=doing)
+    fields = ticket.to_wire() if doing in _SEEN else {}
+    return opening(opener, await _form(tools, workspace, meta, ticket, wire(fields)))
+
+
+async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmission) -> Answer:
+    """Any of the small forms. Where somebody else was first, the form comes back with what was typed."""
+    meta = WorkMeta.model_validate_json(submission.view.private_metadata)
+    held = fields_of(submission.view.state)
+    actor = await actor_of(tools, workspace, submission)
+    try:
+        await _done(tools, workspace, actor, meta, held)
+    except Conflict as conflict:
+        typed = edited(held, conflict.ticket, meta.version, steps.SHAPES[meta.doing or "edit"].inputs)
+        fields = {**wire(conflict.ticket.to_wire()), **typed}
+        meta = meta.model_copy(update={"version": conflict.ticket.version})
+        changed = await history.meanwhile(tools, workspace, conflict, actor)
+        view = await _form(tools, workspace, meta, conflict.ticket, fields, changed)
+        return Answer({"response_action": "update", "view": view})
+    return Answer()
+
+
+async def _done(
+    tools: Tools, workspace: Workspace, actor: Actor, meta: WorkMeta, held: Mapping[str, JsonValue]
+) -> None:
+    number, key = meta.number, f"work:{meta.nonce}"
+    match meta.doing:
+        case "hold" | "resolve":
+            await tools.work.step(workspace, number, meta.doing, held, By(actor, key))
+        case "note":
+            await tools.work.edit(
+                workspace,
+                number,
+                "noted",
+                {},
+                By(actor, key, note=str(held.get("note") or "").strip() or None),
+            )
+        case "edit" | "link":
+            ticket = await tools.work.ticket_for(workspace, number, _ACTION[meta.doing], actor)
+            fields = edited(held, ticket, meta.version, steps.SHAPES[meta.doing].inputs)
+            what: What = "edited" if meta.doing == "edit" else "linked"
+            await tools.work.edit(workspace, number, what, fields, By(actor, key, seen=meta.version))
+
+
+async def _form(
+    tools: Tools,
+    workspace: Workspace,
+    meta: WorkMeta,
+    ticket: Ticket,
+    fields: Mapping[str, JsonValue],
+    changed: str = "",
+) -> View:
+    doing = meta.doing or "edit"
+    related = await headline(tools, workspace, fields.get("relatedTicketId"))
+    return steps.form(meta, doing, ticket, fields, changed=changed, related=related)
+
+
+async def headline(tools: Tools, workspace: Workspace, ticket_id: JsonValue) -> str:
+    """`T-42 · Printer down`, of the ticket that an ID names."""
+    ticket = await tools.desk.ticket_by_id(workspace, UUID(str(ticket_id))) if ticket_id else None
+    return card.title(ticket) if ticket else ""
+
+
+def edited(
+    held: Mapping[str, JsonValue], ticket: Ticket, version: int, fields: Sequence[str]
+) -> dict[str, JsonValue]:
+    """What somebody changed in a form that was filled from a version of the ticket; null where they emptied it."""
+    before = replayed(ticket.history[:version])
+    return {
+        field: held.get(field) for field in fields if not _same(field, held.get(field), before.get(field))
+    }
+
+
+def wire(fields: Mapping[str, object]) -> dict[str, JsonValue]:
+    """What inputs can hold of a record's wire form."""
+    return {name: value for name, value in fields.items() if isinstance(value, str | int | float)}
+
+
+def _same(field: str, held: JsonValue, before: JsonValue) -> bool:
+    """Inputs hold whole seconds, and the beginnings of long texts."""
+    if held is None or before is None:
+        return held == before
+    if field in _TIMES:
+        return _second(held) == _second(before)
+    return str(held).strip() == shown_of(str(before)).strip()
+
+
+def _second(moment: JsonValue) -> datetime:
+    return datetime.fromisoformat(str(moment)).replace(microsecond=0)
+
+
+def _step_of(press: BlockActions) -> Step:
+    wanted = press.actions[0].action_id.partition(":")[2]
+    return next(step for step in get_args(Step) if step == wanted)
+
+
+async def _seen(tools: Tools, workspace: Workspace, press: BlockActions, ticket: Ticket) -> Answer:
+    """Cards are brought up to date by the courier; one that only its reader sees, by its response_url."""
+    if not (press.container.is_ephemeral and press.response_url):
+        return Answer()
+    shown = card.card(ticket, await tools.desk.directory(workspace))
+    return Answer(beside=(Respond(press.response_url, shown),))

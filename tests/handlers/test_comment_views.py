@@ -1,0 +1,107 @@
+"""Comments as Slack takes them, whatever people wrote; nobody is paged by a copy of what somebody else said."""
+
+import json
+from datetime import timedelta
+from uuid import UUID
+
+from bot.domain.comments import Comment, replied
+from bot.domain.directory import Directory
+from bot.domain.ticket import File
+from bot.playground.inputs import elements
+from handlers.views import comments
+from handlers.views.form import FormMeta
+from handlers.views.reactions import offer
+from tests.handlers.conftest import NOW, ticket
+from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
+
+FILES = tuple(File(name=NASTY, permalink=f"https://files.invalid/{n}|x>") for n in range(30))
+
+
+def comment(number: int = 1, **fields: object) -> Comment:
+    known = {"key": f"C1:{number}.0", "number": 1, "author": "U0BEN", "at": NOW + timedelta(minutes=number)}
+    return Comment.model_validate({**known, "text": f"Comment {number}.", **fields})
+
+
+def said(message: object) -> str:
+    return json.dumps(message, ensure_ascii=False)
+
+
+def test_the_last_comments_of_a_ticket_are_shown_oldest_first(directory: Directory) -> None:
+    shown = said(comments.shown(ticket(), directory, [comment(n) for n in range(1, 8)]))
+    assert "Comments 3–7 of 7" in shown
+    assert shown.index("Comment 3.") < shown.index("Comment 7.")
+    assert "Comment 2." not in shown
+    assert "Earlier comments" in shown
+    assert "Later comments" not in shown
+
+
+def test_a_page_that_is_gone_is_the_last_there_is(directory: Directory) -> None:
+    assert "Comments 1–1" not in said(comments.shown(ticket(), directory, [comment()], before=9))
+    assert "1 comment" in said(comments.shown(ticket(), directory, [comment()], before=9))
+
+
+def test_a_comment_says_what_became_of_it_and_who_reads_it(directory: Directory) -> None:
+    shown = said(
+        comments.shown(
+            ticket(),
+            directory,
+            [
+                comment(1, edited_at=NOW),
+                comment(2, deleted=True, text=""),
+                comment(3, internal=True),
+                replied(ticket(), "On my way", author="U0ANA", nonce=UUID(int=1), now=NOW),
+                comment(5, text="", files=FILES[:1]),
+            ],
+        )
+    )
+    for words in ("edited", "_deleted_", "for agents only", "sent to the requester", "_no words_"):
+        assert words in shown
+
+
+def test_the_worst_comments_are_taken_and_page_nobody(directory: Directory) -> None:
+    nasty = ticket(1, summary=NASTY, symptomDescription=NASTY)
+    worst = [comment(n, text=NASTY, files=FILES, author=NASTY) for n in range(1, 20)]
+    for message in (
+        comments.shown(nasty, directory, worst, before=9),
+        comments.copy(nasty, worst[0]),
+        comments.copy(nasty, comment(deleted=True, text="")),
+    ):
+        taken_by_slack(message)
+        assert "<!channel>" not in said(message)
+
+
+def test_a_reply_names_the_agent_who_sent_it_and_the_requester_it_is_for() -> None:
+    reply = replied(ticket(), "On my way", author="U0BEN", nonce=UUID(int=1), now=NOW)
+    assert "<@U0BEN> to <@U0ANA>" in said(comments.copy(ticket(), reply))
+
+
+def test_a_reply_arrives_whole() -> None:
+    text = "Parts & labour, " * 187
+    reply = replied(ticket(), text, author="U0BEN", nonce=UUID(int=1), now=NOW)
+    message = comments.copy(ticket(), reply)
+    taken_by_slack(message)
+    assert said(message).count("Parts &amp; labour") >= 187
+
+
+def test_the_form_of_a_reply_holds_what_is_sent() -> None:
+    for text in ("", "Parts & labour <b>", NASTY):
+        view_taken_by_slack(comments.reply_form(ticket(summary=NASTY), text, UUID(int=1), has_files=True))
+    view = comments.reply_form(ticket(), "Parts & labour", UUID(int=1), has_files=False)
+    assert '"initial_value": "Parts & labour"' in said(view)
+    assert "<@U0ANA>" in said(view)
+    view_taken_by_slack(comments.replied(ticket()))
+
+
+def test_the_offer_to_make_a_ticket_is_taken_with_the_longest_of_addresses() -> None:
+    meta = FormMeta(
+        nonce="n" * 32,
+        way="message",
+        channel="C1",
+        message_ts="1.2",
+        thread_ts="1.2",
+        permalink="https://x.invalid/" + "p" * 300,
+    )
+    message = offer(meta)
+    taken_by_slack(message)
+    ((_, button),) = elements([dict(block) for block in message["blocks"]])
+    assert FormMeta.model_validate_json(button["value"]) == meta

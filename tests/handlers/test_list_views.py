@@ -1,0 +1,76 @@
+"""Lists as Slack takes them, whatever is in the tickets and in the words that found them."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.search import Page, TicketFilter
+from handlers.views import lists
+from tests.handlers.conftest import NOW, ticket
+from tests.handlers.test_views import NASTY, taken_by_slack
+
+MINE = TicketFilter(open_only=True, assignees=("U0BEN",))
+OPEN = TicketFilter(open_only=True)
+
+
+def page_of(count: int, *, offset: int = 0, total: int | None = None, **fields: object) -> Page:
+    numbers = range(count, 0, -1)
+    return Page(
+        tickets=tuple(ticket(number, **fields) for number in numbers),
+        offset=offset,
+        total=count if total is None else total,
+    )
+
+
+def shown(page: Page, wanted: TicketFilter = OPEN, words: str = "") -> str:
+    message = lists.page(page, wanted, words, user="U0BEN", now=NOW + timedelta(hours=3), bulk=True)
+    taken_by_slack(message)
+    return json.dumps(message, ensure_ascii=False)
+
+
+def test_a_page_is_a_table_that_turns_and_keeps_its_words() -> None:
+    page = page_of(10, offset=10, total=35, assignedUserId="U0BEN", slaDueAt="2026-12-01T17:00:00Z")
+    said = shown(page, words="priority:high")
+    for words in (
+        "Open tickets 11–20 of 35, newest first",
+        '"type": "table"',
+        '"user_id": "U0BEN"',
+        '"timestamp": 1796144400',
+        '"3 h"',
+        '"value": "0 priority:high"',
+        '"value": "20 priority:high"',
+        "Found by `priority:high`",
+        "Pick tickets…",
+    ):
+        assert words in said
+
+
+def test_the_worst_text_in_a_list_is_taken_and_pages_nobody() -> None:
+    page = page_of(10, total=35, summary=NASTY, assignedUserId="U0BEN", assignedQueue=NASTY)
+    said = shown(page, words=f"`{NASTY[: lists.WORDS - 1]}")
+    assert '"mrkdwn", "text": "<!channel>' not in said
+    taken_by_slack(lists.not_understood(NASTY, NASTY))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words", "title"),
+    [
+        (MINE, "assignee:me", "Open tickets of yours 1–2 of 2, newest first"),
+        (
+            MINE.model_copy(update={"sort": "due"}),
+            "",
+            "Open tickets of yours 1–2 of 2, the soonest due first",
+        ),
+        (TicketFilter(within=TicketFilter(involving="U0BEN")), "", "Tickets that you asked for 1–2 of 2"),
+        (TicketFilter(sort="age"), "status:any sort:age", "Tickets 1–2 of 2, oldest first"),
+    ],
+)
+def test_a_title_says_whose_tickets_and_in_which_order(wanted: TicketFilter, words: str, title: str) -> None:
+    assert title in shown(page_of(2), wanted, words)
+
+
+def test_an_empty_list_says_what_to_do() -> None:
+    assert "No open tickets. `/ticket` makes one." in shown(page_of(0))
+    said = shown(page_of(0), MINE, "assignee:me")
+    assert "No open tickets of yours match that. `/ticket list` shows the open ones." in said

@@ -1,0 +1,72 @@
+"""Settings and on call are what Slack takes, however much there is of them."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.preferences import Setup
+from bot.domain.queues import RULES, Override, Queue, Rotation, Shift
+from bot.playground.inputs import elements
+from bot.services.preferences import MOST
+from handlers.views import assign, oncall, settings
+from handlers.views.oncall import Duty
+from handlers.views.steps import WorkMeta
+from tests.handlers.conftest import NOW, ticket
+from tests.handlers.test_views import NASTY, blocks_of, taken_by_slack, view_taken_by_slack
+
+PEOPLE = tuple(f"U0PERSON{number:02}" for number in range(99))
+
+
+def queue(number: int, rule: str = RULES["Every day, 9:00"]) -> Queue:
+    return Queue(
+        name=f"{number} {NASTY}"[:60],
+        channel="C1",
+        group="S1",
+        owner="U0DANA",
+        rotation=Rotation(people=PEOPLE, rule=rule, zone="Europe/Berlin", start=NOW),
+    )
+
+
+FULL = Setup(
+    queues=tuple(queue(number) for number in range(MOST)), default_queue=queue(3).name, notes="queue"
+)
+
+
+def test_the_settings_of_a_new_workspace_and_of_a_full_one_are_taken() -> None:
+    view_taken_by_slack(settings.overview(Setup(), {}, {}))
+    view_taken_by_slack(settings.overview(FULL, {}, {"S1": NASTY}))
+    view_taken_by_slack(settings.overview(FULL, {queue(1).name: PEOPLE}, {}))
+
+
+@pytest.mark.parametrize("rule", [RULES["Every day, 9:00"], "FREQ=MONTHLY;BYMONTHDAY=1"])
+def test_the_form_of_a_queue_is_taken_and_filled_in(rule: str) -> None:
+    view = settings.queue_form(queue(1, rule), group=NASTY, zone="Etc/UTC", now=NOW)
+    view_taken_by_slack(view)
+    inputs = {element["action_id"]: element for _, element in elements(blocks_of(view))}
+    assert inputs["people"]["initial_users"] == list(PEOPLE)
+    assert inputs["zone"]["initial_value"] == "Europe/Berlin"
+    assert inputs["ownRule"].get("initial_value") == (None if rule in RULES.values() else rule)
+    view_taken_by_slack(settings.queue_form(None, group="", zone="Etc/UTC", now=NOW))
+
+
+def test_a_form_that_shows_who_is_on_call_is_taken() -> None:
+    shown = ticket(1, assignedQueue="network")
+    meta = WorkMeta(number=1, version=1)
+    view = assign.form(meta, shown, {"assignedQueue": "network", "assignedUserId": "U0BEN"})
+    for on_call in ("U0ANA", None):
+        blocks = oncall.beside_queue(blocks_of(view), queue(1), on_call)
+        view_taken_by_slack(
+            view | {"blocks": [*oncall.with_assignee(blocks, "U0ANA", fresh="156772938.1827394")]}
+        )
+        assert len(blocks) == len(blocks_of(view)) + 1
+        assert len(oncall.beside_queue(blocks, None, None)) == len(blocks_of(view))
+
+
+def test_on_call_is_taken_for_as_many_queues_as_there_can_be() -> None:
+    duties = [Duty(each, PEOPLE[0], Shift(PEOPLE[1], NOW)) for each in FULL.queues]
+    taken_by_slack(oncall.overview(duties))
+    taken_by_slack(oncall.overview([]))
+    view_taken_by_slack(oncall.form(FULL.queues, NOW))
+    override = Override(person=PEOPLE[0], covers=PEOPLE[1], start=NOW, end=NOW + timedelta(days=1))
+    taken_by_slack(oncall.swapped(override, duties[0]))
+    view_taken_by_slack(oncall.swapped_view(override, Duty(queue(1), None, None)))

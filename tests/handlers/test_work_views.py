@@ -1,0 +1,219 @@
+"""Cards with their buttons, the forms of working, and histories: what Slack takes, whatever is in the ticket."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, cast, get_args
+from uuid import UUID
+
+import pytest
+from pydantic import JsonValue
+
+from bot.domain.contract import Status
+from bot.domain.directory import Directory
+from bot.domain.lifecycle import Act, Step, edit, merge, take, withdraw
+from bot.domain.ticket import Ticket, What
+from handlers.views import assign, card, history, notice, steps, triage
+from handlers.views.kit import View
+from handlers.views.steps import SHAPES, WorkMeta
+from tests.handlers.conftest import NOW, ticket
+from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
+
+ANA = Act("U0ANA", NOW)
+NEEDED: dict[Step, dict[str, JsonValue]] = {
+    "assign": {"assignedUserId": "U0BEN"},
+    "hold": {"holdReason": "Waits for <parts>", "holdUntil": "2026-12-01T17:00:00Z"},
+    "resolve": {"resolution": "Toner replaced"},
+}
+LONG = "x" * 10_000
+
+
+def after(*path: Step) -> Ticket:
+    reached = ticket(42)
+    for step in path:
+        reached = take(reached, step, NEEDED.get(step, {}), ANA)
+    return reached
+
+
+IN_STATUS: dict[Status, Ticket] = {
+    "new": after(),
+    "triaged": after("triage"),
+    "assigned": after("assign"),
+    "in_progress": after("start"),
+    "on_hold": after("start", "hold"),
+    "resolved": after("resolve"),
+    "closed": after("resolve", "close"),
+}
+
+
+def buttons(shown: Ticket) -> tuple[list[str], list[str]]:
+    """The words on the buttons of a card, and on what is behind “⋯”."""
+    message = card.card(shown, Directory())
+    taken_by_slack(message)
+    elements = cast(list[dict[str, Any]], message["blocks"][-1]["elements"])
+    visible = [element["text"]["text"] for element in elements if element["type"] == "button"]
+    return visible, [option["text"]["text"] for option in elements[-1]["options"]]
+
+
+def status(shown: Ticket) -> str:
+    fields = next(block["fields"] for block in card.blocks(shown, Directory()) if "fields" in block)
+    return str(cast(list[dict[str, str]], fields)[0]["text"]).removeprefix("*Status*\n")
+
+
+@pytest.mark.parametrize(
+    ("at", "visible"),
+    [
+        ("new", ["Assign to me", "Triage", "Assign…", "Start", "Resolve"]),
+        ("triaged", ["Assign to me", "Assign…", "Start", "Resolve", "Hold"]),
+        ("assigned", ["Assign…", "Start", "Resolve", "Hold", "Unassign"]),
+        ("in_progress", ["Assign…", "Resolve", "Hold", "Unassign", "Triage"]),
+        ("on_hold", ["Assign…", "Resume", "Resolve", "Unassign", "Triage"]),
+        ("resolved", ["Close", "Reopen"]),
+        ("closed", ["Reopen"]),
+    ],
+)
+def test_a_card_has_the_buttons_that_its_status_allows(at: Status, visible: list[str]) -> None:
+    more = ["Edit", "Link", "Private note", "History", "Not a ticket"]
+    assert buttons(IN_STATUS[at]) == (visible, more)
+
+
+def test_what_is_no_ticket_can_only_be_looked_at() -> None:
+    assert buttons(withdraw(ticket(), ANA)) == ([], ["Private note", "History"])
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        (IN_STATUS["new"], "New"),
+        (
+            IN_STATUS["on_hold"],
+            "On hold until <!date^1796144400^{date_short_pretty} at {time}|2026-12-01 17:00 UTC>: "
+            "Waits for &lt;parts&gt;",
+        ),
+        (IN_STATUS["closed"], "Closed: Toner replaced"),
+        (merge(ticket(42), ticket(7), {}, ANA), "Duplicate of T-7"),
+        (withdraw(ticket(), ANA), "Withdrawn: not a ticket"),
+        (
+            take(ticket(), "triage", {"snoozedUntil": "2026-12-01T17:00:00Z"}, ANA),
+            "New, snoozed until <!date^1796144400^{date_short_pretty} at {time}|2026-12-01 17:00 UTC>",
+        ),
+    ],
+)
+def test_the_status_says_what_it_is_about(shown: Ticket, words: str) -> None:
+    assert status(shown) == words
+
+
+@pytest.mark.parametrize("doing", SHAPES)
+def test_the_small_forms_are_taken_with_the_worst_in_them(doing: steps.Doing) -> None:
+    nasty = ticket(10**8, summary=NASTY, symptomDescription=LONG)
+    fields: Mapping[str, JsonValue] = {
+        **dict.fromkeys(("holdReason", "resolution", "summary", "symptomDescription", "note"), NASTY),
+        "holdUntil": "2026-12-01T17:00:00Z",
+        "relatedTicketId": str(UUID(int=7)),
+    }
+    meta = WorkMeta(number=nasty.number, version=1, doing=doing)
+    changed = history.meanwhile(nasty, nasty.history * 20, Directory(), {})
+    view_taken_by_slack(steps.form(meta, doing, nasty, fields, changed=changed, related=NASTY))
+
+
+def test_triage_and_assign_are_taken_with_the_worst_in_them() -> None:
+    nasty = ticket(
+        10**8,
+        summary=NASTY,
+        triageNotes=NASTY,
+        category=LONG,
+        assignedQueue=LONG,
+        assignedUserId="U0BEN",
+        slaDueAt="2026-12-01T17:00:00Z",
+    )
+    meta = WorkMeta(number=nasty.number, version=1)
+    fields: dict[str, JsonValue] = {
+        "ticketType": "other",
+        "triageNotes": NASTY,
+        "duplicateOf": str(UUID(int=7)),
+        "note": NASTY,
+    }
+    headlines = {"duplicateOf": NASTY}
+    view_taken_by_slack(triage.form(meta, nasty, fields, changed="x" * 2900, headlines=headlines))
+    view_taken_by_slack(assign.form(meta, nasty, fields, changed="x" * 2900))
+
+
+def test_a_form_for_a_newer_version_forgets_what_its_inputs_held() -> None:
+    def block_ids(version: int) -> set[object]:
+        view = assign.form(WorkMeta(number=1, version=version), ticket(), {})
+        return {block.get("block_id") for block in cast(list[dict[str, Any]], view["blocks"])} - {None}
+
+    assert block_ids(1).isdisjoint(block_ids(2))
+
+
+def told(view: View) -> str:
+    view_taken_by_slack(view)
+    return json.dumps(view, ensure_ascii=False)
+
+
+def test_every_deed_has_its_words() -> None:
+    assert set(history.DID) == set(get_args(What))
+
+
+def test_a_history_is_taken_with_the_worst_in_it() -> None:
+    fields: dict[str, JsonValue] = {"summary": NASTY, "symptomDescription": LONG, "category": NASTY}
+    nasty = ticket(10**8, **{name: f"{name} {NASTY}" for name in ("summary", "triageNotes", "assignedQueue")})
+    for number in range(40):
+        act = Act("U0ANA", NOW + timedelta(minutes=number), NASTY)
+        nasty = edit(nasty, "edited", {**fields, "category": f"{number} {NASTY}"}, act)
+    for offset in (0, 15, 30):
+        said = told(history.view(nasty, nasty.history, Directory(), {}, offset=offset))
+        assert "<!channel>" not in said
+
+
+def test_changes_are_told_in_words(directory: Directory) -> None:
+    other = ticket(7)
+    changed = edit(
+        ticket(42, assignedUserId="U0BEN", severity="down"),
+        "edited",
+        {
+            "priority": "critical",
+            "severity": None,
+            "assignedUserId": "U0CHLOE",
+            "slaDueAt": "2026-12-01T17:00:00Z",
+            "siteId": "globex-hq",
+            "relatedTicketId": str(other.id),
+        },
+        ANA,
+    )
+    said = told(history.view(changed, changed.history, directory, {str(other.id): "T-7"}, offset=0))
+    for words in (
+        "<@U0ANA> edited it",
+        "Priority: Medium → Critical",
+        "Severity: Down → none",
+        "Assignee: <@U0BEN> → <@U0CHLOE>",
+        "Due: <!date^1796144400^",
+        "Site: HQ → HQ",
+        "Related ticket: T-7",
+        "Visibility: This workspace",
+    ):
+        assert words in said, words
+
+
+def test_a_requester_reads_no_notes_and_nothing_of_triages() -> None:
+    noted = edit(ticket(triageNotes="Secret 1"), "noted", {}, Act("U0ANA", NOW, "Secret 2"))
+    held = take(noted, "hold", NEEDED["hold"], Act("U0ANA", NOW, "Secret 3"))
+    theirs = history.readable(held.history, private=False)
+    assert [entry.what for entry in theirs] == ["created", "held"]
+    assert "Secret" not in told(history.view(held, theirs, Directory(), {}, offset=0))
+    ours = history.readable(held.history, private=True)
+    assert told(history.view(held, ours, Directory(), {}, offset=0)).count("Secret") == 3
+
+
+def test_the_notices_of_withdrawing_are_taken() -> None:
+    gone = withdraw(ticket(10**8, summary=NASTY), ANA)
+    view_taken_by_slack(notice.withdrawn_view(gone))
+    view_taken_by_slack(notice.restored_view(gone))
+    for message in (
+        notice.withdrawn(gone),
+        notice.restored(gone),
+        notice.refused(NASTY),
+        notice.not_done(NASTY, NASTY[:8000]),
+    ):
+        taken_by_slack(message)
+    assert "<@U0ANA>" in json.dumps(notice.refused("@U0ANA has T-1 already."))

@@ -1,0 +1,79 @@
+"""Looking tickets up by the words of `/ticket list`."""
+
+import pytest
+
+from bot.playground.driver import Person
+from tests.journeys.conftest import Office
+
+LINE = "customer:acme site:hq type:break_fix"
+
+
+@pytest.fixture
+async def three(office: Office, ana: Person) -> None:  # noqa: ARG001  (they need an office)
+    for line in ("Lamp !low #heating", "Printer !critical due:in 2h @ben", "Router !high #network due:in 3d"):
+        await (await ana.types(f"/ticket {line} {LINE}")).shows("is saved")
+
+
+async def test_a_list_shows_open_tickets_in_pages_that_keep_the_filter(ana: Person) -> None:
+    await (await ana.types("/ticket list")).shows("No open tickets. `/ticket` makes one.")
+    for number in range(1, 25):
+        priority = "!high" if number % 2 else "!low"
+        await (await ana.types(f"/ticket Printer {number:02} {priority} {LINE}")).shows("is saved")
+    answer = await ana.types("/ticket list")
+    first = await answer.shows("Open tickets 1–10 of 24, newest first")
+    assert "Printer 24" in first.shown
+    assert "Printer 02" not in first.shown
+    answer = await ana.types("/ticket list priority:high sort:age")
+    first = await answer.shows("Open tickets 1–10 of 12, oldest first")
+    assert "Printer 01" in first.shown
+    assert "Printer 02" not in first.shown
+    await ana.presses(answer, "More")
+    second = await answer.shows("Open tickets 11–12 of 12, oldest first")
+    assert "Printer 21" in second.shown
+    assert "Printer 22" not in second.shown
+    await ana.presses(answer, "Back")
+    await answer.shows("Open tickets 1–10 of 12")
+
+
+@pytest.mark.usefixtures("three")
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("assignee:@ben", ["Printer"]),
+        ("assignee:none", ["Router", "Lamp"]),
+        ("queue:network,heating sort:age", ["Lamp", "Router"]),
+        ("due:<24h", ["Printer"]),
+        ("created:>yesterday priority:high,critical sort:priority", ["Printer", "Router"]),
+        ("sort:due", ["Printer", "Router", "Lamp"]),
+        ("customer:acme requester:me lamp", ["Lamp"]),
+        ('"T-2"', ["Printer"]),
+        ("status:any type:break-fix !low", ["Lamp"]),
+    ],
+)
+async def test_words_narrow_a_list(words: str, found: list[str], ana: Person) -> None:
+    message = await (await ana.types(f"/ticket list {words}")).shows(f"1–{len(found)} of {len(found)}")
+    lines = [line for line in message.shown.splitlines() if line in {"Lamp", "Printer", "Router"}]
+    assert lines == found
+
+
+@pytest.mark.usefixtures("three")
+async def test_what_is_mine_is_told_as_mine(ana: Person, ben: Person) -> None:
+    await (await ben.types("/ticket list assignee:me")).shows("Open tickets of yours 1–1 of 1")
+    await (await ana.types("/ticket list assignee:me")).shows("No open tickets of yours match that.")
+
+
+@pytest.mark.usefixtures("three")
+async def test_a_slip_is_answered_with_the_nearest_and_keeps_the_words(ana: Person) -> None:
+    for words, answer in {
+        "stauts:open": "Did you mean “status”?",
+        "priority:hihg": "Did you mean “high”?",
+        "queue:netwrok": "Did you mean “network”?",
+        "customer:acmee": "Did you mean Acme",
+        "due:tomorrow": "due:<tomorrow for before",
+    }.items():
+        message = await (await ana.types(f"/ticket list {words}")).shows(answer)
+        assert f"/ticket list {words}" in message.shown
+
+
+async def test_a_filter_that_no_button_could_carry_is_refused(ana: Person) -> None:
+    await (await ana.types(f"/ticket list {'x' * 3_000}")).shows("Please use fewer words.")

@@ -1,0 +1,167 @@
+"""An admin sets queues up; from then on tickets are announced, and only agents work them."""
+
+import pytest
+
+from bot.playground.driver import Answer, Channel, Person
+from bot.playground.form import Form
+from tests.journeys.conftest import Office
+
+LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
+
+
+@pytest.fixture
+def dana(office: Office) -> Person:
+    """The one admin."""
+    return office.person("dana")
+
+
+@pytest.fixture
+def oncall(office: Office) -> Channel:
+    """Where everybody but Ben is."""
+    return office.channel("ops-oncall")
+
+
+async def add_queue(admin: Person, **fields: object) -> Form:
+    form = await (await admin.types("/ticket settings")).form()
+    await form.press("Add a queue")
+    await form.fill(**fields)
+    saved = await form.submit()
+    assert (saved.errors, saved.trouble) == ({}, None)
+    return form
+
+
+async def network(admin: Person) -> Form:
+    return await add_queue(admin, name="network", channel="ops-oncall")
+
+
+async def learnt(office: Office) -> None:
+    """Who is in the channel is asked for beside the answer."""
+    await office.runtime.settled()
+
+
+async def test_settings_are_for_admins(ben: Person, dana: Person) -> None:
+    await (await ben.types("/ticket settings")).shows("Settings are for the workspace's admins")
+    form = await (await dana.types("/ticket settings")).form()
+    assert form.shows("No queue is set up, so everybody in this workspace is an agent")
+
+
+async def test_a_new_ticket_of_a_queue_is_announced_in_its_triage_channel(
+    office: Office, ben: Person, dana: Person, support: Channel, oncall: Channel
+) -> None:
+    await network(dana)
+    await ben.types(f"{LINE} #Network")
+    assert (await oncall.shows("T-1")).author.is_bot
+    await support.shows("T-1")
+    await office.runtime.settled()
+    assert (await office.ticket(1)).assigned_queue == "network", "as the queue is called"
+    assert {card.channel for card in (await office.ticket(1)).cards} == {support.id, oncall.id}
+
+
+async def test_a_ticket_that_was_asked_for_in_the_triage_channel_has_one_card(
+    office: Office, ben: Person, dana: Person
+) -> None:
+    await add_queue(dana, name="support", channel="support")
+    await ben.types(f"{LINE} #support")
+    await office.runtime.settled()
+    assert len((await office.ticket(1)).cards) == 1
+
+
+async def test_tickets_that_name_no_queue_go_to_the_default_one(
+    office: Office, ben: Person, dana: Person, oncall: Channel
+) -> None:
+    await network(dana)
+    answer = await dana.types("/ticket settings")
+    form = await answer.form()
+    await choose(office, dana, form, "settings_choice:default_queue", "network")
+    await ben.types(LINE)
+    await oncall.shows("T-1")
+    assert (await office.ticket(1)).assigned_queue == "network"
+
+
+async def test_the_members_of_the_channel_are_the_agents_as_they_come_and_go(
+    office: Office, ana: Person, ben: Person, dana: Person, oncall: Channel
+) -> None:
+    form = await network(dana)
+    await learnt(office)
+    work, here = office.runtime.work, office.workspace
+    assert (await work.actor(here, ana.id)).is_agent
+    assert not (await work.actor(here, ben.id)).is_agent
+    office.slack.world.join(ben.user, oncall.conversation)
+    await office.slack.events_taken()
+    await learnt(office)
+    assert (await work.actor(here, ben.id)).is_agent
+    office.slack.world.leave(ben.user, oncall.conversation)
+    await office.slack.events_taken()
+    await learnt(office)
+    assert not (await work.actor(here, ben.id)).is_agent
+    await form.close()
+    again = await (await dana.types("/ticket settings")).form()
+    assert again.shows("4 agents, who are in the channel")
+
+
+async def test_a_user_group_may_be_the_agents(office: Office, ana: Person, ben: Person, dana: Person) -> None:
+    form = await add_queue(dana, name="field", channel="ops-oncall", group="@field-team")
+    work, here = office.runtime.work, office.workspace
+    assert (await work.actor(here, ben.id)).is_agent
+    assert not (await work.actor(here, ana.id)).is_agent
+    assert form.shows("2 agents, who are in @field-team")
+
+
+async def test_a_queue_can_be_changed_and_removed(dana: Person) -> None:
+    form = await network(dana)
+    await form.press("Change")
+    assert form.title == "network"
+    assert form.value("name") == "network"
+    await form.fill(name="networks")
+    await form.submit()
+    assert form.shows("networks")
+    await form.press("Change")
+    await form.press("Remove this queue")
+    assert form.shows("No queue is set up")
+
+
+@pytest.mark.parametrize(
+    ("field", "fields", "words"),
+    [
+        ("name", {"name": "Network"}, "There is a queue “network” already"),
+        ("name", {"name": " # "}, "Give the queue a name"),
+        ("rule", {"people": ["ana"], "ownRule": "whenever"}, "is not a hand-off I understand"),
+        ("zone", {"people": ["ana"], "zone": "Mars"}, "is no time zone I know"),
+    ],
+)
+async def test_a_fault_stands_below_its_input_and_nothing_is_lost(
+    dana: Person, field: str, fields: dict[str, object], words: str
+) -> None:
+    form = await network(dana)
+    await form.press("Add a queue")
+    await form.fill(**{"name": "second", "channel": "support"} | fields)
+    assert words in (await form.submit()).errors[field]
+
+
+async def test_whoever_set_a_queue_up_hears_where_the_bot_may_not_post(ben: Person, dana: Person) -> None:
+    await add_queue(dana, name="random", channel="random")
+    await ben.types(f"{LINE} #random")
+    card = await dana.messages.shows("T-1")
+    assert "/invite @Deskhand" in card.shown
+
+
+async def choose(office: Office, who: Person, form: Form, menu: str, value: str) -> Answer:
+    before = form.view.hash
+    answer = await who.selects(form.view, menu, value)
+    await office.slack.until(lambda: form.view.hash != before)
+    return answer
+
+
+async def test_a_form_offers_the_queues_the_nearest_to_a_typo_and_what_was_typed(
+    office: Office, ben: Person, dana: Person
+) -> None:
+    await network(dana)
+    form = await (await ben.types("/ticket Printer down customer:acme site:hq")).form()
+    await form.press("More fields")
+    assert await form.options("assignedQueue") == ["network"]
+    assert await form.options("assignedQueue", "#netw") == ["network", "Another queue: netw"]
+    assert await form.options("assignedQueue", "netwrok") == ["network", "Another queue: netwrok"]
+    assert await form.options("assignedQueue", "Network") == ["network"]
+    await form.fill(ticketType="other", assignedQueue="facilities")
+    await form.submit()
+    assert (await office.ticket(1)).assigned_queue == "facilities"

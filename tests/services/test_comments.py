@@ -1,0 +1,187 @@
+"""Comments on a real store: heard once, shown where they belong, and to whom they are for."""
+
+import random
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from bot.domain.comments import Said
+from bot.domain.errors import InvalidInput, NotFound
+from bot.domain.outbox import Job, Target
+from bot.domain.permissions import Actor
+from bot.domain.ticket import Origin, Place
+from bot.domain.workspace import Workspace
+from bot.services.comments import Comments
+from bot.services.desk import Desk, Request
+from bot.services.people import People
+from bot.services.ports import Store
+from bot.services.preferences import Preferences
+from bot.services.work import By, Forbidden, Work
+from storage import open_store
+
+HERE = Workspace(team_id="T1")
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+WHEN = int(NOW.timestamp())
+ASKED = f"{WHEN - 60}.000100"
+CARD = Place(channel="C1", ts="6.000100")
+TRIAGE = Place(channel="C0TRIAGE", ts="7.000100", internal=True)
+ANA, BEN = Actor(user="U0ANA"), Actor(user="U0BEN", is_agent=False)
+WIRE = {
+    "customerId": "acme",
+    "siteId": "hq",
+    "ticketType": "break_fix",
+    "sourceChannel": "phone",
+    "summary": "Printer down",
+}
+
+
+class Woken(list[Job]):
+    def __call__(self, _: Workspace, jobs: Sequence[Job]) -> None:
+        self.extend(jobs)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """T-1, made by Ben from his message, with a card below it and one among agents."""
+    store = open_store(f"tinydb:{tmp_path}")
+    desk = Desk(store, lambda: NOW, wake=lambda *_: None)
+    origin = Origin(way="message", channel="C1", message_ts=ASKED, thread_ts=ASKED)
+    request = Request(actor="U0BEN", origin=origin, target=Target(channel="C1", user="U0BEN"), key="form:1")
+    created = await desk.create(HERE, WIRE, request)
+    async with store.transaction(HERE) as tx:
+        for job in await tx.jobs():
+            await tx.dequeue(job.id)
+        await tx.save(created.ticket.model_copy(update={"cards": (CARD, TRIAGE)}), now=NOW)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def woken() -> Woken:
+    return Woken()
+
+
+@pytest.fixture
+def comments(store: Store, woken: Woken) -> Comments:
+    return Comments(store, lambda: NOW, woken)
+
+
+def said(seconds: int = 1, text: str = "It smells", **fields: object) -> Said:
+    message = {"channel": "C1", "thread_ts": ASKED, "ts": f"{WHEN + seconds}.000200", "author": "U0BEN"}
+    return Said.model_validate({**message, "text": text, **fields})
+
+
+async def texts(store: Store, actor: Actor = ANA) -> list[str]:
+    ticket = await store.read(HERE).ticket(1)
+    assert ticket
+    return [comment.text for comment in await Comments(store, lambda: NOW, Woken()).of(HERE, actor, ticket)]
+
+
+async def test_a_conversation_in_any_order_is_each_comment_once(
+    comments: Comments, store: Store, woken: Woken
+) -> None:
+    told = [
+        said(1, "It smells"),
+        said(1, "It smells of glue", edited_ts=f"{WHEN + 5}.000000"),
+        said(2, "And it smokes"),
+        said(3, "Never mind"),
+        said(3, deleted=True),
+        said(4, "Hello?", thread_ts=CARD.ts),
+    ]
+    for each in random.Random(5).sample(told * 3, k=len(told) * 3):  # noqa: S311  (no secret)
+        await comments.heard(HERE, each)
+    assert await texts(store) == ["It smells of glue", "And it smokes", "", "Hello?"]
+    copies = [job for job in await store.read(HERE).jobs() if job.comment]
+    assert len(copies) == len({job.id for job in copies})
+    assert {job.target.channel for job in copies} == {TRIAGE.channel}
+    assert {job.id for job in copies} <= {job.id for job in woken}
+
+
+async def test_what_is_said_below_no_ticket_is_not_kept(
+    comments: Comments, store: Store, woken: Woken
+) -> None:
+    stranger = said(thread_ts="9.9")
+    await comments.heard(HERE, stranger)
+    assert await store.read(HERE).comment(stranger.key) is None
+    assert woken == []
+
+
+async def test_the_requesters_answer_reopens_once_and_every_card_is_told(
+    comments: Comments, store: Store
+) -> None:
+    preferences = Preferences(store, People(), lambda: NOW)
+    work = Work(store, lambda: NOW, lambda *_: None, preferences)
+    await work.step(HERE, 1, "resolve", {"resolution": "Fixed"}, By(ANA, "press:1"))
+    await comments.heard(HERE, said())
+    await work.step(HERE, 1, "resolve", {"resolution": "Fixed again"}, By(ANA, "press:2"))
+    await comments.heard(HERE, said())
+    ticket = await store.read(HERE).ticket(1)
+    assert ticket
+    assert [entry.what for entry in ticket.history] == ["created", "resolved", "reopened", "resolved"]
+    assert {job.place for job in await store.read(HERE).jobs() if job.place} == {CARD, TRIAGE}
+
+
+async def test_a_requester_reads_nothing_that_is_internal(comments: Comments, store: Store) -> None:
+    await comments.heard(HERE, said(1, "In the open"))
+    await comments.heard(
+        HERE, said(2, "Ben again", author="U0ANA", channel=TRIAGE.channel, thread_ts=TRIAGE.ts)
+    )
+    assert await texts(store, ANA) == ["In the open", "Ben again"]
+    assert await texts(store, BEN) == ["In the open"]
+    assert await texts(store, Actor(user="U0EVE", is_agent=False)) == []
+
+
+async def test_internal_talk_makes_no_job_and_no_history(comments: Comments, store: Store) -> None:
+    before = await store.read(HERE).ticket(1)
+    talk = said(author="U0ANA", channel=TRIAGE.channel, thread_ts=TRIAGE.ts)
+    for each in (
+        talk,
+        talk.model_copy(update={"edited_ts": f"{WHEN + 9}.0"}),
+        talk.model_copy(update={"deleted": True}),
+    ):
+        await comments.heard(HERE, each)
+    assert await store.read(HERE).jobs() == ()
+    assert await store.read(HERE).ticket(1) == before
+
+
+async def test_a_reply_goes_to_the_requester_once_and_is_a_comment(comments: Comments, store: Store) -> None:
+    for _ in range(2):
+        await comments.reply(HERE, 1, "On my way", ANA, UUID(int=1))
+    assert await texts(store, BEN) == ["On my way"]
+    to_requester, to_agents = await store.read(HERE).jobs()
+    assert (to_requester.target.channel, to_requester.target.thread_ts) == ("C1", ASKED)
+    assert (to_agents.target.channel, to_agents.target.thread_ts) == (TRIAGE.channel, TRIAGE.ts)
+    assert {to_requester.comment, to_agents.comment} == {f"reply:{UUID(int=1)}"}
+
+
+async def test_only_agents_reply_and_they_say_something_about_some_ticket(
+    comments: Comments, store: Store
+) -> None:
+    with pytest.raises(Forbidden):
+        await comments.reply(HERE, 1, "Me, to myself", BEN, UUID(int=1))
+    with pytest.raises(InvalidInput):
+        await comments.reply(HERE, 1, "  ", ANA, UUID(int=1))
+    with pytest.raises(NotFound):
+        await comments.reply(HERE, 9, "On my way", ANA, UUID(int=1))
+    assert await store.read(HERE).comments(1) == []
+
+
+async def test_a_ticket_is_found_by_its_message_and_its_cards(store: Store) -> None:
+    read = store.read(HERE)
+    for channel, ts in (("C1", ASKED), (CARD.channel, CARD.ts), (TRIAGE.channel, TRIAGE.ts)):
+        assert await read.ticket_at(channel, ts) == 1
+    assert await read.ticket_at("C2", ASKED) is None
+
+
+async def test_comments_and_places_outlive_a_restart(
+    tmp_path: Path, comments: Comments, store: Store
+) -> None:
+    await comments.heard(HERE, said())
+    await store.close()
+    again = open_store(f"tinydb:{tmp_path}")
+    assert [comment.text for comment in await again.read(HERE).comments(1)] == ["It smells"]
+    assert await again.read(HERE).ticket_at(TRIAGE.channel, TRIAGE.ts) == 1
+    await again.close()

@@ -1,0 +1,72 @@
+"""Comments in the store, and how a thread finds its ticket."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from bot.domain.comments import Comment
+from bot.domain.ticket import Origin, Place, Ticket
+from bot.services.ports import Store
+from storage import open_store
+from tests.storage.samples import DESK, NOW, OTHER, ticket
+
+
+def comment(name: int, number: int = 1, **fields: object) -> Comment:
+    at = NOW + timedelta(seconds=name)
+    return Comment.model_validate(
+        {"key": f"C1:{name}.0", "number": number, "author": "U1", "at": at, "text": f"{name}", **fields}
+    )
+
+
+def asked(number: int, thread_ts: str, *cards: Place) -> Ticket:
+    """A ticket that was made from a reply in a thread."""
+    origin = Origin(way="message", channel="C1", message_ts=f"{number}.5", thread_ts=thread_ts)
+    return ticket(number).model_copy(update={"origin": origin, "cards": cards})
+
+
+async def save(store: Store, *tickets: Ticket) -> None:
+    async with store.transaction(DESK) as transaction:
+        for each in tickets:
+            await transaction.save(each, now=NOW)
+
+
+async def test_the_comments_of_a_ticket_are_told_oldest_first_however_they_came(store: Store) -> None:
+    async with store.transaction(DESK) as transaction:
+        for name in (3, 1, 2):
+            await transaction.keep_comment(comment(name))
+        await transaction.keep_comment(comment(4, number=2))
+    read = store.read(DESK)
+    assert [each.text for each in await read.comments(1)] == ["1", "2", "3"]
+    assert [each.text for each in await read.comments(2)] == ["4"]
+    assert await read.comments(3) == []
+    assert await store.read(OTHER).comment("C1:1.0") is None
+
+
+async def test_a_comment_that_changed_takes_its_own_place(store: Store, url: str) -> None:
+    for text in ("first", "second"):
+        async with store.transaction(DESK) as transaction:
+            await transaction.keep_comment(comment(1, text=text))
+            assert (await transaction.comment("C1:1.0")) == comment(1, text=text)
+    await store.close()
+    again = open_store(url)
+    assert await again.read(DESK).comments(1) == [comment(1, text="second")]
+    await again.close()
+
+
+async def test_a_thread_is_its_first_tickets_and_a_card_is_its_own(store: Store) -> None:
+    card = Place(channel="C2", ts="7.1")
+    await save(store, asked(1, "1.0"), asked(2, "1.0"))
+    await save(store, asked(2, "1.0", card), asked(1, "1.0"))
+    read = store.read(DESK)
+    assert await read.ticket_at("C1", "1.0") == 1
+    assert await read.ticket_at("C2", "7.1") == 2
+    assert await read.ticket_at("C1", "7.1") is None
+    assert await store.read(OTHER).ticket_at("C2", "7.1") is None
+
+
+async def test_a_place_is_kept_with_its_ticket_or_not_at_all(store: Store) -> None:
+    with suppress(LookupError):
+        async with store.transaction(DESK) as transaction:
+            await transaction.save(asked(1, "1.0"), now=NOW)
+            assert await transaction.ticket_at("C1", "1.0") == 1
+            raise LookupError
+    assert await store.read(DESK).ticket_at("C1", "1.0") is None
