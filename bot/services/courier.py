@@ -46,16 +46,17 @@ class Courier:
         self._backoff = backoff
         self._deliveries = Deliveries(store, messenger, clock, backoff)
         self._backlogs: dict[Workspace, Backlog] = {}
-        self._unread: set[Workspace] = set()
         self._to_restore: set[Workspace] = set()
         self._under_way: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begins with what the outbox still holds from before."""
-        self._unread.update(self._store.workspaces())
+    async def start(self) -> None:
+        """Begins with what the outbox still holds from before. Takes as long as it takes to read that."""
+        for workspace in self._store.workspaces():
+            for job in await self._store.read(workspace).jobs():
+                self._backlog(workspace).add(job)
         self._running = asyncio.create_task(self._run())
 
     def wake(self, workspace: Workspace, jobs: Sequence[Job]) -> None:
@@ -70,7 +71,7 @@ class Courier:
         """Puts what was set aside back to work, and goes on where a token was refused."""
         for backlog in self._backlogs.values():
             backlog.resume()
-        self._to_restore.update(self._backlogs, self._unread)
+        self._to_restore.update(self._backlogs)
         self._idle.clear()
         self._woken.set()
 
@@ -103,23 +104,19 @@ class Courier:
         while True:
             self._woken.clear()
             try:
-                await self._read()
+                await self._restore()
                 failures = 0
                 pause = self._begin()
             except Exception:
-                log.exception("outbox_not_read")
+                log.exception("courier_failed")
                 failures += 1
                 pause = self._backoff(failures).total_seconds()
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._woken.wait()
 
-    async def _read(self) -> None:
-        """The outboxes that were there at the start and, where it is wanted, what was set aside."""
-        for workspace in list(self._unread):
-            for job in await self._store.read(workspace).jobs():
-                self._backlog(workspace).add(job)
-            self._unread.discard(workspace)
+    async def _restore(self) -> None:
+        """Puts back what was set aside, where somebody wants it."""
         for workspace in list(self._to_restore):
             for job in await restore(self._store, workspace, self._clock):
                 self._backlog(workspace).add(job)

@@ -198,7 +198,7 @@ class Office:
             while quiet < 5 and not self._dead():
                 await asyncio.sleep(0)
                 busy = len(courier._under_way) > self.slack.at_once
-                working = busy or courier._woken.is_set() or courier._unread or courier._to_restore
+                working = busy or courier._woken.is_set() or courier._to_restore
                 quiet = 0 if working else quiet + 1
 
     async def deliver_all(self) -> None:
