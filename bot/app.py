@@ -116,8 +116,8 @@ class Runtime:
     async def __aenter__(self) -> Self:
         self._client.session = ClientSession()
         self._roster.start()
-        self.courier.start()
         try:
+            await self.courier.start()
             if self._socket:
                 await self._socket.start()
         except BaseException:

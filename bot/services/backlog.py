@@ -106,12 +106,16 @@ class Backlog:
         """A job to deliver now, until `done`; null where none may be."""
         if self._is_shut or now < self._backs_off_until:
             return None
-        ready = [(agenda[0][:2], step) for step, agenda, pace in self._ahead() if pace.ready_at() <= now]
-        (at, _), step = min(ready, default=((now, 0), None))
-        if step is None or at > now:
+        ready = [
+            (agenda[0], step)
+            for step, agenda, pace in self._ahead()
+            if max(agenda[0][0], pace.ready_at()) <= now
+        ]
+        if not ready:
             return None
+        (_, _, lane), step = min(ready)
+        heappop(self._agendas[step])
         self._paces[step].take(now)
-        lane = heappop(self._agendas[step])[2]
         lane.busy = True
         self._busy += 1
         return self._waiting[heappop(lane.queue)[2]].job
@@ -133,17 +137,15 @@ class Backlog:
         if job.step == "post":
             lane.rests_until = now + A_MESSAGE_A_SECOND
         self._learn(job.step, lane, outcome.failure, now)
-        left = {each.id: each for each in outcome.left}
-        stays = left.pop(job.id, None)
-        waiting = self._waiting[job.id]
+        waiting, left = self._waiting[job.id], {each.id: each for each in outcome.left}
         if waiting.job is not job:  # a newer one came meanwhile
-            stays = waiting.job
-        if stays and not stays.set_aside:
+            left[job.id] = waiting.job
+        if (stays := left.get(job.id)) and not stays.set_aside:
             waiting.job = stays
             self._queue(waiting)
         else:
             del self._waiting[job.id]
-        for each in [*left.values(), *([stays] if stays else [])]:
+        for each in left.values():
             self.add(each)
         self._schedule(lane)
 

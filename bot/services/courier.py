@@ -8,11 +8,11 @@ What is promised:
   after a post was begun and before its end was on disk. Then the card is looked for by the delivery id it carries, and
   posted again only where it is not found: Slack never had it, or the bot may not read there. What a response_url
   shows to one user alone cannot be looked for, and may then come twice.
-- What a card shows in the end is the newest state of its ticket. Changes that come faster than they can be shown are
-  one update for each message. Nothing is shown on a message before what was shown there earlier.
+- A card shows the newest state of its ticket in the end, and on the way there never goes back to an older one. Changes
+  that come faster than they can be shown are one update for each message.
 - The jobs of a channel go out oldest first, at most one message a second. A channel that is slow or broken holds up no
-  other, nor a workspace another. What Slack refuses as too fast waits as long as it says; while it is down, one
-  job at a time is tried, with back-off up to an hour.
+  other, nor a workspace another. What Slack refuses as too fast waits as long as it says. While Slack is down, one job
+  at a time is tried, with back-off up to an hour.
 - A token that is refused stops its workspace, which keeps everything, until a restart or `deskhand courier retry`.
 
 What it costs: the outbox of a workspace is read once, when the courier starts. After that, neither a new job nor a
@@ -46,19 +46,20 @@ class Courier:
         self._backoff = backoff
         self._deliveries = Deliveries(store, messenger, clock, backoff)
         self._backlogs: dict[Workspace, Backlog] = {}
-        self._unread: set[Workspace] = set()
-        self._retrying = False
+        self._to_restore: set[Workspace] = set()
         self._under_way: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begins with what the outbox still holds from before."""
-        self._unread.update(self._store.workspaces())
+    async def start(self) -> None:
+        """Begins with what the outbox still holds from before. Takes as long as it takes to read that."""
+        for workspace in self._store.workspaces():
+            for job in await self._store.read(workspace).jobs():
+                self._backlog(workspace).add(job)
         self._running = asyncio.create_task(self._run())
 
-    def wake(self, workspace: Workspace, jobs: Sequence[Job] = ()) -> None:
+    def wake(self, workspace: Workspace, jobs: Sequence[Job]) -> None:
         """Hands over new jobs. Those that turn out not to be in the outbox are forgotten."""
         backlog = self._backlog(workspace)
         for job in jobs:
@@ -68,7 +69,10 @@ class Courier:
 
     def retry(self) -> None:
         """Puts what was set aside back to work, and goes on where a token was refused."""
-        self._retrying = True
+        for backlog in self._backlogs.values():
+            backlog.resume()
+        self._to_restore.update(self._backlogs)
+        self._idle.clear()
         self._woken.set()
 
     def outbox(self) -> Outbox:
@@ -100,29 +104,23 @@ class Courier:
         while True:
             self._woken.clear()
             try:
-                await self._read()
+                await self._restore()
                 failures = 0
                 pause = self._begin()
             except Exception:
-                log.exception("outbox_not_read")
+                log.exception("courier_failed")
                 failures += 1
                 pause = self._backoff(failures).total_seconds()
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._woken.wait()
 
-    async def _read(self) -> None:
-        """The outboxes that were there at the start; and, if wanted, what was set aside."""
-        for workspace in list(self._unread):
-            for job in await self._store.read(workspace).jobs():
+    async def _restore(self) -> None:
+        """Puts back what was set aside, where somebody wants it."""
+        for workspace in list(self._to_restore):
+            for job in await restore(self._store, workspace, self._clock):
                 self._backlog(workspace).add(job)
-            self._unread.discard(workspace)
-        if self._retrying:
-            for workspace, backlog in list(self._backlogs.items()):
-                backlog.resume()
-                for job in await restore(self._store, workspace, self._clock):
-                    backlog.add(job)
-            self._retrying = False
+            self._to_restore.discard(workspace)
 
     def _begin(self) -> float | None:
         """Starts what may go out. Gives the seconds until more may; null where something must happen first."""

@@ -202,7 +202,7 @@ class Office:
 
     def advance(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
-        self.courier.wake(DESK)
+        self.courier.wake(DESK, [])
 
     async def rest(self) -> None:
         """Waits until the courier can do no more before the clock moves, or Slack lets go of what hangs."""
@@ -211,7 +211,7 @@ class Office:
             while quiet < 5 and not self._dead():
                 await asyncio.sleep(0)
                 busy = len(courier._under_way) > self.slack.at_once
-                working = busy or courier._woken.is_set() or courier._unread or courier._retrying
+                working = busy or courier._woken.is_set() or courier._to_restore
                 quiet = 0 if working else quiet + 1
 
     async def deliver_all(self) -> None:

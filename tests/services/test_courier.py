@@ -37,7 +37,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 
 
 async def test_a_card_is_shown_once_and_its_place_kept_in_the_ticket(office: Office) -> None:
-    office.courier.start()
+    await office.courier.start()
     await office.post(1)
     await office.courier.idle()
     assert office.asked() == ["post"]
@@ -47,14 +47,14 @@ async def test_a_card_is_shown_once_and_its_place_kept_in_the_ticket(office: Off
 
 
 async def test_many_changes_are_one_update_for_each_card_and_it_shows_the_newest(office: Office) -> None:
-    office.courier.start()
+    await office.courier.start()
     await office.post(1, channel="C1")
     await office.post(1, channel="C2")
     await office.deliver_all()
     await office.courier.stop(grace=1)
     for _ in range(10):
         await office.change(1)
-    office.courier.start()
+    await office.courier.start()
     await office.deliver_all()
     assert office.versions() == [[1, 11], [1, 11]]
 
@@ -62,7 +62,7 @@ async def test_many_changes_are_one_update_for_each_card_and_it_shows_the_newest
 async def test_a_change_during_a_post_is_shown_by_an_update_of_the_new_card(office: Office) -> None:
     gate = asyncio.Event()
     office.slack.script[1] = [gate]
-    office.courier.start()
+    await office.courier.start()
     await office.post(1)
     await office.rest()
     await office.change(1)  # which knows of no card yet
@@ -72,7 +72,7 @@ async def test_a_change_during_a_post_is_shown_by_an_update_of_the_new_card(offi
 
 
 async def test_a_change_during_an_update_is_shown_by_another_one(office: Office) -> None:
-    office.courier.start()
+    await office.courier.start()
     await office.post(1)
     await office.deliver_all()
     gate = asyncio.Event()
@@ -89,7 +89,7 @@ async def test_a_change_during_an_update_is_shown_by_another_one(office: Office)
 async def test_a_channel_gets_its_cards_in_order_one_a_second(office: Office) -> None:
     for number in (1, 2, 3):
         await office.post(number)
-    office.courier.start()
+    await office.courier.start()
     await office.deliver_all()
     assert [call.job.number for call in office.slack.calls] == [1, 2, 3]
     first = office.slack.calls[0].at
@@ -103,7 +103,7 @@ async def test_as_many_as_allowed_are_under_way_in_a_workspace_and_no_workspace_
     for number in range(1, AT_ONCE + 3):
         office.slack.script[number] = [gate]
         await office.post(number, channel=f"C{number}")
-    office.courier.start()
+    await office.courier.start()
     await office.rest()
     assert office.slack.at_once == AT_ONCE
     await office.post(99, "other", workspace=OTHER)
@@ -121,7 +121,7 @@ async def test_a_slow_channel_and_a_broken_one_hold_up_no_other(office: Office) 
     for channel in ("C1", "C2", "C3"):
         for _ in range(3):
             await office.post(int(channel[1]), channel, channel=channel)
-    office.courier.start()
+    await office.courier.start()
     for _ in range(5):
         await office.rest()
         office.advance(1)
@@ -130,7 +130,7 @@ async def test_a_slow_channel_and_a_broken_one_hold_up_no_other(office: Office) 
 
 
 async def test_a_retry_after_holds_its_method_and_no_other_one(office: Office) -> None:
-    office.courier.start()
+    await office.courier.start()
     await office.post(1)
     await office.deliver_all()
     office.slack.script[2] = [RateLimited("ratelimited", after=30)]
@@ -159,7 +159,7 @@ async def test_it_wakes_by_itself_when_a_job_is_due(office: Office) -> None:
         lambda: start + timedelta(seconds=loop.time() - began),
         backoff=lambda _: timedelta(milliseconds=10),
     )
-    office.courier.start()
+    await office.courier.start()
     await office.post(1)
     async with asyncio.timeout(5):
         await office.courier.idle()
@@ -168,7 +168,7 @@ async def test_it_wakes_by_itself_when_a_job_is_due(office: Office) -> None:
 
 async def test_a_lost_answer_makes_no_second_card(office: Office) -> None:
     office.slack.script[1] = [Lost("TimeoutError")]
-    office.courier.start()
+    await office.courier.start()
     await office.post(1)
     await office.deliver_all()
     assert office.asked() == ["post", "find", "update"]  # what the lost post showed, nobody knows
@@ -177,7 +177,7 @@ async def test_a_lost_answer_makes_no_second_card(office: Office) -> None:
 
 async def test_a_post_that_slack_never_had_is_made_after_it_was_looked_for(office: Office) -> None:
     office.slack.script[1] = [NoAnswer("ClientConnectorError"), NoAnswer("HTTP 503")]
-    office.courier.start()
+    await office.courier.start()
     await office.post(1)
     await office.deliver_all()
     assert office.asked() == ["post", "find", "find", "post"]
@@ -189,7 +189,7 @@ async def test_where_the_bot_may_not_read_a_lost_answer_is_a_second_card_rather_
 ) -> None:
     office.slack.may_read = False
     office.slack.script[1] = [Lost("TimeoutError")]
-    office.courier.start()
+    await office.courier.start()
     await office.post(1)
     await office.deliver_all()
     assert len(office.slack.messages) == 2
@@ -197,7 +197,7 @@ async def test_where_the_bot_may_not_read_a_lost_answer_is_a_second_card_rather_
 
 async def test_slack_is_not_asked_where_it_has_certainly_refused(office: Office) -> None:
     office.slack.script[1] = [RateLimited("ratelimited", after=1), Closed("not_in_channel")]
-    office.courier.start()
+    await office.courier.start()
     await office.post(1)
     await office.deliver_all()
     assert office.asked() == ["post", "post", "post"]
@@ -207,7 +207,7 @@ async def test_what_is_closed_to_the_bot_goes_to_the_user_alone_and_not_again_to
     office: Office,
 ) -> None:
     office.slack.script[1] = [Closed("not_in_channel"), NoAnswer("timeout")]
-    office.courier.start()
+    await office.courier.start()
     await office.post(1, "U7", channel="C1", response_url=SECRET)
     await office.deliver_all()
     assert [call.job.channel for call in office.slack.calls] == ["C1", "U7", "U7", "U7"]
@@ -216,7 +216,7 @@ async def test_what_is_closed_to_the_bot_goes_to_the_user_alone_and_not_again_to
 
 
 async def test_a_card_that_was_deleted_is_let_go(office: Office) -> None:
-    office.courier.start()
+    await office.courier.start()
     await office.post(1)
     await office.post(1, channel="C2")
     await office.deliver_all()
@@ -232,7 +232,7 @@ async def test_a_card_that_was_deleted_is_let_go(office: Office) -> None:
 
 async def test_a_token_that_is_refused_stops_its_workspace_which_keeps_everything(office: Office) -> None:
     office.slack.script[1] = [Unauthorized("token_revoked")]
-    office.courier.start()
+    await office.courier.start()
     await office.post(1)
     await office.rest()
     await office.post(2)
@@ -254,7 +254,7 @@ async def test_what_slack_will_never_take_is_set_aside_and_the_next_follows(offi
     await office.post(1, "first")
     await office.post(1, "second")
     with capture_logs() as logs:
-        office.courier.start()
+        await office.courier.start()
         await office.deliver_all()
     assert office.slack.posted() == ["second"]
     job = await office.job()
@@ -268,12 +268,12 @@ async def test_what_was_set_aside_stays_so_over_a_restart_until_somebody_wants_i
     office: Office,
 ) -> None:
     office.slack.script[1] = [Undeliverable("invalid_blocks")]
-    office.courier.start()
+    await office.courier.start()
     await office.post(1)
     await office.deliver_all()
     await office.close()
     office.open()
-    office.courier.start()
+    await office.courier.start()
     await office.deliver_all()
     assert dict(office.courier.outbox().set_aside) == {"invalid_blocks": 1}
     assert office.asked() == ["post"]
@@ -286,7 +286,7 @@ async def test_what_was_set_aside_stays_so_over_a_restart_until_somebody_wants_i
 
 async def test_a_card_that_cannot_be_shown_even_privately_is_set_aside(office: Office) -> None:
     office.slack.script[1] = [Closed("is_archived"), Closed("messages_tab_disabled")]
-    office.courier.start()
+    await office.courier.start()
     await office.post(1)
     await office.deliver_all()
     assert dict(office.courier.outbox().set_aside) == {"messages_tab_disabled": 1}
@@ -298,7 +298,7 @@ async def test_what_fails_by_itself_lets_the_others_pass_and_is_set_aside_in_the
 ) -> None:
     office.slack.script[1] = [fault] * 100
     with capture_logs() as logs:
-        office.courier.start()
+        await office.courier.start()
         await office.post(1, "odd")
         await office.post(2, "good")
         began = office.now
@@ -313,7 +313,7 @@ async def test_what_fails_by_itself_lets_the_others_pass_and_is_set_aside_in_the
 async def test_a_fault_of_ours_is_logged_with_its_traceback(office: Office) -> None:
     office.slack.script[1] = [ZeroDivisionError()]
     with capture_logs() as logs:
-        office.courier.start()
+        await office.courier.start()
         await office.post(1)
         await office.deliver_all()
     (line,) = (line for line in logs if line["event"] == "card_not_delivered")
@@ -325,7 +325,7 @@ async def test_an_outage_is_probed_with_one_job_at_a_time_and_drains_in_order(of
     for number in numbers:
         office.slack.script[number] = [NoAnswer("HTTP 503")] * 1000
         await office.post(number, channel=f"C{number % 4}")
-    office.courier.start()
+    await office.courier.start()
     began = office.now
     while office.now - began < timedelta(days=7):
         await office.rest()
@@ -350,7 +350,7 @@ async def test_two_broken_channels_do_not_look_like_an_outage_for_long(office: O
     for number in (1, 2):
         office.slack.script[number] = [NoAnswer("HTTP 500")] * 1000
         await office.post(number, channel=f"C{number}")
-    office.courier.start()
+    await office.courier.start()
     for _ in range(12):
         await office.rest()
         office.advance(600)
@@ -369,7 +369,7 @@ async def test_a_restart_goes_on_with_what_was_left_in_every_workspace(office: O
     await office.post(1, "other", workspace=OTHER)
     await office.close()
     office.open()
-    office.courier.start()
+    await office.courier.start()
     await office.deliver_all()
     assert sorted(office.slack.posted()) == ["first", "other", "second"]
     assert office.slack.posted().index("first") < office.slack.posted().index("second")
@@ -380,7 +380,7 @@ async def test_a_job_that_is_not_in_the_outbox_is_forgotten(office: Office) -> N
     job = await office.post(1)
     async with office.store.transaction(DESK) as tx:
         await tx.dequeue(job.id)
-    office.courier.start()
+    await office.courier.start()
     await office.courier.idle()
     assert office.asked() == []
 
@@ -398,7 +398,7 @@ async def test_a_store_that_fails_after_the_post_makes_no_second_post(
     gate = asyncio.Event()
     office.slack.script[1] = [gate]
     office.courier = Courier(office.store, office.slack, lambda: office.now, backoff=lambda _: timedelta())
-    office.courier.start()
+    await office.courier.start()
     await office.post(1)
     await office.rest()
     monkeypatch.setattr(os, "fsync", failing)
@@ -411,7 +411,7 @@ async def test_a_store_that_fails_after_the_post_makes_no_second_post(
 async def test_stopping_lets_a_delivery_under_way_end(office: Office) -> None:
     gate = asyncio.Event()
     office.slack.script[1] = [gate]
-    office.courier.start()
+    await office.courier.start()
     await office.post(1, "first")
     await office.post(1, "second")
     await office.rest()
@@ -427,13 +427,13 @@ async def test_stopping_lets_a_delivery_under_way_end(office: Office) -> None:
 
 async def test_a_delivery_that_outlasts_the_grace_is_looked_for_after_a_restart(office: Office) -> None:
     office.slack.script[1] = [asyncio.Event()]
-    office.courier.start()
+    await office.courier.start()
     await office.post(1)
     await office.rest()
     assert (await office.job()).claimed_at == office.now  # on disk before Slack answers
     await office.close()
     office.open()
-    office.courier.start()
+    await office.courier.start()
     await office.deliver_all()
     assert office.asked() == ["post", "find", "post"]
     assert office.slack.posted() == ["U1"]
@@ -465,7 +465,7 @@ async def test_the_outbox_is_read_once_however_much_is_delivered(tmp_path: Path)
     office = Office(tmp_path, wrap=Counting)  # type: ignore[arg-type]
     for number in range(1, 20):
         await office.post(number, channel=f"C{number}")
-    office.courier.start()
+    await office.courier.start()
     await office.deliver_all()
     for number in range(1, 20):
         await office.change(number)

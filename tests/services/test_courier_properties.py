@@ -146,7 +146,6 @@ class Life:
         self.office.slack.script = defaultdict(lambda: shared)
         self.births: list[int] = []
         self.opened: list[Job] = []
-        self._begin()
 
     async def act(self, what: str, of: str | int) -> None:
         office = self.office
@@ -169,7 +168,7 @@ class Life:
             await self.office.close()
             self.mortal.revive()
             self.office.open()
-            self._begin()
+            await self.begin()
             await self.office.rest()
 
     async def end_well(self) -> None:
@@ -181,7 +180,7 @@ class Life:
         self.office.courier.retry()  # what was set aside by an answer that was under way
         await self.office.deliver_all()
 
-    def _begin(self) -> None:
+    async def begin(self) -> None:
         office = self.office
         office.courier = Courier(
             MortalStore(office.store, self.mortal),  # type: ignore[arg-type]  # all that the courier needs of it
@@ -189,11 +188,12 @@ class Life:
             lambda: office.now,
             backoff=office.backoff,
         )
-        office.courier.start()
+        await office.courier.start()
         self.births.append(len(office.slack.calls))
 
 
 async def play(life: Life, script: list[tuple[str, str | int]]) -> None:
+    await life.begin()
     for what, of in script:
         await life.act(what, of)
     await life.end_well()

@@ -1,0 +1,60 @@
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from bot.domain.outbox import Job, Target, put_back, updates
+from bot.domain.ticket import Place
+from tests.handlers.conftest import ticket
+
+NOON, LATER = datetime(2026, 11, 23, 12, tzinfo=UTC), datetime(2026, 11, 23, 13, tzinfo=UTC)
+
+
+def job(**fields: object) -> Job:
+    target = Target(channel="C1", user="U1")
+    made = Job(id=UUID(int=1), number=1, target=target, created_at=NOON, due_at=NOON)
+    return made.model_copy(update=fields)
+
+
+def test_a_change_is_one_update_for_each_card_and_the_next_change_replaces_it() -> None:
+    places = (Place(channel="C1", ts="1.0"), Place(channel="C1", ts="2.0"), Place(channel="C2", ts="1.0"))
+    shown = ticket().model_copy(update={"cards": places})
+    first, second = updates(shown, NOON), updates(shown, LATER)
+    assert [each.place for each in first] == [*places]
+    assert [each.id for each in first] == [each.id for each in second]
+    assert len({each.id for each in first}) == 3
+
+
+@pytest.mark.parametrize(
+    ("of", "step", "channel"),
+    [
+        (job(), "post", "C1"),
+        (job(claimed_at=NOON), "find", "C1"),
+        (job(place=Place(channel="C2", ts="1.0")), "update", "C2"),
+        (job(place=Place(channel="C2", ts="1.0"), claimed_at=NOON), "update", "C2"),
+        (job(private=True), "post", "U1"),
+        (job(target=Target(user="U1")), "post", "U1"),
+    ],
+)
+def test_a_job_knows_what_comes_next_and_where(of: Job, step: str, channel: str) -> None:
+    assert (of.step, of.channel) == (step, channel)
+
+
+def test_what_is_put_back_is_tried_as_if_for_the_first_time_but_remembers_its_claim() -> None:
+    aside = job(set_aside="never_heard_of", attempts=12, claimed_at=NOON, private=True)
+    again = put_back(aside, LATER)
+    assert (again.set_aside, again.attempts, again.due_at) == (None, 0, LATER)
+    assert (again.step, again.private, again.created_at) == ("find", True, NOON)
+
+
+def test_what_earlier_versions_wrote_is_read() -> None:
+    written = {
+        "id": str(UUID(int=1)),
+        "number": 1,
+        "target": {"channel": "C1", "threadTs": None, "responseUrl": None, "user": "U1"},
+        "createdAt": "2026-11-23T12:00:00Z",
+        "dueAt": "2026-11-23T12:00:00Z",
+        "attempts": 0,
+        "lastError": None,
+    }
+    assert Job.model_validate(written) == job()

@@ -1,0 +1,145 @@
+"""Cards on their way to Slack: once whatever is lost, in step with their ticket, no faster than Slack takes them."""
+
+import asyncio
+import json
+import sys
+from asyncio.subprocess import PIPE, Process
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from bot.domain.outbox import updates
+from bot.domain.ticket import Ticket
+from bot.playground.driver import Channel, Person
+from bot.playground.records import Message
+from bot.playground.standin import StandIn
+from tests.bot.test_cli import environment
+from tests.journeys.conftest import Office
+
+LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
+
+
+def cards(channel: Channel) -> list[Message]:
+    return [message for message in channel.messages if "T-1" in message.shown]
+
+
+async def change(office: Office, summary: str) -> Ticket:
+    """What every use case does that changes a ticket."""
+    workspace, now = office.workspace, office.slack.clock.now()
+    async with office.runtime.store.transaction(workspace) as tx:
+        ticket = await tx.ticket(1)
+        assert ticket
+        changed = ticket.model_copy(update={"summary": summary, "version": ticket.version + 1})
+        await tx.save(changed, now=now)
+        jobs = updates(changed, now)
+        for job in jobs:
+            await tx.enqueue(job)
+    office.runtime.courier.wake(workspace, jobs)
+    return changed
+
+
+async def test_a_card_whose_answer_was_lost_is_found_and_not_posted_again(
+    office: Office, ana: Person, support: Channel
+) -> None:
+    office.slack.faults.drop_answer("chat.postMessage")
+    await ana.types(LINE)
+    await office.runtime.settled()
+    (card,) = cards(support)
+    assert [place.ts for place in (await office.ticket(1)).cards] == [card.ts]
+    assert len(office.slack.exchanges.of("chat.postMessage")) == 1
+    assert office.slack.exchanges.of("conversations.history")
+
+
+async def test_many_changes_are_one_update(office: Office, ana: Person, support: Channel) -> None:
+    await ana.types(LINE)
+    await support.shows("Printer down")
+    await office.runtime.settled()
+    slow = office.slack.faults.hang("chat.update")
+    for number in range(20):
+        await change(office, f"Printer at {number} degrees")
+    slow.release()
+    await office.runtime.settled()
+    (card,) = cards(support)
+    assert "Printer at 19 degrees" in card.shown
+    assert len(office.slack.exchanges.of("chat.update")) == 2
+
+
+async def test_a_card_that_somebody_deleted_is_let_go(office: Office, ana: Person, support: Channel) -> None:
+    await ana.types(LINE)
+    card = await support.shows("Printer down")
+    await office.runtime.settled()
+    office.slack.world.delete(card)
+    for _ in range(2):
+        await change(office, "Printer on fire")
+        await office.runtime.settled()
+    assert (await office.ticket(1)).cards == ()
+    assert len(office.slack.exchanges.of("chat.update")) == 1
+    assert not cards(support)
+
+
+async def test_a_burst_goes_no_faster_than_slack_takes_it(
+    office: Office, ana: Person, support: Channel
+) -> None:
+    office.slack.limits.enforced = True
+    for number in (1, 2, 3):
+        await (await ana.types(LINE)).shows(f"*T-{number}* is saved")
+    await office.runtime.settled()
+    posts = office.slack.exchanges.of("chat.postMessage")
+    assert [post.status for post in posts] == [200] * 3
+    assert all(later.at - earlier.at >= 1 for earlier, later in pairwise(posts))
+    assert all(f"T-{number}" in each.shown for number, each in enumerate(support.messages[-3:], 1))
+
+
+async def test_a_desk_whose_token_was_refused_still_answers_and_keeps_the_cards(
+    office: Office, ana: Person, support: Channel
+) -> None:
+    office.slack.faults.fail("chat.postMessage", "token_revoked")
+    await (await ana.types(LINE)).shows("*T-1* is saved")
+    async with asyncio.timeout(5):
+        while not office.runtime.courier.outbox().stopped:
+            await office.slack.clock.sleep(0.01)
+    await (await ana.types("/ticket show 1")).shows("Printer down")
+    assert await office.runtime.not_ready() is None
+    office.runtime.courier.retry()
+    await support.shows("T-1")
+
+
+async def start(slack: StandIn, folder: Path) -> Process:
+    """Deskhand as a process of its own."""
+    settings = {
+        "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_API_URL": slack.api_url,
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "serve", env=environment(folder, **settings), stderr=PIPE
+    )
+    assert process.stderr
+    async for line in process.stderr:
+        event = json.loads(line)
+        if event["event"] == "serving":
+            slack.connect(f"http://127.0.0.1:{event['port']}/slack/events")
+            break
+    return process
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
+async def test_a_desk_that_is_killed_while_it_posts_finds_its_card_when_it_is_back(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    hanging = slack.faults.hang("chat.postMessage")
+    process = await start(slack, tmp_path)
+    await slack.person("ana").types("/ticket Printer down customer:acme site:acme-hq type:break_fix")
+    await slack.until(lambda: hanging.struck)
+    process.kill()
+    await process.communicate()
+    hanging.release()
+    support = slack.channel("support")
+    await support.shows("T-1")
+    process = await start(slack, tmp_path)
+    await slack.until(lambda: slack.exchanges.of("chat.update"))  # what it had shown is not known
+    process.terminate()
+    await process.communicate()
+    assert len(cards(support)) == 1
+    assert len(slack.exchanges.of("chat.postMessage")) == 1
