@@ -165,3 +165,14 @@ async def test_a_form_offers_the_queues_the_nearest_to_a_typo_and_what_was_typed
     await form.fill(ticketType="other", assignedQueue="facilities")
     await form.submit()
     assert (await office.ticket(1)).assigned_queue == "facilities"
+
+
+async def test_a_typed_line_with_a_typo_is_saved_and_says_what_it_may_have_meant(
+    ben: Person, dana: Person
+) -> None:
+    await network(dana)
+    answer = await ben.types(f"{LINE} #netwrok")
+    confirmation = await answer.shows("*T-1* is saved")
+    assert "Did you mean network? Agents move it there: `/ticket assign T-1 #network`" in confirmation.shown
+    other = await (await ben.types(f"{LINE} #facilities")).shows("*T-2* is saved")
+    assert "Did you mean" not in other.shown
