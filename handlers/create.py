@@ -61,7 +61,8 @@ async def typed(tools: Tools, workspace: Workspace, command: SlashCommand, line:
         )
     except InvalidInput as error:
         return await _nearly(tools, workspace, command, line, phrase, error.problems)
-    return Answer(notice.saved(created.ticket))
+    setup = await tools.preferences.setup(workspace)
+    return Answer(notice.saved(created.ticket, meant=setup.meant(created.ticket.assigned_queue)))
 
 
 async def asked(tools: Tools, workspace: Workspace, command: SlashCommand) -> Answer:

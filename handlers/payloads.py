@@ -133,13 +133,10 @@ class Interaction(Payload):
 
     def is_from_outside(self, workspace: Workspace) -> bool:
         """Whether whoever did it belongs to another organisation, as people in a shared channel may."""
-        if self.user.team_id in {None, workspace.team_id} or workspace.team_id is None:
+        if self.user.team_id in {None, workspace.team_id}:
             return False
-        return (
-            not workspace.enterprise_id
-            or not self.enterprise
-            or self.enterprise.id != workspace.enterprise_id
-        )
+        enterprise = self.enterprise.id if self.enterprise else None
+        return enterprise is None or enterprise != workspace.enterprise_id
 
 
 class File(Payload):

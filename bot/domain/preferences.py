@@ -46,6 +46,11 @@ class Setup(Record):
         found = [name for folded, name in names.items() if wanted in folded]
         return found or [names[near] for near in get_close_matches(wanted, names)]
 
+    def meant(self, name: str | None) -> str | None:
+        """The queue that a name looks like, of which there is none."""
+        near = self.matching(name) if name and self.queue(name) is None else []
+        return near[0] if near else None
+
     def with_queue(self, queue: Queue, *, instead_of: str | None = None) -> "Setup":
         """With a queue added, or in the place of the one with that name."""
         old = self.queue(instead_of)

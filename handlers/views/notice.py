@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from bot.domain.directory import Directory
 from bot.domain.errors import Problem
 from bot.domain.ticket import Ticket
-from bot.domain.words import label
+from bot.domain.words import label, quoted
 from handlers import ids
 from handlers.views import buttons, card
 from handlers.views.kit import Block, Message, View, actions, button, context, header, message, modal, section
@@ -70,10 +70,15 @@ def help_message() -> Message:
     return message("How /ticket works", [header("How /ticket works"), *(section(text) for text in HELP)])
 
 
-def saved(ticket: Ticket) -> Message:
-    """The confirmation of a typed line, which only its author sees."""
+def saved(ticket: Ticket, *, meant: str | None = None) -> Message:
+    """The confirmation of a typed line, which only its author sees. `meant`: the queue that a typo was meant for."""
     words = f":white_check_mark: *{ticket.name}* is saved: {one_line(ticket.summary, card.SUMMARY)}"
-    return message(words, [section(words), context("Its card is on its way.")])
+    more = "Its card is on its way."
+    if meant:
+        more += f" No queue is called {user_text(quoted(ticket.assigned_queue or ''), 200)}."
+        name = one_line(meant, 100)
+        more += f" Did you mean {name}? Agents move it there: `/ticket assign {ticket.name} #{name}`"
+    return message(words, [section(words), context(more)])
 
 
 def saved_view(ticket: Ticket, directory: Directory) -> View:

@@ -144,7 +144,10 @@ def _text(value: str | None, longest: int) -> Block:
 
 
 def _channel(queue: Queue | None) -> Block:
-    element: Block = {"type": "conversations_select", "filter": {"include": ["public", "private"]}}
+    element: Block = {
+        "type": "conversations_select",
+        "filter": {"include": ["public", "private"], "exclude_external_shared_channels": True},
+    }
     return element | {"initial_conversation": queue.channel} if queue else element
 
 

@@ -29,3 +29,4 @@ def test_other_teams_of_ones_own_organisation_are_inside() -> None:
     assert not pressed.is_from_outside(Workspace(enterprise_id="E1", team_id="T1"))
     assert not pressed.is_from_outside(Workspace(enterprise_id="E1"))
     assert pressed.is_from_outside(Workspace(enterprise_id="E2", team_id="T1"))
+    assert pressed.is_from_outside(Workspace(enterprise_id="E2"))

@@ -165,3 +165,29 @@ async def test_a_form_offers_the_queues_the_nearest_to_a_typo_and_what_was_typed
     await form.fill(ticketType="other", assignedQueue="facilities")
     await form.submit()
     assert (await office.ticket(1)).assigned_queue == "facilities"
+
+
+async def test_a_typed_line_with_a_typo_is_saved_and_says_what_it_may_have_meant(
+    ben: Person, dana: Person
+) -> None:
+    await network(dana)
+    answer = await ben.types(f"{LINE} #netwrok")
+    confirmation = await answer.shows("*T-1* is saved")
+    assert "Did you mean network? Agents move it there: `/ticket assign T-1 #network`" in confirmation.shown
+    other = await (await ben.types(f"{LINE} #facilities")).shows("*T-2* is saved")
+    assert "Did you mean" not in other.shown
+
+
+async def test_agents_work_their_own_queues_and_whoever_was_given_a_ticket_works_it(
+    office: Office, ana: Person, ben: Person, dana: Person
+) -> None:
+    await network(dana)
+    await add_queue(dana, name="leads", channel="support-leads")
+    await office.runtime.settled()
+    emil = office.person("emil")
+    await ben.types(f"{LINE} #leads")
+    await (await ben.types("/ticket start T-1")).shows("That is for agents")
+    await (await emil.types("/ticket start T-1")).shows("T-1 is in “leads”, so that is for the agents there.")
+    await (await ana.types("/ticket assign T-1 @emil")).shows("<@U0EMIL>")
+    await (await emil.types("/ticket start T-1")).shows("In progress")
+    assert (await office.ticket(1)).status == "in_progress"
