@@ -160,9 +160,8 @@ class Work:
         try:
             return await self._commit(workspace, number, action, by, change, jobs)
         finally:
-            self._wake(
-                workspace, jobs
-            )  # even where the request was cut off: its commit may have gone through
+            if jobs:  # even where the request was cut off: its commit may have gone through
+                self._wake(workspace, jobs)
 
     async def _commit(
         self, workspace: Workspace, number: int, action: Action, by: By, change: Change, jobs: list[Job]

@@ -19,7 +19,7 @@ KEY = "C1:7.0"
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     office = Office(tmp_path)
-    office.courier.start()
+    await office.courier.start()
     yield office
     await office.close()
 
