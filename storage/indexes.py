@@ -133,7 +133,7 @@ class Ordered(Index):
             return self._all | self._aside
         first, last = (least or "")[:_BOXED], (most or "")[:_BOXED]
         start = self._boxes.bisect_left(first)
-        end = self._boxes.bisect_right(last) if most else len(self._boxes)
+        end = self._boxes.bisect_right(last) if most is not None else len(self._boxes)
         edges = [self._boxes[name] for name in {first, last} & self._boxes.keys()]
         names = self._boxes.keys()
         if end - start > len(names) // 2:  # what is outside is less to look at
