@@ -108,7 +108,7 @@ class Engine:
         """Stages it. `done` is called once it is durable, and so is all that it read; or once that has failed."""
         with self.lock:
             if self.stage(transaction, done):
-                self._writer.submit(self._write)
+                self._hand_over()
 
     def stage(self, transaction: Transaction, done: Done) -> Callable[[], None] | None:
         """As `commit`. Where nobody is writing, it is the caller's turn: to call what is given back, which blocks."""
@@ -136,7 +136,7 @@ class Engine:
             self._writing = True
         self._open()
         if self._write_batch():
-            self._writer.submit(self._write)
+            self._hand_over()
         return self.fault
 
     def close(self) -> None:
@@ -161,7 +161,13 @@ class Engine:
     def _lead(self) -> None:
         """For a caller who waits for the disk: what came meanwhile is left to the writing thread."""
         if self._write_batch():
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        try:
             self._writer.submit(self._write)
+        except RuntimeError:  # the program is ending: what is left is done here
+            self._write()
 
     def _write(self) -> None:
         while self._write_batch():
@@ -233,10 +239,9 @@ class Engine:
     def _open(self) -> None:
         try:
             self._journal.open()
+            self.fault = None
         except OSError as error:
             self.fault = error
-        else:
-            self.fault = None
 
     def _found(self) -> None:
         """The journal comes first: a snapshot without one would look as if it had lost it."""
@@ -253,11 +258,11 @@ class Engine:
             state, sequence = self._memory.durable(), self._journal.sequence
         try:
             self._journal.retire()
-        except OSError as error:
+            self._compacting = True
+            self._background.submit(self._compact, sequence, state)
+        except (OSError, RuntimeError) as error:  # RuntimeError: the program is ending
+            self._compacting = False
             _log.warning("compaction put off", file=shown(self._snapshot), reason=str(error))
-            return
-        self._compacting = True
-        self._background.submit(self._compact, sequence, state)
 
     # What follows runs in the background.
 
@@ -266,11 +271,9 @@ class Engine:
             size = save_snapshot(self._disk, self._snapshot, sequence, state)
             self._journal.forget_retired()
             self._compact_at = max(self._compact_from, size)
-        except OSError as error:
-            # Everything stands as before: the journal's files say what the snapshot does not.
-            _log.warning("compaction put off", file=shown(self._snapshot), reason=str(error))
-        except Exception:  # noqa: BLE001  (nobody looks at what this thread leaves)
-            _log.exception("compaction put off", file=shown(self._snapshot))
+        except Exception as error:  # noqa: BLE001  (the journal's files say what the snapshot does not)
+            ours = not isinstance(error, OSError)
+            _log.warning("compaction put off", file=shown(self._snapshot), reason=str(error), exc_info=ours)
         finally:
             self._compacting = False
 

@@ -5,8 +5,9 @@ memory that dictionaries would, and the garbage collector has nothing to look at
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
+from operator import itemgetter
 
 import orjson
 
@@ -64,6 +65,10 @@ class Table:
         self.indexes = indexes
         self.unique = {name: index for name, index in indexes.items() if isinstance(index, Unique)}
         self._fields = [index.field for index in indexes.values()]
+        # The first field once more, since of one alone it would give no tuple.
+        self._pick: Callable[[Document], tuple[object, ...]] = itemgetter(
+            *self._fields, *(self._fields or [""])[:1]
+        )
         self.changes = 0  # how many documents came, changed or went
         self.in_order = True  # whether the rows came in ascending order
         self.newest = 0  # the row that came last
@@ -97,7 +102,7 @@ class Table:
         if len(head) < len(raw) - 1:
             head = head[: head.rfind(b',"')]
         try:
-            return tuple(map(orjson.loads(head + b"}").__getitem__, self._fields))
+            return self._pick(orjson.loads(head + b"}"))[:-1]
         except (orjson.JSONDecodeError, KeyError):  # the cut was in a text, or something stands behind it
             return self.values(orjson.loads(raw))
 

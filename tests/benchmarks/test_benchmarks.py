@@ -9,8 +9,8 @@ import pytest
 
 from storage.engine import Engine
 from tests.benchmarks.contestants import Cached, Contestant, InMemory, OnJson, Ours, Sqlite
+from tests.benchmarks.databases import FILE, prepare
 from tests.benchmarks.figures import Spread, goals, put, shown_time
-from tests.benchmarks.opening import prepare
 from tests.benchmarks.tickets import QUEUES, ticket
 
 TICKETS = [ticket(number) for number in range(1, 121)]
@@ -47,10 +47,15 @@ def test_every_store_answers_as_ours_does(make: Callable[[Path], Contestant], tm
 @pytest.mark.parametrize("in_snapshot", [0.0, 0.5, 1.0])
 def test_what_is_opened_holds_the_tickets(in_snapshot: float, tmp_path: Path) -> None:
     prepare(tmp_path, 9, in_snapshot)
-    engine = Engine(tmp_path / "desk.json")
-    documents = {row: orjson.loads(raw) for row, raw in engine.view.documents("tickets").items()}
+    engine = Engine(tmp_path / FILE)
+    tickets = {row: orjson.loads(raw) for row, raw in engine.view.documents("tickets").items()}
+    rows = {table: [*engine.view.documents(table)] for table in ("keys", "jobs")}
     engine.close()
-    assert documents == {row: ticket(row) for row in range(1, 10)}
+    assert {row: {**each, "cards": []} for row, each in tickets.items()} == {
+        row: ticket(row) for row in range(1, 10)
+    }
+    assert all(each["cards"] for each in tickets.values())
+    assert rows == {"keys": [*range(1, 10)], "jobs": []}
 
 
 def test_a_goal_that_was_missed_is_told_as_missed() -> None:

@@ -3,6 +3,8 @@
 import errno
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -178,6 +180,32 @@ def test_writers_go_on_while_a_snapshot_is_written(tmp_path: Path) -> None:
     script.engine.close()
     assert found(tmp_path / "T1.json") == script.state
     assert len(list(tmp_path.glob("*.journal"))) == 1
+
+
+OUTLIVING = """
+import sys, threading
+from pathlib import Path
+from storage.engine import Engine
+from tests.storage.scripts import Script
+
+script = Script(Engine(Path(sys.argv[1]), compact_from=500))
+def work():
+    threading.main_thread().join()
+    assert [script.run(2) for _ in range(20)] == [[None, None]] * 20
+    script.engine.close()
+threading.Thread(target=work).start()
+"""
+
+
+def test_a_thread_that_outlives_the_program_still_writes(tmp_path: Path) -> None:
+    """Then nothing can be left to another thread, neither what others wait for nor a compaction."""
+    command = [sys.executable, "-c", OUTLIVING, str(tmp_path / "T1.json")]
+    done = subprocess.run(  # noqa: S603  (our own program)
+        command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(found(tmp_path / "T1.json")["tickets"]) == 40
 
 
 class GatedSnapshots(WatchedDisk):

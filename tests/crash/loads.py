@@ -1,0 +1,169 @@
+"""What the processes do that are killed. Each says what was acknowledged, a line the moment it was.
+
+Every load goes on where the last process was killed, and compacts far more often than Deskhand does.
+"""
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from multiprocessing.connection import Connection
+from pathlib import Path
+from queue import SimpleQueue
+from random import Random
+from time import sleep
+
+import orjson
+import structlog
+
+from bot.domain.outbox import Job, Target, updates
+from bot.domain.ticket import Change, Entry, Origin, Ticket
+from bot.domain.workspace import Workspace
+from bot.services.courier import Courier
+from bot.services.desk import Desk, Request
+from bot.services.ports import Store
+from storage import open_store
+from storage.disk import Disk
+from storage.engine import Engine
+from storage.journal_storage import JournalStorage
+from tests.crash.slack import Slack
+from tests.storage.samples import DIRECTORY
+
+DESK = Workspace(team_id="T111")
+COMPACT_FROM = 4000  # bytes
+GROWTH = 1 << 16  # bytes; more at once is the journal that grows
+WRITERS = 8
+
+Say = Callable[[str], None]
+
+
+def run(load: str, folder: Path, seed: int, pipe: Connection) -> None:
+    """Never ends by itself."""
+
+    def say(line: str) -> None:
+        os.write(pipe.fileno(), f"{line}\n".encode())  # as a whole, whoever else says something
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    chance = Random(seed)  # noqa: S311  (it guards nothing)
+    if chance.random() < 0.5:
+        Disk.write = _written_in_pieces  # type: ignore[method-assign,assignment]
+    if chance.random() < 0.5:
+        Disk.sync_folder = _synced_slowly  # type: ignore[method-assign,assignment]
+    LOADS[load](folder, chance, say)
+
+
+def threads(folder: Path, _: Random, say: Say) -> None:
+    """Threads on an engine: each counts, and logs what it counted, in one transaction."""
+    engine = Engine(folder / "T1.json", compact_from=COMPACT_FROM)
+    one_at_a_time = threading.Lock()
+
+    def count(name: int) -> None:
+        while True:
+            told: SimpleQueue[OSError | None] = SimpleQueue()
+            with one_at_a_time:
+                transaction = engine.begin()
+                counted = orjson.loads(transaction.get("counters", name) or b'{"count":0}')["count"] + 1
+                transaction.put("counters", name, {"count": counted})
+                transaction.put("log", transaction.last("log") + 1, {"counter": name, "count": counted})
+                turn = engine.stage(transaction, told.put)
+            if turn:
+                turn()
+            assert told.get() is None
+            say(f"{name} {counted}")
+
+    with ThreadPoolExecutor(WRITERS) as writers:
+        for writer in [writers.submit(count, name) for name in range(WRITERS)]:
+            writer.result()
+
+
+def desk(folder: Path, chance: Random, say: Say) -> None:
+    """Users of a desk and its courier: tickets are made, some twice by a retry, changed, and shown in Slack."""
+    asyncio.run(_desk(folder, chance, say))
+
+
+async def _desk(folder: Path, chance: Random, say: Say) -> None:
+    store, slack = open_desk(folder)
+    courier = Courier(store, slack, now)
+    served = Desk(store, now, wake=courier.wake)
+    await courier.start()
+    async with store.transaction(DESK) as transaction:
+        await transaction.replace_directory(DIRECTORY)
+
+    async def user() -> None:
+        while True:
+            key = f"key {chance.getrandbits(64)}"
+            created, *again = await asyncio.gather(
+                *(_create(served, key) for _ in range(chance.randint(1, 2)))
+            )
+            assert all(other.number == created.number for other in again)
+            say(f"created {created.number} {key}")
+            changed, jobs = await _change(store, chance.randint(1, created.number), chance)
+            courier.wake(DESK, jobs)
+            say(f"changed {changed.number} {changed.version}")
+
+    await asyncio.gather(*(user() for _ in range(WRITERS)))
+
+
+def open_desk(folder: Path) -> tuple[Store, Slack]:
+    """The store, compacting often, and Slack beside it."""
+    assert JournalStorage.__init__.__kwdefaults__
+    JournalStorage.__init__.__kwdefaults__["compact_from"] = COMPACT_FROM
+    return open_store(f"tinydb:{folder}"), Slack(folder / "slack.txt")
+
+
+async def _create(served: Desk, key: str) -> Ticket:
+    wire = {
+        "customerId": "acme",
+        "siteId": "hq",
+        "ticketType": "break_fix",
+        "sourceChannel": "internal",
+        "summary": key,
+    }
+    request = Request(
+        actor="U1",
+        origin=Origin(way="command", channel="C1"),
+        target=Target(channel=f"C{key[4:]}", user="U1"),
+        key=key,
+    )
+    return (await served.create(DESK, wire, request)).ticket
+
+
+async def _change(store: Store, number: int, chance: Random) -> tuple[Ticket, Sequence[Job]]:
+    """A step in the life of a ticket, kept in its history, and what is to be shown of it."""
+    async with store.transaction(DESK) as transaction:
+        ticket = await transaction.ticket(number)
+        assert ticket
+        notes = f"{ticket.triage_notes or ''}{chance.randint(0, 9)}"
+        change = Change(field="triageNotes", before=ticket.triage_notes, after=notes)
+        entry = Entry(at=now(), actor="U2", what="created", changes=(change,))
+        changed = ticket.model_copy(
+            update={"triage_notes": notes, "version": ticket.version + 1, "history": (*ticket.history, entry)}
+        )
+        await transaction.save(changed, now=now())
+        jobs = updates(changed, now())
+        for job in jobs:
+            await transaction.enqueue(job)
+    return changed, jobs
+
+
+def _written_in_pieces(_: Disk, file: int, data: bytes | memoryview, offset: int) -> int:
+    """So that kills find lines half written."""
+    return os.pwrite(file, data if len(data) > GROWTH else data[:100], offset)
+
+
+def _synced_slowly(_: Disk, folder: Path) -> None:
+    """So that kills find compactions half done."""
+    sleep(0.02)
+    handle = os.open(folder, os.O_RDONLY)
+    os.fsync(handle)
+    os.close(handle)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+LOADS: dict[str, Callable[[Path, Random, Say], None]] = {"threads": threads, "desk": desk}

@@ -1,0 +1,34 @@
+"""Slack, as far as the courier asks it: a file that outlives whoever is killed while posting to it."""
+
+import os
+from pathlib import Path
+
+from bot.domain.directory import Directory
+from bot.domain.outbox import Job
+from bot.domain.ticket import Place, Ticket
+from bot.domain.workspace import Workspace
+
+
+class Slack:
+    """Takes every post at once: a line with its delivery id and where it stands."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+
+    async def show(self, _: Workspace, job: Job, __: Ticket, ___: Directory) -> Place | None:
+        place = job.place or Place(channel=job.channel, ts=str(len(self.posts()) + 1))
+        if not job.place:
+            os.write(self._handle, f"{job.id} {place.channel} {place.ts}\n".encode())
+        return place
+
+    async def find(self, _: Workspace, job: Job) -> Place | None:
+        return next((place for delivery, place in self.posts() if delivery == str(job.id)), None)
+
+    def posts(self) -> list[tuple[str, Place]]:
+        """Every card that was posted, by delivery id."""
+        lines = [line.split() for line in self._file.read_text().splitlines()]
+        return [(delivery, Place(channel=channel, ts=ts)) for delivery, channel, ts in lines]
+
+    def close(self) -> None:
+        os.close(self._handle)

@@ -1,0 +1,21 @@
+"""A few crashes of each kind; `python -m tests.crash --times 1000` makes as many as are wanted."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.crash.checks import CHECKS
+from tests.crash.rounds import crashes
+
+
+@pytest.mark.parametrize("load", CHECKS)
+def test_a_process_that_is_killed_loses_nothing_that_it_acknowledged(tmp_path: Path, load: str) -> None:
+    assert sum(crash.acknowledged for crash in crashes(load, tmp_path / "data", times=5, seed=1)) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("load", CHECKS)
+def test_many_that_are_killed_lose_nothing_either(tmp_path: Path, load: str) -> None:
+    met = list(crashes(load, tmp_path / "data", times=60, seed=2))
+    assert sum(crash.acknowledged for crash in met) > 1000
+    assert any(crash.compacting for crash in met)
