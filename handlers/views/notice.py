@@ -37,7 +37,7 @@ HELP = (
     "• `/ticket status T-42 on hold waiting for parts`",
     "*Other ways*\n"
     "• `/ticket` — the form\n"
-    "• `/ticket list` — open tickets, newest first\n"
+    "• `/ticket list` — open tickets; `/ticket list assignee:me priority:high,critical due:&lt;24h sort:due` narrows it\n"
     "• `/ticket show 42` — one ticket\n"
     "• `/ticket oncall` — who is on call; `/ticket oncall swap network @ana for @ben until friday`\n"
     "• `/ticket settings` — queues, agents and rotations, for admins\n"

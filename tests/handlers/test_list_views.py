@@ -2,13 +2,17 @@
 
 import json
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 
+from bot.domain.home import Home, Sight
 from bot.domain.search import Page, TicketFilter
-from handlers.views import lists
+from handlers.views import bulk, home, lists
+from handlers.views.bulk import BulkMeta
+from handlers.views.home import Seen
 from tests.handlers.conftest import NOW, ticket
-from tests.handlers.test_views import NASTY, taken_by_slack
+from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
 
 MINE = TicketFilter(open_only=True, assignees=("U0BEN",))
 OPEN = TicketFilter(open_only=True)
@@ -74,3 +78,21 @@ def test_an_empty_list_says_what_to_do() -> None:
     assert "No open tickets. `/ticket` makes one." in shown(page_of(0))
     said = shown(page_of(0), MINE, "assignee:me")
     assert "No open tickets of yours match that. `/ticket list` shows the open ones." in said
+
+
+def test_the_worst_home_is_taken() -> None:
+    counts: dict[Sight, int] = dict.fromkeys(get_args(Sight), 10_000)
+    page = page_of(10, offset=10, total=35, summary=NASTY, assignedUserId="U0BEN")
+    looked = Home(user="U0BEN", sight="queues", words=NASTY[: lists.WORDS])
+    view_taken_by_slack(home.home(Seen(looked, counts, page, OPEN, NASTY, bulk=True), NOW))
+    view_taken_by_slack(home.home(Seen(looked, counts, page_of(0), OPEN, "", bulk=True), NOW))
+
+
+def test_the_form_for_several_tickets_and_its_summary_are_taken() -> None:
+    tickets = [ticket(number, summary=NASTY) for number in range(1, 11)]
+    meta = BulkMeta(
+        page=lists.carried(10, '"' * lists.WORDS), response_url="https://hooks.slack.com/actions/1"
+    )
+    view_taken_by_slack(bulk.form(meta, tickets))
+    view_taken_by_slack(bulk.summary("move", tickets, {}))
+    view_taken_by_slack(bulk.summary("close", tickets[:1], dict.fromkeys(range(2, 11), NASTY)))
