@@ -97,7 +97,7 @@ def tools(store: Store) -> Tools:
     people.learn(_DESK, [Person(id=user, names=(user,), timezone="Europe/Berlin") for user in _USERS])
     preferences = Preferences(store, people, now)
     return Tools(
-        Desk(store, now, wake=lambda _: None),
+        Desk(store, now, wake=lambda *_: None),
         Work(store, now, lambda *_: None, preferences),
         Comments(store, now, lambda *_: None),
         preferences,

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from bot.domain.comments import Comment
 from bot.domain.directory import Directory
 from bot.domain.outbox import Job
 from bot.domain.ticket import Place, Ticket
@@ -17,6 +18,12 @@ class Slack:
         self._handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
     async def show(self, _: Workspace, job: Job, __: Ticket, ___: Directory) -> Place | None:
+        return self._posted(job)
+
+    async def say(self, _: Workspace, job: Job, __: Ticket, ___: Comment) -> Place | None:
+        return self._posted(job)
+
+    def _posted(self, job: Job) -> Place:
         place = job.place or Place(channel=job.channel, ts=str(len(self.posts()) + 1))
         if not job.place:
             os.write(self._handle, f"{job.id} {place.channel} {place.ts}\n".encode())
