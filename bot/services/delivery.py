@@ -78,6 +78,8 @@ class Deliveries:
             failure = error if isinstance(error, NotDelivered) else Refused(type(error).__name__)
             result = after(claimed, step, failure, self._clock(), self._backoff)
             told.warning("card_not_delivered", reason=str(failure), exc_info=failure is not error)
+            if isinstance(failure, Unauthorized):
+                told.error("workspace_stopped", reason=str(failure))
             if isinstance(result, Job) and result.set_aside:
                 told.error("card_set_aside", reason=result.set_aside)
         return Outcome(await self._write_down(workspace, claimed, result), failure)

@@ -233,8 +233,10 @@ async def test_a_card_that_was_deleted_is_let_go(office: Office) -> None:
 async def test_a_token_that_is_refused_stops_its_workspace_which_keeps_everything(office: Office) -> None:
     office.slack.script[1] = [Unauthorized("token_revoked")]
     await office.courier.start()
-    await office.post(1)
-    await office.rest()
+    with capture_logs() as logs:
+        await office.post(1)
+        await office.rest()
+    assert ("workspace_stopped", "error") in {(line["event"], line["log_level"]) for line in logs}
     await office.post(2)
     await office.post(3, "other", workspace=OTHER)
     await office.deliver_all()

@@ -239,7 +239,8 @@ def test_whatever_happens_no_card_is_missing_none_is_twice_and_all_show_the_newe
         async def run() -> Life:
             life = Life(Path(folder), answers, deaths)
             life.office.slack.may_read = may_read
-            await play(life, script)
+            async with asyncio.timeout(30):
+                await play(life, script)
             return life
 
         life = asyncio.run(run())
