@@ -31,7 +31,7 @@ COMPACT_FROM = 4 << 20
 DESTROYED = ".destroyed"
 """The suffix of a snapshot whose database is being removed."""
 
-_AT_A_TIME, _PAUSE = 32, 0.001  # texts taken apart before others get their turn, and the seconds of that
+_AT_A_TIME, _PAUSE = 128, 0.0005  # texts taken apart before others get their turn, and the seconds of that
 _log = structlog.get_logger()
 
 
@@ -67,6 +67,8 @@ class Engine:
         """Why the last write failed, until one succeeds."""
         if snapshot.with_suffix(DESTROYED).exists():
             finish_destroying(snapshot, self._disk)
+        with suppress(OSError):
+            self._disk.remove(snapshot.with_suffix(TEMPORARY))  # of a process that ended while it wrote one
         found = recover(snapshot, self._memory)
         if found.cut:
             _log.warning("an unfinished write was cut off", file=shown(snapshot), bytes=found.cut)
@@ -278,7 +280,7 @@ class Engine:
             self._compacting = False
 
     def _settle(self) -> None:
-        """Texts are taken apart a few at a time, so that nobody waits for it longer than a millisecond."""
+        """Texts are taken apart a few at a time, so that nobody waits for it longer than a millisecond or two."""
         while self._settle_some(_AT_A_TIME) and not self._closed.wait(_PAUSE):
             pass
 

@@ -212,19 +212,15 @@ class Words(Index):
     def __init__(self, field: str) -> None:
         self.field = field
         self._rows: dict[str, BitMap] = {}
-        self._known = (
-            "\n"  # every word between line ends: looking through one text is quicker than through many
-        )
+        self._known = "\n"  # every word between line ends: one text is quicker to look through than many
         self._new: list[str] = []  # words that are not yet in it
         self._unsettled: dict[int, str] = {}
 
     def rows(self, part: str) -> BitMap:
         """The rows with a word that has this in it, or begins with it where it is short. `part`: as of `words`."""
-        unsettled = [
-            row
-            for row, text in self._unsettled.items()
-            if part in text.casefold() and (len(part) >= _LONG_ENOUGH or _begins_a_word(text, part))
-        ]
+        pattern = re.escape(part) if len(part) >= _LONG_ENOUGH else _BEGINNING + re.escape(part)
+        is_in = re.compile(pattern).search
+        unsettled = [row for row, text in self._unsettled.items() if is_in(text.casefold())]
         found = [rows for word in self._with(part) if (rows := self._rows.get(word)) is not None]
         return BitMap.union(BitMap(unsettled), *found)
 
@@ -275,13 +271,12 @@ def words(text: str) -> set[str]:
     return set(_WORD.findall(text.casefold()))
 
 
-def _begins_a_word(text: str, part: str) -> bool:
-    return any(word.startswith(part) for word in words(text))
-
-
 # Thai, Lao, Khmer, Burmese, kana and Han signs stand alone; everything else is a run of letters and digits.
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_BEGINNING = (
+    rf"(?:(?<![^\W{_UNSPACED}])|(?=[{_UNSPACED}]))"  # of a word: nothing that could belong to it is before it
 )
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _LONG_ENOUGH = 3  # letters; fewer are part of too many words

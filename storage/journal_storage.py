@@ -183,19 +183,22 @@ def as_json(document: Mapping[str, object]) -> Json:
     """What will be read of it. Raises TypeError and ValueError for what JSON cannot hold."""
     given = dict(document)
     plain: Json = orjson.loads(orjson.dumps(given, option=STRICTLY))
-    if plain != given:  # a tuple has become a list, or what is no number has become null
-        _refuse_nan(given)
+    if plain != given:  # a tuple has become a list, or something else what it is not
+        _refuse_others(given)
     return plain
 
 
-def _refuse_nan(value: object) -> None:
-    """Raises ValueError for floats that JSON cannot hold; orjson would make nulls of them."""
+def _refuse_others(value: object) -> None:
+    """Raises ValueError and TypeError for what orjson writes as something else: NaN as null, a UUID as text."""
     if isinstance(value, float) and not isfinite(value):
         message = f"{value} is not JSON"
         raise ValueError(message)
     if isinstance(value, Mapping):
         for each in value.values():
-            _refuse_nan(each)
+            _refuse_others(each)
     elif isinstance(value, list | tuple):
         for each in value:
-            _refuse_nan(each)
+            _refuse_others(each)
+    elif value is not None and not isinstance(value, str | int | float):
+        message = f"{type(value).__name__} is not JSON"
+        raise TypeError(message)

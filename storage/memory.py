@@ -223,11 +223,10 @@ class View:
 
     def last(self, table: str) -> int:
         """The highest row there is."""
-        last = self._durable(table).last()
-        for layer in self._layers:
-            if table in layer.thinned:
-                return max(self.documents(table), default=0)
-            last = max(last, layer.last.get(table, 0))
+        last = max([self._durable(table).last(), *(layer.last.get(table, 0) for layer in self._layers)])
+        if any(table in layer.thinned for layer in self._layers):
+            while last > 0 and self.get(table, last) is None:
+                last -= 1
         return last
 
     def changed(self, table: str) -> dict[int, bytes | None]:

@@ -51,20 +51,20 @@ class TinyDBReader:
         return self._record("tickets", number, Ticket)
 
     async def ticket_by_id(self, ticket_id: UUID) -> Ticket | None:
-        return self._record("tickets", self._row("tickets", "id", str(ticket_id)), Ticket)
+        return self._found("tickets", "id", str(ticket_id), Ticket)
 
     async def answered(self, key: str) -> int | None:
         for table in KEYS:
-            if kept := self._record(table, self._row(table, "key", key), Kept):
+            if kept := self._found(table, "key", key, Kept):
                 return kept.number
         return None
 
     async def ticket_at(self, channel: str, ts: str) -> int | None:
-        place = self._record("places", self._row("places", "key", key_of(channel, ts)), Kept)
+        place = self._found("places", "key", key_of(channel, ts), Kept)
         return place.number if place else None
 
     async def comment(self, key: str) -> Comment | None:
-        return self._record("comments", self._row("comments", "key", key), Comment)
+        return self._found("comments", "key", key, Comment)
 
     async def comments(self, number: int) -> Sequence[Comment]:
         with self._database.engine.lock:
@@ -84,7 +84,7 @@ class TinyDBReader:
             return queues(self._database)
 
     async def home(self, user: str) -> Home | None:
-        return self._record("homes", self._row("homes", "user", user), Home)
+        return self._found("homes", "user", user, Home)
 
     async def directory(self) -> Directory:
         return self._database.directory(self._view)
@@ -93,7 +93,7 @@ class TinyDBReader:
         return self._database.setup(self._view)
 
     async def draft(self, nonce: str) -> Draft | None:
-        return self._record("drafts", self._row("drafts", "nonce", nonce), Draft)
+        return self._found("drafts", "nonce", nonce, Draft)
 
     async def drafts(self, *, before: datetime) -> Sequence[str]:
         with self._database.engine.lock:
@@ -107,13 +107,19 @@ class TinyDBReader:
         return tuple(read(Job, documents[row]) for row in sorted(documents))
 
     async def job(self, job_id: UUID) -> Job | None:
-        return self._record("jobs", self._row("jobs", "id", str(job_id)), Job)
+        return self._found("jobs", "id", str(job_id), Job)
 
     def _row(self, table: str, index: str, value: str) -> int | None:
         return self._view.find(table, index, value)
 
-    def _record(self, table: str, row: int | None, kind: type[R]) -> R | None:
-        raw = None if row is None else self._view.get(table, row)
+    def _found(self, table: str, index: str, value: str, kind: type[R]) -> R | None:
+        with self._database.engine.lock:  # rows are used again: between two looks it may be another's
+            row = self._row(table, index, value)
+            raw = None if row is None else self._view.get(table, row)
+        return None if raw is None else read(kind, raw)
+
+    def _record(self, table: str, row: int, kind: type[R]) -> R | None:
+        raw = self._view.get(table, row)
         return None if raw is None else read(kind, raw)
 
 
@@ -189,12 +195,16 @@ class TinyDBTransaction(TinyDBReader):
 
     def _expire(self, before: datetime, most: int) -> None:
         """Forgets the oldest keys: more at a time than come, so that only those of the last days are kept."""
-        first = self._database.oldest_key()
-        for row in range(first, first + most):
+        row, last = self._database.oldest_key(), self._changes.last("keys")
+        while most and row <= last:
             kept = self._record("keys", row, Kept)
-            if kept is None or kept.at is None or kept.at > before:
+            row += 1
+            if kept is None:  # forgotten by a transaction before this one
+                continue
+            if kept.at is None or kept.at > before:
                 return
-            self._changes.remove("keys", row)
+            most -= 1
+            self._changes.remove("keys", row - 1)
             if kept.key.startswith("message:"):  # schema 1 had them here
                 self._answer("origins", Kept(key=kept.key, number=kept.number))
 
@@ -254,10 +264,14 @@ class TinyDBStore:
     async def forget(self, workspace: Workspace) -> None:
         database = self._database(workspace)
         async with database.lock:
+            if database.deleted:
+                return
             database.deleted = True
+            destroying = asyncio.ensure_future(asyncio.to_thread(database.engine.destroy))
             try:
-                await asyncio.to_thread(database.engine.destroy)
+                await asyncio.shield(destroying)
             finally:
+                await _ended(destroying)  # else a new database would stand in the middle of it
                 del self._databases[workspace]
 
     async def fault(self) -> str | None:

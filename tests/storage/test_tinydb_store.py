@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -373,4 +373,59 @@ async def test_folder_and_files_are_for_their_owner_only(tmp_path: Path) -> None
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert files(folder) == [".lock", "E111-T111.1.journal", "E111-T111.json"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+    await store.close()
+
+
+async def test_a_workspace_that_is_forgotten_twice_at_once_keeps_what_comes_after(tmp_path: Path) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+    await save(store, ticket(1))
+    await asyncio.gather(store.forget(DESK), store.forget(DESK))
+    await save(store, ticket(1))
+    await store.close()
+    assert await saved_in(tmp_path) == [1]
+
+
+async def test_forgetting_goes_on_to_its_end_when_it_is_cancelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+    await save(store, ticket(1))
+    reached, opened = threading.Event(), threading.Event()
+    sync_folder = Disk.sync_folder
+
+    def held_up(disk: Disk, folder: Path) -> None:
+        reached.set()
+        assert opened.wait(10)
+        sync_folder(disk, folder)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Disk, "sync_folder", held_up)
+        forgetting = asyncio.create_task(store.forget(DESK))
+        await asyncio.to_thread(reached.wait, 10)
+        forgetting.cancel()
+        saving = asyncio.create_task(save(store, ticket(1)))
+        await asyncio.wait([forgetting, saving], timeout=0)
+        assert not forgetting.done()
+        opened.set()
+        with pytest.raises(asyncio.CancelledError):
+            await forgetting
+        with suppress(StoreUnavailable):  # it waited for what is gone
+            await saving
+    await save(store, ticket(1))
+    await store.close()
+    assert await saved_in(tmp_path) == [1]
+
+
+async def test_many_at_once_forget_as_many_keys_as_they_may(tmp_path: Path) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+
+    async def create(number: int, now: datetime) -> None:
+        async with store.transaction(DESK) as transaction:
+            await transaction.save(ticket(number), now=now, keys=[f"key {number}"])
+
+    for number in range(1, 41):
+        await create(number, NOW)
+    await asyncio.gather(*(create(number, NOW + timedelta(days=31)) for number in range(41, 61)))
+    read = store.read(DESK)
+    assert [number for number in range(1, 61) if await read.answered(f"key {number}")] == [*range(41, 61)]
     await store.close()
