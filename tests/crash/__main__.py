@@ -1,6 +1,7 @@
 """`python -m tests.crash --times 1000`: kills so many processes, and says what the kills have met."""
 
 import logging
+import shutil
 import tempfile
 from pathlib import Path
 from random import SystemRandom
@@ -37,6 +38,7 @@ def main(
             console.print(f"{load}: crash {len(met) + 1} of seed {seed}; what it left: {folder}")
             raise
         table.add_row(load, *map("{:,}".format, _sums(met)), "0", "0")
+    shutil.rmtree(folder)
     console.print(table)
 
 

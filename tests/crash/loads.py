@@ -52,6 +52,8 @@ def run(load: str, folder: Path, seed: int, pipe: Connection) -> None:
         Disk.write = _written_in_pieces  # type: ignore[method-assign,assignment]
     if chance.random() < 0.5:
         Disk.sync_folder = _synced_slowly  # type: ignore[method-assign,assignment]
+    assert JournalStorage.__init__.__kwdefaults__
+    JournalStorage.__init__.__kwdefaults__["compact_from"] = COMPACT_FROM
     LOADS[load](folder, chance, say)
 
 
@@ -108,9 +110,7 @@ async def _desk(folder: Path, chance: Random, say: Say) -> None:
 
 
 def open_desk(folder: Path) -> tuple[Store, Slack]:
-    """The store, compacting often, and Slack beside it."""
-    assert JournalStorage.__init__.__kwdefaults__
-    JournalStorage.__init__.__kwdefaults__["compact_from"] = COMPACT_FROM
+    """The store, and Slack beside it."""
     return open_store(f"tinydb:{folder}"), Slack(folder / "slack.txt")
 
 
