@@ -30,6 +30,7 @@ from storage.file_names import file_name, shown
 from storage.finding import page, queues
 from storage.lock import FolderLock
 from storage.memory import Transaction, View
+from storage.repair import databases
 
 R = TypeVar("R", bound=Record)
 
@@ -293,7 +294,7 @@ class TinyDBStore:
     def _open_all(self) -> None:
         for destroyed in self._folder.glob(f"*{DESTROYED}"):
             finish_destroying(destroyed.with_suffix(".json"), Disk())
-        for path in sorted(self._folder.glob("*.json")):
+        for path in databases(self._folder):
             if database := Database.open(path):
                 self._databases[database.workspace] = database
 
