@@ -56,11 +56,18 @@ def run(*, quick: bool) -> Results:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tickets = [orjson.dumps(ticket(number)) for number in range(1, max(rounds) + 1)]
-        for size, times in rounds.items():
-            (folder / f"{size}").write_bytes(b"\n".join(tickets[:size]))
-            with players(folder, size, keeps_size=size < max(rounds)) as plays:
-                for each in range(times):
-                    play_round(plays, size, each, results)
+        with ExitStack() as stack:
+            plays = {}
+            for size in rounds:
+                (folder / f"{size}").write_bytes(b"\n".join(tickets[:size]))
+                plays[size] = stack.enter_context(players(folder, size, keeps_size=size < max(rounds)))
+            for size in plays:
+                for store, method in THINGS["get by id"].values():
+                    plays[size][store](method)  # answers once it is filled
+            for each in range(max(rounds.values())):  # sizes side by side, as the stores are
+                for size in rounds:
+                    if each < rounds[size]:
+                        play_round(plays[size], size, each, results)
     return results
 
 
