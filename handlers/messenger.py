@@ -157,7 +157,8 @@ async def _seen(read: Callable[..., Awaitable[AsyncSlackResponse]], channel: str
         )
         page = _Page.model_validate(answer.data)
         for message in page.messages:
-            if message.metadata.event_payload.get("delivery") == str(job.id):
+            told = message.metadata
+            if told.event_type == _EVENT and told.event_payload.get("delivery") == str(job.id):
                 return Place(channel=channel, ts=message.ts)
         cursor = page.response_metadata.next_cursor if page.response_metadata else None
         if not cursor:

@@ -88,6 +88,13 @@ async def test_a_card_is_posted_and_found_by_its_delivery(desk: Desk) -> None:
     assert await desk.find(desk.job(id=UUID(int=8))) is None
 
 
+async def test_another_apps_message_with_the_same_delivery_is_not_the_card(desk: Desk) -> None:
+    job = desk.job()
+    metadata = {"event_type": "parcel", "event_payload": {"delivery": str(job.id)}}
+    await desk.client.chat_postMessage(channel=SUPPORT, text="Your parcel", metadata=metadata)
+    assert await desk.find(job) is None
+
+
 async def test_a_card_is_brought_up_to_date_and_found_all_the_same(desk: Desk) -> None:
     job = desk.job()
     place = await desk.show(job)
