@@ -25,7 +25,7 @@ const CARDS = [
   {
     name: "assign",
     title: "Assign it from the thread",
-    text: "This comes with the next version. Until then, see in the inspector (</> above) what Slack and the bot say.",
+    text: "Open the thread below the message. On the ticket’s card, press “Assign to me”, or “Assign…” for somebody else.",
   },
 ];
 
@@ -77,8 +77,11 @@ class Tour {
       this.#tick("command");
     } else if (kind === "view_submission" && opener === "message_action" && this.#isOpen("message")) {
       if ((await whole(exchange)).answer?.response_action !== "errors") this.#tick("message");
-    } else if (kind === "block_actions" && this.#isOpen("assign")) {
-      if ((await whole(exchange)).body?.actions?.some(assigns)) this.#tick("assign");
+    } else if ((kind === "block_actions" || kind === "view_submission") && this.#isOpen("assign")) {
+      const { body, answer } = await whole(exchange);
+      const names = [body?.view?.callback_id, ...(body?.actions ?? []).map(({ action_id }) => action_id)];
+      const isDone = kind === "block_actions" ? names.some(claims) : names.some(assigns);
+      if (isDone && answer?.response_action !== "errors") this.#tick("assign");
     }
   }
 
@@ -149,7 +152,12 @@ async function whole({ number }) {
   return (await fetch(`/page/exchanges/${number}`)).json();
 }
 
-/** @param {{action_id: string}} action */
-function assigns({ action_id }) {
-  return /^assign(?![a-z])/.test(action_id);
+/** A press that takes the ticket for oneself. @param {string | undefined} name */
+function claims(name) {
+  return /(^|_)(claim|take)(_|$)/.test(name ?? "");
+}
+
+/** A form that gives it to somebody. @param {string | undefined} name */
+function assigns(name) {
+  return /(^|_)assign(_|$)/.test(name ?? "");
 }
