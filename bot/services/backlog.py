@@ -20,7 +20,7 @@ from bot.services.pacing import A_MESSAGE_A_SECOND, LONG_AGO, Backoff, Bucket, t
 from bot.services.ports import NoAnswer, NotDelivered, RateLimited, Unauthorized
 
 AT_ONCE = 8
-"""How many deliveries may be under way at the same time in a workspace."""
+"""How many deliveries may be under way at the same time in a workspace; so many slow ones hold up its others."""
 
 _SAYS_NOTHING = 60.0  # seconds to wait after a 429 without Retry-After: Slack counts calls by the minute
 

@@ -11,8 +11,9 @@ What is promised:
 - A card shows the newest state of its ticket in the end, and on the way there never goes back to an older one. Changes
   that come faster than they can be shown are one update for each message.
 - The jobs of a channel go out oldest first, at most one message a second. A channel that is slow or broken holds up no
-  other, nor a workspace another. What Slack refuses as too fast waits as long as it says. While Slack is down, one job
-  at a time is tried, with back-off up to an hour.
+  other, but where AT_ONCE of a workspace are slow together: then its others wait until Slack answers one of them or its
+  call times out. No workspace holds up another. What Slack refuses as too fast waits as long as it says. While Slack is
+  down, one job at a time is tried, with back-off up to an hour. A wall clock that is set back or forth holds up nothing.
 - A token that is refused stops its workspace, which keeps everything, until a restart or `deskhand courier retry`.
 
 What it costs: the outbox of a workspace is read once, when the courier starts. After that, neither a new job nor a
@@ -20,16 +21,16 @@ delivery takes longer the more jobs wait.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 import structlog
 
 from bot.domain.outbox import Job, put_back
 from bot.domain.workspace import Workspace
-from bot.services.backlog import Backlog, Outbox, outbox
+from bot.services.backlog import Backlog, Outbox, Outcome, outbox
 from bot.services.delivery import Deliveries
-from bot.services.pacing import Backoff, exponential
+from bot.services.pacing import Backoff, SteadyClock, exponential, longest
 from bot.services.ports import Clock, Messenger, Store
 
 log = structlog.get_logger()
@@ -42,9 +43,9 @@ class Courier:
         self, store: Store, messenger: Messenger, clock: Clock, *, backoff: Backoff = exponential
     ) -> None:
         self._store = store
-        self._clock = clock
+        self._clock = SteadyClock(clock)
         self._backoff = backoff
-        self._deliveries = Deliveries(store, messenger, clock, backoff)
+        self._deliveries = Deliveries(store, messenger, self._clock, backoff)
         self._backlogs: dict[Workspace, Backlog] = {}
         self._to_restore: set[Workspace] = set()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -55,15 +56,12 @@ class Courier:
     async def start(self) -> None:
         """Begins with what the outbox still holds from before. Takes as long as it takes to read that."""
         for workspace in self._store.workspaces():
-            for job in await self._store.read(workspace).jobs():
-                self._backlog(workspace).add(job)
+            self._add(workspace, await self._store.read(workspace).jobs())
         self._running = asyncio.create_task(self._run())
 
     def wake(self, workspace: Workspace, jobs: Sequence[Job]) -> None:
         """Hands over new jobs. Those that turn out not to be in the outbox are forgotten."""
-        backlog = self._backlog(workspace)
-        for job in jobs:
-            backlog.add(job)
+        self._add(workspace, jobs)
         self._idle.clear()
         self._woken.set()
 
@@ -94,6 +92,16 @@ class Courier:
                 delivery.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
+    def _add(self, workspace: Workspace, jobs: Iterable[Job]) -> None:
+        backlog = self._backlog(workspace)
+        for job in jobs:
+            backlog.add(self._in_reason(job))
+
+    def _in_reason(self, job: Job) -> Job:
+        """Due no later than it may back off: the clock was wrong where it was put off for longer."""
+        latest = self._clock.steady() + longest(job.attempts)
+        return job if job.due_at <= latest else job.model_copy(update={"due_at": latest})
+
     def _backlog(self, workspace: Workspace) -> Backlog:
         if workspace not in self._backlogs:
             self._backlogs[workspace] = Backlog(self._backoff)
@@ -118,13 +126,12 @@ class Courier:
     async def _restore(self) -> None:
         """Puts back what was set aside, where somebody wants it."""
         for workspace in list(self._to_restore):
-            for job in await restore(self._store, workspace, self._clock):
-                self._backlog(workspace).add(job)
+            self._add(workspace, await restore(self._store, workspace, self._clock.wall))
             self._to_restore.discard(workspace)
 
     def _begin(self) -> float | None:
         """Starts what may go out. Gives the seconds until more may; null where something must happen first."""
-        now = self._clock()
+        now = self._clock.steady()
         for workspace, backlog in self._backlogs.items():
             while job := backlog.take(now):
                 delivery = asyncio.create_task(self._deliver(workspace, backlog, job))
@@ -136,7 +143,8 @@ class Courier:
         return max(0.0, (min(times) - now).total_seconds()) if times else None
 
     async def _deliver(self, workspace: Workspace, backlog: Backlog, job: Job) -> None:
-        backlog.done(job, await self._deliveries.deliver(workspace, job), self._clock())
+        left, failure = await self._deliveries.deliver(workspace, job)
+        backlog.done(job, Outcome(tuple(map(self._in_reason, left)), failure), self._clock.steady())
         self._woken.set()
 
 

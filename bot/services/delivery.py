@@ -13,9 +13,8 @@ from bot.domain.outbox import Job, Step, update
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.backlog import Outcome
-from bot.services.pacing import Backoff
+from bot.services.pacing import Backoff, SteadyClock
 from bot.services.ports import (
-    Clock,
     Closed,
     Messenger,
     NoAnswer,
@@ -54,7 +53,7 @@ _Result = _Shown | _Gone | Job
 class Deliveries:
     """Makes deliveries for the courier, who says when."""
 
-    def __init__(self, store: Store, messenger: Messenger, clock: Clock, backoff: Backoff) -> None:
+    def __init__(self, store: Store, messenger: Messenger, clock: SteadyClock, backoff: Backoff) -> None:
         self._store = store
         self._messenger = messenger
         self._clock = clock
@@ -76,7 +75,7 @@ class Deliveries:
             told.info("card_delivered" if isinstance(result, _Shown) else "card_not_found")
         except Exception as error:  # noqa: BLE001  (a fault of ours may not hold up the others; it is logged)
             failure = error if isinstance(error, NotDelivered) else Refused(type(error).__name__)
-            result = after(claimed, step, failure, self._clock(), self._backoff)
+            result = after(claimed, step, failure, self._clock.steady(), self._backoff)
             told.warning("card_not_delivered", reason=str(failure), exc_info=failure is not error)
             if isinstance(failure, Unauthorized):
                 told.error("workspace_stopped", reason=str(failure))
@@ -94,7 +93,11 @@ class Deliveries:
             stored = await tx.job(job.id)
             if stored is None or stored.set_aside or stored.step != "post":
                 return stored, stored.step if stored else job.step
-            claimed = stored.model_copy(update={"claimed_at": self._clock()})
+            comment = await tx.comment(stored.comment) if stored.comment else None
+            if comment and comment.deleted:  # nobody has seen it here: it need not be shown as deleted
+                await tx.dequeue(stored.id)
+                return None, "post"
+            claimed = stored.model_copy(update={"claimed_at": self._clock.wall()})
             await tx.enqueue(claimed)
         return claimed, "post"
 
@@ -139,7 +142,7 @@ class Deliveries:
             case _Gone():
                 await tx.dequeue(job.id)
                 await subject.keep(
-                    tx, [each for each in subject.places if each != result.place], self._clock()
+                    tx, [each for each in subject.places if each != result.place], self._clock.wall()
                 )
                 return ()
             case _Shown() if job.place:
@@ -153,10 +156,10 @@ class Deliveries:
                     return ()
                 internal = job.target.internal and not job.direct
                 place = result.place.model_copy(update={"internal": internal})
-                await subject.keep(tx, [*subject.places, place], self._clock())
+                await subject.keep(tx, [*subject.places, place], self._clock.wall())
                 if subject.state == result.state:
                     return ()
-                newer = subject.update(place, self._clock())
+                newer = subject.update(place, self._clock.wall())
                 await tx.enqueue(newer)
                 return (newer,)
 

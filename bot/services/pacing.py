@@ -1,4 +1,4 @@
-"""How fast Slack may be called. Pure: the time is passed in.
+"""How fast Slack may be called. Pure but for its clock: else the time is passed in.
 
 Source: https://docs.slack.dev/apis/web-api/rate-limits
 """
@@ -6,6 +6,8 @@ Source: https://docs.slack.dev/apis/web-api/rate-limits
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+
+from bot.services.ports import Clock
 
 Backoff = Callable[[int], timedelta]
 """Failures in a row, from 1 -> how long to wait before the next try."""
@@ -18,9 +20,31 @@ _LONGEST = timedelta(hours=1)
 
 
 def exponential(failures: int) -> timedelta:
-    """1, 2, 4 … 3,600 seconds, less up to a fifth so that those who failed together come back apart."""
-    seconds = min(2.0 ** min(failures - 1, 12), _LONGEST.total_seconds())
-    return timedelta(seconds=seconds * random.uniform(0.8, 1))  # noqa: S311  (no secret)
+    """The longest wait, less up to a fifth so that those who failed together come back apart."""
+    return longest(failures) * random.uniform(0.8, 1)  # noqa: S311  (no secret)
+
+
+def longest(failures: int) -> timedelta:
+    """1, 2, 4 … 3,600 seconds; for none, no wait."""
+    return min(timedelta(seconds=2 ** min(failures, 13) // 2), _LONGEST)
+
+
+class SteadyClock:
+    """`steady` never goes back, which waits are measured by: where the `wall` clock is set back, it stands still for
+    that moment and goes on from there. Without steps both are the same."""
+
+    def __init__(self, wall: Clock) -> None:
+        self.wall = wall
+        self._ahead = timedelta()
+        self._last = LONG_AGO
+
+    def steady(self) -> datetime:
+        now = self.wall() + self._ahead
+        if now < self._last:
+            self._ahead += self._last - now
+            now = self._last
+        self._last = now
+        return now
 
 
 class Bucket:

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import os
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from bot.services.delivery import MOST_ATTEMPTS
 from bot.services.ports import (
     Closed,
     NoAnswer,
+    NotDelivered,
     RateLimited,
     Reader,
     Refused,
@@ -163,6 +164,52 @@ async def test_it_wakes_by_itself_when_a_job_is_due(office: Office) -> None:
     await office.post(1)
     async with asyncio.timeout(5):
         await office.courier.idle()
+    assert office.slack.posted() == ["U1"]
+
+
+@pytest.mark.parametrize(
+    "failure", [None, NoAnswer("timeout"), RateLimited("ratelimited", 2), Refused("odd")]
+)
+@pytest.mark.parametrize("steps", [[-3600], [3600, -3600], [-3600, 3600, -3600]])
+async def test_a_wall_clock_that_steps_holds_nothing_up(
+    office: Office, failure: NotDelivered | None, steps: Sequence[int]
+) -> None:
+    office.slack.script[1] = [failure]
+    await office.courier.start()
+    await office.post(1, "first")
+    for step in steps:
+        await office.rest()
+        office.advance(step)
+    await office.post(2, "second")
+    for _ in range(5):
+        await office.rest()
+        office.advance(1)
+    await office.rest()
+    assert sorted(office.slack.posted()) == ["first", "second"]
+
+
+async def test_a_post_is_claimed_by_the_wall_clock_which_is_slacks(office: Office) -> None:
+    await office.courier.start()
+    office.advance(-3600)
+    office.slack.script[1] = [NoAnswer("timeout")]
+    await office.post(1)
+    await office.rest()
+    assert (await office.job()).claimed_at == office.now
+
+
+async def test_a_restart_waits_no_longer_than_a_job_backs_off_whatever_the_clock_was(office: Office) -> None:
+    office.slack.script[1] = [Refused("odd")]
+    await office.courier.start()
+    await office.post(1)
+    await office.rest()
+    await office.close()
+    office.now -= timedelta(days=30)
+    office.open()
+    await office.courier.start()
+    for _ in range(2):
+        await office.rest()
+        office.advance(1)
+    await office.rest()
     assert office.slack.posted() == ["U1"]
 
 

@@ -108,6 +108,30 @@ async def test_a_reply_reaches_its_requester_directly_where_their_channel_is_clo
     assert not place.internal
 
 
+async def test_what_was_deleted_before_it_was_shown_is_not_shown(office: Office) -> None:
+    await office.post(1)
+    await office.deliver_all()
+    deleted = comment(office, "").model_copy(update={"deleted": True})
+    await ask(office, copy(office), comment=deleted)
+    await office.deliver_all()
+    assert [each.channel for each in office.slack.messages] == ["C1"]
+    assert (await office.jobs(), await kept(office)) == ([], deleted)
+
+
+async def test_a_copy_that_was_posted_unheard_before_its_comment_was_deleted_loses_its_words(
+    office: Office,
+) -> None:
+    await office.post(1)
+    await office.deliver_all()
+    office.slack.script[1] = [Lost("timeout")]
+    await ask(office, copy(office), comment=comment(office))
+    await office.rest()
+    await ask(office, comment=comment(office, "").model_copy(update={"deleted": True}))
+    await office.deliver_all()
+    (place,) = (await kept(office)).copies
+    assert office.slack.at(place).texts[-1] == ""
+
+
 async def test_a_copy_that_was_deleted_is_let_go(office: Office) -> None:
     await office.post(1)
     await office.deliver_all()

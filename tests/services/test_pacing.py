@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.pacing import Bucket, exponential, tier
+from bot.services.pacing import Bucket, SteadyClock, exponential, tier
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -53,3 +53,11 @@ def test_the_back_off_begins_at_a_second_doubles_and_ends_at_an_hour() -> None:
     for failures, longest in [(1, 1), (2, 2), (3, 4), (11, 1024), (13, 3600), (10_000, 3600)]:
         waits = [exponential(failures).total_seconds() for _ in range(50)]
         assert 0.8 * longest <= min(waits) < max(waits) <= longest
+
+
+def test_a_steady_clock_stands_still_where_the_wall_clock_steps_back_and_goes_on_from_there() -> None:
+    walls = iter([after(seconds) for seconds in (0, 5, -3600, -3599, 100, 90, 91)])
+    clock = SteadyClock(lambda: next(walls))
+    assert [clock.steady() for _ in range(7)] == [
+        after(seconds) for seconds in (0, 5, 5, 6, 3705, 3705, 3706)
+    ]
