@@ -2,6 +2,8 @@
 
 import gc
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -31,7 +33,7 @@ from handlers.answer import Tools
 from handlers.beside import Beside
 from handlers.messenger import SlackMessenger
 from handlers.roster import Roster
-from storage import open_store, repair_store, verify_store
+from storage import delivering, open_store, repair_store, verify_store
 
 __all__ = ["Runtime", "build", "open_store", "repair_store", "serve", "utc_now", "verify_store"]
 
@@ -113,6 +115,15 @@ class Runtime:
         await self._beside.idle()
         await self.courier.idle()
 
+    @contextmanager
+    def heeding_retry(self) -> Iterator[None]:
+        """While the block runs, `deskhand courier retry` is heard, and knows that it is."""
+        with (
+            server.on_signal(self.courier.retry, signal.SIGUSR1),
+            delivering(self._settings.folder),
+        ):
+            yield
+
     async def __aenter__(self) -> Self:
         self._client.session = ClientSession()
         self._roster.start()
@@ -148,6 +159,6 @@ async def serve(settings: Settings) -> None:
     async with build(settings) as runtime:
         gc.collect()
         gc.freeze()  # what was loaded stays: no collection need look at it again
-        with server.on_signal(runtime.courier.retry, signal.SIGUSR1):  # from `deskhand courier retry`
+        with runtime.heeding_retry():
             await server.serve(runtime.asgi, host=settings.host, port=settings.port)
     _log.info("stopped")

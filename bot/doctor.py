@@ -149,8 +149,8 @@ def _data_folder(folder: Path) -> Iterator[Check]:
     except OSError as error:
         yield Check(name, "fail", f"{folder} cannot be written ({error.strerror})", remedy)
         return
-    if process := holder(folder):
-        yield Check(name, "ok", f"{folder} is in use by Deskhand, process {process}")
+    if held := holder(folder):
+        yield Check(name, "ok", f"{folder} is in use by Deskhand, process {held.process}")
     else:
         yield Check(name, "ok", f"{folder} is writable" if folder.exists() else f"{folder} will be made")
     if free < _TIGHT:
@@ -158,8 +158,15 @@ def _data_folder(folder: Path) -> Iterator[Check]:
         yield Check("disk", verdict, f"{free // _MEGABYTE} MB free", "Make room: tickets are kept there.")
 
 
-def holder(folder: Path) -> str | None:
-    """The number of the process that has the folder's lock (storage/lock.py), if one has."""
+class Holder(NamedTuple):
+    """The number of a process, and whether its courier is at work."""
+
+    process: str
+    delivers: bool
+
+
+def holder(folder: Path) -> Holder | None:
+    """Who has the folder's lock (storage/lock.py), if somebody has."""
     if sys.platform == "win32":
         return None
     try:
@@ -169,7 +176,8 @@ def holder(folder: Path) -> str | None:
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return os.read(file, 20).decode(errors="replace") or "?"
+        process, *more = os.read(file, 40).decode(errors="replace").split() or ["?"]
+        return Holder(process, delivers="delivers" in more)
     finally:
         os.close(file)
     return None

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from bot.services.ports import Store
 from storage.errors import StoreOpenError
-from storage.lock import FolderLock
+from storage.lock import FolderLock, delivering
 from storage.repair import repaired, verify
 from storage.tinydb_store import OnCommit, TinyDBStore
 
-__all__ = ["OnCommit", "StoreOpenError", "open_store", "repair_store", "verify_store"]
+__all__ = ["OnCommit", "StoreOpenError", "delivering", "open_store", "repair_store", "verify_store"]
 
 
 def open_store(url: str, *, on_commit: OnCommit | None = None) -> Store:

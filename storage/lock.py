@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from storage.errors import StoreOpenError
@@ -10,11 +12,15 @@ from storage.file_names import shown
 if sys.platform != "win32":
     import fcntl
 
+_NAME = ".lock"
+_LONGEST = 40  # bytes of what it says: the number of a process and a word
+
 
 class FolderLock:
     """Held from construction until `release`, and let go by the system when the process dies.
 
-    The lock file stays behind on purpose: removing it could take away another process's lock.
+    The lock file says which process that is. It stays behind on purpose: removing it could take away another
+    process's lock.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -23,16 +29,16 @@ class FolderLock:
                 "The tinydb store cannot lock its folder on Windows. Run Deskhand on Linux, macOS or WSL."
             )
             raise StoreOpenError(message)
-        self._file = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        self._file = os.open(folder / _NAME, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.ftruncate(self._file, 0)
             os.write(self._file, b"%d" % os.getpid())
         except BlockingIOError:
-            holder = os.read(self._file, 20).decode(errors="replace")
+            process, *_ = os.read(self._file, _LONGEST).decode(errors="replace").split() or ["?"]
             os.close(self._file)
             message = (
-                f"The data folder {shown(folder)} is in use by another Deskhand (process {holder or '?'})."
+                f"The data folder {shown(folder)} is in use by another Deskhand (process {process})."
                 " Stop it first, or set DESKHAND_STORE to another folder."
             )
             raise StoreOpenError(message) from None
@@ -42,3 +48,16 @@ class FolderLock:
 
     def release(self) -> None:
         os.close(self._file)
+
+
+@contextmanager
+def delivering(folder: Path) -> Iterator[None]:
+    """Says in the lock file, while the block runs, that this process, which holds it, delivers what is in the outbox."""
+    file = folder / _NAME
+    before = file.stat().st_size
+    with file.open("a") as said:
+        said.write(" delivers")
+    try:
+        yield
+    finally:
+        os.truncate(file, before)

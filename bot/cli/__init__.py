@@ -64,6 +64,8 @@ def deskhand(
     ] = False,
 ) -> None:
     """A service desk that lives in Slack. Without a command: serve, or the playground where Slack is not set up."""
+    if sys.platform != "win32":
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # from a `courier retry` that comes as deliveries end
     if context.invoked_subcommand is None:
         settings = load(os.environ)
         if settings.mode == "playground":
@@ -175,9 +177,5 @@ def import_(
 
 def _run(settings: Settings, work: Coroutine[None, None, T]) -> T:
     log.configure(settings.log_level, settings.secrets)
-    if sys.platform != "win32":
-        signal.signal(
-            signal.SIGUSR1, signal.SIG_IGN
-        )  # `courier retry` sends it to whoever has the data folder
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(work)

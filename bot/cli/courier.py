@@ -22,18 +22,9 @@ _TIMEOUT = aiohttp.ClientTimeout(total=5)  # seconds
 
 
 async def retry(settings: Settings) -> None:
-    """Has everything that was set aside delivered. Raises DeskError where the store cannot be opened."""
+    """Has everything that was set aside delivered. Raises DeskError where that cannot be."""
     if holder := doctor.holder(settings.folder):
-        try:
-            os.kill(int(holder), signal.SIGUSR1)
-        except (ValueError, OSError):
-            message = (
-                f"Deskhand runs (process {holder}) and cannot be told. Do this as the user that it runs as."
-            )
-            raise DeskError(message) from None
-        typer.echo(
-            f"Deskhand (process {holder}) tries again what was set aside, and where a token was refused."
-        )
+        _tell(holder)
         return
     store = app.open_store(settings.store)
     try:
@@ -43,6 +34,24 @@ async def retry(settings: Settings) -> None:
     typer.echo(
         f"Put back: {len(jobs)}. They go out when Deskhand starts." if jobs else "Nothing was set aside."
     )
+
+
+def _tell(holder: doctor.Holder) -> None:
+    process = holder.process
+    if not holder.delivers:
+        message = (
+            f"Deskhand (process {process}) has the data folder and delivers nothing at the moment, so nothing was"
+            " tried again. Do this again once it has started, or has ended."
+        )
+        raise DeskError(message)
+    try:
+        os.kill(int(process), signal.SIGUSR1)
+    except (ValueError, OSError):
+        message = (
+            f"Deskhand runs (process {process}) and cannot be told. Do this as the user that it runs as."
+        )
+        raise DeskError(message) from None
+    typer.echo(f"Deskhand (process {process}) tries again what was set aside, and where a token was refused.")
 
 
 async def check(settings: Settings) -> doctor.Check:

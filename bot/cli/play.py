@@ -1,7 +1,6 @@
 """`deskhand playground`: the stand-in for Slack with the bot beside it, in one process on this machine."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -74,7 +73,7 @@ async def show_page(settings: Settings) -> None:
     with server.on_signal(stop.set):
         async with _playground(settings, port=settings.port) as place:
             typer.echo(f"Your Slack is at {place.slack.url} (Ctrl-C ends it)")
-            with server.on_signal(place.runtime.courier.retry, signal.SIGUSR1):
+            with place.runtime.heeding_retry():
                 await stop.wait()
 
 

@@ -133,26 +133,36 @@ async def test_a_token_that_was_refused_stops_deskhand_until_it_is_told(tmp_path
             await slack.channel("support").shows("T-1")
 
 
-PROGRAM = """
-import asyncio, os, signal, sys
-from bot import cli
-from bot.settings import Settings
+async def test_whoever_has_the_data_folder_and_delivers_nothing_is_left_alone(tmp_path: Path) -> None:
+    store = open_store(f"tinydb:{tmp_path}/data")  # here, where the signal would end the tests
+    said = await says(tmp_path, "courier", "retry")
+    await store.close()
+    assert f"process {os.getpid()}" in said
+    assert "nothing was tried again" in said
+    assert "tries again what" not in said
 
-async def importing():
+
+COMMAND_THAT_WAITS = """
+import sys
+from bot import app, cli
+
+def repaired(url):
     print("ready", flush=True)
-    await asyncio.to_thread(sys.stdin.readline)
-    print("done", flush=True)
+    sys.stdin.readline()
+    yield "repaired"
 
-cli._run(Settings(), importing())
+app.repair_store = repaired
+sys.argv = ["deskhand", "doctor", "--repair"]
+cli.main()
 """
 
 
-async def test_a_command_that_has_the_data_folder_outlives_a_retry() -> None:
+async def test_a_command_that_has_the_data_folder_outlives_the_signal_of_a_retry(tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, stdin=PIPE, stdout=PIPE, env=dict(os.environ)
+        sys.executable, "-c", COMMAND_THAT_WAITS, stdin=PIPE, stdout=PIPE, env=environment(tmp_path)
     )
     assert process.stdout
     assert await process.stdout.readline() == b"ready\n"
     process.send_signal(signal.SIGUSR1)
-    assert (await process.communicate(b"\n"))[0] == b"done\n"
+    assert b"repaired\n" in (await process.communicate(b"\n"))[0]
     assert process.returncode == 0
