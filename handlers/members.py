@@ -37,5 +37,5 @@ async def channel_members(client: AsyncWebClient, channel: str) -> list[str]:
 async def user_groups(client: AsyncWebClient) -> list[Group]:
     """All that are not disabled."""
     answer = await client.usergroups_list(include_users=True)
-    found = [UserGroup.model_validate(each) for each in answer["usergroups"]]
+    found = [UserGroup.model_validate(each) for each in answer.get("usergroups") or ()]
     return [Group(id=each.id, name=each.handle, members=frozenset(each.users)) for each in found]
