@@ -53,10 +53,11 @@ class Respond:
 
 @dataclass(frozen=True)
 class Tell:
-    """Says something to nobody but whoever pressed a button, and leaves the button's message as it is."""
+    """Says something to nobody but whoever pressed a button, in its thread, and leaves its message as it is."""
 
     response_url: str = field(repr=False)
     message: Message
+    thread_ts: str | None = None
 
 
 @dataclass(frozen=True)

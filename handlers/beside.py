@@ -29,7 +29,7 @@ from handlers.answer import (
 from handlers.members import channel_members
 from handlers.payloads import Member
 from handlers.payloads import Message as Posted
-from handlers.views.kit import Message, message
+from handlers.views.kit import message
 
 ClientFor = Callable[[Workspace], AsyncWebClient]
 
@@ -100,9 +100,9 @@ class Beside:
             case PublishHome():
                 await self._publish(client, workspace, follow)
             case Respond():
-                await respond(follow.response_url, _replacing(follow.message, replaces=True), client)
+                await respond(follow.response_url, {**follow.message, "replace_original": True}, client)
             case Tell():
-                await respond(follow.response_url, _replacing(follow.message, replaces=False), client)
+                await _tell_below(follow, client)
             case Whisper():
                 await client.chat_postEphemeral(
                     channel=follow.channel, user=follow.user, thread_ts=follow.thread_ts, **follow.message
@@ -145,18 +145,19 @@ class Beside:
         try:
             async with asyncio.timeout(_CALL):
                 if follow.response_url:
-                    await respond(follow.response_url, _replacing(message(_NO_FORM), replaces=False), client)
+                    await _tell_below(Tell(follow.response_url, message(_NO_FORM)), client)
                 else:
                     await client.chat_postMessage(channel=follow.user, text=_NO_FORM)
         except SLACK_FAILURES as error:
             _log.error("a user could not be told that no form opened", user=follow.user, why=why(error))
 
 
-def _replacing(body: Message, *, replaces: bool) -> Message:
-    return {**body, "replace_original": replaces}
+async def _tell_below(told: Tell, client: AsyncWebClient) -> None:
+    thread = {"thread_ts": told.thread_ts} if told.thread_ts else {}
+    await respond(told.response_url, {**told.message, "replace_original": False, **thread}, client)
 
 
-async def respond(response_url: str, body: Message, client: AsyncWebClient) -> None:
+async def respond(response_url: str, body: Mapping[str, object], client: AsyncWebClient) -> None:
     """Posts to a response_url. Raises SlackApiError where Slack does not take it (any more)."""
     webhook = AsyncWebhookClient(
         response_url, timeout=client.timeout, session=client.session, retry_handlers=[]

@@ -47,7 +47,7 @@ def spoken(error: DeskError, payload: Payload) -> Answer:
             # Pushed above the form, so that going back finds everything that was typed.
             return Answer({"response_action": "push", "view": notice.trouble(error.message)})
         case BlockActions(view=None, response_url=str(url)):
-            return Answer(beside=(Tell(url, notice.refused(error.message)),))
+            return Answer(beside=(Tell(url, notice.refused(error.message), payload.container.thread_ts),))
         case MessageShortcut() | BlockActions():
             view = notice.trouble(error.message)
             return Answer(beside=(OpenView(payload.trigger_id, view, payload.actor, payload.response_url),))

@@ -210,6 +210,7 @@ class Container(Payload):
     """What a button stands on. A message that only one person sees can be changed by its response_url alone."""
 
     is_ephemeral: bool = False
+    thread_ts: str | None = None
 
 
 class BlockActions(Interaction):

@@ -53,7 +53,7 @@ async def queue_saved(tools: Tools, workspace: Workspace, submission: ViewSubmis
     queue = _queue(tools, fields_of(submission.view.state), submission.actor, old, meta)
     setup = await tools.preferences.save_queue(workspace, submission.actor, queue, instead_of=meta.queue)
     return Answer(
-        {"response_action": "update", "view": _overview(tools, workspace, setup)},
+        {"response_action": "update", "view": _overview(tools, workspace, setup, asked=queue.name)},
         (LookUpChannel(queue.channel),),
     )
 
@@ -110,7 +110,7 @@ def _rotation(
     return old if is_old else made
 
 
-def _overview(tools: Tools, workspace: Workspace, setup: Setup) -> View:
+def _overview(tools: Tools, workspace: Workspace, setup: Setup, *, asked: str | None = None) -> View:
     agents = {}
     for queue in setup.queues:
         members = tools.people.members(workspace, queue)
@@ -118,7 +118,7 @@ def _overview(tools: Tools, workspace: Workspace, setup: Setup) -> View:
         agents[queue.name] = everybody and {
             user for user in everybody if not tools.people.is_outsider(workspace, user)
         }
-    return views.overview(setup, agents, _handles(tools, workspace))
+    return views.overview(setup, agents, _handles(tools, workspace), asked=asked)
 
 
 def _handles(tools: Tools, workspace: Workspace) -> dict[str, str]:

@@ -69,8 +69,9 @@ async def more(tools: Tools, workspace: Workspace, press: BlockActions) -> Answe
 
 async def _withdrawn(tools: Tools, workspace: Workspace, press: BlockActions, number: int) -> Answer:
     ticket = await tools.work.withdraw(workspace, number, await by_press(tools, workspace, press))
-    told = (Tell(press.response_url, notice.withdrawn(ticket)),) if press.response_url else ()
-    return Answer(beside=told)
+    if not press.response_url:
+        return Answer()
+    return Answer(beside=(Tell(press.response_url, notice.withdrawn(ticket), press.container.thread_ts),))
 
 
 async def undone(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:

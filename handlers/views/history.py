@@ -22,7 +22,7 @@ DID: dict[What, str] = {
     "triaged": "triaged it",
     "assigned": "assigned it",
     "unassigned": "took the assignee off",
-    "started": "started",
+    "started": "started it",
     "held": "put it on hold",
     "resumed": "resumed it",
     "resolved": "resolved it",

@@ -20,7 +20,6 @@ class Message(TypedDict, total=False):
 
     text: str
     blocks: list[Block]
-    replace_original: bool
 
 
 TITLE = 24

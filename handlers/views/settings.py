@@ -32,12 +32,26 @@ class QueueMeta(Record):
     shown_at: Instant
 
 
-def overview(setup: Setup, agents: Mapping[str, Collection[str] | None], groups: Mapping[str, str]) -> View:
-    """`agents` of each queue by its name, null where they are not known; the handles of `groups` by their ID."""
+def overview(
+    setup: Setup,
+    agents: Mapping[str, Collection[str] | None],
+    groups: Mapping[str, str],
+    *,
+    asked: str | None = None,
+) -> View:
+    """`agents` of each queue by its name, null where they are not known; the handles of `groups` by their ID.
+
+    `asked`: the queue whose channel's members Slack is being asked for.
+    """
     blocks = [section(_EVERYBODY)] if not setup.queues else []
     for number, queue in enumerate(setup.queues):
         change = button("Change", f"{ids.SETTINGS_QUEUE}:{number}", value=queue.name)
-        blocks.append(section(_summary(queue, agents.get(queue.name), groups), accessory=change))
+        blocks.append(
+            section(
+                _summary(queue, agents.get(queue.name), groups, is_asked=queue.name == asked),
+                accessory=change,
+            )
+        )
     blocks += [actions(button("Add a queue", ids.SETTINGS_QUEUE)), divider()]
     if setup.queues:
         names = {NONE: "None"} | {queue.name: queue.name for queue in setup.queues}
@@ -100,13 +114,17 @@ def queue_form(queue: Queue | None, *, group: str, zone: str, now: datetime) -> 
     return view | {"submit": json_of(plain("Save", 24)), "private_metadata": meta.model_dump_json()}
 
 
-def _summary(queue: Queue, agents: Collection[str] | None, groups: Mapping[str, str]) -> str:
+def _summary(
+    queue: Queue, agents: Collection[str] | None, groups: Mapping[str, str], *, is_asked: bool
+) -> str:
     of = f"@{one_line(groups.get(queue.group, queue.group), 60)}" if queue.group else "the channel"
     if agents is not None:
         count = "1 agent" if len(agents) == 1 else f"{len(agents)} agents"
         who = f"{count}, who are in {of}"
     elif queue.group:
         who = f":warning: I do not know yet who is in {of}"
+    elif is_asked:
+        who = "Its agents are whoever is in the channel"
     else:
         who = ":warning: I cannot see who is in there. `/invite @Deskhand` lets me"
     lines = [f"*{one_line(queue.name, _NAME)}* in <#{queue.channel}>", who]

@@ -45,7 +45,12 @@ async def opens(office: Office, browser: Browser) -> AsyncIterator[Open]:
     faults: list[str] = []
 
     async def opens(
-        who: str, *, size: ViewportSize | None = None, theme: Theme = "light", touch: bool = False
+        who: str,
+        *,
+        place: str = "C0SUPPORT",
+        size: ViewportSize | None = None,
+        theme: Theme = "light",
+        touch: bool = False,
     ) -> Page:
         context = await browser.new_context(
             viewport=size or WIDE, color_scheme=theme, has_touch=touch, reduced_motion="reduce"
@@ -54,7 +59,7 @@ async def opens(office: Office, browser: Browser) -> AsyncIterator[Open]:
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
         page.set_default_timeout(10_000)
-        await page.goto(f"{office.slack.url}/?as={who}#/C0SUPPORT")
+        await page.goto(f"{office.slack.url}/?as={who}#/{place}")
         return page
 
     yield opens

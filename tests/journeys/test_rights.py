@@ -35,6 +35,21 @@ def emil(office: Office) -> Person:
     return office.person("emil")
 
 
+async def test_a_press_in_a_thread_is_refused_in_that_thread(
+    card: Message, ben: Person, support: Channel
+) -> None:
+    said = ben.says("The lobby lamp flickers")
+    form = await ben.opens_menu(said).chooses("Create ticket")
+    await form.fill(customerId="Acme", siteId="HQ", ticketType="break_fix")
+    await form.press("More fields")
+    await form.fill(assignedQueue="network")
+    await form.submit()
+    told = await (await ben.presses(await support.shows("T-2"), "Triage")).shows("That is for agents")
+    assert told.thread_ts == said.ts
+    told = await (await ben.presses(card, "Triage")).shows("That is for agents")
+    assert told.thread_ts is None
+
+
 @pytest.mark.parametrize("button", ["Assign to me", "Triage", "Assign…", "Start", "Resolve"])
 async def test_a_requesters_press_on_what_is_for_agents_is_refused_in_private(
     button: str, office: Office, card: Message, ben: Person

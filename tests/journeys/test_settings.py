@@ -78,6 +78,12 @@ async def test_tickets_that_name_no_queue_go_to_the_default_one(
     assert (await office.ticket(1)).assigned_queue == "network"
 
 
+async def test_a_channel_that_is_being_looked_at_is_no_reason_to_worry(dana: Person) -> None:
+    form = await network(dana)
+    assert form.shows("Its agents are whoever is in the channel")
+    assert not form.shows("I cannot see who is in there")
+
+
 async def test_the_members_of_the_channel_are_the_agents_as_they_come_and_go(
     office: Office, ana: Person, ben: Person, dana: Person, oncall: Channel
 ) -> None:
