@@ -59,7 +59,8 @@ def home(seen: Seen, now: datetime) -> View:
 def _list(seen: Seen, now: datetime) -> list[Block]:
     page, sight = seen.page, seen.home.sight
     if not page.tickets:
-        return [section("Nothing here matches these words." if seen.home.words else _NOTHING[sight])]
+        is_narrowed = seen.home.words and not seen.fault
+        return [section("Nothing here matches these words." if is_narrowed else _NOTHING[sight])]
     last = page.offset + len(page.tickets)
     order = lists.ORDERS[seen.wanted.sort]
     blocks = [section(f"*{_NAMES[sight]} {page.offset + 1}–{last} of {page.total}*, {order}")]

@@ -13,7 +13,7 @@ from bot.domain.ticket import Ticket
 from bot.domain.words import choice
 from handlers import ids
 from handlers.views.kit import Block, Message, actions, button, context, message, section
-from handlers.views.text import moment, one_line, person, shorten
+from handlers.views.text import moment, one_line, person, shorten, with_mentions
 
 PER_PAGE = 10
 WORDS = 1000  # characters of a filter: a button carries it, and a message shows it
@@ -32,7 +32,7 @@ _COLUMNS = ("Ticket", "Summary", "Status", "Priority", "Assignee", "Due", "Age")
 def page(shown: Page, wanted: TicketFilter, words: str, *, user: str, now: datetime, bulk: bool) -> Message:
     """What `user` found by typing `words`. `bulk`: with a button to pick some of them."""
     name = _name(wanted, user)
-    narrowed = f"Found by `{_code(words)}`" if words else ""
+    narrowed = f"Found by “{_typed(words)}”" if words else ""
     if not shown.total:
         hint = "`/ticket list` shows the open ones." if words else "`/ticket` makes one."
         return message(f"No {name}{' match that' if words else ''}. {hint}", _none(narrowed, name, hint))
@@ -53,7 +53,7 @@ def page(shown: Page, wanted: TicketFilter, words: str, *, user: str, now: datet
 def not_understood(words: str, why: str) -> Message:
     """`why`: a sentence for each word that was not understood."""
     said = f":warning: {one_line(why, 2000)}"
-    return message(said, [section(said), context(f"You typed `/ticket list {_code(words)}`")])
+    return message(said, [section(said), context(f"You typed “/ticket list {_typed(words)}”")])
 
 
 def carried(offset: int, words: str) -> str:
@@ -115,9 +115,8 @@ def _none(narrowed: str, name: str, hint: str) -> list[Block]:
     return [said, context(narrowed)] if narrowed else []
 
 
-def _code(words: str) -> str:
-    """Between backticks, where a backtick would end it."""
-    return one_line(words.replace("`", "'"), 400)
+def _typed(words: str) -> str:
+    return with_mentions(one_line(words, 400))
 
 
 def _table(tickets: Sequence[Ticket], now: datetime) -> Block:

@@ -44,10 +44,14 @@ def test_a_page_is_a_table_that_turns_and_keeps_its_words() -> None:
         '"3 h"',
         '"value": "0 priority:high"',
         '"value": "20 priority:high"',
-        "Found by `priority:high`",
+        "Found by “priority:high”",
         "Pick tickets…",
     ):
         assert words in said
+
+
+def test_whom_somebody_looked_for_is_named() -> None:
+    assert "Found by “assignee:<@U0BEN>”" in shown(page_of(1), words="assignee:@U0BEN")
 
 
 def test_the_worst_text_in_a_list_is_taken_and_pages_nobody() -> None:

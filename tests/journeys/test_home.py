@@ -68,6 +68,11 @@ async def test_words_narrow_home_and_a_slip_is_answered_there(office: Office, an
     assert "I asked for · 3" in shown.shown, "the counts are of all that is open"
     await ana.selects(shown, "home_words", "priorty:high")
     shown = await home(office, ana, "There is no filter “priorty”. Did you mean “priority”?")
+    await ana.selects(shown, "home_sight:mine", None)
+    shown = await home(office, ana, "Nothing is assigned to you")
+    assert "matches these words" not in shown.shown, "these words looked for nothing"
+    await ana.selects(shown, "home_sight:asked", None)
+    shown = await home(office, ana, "I asked for 1–3 of 3")
     await ana.selects(shown, "home_words", "status:closed")
     shown = await home(office, ana, "Nothing here matches these words.")
     await ana.selects(shown, "home_words", None)

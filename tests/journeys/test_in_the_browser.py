@@ -244,6 +244,13 @@ async def test_a_phones_width_is_enough(office: Office, opens: Open) -> None:
     await expect(composer(page)).to_be_visible()
     await say(page, LINE)
     await expect(page.get_by_role("article").filter(has_text="Requested by")).to_be_visible()
+    await expect(page.get_by_role("button", name="First steps")).to_be_hidden()
+    await say(page, "/ticket list")
+    summary = page.get_by_role("cell", name="Printer down")
+    await expect(summary).to_be_visible()
+    cell = await summary.bounding_box()
+    assert cell
+    assert cell["width"] >= 160
     await say(page, "/ticket")
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_be_visible()
