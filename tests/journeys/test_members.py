@@ -74,9 +74,10 @@ async def test_a_channel_that_slack_does_not_show_us_says_how_to_open_it(
 ) -> None:
     leads = office.channel("support-leads")
     leads.remove_bot()
-    form = await add_queue(dana, name="leads", channel="support-leads")
+    await add_queue(dana, name="leads", channel="support-leads")
     await office.runtime.settled()
-    assert form.shows("I cannot see who is in there. `/invite @Deskhand` lets me")
+    settings = await (await dana.types("/ticket settings")).form()
+    assert settings.shows("I cannot see who is in there. `/invite @Deskhand` lets me")
     assert not await is_agent(office.runtime, office, "ana"), "nobody is taken for an agent by mistake"
     leads.invite_bot()
     await office.slack.events_taken()
