@@ -213,6 +213,8 @@ def _status_after_triage(ticket: Ticket, after: Mapping[str, JsonValue]) -> Stat
     """Triage may give a ticket to somebody, or take it off them; what is under way stays so."""
     if ticket.assigned_user_id and not after["assignedUserId"]:
         return "triaged"
+    if ticket.status == "assigned" and not (after["assignedUserId"] or after["assignedQueue"]):
+        return "triaged"
     if ticket.status not in {"new", "triaged"}:
         return ticket.status
     if after["assignedUserId"]:

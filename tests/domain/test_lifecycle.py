@@ -213,6 +213,11 @@ def test_a_reopened_ticket_goes_where_its_assignee_is() -> None:
     assert after("resolve", "reopen").resolution is None
 
 
+def test_a_queue_that_triage_takes_off_leaves_nobody_assigned() -> None:
+    queued = take(new(), "assign", {"assignedQueue": "network"}, ANA)
+    assert take(queued, "triage", {"assignedQueue": None}, ANA).status == "triaged"
+
+
 def test_an_edit_that_changes_nothing_leaves_no_trace() -> None:
     assert edit(new(), "edited", {"summary": "Printer down"}, ANA) == new()
 
