@@ -17,7 +17,7 @@ from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.services.work import By, Conflict
 from handlers import create, history, oncall
-from handlers.acting import Opener, actor_of, by_command, number_of, opening
+from handlers.acting import Opener, actor_of, around, by_command, number_of, opening
 from handlers.answer import Answer, Tools
 from handlers.payloads import BlockActions, MessageShortcut, SlashCommand, ViewSubmission
 from handlers.reading import fields_of
@@ -32,11 +32,7 @@ async def pressed(tools: Tools, workspace: Workspace, press: BlockActions) -> An
 
 async def from_message(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -> Answer:
     """“Assign ticket” on a card, on the message that became a ticket, or on any message of its thread."""
-    message = shortcut.message
-    ticket = await tools.work.ticket_around(workspace, shortcut.channel.id, message.ts, message.thread_ts)
-    if ticket is None:
-        return await create.offered(tools, workspace, shortcut)
-    return await opened(tools, workspace, shortcut, ticket.number)
+    return await around(tools, workspace, shortcut, opened)
 
 
 async def opened(tools: Tools, workspace: Workspace, opener: Opener, number: int) -> Answer:

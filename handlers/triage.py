@@ -18,8 +18,8 @@ from bot.domain.permissions import Actor
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.services.work import By, Conflict
-from handlers import create, history, oncall
-from handlers.acting import Opener, actor_of, by_press, number_of, opening
+from handlers import history, oncall
+from handlers.acting import Opener, actor_of, around, by_press, number_of, opening
 from handlers.answer import Answer, Tools, UpdateView
 from handlers.payloads import BlockActions, MessageShortcut, ViewSubmission
 from handlers.reading import fields_of
@@ -35,11 +35,7 @@ async def pressed(tools: Tools, workspace: Workspace, press: BlockActions) -> An
 
 async def from_message(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -> Answer:
     """“Triage ticket” on a card, on the message that became a ticket, or on any message of its thread."""
-    message = shortcut.message
-    ticket = await tools.work.ticket_around(workspace, shortcut.channel.id, message.ts, message.thread_ts)
-    if ticket is None:
-        return await create.offered(tools, workspace, shortcut)
-    return await opened(tools, workspace, shortcut, ticket.number)
+    return await around(tools, workspace, shortcut, opened)
 
 
 async def opened(tools: Tools, workspace: Workspace, opener: Opener, number: int) -> Answer:

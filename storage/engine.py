@@ -183,9 +183,8 @@ class Engine:
             self._memory.take_off()
         try:
             error = self._written([changes for changes, _ in batch]) if batch else None
-        except (
-            BaseException
-        ):  # Ctrl-C while a caller writes: whether the disk has it is known on opening again
+        except BaseException:
+            # Ctrl-C while a caller writes: whether the disk has it is known on opening again.
             self._closed.set()
             self._fail(OSError("it was interrupted: start Deskhand again"), told)
             self._rest()
