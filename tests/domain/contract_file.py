@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from enum import Enum
 from pathlib import Path
 from typing import Final, Literal
 
@@ -11,8 +12,14 @@ from pydantic import BaseModel, ConfigDict
 
 _FILE = Path(__file__).with_name("ticket.create.json")
 
-ABSENT: Final = object()
-"""Stands for a field that is not there at all."""
+
+class Absent(Enum):
+    """Stands for a field that is not there at all."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Absent.ABSENT
 
 Wire = dict[str, object]
 Fault = tuple[str, object]

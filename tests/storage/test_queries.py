@@ -83,7 +83,7 @@ QUERIES: list[tuple[QueryLike, list[int]]] = [
 ]
 
 
-@pytest.mark.parametrize(("query", "expected"), QUERIES, ids=repr)
+@pytest.mark.parametrize(("query", "expected"), QUERIES)
 def test_a_query_finds_the_same_whatever_the_store(box: Box, query: QueryLike, expected: list[int]) -> None:
     box.db.insert_multiple({**each} for each in PEOPLE[:3])
     db = box.again()
@@ -161,7 +161,7 @@ RULED_OUT: list[tuple[QueryLike, set[int] | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("query", "rows"), RULED_OUT, ids=repr)
+@pytest.mark.parametrize(("query", "rows"), RULED_OUT)
 def test_an_index_rules_out_what_a_query_cannot_find(query: QueryLike, rows: set[int] | None) -> None:
     assert rows_of(query, INDEXES) == (None if rows is None else BitMap(rows))
 
