@@ -16,8 +16,8 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.types import ASGIApp
 
-from bot import server
 from bot.domain.workspace import Workspace
+from bot.http import server
 from bot.metrics import Metrics
 from bot.services.comments import Comments
 from bot.services.courier import Courier

@@ -24,7 +24,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "bot.settings",
         "bot.log",
         "bot.metrics",
-        "bot.server",
+        "bot.http",
         "bot.manifest",
     ),
     "bot.app": ("bot", "handlers", "storage"),

@@ -11,11 +11,12 @@ import typer
 from pydantic import SecretStr
 from rich.console import Console
 
-from bot import app, imports, manifest, server
+from bot import app, imports, manifest
 from bot.domain.directory import Directory
 from bot.domain.errors import DeskError
 from bot.domain.search import TicketFilter
 from bot.domain.workspace import Workspace
+from bot.http import server
 from bot.playground import seed, snapshot
 from bot.playground.session import Session
 from bot.playground.standin import StandIn, start_standin

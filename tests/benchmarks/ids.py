@@ -17,9 +17,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from starlette.types import ASGIApp, Message
 
-from bot import server
 from bot.app import utc_now
 from bot.domain.workspace import Workspace
+from bot.http import server
 from bot.metrics import Metrics
 from bot.services.comments import Comments
 from bot.services.desk import Desk

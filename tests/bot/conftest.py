@@ -12,7 +12,7 @@ import pytest_asyncio
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import server
+from bot.http import server
 from bot.metrics import Metrics
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"  # noqa: S105  (the one of Slack's documentation)

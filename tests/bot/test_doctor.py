@@ -18,8 +18,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import manifest, server
+from bot import manifest
 from bot.doctor import Check, examine, show
+from bot.http import server
 from bot.settings import APP_TOKEN, BOT_TOKEN
 
 SCOPES = ",".join(manifest.scopes())

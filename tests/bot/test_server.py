@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from bot import server
+from bot.http import server
 from bot.metrics import Metrics
 from tests.bot.conftest import Desk, signed
 

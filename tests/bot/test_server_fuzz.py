@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.types import ASGIApp, Message
 
-from bot import server
+from bot.http import server
 from bot.metrics import Metrics
 from tests.bot.conftest import bolt_app, signed
 

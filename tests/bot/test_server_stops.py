@@ -9,7 +9,8 @@ import pytest
 
 PROGRAM = """
 import asyncio, sys
-from bot import log, server
+from bot import log
+from bot.http import server
 
 async def app(scope, receive, send):
     print("asked", flush=True)

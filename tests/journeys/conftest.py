@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot import app, imports, manifest, server
+from bot import app, imports, manifest
 from bot.domain.directory import Directory
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
+from bot.http import server
 from bot.playground import seed
 from bot.playground.driver import Channel, Person
 from bot.playground.standin import StandIn, start_standin

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot import app, server
+from bot import app
 from bot.domain.errors import DeskError
 from bot.domain.search import TicketFilter
 from bot.domain.workspace import Workspace
+from bot.http import server
 from bot.playground.driver import Channel, Person
 from bot.playground.faults import Faults
 from bot.playground.records import User
