@@ -20,8 +20,8 @@ from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.metrics import Metrics
 from bot.services.comments import Comments
-from bot.services.courier import Courier
 from bot.services.desk import Desk
+from bot.services.outbox.courier import Courier
 from bot.services.people import People
 from bot.services.ports import Clock, Store
 from bot.services.preferences import Preferences

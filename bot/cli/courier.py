@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot import app, doctor
 from bot.domain.errors import DeskError
 from bot.metrics import SET_ASIDE, STOPPED
-from bot.services.courier import restore, stored
+from bot.services.outbox.courier import restore, stored
 from bot.settings import Settings
 
 _REMEDY = "Once the cause is mended, `deskhand courier retry` delivers them."

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 from bot.metrics import Metrics
-from bot.services.backlog import Outbox
+from bot.services.outbox.queue import Outbox
 
 
 def lines(metrics: Metrics) -> dict[str, float]:

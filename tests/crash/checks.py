@@ -12,7 +12,7 @@ import orjson
 from bot.domain.contract import TicketCreate
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
-from bot.services.courier import Courier
+from bot.services.outbox.courier import Courier
 from bot.services.ports import Store
 from storage.engine import Engine
 from tests.crash.loads import DESK, now, open_desk

@@ -22,8 +22,8 @@ import structlog
 from bot.domain.outbox import Job, Target, updates
 from bot.domain.ticket import Change, Entry, Origin, Ticket
 from bot.domain.workspace import Workspace
-from bot.services.courier import Courier
 from bot.services.desk import Desk, Request
+from bot.services.outbox.courier import Courier
 from bot.services.ports import Store
 from storage import open_store
 from storage.disk import Disk

@@ -15,7 +15,7 @@ from bot.domain.directory import Directory
 from bot.domain.outbox import Job, Target, updates
 from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
-from bot.services.courier import Courier
+from bot.services.outbox.courier import Courier
 from bot.services.ports import Closed, NoAnswer, Store
 from storage import open_store
 

@@ -13,9 +13,9 @@ from structlog.testing import capture_logs
 
 from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
-from bot.services.backlog import AT_ONCE
-from bot.services.courier import Courier
-from bot.services.delivery import MOST_ATTEMPTS
+from bot.services.outbox.attempt import MOST_ATTEMPTS
+from bot.services.outbox.courier import Courier
+from bot.services.outbox.queue import AT_ONCE
 from bot.services.ports import (
     Closed,
     NoAnswer,

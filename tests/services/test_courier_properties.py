@@ -23,7 +23,7 @@ from bot.domain.directory import Directory
 from bot.domain.outbox import Job
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
-from bot.services.courier import Courier
+from bot.services.outbox.courier import Courier
 from bot.services.ports import (
     Closed,
     Messenger,

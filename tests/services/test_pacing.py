@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.pacing import Bucket, SteadyClock, exponential, tier
+from bot.services.outbox.rate_limits import Bucket, SteadyClock, exponential, tier
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -28,9 +28,9 @@ import structlog
 
 from bot.domain.outbox import Job, put_back
 from bot.domain.workspace import Workspace
-from bot.services.backlog import Backlog, Outbox, Outcome, outbox
-from bot.services.delivery import Deliveries
-from bot.services.pacing import Backoff, SteadyClock, exponential, longest
+from bot.services.outbox.attempt import Deliveries
+from bot.services.outbox.queue import Backlog, Outbox, Outcome, outbox
+from bot.services.outbox.rate_limits import Backoff, SteadyClock, exponential, longest
 from bot.services.ports import Clock, Messenger, Store
 
 log = structlog.get_logger()

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from bot.domain.outbox import Job, Step
-from bot.services.pacing import A_MESSAGE_A_SECOND, LONG_AGO, Backoff, Bucket, tier
+from bot.services.outbox.rate_limits import A_MESSAGE_A_SECOND, LONG_AGO, Backoff, Bucket, tier
 from bot.services.ports import NoAnswer, NotDelivered, RateLimited, Unauthorized
 
 AT_ONCE = 8

@@ -12,8 +12,8 @@ from bot.domain.comments import Comment, copy_update
 from bot.domain.outbox import Job, Step, update
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
-from bot.services.backlog import Outcome
-from bot.services.pacing import Backoff, SteadyClock
+from bot.services.outbox.queue import Outcome
+from bot.services.outbox.rate_limits import Backoff, SteadyClock
 from bot.services.ports import (
     Closed,
     Messenger,
