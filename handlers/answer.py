@@ -14,8 +14,8 @@ from bot.services.people import People
 from bot.services.ports import Clock
 from bot.services.preferences import Preferences
 from bot.services.work import Work
+from handlers.blocks.kit import Message, View
 from handlers.payloads import Message as Posted
-from handlers.views.kit import Message, View
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,10 @@ from handlers.answer import (
     UpdateView,
     Whisper,
 )
+from handlers.blocks.kit import message
 from handlers.members import channel_members
 from handlers.payloads import Member
 from handlers.payloads import Message as Posted
-from handlers.views.kit import message
 
 ClientFor = Callable[[Workspace], AsyncWebClient]
 

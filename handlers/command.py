@@ -7,10 +7,10 @@ from bot.domain.orders import VERBS, order_of
 from bot.domain.workspace import Workspace
 from handlers import create, lists, oncall, orders, settings, show
 from handlers.answer import Answer, Tools
+from handlers.blocks import notice
+from handlers.blocks.kit import Message, message
 from handlers.payloads import SlashCommand
 from handlers.reading import readable
-from handlers.views import notice
-from handlers.views.kit import Message, message
 
 SUBCOMMANDS = ("help", "list", "show", "oncall", "settings", *VERBS)
 _LIST = re.compile(r"list\b\s*(.*)", re.IGNORECASE | re.DOTALL)

@@ -22,6 +22,8 @@ from bot.domain.workspace import Workspace
 from bot.services.desk import Request
 from handlers import ids
 from handlers.answer import Answer, Follow, LookUp, OpenView, Tools, UpdateView
+from handlers.blocks import card, notice
+from handlers.blocks.kit import INITIAL_VALUE, View
 from handlers.payloads import (
     BlockActions,
     GlobalShortcut,
@@ -31,9 +33,7 @@ from handlers.payloads import (
     ViewSubmission,
 )
 from handlers.reading import fields_of, permalink, readable, source_message
-from handlers.views import card, notice
 from handlers.views.form import FormMeta, faults_of, form, needs_more, shown_of
-from handlers.views.kit import INITIAL_VALUE, View
 
 _RELATED = re.compile(r"\brelated[\w-]*:\s*[\"'“]?(?:t-?|#)?(\d{1,9})\b", re.IGNORECASE)
 _SUMMARY = 150

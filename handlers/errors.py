@@ -7,6 +7,8 @@ on the surface it came from, and what the user typed stays where it is.
 from bot.domain.errors import DeskError, InvalidInput, NotFound, StoreUnavailable
 from bot.domain.orders import order_of
 from handlers.answer import Answer, OpenView, Tell
+from handlers.blocks import notice
+from handlers.blocks.kit import Message
 from handlers.payloads import (
     BlockActions,
     BlockSuggestion,
@@ -18,8 +20,6 @@ from handlers.payloads import (
     ViewSubmission,
 )
 from handlers.reading import errors_by_block, readable
-from handlers.views import notice
-from handlers.views.kit import Message
 
 
 class Fault(DeskError):

@@ -9,9 +9,9 @@ from bot.domain.workspace import Workspace
 from bot.services.work import Conflict
 from handlers.acting import actor_of, opening
 from handlers.answer import Answer, Tools, UpdateView
+from handlers.blocks.kit import View
 from handlers.payloads import BlockActions, SlashCommand
 from handlers.views import history
-from handlers.views.kit import View
 
 
 async def opened(

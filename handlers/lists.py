@@ -12,9 +12,9 @@ from bot.domain.search import TicketFilter, seen_by
 from bot.domain.workspace import Workspace
 from handlers.acting import actor_of
 from handlers.answer import Answer, Follow, LookUp, Respond, Tools
+from handlers.blocks.kit import Message, message
 from handlers.payloads import BlockActions, SlashCommand
 from handlers.views import lists
-from handlers.views.kit import Message, message
 
 
 async def listed(tools: Tools, workspace: Workspace, command: SlashCommand, words: str) -> Answer:

@@ -18,10 +18,10 @@ from bot.domain.queues import Override, Queue
 from bot.domain.words import quoted
 from bot.domain.workspace import Workspace
 from handlers.answer import Answer, OpenView, Tools, UpdateView
+from handlers.blocks.kit import Block, View
 from handlers.payloads import BlockActions, SlashCommand, ViewSubmission
 from handlers.reading import fields_of
 from handlers.views import oncall as views
-from handlers.views.kit import Block, View
 from handlers.views.oncall import LINE, Duty
 
 _SWAP = re.compile(

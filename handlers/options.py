@@ -6,10 +6,10 @@ from bot.domain.search import TicketFilter, seen_by
 from bot.domain.workspace import Workspace
 from handlers.acting import actor_of
 from handlers.answer import Answer, Tools
+from handlers.blocks import card
+from handlers.blocks.kit import OPTION_VALUE, Block, option
+from handlers.blocks.text import shorten
 from handlers.payloads import BlockSuggestion
-from handlers.views import card
-from handlers.views.kit import OPTION_VALUE, Block, option
-from handlers.views.text import shorten
 
 LIMIT = 100
 

@@ -15,8 +15,8 @@ from bot.domain.workspace import Workspace
 from handlers import assign, create, history, triage, work
 from handlers.acting import actor_of, by_command
 from handlers.answer import Answer, Tools
+from handlers.blocks import card
 from handlers.payloads import SlashCommand
-from handlers.views import card
 
 _HOLDS_AND_RESOLVES = {"hold": "holdReason", "resolve": "resolution"}
 

@@ -20,9 +20,9 @@ from bot.services.work import By, Forbidden, Taken
 from handlers import create
 from handlers.acting import opening
 from handlers.answer import Answer, ReadMessage, Tools, Whisper
+from handlers.blocks import notice
 from handlers.payloads import BlockActions, Event, Item, Message
 from handlers.reading import readable, source_message
-from handlers.views import notice
 from handlers.views.form import FormMeta
 from handlers.views.reactions import offer
 

@@ -15,10 +15,10 @@ from bot.domain.queues import Queue, Rotation, rotation, turns
 from bot.domain.workspace import Workspace
 from bot.services.preferences import Choice
 from handlers.answer import Answer, Follow, LookUp, LookUpChannel, OpenView, Tools, UpdateView
+from handlers.blocks.kit import View, message, option
 from handlers.payloads import BlockActions, BlockSuggestion, SlashCommand, ViewSubmission
 from handlers.reading import fields_of
 from handlers.views import settings as views
-from handlers.views.kit import View, message, option
 from handlers.views.settings import NONE, QueueMeta
 
 _CHOICES: Mapping[str, Choice] = {name: name for name in ("default_queue", "emoji", "notes")}

@@ -3,9 +3,9 @@
 from bot.domain.workspace import Workspace
 from handlers.acting import actor_of
 from handlers.answer import Answer, Respond, Tools
+from handlers.blocks.kit import Message
 from handlers.payloads import BlockActions, SlashCommand
 from handlers.views import comments
-from handlers.views.kit import Message
 
 
 async def shown(tools: Tools, workspace: Workspace, command: SlashCommand, number: int) -> Answer:

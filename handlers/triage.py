@@ -21,10 +21,11 @@ from bot.services.work import By, Conflict
 from handlers import history, oncall
 from handlers.acting import Opener, actor_of, around, by_press, number_of, opening
 from handlers.answer import Answer, Tools, UpdateView
+from handlers.blocks import notice
+from handlers.blocks.kit import View
 from handlers.payloads import BlockActions, MessageShortcut, ViewSubmission
 from handlers.reading import fields_of
-from handlers.views import notice, triage
-from handlers.views.kit import View
+from handlers.views import triage
 from handlers.views.steps import WorkMeta
 from handlers.work import edited, headline, wire
 

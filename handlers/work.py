@@ -21,11 +21,12 @@ from bot.services.work import By, Conflict
 from handlers import history
 from handlers.acting import Opener, actor_of, by_press, number_of, opening
 from handlers.answer import Answer, Respond, Tell, Tools, UpdateView
+from handlers.blocks import card, notice
+from handlers.blocks.kit import View
 from handlers.payloads import BlockActions, ViewSubmission
 from handlers.reading import fields_of
-from handlers.views import card, notice, steps
+from handlers.views import steps
 from handlers.views.form import shown_of
-from handlers.views.kit import View
 from handlers.views.steps import Doing, WorkMeta
 
 _ACTION: Mapping[Doing, Action] = {

@@ -8,8 +8,8 @@ from bot.domain.directory import Directory
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
 from handlers import ids
-from handlers.views import buttons, card
-from handlers.views.kit import (
+from handlers.blocks import buttons, card
+from handlers.blocks.kit import (
     INITIAL_VALUE,
     Block,
     Message,
@@ -23,7 +23,7 @@ from handlers.views.kit import (
     modal,
     section,
 )
-from handlers.views.text import escape, link, moment, one_line, person, pieces, plain, shorten, user_text
+from handlers.blocks.text import escape, link, moment, one_line, person, pieces, plain, shorten, user_text
 
 REPLY = "reply"
 """The name of the form's one input."""

@@ -16,7 +16,7 @@ from bot.domain.record import Record
 from bot.domain.ticket import WayIn
 from bot.domain.words import choice, label
 from handlers import ids
-from handlers.views.kit import (
+from handlers.blocks.kit import (
     INITIAL_VALUE,
     OPTION_VALUE,
     Block,
@@ -28,7 +28,7 @@ from handlers.views.kit import (
     option,
     section,
 )
-from handlers.views.text import plain, shorten
+from handlers.blocks.text import plain, shorten
 
 ESSENTIAL = ("customerId", "siteId", "summary", "ticketType", "priority", "symptomDescription")
 MORE = (

@@ -8,8 +8,8 @@ from bot.domain.directory import KIND_OF, Directory
 from bot.domain.ticket import Change, Entry, Ticket, What
 from bot.domain.words import choice, label
 from handlers import ids
-from handlers.views.kit import View, actions, button, context, modal, section
-from handlers.views.text import fitting, moment, one_line, person
+from handlers.blocks.kit import View, actions, button, context, modal, section
+from handlers.blocks.text import fitting, moment, one_line, person
 
 PER_PAGE = 15
 _ENTRY = 2400  # characters of an entry's changes, of the 3,000 that a section takes

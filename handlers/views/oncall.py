@@ -6,8 +6,19 @@ from typing import NamedTuple
 
 from bot.domain.queues import Override, Queue, Shift
 from handlers import ids
-from handlers.views.kit import Block, Message, View, actions, button, json_of, message, modal, option, section
-from handlers.views.text import moment, one_line, person, plain
+from handlers.blocks.kit import (
+    Block,
+    Message,
+    View,
+    actions,
+    button,
+    json_of,
+    message,
+    modal,
+    option,
+    section,
+)
+from handlers.blocks.text import moment, one_line, person, plain
 
 _PER_SECTION = 10  # lines; a section takes 3,000 characters
 _NAME = 60

@@ -12,8 +12,19 @@ from bot.domain.preferences import Setup
 from bot.domain.queues import RULES, Queue, turns
 from bot.domain.record import Instant, Record
 from handlers import ids
-from handlers.views.kit import Block, View, actions, button, context, divider, json_of, modal, option, section
-from handlers.views.text import one_line, person, plain
+from handlers.blocks.kit import (
+    Block,
+    View,
+    actions,
+    button,
+    context,
+    divider,
+    json_of,
+    modal,
+    option,
+    section,
+)
+from handlers.blocks.text import one_line, person, plain
 
 NONE = "-"
 """The option that stands for no queue: Slack takes no empty value."""

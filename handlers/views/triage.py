@@ -7,9 +7,9 @@ from pydantic import JsonValue
 from bot.domain.directory import Directory
 from bot.domain.ticket import Ticket
 from handlers import ids
-from handlers.views import buttons
+from handlers.blocks import buttons
+from handlers.blocks.kit import View
 from handlers.views.form import field_input
-from handlers.views.kit import View
 from handlers.views.steps import WorkMeta, work_form
 
 FIELDS = (

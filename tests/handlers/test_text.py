@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handlers.blocks.text import escape, link, one_line, person, plain, shorten, user_text
 from handlers.reading import unescape
-from handlers.views.text import escape, link, one_line, person, plain, shorten, user_text
 
 
 def test_nothing_a_user_types_pages_anybody() -> None:

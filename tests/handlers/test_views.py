@@ -13,9 +13,10 @@ from bot.domain.contract import CHOICES, FIELDS
 from bot.domain.directory import Directory
 from bot.domain.errors import Problem
 from bot.playground.blocks import check_blocks, check_view
-from handlers.views import card, lists, notice
+from handlers.blocks import card, notice
+from handlers.blocks.kit import Message, View
+from handlers.views import lists
 from handlers.views.form import ESSENTIAL, MORE, FormMeta, faults_of, form
-from handlers.views.kit import Message, View
 from tests.handlers.conftest import NOW, ticket
 
 NASTY = "<!channel> & <script>alert(1)</script> \u202egnirts 😀 " * 900

@@ -13,8 +13,9 @@ from bot.domain.contract import Status
 from bot.domain.directory import Directory
 from bot.domain.lifecycle import Act, Step, edit, merge, take, withdraw
 from bot.domain.ticket import Ticket, What
-from handlers.views import assign, card, history, notice, steps, triage
-from handlers.views.kit import View
+from handlers.blocks import card, notice
+from handlers.blocks.kit import View
+from handlers.views import assign, history, steps, triage
 from handlers.views.steps import SHAPES, WorkMeta
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack

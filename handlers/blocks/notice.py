@@ -7,9 +7,20 @@ from bot.domain.errors import Problem
 from bot.domain.ticket import Ticket
 from bot.domain.words import label, quoted
 from handlers import ids
-from handlers.views import buttons, card
-from handlers.views.kit import Block, Message, View, actions, button, context, header, message, modal, section
-from handlers.views.text import escape, fitting, one_line, person, pieces, user_text, with_mentions
+from handlers.blocks import buttons, card
+from handlers.blocks.kit import (
+    Block,
+    Message,
+    View,
+    actions,
+    button,
+    context,
+    header,
+    message,
+    modal,
+    section,
+)
+from handlers.blocks.text import escape, fitting, one_line, person, pieces, user_text, with_mentions
 
 _PIECE = 2900  # a section takes 3,000 characters
 _PIECES = 3  # a message takes about 13,000 in all

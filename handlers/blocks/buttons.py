@@ -3,7 +3,7 @@
 from bot.domain.lifecycle import Step, steps
 from bot.domain.ticket import Ticket
 from handlers import ids
-from handlers.views.kit import Block, actions, button, option, overflow
+from handlers.blocks.kit import Block, actions, button, option, overflow
 
 _VISIBLE = 5  # what a phone shows without scrolling through them
 

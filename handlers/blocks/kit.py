@@ -9,7 +9,7 @@ from typing import TypedDict
 
 from pydantic import JsonValue
 
-from handlers.views.text import TextObject, mrkdwn, plain
+from handlers.blocks.text import TextObject, mrkdwn, plain
 
 Block = dict[str, JsonValue]
 View = dict[str, JsonValue]

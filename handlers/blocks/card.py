@@ -3,9 +3,9 @@
 from bot.domain.directory import Directory
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
-from handlers.views import buttons
-from handlers.views.kit import Block, Message, context, message, section
-from handlers.views.text import link, moment, one_line, person, user_text
+from handlers.blocks import buttons
+from handlers.blocks.kit import Block, Message, context, message, section
+from handlers.blocks.text import link, moment, one_line, person, user_text
 
 _DOTS = {
     "critical": ":red_circle:",
