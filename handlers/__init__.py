@@ -13,7 +13,6 @@ from handlers import (
     command,
     create,
     history,
-    home,
     ids,
     lists,
     members,
@@ -28,6 +27,7 @@ from handlers import (
 )
 from handlers.answer import Tools
 from handlers.beside import Beside
+from handlers.home import home
 from handlers.payloads import (
     BlockActions,
     BlockSuggestion,

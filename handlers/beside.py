@@ -13,7 +13,6 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.workspace import Workspace
 from bot.services.people import People
-from handlers import home
 from handlers.answer import (
     Follow,
     LookUp,
@@ -27,6 +26,7 @@ from handlers.answer import (
     Whisper,
 )
 from handlers.blocks.kit import message
+from handlers.home import home
 from handlers.members import channel_members
 from handlers.payloads import Member
 from handlers.payloads import Message as Posted

@@ -14,9 +14,10 @@ from bot.domain.permissions import Actor
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.services.work import By
-from handlers import home, lists
+from handlers import lists
 from handlers.acting import actor_of, opening
 from handlers.answer import Answer, Respond, Tools
+from handlers.home import home
 from handlers.payloads import BlockActions, ViewSubmission
 from handlers.reading import fields_of
 from handlers.views import bulk

@@ -17,7 +17,7 @@ from bot.services.desk import Desk
 from bot.services.people import People
 from bot.services.preferences import Preferences
 from handlers.beside import SLACK_FAILURES, why
-from handlers.home import person
+from handlers.home.home import person
 from handlers.members import channel_members, user_groups
 from handlers.payloads import Member
 

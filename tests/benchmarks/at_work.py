@@ -32,8 +32,9 @@ from bot.services.people import People
 from bot.services.ports import Store
 from bot.services.preferences import Preferences
 from bot.services.work import By, Work
-from handlers import home, lists
+from handlers import lists
 from handlers.answer import Tools
+from handlers.home import home
 from handlers.payloads import Event, SlashCommand
 from storage import open_store
 

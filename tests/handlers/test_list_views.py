@@ -8,9 +8,10 @@ import pytest
 
 from bot.domain.home import Home, Sight
 from bot.domain.search import Page, TicketFilter
-from handlers.views import bulk, home, lists
+from handlers.home import home_view as home
+from handlers.home.home_view import Seen
+from handlers.views import bulk, lists
 from handlers.views.bulk import BulkMeta
-from handlers.views.home import Seen
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
 

@@ -14,9 +14,9 @@ from bot.domain.workspace import Workspace
 from handlers import lists
 from handlers.acting import actor_of
 from handlers.answer import Answer, PublishHome, Tools
+from handlers.home import home_view as views
+from handlers.home.home_view import Seen
 from handlers.payloads import BlockActions, Event, Member, Profile
-from handlers.views import home as views
-from handlers.views.home import Seen
 
 
 async def opened(tools: Tools, workspace: Workspace, event: Event) -> Answer:
