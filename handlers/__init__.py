@@ -16,7 +16,6 @@ from handlers import (
     ids,
     lists,
     members,
-    oncall,
     options,
     reactions,
     settings,
@@ -28,6 +27,7 @@ from handlers import (
 from handlers.answer import Tools
 from handlers.beside import Beside
 from handlers.home import home
+from handlers.oncall import oncall
 from handlers.payloads import (
     BlockActions,
     BlockSuggestion,

@@ -16,9 +16,10 @@ from bot.domain.permissions import Actor
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.services.work import By, Conflict
-from handlers import create, history, oncall
+from handlers import create, history
 from handlers.acting import Opener, actor_of, around, by_command, number_of, opening
 from handlers.answer import Answer, Tools
+from handlers.oncall import oncall
 from handlers.payloads import BlockActions, MessageShortcut, SlashCommand, ViewSubmission
 from handlers.reading import fields_of
 from handlers.views import assign

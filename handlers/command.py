@@ -5,10 +5,11 @@ from difflib import get_close_matches
 
 from bot.domain.orders import VERBS, order_of
 from bot.domain.workspace import Workspace
-from handlers import create, lists, oncall, orders, settings, show
+from handlers import create, lists, orders, settings, show
 from handlers.answer import Answer, Tools
 from handlers.blocks import notice
 from handlers.blocks.kit import Message, message
+from handlers.oncall import oncall
 from handlers.payloads import SlashCommand
 from handlers.reading import readable
 

@@ -18,11 +18,12 @@ from bot.domain.permissions import Actor
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.services.work import By, Conflict
-from handlers import history, oncall
+from handlers import history
 from handlers.acting import Opener, actor_of, around, by_press, number_of, opening
 from handlers.answer import Answer, Tools, UpdateView
 from handlers.blocks import notice
 from handlers.blocks.kit import View
+from handlers.oncall import oncall
 from handlers.payloads import BlockActions, MessageShortcut, ViewSubmission
 from handlers.reading import fields_of
 from handlers.views import triage

@@ -8,8 +8,9 @@ from bot.domain.preferences import Setup
 from bot.domain.queues import RULES, Override, Queue, Rotation, Shift
 from bot.playground.inputs import elements
 from bot.services.preferences import MOST
-from handlers.views import assign, oncall, settings
-from handlers.views.oncall import Duty
+from handlers.oncall import oncall_view as oncall
+from handlers.oncall.oncall_view import Duty
+from handlers.views import assign, settings
 from handlers.views.steps import WorkMeta
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, blocks_of, taken_by_slack, view_taken_by_slack
