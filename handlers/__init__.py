@@ -15,7 +15,6 @@ from handlers import (
     history,
     ids,
     lists,
-    members,
     options,
     reactions,
     settings,
@@ -25,9 +24,10 @@ from handlers import (
     work,
 )
 from handlers.answer import Tools
-from handlers.beside import Beside
 from handlers.home import home
 from handlers.oncall import oncall
+from handlers.outbound import members
+from handlers.outbound.after_answer import Beside
 from handlers.payloads import (
     BlockActions,
     BlockSuggestion,

@@ -24,7 +24,7 @@ from bot.domain.errors import DeskError
 from bot.domain.workspace import Workspace
 from handlers import errors
 from handlers.answer import Answer, Tools
-from handlers.beside import Beside
+from handlers.outbound.after_answer import Beside
 from handlers.payloads import Payload
 
 P = TypeVar("P", bound=Payload)

@@ -27,7 +27,7 @@ from bot.services.people import People
 from bot.services.preferences import Preferences
 from bot.services.work import Work
 from handlers.answer import Answer, Tools
-from handlers.beside import Beside
+from handlers.outbound.after_answer import Beside
 from handlers.payloads import SlashCommand
 from handlers.routes import Kind, Routes
 from storage import open_store

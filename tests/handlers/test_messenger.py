@@ -26,8 +26,8 @@ from bot.services.ports import (
     Unauthorized,
     Undeliverable,
 )
-from handlers import failures
-from handlers.messenger import SlackMessenger
+from handlers.outbound import slack_errors as failures
+from handlers.outbound.messenger import SlackMessenger
 from tests.handlers.conftest import ticket
 
 HERE = Workspace(team_id="T1")

@@ -16,9 +16,9 @@ from bot.domain.workspace import Workspace
 from bot.services.desk import Desk
 from bot.services.people import People
 from bot.services.preferences import Preferences
-from handlers.beside import SLACK_FAILURES, why
 from handlers.home.home import person
-from handlers.members import channel_members, user_groups
+from handlers.outbound.after_answer import SLACK_FAILURES, why
+from handlers.outbound.members import channel_members, user_groups
 from handlers.payloads import Member
 
 _PAGE = 200

@@ -20,7 +20,7 @@ from bot.services.ports import (
     Unauthorized,
     Undeliverable,
 )
-from handlers.beside import SLACK_FAILURES, why
+from handlers.outbound.after_answer import SLACK_FAILURES, why
 
 T = TypeVar("T")
 

@@ -20,10 +20,10 @@ from bot.domain.outbox import Job
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.ports import Closed, NoAnswer, NotDelivered
-from handlers.beside import ClientFor, respond
 from handlers.blocks import card
 from handlers.blocks.kit import Message, context
-from handlers.failures import asked
+from handlers.outbound.after_answer import ClientFor, respond
+from handlers.outbound.slack_errors import asked
 from handlers.views import comments
 
 _MAY_NOT_READ = {"access_denied", "method_not_supported_for_channel_type", "missing_scope", "no_permission"}

@@ -27,7 +27,7 @@ from handlers.answer import (
 )
 from handlers.blocks.kit import message
 from handlers.home import home
-from handlers.members import channel_members
+from handlers.outbound.members import channel_members
 from handlers.payloads import Member
 from handlers.payloads import Message as Posted
 
