@@ -17,7 +17,6 @@ from handlers import (
     lists,
     options,
     reactions,
-    settings,
     show,
     thread,
     triage,
@@ -39,6 +38,7 @@ from handlers.payloads import (
     ViewSubmission,
 )
 from handlers.routes import Kind, Observe, Routes
+from handlers.settings import settings
 
 COMMANDS = {ids.COMMAND: command.ticket}
 MESSAGE_SHORTCUTS = {

@@ -18,8 +18,8 @@ from handlers.answer import Answer, Follow, LookUp, LookUpChannel, OpenView, Too
 from handlers.blocks.kit import View, message, option
 from handlers.payloads import BlockActions, BlockSuggestion, SlashCommand, ViewSubmission
 from handlers.reading import fields_of
-from handlers.views import settings as views
-from handlers.views.settings import NONE, QueueMeta
+from handlers.settings import settings_view as views
+from handlers.settings.settings_view import NONE, QueueMeta
 
 _CHOICES: Mapping[str, Choice] = {name: name for name in ("default_queue", "emoji", "notes")}
 _UTC = "Etc/UTC"
