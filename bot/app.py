@@ -29,10 +29,10 @@ from bot.services.work import Work
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
 from handlers import journeys, not_ours
-from handlers.answer import Tools
 from handlers.outbound.after_answer import Beside
 from handlers.outbound.member_sync import Roster
 from handlers.outbound.messenger import SlackMessenger
+from handlers.slack.response import Tools
 from storage import delivering, open_store, repair_store, verify_store
 
 __all__ = ["Runtime", "build", "open_store", "repair_store", "serve", "utc_now", "verify_store"]

@@ -13,7 +13,6 @@ from handlers import (
     command,
     create,
     history,
-    ids,
     lists,
     options,
     reactions,
@@ -22,12 +21,14 @@ from handlers import (
     triage,
     work,
 )
-from handlers.answer import Tools
 from handlers.home import home
 from handlers.oncall import oncall
 from handlers.outbound import members
 from handlers.outbound.after_answer import Beside
-from handlers.payloads import (
+from handlers.routes import Kind, Observe, Routes
+from handlers.settings import settings
+from handlers.slack import ids
+from handlers.slack.payloads import (
     BlockActions,
     BlockSuggestion,
     Event,
@@ -37,8 +38,7 @@ from handlers.payloads import (
     ViewClosed,
     ViewSubmission,
 )
-from handlers.routes import Kind, Observe, Routes
-from handlers.settings import settings
+from handlers.slack.response import Tools
 
 COMMANDS = {ids.COMMAND: command.ticket}
 MESSAGE_SHORTCUTS = {

@@ -15,11 +15,11 @@ from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.services.work import By
 from handlers import lists
-from handlers.acting import actor_of, opening
-from handlers.answer import Answer, Respond, Tools
 from handlers.home import home
-from handlers.payloads import BlockActions, ViewSubmission
-from handlers.reading import fields_of
+from handlers.slack.actors import actor_of, opening
+from handlers.slack.payload_fields import fields_of
+from handlers.slack.payloads import BlockActions, ViewSubmission
+from handlers.slack.response import Answer, Respond, Tools
 from handlers.views import bulk
 from handlers.views.bulk import BulkMeta, Doing
 

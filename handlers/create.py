@@ -20,11 +20,11 @@ from bot.domain.phrases import Phrase, read_line
 from bot.domain.ticket import Origin, SourceMessage
 from bot.domain.workspace import Workspace
 from bot.services.desk import Request
-from handlers import ids
-from handlers.answer import Answer, Follow, LookUp, OpenView, Tools, UpdateView
 from handlers.blocks import card, notice
 from handlers.blocks.kit import INITIAL_VALUE, View
-from handlers.payloads import (
+from handlers.slack import ids
+from handlers.slack.payload_fields import fields_of, permalink, readable, source_message
+from handlers.slack.payloads import (
     BlockActions,
     GlobalShortcut,
     MessageShortcut,
@@ -32,7 +32,7 @@ from handlers.payloads import (
     ViewClosed,
     ViewSubmission,
 )
-from handlers.reading import fields_of, permalink, readable, source_message
+from handlers.slack.response import Answer, Follow, LookUp, OpenView, Tools, UpdateView
 from handlers.views.form import FormMeta, faults_of, form, needs_more, shown_of
 
 _RELATED = re.compile(r"\brelated[\w-]*:\s*[\"'“]?(?:t-?|#)?(\d{1,9})\b", re.IGNORECASE)

@@ -7,10 +7,10 @@ from bot.domain.permissions import Actor, may
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.work import Conflict
-from handlers.acting import actor_of, opening
-from handlers.answer import Answer, Tools, UpdateView
 from handlers.blocks.kit import View
-from handlers.payloads import BlockActions, SlashCommand
+from handlers.slack.actors import actor_of, opening
+from handlers.slack.payloads import BlockActions, SlashCommand
+from handlers.slack.response import Answer, Tools, UpdateView
 from handlers.views import history
 
 

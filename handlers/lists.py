@@ -10,10 +10,10 @@ from bot.domain.filters import Asker, read_filter
 from bot.domain.permissions import Actor
 from bot.domain.search import TicketFilter, seen_by
 from bot.domain.workspace import Workspace
-from handlers.acting import actor_of
-from handlers.answer import Answer, Follow, LookUp, Respond, Tools
 from handlers.blocks.kit import Message, message
-from handlers.payloads import BlockActions, SlashCommand
+from handlers.slack.actors import actor_of
+from handlers.slack.payloads import BlockActions, SlashCommand
+from handlers.slack.response import Answer, Follow, LookUp, Respond, Tools
 from handlers.views import lists
 
 

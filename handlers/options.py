@@ -4,12 +4,12 @@ from bot.domain.directory import KIND_OF, Directory, Item, Site
 from bot.domain.preferences import Setup
 from bot.domain.search import TicketFilter, seen_by
 from bot.domain.workspace import Workspace
-from handlers.acting import actor_of
-from handlers.answer import Answer, Tools
 from handlers.blocks import card
 from handlers.blocks.kit import OPTION_VALUE, Block, option
 from handlers.blocks.text import shorten
-from handlers.payloads import BlockSuggestion
+from handlers.slack.actors import actor_of
+from handlers.slack.payloads import BlockSuggestion
+from handlers.slack.response import Answer, Tools
 
 LIMIT = 100
 

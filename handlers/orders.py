@@ -13,10 +13,10 @@ from bot.domain.orders import Order, status_of
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from handlers import assign, create, history, triage, work
-from handlers.acting import actor_of, by_command
-from handlers.answer import Answer, Tools
 from handlers.blocks import card
-from handlers.payloads import SlashCommand
+from handlers.slack.actors import actor_of, by_command
+from handlers.slack.payloads import SlashCommand
+from handlers.slack.response import Answer, Tools
 
 _HOLDS_AND_RESOLVES = {"hold": "holdReason", "resolve": "resolution"}
 

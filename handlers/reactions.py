@@ -18,11 +18,11 @@ from bot.domain.workspace import Workspace
 from bot.services.desk import Request
 from bot.services.work import By, Forbidden, Taken
 from handlers import create
-from handlers.acting import opening
-from handlers.answer import Answer, ReadMessage, Tools, Whisper
 from handlers.blocks import notice
-from handlers.payloads import BlockActions, Event, Item, Message
-from handlers.reading import readable, source_message
+from handlers.slack.actors import opening
+from handlers.slack.payload_fields import readable, source_message
+from handlers.slack.payloads import BlockActions, Event, Item, Message
+from handlers.slack.response import Answer, ReadMessage, Tools, Whisper
 from handlers.views.form import FormMeta
 from handlers.views.reactions import offer
 

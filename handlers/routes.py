@@ -22,10 +22,10 @@ from structlog.contextvars import bind_contextvars
 
 from bot.domain.errors import DeskError
 from bot.domain.workspace import Workspace
-from handlers import errors
-from handlers.answer import Answer, Tools
 from handlers.outbound.after_answer import Beside
-from handlers.payloads import Payload
+from handlers.slack import errors
+from handlers.slack.payloads import Payload
+from handlers.slack.response import Answer, Tools
 
 P = TypeVar("P", bound=Payload)
 Handler = Callable[[Tools, Workspace, P], Awaitable[Answer]]

@@ -1,10 +1,10 @@
 """One ticket: `/ticket show 42`, its card and what was said about it."""
 
 from bot.domain.workspace import Workspace
-from handlers.acting import actor_of
-from handlers.answer import Answer, Respond, Tools
 from handlers.blocks.kit import Message
-from handlers.payloads import BlockActions, SlashCommand
+from handlers.slack.actors import actor_of
+from handlers.slack.payloads import BlockActions, SlashCommand
+from handlers.slack.response import Answer, Respond, Tools
 from handlers.views import comments
 
 

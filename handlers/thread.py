@@ -12,10 +12,10 @@ from uuid import uuid4
 from bot.domain.comments import Said
 from bot.domain.errors import NotFound
 from bot.domain.workspace import Workspace
-from handlers.acting import actor_of, opening
-from handlers.answer import Answer, Tools
-from handlers.payloads import Event, MessageShortcut, Told, ViewSubmission
-from handlers.reading import fields_of, files_of, readable, said
+from handlers.slack.actors import actor_of, opening
+from handlers.slack.payload_fields import fields_of, files_of, readable, said
+from handlers.slack.payloads import Event, MessageShortcut, Told, ViewSubmission
+from handlers.slack.response import Answer, Tools
 from handlers.views import comments
 
 _BY_PEOPLE = {None, "file_share", "thread_broadcast", "me_message"}

@@ -19,13 +19,13 @@ from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.services.work import By, Conflict
 from handlers import history
-from handlers.acting import Opener, actor_of, around, by_press, number_of, opening
-from handlers.answer import Answer, Tools, UpdateView
 from handlers.blocks import notice
 from handlers.blocks.kit import View
 from handlers.oncall import oncall
-from handlers.payloads import BlockActions, MessageShortcut, ViewSubmission
-from handlers.reading import fields_of
+from handlers.slack.actors import Opener, actor_of, around, by_press, number_of, opening
+from handlers.slack.payload_fields import fields_of
+from handlers.slack.payloads import BlockActions, MessageShortcut, ViewSubmission
+from handlers.slack.response import Answer, Tools, UpdateView
 from handlers.views import triage
 from handlers.views.steps import WorkMeta
 from handlers.work import edited, headline, wire

@@ -19,12 +19,12 @@ from bot.domain.ticket import Ticket, What
 from bot.domain.workspace import Workspace
 from bot.services.work import By, Conflict
 from handlers import history
-from handlers.acting import Opener, actor_of, by_press, number_of, opening
-from handlers.answer import Answer, Respond, Tell, Tools, UpdateView
 from handlers.blocks import card, notice
 from handlers.blocks.kit import View
-from handlers.payloads import BlockActions, ViewSubmission
-from handlers.reading import fields_of
+from handlers.slack.actors import Opener, actor_of, by_press, number_of, opening
+from handlers.slack.payload_fields import fields_of
+from handlers.slack.payloads import BlockActions, ViewSubmission
+from handlers.slack.response import Answer, Respond, Tell, Tools, UpdateView
 from handlers.views import steps
 from handlers.views.form import shown_of
 from handlers.views.steps import Doing, WorkMeta

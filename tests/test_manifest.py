@@ -6,7 +6,7 @@ from pathlib import Path
 import handlers
 from bot import manifest
 from bot.playground.api import messages, views, workspace
-from handlers import ids
+from handlers.slack import ids
 
 ROOT = Path(__file__).parents[1]
 WEB_API_PREFIXES = (

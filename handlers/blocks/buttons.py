@@ -2,8 +2,8 @@
 
 from bot.domain.lifecycle import Step, steps
 from bot.domain.ticket import Ticket
-from handlers import ids
 from handlers.blocks.kit import Block, actions, button, option, overflow
+from handlers.slack import ids
 
 _VISIBLE = 5  # what a phone shows without scrolling through them
 

@@ -6,7 +6,6 @@ from bot.domain.directory import Directory
 from bot.domain.errors import Problem
 from bot.domain.ticket import Ticket
 from bot.domain.words import label, quoted
-from handlers import ids
 from handlers.blocks import buttons, card
 from handlers.blocks.kit import (
     Block,
@@ -21,6 +20,7 @@ from handlers.blocks.kit import (
     section,
 )
 from handlers.blocks.text import escape, fitting, one_line, person, pieces, user_text, with_mentions
+from handlers.slack import ids
 
 _PIECE = 2900  # a section takes 3,000 characters
 _PIECES = 3  # a message takes about 13,000 in all

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from bot.domain.home import Home, Sight
 from bot.domain.search import Page, TicketFilter
-from handlers import ids
 from handlers.blocks.kit import Block, View, actions, button, context, header, json_of, section
 from handlers.blocks.text import plain, user_text
+from handlers.slack import ids
 from handlers.views import lists
 
 _NAMES: Mapping[Sight, str] = {

@@ -17,12 +17,12 @@ from bot.domain.errors import DeskError
 from bot.domain.queues import Override, Queue
 from bot.domain.words import quoted
 from bot.domain.workspace import Workspace
-from handlers.answer import Answer, OpenView, Tools, UpdateView
 from handlers.blocks.kit import Block, View
 from handlers.oncall import oncall_view as views
 from handlers.oncall.oncall_view import LINE, Duty
-from handlers.payloads import BlockActions, SlashCommand, ViewSubmission
-from handlers.reading import fields_of
+from handlers.slack.payload_fields import fields_of
+from handlers.slack.payloads import BlockActions, SlashCommand, ViewSubmission
+from handlers.slack.response import Answer, OpenView, Tools, UpdateView
 
 _SWAP = re.compile(
     r"swap\s+#?(?P<queue>.+?)\s+@(?P<person>\S+)(?:\s+for\s+@(?P<covers>\S+))?"

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.domain.queues import Override, Queue, Shift
-from handlers import ids
 from handlers.blocks.kit import (
     Block,
     Message,
@@ -19,6 +18,7 @@ from handlers.blocks.kit import (
     section,
 )
 from handlers.blocks.text import moment, one_line, person, plain
+from handlers.slack import ids
 
 _PER_SECTION = 10  # lines; a section takes 3,000 characters
 _NAME = 60

@@ -13,7 +13,12 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.workspace import Workspace
 from bot.services.people import People
-from handlers.answer import (
+from handlers.blocks.kit import message
+from handlers.home import home
+from handlers.outbound.members import channel_members
+from handlers.slack.payloads import Member
+from handlers.slack.payloads import Message as Posted
+from handlers.slack.response import (
     Follow,
     LookUp,
     LookUpChannel,
@@ -25,11 +30,6 @@ from handlers.answer import (
     UpdateView,
     Whisper,
 )
-from handlers.blocks.kit import message
-from handlers.home import home
-from handlers.outbound.members import channel_members
-from handlers.payloads import Member
-from handlers.payloads import Message as Posted
 
 ClientFor = Callable[[Workspace], AsyncWebClient]
 

@@ -19,7 +19,7 @@ from bot.services.preferences import Preferences
 from handlers.home.home import person
 from handlers.outbound.after_answer import SLACK_FAILURES, why
 from handlers.outbound.members import channel_members, user_groups
-from handlers.payloads import Member
+from handlers.slack.payloads import Member
 
 _PAGE = 200
 _FIRST_WAIT = 1.0  # seconds

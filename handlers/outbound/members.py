@@ -8,8 +8,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.people import Group
 from bot.domain.workspace import Workspace
-from handlers.answer import Answer, LookUpChannel, Tools
-from handlers.payloads import Event, UserGroup
+from handlers.slack.payloads import Event, UserGroup
+from handlers.slack.response import Answer, LookUpChannel, Tools
 
 _PAGE = 200
 

@@ -14,12 +14,12 @@ from bot.domain.preferences import Setup
 from bot.domain.queues import Queue, Rotation, rotation, turns
 from bot.domain.workspace import Workspace
 from bot.services.preferences import Choice
-from handlers.answer import Answer, Follow, LookUp, LookUpChannel, OpenView, Tools, UpdateView
 from handlers.blocks.kit import View, message, option
-from handlers.payloads import BlockActions, BlockSuggestion, SlashCommand, ViewSubmission
-from handlers.reading import fields_of
 from handlers.settings import settings_view as views
 from handlers.settings.settings_view import NONE, QueueMeta
+from handlers.slack.payload_fields import fields_of
+from handlers.slack.payloads import BlockActions, BlockSuggestion, SlashCommand, ViewSubmission
+from handlers.slack.response import Answer, Follow, LookUp, LookUpChannel, OpenView, Tools, UpdateView
 
 _CHOICES: Mapping[str, Choice] = {name: name for name in ("default_queue", "emoji", "notes")}
 _UTC = "Etc/UTC"

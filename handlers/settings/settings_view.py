@@ -11,7 +11,6 @@ from pydantic import JsonValue
 from bot.domain.preferences import Setup
 from bot.domain.queues import RULES, Queue, turns
 from bot.domain.record import Instant, Record
-from handlers import ids
 from handlers.blocks.kit import (
     Block,
     View,
@@ -25,6 +24,7 @@ from handlers.blocks.kit import (
     section,
 )
 from handlers.blocks.text import one_line, person, plain
+from handlers.slack import ids
 
 NONE = "-"
 """The option that stands for no queue: Slack takes no empty value."""

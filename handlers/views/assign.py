@@ -6,8 +6,8 @@ from pydantic import JsonValue
 
 from bot.domain.directory import Directory
 from bot.domain.ticket import Ticket
-from handlers import ids
 from handlers.blocks.kit import View
+from handlers.slack import ids
 from handlers.views.form import field_input
 from handlers.views.steps import WorkMeta, work_form
 

@@ -9,10 +9,10 @@ from bot.domain.directory import Directory
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
 from bot.domain.words import listed
-from handlers import ids
 from handlers.blocks import card
 from handlers.blocks.kit import Block, View, context, json_of, modal, option, section
 from handlers.blocks.text import plain, user_text, with_mentions
+from handlers.slack import ids
 from handlers.views.form import field_input
 
 Doing = Literal["assign", "move", "close"]

@@ -7,7 +7,6 @@ from bot.domain.comments import Comment
 from bot.domain.directory import Directory
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
-from handlers import ids
 from handlers.blocks import buttons, card
 from handlers.blocks.kit import (
     INITIAL_VALUE,
@@ -24,6 +23,7 @@ from handlers.blocks.kit import (
     section,
 )
 from handlers.blocks.text import escape, link, moment, one_line, person, pieces, plain, shorten, user_text
+from handlers.slack import ids
 
 REPLY = "reply"
 """The name of the form's one input."""

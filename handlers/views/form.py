@@ -15,7 +15,6 @@ from bot.domain.directory import KIND_OF, Directory
 from bot.domain.record import Record
 from bot.domain.ticket import WayIn
 from bot.domain.words import choice, label
-from handlers import ids
 from handlers.blocks.kit import (
     INITIAL_VALUE,
     OPTION_VALUE,
@@ -29,6 +28,7 @@ from handlers.blocks.kit import (
     section,
 )
 from handlers.blocks.text import plain, shorten
+from handlers.slack import ids
 
 ESSENTIAL = ("customerId", "siteId", "summary", "ticketType", "priority", "symptomDescription")
 MORE = (

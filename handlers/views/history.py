@@ -7,9 +7,9 @@ from bot.domain.contract import CHOICES
 from bot.domain.directory import KIND_OF, Directory
 from bot.domain.ticket import Change, Entry, Ticket, What
 from bot.domain.words import choice, label
-from handlers import ids
 from handlers.blocks.kit import View, actions, button, context, modal, section
 from handlers.blocks.text import fitting, moment, one_line, person
+from handlers.slack import ids
 
 PER_PAGE = 15
 _ENTRY = 2400  # characters of an entry's changes, of the 3,000 that a section takes

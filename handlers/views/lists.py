@@ -11,9 +11,9 @@ from pydantic import JsonValue
 from bot.domain.search import Page, Sort, TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
-from handlers import ids
 from handlers.blocks.kit import Block, Message, actions, button, context, message, section
 from handlers.blocks.text import moment, one_line, person, shorten, with_mentions
+from handlers.slack import ids
 
 PER_PAGE = 10
 WORDS = 1000  # characters of a filter: a button carries it, and a message shows it

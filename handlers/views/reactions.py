@@ -1,7 +1,7 @@
 """What somebody is told in private of a reaction."""
 
-from handlers import ids
 from handlers.blocks.kit import Message, actions, button, message, section
+from handlers.slack import ids
 from handlers.views.form import FormMeta
 
 _WORDS = "I can make a ticket of that message. Tell me the customer, the site and the type."

@@ -9,9 +9,9 @@ from pydantic import Field, JsonValue
 from bot.domain.directory import Directory
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
-from handlers import ids
 from handlers.blocks.kit import Block, View, context, json_of, modal, section
 from handlers.blocks.text import one_line, plain
+from handlers.slack import ids
 from handlers.views.form import field_input
 
 Doing = Literal["hold", "resolve", "edit", "link", "note"]

@@ -33,9 +33,9 @@ from bot.services.ports import Store
 from bot.services.preferences import Preferences
 from bot.services.work import By, Work
 from handlers import lists
-from handlers.answer import Tools
 from handlers.home import home
-from handlers.payloads import Event, SlashCommand
+from handlers.slack.payloads import Event, SlashCommand
+from handlers.slack.response import Tools
 from storage import open_store
 
 OPEN = (100, 10_000)

@@ -26,10 +26,10 @@ from bot.services.desk import Desk
 from bot.services.people import People
 from bot.services.preferences import Preferences
 from bot.services.work import Work
-from handlers.answer import Answer, Tools
 from handlers.outbound.after_answer import Beside
-from handlers.payloads import SlashCommand
 from handlers.routes import Kind, Routes
+from handlers.slack.payloads import SlashCommand
+from handlers.slack.response import Answer, Tools
 from storage import open_store
 from tests.benchmarks.load import SECRET, request
 

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from bot import manifest
-from handlers import ids
+from handlers.slack import ids
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.workspace import Workspace
-from handlers.payloads import BlockActions
+from handlers.slack.payloads import BlockActions
 
 
 def press(**fields: object) -> BlockActions:

@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import Problem
-from handlers.payloads import (
+from handlers.slack.payload_fields import (
+    errors_by_block,
+    fields_of,
+    permalink,
+    readable,
+    said,
+    source_message,
+)
+from handlers.slack.payloads import (
     BlockActions,
     BlockSuggestion,
     Event,
@@ -19,7 +27,6 @@ from handlers.payloads import (
     ViewClosed,
     ViewSubmission,
 )
-from handlers.reading import errors_by_block, fields_of, permalink, readable, said, source_message
 
 PAYLOADS = Path(__file__).parent / "slack-payloads"
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.blocks.text import escape, link, one_line, person, plain, shorten, user_text
-from handlers.reading import unescape
+from handlers.slack.payload_fields import unescape
 
 
 def test_nothing_a_user_types_pages_anybody() -> None:

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from bot.domain.errors import Problem
 from bot.domain.ticket import File, SourceMessage
-from handlers.payloads import Message, MessageShortcut, State, StateValue
+from handlers.slack.payloads import Message, MessageShortcut, State, StateValue
 
 _MARKUP = re.compile(r"<([@#!]?)([^>|]*)(?:\|([^>]*))?>")
 

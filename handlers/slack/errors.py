@@ -6,10 +6,10 @@ on the surface it came from, and what the user typed stays where it is.
 
 from bot.domain.errors import DeskError, InvalidInput, NotFound, StoreUnavailable
 from bot.domain.orders import order_of
-from handlers.answer import Answer, OpenView, Tell
 from handlers.blocks import notice
 from handlers.blocks.kit import Message
-from handlers.payloads import (
+from handlers.slack.payload_fields import errors_by_block, readable
+from handlers.slack.payloads import (
     BlockActions,
     BlockSuggestion,
     Event,
@@ -19,7 +19,7 @@ from handlers.payloads import (
     SlashCommand,
     ViewSubmission,
 )
-from handlers.reading import errors_by_block, readable
+from handlers.slack.response import Answer, OpenView, Tell
 
 
 class Fault(DeskError):

@@ -15,7 +15,7 @@ from bot.services.ports import Clock
 from bot.services.preferences import Preferences
 from bot.services.work import Work
 from handlers.blocks.kit import Message, View
-from handlers.payloads import Message as Posted
+from handlers.slack.payloads import Message as Posted
 
 
 @dataclass(frozen=True)

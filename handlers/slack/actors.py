@@ -6,9 +6,9 @@ from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
 from bot.services.work import By
 from handlers import create
-from handlers.answer import Answer, OpenView, Tools
 from handlers.blocks.kit import View
-from handlers.payloads import BlockActions, Interaction, MessageShortcut, SlashCommand
+from handlers.slack.payloads import BlockActions, Interaction, MessageShortcut, SlashCommand
+from handlers.slack.response import Answer, OpenView, Tools
 
 Opener = BlockActions | MessageShortcut | SlashCommand
 """What has a trigger that a form can open upon."""
