@@ -7,20 +7,7 @@ from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.domain.contract import FIELDS
-from handlers import (
-    assign,
-    bulk,
-    command,
-    create,
-    history,
-    lists,
-    options,
-    reactions,
-    show,
-    thread,
-    triage,
-    work,
-)
+from handlers import assign, bulk, command, create, history, lists, options, show, triage, work
 from handlers.home import home
 from handlers.oncall import oncall
 from handlers.outbound import members
@@ -39,6 +26,7 @@ from handlers.slack.payloads import (
     ViewSubmission,
 )
 from handlers.slack.response import Tools
+from handlers.threads import reactions, thread
 
 COMMANDS = {ids.COMMAND: command.ticket}
 MESSAGE_SHORTCUTS = {

@@ -5,7 +5,7 @@ from handlers.blocks.kit import Message
 from handlers.slack.actors import actor_of
 from handlers.slack.payloads import BlockActions, SlashCommand
 from handlers.slack.response import Answer, Respond, Tools
-from handlers.views import comments
+from handlers.threads import comments_view as comments
 
 
 async def shown(tools: Tools, workspace: Workspace, command: SlashCommand, number: int) -> Answer:

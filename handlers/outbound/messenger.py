@@ -24,7 +24,7 @@ from handlers.blocks import card
 from handlers.blocks.kit import Message, context
 from handlers.outbound.after_answer import ClientFor, respond
 from handlers.outbound.slack_errors import asked
-from handlers.views import comments
+from handlers.threads import comments_view as comments
 
 _MAY_NOT_READ = {"access_denied", "method_not_supported_for_channel_type", "missing_scope", "no_permission"}
 _EVENT = "deskhand_card"

@@ -8,9 +8,9 @@ from bot.domain.comments import Comment, replied
 from bot.domain.directory import Directory
 from bot.domain.ticket import File
 from bot.playground.inputs import elements
-from handlers.views import comments
+from handlers.threads import comments_view as comments
+from handlers.threads.reactions_view import offer
 from handlers.views.form import FormMeta
-from handlers.views.reactions import offer
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
 

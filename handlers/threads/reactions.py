@@ -23,8 +23,8 @@ from handlers.slack.actors import opening
 from handlers.slack.payload_fields import readable, source_message
 from handlers.slack.payloads import BlockActions, Event, Item, Message
 from handlers.slack.response import Answer, ReadMessage, Tools, Whisper
+from handlers.threads.reactions_view import offer
 from handlers.views.form import FormMeta
-from handlers.views.reactions import offer
 
 _NOT_READ = "Slack did not let me read that message. Choose “Create ticket” in its menu."
 

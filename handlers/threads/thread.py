@@ -16,7 +16,7 @@ from handlers.slack.actors import actor_of, opening
 from handlers.slack.payload_fields import fields_of, files_of, readable, said
 from handlers.slack.payloads import Event, MessageShortcut, Told, ViewSubmission
 from handlers.slack.response import Answer, Tools
-from handlers.views import comments
+from handlers.threads import comments_view as comments
 
 _BY_PEOPLE = {None, "file_share", "thread_broadcast", "me_message"}
 """The subtypes that are somebody's own words. Others say who joined, what a bot posted, or that a parent is gone."""
