@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.domain.contract import FIELDS
-from handlers import assign, bulk, command, create, history, lists, options, show, triage, work
+from handlers import assign, command, triage, work
 from handlers.home import home
 from handlers.oncall import oncall
 from handlers.outbound import members
@@ -27,6 +27,7 @@ from handlers.slack.payloads import (
 )
 from handlers.slack.response import Tools
 from handlers.threads import reactions, thread
+from handlers.tickets import bulk, create, history, lists, options, show
 
 COMMANDS = {ids.COMMAND: command.ticket}
 MESSAGE_SHORTCUTS = {

@@ -16,12 +16,12 @@ from bot.domain.permissions import Actor
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.services.work import By, Conflict
-from handlers import create, history
 from handlers.oncall import oncall
 from handlers.slack.actors import Opener, actor_of, around, by_command, number_of, opening
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, MessageShortcut, SlashCommand, ViewSubmission
 from handlers.slack.response import Answer, Tools
+from handlers.tickets import create, history
 from handlers.views import assign
 from handlers.views.steps import WorkMeta
 from handlers.work import edited, wire

@@ -18,7 +18,6 @@ from bot.domain.permissions import Actor
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.services.work import By, Conflict
-from handlers import history
 from handlers.blocks import notice
 from handlers.blocks.kit import View
 from handlers.oncall import oncall
@@ -26,6 +25,7 @@ from handlers.slack.actors import Opener, actor_of, around, by_press, number_of,
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, MessageShortcut, ViewSubmission
 from handlers.slack.response import Answer, Tools, UpdateView
+from handlers.tickets import history
 from handlers.views import triage
 from handlers.views.steps import WorkMeta
 from handlers.work import edited, headline, wire

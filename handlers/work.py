@@ -18,15 +18,15 @@ from bot.domain.permissions import Action, Actor
 from bot.domain.ticket import Ticket, What
 from bot.domain.workspace import Workspace
 from bot.services.work import By, Conflict
-from handlers import history
 from handlers.blocks import card, notice
 from handlers.blocks.kit import View
 from handlers.slack.actors import Opener, actor_of, by_press, number_of, opening
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, ViewSubmission
 from handlers.slack.response import Answer, Respond, Tell, Tools, UpdateView
+from handlers.tickets import history
+from handlers.tickets.form_view import shown_of
 from handlers.views import steps
-from handlers.views.form import shown_of
 from handlers.views.steps import Doing, WorkMeta
 
 _ACTION: Mapping[Doing, Action] = {

@@ -11,12 +11,12 @@ from bot.domain.people import Person
 from bot.domain.permissions import Actor
 from bot.domain.search import TicketFilter, seen_by
 from bot.domain.workspace import Workspace
-from handlers import lists
 from handlers.home import home_view as views
 from handlers.home.home_view import Seen
 from handlers.slack.actors import actor_of
 from handlers.slack.payloads import BlockActions, Event, Member, Profile
 from handlers.slack.response import Answer, PublishHome, Tools
+from handlers.tickets import lists
 
 
 async def opened(tools: Tools, workspace: Workspace, event: Event) -> Answer:

@@ -12,7 +12,7 @@ from bot.domain.search import Page, TicketFilter
 from handlers.blocks.kit import Block, View, actions, button, context, header, json_of, section
 from handlers.blocks.text import plain, user_text
 from handlers.slack import ids
-from handlers.views import lists
+from handlers.tickets import lists_view as lists
 
 _NAMES: Mapping[Sight, str] = {
     "mine": "Mine",

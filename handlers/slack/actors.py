@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
 from bot.services.work import By
-from handlers import create
 from handlers.blocks.kit import View
 from handlers.slack.payloads import BlockActions, Interaction, MessageShortcut, SlashCommand
 from handlers.slack.response import Answer, OpenView, Tools
+from handlers.tickets import create
 
 Opener = BlockActions | MessageShortcut | SlashCommand
 """What has a trigger that a form can open upon."""

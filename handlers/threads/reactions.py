@@ -17,14 +17,14 @@ from bot.domain.ticket import Origin, SourceMessage
 from bot.domain.workspace import Workspace
 from bot.services.desk import Request
 from bot.services.work import By, Forbidden, Taken
-from handlers import create
 from handlers.blocks import notice
 from handlers.slack.actors import opening
 from handlers.slack.payload_fields import readable, source_message
 from handlers.slack.payloads import BlockActions, Event, Item, Message
 from handlers.slack.response import Answer, ReadMessage, Tools, Whisper
 from handlers.threads.reactions_view import offer
-from handlers.views.form import FormMeta
+from handlers.tickets import create
+from handlers.tickets.form_view import FormMeta
 
 _NOT_READ = "Slack did not let me read that message. Choose “Create ticket” in its menu."
 

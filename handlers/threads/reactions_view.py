@@ -2,7 +2,7 @@
 
 from handlers.blocks.kit import Message, actions, button, message, section
 from handlers.slack import ids
-from handlers.views.form import FormMeta
+from handlers.tickets.form_view import FormMeta
 
 _WORDS = "I can make a ticket of that message. Tell me the customer, the site and the type."
 

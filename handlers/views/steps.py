@@ -12,7 +12,7 @@ from bot.domain.ticket import Ticket
 from handlers.blocks.kit import Block, View, context, json_of, modal, section
 from handlers.blocks.text import one_line, plain
 from handlers.slack import ids
-from handlers.views.form import field_input
+from handlers.tickets.form_view import field_input
 
 Doing = Literal["hold", "resolve", "edit", "link", "note"]
 

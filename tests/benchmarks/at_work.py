@@ -32,10 +32,10 @@ from bot.services.people import People
 from bot.services.ports import Store
 from bot.services.preferences import Preferences
 from bot.services.work import By, Work
-from handlers import lists
 from handlers.home import home
 from handlers.slack.payloads import Event, SlashCommand
 from handlers.slack.response import Tools
+from handlers.tickets import lists
 from storage import open_store
 
 OPEN = (100, 10_000)

@@ -10,7 +10,7 @@ from bot.domain.ticket import File
 from bot.playground.inputs import elements
 from handlers.threads import comments_view as comments
 from handlers.threads.reactions_view import offer
-from handlers.views.form import FormMeta
+from handlers.tickets.form_view import FormMeta
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
 

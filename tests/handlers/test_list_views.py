@@ -10,8 +10,9 @@ from bot.domain.home import Home, Sight
 from bot.domain.search import Page, TicketFilter
 from handlers.home import home_view as home
 from handlers.home.home_view import Seen
-from handlers.views import bulk, lists
-from handlers.views.bulk import BulkMeta
+from handlers.tickets import bulk_view as bulk
+from handlers.tickets import lists_view as lists
+from handlers.tickets.bulk_view import BulkMeta
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
 

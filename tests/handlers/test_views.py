@@ -15,8 +15,8 @@ from bot.domain.errors import Problem
 from bot.playground.blocks import check_blocks, check_view
 from handlers.blocks import card, notice
 from handlers.blocks.kit import Message, View
-from handlers.views import lists
-from handlers.views.form import ESSENTIAL, MORE, FormMeta, faults_of, form
+from handlers.tickets import lists_view as lists
+from handlers.tickets.form_view import ESSENTIAL, MORE, FormMeta, faults_of, form
 from tests.handlers.conftest import NOW, ticket
 
 NASTY = "<!channel> & <script>alert(1)</script> \u202egnirts 😀 " * 900

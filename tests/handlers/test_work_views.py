@@ -15,7 +15,8 @@ from bot.domain.lifecycle import Act, Step, edit, merge, take, withdraw
 from bot.domain.ticket import Ticket, What
 from handlers.blocks import card, notice
 from handlers.blocks.kit import View
-from handlers.views import assign, history, steps, triage
+from handlers.tickets import history_view as history
+from handlers.views import assign, steps, triage
 from handlers.views.steps import SHAPES, WorkMeta
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack

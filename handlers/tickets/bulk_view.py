@@ -13,7 +13,7 @@ from handlers.blocks import card
 from handlers.blocks.kit import Block, View, context, json_of, modal, option, section
 from handlers.blocks.text import plain, user_text, with_mentions
 from handlers.slack import ids
-from handlers.views.form import field_input
+from handlers.tickets.form_view import field_input
 
 Doing = Literal["assign", "move", "close"]
 

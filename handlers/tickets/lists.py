@@ -14,7 +14,7 @@ from handlers.blocks.kit import Message, message
 from handlers.slack.actors import actor_of
 from handlers.slack.payloads import BlockActions, SlashCommand
 from handlers.slack.response import Answer, Follow, LookUp, Respond, Tools
-from handlers.views import lists
+from handlers.tickets import lists_view as lists
 
 
 async def listed(tools: Tools, workspace: Workspace, command: SlashCommand, words: str) -> Answer:

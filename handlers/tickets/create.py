@@ -33,7 +33,7 @@ from handlers.slack.payloads import (
     ViewSubmission,
 )
 from handlers.slack.response import Answer, Follow, LookUp, OpenView, Tools, UpdateView
-from handlers.views.form import FormMeta, faults_of, form, needs_more, shown_of
+from handlers.tickets.form_view import FormMeta, faults_of, form, needs_more, shown_of
 
 _RELATED = re.compile(r"\brelated[\w-]*:\s*[\"'“]?(?:t-?|#)?(\d{1,9})\b", re.IGNORECASE)
 _SUMMARY = 150

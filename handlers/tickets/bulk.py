@@ -14,14 +14,14 @@ from bot.domain.permissions import Actor
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.services.work import By
-from handlers import lists
 from handlers.home import home
 from handlers.slack.actors import actor_of, opening
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, ViewSubmission
 from handlers.slack.response import Answer, Respond, Tools
-from handlers.views import bulk
-from handlers.views.bulk import BulkMeta, Doing
+from handlers.tickets import bulk_view as bulk
+from handlers.tickets import lists
+from handlers.tickets.bulk_view import BulkMeta, Doing
 
 _ASKS: Mapping[Doing, str] = {
     "assign": "Choose a person.",

@@ -11,7 +11,7 @@ from handlers.blocks.kit import View
 from handlers.slack.actors import actor_of, opening
 from handlers.slack.payloads import BlockActions, SlashCommand
 from handlers.slack.response import Answer, Tools, UpdateView
-from handlers.views import history
+from handlers.tickets import history_view as history
 
 
 async def opened(
