@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.domain.contract import FIELDS
-from handlers import assign, command, triage, work
+from handlers import command
 from handlers.home import home
 from handlers.oncall import oncall
 from handlers.outbound import members
@@ -28,6 +28,8 @@ from handlers.slack.payloads import (
 from handlers.slack.response import Tools
 from handlers.threads import reactions, thread
 from handlers.tickets import bulk, create, history, lists, options, show
+from handlers.work import assign, triage
+from handlers.work import steps as work
 
 COMMANDS = {ids.COMMAND: command.ticket}
 MESSAGE_SHORTCUTS = {

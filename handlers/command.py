@@ -5,7 +5,6 @@ from difflib import get_close_matches
 
 from bot.domain.orders import VERBS, order_of
 from bot.domain.workspace import Workspace
-from handlers import orders
 from handlers.blocks import notice
 from handlers.blocks.kit import Message, message
 from handlers.oncall import oncall
@@ -14,6 +13,7 @@ from handlers.slack.payload_fields import readable
 from handlers.slack.payloads import SlashCommand
 from handlers.slack.response import Answer, Tools
 from handlers.tickets import create, lists, show
+from handlers.work import ticket_commands as orders
 
 SUBCOMMANDS = ("help", "list", "show", "oncall", "settings", *VERBS)
 _LIST = re.compile(r"list\b\s*(.*)", re.IGNORECASE | re.DOTALL)

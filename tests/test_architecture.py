@@ -17,7 +17,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "bot.playground": ("bot.playground",),
     "storage": ("storage", "bot.domain", "bot.services.ports"),
     "handlers": ("handlers", "bot.domain", "bot.services"),
-    "handlers.views": ("handlers.views", "handlers.tickets.form_view", "handlers.blocks", "handlers.slack.ids", "bot.domain"),
+    "handlers.views": ("handlers.views", "handlers.blocks", "handlers.slack.ids", "bot.domain"),
     "bot": (
         "bot.domain",
         "bot.services",

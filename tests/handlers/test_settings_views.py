@@ -11,8 +11,8 @@ from bot.services.preferences import MOST
 from handlers.oncall import oncall_view as oncall
 from handlers.oncall.oncall_view import Duty
 from handlers.settings import settings_view as settings
-from handlers.views import assign
-from handlers.views.steps import WorkMeta
+from handlers.work import assign_view as assign
+from handlers.work.steps_view import WorkMeta
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, blocks_of, taken_by_slack, view_taken_by_slack
 

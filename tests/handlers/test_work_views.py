@@ -16,8 +16,10 @@ from bot.domain.ticket import Ticket, What
 from handlers.blocks import card, notice
 from handlers.blocks.kit import View
 from handlers.tickets import history_view as history
-from handlers.views import assign, steps, triage
-from handlers.views.steps import SHAPES, WorkMeta
+from handlers.work import assign_view as assign
+from handlers.work import steps_view as steps
+from handlers.work import triage_view as triage
+from handlers.work.steps_view import SHAPES, WorkMeta
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
 

@@ -10,7 +10,7 @@ from handlers.blocks import buttons
 from handlers.blocks.kit import View
 from handlers.slack import ids
 from handlers.tickets.form_view import field_input
-from handlers.views.steps import WorkMeta, work_form
+from handlers.work.steps_view import WorkMeta, work_form
 
 FIELDS = (
     "ticketType",

@@ -26,8 +26,8 @@ from handlers.slack.payloads import BlockActions, ViewSubmission
 from handlers.slack.response import Answer, Respond, Tell, Tools, UpdateView
 from handlers.tickets import history
 from handlers.tickets.form_view import shown_of
-from handlers.views import steps
-from handlers.views.steps import Doing, WorkMeta
+from handlers.work import steps_view as steps
+from handlers.work.steps_view import Doing, WorkMeta
 
 _ACTION: Mapping[Doing, Action] = {
     "hold": "work",

@@ -26,9 +26,9 @@ from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, MessageShortcut, ViewSubmission
 from handlers.slack.response import Answer, Tools, UpdateView
 from handlers.tickets import history
-from handlers.views import triage
-from handlers.views.steps import WorkMeta
-from handlers.work import edited, headline, wire
+from handlers.work import triage_view as triage
+from handlers.work.steps import edited, headline, wire
+from handlers.work.steps_view import WorkMeta
 
 
 async def pressed(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:

@@ -22,9 +22,9 @@ from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, MessageShortcut, SlashCommand, ViewSubmission
 from handlers.slack.response import Answer, Tools
 from handlers.tickets import create, history
-from handlers.views import assign
-from handlers.views.steps import WorkMeta
-from handlers.work import edited, wire
+from handlers.work import assign_view as assign
+from handlers.work.steps import edited, wire
+from handlers.work.steps_view import WorkMeta
 
 
 async def pressed(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:

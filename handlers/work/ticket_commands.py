@@ -12,12 +12,13 @@ from bot.domain.lifecycle import Step, step_to
 from bot.domain.orders import Order, status_of
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
-from handlers import assign, triage, work
 from handlers.blocks import card
 from handlers.slack.actors import actor_of, by_command
 from handlers.slack.payloads import SlashCommand
 from handlers.slack.response import Answer, Tools
 from handlers.tickets import create, history
+from handlers.work import assign, triage
+from handlers.work import steps as work
 
 _HOLDS_AND_RESOLVES = {"hold": "holdReason", "resolve": "resolution"}
 
