@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bot.services.ports import Store
-from storage.errors import StoreOpenError
-from storage.lock import FolderLock, delivering
+from storage.journal.errors import StoreOpenError
+from storage.journal.lock import FolderLock, delivering
 from storage.repair import repaired, verify
 from storage.tinydb_store import OnCommit, TinyDBStore
 

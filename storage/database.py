@@ -14,12 +14,12 @@ from bot.domain.directory import Directory
 from bot.domain.preferences import Setup
 from bot.domain.record import Instant, Record
 from bot.domain.workspace import Workspace
-from storage.engine import Done, Engine
-from storage.errors import StoreOpenError
-from storage.file_names import file_name, shown
-from storage.indexes import Index, Indexes, Ordered, Unique, Values, Words
+from storage.journal.engine import Done, Engine
+from storage.journal.errors import StoreOpenError
+from storage.journal.file_names import file_name, shown
+from storage.journal.indexes import Index, Indexes, Ordered, Unique, Values, Words
+from storage.journal.layers import Transaction, View
 from storage.journal_db import JournalDB
-from storage.memory import Transaction, View
 
 R = TypeVar("R", bound=Record)
 

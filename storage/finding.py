@@ -10,7 +10,7 @@ from pyroaring import BitMap
 from bot.domain.contract import Priority
 from bot.domain.search import OPEN, TicketFilter
 from storage.database import Database, wire_time
-from storage.indexes import words
+from storage.journal.indexes import words
 
 _NUMBER = re.compile(r"(?:t-)?([1-9][0-9]{0,8})", re.IGNORECASE)
 

@@ -18,12 +18,12 @@ from pyroaring import BitMap
 from tinydb.queries import QueryLike
 from tinydb.storages import Storage
 
-from storage.disk import Disk
-from storage.engine import COMPACT_FROM, Engine
-from storage.indexes import Indexes
-from storage.lines import SEAL
-from storage.lock import FolderLock
-from storage.memory import STRICTLY, Transaction, View
+from storage.journal.disk import Disk
+from storage.journal.engine import COMPACT_FROM, Engine
+from storage.journal.format import SEAL
+from storage.journal.indexes import Indexes
+from storage.journal.layers import STRICTLY, Transaction, View
+from storage.journal.lock import FolderLock
 from storage.queries import rows_of
 
 Json = dict[str, object]

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable
 from pyroaring import BitMap
 from tinydb.queries import QueryInstance, QueryLike
 
-from storage.indexes import Index, Ordered, Unique, Values
+from storage.journal.indexes import Index, Ordered, Unique, Values
 
 # Exactly these: a class of somebody's own may be equal to whatever it likes.
 _SCALARS = {str, int, float, bool, type(None)}

@@ -10,15 +10,15 @@ import orjson
 
 from bot.domain.workspace import Workspace
 from storage.database import SCHEMA
-from storage.disk import Disk
-from storage.engine import DESTROYED
-from storage.errors import StoreOpenError
-from storage.file_names import shown
-from storage.journal import Journal, journal_files, number_of
-from storage.memory import Memory
-from storage.recovery import recover
+from storage.journal.disk import Disk
+from storage.journal.engine import DESTROYED
+from storage.journal.errors import StoreOpenError
+from storage.journal.file_names import shown
+from storage.journal.journal import Journal, journal_files, number_of
+from storage.journal.layers import Memory
+from storage.journal.recovery import recover
+from storage.journal.snapshot import save_snapshot
 from storage.salvage import Loss, Row, Salvage
-from storage.snapshot import save_snapshot
 
 _SHOWN = 20  # of what is lost or doubtful; whoever has more of it restores a backup
 

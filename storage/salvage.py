@@ -9,8 +9,8 @@ from typing import NamedTuple
 import orjson
 from pydantic import ValidationError
 
-from storage.lines import BLOCK, SEAL, Line, Seal, find_lines, read_changes
-from storage.memory import Tables
+from storage.journal.format import BLOCK, SEAL, Line, Seal, find_lines, read_changes
+from storage.journal.layers import Tables
 
 FOUND = "lost+found"
 """The table of documents of which nobody knows whose they are."""

@@ -9,12 +9,12 @@ from time import perf_counter
 from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
 from storage.database import Database
-from storage.disk import Disk
-from storage.engine import DESTROYED, finish_destroying
-from storage.errors import StoreOpenError
-from storage.file_names import file_name, shown
-from storage.lock import FolderLock
-from storage.memory import Transaction
+from storage.journal.disk import Disk
+from storage.journal.engine import DESTROYED, finish_destroying
+from storage.journal.errors import StoreOpenError
+from storage.journal.file_names import file_name, shown
+from storage.journal.layers import Transaction
+from storage.journal.lock import FolderLock
 from storage.repair import databases
 from storage.transaction import TinyDBReader, TinyDBTransaction
 

@@ -18,7 +18,7 @@ from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Ticket
 from storage.database import DIRECTORY, SETUP, Database, Kept, document, read, wire_time
 from storage.finding import page, queues
-from storage.memory import Transaction, View
+from storage.journal.layers import Transaction, View
 
 R = TypeVar("R", bound=Record)
 

@@ -17,8 +17,8 @@ from tinydb import TinyDB, where
 from tinydb.middlewares import CachingMiddleware
 from tinydb.storages import JSONStorage, MemoryStorage
 
-from storage.engine import Engine
-from storage.indexes import Indexes, Ordered, Unique, Values
+from storage.journal.engine import Engine
+from storage.journal.indexes import Indexes, Ordered, Unique, Values
 from storage.journal_db import JournalDB
 
 Document = dict[str, object]

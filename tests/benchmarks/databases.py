@@ -12,8 +12,8 @@ import orjson
 
 from bot.domain.outbox import Job, Target
 from storage.database import Kept, document
-from storage.journal import journal_file
-from storage.lines import Changes, write_line, write_snapshot
+from storage.journal.format import Changes, write_line, write_snapshot
+from storage.journal.journal import journal_file
 from tests.benchmarks.tickets import START, raw
 
 FILE = "desk.json"

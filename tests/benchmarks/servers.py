@@ -14,8 +14,8 @@ from urllib.request import urlopen
 
 from bot.domain.workspace import Workspace
 from storage.database import INDEXES
-from storage.engine import Engine
-from storage.file_names import file_name
+from storage.journal.engine import Engine
+from storage.journal.file_names import file_name
 from tests.benchmarks.load import SECRET
 from tests.benchmarks.tickets import ticket
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from storage.engine import Engine
+from storage.journal.engine import Engine
 from tests.benchmarks.contestants import Cached, Contestant, InMemory, OnJson, Ours, Sqlite
 from tests.benchmarks.databases import FILE, prepare
 from tests.benchmarks.figures import Spread, goals, put, shown_time

@@ -14,7 +14,7 @@ from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
 from bot.services.outbox.courier import Courier
 from bot.services.ports import Store
-from storage.engine import Engine
+from storage.journal.engine import Engine
 from tests.crash.loads import DESK, now, open_desk
 
 Check = Callable[[Path, list[str]], int]

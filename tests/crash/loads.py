@@ -26,8 +26,8 @@ from bot.services.desk import Desk, Request
 from bot.services.outbox.courier import Courier
 from bot.services.ports import Store
 from storage import open_store
-from storage.disk import Disk
-from storage.engine import Engine
+from storage.journal.disk import Disk
+from storage.journal.engine import Engine
 from storage.journal_storage import JournalStorage
 from tests.crash.slack import Slack
 from tests.storage.samples import DIRECTORY

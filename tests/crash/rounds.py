@@ -11,9 +11,9 @@ from pathlib import Path
 from random import Random
 from time import monotonic
 
-from storage.memory import Memory
-from storage.recovery import recover
-from storage.snapshot import TEMPORARY
+from storage.journal.layers import Memory
+from storage.journal.recovery import recover
+from storage.journal.snapshot import TEMPORARY
 from tests.crash.checks import CHECKS, LAST
 from tests.crash.loads import run
 

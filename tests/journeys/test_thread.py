@@ -14,7 +14,7 @@ from bot.domain.ticket import Place
 from bot.playground.driver import Channel, Person
 from bot.playground.records import Message, User
 from bot.services.work import By
-from storage.disk import Disk
+from storage.journal.disk import Disk
 from tests.journeys.conftest import Office
 
 SECRET = "the toner is zanzibar brand"  # noqa: S105  (what agents say among themselves)

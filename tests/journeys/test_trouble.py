@@ -18,7 +18,7 @@ from bot.playground.driver import Channel, Person
 from bot.playground.faults import Faults
 from bot.playground.records import User
 from bot.playground.standin import StandIn
-from storage.disk import Disk
+from storage.journal.disk import Disk
 from tests.journeys.conftest import Office, settings_for
 
 LINE = "/ticket Printer down customer:acme site:hq type:break_fix"

@@ -7,7 +7,7 @@ from pathlib import Path
 from tinydb import TinyDB
 from tinydb.storages import MemoryStorage
 
-from storage.indexes import Indexes, Ordered, Unique, Values
+from storage.journal.indexes import Indexes, Ordered, Unique, Values
 from storage.journal_db import JournalDB
 
 INDEXES: Indexes = {

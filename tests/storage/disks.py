@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random  # what chance decides here guards nothing
 from typing import Literal, NamedTuple
 
-from storage.disk import Disk
+from storage.journal.disk import Disk
 
 Call = Literal["open", "write", "sync", "truncate", "close", "replace", "remove", "sync_folder"]
 

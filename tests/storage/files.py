@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from storage.engine import Engine
-from storage.journal import journal_file, journal_files
-from storage.lines import Changes, write_line, write_snapshot
-from storage.memory import Memory, Tables
-from storage.recovery import DamagedError, Recovered, recover
+from storage.journal.engine import Engine
+from storage.journal.format import Changes, write_line, write_snapshot
+from storage.journal.journal import journal_file, journal_files
+from storage.journal.layers import Memory, Tables
+from storage.journal.recovery import DamagedError, Recovered, recover
 from tests.storage.scripts import Script, apply
 
 ZEROS = bytes(300)  # what a journal is grown by

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 
-from storage.engine import Done, Engine
-from storage.lines import Changes
-from storage.memory import Memory, Tables, Transaction
-from storage.recovery import recover
+from storage.journal.engine import Done, Engine
+from storage.journal.format import Changes
+from storage.journal.layers import Memory, Tables, Transaction
+from storage.journal.recovery import recover
 
 Told = SimpleQueue[OSError | None]
 Work = Callable[[Transaction], None]

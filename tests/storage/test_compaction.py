@@ -12,8 +12,8 @@ from random import Random
 
 import pytest
 
-from storage.engine import Engine
-from storage.memory import Tables
+from storage.journal.engine import Engine
+from storage.journal.layers import Tables
 from tests.storage.disks import RecordingDisk, WatchedDisk, crash
 from tests.storage.scripts import Script, found, state
 
@@ -23,7 +23,7 @@ COMPACT_FROM = 500  # bytes: with these groups, several compactions
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.journal._GROWTH", 1000)
+    monkeypatch.setattr("storage.journal.journal._GROWTH", 1000)
 
 
 class Life:
@@ -185,7 +185,7 @@ def test_writers_go_on_while_a_snapshot_is_written(tmp_path: Path) -> None:
 OUTLIVING = """
 import sys, threading
 from pathlib import Path
-from storage.engine import Engine
+from storage.journal.engine import Engine
 from tests.storage.scripts import Script
 
 script = Script(Engine(Path(sys.argv[1]), compact_from=500))

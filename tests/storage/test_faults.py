@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.engine import Engine, LostError
-from storage.memory import Transaction
+from storage.journal.engine import Engine, LostError
+from storage.journal.layers import Transaction
 from tests.storage.disks import FaultyDisk, GatedDisk, WatchedDisk
 from tests.storage.scripts import Script, Told, commit, found, staged, state
 
@@ -19,7 +19,7 @@ COMPACT_FROM = 500  # bytes: with these groups, several compactions
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """A journal that is grown by little has to be grown often."""
-    monkeypatch.setattr("storage.journal._GROWTH", 1000)
+    monkeypatch.setattr("storage.journal.journal._GROWTH", 1000)
 
 
 def as_after_a_crash(disk: WatchedDisk, folder: Path) -> Path:

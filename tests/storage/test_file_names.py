@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.workspace import Workspace
-from storage.file_names import file_name
+from storage.journal.file_names import file_name
 
 IDS = st.none() | st.text(max_size=400) | st.text("TtE-_~./5é", max_size=4)
 WORKSPACES = st.tuples(IDS, IDS).filter(any).map(lambda ids: Workspace(enterprise_id=ids[0], team_id=ids[1]))

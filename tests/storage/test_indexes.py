@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.errors import StoreOpenError
-from storage.indexes import Index, Ordered, Unique, Values, Words, words
+from storage.journal.errors import StoreOpenError
+from storage.journal.indexes import Index, Ordered, Unique, Values, Words, words
 
 Rows = dict[int, Any]
 

@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 from tinydb import TinyDB
 
-from storage import lines
-from storage.lines import (
+from storage.journal import format as lines
+from storage.journal.format import (
     SEAL,
     Changes,
     NotASnapshotError,

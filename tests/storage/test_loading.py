@@ -4,8 +4,8 @@ import orjson
 from hypothesis import example, given
 from hypothesis import strategies as some
 
-from storage.indexes import Ordered, Unique, Values
-from storage.memory import Table
+from storage.journal.indexes import Ordered, Unique, Values
+from storage.journal.layers import Table
 
 FIELDS = ("id", "status", "due")
 texts = some.text() | some.sampled_from(["{", "[", ',"', '{"id":1}', "a,", '\\"', *FIELDS])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from storage import StoreOpenError
-from storage.lock import FolderLock, delivering
+from storage.journal.lock import FolderLock, delivering
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such lock there")
 

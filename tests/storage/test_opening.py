@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.workspace import Workspace
 from storage import StoreOpenError, open_store
-from storage.file_names import file_name
+from storage.journal.file_names import file_name
 from tests.storage.samples import DESK, DIRECTORY, FULL_TICKET, NOW, draft, job, ticket
 
 RECORDED = Path(__file__).with_name("written-by-0.1.0.json")

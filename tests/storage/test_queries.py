@@ -11,7 +11,7 @@ from tinydb import Query, where
 from tinydb.queries import QueryInstance, QueryLike
 from tinydb.table import Document
 
-from storage.indexes import Index, Ordered, Unique, Values
+from storage.journal.indexes import Index, Ordered, Unique, Values
 from storage.journal_db import JournalDB
 from storage.queries import rows_of
 from tests.storage.boxes import Box

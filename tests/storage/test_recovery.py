@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as some
 from tinydb import TinyDB
 
-from storage import lines
-from storage.engine import Engine
-from storage.errors import StoreOpenError
-from storage.journal import journal_file
-from storage.lines import find_lines, write_line, write_snapshot
-from storage.recovery import DamagedError
+from storage.journal import format as lines
+from storage.journal.engine import Engine
+from storage.journal.errors import StoreOpenError
+from storage.journal.format import find_lines, write_line, write_snapshot
+from storage.journal.journal import journal_file
+from storage.journal.recovery import DamagedError
 from tests.storage.disks import FaultyDisk, GatedDisk
 from tests.storage.files import ZEROS, Files, after, group, of
 from tests.storage.scripts import Script, state
@@ -188,7 +188,7 @@ def test_a_file_that_was_made_and_not_yet_needed_is_not_gone_on_in(files: Files)
 
 
 def test_what_is_cut_off_never_comes_back(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.journal._GROWTH", 10)
+    monkeypatch.setattr("storage.journal.journal._GROWTH", 10)
     files.put(group(1, 2) + b"torn" + group(3, 40))
     script = Script(Engine(files.snapshot))
     assert script.run() == [None]

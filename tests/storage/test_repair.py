@@ -8,10 +8,10 @@ import pytest
 from tinydb import TinyDB
 
 from storage import open_store
-from storage.errors import StoreOpenError
-from storage.lines import BLOCK, write_snapshot
-from storage.memory import Tables
-from storage.recovery import DamagedError
+from storage.journal.errors import StoreOpenError
+from storage.journal.format import BLOCK, write_snapshot
+from storage.journal.layers import Tables
+from storage.journal.recovery import DamagedError
 from storage.repair import Report, repair
 from storage.salvage import FOUND, Row
 from tests.storage.disks import FaultyDisk
@@ -24,7 +24,7 @@ JOURNAL = group(6, 7) + group(8, 9) + group(10, 10)
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.journal._GROWTH", 1000)
+    monkeypatch.setattr("storage.journal.journal._GROWTH", 1000)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tinydb.queries import QueryInstance
 from tinydb.storages import MemoryStorage
 from tinydb.table import Document, Table
 
-from storage.indexes import Indexes
+from storage.journal.indexes import Indexes
 from storage.journal_db import JournalDB
 from tests.storage.boxes import INDEXES, GoBack
 

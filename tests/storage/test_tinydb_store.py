@@ -22,7 +22,7 @@ from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
 from bot.services.ports import Store
 from storage import StoreOpenError, open_store
-from storage.disk import Disk
+from storage.journal.disk import Disk
 from tests.storage.samples import DESK, NOW, job, ticket
 
 

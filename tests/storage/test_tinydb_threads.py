@@ -13,8 +13,8 @@ from tinydb import where
 from tinydb.operations import add
 from tinydb.table import Document
 
-from storage.disk import Disk
-from storage.engine import LostError
+from storage.journal.disk import Disk
+from storage.journal.engine import LostError
 from storage.journal_db import JournalDB
 from tests.storage.boxes import GoBack
 

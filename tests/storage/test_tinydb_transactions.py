@@ -12,7 +12,7 @@ from tinydb import TinyDB, where
 from tinydb.operations import increment
 from tinydb.table import Document
 
-from storage.errors import StoreOpenError
+from storage.journal.errors import StoreOpenError
 from storage.journal_db import JournalDB
 from tests.storage.boxes import GoBack
 

@@ -13,11 +13,19 @@ from typing import NamedTuple
 
 import orjson
 
-from storage.errors import StoreOpenError
-from storage.file_names import shown
-from storage.journal import journal_files, number_of
-from storage.lines import SEAL, Line, NotASnapshotError, SnapshotReader, find_lines, read_changes, read_line
-from storage.memory import Memory
+from storage.journal.errors import StoreOpenError
+from storage.journal.file_names import shown
+from storage.journal.format import (
+    SEAL,
+    Line,
+    NotASnapshotError,
+    SnapshotReader,
+    find_lines,
+    read_changes,
+    read_line,
+)
+from storage.journal.journal import journal_files, number_of
+from storage.journal.layers import Memory
 
 _AT_A_TIME = 1 << 18
 """Bytes read at a time: with Python's own 8 KB, reading takes longer than parsing saves."""

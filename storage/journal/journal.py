@@ -8,8 +8,8 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from storage.disk import Disk, write_all
-from storage.lines import Changes, write_line
+from storage.journal.disk import Disk, write_all
+from storage.journal.format import Changes, write_line
 
 _GROWTH = 1 << 20  # bytes
 

@@ -3,9 +3,9 @@
 from contextlib import suppress
 from pathlib import Path
 
-from storage.disk import Disk, write_all
-from storage.lines import write_snapshot
-from storage.memory import Tables
+from storage.journal.disk import Disk, write_all
+from storage.journal.format import write_snapshot
+from storage.journal.layers import Tables
 
 TEMPORARY = ".tmp"
 """The suffix of a snapshot that is being written."""

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import structlog
 
-from storage.disk import Disk
-from storage.file_names import shown
-from storage.indexes import Index, Indexes, Words
-from storage.journal import Journal, journal_files
-from storage.lines import Changes
-from storage.memory import Memory, Tables, Transaction, View
-from storage.recovery import recover
-from storage.snapshot import TEMPORARY, save_snapshot
+from storage.journal.disk import Disk
+from storage.journal.file_names import shown
+from storage.journal.format import Changes
+from storage.journal.indexes import Index, Indexes, Words
+from storage.journal.journal import Journal, journal_files
+from storage.journal.layers import Memory, Tables, Transaction, View
+from storage.journal.recovery import recover
+from storage.journal.snapshot import TEMPORARY, save_snapshot
 
 Done = Callable[[OSError | None], None]
 """Told, in the writing thread, that a transaction is durable, or why it is not and never was."""

@@ -14,7 +14,7 @@ from typing import Protocol
 from pyroaring import BitMap
 from sortedcontainers import SortedDict
 
-from storage.errors import StoreOpenError
+from storage.journal.errors import StoreOpenError
 
 Document = Mapping[str, object]
 

@@ -11,8 +11,8 @@ from operator import itemgetter
 
 import orjson
 
-from storage.indexes import Document, Index, Indexes, Unique
-from storage.lines import Changes
+from storage.journal.format import Changes
+from storage.journal.indexes import Document, Index, Indexes, Unique
 
 Tables = dict[str, dict[int, bytes]]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from storage.errors import StoreOpenError
-from storage.file_names import shown
+from storage.journal.errors import StoreOpenError
+from storage.journal.file_names import shown
 
 if sys.platform != "win32":
     import fcntl
