@@ -15,7 +15,7 @@ from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name, shown
 from storage.journal.layers import Transaction
 from storage.journal.lock import FolderLock
-from storage.repair import databases
+from storage.repair.repair import databases
 from storage.transaction import TinyDBReader, TinyDBTransaction
 
 OnCommit = Callable[[float], None]

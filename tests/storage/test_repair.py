@@ -12,8 +12,8 @@ from storage.journal.errors import StoreOpenError
 from storage.journal.format import BLOCK, write_snapshot
 from storage.journal.layers import Tables
 from storage.journal.recovery import DamagedError
-from storage.repair import Report, repair
-from storage.salvage import FOUND, Row
+from storage.repair.damaged_reader import FOUND, Row
+from storage.repair.repair import Report, repair
 from tests.storage.disks import FaultyDisk
 from tests.storage.files import Files, after, group
 from tests.storage.samples import DESK, NOW, ticket

@@ -18,7 +18,7 @@ from storage.journal.journal import Journal, journal_files, number_of
 from storage.journal.layers import Memory
 from storage.journal.recovery import recover
 from storage.journal.snapshot import save_snapshot
-from storage.salvage import Loss, Row, Salvage
+from storage.repair.damaged_reader import Loss, Row, Salvage
 
 _SHOWN = 20  # of what is lost or doubtful; whoever has more of it restores a backup
 
