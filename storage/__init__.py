@@ -7,7 +7,7 @@ from bot.services.ports import Store
 from storage.journal.errors import StoreOpenError
 from storage.journal.lock import FolderLock, delivering
 from storage.repair.repair import repaired, verify
-from storage.tinydb_store import OnCommit, TinyDBStore
+from storage.tinydb.store import OnCommit, TinyDBStore
 
 __all__ = ["OnCommit", "StoreOpenError", "delivering", "open_store", "repair_store", "verify_store"]
 

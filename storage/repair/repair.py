@@ -9,7 +9,6 @@ from typing import NamedTuple
 import orjson
 
 from bot.domain.workspace import Workspace
-from storage.database import SCHEMA
 from storage.journal.disk import Disk
 from storage.journal.engine import DESTROYED
 from storage.journal.errors import StoreOpenError
@@ -19,6 +18,7 @@ from storage.journal.layers import Memory
 from storage.journal.recovery import recover
 from storage.journal.snapshot import save_snapshot
 from storage.repair.damaged_reader import Loss, Row, Salvage
+from storage.tinydb.documents import SCHEMA
 
 _SHOWN = 20  # of what is lost or doubtful; whoever has more of it restores a backup
 

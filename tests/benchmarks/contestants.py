@@ -19,7 +19,7 @@ from tinydb.storages import JSONStorage, MemoryStorage
 
 from storage.journal.engine import Engine
 from storage.journal.indexes import Indexes, Ordered, Unique, Values
-from storage.journal_db import JournalDB
+from storage.tinydb.journal_db import JournalDB
 
 Document = dict[str, object]
 

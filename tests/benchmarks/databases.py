@@ -11,9 +11,9 @@ from uuid import UUID
 import orjson
 
 from bot.domain.outbox import Job, Target
-from storage.database import Kept, document
 from storage.journal.format import Changes, write_line, write_snapshot
 from storage.journal.journal import journal_file
+from storage.tinydb.documents import Kept, document
 from tests.benchmarks.tickets import START, raw
 
 FILE = "desk.json"

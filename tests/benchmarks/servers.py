@@ -13,9 +13,9 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from bot.domain.workspace import Workspace
-from storage.database import INDEXES
 from storage.journal.engine import Engine
 from storage.journal.file_names import file_name
+from storage.tinydb.documents import INDEXES
 from tests.benchmarks.load import SECRET
 from tests.benchmarks.tickets import ticket
 

@@ -9,7 +9,7 @@ import orjson
 
 from bot.domain.contract import Priority, Severity, SourceChannel, Status, TicketType, parse
 from bot.domain.ticket import Origin, opened
-from storage.database import document
+from storage.tinydb.documents import document
 
 START = datetime(2024, 1, 1, 8, tzinfo=UTC)
 THINGS = ("Printer", "Boiler", "Door", "Lift", "Router", "Freezer", "Alarm", "Forklift", "Scanner", "Pump")

@@ -28,7 +28,7 @@ from bot.services.ports import Store
 from storage import open_store
 from storage.journal.disk import Disk
 from storage.journal.engine import Engine
-from storage.journal_storage import JournalStorage
+from storage.tinydb.journal_storage import JournalStorage
 from tests.crash.slack import Slack
 from tests.storage.samples import DIRECTORY
 

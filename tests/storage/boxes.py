@@ -8,7 +8,7 @@ from tinydb import TinyDB
 from tinydb.storages import MemoryStorage
 
 from storage.journal.indexes import Indexes, Ordered, Unique, Values
-from storage.journal_db import JournalDB
+from storage.tinydb.journal_db import JournalDB
 
 INDEXES: Indexes = {
     table: {

@@ -12,8 +12,8 @@ from tinydb.queries import QueryInstance, QueryLike
 from tinydb.table import Document
 
 from storage.journal.indexes import Index, Ordered, Unique, Values
-from storage.journal_db import JournalDB
-from storage.queries import rows_of
+from storage.tinydb.journal_db import JournalDB
+from storage.tinydb.queries import rows_of
 from tests.storage.boxes import Box
 
 User = Query()

@@ -17,7 +17,7 @@ from tinydb.storages import MemoryStorage
 from tinydb.table import Document, Table
 
 from storage.journal.indexes import Indexes
-from storage.journal_db import JournalDB
+from storage.tinydb.journal_db import JournalDB
 from tests.storage.boxes import INDEXES, GoBack
 
 Fields = dict[str, Any]

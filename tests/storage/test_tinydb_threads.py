@@ -15,7 +15,7 @@ from tinydb.table import Document
 
 from storage.journal.disk import Disk
 from storage.journal.engine import LostError
-from storage.journal_db import JournalDB
+from storage.tinydb.journal_db import JournalDB
 from tests.storage.boxes import GoBack
 
 

@@ -13,7 +13,7 @@ from tinydb.operations import increment
 from tinydb.table import Document
 
 from storage.journal.errors import StoreOpenError
-from storage.journal_db import JournalDB
+from storage.tinydb.journal_db import JournalDB
 from tests.storage.boxes import GoBack
 
 

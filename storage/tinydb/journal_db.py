@@ -19,7 +19,7 @@ from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
 from storage.journal.layers import Transaction
-from storage.journal_storage import JournalStorage, Json, as_json
+from storage.tinydb.journal_storage import JournalStorage, Json, as_json
 
 Fields = Mapping[str, object] | Callable[[MutableMapping[str, object]], None]
 """What `update` does to a document: the fields to set, or an operation that changes it in place."""

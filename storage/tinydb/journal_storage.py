@@ -24,7 +24,7 @@ from storage.journal.format import SEAL
 from storage.journal.indexes import Indexes
 from storage.journal.layers import STRICTLY, Transaction, View
 from storage.journal.lock import FolderLock
-from storage.queries import rows_of
+from storage.tinydb.queries import rows_of
 
 Json = dict[str, object]
 

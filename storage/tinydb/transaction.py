@@ -16,9 +16,9 @@ from bot.domain.preferences import Setup
 from bot.domain.record import Record
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Ticket
-from storage.database import DIRECTORY, SETUP, Database, Kept, document, read, wire_time
-from storage.finding import page, queues
 from storage.journal.layers import Transaction, View
+from storage.tinydb.documents import DIRECTORY, SETUP, Database, Kept, document, read, wire_time
+from storage.tinydb.filter_query import page, queues
 
 R = TypeVar("R", bound=Record)
 

@@ -19,7 +19,7 @@ from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name, shown
 from storage.journal.indexes import Index, Indexes, Ordered, Unique, Values, Words
 from storage.journal.layers import Transaction, View
-from storage.journal_db import JournalDB
+from storage.tinydb.journal_db import JournalDB
 
 R = TypeVar("R", bound=Record)
 

@@ -8,7 +8,6 @@ from time import perf_counter
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
-from storage.database import Database
 from storage.journal.disk import Disk
 from storage.journal.engine import DESTROYED, finish_destroying
 from storage.journal.errors import StoreOpenError
@@ -16,7 +15,8 @@ from storage.journal.file_names import file_name, shown
 from storage.journal.layers import Transaction
 from storage.journal.lock import FolderLock
 from storage.repair.repair import databases
-from storage.transaction import TinyDBReader, TinyDBTransaction
+from storage.tinydb.documents import Database
+from storage.tinydb.transaction import TinyDBReader, TinyDBTransaction
 
 OnCommit = Callable[[float], None]
 """Told of every commit: how many seconds it took from its staging until the disk had it."""

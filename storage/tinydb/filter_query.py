@@ -9,8 +9,8 @@ from pyroaring import BitMap
 
 from bot.domain.contract import Priority
 from bot.domain.search import OPEN, TicketFilter
-from storage.database import Database, wire_time
 from storage.journal.indexes import words
+from storage.tinydb.documents import Database, wire_time
 
 _NUMBER = re.compile(r"(?:t-)?([1-9][0-9]{0,8})", re.IGNORECASE)
 
