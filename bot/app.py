@@ -24,8 +24,8 @@ from bot.services.desk import Desk
 from bot.services.outbox.courier import Courier
 from bot.services.people import People
 from bot.services.ports import Clock, Store
-from bot.services.preferences import Preferences
 from bot.services.work import Work
+from bot.services.workspace_settings import Preferences
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
 from handlers import journeys, not_ours

@@ -3,7 +3,7 @@
 import re
 from difflib import get_close_matches
 
-from bot.domain.orders import VERBS, order_of
+from bot.domain.ticket_commands import VERBS, order_of
 from bot.domain.workspace import Workspace
 from handlers.blocks import notice
 from handlers.blocks.kit import Message, message

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Collection
 from typing import Literal, NamedTuple
 
-from bot.domain.preferences import Setup
 from bot.domain.queues import Queue
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
 from bot.domain.words import quoted
+from bot.domain.workspace_settings import Setup
 
 Action = Literal[
     "see", "triage", "assign", "work", "close", "reopen", "edit", "note", "read_notes", "withdraw", "comment"

@@ -11,10 +11,10 @@ from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.home import Home
 from bot.domain.outbox import Job
-from bot.domain.preferences import Setup
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
+from bot.domain.workspace_settings import Setup
 
 Clock = Callable[[], datetime]
 """The time now, aware and in UTC."""

@@ -15,7 +15,7 @@ from bot.domain.ticket import Entry, Ticket, What
 from bot.domain.workspace import Workspace
 from bot.services.desk import message_key
 from bot.services.ports import Clock, Store, Transaction
-from bot.services.preferences import Preferences
+from bot.services.workspace_settings import Preferences
 
 Change = Callable[[Transaction, Ticket, Act], Awaitable[Ticket]]
 Wake = Callable[[Workspace, Sequence[Job]], None]

@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.workspace import Workspace
 from bot.services.desk import Desk
 from bot.services.people import People
-from bot.services.preferences import Preferences
+from bot.services.workspace_settings import Preferences
 from handlers.home.home import person
 from handlers.outbound.after_answer import SLACK_FAILURES, why
 from handlers.outbound.members import channel_members, user_groups

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from bot.domain.errors import InvalidInput, Problem
-from bot.domain.preferences import Setup
 from bot.domain.queues import Queue, Rotation, rotation, turns
 from bot.domain.workspace import Workspace
-from bot.services.preferences import Choice
+from bot.domain.workspace_settings import Setup
+from bot.services.workspace_settings import Choice
 from handlers.blocks.kit import View, message, option
 from handlers.settings import settings_view as views
 from handlers.settings.settings_view import NONE, QueueMeta

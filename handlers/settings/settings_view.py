@@ -8,9 +8,9 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from bot.domain.preferences import Setup
 from bot.domain.queues import RULES, Queue, turns
 from bot.domain.record import Instant, Record
+from bot.domain.workspace_settings import Setup
 from handlers.blocks.kit import (
     Block,
     View,

@@ -5,7 +5,7 @@ on the surface it came from, and what the user typed stays where it is.
 """
 
 from bot.domain.errors import DeskError, InvalidInput, NotFound, StoreUnavailable
-from bot.domain.orders import order_of
+from bot.domain.ticket_commands import order_of
 from handlers.blocks import notice
 from handlers.blocks.kit import Message
 from handlers.slack.payload_fields import errors_by_block, readable

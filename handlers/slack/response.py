@@ -12,8 +12,8 @@ from bot.services.comments import Comments
 from bot.services.desk import Desk
 from bot.services.people import People
 from bot.services.ports import Clock
-from bot.services.preferences import Preferences
 from bot.services.work import Work
+from bot.services.workspace_settings import Preferences
 from handlers.blocks.kit import Message, View
 from handlers.slack.payloads import Message as Posted
 

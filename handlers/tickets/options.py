@@ -1,9 +1,9 @@
 """Type-ahead: what an external select offers for what has been typed so far. Slack shows at most 100 options."""
 
 from bot.domain.directory import KIND_OF, Directory, Item, Site
-from bot.domain.preferences import Setup
 from bot.domain.search import TicketFilter, seen_by
 from bot.domain.workspace import Workspace
+from bot.domain.workspace_settings import Setup
 from handlers.blocks import card
 from handlers.blocks.kit import OPTION_VALUE, Block, option
 from handlers.blocks.text import shorten

@@ -9,8 +9,8 @@ from typing import NoReturn
 
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.lifecycle import Step, step_to
-from bot.domain.orders import Order, status_of
 from bot.domain.ticket import Ticket
+from bot.domain.ticket_commands import Order, status_of
 from bot.domain.workspace import Workspace
 from handlers.blocks import card
 from handlers.slack.actors import actor_of, by_command

@@ -11,9 +11,9 @@ import orjson
 from pydantic import ValidationError
 
 from bot.domain.directory import Directory
-from bot.domain.preferences import Setup
 from bot.domain.record import Instant, Record
 from bot.domain.workspace import Workspace
+from bot.domain.workspace_settings import Setup
 from storage.journal.engine import Done, Engine
 from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name, shown

@@ -12,10 +12,10 @@ from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.home import Home
 from bot.domain.outbox import Job
-from bot.domain.preferences import Setup
 from bot.domain.record import Record
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Ticket
+from bot.domain.workspace_settings import Setup
 from storage.journal.layers import Transaction, View
 from storage.tinydb.documents import DIRECTORY, SETUP, Database, Kept, document, read, wire_time
 from storage.tinydb.filter_query import page, queues

@@ -30,8 +30,8 @@ from bot.services.comments import Comments
 from bot.services.desk import Desk
 from bot.services.people import People
 from bot.services.ports import Store
-from bot.services.preferences import Preferences
 from bot.services.work import By, Work
+from bot.services.workspace_settings import Preferences
 from handlers.home import home
 from handlers.slack.payloads import Event, SlashCommand
 from handlers.slack.response import Tools

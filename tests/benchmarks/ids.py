@@ -24,8 +24,8 @@ from bot.metrics import Metrics
 from bot.services.comments import Comments
 from bot.services.desk import Desk
 from bot.services.people import People
-from bot.services.preferences import Preferences
 from bot.services.work import Work
+from bot.services.workspace_settings import Preferences
 from handlers.outbound.after_answer import Beside
 from handlers.routes import Kind, Routes
 from handlers.slack.payloads import SlashCommand

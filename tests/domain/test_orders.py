@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.orders import Order, order_of, status_of
+from bot.domain.ticket_commands import Order, order_of, status_of
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 
 from bot.domain import permissions
 from bot.domain.permissions import Action, Actor, may
-from bot.domain.preferences import Setup
 from bot.domain.queues import Override, Queue, rotation
 from bot.domain.ticket import Ticket
+from bot.domain.workspace_settings import Setup
 from tests.handlers.conftest import ticket
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.domain.preferences import Setup
 from bot.domain.queues import Queue
+from bot.domain.workspace_settings import Setup
 
 
 def queue(name: str) -> Queue:

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.preferences import Setup
 from bot.domain.queues import RULES, Override, Queue, Rotation, Shift
+from bot.domain.workspace_settings import Setup
 from bot.playground.inputs import elements
-from bot.services.preferences import MOST
+from bot.services.workspace_settings import MOST
 from handlers.oncall import oncall_view as oncall
 from handlers.oncall.oncall_view import Duty
 from handlers.settings import settings_view as settings

@@ -1,7 +1,7 @@
 """App Home: what is mine, what waits, and where I looked last."""
 
-from bot.domain.preferences import Setup
 from bot.domain.queues import Queue
+from bot.domain.workspace_settings import Setup
 from bot.playground.driver import Person
 from bot.playground.views import View
 from tests.journeys.conftest import Office

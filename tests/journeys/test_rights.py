@@ -6,8 +6,8 @@ Whoever may not is told so in one sentence that only they see, and nothing inter
 import pytest
 
 from bot.domain.people import Group
-from bot.domain.preferences import Setup
 from bot.domain.queues import Queue
+from bot.domain.workspace_settings import Setup
 from bot.playground.driver import Channel, Person
 from bot.playground.records import Message
 from tests.journeys.conftest import Office

@@ -8,9 +8,9 @@ import pytest
 
 from bot.domain.comments import Comment
 from bot.domain.permissions import Actor
-from bot.domain.preferences import Setup
 from bot.domain.queues import Queue
 from bot.domain.ticket import Place
+from bot.domain.workspace_settings import Setup
 from bot.playground.driver import Channel, Person
 from bot.playground.records import Message, User
 from bot.services.work import By

@@ -18,8 +18,8 @@ from bot.services.comments import Comments
 from bot.services.desk import Desk, Request
 from bot.services.people import People
 from bot.services.ports import Store
-from bot.services.preferences import Preferences
 from bot.services.work import By, Forbidden, Work
+from bot.services.workspace_settings import Preferences
 from storage import open_store
 
 HERE = Workspace(team_id="T1")

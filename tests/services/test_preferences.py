@@ -17,8 +17,8 @@ from bot.domain.workspace import Workspace
 from bot.services.desk import Desk, Request
 from bot.services.people import People
 from bot.services.ports import Store
-from bot.services.preferences import MOST, NotAllowed, Preferences
 from bot.services.work import By, Work
+from bot.services.workspace_settings import MOST, NotAllowed, Preferences
 from storage import open_store
 
 HERE = Workspace(team_id="T1")

@@ -17,8 +17,8 @@ from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports import Store
-from bot.services.preferences import Preferences
 from bot.services.work import By, Conflict, Forbidden, Taken, Work
+from bot.services.workspace_settings import Preferences
 from storage import open_store
 
 HERE = Workspace(team_id="T1")

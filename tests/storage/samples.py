@@ -7,10 +7,10 @@ from bot.domain.contract import parse
 from bot.domain.directory import Asset, Contact, Customer, Directory, Site, System
 from bot.domain.draft import Draft, Overlong
 from bot.domain.outbox import Job, Target
-from bot.domain.preferences import Setup
 from bot.domain.queues import Override, Queue, Rotation
 from bot.domain.ticket import File, Origin, Place, SourceMessage, Ticket, opened
 from bot.domain.workspace import Workspace
+from bot.domain.workspace_settings import Setup
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 DESK = Workspace(enterprise_id="E111", team_id="T111")

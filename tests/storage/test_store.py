@@ -13,10 +13,10 @@ from bot.domain.contract import Status
 from bot.domain.directory import Customer, Directory
 from bot.domain.draft import Overlong
 from bot.domain.errors import StoreUnavailable
-from bot.domain.preferences import Setup
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
+from bot.domain.workspace_settings import Setup
 from bot.services.ports import Store
 from storage import open_store
 from tests.storage.samples import DESK, DIRECTORY, FULL_TICKET, NOW, OTHER, SETUP, draft, job, ticket

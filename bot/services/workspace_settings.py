@@ -11,10 +11,10 @@ from typing import Literal
 from bot.domain import permissions, queues
 from bot.domain.errors import DeskError, InvalidInput, NotFound, Problem
 from bot.domain.permissions import Actor
-from bot.domain.preferences import Setup
 from bot.domain.queues import Override, Queue, Shift
 from bot.domain.words import listed, quoted
 from bot.domain.workspace import Workspace
+from bot.domain.workspace_settings import Setup
 from bot.services.people import People
 from bot.services.ports import Clock, Store
 
