@@ -29,8 +29,8 @@ from bot.services.workspace_settings import Preferences
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
 from handlers import journeys, not_ours
-from handlers.outbound.after_answer import Beside
-from handlers.outbound.member_sync import Roster
+from handlers.outbound.after_answer import AfterAnswer
+from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
 from handlers.slack.response import Tools
 from storage import delivering, open_store, repair_store, verify_store
@@ -67,11 +67,11 @@ class Runtime:
         self.desk = Desk(self.store, clock, wake=self.courier.wake)
         self.preferences = Preferences(self.store, self.people, clock)
         self.work = Work(self.store, clock, self.courier.wake, self.preferences)
-        self._beside = Beside(self._client_for, self.people)
-        self._roster = Roster(self._client, self.people, self.desk, self.preferences)
+        self._after_answer = AfterAnswer(self._client_for, self.people)
+        self._member_sync = MemberSync(self._client, self.people, self.desk, self.preferences)
         comments = Comments(self.store, clock, self.courier.wake)
         tools = Tools(self.desk, self.work, comments, self.preferences, self.people, clock)
-        self.bolt = self._bolt(journeys(tools, self._beside, metrics.observe))
+        self.bolt = self._bolt(journeys(tools, self._after_answer, metrics.observe))
         app_token = settings.app_token.get_secret_value() if settings.app_token else None
         self._socket = SocketMode(self.bolt, app_token, self._client) if app_token else None
         self._running = False
@@ -108,11 +108,11 @@ class Runtime:
 
     async def introduced(self) -> None:
         """Returns once the desk knows who is in the workspace, and what time it is for them."""
-        await self._roster.loaded.wait()
+        await self._member_sync.loaded.wait()
 
     async def settled(self) -> None:
         """Returns once all that was answered is also shown in Slack."""
-        await self._beside.idle()
+        await self._after_answer.idle()
         await self.courier.idle()
 
     @contextmanager
@@ -126,7 +126,7 @@ class Runtime:
 
     async def __aenter__(self) -> Self:
         self._client.session = ClientSession()
-        self._roster.start()
+        self._member_sync.start()
         try:
             await self.courier.start()
             if self._socket:
@@ -146,8 +146,8 @@ class Runtime:
         self._running = False
         if self._socket:
             await self._socket.stop(_GRACE)
-        await self._beside.stop(_GRACE)
-        await self._roster.stop()
+        await self._after_answer.stop(_GRACE)
+        await self._member_sync.stop()
         await self.courier.stop(_GRACE)
         await self.store.close()
         if self._client.session:

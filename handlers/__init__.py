@@ -11,7 +11,7 @@ from handlers import command
 from handlers.home import home
 from handlers.oncall import oncall
 from handlers.outbound import members
-from handlers.outbound.after_answer import Beside
+from handlers.outbound.after_answer import AfterAnswer
 from handlers.routes import Kind, Observe, Routes
 from handlers.settings import settings
 from handlers.slack import ids
@@ -66,7 +66,7 @@ ACTIONS = {
     ids.HISTORY_PAGE: history.turned,
     ids.LIST_PAGE: lists.turned,
     ids.PICK: bulk.picking,
-    ids.HOME_SIGHT: home.switched,
+    ids.HOME_TAB: home.switched,
     ids.HOME_WORDS: home.narrowed,
     ids.HOME_PAGE: home.turned,
     ids.COMMENTS_PAGE: show.turned,
@@ -94,7 +94,7 @@ EVENTS = {
 _log = structlog.get_logger()
 
 
-def journeys(tools: Tools, beside: Beside, observe: Observe) -> Routes:
+def journeys(tools: Tools, follow_ups: AfterAnswer, observe: Observe) -> Routes:
     """What answers each kind of request Slack sends."""
     kinds: dict[str, Kind[Any]] = {
         "command": Kind("command", SlashCommand, lambda p: p.command, COMMANDS),
@@ -108,7 +108,7 @@ def journeys(tools: Tools, beside: Beside, observe: Observe) -> Routes:
         "block_suggestion": Kind("options", BlockSuggestion, lambda p: p.action_id, SUGGESTIONS),
         "event_callback": Kind("event", Event, lambda p: p.event.type, EVENTS),
     }
-    return Routes(kinds, tools, beside, observe)
+    return Routes(kinds, tools, follow_ups, observe)
 
 
 def _action_id(press: BlockActions) -> str:

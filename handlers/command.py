@@ -3,7 +3,7 @@
 import re
 from difflib import get_close_matches
 
-from bot.domain.ticket_commands import VERBS, order_of
+from bot.domain.ticket_commands import VERBS, command_of
 from bot.domain.workspace import Workspace
 from handlers.blocks import notice
 from handlers.blocks.kit import Message, message
@@ -50,8 +50,8 @@ async def _followed(tools: Tools, workspace: Workspace, command: SlashCommand, l
         return await show.shown(tools, workspace, command, int(wanted[1]))
     if wanted := _ONCALL.fullmatch(line):
         return await oncall.typed(tools, workspace, command, wanted[1] or "")
-    if order := order_of(line):
-        return await orders.followed(tools, workspace, command, order)
+    if ticket_command := command_of(line):
+        return await orders.followed(tools, workspace, command, ticket_command)
     return None
 
 

@@ -22,7 +22,7 @@ from structlog.contextvars import bind_contextvars
 
 from bot.domain.errors import DeskError
 from bot.domain.workspace import Workspace
-from handlers.outbound.after_answer import Beside
+from handlers.outbound.after_answer import AfterAnswer
 from handlers.slack import errors
 from handlers.slack.payloads import Payload
 from handlers.slack.response import Answer, Tools
@@ -51,11 +51,11 @@ class Routes(AsyncMiddleware):
     """Answers the requests of all `kinds`, which are named by the `type` of their bodies; slash commands have none."""
 
     def __init__(
-        self, kinds: Mapping[str, Kind[Any]], tools: Tools, beside: Beside, observe: Observe
+        self, kinds: Mapping[str, Kind[Any]], tools: Tools, follow_ups: AfterAnswer, observe: Observe
     ) -> None:
         self._kinds = kinds
         self._tools = tools
-        self._beside = beside
+        self._after_answer = follow_ups
         self._observe = observe
 
     async def async_process(
@@ -76,7 +76,7 @@ class Routes(AsyncMiddleware):
     async def _answered(self, kind: Kind[P], body: dict[str, JsonValue]) -> tuple[str, BoltResponse]:
         try:
             payload = kind.payload.model_validate(body)
-            workspace = self._tools.desk.workspace(*payload.home)
+            workspace = self._tools.desk.workspace(*payload.installation)
         except ValidationError as error:
             faults = [".".join(map(str, fault["loc"])) for fault in error.errors(include_input=False)]
             _log.warning("malformed payload", kind=kind.name, fields=faults[:5])
@@ -85,7 +85,7 @@ class Routes(AsyncMiddleware):
         # For the rest of the task, which is this request's own, and for what it starts.
         bind_contextvars(request_id=reference, kind=kind.name, workspace=workspace.id, user=payload.actor)
         outcome, answer = await self._handled(kind, payload, workspace, reference)
-        self._beside.start(workspace, answer.beside)
+        self._after_answer.start(workspace, answer.follow_ups)
         return outcome, BoltResponse(status=answer.status, body=_json(answer.body) if answer.body else "")
 
     async def _handled(

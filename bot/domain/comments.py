@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from bot.domain.lifecycle import Act, take
+from bot.domain.lifecycle import StepContext, take
 from bot.domain.outbox import Job, Target
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import Entry, File, Place, Ticket, What
@@ -17,7 +17,7 @@ _REPLY = "reply:"
 _DIRECT = "D"  # how the IDs of direct messages begin
 
 
-class Said(Record):
+class ThreadMessage(Record):
     """A message in a thread, as Slack tells of it once: new, edited or deleted. `text` is as people read it."""
 
     channel: str
@@ -80,7 +80,7 @@ def threads(ticket: Ticket) -> tuple[str, ...]:
     return (*asked, *(key_of(card.channel, card.ts) for card in ticket.cards))
 
 
-def comment_of(said: Said, ticket: Ticket) -> Comment:
+def comment_of(said: ThreadMessage, ticket: Ticket) -> Comment:
     """A message as a comment of the ticket in whose thread it stands."""
     return Comment(
         key=said.key,
@@ -117,7 +117,7 @@ def noticed(ticket: Ticket, known: Comment | None, comment: Comment, now: dateti
     """
     if comment.internal:
         return ticket
-    act = Act(comment.author, now)
+    act = StepContext(comment.author, now)
     if known and comment.deleted:
         return _noted(ticket, "comment_deleted", act)
     if known is None and not comment.deleted and _answers_resolution(ticket, comment):
@@ -152,7 +152,7 @@ def sent(ticket: Ticket, comment: Comment, now: datetime) -> Job:
     return _job(comment, now, _to_requester(ticket))
 
 
-def _is_internal(said: Said, ticket: Ticket) -> bool:
+def _is_internal(said: ThreadMessage, ticket: Ticket) -> bool:
     """What is said below a card among agents, or by somebody else than the requester in direct messages."""
     if _below_internal(ticket, key_of(said.channel, said.thread_ts)):
         return True
@@ -174,7 +174,7 @@ def _answers_resolution(ticket: Ticket, comment: Comment) -> bool:
     return resolution is None or comment.at > resolution.at
 
 
-def _noted(ticket: Ticket, what: What, act: Act) -> Ticket:
+def _noted(ticket: Ticket, what: What, act: StepContext) -> Ticket:
     history = (*ticket.history, Entry(at=act.at, actor=act.actor, what=what))
     return ticket.model_copy(update={"history": history, "updated_at": act.at, "version": ticket.version + 1})
 

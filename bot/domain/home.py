@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
+from pydantic import Field
+
 from bot.domain.permissions import Actor
 from bot.domain.record import Record
 from bot.domain.search import Span, TicketFilter
 
-Sight = Literal["mine", "queues", "asked", "unassigned", "due"]
+HomeTab = Literal["mine", "queues", "asked", "unassigned", "due"]
 
 SOON = timedelta(hours=24)
 """What is due within this time is due soon; what is overdue, too."""
@@ -17,20 +19,20 @@ class Home(Record):
     """What `user` looked at last. `words` are a filter, as `filters.read_filter` reads them."""
 
     user: str
-    sight: Sight
+    tab: HomeTab = Field(alias="sight")  # as it was first written down
     words: str = ""
 
 
-def sights(actor: Actor, queues: tuple[str, ...]) -> tuple[Sight, ...]:
+def tabs(actor: Actor, queues: tuple[str, ...]) -> tuple[HomeTab, ...]:
     """What there is to look at, the first to begin with. `queues`: the names of those that the actor works in."""
     if not actor.is_agent:
         return ("asked",)
     return ("mine", *(("queues",) if queues else ()), "asked", "unassigned", "due")
 
 
-def seen(sight: Sight, actor: Actor, queues: tuple[str, ...], now: datetime) -> TicketFilter:
+def tab_filter(tab: HomeTab, actor: Actor, queues: tuple[str, ...], now: datetime) -> TicketFilter:
     """Which tickets belong to a view, open or not."""
-    match sight:
+    match tab:
         case "mine":
             return TicketFilter(assignees=(actor.user,))
         case "queues":

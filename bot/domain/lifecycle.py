@@ -62,7 +62,7 @@ _ASKS = {
 }
 
 
-class Act(NamedTuple):
+class StepContext(NamedTuple):
     """Who does something to a ticket, and when. `note` goes into its history and is for agents only."""
 
     actor: str
@@ -104,7 +104,7 @@ def require(ticket: Ticket, step: Step) -> Rule:
     return RULES[step]
 
 
-def take(ticket: Ticket, step: Step, fields: Mapping[str, JsonValue], act: Act) -> Ticket:
+def take(ticket: Ticket, step: Step, fields: Mapping[str, JsonValue], act: StepContext) -> Ticket:
     """The ticket after a step; itself where nothing differs and nothing is noted. `fields`, by their wire names,
     change with it.
 
@@ -132,7 +132,7 @@ def take(ticket: Ticket, step: Step, fields: Mapping[str, JsonValue], act: Act) 
     return _changed(ticket, "snoozed" if fields.get("snoozedUntil") else rule.what, before, after, act)
 
 
-def merge(ticket: Ticket, into: Ticket, fields: Mapping[str, JsonValue], act: Act) -> Ticket:
+def merge(ticket: Ticket, into: Ticket, fields: Mapping[str, JsonValue], act: StepContext) -> Ticket:
     """Closes a ticket that says the same as another, and links it with that. `fields` change as in triage.
 
     Raises NotNow, and InvalidInput where the other is no ticket to go on with.
@@ -153,14 +153,14 @@ def merge(ticket: Ticket, into: Ticket, fields: Mapping[str, JsonValue], act: Ac
     return _changed(ticket, "merged", before, after, act)
 
 
-def edit(ticket: Ticket, what: What, fields: Mapping[str, JsonValue], act: Act) -> Ticket:
+def edit(ticket: Ticket, what: What, fields: Mapping[str, JsonValue], act: StepContext) -> Ticket:
     """The ticket with other fields and the same status; itself where nothing differs and nothing is noted."""
     before = wire_state(ticket)
     after = {**before, **fields, "status": ticket.status}
     return _changed(ticket, what, before, after, act)
 
 
-def withdraw(ticket: Ticket, act: Act) -> Ticket:
+def withdraw(ticket: Ticket, act: StepContext) -> Ticket:
     """“Not a ticket”: it is kept, with its history, and nobody has to look at it."""
     if ticket.withdrawn_at:
         raise NotNow(f"{ticket.name} is withdrawn already.")
@@ -170,7 +170,7 @@ def withdraw(ticket: Ticket, act: Act) -> Ticket:
     return _changed(ticket, "withdrawn", before, after, act)
 
 
-def restore(ticket: Ticket, act: Act) -> Ticket:
+def restore(ticket: Ticket, act: StepContext) -> Ticket:
     """Undoes `withdraw` for ten minutes: status, resolution and hold are as before it."""
     if ticket.withdrawn_at is None:
         raise NotNow(f"{ticket.name} is not withdrawn.")
@@ -240,7 +240,11 @@ def _why_not(ticket: Ticket, verb: str) -> str:
 
 
 def _changed(
-    ticket: Ticket, what: What, before: Mapping[str, JsonValue], after: Mapping[str, JsonValue], act: Act
+    ticket: Ticket,
+    what: What,
+    before: Mapping[str, JsonValue],
+    after: Mapping[str, JsonValue],
+    act: StepContext,
 ) -> Ticket:
     if after == before and act.note is None:
         return ticket

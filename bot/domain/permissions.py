@@ -7,7 +7,7 @@ from bot.domain.queues import Queue
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
 from bot.domain.words import quoted
-from bot.domain.workspace_settings import Setup
+from bot.domain.workspace_settings import WorkspaceSettings
 
 Action = Literal[
     "see", "triage", "assign", "work", "close", "reopen", "edit", "note", "read_notes", "withdraw", "comment"
@@ -39,23 +39,27 @@ class Decision(NamedTuple):
     reason: str = ""
 
 
-def actor(user: str, setup: Setup, members: Callable[[Queue], Collection[str]], *, outsider: bool) -> Actor:
+def actor(
+    user: str, settings: WorkspaceSettings, members: Callable[[Queue], Collection[str]], *, outsider: bool
+) -> Actor:
     """What the settings make of a user: without queues everybody in the workspace is an agent, else those who work
     in one. `members` are those of a queue's channel or user group."""
-    if not setup.queues or outsider:
+    if not settings.queues or outsider:
         return Actor(user=user, is_agent=not outsider, is_outsider=outsider)
-    theirs = queues_of(user, setup, members)
+    theirs = queues_of(user, settings, members)
     return Actor(
         user=user,
         is_agent=bool(theirs),
-        elsewhere=frozenset(each.name.casefold() for each in setup.queues if each.name not in theirs),
-        reads_all_notes=setup.notes == "agents",
+        elsewhere=frozenset(each.name.casefold() for each in settings.queues if each.name not in theirs),
+        reads_all_notes=settings.notes == "agents",
     )
 
 
-def queues_of(user: str, setup: Setup, members: Callable[[Queue], Collection[str]]) -> tuple[str, ...]:
+def queues_of(
+    user: str, settings: WorkspaceSettings, members: Callable[[Queue], Collection[str]]
+) -> tuple[str, ...]:
     """The names of the queues that somebody works in."""
-    return tuple(queue.name for queue in setup.queues if user in queue.on_duty or user in members(queue))
+    return tuple(queue.name for queue in settings.queues if user in queue.on_duty or user in members(queue))
 
 
 def may(actor: Actor, action: Action, ticket: Ticket) -> Decision:

@@ -28,7 +28,7 @@ _STATUSES = {squashed(status): status for status in CHOICES["status"]}
 _WORDS = 2  # of a status, at most
 
 
-class Order(NamedTuple):
+class TicketCommand(NamedTuple):
     """`rest` is what was typed after the number."""
 
     verb: Verb
@@ -36,14 +36,14 @@ class Order(NamedTuple):
     rest: str = ""
 
 
-def order_of(line: str) -> Order | None:
+def command_of(line: str) -> TicketCommand | None:
     """What a line orders. With words behind it, a number is a ticket's only with its `T-`: `note 3 lamps are dark`
     is a ticket that somebody types."""
     said = _NUMBERED.fullmatch(line.strip())
     if said is None:
         return None
     verb = next((verb for verb in VERBS if verb == said[1].casefold()), None)
-    return Order(verb, int(said[2] or said[4]), (said[3] or "").strip()) if verb else None
+    return TicketCommand(verb, int(said[2] or said[4]), (said[3] or "").strip()) if verb else None
 
 
 def status_of(text: str) -> tuple[Status | None, str]:

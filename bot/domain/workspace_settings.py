@@ -11,7 +11,7 @@ Value = TypeVar("Value")
 NotesFor = Literal["agents", "queue"]
 
 
-class Setup(Record):
+class WorkspaceSettings(Record):
     """`emoji`: whether reactions make, take and resolve tickets. `notes`: who reads private notes, all agents or
     those of the ticket's queue. `default_queue` is the name of one of `queues`."""
 
@@ -51,7 +51,7 @@ class Setup(Record):
         near = self.matching(name) if name and self.queue(name) is None else []
         return near[0] if near else None
 
-    def with_queue(self, queue: Queue, *, instead_of: str | None = None) -> "Setup":
+    def with_queue(self, queue: Queue, *, instead_of: str | None = None) -> "WorkspaceSettings":
         """With a queue added, or in the place of the one with that name."""
         old = self.queue(instead_of)
         queues = tuple(queue if each is old else each for each in self.queues)
@@ -61,7 +61,7 @@ class Setup(Record):
             update={"queues": queues if old else (*queues, queue), "default_queue": default}
         )
 
-    def without_queue(self, name: str) -> "Setup":
+    def without_queue(self, name: str) -> "WorkspaceSettings":
         queue = self.queue(name)
         default = None if queue and self.default_queue == queue.name else self.default_queue
         kept = tuple(each for each in self.queues if each is not queue)

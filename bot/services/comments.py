@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from bot.domain.comments import Comment, Said, comment_of, merged, noticed, replied, sent, shown_by
+from bot.domain.comments import Comment, ThreadMessage, comment_of, merged, noticed, replied, sent, shown_by
 from bot.domain.errors import InvalidInput, NotFound, Problem
 from bot.domain.outbox import Job, updates
 from bot.domain.permissions import Actor, may
@@ -22,7 +22,7 @@ class Comments:
         self._clock = clock
         self._wake = wake
 
-    async def heard(self, workspace: Workspace, said: Said) -> None:
+    async def record_reply(self, workspace: Workspace, said: ThreadMessage) -> None:
         """What Slack tells of a message in a thread: new, edited or deleted, once or often, in any order."""
         if await _number_at(self._store.read(workspace), said.channel, said.thread_ts) is None:
             return  # most of what people say to each other is about no ticket
@@ -33,7 +33,7 @@ class Comments:
             if jobs:  # even where the event was cut off: its commit may have gone through
                 self._wake(workspace, jobs)
 
-    async def _keep(self, workspace: Workspace, said: Said, jobs: list[Job]) -> None:
+    async def _keep(self, workspace: Workspace, said: ThreadMessage, jobs: list[Job]) -> None:
         now = self._clock()
         async with self._store.transaction(workspace) as tx:
             number = await _number_at(tx, said.channel, said.thread_ts)

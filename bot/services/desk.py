@@ -95,7 +95,7 @@ class Desk:
             )
             await tx.save(ticket, now=now, keys=[request.key], origins=[message] if message else [])
             jobs.append(Job(id=_new_id(), number=number, target=request.target, created_at=now, due_at=now))
-            queue = (await tx.setup()).queue(ticket.assigned_queue)
+            queue = (await tx.settings()).queue(ticket.assigned_queue)
             if queue and queue.channel != request.target.channel:
                 jobs += announcement(ticket, queue, now)
             for job in jobs:
@@ -106,8 +106,8 @@ class Desk:
 
     async def _validated(self, workspace: Workspace, wire: Mapping[str, object]) -> TicketCreate:
         directory = await self.directory(workspace)
-        setup = await self._store.read(workspace).setup()
-        create = parse(setup.complete(directory.complete({"workspaceId": workspace.id, **wire})))
+        settings = await self._store.read(workspace).settings()
+        create = parse(settings.complete(directory.complete({"workspaceId": workspace.id, **wire})))
         problems = [*directory.check(create)]
         if create.related_ticket_id and not await self.ticket_by_id(workspace, create.related_ticket_id):
             words = (

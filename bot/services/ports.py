@@ -14,7 +14,7 @@ from bot.domain.outbox import Job
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
-from bot.domain.workspace_settings import Setup
+from bot.domain.workspace_settings import WorkspaceSettings
 
 Clock = Callable[[], datetime]
 """The time now, aware and in UTC."""
@@ -41,7 +41,7 @@ class Reader(Protocol):
 
     async def home(self, user: str) -> Home | None: ...
     async def directory(self) -> Directory: ...
-    async def setup(self) -> Setup:
+    async def settings(self) -> WorkspaceSettings:
         """What the workspace's admins have chosen."""
 
     async def draft(self, nonce: str) -> Draft | None: ...
@@ -81,7 +81,7 @@ class Transaction(Reader, Protocol):
     async def keep_draft(self, draft: Draft) -> None: ...
     async def drop_draft(self, nonce: str) -> None: ...
     async def replace_directory(self, directory: Directory) -> None: ...
-    async def keep_setup(self, setup: Setup) -> None: ...
+    async def keep_settings(self, settings: WorkspaceSettings) -> None: ...
 
 
 class Store(Protocol):

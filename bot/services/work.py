@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from bot.domain.contract import FIELDS
 from bot.domain.errors import DeskError, InvalidInput, NotFound, Problem
-from bot.domain.lifecycle import Act, NotNow, Step, edit, merge, restore, take, withdraw
+from bot.domain.lifecycle import NotNow, Step, StepContext, edit, merge, restore, take, withdraw
 from bot.domain.outbox import Job, Target, announcement, updates
 from bot.domain.permissions import Action, Actor, may
 from bot.domain.ticket import Entry, Ticket, What
@@ -17,7 +17,7 @@ from bot.services.desk import message_key
 from bot.services.ports import Clock, Store, Transaction
 from bot.services.workspace_settings import Preferences
 
-Change = Callable[[Transaction, Ticket, Act], Awaitable[Ticket]]
+Change = Callable[[Transaction, Ticket, StepContext], Awaitable[Ticket]]
 Wake = Callable[[Workspace, Sequence[Job]], None]
 
 _ASKS: Mapping[Step, Action] = {
@@ -31,7 +31,7 @@ _ASKS: Mapping[Step, Action] = {
 
 
 @dataclass(frozen=True, slots=True)
-class By:
+class Command:
     """Who acts. `key` names this request: its repetition does nothing more.
 
     `seen`: the version of the ticket that was looked at, where somebody typed for a while. `note` is for agents.
@@ -102,59 +102,59 @@ class Work:
         return None
 
     async def step(
-        self, workspace: Workspace, number: int, step: Step, fields: Mapping[str, JsonValue], by: By
+        self, workspace: Workspace, number: int, step: Step, fields: Mapping[str, JsonValue], by: Command
     ) -> Ticket:
-        async def change(tx: Transaction, ticket: Ticket, act: Act) -> Ticket:
-            return take(ticket, step, (await tx.setup()).spelled(fields), act)
+        async def change(tx: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
+            return take(ticket, step, (await tx.settings()).spelled(fields), act)
 
         return await self._change(workspace, number, action_of(step), by, change)
 
-    async def claim(self, workspace: Workspace, number: int, by: By) -> Ticket:
+    async def claim(self, workspace: Workspace, number: int, by: Command) -> Ticket:
         """“Assign to me”: whoever is first has it; the others are told who."""
 
-        async def change(_: Transaction, ticket: Ticket, act: Act) -> Ticket:
+        async def change(_: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
             return _claimed(ticket, act)
 
         return await self._change(workspace, number, "assign", by, change)
 
     async def merge(
-        self, workspace: Workspace, number: int, into: int, fields: Mapping[str, JsonValue], by: By
+        self, workspace: Workspace, number: int, into: int, fields: Mapping[str, JsonValue], by: Command
     ) -> Ticket:
         """“Duplicate of”: closes the one, and points whoever asked for it to the other."""
 
-        async def change(tx: Transaction, ticket: Ticket, act: Act) -> Ticket:
+        async def change(tx: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
             other = await tx.ticket(into)
             if other is None:
                 words = f"There is no T-{into} here. Choose one from the list."
                 raise InvalidInput([Problem(field="duplicateOf", code="unknown_ticket", message=words)])
-            return merge(ticket, other, (await tx.setup()).spelled(fields), act)
+            return merge(ticket, other, (await tx.settings()).spelled(fields), act)
 
         return await self._change(workspace, number, "triage", by, change)
 
     async def edit(
-        self, workspace: Workspace, number: int, what: What, fields: Mapping[str, JsonValue], by: By
+        self, workspace: Workspace, number: int, what: What, fields: Mapping[str, JsonValue], by: Command
     ) -> Ticket:
         action: Action = "note" if what == "noted" else "edit" if what == "edited" else "triage"
 
-        async def change(tx: Transaction, ticket: Ticket, act: Act) -> Ticket:
-            return edit(ticket, what, (await tx.setup()).spelled(fields), act)
+        async def change(tx: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
+            return edit(ticket, what, (await tx.settings()).spelled(fields), act)
 
         return await self._change(workspace, number, action, by, change)
 
-    async def withdraw(self, workspace: Workspace, number: int, by: By) -> Ticket:
-        async def change(_: Transaction, ticket: Ticket, act: Act) -> Ticket:
+    async def withdraw(self, workspace: Workspace, number: int, by: Command) -> Ticket:
+        async def change(_: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
             return withdraw(ticket, act)
 
         return await self._change(workspace, number, "withdraw", by, change)
 
-    async def restore(self, workspace: Workspace, number: int, by: By) -> Ticket:
-        async def change(_: Transaction, ticket: Ticket, act: Act) -> Ticket:
+    async def restore(self, workspace: Workspace, number: int, by: Command) -> Ticket:
+        async def change(_: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
             return restore(ticket, act)
 
         return await self._change(workspace, number, "withdraw", by, change)
 
     async def _change(
-        self, workspace: Workspace, number: int, action: Action, by: By, change: Change
+        self, workspace: Workspace, number: int, action: Action, by: Command, change: Change
     ) -> Ticket:
         jobs: list[Job] = []
         try:
@@ -164,7 +164,7 @@ class Work:
                 self._wake(workspace, jobs)
 
     async def _commit(
-        self, workspace: Workspace, number: int, action: Action, by: By, change: Change, jobs: list[Job]
+        self, workspace: Workspace, number: int, action: Action, by: Command, change: Change, jobs: list[Job]
     ) -> Ticket:
         now = self._clock()
         async with self._store.transaction(workspace) as tx:
@@ -176,13 +176,13 @@ class Work:
             _refuse(ticket, action, by.actor)
             if by.seen is not None and ticket.version != by.seen:
                 raise Conflict(ticket, ticket.history[by.seen :])
-            changed = await change(tx, ticket, Act(by.actor.user, now, by.note))
+            changed = await change(tx, ticket, StepContext(by.actor.user, now, by.note))
             if changed is ticket:
                 return ticket
             await _check(tx, ticket, changed)
             jobs += [*updates(changed, now), *_told(ticket, changed, by.actor.user)]
             if changed.assigned_queue != ticket.assigned_queue:
-                queue = (await tx.setup()).queue(changed.assigned_queue)
+                queue = (await tx.settings()).queue(changed.assigned_queue)
                 jobs += announcement(changed, queue, now)
             await tx.save(changed, now=now, keys=[by.key])
             for job in jobs:
@@ -205,7 +205,7 @@ def _refuse(ticket: Ticket, action: Action, actor: Actor) -> None:
         raise Forbidden(decision.reason)
 
 
-def _claimed(ticket: Ticket, act: Act) -> Ticket:
+def _claimed(ticket: Ticket, act: StepContext) -> Ticket:
     holder = ticket.assigned_user_id
     if holder == act.actor:
         return ticket

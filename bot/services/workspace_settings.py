@@ -14,7 +14,7 @@ from bot.domain.permissions import Actor
 from bot.domain.queues import Override, Queue, Shift
 from bot.domain.words import listed, quoted
 from bot.domain.workspace import Workspace
-from bot.domain.workspace_settings import Setup
+from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.people import People
 from bot.services.ports import Clock, Store
 
@@ -36,29 +36,29 @@ class Preferences:
         self._people = people
         self._clock = clock
 
-    async def setup(self, workspace: Workspace) -> Setup:
-        return await self._store.read(workspace).setup()
+    async def settings(self, workspace: Workspace) -> WorkspaceSettings:
+        return await self._store.read(workspace).settings()
 
     async def actor(self, workspace: Workspace, user: str, *, outsider: bool = False) -> Actor:
         """`outsider`: a guest, a bot, or somebody of another organisation, as far as the request tells."""
         outsider = outsider or self._people.is_outsider(workspace, user)
         members = partial(self._members, workspace)
-        return permissions.actor(user, await self.setup(workspace), members, outsider=outsider)
+        return permissions.actor(user, await self.settings(workspace), members, outsider=outsider)
 
     async def queues_of(self, workspace: Workspace, user: str) -> tuple[str, ...]:
         """The names of the queues that somebody works in."""
         if self._people.is_outsider(workspace, user):
             return ()
-        return permissions.queues_of(user, await self.setup(workspace), partial(self._members, workspace))
+        return permissions.queues_of(user, await self.settings(workspace), partial(self._members, workspace))
 
     async def on_call(self, workspace: Workspace, queue: str | None, now: datetime) -> str | None:
         """Who is on call for a queue: a Slack user ID, or null where nobody is or the queue is not set up."""
-        found = (await self.setup(workspace)).queue(queue)
+        found = (await self.settings(workspace)).queue(queue)
         return queues.on_call(found, now, self._people.left(workspace)) if found else None
 
     async def next_on_call(self, workspace: Workspace, queue: str | None, now: datetime) -> Shift | None:
         """Who is on call next, and from when."""
-        found = (await self.setup(workspace)).queue(queue)
+        found = (await self.settings(workspace)).queue(queue)
         return queues.next_on_call(found, now, self._people.left(workspace)) if found else None
 
     def may_change(self, workspace: Workspace, user: str) -> None:
@@ -68,11 +68,11 @@ class Preferences:
 
     async def save_queue(
         self, workspace: Workspace, user: str, queue: Queue, *, instead_of: str | None = None
-    ) -> Setup:
+    ) -> WorkspaceSettings:
         """Adds a queue, or changes the one that was called `instead_of`, whose overrides stay."""
         self.may_change(workspace, user)
         async with self._store.transaction(workspace) as tx:
-            before = await tx.setup()
+            before = await tx.settings()
             old, same = before.queue(instead_of), before.queue(queue.name)
             if instead_of and old is None:
                 raise _no_queue(instead_of, before)
@@ -82,55 +82,57 @@ class Preferences:
                 )
                 raise InvalidInput([Problem(field="name", code="taken", message=words)])
             kept = queue.model_copy(update={"overrides": old.overrides if old else ()})
-            setup = before.with_queue(kept, instead_of=instead_of)
-            if len(setup.queues) > MOST:
+            settings = before.with_queue(kept, instead_of=instead_of)
+            if len(settings.queues) > MOST:
                 raise InvalidInput(
                     [Problem(field="name", code="too_many", message=f"{MOST} queues are the most.")]
                 )
-            await tx.keep_setup(setup)
-        return setup
+            await tx.keep_settings(settings)
+        return settings
 
-    async def remove_queue(self, workspace: Workspace, user: str, name: str) -> Setup:
+    async def remove_queue(self, workspace: Workspace, user: str, name: str) -> WorkspaceSettings:
         """Its tickets keep its name."""
         self.may_change(workspace, user)
         async with self._store.transaction(workspace) as tx:
-            setup = (await tx.setup()).without_queue(name)
-            await tx.keep_setup(setup)
-        return setup
+            settings = (await tx.settings()).without_queue(name)
+            await tx.keep_settings(settings)
+        return settings
 
-    async def choose(self, workspace: Workspace, user: str, choice: Choice, value: str | None) -> Setup:
+    async def choose(
+        self, workspace: Workspace, user: str, choice: Choice, value: str | None
+    ) -> WorkspaceSettings:
         """Changes one of the choices that hold for the whole workspace; `value` as a menu has it, null for none."""
         self.may_change(workspace, user)
         async with self._store.transaction(workspace) as tx:
-            before = await tx.setup()
+            before = await tx.settings()
             if choice == "default_queue" and value and not before.queue(value):
                 raise _no_queue(value, before)  # removed while the menu was open
-            setup = Setup.model_validate(dict(before) | {choice: value})
-            await tx.keep_setup(setup)
-        return setup
+            settings = WorkspaceSettings.model_validate(dict(before) | {choice: value})
+            await tx.keep_settings(settings)
+        return settings
 
     async def cover(self, workspace: Workspace, user: str, name: str, override: Override) -> Queue:
         """Somebody stands in: admins and the queue's own agents may say so."""
         async with self._store.transaction(workspace) as tx:
-            setup = await tx.setup()
-            queue = setup.queue(name)
+            settings = await tx.settings()
+            queue = settings.queue(name)
             if queue is None:
-                raise _no_queue(name, setup)
+                raise _no_queue(name, settings)
             theirs = queue.name in await self.queues_of(workspace, user)
             if not theirs and not self._people.is_admin(workspace, user):
                 words = f"Only agents of {quoted(queue.name)} and admins can change who is on call there."
                 raise NotAllowed(words)
             changed = queues.covered(queue, override, self._clock())
-            await tx.keep_setup(setup.with_queue(changed, instead_of=queue.name))
+            await tx.keep_settings(settings.with_queue(changed, instead_of=queue.name))
         return changed
 
     def _members(self, workspace: Workspace, queue: Queue) -> Collection[str]:
         return self._people.members(workspace, queue) or frozenset()
 
 
-def _no_queue(name: str, setup: Setup) -> NotFound:
-    near = setup.matching(name)
-    if not setup.queues:
+def _no_queue(name: str, settings: WorkspaceSettings) -> NotFound:
+    near = settings.matching(name)
+    if not settings.queues:
         return NotFound("No queue is set up yet. A workspace admin adds one with `/ticket settings`.")
-    known = near or [queue.name for queue in setup.queues]
+    known = near or [queue.name for queue in settings.queues]
     return NotFound(f"There is no queue {quoted(name)}. Did you mean {listed(known)}?")

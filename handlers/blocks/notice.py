@@ -146,7 +146,7 @@ def refused(words: str) -> Message:
     return message(with_mentions(user_text(words, _PIECE)))
 
 
-def nearly(line: str, problems: Iterable[Problem], *, again: str) -> Message:
+def incomplete_line(line: str, problems: Iterable[Problem], *, again: str) -> Message:
     """Beside the form that opens for a line with faults: the line as it was typed, so that it cannot be lost.
 
     `again` is what the button that opens the form again carries: the line, or where that is kept.

@@ -6,7 +6,7 @@ ana: (types) priority:critical       -> the critical ones among them
 """
 
 from bot.domain.errors import InvalidInput
-from bot.domain.home import Home, seen, sights
+from bot.domain.home import Home, tab_filter, tabs
 from bot.domain.people import Person
 from bot.domain.permissions import Actor
 from bot.domain.search import TicketFilter, seen_by
@@ -30,7 +30,7 @@ async def switched(tools: Tools, workspace: Workspace, press: BlockActions) -> A
     """Another view, which is remembered."""
     actor = await actor_of(tools, workspace, press)
     kept = await _kept(tools, workspace, actor)
-    return await _changed(tools, workspace, actor, kept, sight=press.actions[0].value)
+    return await _changed(tools, workspace, actor, kept, tab=press.actions[0].value)
 
 
 async def narrowed(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
@@ -48,17 +48,17 @@ async def turned(tools: Tools, workspace: Workspace, press: BlockActions) -> Ans
 
 async def _kept(tools: Tools, workspace: Workspace, actor: Actor) -> Home:
     """What somebody looked at last, as far as they still may."""
-    there = sights(actor, await tools.preferences.queues_of(workspace, actor.user))
+    there = tabs(actor, await tools.preferences.queues_of(workspace, actor.user))
     kept = await tools.desk.home(workspace, actor.user)
-    if kept and kept.sight in there:
+    if kept and kept.tab in there:
         return kept
-    return Home(user=actor.user, sight=there[0], words=kept.words if kept else "")
+    return Home(user=actor.user, tab=there[0], words=kept.words if kept else "")
 
 
 async def _changed(
     tools: Tools, workspace: Workspace, actor: Actor, kept: Home, **fields: str | None
 ) -> Answer:
-    home = Home.model_validate(kept.model_dump() | fields)
+    home = Home.model_validate(kept.model_dump(by_alias=False) | fields)
     await tools.desk.keep_home(workspace, home)
     return await again(tools, workspace, actor, 0)
 
@@ -69,11 +69,11 @@ async def again(tools: Tools, workspace: Workspace, actor: Actor, offset: int) -
     now, fault = tools.clock(), ""
     theirs = await tools.preferences.queues_of(workspace, actor.user)
     looked_at = {
-        sight: seen(sight, actor, theirs, now).model_copy(update={"within": seen_by(actor)})
-        for sight in sights(actor, theirs)
+        tab: tab_filter(tab, actor, theirs, now).model_copy(update={"within": seen_by(actor)})
+        for tab in tabs(actor, theirs)
     }
-    counts = {sight: await _count(tools, workspace, each) for sight, each in looked_at.items()}
-    base = looked_at[home.sight]
+    counts = {tab: await _count(tools, workspace, each) for tab, each in looked_at.items()}
+    base = looked_at[home.tab]
     try:
         asked = await lists.asked(tools, workspace, actor, home.words)
     except InvalidInput as invalid:
@@ -85,7 +85,7 @@ async def again(tools: Tools, workspace: Workspace, actor: Actor, offset: int) -
         page = await tools.desk.tickets(workspace, wanted)
     shown = Seen(home, counts, page, wanted, fault, bulk=actor.is_agent)
     view = views.home(shown, now)
-    return Answer(beside=(PublishHome(actor.user, view), *lists.unknown(tools, workspace, actor)))
+    return Answer(follow_ups=(PublishHome(actor.user, view), *lists.unknown(tools, workspace, actor)))
 
 
 async def _count(tools: Tools, workspace: Workspace, wanted: TicketFilter) -> int:

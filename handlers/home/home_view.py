@@ -7,21 +7,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from bot.domain.home import Home, Sight
+from bot.domain.home import Home, HomeTab
 from bot.domain.search import Page, TicketFilter
 from handlers.blocks.kit import Block, View, actions, button, context, header, json_of, section
 from handlers.blocks.text import plain, user_text
 from handlers.slack import ids
 from handlers.tickets import lists_view as lists
 
-_NAMES: Mapping[Sight, str] = {
+_NAMES: Mapping[HomeTab, str] = {
     "mine": "Mine",
     "queues": "My queues",
     "asked": "I asked for",
     "unassigned": "Unassigned",
     "due": "Due soon",
 }
-_NOTHING: Mapping[Sight, str] = {
+_NOTHING: Mapping[HomeTab, str] = {
     "mine": "Nothing is assigned to you. *Unassigned* has what nobody has yet.",
     "queues": "Your queues are empty. Well done.",
     "asked": "You have asked for nothing that is still open. *New ticket* does.",
@@ -35,7 +35,7 @@ class Seen(NamedTuple):
     with the words. `bulk`: whether tickets can be picked."""
 
     home: Home
-    counts: Mapping[Sight, int]
+    counts: Mapping[HomeTab, int]
     page: Page
     wanted: TicketFilter
     fault: str
@@ -43,7 +43,7 @@ class Seen(NamedTuple):
 
 
 def home(seen: Seen, now: datetime) -> View:
-    tabs = [_tab(sight, count, is_current=sight == seen.home.sight) for sight, count in seen.counts.items()]
+    tabs = [_tab(tab, count, is_current=tab == seen.home.tab) for tab, count in seen.counts.items()]
     blocks = [
         header("Deskhand"),
         actions(button("New ticket", ids.OPEN_FORM, primary=True)),
@@ -57,22 +57,22 @@ def home(seen: Seen, now: datetime) -> View:
 
 
 def _list(seen: Seen, now: datetime) -> list[Block]:
-    page, sight = seen.page, seen.home.sight
+    page, tab = seen.page, seen.home.tab
     if not page.tickets:
         is_narrowed = seen.home.words and not seen.fault
-        return [section("Nothing here matches these words." if is_narrowed else _NOTHING[sight])]
+        return [section("Nothing here matches these words." if is_narrowed else _NOTHING[tab])]
     last = page.offset + len(page.tickets)
     order = lists.ORDERS[seen.wanted.sort]
-    blocks = [section(f"*{_NAMES[sight]} {page.offset + 1}–{last} of {page.total}*, {order}")]
+    blocks = [section(f"*{_NAMES[tab]} {page.offset + 1}–{last} of {page.total}*, {order}")]
     for ticket in page.tickets:
         blocks += lists.row(ticket, now)
     buttons = [*lists.turns(page, ids.HOME_PAGE), *([lists.pick(page)] if seen.bulk else [])]
     return [*blocks, actions(*buttons)] if buttons else blocks
 
 
-def _tab(sight: Sight, count: int, *, is_current: bool) -> Block:
-    words = f"{_NAMES[sight]} · {count}"
-    return button(words, f"{ids.HOME_SIGHT}:{sight}", value=sight, primary=is_current)
+def _tab(tab: HomeTab, count: int, *, is_current: bool) -> Block:
+    words = f"{_NAMES[tab]} · {count}"
+    return button(words, f"{ids.HOME_TAB}:{tab}", value=tab, primary=is_current)
 
 
 def _words(words: str) -> Block:

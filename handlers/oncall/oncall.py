@@ -34,8 +34,8 @@ _SWAP = re.compile(
 async def typed(tools: Tools, workspace: Workspace, command: SlashCommand, words: str) -> Answer:
     """`words` are what follows `/ticket oncall`."""
     if not words:
-        setup = await tools.preferences.setup(workspace)
-        return Answer(views.overview([await _duty(tools, workspace, queue) for queue in setup.queues]))
+        settings = await tools.preferences.settings(workspace)
+        return Answer(views.overview([await _duty(tools, workspace, queue) for queue in settings.queues]))
     if words.casefold() == "swap":
         return await swap_opened(tools, workspace, command)
     said = _SWAP.fullmatch(words)
@@ -55,11 +55,11 @@ async def typed(tools: Tools, workspace: Workspace, command: SlashCommand, words
 
 async def swap_opened(tools: Tools, workspace: Workspace, opener: SlashCommand | BlockActions) -> Answer:
     """“Swap…”, or the command without more."""
-    queues = (await tools.preferences.setup(workspace)).queues
+    queues = (await tools.preferences.settings(workspace)).queues
     if not queues:
         return Answer(views.overview([]))
     view = views.form(queues, tools.clock())
-    return Answer(beside=(OpenView(opener.trigger_id, view, opener.actor, opener.response_url),))
+    return Answer(follow_ups=(OpenView(opener.trigger_id, view, opener.actor, opener.response_url),))
 
 
 async def swapped(tools: Tools, workspace: Workspace, submission: ViewSubmission) -> Answer:
@@ -97,10 +97,10 @@ async def picked(_: Tools, __: Workspace, press: BlockActions) -> Answer:
 async def _told(
     tools: Tools, workspace: Workspace, blocks: Sequence[Block], name: JsonValue
 ) -> Sequence[Block]:
-    setup = await tools.preferences.setup(workspace)
-    if not setup.queues:
+    settings = await tools.preferences.settings(workspace)
+    if not settings.queues:
         return blocks
-    queue = setup.queue(str(name or ""))
+    queue = settings.queue(str(name or ""))
     on_call = await tools.preferences.on_call(workspace, queue.name, tools.clock()) if queue else None
     return views.beside_queue(blocks, queue, on_call)
 
@@ -109,7 +109,7 @@ def _again(press: BlockActions, blocks: Sequence[Block]) -> Answer:
     """The form as Slack sent it, with other blocks; what its inputs hold stays."""
     if press.view is None:
         return Answer()
-    return Answer(beside=(UpdateView(press.view.id, press.view.hash, press.view.shown_with(blocks)),))
+    return Answer(follow_ups=(UpdateView(press.view.id, press.view.hash, press.view.shown_with(blocks)),))
 
 
 async def _duty(tools: Tools, workspace: Workspace, queue: Queue) -> Duty:

@@ -19,16 +19,16 @@ from handlers.outbound.members import channel_members
 from handlers.slack.payloads import Member
 from handlers.slack.payloads import Message as Posted
 from handlers.slack.response import (
-    Follow,
+    Ephemeral,
+    FollowUp,
     LookUp,
     LookUpChannel,
     OpenView,
     PublishHome,
     ReadMessage,
+    ReplyInThread,
     Respond,
-    Tell,
     UpdateView,
-    Whisper,
 )
 
 ClientFor = Callable[[Workspace], AsyncWebClient]
@@ -42,7 +42,7 @@ _NO_FORM = "Slack did not let me open the form. Please try again in a moment."
 _log = structlog.get_logger()
 
 
-class Beside:
+class AfterAnswer:
     """Owns the tasks it starts."""
 
     def __init__(self, client_for: ClientFor, people: People) -> None:
@@ -52,11 +52,11 @@ class Beside:
         self._homes: dict[tuple[Workspace, str], PublishHome] = {}  # the newest of each person
         self._publishing: WeakValueDictionary[tuple[Workspace, str], asyncio.Lock] = WeakValueDictionary()
 
-    def start(self, workspace: Workspace, follows: Iterable[Follow]) -> None:
-        for follow in follows:
-            if isinstance(follow, PublishHome):
-                self._homes[workspace, follow.user] = follow
-            task = asyncio.create_task(self._run(workspace, follow))
+    def start(self, workspace: Workspace, follow_ups: Iterable[FollowUp]) -> None:
+        for follow_up in follow_ups:
+            if isinstance(follow_up, PublishHome):
+                self._homes[workspace, follow_up.user] = follow_up
+            task = asyncio.create_task(self._run(workspace, follow_up))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -73,86 +73,95 @@ class Beside:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _run(self, workspace: Workspace, follow: Follow) -> None:
+    async def _run(self, workspace: Workspace, follow_up: FollowUp) -> None:
         client = self._client_for(workspace)
         try:
-            async with asyncio.timeout(_TRIGGER_LIVES if isinstance(follow, OpenView) else _CALL):
-                await self._do(client, workspace, follow)
+            async with asyncio.timeout(_TRIGGER_LIVES if isinstance(follow_up, OpenView) else _CALL):
+                await self._do(client, workspace, follow_up)
         except SLACK_FAILURES as error:
             _log.warning(
                 "Slack refused what was to happen beside an answer",
-                what=type(follow).__name__,
+                what=type(follow_up).__name__,
                 why=why(error),
             )
-            if isinstance(follow, OpenView):
-                await self._tell(client, follow)
-            if isinstance(follow, ReadMessage):
-                self.start(workspace, [follow.otherwise])
+            if isinstance(follow_up, OpenView):
+                await self._tell(client, follow_up)
+            if isinstance(follow_up, ReadMessage):
+                self.start(workspace, [follow_up.otherwise])
         except Exception:  # noqa: BLE001  (the task has nobody above it; the log has the traceback)
-            _log.exception("could not do what was to happen beside an answer", what=type(follow).__name__)
+            _log.exception("could not do what was to happen beside an answer", what=type(follow_up).__name__)
 
-    async def _do(self, client: AsyncWebClient, workspace: Workspace, follow: Follow) -> None:
-        match follow:
+    async def _do(self, client: AsyncWebClient, workspace: Workspace, follow_up: FollowUp) -> None:
+        match follow_up:
             case OpenView():
-                await client.views_open(trigger_id=follow.trigger_id, view=follow.view)
+                await client.views_open(trigger_id=follow_up.trigger_id, view=follow_up.view)
             case UpdateView():
-                await client.views_update(view_id=follow.view_id, hash=follow.hash or None, view=follow.view)
+                await client.views_update(
+                    view_id=follow_up.view_id, hash=follow_up.hash or None, view=follow_up.view
+                )
             case PublishHome():
-                await self._publish(client, workspace, follow)
+                await self._publish(client, workspace, follow_up)
             case Respond():
-                await respond(follow.response_url, {**follow.message, "replace_original": True}, client)
-            case Tell():
-                await _tell_below(follow, client)
-            case Whisper():
+                await respond(follow_up.response_url, {**follow_up.message, "replace_original": True}, client)
+            case ReplyInThread():
+                await _tell_below(follow_up, client)
+            case Ephemeral():
                 await client.chat_postEphemeral(
-                    channel=follow.channel, user=follow.user, thread_ts=follow.thread_ts, **follow.message
+                    channel=follow_up.channel,
+                    user=follow_up.user,
+                    thread_ts=follow_up.thread_ts,
+                    **follow_up.message,
                 )
             case ReadMessage():
-                await self._read(client, workspace, follow)
+                await self._read(client, workspace, follow_up)
             case LookUp():
-                answer = await client.users_info(user=follow.user)
+                answer = await client.users_info(user=follow_up.user)
                 self._people.learn(workspace, [home.person(Member.model_validate(answer["user"]), workspace)])
             case LookUpChannel():
-                members = await channel_members(client, follow.channel)
-                self._people.learn_channel(workspace, follow.channel, members)
+                members = await channel_members(client, follow_up.channel)
+                self._people.learn_channel(workspace, follow_up.channel, members)
 
-    async def _read(self, client: AsyncWebClient, workspace: Workspace, follow: ReadMessage) -> None:
+    async def _read(self, client: AsyncWebClient, workspace: Workspace, follow_up: ReadMessage) -> None:
         thread = await client.conversations_replies(
-            channel=follow.channel, ts=follow.ts, oldest=follow.ts, latest=follow.ts, inclusive=True
+            channel=follow_up.channel,
+            ts=follow_up.ts,
+            oldest=follow_up.ts,
+            latest=follow_up.ts,
+            inclusive=True,
         )
-        address = await client.chat_getPermalink(channel=follow.channel, message_ts=follow.ts)
+        address = await client.chat_getPermalink(channel=follow_up.channel, message_ts=follow_up.ts)
         for each in thread["messages"]:
-            if each["ts"] == follow.ts:
-                answer = await follow.then(Posted.model_validate(each), str(address["permalink"]))
-                self.start(workspace, answer.beside)
+            if each["ts"] == follow_up.ts:
+                answer = await follow_up.then(Posted.model_validate(each), str(address["permalink"]))
+                self.start(workspace, answer.follow_ups)
 
-    async def _publish(self, client: AsyncWebClient, workspace: Workspace, follow: PublishHome) -> None:
+    async def _publish(self, client: AsyncWebClient, workspace: Workspace, follow_up: PublishHome) -> None:
         """One after the other for each person, and none that a newer one has overtaken: so the newest stays.
 
         A hash would keep the first of two that were drawn on the same Home, which is the older one.
         """
-        whose = (workspace, follow.user)
+        whose = (workspace, follow_up.user)
         async with self._publishing.setdefault(whose, asyncio.Lock()):
-            if self._homes.get(whose) is follow:
+            if self._homes.get(whose) is follow_up:
                 try:
-                    await client.views_publish(user_id=follow.user, view=follow.view)
+                    await client.views_publish(user_id=follow_up.user, view=follow_up.view)
                 finally:
-                    if self._homes.get(whose) is follow:
+                    if self._homes.get(whose) is follow_up:
                         del self._homes[whose]
 
-    async def _tell(self, client: AsyncWebClient, follow: OpenView) -> None:
+    async def _tell(self, client: AsyncWebClient, follow_up: OpenView) -> None:
         """The form did not open, and the answer has been given: the user hears of it another way, if any is left."""
         try:
             async with asyncio.timeout(_CALL):
-                if follow.response_url:
-                    await _tell_below(Tell(follow.response_url, message(_NO_FORM)), client)
+                if follow_up.response_url:
+                    await _tell_below(ReplyInThread(follow_up.response_url, message(_NO_FORM)), client)
                 else:
-                    await client.chat_postMessage(channel=follow.user, text=_NO_FORM)
+                    await client.chat_postMessage(channel=follow_up.user, text=_NO_FORM)
         except SLACK_FAILURES as error:
-            _log.error("a user could not be told that no form opened", user=follow.user, why=why(error))
+            _log.error("a user could not be told that no form opened", user=follow_up.user, why=why(error))
 
 
-async def _tell_below(told: Tell, client: AsyncWebClient) -> None:
+async def _tell_below(told: ReplyInThread, client: AsyncWebClient) -> None:
     thread = {"thread_ts": told.thread_ts} if told.thread_ts else {}
     await respond(told.response_url, {**told.message, "replace_original": False, **thread}, client)
 

@@ -28,7 +28,7 @@ _NEVER = {"channel_not_found", "missing_scope", "paid_teams_only", "plan_upgrade
 _log = structlog.get_logger()
 
 
-class Roster:
+class MemberSync:
     """Loads everybody once, trying until Slack answers; from then on Slack's events keep it true. Who works in which
     queue is asked again every few minutes: of user groups, and of channels without us, no event tells."""
 
@@ -86,7 +86,7 @@ class Roster:
     async def _load_agents(self, workspace: Workspace) -> None:
         with _going_on_without("user groups"):
             self._people.learn_groups(workspace, await user_groups(self._client))
-        for queue in (await self._preferences.setup(workspace)).queues:
+        for queue in (await self._preferences.settings(workspace)).queues:
             if queue.group is None:
                 with _going_on_without(queue.channel):
                     members = await channel_members(self._client, queue.channel)

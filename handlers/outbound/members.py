@@ -17,9 +17,9 @@ _PAGE = 200
 async def changed(tools: Tools, workspace: Workspace, event: Event) -> Answer:
     """member_joined_channel and member_left_channel. Events come in any order, so Slack is asked how it is now."""
     channel = event.event.channel
-    setup = await tools.preferences.setup(workspace)
-    if channel and any(queue.channel == channel for queue in setup.queues):
-        return Answer(beside=(LookUpChannel(channel),))
+    settings = await tools.preferences.settings(workspace)
+    if channel and any(queue.channel == channel for queue in settings.queues):
+        return Answer(follow_ups=(LookUpChannel(channel),))
     return Answer()
 
 

@@ -23,7 +23,7 @@ from bot.services.ports import Closed, NoAnswer, NotDelivered
 from handlers.blocks import card
 from handlers.blocks.kit import Message, context
 from handlers.outbound.after_answer import ClientFor, respond
-from handlers.outbound.slack_errors import asked
+from handlers.outbound.slack_errors import call_slack
 from handlers.threads import comments_view as comments
 
 _MAY_NOT_READ = {"access_denied", "method_not_supported_for_channel_type", "missing_scope", "no_permission"}
@@ -81,7 +81,7 @@ class SlackMessenger:
 
 async def _post(client: AsyncWebClient, job: Job, body: Message) -> Place:
     thread_ts = None if job.direct else job.target.thread_ts
-    answer = await asked(
+    answer = await call_slack(
         client.chat_postMessage(
             channel=job.channel,
             thread_ts=thread_ts,
@@ -98,7 +98,7 @@ async def _post(client: AsyncWebClient, job: Job, body: Message) -> Place:
 
 
 async def _update(client: AsyncWebClient, place: Place, body: Message) -> None:
-    await asked(
+    await call_slack(
         client.chat_update(channel=place.channel, ts=place.ts, text=body["text"], blocks=body["blocks"])
     )
 
@@ -106,7 +106,7 @@ async def _update(client: AsyncWebClient, place: Place, body: Message) -> None:
 async def _respond(client: AsyncWebClient, response_url: str, body: Message) -> bool:
     """Whether Slack took it; not where it refuses the address, which is used up or has expired."""
     try:
-        await asked(respond(response_url, body, client))
+        await call_slack(respond(response_url, body, client))
     except NoAnswer as error:
         if str(error).startswith("HTTP 4"):
             return False
@@ -116,7 +116,7 @@ async def _respond(client: AsyncWebClient, response_url: str, body: Message) -> 
 
 async def _direct_messages(client: AsyncWebClient, user: str) -> str:
     """The conversation that messages to a user go to."""
-    answer = await asked(client.conversations_open(users=user))
+    answer = await call_slack(client.conversations_open(users=user))
     return str(answer["channel"]["id"])
 
 
@@ -146,7 +146,7 @@ async def _seen(read: Callable[..., Awaitable[AsyncSlackResponse]], channel: str
     oldest, latest = ((job.claimed_at + way * _AROUND).timestamp() for way in (-1, 1))
     cursor: str | None = None
     while True:
-        answer = await asked(
+        answer = await call_slack(
             read(
                 channel=channel,
                 oldest=f"{oldest:.6f}",

@@ -91,7 +91,7 @@ _LONGEST = 3600.0  # seconds to wait at a stretch, whatever Retry-After says
 _TOO_MANY = 429  # HTTP's Too Many Requests
 
 
-async def asked(call: Awaitable[T]) -> T:
+async def call_slack(call: Awaitable[T]) -> T:
     """The answer to a call. Raises NotDelivered, of the kind that its failure is."""
     try:
         async with asyncio.timeout(_CALL):

@@ -12,14 +12,14 @@ from pydantic import JsonValue
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.queues import Queue, Rotation, rotation, turns
 from bot.domain.workspace import Workspace
-from bot.domain.workspace_settings import Setup
+from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.workspace_settings import Choice
 from handlers.blocks.kit import View, message, option
 from handlers.settings import settings_view as views
 from handlers.settings.settings_view import NONE, QueueMeta
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, BlockSuggestion, SlashCommand, ViewSubmission
-from handlers.slack.response import Answer, Follow, LookUp, LookUpChannel, OpenView, Tools, UpdateView
+from handlers.slack.response import Answer, FollowUp, LookUp, LookUpChannel, OpenView, Tools, UpdateView
 
 _CHOICES: Mapping[str, Choice] = {name: name for name in ("default_queue", "emoji", "notes")}
 _UTC = "Etc/UTC"
@@ -30,37 +30,37 @@ async def opened(tools: Tools, workspace: Workspace, command: SlashCommand) -> A
         words = "I have not learnt yet who you are. Please try again in a moment."
         return Answer(message(words), (LookUp(command.actor),))
     tools.preferences.may_change(workspace, command.actor)
-    view = _overview(tools, workspace, await tools.preferences.setup(workspace))
-    return Answer(beside=(OpenView(command.trigger_id, view, command.actor, command.response_url),))
+    view = _overview(tools, workspace, await tools.preferences.settings(workspace))
+    return Answer(follow_ups=(OpenView(command.trigger_id, view, command.actor, command.response_url),))
 
 
 async def queue_opened(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
     """“Add a queue”, or “Change” beside one."""
     tools.preferences.may_change(workspace, press.actor)
-    queue = (await tools.preferences.setup(workspace)).queue(press.actions[0].value)
+    queue = (await tools.preferences.settings(workspace)).queue(press.actions[0].value)
     view = views.queue_form(
         queue,
         group=_handles(tools, workspace).get(queue.group or "", "") if queue else "",
         zone=tools.people.zone_name(workspace, press.actor) or _UTC,
         now=tools.clock(),
     )
-    return Answer(beside=_shown(press, view))
+    return Answer(follow_ups=_shown(press, view))
 
 
 async def queue_saved(tools: Tools, workspace: Workspace, submission: ViewSubmission) -> Answer:
     meta = QueueMeta.model_validate_json(submission.view.private_metadata)
-    old = (await tools.preferences.setup(workspace)).queue(meta.queue) if meta.queue else None
+    old = (await tools.preferences.settings(workspace)).queue(meta.queue) if meta.queue else None
     queue = _queue(tools, fields_of(submission.view.state), submission.actor, old, meta)
-    setup = await tools.preferences.save_queue(workspace, submission.actor, queue, instead_of=meta.queue)
+    settings = await tools.preferences.save_queue(workspace, submission.actor, queue, instead_of=meta.queue)
     return Answer(
-        {"response_action": "update", "view": _overview(tools, workspace, setup, asked=queue.name)},
+        {"response_action": "update", "view": _overview(tools, workspace, settings, asked=queue.name)},
         (LookUpChannel(queue.channel),),
     )
 
 
 async def queue_removed(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
-    setup = await tools.preferences.remove_queue(workspace, press.actor, press.actions[0].value or "")
-    return Answer(beside=_shown(press, _overview(tools, workspace, setup)))
+    settings = await tools.preferences.remove_queue(workspace, press.actor, press.actions[0].value or "")
+    return Answer(follow_ups=_shown(press, _overview(tools, workspace, settings)))
 
 
 async def chosen(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
@@ -68,8 +68,10 @@ async def chosen(tools: Tools, workspace: Workspace, press: BlockActions) -> Ans
     action = press.actions[0]
     choice = _CHOICES[action.action_id.partition(":")[2]]
     value = action.selected_option.value if action.selected_option else NONE
-    setup = await tools.preferences.choose(workspace, press.actor, choice, None if value == NONE else value)
-    return Answer(beside=_shown(press, _overview(tools, workspace, setup)))
+    settings = await tools.preferences.choose(
+        workspace, press.actor, choice, None if value == NONE else value
+    )
+    return Answer(follow_ups=_shown(press, _overview(tools, workspace, settings)))
 
 
 async def groups_suggested(tools: Tools, workspace: Workspace, asked: BlockSuggestion) -> Answer:
@@ -110,20 +112,22 @@ def _rotation(
     return old if is_old else made
 
 
-def _overview(tools: Tools, workspace: Workspace, setup: Setup, *, asked: str | None = None) -> View:
+def _overview(
+    tools: Tools, workspace: Workspace, settings: WorkspaceSettings, *, asked: str | None = None
+) -> View:
     agents = {}
-    for queue in setup.queues:
+    for queue in settings.queues:
         members = tools.people.members(workspace, queue)
         everybody = None if members is None else members | queue.on_duty
         agents[queue.name] = everybody and {
             user for user in everybody if not tools.people.is_outsider(workspace, user)
         }
-    return views.overview(setup, agents, _handles(tools, workspace), asked=asked)
+    return views.overview(settings, agents, _handles(tools, workspace), asked=asked)
 
 
 def _handles(tools: Tools, workspace: Workspace) -> dict[str, str]:
     return {group.id: group.name for group in tools.people.groups(workspace)}
 
 
-def _shown(press: BlockActions, view: View) -> tuple[Follow, ...]:
+def _shown(press: BlockActions, view: View) -> tuple[FollowUp, ...]:
     return (UpdateView(press.view.id, press.view.hash, view),) if press.view else ()

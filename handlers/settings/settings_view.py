@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from bot.domain.queues import RULES, Queue, turns
 from bot.domain.record import Instant, Record
-from bot.domain.workspace_settings import Setup
+from bot.domain.workspace_settings import WorkspaceSettings
 from handlers.blocks.kit import (
     Block,
     View,
@@ -44,7 +44,7 @@ class QueueMeta(Record):
 
 
 def overview(
-    setup: Setup,
+    settings: WorkspaceSettings,
     agents: Mapping[str, Collection[str] | None],
     groups: Mapping[str, str],
     *,
@@ -54,8 +54,8 @@ def overview(
 
     `asked`: the queue whose channel's members Slack is being asked for.
     """
-    blocks = [section(_EVERYBODY)] if not setup.queues else []
-    for number, queue in enumerate(setup.queues):
+    blocks = [section(_EVERYBODY)] if not settings.queues else []
+    for number, queue in enumerate(settings.queues):
         change = button("Change", f"{ids.SETTINGS_QUEUE}:{number}", value=queue.name)
         blocks.append(
             section(
@@ -64,20 +64,20 @@ def overview(
             )
         )
     blocks += [actions(button("Add a queue", ids.SETTINGS_QUEUE)), divider()]
-    if setup.queues:
-        names = {NONE: "None"} | {queue.name: queue.name for queue in setup.queues}
+    if settings.queues:
+        names = {NONE: "None"} | {queue.name: queue.name for queue in settings.queues}
         blocks.append(
             _choice(
                 "*Default queue*, for tickets that name none",
                 "default_queue",
                 names,
-                setup.default_queue or NONE,
+                settings.default_queue or NONE,
             )
         )
         readers = {"agents": "All agents", "queue": "The queue's own agents"}
-        blocks.append(_choice("*Private notes* are read by", "notes", readers, setup.notes))
+        blocks.append(_choice("*Private notes* are read by", "notes", readers, settings.notes))
     emoji = "*Emoji* of agents: :ticket: makes a ticket, :eyes: takes it, :white_check_mark: resolves it"
-    blocks.append(_choice(emoji, "emoji", {"false": "Off", "true": "On"}, str(setup.emoji).lower()))
+    blocks.append(_choice(emoji, "emoji", {"false": "Off", "true": "On"}, str(settings.emoji).lower()))
     blocks.append(context("Each choice holds at once."))
     return modal("Settings", blocks, callback_id=ids.NOTICE, close="Done")
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
-from bot.services.work import By
+from bot.services.work import Command
 from handlers.blocks.kit import View
 from handlers.slack.payloads import BlockActions, Interaction, MessageShortcut, SlashCommand
 from handlers.slack.response import Answer, OpenView, Tools
@@ -22,14 +22,14 @@ async def actor_of(tools: Tools, workspace: Workspace, payload: Interaction | Sl
     return await tools.work.actor(workspace, payload.actor, outsider=outsider)
 
 
-async def by_press(tools: Tools, workspace: Workspace, press: BlockActions) -> By:
-    return By(await actor_of(tools, workspace, press), key=f"press:{press.trigger_id}")
+async def by_press(tools: Tools, workspace: Workspace, press: BlockActions) -> Command:
+    return Command(await actor_of(tools, workspace, press), key=f"press:{press.trigger_id}")
 
 
 async def by_command(
     tools: Tools, workspace: Workspace, command: SlashCommand, *, note: str | None = None
-) -> By:
-    return By(await actor_of(tools, workspace, command), key=f"command:{command.trigger_id}", note=note)
+) -> Command:
+    return Command(await actor_of(tools, workspace, command), key=f"command:{command.trigger_id}", note=note)
 
 
 def number_of(press: BlockActions) -> int:
@@ -37,7 +37,9 @@ def number_of(press: BlockActions) -> int:
     return int(press.actions[0].value or 0)
 
 
-async def around(tools: Tools, workspace: Workspace, shortcut: MessageShortcut, opened: Opened) -> Answer:
+async def open_for_message(
+    tools: Tools, workspace: Workspace, shortcut: MessageShortcut, opened: Opened
+) -> Answer:
     """What a message's menu does to the ticket whose card it is, that was made from it, or whose thread it is in.
 
     Where there is none, it offers to make one.
@@ -50,4 +52,4 @@ async def around(tools: Tools, workspace: Workspace, shortcut: MessageShortcut, 
 
 
 def opening(opener: Opener, view: View) -> Answer:
-    return Answer(beside=(OpenView(opener.trigger_id, view, opener.actor, opener.response_url),))
+    return Answer(follow_ups=(OpenView(opener.trigger_id, view, opener.actor, opener.response_url),))

@@ -5,7 +5,7 @@ on the surface it came from, and what the user typed stays where it is.
 """
 
 from bot.domain.errors import DeskError, InvalidInput, NotFound, StoreUnavailable
-from bot.domain.ticket_commands import order_of
+from bot.domain.ticket_commands import command_of
 from handlers.blocks import notice
 from handlers.blocks.kit import Message
 from handlers.slack.payload_fields import errors_by_block, readable
@@ -19,7 +19,7 @@ from handlers.slack.payloads import (
     SlashCommand,
     ViewSubmission,
 )
-from handlers.slack.response import Answer, OpenView, Tell
+from handlers.slack.response import Answer, OpenView, ReplyInThread
 
 
 class Fault(DeskError):
@@ -39,7 +39,7 @@ def spoken(error: DeskError, payload: Payload) -> Answer:
     """The answer that tells the user of `payload` about `error`."""
     match payload:
         case SlashCommand():
-            return Answer(_typed_in_vain(error, readable(payload.text).strip()))
+            return Answer(undone_text(error, readable(payload.text).strip()))
         case ViewSubmission() if isinstance(error, InvalidInput):
             errors = errors_by_block(error.problems, payload.view.blocks)
             return Answer({"response_action": "errors", "errors": dict(errors)})
@@ -47,13 +47,17 @@ def spoken(error: DeskError, payload: Payload) -> Answer:
             # Pushed above the form, so that going back finds everything that was typed.
             return Answer({"response_action": "push", "view": notice.trouble(error.message)})
         case BlockActions(view=None, response_url=str(url)):
-            return Answer(beside=(Tell(url, notice.refused(error.message), payload.container.thread_ts),))
+            return Answer(
+                follow_ups=(ReplyInThread(url, notice.refused(error.message), payload.container.thread_ts),)
+            )
         case MessageShortcut() | BlockActions():
             view = notice.trouble(error.message)
-            return Answer(beside=(OpenView(payload.trigger_id, view, payload.actor, payload.response_url),))
+            return Answer(
+                follow_ups=(OpenView(payload.trigger_id, view, payload.actor, payload.response_url),)
+            )
         case GlobalShortcut():
             return Answer(
-                beside=(OpenView(payload.trigger_id, notice.trouble(error.message), payload.actor),)
+                follow_ups=(OpenView(payload.trigger_id, notice.trouble(error.message), payload.actor),)
             )
         case BlockSuggestion():
             return Answer({"options": []})
@@ -63,8 +67,8 @@ def spoken(error: DeskError, payload: Payload) -> Answer:
             return Answer(status=503 if again else 200)
 
 
-def _typed_in_vain(error: DeskError, line: str) -> Message:
-    order = order_of(line)
+def undone_text(error: DeskError, line: str) -> Message:
+    order = command_of(line)
     if not line or (isinstance(error, NotFound) and not (order and order.rest)):
         return notice.refused(error.message)  # nothing was typed that could be lost
     is_order = order or line.casefold().startswith("oncall swap")

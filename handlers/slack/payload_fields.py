@@ -52,7 +52,7 @@ def permalink(shortcut: MessageShortcut) -> str | None:
     return address
 
 
-def said(message: Message) -> str:
+def message_text(message: Message) -> str:
     """A message's words; those of its attachments where it has none of its own, as alerts have."""
     return message.text or "\n".join(each.text or each.fallback or "" for each in message.attachments)
 
@@ -60,7 +60,7 @@ def said(message: Message) -> str:
 def source_message(message: Message) -> SourceMessage:
     return SourceMessage(
         author=message.user or message.bot_id,
-        text=said(message),
+        text=message_text(message),
         files=files_of(message),
     )
 

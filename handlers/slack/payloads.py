@@ -22,12 +22,12 @@ Text = Annotated[str, BeforeValidator(_whole)]
 
 
 class Payload(BaseModel):
-    """`home` is the (enterprise, team) whose installation this request is for: slack.md's order for Slack Connect."""
+    """`installation` is the (enterprise, team) whose installation this request is for: slack.md's order for Slack Connect."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     @property
-    def home(self) -> tuple[str | None, str | None]:
+    def installation(self) -> tuple[str | None, str | None]:
         raise NotImplementedError
 
     @property
@@ -62,7 +62,7 @@ class SlashCommand(Payload):
     response_url: str | None = Field(None, repr=False)
 
     @property
-    def home(self) -> tuple[str | None, str | None]:
+    def installation(self) -> tuple[str | None, str | None]:
         return self.enterprise_id, self.team_id
 
     @property
@@ -119,7 +119,7 @@ class Interaction(Payload):
     view: View | None = None
 
     @property
-    def home(self) -> tuple[str | None, str | None]:
+    def installation(self) -> tuple[str | None, str | None]:
         actors_team = self.team.id if self.team else None
         installed = self.view.app_installed_team_id if self.view else None
         if installed and actors_team and installed != actors_team:
@@ -165,7 +165,7 @@ class Edited(Payload):
     ts: str
 
 
-class Told(Message):
+class EventMessage(Message):
     """A message as an event tells of it."""
 
     ts: str = ""
@@ -281,8 +281,8 @@ class EventBody(Payload):
     type: str
     subtype: str | None = None
     channel: str | None = None
-    message: Told | None = None
-    previous_message: Told | None = None
+    message: EventMessage | None = None
+    previous_message: EventMessage | None = None
     user: Member | str | None = None
     tab: Literal["home", "messages", "about"] | None = None
     reaction: str | None = None
@@ -305,7 +305,7 @@ class Event(Payload):
     is_ext_shared_channel: bool = False
 
     @property
-    def home(self) -> tuple[str | None, str | None]:
+    def installation(self) -> tuple[str | None, str | None]:
         if self.authorizations:
             return self.authorizations[0].enterprise_id, self.authorizations[0].team_id
         return self.enterprise_id, self.team_id

@@ -52,7 +52,7 @@ class Respond:
 
 
 @dataclass(frozen=True)
-class Tell:
+class ReplyInThread:
     """Says something to nobody but whoever pressed a button, in its thread, and leaves its message as it is."""
 
     response_url: str = field(repr=False)
@@ -61,7 +61,7 @@ class Tell:
 
 
 @dataclass(frozen=True)
-class Whisper:
+class Ephemeral:
     """chat.postEphemeral: says something to one person, where there is no response_url to say it on."""
 
     channel: str
@@ -80,7 +80,7 @@ class ReadMessage:
     channel: str
     ts: str
     then: Callable[[Posted, str], Awaitable["Answer"]]
-    otherwise: Whisper
+    otherwise: Ephemeral
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,17 @@ class LookUpChannel:
     channel: str
 
 
-Follow = OpenView | UpdateView | PublishHome | Respond | Tell | Whisper | ReadMessage | LookUp | LookUpChannel
+FollowUp = (
+    OpenView
+    | UpdateView
+    | PublishHome
+    | Respond
+    | ReplyInThread
+    | Ephemeral
+    | ReadMessage
+    | LookUp
+    | LookUpChannel
+)
 
 
 @dataclass(frozen=True)
@@ -105,7 +115,7 @@ class Answer:
     """`body` is the JSON Slack gets, or null for an empty answer. Only events may have another `status` than 200."""
 
     body: Mapping[str, object] | None = None
-    beside: tuple[Follow, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
     status: int = 200
 
 

@@ -16,12 +16,12 @@ from bot.domain.outbox import Target
 from bot.domain.ticket import Origin, SourceMessage
 from bot.domain.workspace import Workspace
 from bot.services.desk import Request
-from bot.services.work import By, Forbidden, Taken
+from bot.services.work import Command, Forbidden, Taken
 from handlers.blocks import notice
 from handlers.slack.actors import opening
 from handlers.slack.payload_fields import readable, source_message
 from handlers.slack.payloads import BlockActions, Event, Item, Message
-from handlers.slack.response import Answer, ReadMessage, Tools, Whisper
+from handlers.slack.response import Answer, Ephemeral, ReadMessage, Tools
 from handlers.threads.reactions_view import offer
 from handlers.tickets import create
 from handlers.tickets.form_view import FormMeta
@@ -31,15 +31,15 @@ _NOT_READ = "Slack did not let me read that message. Choose “Create ticket” 
 
 async def added(tools: Tools, workspace: Workspace, event: Event) -> Answer:
     """reaction_added. To most people an emoji is only that, so whoever may not work by it is told nothing."""
-    way, item = _WAYS.get(event.event.reaction or ""), event.event.item
+    way, item = REACTIONS.get(event.event.reaction or ""), event.event.item
     if way is None or item is None or item.type != "message":
         return Answer()
-    if not (await tools.preferences.setup(workspace)).emoji:
+    if not (await tools.preferences.settings(workspace)).emoji:
         return Answer()
     # Of somebody from outside the event does not tell; in a channel that is shared, who is not known may be.
     outsider = event.is_ext_shared_channel and not tools.people.knows(workspace, event.actor)
     actor = await tools.work.actor(workspace, event.actor, outsider=outsider)
-    by = By(actor, f"reaction:{event.event.reaction}:{item.channel}:{item.ts}:{event.actor}")
+    by = Command(actor, f"reaction:{event.event.reaction}:{item.channel}:{item.ts}:{event.actor}")
     return await way(tools, workspace, item, by) if actor.is_agent else Answer()
 
 
@@ -58,25 +58,25 @@ async def opened(tools: Tools, workspace: Workspace, press: BlockActions) -> Ans
     return opening(press, view)
 
 
-async def _make(tools: Tools, workspace: Workspace, item: Item, by: By) -> Answer:
+async def _make(tools: Tools, workspace: Workspace, item: Item, by: Command) -> Answer:
     if await tools.desk.ticket_of_message(workspace, item.channel, item.ts):
         return Answer()
     then = partial(_made, tools, workspace, item, by)
-    return Answer(beside=(ReadMessage(item.channel, item.ts, then, _whisper(item, by, _NOT_READ)),))
+    return Answer(follow_ups=(ReadMessage(item.channel, item.ts, then, _ephemeral(item, by, _NOT_READ)),))
 
 
-async def _take(tools: Tools, workspace: Workspace, item: Item, by: By) -> Answer:
+async def _take(tools: Tools, workspace: Workspace, item: Item, by: Command) -> Answer:
     if ticket := await tools.work.ticket_around(workspace, item.channel, item.ts):
         try:
             await tools.work.claim(workspace, ticket.number, by)
         except Taken as error:
-            return Answer(beside=(_whisper(item, by, error.message),))
+            return Answer(follow_ups=(_ephemeral(item, by, error.message),))
         except (NotNow, Forbidden):
             return Answer()
     return Answer()
 
 
-async def _resolve(tools: Tools, workspace: Workspace, item: Item, by: By) -> Answer:
+async def _resolve(tools: Tools, workspace: Workspace, item: Item, by: Command) -> Answer:
     if ticket := await tools.work.ticket_around(workspace, item.channel, item.ts):
         fields = {"resolution": "Resolved by reaction"}
         try:
@@ -86,7 +86,7 @@ async def _resolve(tools: Tools, workspace: Workspace, item: Item, by: By) -> An
     return Answer()
 
 
-_WAYS: dict[str, Callable[[Tools, Workspace, Item, By], Awaitable[Answer]]] = {
+REACTIONS: dict[str, Callable[[Tools, Workspace, Item, Command], Awaitable[Answer]]] = {
     "ticket": _make,
     "eyes": _take,
     "white_check_mark": _resolve,
@@ -94,7 +94,7 @@ _WAYS: dict[str, Callable[[Tools, Workspace, Item, By], Awaitable[Answer]]] = {
 
 
 async def _made(
-    tools: Tools, workspace: Workspace, item: Item, by: By, posted: Message, permalink: str
+    tools: Tools, workspace: Workspace, item: Item, by: Command, posted: Message, permalink: str
 ) -> Answer:
     """A ticket of a message, or the offer to tell what it lacks."""
     meta = FormMeta(
@@ -111,20 +111,22 @@ async def _made(
     except InvalidInput:
         return await _offered(tools, workspace, meta, source, by)
     except DeskError as error:
-        return Answer(beside=(_whisper(item, by, error.message),))
+        return Answer(follow_ups=(_ephemeral(item, by, error.message),))
     return Answer()
 
 
 async def _offered(
-    tools: Tools, workspace: Workspace, meta: FormMeta, source: SourceMessage, by: By
+    tools: Tools, workspace: Workspace, meta: FormMeta, source: SourceMessage, by: Command
 ) -> Answer:
     draft = Draft(nonce=meta.nonce, created_at=tools.clock(), message=source)
     await tools.desk.keep_draft(workspace, draft)
     thread_ts = meta.thread_ts if meta.thread_ts != meta.message_ts else None
-    return Answer(beside=(Whisper(meta.channel or "", thread_ts, by.actor.user, offer(meta)),))
+    return Answer(follow_ups=(Ephemeral(meta.channel or "", thread_ts, by.actor.user, offer(meta)),))
 
 
-async def _create(tools: Tools, workspace: Workspace, meta: FormMeta, source: SourceMessage, by: By) -> None:
+async def _create(
+    tools: Tools, workspace: Workspace, meta: FormMeta, source: SourceMessage, by: Command
+) -> None:
     """Raises InvalidInput where the message has not all that a ticket needs."""
     user = by.actor.user
     text = readable(source.text).strip()
@@ -150,5 +152,5 @@ async def _create(tools: Tools, workspace: Workspace, meta: FormMeta, source: So
     )
 
 
-def _whisper(item: Item, by: By, words: str) -> Whisper:
-    return Whisper(item.channel, None, by.actor.user, notice.refused(words))
+def _ephemeral(item: Item, by: Command, words: str) -> Ephemeral:
+    return Ephemeral(item.channel, None, by.actor.user, notice.refused(words))

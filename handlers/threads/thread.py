@@ -9,12 +9,12 @@ ana: (its menu) Reply to requester   -> the form with her words; what she sends 
 
 from uuid import uuid4
 
-from bot.domain.comments import Said
+from bot.domain.comments import ThreadMessage
 from bot.domain.errors import NotFound
 from bot.domain.workspace import Workspace
 from handlers.slack.actors import actor_of, opening
-from handlers.slack.payload_fields import fields_of, files_of, readable, said
-from handlers.slack.payloads import Event, MessageShortcut, Told, ViewSubmission
+from handlers.slack.payload_fields import fields_of, files_of, message_text, readable
+from handlers.slack.payloads import Event, EventMessage, MessageShortcut, ViewSubmission
 from handlers.slack.response import Answer, Tools
 from handlers.threads import comments_view as comments
 
@@ -26,21 +26,21 @@ async def told(tools: Tools, workspace: Workspace, event: Event) -> Answer:
     """message: something was said, edited or deleted."""
     message = _message(event)
     if message and message.user and message.thread_ts and message.thread_ts != message.ts:
-        heard = Said(
+        heard = ThreadMessage(
             channel=event.event.channel or "",
             thread_ts=message.thread_ts,
             ts=message.ts,
             author=message.user,
-            text=readable(said(message), lambda user: tools.people.name(workspace, user)),
+            text=readable(message_text(message), lambda user: tools.people.name(workspace, user)),
             files=files_of(message),
             edited_ts=message.edited.ts if message.edited else None,
             deleted=event.event.subtype == "message_deleted",
         )
-        await tools.comments.heard(workspace, heard)
+        await tools.comments.record_reply(workspace, heard)
     return Answer()
 
 
-def _message(event: Event) -> Told | None:
+def _message(event: Event) -> EventMessage | None:
     """The message that an event tells of, where a person wrote it: bots, and we ourselves, are not listened to."""
     body = event.event
     message = body.previous_message if body.subtype == "message_deleted" else body.message
@@ -58,7 +58,7 @@ async def reply(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -
     actor = await actor_of(tools, workspace, shortcut)
     await tools.work.ticket_for(workspace, ticket.number, "work", actor)
     # What we posted ourselves, such as a card, is nothing that somebody wants to say.
-    written = "" if message.bot_id else said(message)
+    written = "" if message.bot_id else message_text(message)
     text = readable(written, lambda user: tools.people.name(workspace, user)).strip()
     view = comments.reply_form(ticket, text, uuid4(), has_files=bool(message.files))
     return opening(shortcut, view)

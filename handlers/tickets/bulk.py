@@ -13,7 +13,7 @@ from bot.domain.errors import DeskError, InvalidInput, Problem, StoreUnavailable
 from bot.domain.permissions import Actor
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
-from bot.services.work import By
+from bot.services.work import Command
 from handlers.home import home
 from handlers.slack.actors import actor_of, opening
 from handlers.slack.payload_fields import fields_of
@@ -55,7 +55,7 @@ async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmissi
     for number in _picked(submission):
         try:
             done.append(
-                await _one(tools, workspace, number, doing, {field: value}, By(actor, f"{key}:{number}"))
+                await _one(tools, workspace, number, doing, {field: value}, Command(actor, f"{key}:{number}"))
             )
         except StoreUnavailable:
             raise
@@ -63,7 +63,7 @@ async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmissi
             refused[number] = error.message
     view = bulk.summary(doing, done, refused)
     fresh = await _page(tools, workspace, actor, meta)
-    return Answer({"response_action": "update", "view": view}, fresh.beside)
+    return Answer({"response_action": "update", "view": view}, fresh.follow_ups)
 
 
 def _picked(submission: ViewSubmission) -> list[int]:
@@ -72,13 +72,18 @@ def _picked(submission: ViewSubmission) -> list[int]:
 
 
 async def _one(
-    tools: Tools, workspace: Workspace, number: int, doing: Doing, fields: Mapping[str, JsonValue], by: By
+    tools: Tools,
+    workspace: Workspace,
+    number: int,
+    doing: Doing,
+    fields: Mapping[str, JsonValue],
+    by: Command,
 ) -> Ticket:
     if doing != "close":
         return await tools.work.step(workspace, number, "assign", fields, by)
     ticket = await tools.work.ticket_for(workspace, number, "close", by.actor)
     if ticket.is_open and fields["resolution"]:
-        await tools.work.step(workspace, number, "resolve", fields, By(by.actor, f"{by.key}:resolve"))
+        await tools.work.step(workspace, number, "resolve", fields, Command(by.actor, f"{by.key}:resolve"))
     return await tools.work.step(workspace, number, "close", {}, by)
 
 
@@ -88,4 +93,4 @@ async def _page(tools: Tools, workspace: Workspace, actor: Actor, meta: BulkMeta
     if meta.response_url is None:
         return await home.again(tools, workspace, actor, offset)
     message = await lists.page(tools, workspace, actor, words, offset)
-    return Answer(beside=(Respond(meta.response_url, message),))
+    return Answer(follow_ups=(Respond(meta.response_url, message),))

@@ -32,7 +32,7 @@ from handlers.slack.payloads import (
     ViewClosed,
     ViewSubmission,
 )
-from handlers.slack.response import Answer, Follow, LookUp, OpenView, Tools, UpdateView
+from handlers.slack.response import Answer, FollowUp, LookUp, OpenView, Tools, UpdateView
 from handlers.tickets.form_view import FormMeta, faults_of, form, needs_more, shown_of
 
 _RELATED = re.compile(r"\brelated[\w-]*:\s*[\"'“]?(?:t-?|#)?(\d{1,9})\b", re.IGNORECASE)
@@ -45,7 +45,7 @@ async def typed(tools: Tools, workspace: Workspace, command: SlashCommand, line:
     phrase = await read(tools, workspace, command.actor, line)
     if phrase.problems:
         problems = (*phrase.problems, *_missing(phrase))
-        return await _nearly(tools, workspace, command, line, phrase, problems)
+        return await _incomplete_line(tools, workspace, command, line, phrase, problems)
     try:
         created = await tools.desk.create(
             workspace,
@@ -60,16 +60,16 @@ async def typed(tools: Tools, workspace: Workspace, command: SlashCommand, line:
             ),
         )
     except InvalidInput as error:
-        return await _nearly(tools, workspace, command, line, phrase, error.problems)
-    setup = await tools.preferences.setup(workspace)
-    return Answer(notice.saved(created.ticket, meant=setup.meant(created.ticket.assigned_queue)))
+        return await _incomplete_line(tools, workspace, command, line, phrase, error.problems)
+    settings = await tools.preferences.settings(workspace)
+    return Answer(notice.saved(created.ticket, meant=settings.meant(created.ticket.assigned_queue)))
 
 
 async def asked(tools: Tools, workspace: Workspace, command: SlashCommand) -> Answer:
     """`/ticket` alone: the form."""
     meta = FormMeta(nonce=_nonce(), way="form", channel=command.channel_id, response_url=command.response_url)
     view = await _form(tools, workspace, meta, {})
-    return Answer(beside=(OpenView(command.trigger_id, view, command.actor, command.response_url),))
+    return Answer(follow_ups=(OpenView(command.trigger_id, view, command.actor, command.response_url),))
 
 
 async def reopened(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
@@ -84,13 +84,13 @@ async def reopened(tools: Tools, workspace: Workspace, press: BlockActions) -> A
     phrase = await read(tools, workspace, press.actor, line)
     problems = (*phrase.problems, *_missing(phrase)) if line else ()
     view = await _form(tools, workspace, meta, phrase.fields, notice.understood(problems, phrase.raw))
-    return Answer(beside=(OpenView(press.trigger_id, view, press.actor, press.response_url),))
+    return Answer(follow_ups=(OpenView(press.trigger_id, view, press.actor, press.response_url),))
 
 
 async def anywhere(tools: Tools, workspace: Workspace, shortcut: GlobalShortcut) -> Answer:
     """The global shortcut “New ticket”, which has neither a channel nor a response_url."""
     view = await _form(tools, workspace, FormMeta(nonce=_nonce(), way="global_shortcut"), {})
-    return Answer(beside=(OpenView(shortcut.trigger_id, view, shortcut.actor),))
+    return Answer(follow_ups=(OpenView(shortcut.trigger_id, view, shortcut.actor),))
 
 
 async def from_message(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -> Answer:
@@ -99,7 +99,7 @@ async def from_message(tools: Tools, workspace: Workspace, shortcut: MessageShor
     if there is None:
         return await _from_message(tools, workspace, shortcut)
     view = notice.taken(there, await tools.desk.directory(workspace))
-    return Answer(beside=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
+    return Answer(follow_ups=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
 
 
 async def offered(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -> Answer:
@@ -121,7 +121,7 @@ async def _from_message(
         response_url=shortcut.response_url,
     )
     view = await form_of(tools, workspace, meta, source_message(message), said_above)
-    return Answer(beside=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
+    return Answer(follow_ups=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
 
 
 async def form_of(
@@ -146,7 +146,7 @@ async def changed(tools: Tools, workspace: Workspace, press: BlockActions) -> An
     if "customerId" in fields and "customerId" not in held:
         meta = meta.model_copy(update={"customer_of": fields.get("siteId")})
     view = await _view(tools, workspace, meta, fields, faults_of(press.view.blocks))
-    return Answer(beside=(UpdateView(press.view.id, press.view.hash, view),))
+    return Answer(follow_ups=(UpdateView(press.view.id, press.view.hash, view),))
 
 
 async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmission) -> Answer:
@@ -206,7 +206,7 @@ async def read(tools: Tools, workspace: Workspace, user: str, line: str) -> Phra
     )
 
 
-async def _nearly(
+async def _incomplete_line(
     tools: Tools,
     workspace: Workspace,
     command: SlashCommand,
@@ -217,11 +217,13 @@ async def _nearly(
     """The form with everything that was understood, and the line itself beside it."""
     meta = FormMeta(nonce=_nonce(), way="form", channel=command.channel_id, response_url=command.response_url)
     view = await _form(tools, workspace, meta, phrase.fields, notice.understood(problems, phrase.raw))
-    beside: tuple[Follow, ...] = (OpenView(command.trigger_id, view, command.actor, command.response_url),)
+    follow_ups: tuple[FollowUp, ...] = (
+        OpenView(command.trigger_id, view, command.actor, command.response_url),
+    )
     if not tools.people.knows(workspace, command.actor):
-        beside += (LookUp(command.actor),)
+        follow_ups += (LookUp(command.actor),)
     again = await _keepable(tools, workspace, line)
-    return Answer(notice.nearly(line, problems, again=again), beside)
+    return Answer(notice.incomplete_line(line, problems, again=again), follow_ups)
 
 
 async def _keepable(tools: Tools, workspace: Workspace, line: str) -> str:

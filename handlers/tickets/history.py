@@ -27,15 +27,15 @@ async def turned(tools: Tools, workspace: Workspace, press: BlockActions) -> Ans
         return Answer()
     number, _, offset = (press.actions[0].value or "").partition(":")
     view = await _page(tools, workspace, press, int(number), int(offset))
-    return Answer(beside=(UpdateView(press.view.id, press.view.hash, view),))
+    return Answer(follow_ups=(UpdateView(press.view.id, press.view.hash, view),))
 
 
-async def meanwhile(tools: Tools, workspace: Workspace, conflict: Conflict, actor: Actor) -> str:
+async def changed_since(tools: Tools, workspace: Workspace, conflict: Conflict, actor: Actor) -> str:
     """What stands above a form that comes back, as mrkdwn."""
     entries = _readable(actor, conflict.ticket, conflict.since)
     directory = await tools.desk.directory(workspace)
     names = await _names(tools, workspace, entries)
-    return history.meanwhile(conflict.ticket, entries, directory, names)
+    return history.changed_since(conflict.ticket, entries, directory, names)
 
 
 async def _page(

@@ -81,7 +81,7 @@ def view(
     return modal(f"History of {ticket.name}", [above, *blocks], callback_id=ids.HISTORY)
 
 
-def meanwhile(
+def changed_since(
     ticket: Ticket, entries: Sequence[Entry], directory: Directory, names: Mapping[str, str]
 ) -> str:
     """What others did while a form was open, to stand above it."""

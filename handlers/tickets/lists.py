@@ -13,7 +13,7 @@ from bot.domain.workspace import Workspace
 from handlers.blocks.kit import Message, message
 from handlers.slack.actors import actor_of
 from handlers.slack.payloads import BlockActions, SlashCommand
-from handlers.slack.response import Answer, Follow, LookUp, Respond, Tools
+from handlers.slack.response import Answer, FollowUp, LookUp, Respond, Tools
 from handlers.tickets import lists_view as lists
 
 
@@ -35,7 +35,7 @@ async def turned(tools: Tools, workspace: Workspace, press: BlockActions) -> Ans
     offset, words = place(press.actions[0].value)
     actor = await actor_of(tools, workspace, press)
     shown = await page(tools, workspace, actor, words, offset)
-    return Answer(beside=(Respond(press.response_url, shown),))
+    return Answer(follow_ups=(Respond(press.response_url, shown),))
 
 
 async def page(tools: Tools, workspace: Workspace, actor: Actor, words: str, offset: int) -> Message:
@@ -48,7 +48,7 @@ async def page(tools: Tools, workspace: Workspace, actor: Actor, words: str, off
 
 async def asked(tools: Tools, workspace: Workspace, actor: Actor, words: str) -> TicketFilter:
     """What somebody asks for by these words, among what they may see. Raises InvalidInput."""
-    set_up = (await tools.preferences.setup(workspace)).queues
+    set_up = (await tools.preferences.settings(workspace)).queues
     asker = Asker(
         user=actor.user,
         at=tools.clock(),
@@ -66,6 +66,6 @@ def place(value: str | None) -> tuple[int, str]:
     return int(offset), words
 
 
-def unknown(tools: Tools, workspace: Workspace, actor: Actor) -> tuple[Follow, ...]:
+def unknown(tools: Tools, workspace: Workspace, actor: Actor) -> tuple[FollowUp, ...]:
     """Somebody who is not known yet has no time zone: they are looked up for the next time."""
     return () if tools.people.knows(workspace, actor.user) else (LookUp(actor.user),)

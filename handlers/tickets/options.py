@@ -3,7 +3,7 @@
 from bot.domain.directory import KIND_OF, Directory, Item, Site
 from bot.domain.search import TicketFilter, seen_by
 from bot.domain.workspace import Workspace
-from bot.domain.workspace_settings import Setup
+from bot.domain.workspace_settings import WorkspaceSettings
 from handlers.blocks import card
 from handlers.blocks.kit import OPTION_VALUE, Block, option
 from handlers.blocks.text import shorten
@@ -18,8 +18,8 @@ async def suggested(tools: Tools, workspace: Workspace, asked: BlockSuggestion) 
     if asked.action_id in {"relatedTicketId", "duplicateOf"}:
         return _answer(await _tickets(tools, workspace, asked))
     if asked.action_id == "assignedQueue":
-        setup = await tools.preferences.setup(workspace)
-        return _answer(_queues(setup, asked.value.strip().removeprefix("#")))
+        settings = await tools.preferences.settings(workspace)
+        return _answer(_queues(settings, asked.value.strip().removeprefix("#")))
     kind = KIND_OF.get(asked.action_id)
     if kind is None:
         return _answer([])
@@ -38,10 +38,10 @@ async def _tickets(tools: Tools, workspace: Workspace, asked: BlockSuggestion) -
     return [option(str(ticket.id), card.title(ticket)) for ticket in page.tickets]
 
 
-def _queues(setup: Setup, typed: str) -> list[Block]:
+def _queues(settings: WorkspaceSettings, typed: str) -> list[Block]:
     """Those that are set up and, last, what was typed: a ticket may name another queue."""
-    offered = [option(name, name) for name in setup.matching(typed)]
-    if typed and setup.queue(typed) is None:
+    offered = [option(name, name) for name in settings.matching(typed)]
+    if typed and settings.queue(typed) is None:
         offered.append(option(shorten(typed, OPTION_VALUE), f"Another queue: {typed}"))
     return offered
 

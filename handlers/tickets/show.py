@@ -18,7 +18,7 @@ async def turned(tools: Tools, workspace: Workspace, press: BlockActions) -> Ans
         return Answer()
     number, _, before = (press.actions[0].value or "").partition(":")
     page = await _shown(tools, workspace, press, int(number), before=int(before))
-    return Answer(beside=(Respond(press.response_url, page),))
+    return Answer(follow_ups=(Respond(press.response_url, page),))
 
 
 async def _shown(

@@ -15,9 +15,9 @@ from bot.domain.lifecycle import require
 from bot.domain.permissions import Actor
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
-from bot.services.work import By, Conflict
+from bot.services.work import Command, Conflict
 from handlers.oncall import oncall
-from handlers.slack.actors import Opener, actor_of, around, by_command, number_of, opening
+from handlers.slack.actors import Opener, actor_of, by_command, number_of, open_for_message, opening
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, MessageShortcut, SlashCommand, ViewSubmission
 from handlers.slack.response import Answer, Tools
@@ -33,7 +33,7 @@ async def pressed(tools: Tools, workspace: Workspace, press: BlockActions) -> An
 
 async def from_message(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -> Answer:
     """“Assign ticket” on a card, on the message that became a ticket, or on any message of its thread."""
-    return await around(tools, workspace, shortcut, opened)
+    return await open_for_message(tools, workspace, shortcut, opened)
 
 
 async def opened(tools: Tools, workspace: Workspace, opener: Opener, number: int) -> Answer:
@@ -56,7 +56,7 @@ async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmissi
         typed = edited(held, conflict.ticket, meta.version, assign.FIELDS)
         fields = {**wire(conflict.ticket.to_wire()), **typed, "note": held.get("note")}
         meta = meta.model_copy(update={"version": conflict.ticket.version})
-        changed = await history.meanwhile(tools, workspace, conflict, actor)
+        changed = await history.changed_since(tools, workspace, conflict, actor)
         view = assign.form(meta, conflict.ticket, fields, changed=changed)
         view = await oncall.told(tools, workspace, view, fields.get("assignedQueue"))
         return Answer({"response_action": "update", "view": view})
@@ -69,7 +69,7 @@ async def _done(
     ticket = await tools.work.ticket_for(workspace, meta.number, "assign", actor)
     fields = edited(held, ticket, meta.version, assign.FIELDS)
     note = str(held.get("note") or "").strip() or None
-    by = By(actor, key=f"work:{meta.nonce}", seen=meta.version, note=note)
+    by = Command(actor, key=f"work:{meta.nonce}", seen=meta.version, note=note)
     await tools.work.step(workspace, meta.number, "assign", fields, by)
 
 

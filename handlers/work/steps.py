@@ -17,13 +17,13 @@ from bot.domain.lifecycle import Step, replayed, require
 from bot.domain.permissions import Action, Actor
 from bot.domain.ticket import Ticket, What
 from bot.domain.workspace import Workspace
-from bot.services.work import By, Conflict
+from bot.services.work import Command, Conflict
 from handlers.blocks import card, notice
 from handlers.blocks.kit import View
 from handlers.slack.actors import Opener, actor_of, by_press, number_of, opening
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, ViewSubmission
-from handlers.slack.response import Answer, Respond, Tell, Tools, UpdateView
+from handlers.slack.response import Answer, ReplyInThread, Respond, Tools, UpdateView
 from handlers.tickets import history
 from handlers.tickets.form_view import shown_of
 from handlers.work import steps_view as steps
@@ -72,7 +72,9 @@ async def _withdrawn(tools: Tools, workspace: Workspace, press: BlockActions, nu
     ticket = await tools.work.withdraw(workspace, number, await by_press(tools, workspace, press))
     if not press.response_url:
         return Answer()
-    return Answer(beside=(Tell(press.response_url, notice.withdrawn(ticket), press.container.thread_ts),))
+    return Answer(
+        follow_ups=(ReplyInThread(press.response_url, notice.withdrawn(ticket), press.container.thread_ts),)
+    )
 
 
 async def undone(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
@@ -80,9 +82,9 @@ async def undone(tools: Tools, workspace: Workspace, press: BlockActions) -> Ans
     by = await by_press(tools, workspace, press)
     ticket = await tools.work.restore(workspace, number_of(press), by)
     if press.view:
-        return Answer(beside=(UpdateView(press.view.id, press.view.hash, notice.restored_view(ticket)),))
+        return Answer(follow_ups=(UpdateView(press.view.id, press.view.hash, notice.restored_view(ticket)),))
     told = (Respond(press.response_url, notice.restored(ticket)),) if press.response_url else ()
-    return Answer(beside=told)
+    return Answer(follow_ups=told)
 
 
 async def form_opened(
@@ -108,7 +110,7 @@ async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmissi
         typed = edited(held, conflict.ticket, meta.version, steps.SHAPES[meta.doing or "edit"].inputs)
         fields = {**wire(conflict.ticket.to_wire()), **typed}
         meta = meta.model_copy(update={"version": conflict.ticket.version})
-        changed = await history.meanwhile(tools, workspace, conflict, actor)
+        changed = await history.changed_since(tools, workspace, conflict, actor)
         view = await _form(tools, workspace, meta, conflict.ticket, fields, changed)
         return Answer({"response_action": "update", "view": view})
     return Answer()
@@ -120,20 +122,20 @@ async def _done(
     number, key = meta.number, f"work:{meta.nonce}"
     match meta.doing:
         case "hold" | "resolve":
-            await tools.work.step(workspace, number, meta.doing, held, By(actor, key))
+            await tools.work.step(workspace, number, meta.doing, held, Command(actor, key))
         case "note":
             await tools.work.edit(
                 workspace,
                 number,
                 "noted",
                 {},
-                By(actor, key, note=str(held.get("note") or "").strip() or None),
+                Command(actor, key, note=str(held.get("note") or "").strip() or None),
             )
         case "edit" | "link":
             ticket = await tools.work.ticket_for(workspace, number, _ACTION[meta.doing], actor)
             fields = edited(held, ticket, meta.version, steps.SHAPES[meta.doing].inputs)
             what: What = "edited" if meta.doing == "edit" else "linked"
-            await tools.work.edit(workspace, number, what, fields, By(actor, key, seen=meta.version))
+            await tools.work.edit(workspace, number, what, fields, Command(actor, key, seen=meta.version))
 
 
 async def _form(
@@ -193,4 +195,4 @@ async def _seen(tools: Tools, workspace: Workspace, press: BlockActions, ticket:
     if not (press.container.is_ephemeral and press.response_url):
         return Answer()
     shown = card.card(ticket, await tools.desk.directory(workspace))
-    return Answer(beside=(Respond(press.response_url, shown),))
+    return Answer(follow_ups=(Respond(press.response_url, shown),))

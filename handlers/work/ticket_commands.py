@@ -10,7 +10,7 @@ from typing import NoReturn
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.lifecycle import Step, step_to
 from bot.domain.ticket import Ticket
-from bot.domain.ticket_commands import Order, status_of
+from bot.domain.ticket_commands import TicketCommand, status_of
 from bot.domain.workspace import Workspace
 from handlers.blocks import card
 from handlers.slack.actors import actor_of, by_command
@@ -23,7 +23,7 @@ from handlers.work import steps as work
 _HOLDS_AND_RESOLVES = {"hold": "holdReason", "resolve": "resolution"}
 
 
-async def followed(tools: Tools, workspace: Workspace, command: SlashCommand, order: Order) -> Answer:
+async def followed(tools: Tools, workspace: Workspace, command: SlashCommand, order: TicketCommand) -> Answer:
     """What somebody typed about a ticket: at once where it says all that is needed, else a form, or its card."""
     number, rest = order.number, order.rest
     match order.verb:

@@ -17,11 +17,11 @@ from bot.domain.lifecycle import require
 from bot.domain.permissions import Actor
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
-from bot.services.work import By, Conflict
+from bot.services.work import Command, Conflict
 from handlers.blocks import notice
 from handlers.blocks.kit import View
 from handlers.oncall import oncall
-from handlers.slack.actors import Opener, actor_of, around, by_press, number_of, opening
+from handlers.slack.actors import Opener, actor_of, by_press, number_of, open_for_message, opening
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, MessageShortcut, ViewSubmission
 from handlers.slack.response import Answer, Tools, UpdateView
@@ -37,7 +37,7 @@ async def pressed(tools: Tools, workspace: Workspace, press: BlockActions) -> An
 
 async def from_message(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -> Answer:
     """“Triage ticket” on a card, on the message that became a ticket, or on any message of its thread."""
-    return await around(tools, workspace, shortcut, opened)
+    return await open_for_message(tools, workspace, shortcut, opened)
 
 
 async def opened(tools: Tools, workspace: Workspace, opener: Opener, number: int) -> Answer:
@@ -60,7 +60,7 @@ async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmissi
         typed = edited(held, conflict.ticket, meta.version, triage.FIELDS)
         kept = {name: held[name] for name in triage.VERBS if name in held}
         meta = meta.model_copy(update={"version": conflict.ticket.version})
-        changed = await history.meanwhile(tools, workspace, conflict, actor)
+        changed = await history.changed_since(tools, workspace, conflict, actor)
         fields = {**wire(conflict.ticket.to_wire()), "snoozedUntil": None, **typed, **kept}
         view = await _form(tools, workspace, meta, conflict.ticket, fields, changed)
         return Answer({"response_action": "update", "view": view})
@@ -77,7 +77,7 @@ async def withdrawn(tools: Tools, workspace: Workspace, press: BlockActions) -> 
     typed = edited(fields_of(press.view.state), ticket, meta.version, ["triageNotes"])
     note = str(typed.get("triageNotes") or "").strip() or None
     gone = await tools.work.withdraw(workspace, meta.number, replace(by, note=note))
-    return Answer(beside=(UpdateView(press.view.id, press.view.hash, notice.withdrawn_view(gone)),))
+    return Answer(follow_ups=(UpdateView(press.view.id, press.view.hash, notice.withdrawn_view(gone)),))
 
 
 async def _done(
@@ -85,7 +85,7 @@ async def _done(
 ) -> None:
     ticket = await tools.work.ticket_for(workspace, meta.number, "triage", actor)
     fields = edited(held, ticket, meta.version, triage.FIELDS)
-    by = By(actor, key=f"work:{meta.nonce}", seen=meta.version)
+    by = Command(actor, key=f"work:{meta.nonce}", seen=meta.version)
     duplicate, snoozed = held.get("duplicateOf"), held.get("snoozedUntil")
     if duplicate and snoozed:
         words = "A duplicate is closed, so it cannot be snoozed as well. Leave one of them empty."

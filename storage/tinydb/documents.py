@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from bot.domain.directory import Directory
 from bot.domain.record import Instant, Record
 from bot.domain.workspace import Workspace
-from bot.domain.workspace_settings import Setup
+from bot.domain.workspace_settings import WorkspaceSettings
 from storage.journal.engine import Done, Engine
 from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name, shown
@@ -71,7 +71,7 @@ class Database:
         )  # TinyDB's API blocks until the disk has it; this can be awaited
         self.workspace = workspace
         self._directory = (-1, Directory())
-        self._setup: tuple[bytes | None, Setup] = (None, Setup())
+        self._settings: tuple[bytes | None, WorkspaceSettings] = (None, WorkspaceSettings())
         self._oldest_key = min(engine.view.documents("keys"), default=1)
         self._meta = orjson.dumps({"schema": SCHEMA, "workspace": workspace.to_wire()})
 
@@ -124,12 +124,12 @@ class Database:
     def ordered(self, table: str, index: str) -> Ordered:
         return _checked(self.engine.index(table, index), Ordered)
 
-    def setup(self, view: View) -> Setup:
+    def settings(self, view: View) -> WorkspaceSettings:
         """Read again only where it has changed."""
         raw = view.get(SETUP, 1)
-        if raw != self._setup[0]:
-            self._setup = raw, read(Setup, raw) if raw else Setup()
-        return self._setup[1]
+        if raw != self._settings[0]:
+            self._settings = raw, read(WorkspaceSettings, raw) if raw else WorkspaceSettings()
+        return self._settings[1]
 
     def directory(self, view: View) -> Directory:
         """Read again only where one of its tables has changed."""

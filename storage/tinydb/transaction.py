@@ -15,7 +15,7 @@ from bot.domain.outbox import Job
 from bot.domain.record import Record
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Ticket
-from bot.domain.workspace_settings import Setup
+from bot.domain.workspace_settings import WorkspaceSettings
 from storage.journal.layers import Transaction, View
 from storage.tinydb.documents import DIRECTORY, SETUP, Database, Kept, document, read, wire_time
 from storage.tinydb.filter_query import page, queues
@@ -75,8 +75,8 @@ class TinyDBReader:
     async def directory(self) -> Directory:
         return self._database.directory(self._view)
 
-    async def setup(self) -> Setup:
-        return self._database.setup(self._view)
+    async def settings(self) -> WorkspaceSettings:
+        return self._database.settings(self._view)
 
     async def draft(self, nonce: str) -> Draft | None:
         return self._found("drafts", "nonce", nonce, Draft)
@@ -156,8 +156,8 @@ class TinyDBTransaction(TinyDBReader):
     async def drop_draft(self, nonce: str) -> None:
         self._remove("drafts", self._row("drafts", "nonce", nonce))
 
-    async def keep_setup(self, setup: Setup) -> None:
-        self._changes.put(SETUP, 1, document(setup))
+    async def keep_settings(self, settings: WorkspaceSettings) -> None:
+        self._changes.put(SETUP, 1, document(settings))
 
     async def replace_directory(self, directory: Directory) -> None:
         """Writes what differs."""

@@ -30,7 +30,7 @@ from bot.services.comments import Comments
 from bot.services.desk import Desk
 from bot.services.people import People
 from bot.services.ports import Store
-from bot.services.work import By, Work
+from bot.services.work import Command, Work
 from bot.services.workspace_settings import Preferences
 from handlers.home import home
 from handlers.slack.payloads import Event, SlashCommand
@@ -120,7 +120,7 @@ def jobs(desk: Tools, count: int) -> dict[str, Job]:
 
     async def assign() -> None:
         number = count * _CLOSED + draw.randrange(1, count + 1)
-        by = By(Actor(user=_USERS[0]), key=f"press:{time.time_ns()}")
+        by = Command(Actor(user=_USERS[0]), key=f"press:{time.time_ns()}")
         await desk.work.step(_DESK, number, "assign", {"assignedUserId": draw.choice(_USERS)}, by)
 
     def listing(words: str) -> Job:

@@ -26,7 +26,7 @@ from bot.services.desk import Desk
 from bot.services.people import People
 from bot.services.work import Work
 from bot.services.workspace_settings import Preferences
-from handlers.outbound.after_answer import Beside
+from handlers.outbound.after_answer import AfterAnswer
 from handlers.routes import Kind, Routes
 from handlers.slack.payloads import SlashCommand
 from handlers.slack.response import Answer, Tools
@@ -58,7 +58,7 @@ def names(count: int) -> list[str]:
 
 def by_table(count: int, tools: Tools) -> AsyncApp:
     kind = Kind("command", SlashCommand, lambda p: p.command, dict.fromkeys(names(count), nothing))
-    beside = Beside(lambda _: app.client, tools.people)
+    beside = AfterAnswer(lambda _: app.client, tools.people)
     routes = Routes({"command": kind}, tools, beside, Metrics().observe)
     app = AsyncApp(signing_secret=SECRET, authorize=authorize, before_authorize=routes)
     return app

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.comments import (
     Comment,
-    Said,
+    ThreadMessage,
     comment_of,
     in_order,
     merged,
@@ -20,7 +20,7 @@ from bot.domain.comments import (
     threads,
 )
 from bot.domain.contract import parse
-from bot.domain.lifecycle import Act, take, withdraw
+from bot.domain.lifecycle import StepContext, take, withdraw
 from bot.domain.ticket import File, Origin, Place, Ticket, opened
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -48,12 +48,12 @@ def ticket(*cards: Place, origin: Origin | None = None) -> Ticket:
     return made.model_copy(update={"cards": cards})
 
 
-def said(seconds: int = 1, text: str = "It smells", **fields: object) -> Said:
+def said(seconds: int = 1, text: str = "It smells", **fields: object) -> ThreadMessage:
     message = {"channel": "C1", "thread_ts": ASKED, "ts": f"{WHEN + seconds}.000200", "author": "U0BEN"}
-    return Said.model_validate({**message, "text": text, **fields})
+    return ThreadMessage.model_validate({**message, "text": text, **fields})
 
 
-def heard(*told: Said, of: Ticket | None = None) -> list[Comment]:
+def heard(*told: ThreadMessage, of: Ticket | None = None) -> list[Comment]:
     """What is known after all that was told, in its order."""
     known: dict[str, Comment] = {}
     for each in told:
@@ -61,7 +61,7 @@ def heard(*told: Said, of: Ticket | None = None) -> list[Comment]:
     return [*in_order(known.values())]
 
 
-def life(number: int, edits: int, *, deleted: bool) -> list[Said]:
+def life(number: int, edits: int, *, deleted: bool) -> list[ThreadMessage]:
     """All that can be told of one message."""
     told = [said(number, f"{number}.0")]
     told += [
@@ -139,10 +139,10 @@ def test_what_is_internal_is_told_by_where_it_is_said(
     assert comment_of(message, ticket(TRIAGE)).internal is internal
 
 
-RESOLVED = take(ticket(), "resolve", {"resolution": "Fixed"}, Act("U0ANA", NOW))
+RESOLVED = take(ticket(), "resolve", {"resolution": "Fixed"}, StepContext("U0ANA", NOW))
 
 
-def after(known: Comment | None, message: Said, of: Ticket = RESOLVED) -> Ticket:
+def after(known: Comment | None, message: ThreadMessage, of: Ticket = RESOLVED) -> Ticket:
     return noticed(of, known, merged(known, comment_of(message, of)), NOW + timedelta(minutes=5))
 
 
@@ -160,8 +160,8 @@ def test_the_requesters_answer_reopens_a_resolved_ticket_and_the_history_tells()
         (said(-1), RESOLVED),
         (said(deleted=True), RESOLVED),
         (said(channel="C0TRIAGE", thread_ts="7.000100"), RESOLVED.model_copy(update={"cards": (TRIAGE,)})),
-        (said(), take(RESOLVED, "close", {}, Act("U0ANA", NOW))),
-        (said(), withdraw(ticket(), Act("U0ANA", NOW))),
+        (said(), take(RESOLVED, "close", {}, StepContext("U0ANA", NOW))),
+        (said(), withdraw(ticket(), StepContext("U0ANA", NOW))),
     ],
     ids=[
         "somebody else",
@@ -172,7 +172,7 @@ def test_the_requesters_answer_reopens_a_resolved_ticket_and_the_history_tells()
         "withdrawn",
     ],
 )
-def test_nothing_else_reopens_a_ticket(message: Said, of: Ticket) -> None:
+def test_nothing_else_reopens_a_ticket(message: ThreadMessage, of: Ticket) -> None:
     assert after(None, message, of) is of
 
 

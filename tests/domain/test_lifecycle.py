@@ -13,9 +13,9 @@ from bot.domain.contract import Status, parse
 from bot.domain.errors import DeskError, InvalidInput
 from bot.domain.lifecycle import (
     UNDO,
-    Act,
     NotNow,
     Step,
+    StepContext,
     edit,
     merge,
     replayed,
@@ -29,7 +29,7 @@ from bot.domain.lifecycle import (
 from bot.domain.ticket import Origin, Ticket, opened
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-ANA = Act("U1", NOW)
+ANA = StepContext("U1", NOW)
 NEEDED: dict[Step, dict[str, JsonValue]] = {
     "assign": {"assignedUserId": "U2"},
     "hold": {"holdReason": "Waits for parts"},
@@ -238,9 +238,9 @@ def test_what_is_found_to_be_no_ticket_comes_back_as_it_was_for_ten_minutes(stat
     assert steps(gone) == ()
     with pytest.raises(NotNow, match="no ticket"):
         take(gone, "reopen", {}, ANA)
-    assert wire_state(restore(gone, Act("U1", NOW + UNDO))) == wire_state(before)
+    assert wire_state(restore(gone, StepContext("U1", NOW + UNDO))) == wire_state(before)
     with pytest.raises(NotNow, match="ten minutes"):
-        restore(gone, Act("U1", NOW + UNDO + timedelta(seconds=1)))
+        restore(gone, StepContext("U1", NOW + UNDO + timedelta(seconds=1)))
 
 
 FIELDS: st.SearchStrategy[dict[str, JsonValue]] = st.fixed_dictionaries(
@@ -274,7 +274,7 @@ def test_whatever_is_done_a_history_adds_up_to_its_ticket_and_no_invariant_break
     ticket, now = new(), NOW
     for what, fields, actor, seconds in acts:
         now += timedelta(seconds=seconds)
-        act, before = Act(actor, now), ticket
+        act, before = StepContext(actor, now), ticket
         try:
             match what:
                 case "edit":

@@ -2,17 +2,17 @@
 
 import pytest
 
-from bot.domain.ticket_commands import Order, order_of, status_of
+from bot.domain.ticket_commands import TicketCommand, command_of, status_of
 
 
 @pytest.mark.parametrize(
     ("line", "order"),
     [
-        ("resolve T-42 Replaced the toner", Order("resolve", 42, "Replaced the toner")),
-        ("Resolve t-42", Order("resolve", 42)),
-        ("start 42", Order("start", 42)),
-        ("assign #42 @ana", Order("assign", 42, "@ana")),
-        ("note T-42 two\nlines", Order("note", 42, "two\nlines")),
+        ("resolve T-42 Replaced the toner", TicketCommand("resolve", 42, "Replaced the toner")),
+        ("Resolve t-42", TicketCommand("resolve", 42)),
+        ("start 42", TicketCommand("start", 42)),
+        ("assign #42 @ana", TicketCommand("assign", 42, "@ana")),
+        ("note T-42 two\nlines", TicketCommand("note", 42, "two\nlines")),
         ("close 3 doors", None),
         ("start 1234567890", None),
         ("paint T-42", None),
@@ -20,8 +20,8 @@ from bot.domain.ticket_commands import Order, order_of, status_of
         ("please resolve T-42", None),
     ],
 )
-def test_an_order_names_what_is_to_be_done_and_a_ticket(line: str, order: Order | None) -> None:
-    assert order_of(line) == order
+def test_an_order_names_what_is_to_be_done_and_a_ticket(line: str, order: TicketCommand | None) -> None:
+    assert command_of(line) == order
 
 
 @pytest.mark.parametrize(

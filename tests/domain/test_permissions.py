@@ -9,20 +9,20 @@ from bot.domain import permissions
 from bot.domain.permissions import Action, Actor, may
 from bot.domain.queues import Override, Queue, rotation
 from bot.domain.ticket import Ticket
-from bot.domain.workspace_settings import Setup
+from bot.domain.workspace_settings import WorkspaceSettings
 from tests.handlers.conftest import ticket
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 NETWORK = Queue(name="Network", channel="C1", owner="U0DANA")
 FIELD = Queue(name="field", channel="C2", owner="U0DANA")
 MEMBERS = {"Network": {"U0CHLOE", "U0EMIL"}, "field": {"U0BEN"}}
-TWO = Setup(queues=(NETWORK, FIELD))
+TWO = WorkspaceSettings(queues=(NETWORK, FIELD))
 REQUESTER = "U0ANA"
 ALL: frozenset[Action] = frozenset(get_args(Action))
 REQUESTERS: frozenset[Action] = frozenset({"see", "close", "reopen", "edit", "withdraw", "comment"})
 
 
-def who(user: str, setup: Setup = TWO, *, outsider: bool = False) -> Actor:
+def who(user: str, setup: WorkspaceSettings = TWO, *, outsider: bool = False) -> Actor:
     return permissions.actor(user, setup, lambda queue: MEMBERS[queue.name], outsider=outsider)
 
 
@@ -33,9 +33,9 @@ def allowed(actor: Actor, asked: Ticket) -> frozenset[Action]:
 @pytest.mark.parametrize(
     ("actor", "queue", "actions"),
     [
-        (who("U0FRED", Setup()), None, ALL),  # nothing is set up
-        (who("U0FRED", Setup(), outsider=True), None, frozenset()),
-        (who(REQUESTER, Setup(), outsider=True), None, REQUESTERS),
+        (who("U0FRED", WorkspaceSettings()), None, ALL),  # nothing is set up
+        (who("U0FRED", WorkspaceSettings(), outsider=True), None, frozenset()),
+        (who(REQUESTER, WorkspaceSettings(), outsider=True), None, REQUESTERS),
         (who("U0CHLOE"), "Network", ALL),
         (who("U0CHLOE"), "network", ALL),
         (who("U0CHLOE"), None, ALL),
@@ -62,7 +62,9 @@ def test_whoever_was_given_a_ticket_works_it_unless_they_are_from_outside() -> N
 def test_whoever_is_or_stands_in_on_call_is_an_agent_of_that_queue() -> None:
     rota = rotation(("U0FRED",), "FREQ=DAILY", "Europe/Berlin", NOW)
     override = Override(person="U0GINA", start=NOW, end=NOW + timedelta(days=1))
-    setup = Setup(queues=(NETWORK.model_copy(update={"rotation": rota, "overrides": (override,)}), FIELD))
+    setup = WorkspaceSettings(
+        queues=(NETWORK.model_copy(update={"rotation": rota, "overrides": (override,)}), FIELD)
+    )
     assert permissions.queues_of("U0FRED", setup, lambda queue: MEMBERS[queue.name]) == ("Network",)
     assert permissions.queues_of("U0GINA", setup, lambda queue: MEMBERS[queue.name]) == ("Network",)
 

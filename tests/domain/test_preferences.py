@@ -3,14 +3,14 @@
 import pytest
 
 from bot.domain.queues import Queue
-from bot.domain.workspace_settings import Setup
+from bot.domain.workspace_settings import WorkspaceSettings
 
 
 def queue(name: str) -> Queue:
     return Queue(name=name, channel=f"C{name}", owner="U1")
 
 
-SETUP = Setup(queues=(queue("Network"), queue("Facilities")), default_queue="Network")
+SETUP = WorkspaceSettings(queues=(queue("Network"), queue("Facilities")), default_queue="Network")
 
 
 @pytest.mark.parametrize("name", ["Network", "network", "#NETWORK", " network "])
@@ -35,7 +35,7 @@ def test_what_is_not_set_up_is_no_queue(name: str | None) -> None:
 )
 def test_a_ticket_gets_the_default_queue_where_it_names_none(given: str | None, whole: str) -> None:
     assert SETUP.complete({"assignedQueue": given})["assignedQueue"] == whole
-    assert Setup().complete({"assignedQueue": given}) == {"assignedQueue": given}
+    assert WorkspaceSettings().complete({"assignedQueue": given}) == {"assignedQueue": given}
 
 
 @pytest.mark.parametrize(
@@ -56,5 +56,5 @@ def test_a_queue_that_is_renamed_stays_the_default_and_one_that_is_removed_does_
     renamed = SETUP.with_queue(queue("Networks"), instead_of="network")
     assert [each.name for each in renamed.queues] == ["Networks", "Facilities"]
     assert renamed.default_queue == "Networks"
-    assert SETUP.without_queue("network") == Setup(queues=(queue("Facilities"),))
+    assert SETUP.without_queue("network") == WorkspaceSettings(queues=(queue("Facilities"),))
     assert SETUP.without_queue("facilities").default_queue == "Network"

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from bot.domain.home import Home, Sight
+from bot.domain.home import Home, HomeTab
 from bot.domain.search import Page, TicketFilter
 from handlers.home import home_view as home
 from handlers.home.home_view import Seen
@@ -87,9 +87,9 @@ def test_an_empty_list_says_what_to_do() -> None:
 
 
 def test_the_worst_home_is_taken() -> None:
-    counts: dict[Sight, int] = dict.fromkeys(get_args(Sight), 10_000)
+    counts: dict[HomeTab, int] = dict.fromkeys(get_args(HomeTab), 10_000)
     page = page_of(10, offset=10, total=35, summary=NASTY, assignedUserId="U0BEN")
-    looked = Home(user="U0BEN", sight="queues", words=NASTY[: lists.WORDS])
+    looked = Home(user="U0BEN", tab="queues", words=NASTY[: lists.WORDS])
     view_taken_by_slack(home.home(Seen(looked, counts, page, OPEN, NASTY, bulk=True), NOW))
     view_taken_by_slack(home.home(Seen(looked, counts, page_of(0), OPEN, "", bulk=True), NOW))
 

@@ -9,9 +9,9 @@ from bot.domain.errors import Problem
 from handlers.slack.payload_fields import (
     errors_by_block,
     fields_of,
+    message_text,
     permalink,
     readable,
-    said,
     source_message,
 )
 from handlers.slack.payloads import (
@@ -79,7 +79,7 @@ def test_a_mention_becomes_a_name_where_the_name_is_known() -> None:
 def test_every_recorded_payload_is_read_and_names_its_workspace(
     name: str, model: type[Payload], home: tuple[str | None, str | None]
 ) -> None:
-    assert model.model_validate(recorded(name)).home == home
+    assert model.model_validate(recorded(name)).installation == home
 
 
 def test_secrets_of_a_payload_are_not_in_its_repr() -> None:
@@ -152,5 +152,5 @@ def test_an_alert_that_has_only_attachments_is_read_by_them() -> None:
             "attachments": [{"fallback": "CPU at 100 %"}, {"text": "since 03:00", "fallback": "x"}],
         }
     )
-    assert said(alert) == "CPU at 100 %\nsince 03:00"
-    assert source_message(alert).text == said(alert)
+    assert message_text(alert) == "CPU at 100 %\nsince 03:00"
+    assert source_message(alert).text == message_text(alert)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.queues import RULES, Override, Queue, Rotation, Shift
-from bot.domain.workspace_settings import Setup
+from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.inputs import elements
 from bot.services.workspace_settings import MOST
 from handlers.oncall import oncall_view as oncall
@@ -29,13 +29,13 @@ def queue(number: int, rule: str = RULES["Every day, 9:00"]) -> Queue:
     )
 
 
-FULL = Setup(
+FULL = WorkspaceSettings(
     queues=tuple(queue(number) for number in range(MOST)), default_queue=queue(3).name, notes="queue"
 )
 
 
 def test_the_settings_of_a_new_workspace_and_of_a_full_one_are_taken() -> None:
-    view_taken_by_slack(settings.overview(Setup(), {}, {}))
+    view_taken_by_slack(settings.overview(WorkspaceSettings(), {}, {}))
     view_taken_by_slack(settings.overview(FULL, {}, {"S1": NASTY}))
     view_taken_by_slack(settings.overview(FULL, {queue(1).name: PEOPLE}, {}))
 

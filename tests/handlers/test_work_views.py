@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from bot.domain.contract import Status
 from bot.domain.directory import Directory
-from bot.domain.lifecycle import Act, Step, edit, merge, take, withdraw
+from bot.domain.lifecycle import Step, StepContext, edit, merge, take, withdraw
 from bot.domain.ticket import Ticket, What
 from handlers.blocks import card, notice
 from handlers.blocks.kit import View
@@ -23,7 +23,7 @@ from handlers.work.steps_view import SHAPES, WorkMeta
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
 
-ANA = Act("U0ANA", NOW)
+ANA = StepContext("U0ANA", NOW)
 NEEDED: dict[Step, dict[str, JsonValue]] = {
     "assign": {"assignedUserId": "U0BEN"},
     "hold": {"holdReason": "Waits for <parts>", "holdUntil": "2026-12-01T17:00:00Z"},
@@ -116,7 +116,7 @@ def test_the_small_forms_are_taken_with_the_worst_in_them(doing: steps.Doing) ->
         "relatedTicketId": str(UUID(int=7)),
     }
     meta = WorkMeta(number=nasty.number, version=1, doing=doing)
-    changed = history.meanwhile(nasty, nasty.history * 20, Directory(), {})
+    changed = history.changed_since(nasty, nasty.history * 20, Directory(), {})
     view_taken_by_slack(steps.form(meta, doing, nasty, fields, changed=changed, related=NASTY))
 
 
@@ -163,7 +163,7 @@ def test_a_history_is_taken_with_the_worst_in_it() -> None:
     fields: dict[str, JsonValue] = {"summary": NASTY, "symptomDescription": LONG, "category": NASTY}
     nasty = ticket(10**8, **{name: f"{name} {NASTY}" for name in ("summary", "triageNotes", "assignedQueue")})
     for number in range(40):
-        act = Act("U0ANA", NOW + timedelta(minutes=number), NASTY)
+        act = StepContext("U0ANA", NOW + timedelta(minutes=number), NASTY)
         nasty = edit(nasty, "edited", {**fields, "category": f"{number} {NASTY}"}, act)
     for offset in (0, 15, 30):
         said = told(history.view(nasty, nasty.history, Directory(), {}, offset=offset))
@@ -200,8 +200,8 @@ def test_changes_are_told_in_words(directory: Directory) -> None:
 
 
 def test_a_requester_reads_no_notes_and_nothing_of_triages() -> None:
-    noted = edit(ticket(triageNotes="Secret 1"), "noted", {}, Act("U0ANA", NOW, "Secret 2"))
-    held = take(noted, "hold", NEEDED["hold"], Act("U0ANA", NOW, "Secret 3"))
+    noted = edit(ticket(triageNotes="Secret 1"), "noted", {}, StepContext("U0ANA", NOW, "Secret 2"))
+    held = take(noted, "hold", NEEDED["hold"], StepContext("U0ANA", NOW, "Secret 3"))
     theirs = history.readable(held.history, private=False)
     assert [entry.what for entry in theirs] == ["created", "held"]
     assert "Secret" not in told(history.view(held, theirs, Directory(), {}, offset=0))

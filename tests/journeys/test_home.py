@@ -1,7 +1,7 @@
 """App Home: what is mine, what waits, and where I looked last."""
 
 from bot.domain.queues import Queue
-from bot.domain.workspace_settings import Setup
+from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.driver import Person
 from bot.playground.views import View
 from tests.journeys.conftest import Office
@@ -136,5 +136,7 @@ async def set_up(office: Office, agent: Person) -> None:
     """A queue that one person works in."""
     channel = office.channel("ops-oncall").id
     async with office.runtime.store.transaction(office.workspace) as change:
-        await change.keep_setup(Setup(queues=(Queue(name="printers", channel=channel, owner=agent.id),)))
+        await change.keep_settings(
+            WorkspaceSettings(queues=(Queue(name="printers", channel=channel, owner=agent.id),))
+        )
     office.runtime.people.learn_channel(office.workspace, channel, [agent.id])

@@ -77,13 +77,13 @@ async def test_only_agents_of_the_queue_and_admins_swap(ana: Person, ben: Person
 
 
 async def test_saving_the_settings_again_begins_no_new_rotation(office: Office, dana: Person) -> None:
-    before = (await office.runtime.preferences.setup(office.workspace)).queues[0]
+    before = (await office.runtime.preferences.settings(office.workspace)).queues[0]
     form = await (await dana.types("/ticket settings")).form()
     await form.press("Change")
     assert form.value("people") == ["U0EMIL", "U0ANA"]
     await form.fill(channel="support")
     await form.submit()
-    changed = (await office.runtime.preferences.setup(office.workspace)).queues[0]
+    changed = (await office.runtime.preferences.settings(office.workspace)).queues[0]
     assert (changed.channel, changed.rotation) == ("C0SUPPORT", before.rotation)
     await form.press("Change")
     await form.fill(people=["ana", "emil"])

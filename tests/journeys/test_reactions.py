@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.queues import Queue
-from bot.domain.workspace_settings import Setup
+from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.driver import Channel, Person
 from bot.playground.records import Message
 from tests.journeys.conftest import Office
@@ -18,7 +18,7 @@ async def emoji(office: Office) -> None:
     office.runtime.people.learn_channel(office.workspace, oncall.id, oncall.conversation.members)
     queue = Queue(name="printers", channel=oncall.id, owner="U0DANA")
     async with office.runtime.store.transaction(office.workspace) as tx:
-        await tx.keep_setup(Setup(queues=(queue,), emoji=True))
+        await tx.keep_settings(WorkspaceSettings(queues=(queue,), emoji=True))
 
 
 async def settled(office: Office) -> None:

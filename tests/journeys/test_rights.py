@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.people import Group
 from bot.domain.queues import Queue
-from bot.domain.workspace_settings import Setup
+from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.driver import Channel, Person
 from bot.playground.records import Message
 from tests.journeys.conftest import Office
@@ -21,7 +21,7 @@ async def card(office: Office, ben: Person, support: Channel) -> Message:
     """Of Ben's T-1, in a queue of Ana's and Chloe's."""
     queue = Queue(name="network", channel=support.id, owner="U0DANA", group="S0NETWORK")
     async with office.runtime.store.transaction(office.workspace) as tx:
-        await tx.keep_setup(Setup(queues=(queue,)))
+        await tx.keep_settings(WorkspaceSettings(queues=(queue,)))
     group = Group(id="S0NETWORK", name="network-agents", members=AGENTS)
     office.runtime.people.learn_groups(office.workspace, [group])
     await ben.types(LINE)

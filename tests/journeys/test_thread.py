@@ -10,10 +10,10 @@ from bot.domain.comments import Comment
 from bot.domain.permissions import Actor
 from bot.domain.queues import Queue
 from bot.domain.ticket import Place
-from bot.domain.workspace_settings import Setup
+from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.driver import Channel, Person
 from bot.playground.records import Message, User
-from bot.services.work import By
+from bot.services.work import Command
 from storage.journal.disk import Disk
 from tests.journeys.conftest import Office
 
@@ -45,7 +45,9 @@ async def triage(office: Office, asked: Message) -> Message:
     card = world.post(Message(world.next_ts(), oncall.conversation, world.bot, "T-1 · Printer is dead"))
     office.runtime.people.learn_channel(office.workspace, oncall.id, oncall.conversation.members)
     async with office.runtime.store.transaction(office.workspace) as tx:
-        await tx.keep_setup(Setup(queues=(Queue(name="printers", channel=oncall.id, owner="U0DANA"),)))
+        await tx.keep_settings(
+            WorkspaceSettings(queues=(Queue(name="printers", channel=oncall.id, owner="U0DANA"),))
+        )
         ticket = await tx.ticket(1)
         assert ticket
         places = (*ticket.cards, Place(channel=oncall.id, ts=card.ts, internal=True))
@@ -66,7 +68,9 @@ async def history(office: Office) -> list[str]:
 
 async def resolve(office: Office, by: Person) -> None:
     fields = {"resolution": "Changed the fuser"}
-    await office.runtime.work.step(office.workspace, 1, "resolve", fields, By(Actor(user=by.id), "press:1"))
+    await office.runtime.work.step(
+        office.workspace, 1, "resolve", fields, Command(Actor(user=by.id), "press:1")
+    )
 
 
 def shown_to(office: Office, person: Person) -> Iterator[str]:
@@ -144,7 +148,7 @@ async def test_a_closed_ticket_stays_closed_whatever_is_said(
     office: Office, ana: Person, ben: Person, asked: Message
 ) -> None:
     await resolve(office, ana)
-    await office.runtime.work.step(office.workspace, 1, "close", {}, By(Actor(user=ana.id), "press:2"))
+    await office.runtime.work.step(office.workspace, 1, "close", {}, Command(Actor(user=ana.id), "press:2"))
     ben.says("Thanks!", reply_to=asked)
     assert [comment.text for comment in await comments(office)] == ["Thanks!"]
     assert (await office.ticket(1)).status == "closed"

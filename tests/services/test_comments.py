@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from bot.domain.comments import Said
+from bot.domain.comments import ThreadMessage
 from bot.domain.errors import InvalidInput, NotFound
 from bot.domain.outbox import Job, Target
 from bot.domain.permissions import Actor
@@ -18,7 +18,7 @@ from bot.services.comments import Comments
 from bot.services.desk import Desk, Request
 from bot.services.people import People
 from bot.services.ports import Store
-from bot.services.work import By, Forbidden, Work
+from bot.services.work import Command, Forbidden, Work
 from bot.services.workspace_settings import Preferences
 from storage import open_store
 
@@ -69,9 +69,9 @@ def comments(store: Store, woken: Woken) -> Comments:
     return Comments(store, lambda: NOW, woken)
 
 
-def said(seconds: int = 1, text: str = "It smells", **fields: object) -> Said:
+def said(seconds: int = 1, text: str = "It smells", **fields: object) -> ThreadMessage:
     message = {"channel": "C1", "thread_ts": ASKED, "ts": f"{WHEN + seconds}.000200", "author": "U0BEN"}
-    return Said.model_validate({**message, "text": text, **fields})
+    return ThreadMessage.model_validate({**message, "text": text, **fields})
 
 
 async def texts(store: Store, actor: Actor = ANA) -> list[str]:
@@ -92,7 +92,7 @@ async def test_a_conversation_in_any_order_is_each_comment_once(
         said(4, "Hello?", thread_ts=CARD.ts),
     ]
     for each in random.Random(5).sample(told * 3, k=len(told) * 3):  # noqa: S311  (no secret)
-        await comments.heard(HERE, each)
+        await comments.record_reply(HERE, each)
     assert await texts(store) == ["It smells of glue", "And it smokes", "", "Hello?"]
     copies = [job for job in await store.read(HERE).jobs() if job.comment]
     assert len(copies) == len({job.id for job in copies})
@@ -104,7 +104,7 @@ async def test_what_is_said_below_no_ticket_is_not_kept(
     comments: Comments, store: Store, woken: Woken
 ) -> None:
     stranger = said(thread_ts="9.9")
-    await comments.heard(HERE, stranger)
+    await comments.record_reply(HERE, stranger)
     assert await store.read(HERE).comment(stranger.key) is None
     assert woken == []
 
@@ -114,10 +114,10 @@ async def test_the_requesters_answer_reopens_once_and_every_card_is_told(
 ) -> None:
     preferences = Preferences(store, People(), lambda: NOW)
     work = Work(store, lambda: NOW, lambda *_: None, preferences)
-    await work.step(HERE, 1, "resolve", {"resolution": "Fixed"}, By(ANA, "press:1"))
-    await comments.heard(HERE, said())
-    await work.step(HERE, 1, "resolve", {"resolution": "Fixed again"}, By(ANA, "press:2"))
-    await comments.heard(HERE, said())
+    await work.step(HERE, 1, "resolve", {"resolution": "Fixed"}, Command(ANA, "press:1"))
+    await comments.record_reply(HERE, said())
+    await work.step(HERE, 1, "resolve", {"resolution": "Fixed again"}, Command(ANA, "press:2"))
+    await comments.record_reply(HERE, said())
     ticket = await store.read(HERE).ticket(1)
     assert ticket
     assert [entry.what for entry in ticket.history] == ["created", "resolved", "reopened", "resolved"]
@@ -125,8 +125,8 @@ async def test_the_requesters_answer_reopens_once_and_every_card_is_told(
 
 
 async def test_a_requester_reads_nothing_that_is_internal(comments: Comments, store: Store) -> None:
-    await comments.heard(HERE, said(1, "In the open"))
-    await comments.heard(
+    await comments.record_reply(HERE, said(1, "In the open"))
+    await comments.record_reply(
         HERE, said(2, "Ben again", author="U0ANA", channel=TRIAGE.channel, thread_ts=TRIAGE.ts)
     )
     assert await texts(store, ANA) == ["In the open", "Ben again"]
@@ -142,7 +142,7 @@ async def test_internal_talk_makes_no_job_and_no_history(comments: Comments, sto
         talk.model_copy(update={"edited_ts": f"{WHEN + 9}.0"}),
         talk.model_copy(update={"deleted": True}),
     ):
-        await comments.heard(HERE, each)
+        await comments.record_reply(HERE, each)
     assert await store.read(HERE).jobs() == ()
     assert await store.read(HERE).ticket(1) == before
 
@@ -179,7 +179,7 @@ async def test_a_ticket_is_found_by_its_message_and_its_cards(store: Store) -> N
 async def test_comments_and_places_outlive_a_restart(
     tmp_path: Path, comments: Comments, store: Store
 ) -> None:
-    await comments.heard(HERE, said())
+    await comments.record_reply(HERE, said())
     await store.close()
     again = open_store(f"tinydb:{tmp_path}")
     assert [comment.text for comment in await again.read(HERE).comments(1)] == ["It smells"]

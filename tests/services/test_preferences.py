@@ -17,7 +17,7 @@ from bot.domain.workspace import Workspace
 from bot.services.desk import Desk, Request
 from bot.services.people import People
 from bot.services.ports import Store
-from bot.services.work import By, Work
+from bot.services.work import Command, Work
 from bot.services.workspace_settings import MOST, NotAllowed, Preferences
 from storage import open_store
 
@@ -78,7 +78,7 @@ async def test_nobody_but_an_admin_changes_anything(preferences: Preferences) ->
         await preferences.remove_queue(HERE, ANA, "network")
     with pytest.raises(NotAllowed):
         await preferences.choose(HERE, ANA, "emoji", "true")
-    assert (await preferences.setup(HERE)).queues == ()
+    assert (await preferences.settings(HERE)).queues == ()
 
 
 async def test_choices_are_kept_each_for_itself(preferences: Preferences) -> None:
@@ -86,7 +86,7 @@ async def test_choices_are_kept_each_for_itself(preferences: Preferences) -> Non
     await preferences.choose(HERE, DANA, "emoji", "true")
     await preferences.choose(HERE, DANA, "notes", "queue")
     await preferences.choose(HERE, DANA, "default_queue", "Network")
-    setup = await preferences.setup(HERE)
+    setup = await preferences.settings(HERE)
     assert (setup.emoji, setup.notes) == (True, "queue")
     assert setup.queue(setup.default_queue) == NETWORK
     with pytest.raises(NotFound, match="Did you mean network"):
@@ -111,7 +111,7 @@ async def test_two_admins_at_once_lose_nothing(preferences: Preferences) -> None
         preferences.save_queue(HERE, DANA, FIELD),
         preferences.choose(HERE, DANA, "emoji", "true"),
     )
-    setup = await preferences.setup(HERE)
+    setup = await preferences.settings(HERE)
     assert {queue.name for queue in setup.queues} == {"network", "field"}
     assert setup.emoji
 
@@ -125,7 +125,7 @@ async def test_agents_of_the_queue_and_admins_say_who_stands_in(preferences: Pre
     for user in (ANA, DANA):
         await preferences.cover(HERE, user, "network", COVER)
     await preferences.save_queue(HERE, DANA, NETWORK, instead_of="network")
-    assert (await preferences.setup(HERE)).queues[0].overrides == (COVER, COVER), "a form keeps them"
+    assert (await preferences.settings(HERE)).queues[0].overrides == (COVER, COVER), "a form keeps them"
     assert await preferences.on_call(HERE, "network", NOW) == ANA
     assert await preferences.on_call(HERE, "nowhere", NOW) is None
 
@@ -159,7 +159,7 @@ async def test_a_ticket_that_moves_is_announced_where_it_comes(
     await make(store, None)
     work = Work(store, lambda: NOW, lambda *_: None, preferences)
     for key, queue in enumerate(("NETWORK", "network", "field")):
-        by = By(Actor(user=ANA), key=f"move {key}")
+        by = Command(Actor(user=ANA), key=f"move {key}")
         await work.step(HERE, 1, "assign", {"assignedQueue": queue}, by)
     assert await channels_told(store) == ["C0ASKED", "C0NET", "C0FIELD"]
     ticket = await store.read(HERE).ticket(1)

@@ -17,7 +17,7 @@ from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports import Store
-from bot.services.work import By, Conflict, Forbidden, Taken, Work
+from bot.services.work import Command, Conflict, Forbidden, Taken, Work
 from bot.services.workspace_settings import Preferences
 from storage import open_store
 
@@ -66,8 +66,8 @@ def new(number: int) -> Ticket:
     return ticket.model_copy(update={"cards": CARDS if number == 1 else ()})
 
 
-def by(actor: Actor = ANA, key: str | None = None, seen: int | None = None) -> By:
-    return By(actor, key or uuid4().hex, seen)
+def by(actor: Actor = ANA, key: str | None = None, seen: int | None = None) -> Command:
+    return Command(actor, key or uuid4().hex, seen)
 
 
 async def saved(store: Store, number: int = 1) -> Ticket:

@@ -10,7 +10,7 @@ from bot.domain.outbox import Job, Target
 from bot.domain.queues import Override, Queue, Rotation
 from bot.domain.ticket import File, Origin, Place, SourceMessage, Ticket, opened
 from bot.domain.workspace import Workspace
-from bot.domain.workspace_settings import Setup
+from bot.domain.workspace_settings import WorkspaceSettings
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 DESK = Workspace(enterprise_id="E111", team_id="T111")
@@ -105,7 +105,7 @@ DIRECTORY = Directory(
     contacts=(Contact(id="ann", name="Ann", customer_id="acme", email="ann@acme.invalid", phone="1234"),),
 )
 
-SETUP = Setup(
+SETUP = WorkspaceSettings(
     queues=(
         Queue(
             name="Network",

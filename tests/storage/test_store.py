@@ -16,7 +16,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
-from bot.domain.workspace_settings import Setup
+from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports import Store
 from storage import open_store
 from tests.storage.samples import DESK, DIRECTORY, FULL_TICKET, NOW, OTHER, SETUP, draft, job, ticket
@@ -46,7 +46,7 @@ async def test_everything_saved_is_read_back_unchanged_and_again_after_a_restart
         await transaction.enqueue(job(7))
         await transaction.keep_draft(draft("n2"))
         await transaction.replace_directory(DIRECTORY)
-        await transaction.keep_setup(SETUP)
+        await transaction.keep_settings(SETUP)
     async with reopened(store, url) as again:
         for each in (store, again):
             read = each.read(DESK)
@@ -56,8 +56,8 @@ async def test_everything_saved_is_read_back_unchanged_and_again_after_a_restart
             assert await read.jobs() == (job(7),)
             assert await read.draft("n2") == draft("n2")
             assert await read.directory() == DIRECTORY
-            assert await read.setup() == SETUP
-            assert await each.read(OTHER).setup() == Setup()
+            assert await read.settings() == SETUP
+            assert await each.read(OTHER).settings() == WorkspaceSettings()
             assert each.workspaces() == [DESK]
 
 
