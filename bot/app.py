@@ -23,7 +23,8 @@ from bot.services.comments import Comments
 from bot.services.desk import Desk
 from bot.services.outbox.courier import Courier
 from bot.services.people import People
-from bot.services.ports import Clock, Store
+from bot.services.ports.clock import Clock
+from bot.services.ports.store import Store
 from bot.services.work import Work
 from bot.services.workspace_settings import Preferences
 from bot.settings import Settings

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from bot.services.outbox.queue import Outbox
-from bot.services.ports import Clock
+from bot.services.ports.clock import Clock
 
 SET_ASIDE, STOPPED = "deskhand_outbox_set_aside", "deskhand_outbox_stopped_workspaces"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bot.services.ports import Store
+from bot.services.ports.store import Store
 from storage.journal.errors import StoreOpenError
 from storage.journal.lock import FolderLock, delivering
 from storage.repair.repair import repaired, verify

@@ -10,7 +10,8 @@ from bot.domain.permissions import Actor, may
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.services.desk import message_key
-from bot.services.ports import Clock, Reader, Store
+from bot.services.ports.clock import Clock
+from bot.services.ports.store import Reader, Store
 from bot.services.work import Forbidden, Wake
 
 

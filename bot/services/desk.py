@@ -16,7 +16,8 @@ from bot.domain.outbox import Job, Target, announcement
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Origin, Ticket, opened
 from bot.domain.workspace import Workspace
-from bot.services.ports import Clock, Store
+from bot.services.ports.clock import Clock
+from bot.services.ports.store import Store
 
 _DRAFTS_LIVE = timedelta(days=7)
 

@@ -14,7 +14,8 @@ from bot.domain.permissions import Action, Actor, may
 from bot.domain.ticket import Entry, Ticket, What
 from bot.domain.workspace import Workspace
 from bot.services.desk import message_key
-from bot.services.ports import Clock, Store, Transaction
+from bot.services.ports.clock import Clock
+from bot.services.ports.store import Store, Transaction
 from bot.services.workspace_settings import Preferences
 
 Change = Callable[[Transaction, Ticket, StepContext], Awaitable[Ticket]]

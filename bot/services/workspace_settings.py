@@ -16,7 +16,8 @@ from bot.domain.words import listed, quoted
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.people import People
-from bot.services.ports import Clock, Store
+from bot.services.ports.clock import Clock
+from bot.services.ports.store import Store
 
 MOST = 40
 """Queues of a workspace: as many as a view has room for."""

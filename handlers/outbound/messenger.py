@@ -19,7 +19,7 @@ from bot.domain.directory import Directory
 from bot.domain.outbox import Job
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
-from bot.services.ports import Closed, NoAnswer, NotDelivered
+from bot.services.ports.messenger import Closed, NoAnswer, NotDelivered
 from handlers.blocks import card
 from handlers.blocks.kit import Message, context
 from handlers.outbound.after_answer import ClientFor, respond

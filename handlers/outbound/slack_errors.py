@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from slack_sdk.errors import SlackApiError
 
-from bot.services.ports import (
+from bot.services.ports.messenger import (
     Closed,
     NoAnswer,
     NotDelivered,

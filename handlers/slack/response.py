@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from bot.services.comments import Comments
 from bot.services.desk import Desk
 from bot.services.people import People
-from bot.services.ports import Clock
+from bot.services.ports.clock import Clock
 from bot.services.work import Work
 from bot.services.workspace_settings import Preferences
 from handlers.blocks.kit import Message, View

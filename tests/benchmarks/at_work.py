@@ -29,7 +29,7 @@ from bot.domain.workspace import Workspace
 from bot.services.comments import Comments
 from bot.services.desk import Desk
 from bot.services.people import People
-from bot.services.ports import Store
+from bot.services.ports.store import Store
 from bot.services.work import Command, Work
 from bot.services.workspace_settings import Preferences
 from handlers.home import home

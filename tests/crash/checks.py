@@ -13,7 +13,7 @@ from bot.domain.contract import TicketCreate
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
 from bot.services.outbox.courier import Courier
-from bot.services.ports import Store
+from bot.services.ports.store import Store
 from storage.journal.engine import Engine
 from tests.crash.loads import DESK, now, open_desk
 

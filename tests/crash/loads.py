@@ -24,7 +24,7 @@ from bot.domain.ticket import Change, Entry, Origin, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.desk import Desk, Request
 from bot.services.outbox.courier import Courier
-from bot.services.ports import Store
+from bot.services.ports.store import Store
 from storage import open_store
 from storage.journal.disk import Disk
 from storage.journal.engine import Engine

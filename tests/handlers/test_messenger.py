@@ -17,7 +17,7 @@ from bot.domain.workspace import Workspace
 from bot.playground.faults import CallFault
 from bot.playground.records import Message
 from bot.playground.standin import StandIn, start_standin
-from bot.services.ports import (
+from bot.services.ports.messenger import (
     Closed,
     NoAnswer,
     NotDelivered,

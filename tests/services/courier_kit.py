@@ -16,7 +16,8 @@ from bot.domain.outbox import Job, Target, updates
 from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.services.outbox.courier import Courier
-from bot.services.ports import Closed, NoAnswer, Store
+from bot.services.ports.messenger import Closed, NoAnswer
+from bot.services.ports.store import Store
 from storage import open_store
 
 DESK = Workspace(team_id="T111")

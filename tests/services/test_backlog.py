@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from bot.domain.outbox import Job, Target
 from bot.domain.ticket import Place
 from bot.services.outbox.queue import AT_ONCE, Backlog, Outcome
-from bot.services.ports import NoAnswer, NotDelivered, RateLimited, Undeliverable
+from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Undeliverable
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ids = count(1)

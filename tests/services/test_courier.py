@@ -16,17 +16,16 @@ from bot.domain.workspace import Workspace
 from bot.services.outbox.attempt import MOST_ATTEMPTS
 from bot.services.outbox.courier import Courier
 from bot.services.outbox.queue import AT_ONCE
-from bot.services.ports import (
+from bot.services.ports.messenger import (
     Closed,
     NoAnswer,
     NotDelivered,
     RateLimited,
-    Reader,
     Refused,
-    Store,
     Unauthorized,
     Undeliverable,
 )
+from bot.services.ports.store import Reader, Store
 from tests.services.courier_kit import DESK, OTHER, SECRET, Lost, Office, new_ticket
 
 

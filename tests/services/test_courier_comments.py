@@ -10,7 +10,7 @@ import pytest
 from bot.domain.comments import Comment, copy_update, sent
 from bot.domain.outbox import Job, Target
 from bot.domain.ticket import Place
-from bot.services.ports import Closed
+from bot.services.ports.messenger import Closed
 from tests.services.courier_kit import DESK, Lost, Office
 
 KEY = "C1:7.0"

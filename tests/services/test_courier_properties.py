@@ -24,17 +24,8 @@ from bot.domain.outbox import Job
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.outbox.courier import Courier
-from bot.services.ports import (
-    Closed,
-    Messenger,
-    NoAnswer,
-    RateLimited,
-    Reader,
-    Refused,
-    Store,
-    Transaction,
-    Unauthorized,
-)
+from bot.services.ports.messenger import Closed, Messenger, NoAnswer, RateLimited, Refused, Unauthorized
+from bot.services.ports.store import Reader, Store, Transaction
 from tests.services.courier_kit import Lost, Office
 
 TICKETS, CHANNELS = 3, ("C1", "C2")

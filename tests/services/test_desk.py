@@ -14,7 +14,7 @@ from bot.domain.outbox import Job, Target
 from bot.domain.ticket import Origin
 from bot.domain.workspace import Workspace
 from bot.services.desk import Created, Desk, Request
-from bot.services.ports import Store
+from bot.services.ports.store import Store
 from storage import open_store
 
 HERE = Workspace(team_id="T1")

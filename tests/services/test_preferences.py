@@ -16,7 +16,7 @@ from bot.domain.ticket import Origin
 from bot.domain.workspace import Workspace
 from bot.services.desk import Desk, Request
 from bot.services.people import People
-from bot.services.ports import Store
+from bot.services.ports.store import Store
 from bot.services.work import Command, Work
 from bot.services.workspace_settings import MOST, NotAllowed, Preferences
 from storage import open_store

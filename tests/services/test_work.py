@@ -16,7 +16,7 @@ from bot.domain.permissions import Actor
 from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.services.people import People
-from bot.services.ports import Store
+from bot.services.ports.store import Store
 from bot.services.work import Command, Conflict, Forbidden, Taken, Work
 from bot.services.workspace_settings import Preferences
 from storage import open_store

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.services.ports import Store
+from bot.services.ports.store import Store
 from storage import open_store
 from tests.storage.boxes import KINDS, Box
 

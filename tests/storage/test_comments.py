@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.domain.comments import Comment
 from bot.domain.ticket import Origin, Place, Ticket
-from bot.services.ports import Store
+from bot.services.ports.store import Store
 from storage import open_store
 from tests.storage.samples import DESK, NOW, OTHER, ticket
 

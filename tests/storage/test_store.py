@@ -17,7 +17,7 @@ from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
-from bot.services.ports import Store
+from bot.services.ports.store import Store
 from storage import open_store
 from tests.storage.samples import DESK, DIRECTORY, FULL_TICKET, NOW, OTHER, SETUP, draft, job, ticket
 

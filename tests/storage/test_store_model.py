@@ -13,7 +13,7 @@ from bot.domain.draft import Draft
 from bot.domain.outbox import Job
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
-from bot.services.ports import Store, Transaction
+from bot.services.ports.store import Store, Transaction
 from storage import open_store
 from tests.storage.samples import DESK, NOW, draft, job, ticket
 

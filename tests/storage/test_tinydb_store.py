@@ -20,7 +20,7 @@ import pytest
 from bot.domain.errors import StoreUnavailable
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
-from bot.services.ports import Store
+from bot.services.ports.store import Store
 from storage import StoreOpenError, open_store
 from storage.journal.disk import Disk
 from tests.storage.samples import DESK, NOW, job, ticket

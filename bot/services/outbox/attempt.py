@@ -14,18 +14,17 @@ from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.outbox.queue import Outcome
 from bot.services.outbox.rate_limits import Backoff, SteadyClock
-from bot.services.ports import (
+from bot.services.ports.messenger import (
     Closed,
     Messenger,
     NoAnswer,
     NotDelivered,
     RateLimited,
     Refused,
-    Store,
-    Transaction,
     Unauthorized,
     Undeliverable,
 )
+from bot.services.ports.store import Store, Transaction
 
 MOST_ATTEMPTS = 12
 """So often is a job tried that fails by itself, which with back-off takes about an hour."""

@@ -31,7 +31,9 @@ from bot.domain.workspace import Workspace
 from bot.services.outbox.attempt import Deliveries
 from bot.services.outbox.queue import Backlog, Outbox, Outcome, outbox
 from bot.services.outbox.rate_limits import Backoff, SteadyClock, exponential, longest
-from bot.services.ports import Clock, Messenger, Store
+from bot.services.ports.clock import Clock
+from bot.services.ports.messenger import Messenger
+from bot.services.ports.store import Store
 
 log = structlog.get_logger()
 

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from bot.domain.outbox import Job, Step
 from bot.services.outbox.rate_limits import A_MESSAGE_A_SECOND, LONG_AGO, Backoff, Bucket, tier
-from bot.services.ports import NoAnswer, NotDelivered, RateLimited, Unauthorized
+from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Unauthorized
 
 AT_ONCE = 8
 """How many deliveries may be under way at the same time in a workspace; so many slow ones hold up its others."""

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from bot.services.ports import Clock
+from bot.services.ports.clock import Clock
 
 Backoff = Callable[[int], timedelta]
 """Failures in a row, from 1 -> how long to wait before the next try."""
