@@ -32,6 +32,9 @@ DIRECTORY = tuple(Directory.model_fields)
 SETUP = "setup"
 """The table of the one record that holds what the workspace's admins have chosen."""
 
+ROSTER = "roster"
+"""The table of the one record that says how far the people have been read."""
+
 INDEXES: Indexes = {
     "tickets": {
         "id": partial(Unique, "id"),
@@ -53,6 +56,8 @@ INDEXES: Indexes = {
     "places": {"key": partial(Unique, "key")},
     "comments": {"key": partial(Unique, "key"), "ticket": partial(Values, "number")},
     "homes": {"user": partial(Unique, "user")},
+    "people": {"id": partial(Unique, "id")},
+    "channels": {"channel": partial(Unique, "channel")},
     "drafts": {"nonce": partial(Unique, "nonce"), "created": partial(Ordered, "createdAt")},
 }
 

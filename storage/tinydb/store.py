@@ -1,13 +1,17 @@
 """The Store port on TinyDB: one database for each workspace in a data folder."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
+from typing import TypeVar
 
 from bot.domain.errors import StoreUnavailable
+from bot.domain.outbox import Job
 from bot.domain.workspace import Workspace
+from bot.services.ports.store import Hold
+from bot.services.ports.store import Transaction as Tx
 from storage.journal.disk import Disk
 from storage.journal.engine import DESTROYED, finish_destroying
 from storage.journal.errors import StoreOpenError
@@ -17,6 +21,8 @@ from storage.journal.lock import FolderLock
 from storage.repair.repair import databases
 from storage.tinydb.documents import Database
 from storage.tinydb.transaction import TinyDBReader, TinyDBTransaction
+
+T = TypeVar("T")
 
 OnCommit = Callable[[float], None]
 """Told of every commit: how many seconds it took from its staging until the disk had it."""
@@ -31,6 +37,10 @@ class TinyDBStore:
         self._on_commit = on_commit
         self._closed = False
         self._databases: dict[Workspace, Database] = {}
+        self._teams: dict[str, Workspace] = {}
+        self._wake: Callable[[Workspace, Sequence[Job]], None] = lambda *_: None
+        self._holds: dict[str, Hold] = {}
+        self._holds_end: dict[str, float] = {}
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = FolderLock(folder)
@@ -51,6 +61,36 @@ class TinyDBStore:
         database = self._database(workspace)
         return TinyDBReader(database, database.engine.view)
 
+    def workspace_of(self, team_id: str) -> Workspace | None:
+        return self._teams.get(team_id)
+
+    def on_jobs(self, wake: Callable[[Workspace, Sequence[Job]], None]) -> None:
+        self._wake = wake
+
+    async def change(self, workspace: Workspace, work: Callable[[Tx], Awaitable[T]]) -> T:
+        enqueued: list[Job] = []
+        try:
+            async with self.transaction(workspace) as tx:
+                done = await work(tx)
+                enqueued = tx.enqueued
+        finally:
+            if enqueued:  # even where the caller was cut off: the commit may have gone through
+                self._wake(workspace, enqueued)
+        return done
+
+    async def hold(self, name: str, holder: str, seconds: float) -> Hold | None:
+        now, known = monotonic(), self._holds.get(name)
+        if known and known.holder != holder and self._holds_end[name] > now:
+            return None
+        if known is None or known.holder != holder:
+            known = self._holds[name] = Hold(name, holder, known.number + 1 if known else 1)
+        self._holds_end[name] = now + seconds
+        return known
+
+    async def let_go(self, hold: Hold) -> None:
+        if self._holds.get(hold.name) == hold:
+            self._holds_end[hold.name] = 0
+
     @asynccontextmanager
     async def transaction(self, workspace: Workspace) -> AsyncIterator[TinyDBTransaction]:
         database = self._database(workspace)
@@ -59,7 +99,7 @@ class TinyDBStore:
                 message = "Deskhand is stopping or starting over. Please try again in a minute."
                 raise StoreUnavailable(message)
             changes = database.engine.begin()
-            yield TinyDBTransaction(database, changes)
+            yield TinyDBTransaction(database, changes, self._holds)
             began = perf_counter()
             durable = _staged(database, changes)
         await self._until(durable)
@@ -78,6 +118,7 @@ class TinyDBStore:
             finally:
                 await _ended(destroying)  # else a new database would stand in the middle of it
                 del self._databases[workspace]
+                self._teams.pop(workspace.team_id or "", None)
 
     async def fault(self) -> str | None:
         for database in list(self._databases.values()):
@@ -100,15 +141,21 @@ class TinyDBStore:
             finish_destroying(destroyed.with_suffix(".json"), Disk())
         for path in databases(self._folder):
             if database := Database.open(path):
-                self._databases[database.workspace] = database
+                self._keep(database)
 
     def _database(self, workspace: Workspace) -> Database:
         database = self._databases.get(workspace)
         if database is None:
             database = Database.open(self._folder / file_name(workspace), workspace)
             assert database  # noqa: S101  (it is whose we say)
-            self._databases[workspace] = database
+            self._keep(database)
         return database
+
+    def _keep(self, database: Database) -> None:
+        workspace = database.workspace
+        self._databases[workspace] = database
+        if workspace.team_id:
+            self._teams.setdefault(workspace.team_id, workspace)
 
     async def _until(self, durable: asyncio.Future[None]) -> None:
         try:

@@ -1,6 +1,6 @@
 """The Reader and the Transaction of the Store port on one workspace's database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -12,12 +12,14 @@ from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.home import Home
 from bot.domain.outbox import Job
+from bot.domain.people import ChannelMembers, Group, Person, RosterProgress
 from bot.domain.record import Record
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
+from bot.services.ports.store import Hold, HoldLost
 from storage.journal.layers import Transaction, View
-from storage.tinydb.documents import DIRECTORY, SETUP, Database, Kept, document, read, wire_time
+from storage.tinydb.documents import DIRECTORY, ROSTER, SETUP, Database, Kept, document, read, wire_time
 from storage.tinydb.filter_query import page, queues
 
 R = TypeVar("R", bound=Record)
@@ -87,13 +89,29 @@ class TinyDBReader:
         drafts = [self._record("drafts", row, Draft) for row in rows]
         return [draft.nonce for draft in drafts if draft and draft.created_at < before]
 
+    async def people(self) -> Sequence[Person]:
+        return self._all("people", Person)
+
+    async def groups(self) -> Sequence[Group]:
+        return self._all("groups", Group)
+
+    async def channels(self) -> Sequence[ChannelMembers]:
+        return self._all("channels", ChannelMembers)
+
+    async def roster_progress(self) -> RosterProgress:
+        return self._record(ROSTER, 1, RosterProgress) or RosterProgress()
+
     async def jobs(self) -> Sequence[Job]:
-        with self._database.engine.lock:
-            documents = self._view.documents("jobs")
-        return tuple(read(Job, documents[row]) for row in sorted(documents))
+        return self._all("jobs", Job)
 
     async def job(self, job_id: UUID) -> Job | None:
         return self._found("jobs", "id", str(job_id), Job)
+
+    def _all(self, table: str, kind: type[R]) -> Sequence[R]:
+        """In the order of their rows."""
+        with self._database.engine.lock:
+            documents = self._view.documents(table)
+        return tuple(read(kind, documents[row]) for row in sorted(documents))
 
     def _row(self, table: str, index: str, value: str) -> int | None:
         return self._view.find(table, index, value)
@@ -112,9 +130,11 @@ class TinyDBReader:
 class TinyDBTransaction(TinyDBReader):
     """Collects changes; nothing happens to the database before the commit."""
 
-    def __init__(self, database: Database, changes: Transaction) -> None:
+    def __init__(self, database: Database, changes: Transaction, holds: Mapping[str, Hold]) -> None:
         super().__init__(database, changes)
         self._changes = changes
+        self._holds = holds
+        self.enqueued: list[Job] = []
 
     async def next_number(self) -> int:
         return self._changes.last("tickets") + 1
@@ -139,6 +159,7 @@ class TinyDBTransaction(TinyDBReader):
             self._expire(now - KEYS_LIVE, most=2 * len(keys))
 
     async def enqueue(self, job: Job) -> None:
+        self.enqueued.append(job)
         self._changes.put("jobs", self._place("jobs", "id", str(job.id)), document(job))
 
     async def dequeue(self, job_id: UUID) -> None:
@@ -155,6 +176,30 @@ class TinyDBTransaction(TinyDBReader):
 
     async def drop_draft(self, nonce: str) -> None:
         self._remove("drafts", self._row("drafts", "nonce", nonce))
+
+    async def keep_person(self, person: Person) -> None:
+        self._changes.put("people", self._place("people", "id", person.id), document(person))
+
+    async def replace_groups(self, groups: Sequence[Group]) -> None:
+        for row, group in enumerate(groups, 1):
+            if self._record("groups", row, Group) != group:
+                self._changes.put("groups", row, document(group))
+        for row in range(len(groups) + 1, self._changes.last("groups") + 1):
+            self._changes.remove("groups", row)
+
+    async def keep_channel(self, channel: ChannelMembers) -> None:
+        row = self._place("channels", "channel", channel.channel)
+        self._changes.put("channels", row, document(channel))
+
+    async def drop_channel(self, channel: str) -> None:
+        self._remove("channels", self._row("channels", "channel", channel))
+
+    async def keep_roster_progress(self, progress: RosterProgress) -> None:
+        self._changes.put(ROSTER, 1, document(progress))
+
+    async def require(self, hold: Hold) -> None:
+        if self._holds.get(hold.name) != hold:
+            raise HoldLost(hold.name)
 
     async def keep_settings(self, settings: WorkspaceSettings) -> None:
         self._changes.put(SETUP, 1, document(settings))

@@ -1,9 +1,9 @@
 """Where tickets live, as the use cases need it. `storage` implements it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from bot.domain.comments import Comment
@@ -11,10 +11,28 @@ from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.home import Home
 from bot.domain.outbox import Job
+from bot.domain.people import ChannelMembers, Group, Person, RosterProgress
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
+
+T = TypeVar("T")
+
+
+class Hold(NamedTuple):
+    """The right of one `holder` to do by itself what `name` says, for a while, such as delivering a workspace.
+
+    `number` grows with every new holder: what an earlier one writes is told apart by it, and refused.
+    """
+
+    name: str
+    holder: str
+    number: int
+
+
+class HoldLost(Exception):
+    """Somebody else holds it by now."""
 
 
 class Reader(Protocol):
@@ -45,6 +63,14 @@ class Reader(Protocol):
     async def drafts(self, *, before: datetime) -> Sequence[str]:
         """The nonces of the drafts that were made before a moment."""
 
+    async def people(self) -> Sequence[Person]:
+        """Everybody who is known, those who have left included."""
+
+    async def groups(self) -> Sequence[Group]: ...
+    async def channels(self) -> Sequence[ChannelMembers]:
+        """The channels whose members are known."""
+
+    async def roster_progress(self) -> RosterProgress: ...
     async def jobs(self) -> Sequence[Job]:
         """The outbox, in the order in which the jobs were first enqueued."""
 
@@ -78,6 +104,16 @@ class Transaction(Reader, Protocol):
     async def keep_draft(self, draft: Draft) -> None: ...
     async def drop_draft(self, nonce: str) -> None: ...
     async def replace_directory(self, directory: Directory) -> None: ...
+    async def keep_person(self, person: Person) -> None: ...
+    async def replace_groups(self, groups: Sequence[Group]) -> None:
+        """All user groups that there are."""
+
+    async def keep_channel(self, channel: ChannelMembers) -> None: ...
+    async def drop_channel(self, channel: str) -> None: ...
+    async def keep_roster_progress(self, progress: RosterProgress) -> None: ...
+    async def require(self, hold: Hold) -> None:
+        """Raises HoldLost where somebody else has got it since."""
+
     async def keep_settings(self, settings: WorkspaceSettings) -> None: ...
 
 
@@ -90,6 +126,25 @@ class Store(Protocol):
     def read(self, workspace: Workspace) -> Reader: ...
     def transaction(self, workspace: Workspace) -> AbstractAsyncContextManager[Transaction]:
         """Commits when the block ends; an exception inside leaves everything as it was."""
+
+    async def change(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Runs `work` in a transaction, commits it, and gives what it gave. An exception leaves everything as it was.
+
+        `work` may run again where its transaction collided with another, so it has no effect but through its argument.
+        """
+
+    def on_jobs(self, wake: Callable[[Workspace, Sequence[Job]], None]) -> None:
+        """Calls `wake` after each commit with the jobs that it enqueued; where nobody can tell whether it went through,
+        too."""
+
+    def workspace_of(self, team_id: str) -> Workspace | None:
+        """The workspace of a team that has a store. A look-up, however many there are."""
+
+    async def hold(self, name: str, holder: str, seconds: float) -> Hold | None:
+        """Takes it, or keeps it, for so many seconds from now; None while another holder has it."""
+
+    async def let_go(self, hold: Hold) -> None:
+        """Ends it early."""
 
     async def forget(self, workspace: Workspace) -> None:
         """Deletes all that is kept of a workspace, for good."""
