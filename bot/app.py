@@ -33,7 +33,7 @@ from handlers import journeys, not_ours
 from handlers.outbound.after_answer import AfterAnswer
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
-from handlers.slack.response import Tools
+from handlers.slack.context import Tools
 from storage import delivering, open_store, repair_store, verify_store
 
 __all__ = ["Runtime", "build", "open_store", "repair_store", "serve", "utc_now", "verify_store"]

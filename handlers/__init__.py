@@ -15,6 +15,7 @@ from handlers.outbound.after_answer import AfterAnswer
 from handlers.routes import Kind, Observe, Routes
 from handlers.settings import settings
 from handlers.slack import ids
+from handlers.slack.context import Tools
 from handlers.slack.payloads import (
     BlockActions,
     BlockSuggestion,
@@ -25,7 +26,6 @@ from handlers.slack.payloads import (
     ViewClosed,
     ViewSubmission,
 )
-from handlers.slack.response import Tools
 from handlers.threads import reactions, thread
 from handlers.tickets import bulk, create, history, lists, options, show
 from handlers.work import assign, triage

@@ -4,14 +4,14 @@ import re
 from difflib import get_close_matches
 
 from bot.domain.ticket_commands import VERBS, command_of
-from bot.domain.workspace import Workspace
 from handlers.blocks import notice
 from handlers.blocks.kit import Message, message
 from handlers.oncall import oncall
 from handlers.settings import settings
+from handlers.slack.context import Visit
 from handlers.slack.payload_fields import readable
 from handlers.slack.payloads import SlashCommand
-from handlers.slack.response import Answer, Tools
+from handlers.slack.response import Response
 from handlers.tickets import create, lists, show
 from handlers.work import ticket_commands as orders
 
@@ -24,34 +24,34 @@ _NAMED = re.compile(r"(?:t-|#)\d+")
 _SHORT = 2  # words; a longer line is somebody's ticket, however much its first word looks like a subcommand
 
 
-async def ticket(tools: Tools, workspace: Workspace, command: SlashCommand) -> Answer:
+async def ticket(visit: Visit, command: SlashCommand) -> Response:
     line = readable(command.text).strip()
     match line.casefold():
         case "":
-            return await create.asked(tools, workspace, command)
+            return await create.asked(visit, command)
         case "help" | "?":
-            return Answer(notice.help_message())
+            return Response(notice.help_message())
         case "show":
-            return Answer(message("Which one? `/ticket show 42` shows T-42."))
+            return Response(message("Which one? `/ticket show 42` shows T-42."))
         case "settings":
-            return await settings.opened(tools, workspace, command)
-    if answer := await _followed(tools, workspace, command, line):
+            return await settings.opened(visit, command)
+    if answer := await _followed(visit, command, line):
         return answer
     if told := _mistyped(line):
-        return Answer(told)
-    return await create.typed(tools, workspace, command, line)
+        return Response(told)
+    return await create.typed(visit, command, line)
 
 
-async def _followed(tools: Tools, workspace: Workspace, command: SlashCommand, line: str) -> Answer | None:
+async def _followed(visit: Visit, command: SlashCommand, line: str) -> Response | None:
     """What a subcommand that takes more words makes of them; null where there is none."""
     if wanted := _LIST.fullmatch(line):
-        return await lists.listed(tools, workspace, command, wanted[1])
+        return await lists.listed(visit, wanted[1])
     if wanted := _SHOW.fullmatch(line):
-        return await show.shown(tools, workspace, command, int(wanted[1]))
+        return await show.shown(visit, int(wanted[1]))
     if wanted := _ONCALL.fullmatch(line):
-        return await oncall.typed(tools, workspace, command, wanted[1] or "")
+        return await oncall.typed(visit, command, wanted[1] or "")
     if ticket_command := command_of(line):
-        return await orders.followed(tools, workspace, command, ticket_command)
+        return await orders.followed(visit, command, ticket_command)
     return None
 
 

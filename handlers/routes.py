@@ -24,11 +24,12 @@ from bot.domain.errors import DeskError
 from bot.domain.workspace import Workspace
 from handlers.outbound.after_answer import AfterAnswer
 from handlers.slack import errors
+from handlers.slack.context import Tools, Visit
 from handlers.slack.payloads import Payload
-from handlers.slack.response import Answer, Tools
+from handlers.slack.response import Response
 
 P = TypeVar("P", bound=Payload)
-Handler = Callable[[Tools, Workspace, P], Awaitable[Answer]]
+Handler = Callable[[Visit, P], Awaitable[Response]]
 Observe = Callable[[str, str, float], None]
 """Takes the kind of a request, its outcome (ok, refused, unknown, failed, malformed) and the seconds its answer took."""
 
@@ -90,12 +91,12 @@ class Routes(AsyncMiddleware):
 
     async def _handled(
         self, kind: Kind[P], payload: P, workspace: Workspace, reference: str
-    ) -> tuple[str, Answer]:
+    ) -> tuple[str, Response]:
         handler = kind.table.get(kind.id_of(payload))
         if handler is None:
             return "unknown", errors.spoken(DeskError(kind.unknown), payload)
         try:
-            return "ok", await handler(self._tools, workspace, payload)
+            return "ok", await handler(await self._visit(workspace, payload), payload)
         except DeskError as error:
             _log.info("refused", code=error.code)
             return "refused", errors.spoken(error, payload)
@@ -103,6 +104,12 @@ class Routes(AsyncMiddleware):
             # Ours to mend, and the user's to know of: the log has the traceback, the user its reference.
             _log.exception("a handler failed")
             return "failed", errors.spoken(errors.ours(reference), payload)
+
+    async def _visit(self, workspace: Workspace, payload: Payload) -> Visit:
+        actor = await self._tools.preferences.actor(
+            workspace, payload.actor, outsider=payload.is_from_outside(workspace)
+        )
+        return Visit(workspace, actor, self._tools)
 
 
 def _json(body: Mapping[str, object]) -> str:

@@ -7,20 +7,20 @@ https://docs.slack.dev/reference/methods/usergroups.list (all at once, with `inc
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.people import Group
-from bot.domain.workspace import Workspace
+from handlers.slack.context import Visit
 from handlers.slack.payloads import Event, UserGroup
-from handlers.slack.response import Answer, LookUpChannel, Tools
+from handlers.slack.response import LookUpChannel, Response
 
 _PAGE = 200
 
 
-async def changed(tools: Tools, workspace: Workspace, event: Event) -> Answer:
+async def changed(visit: Visit, event: Event) -> Response:
     """member_joined_channel and member_left_channel. Events come in any order, so Slack is asked how it is now."""
     channel = event.event.channel
-    settings = await tools.preferences.settings(workspace)
+    settings = await visit.tools.preferences.settings(visit.workspace)
     if channel and any(queue.channel == channel for queue in settings.queues):
-        return Answer(follow_ups=(LookUpChannel(channel),))
-    return Answer()
+        return Response(follow_ups=(LookUpChannel(channel),))
+    return Response()
 
 
 async def channel_members(client: AsyncWebClient, channel: str) -> list[str]:

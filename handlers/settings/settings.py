@@ -11,78 +11,82 @@ from pydantic import JsonValue
 
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.queues import Queue, Rotation, rotation, turns
-from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.workspace_settings import Choice
 from handlers.blocks.kit import View, message, option
 from handlers.settings import settings_view as views
 from handlers.settings.settings_view import NONE, QueueMeta
+from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, BlockSuggestion, SlashCommand, ViewSubmission
-from handlers.slack.response import Answer, FollowUp, LookUp, LookUpChannel, OpenView, Tools, UpdateView
+from handlers.slack.response import FollowUp, LookUp, LookUpChannel, OpenView, Response, UpdateView
 
 _CHOICES: Mapping[str, Choice] = {name: name for name in ("default_queue", "emoji", "notes")}
 _UTC = "Etc/UTC"
 
 
-async def opened(tools: Tools, workspace: Workspace, command: SlashCommand) -> Answer:
-    if not tools.people.knows(workspace, command.actor):
+async def opened(visit: Visit, command: SlashCommand) -> Response:
+    if not visit.tools.people.knows(visit.workspace, command.actor):
         words = "I have not learnt yet who you are. Please try again in a moment."
-        return Answer(message(words), (LookUp(command.actor),))
-    tools.preferences.may_change(workspace, command.actor)
-    view = _overview(tools, workspace, await tools.preferences.settings(workspace))
-    return Answer(follow_ups=(OpenView(command.trigger_id, view, command.actor, command.response_url),))
+        return Response(message(words), (LookUp(command.actor),))
+    visit.tools.preferences.may_change(visit.workspace, command.actor)
+    view = _overview(visit, await visit.tools.preferences.settings(visit.workspace))
+    return Response(follow_ups=(OpenView(command.trigger_id, view, command.actor, command.response_url),))
 
 
-async def queue_opened(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+async def queue_opened(visit: Visit, press: BlockActions) -> Response:
     """“Add a queue”, or “Change” beside one."""
-    tools.preferences.may_change(workspace, press.actor)
-    queue = (await tools.preferences.settings(workspace)).queue(press.actions[0].value)
+    visit.tools.preferences.may_change(visit.workspace, press.actor)
+    queue = (await visit.tools.preferences.settings(visit.workspace)).queue(press.actions[0].value)
     view = views.queue_form(
         queue,
-        group=_handles(tools, workspace).get(queue.group or "", "") if queue else "",
-        zone=tools.people.zone_name(workspace, press.actor) or _UTC,
-        now=tools.clock(),
+        group=_handles(visit).get(queue.group or "", "") if queue else "",
+        zone=visit.tools.people.zone_name(visit.workspace, press.actor) or _UTC,
+        now=visit.tools.clock(),
     )
-    return Answer(follow_ups=_shown(press, view))
+    return Response(follow_ups=_shown(press, view))
 
 
-async def queue_saved(tools: Tools, workspace: Workspace, submission: ViewSubmission) -> Answer:
+async def queue_saved(visit: Visit, submission: ViewSubmission) -> Response:
     meta = QueueMeta.model_validate_json(submission.view.private_metadata)
-    old = (await tools.preferences.settings(workspace)).queue(meta.queue) if meta.queue else None
-    queue = _queue(tools, fields_of(submission.view.state), submission.actor, old, meta)
-    settings = await tools.preferences.save_queue(workspace, submission.actor, queue, instead_of=meta.queue)
-    return Answer(
-        {"response_action": "update", "view": _overview(tools, workspace, settings, asked=queue.name)},
+    old = (await visit.tools.preferences.settings(visit.workspace)).queue(meta.queue) if meta.queue else None
+    queue = _queue(visit, fields_of(submission.view.state), submission.actor, old, meta)
+    settings = await visit.tools.preferences.save_queue(
+        visit.workspace, submission.actor, queue, instead_of=meta.queue
+    )
+    return Response(
+        {"response_action": "update", "view": _overview(visit, settings, asked=queue.name)},
         (LookUpChannel(queue.channel),),
     )
 
 
-async def queue_removed(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
-    settings = await tools.preferences.remove_queue(workspace, press.actor, press.actions[0].value or "")
-    return Answer(follow_ups=_shown(press, _overview(tools, workspace, settings)))
+async def queue_removed(visit: Visit, press: BlockActions) -> Response:
+    settings = await visit.tools.preferences.remove_queue(
+        visit.workspace, press.actor, press.actions[0].value or ""
+    )
+    return Response(follow_ups=_shown(press, _overview(visit, settings)))
 
 
-async def chosen(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+async def chosen(visit: Visit, press: BlockActions) -> Response:
     """A choice in one of the view's menus."""
     action = press.actions[0]
     choice = _CHOICES[action.action_id.partition(":")[2]]
     value = action.selected_option.value if action.selected_option else NONE
-    settings = await tools.preferences.choose(
-        workspace, press.actor, choice, None if value == NONE else value
+    settings = await visit.tools.preferences.choose(
+        visit.workspace, press.actor, choice, None if value == NONE else value
     )
-    return Answer(follow_ups=_shown(press, _overview(tools, workspace, settings)))
+    return Response(follow_ups=_shown(press, _overview(visit, settings)))
 
 
-async def groups_suggested(tools: Tools, workspace: Workspace, asked: BlockSuggestion) -> Answer:
+async def groups_suggested(visit: Visit, asked: BlockSuggestion) -> Response:
     """The user groups that have these letters in their handle."""
     wanted = asked.value.removeprefix("@").casefold()
-    found = [group for group in tools.people.groups(workspace) if wanted in group.name.casefold()]
-    return Answer({"options": [option(group.id, f"@{group.name}") for group in found[:100]]})
+    found = [group for group in visit.tools.people.groups(visit.workspace) if wanted in group.name.casefold()]
+    return Response({"options": [option(group.id, f"@{group.name}") for group in found[:100]]})
 
 
 def _queue(
-    tools: Tools, fields: Mapping[str, JsonValue], actor: str, old: Queue | None, meta: QueueMeta
+    visit: Visit, fields: Mapping[str, JsonValue], actor: str, old: Queue | None, meta: QueueMeta
 ) -> Queue:
     """What the form says of a queue. Raises InvalidInput."""
     name = str(fields.get("name") or "").strip().removeprefix("#")
@@ -94,12 +98,12 @@ def _queue(
         channel=str(fields["channel"]),
         group=str(group) if group else None,
         owner=actor,
-        rotation=_rotation(tools, fields, old.rotation if old else None, meta),
+        rotation=_rotation(visit, fields, old.rotation if old else None, meta),
     )
 
 
 def _rotation(
-    tools: Tools, fields: Mapping[str, JsonValue], old: Rotation | None, meta: QueueMeta
+    visit: Visit, fields: Mapping[str, JsonValue], old: Rotation | None, meta: QueueMeta
 ) -> Rotation | None:
     """The one there was where nobody changed it, so that it does not begin anew; null where nobody is on call."""
     named = fields.get("people")
@@ -107,26 +111,24 @@ def _rotation(
     if not people:
         return None
     rule, zone = str(fields.get("ownRule") or fields.get("rule")), str(fields.get("zone") or "")
-    made = rotation(people, rule, zone, tools.clock())
+    made = rotation(people, rule, zone, visit.tools.clock())
     is_old = old and (people, made.rule, made.zone) == (turns(old, meta.shown_at), old.rule, old.zone)
     return old if is_old else made
 
 
-def _overview(
-    tools: Tools, workspace: Workspace, settings: WorkspaceSettings, *, asked: str | None = None
-) -> View:
+def _overview(visit: Visit, settings: WorkspaceSettings, *, asked: str | None = None) -> View:
     agents = {}
     for queue in settings.queues:
-        members = tools.people.members(workspace, queue)
+        members = visit.tools.people.members(visit.workspace, queue)
         everybody = None if members is None else members | queue.on_duty
         agents[queue.name] = everybody and {
-            user for user in everybody if not tools.people.is_outsider(workspace, user)
+            user for user in everybody if not visit.tools.people.is_outsider(visit.workspace, user)
         }
-    return views.overview(settings, agents, _handles(tools, workspace), asked=asked)
+    return views.overview(settings, agents, _handles(visit), asked=asked)
 
 
-def _handles(tools: Tools, workspace: Workspace) -> dict[str, str]:
-    return {group.id: group.name for group in tools.people.groups(workspace)}
+def _handles(visit: Visit) -> dict[str, str]:
+    return {group.id: group.name for group in visit.tools.people.groups(visit.workspace)}
 
 
 def _shown(press: BlockActions, view: View) -> tuple[FollowUp, ...]:

@@ -3,33 +3,31 @@
 from collections.abc import Awaitable, Callable
 
 from bot.domain.permissions import Actor
-from bot.domain.workspace import Workspace
 from bot.services.work import Command
 from handlers.blocks.kit import View
+from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions, Interaction, MessageShortcut, SlashCommand
-from handlers.slack.response import Answer, OpenView, Tools
+from handlers.slack.response import OpenView, Response
 from handlers.tickets import create
 
 Opener = BlockActions | MessageShortcut | SlashCommand
 """What has a trigger that a form can open upon."""
 
-Opened = Callable[[Tools, Workspace, Opener, int], Awaitable[Answer]]
+Opened = Callable[[Visit, Opener, int], Awaitable[Response]]
 """Opens a form for the ticket with a number."""
 
 
-async def actor_of(tools: Tools, workspace: Workspace, payload: Interaction | SlashCommand) -> Actor:
-    outsider = isinstance(payload, Interaction) and payload.is_from_outside(workspace)
-    return await tools.work.actor(workspace, payload.actor, outsider=outsider)
+async def actor_of(visit: Visit, payload: Interaction | SlashCommand) -> Actor:
+    outsider = isinstance(payload, Interaction) and payload.is_from_outside(visit.workspace)
+    return await visit.tools.work.actor(visit.workspace, payload.actor, outsider=outsider)
 
 
-async def by_press(tools: Tools, workspace: Workspace, press: BlockActions) -> Command:
-    return Command(await actor_of(tools, workspace, press), key=f"press:{press.trigger_id}")
+async def by_press(visit: Visit, press: BlockActions) -> Command:
+    return Command(visit.actor, key=f"press:{press.trigger_id}")
 
 
-async def by_command(
-    tools: Tools, workspace: Workspace, command: SlashCommand, *, note: str | None = None
-) -> Command:
-    return Command(await actor_of(tools, workspace, command), key=f"command:{command.trigger_id}", note=note)
+async def by_command(visit: Visit, command: SlashCommand, *, note: str | None = None) -> Command:
+    return Command(visit.actor, key=f"command:{command.trigger_id}", note=note)
 
 
 def number_of(press: BlockActions) -> int:
@@ -37,19 +35,19 @@ def number_of(press: BlockActions) -> int:
     return int(press.actions[0].value or 0)
 
 
-async def open_for_message(
-    tools: Tools, workspace: Workspace, shortcut: MessageShortcut, opened: Opened
-) -> Answer:
+async def open_for_message(visit: Visit, shortcut: MessageShortcut, opened: Opened) -> Response:
     """What a message's menu does to the ticket whose card it is, that was made from it, or whose thread it is in.
 
     Where there is none, it offers to make one.
     """
     message = shortcut.message
-    ticket = await tools.work.ticket_around(workspace, shortcut.channel.id, message.ts, message.thread_ts)
+    ticket = await visit.tools.work.ticket_around(
+        visit.workspace, shortcut.channel.id, message.ts, message.thread_ts
+    )
     if ticket is None:
-        return await create.offered(tools, workspace, shortcut)
-    return await opened(tools, workspace, shortcut, ticket.number)
+        return await create.offered(visit, shortcut)
+    return await opened(visit, shortcut, ticket.number)
 
 
-def opening(opener: Opener, view: View) -> Answer:
-    return Answer(follow_ups=(OpenView(opener.trigger_id, view, opener.actor, opener.response_url),))
+def opening(opener: Opener, view: View) -> Response:
+    return Response(follow_ups=(OpenView(opener.trigger_id, view, opener.actor, opener.response_url),))

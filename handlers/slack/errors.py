@@ -19,7 +19,7 @@ from handlers.slack.payloads import (
     SlashCommand,
     ViewSubmission,
 )
-from handlers.slack.response import Answer, OpenView, ReplyInThread
+from handlers.slack.response import OpenView, ReplyInThread, Response
 
 
 class Fault(DeskError):
@@ -35,36 +35,36 @@ def ours(reference: str) -> Fault:
     )
 
 
-def spoken(error: DeskError, payload: Payload) -> Answer:
+def spoken(error: DeskError, payload: Payload) -> Response:
     """The answer that tells the user of `payload` about `error`."""
     match payload:
         case SlashCommand():
-            return Answer(undone_text(error, readable(payload.text).strip()))
+            return Response(undone_text(error, readable(payload.text).strip()))
         case ViewSubmission() if isinstance(error, InvalidInput):
             errors = errors_by_block(error.problems, payload.view.blocks)
-            return Answer({"response_action": "errors", "errors": dict(errors)})
+            return Response({"response_action": "errors", "errors": dict(errors)})
         case ViewSubmission():
             # Pushed above the form, so that going back finds everything that was typed.
-            return Answer({"response_action": "push", "view": notice.trouble(error.message)})
+            return Response({"response_action": "push", "view": notice.trouble(error.message)})
         case BlockActions(view=None, response_url=str(url)):
-            return Answer(
+            return Response(
                 follow_ups=(ReplyInThread(url, notice.refused(error.message), payload.container.thread_ts),)
             )
         case MessageShortcut() | BlockActions():
             view = notice.trouble(error.message)
-            return Answer(
+            return Response(
                 follow_ups=(OpenView(payload.trigger_id, view, payload.actor, payload.response_url),)
             )
         case GlobalShortcut():
-            return Answer(
+            return Response(
                 follow_ups=(OpenView(payload.trigger_id, notice.trouble(error.message), payload.actor),)
             )
         case BlockSuggestion():
-            return Answer({"options": []})
+            return Response({"options": []})
         case _:  # events and closed views: nobody is waiting for a word
             # Of an event that was not kept Slack tells again: at once, and in some minutes.
             again = isinstance(payload, Event) and isinstance(error, StoreUnavailable | Fault)
-            return Answer(status=503 if again else 200)
+            return Response(status=503 if again else 200)
 
 
 def undone_text(error: DeskError, line: str) -> Message:

@@ -34,6 +34,10 @@ class Payload(BaseModel):
     def actor(self) -> str:
         raise NotImplementedError
 
+    def is_from_outside(self, workspace: Workspace) -> bool:  # noqa: ARG002  (commands and events do not say)
+        """Whether the request itself says that whoever did it belongs to another organisation."""
+        return False
+
 
 class Team(Payload):
     id: str
@@ -132,7 +136,6 @@ class Interaction(Payload):
         return self.user.id
 
     def is_from_outside(self, workspace: Workspace) -> bool:
-        """Whether whoever did it belongs to another organisation, as people in a shared channel may."""
         if self.user.team_id in {None, workspace.team_id}:
             return False
         enterprise = self.enterprise.id if self.enterprise else None

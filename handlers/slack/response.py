@@ -8,12 +8,6 @@ Everything that must not be lost goes through the outbox instead.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from bot.services.comments import Comments
-from bot.services.desk import Desk
-from bot.services.people import People
-from bot.services.ports.clock import Clock
-from bot.services.work import Work
-from bot.services.workspace_settings import Preferences
 from handlers.blocks.kit import Message, View
 from handlers.slack.payloads import Message as Posted
 
@@ -79,7 +73,7 @@ class ReadMessage:
 
     channel: str
     ts: str
-    then: Callable[[Posted, str], Awaitable["Answer"]]
+    then: Callable[[Posted, str], Awaitable["Response"]]
     otherwise: Ephemeral
 
 
@@ -111,21 +105,9 @@ FollowUp = (
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """`body` is the JSON Slack gets, or null for an empty answer. Only events may have another `status` than 200."""
 
     body: Mapping[str, object] | None = None
     follow_ups: tuple[FollowUp, ...] = ()
     status: int = 200
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What handlers work with."""
-
-    desk: Desk
-    work: Work
-    comments: Comments
-    preferences: Preferences
-    people: People
-    clock: Clock

@@ -14,14 +14,14 @@ from bot.domain.errors import DeskError, InvalidInput, NotFound
 from bot.domain.lifecycle import NotNow
 from bot.domain.outbox import Target
 from bot.domain.ticket import Origin, SourceMessage
-from bot.domain.workspace import Workspace
 from bot.services.desk import Request
 from bot.services.work import Command, Forbidden, Taken
 from handlers.blocks import notice
 from handlers.slack.actors import opening
+from handlers.slack.context import Visit
 from handlers.slack.payload_fields import readable, source_message
 from handlers.slack.payloads import BlockActions, Event, Item, Message
-from handlers.slack.response import Answer, Ephemeral, ReadMessage, Tools
+from handlers.slack.response import Ephemeral, ReadMessage, Response
 from handlers.threads.reactions_view import offer
 from handlers.tickets import create
 from handlers.tickets.form_view import FormMeta
@@ -29,73 +29,73 @@ from handlers.tickets.form_view import FormMeta
 _NOT_READ = "Slack did not let me read that message. Choose “Create ticket” in its menu."
 
 
-async def added(tools: Tools, workspace: Workspace, event: Event) -> Answer:
+async def added(visit: Visit, event: Event) -> Response:
     """reaction_added. To most people an emoji is only that, so whoever may not work by it is told nothing."""
     way, item = REACTIONS.get(event.event.reaction or ""), event.event.item
     if way is None or item is None or item.type != "message":
-        return Answer()
-    if not (await tools.preferences.settings(workspace)).emoji:
-        return Answer()
+        return Response()
+    if not (await visit.tools.preferences.settings(visit.workspace)).emoji:
+        return Response()
     # Of somebody from outside the event does not tell; in a channel that is shared, who is not known may be.
-    outsider = event.is_ext_shared_channel and not tools.people.knows(workspace, event.actor)
-    actor = await tools.work.actor(workspace, event.actor, outsider=outsider)
-    by = Command(actor, f"reaction:{event.event.reaction}:{item.channel}:{item.ts}:{event.actor}")
-    return await way(tools, workspace, item, by) if actor.is_agent else Answer()
+    if event.is_ext_shared_channel and not visit.tools.people.knows(visit.workspace, event.actor):
+        return Response()
+    by = Command(visit.actor, f"reaction:{event.event.reaction}:{item.channel}:{item.ts}:{event.actor}")
+    return await way(visit, item, by) if visit.actor.is_agent else Response()
 
 
-async def opened(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+async def opened(visit: Visit, press: BlockActions) -> Response:
     """“Open the form”, for a message that needs one to become a ticket."""
     meta = FormMeta.model_validate_json(press.actions[0].value or "")
-    there = await tools.desk.ticket_of_message(workspace, meta.channel or "", meta.message_ts or "")
+    there = await visit.tools.desk.ticket_of_message(
+        visit.workspace, meta.channel or "", meta.message_ts or ""
+    )
     if there:
-        view = notice.taken(there, await tools.desk.directory(workspace))
+        view = notice.taken(there, await visit.tools.desk.directory(visit.workspace))
     else:
-        draft = await tools.desk.draft(workspace, meta.nonce)
+        draft = await visit.tools.desk.draft(visit.workspace, meta.nonce)
         if draft is None or draft.message is None:
             raise NotFound("I no longer have that message. Choose “Create ticket” in its menu.")
         meta = meta.model_copy(update={"response_url": press.response_url})
-        view = await create.form_of(tools, workspace, meta, draft.message)
+        view = await create.form_of(visit, meta, draft.message)
     return opening(press, view)
 
 
-async def _make(tools: Tools, workspace: Workspace, item: Item, by: Command) -> Answer:
-    if await tools.desk.ticket_of_message(workspace, item.channel, item.ts):
-        return Answer()
-    then = partial(_made, tools, workspace, item, by)
-    return Answer(follow_ups=(ReadMessage(item.channel, item.ts, then, _ephemeral(item, by, _NOT_READ)),))
+async def _make(visit: Visit, item: Item, by: Command) -> Response:
+    if await visit.tools.desk.ticket_of_message(visit.workspace, item.channel, item.ts):
+        return Response()
+    then = partial(_made, visit, item, by)
+    return Response(follow_ups=(ReadMessage(item.channel, item.ts, then, _ephemeral(item, by, _NOT_READ)),))
 
 
-async def _take(tools: Tools, workspace: Workspace, item: Item, by: Command) -> Answer:
-    if ticket := await tools.work.ticket_around(workspace, item.channel, item.ts):
+async def _take(visit: Visit, item: Item, by: Command) -> Response:
+    if ticket := await visit.tools.work.ticket_around(visit.workspace, item.channel, item.ts):
         try:
-            await tools.work.claim(workspace, ticket.number, by)
+            await visit.tools.work.claim(visit.workspace, ticket.number, by)
         except Taken as error:
-            return Answer(follow_ups=(_ephemeral(item, by, error.message),))
+            return Response(follow_ups=(_ephemeral(item, by, error.message),))
         except (NotNow, Forbidden):
-            return Answer()
-    return Answer()
+            return Response()
+    return Response()
 
 
-async def _resolve(tools: Tools, workspace: Workspace, item: Item, by: Command) -> Answer:
-    if ticket := await tools.work.ticket_around(workspace, item.channel, item.ts):
+async def _resolve(visit: Visit, item: Item, by: Command) -> Response:
+    if ticket := await visit.tools.work.ticket_around(visit.workspace, item.channel, item.ts):
         fields = {"resolution": "Resolved by reaction"}
         try:
-            await tools.work.step(workspace, ticket.number, "resolve", fields, by)
+            await visit.tools.work.step(visit.workspace, ticket.number, "resolve", fields, by)
         except (NotNow, Forbidden):
-            return Answer()
-    return Answer()
+            return Response()
+    return Response()
 
 
-REACTIONS: dict[str, Callable[[Tools, Workspace, Item, Command], Awaitable[Answer]]] = {
+REACTIONS: dict[str, Callable[[Visit, Item, Command], Awaitable[Response]]] = {
     "ticket": _make,
     "eyes": _take,
     "white_check_mark": _resolve,
 }
 
 
-async def _made(
-    tools: Tools, workspace: Workspace, item: Item, by: Command, posted: Message, permalink: str
-) -> Answer:
+async def _made(visit: Visit, item: Item, by: Command, posted: Message, permalink: str) -> Response:
     """A ticket of a message, or the offer to tell what it lacks."""
     meta = FormMeta(
         nonce=uuid4().hex,
@@ -107,34 +107,30 @@ async def _made(
     )
     source = source_message(posted)
     try:
-        await _create(tools, workspace, meta, source, by)
+        await _create(visit, meta, source, by)
     except InvalidInput:
-        return await _offered(tools, workspace, meta, source, by)
+        return await _offered(visit, meta, source, by)
     except DeskError as error:
-        return Answer(follow_ups=(_ephemeral(item, by, error.message),))
-    return Answer()
+        return Response(follow_ups=(_ephemeral(item, by, error.message),))
+    return Response()
 
 
-async def _offered(
-    tools: Tools, workspace: Workspace, meta: FormMeta, source: SourceMessage, by: Command
-) -> Answer:
-    draft = Draft(nonce=meta.nonce, created_at=tools.clock(), message=source)
-    await tools.desk.keep_draft(workspace, draft)
+async def _offered(visit: Visit, meta: FormMeta, source: SourceMessage, by: Command) -> Response:
+    draft = Draft(nonce=meta.nonce, created_at=visit.tools.clock(), message=source)
+    await visit.tools.desk.keep_draft(visit.workspace, draft)
     thread_ts = meta.thread_ts if meta.thread_ts != meta.message_ts else None
-    return Answer(follow_ups=(Ephemeral(meta.channel or "", thread_ts, by.actor.user, offer(meta)),))
+    return Response(follow_ups=(Ephemeral(meta.channel or "", thread_ts, by.actor.user, offer(meta)),))
 
 
-async def _create(
-    tools: Tools, workspace: Workspace, meta: FormMeta, source: SourceMessage, by: Command
-) -> None:
+async def _create(visit: Visit, meta: FormMeta, source: SourceMessage, by: Command) -> None:
     """Raises InvalidInput where the message has not all that a ticket needs."""
     user = by.actor.user
     text = readable(source.text).strip()
-    phrase = await create.read(tools, workspace, user, create.first_line(text) if text else "")
+    phrase = await create.read(visit, user, create.first_line(text) if text else "")
     if phrase.problems:
         raise InvalidInput(phrase.problems)
-    await tools.desk.create(
-        workspace,
+    await visit.tools.desk.create(
+        visit.workspace,
         {"symptomDescription": text, **phrase.fields},
         Request(
             actor=user,

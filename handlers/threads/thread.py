@@ -11,18 +11,18 @@ from uuid import uuid4
 
 from bot.domain.comments import ThreadMessage
 from bot.domain.errors import NotFound
-from bot.domain.workspace import Workspace
-from handlers.slack.actors import actor_of, opening
+from handlers.slack.actors import opening
+from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of, files_of, message_text, readable
 from handlers.slack.payloads import Event, EventMessage, MessageShortcut, ViewSubmission
-from handlers.slack.response import Answer, Tools
+from handlers.slack.response import Response
 from handlers.threads import comments_view as comments
 
 _BY_PEOPLE = {None, "file_share", "thread_broadcast", "me_message"}
 """The subtypes that are somebody's own words. Others say who joined, what a bot posted, or that a parent is gone."""
 
 
-async def told(tools: Tools, workspace: Workspace, event: Event) -> Answer:
+async def told(visit: Visit, event: Event) -> Response:
     """message: something was said, edited or deleted."""
     message = _message(event)
     if message and message.user and message.thread_ts and message.thread_ts != message.ts:
@@ -31,13 +31,13 @@ async def told(tools: Tools, workspace: Workspace, event: Event) -> Answer:
             thread_ts=message.thread_ts,
             ts=message.ts,
             author=message.user,
-            text=readable(message_text(message), lambda user: tools.people.name(workspace, user)),
+            text=readable(message_text(message), lambda user: visit.tools.people.name(visit.workspace, user)),
             files=files_of(message),
             edited_ts=message.edited.ts if message.edited else None,
             deleted=event.event.subtype == "message_deleted",
         )
-        await tools.comments.record_reply(workspace, heard)
-    return Answer()
+        await visit.tools.comments.record_reply(visit.workspace, heard)
+    return Response()
 
 
 def _message(event: Event) -> EventMessage | None:
@@ -49,25 +49,25 @@ def _message(event: Event) -> EventMessage | None:
     return None if message.user == event.own_user else message
 
 
-async def reply(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -> Answer:
+async def reply(visit: Visit, shortcut: MessageShortcut) -> Response:
     """The message shortcut “Reply to requester”: its words in a form, to be sent when they have been looked at."""
     message = shortcut.message
-    ticket = await tools.work.ticket_around(workspace, shortcut.channel.id, message.ts, message.thread_ts)
+    ticket = await visit.tools.work.ticket_around(
+        visit.workspace, shortcut.channel.id, message.ts, message.thread_ts
+    )
     if ticket is None:
         raise NotFound("This message is about no ticket. Use it on a message in a ticket's thread.")
-    actor = await actor_of(tools, workspace, shortcut)
-    await tools.work.ticket_for(workspace, ticket.number, "work", actor)
+    await visit.tools.work.ticket_for(visit.workspace, ticket.number, "work", visit.actor)
     # What we posted ourselves, such as a card, is nothing that somebody wants to say.
     written = "" if message.bot_id else message_text(message)
-    text = readable(written, lambda user: tools.people.name(workspace, user)).strip()
+    text = readable(written, lambda user: visit.tools.people.name(visit.workspace, user)).strip()
     view = comments.reply_form(ticket, text, uuid4(), has_files=bool(message.files))
     return opening(shortcut, view)
 
 
-async def replied(tools: Tools, workspace: Workspace, submission: ViewSubmission) -> Answer:
+async def replied(visit: Visit, submission: ViewSubmission) -> Response:
     """The form's “Send”."""
     meta = comments.ReplyMeta.model_validate_json(submission.view.private_metadata)
     text = str(fields_of(submission.view.state).get(comments.REPLY) or "")
-    actor = await actor_of(tools, workspace, submission)
-    ticket = await tools.comments.reply(workspace, meta.number, text, actor, meta.nonce)
-    return Answer({"response_action": "update", "view": comments.replied(ticket)})
+    ticket = await visit.tools.comments.reply(visit.workspace, meta.number, text, visit.actor, meta.nonce)
+    return Response({"response_action": "update", "view": comments.replied(ticket)})

@@ -10,15 +10,14 @@ from typing import get_args
 from pydantic import JsonValue
 
 from bot.domain.errors import DeskError, InvalidInput, Problem, StoreUnavailable
-from bot.domain.permissions import Actor
 from bot.domain.ticket import Ticket
-from bot.domain.workspace import Workspace
 from bot.services.work import Command
 from handlers.home import home
-from handlers.slack.actors import actor_of, opening
+from handlers.slack.actors import opening
+from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, ViewSubmission
-from handlers.slack.response import Answer, Respond, Tools
+from handlers.slack.response import Respond, Response
 from handlers.tickets import bulk_view as bulk
 from handlers.tickets import lists
 from handlers.tickets.bulk_view import BulkMeta, Doing
@@ -29,17 +28,17 @@ _ASKS: Mapping[Doing, str] = {
 }
 
 
-async def picking(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+async def picking(visit: Visit, press: BlockActions) -> Response:
     """The form with the tickets that stand on the page: the button carries their numbers, and the page."""
     numbers, _, page = (press.actions[0].value or "").partition(" ")
-    actor = await actor_of(tools, workspace, press)
     tickets = [
-        await tools.work.ticket_for(workspace, int(number), "see", actor) for number in numbers.split(",")
+        await visit.tools.work.ticket_for(visit.workspace, int(number), "see", visit.actor)
+        for number in numbers.split(",")
     ]
     return opening(press, bulk.form(BulkMeta(page=page, response_url=press.response_url), tickets))
 
 
-async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmission) -> Answer:
+async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
     """Each ticket is a transaction of its own. Says what was done, and what was not and why."""
     meta = BulkMeta.model_validate_json(submission.view.private_metadata)
     held = fields_of(submission.view.state)
@@ -48,22 +47,21 @@ async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmissi
     value = held.get(field)
     if doing in _ASKS and not value:
         raise InvalidInput([Problem(field=field, code="missing", message=_ASKS[doing])])
-    actor = await actor_of(tools, workspace, submission)
     key = f"bulk:{submission.view.id}"
     done: list[Ticket] = []
     refused: dict[int, str] = {}
     for number in _picked(submission):
         try:
             done.append(
-                await _one(tools, workspace, number, doing, {field: value}, Command(actor, f"{key}:{number}"))
+                await _one(visit, number, doing, {field: value}, Command(visit.actor, f"{key}:{number}"))
             )
         except StoreUnavailable:
             raise
         except DeskError as error:
             refused[number] = error.message
     view = bulk.summary(doing, done, refused)
-    fresh = await _page(tools, workspace, actor, meta)
-    return Answer({"response_action": "update", "view": view}, fresh.follow_ups)
+    fresh = await _page(visit, meta)
+    return Response({"response_action": "update", "view": view}, fresh.follow_ups)
 
 
 def _picked(submission: ViewSubmission) -> list[int]:
@@ -72,25 +70,26 @@ def _picked(submission: ViewSubmission) -> list[int]:
 
 
 async def _one(
-    tools: Tools,
-    workspace: Workspace,
+    visit: Visit,
     number: int,
     doing: Doing,
     fields: Mapping[str, JsonValue],
     by: Command,
 ) -> Ticket:
     if doing != "close":
-        return await tools.work.step(workspace, number, "assign", fields, by)
-    ticket = await tools.work.ticket_for(workspace, number, "close", by.actor)
+        return await visit.tools.work.step(visit.workspace, number, "assign", fields, by)
+    ticket = await visit.tools.work.ticket_for(visit.workspace, number, "close", by.actor)
     if ticket.is_open and fields["resolution"]:
-        await tools.work.step(workspace, number, "resolve", fields, Command(by.actor, f"{by.key}:resolve"))
-    return await tools.work.step(workspace, number, "close", {}, by)
+        await visit.tools.work.step(
+            visit.workspace, number, "resolve", fields, Command(by.actor, f"{by.key}:resolve")
+        )
+    return await visit.tools.work.step(visit.workspace, number, "close", {}, by)
 
 
-async def _page(tools: Tools, workspace: Workspace, actor: Actor, meta: BulkMeta) -> Answer:
+async def _page(visit: Visit, meta: BulkMeta) -> Response:
     """The page that the tickets were picked from, as it is now."""
     offset, words = lists.place(meta.page)
     if meta.response_url is None:
-        return await home.again(tools, workspace, actor, offset)
-    message = await lists.page(tools, workspace, actor, words, offset)
-    return Answer(follow_ups=(Respond(meta.response_url, message),))
+        return await home.again(visit, offset)
+    message = await lists.page(visit, words, offset)
+    return Response(follow_ups=(Respond(meta.response_url, message),))

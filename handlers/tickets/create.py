@@ -18,11 +18,11 @@ from bot.domain.errors import InvalidInput, NotFound, Problem
 from bot.domain.outbox import Target
 from bot.domain.phrases import Phrase, read_line
 from bot.domain.ticket import Origin, SourceMessage
-from bot.domain.workspace import Workspace
 from bot.services.desk import Request
 from handlers.blocks import card, notice
 from handlers.blocks.kit import INITIAL_VALUE, View
 from handlers.slack import ids
+from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of, permalink, readable, source_message
 from handlers.slack.payloads import (
     BlockActions,
@@ -32,7 +32,7 @@ from handlers.slack.payloads import (
     ViewClosed,
     ViewSubmission,
 )
-from handlers.slack.response import Answer, FollowUp, LookUp, OpenView, Tools, UpdateView
+from handlers.slack.response import FollowUp, LookUp, OpenView, Response, UpdateView
 from handlers.tickets.form_view import FormMeta, faults_of, form, needs_more, shown_of
 
 _RELATED = re.compile(r"\brelated[\w-]*:\s*[\"'“]?(?:t-?|#)?(\d{1,9})\b", re.IGNORECASE)
@@ -40,15 +40,15 @@ _SUMMARY = 150
 _KEPT = "draft:"
 
 
-async def typed(tools: Tools, workspace: Workspace, command: SlashCommand, line: str) -> Answer:
+async def typed(visit: Visit, command: SlashCommand, line: str) -> Response:
     """`/ticket <line>`: a ticket without a form where the line has all that the contract requires."""
-    phrase = await read(tools, workspace, command.actor, line)
+    phrase = await read(visit, command.actor, line)
     if phrase.problems:
         problems = (*phrase.problems, *_missing(phrase))
-        return await _incomplete_line(tools, workspace, command, line, phrase, problems)
+        return await _incomplete_line(visit, command, line, phrase, problems)
     try:
-        created = await tools.desk.create(
-            workspace,
+        created = await visit.tools.desk.create(
+            visit.workspace,
             phrase.fields,
             Request(
                 actor=command.actor,
@@ -60,56 +60,56 @@ async def typed(tools: Tools, workspace: Workspace, command: SlashCommand, line:
             ),
         )
     except InvalidInput as error:
-        return await _incomplete_line(tools, workspace, command, line, phrase, error.problems)
-    settings = await tools.preferences.settings(workspace)
-    return Answer(notice.saved(created.ticket, meant=settings.meant(created.ticket.assigned_queue)))
+        return await _incomplete_line(visit, command, line, phrase, error.problems)
+    settings = await visit.tools.preferences.settings(visit.workspace)
+    return Response(notice.saved(created.ticket, meant=settings.meant(created.ticket.assigned_queue)))
 
 
-async def asked(tools: Tools, workspace: Workspace, command: SlashCommand) -> Answer:
+async def asked(visit: Visit, command: SlashCommand) -> Response:
     """`/ticket` alone: the form."""
     meta = FormMeta(nonce=_nonce(), way="form", channel=command.channel_id, response_url=command.response_url)
-    view = await _form(tools, workspace, meta, {})
-    return Answer(follow_ups=(OpenView(command.trigger_id, view, command.actor, command.response_url),))
+    view = await _form(visit, meta, {})
+    return Response(follow_ups=(OpenView(command.trigger_id, view, command.actor, command.response_url),))
 
 
-async def reopened(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+async def reopened(visit: Visit, press: BlockActions) -> Response:
     """A button that opens the form for a line that was typed before (or for none, on Home)."""
-    line = await _kept(tools, workspace, press.actions[0].value or "")
+    line = await _kept(visit, press.actions[0].value or "")
     meta = FormMeta(
         nonce=_nonce(),
         way="form" if press.channel else "global_shortcut",
         channel=press.channel.id if press.channel else None,
         response_url=press.response_url,
     )
-    phrase = await read(tools, workspace, press.actor, line)
+    phrase = await read(visit, press.actor, line)
     problems = (*phrase.problems, *_missing(phrase)) if line else ()
-    view = await _form(tools, workspace, meta, phrase.fields, notice.understood(problems, phrase.raw))
-    return Answer(follow_ups=(OpenView(press.trigger_id, view, press.actor, press.response_url),))
+    view = await _form(visit, meta, phrase.fields, notice.understood(problems, phrase.raw))
+    return Response(follow_ups=(OpenView(press.trigger_id, view, press.actor, press.response_url),))
 
 
-async def anywhere(tools: Tools, workspace: Workspace, shortcut: GlobalShortcut) -> Answer:
+async def anywhere(visit: Visit, shortcut: GlobalShortcut) -> Response:
     """The global shortcut “New ticket”, which has neither a channel nor a response_url."""
-    view = await _form(tools, workspace, FormMeta(nonce=_nonce(), way="global_shortcut"), {})
-    return Answer(follow_ups=(OpenView(shortcut.trigger_id, view, shortcut.actor),))
+    view = await _form(visit, FormMeta(nonce=_nonce(), way="global_shortcut"), {})
+    return Response(follow_ups=(OpenView(shortcut.trigger_id, view, shortcut.actor),))
 
 
-async def from_message(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -> Answer:
+async def from_message(visit: Visit, shortcut: MessageShortcut) -> Response:
     """The message shortcut “Create ticket”: all of it from the payload."""
-    there = await tools.desk.ticket_of_message(workspace, shortcut.channel.id, shortcut.message.ts)
+    there = await visit.tools.desk.ticket_of_message(
+        visit.workspace, shortcut.channel.id, shortcut.message.ts
+    )
     if there is None:
-        return await _from_message(tools, workspace, shortcut)
-    view = notice.taken(there, await tools.desk.directory(workspace))
-    return Answer(follow_ups=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
+        return await _from_message(visit, shortcut)
+    view = notice.taken(there, await visit.tools.desk.directory(visit.workspace))
+    return Response(follow_ups=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
 
 
-async def offered(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -> Answer:
+async def offered(visit: Visit, shortcut: MessageShortcut) -> Response:
     """“Triage ticket” or “Assign ticket” where there is none yet: the form that makes one of the message."""
-    return await _from_message(tools, workspace, shortcut, notice.NO_TICKET_YET)
+    return await _from_message(visit, shortcut, notice.NO_TICKET_YET)
 
 
-async def _from_message(
-    tools: Tools, workspace: Workspace, shortcut: MessageShortcut, said_above: str = ""
-) -> Answer:
+async def _from_message(visit: Visit, shortcut: MessageShortcut, said_above: str = "") -> Response:
     message = shortcut.message
     meta = FormMeta(
         nonce=_nonce(),
@@ -120,45 +120,43 @@ async def _from_message(
         permalink=permalink(shortcut),
         response_url=shortcut.response_url,
     )
-    view = await form_of(tools, workspace, meta, source_message(message), said_above)
-    return Answer(follow_ups=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
+    view = await form_of(visit, meta, source_message(message), said_above)
+    return Response(follow_ups=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
 
 
-async def form_of(
-    tools: Tools, workspace: Workspace, meta: FormMeta, message: SourceMessage, said_above: str = ""
-) -> View:
+async def form_of(visit: Visit, meta: FormMeta, message: SourceMessage, said_above: str = "") -> View:
     """The form with a message filled in."""
-    text = readable(message.text, lambda user: tools.people.name(workspace, user)).strip()
+    text = readable(message.text, lambda user: visit.tools.people.name(visit.workspace, user)).strip()
     fields: dict[str, JsonValue] = {"summary": first_line(text), "symptomDescription": text} if text else {}
-    return await _form(tools, workspace, meta, fields, said_above, message=message)
+    return await _form(visit, meta, fields, said_above, message=message)
 
 
-async def changed(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+async def changed(visit: Visit, press: BlockActions) -> Response:
     """“More fields”, or a customer or site chosen: the same form, showing what is now needed."""
     if press.view is None:
-        return Answer()
+        return Response()
     meta = FormMeta.model_validate_json(press.view.private_metadata)
     if press.actions[0].action_id == ids.MORE_FIELDS:
         meta = meta.model_copy(update={"more": True})
-    directory = await tools.desk.directory(workspace)
+    directory = await visit.tools.desk.directory(visit.workspace)
     held = directory.pruned(fields_of(press.view.state))
     fields = directory.complete(held)
     if "customerId" in fields and "customerId" not in held:
         meta = meta.model_copy(update={"customer_of": fields.get("siteId")})
-    view = await _view(tools, workspace, meta, fields, faults_of(press.view.blocks))
-    return Answer(follow_ups=(UpdateView(press.view.id, press.view.hash, view),))
+    view = await _view(visit, meta, fields, faults_of(press.view.blocks))
+    return Response(follow_ups=(UpdateView(press.view.id, press.view.hash, view),))
 
 
-async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmission) -> Answer:
+async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
     """The form's “Create”. What it turns into is the confirmation, which only its author sees."""
     meta = FormMeta.model_validate_json(submission.view.private_metadata)
-    draft = await tools.desk.draft(workspace, meta.nonce)
+    draft = await visit.tools.desk.draft(visit.workspace, meta.nonce)
     fields = fields_of(submission.view.state)
     target = Target(
         channel=meta.channel, thread_ts=meta.thread_ts, response_url=meta.response_url, user=submission.actor
     )
-    created = await tools.desk.create(
-        workspace,
+    created = await visit.tools.desk.create(
+        visit.workspace,
         {"sourceChannel": "internal", **(draft.restored(fields) if draft else fields)},
         Request(
             actor=submission.actor,
@@ -168,18 +166,18 @@ async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmissi
             draft=meta.nonce if draft else None,
         ),
     )
-    directory = await tools.desk.directory(workspace)
+    directory = await visit.tools.desk.directory(visit.workspace)
     if created.outcome == "taken":
         # Above the form, not instead of it: what was typed there is still to be had.
-        return Answer({"response_action": "push", "view": notice.taken(created.ticket, directory)})
-    return Answer({"response_action": "update", "view": notice.saved_view(created.ticket, directory)})
+        return Response({"response_action": "push", "view": notice.taken(created.ticket, directory)})
+    return Response({"response_action": "update", "view": notice.saved_view(created.ticket, directory)})
 
 
-async def closed(tools: Tools, workspace: Workspace, closing: ViewClosed) -> Answer:
+async def closed(visit: Visit, closing: ViewClosed) -> Response:
     """The form's “Cancel”."""
     meta = FormMeta.model_validate_json(closing.view.private_metadata)
-    await tools.desk.drop_draft(workspace, meta.nonce)
-    return Answer()
+    await visit.tools.desk.drop_draft(visit.workspace, meta.nonce)
+    return Response()
 
 
 def _missing(phrase: Phrase) -> list[Problem]:
@@ -192,61 +190,59 @@ def _missing(phrase: Phrase) -> list[Problem]:
     return []
 
 
-async def read(tools: Tools, workspace: Workspace, user: str, line: str) -> Phrase:
+async def read(visit: Visit, user: str, line: str) -> Phrase:
     """What somebody typed, understood."""
     numbers = {int(number) for number in _RELATED.findall(line)}
-    known = {number: await tools.desk.ticket_id(workspace, number) for number in numbers}
+    known = {number: await visit.tools.desk.ticket_id(visit.workspace, number) for number in numbers}
     return read_line(
         line,
-        now=tools.clock(),
-        zone=tools.people.zone(workspace, user),
-        directory=await tools.desk.directory(workspace),
-        people=lambda name: tools.people.called(workspace, name),
+        now=visit.tools.clock(),
+        zone=visit.tools.people.zone(visit.workspace, user),
+        directory=await visit.tools.desk.directory(visit.workspace),
+        people=lambda name: visit.tools.people.called(visit.workspace, name),
         ticket_id=known.get,
     )
 
 
 async def _incomplete_line(
-    tools: Tools,
-    workspace: Workspace,
+    visit: Visit,
     command: SlashCommand,
     line: str,
     phrase: Phrase,
     problems: tuple[Problem, ...],
-) -> Answer:
+) -> Response:
     """The form with everything that was understood, and the line itself beside it."""
     meta = FormMeta(nonce=_nonce(), way="form", channel=command.channel_id, response_url=command.response_url)
-    view = await _form(tools, workspace, meta, phrase.fields, notice.understood(problems, phrase.raw))
+    view = await _form(visit, meta, phrase.fields, notice.understood(problems, phrase.raw))
     follow_ups: tuple[FollowUp, ...] = (
         OpenView(command.trigger_id, view, command.actor, command.response_url),
     )
-    if not tools.people.knows(workspace, command.actor):
+    if not visit.tools.people.knows(visit.workspace, command.actor):
         follow_ups += (LookUp(command.actor),)
-    again = await _keepable(tools, workspace, line)
-    return Answer(notice.incomplete_line(line, problems, again=again), follow_ups)
+    again = await _keepable(visit, line)
+    return Response(notice.incomplete_line(line, problems, again=again), follow_ups)
 
 
-async def _keepable(tools: Tools, workspace: Workspace, line: str) -> str:
+async def _keepable(visit: Visit, line: str) -> str:
     """A line as a button can carry it: itself, or where it is too long for that, the place where it is kept."""
     if len(line) <= notice.BUTTON_VALUE:
         return line
-    draft = Draft(nonce=_nonce(), created_at=tools.clock(), line=line)
-    await tools.desk.keep_draft(workspace, draft)
+    draft = Draft(nonce=_nonce(), created_at=visit.tools.clock(), line=line)
+    await visit.tools.desk.keep_draft(visit.workspace, draft)
     return f"{_KEPT}{draft.nonce}"
 
 
-async def _kept(tools: Tools, workspace: Workspace, value: str) -> str:
+async def _kept(visit: Visit, value: str) -> str:
     if not value.startswith(_KEPT):
         return value
-    draft = await tools.desk.draft(workspace, value.removeprefix(_KEPT))
+    draft = await visit.tools.desk.draft(visit.workspace, value.removeprefix(_KEPT))
     if draft is None or draft.line is None:
         raise NotFound("That line is no longer kept. Please type it again.")
     return draft.line
 
 
 async def _form(
-    tools: Tools,
-    workspace: Workspace,
+    visit: Visit,
     meta: FormMeta,
     fields: Mapping[str, JsonValue],
     faults: str = "",
@@ -260,21 +256,19 @@ async def _form(
         if isinstance(value, str) and len(value) > INITIAL_VALUE
     }
     if message or overlong:
-        draft = Draft(nonce=meta.nonce, created_at=tools.clock(), message=message, overlong=overlong)
-        await tools.desk.keep_draft(workspace, draft)
+        draft = Draft(nonce=meta.nonce, created_at=visit.tools.clock(), message=message, overlong=overlong)
+        await visit.tools.desk.keep_draft(visit.workspace, draft)
     meta = meta.model_copy(update={"more": needs_more(fields)})
-    return await _view(tools, workspace, meta, fields, faults)
+    return await _view(visit, meta, fields, faults)
 
 
-async def _view(
-    tools: Tools, workspace: Workspace, meta: FormMeta, fields: Mapping[str, JsonValue], faults: str
-) -> View:
+async def _view(visit: Visit, meta: FormMeta, fields: Mapping[str, JsonValue], faults: str) -> View:
     related = (
-        await tools.desk.ticket_by_id(workspace, UUID(str(named)))
+        await visit.tools.desk.ticket_by_id(visit.workspace, UUID(str(named)))
         if (named := fields.get("relatedTicketId"))
         else None
     )
-    directory = await tools.desk.directory(workspace)
+    directory = await visit.tools.desk.directory(visit.workspace)
     return form(meta, fields, directory, faults=faults, related=card.title(related) if related else "")
 
 

@@ -5,47 +5,42 @@ from uuid import UUID
 
 from bot.domain.permissions import Actor, may
 from bot.domain.ticket import Entry, Ticket
-from bot.domain.workspace import Workspace
 from bot.services.work import Conflict
 from handlers.blocks.kit import View
-from handlers.slack.actors import actor_of, opening
+from handlers.slack.actors import opening
+from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions, SlashCommand
-from handlers.slack.response import Answer, Tools, UpdateView
+from handlers.slack.response import Response, UpdateView
 from handlers.tickets import history_view as history
 
 
-async def opened(
-    tools: Tools, workspace: Workspace, opener: BlockActions | SlashCommand, number: int
-) -> Answer:
-    view = await _page(tools, workspace, opener, number, 0)
+async def opened(visit: Visit, opener: BlockActions | SlashCommand, number: int) -> Response:
+    view = await _page(visit, number, 0)
     return opening(opener, view)
 
 
-async def turned(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+async def turned(visit: Visit, press: BlockActions) -> Response:
     """Another page. The button carries the ticket's number and how many entries come before the page."""
     if press.view is None:
-        return Answer()
+        return Response()
     number, _, offset = (press.actions[0].value or "").partition(":")
-    view = await _page(tools, workspace, press, int(number), int(offset))
-    return Answer(follow_ups=(UpdateView(press.view.id, press.view.hash, view),))
+    view = await _page(visit, int(number), int(offset))
+    return Response(follow_ups=(UpdateView(press.view.id, press.view.hash, view),))
 
 
-async def changed_since(tools: Tools, workspace: Workspace, conflict: Conflict, actor: Actor) -> str:
+async def changed_since(visit: Visit, conflict: Conflict) -> str:
     """What stands above a form that comes back, as mrkdwn."""
-    entries = _readable(actor, conflict.ticket, conflict.since)
-    directory = await tools.desk.directory(workspace)
-    names = await _names(tools, workspace, entries)
+    entries = _readable(visit.actor, conflict.ticket, conflict.since)
+    directory = await visit.tools.desk.directory(visit.workspace)
+    names = await _names(visit, entries)
     return history.changed_since(conflict.ticket, entries, directory, names)
 
 
-async def _page(
-    tools: Tools, workspace: Workspace, payload: BlockActions | SlashCommand, number: int, offset: int
-) -> View:
-    actor = await actor_of(tools, workspace, payload)
-    ticket = await tools.work.ticket_for(workspace, number, "see", actor)
-    entries = _readable(actor, ticket, ticket.history)
-    directory = await tools.desk.directory(workspace)
-    names = await _names(tools, workspace, entries)
+async def _page(visit: Visit, number: int, offset: int) -> View:
+    ticket = await visit.tools.work.ticket_for(visit.workspace, number, "see", visit.actor)
+    entries = _readable(visit.actor, ticket, ticket.history)
+    directory = await visit.tools.desk.directory(visit.workspace)
+    names = await _names(visit, entries)
     return history.view(ticket, entries, directory, names, offset=offset)
 
 
@@ -53,7 +48,7 @@ def _readable(actor: Actor, ticket: Ticket, entries: Sequence[Entry]) -> list[En
     return history.readable(entries, private=may(actor, "read_notes", ticket).allowed)
 
 
-async def _names(tools: Tools, workspace: Workspace, entries: Sequence[Entry]) -> dict[str, str]:
+async def _names(visit: Visit, entries: Sequence[Entry]) -> dict[str, str]:
     """`T-7` for the ID of each ticket that was linked."""
     ids = {
         str(value)
@@ -63,5 +58,5 @@ async def _names(tools: Tools, workspace: Workspace, entries: Sequence[Entry]) -
         for value in (change.before, change.after)
         if value
     }
-    found = [await tools.desk.ticket_by_id(workspace, UUID(each)) for each in ids]
+    found = [await visit.tools.desk.ticket_by_id(visit.workspace, UUID(each)) for each in ids]
     return {str(ticket.id): ticket.name for ticket in found if ticket}

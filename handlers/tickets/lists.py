@@ -7,57 +7,53 @@ ana: /ticket list stauts:open                        -> â€œThere is no filter â€
 
 from bot.domain.errors import InvalidInput
 from bot.domain.filters import Asker, read_filter
-from bot.domain.permissions import Actor
 from bot.domain.search import TicketFilter, seen_by
-from bot.domain.workspace import Workspace
 from handlers.blocks.kit import Message, message
-from handlers.slack.actors import actor_of
-from handlers.slack.payloads import BlockActions, SlashCommand
-from handlers.slack.response import Answer, FollowUp, LookUp, Respond, Tools
+from handlers.slack.context import Visit
+from handlers.slack.payloads import BlockActions
+from handlers.slack.response import FollowUp, LookUp, Respond, Response
 from handlers.tickets import lists_view as lists
 
 
-async def listed(tools: Tools, workspace: Workspace, command: SlashCommand, words: str) -> Answer:
+async def listed(visit: Visit, words: str) -> Response:
     """`/ticket list <words>`."""
     if len(words) > lists.WORDS:
-        return Answer(message("That is more than I can look for at once. Please use fewer words."))
-    actor = await actor_of(tools, workspace, command)
+        return Response(message("That is more than I can look for at once. Please use fewer words."))
     try:
-        return Answer(await page(tools, workspace, actor, words, 0))
+        return Response(await page(visit, words, 0))
     except InvalidInput as invalid:
-        return Answer(lists.not_understood(words, invalid.message), unknown(tools, workspace, actor))
+        return Response(lists.not_understood(words, invalid.message), unknown(visit))
 
 
-async def turned(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+async def turned(visit: Visit, press: BlockActions) -> Response:
     """Another page, in place of the one whose button was pressed."""
     if press.response_url is None:
-        return Answer()
+        return Response()
     offset, words = place(press.actions[0].value)
-    actor = await actor_of(tools, workspace, press)
-    shown = await page(tools, workspace, actor, words, offset)
-    return Answer(follow_ups=(Respond(press.response_url, shown),))
+    shown = await page(visit, words, offset)
+    return Response(follow_ups=(Respond(press.response_url, shown),))
 
 
-async def page(tools: Tools, workspace: Workspace, actor: Actor, words: str, offset: int) -> Message:
+async def page(visit: Visit, words: str, offset: int) -> Message:
     """A page of what `actor` may see. Raises InvalidInput where the words are not understood."""
-    wanted = await asked(tools, workspace, actor, words)
-    found = await tools.desk.tickets(workspace, wanted, offset=offset, limit=lists.PER_PAGE)
-    now = tools.clock()
-    return lists.page(found, wanted, words, user=actor.user, now=now, bulk=actor.is_agent)
+    wanted = await asked(visit, words)
+    found = await visit.tools.desk.tickets(visit.workspace, wanted, offset=offset, limit=lists.PER_PAGE)
+    now = visit.tools.clock()
+    return lists.page(found, wanted, words, user=visit.actor.user, now=now, bulk=visit.actor.is_agent)
 
 
-async def asked(tools: Tools, workspace: Workspace, actor: Actor, words: str) -> TicketFilter:
+async def asked(visit: Visit, words: str) -> TicketFilter:
     """What somebody asks for by these words, among what they may see. Raises InvalidInput."""
-    set_up = (await tools.preferences.settings(workspace)).queues
+    set_up = (await visit.tools.preferences.settings(visit.workspace)).queues
     asker = Asker(
-        user=actor.user,
-        at=tools.clock(),
-        zone=tools.people.zone(workspace, actor.user),
-        directory=await tools.desk.directory(workspace),
-        people=lambda name: tools.people.called(workspace, name),
-        queues={*await tools.desk.queue_names(workspace), *(queue.name for queue in set_up)},
+        user=visit.actor.user,
+        at=visit.tools.clock(),
+        zone=visit.tools.people.zone(visit.workspace, visit.actor.user),
+        directory=await visit.tools.desk.directory(visit.workspace),
+        people=lambda name: visit.tools.people.called(visit.workspace, name),
+        queues={*await visit.tools.desk.queue_names(visit.workspace), *(queue.name for queue in set_up)},
     )
-    return read_filter(words, asker).model_copy(update={"within": seen_by(actor)})
+    return read_filter(words, asker).model_copy(update={"within": seen_by(visit.actor)})
 
 
 def place(value: str | None) -> tuple[int, str]:
@@ -66,6 +62,6 @@ def place(value: str | None) -> tuple[int, str]:
     return int(offset), words
 
 
-def unknown(tools: Tools, workspace: Workspace, actor: Actor) -> tuple[FollowUp, ...]:
+def unknown(visit: Visit) -> tuple[FollowUp, ...]:
     """Somebody who is not known yet has no time zone: they are looked up for the next time."""
-    return () if tools.people.knows(workspace, actor.user) else (LookUp(actor.user),)
+    return () if visit.tools.people.knows(visit.workspace, visit.actor.user) else (LookUp(visit.actor.user),)

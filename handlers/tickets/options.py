@@ -2,39 +2,38 @@
 
 from bot.domain.directory import KIND_OF, Directory, Item, Site
 from bot.domain.search import TicketFilter, seen_by
-from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from handlers.blocks import card
 from handlers.blocks.kit import OPTION_VALUE, Block, option
 from handlers.blocks.text import shorten
-from handlers.slack.actors import actor_of
+from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockSuggestion
-from handlers.slack.response import Answer, Tools
+from handlers.slack.response import Response
 
 LIMIT = 100
 
 
-async def suggested(tools: Tools, workspace: Workspace, asked: BlockSuggestion) -> Answer:
+async def suggested(visit: Visit, asked: BlockSuggestion) -> Response:
     if asked.action_id in {"relatedTicketId", "duplicateOf"}:
-        return _answer(await _tickets(tools, workspace, asked))
+        return _answer(await _tickets(visit, asked))
     if asked.action_id == "assignedQueue":
-        settings = await tools.preferences.settings(workspace)
+        settings = await visit.tools.preferences.settings(visit.workspace)
         return _answer(_queues(settings, asked.value.strip().removeprefix("#")))
     kind = KIND_OF.get(asked.action_id)
     if kind is None:
         return _answer([])
-    directory = await tools.desk.directory(workspace)
+    directory = await visit.tools.desk.directory(visit.workspace)
     # The input's block_id names the choice that narrows it: `siteId:acme`.
     within = asked.block_id.partition(":")[2] or None if asked.action_id != "customerId" else None
     found = directory.search(kind, asked.value, within=within, limit=LIMIT)
     return _answer([option(item.id, _text(item, directory, within)) for item in found])
 
 
-async def _tickets(tools: Tools, workspace: Workspace, asked: BlockSuggestion) -> list[Block]:
+async def _tickets(visit: Visit, asked: BlockSuggestion) -> list[Block]:
     """Those that somebody may see."""
-    seen = seen_by(await actor_of(tools, workspace, asked))
+    seen = seen_by(visit.actor)
     wanted = TicketFilter(words=tuple(asked.value.split()), within=seen)
-    page = await tools.desk.tickets(workspace, wanted, limit=LIMIT)
+    page = await visit.tools.desk.tickets(visit.workspace, wanted, limit=LIMIT)
     return [option(str(ticket.id), card.title(ticket)) for ticket in page.tickets]
 
 
@@ -53,5 +52,5 @@ def _text(item: Item, directory: Directory, within: str | None) -> str:
     return item.name
 
 
-def _answer(options: list[Block]) -> Answer:
-    return Answer({"options": list(options)})
+def _answer(options: list[Block]) -> Response:
+    return Response({"options": list(options)})

@@ -14,102 +14,97 @@ from pydantic import JsonValue
 
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.lifecycle import require
-from bot.domain.permissions import Actor
 from bot.domain.ticket import Ticket
-from bot.domain.workspace import Workspace
 from bot.services.work import Command, Conflict
 from handlers.blocks import notice
 from handlers.blocks.kit import View
 from handlers.oncall import oncall
-from handlers.slack.actors import Opener, actor_of, by_press, number_of, open_for_message, opening
+from handlers.slack.actors import Opener, by_press, number_of, open_for_message, opening
+from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, MessageShortcut, ViewSubmission
-from handlers.slack.response import Answer, Tools, UpdateView
+from handlers.slack.response import Response, UpdateView
 from handlers.tickets import history
 from handlers.work import triage_view as triage
 from handlers.work.steps import edited, headline, wire
 from handlers.work.steps_view import WorkMeta
 
 
-async def pressed(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
-    return await opened(tools, workspace, press, number_of(press))
+async def pressed(visit: Visit, press: BlockActions) -> Response:
+    return await opened(visit, press, number_of(press))
 
 
-async def from_message(tools: Tools, workspace: Workspace, shortcut: MessageShortcut) -> Answer:
+async def from_message(visit: Visit, shortcut: MessageShortcut) -> Response:
     """“Triage ticket” on a card, on the message that became a ticket, or on any message of its thread."""
-    return await open_for_message(tools, workspace, shortcut, opened)
+    return await open_for_message(visit, shortcut, opened)
 
 
-async def opened(tools: Tools, workspace: Workspace, opener: Opener, number: int) -> Answer:
-    actor = await actor_of(tools, workspace, opener)
-    ticket = await tools.work.ticket_for(workspace, number, "triage", actor)
+async def opened(visit: Visit, opener: Opener, number: int) -> Response:
+    ticket = await visit.tools.work.ticket_for(visit.workspace, number, "triage", visit.actor)
     require(ticket, "triage")
     meta = WorkMeta(number=number, version=ticket.version)
     fields = {name: value for name, value in wire(ticket.to_wire()).items() if name in triage.FIELDS}
-    return opening(opener, await _form(tools, workspace, meta, ticket, fields))
+    return opening(opener, await _form(visit, meta, ticket, fields))
 
 
-async def submitted(tools: Tools, workspace: Workspace, submission: ViewSubmission) -> Answer:
+async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
     """Accepted, a duplicate, or snoozed. Where somebody else was first, the form comes back with what was typed."""
     meta = WorkMeta.model_validate_json(submission.view.private_metadata)
     held = fields_of(submission.view.state)
-    actor = await actor_of(tools, workspace, submission)
     try:
-        await _done(tools, workspace, actor, meta, held)
+        await _done(visit, meta, held)
     except Conflict as conflict:
         typed = edited(held, conflict.ticket, meta.version, triage.FIELDS)
         kept = {name: held[name] for name in triage.VERBS if name in held}
         meta = meta.model_copy(update={"version": conflict.ticket.version})
-        changed = await history.changed_since(tools, workspace, conflict, actor)
+        changed = await history.changed_since(visit, conflict)
         fields = {**wire(conflict.ticket.to_wire()), "snoozedUntil": None, **typed, **kept}
-        view = await _form(tools, workspace, meta, conflict.ticket, fields, changed)
-        return Answer({"response_action": "update", "view": view})
-    return Answer()
+        view = await _form(visit, meta, conflict.ticket, fields, changed)
+        return Response({"response_action": "update", "view": view})
+    return Response()
 
 
-async def withdrawn(tools: Tools, workspace: Workspace, press: BlockActions) -> Answer:
+async def withdrawn(visit: Visit, press: BlockActions) -> Response:
     """“Not a ticket”: triage notes that were typed before it become its note."""
     if press.view is None:
-        return Answer()
+        return Response()
     meta = WorkMeta.model_validate_json(press.view.private_metadata)
-    by = await by_press(tools, workspace, press)
-    ticket = await tools.work.ticket_for(workspace, meta.number, "triage", by.actor)
+    by = await by_press(visit, press)
+    ticket = await visit.tools.work.ticket_for(visit.workspace, meta.number, "triage", by.actor)
     typed = edited(fields_of(press.view.state), ticket, meta.version, ["triageNotes"])
     note = str(typed.get("triageNotes") or "").strip() or None
-    gone = await tools.work.withdraw(workspace, meta.number, replace(by, note=note))
-    return Answer(follow_ups=(UpdateView(press.view.id, press.view.hash, notice.withdrawn_view(gone)),))
+    gone = await visit.tools.work.withdraw(visit.workspace, meta.number, replace(by, note=note))
+    return Response(follow_ups=(UpdateView(press.view.id, press.view.hash, notice.withdrawn_view(gone)),))
 
 
-async def _done(
-    tools: Tools, workspace: Workspace, actor: Actor, meta: WorkMeta, held: Mapping[str, JsonValue]
-) -> None:
-    ticket = await tools.work.ticket_for(workspace, meta.number, "triage", actor)
+async def _done(visit: Visit, meta: WorkMeta, held: Mapping[str, JsonValue]) -> None:
+    ticket = await visit.tools.work.ticket_for(visit.workspace, meta.number, "triage", visit.actor)
     fields = edited(held, ticket, meta.version, triage.FIELDS)
-    by = Command(actor, key=f"work:{meta.nonce}", seen=meta.version)
+    by = Command(visit.actor, key=f"work:{meta.nonce}", seen=meta.version)
     duplicate, snoozed = held.get("duplicateOf"), held.get("snoozedUntil")
     if duplicate and snoozed:
         words = "A duplicate is closed, so it cannot be snoozed as well. Leave one of them empty."
         raise InvalidInput([Problem(field="snoozedUntil", code="not_both", message=words)])
     if duplicate:
-        other = await tools.desk.ticket_by_id(workspace, UUID(str(duplicate)))
-        await tools.work.merge(workspace, meta.number, other.number if other else 0, fields, by)
+        other = await visit.tools.desk.ticket_by_id(visit.workspace, UUID(str(duplicate)))
+        await visit.tools.work.merge(visit.workspace, meta.number, other.number if other else 0, fields, by)
     elif snoozed:
-        await tools.work.step(workspace, meta.number, "triage", {**fields, "snoozedUntil": snoozed}, by)
+        await visit.tools.work.step(
+            visit.workspace, meta.number, "triage", {**fields, "snoozedUntil": snoozed}, by
+        )
     else:
-        await tools.work.step(workspace, meta.number, "triage", fields, by)
+        await visit.tools.work.step(visit.workspace, meta.number, "triage", fields, by)
 
 
 async def _form(
-    tools: Tools,
-    workspace: Workspace,
+    visit: Visit,
     meta: WorkMeta,
     ticket: Ticket,
     fields: Mapping[str, JsonValue],
     changed: str = "",
 ) -> View:
     headlines = {
-        field: await headline(tools, workspace, fields.get(field))
-        for field in ("relatedTicketId", "duplicateOf")
+        field: await headline(visit, fields.get(field)) for field in ("relatedTicketId", "duplicateOf")
     }
     view = triage.form(meta, ticket, fields, changed=changed, headlines=headlines)
-    return await oncall.told(tools, workspace, view, fields.get("assignedQueue"))
+    return await oncall.told(visit, view, fields.get("assignedQueue"))

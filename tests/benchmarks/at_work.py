@@ -33,8 +33,8 @@ from bot.services.ports.store import Store
 from bot.services.work import Command, Work
 from bot.services.workspace_settings import Preferences
 from handlers.home import home
-from handlers.slack.payloads import Event, SlashCommand
-from handlers.slack.response import Tools
+from handlers.slack.context import Tools, Visit
+from handlers.slack.payloads import Event
 from handlers.tickets import lists
 from storage import open_store
 
@@ -116,7 +116,7 @@ def jobs(desk: Tools, count: int) -> dict[str, Job]:
     draw = random.Random(count)  # noqa: S311  (no secret)
     event = {"type": "app_home_opened", "user": _USERS[0], "tab": "home"}
     open_home = Event.model_validate({"team_id": _DESK.team_id, "event": event})
-    command = SlashCommand(channel_id="C1", user_id=_USERS[0], command="/ticket", trigger_id="1")
+    visit = Visit(_DESK, Actor(user=_USERS[0]), desk)
 
     async def assign() -> None:
         number = count * _CLOSED + draw.randrange(1, count + 1)
@@ -124,10 +124,10 @@ def jobs(desk: Tools, count: int) -> dict[str, Job]:
         await desk.work.step(_DESK, number, "assign", {"assignedUserId": draw.choice(_USERS)}, by)
 
     def listing(words: str) -> Job:
-        return lambda: lists.listed(desk, _DESK, command, words)
+        return lambda: lists.listed(visit, words)
 
     searches = {f"list {words}".strip(): listing(words) for words in _LISTS}
-    return {"Home": lambda: home.opened(desk, _DESK, open_home), **searches, "assign": assign}
+    return {"Home": lambda: home.opened(visit, open_home), **searches, "assign": assign}
 
 
 async def measured(rounds: int, folder: Path) -> dict[tuple[str, int], float]:

@@ -18,7 +18,6 @@ from slack_bolt.authorization import AuthorizeResult
 from starlette.types import ASGIApp, Message
 
 from bot.app import utc_now
-from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.metrics import Metrics
 from bot.services.comments import Comments
@@ -28,8 +27,9 @@ from bot.services.work import Work
 from bot.services.workspace_settings import Preferences
 from handlers.outbound.after_answer import AfterAnswer
 from handlers.routes import Kind, Routes
+from handlers.slack.context import Tools, Visit
 from handlers.slack.payloads import SlashCommand
-from handlers.slack.response import Answer, Tools
+from handlers.slack.response import Response
 from storage import open_store
 from tests.benchmarks.load import SECRET, request
 
@@ -44,8 +44,8 @@ async def authorize(enterprise_id: str | None, team_id: str | None) -> Authorize
     return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token="xoxb-benchmark")  # noqa: S106
 
 
-async def nothing(_: Tools, __: Workspace, ___: SlashCommand) -> Answer:
-    return Answer()
+async def nothing(_: Visit, __: SlashCommand) -> Response:
+    return Response()
 
 
 async def acknowledge(ack: AsyncAck) -> None:
