@@ -1,4 +1,4 @@
-"""Where Slack comes in: the table of every journey."""
+"""Where Slack comes in: every journey, and the table that they make together."""
 
 from typing import Any
 
@@ -6,16 +6,13 @@ import structlog
 from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.domain.contract import FIELDS
-from handlers import command
-from handlers.home import home
-from handlers.oncall import oncall
+from handlers import bulk, command, home, oncall, settings, threads, tickets, work
 from handlers.outbound import members
 from handlers.outbound.after_answer import AfterAnswer
 from handlers.routes import Kind, Observe, Routes
-from handlers.settings import settings
 from handlers.slack import ids
 from handlers.slack.context import Tools
+from handlers.slack.journey import Journey, joined
 from handlers.slack.payloads import (
     BlockActions,
     BlockSuggestion,
@@ -26,70 +23,23 @@ from handlers.slack.payloads import (
     ViewClosed,
     ViewSubmission,
 )
-from handlers.threads import reactions, thread
-from handlers.tickets import bulk, create, history, lists, options, show
-from handlers.work import assign, triage
-from handlers.work import steps as work
 
-COMMANDS = {ids.COMMAND: command.ticket}
-MESSAGE_SHORTCUTS = {
-    ids.MESSAGE_SHORTCUT: create.from_message,
-    ids.TRIAGE_SHORTCUT: triage.from_message,
-    ids.ASSIGN_SHORTCUT: assign.from_message,
-    ids.REPLY_SHORTCUT: thread.reply,
-}
-GLOBAL_SHORTCUTS = {ids.GLOBAL_SHORTCUT: create.anywhere}
-SUBMISSIONS = {
-    ids.FORM: create.submitted,
-    ids.TRIAGE_FORM: triage.submitted,
-    ids.ASSIGN_FORM: assign.submitted,
-    ids.WORK_FORM: work.submitted,
-    ids.BULK_FORM: bulk.submitted,
-    ids.REPLY_FORM: thread.replied,
-    ids.QUEUE_FORM: settings.queue_saved,
-    ids.ONCALL_FORM: oncall.swapped,
-}
-CLOSINGS = {ids.FORM: create.closed}
-ACTIONS = {
-    ids.MORE_FIELDS: create.changed,
-    "customerId": create.changed,
-    "siteId": create.changed,
-    ids.OPEN_FORM: create.reopened,
-    ids.OPEN_MESSAGE_FORM: reactions.opened,
-    ids.CLAIM: work.claimed,
-    ids.TRIAGE: triage.pressed,
-    ids.ASSIGN: assign.pressed,
-    ids.STEP: work.stepped,
-    ids.MORE: work.more,
-    ids.WITHDRAW: triage.withdrawn,
-    ids.UNDO: work.undone,
-    ids.HISTORY_PAGE: history.turned,
-    ids.LIST_PAGE: lists.turned,
-    ids.PICK: bulk.picking,
-    ids.HOME_TAB: home.switched,
-    ids.HOME_WORDS: home.narrowed,
-    ids.HOME_PAGE: home.turned,
-    ids.COMMENTS_PAGE: show.turned,
-    ids.SETTINGS_QUEUE: settings.queue_opened,
-    ids.SETTINGS_CHOICE: settings.chosen,
-    ids.SETTINGS_REMOVE: settings.queue_removed,
-    ids.ONCALL_SWAP: oncall.swap_opened,
-    ids.ONCALL_PICK: oncall.picked,
-    "assignedQueue": oncall.queue_chosen,
-}
-SUGGESTIONS = {
-    **dict.fromkeys((*FIELDS, "duplicateOf"), options.suggested),
-    "group": settings.groups_suggested,
-}
-EVENTS = {
-    "app_home_opened": home.opened,
-    "message": thread.told,
-    "reaction_added": reactions.added,
-    "member_joined_channel": members.changed,
-    "member_left_channel": members.changed,
-    "team_join": home.person_changed,
-    "user_change": home.person_changed,
-}
+CHANNELS = Journey(
+    events={"member_joined_channel": members.changed, "member_left_channel": members.changed},
+)
+TABLE = joined(
+    (
+        tickets.JOURNEY,
+        work.JOURNEY,
+        threads.JOURNEY,
+        bulk.JOURNEY,
+        home.JOURNEY,
+        settings.JOURNEY,
+        oncall.JOURNEY,
+        CHANNELS,
+    )
+)
+COMMANDS = {ids.COMMAND: command.ticket(TABLE.subcommands)}
 
 _log = structlog.get_logger()
 
@@ -99,14 +49,16 @@ def journeys(tools: Tools, follow_ups: AfterAnswer, observe: Observe) -> Routes:
     kinds: dict[str, Kind[Any]] = {
         "command": Kind("command", SlashCommand, lambda p: p.command, COMMANDS),
         "message_action": Kind(
-            "message_shortcut", MessageShortcut, lambda p: p.callback_id, MESSAGE_SHORTCUTS
+            "message_shortcut", MessageShortcut, lambda p: p.callback_id, TABLE.message_shortcuts
         ),
-        "shortcut": Kind("global_shortcut", GlobalShortcut, lambda p: p.callback_id, GLOBAL_SHORTCUTS),
-        "view_submission": Kind("submission", ViewSubmission, lambda p: p.view.callback_id, SUBMISSIONS),
-        "view_closed": Kind("closing", ViewClosed, lambda p: p.view.callback_id, CLOSINGS),
-        "block_actions": Kind("action", BlockActions, _action_id, ACTIONS),
-        "block_suggestion": Kind("options", BlockSuggestion, lambda p: p.action_id, SUGGESTIONS),
-        "event_callback": Kind("event", Event, lambda p: p.event.type, EVENTS),
+        "shortcut": Kind("global_shortcut", GlobalShortcut, lambda p: p.callback_id, TABLE.global_shortcuts),
+        "view_submission": Kind(
+            "submission", ViewSubmission, lambda p: p.view.callback_id, TABLE.submissions
+        ),
+        "view_closed": Kind("closing", ViewClosed, lambda p: p.view.callback_id, TABLE.closings),
+        "block_actions": Kind("action", BlockActions, _action_id, TABLE.actions),
+        "block_suggestion": Kind("options", BlockSuggestion, lambda p: p.action_id, TABLE.suggestions),
+        "event_callback": Kind("event", Event, lambda p: p.event.type, TABLE.events),
     }
     return Routes(kinds, tools, follow_ups, observe)
 

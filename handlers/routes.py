@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from random import getrandbits
 from time import perf_counter
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 import orjson
 import structlog
@@ -25,11 +25,10 @@ from bot.domain.workspace import Workspace
 from handlers.outbound.after_answer import AfterAnswer
 from handlers.slack import errors
 from handlers.slack.context import Tools, Visit
+from handlers.slack.journey import Handler, P
 from handlers.slack.payloads import Payload
 from handlers.slack.response import Response
 
-P = TypeVar("P", bound=Payload)
-Handler = Callable[[Visit, P], Awaitable[Response]]
 Observe = Callable[[str, str, float], None]
 """Takes the kind of a request, its outcome (ok, refused, unknown, failed, malformed) and the seconds its answer took."""
 

@@ -43,14 +43,17 @@ def test_every_shortcut_has_a_handler_and_every_handler_its_shortcut() -> None:
         kind: {shortcut["callback_id"] for shortcut in shortcuts if shortcut["type"] == kind}
         for kind in ("message", "global")
     }
-    assert by_kind == {"message": set(handlers.MESSAGE_SHORTCUTS), "global": set(handlers.GLOBAL_SHORTCUTS)}
+    assert by_kind == {
+        "message": set(handlers.TABLE.message_shortcuts),
+        "global": set(handlers.TABLE.global_shortcuts),
+    }
 
 
 def test_every_event_has_a_handler_and_every_handler_its_event() -> None:
     subscribed = manifest.read()["settings"]["event_subscriptions"]["bot_events"]
     messages = {name for name in subscribed if name.startswith("message.")}
     assert messages == {f"message.{kind}" for kind in ("channels", "groups", "im", "mpim")}
-    assert {*subscribed} - messages == {*handlers.EVENTS} - {"message"}
+    assert {*subscribed} - messages == {*handlers.TABLE.events} - {"message"}
 
 
 def test_every_method_called_has_its_scope_and_no_scope_is_wider() -> None:

@@ -56,7 +56,7 @@ HELP = (
     "• Replies in a ticket's thread are its comments; among agents they stay internal until *Reply to requester*",
 )
 
-_TAKES = {
+TAKES = {
     "triage": "`/ticket triage T-42` opens the triage form of T-42.",
     "assign": "`/ticket assign T-42 @ana` gives T-42 to Ana. `#network`, `me` and `nobody` work, too.",
     "status": "`/ticket status T-42 on hold waiting for parts` changes the status of T-42.",
@@ -70,10 +70,6 @@ _TAKES = {
     "note": "`/ticket note T-42 Call first` leaves a note on T-42 that only agents see.",
     "link": "`/ticket link T-42 T-7` links T-42 with T-7.",
     "history": "`/ticket history T-42` shows who did what to T-42.",
-    "help": "`/ticket help` stands alone.",
-    "oncall": "`/ticket oncall` shows who is on call, `/ticket oncall swap` lets somebody stand in.",
-    "settings": "`/ticket settings` stands alone. It is for the workspace's admins.",
-    "show": "`/ticket show 42` shows T-42: it takes a ticket's number.",
 }
 
 
@@ -171,9 +167,9 @@ def not_done(words: str, line: str) -> Message:
     return message(shown, [section(shown), *_typed(line)])
 
 
-def explained(line: str, word: str) -> Message:
-    """What a subcommand takes, for a short line that begins with its name and goes on otherwise."""
-    words = f"{_TAKES[word]}\nIf this was meant to be a ticket, make one of it."
+def explained(line: str, takes: str) -> Message:
+    """What a subcommand takes, for a short line that begins with its name and goes on otherwise. `takes` is mrkdwn."""
+    words = f"{takes}\nIf this was meant to be a ticket, make one of it."
     return message(words, [section(words), *_typed(line), *_again(line, "Make it a ticket")])
 
 

@@ -24,6 +24,7 @@ from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, SlashCommand, ViewSubmission
 from handlers.slack.response import OpenView, Response, UpdateView
 
+_IS_SWAP = re.compile(r"swap\b", re.IGNORECASE)
 _SWAP = re.compile(
     r"swap\s+#?(?P<queue>.+?)\s+@(?P<person>\S+)(?:\s+for\s+@(?P<covers>\S+))?"
     r"(?:\s+from\s+(?P<start>.+?))?\s+until\s+(?P<end>.+)",
@@ -31,13 +32,15 @@ _SWAP = re.compile(
 )
 
 
-async def typed(visit: Visit, command: SlashCommand, words: str) -> Response:
+async def followed(visit: Visit, command: SlashCommand, words: str) -> Response | None:
     """`words` are what follows `/ticket oncall`."""
     if not words:
         settings = await visit.tools.preferences.settings(visit.workspace)
         return Response(views.overview([await _duty(visit, queue) for queue in settings.queues]))
     if words.casefold() == "swap":
         return await swap_opened(visit, command)
+    if not _IS_SWAP.match(words):
+        return None
     said = _SWAP.fullmatch(words)
     if said is None:
         raise DeskError(

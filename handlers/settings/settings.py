@@ -25,7 +25,10 @@ _CHOICES: Mapping[str, Choice] = {name: name for name in ("default_queue", "emoj
 _UTC = "Etc/UTC"
 
 
-async def opened(visit: Visit, command: SlashCommand) -> Response:
+async def followed(visit: Visit, command: SlashCommand, words: str) -> Response | None:
+    """`/ticket settings`."""
+    if words:
+        return None
     if not visit.tools.people.knows(visit.workspace, command.actor):
         words = "I have not learnt yet who you are. Please try again in a moment."
         return Response(message(words), (LookUp(command.actor),))

@@ -1,20 +1,14 @@
 """Who does what to which ticket, and what a form opens upon: what the journeys around a card have in common."""
 
-from collections.abc import Awaitable, Callable
-
 from bot.domain.permissions import Actor
 from bot.services.work import Command
 from handlers.blocks.kit import View
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions, Interaction, MessageShortcut, SlashCommand
 from handlers.slack.response import OpenView, Response
-from handlers.tickets import create
 
 Opener = BlockActions | MessageShortcut | SlashCommand
 """What has a trigger that a form can open upon."""
-
-Opened = Callable[[Visit, Opener, int], Awaitable[Response]]
-"""Opens a form for the ticket with a number."""
 
 
 async def actor_of(visit: Visit, payload: Interaction | SlashCommand) -> Actor:
@@ -33,20 +27,6 @@ async def by_command(visit: Visit, command: SlashCommand, *, note: str | None = 
 def number_of(press: BlockActions) -> int:
     """Buttons of a card carry its ticket's number."""
     return int(press.actions[0].value or 0)
-
-
-async def open_for_message(visit: Visit, shortcut: MessageShortcut, opened: Opened) -> Response:
-    """What a message's menu does to the ticket whose card it is, that was made from it, or whose thread it is in.
-
-    Where there is none, it offers to make one.
-    """
-    message = shortcut.message
-    ticket = await visit.tools.work.ticket_around(
-        visit.workspace, shortcut.channel.id, message.ts, message.thread_ts
-    )
-    if ticket is None:
-        return await create.offered(visit, shortcut)
-    return await opened(visit, shortcut, ticket.number)
 
 
 def opening(opener: Opener, view: View) -> Response:

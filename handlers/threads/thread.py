@@ -22,7 +22,7 @@ _BY_PEOPLE = {None, "file_share", "thread_broadcast", "me_message"}
 """The subtypes that are somebody's own words. Others say who joined, what a bot posted, or that a parent is gone."""
 
 
-async def told(visit: Visit, event: Event) -> Response:
+async def on_message(visit: Visit, event: Event) -> Response:
     """message: something was said, edited or deleted."""
     message = _message(event)
     if message and message.user and message.thread_ts and message.thread_ts != message.ts:

@@ -10,12 +10,12 @@ from bot.domain.filters import Asker, read_filter
 from bot.domain.search import TicketFilter, seen_by
 from handlers.blocks.kit import Message, message
 from handlers.slack.context import Visit
-from handlers.slack.payloads import BlockActions
+from handlers.slack.payloads import BlockActions, SlashCommand
 from handlers.slack.response import FollowUp, LookUp, Respond, Response
 from handlers.tickets import lists_view as lists
 
 
-async def listed(visit: Visit, words: str) -> Response:
+async def followed(visit: Visit, _: SlashCommand, words: str) -> Response:
     """`/ticket list <words>`."""
     if len(words) > lists.WORDS:
         return Response(message("That is more than I can look for at once. Please use fewer words."))

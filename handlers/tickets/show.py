@@ -1,14 +1,22 @@
 """One ticket: `/ticket show 42`, its card and what was said about it."""
 
-from handlers.blocks.kit import Message
+import re
+
+from handlers.blocks.kit import Message, message
 from handlers.slack.context import Visit
-from handlers.slack.payloads import BlockActions
+from handlers.slack.payloads import BlockActions, SlashCommand
 from handlers.slack.response import Respond, Response
 from handlers.threads import comments_view as comments
 
+_NUMBER = re.compile(r"(?:t-|#)?(\d{1,9})", re.IGNORECASE)
 
-async def shown(visit: Visit, number: int) -> Response:
-    return Response(await _shown(visit, number))
+
+async def followed(visit: Visit, _: SlashCommand, words: str) -> Response | None:
+    """`/ticket show <number>`."""
+    if not words:
+        return Response(message("Which one? `/ticket show 42` shows T-42."))
+    number = _NUMBER.fullmatch(words)
+    return Response(await _shown(visit, int(number[1]))) if number else None
 
 
 async def turned(visit: Visit, press: BlockActions) -> Response:

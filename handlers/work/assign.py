@@ -15,13 +15,14 @@ from bot.domain.lifecycle import require
 from bot.domain.ticket import Ticket
 from bot.services.work import Command, Conflict
 from handlers.oncall import oncall
-from handlers.slack.actors import Opener, by_command, number_of, open_for_message, opening
+from handlers.slack.actors import Opener, by_command, number_of, opening
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, MessageShortcut, SlashCommand, ViewSubmission
 from handlers.slack.response import Response
 from handlers.tickets import create, history
 from handlers.work import assign_view as assign
+from handlers.work.from_message import open_for_message
 from handlers.work.steps import edited, wire
 from handlers.work.steps_view import WorkMeta
 

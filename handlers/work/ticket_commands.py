@@ -10,10 +10,11 @@ from typing import NoReturn
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.lifecycle import Step, step_to
 from bot.domain.ticket import Ticket
-from bot.domain.ticket_commands import TicketCommand, status_of
-from handlers.blocks import card
+from bot.domain.ticket_commands import VERBS, TicketCommand, Verb, command_of, status_of
+from handlers.blocks import card, notice
 from handlers.slack.actors import by_command
 from handlers.slack.context import Visit
+from handlers.slack.journey import Subcommand
 from handlers.slack.payloads import SlashCommand
 from handlers.slack.response import Response
 from handlers.tickets import create, history
@@ -100,3 +101,14 @@ async def _answered(visit: Visit, ticket: Ticket) -> Response:
 
 def _refuse(field: str, code: str, words: str) -> NoReturn:
     raise InvalidInput([Problem(field=field, code=code, message=words)])
+
+
+def _subcommand(verb: Verb) -> Subcommand:
+    async def follow(visit: Visit, command: SlashCommand, rest: str) -> Response | None:
+        typed = command_of(f"{verb} {rest}")
+        return await followed(visit, command, typed) if typed else None
+
+    return Subcommand(verb, notice.TAKES[verb], follow)
+
+
+SUBCOMMANDS = tuple(_subcommand(verb) for verb in VERBS)

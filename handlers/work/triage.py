@@ -19,13 +19,14 @@ from bot.services.work import Command, Conflict
 from handlers.blocks import notice
 from handlers.blocks.kit import View
 from handlers.oncall import oncall
-from handlers.slack.actors import Opener, by_press, number_of, open_for_message, opening
+from handlers.slack.actors import Opener, by_press, number_of, opening
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, MessageShortcut, ViewSubmission
 from handlers.slack.response import Response, UpdateView
 from handlers.tickets import history
 from handlers.work import triage_view as triage
+from handlers.work.from_message import open_for_message
 from handlers.work.steps import edited, headline, wire
 from handlers.work.steps_view import WorkMeta
 

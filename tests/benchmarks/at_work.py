@@ -124,7 +124,7 @@ def jobs(desk: Tools, count: int) -> dict[str, Job]:
         await desk.work.step(_DESK, number, "assign", {"assignedUserId": draw.choice(_USERS)}, by)
 
     def listing(words: str) -> Job:
-        return lambda: lists.listed(visit, words)
+        return lambda: lists.page(visit, words, 0)
 
     searches = {f"list {words}".strip(): listing(words) for words in _LISTS}
     return {"Home": lambda: home.opened(visit, open_home), **searches, "assign": assign}

@@ -8,11 +8,11 @@ import pytest
 
 from bot.domain.home import Home, HomeTab
 from bot.domain.search import Page, TicketFilter
+from handlers.bulk import bulk_view as bulk
+from handlers.bulk.bulk_view import BulkMeta
 from handlers.home import home_view as home
 from handlers.home.home_view import Seen
-from handlers.tickets import bulk_view as bulk
 from handlers.tickets import lists_view as lists
-from handlers.tickets.bulk_view import BulkMeta
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
 

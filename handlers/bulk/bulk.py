@@ -12,15 +12,15 @@ from pydantic import JsonValue
 from bot.domain.errors import DeskError, InvalidInput, Problem, StoreUnavailable
 from bot.domain.ticket import Ticket
 from bot.services.work import Command
+from handlers.bulk import bulk_view as bulk
+from handlers.bulk.bulk_view import BulkMeta, Doing
 from handlers.home import home
 from handlers.slack.actors import opening
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, ViewSubmission
 from handlers.slack.response import Respond, Response
-from handlers.tickets import bulk_view as bulk
 from handlers.tickets import lists
-from handlers.tickets.bulk_view import BulkMeta, Doing
 
 _ASKS: Mapping[Doing, str] = {
     "assign": "Choose a person.",

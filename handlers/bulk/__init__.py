@@ -1,0 +1,10 @@
+"""Several tickets of a list, or of Home, at once."""
+
+from handlers.bulk import bulk
+from handlers.slack import ids
+from handlers.slack.journey import Journey
+
+JOURNEY = Journey(
+    submissions={ids.BULK_FORM: bulk.submitted},
+    actions={ids.PICK: bulk.picking},
+)

@@ -1,0 +1,26 @@
+"""A message's menu: “Triage ticket” and “Assign ticket” find the ticket that the message belongs to."""
+
+from collections.abc import Awaitable, Callable
+
+from handlers.slack.actors import Opener
+from handlers.slack.context import Visit
+from handlers.slack.payloads import MessageShortcut
+from handlers.slack.response import Response
+from handlers.tickets import create
+
+Opened = Callable[[Visit, Opener, int], Awaitable[Response]]
+"""Opens a form for the ticket with a number."""
+
+
+async def open_for_message(visit: Visit, shortcut: MessageShortcut, opened: Opened) -> Response:
+    """What a message's menu does to the ticket whose card it is, that was made from it, or whose thread it is in.
+
+    Where there is none, it offers to make one.
+    """
+    message = shortcut.message
+    ticket = await visit.tools.work.ticket_around(
+        visit.workspace, shortcut.channel.id, message.ts, message.thread_ts
+    )
+    if ticket is None:
+        return await create.offered(visit, shortcut)
+    return await opened(visit, shortcut, ticket.number)
