@@ -40,7 +40,7 @@ def servers(folder: Path, sizes: tuple[int, ...]) -> Iterator[dict[str, int]]:
         for tickets in sizes:
             room = folder / str(tickets)
             room.mkdir()
-            ports[ours(tickets)] = stack.enter_context(deskhand(room, tickets))
+            ports[ours(tickets)] = stack.enter_context(deskhand(room, tickets)).port
         yield ports | stack.enter_context(peers(folder))
 
 

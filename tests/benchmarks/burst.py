@@ -63,8 +63,8 @@ def main() -> None:
     chosen = options.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a file for each connection, at both ends
-    with tempfile.TemporaryDirectory() as folder, deskhand(Path(folder)) as port:
-        took = uvloop.run(run(port, chosen.commands))
+    with tempfile.TemporaryDirectory() as folder, deskhand(Path(folder)) as desk:
+        took = uvloop.run(run(desk.port, chosen.commands))
     sys.stdout.write(told(took))
     sys.exit(took[-1] > chosen.within)
 

@@ -22,7 +22,7 @@ class Measured:
     p99: float
 
 
-def request(host: str) -> bytes:
+def request(host: str, channel: str = "C0SUPPORT") -> bytes:
     """One signed slash command; each has its own trigger, as no two lines somebody types are the same."""
     serial = next(_serial)
     body = urlencode(
@@ -30,7 +30,7 @@ def request(host: str) -> bytes:
             "token": "x",
             "team_id": "T0DESKHAND",
             "team_domain": "example",
-            "channel_id": "C0SUPPORT",
+            "channel_id": channel,
             "channel_name": "support",
             "user_id": "U0ANA",
             "user_name": "ana",
@@ -65,7 +65,7 @@ async def _ask(port: int, deadline: float, took: list[float]) -> None:
         sent = request(host)
         started = time.perf_counter()
         writer.write(sent)
-        closes = await _answer(reader)
+        closes = await read_answer(reader)
         took.append(time.perf_counter() - started)
         if closes:  # a server without keep-alive: connecting again is part of its cost
             writer.close()
@@ -73,7 +73,7 @@ async def _ask(port: int, deadline: float, took: list[float]) -> None:
     writer.close()
 
 
-async def _answer(reader: asyncio.StreamReader) -> bool:
+async def read_answer(reader: asyncio.StreamReader) -> bool:
     """Reads one answer whole; whether the server closes the connection after it."""
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     if b" 200 " not in head.partition(b"\r\n")[0]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
+from typing import NamedTuple
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -20,7 +21,8 @@ from tests.benchmarks.load import SECRET
 from tests.benchmarks.tickets import ticket
 
 PEERS = "tests.benchmarks.peers"
-EXAMPLE = Path(__file__).parents[2] / "bot" / "playground" / "example"
+HERE = Path(__file__).parents[2]
+EXAMPLE = HERE / "bot" / "playground" / "example"
 TEAM = "T0DESKHAND"
 _AT_A_TIME = 5000  # tickets to a transaction
 _TICKS = os.sysconf("SC_CLK_TCK")  # of CPU time, in a second
@@ -34,9 +36,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: list[str], port: int, env: Mapping[str, str]) -> Iterator[int]:
-    """A server in a process of its own, from when it answers and has nothing left to do, to its end."""
-    process = subprocess.Popen(command, env={**os.environ, **env})  # noqa: S603  (our own commands)
+def running(command: list[str], port: int, env: Mapping[str, str], tree: Path = HERE) -> Iterator[int]:
+    """A server in a process of its own, from when it answers and has nothing left to do, to its end. Gives its id."""
+    env = {**os.environ, "PYTHONPATH": str(tree), **env}
+    process = subprocess.Popen(command, env=env, cwd=tree)  # noqa: S603  (our own commands)
     try:
         deadline = time.monotonic() + 120
         while not _answers(port) or not _idle(process.pid):
@@ -44,7 +47,7 @@ def running(command: list[str], port: int, env: Mapping[str, str]) -> Iterator[i
                 message = f"did not start: {' '.join(command)}"
                 raise RuntimeError(message)
             time.sleep(0.05)
-        yield port
+        yield process.pid
     finally:
         process.terminate()
         process.wait(timeout=30)
@@ -63,18 +66,28 @@ def _answers(port: int) -> bool:
 def _idle(process: int) -> bool:
     """Whether it uses less than a tenth of a processor: words are taken apart after opening, for some seconds."""
 
-    def used() -> float:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
-
-    before = used()
+    before = used(process)
     time.sleep(0.3)
-    return used() - before < 0.03
+    return used(process) - before < 0.03
+
+
+def used(process: int) -> float:
+    """The seconds of CPU that a process has had so far."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+class Served(NamedTuple):
+    port: int
+    process: int
 
 
 @contextmanager
-def deskhand(folder: Path, tickets: int = 0) -> Iterator[int]:
-    """A served desk with the example's directory, its data in the folder, and a Slack that takes everything."""
+def deskhand(folder: Path, tickets: int = 0, tree: Path = HERE) -> Iterator[Served]:
+    """A served desk with the example's directory, its data in the folder, and a Slack that takes everything.
+
+    `tree`: the checkout whose Deskhand it is.
+    """
     python, sink, port, data = sys.executable, free_port(), free_port(), folder / "data"
     env = {
         "SLACK_API_URL": f"http://127.0.0.1:{sink}/api/",
@@ -86,13 +99,19 @@ def deskhand(folder: Path, tickets: int = 0) -> Iterator[int]:
     }
     files = map(str, sorted(EXAMPLE.glob("*.csv")))
     load = [python, "-m", "bot", "import", *files, "--workspace", TEAM]
-    subprocess.run(load, env={**os.environ, **env}, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    subprocess.run(  # noqa: S603  (our own command)
+        load,
+        env={**os.environ, "PYTHONPATH": str(tree), **env},
+        cwd=tree,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     fill(data, tickets)
     with (
         running([python, "-m", f"{PEERS}.sink", str(sink)], sink, {}),
-        running([python, "-m", "bot", "serve"], port, env),
+        running([python, "-m", "bot", "serve"], port, env, tree) as process,
     ):
-        yield port
+        yield Served(port, process)
 
 
 def fill(data: Path, tickets: int) -> None:
@@ -128,4 +147,5 @@ def peers(folder: Path) -> Iterator[dict[str, int]]:
             command = [python, "-m", f"{PEERS}.{module}", str(ports[name]), *rest]
             stack.enter_context(running(command, ports[name], {}))
         command = [*gunicorn, f"{PEERS}.tutorial:flask_app"]
-        yield ports | {"tutorial": stack.enter_context(running(command, tutorial, env))}
+        stack.enter_context(running(command, tutorial, env))
+        yield ports | {"tutorial": tutorial}

@@ -1,8 +1,10 @@
 """A Slack that takes everything at once, so that what is measured is the bot."""
 
 import asyncio
+import json
 import sys
 from itertools import count
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -13,7 +15,9 @@ _ts = count(1)
 MEMBER = {"id": "U0ANA", "name": "ana", "tz": "Europe/Berlin", "profile": {"real_name": "Ana"}}
 
 
-async def method(_: Request) -> JSONResponse:
+async def method(request: Request) -> JSONResponse:
+    body = await request.body()
+    asked = json.loads(body) if body.startswith(b"{") else dict(parse_qsl(body.decode()))
     return JSONResponse(
         {
             "ok": True,
@@ -21,7 +25,8 @@ async def method(_: Request) -> JSONResponse:
             "user_id": "U0BOT",
             "bot_id": "B0BOT",
             "members": [MEMBER],
-            "channel": "C0SUPPORT",
+            "user": MEMBER,
+            "channel": asked.get("channel") or "C0SUPPORT",
             "ts": f"1700000000.{next(_ts):06}",
         }
     )
