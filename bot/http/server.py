@@ -9,8 +9,8 @@ import re
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from typing import Annotated, NamedTuple
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Annotated, NamedTuple, TypeVar
 
 import orjson
 import structlog
@@ -266,19 +266,76 @@ async def listening(app: ASGIApp, *, host: str, port: int, grace: float = 10) ->
         access_log=False,
         proxy_headers=False,  # nobody asks for the client's address
         server_header=False,
-        timeout_graceful_shutdown=int(grace),
     )
-    server = _Server(config)
+    server = _Server(config, grace)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         yield listener.getsockname()[1]
     finally:
-        server.should_exit = True
+        server.stop()
         await serving
 
 
+T = TypeVar("T")
+
+
+class _Connections(set[T]):
+    """Those that are open. Tells when one closes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.closed = asyncio.Event()
+
+    def discard(self, connection: object) -> None:
+        super().discard(connection)
+        self.closed.set()
+
+
 class _Server(uvicorn.Server):
-    """uvicorn's own handler raises the signal again after its shutdown: nobody could flush anything then."""
+    """Ends as soon as nothing is under way: uvicorn alone looks ten times a second whether that is so.
+
+    Signals are the caller's affair. uvicorn raises them again after its shutdown: nobody could flush anything then.
+    """
+
+    def __init__(self, config: uvicorn.Config, grace: float) -> None:
+        super().__init__(config)
+        self._grace = grace
+        self._stopping = asyncio.Event()
+        connections = self.server_state.connections = _Connections()
+        self._closed = connections.closed
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def main_loop(self) -> None:
+        while not self._stopping.is_set():
+            await self.on_tick(0)  # it renews the header with the date
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listener in (*self.servers, *(sockets or ())):
+            listener.close()
+        await asyncio.sleep(0)  # connections that were taken just now are made
+        try:
+            async with asyncio.timeout(self._grace):
+                await self._finish()
+        except TimeoutError:
+            late = list(self.server_state.tasks)
+            _log.error("requests were not answered in time", number=len(late))
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _finish(self) -> None:
+        """Waits until all requests are answered, and the answers sent."""
+        state = self.server_state
+        while state.connections or state.tasks:
+            self._closed.clear()
+            for connection in list(state.connections):
+                connection.shutdown()
+            await (asyncio.wait(state.tasks) if state.tasks else self._closed.wait())
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
