@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from bot.domain.workspace import Workspace
 from bot.http import server
+from bot.http.app import asgi
 from bot.metrics import Metrics
 from bot.services.comments import Comments
 from bot.services.desk import Desk
@@ -78,7 +79,7 @@ class Runtime:
         self._running = False
         metrics.watch_outbox(self.courier.outbox, clock)
         by_http = None if settings.mode == "socket" else self.bolt
-        self.asgi: ASGIApp = server.asgi(by_http, ready=self.not_ready, metrics=metrics)
+        self.asgi: ASGIApp = asgi(by_http, ready=self.not_ready, metrics=metrics)
 
     def _bolt(self, routes: AsyncMiddleware) -> AsyncApp:
         secret = self._settings.signing_secret
