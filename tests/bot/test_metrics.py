@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.metrics import Metrics
 from bot.services.outbox.queue import Outbox
+from bot.tasks import State, TaskStatus
 
 
 def lines(metrics: Metrics) -> dict[str, float]:
@@ -47,3 +48,24 @@ def test_two_desks_in_one_process_do_not_mix() -> None:
     one, other = Metrics(), Metrics()
     one.commit(1)
     assert (lines(other))["deskhand_store_commits_total"] == 0
+
+
+def test_the_background_tasks_are_asked_when_somebody_looks() -> None:
+    since = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    metrics = Metrics()
+    metrics.watch_tasks(
+        lambda: [
+            TaskStatus("courier", State.RESTARTING, since, 1, {"OSError": 2, "ratelimited": 1}),
+            TaskStatus("deliveries", State.RUNNING, since, 7, {}),
+        ]
+    )
+    seen = lines(metrics)
+    assert {name: value for name, value in seen.items() if name.startswith("deskhand_task_state{")} == {
+        f'deskhand_task_state{{state="{state}",task="{task}"}}': float(state == now)
+        for task, now in (("courier", "restarting"), ("deliveries", "running"))
+        for state in ("running", "waiting", "idle", "restarting", "stopped")
+    }
+    assert seen['deskhand_task_since_timestamp_seconds{task="courier"}'] == since.timestamp()
+    assert seen['deskhand_task_under_way{task="deliveries"}'] == 7
+    assert seen['deskhand_task_failures_total{error="OSError",task="courier"}'] == 2
+    assert seen['deskhand_task_failures_total{error="ratelimited",task="courier"}'] == 1
