@@ -103,6 +103,11 @@ class Supervisor:
         turns = _turns(supervised, turn, woken or asyncio.Event(), backoff or doubling)
         self._kept.add(supervised.start(turns))
 
+    async def end(self, name: str) -> None:
+        if ending := self._named(name).tasks & self._kept:
+            _cancel(ending)
+            await asyncio.wait(ending)
+
     def spawn(self, group: str, work: Coroutine[object, object, None]) -> None:
         if self._stopped:
             work.close()

@@ -26,6 +26,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "bot.metrics",
         "bot.http",
         "bot.manifest",
+        "bot.tasks",
     ),
     "bot.app": ("bot", "handlers", "storage"),
     "bot.cli": ("bot",),

@@ -1,5 +1,4 @@
-"""What is done in Slack beside the answer, in tasks that have an owner: failures are logged and, where a user is
-waiting, told; shutdown waits for what is under way."""
+"""What is done in Slack beside the answer: failures are logged and, where a user is waiting, told."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -13,6 +12,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.workspace import Workspace
 from bot.services.people import People
+from bot.services.ports.tasks import Tasks
 from handlers.blocks.kit import message
 from handlers.home import home
 from handlers.outbound.members import channel_members
@@ -36,6 +36,9 @@ ClientFor = Callable[[Workspace], AsyncWebClient]
 SLACK_FAILURES = (SlackClientError, ClientError, TimeoutError, OSError)
 """All that a call to Slack can raise when it is Slack, or the way there, that fails."""
 
+FOLLOW_UPS = "follow_ups"
+"""The group of their tasks."""
+
 _TRIGGER_LIVES = 2.5  # seconds of the trigger's three that are left for the call
 _CALL = 10.0
 _NO_FORM = "Slack did not let me open the form. Please try again in a moment."
@@ -43,12 +46,12 @@ _log = structlog.get_logger()
 
 
 class AfterAnswer:
-    """Owns the tasks it starts."""
+    """Does each in a task of its own."""
 
-    def __init__(self, client_for: ClientFor, people: People) -> None:
+    def __init__(self, client_for: ClientFor, people: People, tasks: Tasks) -> None:
         self._client_for = client_for
         self._people = people
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = tasks
         self._homes: dict[tuple[Workspace, str], PublishHome] = {}  # the newest of each person
         self._publishing: WeakValueDictionary[tuple[Workspace, str], asyncio.Lock] = WeakValueDictionary()
 
@@ -56,22 +59,7 @@ class AfterAnswer:
         for follow_up in follow_ups:
             if isinstance(follow_up, PublishHome):
                 self._homes[workspace, follow_up.user] = follow_up
-            task = asyncio.create_task(self._run(workspace, follow_up))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def idle(self) -> None:
-        """Returns once nothing is under way."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
-
-    async def stop(self, grace: float) -> None:
-        """Waits for what is under way, at most `grace` seconds."""
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=grace)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            self._tasks.spawn(FOLLOW_UPS, self._run(workspace, follow_up))
 
     async def _run(self, workspace: Workspace, follow_up: FollowUp) -> None:
         client = self._client_for(workspace)
@@ -88,8 +76,6 @@ class AfterAnswer:
                 await self._tell(client, follow_up)
             if isinstance(follow_up, ReadMessage):
                 self.start(workspace, [follow_up.otherwise])
-        except Exception:  # noqa: BLE001  (the task has nobody above it; the log has the traceback)
-            _log.exception("could not do what was to happen beside an answer", what=type(follow_up).__name__)
 
     async def _do(self, client: AsyncWebClient, workspace: Workspace, follow_up: FollowUp) -> None:
         match follow_up:

@@ -5,7 +5,7 @@ Source: https://docs.slack.dev/reference/methods/users.list (pages by cursor; a 
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import structlog
 from pydantic import ValidationError
@@ -38,19 +38,10 @@ class MemberSync:
         self._desk = desk
         self._preferences = preferences
         self._workspace: Workspace | None = None
-        self._task: asyncio.Task[None] | None = None
         self.loaded = asyncio.Event()
 
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._load_forever())
-
-    async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _load_forever(self) -> None:
+    async def run(self) -> None:
+        """Until it is cancelled."""
         wait = _FIRST_WAIT
         while True:
             try:

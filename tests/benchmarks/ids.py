@@ -25,6 +25,7 @@ from bot.services.desk import Desk
 from bot.services.people import People
 from bot.services.work import Work
 from bot.services.workspace_settings import Preferences
+from bot.tasks import Supervisor
 from handlers.outbound.after_answer import AfterAnswer
 from handlers.routes import Kind, Routes
 from handlers.slack.context import Tools, Visit
@@ -63,7 +64,7 @@ def names(count: int) -> list[str]:
 
 def by_table(count: int, tools: Tools) -> AsyncApp:
     kind = Kind("command", SlashCommand, lambda p: p.command, dict.fromkeys(names(count), nothing))
-    beside = AfterAnswer(lambda _: app.client, tools.people)
+    beside = AfterAnswer(lambda _: app.client, tools.people, Supervisor(utc_now))
     routes = Routes({"command": kind}, tools, beside, Metrics().observe)
     app = AsyncApp(signing_secret=SECRET, authorize=authorize, before_authorize=routes)
     return app

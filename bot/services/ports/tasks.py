@@ -24,6 +24,9 @@ class Tasks(Protocol):
     ) -> None:
         """Takes turns from now on, also after one has failed. `woken` begins the next one early."""
 
+    async def end(self, name: str) -> None:
+        """Takes no more turns. Returns once the last one is over, and it is cancelled where it is under way."""
+
     def spawn(self, group: str, work: Coroutine[object, object, None]) -> None:
         """Does this once, beside others of the group."""
 
