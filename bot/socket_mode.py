@@ -15,7 +15,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import DeskError
-from bot.services.ports.tasks import NotNow, Tasks
+from bot.services.ports.tasks import Tasks, TurnFailed
 
 _REFUSED = {
     "invalid_auth",
@@ -91,14 +91,14 @@ class SocketMode:
         return True
 
     async def _try_to_connect(self) -> None:
-        """A turn of the task that ends in a connection. Raises NotNow."""
+        """A turn of the task that ends in a connection. Raises TurnFailed."""
         try:
             opens = await self._opens()
         except TokenRefused as error:
             _log.error(error.message)
-            raise NotNow(error.code) from None
+            raise TurnFailed(error.code) from None
         if not opens:
-            raise NotNow("unreachable")
+            raise TurnFailed("unreachable")
         await self._connect()
 
     async def _connect(self) -> None:

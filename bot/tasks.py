@@ -14,7 +14,7 @@ from typing import NamedTuple
 import structlog
 
 from bot.services.ports.clock import Clock
-from bot.services.ports.tasks import Backoff, NotNow, Turn
+from bot.services.ports.tasks import Backoff, Turn, TurnFailed
 
 _LONGEST_WAIT = 60  # seconds
 _log = structlog.get_logger()
@@ -65,7 +65,7 @@ class _Supervised:
         self._state, self._since = state, self._clock()
 
     def failed(self, error: BaseException, **more: object) -> None:
-        expected = isinstance(error, NotNow)
+        expected = isinstance(error, TurnFailed)
         kind = str(error) if expected else type(error).__name__
         self._failures[kind] += 1
         if expected:
@@ -104,9 +104,11 @@ class Supervisor:
         self._kept.add(supervised.start(turns))
 
     async def end(self, name: str) -> None:
-        if ending := self._named(name).tasks & self._kept:
-            _cancel(ending)
-            await asyncio.wait(ending)
+        supervised = self._all.get(name)
+        if supervised and supervised.tasks:
+            _cancel(supervised.tasks)
+            await asyncio.wait(supervised.tasks)
+            supervised.enter(State.STOPPED)
 
     def spawn(self, group: str, work: Coroutine[object, object, None]) -> None:
         if self._stopped:
@@ -116,8 +118,8 @@ class Supervisor:
         self._named(group).start(work)
 
     async def idle(self, group: str) -> None:
-        while under_way := self._named(group).tasks:
-            await asyncio.wait(under_way)
+        while (members := self._all.get(group)) and members.tasks:
+            await asyncio.wait(members.tasks)
 
     def status(self) -> list[TaskStatus]:
         return [each.status() for each in self._all.values()]

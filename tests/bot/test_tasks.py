@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from bot.services.ports.tasks import NotNow
+from bot.services.ports.tasks import TurnFailed
 from bot.tasks import State, Supervisor, TaskStatus, doubling
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -54,7 +54,7 @@ async def until(supervisor: Supervisor, state: State) -> TaskStatus:
 async def test_a_task_that_fails_takes_its_next_turn_and_its_failures_are_told(
     supervisor: Supervisor,
 ) -> None:
-    work = Work(OSError("no disk"), OSError("no disk"), NotNow("ratelimited"), 0)
+    work = Work(OSError("no disk"), OSError("no disk"), TurnFailed("ratelimited"), 0)
     with capture_logs() as logs:
         supervisor.keep("courier", work.turn, backoff=at_once)
         await work.done.wait()
@@ -98,6 +98,20 @@ async def test_between_two_turns_the_state_says_what_it_waits_for_and_it_can_be_
     assert work.turns == 2
     await supervisor.stop(1)
     assert one(supervisor).state is State.STOPPED
+
+
+async def test_one_task_is_ended_and_the_others_go_on(supervisor: Supervisor) -> None:
+    ended, other = Work(), Work()
+    supervisor.keep("socket_mode", ended.turn)
+    supervisor.keep("courier", other.turn)
+    await other.done.wait()
+    await supervisor.end("socket_mode")
+    await supervisor.end("never begun")
+    assert [(each.name, each.state, each.under_way) for each in supervisor.status()] == [
+        ("socket_mode", State.STOPPED, 0),
+        ("courier", State.RUNNING, 1),
+    ]
+    await supervisor.stop(1)
 
 
 async def test_a_turn_whose_wait_is_cancelled_by_somebody_else_is_a_failure_and_not_the_end(

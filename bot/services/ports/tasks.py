@@ -12,7 +12,7 @@ Backoff = Callable[[int], timedelta]
 """Failures in a row, from 1 -> how long to wait before the next try."""
 
 
-class NotNow(Exception):
+class TurnFailed(Exception):
     """A turn could not be done, for a reason from outside. The message is its code: a traceback would tell no more."""
 
 
