@@ -28,6 +28,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "bot.manifest",
         "bot.tasks",
     ),
+    "bot.http": ("bot.http", "bot.metrics", "bot.domain.errors"),
+    "bot.tasks": ("bot.services.ports",),
     "bot.app": ("bot", "handlers", "storage"),
     "bot.cli": ("bot",),
     "bot.__main__": ("bot.cli",),

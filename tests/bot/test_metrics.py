@@ -1,4 +1,6 @@
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from bot.metrics import Metrics
 from bot.services.outbox.queue import Outbox
@@ -42,6 +44,15 @@ def test_the_outbox_is_asked_when_somebody_looks() -> None:
     seen = lines(metrics)
     assert (seen["deskhand_outbox_jobs"], seen["deskhand_outbox_oldest_seconds"]) == (0, 0)
     assert not [name for name in seen if "reason" in name]
+
+
+def test_the_readme_names_every_figure() -> None:
+    metrics = Metrics()
+    metrics.watch_tasks(list)
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    told = re.findall(r"^# TYPE (deskhand_\w+)", metrics.render().decode(), re.MULTILINE)
+    assert [name for name in told if not name.endswith("_created") and f"`{name}`" not in readme] == []
+    assert len(told) > 10
 
 
 def test_two_desks_in_one_process_do_not_mix() -> None:
