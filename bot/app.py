@@ -68,7 +68,7 @@ def build(
         return client
 
     store = store or open_store(settings.store, on_commit=metrics.commit)
-    courier = Courier(store, messenger or SlackMessenger(client_for), clock)
+    courier = Courier(store, messenger or SlackMessenger(client_for), clock, tasks)
     tools = _tools(store, courier, people, clock)
     follow_ups = AfterAnswer(client_for, people, tasks)
     metrics.watch_outbox(courier.outbox, clock)

@@ -103,12 +103,9 @@ class Supervisor:
         turns = _turns(supervised, turn, woken or asyncio.Event(), backoff or doubling)
         self._kept.add(supervised.start(turns))
 
-    async def end(self, name: str) -> None:
-        supervised = self._all.get(name)
-        if supervised and supervised.tasks:
-            _cancel(supervised.tasks)
-            await asyncio.wait(supervised.tasks)
-            supervised.enter(State.STOPPED)
+    async def end(self, name: str, grace: float = 0) -> None:
+        if supervised := self._all.get(name):
+            await self._end([supervised], grace)
 
     def spawn(self, group: str, work: Coroutine[object, object, None]) -> None:
         if self._stopped:
@@ -125,25 +122,31 @@ class Supervisor:
         return [each.status() for each in self._all.values()]
 
     async def stop(self, grace: float) -> None:
-        """Ends what is kept, gives what is under way `grace` seconds, and cancels the rest."""
-        _cancel(self._kept)
+        """Ends all of them; what is under way has `grace` seconds for it."""
+        await self._end(self._all.values(), grace)
+        self._stopped = True
+
+    async def _end(self, ending: Iterable[_Supervised], grace: float) -> None:
+        if kept := _tasks_of(ending) & self._kept:
+            _cancel(kept)
+            await asyncio.wait(kept)
         with suppress(TimeoutError):
             async with asyncio.timeout(grace):
-                while under_way := self._under_way():
+                while under_way := _tasks_of(ending):  # which may begin others
                     await asyncio.wait(under_way)
-        self._stopped = True
-        if late := self._under_way():
+        if late := _tasks_of(ending):
             _log.warning("tasks_cut_off", tasks=sorted(task.get_name() for task in late))
             _cancel(late)
-            await asyncio.wait(late, timeout=grace)
-        for each in self._all.values():
+            await asyncio.wait(late)
+        for each in ending:
             each.enter(State.STOPPED)
 
     def _named(self, name: str) -> _Supervised:
         return self._all.get(name) or self._all.setdefault(name, _Supervised(name, self._clock))
 
-    def _under_way(self) -> set[asyncio.Task[None]]:
-        return {task for each in self._all.values() for task in each.tasks}
+
+def _tasks_of(those: Iterable[_Supervised]) -> set[asyncio.Task[None]]:
+    return {task for each in those for task in each.tasks}
 
 
 def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:

@@ -58,7 +58,7 @@ async def test_a_start_that_fails_leaves_nothing_running_and_lets_go_of_the_stor
         with pytest.raises(DeskError, match="Slack refuses SLACK_APP_TOKEN"):
             await runtime.__aenter__()
     assert await runtime.not_ready() == "starting or stopping"
-    assert {task.name: task.state for task in runtime.tasks.status()} == {"member_sync": "stopped"}
+    assert {task.state for task in runtime.tasks.status()} == {"stopped"}
     assert asyncio.all_tasks() == before
     await open_store(wrong.store).close()  # nobody has it any more
 

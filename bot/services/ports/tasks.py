@@ -24,8 +24,8 @@ class Tasks(Protocol):
     ) -> None:
         """Takes turns from now on, also after one has failed. `woken` begins the next one early."""
 
-    async def end(self, name: str) -> None:
-        """Takes no more turns. Returns once the last one is over, and it is cancelled where it is under way."""
+    async def end(self, name: str, grace: float = 0) -> None:
+        """Ends a task that is kept, at once, or what is under way of a group, which has `grace` seconds for it."""
 
     def spawn(self, group: str, work: Coroutine[object, object, None]) -> None:
         """Does this once, beside others of the group."""
