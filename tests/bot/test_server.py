@@ -35,8 +35,6 @@ async def test_the_url_of_the_events_is_verified(desk: Desk) -> None:
     "wrong",
     [
         signed(COMMAND, secret="another"),  # noqa: S106
-        signed(COMMAND, at=time.time() - 400),
-        signed(COMMAND, at=time.time() + 400),
         {"x-slack-request-timestamp": "soon"},
         {"x-slack-request-timestamp": "9" * 5000},
         {"x-slack-request-timestamp": "-1"},
@@ -44,10 +42,16 @@ async def test_the_url_of_the_events_is_verified(desk: Desk) -> None:
         {"x-slack-signature": "v0="},
         {"x-slack-signature": "v0=é"},
     ],
-    ids=["secret", "past", "future", "not a number", "huge", "negative", "no time", "no digest", "not ASCII"],
+    ids=["secret", "not a number", "huge", "negative", "no time", "no digest", "not ASCII"],
 )
 async def test_what_slack_did_not_sign_is_refused(desk: Desk, wrong: dict[str, str]) -> None:
     status, _ = await desk.post(COMMAND, signed(COMMAND) | wrong)
+    assert status == 401
+
+
+@pytest.mark.parametrize("seconds", [-400, 400])
+async def test_what_was_signed_at_another_time_is_refused(desk: Desk, seconds: int) -> None:
+    status, _ = await desk.post(COMMAND, signed(COMMAND, at=time.time() + seconds))
     assert status == 401
 
 
