@@ -8,7 +8,7 @@ from prometheus_client.registry import Collector
 
 from bot.services.outbox.queue import Outbox
 from bot.services.ports.clock import Clock
-from bot.tasks import State, TaskStatus
+from bot.tasks import TaskState, TaskStatus
 
 SET_ASIDE, STOPPED = "deskhand_outbox_set_aside", "deskhand_outbox_stopped_workspaces"
 TASK_STATE, TASK_FAILURES = "deskhand_task_state", "deskhand_task_failures"
@@ -116,7 +116,7 @@ class _Tasks(Collector):
             TASK_FAILURES, "Failures of a task, by kind of error.", labels=["task", "error"]
         )
         for task in self._tasks():
-            for each in State:
+            for each in TaskState:
                 state.add_metric([task.name, each], each is task.state)
             since.add_metric([task.name], task.since.timestamp())
             under_way.add_metric([task.name], task.under_way)

@@ -20,7 +20,7 @@ _LONGEST_WAIT = 60  # seconds
 _log = structlog.get_logger()
 
 
-class State(StrEnum):
+class TaskState(StrEnum):
     RUNNING = "running"
     WAITING = "waiting"  # for the time of its next turn
     IDLE = "idle"  # nothing to do until somebody asks
@@ -32,7 +32,7 @@ class TaskStatus(NamedTuple):
     """How a task, or a group, is. `under_way` is how many tasks it has now, `failures` their number by kind of error."""
 
     name: str
-    state: State
+    state: TaskState
     since: datetime
     under_way: int
     failures: Mapping[str, int]
@@ -51,17 +51,17 @@ class _Supervised:
         self._name = name
         self._clock = clock
         self._failures = Counter[str]()
-        self.enter(State.IDLE)
+        self.enter(TaskState.IDLE)
 
     def start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         if not self.tasks:
-            self.enter(State.RUNNING)
+            self.enter(TaskState.RUNNING)
         task = asyncio.create_task(work, name=self._name)
         self.tasks.add(task)
         task.add_done_callback(self._ended)
         return task
 
-    def enter(self, state: State) -> None:
+    def enter(self, state: TaskState) -> None:
         self._state, self._since = state, self._clock()
 
     def failed(self, error: BaseException, **more: object) -> None:
@@ -79,7 +79,7 @@ class _Supervised:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self.tasks.discard(task)
         if not self.tasks:
-            self.enter(State.IDLE)
+            self.enter(TaskState.IDLE)
         if not task.cancelled():
             if error := task.exception():
                 self.failed(error)
@@ -139,7 +139,7 @@ class Supervisor:
             _cancel(late)
             await asyncio.wait(late)
         for each in ending:
-            each.enter(State.STOPPED)
+            each.enter(TaskState.STOPPED)
 
     def _named(self, name: str) -> _Supervised:
         return self._all.get(name) or self._all.setdefault(name, _Supervised(name, self._clock))
@@ -160,7 +160,7 @@ async def _turns(supervised: _Supervised, turn: Turn, woken: asyncio.Event, back
     assert me  # noqa: S101  (a coroutine that runs has one)
     while not me.cancelling():
         woken.clear()
-        supervised.enter(State.RUNNING)
+        supervised.enter(TaskState.RUNNING)
         try:
             pause = await turn()
         except (Exception, asyncio.CancelledError) as error:
@@ -169,10 +169,10 @@ async def _turns(supervised: _Supervised, turn: Turn, woken: asyncio.Event, back
             failures += 1
             pause = backoff(failures).total_seconds()
             supervised.failed(error, again_in=pause)
-            supervised.enter(State.RESTARTING)
+            supervised.enter(TaskState.RESTARTING)
         else:
             failures = 0
-            supervised.enter(State.IDLE if pause is None else State.WAITING)
+            supervised.enter(TaskState.IDLE if pause is None else TaskState.WAITING)
         with suppress(TimeoutError):
             async with asyncio.timeout(pause):
                 await woken.wait()

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot import doctor
 from bot.metrics import TASK_FAILURES, TASK_STATE
 from bot.settings import Settings
-from bot.tasks import State
+from bot.tasks import TaskState
 
 NO_ANSWER = (aiohttp.ClientError, TimeoutError, LookupError, ValueError)
 """All that can go wrong where a Deskhand is asked, or something else that has its address."""
@@ -41,7 +41,7 @@ async def check_tasks(settings: Settings) -> doctor.Check | None:
         failed = [
             sample.labels["task"]
             for sample in found[TASK_STATE].samples
-            if sample.value and sample.labels["state"] == State.RESTARTING
+            if sample.value and sample.labels["state"] == TaskState.RESTARTING
         ]
         errors = [
             (sample.labels["task"], f"{sample.labels['error']} ({sample.value:.0f})")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bot.metrics import Metrics
 from bot.services.outbox.queue import Outbox
-from bot.tasks import State, TaskStatus
+from bot.tasks import TaskState, TaskStatus
 
 
 def lines(metrics: Metrics) -> dict[str, float]:
@@ -66,8 +66,8 @@ def test_the_background_tasks_are_asked_when_somebody_looks() -> None:
     metrics = Metrics()
     metrics.watch_tasks(
         lambda: [
-            TaskStatus("courier", State.RESTARTING, since, 1, {"OSError": 2, "ratelimited": 1}),
-            TaskStatus("deliveries", State.RUNNING, since, 7, {}),
+            TaskStatus("courier", TaskState.RESTARTING, since, 1, {"OSError": 2, "ratelimited": 1}),
+            TaskStatus("deliveries", TaskState.RUNNING, since, 7, {}),
         ]
     )
     seen = lines(metrics)

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.services.ports.tasks import TurnFailed
-from bot.tasks import State, Supervisor, TaskStatus, doubling
+from bot.tasks import Supervisor, TaskState, TaskStatus, doubling
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -45,7 +45,7 @@ def one(supervisor: Supervisor) -> TaskStatus:
     return status
 
 
-async def until(supervisor: Supervisor, state: State) -> TaskStatus:
+async def until(supervisor: Supervisor, state: TaskState) -> TaskStatus:
     while one(supervisor).state is not state:  # noqa: ASYNC110  (a turn or two of the loop)
         await asyncio.sleep(0)
     return one(supervisor)
@@ -58,7 +58,9 @@ async def test_a_task_that_fails_takes_its_next_turn_and_its_failures_are_told(
     with capture_logs() as logs:
         supervisor.keep("courier", work.turn, backoff=at_once)
         await work.done.wait()
-    assert one(supervisor) == TaskStatus("courier", State.RUNNING, NOW, 1, {"OSError": 2, "ratelimited": 1})
+    assert one(supervisor) == TaskStatus(
+        "courier", TaskState.RUNNING, NOW, 1, {"OSError": 2, "ratelimited": 1}
+    )
     first, _, last = logs
     assert (first["task"], first["log_level"]) == ("courier", "error")
     assert isinstance(first["exc_info"], OSError)
@@ -84,11 +86,11 @@ async def test_failures_in_a_row_wait_longer_and_a_good_turn_ends_the_row(superv
 
 @pytest.mark.parametrize(
     ("outcome", "state"),
-    [(None, State.IDLE), (3600, State.WAITING), (OSError(), State.RESTARTING)],
+    [(None, TaskState.IDLE), (3600, TaskState.WAITING), (OSError(), TaskState.RESTARTING)],
     ids=["nothing to do", "later", "failed"],
 )
 async def test_between_two_turns_the_state_says_what_it_waits_for_and_it_can_be_woken(
-    supervisor: Supervisor, outcome: BaseException | float | None, state: State
+    supervisor: Supervisor, outcome: BaseException | float | None, state: TaskState
 ) -> None:
     work, woken = Work(outcome), asyncio.Event()
     supervisor.keep("courier", work.turn, woken=woken)
@@ -97,7 +99,7 @@ async def test_between_two_turns_the_state_says_what_it_waits_for_and_it_can_be_
     await work.done.wait()
     assert work.turns == 2
     await supervisor.stop(1)
-    assert one(supervisor).state is State.STOPPED
+    assert one(supervisor).state is TaskState.STOPPED
 
 
 async def test_one_task_is_ended_and_the_others_go_on(supervisor: Supervisor) -> None:
@@ -108,8 +110,8 @@ async def test_one_task_is_ended_and_the_others_go_on(supervisor: Supervisor) ->
     await supervisor.end("socket_mode")
     await supervisor.end("never begun")
     assert [(each.name, each.state, each.under_way) for each in supervisor.status()] == [
-        ("socket_mode", State.STOPPED, 0),
-        ("courier", State.RUNNING, 1),
+        ("socket_mode", TaskState.STOPPED, 0),
+        ("courier", TaskState.RUNNING, 1),
     ]
     await supervisor.stop(1)
 
@@ -135,11 +137,11 @@ async def test_a_group_counts_what_is_under_way_and_tells_of_what_failed(supervi
     with capture_logs() as logs:
         for error in (None, ValueError("bad"), asyncio.CancelledError()):
             supervisor.spawn("deliveries", work(error))
-        assert one(supervisor) == TaskStatus("deliveries", State.RUNNING, NOW, 3, {})
+        assert one(supervisor) == TaskStatus("deliveries", TaskState.RUNNING, NOW, 3, {})
         go_on.set()
         await supervisor.idle("deliveries")
     failures = {"ValueError": 1, "CancelledError": 1}
-    assert one(supervisor) == TaskStatus("deliveries", State.IDLE, NOW, 0, failures)
+    assert one(supervisor) == TaskStatus("deliveries", TaskState.IDLE, NOW, 0, failures)
     assert [type(each["exc_info"]).__name__ for each in logs] == list(failures)
 
 
