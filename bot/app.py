@@ -63,13 +63,13 @@ class Runtime:
             token=self._token, base_url=settings.api_url, timeout=_CALL_TIMEOUT, retry_handlers=[]
         )
         self.store: Store = open_store(settings.store, on_commit=metrics.commit)
-        self.people = People()
+        self.people = People(self.store, clock)
         self.courier = Courier(self.store, SlackMessenger(self._client_for), clock)
         self.desk = Desk(self.store, clock, wake=self.courier.wake)
         self.preferences = Preferences(self.store, self.people, clock)
         self.work = Work(self.store, clock, self.courier.wake, self.preferences)
         self._after_answer = AfterAnswer(self._client_for, self.people)
-        self._member_sync = MemberSync(self._client, self.people, self.desk, self.preferences)
+        self._member_sync = MemberSync(self._client, self.people, self.desk, self.preferences, clock)
         comments = Comments(self.store, clock, self.courier.wake)
         tools = Tools(self.desk, self.work, comments, self.preferences, self.people, clock)
         self.bolt = self._bolt(journeys(tools, self._after_answer, metrics.observe))
@@ -109,7 +109,7 @@ class Runtime:
 
     async def introduced(self) -> None:
         """Returns once the desk knows who is in the workspace, and what time it is for them."""
-        await self._member_sync.loaded.wait()
+        await self._member_sync.introduced()
 
     async def settled(self) -> None:
         """Returns once all that was answered is also shown in Slack."""
@@ -127,8 +127,9 @@ class Runtime:
 
     async def __aenter__(self) -> Self:
         self._client.session = ClientSession()
-        self._member_sync.start()
         try:
+            await self.people.load()
+            self._member_sync.start()
             await self.courier.start()
             if self._socket:
                 await self._socket.start()
