@@ -82,9 +82,11 @@ class Faults:
         """Answers `{"ok": false, "error": error}`."""
         return self._add(CallFault(method, times, error=error, after=after))
 
-    def break_down(self, method: str, status: int = 500, *, times: int | None = 1) -> CallFault:
+    def break_down(
+        self, method: str, status: int = 500, *, times: int | None = 1, after: int = 0
+    ) -> CallFault:
         """Answers with an HTTP status and no JSON."""
-        return self._add(CallFault(method, times, status=status))
+        return self._add(CallFault(method, times, status=status, after=after))
 
     def limit(self, method: str, *, retry_after: int = 1, times: int | None = 1, after: int = 0) -> CallFault:
         """Answers 429 with Retry-After, in seconds."""
