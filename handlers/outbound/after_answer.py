@@ -12,6 +12,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.workspace import Workspace
 from bot.services.people import People
+from bot.services.ports.messenger import NotDelivered
 from handlers.blocks.kit import message
 from handlers.outbound.members import channel_members, look_up, user_groups
 from handlers.outbound.slack_errors import SLACK_FAILURES, why
@@ -75,7 +76,7 @@ class AfterAnswer:
         try:
             async with asyncio.timeout(_TRIGGER_LIVES if isinstance(follow_up, OpenView) else _CALL):
                 await self._do(client, workspace, follow_up)
-        except SLACK_FAILURES as error:
+        except (*SLACK_FAILURES, NotDelivered) as error:
             _log.warning(
                 "Slack refused what was to happen beside an answer",
                 what=type(follow_up).__name__,

@@ -81,16 +81,17 @@ class MemberSync:
 
     async def run(self) -> None:
         """Until it is cancelled."""
-        found: list[Workspace] = []
+        found: list[tuple[Workspace, str]] = []
 
         async def find() -> float:
             me = await call_slack(self._client.auth_test())
-            found.append(self._desk.workspace(me.get("enterprise_id"), me.get("team_id")))
+            workspace = self._desk.workspace(me.get("enterprise_id"), me.get("team_id"))
+            found.append((workspace, str(me.get("user_id"))))
             return 0
 
         await self._reading("auth.test", find).once()
-        workspace = found[0]
-        listing = _Listing(self._client, self._people, workspace, self._clock, self._everybody_known)
+        workspace, bot = found[0]
+        listing = _Listing(self._client, self._people, workspace, bot, self._clock, self._everybody_known)
         async with asyncio.TaskGroup() as tasks:
             watched: dict[str, asyncio.Task[None]] = {}
             for reading in (
@@ -180,12 +181,14 @@ class _Listing:
         client: AsyncWebClient,
         people: People,
         workspace: Workspace,
+        bot: str,
         clock: Clock,
         everybody_known: asyncio.Event,
     ) -> None:
         self._client = client
         self._people = people
         self._workspace = workspace
+        self._bot = bot
         self._clock = clock
         self._everybody_known = everybody_known
         self._pages: deque[datetime] = deque(maxlen=_TIER_2)  # when the last ones were asked for
@@ -214,7 +217,9 @@ class _Listing:
         page = await members_page(self._client, self._workspace, cursor)
         self._listed |= page.listed
         people = page.people
-        if self._since and not page.cursor:
+        if (
+            self._since and not page.cursor and self._bot in self._listed
+        ):  # a list without us is not the whole
             now = await self._people.of(self._workspace)
             people = [*people, *vanished(self._since, now, self._listed)]
         await self._people.learn_page(self._workspace, people, page.cursor)
@@ -240,5 +245,7 @@ class _Listing:
 
 
 def _until(last: datetime | None, period: timedelta, now: datetime) -> float:
-    """Seconds until a period from a moment is over; 0 where it is, or there was no such moment."""
-    return max(0.0, (last + period - now).total_seconds()) if last else 0.0
+    """Seconds until a period from a moment is over; 0 where it is, there was no such moment, or it is yet to come."""
+    if last is None or not last <= now < last + period:
+        return 0
+    return (last + period - now).total_seconds()

@@ -17,6 +17,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.people import Group, Person
 from bot.domain.workspace import Workspace
+from bot.services.ports.messenger import NoAnswer
 from handlers.outbound.slack_errors import call_slack
 from handlers.slack.context import Visit
 from handlers.slack.payloads import Event, Member, Profile, UserGroup
@@ -55,10 +56,10 @@ class MembersPage(NamedTuple):
 async def members_page(client: AsyncWebClient, workspace: Workspace, cursor: str | None) -> MembersPage:
     """Those who have left included, as Slack lists them, too."""
     answer = await call_slack(client.users_list(limit=_PAGE, cursor=cursor))
-    members = answer.get("members") or []
+    members = _listed(answer, "members")
     return MembersPage(
         people=[person(member, workspace) for member in _readable(members)],
-        listed={str(each.get("id")) for each in members},
+        listed={str(each["id"]) for each in members if isinstance(each, dict) and "id" in each},
         cursor=_next_cursor(answer),
     )
 
@@ -75,7 +76,7 @@ async def channel_members(client: AsyncWebClient, channel: str) -> list[str]:
     cursor: str | None = None
     while True:
         answer = await call_slack(client.conversations_members(channel=channel, limit=_PAGE, cursor=cursor))
-        members += answer["members"]
+        members += map(str, _listed(answer, "members"))
         cursor = _next_cursor(answer)
         if cursor is None:
             return members
@@ -84,7 +85,7 @@ async def channel_members(client: AsyncWebClient, channel: str) -> list[str]:
 async def user_groups(client: AsyncWebClient) -> list[Group]:
     """All that are not disabled."""
     answer = await call_slack(client.usergroups_list(include_users=True))
-    found = [UserGroup.model_validate(each) for each in answer.get("usergroups") or ()]
+    found = [UserGroup.model_validate(each) for each in _listed(answer, "usergroups")]
     return [Group(id=each.id, name=each.handle, members=frozenset(each.users)) for each in found]
 
 
@@ -116,6 +117,15 @@ def _readable(listed: Iterable[object]) -> Iterator[Member]:
             yield Member.model_validate(each)
         except ValidationError as error:
             _log.warning("a member could not be read", fields=[fault["loc"] for fault in error.errors()])
+
+
+def _listed(answer: AsyncSlackResponse, name: str) -> list[object]:
+    """An answer without its list says nothing: least of all that nobody is there."""
+    listed = answer.get(name)
+    if not isinstance(listed, list):
+        message = f"no {name} in the answer"
+        raise NoAnswer(message)
+    return listed
 
 
 def _next_cursor(answer: AsyncSlackResponse) -> str | None:

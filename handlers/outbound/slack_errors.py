@@ -123,6 +123,8 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 def why(error: BaseException) -> str:
     """An error as a log may hold it: Slack's code where there is one, never an address or a token."""
+    if isinstance(error, NotDelivered):
+        return str(error)
     if not isinstance(error, SlackApiError):
         return type(error).__name__
     said = getattr(error.response, "data", None)  # not a mapping where a proxy or an outage answered

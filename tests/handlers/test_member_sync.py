@@ -220,6 +220,20 @@ async def test_whoever_is_listed_no_more_has_left(slack: StandIn, tmp_path: Path
     assert known.knows("U0ODD")
 
 
+async def test_a_list_that_lacks_even_the_bot_says_of_nobody_that_they_left(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    async with started(slack, tmp_path) as start:
+        await start.sync.introduced()
+        slack.world.users.clear()
+        await slack.until(lambda: DAY in start.time.waits)
+        start.time.goes_on(DAY)
+        await slack.until(lambda: start.time.waits.count(DAY) == 2)
+        known = await start.known()
+    assert known.left == frozenset()
+    assert known.knows("U0ANA")
+
+
 @pytest.mark.parametrize("error", ["no_permission", "missing_scope", "fatal_error", "HTTP 503"])
 async def test_groups_that_slack_refuses_cost_no_channel_its_agents(
     error: str, slack: StandIn, tmp_path: Path
