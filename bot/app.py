@@ -62,12 +62,13 @@ def build(
 
     It closes the store that it is given, too. Without one it opens that of the settings.
     """
-    metrics, tasks, people, client = Metrics(), Supervisor(clock), People(), _client(settings)
+    metrics, tasks, client = Metrics(), Supervisor(clock), _client(settings)
 
     def client_for(_: Workspace) -> AsyncWebClient:
         return client
 
     store = store or open_store(settings.store, on_commit=metrics.commit)
+    people = People(store, clock)
     courier = Courier(store, messenger or SlackMessenger(client_for), clock, tasks)
     tools = _tools(store, courier, people, clock)
     follow_ups = AfterAnswer(client_for, people, tasks)
@@ -130,7 +131,9 @@ class Runtime:
     def __post_init__(self, metrics: Metrics) -> None:
         self.desk, self.work = self.tools.desk, self.tools.work
         self.people, self.preferences = self.tools.people, self.tools.preferences
-        self._member_sync = MemberSync(self.client, self.people, self.desk, self.preferences)
+        self._member_sync = MemberSync(
+            self.client, self.people, self.desk, self.preferences, self.tools.clock
+        )
         token = _secret(self.settings.app_token)
         self._socket = SocketMode(self.bolt, token, self.client, self.tasks) if token else None
         by_http = None if self.settings.mode == "socket" else self.bolt
@@ -147,7 +150,7 @@ class Runtime:
 
     async def introduced(self) -> None:
         """Returns once the desk knows who is in the workspace, and what time it is for them."""
-        await self._member_sync.loaded.wait()
+        await self._member_sync.introduced()
 
     async def settled(self) -> None:
         """Returns once all that was answered is also shown in Slack."""
@@ -169,6 +172,7 @@ class Runtime:
             stack.push_async_callback(self.store.close)
             stack.push_async_callback(self.courier.stop, _GRACE)
             stack.push_async_callback(self.tasks.stop, _GRACE)
+            await self.people.load()
             self.tasks.keep("member_sync", self._member_sync.run)
             await self.courier.start()
             if self._socket:

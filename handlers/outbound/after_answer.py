@@ -5,24 +5,24 @@ from collections.abc import Callable, Iterable, Mapping
 from weakref import WeakValueDictionary
 
 import structlog
-from aiohttp import ClientError
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.workspace import Workspace
 from bot.services.people import People
+from bot.services.ports.messenger import NotDelivered
 from bot.services.ports.tasks import Tasks
 from handlers.blocks.kit import message
-from handlers.home import home
-from handlers.outbound.members import channel_members
-from handlers.slack.payloads import Member
+from handlers.outbound.members import channel_members, look_up, user_groups
+from handlers.outbound.slack_errors import SLACK_FAILURES, why
 from handlers.slack.payloads import Message as Posted
 from handlers.slack.response import (
     Ephemeral,
     FollowUp,
     LookUp,
     LookUpChannel,
+    LookUpGroups,
     OpenView,
     PublishHome,
     ReadMessage,
@@ -32,9 +32,6 @@ from handlers.slack.response import (
 )
 
 ClientFor = Callable[[Workspace], AsyncWebClient]
-
-SLACK_FAILURES = (SlackClientError, ClientError, TimeoutError, OSError)
-"""All that a call to Slack can raise when it is Slack, or the way there, that fails."""
 
 FOLLOW_UPS = "follow_ups"
 """The group of their tasks."""
@@ -52,6 +49,7 @@ class AfterAnswer:
         self._client_for = client_for
         self._people = people
         self._tasks = tasks
+        self._looking_up: set[tuple[Workspace, str]] = set()
         self._homes: dict[tuple[Workspace, str], PublishHome] = {}  # the newest of each person
         self._publishing: WeakValueDictionary[tuple[Workspace, str], asyncio.Lock] = WeakValueDictionary()
 
@@ -66,7 +64,7 @@ class AfterAnswer:
         try:
             async with asyncio.timeout(_TRIGGER_LIVES if isinstance(follow_up, OpenView) else _CALL):
                 await self._do(client, workspace, follow_up)
-        except SLACK_FAILURES as error:
+        except (*SLACK_FAILURES, NotDelivered) as error:
             _log.warning(
                 "Slack refused what was to happen beside an answer",
                 what=type(follow_up).__name__,
@@ -101,11 +99,28 @@ class AfterAnswer:
             case ReadMessage():
                 await self._read(client, workspace, follow_up)
             case LookUp():
-                answer = await client.users_info(user=follow_up.user)
-                self._people.learn(workspace, [home.person(Member.model_validate(answer["user"]), workspace)])
-            case LookUpChannel():
-                members = await channel_members(client, follow_up.channel)
-                self._people.learn_channel(workspace, follow_up.channel, members)
+                await self._look_up(client, workspace, follow_up.user)
+            case LookUpChannel() | LookUpGroups():
+                await self._look_up_agents(client, workspace, follow_up)
+
+    async def _look_up(self, client: AsyncWebClient, workspace: Workspace, user: str) -> None:
+        """Once at a time for each person: what one call learns is there for every request of theirs."""
+        if (workspace, user) in self._looking_up:
+            return
+        self._looking_up.add((workspace, user))
+        try:
+            await self._people.learn(workspace, [await look_up(client, workspace, user)])
+        finally:
+            self._looking_up.discard((workspace, user))
+
+    async def _look_up_agents(
+        self, client: AsyncWebClient, workspace: Workspace, follow_up: LookUpChannel | LookUpGroups
+    ) -> None:
+        if isinstance(follow_up, LookUpChannel):
+            members = await channel_members(client, follow_up.channel)
+            await self._people.learn_channel(workspace, follow_up.channel, members)
+        else:
+            await self._people.learn_groups(workspace, await user_groups(client))
 
     async def _read(self, client: AsyncWebClient, workspace: Workspace, follow_up: ReadMessage) -> None:
         thread = await client.conversations_replies(
@@ -160,12 +175,3 @@ async def respond(response_url: str, body: Mapping[str, object], client: AsyncWe
     response = await webhook.send_dict(dict(body))
     if response.status_code != 200:  # noqa: PLR2004  (HTTP's OK)
         raise SlackApiError(f"response_url: {response.status_code}", response)  # type: ignore[no-untyped-call]
-
-
-def why(error: BaseException) -> str:
-    """An error as a log may hold it: Slack's code where there is one, never an address or a token."""
-    if not isinstance(error, SlackApiError):
-        return type(error).__name__
-    said = getattr(error.response, "data", None)  # not a mapping where a proxy or an outage answered
-    code = said.get("error") if isinstance(said, Mapping) else None
-    return str(code or f"HTTP {getattr(error.response, 'status_code', '?')}")

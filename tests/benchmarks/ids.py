@@ -119,7 +119,7 @@ def main() -> None:
     rounds = options.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"tinydb:{folder}")
-        people = People()
+        people = People(store, utc_now)
         desk = Desk(store, utc_now, wake=lambda *_: None)
         preferences = Preferences(store, people, utc_now)
         costs = asyncio.run(

@@ -23,7 +23,7 @@ async def card(office: Office, ben: Person, support: Channel) -> Message:
     async with office.runtime.store.transaction(office.workspace) as tx:
         await tx.keep_settings(WorkspaceSettings(queues=(queue,)))
     group = Group(id="S0NETWORK", name="network-agents", members=AGENTS)
-    office.runtime.people.learn_groups(office.workspace, [group])
+    await office.runtime.people.learn_groups(office.workspace, [group])
     await ben.types(LINE)
     await support.shows("T-1")
     await office.runtime.settled()

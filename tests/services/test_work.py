@@ -49,7 +49,7 @@ def woken() -> Woken:
 
 @pytest.fixture
 def work(store: Store, woken: Woken) -> Work:
-    return Work(store, lambda: NOW, woken, Preferences(store, People(), lambda: NOW))
+    return Work(store, lambda: NOW, woken, Preferences(store, People(store, lambda: NOW), lambda: NOW))
 
 
 def new(number: int) -> Ticket:
