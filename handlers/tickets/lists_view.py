@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
-from bot.domain.search import Page, Sort, TicketFilter
+from bot.domain.fields import TICKET_FIELDS
+from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
 from handlers.blocks.kit import Block, Message, actions, button, context, message, section
@@ -20,11 +21,10 @@ WORDS = 1000  # characters of a filter: a button carries it, and a message shows
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
-ORDERS: dict[Sort, str] = {
+ORDERS: dict[str, str] = {
     "newest": "newest first",
     "age": "oldest first",
-    "due": "the soonest due first",
-    "priority": "the highest priority first",
+    **{row.keys[0]: row.sorted for row in TICKET_FIELDS.values() if row.sorted},
 }
 _COLUMNS = ("Ticket", "Summary", "Status", "Priority", "Assignee", "Due", "Age")
 
