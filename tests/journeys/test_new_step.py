@@ -9,6 +9,10 @@ from bot.domain.permissions import Actor
 from bot.domain.steps import STEPS, Step, StepName
 from bot.playground.driver import Channel, Person
 from bot.services.work import Command, Forbidden
+from handlers import COMMANDS, TABLE, command
+from handlers.slack import ids
+from handlers.slack.journey import by_word
+from handlers.work import ticket_commands
 from tests.journeys.conftest import Office
 from tests.test_readme import steps_missing
 
@@ -16,7 +20,7 @@ LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
 ESCALATE = cast(StepName, "escalate")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def escalate(monkeypatch: pytest.MonkeyPatch) -> None:
     """The row, and all that there is to it."""
     row = Step(
@@ -38,14 +42,19 @@ def escalate(monkeypatch: pytest.MonkeyPatch) -> None:
         help="tells everybody that T-42 is worse than it looked",
     )
     monkeypatch.setitem(STEPS, ESCALATE, row)
+    typed = by_word(*ticket_commands.subcommands())
+    monkeypatch.setitem(COMMANDS, ids.COMMAND, command.ticket({**TABLE.subcommands, **typed}))
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 async def printer(office: Office, ben: Person, ana: Person, support: Channel) -> None:
     """Ben's T-1, which Ana works on."""
     await ben.types(LINE)
     await ana.presses(await support.shows("T-1"), "Start")
     await office.runtime.settled()
+
+
+pytestmark = pytest.mark.usefixtures("escalate", "printer")
 
 
 async def test_it_has_a_button_that_opens_a_form_for_what_it_takes(
