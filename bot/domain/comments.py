@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from bot.domain.lifecycle import StepContext, take
 from bot.domain.outbox import Job, Target
 from bot.domain.record import Instant, Record
-from bot.domain.steps import STEPS, OtherWord
+from bot.domain.steps import STEPS, OtherWhat
 from bot.domain.ticket import Entry, File, Place, Ticket
 
 _REPLY = "reply:"
@@ -171,13 +171,13 @@ def _version(comment: Comment) -> datetime:
 def _answers_resolution(ticket: Ticket, comment: Comment) -> bool:
     if ticket.status != "resolved" or ticket.withdrawn_at or comment.author != ticket.created_by:
         return False
-    word = STEPS["resolve"].word
-    resolution = next((entry for entry in reversed(ticket.history) if entry.what == word), None)
+    resolved = STEPS["resolve"].what
+    resolution = next((entry for entry in reversed(ticket.history) if entry.what == resolved), None)
     return resolution is None or comment.at > resolution.at
 
 
-def _noted(ticket: Ticket, word: OtherWord, act: StepContext) -> Ticket:
-    history = (*ticket.history, Entry(at=act.at, actor=act.actor, what=word))
+def _noted(ticket: Ticket, what: OtherWhat, act: StepContext) -> Ticket:
+    history = (*ticket.history, Entry(at=act.at, actor=act.actor, what=what))
     return ticket.model_copy(update={"history": history, "updated_at": act.at, "version": ticket.version + 1})
 
 

@@ -170,7 +170,7 @@ class _Reader:
             case "person":
                 return self._person(text, nobody=key.fills == "assignees")
             case "queue":
-                return self._queue(text.removeprefix("#"))
+                return self._queue(text.removeprefix(TICKET_FIELDS[key.field].sign))
             case "item":
                 return self.asker.directory.resolve(key.field, text, {})
             case "choice":

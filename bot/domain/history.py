@@ -28,10 +28,10 @@ def readable(actor: Actor, ticket: Ticket, entries: Sequence[Entry]) -> list[Ent
     """The entries that somebody may read, and of each what they may: what is private is for those who read notes."""
     if may(actor, "read_notes", ticket).allowed:
         return [*entries]
-    return [_public(entry) for entry in entries if entry.what != STEPS["note"].word]
+    return [_public(entry) for entry in entries if entry.what != STEPS["note"].what]
 
 
-def edited(
+def changed_in_form(
     held: Mapping[str, JsonValue],
     ticket: Ticket,
     version: int,

@@ -76,7 +76,7 @@ def take(ticket: Ticket, step: StepName, fields: Mapping[str, JsonValue], act: S
     Raises NotNow, and InvalidInput where the step needs a field that it did not get, or a time that is to come.
     """
     row = require(ticket, step)
-    if step in _RULED_APART or not row.word:
+    if step in _RULED_APART or not row.what:
         message = f"{step} is not taken: it has a function of its own, or only looks"
         raise ValueError(message)
     if stray := [field for field in fields if field not in _settable(row)]:
@@ -87,10 +87,10 @@ def take(ticket: Ticket, step: StepName, fields: Mapping[str, JsonValue], act: S
     _require_fields(row, {**after, "note": act.note})
     _refuse_the_past(fields, act.at)
     if row.ends is None:
-        return _changed(ticket, row.word, before, {**after, "status": ticket.status}, act)
+        return _changed(ticket, row.what, before, {**after, "status": ticket.status}, act)
     snoozed = fields.get("snoozedUntil")
     after = _moved(ticket, row, {**after, "snoozedUntil": snoozed}, act)
-    return _changed(ticket, STEPS["snooze"].word if snoozed else row.word, before, after, act)
+    return _changed(ticket, STEPS["snooze"].what if snoozed else row.what, before, after, act)
 
 
 def merge(ticket: Ticket, into: Ticket, fields: Mapping[str, JsonValue], act: StepContext) -> Ticket:
@@ -114,7 +114,7 @@ def merge(ticket: Ticket, into: Ticket, fields: Mapping[str, JsonValue], act: St
     before = wire_state(ticket)
     after = {**before, **fields, **_NOT_WAITING, "status": "closed", "duplicateOf": into.number}
     after |= {"resolution": f"Duplicate of {into.name}", "relatedTicketId": str(into.id)}
-    return _changed(ticket, STEPS["merge"].word, before, after, act)
+    return _changed(ticket, STEPS["merge"].what, before, after, act)
 
 
 def withdraw(ticket: Ticket, act: StepContext) -> Ticket:
@@ -124,7 +124,7 @@ def withdraw(ticket: Ticket, act: StepContext) -> Ticket:
     before = wire_state(ticket)
     after = {**before, **_NOT_WAITING, "status": "closed", "withdrawnAt": _wire(act.at)}
     after["resolution"] = ticket.resolution or "Not a ticket"
-    return _changed(ticket, STEPS["withdraw"].word, before, after, act)
+    return _changed(ticket, STEPS["withdraw"].what, before, after, act)
 
 
 def restore(ticket: Ticket, act: StepContext) -> Ticket:
@@ -133,11 +133,11 @@ def restore(ticket: Ticket, act: StepContext) -> Ticket:
         raise NotNow(f"{ticket.name} is not withdrawn.")
     if act.at - ticket.withdrawn_at > UNDO:
         raise NotNow(f"{ticket.name} was withdrawn more than ten minutes ago. Open a new ticket instead.")
-    word = STEPS["withdraw"].word
-    withdrawal = next(entry for entry in reversed(ticket.history) if entry.what == word)
+    withdrawn = STEPS["withdraw"].what
+    withdrawal = next(entry for entry in reversed(ticket.history) if entry.what == withdrawn)
     before = wire_state(ticket)
     after = before | {change.field: change.before for change in withdrawal.changes}
-    return _changed(ticket, STEPS["restore"].word, before, after, act)
+    return _changed(ticket, STEPS["restore"].what, before, after, act)
 
 
 def _settable(row: Step) -> frozenset[str]:
@@ -220,7 +220,7 @@ def _why_not(ticket: Ticket, wanted: str) -> str:
 
 def _changed(
     ticket: Ticket,
-    word: str,
+    what: str,
     before: Mapping[str, JsonValue],
     after: Mapping[str, JsonValue],
     act: StepContext,
@@ -234,7 +234,7 @@ def _changed(
         for field, value in after.items()
         if value != before[field]
     ]
-    entry = {"at": act.at, "actor": act.actor, "what": word, "changes": changes, "note": act.note}
+    entry = {"at": act.at, "actor": act.actor, "what": what, "changes": changes, "note": act.note}
     history = [*ticket.history, Entry.model_validate(entry)]
     moved = {"history": history, "updatedAt": act.at, "version": ticket.version + 1}
     return Ticket.model_validate({**ticket.to_wire(), **after, **moved})

@@ -16,6 +16,7 @@ from bot.domain.words import quoted
 
 StepName = Literal[
     "triage",
+    "claim",
     "assign",
     "start",
     "resume",
@@ -35,7 +36,7 @@ StepName = Literal[
     "status",
 ]
 
-OtherWord = Literal["created", "comment_edited", "comment_deleted"]
+OtherWhat = Literal["created", "comment_edited", "comment_deleted"]
 """What a history tells that nobody does by a step."""
 
 
@@ -44,7 +45,7 @@ class Step:
     """Rows stand in the order of the buttons.
 
     `starts`: the statuses in which it is open. `ends`: the status it leads to; None where it leaves the status alone,
-    or a rule of its own sets it. `word` is what the history stores, `past` what people read there; both are empty for
+    or a rule of its own sets it. `what` is what the history stores, `past` what people read there; both are empty for
     what only looks.
 
     `takes`: the fields of its form in their order; `needs`: those of them without which it cannot be taken. `note` is
@@ -53,7 +54,7 @@ class Step:
 
     name: StepName
     action: Action
-    word: str = ""
+    what: str = ""
     past: str = ""
     starts: frozenset[Status] = frozenset()
     ends: Status | None = None
@@ -95,7 +96,7 @@ _OPEN: frozenset[Status] = _WAITING | {"in_progress", "on_hold"}
 _DONE: frozenset[Status] = frozenset({"resolved", "closed"})
 
 
-_OTHER_WORDS: Mapping[OtherWord, str] = {
+_OTHER_WORDS: Mapping[OtherWhat, str] = {
     "created": "opened it",
     "comment_edited": "edited a comment",
     "comment_deleted": "deleted a comment",
@@ -105,8 +106,8 @@ _OTHER_WORDS: Mapping[OtherWord, str] = {
 def _rows(*rows: Step) -> Mapping[StepName, Step]:
     names = [row.name for row in rows]
     words = [word for row in rows for word in row.words]
-    stored = [row.word for row in rows if row.word] + [*_OTHER_WORDS]
-    if sorted(names) != sorted(get_args(StepName)) or not set(get_args(OtherWord)) <= set(stored):
+    stored = [row.what for row in rows if row.what] + [*_OTHER_WORDS]
+    if sorted(names) != sorted(get_args(StepName)) or not set(get_args(OtherWhat)) <= set(stored):
         message = "each step and each other word of a history has one row"
         raise RuntimeError(message)
     if len(set(words)) < len(words) or len(set(stored)) < len(stored):
@@ -119,7 +120,7 @@ STEPS: Mapping[StepName, Step] = _rows(
     Step(
         name="triage",
         action="triage",
-        word="triaged",
+        what="triaged",
         past="triaged it",
         starts=_OPEN,
         ends="triaged",
@@ -147,7 +148,7 @@ STEPS: Mapping[StepName, Step] = _rows(
     Step(
         name="merge",
         action="triage",
-        word="merged",
+        what="merged",
         past="found it to be a duplicate",
         starts=_OPEN,
         takes=("duplicateOf",),
@@ -157,17 +158,23 @@ STEPS: Mapping[StepName, Step] = _rows(
     Step(
         name="snooze",
         action="triage",
-        word="snoozed",
+        what="snoozed",
         past="snoozed it",
         starts=_OPEN,
         takes=("snoozedUntil",),
         needs=("snoozedUntil",),
         part_of="triage",
     ),
+    Step(  # assigns whoever takes it, where nobody has it yet; its history is that of `assign`
+        name="claim",
+        action="assign",
+        starts=_OPEN,
+        button="Assign to me",
+    ),
     Step(
         name="assign",
         action="assign",
-        word="assigned",
+        what="assigned",
         past="assigned it",
         starts=_OPEN,
         ends="assigned",
@@ -185,7 +192,7 @@ STEPS: Mapping[StepName, Step] = _rows(
     Step(
         name="start",
         action="work",
-        word="started",
+        what="started",
         past="started it",
         starts=_WAITING,
         ends="in_progress",
@@ -199,7 +206,7 @@ STEPS: Mapping[StepName, Step] = _rows(
     Step(
         name="resume",
         action="work",
-        word="resumed",
+        what="resumed",
         past="resumed it",
         starts=frozenset({"on_hold"}),
         ends="in_progress",
@@ -213,7 +220,7 @@ STEPS: Mapping[StepName, Step] = _rows(
     Step(
         name="resolve",
         action="work",
-        word="resolved",
+        what="resolved",
         past="resolved it",
         starts=_OPEN,
         ends="resolved",
@@ -231,7 +238,7 @@ STEPS: Mapping[StepName, Step] = _rows(
     Step(
         name="hold",
         action="work",
-        word="held",
+        what="held",
         past="put it on hold",
         starts=_WAITING | {"in_progress"},
         ends="on_hold",
@@ -249,7 +256,7 @@ STEPS: Mapping[StepName, Step] = _rows(
     Step(
         name="close",
         action="close",
-        word="closed",
+        what="closed",
         past="closed it",
         starts=frozenset({"resolved"}),
         ends="closed",
@@ -263,7 +270,7 @@ STEPS: Mapping[StepName, Step] = _rows(
     Step(
         name="reopen",
         action="reopen",
-        word="reopened",
+        what="reopened",
         past="reopened it",
         starts=_DONE,
         ends="in_progress",
@@ -277,7 +284,7 @@ STEPS: Mapping[StepName, Step] = _rows(
     Step(
         name="unassign",
         action="assign",
-        word="unassigned",
+        what="unassigned",
         past="took the assignee off",
         starts=frozenset({"assigned", "in_progress", "on_hold"}),
         ends="triaged",
@@ -287,7 +294,7 @@ STEPS: Mapping[StepName, Step] = _rows(
     Step(
         name="edit",
         action="edit",
-        word="edited",
+        what="edited",
         past="edited it",
         starts=_ALL,
         takes=("summary", "symptomDescription"),
@@ -302,7 +309,7 @@ STEPS: Mapping[StepName, Step] = _rows(
     Step(
         name="link",
         action="triage",
-        word="linked",
+        what="linked",
         past="linked it",
         starts=_ALL,
         takes=("relatedTicketId",),
@@ -318,7 +325,7 @@ STEPS: Mapping[StepName, Step] = _rows(
     Step(
         name="note",
         action="note",
-        word="noted",
+        what="noted",
         past="left a private note",
         starts=_ALL,
         of_withdrawn=True,
@@ -347,7 +354,7 @@ STEPS: Mapping[StepName, Step] = _rows(
     Step(
         name="withdraw",
         action="withdraw",
-        word="withdrawn",
+        what="withdrawn",
         past="found it to be no ticket",
         starts=_ALL,
         button="Not a ticket",
@@ -356,7 +363,7 @@ STEPS: Mapping[StepName, Step] = _rows(
     Step(
         name="restore",
         action="withdraw",
-        word="restored",
+        what="restored",
         past="brought it back",
         of_withdrawn=True,
         button="Undo",
@@ -397,7 +404,7 @@ def parts_of(step: Step) -> tuple[Step, ...]:
     return tuple(row for row in STEPS.values() if row.part_of == step.name)
 
 
-def past(word: str) -> str:
+def past(what: str) -> str:
     """`resolved` -> `resolved it`. Of a word that a later version stored, only that something changed."""
-    words = {row.word: row.past for row in STEPS.values()} | {**_OTHER_WORDS}
-    return words.get(word, "changed it")
+    words = {row.what: row.past for row in STEPS.values()} | {**_OTHER_WORDS}
+    return words.get(what, "changed it")

@@ -55,7 +55,7 @@ class Entry(Record):
 
     at: Instant
     actor: str = Field(description="Slack user ID")
-    what: str = Field(description="The `word` of its step, or one of steps.OtherWord")
+    what: str = Field(description="The `what` of its step, or one of steps.OtherWhat")
     changes: tuple[Change, ...] = ()
     note: str | None = None
 

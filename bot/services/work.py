@@ -108,7 +108,7 @@ class Work:
         async def change(_: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
             return _claimed(ticket, act)
 
-        return await self._change(workspace, number, STEPS["assign"].action, by, change)
+        return await self._change(workspace, number, STEPS["claim"].action, by, change)
 
     async def merge(
         self, workspace: Workspace, number: int, into: int, fields: Mapping[str, JsonValue], by: Command

@@ -18,8 +18,8 @@ def row(ticket: Ticket) -> Block:
     number = str(ticket.number)
     open_to = [STEPS[step] for step in steps(ticket)]
     shown = [_button(step, number) for step in _ordered(open_to, ticket) if step.place == "card"]
-    if STEPS["assign"] in open_to and not ticket.assigned_user_id:
-        shown.insert(0, button("Assign to me", ids.CLAIM, value=number, primary=True))
+    if (claim := STEPS["claim"]) in open_to and not ticket.assigned_user_id:
+        shown.insert(0, button(claim.button, ids.CLAIM, value=number, primary=True))
     more = [option(f"{step.name}:{number}", step.button) for step in open_to if step.place == "more"]
     return actions(*shown[:_VISIBLE], overflow(ids.MORE, *more))
 

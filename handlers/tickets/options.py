@@ -20,7 +20,7 @@ async def suggested(visit: Visit, asked: BlockSuggestion) -> Response:
         return _answer(await _tickets(visit, asked))
     if row and row.element == "queue":
         settings = await visit.tools.preferences.settings(visit.workspace)
-        return _answer(_queues(settings, asked.value.strip().removeprefix("#")))
+        return _answer(_queues(settings, asked.value.strip().removeprefix(row.sign)))
     if row is None or row.kind is None:
         return _answer([])
     directory = await visit.tools.desk.directory(visit.workspace)

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from bot.domain import history as history_rules
+from bot.domain.fields import TICKET_FIELDS
+from bot.domain.history import changed_in_form
 from bot.domain.lifecycle import require
 from bot.domain.steps import Step, named
 from bot.domain.ticket import Ticket
@@ -120,21 +121,25 @@ async def _form(
     fields: Mapping[str, JsonValue],
     changed: str = "",
 ) -> View:
-    related = await headline(visit, fields.get("relatedTicketId"))
-    return steps.form(meta, _step_of(meta), ticket, fields, changed=changed, related=related)
+    named_tickets = await headlines(visit, fields)
+    return steps.form(meta, _step_of(meta), ticket, fields, changed=changed, headlines=named_tickets)
 
 
-async def headline(visit: Visit, ticket_id: JsonValue) -> str:
-    """`T-42 · Printer down`, of the ticket that an ID names."""
-    ticket = await visit.tools.desk.ticket_by_id(visit.workspace, UUID(str(ticket_id))) if ticket_id else None
-    return card.title(ticket) if ticket else ""
+async def headlines(visit: Visit, fields: Mapping[str, JsonValue]) -> dict[str, str]:
+    """`T-42 · Printer down`, of each ticket that a field names by its ID."""
+    found: dict[str, str] = {}
+    for field, value in fields.items():
+        if field in TICKET_FIELDS and TICKET_FIELDS[field].element == "ticket" and isinstance(value, str):
+            ticket = await visit.tools.desk.ticket_by_id(visit.workspace, UUID(value))
+            found[field] = card.title(ticket) if ticket else ""
+    return found
 
 
 def edited(
     held: Mapping[str, JsonValue], ticket: Ticket, version: int, fields: Sequence[str]
 ) -> dict[str, JsonValue]:
     """What somebody changed in a form that was filled from a version of the ticket; None where they emptied it."""
-    return history_rules.edited(held, ticket, version, fields, shown_of)
+    return changed_in_form(held, ticket, version, fields, shown_of)
 
 
 def wire(fields: Mapping[str, object]) -> dict[str, JsonValue]:

@@ -33,11 +33,11 @@ def form(
     fields: Mapping[str, JsonValue],
     *,
     changed: str = "",
-    related: str = "",
+    headlines: Mapping[str, str] | None = None,
 ) -> View:
-    """`fields` in wire form fill the inputs; `related` is the headline of the ticket they name; for `changed` see
-    `work_form`."""
-    inputs = step_inputs(step, fields, dict.fromkeys(step.takes, related))
+    """`fields` in wire form fill the inputs; `headlines` are those of the tickets that they name, by field; for
+    `changed` see `work_form`."""
+    inputs = step_inputs(step, fields, headlines or {})
     titled = f"{step.title} {ticket.name}"
     return work_form(ids.WORK_FORM, titled, step.submit, meta, ticket, inputs, changed=changed)
 

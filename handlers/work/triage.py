@@ -27,7 +27,7 @@ from handlers.slack.response import Response, UpdateView
 from handlers.tickets import history
 from handlers.work import triage_view as triage
 from handlers.work.from_message import open_for_message
-from handlers.work.steps import edited, headline, wire
+from handlers.work.steps import edited, headlines, wire
 from handlers.work.steps_view import WorkMeta
 
 
@@ -101,8 +101,5 @@ async def _form(
     fields: Mapping[str, JsonValue],
     changed: str = "",
 ) -> View:
-    headlines = {
-        field: await headline(visit, fields.get(field)) for field in ("relatedTicketId", "duplicateOf")
-    }
-    view = triage.form(meta, ticket, fields, changed=changed, headlines=headlines)
+    view = triage.form(meta, ticket, fields, changed=changed, headlines=await headlines(visit, fields))
     return await oncall.told(visit, view, fields.get("assignedQueue"))

@@ -27,7 +27,7 @@ from bot.domain.steps import STEPS, StepName
 from bot.domain.ticket import Origin, Ticket, opened
 
 LEADING = [row.name for row in STEPS.values() if row.ends]
-TAKEN = [row.name for row in STEPS.values() if row.word and row.name not in {"merge", "withdraw", "restore"}]
+TAKEN = [row.name for row in STEPS.values() if row.what and row.name not in {"merge", "withdraw", "restore"}]
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 ANA = StepContext("U1", NOW)
 NEEDED: dict[StepName, dict[str, JsonValue]] = {

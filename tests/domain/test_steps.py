@@ -11,7 +11,7 @@ from bot.domain.errors import InvalidInput, NotFound
 from bot.domain.fields import TICKET_FIELDS
 from bot.domain.lifecycle import NotNow, merge, steps, take, withdraw
 from bot.domain.permissions import Actor, may
-from bot.domain.steps import STEPS, OtherWord, Step, StepName, named, past, step_typed
+from bot.domain.steps import STEPS, OtherWhat, Step, StepName, named, past, step_typed
 from bot.domain.ticket import Ticket
 from bot.domain.ticket_commands import TicketCommand, begun, command_of, meant
 from tests.domain.test_lifecycle import ANA, IN_STATUS, NEEDED
@@ -25,7 +25,7 @@ each_step = pytest.mark.parametrize("step", STEPS.values(), ids=lambda step: ste
 @each_step
 def test_a_row_says_all_that_its_step_needs(step: Step) -> None:
     assert step.name == named(step.name).name
-    assert bool(step.word) == bool(step.past), "what is stored can be read"
+    assert bool(step.what) == bool(step.past), "what is stored can be read"
     assert bool(step.title) == bool(step.submit)
     assert bool(step.words) == bool(step.example) == bool(step.help)
     assert step.button or not step.place
@@ -59,12 +59,12 @@ def test_a_step_is_taken_where_it_is_open_and_else_refused_in_words(
     if not is_open:
         with pytest.raises(NotNow, match=r"^T-1 (is|was found) .*\.$"):
             take(ticket, step.name, GIVEN.get(step.name, {}), NOTED)
-    elif step.name in {"merge", "withdraw", "restore"} or not step.word:
+    elif step.name in {"merge", "withdraw", "restore"} or not step.what:
         with pytest.raises(ValueError, match=f"{step.name} is not taken"):
             take(ticket, step.name, GIVEN.get(step.name, {}), NOTED)
     else:
         after = take(ticket, step.name, GIVEN.get(step.name, {}), NOTED)
-        assert (after.history[-1].what, past(after.history[-1].what)) == (step.word, step.past)
+        assert (after.history[-1].what, past(after.history[-1].what)) == (step.what, step.past)
 
 
 @each_step
@@ -100,7 +100,7 @@ def test_a_note_says_something() -> None:
 
 
 def test_every_word_of_a_history_is_read_whoever_stored_it() -> None:
-    told = [past(word) for word in (*get_args(OtherWord), *(row.word for row in STEPS.values() if row.word))]
+    told = [past(word) for word in (*get_args(OtherWhat), *(row.what for row in STEPS.values() if row.what))]
     assert "changed it" not in told
     assert len(set(told)) == len(told)
     assert past("escalated") == "changed it", "a later version's"

@@ -121,7 +121,9 @@ def test_the_form_of_each_step_is_taken_with_the_worst_in_it(step: Step) -> None
     }
     meta = WorkMeta(number=nasty.number, version=1, doing=step.name)
     changed = history.changed_since(nasty, nasty.history * 20, Directory(), {})
-    view_taken_by_slack(steps.form(meta, step, nasty, fields, changed=changed, related=NASTY))
+    view_taken_by_slack(
+        steps.form(meta, step, nasty, fields, changed=changed, headlines={"relatedTicketId": NASTY})
+    )
 
 
 def test_triage_and_assign_are_taken_with_the_worst_in_them() -> None:

@@ -26,7 +26,7 @@ def escalate(monkeypatch: pytest.MonkeyPatch) -> None:
     row = Step(
         name=ESCALATE,
         action="work",
-        word="escalated",
+        what="escalated",
         past="escalated it",
         starts=frozenset({"in_progress"}),
         takes=("severity", "category"),
