@@ -78,12 +78,7 @@ TICKET_FIELDS: Mapping[str, TicketField] = _rows(
         filtered=Filtered("customers", "acme"),
     ),
     TicketField(
-        name="siteId",
-        label="Site",
-        element="item",
-        kind="site",
-        keys=("site", "location"),
-        form="essential",
+        name="siteId", label="Site", element="item", kind="site", keys=("site", "location"), form="essential"
     ),
     TicketField(
         name="summary",
@@ -120,13 +115,7 @@ TICKET_FIELDS: Mapping[str, TicketField] = _rows(
         multiline=True,
         is_prose=True,
     ),
-    TicketField(
-        name="severity",
-        label="Severity",
-        element="choice",
-        keys=("severity", "sev"),
-        form="more",
-    ),
+    TicketField(name="severity", label="Severity", element="choice", keys=("severity", "sev"), form="more"),
     TicketField(
         name="assignedUserId",
         label="Assignee",
@@ -157,28 +146,12 @@ TICKET_FIELDS: Mapping[str, TicketField] = _rows(
         filtered=Filtered("due", "<24h"),
         sorted="the soonest due first",
     ),
+    TicketField(name="category", label="Category", keys=("category", "cat"), form="more", is_prose=True),
     TicketField(
-        name="category",
-        label="Category",
-        keys=("category", "cat"),
-        form="more",
-        is_prose=True,
+        name="relatedSystemId", label="System", element="item", kind="system", keys=("system",), form="more"
     ),
     TicketField(
-        name="relatedSystemId",
-        label="System",
-        element="item",
-        kind="system",
-        keys=("system",),
-        form="more",
-    ),
-    TicketField(
-        name="relatedAssetId",
-        label="Asset",
-        element="item",
-        kind="asset",
-        keys=("asset",),
-        form="more",
+        name="relatedAssetId", label="Asset", element="item", kind="asset", keys=("asset",), form="more"
     ),
     TicketField(
         name="reportedByContactId",
@@ -189,11 +162,7 @@ TICKET_FIELDS: Mapping[str, TicketField] = _rows(
         form="more",
     ),
     TicketField(
-        name="contactMethod",
-        label="Contact method",
-        element="choice",
-        keys=("method", "via"),
-        form="more",
+        name="contactMethod", label="Contact method", element="choice", keys=("method", "via"), form="more"
     ),
     TicketField(
         name="sourceChannel",
@@ -204,11 +173,7 @@ TICKET_FIELDS: Mapping[str, TicketField] = _rows(
         default="internal",
     ),
     TicketField(
-        name="estimatedLaborHours",
-        label="Estimated hours",
-        element="hours",
-        keys=("hours",),
-        form="more",
+        name="estimatedLaborHours", label="Estimated hours", element="hours", keys=("hours",), form="more"
     ),
     TicketField(
         name="relatedTicketId",
@@ -244,34 +209,15 @@ TICKET_FIELDS: Mapping[str, TicketField] = _rows(
         form="more",
         default="workspace_local",
     ),
-    TicketField(
-        name="workspaceId",
-        label="Workspace",
-        keys=("workspace",),
-        in_history=False,
-    ),
-    TicketField(
-        name="holdReason",
-        label="Waits for",
-        multiline=True,
-        asks="Say what it waits for.",
-    ),
+    TicketField(name="workspaceId", label="Workspace", keys=("workspace",), in_history=False),
+    TicketField(name="holdReason", label="Waits for", multiline=True, asks="Say what it waits for."),
     TicketField(name="holdUntil", label="On hold until", element="time"),
-    TicketField(
-        name="resolution",
-        label="Resolution",
-        multiline=True,
-        asks="Say what was done about it.",
-    ),
+    TicketField(name="resolution", label="Resolution", multiline=True, asks="Say what was done about it."),
     TicketField(name="duplicateOf", label="Duplicate of", element="ticket"),
     TicketField(name="snoozedUntil", label="Snoozed until", element="time"),
     TicketField(name="withdrawnAt", label="Withdrawn", element="time"),
     TicketField(  # of the history, not of the ticket
-        name="note",
-        label="Note, for agents only",
-        multiline=True,
-        private=True,
-        asks="Write the note.",
+        name="note", label="Note, for agents only", multiline=True, private=True, asks="Write the note."
     ),
 )
 

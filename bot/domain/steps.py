@@ -1,8 +1,8 @@
 """One row for each step: what can be done to a ticket, how it is asked for, who may, and what its history says of it.
 
 Buttons, typed commands, help, forms, permissions and the words of a history are made from these rows. What a step does
-to a ticket beyond its fields and its status is a rule of lifecycle.py. Names and history words are stored and sent:
-never rename one.
+to a ticket beyond its fields and its status is a rule of lifecycle.py. A new step is its name and its row; a name
+without a row does not start. Names, and what the history stores, are on disk and on the wire: never rename one.
 """
 
 from collections.abc import Mapping
@@ -166,10 +166,7 @@ STEPS: Mapping[StepName, Step] = _rows(
         part_of="triage",
     ),
     Step(  # assigns whoever takes it, where nobody has it yet; its history is that of `assign`
-        name="claim",
-        action="assign",
-        starts=_OPEN,
-        button="Assign to me",
+        name="claim", action="assign", starts=_OPEN, button="Assign to me"
     ),
     Step(
         name="assign",

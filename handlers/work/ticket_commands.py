@@ -8,6 +8,8 @@ ana: /ticket status T-42 on hold waiting for parts    -> on hold, with the reaso
 from collections.abc import Iterator
 from typing import NoReturn
 
+from pydantic import JsonValue
+
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.fields import TICKET_FIELDS
 from bot.domain.lifecycle import step_to
@@ -63,21 +65,22 @@ async def _stepped(visit: Visit, command: SlashCommand, number: int, step: Step,
         return await _assigned(visit, command, number, rest)
     if step.asks and not (step.behind and rest):
         return await work.form_opened(visit, command, number, step)
-    fields: dict[str, str] = {}
-    if step.behind in step.takes:
-        is_ticket = TICKET_FIELDS[step.behind].element == "ticket"
-        fields[step.behind] = await _other(visit, command, rest) if is_ticket else rest
+    behind = step.behind
+    fields = {behind: await _value(visit, command, behind, rest)} if behind in step.takes else {}
     by = await by_command(visit, command, note=None if fields else rest or None)
     ticket = await visit.tools.work.step(visit.workspace, number, step.name, fields, by)
     return await _answered(visit, ticket)
 
 
-async def _other(visit: Visit, command: SlashCommand, rest: str) -> str:
-    """The ID of the ticket that a number names."""
-    phrase = await create.read(visit, command.actor, f'related:"{rest}"')
+async def _value(visit: Visit, command: SlashCommand, field: str, words: str) -> JsonValue:
+    """What words mean for a field: as a line would have them, where the field is one of a line."""
+    keys = TICKET_FIELDS[field].keys
+    if not keys:
+        return words
+    phrase = await create.read(visit, command.actor, f'{keys[0]}:"{words}"')
     if phrase.problems:
         raise InvalidInput(phrase.problems)
-    return str(phrase.fields["relatedTicketId"])
+    return phrase.fields[field]
 
 
 async def _answered(visit: Visit, ticket: Ticket) -> Response:

@@ -1,12 +1,12 @@
-"""Which typed lines are orders, and which are tickets."""
+"""Which typed lines are commands about a ticket, and which are tickets."""
 
 import pytest
 
-from bot.domain.ticket_commands import TicketCommand, command_of, status_of
+from bot.domain.ticket_commands import TicketCommand, begun, command_of, meant, status_of
 
 
 @pytest.mark.parametrize(
-    ("line", "order"),
+    ("line", "command"),
     [
         ("resolve T-42 Replaced the toner", TicketCommand("resolve", 42, "Replaced the toner")),
         ("Resolve t-42", TicketCommand("resolve", 42)),
@@ -20,8 +20,8 @@ from bot.domain.ticket_commands import TicketCommand, command_of, status_of
         ("please resolve T-42", None),
     ],
 )
-def test_an_order_names_what_is_to_be_done_and_a_ticket(line: str, order: TicketCommand | None) -> None:
-    assert command_of(line) == order
+def test_a_command_names_a_step_and_a_ticket(line: str, command: TicketCommand | None) -> None:
+    assert command_of(line) == command
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,36 @@ def test_an_order_names_what_is_to_be_done_and_a_ticket(line: str, order: Ticket
 )
 def test_a_status_is_read_as_people_write_it(text: str, status: str | None, rest: str) -> None:
     assert status_of(text) == (status, rest)
+
+
+KNOWN = ("help", "list", "resolve")
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("resolve", "resolve"),
+        ("Help me", "help"),
+        ("list of lamps", None),
+        ("list open:1", None),
+        ("lamp", None),
+    ],
+)
+def test_a_short_line_begins_with_a_word_that_takes_something_else(line: str, word: str | None) -> None:
+    assert begun(line, KNOWN) == word
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("reslove", "resolve"),
+        ("reslove 42", "resolve"),
+        ("reslove T-42 new toner", "resolve"),
+        ("lift noise", None),
+        ("reslove 42 lamps", None),
+        ("reslove T-42 due:friday", None),
+        ("printer", None),
+    ],
+)
+def test_a_slip_is_taken_for_the_word_it_is_nearest_to(line: str, word: str | None) -> None:
+    assert meant(line, KNOWN) == word

@@ -86,7 +86,7 @@ async def test_it_is_typed_by_its_words_and_what_stands_behind_them_is_its_field
     word: str, office: Office, ana: Person
 ) -> None:
     assert (await (await ana.types(f"/ticket {word} T-1")).form()).title == "Escalate T-1"
-    await ana.types(f"/ticket {word} T-1 down")
+    await ana.types(f"/ticket {word} T-1 Down")
     assert (await office.ticket(1)).severity == "down"
 
 
