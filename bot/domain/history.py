@@ -24,11 +24,13 @@ def replayed(history: Sequence[Entry]) -> dict[str, JsonValue]:
     return state
 
 
-def readable(actor: Actor, ticket: Ticket, entries: Sequence[Entry]) -> list[Entry]:
+def readable(actor: Actor, ticket: Ticket, entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """The entries that somebody may read, and of each what they may: what is private is for those who read notes."""
     if may(actor, "read_notes", ticket).allowed:
-        return [*entries]
-    return [_public(entry) for entry in entries if entry.what != STEPS["note"].what]
+        return tuple(entries)
+    if not may(actor, "see", ticket).allowed:
+        return ()
+    return tuple(_public(entry) for entry in entries if entry.what != STEPS["note"].what)
 
 
 def changed_in_form(

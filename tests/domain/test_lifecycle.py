@@ -222,6 +222,10 @@ def test_an_edit_that_changes_nothing_leaves_no_trace() -> None:
     assert take(new(), "edit", {"summary": "Printer down"}, ANA) == new()
 
 
+def test_a_status_is_no_field_to_edit() -> None:
+    assert take(new(), "edit", {"status": "closed"}, ANA) == new()
+
+
 def test_an_entry_says_before_and_after_of_each_field() -> None:
     changed = take(new(), "edit", {"summary": "Printer on fire", "priority": "critical"}, ANA)
     assert [(each.field, each.before, each.after) for each in changed.history[-1].changes] == [
