@@ -85,6 +85,12 @@ def test_steps_are_for_whom_their_rows_say(actor: Actor, allowed: set[StepName])
     assert {step.name for step in STEPS.values() if may(actor, step.action, ticket).allowed} == allowed
 
 
+def test_some_steps_ask_first_and_some_show_what_others_may_change_meanwhile() -> None:
+    asking = {step.name for step in STEPS.values() if step.asks}
+    assert asking == {"resolve", "hold", "edit", "link", "note", "merge", "snooze"}
+    assert {step.name for step in STEPS.values() if step.overwrites} == {"triage", "assign", "edit", "link"}
+
+
 def test_a_step_takes_no_other_steps_fields() -> None:
     for step, field in (("start", "holdReason"), ("triage", "duplicateOf"), ("hold", "resolution")):
         with pytest.raises(ValueError, match=f"{step} does not take {field}"):

@@ -126,6 +126,22 @@ def test_the_form_of_each_step_is_taken_with_the_worst_in_it(step: Step) -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("step", "required"),
+    [
+        ("hold", {"holdReason"}),
+        ("resolve", {"resolution"}),
+        ("edit", {"summary"}),
+        ("link", set()),
+        ("note", {"note"}),
+    ],
+)
+def test_a_form_lets_nobody_leave_empty_what_is_needed(step: StepName, required: set[str]) -> None:
+    view = steps.form(WorkMeta(number=1, version=1, doing=step), STEPS[step], ticket(), {})
+    inputs = [block for block in cast(list[dict[str, Any]], view["blocks"]) if block["type"] == "input"]
+    assert {block["element"]["action_id"] for block in inputs if not block["optional"]} == required
+
+
 def test_triage_and_assign_are_taken_with_the_worst_in_them() -> None:
     nasty = ticket(
         10**8,
@@ -209,6 +225,14 @@ def test_a_requester_reads_no_notes_and_nothing_of_triages() -> None:
     assert "Secret" not in told(history.view(held, theirs, Directory(), {}, offset=0))
     ours = readable(Actor(user="U0BEN"), held, held.history)
     assert told(history.view(held, ours, Directory(), {}, offset=0)).count("Secret") == 3
+
+
+def test_a_history_names_the_ticket_that_goes_on_and_not_the_workspace() -> None:
+    merged = merge(ticket(42, workspaceId="T111"), ticket(7), {}, ANA)
+    said = told(history.view(merged, merged.history, Directory(), {str(UUID(int=7)): "T-7"}, offset=0))
+    assert "Duplicate of: T-7" in said
+    assert "Related ticket: T-7" in said
+    assert "Workspace" not in said
 
 
 def test_the_notices_of_withdrawing_are_taken() -> None:

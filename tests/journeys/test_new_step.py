@@ -71,6 +71,19 @@ async def test_it_has_a_button_that_opens_a_form_for_what_it_takes(
     assert [(change.field, change.after) for change in entry.changes] == [("severity", "safety")]
 
 
+async def test_its_form_keeps_what_was_typed_where_somebody_else_was_first(
+    office: Office, ana: Person, ben: Person, support: Channel
+) -> None:
+    form = await (await ana.presses(await support.shows("In progress"), "Escalate")).form()
+    await form.fill(severity="safety", note="Smoke")
+    await ben.types("/ticket note T-1 Call first")
+    assert not (await form.submit()).closed
+    assert (form.value("severity"), form.value("note")) == ("safety", "Smoke")
+    assert (await form.submit()).closed
+    ticket = await office.ticket(1)
+    assert (ticket.severity, ticket.history[-1].note) == ("safety", "Smoke")
+
+
 async def test_it_is_refused_without_what_it_needs(office: Office, ana: Person, support: Channel) -> None:
     form = await (await ana.presses(await support.shows("In progress"), "Escalate")).form()
     await form.fill(category="printers")
