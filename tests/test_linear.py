@@ -195,9 +195,9 @@ def costliest(reading: Reading) -> Iterator[Input]:
             *product([""], [*repeated, *map("".join, product(ATOMS, repeat=2))], ENDS),
             *product(BEGINNINGS, [*REPEATED, *ATOMS], ENDS),
         ],
-        300,
+        100,
     )
-    yield from most(reading, product([""], repeated, ENDS), 3_000)
+    yield from most(reading, product([""], repeated, ENDS), 1_000)
     yield from product([""], COUNTED, [""])
 
 
