@@ -24,7 +24,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("bot.domain",),
 )
 _DRAWN_IN = {"bot.__main__": "bot.cli"}
-_WIDTH, _BOX, _HEIGHT, _GAP = 1180, 136, 32, 44
+_WIDTH, _BOX, _HEIGHT, _GAP = 1240, 140, 32, 44
 _STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#1d1c1d;text-anchor:middle}"
     "rect{fill:#f4ede4;stroke:#4a154b}path{fill:none;stroke:#4a154b;opacity:.5}marker path{fill:#4a154b}"
@@ -58,7 +58,7 @@ def needed(drawn: set[tuple[str, str]]) -> set[tuple[str, str]]:
 
 def svg() -> str:
     places = {
-        room: (round(_WIDTH * (column + 1) / (len(row) + 1)), 10 + number * (_HEIGHT + _GAP))
+        room: (_WIDTH * (2 * column + 1) // (2 * len(row)), 10 + number * (_HEIGHT + _GAP))
         for number, row in enumerate(ROWS)
         for column, room in enumerate(row)
     }
