@@ -61,8 +61,6 @@ STANDING: set[tuple[str, str]] = {
     ("handlers.bulk.bulk_view", "handlers.tickets.form_view"),
     ("handlers.home.home", "handlers.tickets.lists"),
     ("handlers.home.home_view", "handlers.tickets.lists_view"),
-    ("handlers.outbound.after_answer", "handlers.home.home"),
-    ("handlers.outbound.member_sync", "handlers.home.home"),
     ("handlers.outbound.messenger", "handlers.threads.comments_view"),
     ("handlers.threads.reactions", "handlers.tickets.create"),
     ("handlers.threads.reactions", "handlers.tickets.form_view"),
