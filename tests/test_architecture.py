@@ -69,7 +69,6 @@ STANDING: set[tuple[str, str]] = {
     ("handlers.work.assign", "handlers.oncall.oncall"),
     ("handlers.work.assign", "handlers.tickets.create"),
     ("handlers.work.assign", "handlers.tickets.history"),
-    ("handlers.work.assign_view", "handlers.tickets.form_view"),
     ("handlers.work.from_message", "handlers.tickets.create"),
     ("handlers.work.steps", "handlers.tickets.form_view"),
     ("handlers.work.steps", "handlers.tickets.history"),
@@ -78,7 +77,6 @@ STANDING: set[tuple[str, str]] = {
     ("handlers.work.ticket_commands", "handlers.tickets.history"),
     ("handlers.work.triage", "handlers.oncall.oncall"),
     ("handlers.work.triage", "handlers.tickets.history"),
-    ("handlers.work.triage_view", "handlers.tickets.form_view"),
     ("storage.repair.repair", "storage.tinydb.documents"),
 }
 DOMAIN_MAY_USE = {"pydantic", "pydantic_core", "dateutil"} | sys.stdlib_module_names
