@@ -10,10 +10,10 @@ from bot.domain.record import Record
 from bot.domain.ticket import Ticket
 from bot.domain.words import listed
 from handlers.blocks import card
+from handlers.blocks.inputs import field_input
 from handlers.blocks.kit import Block, View, context, json_of, modal, option, section
 from handlers.blocks.text import plain, user_text, with_mentions
 from handlers.slack import ids
-from handlers.tickets.form_view import field_input
 
 PICKED, DOING = "tickets", "doing"
 

@@ -20,11 +20,10 @@ from bot.domain.outbox import Job
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.ports.messenger import Closed, NoAnswer, NotDelivered
-from handlers.blocks import card
+from handlers.blocks import card, comments
 from handlers.blocks.kit import Message, context
 from handlers.outbound.after_answer import ClientFor, respond
 from handlers.outbound.slack_errors import call_slack
-from handlers.threads import comments_view as comments
 
 _MAY_NOT_READ = {"access_denied", "method_not_supported_for_channel_type", "missing_scope", "no_permission"}
 _EVENT = "deskhand_card"

@@ -119,7 +119,8 @@ async def _offered(visit: Visit, meta: FormMeta, source: SourceMessage, by: Comm
     draft = Draft(nonce=meta.nonce, created_at=visit.tools.clock(), message=source)
     await visit.tools.desk.keep_draft(visit.workspace, draft)
     thread_ts = meta.thread_ts if meta.thread_ts != meta.message_ts else None
-    return Response(follow_ups=(Ephemeral(meta.channel or "", thread_ts, by.actor.user, offer(meta)),))
+    offered = offer(meta.model_dump_json(exclude_defaults=True))
+    return Response(follow_ups=(Ephemeral(meta.channel or "", thread_ts, by.actor.user, offered),))
 
 
 async def _create(visit: Visit, meta: FormMeta, source: SourceMessage, by: Command) -> None:

@@ -16,7 +16,7 @@ from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of, files_of, message_text, readable
 from handlers.slack.payloads import Event, EventMessage, MessageShortcut, ViewSubmission
 from handlers.slack.response import Response
-from handlers.threads import comments_view as comments
+from handlers.threads import reply_view
 
 _BY_PEOPLE = {None, "file_share", "thread_broadcast", "me_message"}
 """The subtypes that are somebody's own words. Others say who joined, what a bot posted, or that a parent is gone."""
@@ -61,13 +61,13 @@ async def reply(visit: Visit, shortcut: MessageShortcut) -> Response:
     # What we posted ourselves, such as a card, is nothing that somebody wants to say.
     written = "" if message.bot_id else message_text(message)
     text = readable(written, visit.people.name).strip()
-    view = comments.reply_form(ticket, text, uuid4(), has_files=bool(message.files))
+    view = reply_view.reply_form(ticket, text, uuid4(), has_files=bool(message.files))
     return opening(shortcut, view)
 
 
 async def replied(visit: Visit, submission: ViewSubmission) -> Response:
     """The form's “Send”."""
-    meta = comments.ReplyMeta.model_validate_json(submission.view.private_metadata)
-    text = str(fields_of(submission.view.state).get(comments.REPLY) or "")
+    meta = reply_view.ReplyMeta.model_validate_json(submission.view.private_metadata)
+    text = str(fields_of(submission.view.state).get(reply_view.REPLY) or "")
     ticket = await visit.tools.comments.reply(visit.workspace, meta.number, text, visit.actor, meta.nonce)
-    return Response({"response_action": "update", "view": comments.replied(ticket)})
+    return Response({"response_action": "update", "view": reply_view.replied(ticket)})

@@ -20,6 +20,7 @@ from bot.domain.phrases import Phrase, read_line
 from bot.domain.ticket import Origin, SourceMessage
 from bot.services.desk import Request
 from handlers.blocks import card, notice
+from handlers.blocks.inputs import shown_of
 from handlers.blocks.kit import INITIAL_VALUE, View
 from handlers.slack import ids
 from handlers.slack.context import Visit
@@ -33,7 +34,7 @@ from handlers.slack.payloads import (
     ViewSubmission,
 )
 from handlers.slack.response import FollowUp, LookUp, OpenView, Response, UpdateView
-from handlers.tickets.form_view import FormMeta, faults_of, form, needs_more, shown_of
+from handlers.tickets.form_view import FormMeta, faults_of, form, needs_more
 
 _RELATED = re.compile(r"(?<![\w-])related[\w-]*:\s*[\"'“]?(?:t-?|#)?(\d{1,9})\b", re.IGNORECASE)
 _SUMMARY = 150

@@ -19,6 +19,7 @@ from bot.domain.steps import Step, named
 from bot.domain.ticket import Ticket
 from bot.services.work import Command, Conflict
 from handlers.blocks import card, notice
+from handlers.blocks.inputs import shown_of
 from handlers.blocks.kit import View
 from handlers.slack.actors import Opener, by_press, number_of, opening
 from handlers.slack.context import Visit
@@ -26,7 +27,6 @@ from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, ViewSubmission
 from handlers.slack.response import ReplyInThread, Respond, Response, UpdateView
 from handlers.tickets import history
-from handlers.tickets.form_view import shown_of
 from handlers.work import steps_view as steps
 from handlers.work.steps_view import WorkMeta
 

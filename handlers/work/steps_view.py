@@ -9,10 +9,10 @@ from bot.domain.directory import Directory
 from bot.domain.record import Record
 from bot.domain.steps import Step
 from bot.domain.ticket import Ticket
+from handlers.blocks.inputs import field_input, may_be_empty
 from handlers.blocks.kit import Block, View, context, json_of, modal, section
 from handlers.blocks.text import one_line, plain
 from handlers.slack import ids
-from handlers.tickets.form_view import field_input, may_be_empty
 
 
 class WorkMeta(Record):

@@ -9,7 +9,7 @@ from bot.domain.fields import TICKET_FIELDS, TicketField, by_key, by_sign, defau
 from bot.domain.filters import keys
 from bot.domain.history import wire_state
 from bot.domain.search import Sort, TicketFilter
-from handlers.tickets.lists_view import ORDERS
+from handlers.blocks.ticket_list import ORDERS
 from tests.domain.contract_file import BY_FIELD, CONTRACT, Spec
 from tests.domain.test_lifecycle import new
 

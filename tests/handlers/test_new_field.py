@@ -18,8 +18,9 @@ from bot.domain.permissions import Actor
 from bot.domain.phrases import Phrase, read_line
 from bot.domain.ticket import Change
 from handlers.blocks import notice
+from handlers.blocks.inputs import field_input
 from handlers.tickets import history_view as history
-from handlers.tickets.form_view import FormMeta, field_input, form, needs_more
+from handlers.tickets.form_view import FormMeta, form, needs_more
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import elements, view_taken_by_slack
 from tests.test_readme import fields_of_the_rows, fields_told

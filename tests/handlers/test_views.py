@@ -14,9 +14,8 @@ from bot.domain.directory import Directory
 from bot.domain.errors import Problem
 from bot.domain.fields import in_form
 from bot.playground.blocks import check_blocks, check_view
-from handlers.blocks import card, notice
+from handlers.blocks import card, notice, ticket_list
 from handlers.blocks.kit import Message, View
-from handlers.tickets import lists_view as lists
 from handlers.tickets.form_view import FormMeta, faults_of, form
 from tests.handlers.conftest import NOW, ticket
 
@@ -190,4 +189,4 @@ def test_the_notices_are_taken(directory: Directory) -> None:
     ],
 )
 def test_an_age_is_told_in_the_unit_that_matters(passed: timedelta, age: str) -> None:
-    assert lists.age(NOW, NOW + passed) == age
+    assert ticket_list.age(NOW, NOW + passed) == age
