@@ -19,6 +19,7 @@ from storage.journal.format import Changes
 from storage.journal.indexes import Index, Indexes, Words
 from storage.journal.journal import Journal, journal_files
 from storage.journal.layers import Memory, Tables, Transaction, View
+from storage.journal.lock import FolderLock
 from storage.journal.recovery import recover
 from storage.journal.snapshot import TEMPORARY, save_snapshot
 
@@ -53,8 +54,12 @@ class Engine:
         *,
         disk: Disk | None = None,
         compact_from: int = COMPACT_FROM,
+        lock: FolderLock | None = None,
     ) -> None:
-        """Opens a database, or makes one. Raises StoreOpenError (DamagedError with the byte), and OSError."""
+        """Opens a database, or makes one. Raises StoreOpenError (DamagedError with the byte), and OSError.
+
+        `lock`: of its folder. Once that is lost, nothing is written.
+        """
         self.lock = threading.RLock()
         self._rested = threading.Condition(self.lock)  # nobody is writing
         self._snapshot = snapshot
@@ -79,6 +84,7 @@ class Engine:
             size=found.size,
             sequence=found.sequence,
             retired=found.retired,
+            lock=lock,
         )
         self._compact_at = max(compact_from, found.snapshot_size or 0)  # bytes of journal
         self.was_plain = found.is_plain
@@ -86,6 +92,8 @@ class Engine:
         if found.size:
             self._journal.sync()  # what a killed process wrote may not be on the disk yet
         self._is_founded = found.snapshot_size is not None and not found.is_plain
+        if self._is_founded and not found.is_marked:
+            self._compact_at = 0  # with the first write: from then on the end of the journal is marked
         self._queue: list[tuple[Changes, Done]] = []
         self._waiting: list[Done] = []  # those without changes, for what is staged or being written
         self._writing = self._compacting = False
@@ -133,13 +141,21 @@ class Engine:
         """Tries whether the disk takes writes again, and gives why not. Blocks."""
         with self._rested:
             self._rested.wait_for(lambda: not self._writing)
-            if not self.fault or self._closed.is_set():
+            if self._closed.is_set():
                 return self.fault
             self._writing = True
         self._open()
         if self._write_batch():
             self._hand_over()
         return self.fault
+
+    def is_well(self) -> bool:
+        """Whether the last write succeeded, and the next one would find its files where they were opened."""
+        try:
+            self._journal.require_in_place()
+        except OSError:
+            return False
+        return self.fault is None
 
     def close(self) -> None:
         """Waits for what is under way. Blocks."""
@@ -247,7 +263,8 @@ class Engine:
     def _found(self) -> None:
         """The journal comes first: a snapshot without one would look as if it had lost it."""
         self._journal.open()
-        save_snapshot(self._disk, self._snapshot, self._journal.sequence, self._memory.durable())
+        journal = self._journal
+        save_snapshot(self._disk, self._snapshot, journal.sequence, self._memory.durable(), journal.number)
         self._is_founded = True
 
     def _compact_if_due(self) -> None:
@@ -260,16 +277,17 @@ class Engine:
         try:
             self._journal.retire()
             self._compacting = True
-            self._background.submit(self._compact, sequence, state)
+            self._background.submit(self._compact, sequence, state, self._journal.number)
         except (OSError, RuntimeError) as error:  # RuntimeError: the program is ending
             self._compacting = False
             _log.warning("compaction put off", file=shown(self._snapshot), reason=str(error))
 
     # What follows runs in the background.
 
-    def _compact(self, sequence: int, state: Tables) -> None:
+    def _compact(self, sequence: int, state: Tables, journal: int) -> None:
         try:
-            size = save_snapshot(self._disk, self._snapshot, sequence, state)
+            self._journal.require_in_place()  # else it would be another's snapshot that is replaced
+            size = save_snapshot(self._disk, self._snapshot, sequence, state, journal)
             self._journal.forget_retired()
             self._compact_at = max(self._compact_from, size)
         except Exception as error:  # noqa: BLE001  (the journal's files say what the snapshot does not)

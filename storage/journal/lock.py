@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from storage.journal.disk import identity
 from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import shown
 
@@ -29,7 +30,9 @@ class FolderLock:
                 "The tinydb store cannot lock its folder on Windows. Run Deskhand on Linux, macOS or WSL."
             )
             raise StoreOpenError(message)
-        self._file = os.open(folder / _NAME, os.O_RDWR | os.O_CREAT, 0o600)
+        self._path = str(folder / _NAME)
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        self._identity = identity(self._file)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.ftruncate(self._file, 0)
@@ -45,6 +48,10 @@ class FolderLock:
         except OSError:
             os.close(self._file)
             raise
+
+    def is_held(self) -> bool:
+        """Whether the lock file is still the one that was locked: where that one was removed, the lock keeps nobody out."""
+        return identity(self._path) == self._identity
 
     def release(self) -> None:
         os.close(self._file)

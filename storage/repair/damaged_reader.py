@@ -17,6 +17,7 @@ FOUND = "lost+found"
 
 _DRIFT = 256  # lines that damage may have joined or cut in two, before the checksums fit again
 _SEAL = re.compile(rb'"%b":\{"1":\t([^\t\n]*)\t\}\}\n' % SEAL.encode())
+_SEALED = {"sequence", "blocks", "check"}  # what every seal has
 _PIECE = re.compile(
     rb'"(?P<row>-?[0-9]{1,19})":\t(?P<document>[^\x00-\x1f]*)\t,?\n?'
     rb'|(?P<table>"(?:[^"\\\x00-\x1f]|\\.)*"):\{\n'
@@ -180,7 +181,7 @@ class _SnapshotPieces:
         self._is_sure = True
         if self._table is not None:
             self._salvage.put(Row(self._table, row), document, certain=certain)
-        elif orjson.loads(document).keys() != Seal.model_fields.keys():
+        elif not orjson.loads(document).keys() >= _SEALED:
             found = self._salvage.tables.get(FOUND, {})
             self._salvage.put(Row(FOUND, len(found) + 1), document, certain=False)
         self._last = row, document

@@ -15,7 +15,7 @@ from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import shown
 from storage.journal.journal import Journal, journal_files, number_of
 from storage.journal.layers import Memory
-from storage.journal.recovery import recover
+from storage.journal.recovery import CutError, recover
 from storage.journal.snapshot import save_snapshot
 from storage.repair.damaged_reader import Loss, Row, Salvage
 from storage.tinydb.documents import SCHEMA
@@ -37,6 +37,8 @@ class Report(NamedTuple):
     """Transactions that were applied though one before them is lost."""
     unfinished: int
     """Bytes of a write that nobody was told of."""
+    cut_after: int | None
+    """The last transaction of a journal that was cut off; None where its end is there."""
 
     def words(self) -> list[str]:
         """For people, a line each."""
@@ -47,6 +49,10 @@ class Report(NamedTuple):
         lines += _some("Doubtful, have a look at them", rows)
         if self.later:
             lines.append(f"Applied though one before them is lost: transactions {_range(self.later)}.")
+        if self.cut_after is not None:
+            lines.append(
+                f"Lost: what came after transaction {self.cut_after:,}, since the journal was cut off there."
+            )
         if self.unfinished:
             lines.append(f"Cut off: {self.unfinished:,} bytes of a write that nobody had been told of.")
         kept = ", ".join(shown(path) for path in self.kept.values())
@@ -98,6 +104,7 @@ def repair(snapshot: Path, disk: Disk | None = None) -> Report:
     """
     disk = disk or Disk()
     journals = journal_files(snapshot)
+    is_cut = isinstance(_fault(snapshot), CutError)
     salvage = Salvage(snapshot, journals)
     if not any(salvage.tables.values()):
         message = f"Nothing can be read in {shown(snapshot)}: restore it from a backup, or move it out of the folder."
@@ -111,7 +118,7 @@ def repair(snapshot: Path, disk: Disk | None = None) -> Report:
     journal = Journal(snapshot, disk, number=following, sequence=salvage.sequence)
     journal.open()
     journal.close()
-    save_snapshot(disk, snapshot, salvage.sequence, salvage.tables)
+    save_snapshot(disk, snapshot, salvage.sequence, salvage.tables, following)
     journal.forget_retired()
     return Report(
         snapshot=snapshot,
@@ -121,6 +128,7 @@ def repair(snapshot: Path, disk: Disk | None = None) -> Report:
         lost=salvage.lost,
         later=salvage.later,
         unfinished=salvage.unfinished,
+        cut_after=salvage.sequence if is_cut else None,
     )
 
 
