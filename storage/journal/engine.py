@@ -170,6 +170,7 @@ class Engine:
     def destroy(self) -> None:
         """Closes, and removes every file. Blocks. Raises OSError; `finish_destroying` then does the rest."""
         self.close()
+        self._journal.require_in_place()
         if self._snapshot.exists():
             self._disk.replace(self._snapshot, self._snapshot.with_suffix(DESTROYED))
         finish_destroying(self._snapshot, self._disk)

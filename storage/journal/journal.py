@@ -32,7 +32,7 @@ class Journal:
     acknowledged once the file, or the folder's `lock`, is not the one any more that was opened.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (where it ends, as recovery finds it)
         self,
         snapshot: Path,
         disk: Disk,
@@ -55,6 +55,7 @@ class Journal:
         self._identity = identity(self._path)
         self._file: int | None = None
         self._is_sound = False  # else it is opened and cut anew: who knows what a failed write left behind
+        self._is_begun = False  # whether anything was written into it
         self._room = size  # the bytes up to here are there: writing them makes no file longer
 
     @property
@@ -63,7 +64,7 @@ class Journal:
 
     def append(self, transactions: list[Changes]) -> None:
         """Returns once they are durable. Raises OSError, and then none of them is."""
-        file = self._file if self._file is not None and self._is_sound else self.open()
+        file = self._sound()
         numbered = enumerate(transactions, self.sequence + 1)
         lines = b"".join(write_line(number, self.sequence, changes) for number, changes in numbered)
         self.require_in_place()
@@ -92,7 +93,7 @@ class Journal:
 
     def open(self) -> int:
         """Cuts off what was not acknowledged, and tries whether the disk takes writes. Raises OSError."""
-        self._is_sound = False
+        self._is_sound, self._is_begun = False, True
         self.require_in_place()
         file = self._disk.open(self.path)
         self._let_go()
@@ -106,12 +107,13 @@ class Journal:
         return file
 
     def sync(self) -> None:
-        """Makes what the file holds outlive a loss of power. Raises OSError."""
-        file = self._disk.open(self.path)
+        """Makes what the file holds outlive a loss of power. Raises OSError. It stays open: no other gets its inode."""
+        self._file = self._disk.open(self.path)
         try:
-            self._disk.sync(file)
-        finally:
-            self._disk.close(file)
+            self._disk.sync(self._file)
+        except OSError:
+            self._let_go()
+            raise
 
     def retire(self) -> None:
         """Goes on in a new file. Raises OSError, and then goes on in the old one."""
@@ -138,16 +140,17 @@ class Journal:
 
     def close(self) -> None:
         """Leaves a line that says so, and nothing behind it. Raises OSError, and then leaves it as a crash would."""
-        if self._file is None:
-            return
         try:
-            if not self._is_sound:
-                self.open()
-            self.append([{}])
-            self._disk.truncate(self._file, self.size)
-            self._disk.sync(self._file)
+            if self._is_begun:
+                self.append([{}])
+                file = self._sound()
+                self._disk.truncate(file, self.size)
+                self._disk.sync(file)
         finally:
             self._let_go()
+
+    def _sound(self) -> int:
+        return self._file if self._file is not None and self._is_sound else self.open()
 
     def _go_on(self, file: int | None, number: int, size: int, room: int, known: Identity | None) -> None:
         self._file, self.number, self.size, self._room, self._identity = file, number, size, room, known

@@ -19,6 +19,7 @@ from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name, shown
 from storage.journal.indexes import Index, Indexes, Ordered, Unique, Values, Words
 from storage.journal.layers import Transaction, View
+from storage.journal.lock import FolderLock
 from storage.tinydb.journal_db import JournalDB
 
 R = TypeVar("R", bound=Record)
@@ -81,13 +82,13 @@ class Database:
         self._meta = orjson.dumps({"schema": SCHEMA, "workspace": workspace.to_wire()})
 
     @classmethod
-    def open(cls, path: Path, workspace: Workspace | None = None) -> "Database | None":
-        """Opens a file. Where there is none, or nobody has committed anything, it is made for `workspace` by the
+    def open(cls, path: Path, lock: FolderLock, workspace: Workspace | None = None) -> "Database | None":
+        """Opens a file in a folder that is locked. Where there is none, or nobody has committed anything, it is made for `workspace` by the
         first commit; null without a workspace.
 
         Raises StoreOpenError where the file is not what Deskhand wrote.
         """
-        tables = JournalDB(path, indexes=INDEXES, locked=True)
+        tables = JournalDB(path, indexes=INDEXES, lock=lock)
         try:
             whose = _whose(tables.storage.engine, path) or workspace
         except StoreOpenError:

@@ -39,20 +39,21 @@ class JournalStorage(Storage):
         indexes: Indexes | None = None,
         disk: Disk | None = None,
         compact_from: int = COMPACT_FROM,
-        locked: bool = False,
+        lock: FolderLock | None = None,
     ) -> None:
         """Opens a file of this kind or of stock TinyDB, or makes one. Raises StoreOpenError and OSError.
 
-        `locked`: the caller holds the folder's lock, as one does who keeps several databases in it.
+        `lock`: the folder's, of a caller who keeps several databases in it; else it is locked until `close`.
         """
         path = Path(path)
         self._declared = indexes or {}
         self._one_at_a_time = threading.RLock()
         self._under_way = _UnderWay()
         with ExitStack() as opened:
-            if not locked:
-                opened.callback(FolderLock(path.parent).release)
-            self._engine = Engine(path, indexes, disk=disk, compact_from=compact_from)
+            if lock is None:
+                lock = FolderLock(path.parent)
+                opened.callback(lock.release)
+            self._engine = Engine(path, indexes, disk=disk, compact_from=compact_from, lock=lock)
             opened.callback(self._engine.close)
             self._opened = opened.pop_all()
 

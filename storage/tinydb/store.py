@@ -16,6 +16,7 @@ from storage.journal.disk import Disk
 from storage.journal.engine import DESTROYED, finish_destroying
 from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name, shown
+from storage.journal.journal import MovedError
 from storage.journal.layers import Transaction
 from storage.journal.lock import FolderLock
 from storage.repair.repair import databases
@@ -121,10 +122,11 @@ class TinyDBStore:
                 self._teams.pop(workspace.team_id or "", None)
 
     async def fault(self) -> str | None:
+        error: OSError | None = None if self._lock.is_held() else MovedError("the lock file")
         for database in list(self._databases.values()):
-            if error := database.engine.fault and await asyncio.to_thread(database.engine.mend):
-                return f"The data folder {shown(self._folder)} cannot be written: {_reason(error)}."
-        return None
+            if not error and not database.engine.is_well():
+                error = await asyncio.to_thread(database.engine.mend)
+        return f"The data folder {shown(self._folder)} cannot be written: {_reason(error)}." if error else None
 
     async def close(self) -> None:
         """Waits for the transactions under way; those that come later are refused."""
@@ -140,13 +142,13 @@ class TinyDBStore:
         for destroyed in self._folder.glob(f"*{DESTROYED}"):
             finish_destroying(destroyed.with_suffix(".json"), Disk())
         for path in databases(self._folder):
-            if database := Database.open(path):
+            if database := Database.open(path, self._lock):
                 self._keep(database)
 
     def _database(self, workspace: Workspace) -> Database:
         database = self._databases.get(workspace)
         if database is None:
-            database = Database.open(self._folder / file_name(workspace), workspace)
+            database = Database.open(self._folder / file_name(workspace), self._lock, workspace)
             assert database  # noqa: S101  (it is whose we say)
             self._keep(database)
         return database

@@ -87,7 +87,7 @@ async def test_a_folder_that_is_not_the_one_that_was_opened_takes_nothing_and_sa
     before = {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
     assert "removed or replaced while Deskhand ran" in (await store.fault() or "")
     for _ in range(3):
-        with pytest.raises(StoreUnavailable, match="removed or replaced .* nothing was changed"):
+        with pytest.raises(StoreUnavailable, match=r"removed or replaced .* nothing was changed"):
             await save(store, 2)
     assert await store.read(DESK).ticket(2) is None
     assert "removed or replaced while Deskhand ran" in (await store.fault() or "")
