@@ -8,6 +8,7 @@ from storage.journal.errors import StoreOpenError
 from storage.journal.lock import FolderLock, delivering
 from storage.repair.repair import repaired, verify
 from storage.tinydb.store import OnCommit, TinyDBStore
+from storage.tinydb.workspace_db import meta_by_name
 
 __all__ = ["OnCommit", "StoreOpenError", "delivering", "open_store", "repair_store", "verify_store"]
 
@@ -42,7 +43,7 @@ def repair_store(url: str) -> Iterator[str]:
         return
     lock = FolderLock(folder)
     try:
-        yield from repaired(folder)
+        yield from repaired(folder, meta_by_name)
     except OSError as error:
         message = (
             f"The repair has stopped ({error.strerror}), and has lost nothing. Mend that and start it again."

@@ -6,7 +6,7 @@ everything that was staged is dropped: it may rest on what was lost, and nobody 
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +18,7 @@ from storage.journal.file_names import shown
 from storage.journal.format import Changes
 from storage.journal.indexes import Index, Indexes, Words
 from storage.journal.journal import Journal, journal_files
-from storage.journal.layers import Memory, Tables, Transaction, View
+from storage.journal.layers import JournalTransaction, Layers, ReadView, Tables
 from storage.journal.lock import FolderLock
 from storage.journal.recovery import recover
 from storage.journal.snapshot import TEMPORARY, save_snapshot
@@ -65,8 +65,8 @@ class Engine:
         self._snapshot = snapshot
         self._disk = disk or Disk()
         self._compact_from = compact_from
-        self._memory = Memory(indexes or {})
-        self.view = View(self._memory)
+        self._memory = Layers(indexes or {})
+        self.view = ReadView(self._memory)
         self.generation = 0
         self.fault: OSError | None = None
         """Why the last write failed, until one succeeds."""
@@ -105,22 +105,26 @@ class Engine:
     def index(self, table: str, name: str) -> Index:
         return self._memory.table(table).indexes[name]
 
+    def unique(self, table: str) -> Mapping[str, str]:
+        """The names of a table's unique indexes, by their fields."""
+        return self._memory.table(table).unique_fields
+
     def changes(self, table: str) -> int:
         """Grows with every document of a table that comes, changes or goes."""
         return self._memory.table(table).changes
 
-    def begin(self) -> Transaction:
+    def begin(self) -> JournalTransaction:
         """Reads what came before it. The caller sees to it that one ends before the next begins."""
         with self.lock:
-            return Transaction(self._memory, self.generation)
+            return JournalTransaction(self._memory, self.generation)
 
-    def commit(self, transaction: Transaction, done: Done) -> None:
+    def commit(self, transaction: JournalTransaction, done: Done) -> None:
         """Stages it. `done` is called once it is durable, and so is all that it read; or once that has failed."""
         with self.lock:
             if self.stage(transaction, done):
                 self._hand_over()
 
-    def stage(self, transaction: Transaction, done: Done) -> Callable[[], None] | None:
+    def stage(self, transaction: JournalTransaction, done: Done) -> Callable[[], None] | None:
         """As `commit`. Where nobody is writing, it is the caller's turn: to call what is given back, which blocks."""
         with self.lock:
             if transaction.generation != self.generation or self._closed.is_set():

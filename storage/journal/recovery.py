@@ -30,7 +30,7 @@ from storage.journal.format import (
     read_line,
 )
 from storage.journal.journal import journal_file, journal_files, number_of
-from storage.journal.layers import Memory
+from storage.journal.layers import Layers
 
 _AT_A_TIME = 1 << 18
 """Bytes read at a time: with Python's own 8 KB, reading takes longer than parsing saves."""
@@ -75,7 +75,7 @@ class Recovered(NamedTuple):
     is_marked: bool
 
 
-def recover(snapshot: Path, memory: Memory) -> Recovered:
+def recover(snapshot: Path, memory: Layers) -> Recovered:
     """Fills an empty memory. Changes nothing on disk. Raises DamagedError, and OSError."""
     with _uncollected():
         loading = _Loading(memory)
@@ -120,7 +120,7 @@ def _uncollected() -> Iterator[None]:
 class _Loading:
     """What the files have said so far. Only what is left at the end is parsed, for the indexes."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Layers) -> None:
         self._memory = memory
         self._tables: dict[str, dict[int, bytes]] = {}
 

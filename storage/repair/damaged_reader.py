@@ -43,7 +43,7 @@ class Loss(NamedTuple):
     transactions: range = range(0)
 
 
-class Salvage:
+class DamagedReader:
     """What the files of a database still say."""
 
     def __init__(self, snapshot: Path, journals: Sequence[Path]) -> None:
@@ -148,7 +148,7 @@ class Salvage:
 class _SnapshotPieces:
     """Reads stretches of a snapshot one after the other."""
 
-    def __init__(self, salvage: Salvage, path: Path, raw: bytes) -> None:
+    def __init__(self, salvage: DamagedReader, path: Path, raw: bytes) -> None:
         self._salvage = salvage
         self._path = path
         self._raw = raw

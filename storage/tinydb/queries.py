@@ -5,7 +5,8 @@ found, but for this: a query that fails on some document (a number is never less
 that an index has ruled out.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
+from typing import NamedTuple
 
 from pyroaring import BitMap
 from tinydb.queries import QueryInstance, QueryLike
@@ -16,8 +17,23 @@ from storage.journal.indexes import Index, Ordered, Unique, Values
 _SCALARS = {str, int, float, bool, type(None)}
 
 
+class Is(NamedTuple):
+    """The query whose `field` has this value, where a record is asked for by its name.
+
+    As quick to make as a tuple; `where(field) == value` is not.
+    """
+
+    field: str
+    wanted: object
+
+    def __call__(self, value: Mapping[str, object]) -> bool:
+        return value.get(self.field) == self.wanted
+
+
 def rows_of(query: QueryLike, indexes: Iterable[Index]) -> BitMap | None:
     """All rows with a document that meets it, and perhaps more; null where it has to be asked of every document."""
+    if isinstance(query, Is):
+        return _with_any((query.wanted,), query.field, list(indexes))
     return _rows(_description(query), list(indexes))
 
 

@@ -17,11 +17,11 @@ from storage.journal.engine import DESTROYED, finish_destroying
 from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name, shown
 from storage.journal.journal import MovedError
-from storage.journal.layers import Transaction
 from storage.journal.lock import FolderLock
 from storage.repair.repair import databases
-from storage.tinydb.documents import Database
+from storage.tinydb.journal_storage import StagedStorage
 from storage.tinydb.transaction import TinyDBReader, TinyDBTransaction
+from storage.tinydb.workspace_db import WorkspaceDB
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ class TinyDBStore:
         self._folder = folder
         self._on_commit = on_commit
         self._closed = False
-        self._databases: dict[Workspace, Database] = {}
+        self._databases: dict[Workspace, WorkspaceDB] = {}
         self._teams: dict[str, Workspace] = {}
         self._wake: Callable[[Workspace, Sequence[Job]], None] = lambda *_: None
         self._holds: dict[str, Hold] = {}
@@ -60,7 +60,7 @@ class TinyDBStore:
 
     def read(self, workspace: Workspace) -> TinyDBReader:
         database = self._database(workspace)
-        return TinyDBReader(database, database.engine.view)
+        return TinyDBReader(database, database.tables)
 
     def workspace_of(self, team_id: str) -> Workspace | None:
         return self._teams.get(team_id)
@@ -99,12 +99,12 @@ class TinyDBStore:
             if self._closed or database.deleted:  # the folder may be another process's by now
                 message = "Deskhand is stopping or starting over. Please try again in a minute."
                 raise StoreUnavailable(message)
-            changes = database.engine.begin()
-            yield TinyDBTransaction(database, changes, self._holds)
+            staged, tables = database.begin()
+            yield TinyDBTransaction(database, tables, self._holds)
             began = perf_counter()
-            durable = _staged(database, changes)
+            durable = _committed(database, staged)
         await self._until(durable)
-        if changes.layer and self._on_commit:
+        if staged.has_changes and self._on_commit:
             self._on_commit(perf_counter() - began)
 
     async def forget(self, workspace: Workspace) -> None:
@@ -113,7 +113,7 @@ class TinyDBStore:
             if database.deleted:
                 return
             database.deleted = True
-            destroying = asyncio.ensure_future(asyncio.to_thread(database.engine.destroy))
+            destroying = asyncio.ensure_future(asyncio.to_thread(database.destroy))
             try:
                 await asyncio.shield(destroying)
             finally:
@@ -124,9 +124,11 @@ class TinyDBStore:
     async def fault(self) -> str | None:
         error: OSError | None = None if self._lock.is_held() else MovedError("the lock file")
         for database in list(self._databases.values()):
-            if not error and not database.engine.is_well():
-                error = await asyncio.to_thread(database.engine.mend)
-        return f"The data folder {shown(self._folder)} cannot be written: {_reason(error)}." if error else None
+            if not error and not database.is_well():
+                error = await asyncio.to_thread(database.mend)
+        return (
+            f"The data folder {shown(self._folder)} cannot be written: {_reason(error)}." if error else None
+        )
 
     async def close(self) -> None:
         """Waits for the transactions under way; those that come later are refused."""
@@ -142,18 +144,18 @@ class TinyDBStore:
         for destroyed in self._folder.glob(f"*{DESTROYED}"):
             finish_destroying(destroyed.with_suffix(".json"), Disk())
         for path in databases(self._folder):
-            if database := Database.open(path, self._lock):
+            if database := WorkspaceDB.open(path, self._lock):
                 self._keep(database)
 
-    def _database(self, workspace: Workspace) -> Database:
+    def _database(self, workspace: Workspace) -> WorkspaceDB:
         database = self._databases.get(workspace)
         if database is None:
-            database = Database.open(self._folder / file_name(workspace), self._lock, workspace)
+            database = WorkspaceDB.open(self._folder / file_name(workspace), self._lock, workspace)
             assert database  # noqa: S101  (it is whose we say)
             self._keep(database)
         return database
 
-    def _keep(self, database: Database) -> None:
+    def _keep(self, database: WorkspaceDB) -> None:
         workspace = database.workspace
         self._databases[workspace] = database
         if workspace.team_id:
@@ -181,7 +183,7 @@ async def _ended(durable: asyncio.Future[None]) -> None:
     durable.exception()  # nobody is left to be told
 
 
-def _staged(database: Database, changes: Transaction) -> asyncio.Future[None]:
+def _committed(database: WorkspaceDB, staged: StagedStorage) -> asyncio.Future[None]:
     """Done once the disk has the changes, and all that they rest on. Fails with OSError."""
     loop = asyncio.get_running_loop()
     durable = loop.create_future()
@@ -196,7 +198,7 @@ def _staged(database: Database, changes: Transaction) -> asyncio.Future[None]:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, error)
 
-    database.commit(changes, done)
+    database.commit(staged, done)
     return durable
 
 

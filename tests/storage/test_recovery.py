@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as some
 from tinydb import TinyDB
 
-from storage.journal import format as lines
 from storage.journal.engine import Engine
 from storage.journal.errors import StoreOpenError
 from storage.journal.format import find_lines, write_line, write_snapshot
@@ -85,7 +84,7 @@ def test_any_byte_changed_in_a_journal_is_named_or_was_never_proven_to_be_acknow
 
 
 def test_any_byte_changed_in_a_snapshot_is_named(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "BLOCK", 4)
+    monkeypatch.setattr("storage.journal.format.BLOCK", 4)
     files.hold(7)
     files.put(group(8, 8))
     whole = files.snapshot.read_bytes()
