@@ -28,7 +28,7 @@ async def retry(settings: Settings) -> None:
         return
     store = app.open_store(settings.store)
     try:
-        jobs = [job for each in store.workspaces() for job in await restore(store, each, app.utc_now)]
+        jobs = [job for each in await store.workspaces() for job in await restore(store, each, app.utc_now)]
     finally:
         await store.close()
     typer.echo(

@@ -38,8 +38,10 @@ class Playground:
     async def know_the_example(self) -> None:
         """The example's customers and sites, unless this workspace has some of its own."""
         if not (await self.runtime.desk.directory(self.workspace)).knows("customer"):
-            async with self.runtime.store.transaction(self.workspace) as change:
-                await change.replace_directory(imports.read_directory(seed.DIRECTORY, Directory()))
+            await self.runtime.store.change(
+                self.workspace,
+                lambda tx: tx.replace_directory(imports.read_directory(seed.DIRECTORY, Directory())),
+            )
 
     async def settled(self) -> None:
         """Returns once all that was saved is shown. Raises DeskError where that takes too long."""

@@ -1,6 +1,6 @@
 """The Reader and the Transaction of the Store port on one workspace's TinyDB."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,9 +15,10 @@ from bot.domain.people import ChannelMembers, Group, Person, RosterProgress
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
-from bot.services.ports.store import Hold, HoldLost
+from bot.services.ports.store import Hold
 from storage.tinydb.documents import KeptKey, RecordTable, wire_time
 from storage.tinydb.filter_query import page, queues
+from storage.tinydb.holds import Holds
 from storage.tinydb.queries import Is
 from storage.tinydb.workspace_db import WorkspaceDB, WorkspaceTables
 
@@ -101,9 +102,10 @@ class TinyDBReader:
 class TinyDBTransaction(TinyDBReader):
     """Collects changes in tables of its own; nothing happens to the database before the commit."""
 
-    def __init__(self, database: WorkspaceDB, tables: WorkspaceTables, holds: Mapping[str, Hold]) -> None:
+    def __init__(self, database: WorkspaceDB, tables: WorkspaceTables, holds: Holds) -> None:
         super().__init__(database, tables)
         self._holds = holds
+        self._required: list[Hold] = []
         self.enqueued: list[Job] = []
 
     async def next_number(self) -> int:
@@ -167,8 +169,13 @@ class TinyDBTransaction(TinyDBReader):
         self._tables.roster.keep(progress, 1)
 
     async def require(self, hold: Hold) -> None:
-        if self._holds.get(hold.name) != hold:
-            raise HoldLost(hold.name)
+        self._holds.require(hold)
+        self._required.append(hold)
+
+    def require_holds(self) -> None:
+        """Raises HoldLost where one that was required has been lost since."""
+        for hold in self._required:
+            self._holds.require(hold)
 
     async def keep_settings(self, settings: WorkspaceSettings) -> None:
         self._tables.settings.keep(settings, 1)

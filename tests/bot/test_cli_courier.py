@@ -20,6 +20,7 @@ from bot.domain.outbox import Job, Target
 from bot.domain.workspace import Workspace
 from bot.playground.seed import TEAM
 from bot.playground.standin import StandIn, start_standin
+from bot.services.ports.store import Transaction
 from storage import open_store
 from tests.bot.test_cli import SECRETS, environment, run
 from tests.handlers.conftest import ticket
@@ -34,9 +35,12 @@ async def save_job(folder: Path, **fields: object) -> None:
     target = Target(channel="C0SUPPORT", user="U0ANA")
     job = Job(id=UUID(int=7), number=1, target=target, created_at=now, due_at=now).model_copy(update=fields)
     store = open_store(f"tinydb:{folder}/data")
-    async with store.transaction(HERE) as tx:
+
+    async def work(tx: Transaction) -> None:
         await tx.save(ticket(), now=now)
         await tx.enqueue(job)
+
+    await store.change(HERE, work)
     await store.close()
 
 

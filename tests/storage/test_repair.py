@@ -1,12 +1,14 @@
 """Repair: what can be read is saved, what cannot is named, and the damaged files stay."""
 
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import orjson
 import pytest
 from tinydb import TinyDB
 
+from bot.services.ports.store import Transaction
 from storage import open_store
 from storage.journal.errors import StoreOpenError
 from storage.journal.format import BLOCK, write_snapshot
@@ -218,11 +220,14 @@ def test_a_repair_that_fails_anywhere_can_be_done_again(tmp_path: Path, late: bo
         files.goes_on()
 
 
+async def create(number: int, tx: Transaction) -> None:
+    await tx.save(ticket(number), now=NOW, keys=[f"key {number}"])
+
+
 async def test_a_store_is_served_again_after_its_repair(tmp_path: Path) -> None:
     store = open_store(f"tinydb:{tmp_path}")
     for number in range(1, 6):
-        async with store.transaction(DESK) as transaction:
-            await transaction.save(ticket(number), now=NOW, keys=[f"key {number}"])
+        await store.change(DESK, partial(create, number))
     await store.close()
     journal = tmp_path / "E111-T111.1.journal"
     written = journal.read_bytes()

@@ -3,6 +3,7 @@
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 from hypothesis import given
@@ -74,6 +75,14 @@ async def take(step: tuple[str, int], transaction: Transaction, model: Model) ->
             await transaction.replace_directory(model.directory)
 
 
+async def attempt(model: Model, steps: list[tuple[str, int]], ending: str, tx: Transaction) -> Model:
+    for step in steps:
+        await take(step, tx, model)
+    if ending == "fail":
+        raise LookupError
+    return model
+
+
 async def check(store: Store, model: Model) -> None:
     read = store.read(DESK)
     page = await read.tickets(TicketFilter(), limit=1000)
@@ -99,14 +108,8 @@ async def test_the_store_is_what_plain_dictionaries_would_be(
     with tempfile.TemporaryDirectory() as folder:
         store, model = open_store(f"tinydb:{folder}"), Model()
         for steps, ending in transactions:
-            attempt = model.copy()
             with suppress(LookupError):
-                async with store.transaction(DESK) as transaction:
-                    for step in steps:
-                        await take(step, transaction, attempt)
-                    if ending == "fail":
-                        raise LookupError
-                model = attempt
+                model = await store.change(DESK, partial(attempt, model.copy(), steps, ending))
             if ending == "reopen":
                 await store.close()
                 store = open_store(f"tinydb:{folder}")
