@@ -34,9 +34,9 @@ from handlers.outbound.after_answer import AfterAnswer
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
 from handlers.slack.context import Tools
-from storage import delivering, open_store, repair_store, verify_store
+from storage import store_url
 
-__all__ = ["Runtime", "build", "open_store", "repair_store", "serve", "utc_now", "verify_store"]
+__all__ = ["Runtime", "build", "serve", "store_url", "utc_now"]
 
 _CALL_TIMEOUT = 10  # seconds for one call to Slack's Web API
 _GRACE = 5.0  # seconds that shutdown leaves for what is under way
@@ -62,7 +62,8 @@ class Runtime:
         self._client = AsyncWebClient(
             token=self._token, base_url=settings.api_url, timeout=_CALL_TIMEOUT, retry_handlers=[]
         )
-        self.store: Store = open_store(settings.store, on_commit=metrics.commit)
+        self._store_url = store_url(settings.store)
+        self.store: Store = self._store_url.open(on_commit=metrics.commit)
         self.people = People()
         self.courier = Courier(self.store, SlackMessenger(self._client_for), clock)
         self.desk = Desk(self.store, clock, wake=self.courier.wake)
@@ -121,7 +122,7 @@ class Runtime:
         """While the block runs, `deskhand courier retry` is heard, and knows that it is."""
         with (
             server.on_signal(self.courier.retry, signal.SIGUSR1),
-            delivering(self._settings.folder),
+            self._store_url.delivering(),
         ):
             yield
 

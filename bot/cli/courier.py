@@ -15,6 +15,7 @@ from bot import app, doctor
 from bot.domain.errors import DeskError
 from bot.metrics import SET_ASIDE, STOPPED
 from bot.services.outbox.courier import restore, stored
+from bot.services.ports.store_url import Holder
 from bot.settings import Settings
 
 _REMEDY = "Once the cause is mended, `deskhand courier retry` delivers them."
@@ -23,10 +24,11 @@ _TIMEOUT = aiohttp.ClientTimeout(total=5)  # seconds
 
 async def retry(settings: Settings) -> None:
     """Has everything that was set aside delivered. Raises DeskError where that cannot be."""
-    if holder := doctor.holder(settings.folder):
+    url = app.store_url(settings.store)
+    if holder := url.holder():
         _tell(holder)
         return
-    store = app.open_store(settings.store)
+    store = url.open()
     try:
         jobs = [job for each in await store.workspaces() for job in await restore(store, each, app.utc_now)]
     finally:
@@ -36,7 +38,7 @@ async def retry(settings: Settings) -> None:
     )
 
 
-def _tell(holder: doctor.Holder) -> None:
+def _tell(holder: Holder) -> None:
     process = holder.process
     if not holder.delivers:
         message = (
@@ -78,7 +80,8 @@ Counts = Mapping[str, int]
 
 async def _counts(settings: Settings) -> tuple[Counts, Counts]:
     """How many cards are set aside, and how many workspaces have stopped, by their reasons."""
-    if doctor.holder(settings.folder):
+    url = app.store_url(settings.store)
+    if url.holder():
         address = f"http://{settings.host}:{settings.port}/metrics"
         async with aiohttp.ClientSession(timeout=_TIMEOUT) as http, http.get(address) as response:
             response.raise_for_status()
@@ -90,9 +93,9 @@ async def _counts(settings: Settings) -> tuple[Counts, Counts]:
             for name in (SET_ASIDE, STOPPED)
         )
         return next(found), next(found)
-    if not settings.folder.exists():
+    if not url.exists():
         return {}, {}
-    store = app.open_store(settings.store)
+    store = url.open()
     try:
         return (await stored(store)).set_aside, {}
     finally:

@@ -22,7 +22,7 @@ async def import_files(
     """Into the workspace named, or that of the token. Raises DeskError, and then nothing was changed."""
     if not (enterprise or team):
         enterprise, team = await _home(settings)
-    store = app.open_store(settings.store)
+    store = app.store_url(settings.store).open()
     try:
         workspace = Desk(store, app.utc_now, wake=lambda *_: None).workspace(enterprise, team)
         with Progress(console=Console(stderr=True), transient=True) as progress:

@@ -14,6 +14,7 @@ if sys.platform != "win32":
     import fcntl
 
 _NAME = ".lock"
+_DELIVERS = "delivers"
 _LONGEST = 40  # bytes of what it says: the number of a process and a word
 
 
@@ -38,7 +39,7 @@ class FolderLock:
             os.ftruncate(self._file, 0)
             os.write(self._file, b"%d" % os.getpid())
         except BlockingIOError:
-            process, *_ = os.read(self._file, _LONGEST).decode(errors="replace").split() or ["?"]
+            process, _ = _said(self._file)
             os.close(self._file)
             message = (
                 f"The data folder {shown(folder)} is in use by another Deskhand (process {process})."
@@ -57,13 +58,35 @@ class FolderLock:
         os.close(self._file)
 
 
+def holder(folder: Path) -> tuple[str, bool] | None:
+    """The number of the process that has a folder's lock, and whether it delivers; None where nobody has it."""
+    if sys.platform == "win32":
+        return None
+    try:
+        file = os.open(folder / _NAME, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _said(file)
+    finally:
+        os.close(file)
+    return None
+
+
+def _said(file: int) -> tuple[str, bool]:
+    process, *more = os.read(file, _LONGEST).decode(errors="replace").split() or ["?"]
+    return process, _DELIVERS in more
+
+
 @contextmanager
 def delivering(folder: Path) -> Iterator[None]:
     """Says in the lock file, while the block runs, that this process, which holds it, delivers what is in the outbox."""
     file = folder / _NAME
     before = file.stat().st_size
     with file.open("a") as said:
-        said.write(" delivers")
+        said.write(f" {_DELIVERS}")
     try:
         yield
     finally:

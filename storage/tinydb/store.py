@@ -11,6 +11,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.outbox import Job
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Hold, Transaction
+from bot.services.ports.store_url import OnCommit
 from storage.journal.disk import Disk
 from storage.journal.engine import DESTROYED, finish_destroying
 from storage.journal.errors import StoreOpenError
@@ -27,9 +28,6 @@ T = TypeVar("T")
 
 Wake = Callable[[Workspace, Sequence[Job]], None]
 """Told of the jobs that a commit has enqueued."""
-
-OnCommit = Callable[[float], None]
-"""Told of every commit: how many seconds it took from its staging until the disk had it."""
 
 
 class TinyDBStore:

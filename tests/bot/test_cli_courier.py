@@ -148,14 +148,15 @@ async def test_whoever_has_the_data_folder_and_delivers_nothing_is_left_alone(tm
 
 COMMAND_THAT_WAITS = """
 import sys
-from bot import app, cli
+from bot import cli
+from storage.store_url import TinyDBUrl
 
 def repaired(url):
     print("ready", flush=True)
     sys.stdin.readline()
     yield "repaired"
 
-app.repair_store = repaired
+TinyDBUrl.repair = repaired
 sys.argv = ["deskhand", "doctor", "--repair"]
 cli.main()
 """

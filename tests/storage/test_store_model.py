@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.domain.directory import Customer, Directory
 from bot.domain.draft import Draft
 from bot.domain.outbox import Job
+from bot.domain.people import ChannelMembers, Group, Person, RosterProgress
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
 from bot.services.ports.store import Store, Transaction
@@ -27,17 +28,24 @@ class Model:
     keys: dict[str, int] = field(default_factory=dict)
     jobs: dict[UUID, Job] = field(default_factory=dict)
     drafts: dict[str, Draft] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    channels: dict[str, ChannelMembers] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
+    progress: RosterProgress = field(default_factory=RosterProgress)
     directory: Directory = field(default_factory=Directory)
 
     def copy(self) -> "Model":
-        return Model(dict(self.tickets), dict(self.keys), dict(self.jobs), dict(self.drafts), self.directory)
+        dicts = (self.tickets, self.keys, self.jobs, self.drafts, self.people, self.channels)
+        return Model(*map(dict, dicts), self.groups, self.progress, self.directory)  # type: ignore[arg-type]
 
 
 NAMES = st.integers(0, 3)
 STEPS = st.one_of(
     st.tuples(st.sampled_from(["create", "enqueue", "dequeue", "keep", "drop"]), NAMES),
     st.tuples(st.just("change"), NAMES),
-    st.tuples(st.just("directory"), NAMES),
+    st.tuples(
+        st.sampled_from(["directory", "person", "groups", "channel", "drop channel", "progress"]), NAMES
+    ),
 )
 TRANSACTIONS = st.lists(
     st.tuples(st.lists(STEPS, max_size=5), st.sampled_from(["commit", "commit", "fail", "reopen"])),
@@ -73,6 +81,28 @@ async def take(step: tuple[str, int], transaction: Transaction, model: Model) ->
         case ("directory", name):
             model.directory = Directory(customers=[Customer(id=f"{i}", name=f"{i}") for i in range(name)])
             await transaction.replace_directory(model.directory)
+        case _:
+            await take_people(step, transaction, model)
+
+
+async def take_people(step: tuple[str, int], transaction: Transaction, model: Model) -> None:
+    match step:
+        case ("person", name):
+            known = model.people.get(str(name), Person(id=str(name), names=()))
+            model.people[str(name)] = known.model_copy(update={"names": (*known.names, "more")})
+            await transaction.keep_person(model.people[str(name)])
+        case ("groups", count):
+            model.groups = tuple(Group(id=f"{i}", name=f"{count}", members=frozenset()) for i in range(count))
+            await transaction.replace_groups(model.groups)
+        case ("channel", name):
+            model.channels[str(name)] = ChannelMembers(channel=str(name), members=frozenset(model.people))
+            await transaction.keep_channel(model.channels[str(name)])
+        case ("drop channel", name):
+            model.channels.pop(str(name), None)
+            await transaction.drop_channel(str(name))
+        case ("progress", page):
+            model.progress = RosterProgress(cursor=str(page))
+            await transaction.keep_roster_progress(model.progress)
 
 
 async def attempt(model: Model, steps: list[tuple[str, int]], ending: str, tx: Transaction) -> Model:
@@ -99,6 +129,10 @@ async def check(store: Store, model: Model) -> None:
         model.jobs.values(), key=lambda each: each.id
     )
     assert await read.directory() == model.directory
+    assert {person.id: person for person in await read.people()} == model.people
+    assert {known.channel: known for known in await read.channels()} == model.channels
+    assert await read.groups() == model.groups
+    assert await read.roster_progress() == model.progress
 
 
 @given(TRANSACTIONS)

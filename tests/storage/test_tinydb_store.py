@@ -89,6 +89,22 @@ async def test_a_write_that_fails_leaves_memory_and_disk_as_they_were(
     assert len(await saved_in(tmp_path)) == before + 1
 
 
+async def test_nobody_is_woken_for_jobs_that_could_not_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+    woken: list[object] = []
+    store.on_jobs(lambda _, jobs: woken.extend(jobs))
+    with monkeypatch.context() as patch:
+        FAULTS["sync"](patch)
+        with pytest.raises(StoreUnavailable):
+            await store.change(DESK, lambda tx: tx.enqueue(job(1)))
+    assert woken == []
+    await store.change(DESK, lambda tx: tx.enqueue(job(1)))
+    assert woken == [job(1)]
+    await store.close()
+
+
 @contextmanager
 def full_disk() -> Iterator[None]:
     """Lets no file grow beyond a size that the journal has not reached yet: a write fails half way."""
