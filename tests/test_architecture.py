@@ -16,6 +16,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "bot.services": ("bot.domain", "bot.services"),
     "bot.playground": ("bot.playground",),
     "storage": ("storage", "bot.domain", "bot.services.ports"),
+    "storage.journal": ("storage.journal", "bot.domain"),
+    "storage.repair": ("storage.repair", "storage.journal", "bot.domain"),
+    "storage.tinydb": ("storage.tinydb", "storage.journal", "bot.domain", "bot.services.ports"),
     "handlers": ("handlers", "bot.domain", "bot.services"),
     "handlers.views": ("handlers.views", "handlers.blocks", "handlers.slack.ids", "bot.domain"),
     "bot": (

@@ -6,7 +6,7 @@ everything that was staged is dropped: it may rest on what was lost, and nobody 
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -15,9 +15,10 @@ import structlog
 
 from storage.journal.disk import Disk
 from storage.journal.file_names import shown
+from storage.journal.folder import DESTROYED, finish_destroying
 from storage.journal.format import Changes
 from storage.journal.indexes import Index, Indexes, Words
-from storage.journal.journal import Journal, journal_files
+from storage.journal.journal import Journal
 from storage.journal.layers import JournalTransaction, Layers, ReadView, Tables
 from storage.journal.lock import FolderLock
 from storage.journal.recovery import recover
@@ -28,9 +29,6 @@ Done = Callable[[OSError | None], None]
 
 COMPACT_FROM = 4 << 20
 """Bytes of journal below which nothing is compacted; above, it is once the journal outgrows the snapshot."""
-
-DESTROYED = ".destroyed"
-"""The suffix of a snapshot whose database is being removed."""
 
 _AT_A_TIME, _PAUSE = 128, 0.0005  # texts taken apart before others get their turn, and the seconds of that
 _log = structlog.get_logger()
@@ -104,6 +102,9 @@ class Engine:
 
     def index(self, table: str, name: str) -> Index:
         return self._memory.table(table).indexes[name]
+
+    def indexes(self, table: str) -> Collection[Index]:
+        return self._memory.table(table).indexes.values()
 
     def unique(self, table: str) -> Mapping[str, str]:
         """The names of a table's unique indexes, by their fields."""
@@ -312,13 +313,3 @@ class Engine:
             words = [index for index in self._memory.indexes() if isinstance(index, Words)]
             left = [index.settle(most) for index in words]
             return any(left)
-
-
-def finish_destroying(snapshot: Path, disk: Disk) -> None:
-    """Removes what is left of a database that was being destroyed. Raises OSError."""
-    disk.sync_folder(snapshot.parent)  # with its old name back, it would look as if it had lost its journal
-    for path in (*journal_files(snapshot), snapshot.with_suffix(TEMPORARY)):
-        disk.remove(path)
-    disk.sync_folder(snapshot.parent)
-    disk.remove(snapshot.with_suffix(DESTROYED))
-    disk.sync_folder(snapshot.parent)

@@ -21,10 +21,10 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 Rows = Mapping[int, bytes | None]
-"""Documents by row; null removes the row."""
+"""Documents by row; None removes the row."""
 
 Changes = Mapping[str, Rows | None]
-"""What a transaction does to each table; null removes the table."""
+"""What a transaction does to each table; None removes the table."""
 
 Document = dict[str, object]
 
@@ -85,7 +85,7 @@ def write_line(sequence: int, durable: int, changes: Changes) -> bytes:
 
 
 def read_line(line: bytes) -> Line | None:
-    """Null where it is not a whole line, or not what was written."""
+    """None where it is not a whole line, or not what was written."""
     rest = line[9:-1]
     if line[-1:] != b"\n" or line[:9] != b"%08x " % zlib.crc32(rest):
         return None

@@ -28,7 +28,7 @@ class DuplicateError(ValueError):
 
 
 class Layer:
-    """Changes over what lies below. Null for a row removes it; `values` are what the indexes read of new documents."""
+    """Changes over what lies below. None for a row removes it; `values` are what the indexes read of new documents."""
 
     def __init__(self) -> None:
         self.rows: defaultdict[str, dict[int, bytes | None]] = defaultdict(dict)
@@ -224,8 +224,12 @@ class ReadView:
 
     def last(self, table: str) -> int:
         """The highest row there is."""
-        last = max([self._durable(table).last(), *(layer.last.get(table, 0) for layer in self._layers)])
-        if any(table in layer.thinned for layer in self._layers):
+        last, is_thinned = self._durable(table).last(), False
+        for layer in self._layers:
+            if (came := layer.last.get(table, 0)) > last:
+                last = came
+            is_thinned = is_thinned or table in layer.thinned
+        if is_thinned:
             while last > 0 and self.get(table, last) is None:
                 last -= 1
         return last
@@ -238,7 +242,10 @@ class ReadView:
         return above
 
     def _durable(self, table: str) -> DurableTable:
-        return self._memory.tables.get(table) or DurableTable({})
+        return self._memory.tables.get(table) or _NO_TABLE
+
+
+_NO_TABLE = DurableTable({})
 
 
 class JournalTransaction(ReadView):

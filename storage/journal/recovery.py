@@ -6,7 +6,8 @@ told apart by what comes later, since each line says what was durable when it wa
 
 Nor may lines be missing at the end: a journal that is being written ends with zeros, and one that was closed with a line
 that says so. One that ends otherwise was cut off, be it at the end of a line. That is known of the journals that their
-snapshot names, which it does since Deskhand marks their ends; those before are taken as they are.
+snapshot names, which it does since Deskhand marks their ends; those before are taken as they are. Not seen is a cut to
+nothing of the file that a compaction has begun, as long as that has not ended: a crash may leave it so.
 """
 
 import gc

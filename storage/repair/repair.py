@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from storage.journal.disk import Disk
-from storage.journal.engine import DESTROYED
 from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import shown
+from storage.journal.folder import databases
 from storage.journal.journal import Journal, journal_files, number_of
 from storage.journal.layers import Layers
 from storage.journal.recovery import CutError, recover
@@ -76,14 +76,6 @@ def repaired(folder: Path, meta: FindMeta) -> Iterator[str]:
                 yield from repair(snapshot, meta=meta).words()
             except StoreOpenError as fault:
                 yield fault.message
-
-
-def databases(folder: Path) -> list[Path]:
-    """The snapshots of a folder's databases, also those that are lost."""
-    stems = {path.name.removesuffix(".json") for path in folder.glob("*.json")}
-    stems |= {path.name.rsplit(".", 2)[0] for path in folder.glob("*.[0-9]*.journal")}
-    stems -= {path.name.removesuffix(DESTROYED) for path in folder.glob(f"*{DESTROYED}")}
-    return [folder / f"{stem}.json" for stem in sorted(stems)]
 
 
 def _fault(snapshot: Path) -> StoreOpenError | None:

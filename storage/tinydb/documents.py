@@ -38,7 +38,7 @@ class RecordTable(JournalTable, Generic[R]):
 
     def keep(self, record: R, row: int) -> None:
         """Puts a record into a row, in the place of what is there."""
-        with self._changes() as changes:  # not upsert, which merges the two
+        with self._journal.transaction() as changes:  # not upsert, which merges the two
             changes.put(self.name, row, document(record))
 
     def keep_as(self, record: R, cond: QueryLike) -> None:

@@ -55,14 +55,14 @@ class JournalTable(Table):
 
     def get(
         self, cond: QueryLike | None = None, doc_id: int | None = None, doc_ids: list[int] | None = None
-    ) -> Any:  # noqa: ANN401  (a document or null; with `doc_ids` a list of documents, as TinyDB's overloads say)
+    ) -> Any:  # noqa: ANN401  (a document or None; with `doc_ids` a list of documents, as TinyDB's overloads say)
         if doc_id is not None:
             raw = self._journal.view.get(self.name, doc_id)
             return None if raw is None else self._made(doc_id, raw)
         if doc_ids is not None:
             return [self._made(row, raw) for row, raw in self._journal.some(self.name, doc_ids).items()]
         if cond is not None:
-            found = next(self._matching(cond), None)
+            found = self._first(cond)
             return found and self._made(*found)
         message = "You have to pass either cond or doc_id or doc_ids"
         raise RuntimeError(message)
@@ -131,7 +131,7 @@ class JournalTable(Table):
 
     def id_of(self, cond: QueryLike) -> int | None:
         """The id of a document that meets a query."""
-        found = next(self._matching(cond), None)
+        found = self._first(cond)
         return found and found[0]
 
     @property
@@ -184,11 +184,18 @@ class JournalTable(Table):
             return [row for row, _ in self._matching(cond)]
         return self._journal.documents(self.name)
 
-    def _matching(self, cond: QueryLike) -> Iterator[tuple[int, bytes]]:
+    def _first(self, cond: QueryLike) -> tuple[int, bytes] | None:
         if isinstance(cond, Is) and cond.field in self._unique:
-            if found := self._journal.named(self.name, self._unique[cond.field], cond.wanted):
-                yield found
-            return
+            return self._journal.named(self.name, self._unique[cond.field], cond.wanted)
+        return next(self._looked_through(cond), None)
+
+    def _matching(self, cond: QueryLike) -> Iterable[tuple[int, bytes]]:
+        if isinstance(cond, Is) and cond.field in self._unique:
+            found = self._first(cond)
+            return [found] if found else []
+        return self._looked_through(cond)
+
+    def _looked_through(self, cond: QueryLike) -> Iterator[tuple[int, bytes]]:
         for row, raw in self._journal.candidates(self.name, cond).items():
             if cond(orjson.loads(raw)):
                 yield row, raw

@@ -50,7 +50,6 @@ class JournalStorage(Storage):
         `lock`: the folder's, of a caller who keeps several databases in it; else it is locked until `close`.
         """
         path = Path(path)
-        self._declared = indexes or {}
         self._one_at_a_time = threading.RLock()
         self._under_way = _UnderWay()
         with ExitStack() as opened:
@@ -68,10 +67,10 @@ class JournalStorage(Storage):
 
     def begin(self) -> "StagedStorage":
         """A transaction. The caller sees to it that one is committed, or dropped, before the next begins."""
-        return StagedStorage(self._engine, self._declared)
+        return StagedStorage(self._engine)
 
     def read(self) -> dict[str, dict[str, Any]] | None:
-        """Everything, by table and row; null where there is no table. A copy of all there is: tables do without."""
+        """Everything, by table and row; None where there is no table. A copy of all there is: tables do without."""
         with self._engine.lock:
             tables = {table: self.view.documents(table) for table in self.view.tables()}
         return {
@@ -169,11 +168,11 @@ class JournalStorage(Storage):
     def candidates(self, table: str, query: QueryLike) -> dict[int, bytes]:
         """The documents that may meet a query: all but those that an index rules out. In the table's order."""
         with self._engine.lock:
-            indexes = [self._engine.index(table, name) for name in self._declared.get(table, ())]
-            rows = rows_of(query, indexes)
+            rows = rows_of(query, self._engine.indexes(table))
             if rows is None:
                 return self.view.documents(table)
-            return self.some(table, rows | BitMap(self.view.changed(table)))
+            changed = self.view.changed(table)
+            return self.some(table, rows | BitMap(changed) if changed else rows)
 
     def count(self, table: str) -> int:
         with self._engine.lock:
@@ -203,9 +202,8 @@ class StagedStorage(JournalStorage):
     What is done to it is a part of the transaction at once, also where it fails half-way: then the whole is dropped.
     """
 
-    def __init__(self, engine: Engine, declared: Indexes) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._declared = declared
         self._changes = engine.begin()
 
     @property

@@ -5,7 +5,7 @@ found, but for this: a query that fails on some document (a number is never less
 that an index has ruled out.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from typing import NamedTuple
 
 from pyroaring import BitMap
@@ -30,11 +30,11 @@ class Is(NamedTuple):
         return value.get(self.field) == self.wanted
 
 
-def rows_of(query: QueryLike, indexes: Iterable[Index]) -> BitMap | None:
-    """All rows with a document that meets it, and perhaps more; null where it has to be asked of every document."""
+def rows_of(query: QueryLike, indexes: Collection[Index]) -> BitMap | None:
+    """All rows with a document that meets it, and perhaps more; None where it has to be asked of every document."""
     if isinstance(query, Is):
-        return _with_any((query.wanted,), query.field, list(indexes))
-    return _rows(_description(query), list(indexes))
+        return _with_any((query.wanted,), query.field, indexes)
+    return _rows(_description(query), indexes)
 
 
 def _description(query: QueryLike) -> Hashable:
@@ -45,7 +45,7 @@ def _description(query: QueryLike) -> Hashable:
     return getattr(query, "_hash", None) if type(query) is QueryInstance else None
 
 
-def _rows(description: Hashable, indexes: list[Index]) -> BitMap | None:
+def _rows(description: Hashable, indexes: Collection[Index]) -> BitMap | None:
     match description:
         case ("==", (str(field),), value):
             return _with_any((value,), field, indexes)
@@ -64,7 +64,7 @@ def _rows(description: Hashable, indexes: list[Index]) -> BitMap | None:
     return None
 
 
-def _with_any(values: Iterable[object], field: str, indexes: list[Index]) -> BitMap | None:
+def _with_any(values: Iterable[object], field: str, indexes: Collection[Index]) -> BitMap | None:
     if not all(type(value) in _SCALARS for value in values):
         return None
     for index in indexes:
@@ -77,7 +77,7 @@ def _with_any(values: Iterable[object], field: str, indexes: list[Index]) -> Bit
     return None
 
 
-def _between(least: str | None, most: str | None, field: str, indexes: list[Index]) -> BitMap | None:
+def _between(least: str | None, most: str | None, field: str, indexes: Collection[Index]) -> BitMap | None:
     for index in indexes:
         if index.field == field and isinstance(index, Ordered):
             return index.rows(least, most)

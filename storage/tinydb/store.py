@@ -13,12 +13,11 @@ from bot.domain.workspace import Workspace
 from bot.services.ports.store import Hold, Transaction
 from bot.services.ports.store_url import OnCommit
 from storage.journal.disk import Disk
-from storage.journal.engine import DESTROYED, finish_destroying
 from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name, shown
+from storage.journal.folder import DESTROYED, databases, finish_destroying
 from storage.journal.journal import MovedError
 from storage.journal.lock import FolderLock
-from storage.repair.repair import databases
 from storage.tinydb.holds import Holds
 from storage.tinydb.journal_storage import StagedStorage
 from storage.tinydb.transaction import TinyDBReader, TinyDBTransaction

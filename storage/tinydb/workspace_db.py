@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar, cast, get_args
 
@@ -72,83 +72,58 @@ class Meta(Record):
     workspace: Workspace
 
 
+class _Records(Generic[R]):
+    """An attribute that is a table of such records."""
+
+    def __init__(self, name: str, kind: type[R]) -> None:
+        self._name = name
+        self._kind = kind
+
+    def __set_name__(self, owner: type, attribute: str) -> None:
+        self._attribute = attribute
+
+    def __get__(self, database: "WorkspaceTables", owner: type) -> RecordTable[R]:
+        table = RecordTable(database.storage, self._name, self._kind)
+        database.__dict__[self._attribute] = table  # found there from now on
+        return table
+
+
 class WorkspaceTables(JournalDB):
     """The TinyDB of a workspace, each table with one kind of record: on its file, or within a transaction on it."""
 
     table_class = RecordTable
 
-    @cached_property
-    def tickets(self) -> RecordTable[Ticket]:
-        return self._records("tickets", Ticket)
-
-    @cached_property
-    def keys(self) -> RecordTable[KeptKey]:
-        """Idempotency keys, which are forgotten after a time."""
-        return self._records("keys", KeptKey)
-
-    @cached_property
-    def origins(self) -> RecordTable[KeptKey]:
-        """The messages that tickets were made from."""
-        return self._records("origins", KeptKey)
-
-    @cached_property
-    def places(self) -> RecordTable[KeptKey]:
-        """The messages that tickets' threads hang on."""
-        return self._records("places", KeptKey)
-
-    @cached_property
-    def jobs(self) -> RecordTable[Job]:
-        return self._records("jobs", Job)
-
-    @cached_property
-    def comments(self) -> RecordTable[Comment]:
-        return self._records("comments", Comment)
-
-    @cached_property
-    def homes(self) -> RecordTable[Home]:
-        return self._records("homes", Home)
-
-    @cached_property
-    def drafts(self) -> RecordTable[Draft]:
-        return self._records("drafts", Draft)
-
-    @cached_property
-    def people(self) -> RecordTable[Person]:
-        return self._records("people", Person)
-
-    @cached_property
-    def groups(self) -> RecordTable[Group]:
-        return self._records("groups", Group)
-
-    @cached_property
-    def channels(self) -> RecordTable[ChannelMembers]:
-        return self._records("channels", ChannelMembers)
-
-    @cached_property
-    def roster(self) -> RecordTable[RosterProgress]:
-        """One record: how far the people have been read."""
-        return self._records("roster", RosterProgress)
-
-    @cached_property
-    def settings(self) -> RecordTable[WorkspaceSettings]:
-        """One record: what the workspace's admins have chosen."""
-        return self._records("setup", WorkspaceSettings)
-
-    @cached_property
-    def meta(self) -> RecordTable[Meta]:
-        """One record: whose file this is."""
-        return self._records("meta", Meta)
+    tickets = _Records("tickets", Ticket)
+    keys = _Records("keys", KeptKey)
+    """Idempotency keys, which are forgotten after a time."""
+    origins = _Records("origins", KeptKey)
+    """The messages that tickets were made from."""
+    places = _Records("places", KeptKey)
+    """The messages that tickets' threads hang on."""
+    jobs = _Records("jobs", Job)
+    comments = _Records("comments", Comment)
+    homes = _Records("homes", Home)
+    drafts = _Records("drafts", Draft)
+    people = _Records("people", Person)
+    groups = _Records("groups", Group)
+    channels = _Records("channels", ChannelMembers)
+    roster = _Records("roster", RosterProgress)
+    """One record: how far the people have been read."""
+    settings = _Records("setup", WorkspaceSettings)
+    """One record: what the workspace's admins have chosen."""
+    meta = _Records("meta", Meta)
+    """One record: whose file this is."""
 
     def directory(self) -> Directory:
         return Directory.model_validate(
-            {name: self._records(name, kind).all() for name, kind in DIRECTORY.items()}
+            {name: self.records(name, kind).all() for name, kind in DIRECTORY.items()}
         )
 
     def replace_directory(self, directory: Directory) -> None:
         for name, kind in DIRECTORY.items():
-            self._records(name, kind).replace(getattr(directory, name))
+            self.records(name, kind).replace(getattr(directory, name))
 
-    def _records(self, name: str, kind: type[R]) -> RecordTable[R]:
+    def records(self, name: str, kind: type[R]) -> RecordTable[R]:
         return cast(RecordTable[R], self.table(name, kind=kind))
 
 

@@ -35,8 +35,17 @@ class Model:
     directory: Directory = field(default_factory=Directory)
 
     def copy(self) -> "Model":
-        dicts = (self.tickets, self.keys, self.jobs, self.drafts, self.people, self.channels)
-        return Model(*map(dict, dicts), self.groups, self.progress, self.directory)  # type: ignore[arg-type]
+        return Model(
+            dict(self.tickets),
+            dict(self.keys),
+            dict(self.jobs),
+            dict(self.drafts),
+            dict(self.people),
+            dict(self.channels),
+            self.groups,
+            self.progress,
+            self.directory,
+        )
 
 
 NAMES = st.integers(0, 3)
