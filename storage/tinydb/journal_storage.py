@@ -199,7 +199,8 @@ class JournalStorage(Storage):
 class StagedStorage(JournalStorage):
     """What a transaction sees and changes, as a Storage. Nothing becomes of it without `commit`.
 
-    What is done to it is a part of the transaction at once, also where it fails half-way: then the whole is dropped.
+    What is done to it is a part of the transaction at once. A call that fails half-way leaves its half there, so its
+    error has to end the transaction.
     """
 
     def __init__(self, engine: Engine) -> None:

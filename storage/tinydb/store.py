@@ -102,7 +102,7 @@ class TinyDBStore:
                 self._committed(database, tx.enqueued, perf_counter() - began)
 
     def _committed(self, database: WorkspaceDB, enqueued: Sequence[Job], seconds: float) -> None:
-        if database.workspace.team_id:
+        if database.workspace.team_id and not database.deleted:
             self._teams.setdefault(database.workspace.team_id, database.workspace)
         if self._on_commit:
             self._on_commit(seconds)
