@@ -37,7 +37,7 @@ async def added(visit: Visit, event: Event) -> Response:
     if not (await visit.tools.preferences.settings(visit.workspace)).emoji:
         return Response()
     # Of somebody from outside the event does not tell; in a channel that is shared, who is not known may be.
-    if event.is_ext_shared_channel and not visit.tools.people.knows(visit.workspace, event.actor):
+    if event.is_ext_shared_channel and not visit.people.knows(event.actor):
         return Response()
     by = Command(visit.actor, f"reaction:{event.event.reaction}:{item.channel}:{item.ts}:{event.actor}")
     return await way(visit, item, by) if visit.actor.is_agent else Response()

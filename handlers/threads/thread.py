@@ -31,7 +31,7 @@ async def on_message(visit: Visit, event: Event) -> Response:
             thread_ts=message.thread_ts,
             ts=message.ts,
             author=message.user,
-            text=readable(message_text(message), lambda user: visit.tools.people.name(visit.workspace, user)),
+            text=readable(message_text(message), visit.people.name),
             files=files_of(message),
             edited_ts=message.edited.ts if message.edited else None,
             deleted=event.event.subtype == "message_deleted",
@@ -60,7 +60,7 @@ async def reply(visit: Visit, shortcut: MessageShortcut) -> Response:
     await visit.tools.work.ticket_for(visit.workspace, ticket.number, "work", visit.actor)
     # What we posted ourselves, such as a card, is nothing that somebody wants to say.
     written = "" if message.bot_id else message_text(message)
-    text = readable(written, lambda user: visit.tools.people.name(visit.workspace, user)).strip()
+    text = readable(written, visit.people.name).strip()
     view = comments.reply_form(ticket, text, uuid4(), has_files=bool(message.files))
     return opening(shortcut, view)
 

@@ -48,9 +48,9 @@ async def asked(visit: Visit, words: str) -> TicketFilter:
     asker = Asker(
         user=visit.actor.user,
         at=visit.tools.clock(),
-        zone=visit.tools.people.zone(visit.workspace, visit.actor.user),
+        zone=visit.people.zone(visit.actor.user),
         directory=await visit.tools.desk.directory(visit.workspace),
-        people=lambda name: visit.tools.people.called(visit.workspace, name),
+        people=visit.people.called,
         queues={*await visit.tools.desk.queue_names(visit.workspace), *(queue.name for queue in set_up)},
     )
     return read_filter(words, asker).model_copy(update={"within": seen_by(visit.actor)})
@@ -64,4 +64,4 @@ def place(value: str | None) -> tuple[int, str]:
 
 def unknown(visit: Visit) -> tuple[FollowUp, ...]:
     """Somebody who is not known yet has no time zone: they are looked up for the next time."""
-    return () if visit.tools.people.knows(visit.workspace, visit.actor.user) else (LookUp(visit.actor.user),)
+    return () if visit.people.knows(visit.actor.user) else (LookUp(visit.actor.user),)

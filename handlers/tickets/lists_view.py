@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
-from bot.domain.search import Page, Sort, TicketFilter
+from bot.domain.fields import TICKET_FIELDS, label
+from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
 from handlers.blocks.kit import Block, Message, actions, button, context, message, section
@@ -20,13 +21,14 @@ WORDS = 1000  # characters of a filter: a button carries it, and a message shows
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
-ORDERS: dict[Sort, str] = {
+ORDERS: dict[str, str] = {
     "newest": "newest first",
     "age": "oldest first",
-    "due": "the soonest due first",
-    "priority": "the highest priority first",
+    **{row.keys[0]: row.sorted for row in TICKET_FIELDS.values() if row.sorted},
 }
-_COLUMNS = ("Ticket", "Summary", "Status", "Priority", "Assignee", "Due", "Age")
+_SUMMARY = label("summary")
+_FIELDS = ("status", "priority", "assignedUserId", "slaDueAt")
+_COLUMNS = ("Ticket", _SUMMARY, *map(label, _FIELDS), "Age")
 
 
 def page(shown: Page, wanted: TicketFilter, words: str, *, user: str, now: datetime, bulk: bool) -> Message:
@@ -122,7 +124,7 @@ def _typed(words: str) -> str:
 def _table(tickets: Sequence[Ticket], now: datetime) -> Block:
     header: list[JsonValue] = [_raw(column) for column in _COLUMNS]
     rows: list[JsonValue] = [header, *(_cells(ticket, now) for ticket in tickets)]
-    wide: list[JsonValue] = [{"is_wrapped": column == "Summary"} for column in _COLUMNS]
+    wide: list[JsonValue] = [{"is_wrapped": column == _SUMMARY} for column in _COLUMNS]
     return {"type": "table", "rows": rows, "column_settings": wide}
 
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.contract import parse
-from bot.domain.directory import KIND_OF, Asset, Contact, Customer, Directory, Fault, Kind, Site, System
+from bot.domain.directory import KIND_OF, Asset, Contact, Customer, Directory, Fault, Site, System
 from bot.domain.errors import InvalidInput, Problem
+from bot.domain.fields import Kind
 
 OFFICE = Directory(
     customers=(

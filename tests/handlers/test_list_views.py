@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from bot.domain.bulk import BULK
 from bot.domain.home import Home, HomeTab
 from bot.domain.search import Page, TicketFilter
 from handlers.bulk import bulk_view as bulk
@@ -100,5 +101,5 @@ def test_the_form_for_several_tickets_and_its_summary_are_taken() -> None:
         page=lists.carried(10, '"' * lists.WORDS), response_url="https://hooks.slack.com/actions/1"
     )
     view_taken_by_slack(bulk.form(meta, tickets))
-    view_taken_by_slack(bulk.summary("move", tickets, {}))
-    view_taken_by_slack(bulk.summary("close", tickets[:1], dict.fromkeys(range(2, 11), NASTY)))
+    view_taken_by_slack(bulk.summary(BULK["move"], tickets, {}))
+    view_taken_by_slack(bulk.summary(BULK["close"], tickets[:1], dict.fromkeys(range(2, 11), NASTY)))

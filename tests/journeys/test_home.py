@@ -141,4 +141,4 @@ async def set_up(office: Office, agent: Person) -> None:
             WorkspaceSettings(queues=(Queue(name="printers", channel=channel, owner=agent.id),))
         ),
     )
-    office.runtime.people.learn_channel(office.workspace, channel, [agent.id])
+    await office.runtime.people.learn_channel(office.workspace, channel, [agent.id])

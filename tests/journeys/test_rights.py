@@ -24,7 +24,7 @@ async def card(office: Office, ben: Person, support: Channel) -> Message:
         office.workspace, lambda tx: tx.keep_settings(WorkspaceSettings(queues=(queue,)))
     )
     group = Group(id="S0NETWORK", name="network-agents", members=AGENTS)
-    office.runtime.people.learn_groups(office.workspace, [group])
+    await office.runtime.people.learn_groups(office.workspace, [group])
     await ben.types(LINE)
     await support.shows("T-1")
     await office.runtime.settled()

@@ -44,7 +44,7 @@ async def triage(office: Office, asked: Message) -> Message:
     world = office.slack.world
     oncall = office.channel("ops-oncall")
     card = world.post(Message(world.next_ts(), oncall.conversation, world.bot, "T-1 · Printer is dead"))
-    office.runtime.people.learn_channel(office.workspace, oncall.id, oncall.conversation.members)
+    await office.runtime.people.learn_channel(office.workspace, oncall.id, oncall.conversation.members)
 
     async def work(tx: Transaction) -> None:
         await tx.keep_settings(

@@ -15,9 +15,10 @@ from bot.domain.directory import Directory
 from bot.domain.outbox import Job, Target, updates
 from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
-from bot.services.outbox.courier import Courier
+from bot.services.outbox.courier import DELIVERIES, Courier
 from bot.services.ports.messenger import Closed, NoAnswer
 from bot.services.ports.store import Store
+from bot.tasks import Supervisor
 from storage import open_store
 
 DESK = Workspace(team_id="T111")
@@ -155,11 +156,12 @@ class Office:
         self._url = f"tinydb:{folder}"
         self._wrap, self._dead = wrap, dead
         self._made = 0
+        self.tasks = Supervisor(lambda: self.now)
         self.open()
 
     def open(self) -> None:
         self.store = self._wrap(open_store(self._url, on_commit=lambda _: self.happened.set()))
-        self.courier = Courier(self.store, self.slack, lambda: self.now, backoff=self.backoff)
+        self.courier = Courier(self.store, self.slack, lambda: self.now, self.tasks, backoff=self.backoff)
 
     def backoff(self, failures: int) -> timedelta:
         self.waits.append(failures)
@@ -211,9 +213,13 @@ class Office:
         async with asyncio.timeout(5):
             while quiet < 5 and not self._dead():
                 await asyncio.sleep(0)
-                busy = len(courier._under_way) > self.slack.at_once
+                busy = self.under_way() > self.slack.at_once
                 working = busy or courier._woken.is_set() or courier._to_restore
                 quiet = 0 if working else quiet + 1
+
+    def under_way(self) -> int:
+        """How many deliveries there are."""
+        return sum(each.under_way for each in self.tasks.status() if each.name == DELIVERIES)
 
     async def deliver_all(self) -> None:
         """Moves the clock from one thing that can be done to the next until nothing is left."""

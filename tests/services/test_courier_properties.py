@@ -177,6 +177,7 @@ class Life:
             MortalStore(office.store, self.mortal),  # type: ignore[arg-type]  # all that the courier needs of it
             MortalMessenger(office.slack, self.mortal),
             lambda: office.now,
+            office.tasks,
             backoff=office.backoff,
         )
         await office.courier.start()

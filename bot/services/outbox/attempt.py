@@ -13,7 +13,7 @@ from bot.domain.outbox import Job, Step, update
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.outbox.queue import Outcome
-from bot.services.outbox.rate_limits import Backoff, SteadyClock
+from bot.services.outbox.rate_limits import SteadyClock
 from bot.services.ports.messenger import (
     Closed,
     Messenger,
@@ -25,6 +25,7 @@ from bot.services.ports.messenger import (
     Undeliverable,
 )
 from bot.services.ports.store import Store, Transaction
+from bot.services.ports.tasks import Backoff
 
 MOST_ATTEMPTS = 12
 """So often is a job tried that fails by itself, which with back-off takes about an hour."""

@@ -22,44 +22,50 @@ delivery takes longer the more jobs wait.
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
-
-import structlog
 
 from bot.domain.outbox import Job, put_back
 from bot.domain.workspace import Workspace
 from bot.services.outbox.attempt import Deliveries
 from bot.services.outbox.queue import Backlog, Outbox, Outcome, outbox
-from bot.services.outbox.rate_limits import Backoff, SteadyClock, exponential, longest
+from bot.services.outbox.rate_limits import SteadyClock, exponential, longest
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
 from bot.services.ports.store import Store
+from bot.services.ports.tasks import Backoff, Tasks
 
-log = structlog.get_logger()
+DELIVERIES = "deliveries"
+"""The group of the tasks that deliver a job."""
+
+_COURIER = "courier"
 
 
 class Courier:
-    """Owns the tasks of delivery, from `start` to `stop`."""
+    """Delivers from `start` to `stop`."""
 
     def __init__(
-        self, store: Store, messenger: Messenger, clock: Clock, *, backoff: Backoff = exponential
+        self,
+        store: Store,
+        messenger: Messenger,
+        clock: Clock,
+        tasks: Tasks,
+        *,
+        backoff: Backoff = exponential,
     ) -> None:
         self._store = store
+        self._tasks = tasks
         self._clock = SteadyClock(clock)
         self._backoff = backoff
         self._deliveries = Deliveries(store, messenger, self._clock, backoff)
         self._backlogs: dict[Workspace, Backlog] = {}
         self._to_restore: set[Workspace] = set()
-        self._under_way: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
-        self._running: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begins with what the outbox still holds from before. Takes as long as it takes to read that."""
         for workspace in await self._store.workspaces():
             self._add(workspace, await self._store.read(workspace).jobs())
-        self._running = asyncio.create_task(self._run())
+        self._tasks.keep(_COURIER, self._go_on, woken=self._woken, backoff=self._backoff)
 
     def wake(self, workspace: Workspace, jobs: Sequence[Job]) -> None:
         """Hands over new jobs. Those that turn out not to be in the outbox are forgotten."""
@@ -85,14 +91,8 @@ class Courier:
 
     async def stop(self, grace: float) -> None:
         """Gives the deliveries under way `grace` seconds. What is not delivered stays in the outbox."""
-        if self._running:
-            self._running.cancel()
-            await asyncio.wait([self._running])
-        if self._under_way:
-            _, late = await asyncio.wait(self._under_way, timeout=grace)
-            for delivery in late:
-                delivery.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await self._tasks.end(_COURIER)
+        await self._tasks.end(DELIVERIES, grace)
 
     def _add(self, workspace: Workspace, jobs: Iterable[Job]) -> None:
         backlog = self._backlog(workspace)
@@ -109,21 +109,10 @@ class Courier:
             self._backlogs[workspace] = Backlog(self._backoff)
         return self._backlogs[workspace]
 
-    async def _run(self) -> None:
-        failures = 0
-        while True:
-            self._woken.clear()
-            try:
-                await self._restore()
-                failures = 0
-                pause = self._begin()
-            except Exception:
-                log.exception("courier_failed")
-                failures += 1
-                pause = self._backoff(failures).total_seconds()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._woken.wait()
+    async def _go_on(self) -> float | None:
+        """A turn of the courier: what is wanted back is put back, and what may go out goes out."""
+        await self._restore()
+        return self._begin()
 
     async def _restore(self) -> None:
         """Puts back what was set aside, where somebody wants it."""
@@ -136,9 +125,7 @@ class Courier:
         now = self._clock.steady()
         for workspace, backlog in self._backlogs.items():
             while job := backlog.take(now):
-                delivery = asyncio.create_task(self._deliver(workspace, backlog, job))
-                self._under_way.add(delivery)
-                delivery.add_done_callback(self._under_way.discard)
+                self._tasks.spawn(DELIVERIES, self._deliver(workspace, backlog, job))
         if not any(map(len, self._backlogs.values())):
             self._idle.set()
         times = [at for backlog in self._backlogs.values() if (at := backlog.next_at())]

@@ -41,7 +41,8 @@ async def test_a_queue_me_and_nobody_are_whom_it_can_be_given_to(office: Office,
 async def test_words_behind_a_step_are_what_it_asks_for(office: Office, ana: Person) -> None:
     await ana.types("/ticket start T-1")
     await ana.types("/ticket hold #1 waiting for parts")
-    assert (await office.ticket(1)).hold_reason == "waiting for parts"
+    held = await office.ticket(1)
+    assert (held.hold_reason, held.history[-1].note) == ("waiting for parts", None)
     await ana.types("/ticket resume 1")
     await (await ana.types("/ticket resolve T-1 Replaced the toner")).shows("Resolved: Replaced the toner")
     await ana.types("/ticket close T-1")
@@ -68,6 +69,12 @@ async def test_words_behind_a_step_are_what_it_asks_for(office: Office, ana: Per
 )
 async def test_without_words_the_form_asks(line: str, title: str, ana: Person) -> None:
     assert (await (await ana.types(f"/ticket {line}")).form()).title == title
+
+
+@pytest.mark.parametrize("line", ["resolve T-1", "status T-1 on hold", "hold T-1"])
+async def test_no_form_opens_for_a_step_that_is_not_open(line: str, ana: Person) -> None:
+    await ana.types("/ticket resolve T-1 Replaced the toner")
+    await (await ana.types(f"/ticket {line}")).shows("T-1 is resolved, so it is not possible to")
 
 
 async def test_a_status_is_put_in_words(office: Office, ana: Person) -> None:
