@@ -68,12 +68,13 @@ def keys() -> Mapping[str, Key]:
     return {word: key for key in (*of_fields, *_OF_LISTS) for word in key.words}
 
 
-_QUOTED = r"\"[^\"]*\"|[“„][^“”]*[“”]"
-_PART = rf"(?:{_QUOTED}|[^\s,\"“„]+|[\"“„])"
+_QUOTED = r"\"[^\"]*\"|“[^“”]*[“”]|„[^“”„]*[“”]"  # none looks twice for an end that is not there
+_VALUE = rf"(?:{_QUOTED}|[^\s,\"“„]+|[\"“„])"
 _KEY = r"[^\W\d_][\w-]*:"
 _SIGNS = re.escape("".join(by_sign()))
 _TOKEN = re.compile(rf"\s*(?:(?P<key>{_KEY})|(?P<sign>[{_SIGNS}])(?=\w)|(?P<word>{_QUOTED}|\S+))")
-_VALUES = re.compile(rf"\s*(?!{_KEY}){_PART}(?:\s*,\s*{_PART})*")
+_VALUES = re.compile(rf"\s*(?!{_KEY}){_VALUE}(?:\s*,\s*{_VALUE})*")
+_PARTS = re.compile(_VALUE)
 _BOUND = re.compile(r"\s*([<>]?)=?\s*")
 _QUOTES = '"“„”'
 _FEW = 6  # queues that a message names
@@ -106,7 +107,9 @@ def read_filter(text: str, asker: Asker) -> TicketFilter:
     """
     reader = _Reader(asker)
     problems: list[Problem] = []
-    for said in _sayings(text.encode(errors="replace").decode()):
+    for said in dict.fromkeys(
+        _sayings(text.encode(errors="replace").decode())
+    ):  # what is said again adds nothing
         try:
             reader.take(said)
         except InvalidInput as invalid:
@@ -133,7 +136,7 @@ def _sayings(text: str) -> Iterator[_Saying]:
                 continue
         values = _VALUES.match(text, position)
         position = values.end() if values else position
-        yield _Saying(key, tuple(map(_bare, re.findall(_PART, values[0]))) if values else (), bound)
+        yield _Saying(key, tuple(map(_bare, _PARTS.findall(values[0]))) if values else (), bound)
 
 
 def _bare(text: str) -> str:
@@ -145,7 +148,7 @@ class _Reader:
     """Gathers what a filter says. `take` raises `InvalidInput`."""
 
     asker: Asker
-    found: dict[str, list[object]] = field(default_factory=dict)
+    found: dict[str, dict[object, None]] = field(default_factory=dict)  # each value once, in order
     spans: dict[str, dict[str, datetime]] = field(default_factory=dict)
 
     def take(self, said: _Saying) -> None:
@@ -178,7 +181,8 @@ class _Reader:
         return text
 
     def filter(self) -> TicketFilter:
-        fields: dict[str, object] = {**self.found, **self.spans}
+        fields: dict[str, object] = {name: [*values] for name, values in self.found.items()}
+        fields |= self.spans
         statuses = self.found.get("statuses", ["open"])
         if "any" in statuses:
             fields["statuses"] = ()
@@ -186,12 +190,11 @@ class _Reader:
             others = [status for status in statuses if status not in {"open", *OPEN}]
             fields |= {"statuses": [*OPEN, *others] if others else (), "open_only": not others}
         if sort := self.found.get("sort"):
-            fields["sort"] = sort[-1]
+            fields["sort"] = [*sort][-1]
         return TicketFilter.model_validate(fields)
 
     def _add(self, name: str, values: Iterable[object]) -> None:
-        known = self.found.setdefault(name, [])
-        known += [value for value in values if value not in known]
+        self.found.setdefault(name, {}).update(dict.fromkeys(values))
 
     def _bounded(self, key: Key, text: str, bound: str) -> None:
         if not bound:

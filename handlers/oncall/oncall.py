@@ -26,8 +26,8 @@ from handlers.slack.response import OpenView, Response, UpdateView
 
 _IS_SWAP = re.compile(r"swap\b", re.IGNORECASE)
 _SWAP = re.compile(
-    r"swap\s+#?(?P<queue>.+?)\s+@(?P<person>\S+)(?:\s+for\s+@(?P<covers>\S+))?"
-    r"(?:\s+from\s+(?P<start>.+?))?\s+until\s+(?P<end>.+)",
+    r"swap\s+#?(?P<queue>\S+(?:\s+[^\s@]\S*)*)\s+@(?P<person>\S+)(?:\s+for\s+@(?P<covers>\S+))?"
+    r"(?:\s+from\s+(?P<start>\S+(?:\s+(?!until\s)\S+)*))?\s+until\s+(?P<end>.+)",
     re.IGNORECASE,
 )
 

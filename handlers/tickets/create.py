@@ -35,7 +35,7 @@ from handlers.slack.payloads import (
 from handlers.slack.response import FollowUp, LookUp, OpenView, Response, UpdateView
 from handlers.tickets.form_view import FormMeta, faults_of, form, needs_more, shown_of
 
-_RELATED = re.compile(r"\brelated[\w-]*:\s*[\"'“]?(?:t-?|#)?(\d{1,9})\b", re.IGNORECASE)
+_RELATED = re.compile(r"(?<![\w-])related[\w-]*:\s*[\"'“]?(?:t-?|#)?(\d{1,9})\b", re.IGNORECASE)
 _SUMMARY = 150
 _KEPT = "draft:"
 

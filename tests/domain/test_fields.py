@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from bot.domain.contract import CHOICES, FIELDS
-from bot.domain.fields import TICKET_FIELDS, TicketField, by_key, by_sign, defaults, in_form
+from bot.domain.fields import TICKET_FIELDS, TicketField, by_key, by_sign, defaults, in_form, label
 from bot.domain.filters import keys
 from bot.domain.history import wire_state
 from bot.domain.search import Sort, TicketFilter
@@ -70,3 +70,41 @@ def test_a_form_shows_a_field_once() -> None:
     shown = [*in_form("essential"), *in_form("more")]
     assert sorted(shown) == sorted(set(FIELDS) - {"workspaceId"})
     assert set(defaults()) <= set(shown)
+
+
+READ_AS = {
+    "customerId": "Customer",
+    "siteId": "Site",
+    "relatedSystemId": "System",
+    "relatedAssetId": "Asset",
+    "ticketType": "Type",
+    "sourceChannel": "Source",
+    "priority": "Priority",
+    "severity": "Severity",
+    "status": "Status",
+    "summary": "Summary",
+    "symptomDescription": "Description",
+    "triageNotes": "Triage notes",
+    "assignedQueue": "Queue",
+    "assignedUserId": "Assignee",
+    "reportedByContactId": "Reported by",
+    "category": "Category",
+    "slaDueAt": "Due",
+    "workspaceId": "Workspace",
+    "visibilityMode": "Visibility",
+    "contactMethod": "Contact method",
+    "estimatedLaborHours": "Estimated hours",
+    "relatedTicketId": "Related ticket",
+    "resolution": "Resolution",
+    "holdReason": "Waits for",
+    "holdUntil": "On hold until",
+    "snoozedUntil": "Snoozed until",
+    "duplicateOf": "Duplicate of",
+    "withdrawnAt": "Withdrawn",
+}
+
+
+def test_every_field_is_read_by_its_own_name() -> None:
+    assert {field: label(field) for field in READ_AS} == READ_AS
+    assert READ_AS.keys() >= set(FIELDS)
+    assert len(set(READ_AS.values())) == len(READ_AS)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.steps import typed_words
 from bot.playground.driver import Channel, Person
 from tests.journeys.conftest import Office
 
@@ -133,3 +134,21 @@ async def test_a_slip_is_answered_with_how_it_goes(
 async def test_a_line_that_only_begins_like_a_command_is_a_ticket(office: Office, ana: Person) -> None:
     await ana.types("/ticket Close 3 doors on floor 2 customer:acme site:hq type:other")
     assert (await office.ticket(2)).summary == "Close 3 doors on floor 2"
+
+
+@pytest.mark.parametrize("status", ["new", "in progress", "on hold", "resolved"])
+async def test_whatever_verb_is_typed_it_is_followed_or_the_answer_says_why_not(
+    status: str, office: Office, ana: Person
+) -> None:
+    """A verb that one of the tables forgets is a fault of ours, and no sentence for the one who typed."""
+    if status != "new":
+        await ana.types(f"/ticket status T-1 {status} for a reason")
+    for verb in typed_words():
+        for rest in ("", " for a reason"):
+            answer = await ana.types(f"/ticket {verb} T-1{rest}")
+            assert answer.trouble is None
+            assert not any("Something went wrong" in message.shown for message in answer.messages), verb
+            while ana.modals:
+                await office.slack.client.close(ana.user, ana.modals[-1])
+    help_text = (await ana.types("/ticket help")).messages[0]
+    assert [verb for verb in typed_words() if verb not in f"{help_text.blocks}"] == []
