@@ -79,7 +79,6 @@ STANDING: set[tuple[str, str]] = {
     ("handlers.work.triage", "handlers.oncall.oncall"),
     ("handlers.work.triage", "handlers.tickets.history"),
     ("handlers.work.triage_view", "handlers.tickets.form_view"),
-    ("storage.repair.repair", "storage.tinydb.documents"),
 }
 DOMAIN_MAY_USE = {"pydantic", "pydantic_core", "dateutil"} | sys.stdlib_module_names
 
