@@ -38,9 +38,9 @@ from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
 from handlers.slack.context import Tools
-from storage import delivering, open_store, repair_store, verify_store
+from storage import store_url
 
-__all__ = ["Runtime", "build", "open_store", "repair_store", "serve", "utc_now", "verify_store"]
+__all__ = ["Runtime", "build", "serve", "store_url", "utc_now"]
 
 _CALL_TIMEOUT = 10  # seconds for one call to Slack's Web API
 _GRACE = 5.0  # seconds that shutdown leaves for what is under way
@@ -67,7 +67,7 @@ def build(
     def client_for(_: Workspace) -> AsyncWebClient:
         return client
 
-    store = store or open_store(settings.store, on_commit=metrics.commit)
+    store = store or store_url(settings.store).open(on_commit=metrics.commit)
     people = People(store, clock)
     courier = Courier(store, messenger or SlackMessenger(client_for), clock, tasks)
     tools = _tools(store, courier, people, clock)
@@ -163,7 +163,7 @@ class Runtime:
         """While the block runs, `deskhand courier retry` is heard, and knows that it is."""
         with (
             server.on_signal(self.courier.retry, signal.SIGUSR1),
-            delivering(self.settings.folder),
+            store_url(self.settings.store).delivering(),
         ):
             yield
 

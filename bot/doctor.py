@@ -3,16 +3,11 @@
 Asks Slack with the tokens of the settings (auth.test, apps.connections.open), looks at the data folder and the clock.
 """
 
-import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
-from typing import Literal, NamedTuple
 
 import aiohttp
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -20,32 +15,20 @@ from rich.console import Console
 from rich.text import Text
 
 from bot import manifest
-from bot.settings import APP_TOKEN, BOT_TOKEN, REMEDIES, Settings, SettingsError, load
+from bot.domain.errors import DeskError
+from bot.services.ports.store_url import Finding, StoreUrl
+from bot.settings import APP_TOKEN, BOT_TOKEN, REMEDIES, Settings, load
 
-if sys.platform != "win32":
-    import fcntl
+Check = Finding
 
-Verdict = Literal["ok", "warn", "fail"]
-
-_MARKS: Mapping[Verdict, tuple[str, str]] = {
+_MARKS = {
     "ok": ("✓", "green"),
     "warn": ("!", "yellow"),
     "fail": ("✗", "red"),
 }
 _TIMEOUT = 5.0  # seconds for one call to Slack
-_MEGABYTE = 1_000_000
-_TIGHT, _FULL = 500 * _MEGABYTE, 20 * _MEGABYTE
 _LATE, _TOO_LATE = 30, 300  # seconds; Slack's signatures are refused after 300
 _OLDEST_PYTHON = (3, 11)
-
-
-class Check(NamedTuple):
-    """One thing looked at. `remedy` says what to do where it is not well."""
-
-    name: str
-    verdict: Verdict
-    detail: str
-    remedy: str = ""
 
 
 class ApiAnswer(BaseModel):
@@ -65,14 +48,22 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def examine(environment: Mapping[str, str], now: Callable[[], datetime] = _utc_now) -> list[Check]:
-    """Looks at everything there is to look at in this environment. Raises nothing; takes some seconds at most."""
+async def examine(
+    environment: Mapping[str, str],
+    store_url: Callable[[str], StoreUrl],
+    now: Callable[[], datetime] = _utc_now,
+) -> list[Check]:
+    """Looks at everything there is to look at in this environment. Raises nothing; takes some seconds at most.
+
+    `store_url`: what a DESKHAND_STORE names, or DeskError.
+    """
     checks = [_python()]
     try:
         settings = load(environment)
-    except SettingsError as error:
+        store = store_url(settings.store)
+    except DeskError as error:
         return [*checks, *(Check("settings", "fail", fault) for fault in error.message.splitlines())]
-    checks += [_settings(settings), *_data_folder(Path(settings.store.partition(":")[2]))]
+    checks += [_settings(settings), *store.examine()]
     if settings.bot_token:
         answer = await ask(settings, "auth.test", settings.bot_token)
         checks += _bot_token(answer, now())
@@ -136,51 +127,6 @@ def _settings(settings: Settings) -> Check:
         "playground": "no Slack credentials are set, so `deskhand` starts the playground",
     }
     return Check("settings", "ok", ways[settings.mode])
-
-
-def _data_folder(folder: Path) -> Iterator[Check]:
-    name, remedy = "data folder", "Make it writable, or set DESKHAND_STORE to another folder."
-    at = folder.absolute()
-    while not at.exists() and at != at.parent:
-        at = at.parent
-    try:
-        with tempfile.TemporaryFile(dir=at):
-            free = shutil.disk_usage(at).free
-    except OSError as error:
-        yield Check(name, "fail", f"{folder} cannot be written ({error.strerror})", remedy)
-        return
-    if held := holder(folder):
-        yield Check(name, "ok", f"{folder} is in use by Deskhand, process {held.process}")
-    else:
-        yield Check(name, "ok", f"{folder} is writable" if folder.exists() else f"{folder} will be made")
-    if free < _TIGHT:
-        verdict: Verdict = "fail" if free < _FULL else "warn"
-        yield Check("disk", verdict, f"{free // _MEGABYTE} MB free", "Make room: tickets are kept there.")
-
-
-class Holder(NamedTuple):
-    """The number of a process, and whether its courier is at work."""
-
-    process: str
-    delivers: bool
-
-
-def holder(folder: Path) -> Holder | None:
-    """Who has the folder's lock (storage/lock.py), if somebody has."""
-    if sys.platform == "win32":
-        return None
-    try:
-        file = os.open(folder / ".lock", os.O_RDONLY)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        process, *more = os.read(file, 40).decode(errors="replace").split() or ["?"]
-        return Holder(process, delivers="delivers" in more)
-    finally:
-        os.close(file)
-    return None
 
 
 def _bot_token(answer: ApiAnswer, now: datetime) -> Iterator[Check]:

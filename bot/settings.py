@@ -4,7 +4,6 @@ Every wrong or missing variable is one line that names it and says what to do; a
 """
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -64,7 +63,7 @@ class Settings(BaseModel):
     bot_token: SecretStr | None = Field(None, alias=BOT_TOKEN)
     app_token: SecretStr | None = Field(None, alias=APP_TOKEN)
     api_url: Annotated[str, AfterValidator(_web_api)] = Field("https://slack.com/api/", alias="SLACK_API_URL")
-    store: str = Field("tinydb:./data", alias="DESKHAND_STORE", pattern=r"^tinydb:.")
+    store: str = Field("tinydb:./data", alias="DESKHAND_STORE", pattern=r"^[a-z]+:.")
     host: str = Field("127.0.0.1", alias="DESKHAND_HOST", pattern=r"^\S+$")
     port: int = Field(3000, alias="DESKHAND_PORT", ge=0, le=65_535)
     log_level: Annotated[LogLevel, BeforeValidator(str.lower)] = Field("info", alias="DESKHAND_LOG_LEVEL")
@@ -75,11 +74,6 @@ class Settings(BaseModel):
         if self.app_token:
             return "socket"
         return "http" if self.signing_secret else "playground"
-
-    @property
-    def folder(self) -> Path:
-        """Where the store keeps its files."""
-        return Path(self.store.removeprefix("tinydb:"))
 
     @property
     def secrets(self) -> tuple[str, ...]:

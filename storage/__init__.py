@@ -1,60 +1,18 @@
-"""Where tickets live. Only `bot.app` opens a store; everybody else knows the port in `bot.services.ports`."""
+"""Where tickets live. Only `bot.app` opens a store; everybody else knows the ports in `bot.services.ports`.
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+A workspace is a TinyDB database. `storage.tinydb` has its tables, and is all that the Store port needs: TinyDB's Table
+and Storage open it, read it and query it, and a transaction is a TinyDB of its own whose commit can be awaited. Under
+it `storage.journal` keeps the files, and `storage.repair` saves damaged ones; neither knows of TinyDB.
+"""
 
 from bot.services.ports.store import Store
+from bot.services.ports.store_url import OnCommit, StoreUrl
 from storage.journal.errors import StoreOpenError
-from storage.journal.lock import FolderLock, delivering
-from storage.repair.repair import repaired, verify
-from storage.tinydb.store import OnCommit, TinyDBStore
+from storage.store_url import store_url
 
-__all__ = ["OnCommit", "StoreOpenError", "delivering", "open_store", "repair_store", "verify_store"]
+__all__ = ["OnCommit", "StoreOpenError", "StoreUrl", "open_store", "store_url"]
 
 
 def open_store(url: str, *, on_commit: OnCommit | None = None) -> Store:
-    """Opens the store that a `DESKHAND_STORE` names: `tinydb:` and a folder, such as `tinydb:./data`.
-
-    `on_commit` is told the seconds of every commit. Raises StoreOpenError with the fault and its remedy.
-    """
-    return TinyDBStore(_folder(url), on_commit)
-
-
-def verify_store(url: str) -> Sequence[StoreOpenError]:
-    """What is wrong with the files of a store. Raises StoreOpenError while a Deskhand has it, and OSError."""
-    folder = _folder(url)
-    if not folder.exists():
-        return []
-    lock = FolderLock(folder)
-    try:
-        return verify(folder)
-    finally:
-        lock.release()
-
-
-def repair_store(url: str) -> Iterator[str]:
-    """Saves what can be saved of damaged databases, and says what became of each, a line at a time.
-
-    Raises StoreOpenError while a Deskhand has the store, or where the disk does not take it.
-    """
-    folder = _folder(url)
-    if not folder.exists():
-        return
-    lock = FolderLock(folder)
-    try:
-        yield from repaired(folder)
-    except OSError as error:
-        message = (
-            f"The repair has stopped ({error.strerror}), and has lost nothing. Mend that and start it again."
-        )
-        raise StoreOpenError(message) from error
-    finally:
-        lock.release()
-
-
-def _folder(url: str) -> Path:
-    kind, _, folder = url.partition(":")
-    if kind != "tinydb" or not folder or folder.startswith("//"):
-        message = "DESKHAND_STORE must be “tinydb:” and a folder, such as tinydb:./data."
-        raise StoreOpenError(message)
-    return Path(folder)
+    """Opens what a DESKHAND_STORE names. Raises StoreOpenError with the fault and its remedy."""
+    return store_url(url).open(on_commit=on_commit)

@@ -27,7 +27,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "bot.services.outbox": ("bot.domain", "bot.services.ports", "bot.services.outbox"),
     "bot.playground": ("bot.playground",),
     "storage": ("storage", "bot.domain", "bot.services.ports"),
-    "storage.tinydb": ("storage.tinydb", "storage.repair", "storage.journal", *DOMAIN_AND_PORTS),
+    "storage.tinydb": ("storage.tinydb", "storage.journal", *DOMAIN_AND_PORTS),
     "storage.repair": ("storage.repair", "storage.journal", *DOMAIN_AND_PORTS),
     "storage.journal": ("storage.journal", *DOMAIN_AND_PORTS),
     "handlers": ("handlers", "bot.domain", "bot.services"),
@@ -70,7 +70,6 @@ STANDING: set[tuple[str, str]] = {
     ("handlers.work.ticket_commands", "handlers.tickets.history"),
     ("handlers.work.triage", "handlers.oncall.oncall"),
     ("handlers.work.triage", "handlers.tickets.history"),
-    ("storage.repair.repair", "storage.tinydb.documents"),
 }
 DOMAIN_MAY_USE = {"pydantic", "pydantic_core", "dateutil"} | sys.stdlib_module_names
 

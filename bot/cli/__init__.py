@@ -127,9 +127,9 @@ def examine(
 ) -> None:
     """Check settings, tokens, scopes, the clock and the data folder, and say what to do."""
     if repair:
-        for line in [*app.repair_store(load(os.environ).store)] or ["No data file is damaged."]:
+        for line in [*app.store_url(load(os.environ).store).repair()] or ["No data file is damaged."]:
             typer.echo(line)
-    checks = [*asyncio.run(doctor.examine(os.environ)), *_data_files(), *_running()]
+    checks = [*asyncio.run(doctor.examine(os.environ, app.store_url)), *_data_files(), *_running()]
     doctor.show(checks, Console())
     if any(check.verdict == "fail" for check in checks):
         raise typer.Exit(1)
@@ -138,7 +138,7 @@ def examine(
 def _data_files() -> list[doctor.Check]:
     """Whether they are as they were written, as far as that can be seen: not while a Deskhand has them."""
     try:
-        faults = app.verify_store(load(os.environ).store)
+        faults = app.store_url(load(os.environ).store).verify()
     except (DeskError, OSError):  # the other checks say so
         return []
     if faults:

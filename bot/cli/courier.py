@@ -14,6 +14,7 @@ from bot.cli import running
 from bot.domain.errors import DeskError
 from bot.metrics import SET_ASIDE, STOPPED
 from bot.services.outbox.courier import restore, stored
+from bot.services.ports.store_url import Holder
 from bot.settings import Settings
 
 _REMEDY = "Once the cause is mended, `deskhand courier retry` delivers them."
@@ -21,12 +22,13 @@ _REMEDY = "Once the cause is mended, `deskhand courier retry` delivers them."
 
 async def retry(settings: Settings) -> None:
     """Has everything that was set aside delivered. Raises DeskError where that cannot be."""
-    if holder := doctor.holder(settings.folder):
+    url = app.store_url(settings.store)
+    if holder := url.holder():
         _tell(holder)
         return
-    store = app.open_store(settings.store)
+    store = url.open()
     try:
-        jobs = [job for each in store.workspaces() for job in await restore(store, each, app.utc_now)]
+        jobs = [job for each in await store.workspaces() for job in await restore(store, each, app.utc_now)]
     finally:
         await store.close()
     typer.echo(
@@ -34,7 +36,7 @@ async def retry(settings: Settings) -> None:
     )
 
 
-def _tell(holder: doctor.Holder) -> None:
+def _tell(holder: Holder) -> None:
     process = holder.process
     if not holder.delivers:
         message = (
@@ -75,16 +77,17 @@ Counts = Mapping[str, int]
 
 async def _counts(settings: Settings) -> tuple[Counts, Counts]:
     """How many cards are set aside, and how many workspaces have stopped, by their reasons."""
-    if doctor.holder(settings.folder):
+    url = app.store_url(settings.store)
+    if url.holder():
         found = await running.metrics(settings)
         set_aside, stopped = (
             {sample.labels["reason"]: int(sample.value) for sample in found[name].samples}
             for name in (SET_ASIDE, STOPPED)
         )
         return set_aside, stopped
-    if not settings.folder.exists():
+    if not url.exists():
         return {}, {}
-    store = app.open_store(settings.store)
+    store = url.open()
     try:
         return (await stored(store)).set_aside, {}
     finally:

@@ -8,9 +8,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bot import app, doctor, imports
+from bot.domain.directory import Directory
 from bot.domain.errors import DeskError
 from bot.playground import seed
 from bot.services.desk import Desk
+from bot.services.ports.store import Transaction
 from bot.settings import Settings
 
 
@@ -20,18 +22,22 @@ async def import_files(
     """Into the workspace named, or that of the token. Raises DeskError, and then nothing was changed."""
     if not (enterprise or team):
         enterprise, team = await _home(settings)
-    store = app.open_store(settings.store)
+    store = app.store_url(settings.store).open()
     try:
         workspace = Desk(store, app.utc_now, wake=lambda *_: None).workspace(enterprise, team)
         with Progress(console=Console(stderr=True), transient=True) as progress:
             bar = progress.add_task("Reading")
-            async with store.transaction(workspace) as change:
+
+            async def work(tx: Transaction) -> Directory:
                 directory = imports.read_directory(
                     files,
-                    await change.directory(),
+                    await tx.directory(),
                     lambda done, of: progress.update(bar, completed=done, total=of),
                 )
-                await change.replace_directory(directory)
+                await tx.replace_directory(directory)
+                return directory
+
+            directory = await store.change(workspace, work)
     finally:
         await store.close()
     kinds = {

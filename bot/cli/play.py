@@ -38,8 +38,10 @@ class Playground:
     async def know_the_example(self) -> None:
         """The example's customers and sites, unless this workspace has some of its own."""
         if not (await self.runtime.desk.directory(self.workspace)).knows("customer"):
-            async with self.runtime.store.transaction(self.workspace) as change:
-                await change.replace_directory(imports.read_directory(seed.DIRECTORY, Directory()))
+            await self.runtime.store.change(
+                self.workspace,
+                lambda tx: tx.replace_directory(imports.read_directory(seed.DIRECTORY, Directory())),
+            )
 
     async def settled(self) -> None:
         """Returns once all that was saved is shown. Raises DeskError where that takes too long."""
@@ -89,7 +91,7 @@ async def take_pictures(settings: Settings, folder: Path) -> None:
 @asynccontextmanager
 async def _playground(settings: Settings, port: int) -> AsyncIterator[Playground]:
     """What was said is kept beside the tickets, and there again the next time."""
-    state = settings.folder / "playground.state"
+    state = app.store_url(settings.store).beside("playground.state")
     async with await _standin(state, port) as slack:
         secrets = {"signing_secret": SecretStr(slack.signing_secret), "bot_token": SecretStr(slack.bot_token)}
         settings = settings.model_copy(update={**secrets, "api_url": slack.api_url})

@@ -6,7 +6,7 @@ import aiohttp
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot import doctor
+from bot import app, doctor
 from bot.metrics import TASK_FAILURES, TASK_STATE
 from bot.settings import Settings
 from bot.tasks import TaskState
@@ -34,7 +34,7 @@ def no_answer(name: str, error: BaseException) -> doctor.Check:
 async def check_tasks(settings: Settings) -> doctor.Check | None:
     """How its background tasks are; None where none runs. Raises nothing."""
     name = "background tasks"
-    if not doctor.holder(settings.folder):
+    if not app.store_url(settings.store).holder():
         return None
     try:
         found = await metrics(settings)

@@ -58,8 +58,8 @@ class Desk:
     def workspace(self, enterprise_id: str | None, team_id: str | None) -> Workspace:
         """The workspace of a request. A team that is known keeps its store when its organisation is named
         differently: a Slack Connect request does not name it, and a workspace may join one later."""
-        known = (w for w in self._store.workspaces() if team_id and w.team_id == team_id)
-        return next(known, None) or Workspace(enterprise_id=enterprise_id, team_id=team_id)
+        known = self._store.workspace_of(team_id) if team_id else None
+        return known or Workspace(enterprise_id=enterprise_id, team_id=team_id)
 
     async def create(self, workspace: Workspace, wire: Mapping[str, object], request: Request) -> Created:
         """`wire`: a `ticket.create` input by the contract's names."""

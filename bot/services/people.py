@@ -26,7 +26,7 @@ class People:
 
     async def load(self) -> None:
         """Reads the people of every workspace, so that no request has to."""
-        for workspace in self._store.workspaces():
+        for workspace in await self._store.workspaces():
             await self.of(workspace)
 
     async def of(self, workspace: Workspace) -> WorkspacePeople:

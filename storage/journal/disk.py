@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 if sys.platform == "darwin":
     import fcntl
@@ -46,6 +47,22 @@ class Disk:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+class Identity(NamedTuple):
+    """Which file it is, whatever its name."""
+
+    device: int
+    inode: int
+
+
+def identity(path: str | int) -> Identity | None:
+    """Of the file with that name or handle; None where there is none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116  (asked before every answer: a Path costs as much again)
+    except FileNotFoundError:
+        return None
+    return Identity(found.st_dev, found.st_ino)
 
 
 def write_all(disk: Disk, file: int, data: bytes, offset: int) -> None:

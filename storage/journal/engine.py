@@ -6,7 +6,7 @@ everything that was staged is dropped: it may rest on what was lost, and nobody 
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -15,10 +15,12 @@ import structlog
 
 from storage.journal.disk import Disk
 from storage.journal.file_names import shown
+from storage.journal.folder import DESTROYED, finish_destroying
 from storage.journal.format import Changes
 from storage.journal.indexes import Index, Indexes, Words
-from storage.journal.journal import Journal, journal_files
-from storage.journal.layers import Memory, Tables, Transaction, View
+from storage.journal.journal import Journal
+from storage.journal.layers import JournalTransaction, Layers, ReadView, Tables
+from storage.journal.lock import FolderLock
 from storage.journal.recovery import recover
 from storage.journal.snapshot import TEMPORARY, save_snapshot
 
@@ -27,9 +29,6 @@ Done = Callable[[OSError | None], None]
 
 COMPACT_FROM = 4 << 20
 """Bytes of journal below which nothing is compacted; above, it is once the journal outgrows the snapshot."""
-
-DESTROYED = ".destroyed"
-"""The suffix of a snapshot whose database is being removed."""
 
 _AT_A_TIME, _PAUSE = 128, 0.0005  # texts taken apart before others get their turn, and the seconds of that
 _log = structlog.get_logger()
@@ -53,15 +52,19 @@ class Engine:
         *,
         disk: Disk | None = None,
         compact_from: int = COMPACT_FROM,
+        lock: FolderLock | None = None,
     ) -> None:
-        """Opens a database, or makes one. Raises StoreOpenError (DamagedError with the byte), and OSError."""
+        """Opens a database, or makes one. Raises StoreOpenError (DamagedError with the byte), and OSError.
+
+        `lock`: of its folder. Once that is lost, nothing is written.
+        """
         self.lock = threading.RLock()
         self._rested = threading.Condition(self.lock)  # nobody is writing
         self._snapshot = snapshot
         self._disk = disk or Disk()
         self._compact_from = compact_from
-        self._memory = Memory(indexes or {})
-        self.view = View(self._memory)
+        self._memory = Layers(indexes or {})
+        self.view = ReadView(self._memory)
         self.generation = 0
         self.fault: OSError | None = None
         """Why the last write failed, until one succeeds."""
@@ -79,6 +82,7 @@ class Engine:
             size=found.size,
             sequence=found.sequence,
             retired=found.retired,
+            lock=lock,
         )
         self._compact_at = max(compact_from, found.snapshot_size or 0)  # bytes of journal
         self.was_plain = found.is_plain
@@ -86,6 +90,8 @@ class Engine:
         if found.size:
             self._journal.sync()  # what a killed process wrote may not be on the disk yet
         self._is_founded = found.snapshot_size is not None and not found.is_plain
+        if self._is_founded and not found.is_marked:
+            self._compact_at = 0  # with the first write: from then on the end of the journal is marked
         self._queue: list[tuple[Changes, Done]] = []
         self._waiting: list[Done] = []  # those without changes, for what is staged or being written
         self._writing = self._compacting = False
@@ -97,22 +103,29 @@ class Engine:
     def index(self, table: str, name: str) -> Index:
         return self._memory.table(table).indexes[name]
 
+    def indexes(self, table: str) -> Collection[Index]:
+        return self._memory.table(table).indexes.values()
+
+    def unique(self, table: str) -> Mapping[str, str]:
+        """The names of a table's unique indexes, by their fields."""
+        return self._memory.table(table).unique_fields
+
     def changes(self, table: str) -> int:
         """Grows with every document of a table that comes, changes or goes."""
         return self._memory.table(table).changes
 
-    def begin(self) -> Transaction:
+    def begin(self) -> JournalTransaction:
         """Reads what came before it. The caller sees to it that one ends before the next begins."""
         with self.lock:
-            return Transaction(self._memory, self.generation)
+            return JournalTransaction(self._memory, self.generation)
 
-    def commit(self, transaction: Transaction, done: Done) -> None:
+    def commit(self, transaction: JournalTransaction, done: Done) -> None:
         """Stages it. `done` is called once it is durable, and so is all that it read; or once that has failed."""
         with self.lock:
             if self.stage(transaction, done):
                 self._hand_over()
 
-    def stage(self, transaction: Transaction, done: Done) -> Callable[[], None] | None:
+    def stage(self, transaction: JournalTransaction, done: Done) -> Callable[[], None] | None:
         """As `commit`. Where nobody is writing, it is the caller's turn: to call what is given back, which blocks."""
         with self.lock:
             if transaction.generation != self.generation or self._closed.is_set():
@@ -133,13 +146,21 @@ class Engine:
         """Tries whether the disk takes writes again, and gives why not. Blocks."""
         with self._rested:
             self._rested.wait_for(lambda: not self._writing)
-            if not self.fault or self._closed.is_set():
+            if self._closed.is_set():
                 return self.fault
             self._writing = True
         self._open()
         if self._write_batch():
             self._hand_over()
         return self.fault
+
+    def is_well(self) -> bool:
+        """Whether the last write succeeded, and the next one would find its files where they were opened."""
+        try:
+            self._journal.require_in_place()
+        except OSError:
+            return False
+        return self.fault is None
 
     def close(self) -> None:
         """Waits for what is under way. Blocks."""
@@ -154,6 +175,7 @@ class Engine:
     def destroy(self) -> None:
         """Closes, and removes every file. Blocks. Raises OSError; `finish_destroying` then does the rest."""
         self.close()
+        self._journal.require_in_place()
         if self._snapshot.exists():
             self._disk.replace(self._snapshot, self._snapshot.with_suffix(DESTROYED))
         finish_destroying(self._snapshot, self._disk)
@@ -247,7 +269,8 @@ class Engine:
     def _found(self) -> None:
         """The journal comes first: a snapshot without one would look as if it had lost it."""
         self._journal.open()
-        save_snapshot(self._disk, self._snapshot, self._journal.sequence, self._memory.durable())
+        journal = self._journal
+        save_snapshot(self._disk, self._snapshot, journal.sequence, self._memory.durable(), journal.number)
         self._is_founded = True
 
     def _compact_if_due(self) -> None:
@@ -260,16 +283,17 @@ class Engine:
         try:
             self._journal.retire()
             self._compacting = True
-            self._background.submit(self._compact, sequence, state)
+            self._background.submit(self._compact, sequence, state, self._journal.number)
         except (OSError, RuntimeError) as error:  # RuntimeError: the program is ending
             self._compacting = False
             _log.warning("compaction put off", file=shown(self._snapshot), reason=str(error))
 
     # What follows runs in the background.
 
-    def _compact(self, sequence: int, state: Tables) -> None:
+    def _compact(self, sequence: int, state: Tables, journal: int) -> None:
         try:
-            size = save_snapshot(self._disk, self._snapshot, sequence, state)
+            self._journal.require_in_place()  # else it would be another's snapshot that is replaced
+            size = save_snapshot(self._disk, self._snapshot, sequence, state, journal)
             self._journal.forget_retired()
             self._compact_at = max(self._compact_from, size)
         except Exception as error:  # noqa: BLE001  (the journal's files say what the snapshot does not)
@@ -289,13 +313,3 @@ class Engine:
             words = [index for index in self._memory.indexes() if isinstance(index, Words)]
             left = [index.settle(most) for index in words]
             return any(left)
-
-
-def finish_destroying(snapshot: Path, disk: Disk) -> None:
-    """Removes what is left of a database that was being destroyed. Raises OSError."""
-    disk.sync_folder(snapshot.parent)  # with its old name back, it would look as if it had lost its journal
-    for path in (*journal_files(snapshot), snapshot.with_suffix(TEMPORARY)):
-        disk.remove(path)
-    disk.sync_folder(snapshot.parent)
-    disk.remove(snapshot.with_suffix(DESTROYED))
-    disk.sync_folder(snapshot.parent)

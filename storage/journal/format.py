@@ -6,8 +6,10 @@ twice, and nothing is parsed only to be written again.
 
 A line of the journal: checksum of the rest (CRC-32, 8 hex digits), sequence number, the sequence number up to which
 everything was durable when it was written, and the transaction: `{table: {row: document | null} | null}`. Null
-removes. A snapshot: one JSON object that stock TinyDB opens, a document a line; its last line says which transactions
-it holds, and the checksums of its blocks.
+removes. The last line of a journal that was closed is a transaction without changes.
+
+A snapshot: one JSON object that stock TinyDB opens, a document a line; its last line says which transactions it holds,
+the checksums of its blocks, and which file of the journal goes on from there.
 """
 
 import re
@@ -19,10 +21,10 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 Rows = Mapping[int, bytes | None]
-"""Documents by row; null removes the row."""
+"""Documents by row; None removes the row."""
 
 Changes = Mapping[str, Rows | None]
-"""What a transaction does to each table; null removes the table."""
+"""What a transaction does to each table; None removes the table."""
 
 Document = dict[str, object]
 
@@ -34,8 +36,11 @@ _SEAL_BEGINS = b'"%b":{"1":' % SEAL.encode()
 BLOCK = 4096
 """Lines of a snapshot to a checksum."""
 
-_START = re.compile(rb'[0-9a-f]{8} [0-9]{1,18} [0-9]{1,18} \{"')
-"""How a line begins. No document has that in it: inside its strings, quotes are escaped."""
+CLOSED = b"{}"
+"""The transaction that closes a journal: it changes nothing."""
+
+_START = re.compile(rb'[0-9a-f]{8} [0-9]{1,18} [0-9]{1,18} \{(?:"|\}\n)')
+"""How a line begins. No document has that in it: inside its strings, quotes and line breaks are escaped."""
 
 
 class Line(NamedTuple):
@@ -47,25 +52,31 @@ class Line(NamedTuple):
 
 
 class Seal(BaseModel):
-    """The end of a snapshot: it holds the transactions up to `sequence`. `blocks`: a checksum for each block."""
+    """The end of a snapshot: it holds the transactions up to `sequence`, and the journal goes on in the file `journal`.
+
+    `blocks`: a checksum for each block. `journal` is None in what was written before a journal's end was marked.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sequence: int
     blocks: tuple[int, ...]
+    journal: int | None = None
     check: int
 
     @classmethod
-    def of(cls, sequence: int, blocks: tuple[int, ...]) -> "Seal":
-        return cls(sequence=sequence, blocks=blocks, check=_check_of(sequence, blocks))
+    def of(cls, sequence: int, blocks: tuple[int, ...], journal: int | None) -> "Seal":
+        check = _check_of(sequence, blocks, journal)
+        return cls(sequence=sequence, blocks=blocks, journal=journal, check=check)
 
     @property
     def is_whole(self) -> bool:
-        return self.check == _check_of(self.sequence, self.blocks)
+        return self.check == _check_of(self.sequence, self.blocks, self.journal)
 
 
-def _check_of(sequence: int, blocks: tuple[int, ...]) -> int:
-    return zlib.crc32(repr((sequence, blocks)).encode())
+def _check_of(sequence: int, blocks: tuple[int, ...], journal: int | None) -> int:
+    said = (sequence, blocks) if journal is None else (sequence, blocks, journal)
+    return zlib.crc32(repr(said).encode())
 
 
 def write_line(sequence: int, durable: int, changes: Changes) -> bytes:
@@ -74,7 +85,7 @@ def write_line(sequence: int, durable: int, changes: Changes) -> bytes:
 
 
 def read_line(line: bytes) -> Line | None:
-    """Null where it is not a whole line, or not what was written."""
+    """None where it is not a whole line, or not what was written."""
     rest = line[9:-1]
     if line[-1:] != b"\n" or line[:9] != b"%08x " % zlib.crc32(rest):
         return None
@@ -117,8 +128,10 @@ def _written(changes: Changes) -> bytes:
     )
 
 
-def write_snapshot(sequence: int, tables: Mapping[str, Mapping[int, bytes]]) -> Iterator[bytes]:
-    """The blocks of a snapshot, to be written one after the other."""
+def write_snapshot(
+    sequence: int, tables: Mapping[str, Mapping[int, bytes]], journal: int | None = None
+) -> Iterator[bytes]:
+    """The blocks of a snapshot, to be written one after the other. `sequence`, `journal`: as the `Seal` has them."""
     checks: list[int] = []
     lines: list[bytes] = []
     for line in _lines(tables):
@@ -129,8 +142,8 @@ def write_snapshot(sequence: int, tables: Mapping[str, Mapping[int, bytes]]) -> 
             lines.clear()
             yield block
     block = b"".join(lines)
-    seal = Seal.of(sequence, (*checks, zlib.crc32(block)))
-    yield block + b"%b\t%b\t}}\n" % (_SEAL_BEGINS, seal.model_dump_json().encode())
+    seal = Seal.of(sequence, (*checks, zlib.crc32(block)), journal)
+    yield block + b"%b\t%b\t}}\n" % (_SEAL_BEGINS, seal.model_dump_json(exclude_none=True).encode())
 
 
 def _lines(tables: Mapping[str, Mapping[int, bytes]]) -> Iterator[bytes]:
@@ -152,14 +165,16 @@ class NotASnapshotError(Exception):
 
 
 class SnapshotReader:
-    """Gives each document of a snapshot with its table and row, and each table's beginning with row null.
+    """Gives each document of a snapshot with its table and row, and each table's beginning with row None.
 
-    Raises NotASnapshotError. What was given is proven only once all of it is, and then `sequence` is known.
+    Raises NotASnapshotError. What was given is proven only once all of it is, and then `sequence` and `journal` are
+    what the seal says.
     """
 
     def __init__(self, lines: Iterable[bytes]) -> None:
         self._lines = iter(lines)
         self.sequence = 0
+        self.journal: int | None = None
 
     def __iter__(self) -> Iterator[tuple[str, int | None, bytes]]:
         offset = block_at = check = count = 0
@@ -198,7 +213,7 @@ class SnapshotReader:
         for expected, (check, block_at) in zip(seal.blocks, found, strict=True):
             if check != expected:
                 raise NotASnapshotError(block_at)
-        self.sequence = seal.sequence
+        self.sequence, self.journal = seal.sequence, seal.journal
 
 
 def _row(text: bytes, offset: int) -> int:

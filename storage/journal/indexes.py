@@ -20,7 +20,7 @@ Document = Mapping[str, object]
 
 
 class Index(Protocol):
-    """Rows by the value of `field`, null where a document has none."""
+    """Rows by the value of `field`, None where a document has none."""
 
     field: str
 
@@ -36,12 +36,12 @@ class Index(Protocol):
 
 
 class Unique(Index):
-    """One row for each value of a field; null belongs to none."""
+    """One row for each value of a field; None belongs to none."""
 
     def __init__(self, field: str) -> None:
         self.field = field
         self.rows: dict[object, int] = {}
-        self._loaded = 0  # how many values that were not null
+        self._loaded = 0  # how many values that were not None
 
     def load(self, rows: Sequence[int], values: Sequence[object]) -> None:
         try:
@@ -76,7 +76,7 @@ class Values(Index):
         self._aside = BitMap()
 
     def rows(self, *values: object) -> BitMap:
-        """The rows with any of these values. Null finds the documents without the field, too."""
+        """The rows with any of these values. None finds the documents without the field, too."""
         return BitMap.union(self._aside, *(self._rows.get(value, _NONE) for value in values))
 
     def count(self, value: object) -> int:
@@ -114,7 +114,7 @@ class Values(Index):
 
 
 class Ordered(Index):
-    """The rows in the order of a field's text, such as a time in ISO 8601; null has no place in it.
+    """The rows in the order of a field's text, such as a time in ISO 8601; None has no place in it.
 
     They lie in boxes by how their texts begin: times, by day. So a range, or a page of many rows, is found by whole
     boxes and looks into two or three of them.
@@ -128,7 +128,7 @@ class Ordered(Index):
         self._aside = BitMap()
 
     def rows(self, least: str | None = None, most: str | None = None) -> BitMap:
-        """From the least value (itself included) to the most; null is no bound."""
+        """From the least value (itself included) to the most; None is no bound."""
         if least is None and most is None:
             return self._all | self._aside
         first, last = (least or "")[:_BOXED], (most or "")[:_BOXED]

@@ -28,7 +28,7 @@ class DuplicateError(ValueError):
 
 
 class Layer:
-    """Changes over what lies below. Null for a row removes it; `values` are what the indexes read of new documents."""
+    """Changes over what lies below. None for a row removes it; `values` are what the indexes read of new documents."""
 
     def __init__(self) -> None:
         self.rows: defaultdict[str, dict[int, bytes | None]] = defaultdict(dict)
@@ -57,13 +57,14 @@ class Layer:
         return {**self.rows, **dict.fromkeys(self.dropped)}
 
 
-class Table:
+class DurableTable:
     """The durable documents of a table by row, in the order in which they came, and its indexes."""
 
     def __init__(self, indexes: Mapping[str, Index]) -> None:
         self.rows: dict[int, bytes] = {}
         self.indexes = indexes
         self.unique = {name: index for name, index in indexes.items() if isinstance(index, Unique)}
+        self.unique_fields = {index.field: name for name, index in self.unique.items()}
         self._fields = [index.field for index in indexes.values()]
         # The first field once more, since of one alone it would give no tuple.
         self._pick: Callable[[Document], tuple[object, ...]] = itemgetter(
@@ -128,21 +129,21 @@ class Table:
             index.add(row, value)
 
 
-class Memory:
+class Layers:
     """All tables. `staged` lies over `flying`, which is being written, which lies over the durable `tables`."""
 
     def __init__(self, indexes: Indexes) -> None:
         self._declared = indexes
-        self.tables: dict[str, Table] = {}
+        self.tables: dict[str, DurableTable] = {}
         self.staged, self.flying = Layer(), Layer()
         for table in indexes:
             self.table(table)
 
-    def table(self, name: str) -> Table:
+    def table(self, name: str) -> DurableTable:
         """Made where it is missing."""
         if name not in self.tables:
             made = {index: make() for index, make in self._declared.get(name, {}).items()}
-            self.tables[name] = Table(made)
+            self.tables[name] = DurableTable(made)
         return self.tables[name]
 
     def durable(self) -> Tables:
@@ -173,10 +174,10 @@ class Memory:
         self.flying, self.staged = Layer(), Layer()
 
 
-class View:
+class ReadView:
     """What can be read: in these layers, the uppermost first, and in what is durable."""
 
-    def __init__(self, memory: Memory, *layers: Layer) -> None:
+    def __init__(self, memory: Layers, *layers: Layer) -> None:
         self._memory = memory
         self._layers = layers
 
@@ -223,8 +224,12 @@ class View:
 
     def last(self, table: str) -> int:
         """The highest row there is."""
-        last = max([self._durable(table).last(), *(layer.last.get(table, 0) for layer in self._layers)])
-        if any(table in layer.thinned for layer in self._layers):
+        last, is_thinned = self._durable(table).last(), False
+        for layer in self._layers:
+            if (came := layer.last.get(table, 0)) > last:
+                last = came
+            is_thinned = is_thinned or table in layer.thinned
+        if is_thinned:
             while last > 0 and self.get(table, last) is None:
                 last -= 1
         return last
@@ -236,21 +241,24 @@ class View:
             above.update(layer.rows.get(table, {}))
         return above
 
-    def _durable(self, table: str) -> Table:
-        return self._memory.tables.get(table) or Table({})
+    def _durable(self, table: str) -> DurableTable:
+        return self._memory.tables.get(table) or _NO_TABLE
 
 
-class Transaction(View):
+_NO_TABLE = DurableTable({})
+
+
+class JournalTransaction(ReadView):
     """Reads all that came before it, and its own changes."""
 
-    def __init__(self, memory: Memory, generation: int, *below: Layer) -> None:
+    def __init__(self, memory: Layers, generation: int, *below: Layer) -> None:
         self.layer = Layer()
         self.generation = generation
         super().__init__(memory, self.layer, *(below or (memory.staged, memory.flying)))
 
-    def nested(self) -> "Transaction":
+    def nested(self) -> "JournalTransaction":
         """One that reads this one's changes; `layer.lay` makes its own a part of them."""
-        return Transaction(self._memory, self.generation, *self._layers)
+        return JournalTransaction(self._memory, self.generation, *self._layers)
 
     def put(self, table: str, row: int, document: Document) -> None:
         """Raises TypeError or ValueError where a document cannot be kept; nothing is changed then."""
@@ -278,7 +286,7 @@ class Transaction(View):
             self.remove(table, row)
         self.layer.dropped.add(table)
 
-    def _claim(self, table: str, row: int, known: Table, document: Document) -> None:
+    def _claim(self, table: str, row: int, known: DurableTable, document: Document) -> None:
         """Gives a row its unique values, and takes away those it had."""
         if known.indexes and not 0 < row < _MOST_ROWS:
             message = f"a row of {table} must be from 1 to {_MOST_ROWS - 1}, not {row}"
@@ -293,7 +301,7 @@ class Transaction(View):
             if value is not None:
                 self.layer.unique[table, name][value] = row
 
-    def _give_up(self, table: str, row: int, known: Table) -> None:
+    def _give_up(self, table: str, row: int, known: DurableTable) -> None:
         if known.unique and (before := self.get(table, row)) is not None:
             old = orjson.loads(before)
             for name, index in known.unique.items():

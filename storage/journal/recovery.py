@@ -3,6 +3,11 @@
 A line that nobody was told of may be torn: the process or the power went while it was written. It is cut off. A line
 that was acknowledged may not be damaged, and is never guessed over: opening stops and names the byte. The two are
 told apart by what comes later, since each line says what was durable when it was written.
+
+Nor may lines be missing at the end: a journal that is being written ends with zeros, and one that was closed with a line
+that says so. One that ends otherwise was cut off, be it at the end of a line. That is known of the journals that their
+snapshot names, which it does since Deskhand marks their ends; those before are taken as they are. Not seen is a cut to
+nothing of the file that a compaction has begun, as long as that has not ended: a crash may leave it so.
 """
 
 import gc
@@ -16,6 +21,7 @@ import orjson
 from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import shown
 from storage.journal.format import (
+    CLOSED,
     SEAL,
     Line,
     NotASnapshotError,
@@ -24,8 +30,8 @@ from storage.journal.format import (
     read_changes,
     read_line,
 )
-from storage.journal.journal import journal_files, number_of
-from storage.journal.layers import Memory
+from storage.journal.journal import journal_file, journal_files, number_of
+from storage.journal.layers import Layers
 
 _AT_A_TIME = 1 << 18
 """Bytes read at a time: with Python's own 8 KB, reading takes longer than parsing saves."""
@@ -36,20 +42,28 @@ _REMEDY = "or run `deskhand doctor --repair`, which saves what can be saved and 
 class DamagedError(StoreOpenError):
     """A file is not as it was written. `offset`: the byte from which on."""
 
-    def __init__(self, path: Path, offset: int) -> None:
+    def __init__(self, path: Path, offset: int, what: str = "is damaged at byte {:,}") -> None:
         super().__init__(
-            f"{shown(path)} is damaged at byte {offset:,}. Deskhand has left it as it is: restore the folder from a"
+            f"{shown(path)} {what.format(offset)}. Deskhand has left it as it is: restore the folder from a"
             f" backup, {_REMEDY}"
         )
         self.path = path
         self.offset = offset
 
 
+class CutError(DamagedError):
+    """A journal ends before what was written into it does. `offset`: where it ends."""
+
+    def __init__(self, path: Path, offset: int) -> None:
+        super().__init__(path, offset, "was cut off: it ends at byte {:,}, and what came after is missing")
+
+
 class Recovered(NamedTuple):
     """What was found. The journal's last file is `number`, its lines end at `size` with transaction `sequence`.
 
     `cut`: bytes of an unfinished write after that. `retired`: bytes in the journal's earlier files. `is_plain`: the
-    snapshot is of stock TinyDB, or of Deskhand 0.1.0; `snapshot_size` is null where there is none.
+    snapshot is of stock TinyDB, or of Deskhand 0.1.0; `snapshot_size` is None where there is none. `is_marked`: the
+    snapshot names its journal, whose end is marked.
     """
 
     sequence: int
@@ -59,29 +73,32 @@ class Recovered(NamedTuple):
     retired: int
     snapshot_size: int | None
     is_plain: bool
+    is_marked: bool
 
 
-def recover(snapshot: Path, memory: Memory) -> Recovered:
+def recover(snapshot: Path, memory: Layers) -> Recovered:
     """Fills an empty memory. Changes nothing on disk. Raises DamagedError, and OSError."""
     with _uncollected():
         loading = _Loading(memory)
-        sequence, is_plain = _read_snapshot(snapshot, loading) if snapshot.exists() else (0, False)
+        held = _read_snapshot(snapshot, loading) if snapshot.exists() else _Held()
         paths = journal_files(snapshot)
-        is_sealed = snapshot.exists() and not is_plain
-        if is_sealed and not paths:
-            raise _lost(snapshot, f"its journal ({snapshot.stem}.1.journal beside it)")
-        replay = _Replay(paths, sequence, loading)
+        is_sealed = snapshot.exists() and not held.is_plain
+        named = journal_file(snapshot, held.journal or 1)
+        if is_sealed and (not paths or (held.journal and named not in paths)):
+            raise _lost(snapshot, f"its journal ({named.name} beside it)")
+        replay = _Replay(paths, held, loading)
         if not is_sealed and (replay.sequence or replay.cut):  # there is one before anything is written
             raise _lost(paths[0], f"its snapshot ({snapshot.name} beside it)")
         loading.finish()
     return Recovered(
-        sequence=max(sequence, replay.sequence),
+        sequence=max(held.sequence, replay.sequence),
         number=replay.number,
         size=replay.size,
         cut=replay.cut,
         retired=sum(path.stat().st_size for path in paths if number_of(path) < replay.number),
         snapshot_size=snapshot.stat().st_size if snapshot.exists() else None,
-        is_plain=is_plain,
+        is_plain=held.is_plain,
+        is_marked=held.journal is not None,
     )
 
 
@@ -104,7 +121,7 @@ def _uncollected() -> Iterator[None]:
 class _Loading:
     """What the files have said so far. Only what is left at the end is parsed, for the indexes."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Layers) -> None:
         self._memory = memory
         self._tables: dict[str, dict[int, bytes]] = {}
 
@@ -131,12 +148,19 @@ class _Loading:
             self._memory.table(name).load(documents)
 
 
-def _read_snapshot(path: Path, loading: _Loading) -> tuple[int, bool]:
-    """The last transaction that it holds, and whether it is a plain file of TinyDB."""
+class _Held(NamedTuple):
+    """What a snapshot holds: the transactions up to `sequence`; the journal goes on in its file `journal`."""
+
+    sequence: int = 0
+    journal: int | None = None
+    is_plain: bool = False
+
+
+def _read_snapshot(path: Path, loading: _Loading) -> _Held:
     with path.open("rb", _AT_A_TIME) as file:
         if file.readline() != b"{\n":
             _read_plain(path, loading)
-            return 0, True
+            return _Held(is_plain=True)
         file.seek(0)
         reader = SnapshotReader(file)
         documents: dict[int, bytes] = {}
@@ -148,7 +172,7 @@ def _read_snapshot(path: Path, loading: _Loading) -> tuple[int, bool]:
                     documents[row] = raw
         except NotASnapshotError as error:
             raise DamagedError(path, error.offset) from None
-        return reader.sequence, False
+        return _Held(reader.sequence, reader.journal)
 
 
 def _read_plain(path: Path, loading: _Loading) -> None:
@@ -176,12 +200,15 @@ class _Replay:
     Each was complete before the next was begun, and those after the last are empty: a file is made before it is needed.
     """
 
-    def __init__(self, paths: list[Path], snapshot_sequence: int, loading: _Loading) -> None:
+    def __init__(self, paths: list[Path], held: _Held, loading: _Loading) -> None:
         self.sequence = 0  # of the last whole line, once there was one
-        self.number = number_of(paths[0]) if paths else 1
+        self.number = held.journal or (number_of(paths[0]) if paths else 1)
         self.size = 0
         self.cut = 0
-        self._held = snapshot_sequence
+        self._held = held.sequence
+        self._ends_well: dict[
+            int, bool
+        ] = {}  # by the number of a file: with a zero, or the line that closes it
         broken: DamagedError | None = None
         for path in paths:
             size, rest = self._read(path, loading)
@@ -196,19 +223,26 @@ class _Replay:
             self.number, self.size, self.cut = number_of(path), size, len(rest)
         if 0 < self.sequence < self._held:  # the snapshot was made of lines that are gone
             raise DamagedError(paths[-1], self.size)
+        if held.journal and not self._ends_well[self.number]:
+            raise CutError(
+                next(path for path in paths if number_of(path) == self.number), self.size + self.cut
+            )
 
     def _read(self, path: Path, loading: _Loading) -> tuple[int, bytes]:
         """Applies what is whole. Gives its size, and the rest without the zeros that a journal is grown by."""
-        size = 0
+        size, line, number = 0, None, number_of(path)
         with path.open("rb", _AT_A_TIME) as file:
             for raw in file:
                 line = read_line(raw)
                 if line is None or not self._follows(line):
-                    return size, (raw + file.read()).rstrip(b"\0")
+                    rest = raw + file.read()
+                    self._ends_well[number] = rest.endswith(b"\0")
+                    return size, rest.rstrip(b"\0")
                 if line.sequence > self._held:
                     loading.apply(line.changes)
                 self.sequence = line.sequence
                 size += len(raw)
+        self._ends_well[number] = line is not None and line.changes == CLOSED
         return size, b""
 
     def _follows(self, line: Line) -> bool:

@@ -11,14 +11,14 @@ TEMPORARY = ".tmp"
 """The suffix of a snapshot that is being written."""
 
 
-def save_snapshot(disk: Disk, snapshot: Path, sequence: int, tables: Tables) -> int:
+def save_snapshot(disk: Disk, snapshot: Path, sequence: int, tables: Tables, journal: int) -> int:
     """Gives its size in bytes. Raises OSError, and then the one before is there, or this one."""
     temporary = snapshot.with_suffix(TEMPORARY)
     try:
         file, size = disk.open(temporary), 0
         try:
             disk.truncate(file, 0)
-            for block in write_snapshot(sequence, tables):
+            for block in write_snapshot(sequence, tables, journal):
                 write_all(disk, file, block, size)
                 size += len(block)
             disk.sync(file)

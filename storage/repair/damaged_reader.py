@@ -17,6 +17,7 @@ FOUND = "lost+found"
 
 _DRIFT = 256  # lines that damage may have joined or cut in two, before the checksums fit again
 _SEAL = re.compile(rb'"%b":\{"1":\t([^\t\n]*)\t\}\}\n' % SEAL.encode())
+_SEALED = {"sequence", "blocks", "check"}  # what every seal has
 _PIECE = re.compile(
     rb'"(?P<row>-?[0-9]{1,19})":\t(?P<document>[^\x00-\x1f]*)\t,?\n?'
     rb'|(?P<table>"(?:[^"\\\x00-\x1f]|\\.)*"):\{\n'
@@ -42,7 +43,7 @@ class Loss(NamedTuple):
     transactions: range = range(0)
 
 
-class Salvage:
+class DamagedReader:
     """What the files of a database still say."""
 
     def __init__(self, snapshot: Path, journals: Sequence[Path]) -> None:
@@ -75,7 +76,7 @@ class Salvage:
             self.doubtful.pop(Row(table, row), None)
 
     def _read_snapshot(self, path: Path) -> int | None:
-        """The last transaction that it holds; null where that is lost."""
+        """The last transaction that it holds; None where that is lost."""
         raw = path.read_bytes()
         if b"\t" not in raw:  # stock TinyDB wrote it, as one line of JSON
             return self._read_plain(path, raw)
@@ -147,8 +148,8 @@ class Salvage:
 class _SnapshotPieces:
     """Reads stretches of a snapshot one after the other."""
 
-    def __init__(self, salvage: Salvage, path: Path, raw: bytes) -> None:
-        self._salvage = salvage
+    def __init__(self, reader: DamagedReader, path: Path, raw: bytes) -> None:
+        self._reader = reader
         self._path = path
         self._raw = raw
         self._table: str | None = None
@@ -166,12 +167,12 @@ class _SnapshotPieces:
                 self._take(int(piece["row"]), piece["document"], certain=certain)
             elif piece["row"]:
                 row = Row(self._table or FOUND, int(piece["row"]))
-                self._salvage.lost.append(Loss(self._path, piece.start(), piece.end(), row))
+                self._reader.lost.append(Loss(self._path, piece.start(), piece.end(), row))
         self._miss(at, end)
 
     def _miss(self, start: int, end: int) -> None:
         if self._raw[start:end].strip(b"\n"):
-            self._salvage.lost.append(Loss(self._path, start, end))
+            self._reader.lost.append(Loss(self._path, start, end))
             self._is_sure = False
 
     def _take(self, row: int, document: bytes, *, certain: bool) -> None:
@@ -179,10 +180,10 @@ class _SnapshotPieces:
             self._table = None
         self._is_sure = True
         if self._table is not None:
-            self._salvage.put(Row(self._table, row), document, certain=certain)
-        elif orjson.loads(document).keys() != Seal.model_fields.keys():
-            found = self._salvage.tables.get(FOUND, {})
-            self._salvage.put(Row(FOUND, len(found) + 1), document, certain=False)
+            self._reader.put(Row(self._table, row), document, certain=certain)
+        elif not orjson.loads(document).keys() >= _SEALED:
+            found = self._reader.tables.get(FOUND, {})
+            self._reader.put(Row(FOUND, len(found) + 1), document, certain=False)
         self._last = row, document
 
     def _goes_on(self, row: int, document: bytes) -> bool:

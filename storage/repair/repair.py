@@ -1,24 +1,22 @@
 """Saving what can be saved of a damaged database. The damaged files are kept, under other names."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-import orjson
-
-from bot.domain.workspace import Workspace
 from storage.journal.disk import Disk
-from storage.journal.engine import DESTROYED
 from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import shown
+from storage.journal.folder import databases
 from storage.journal.journal import Journal, journal_files, number_of
-from storage.journal.layers import Memory
-from storage.journal.recovery import recover
+from storage.journal.layers import Layers
+from storage.journal.recovery import CutError, recover
 from storage.journal.snapshot import save_snapshot
-from storage.repair.damaged_reader import Loss, Row, Salvage
-from storage.tinydb.documents import SCHEMA
+from storage.repair.damaged_reader import DamagedReader, Loss, Row
+
+FindMeta = Callable[[Path], bytes | None]
+"""Makes the document that says whose a database is, by the name of its file; None where that does not tell."""
 
 _SHOWN = 20  # of what is lost or doubtful; whoever has more of it restores a backup
 
@@ -37,6 +35,8 @@ class Report(NamedTuple):
     """Transactions that were applied though one before them is lost."""
     unfinished: int
     """Bytes of a write that nobody was told of."""
+    cut_after: int | None
+    """The last transaction of a journal that was cut off; None where its end is there."""
 
     def words(self) -> list[str]:
         """For people, a line each."""
@@ -47,6 +47,10 @@ class Report(NamedTuple):
         lines += _some("Doubtful, have a look at them", rows)
         if self.later:
             lines.append(f"Applied though one before them is lost: transactions {_range(self.later)}.")
+        if self.cut_after is not None:
+            lines.append(
+                f"Lost: what came after transaction {self.cut_after:,}, since the journal was cut off there."
+            )
         if self.unfinished:
             lines.append(f"Cut off: {self.unfinished:,} bytes of a write that nobody had been told of.")
         kept = ", ".join(shown(path) for path in self.kept.values())
@@ -64,70 +68,56 @@ def verify(folder: Path) -> list[StoreOpenError]:
     return [fault for snapshot in databases(folder) if (fault := _fault(snapshot))]
 
 
-def repaired(folder: Path) -> Iterator[str]:
+def repaired(folder: Path, meta: FindMeta) -> Iterator[str]:
     """Repairs the damaged databases of a folder, and says what became of each. Raises OSError."""
     for snapshot in databases(folder):
         if _fault(snapshot):
             try:
-                yield from repair(snapshot).words()
+                yield from repair(snapshot, meta=meta).words()
             except StoreOpenError as fault:
                 yield fault.message
 
 
-def databases(folder: Path) -> list[Path]:
-    """The snapshots of a folder's databases, also those that are lost."""
-    stems = {path.name.removesuffix(".json") for path in folder.glob("*.json")}
-    stems |= {path.name.rsplit(".", 2)[0] for path in folder.glob("*.[0-9]*.journal")}
-    stems -= {path.name.removesuffix(DESTROYED) for path in folder.glob(f"*{DESTROYED}")}
-    return [folder / f"{stem}.json" for stem in sorted(stems)]
-
-
 def _fault(snapshot: Path) -> StoreOpenError | None:
     try:
-        recover(snapshot, Memory({}))
+        recover(snapshot, Layers({}))
     except StoreOpenError as fault:
         return fault
     return None
 
 
-def repair(snapshot: Path, disk: Disk | None = None) -> Report:
-    """Puts what can be saved in the place of a damaged database.
+def repair(snapshot: Path, disk: Disk | None = None, *, meta: FindMeta = lambda _: None) -> Report:
+    """Puts what can be saved in the place of a damaged database. `meta`: asked where it has lost that document.
 
     Raises StoreOpenError where nothing can be, and OSError; whatever happens, nothing is lost by it, and it can be
     done again.
     """
     disk = disk or Disk()
     journals = journal_files(snapshot)
-    salvage = Salvage(snapshot, journals)
-    if not any(salvage.tables.values()):
+    is_cut = isinstance(_fault(snapshot), CutError)
+    reader = DamagedReader(snapshot, journals)
+    if not any(reader.tables.values()):
         message = f"Nothing can be read in {shown(snapshot)}: restore it from a backup, or move it out of the folder."
         raise StoreOpenError(message)
-    workspace = _workspace_of(snapshot)
-    if workspace and not salvage.tables.get("meta"):
-        meta = {"schema": SCHEMA, "workspace": workspace.to_wire()}
-        salvage.put(Row("meta", 1), orjson.dumps(meta), certain=False)
+    if not reader.tables.get("meta") and (found := meta(snapshot)):
+        reader.put(Row("meta", 1), found, certain=False)
     kept = _keep([*([snapshot] if snapshot.exists() else []), *journals])
     following = max(map(number_of, journals), default=0) + 1
-    journal = Journal(snapshot, disk, number=following, sequence=salvage.sequence)
+    journal = Journal(snapshot, disk, number=following, sequence=reader.sequence)
     journal.open()
     journal.close()
-    save_snapshot(disk, snapshot, salvage.sequence, salvage.tables)
+    save_snapshot(disk, snapshot, reader.sequence, reader.tables, following)
     journal.forget_retired()
     return Report(
         snapshot=snapshot,
         kept=kept,
-        saved={table: len(rows) for table, rows in salvage.tables.items()},
-        doubtful=[*salvage.doubtful],
-        lost=salvage.lost,
-        later=salvage.later,
-        unfinished=salvage.unfinished,
+        saved={table: len(rows) for table, rows in reader.tables.items()},
+        doubtful=[*reader.doubtful],
+        lost=reader.lost,
+        later=reader.later,
+        unfinished=reader.unfinished,
+        cut_after=reader.sequence if is_cut else None,
     )
-
-
-def _workspace_of(snapshot: Path) -> Workspace | None:
-    """Slack's ids stand in a file's name as they are; of others nothing is guessed."""
-    ids = re.fullmatch(r"(?:(E[A-Z0-9]*)-)?(T[A-Z0-9]*)", snapshot.stem)
-    return Workspace(enterprise_id=ids[1], team_id=ids[2]) if ids else None
 
 
 def _keep(paths: Sequence[Path]) -> Mapping[Path, Path]:

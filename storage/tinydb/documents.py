@@ -1,180 +1,89 @@
-"""One workspace in TinyDB: which tables there are, how they are found, and how records become documents and back."""
+"""How records become TinyDB's documents and back, and the table that does it."""
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 import orjson
-from pydantic import ValidationError
+from tinydb.queries import QueryLike
 
-from bot.domain.directory import Directory
 from bot.domain.record import Instant, Record
-from bot.domain.workspace import Workspace
-from bot.domain.workspace_settings import WorkspaceSettings
-from storage.journal.engine import Done, Engine
-from storage.journal.errors import StoreOpenError
-from storage.journal.file_names import file_name, shown
-from storage.journal.indexes import Index, Indexes, Ordered, Unique, Values, Words
-from storage.journal.layers import Transaction, View
-from storage.tinydb.journal_db import JournalDB
+from storage.journal.layers import JournalTransaction
+from storage.tinydb.journal_db import JournalTable
+from storage.tinydb.journal_storage import JournalStorage, Json
 
 R = TypeVar("R", bound=Record)
 
 SCHEMA = 2
 """1 was one file, rewritten by every commit. 2 keeps the keys of messages, which never expire, as `origins`."""
 
-DIRECTORY = tuple(Directory.model_fields)
-"""The tables of the directory, which is read and replaced as a whole."""
-
-SETUP = "setup"
-"""The table of the one record that holds what the workspace's admins have chosen."""
-
-ROSTER = "roster"
-"""The table of the one record that says how far the people have been read."""
-
-INDEXES: Indexes = {
-    "tickets": {
-        "id": partial(Unique, "id"),
-        "status": partial(Values, "status"),
-        "priority": partial(Values, "priority"),
-        "type": partial(Values, "ticketType"),
-        "assignee": partial(Values, "assignedUserId"),
-        "queue": partial(Values, "assignedQueue"),
-        "customer": partial(Values, "customerId"),
-        "requester": partial(Values, "createdBy"),
-        "due": partial(Ordered, "slaDueAt"),
-        "created": partial(Ordered, "createdAt"),
-        "summary": partial(Words, "summary"),
-        "description": partial(Words, "symptomDescription"),
-    },
-    "keys": {"key": partial(Unique, "key")},
-    "origins": {"key": partial(Unique, "key")},
-    "jobs": {"id": partial(Unique, "id")},
-    "places": {"key": partial(Unique, "key")},
-    "comments": {"key": partial(Unique, "key"), "ticket": partial(Values, "number")},
-    "homes": {"user": partial(Unique, "user")},
-    "people": {"id": partial(Unique, "id")},
-    "channels": {"channel": partial(Unique, "channel")},
-    "drafts": {"nonce": partial(Unique, "nonce"), "created": partial(Ordered, "createdAt")},
-}
-
 _MARK = b'{"schema":%d,' % SCHEMA  # how a document of this version begins
 
 
-class Database:
-    """The database of one workspace. `lock` is held by the transaction under way, until it is staged."""
+class KeptKey(Record):
+    """A key and the number of the ticket that it answers with; those without a time are kept for ever."""
 
-    def __init__(self, tables: JournalDB, workspace: Workspace) -> None:
-        self.lock = asyncio.Lock()
-        self.deleted = False
-        self._tables = tables
-        self.engine = engine = (
-            tables.storage.engine
-        )  # TinyDB's API blocks until the disk has it; this can be awaited
-        self.workspace = workspace
-        self._directory = (-1, Directory())
-        self._settings: tuple[bytes | None, WorkspaceSettings] = (None, WorkspaceSettings())
-        self._oldest_key = min(engine.view.documents("keys"), default=1)
-        self._meta = orjson.dumps({"schema": SCHEMA, "workspace": workspace.to_wire()})
-
-    @classmethod
-    def open(cls, path: Path, workspace: Workspace | None = None) -> "Database | None":
-        """Opens a file. Where there is none, or nobody has committed anything, it is made for `workspace` by the
-        first commit; null without a workspace.
-
-        Raises StoreOpenError where the file is not what Deskhand wrote.
-        """
-        tables = JournalDB(path, indexes=INDEXES, locked=True)
-        try:
-            whose = _whose(tables.storage.engine, path) or workspace
-        except StoreOpenError:
-            tables.close()
-            raise
-        if whose is None:
-            tables.close()
-            return None
-        return cls(tables, whose)
-
-    @property
-    def is_new(self) -> bool:
-        """Whether nothing was ever committed."""
-        return self.engine.view.get("meta", 1) is None
-
-    def close(self) -> None:
-        """Waits for what is under way. Blocks."""
-        self._tables.close()
-
-    def commit(self, changes: Transaction, done: Done) -> None:
-        """Stages them, and with the first ones whose they are and in which schema."""
-        if changes.layer and changes.get("meta", 1) != self._meta:
-            changes.put("meta", 1, orjson.loads(self._meta))
-        self.engine.commit(changes, done)
-
-    def oldest_key(self) -> int:
-        """The row of the oldest idempotency key: they come and go in the order of their rows."""
-        view = self.engine.view
-        while self._oldest_key < view.last("keys") and view.get("keys", self._oldest_key) is None:
-            self._oldest_key += 1
-        return self._oldest_key
-
-    def values(self, index: str, table: str = "tickets") -> Values:
-        return _checked(self.engine.index(table, index), Values)
-
-    def words(self, index: str) -> Words:
-        return _checked(self.engine.index("tickets", index), Words)
-
-    def ordered(self, table: str, index: str) -> Ordered:
-        return _checked(self.engine.index(table, index), Ordered)
-
-    def settings(self, view: View) -> WorkspaceSettings:
-        """Read again only where it has changed."""
-        raw = view.get(SETUP, 1)
-        if raw != self._settings[0]:
-            self._settings = raw, read(WorkspaceSettings, raw) if raw else WorkspaceSettings()
-        return self._settings[1]
-
-    def directory(self, view: View) -> Directory:
-        """Read again only where one of its tables has changed."""
-        with self.engine.lock:
-            if view is not self.engine.view and any(view.changed(table) for table in DIRECTORY):
-                return _directory(view)
-            changes = sum(self.engine.changes(table) for table in DIRECTORY)
-            if changes != self._directory[0]:
-                self._directory = changes, _directory(view)
-            return self._directory[1]
+    key: str
+    number: int
+    at: Instant | None = None
 
 
-def _whose(engine: Engine, path: Path) -> Workspace | None:
-    """Whose file this is; null where nobody has committed anything yet."""
-    raw = engine.view.get("meta", 1)
-    if raw is None and not engine.view.tables() and not engine.was_plain:
-        return None
-    try:
-        meta = orjson.loads(raw or b"{}")
-        newer = meta["schema"] > SCHEMA
-        workspace = Workspace.model_validate(meta["workspace"])
-    except (LookupError, TypeError, ValidationError):
-        message = (
-            f"{shown(path)} cannot be read (it is not a store of Deskhand). Deskhand has left it as it is:"
-            " restore it from a backup, or move it out of the folder to start that workspace empty."
-        )
-        raise StoreOpenError(message) from None
-    if newer:
-        message = f"{shown(path)} was written by a newer Deskhand: start that version, or a later one."
-        raise StoreOpenError(message)
-    if path.name != file_name(workspace):
-        message = (
-            f"{shown(path)} is a copy: its workspace belongs in {file_name(workspace)}."
-            " Move it out of the folder, or give it that name."
-        )
-        raise StoreOpenError(message)
-    return workspace
+class RecordTable(JournalTable, Generic[R]):
+    """A table of TinyDB that takes and hands out records of one kind. Nobody can change the database by one."""
+
+    def __init__(self, storage: JournalStorage, name: str, kind: type[R]) -> None:
+        super().__init__(storage, name)
+        self._kind = kind
+
+    def keep(self, record: R, row: int) -> None:
+        """Puts a record into a row, in the place of what is there."""
+        with self._journal.transaction() as changes:  # not upsert, which merges the two
+            changes.put(self.name, row, document(record))
+
+    def keep_as(self, record: R, cond: QueryLike) -> None:
+        """In the place of the one that meets the query, or in the next row."""
+        self.keep(record, self.id_of(cond) or self.last_id + 1)
+
+    def replace(self, records: Sequence[R]) -> None:
+        """Makes these the records of the table, in rows from 1 on. Writes what differs."""
+        for row, record in enumerate(records, 1):
+            if self.get(doc_id=row) != record:
+                self.keep(record, row)
+        if surplus := range(len(records) + 1, self.last_id + 1):
+            self.remove(doc_ids=surplus)
+
+    def __iter__(self) -> Iterator[R]:  # type: ignore[override]
+        """In the order of their rows, as of the first step."""
+        for row, raw in sorted(self._journal.documents(self.name).items()):
+            yield self._made(row, raw)
+
+    if TYPE_CHECKING:  # what TinyDB's calls give here
+
+        @overload  # type: ignore[override]
+        def get(self, cond: QueryLike) -> R | None: ...
+        @overload
+        def get(self, *, doc_id: int) -> R | None: ...
+        @overload
+        def get(self, *, doc_ids: list[int]) -> list[R]: ...
+        def get(self, *_: Any, **__: Any) -> Any: ...
+        def search(self, cond: QueryLike) -> list[R]: ...  # type: ignore[override]
+        def all(self) -> list[R]: ...  # type: ignore[override]
+
+    def _changes(self) -> AbstractContextManager[JournalTransaction]:
+        return (
+            self._journal.transaction()
+        )  # TinyDB's own calls make the table, even where they change nothing
+
+    def _made(self, row: int, raw: bytes) -> R:
+        del row
+        return read(self._kind, raw)
+
+    def _as_json(self, document: Mapping[str, object]) -> Json:
+        return cast(Json, document)  # records give nothing else
 
 
-def document(record: Record) -> Mapping[str, object]:
+def document(record: Record) -> Json:
     """What is kept of a record."""
     return {"schema": SCHEMA, **record.to_wire()}
 
@@ -191,29 +100,3 @@ def read(kind: type[R], raw: bytes) -> R:
 def wire_time(moment: datetime) -> str:
     """As records write it, so that the order of texts is that of times."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-class Kept(Record):
-    """An idempotency key and the number of the ticket it made; those without a time are kept for ever."""
-
-    key: str
-    number: int
-    at: Instant | None = None
-
-
-def _directory(view: View) -> Directory:
-    tables = {}
-    for table in DIRECTORY:
-        rows = view.documents(table)
-        tables[table] = [orjson.loads(rows[row]) for row in sorted(rows)]
-    return Directory.model_validate(tables)
-
-
-Kind = TypeVar("Kind", bound=Index)
-
-
-def _checked(index: Index, kind: type[Kind]) -> Kind:
-    if not isinstance(index, kind):
-        message = f"{index.field} is not indexed so"
-        raise TypeError(message)
-    return index

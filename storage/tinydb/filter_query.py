@@ -10,12 +10,13 @@ from pyroaring import BitMap
 from bot.domain.contract import Priority
 from bot.domain.search import OPEN, TicketFilter
 from storage.journal.indexes import words
-from storage.tinydb.documents import Database, wire_time
+from storage.tinydb.documents import wire_time
+from storage.tinydb.workspace_db import WorkspaceDB
 
 _NUMBER = re.compile(r"(?:t-)?([1-9][0-9]{0,8})", re.IGNORECASE)
 
 
-def page(database: Database, wanted: TicketFilter, offset: int, limit: int) -> tuple[list[int], int]:
+def page(database: WorkspaceDB, wanted: TicketFilter, offset: int, limit: int) -> tuple[list[int], int]:
     """The numbers of one page in the order that is wanted, and how many there are in all. The caller holds the
     engine's lock."""
     found = _matching(database, wanted)
@@ -27,7 +28,7 @@ def page(database: Database, wanted: TicketFilter, offset: int, limit: int) -> t
         case "priority":
             numbers = _of_each(_by_priority(database, found), offset, limit)
         case "due":
-            due = database.ordered("tickets", "due")
+            due = database.ordered("due")
             dated = found & due.rows()
             numbers = due.page(dated, offset, limit)
             rest = max(0, offset - len(dated))
@@ -35,13 +36,13 @@ def page(database: Database, wanted: TicketFilter, offset: int, limit: int) -> t
     return numbers, len(found)
 
 
-def _matching(database: Database, wanted: TicketFilter) -> BitMap:
+def _matching(database: WorkspaceDB, wanted: TicketFilter) -> BitMap:
     found = _of_values(database, wanted)
     for name, span in (("due", wanted.due), ("created", wanted.created)):
         if span:
-            found &= database.ordered("tickets", name).rows(_second(span.start), _second(span.end))
+            found &= database.ordered(name).rows(_second(span.start), _second(span.end))
     if wanted.words:
-        last = database.engine.view.last("tickets")
+        last = database.tables.tickets.last_id
         for word in wanted.words:
             found &= _about(database, word, last)
     if wanted.involving:
@@ -52,7 +53,7 @@ def _matching(database: Database, wanted: TicketFilter) -> BitMap:
     return found
 
 
-def _of_values(database: Database, wanted: TicketFilter) -> BitMap:
+def _of_values(database: WorkspaceDB, wanted: TicketFilter) -> BitMap:
     asked: dict[str, Sequence[str | None]] = {
         "status": wanted.statuses,
         "priority": wanted.priorities,
@@ -66,11 +67,11 @@ def _of_values(database: Database, wanted: TicketFilter) -> BitMap:
     if wanted.open_only:
         sets.append(database.values("status").rows(*OPEN))
     if not sets:
-        return BitMap(range(1, database.engine.view.last("tickets") + 1))
+        return BitMap(range(1, database.tables.tickets.last_id + 1))
     return BitMap.intersection(*sets)
 
 
-def _queues(database: Database, wanted: TicketFilter) -> Sequence[str]:
+def _queues(database: WorkspaceDB, wanted: TicketFilter) -> Sequence[str]:
     """The queues as tickets have them: people write them in their own way."""
     if not wanted.queues:
         return ()
@@ -78,7 +79,7 @@ def _queues(database: Database, wanted: TicketFilter) -> Sequence[str]:
     return [*wanted.queues, *(name for name in queues(database) if name.casefold() in folded)]
 
 
-def queues(database: Database) -> list[str]:
+def queues(database: WorkspaceDB) -> list[str]:
     """The queues that tickets are in."""
     return [name for name in database.values("queue").values() if isinstance(name, str)]
 
@@ -88,7 +89,7 @@ def _second(moment: datetime | None) -> str | None:
     return wire_time(moment)[:-1] if moment else None
 
 
-def _by_priority(database: Database, found: BitMap) -> Iterator[BitMap]:
+def _by_priority(database: WorkspaceDB, found: BitMap) -> Iterator[BitMap]:
     for priority in reversed(get_args(Priority)):
         yield found & database.values("priority").rows(priority)
 
@@ -107,7 +108,7 @@ def _newest(found: BitMap, offset: int, limit: int) -> list[int]:
     return [*reversed(found[first : max(0, len(found) - offset)])]
 
 
-def _about(database: Database, text: str, last: int) -> BitMap:
+def _about(database: WorkspaceDB, text: str, last: int) -> BitMap:
     """Those whose number begins so (`4`, `T-4`), or with a summary or description in which words do."""
     number = _NUMBER.fullmatch(text)
     found = _beginning_with(int(number[1]), last) if number else BitMap()

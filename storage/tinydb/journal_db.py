@@ -9,7 +9,7 @@ Each document handed out is read anew: whoever changes it changes nothing here.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
 import orjson
@@ -18,8 +18,9 @@ from tinydb.queries import QueryLike
 from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
-from storage.journal.layers import Transaction
+from storage.journal.layers import JournalTransaction
 from storage.tinydb.journal_storage import JournalStorage, Json, as_json
+from storage.tinydb.queries import Is
 
 Fields = Mapping[str, object] | Callable[[MutableMapping[str, object]], None]
 """What `update` does to a document: the fields to set, or an operation that changes it in place."""
@@ -37,6 +38,7 @@ class JournalTable(Table):
     ) -> None:
         super().__init__(storage, name, cache_size)
         self._journal = storage
+        self._unique = storage.unique(name)
         self._next: int | None = None  # an id once given is not given again, until the table is opened anew
         if persist_empty:
             storage.make(name)
@@ -49,18 +51,19 @@ class JournalTable(Table):
             return [self._add(changes, document) for document in documents]
 
     def search(self, cond: QueryLike) -> list[Document]:
-        return [self.document_class(document, row) for row, document in self._matching(cond)]
+        return [self._made(row, raw) for row, raw in self._matching(cond)]
 
     def get(
         self, cond: QueryLike | None = None, doc_id: int | None = None, doc_ids: list[int] | None = None
-    ) -> Any:  # noqa: ANN401  (a document or null; with `doc_ids` a list of documents, as TinyDB's overloads say)
+    ) -> Any:  # noqa: ANN401  (a document or None; with `doc_ids` a list of documents, as TinyDB's overloads say)
         if doc_id is not None:
             raw = self._journal.view.get(self.name, doc_id)
-            return None if raw is None else self.document_class(orjson.loads(raw), doc_id)
+            return None if raw is None else self._made(doc_id, raw)
         if doc_ids is not None:
-            return [*self._parsed(self._journal.some(self.name, doc_ids))]
+            return [self._made(row, raw) for row, raw in self._journal.some(self.name, doc_ids).items()]
         if cond is not None:
-            return next((self.document_class(document, row) for row, document in self._matching(cond)), None)
+            found = self._first(cond)
+            return found and self._made(*found)
         message = "You have to pass either cond or doc_id or doc_ids"
         raise RuntimeError(message)
 
@@ -88,8 +91,18 @@ class JournalTable(Table):
         return updated
 
     def upsert(self, document: Mapping[str, object], cond: QueryLike | None = None) -> list[int]:
-        with self._journal.transaction():
-            return super().upsert(document, cond)
+        if not isinstance(document, self.document_class):
+            with self._journal.transaction():
+                return super().upsert(document, cond)
+        with self._changes() as changes:
+            row, fields = int(document.doc_id), self._as_json(document)
+            if (before := changes.get(self.name, row)) is None:
+                self._next = None  # as after the insert that it is
+            else:
+                kept = orjson.loads(before)
+                fields = fields | {name: kept[name] for name in kept.keys() - fields.keys()}
+            changes.put(self.name, row, fields)
+        return [row]
 
     def remove(self, cond: QueryLike | None = None, doc_ids: Iterable[int] | None = None) -> list[int]:
         if cond is None and doc_ids is None:
@@ -113,15 +126,30 @@ class JournalTable(Table):
 
     def __iter__(self) -> Iterator[Document]:
         """As of the first step: what happens later is not seen."""
-        yield from self._parsed(self._journal.documents(self.name))
+        for row, raw in self._journal.documents(self.name).items():
+            yield self._made(row, raw)
+
+    def id_of(self, cond: QueryLike) -> int | None:
+        """The id of a document that meets a query."""
+        found = self._first(cond)
+        return found and found[0]
+
+    @property
+    def last_id(self) -> int:
+        """The highest id there is; 0 in an empty table."""
+        return self._journal.last(self.name)
+
+    def _changes(self) -> AbstractContextManager[JournalTransaction]:
+        return self._making()
 
     @contextmanager
-    def _changes(self) -> Iterator[Transaction]:
+    def _making(self) -> Iterator[JournalTransaction]:
+        """TinyDB makes the table with any call that may change it."""
         with self._journal.transaction() as changes:
             self._journal.make(self.name)
             yield changes
 
-    def _add(self, changes: Transaction, document: object) -> int:
+    def _add(self, changes: JournalTransaction, document: object) -> int:
         if not isinstance(document, Mapping):
             message = "Document is not a Mapping"
             raise ValueError(message)  # noqa: TRY004  (as TinyDB has it)
@@ -133,20 +161,20 @@ class JournalTable(Table):
         else:
             row = self._next_row(changes)
             self._next = row + 1
-        changes.put(self.name, row, as_json(document))
+        changes.put(self.name, row, self._as_json(document))
         return row
 
-    def _next_row(self, changes: Transaction) -> int:
+    def _next_row(self, changes: JournalTransaction) -> int:
         if self._next is None or changes.get(self.name, self._next) is not None:
             return self._journal.last(self.name) + 1
         return self._next
 
-    def _change(self, changes: Transaction, row: int, document: Json, fields: Fields) -> None:
+    def _change(self, changes: JournalTransaction, row: int, document: Json, fields: Fields) -> None:
         if callable(fields):
             fields(document)
         else:
             document.update(fields)
-        changes.put(self.name, row, as_json(document))
+        changes.put(self.name, row, self._as_json(document))
 
     def _wanted(self, cond: QueryLike | None, doc_ids: Iterable[int] | None) -> Iterable[int]:
         """The rows with these ids, else those that meet the query, else all."""
@@ -156,15 +184,29 @@ class JournalTable(Table):
             return [row for row, _ in self._matching(cond)]
         return self._journal.documents(self.name)
 
-    def _matching(self, cond: QueryLike) -> Iterator[tuple[int, Json]]:
-        for row, raw in self._journal.candidates(self.name, cond).items():
-            document = orjson.loads(raw)
-            if cond(document):
-                yield row, document
+    def _first(self, cond: QueryLike) -> tuple[int, bytes] | None:
+        if isinstance(cond, Is) and cond.field in self._unique:
+            return self._journal.named(self.name, self._unique[cond.field], cond.wanted)
+        return next(self._looked_through(cond), None)
 
-    def _parsed(self, documents: Mapping[int, bytes]) -> Iterator[Document]:
-        for row, raw in documents.items():
-            yield self.document_class(orjson.loads(raw), row)
+    def _matching(self, cond: QueryLike) -> Iterable[tuple[int, bytes]]:
+        if isinstance(cond, Is) and cond.field in self._unique:
+            found = self._first(cond)
+            return [found] if found else []
+        return self._looked_through(cond)
+
+    def _looked_through(self, cond: QueryLike) -> Iterator[tuple[int, bytes]]:
+        for row, raw in self._journal.candidates(self.name, cond).items():
+            if cond(orjson.loads(raw)):
+                yield row, raw
+
+    def _made(self, row: int, raw: bytes) -> Any:  # noqa: ANN401  (what a subclass hands out instead of Documents)
+        """What is handed out of a document."""
+        return self.document_class(orjson.loads(raw), row)
+
+    def _as_json(self, document: Mapping[str, object]) -> Json:
+        """What is kept of a document. Raises TypeError and ValueError for what JSON cannot hold."""
+        return as_json(document)
 
 
 class JournalDB(TinyDB):

@@ -1,12 +1,16 @@
 """TinyDB's Storage on the journal, and what its tables need of it: transactions, and the documents that are asked for.
 
+There are two: `JournalStorage` is a file, and each call of a table returns once the disk has what it changed.
+`begin()` gives a `StagedStorage`: a TinyDB on that one changes nothing until `commit`, which calls back, so that who
+commits can `await` it. That is all that is added to TinyDB's own interface for the sake of the product.
+
 Documents are what JSON makes of them: a tuple comes back as a list. What JSON cannot hold is refused before anything
 is touched. Safe to use from any thread; what one reads of another's is on disk, and never half of a transaction.
 """
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from copy import copy
 from math import isfinite
 from pathlib import Path
@@ -19,10 +23,10 @@ from tinydb.queries import QueryLike
 from tinydb.storages import Storage
 
 from storage.journal.disk import Disk
-from storage.journal.engine import COMPACT_FROM, Engine
+from storage.journal.engine import COMPACT_FROM, Done, Engine
 from storage.journal.format import SEAL
 from storage.journal.indexes import Indexes
-from storage.journal.layers import STRICTLY, Transaction, View
+from storage.journal.layers import STRICTLY, JournalTransaction, ReadView
 from storage.journal.lock import FolderLock
 from storage.tinydb.queries import rows_of
 
@@ -39,30 +43,34 @@ class JournalStorage(Storage):
         indexes: Indexes | None = None,
         disk: Disk | None = None,
         compact_from: int = COMPACT_FROM,
-        locked: bool = False,
+        lock: FolderLock | None = None,
     ) -> None:
         """Opens a file of this kind or of stock TinyDB, or makes one. Raises StoreOpenError and OSError.
 
-        `locked`: the caller holds the folder's lock, as one does who keeps several databases in it.
+        `lock`: the folder's, of a caller who keeps several databases in it; else it is locked until `close`.
         """
         path = Path(path)
-        self._declared = indexes or {}
         self._one_at_a_time = threading.RLock()
         self._under_way = _UnderWay()
         with ExitStack() as opened:
-            if not locked:
-                opened.callback(FolderLock(path.parent).release)
-            self._engine = Engine(path, indexes, disk=disk, compact_from=compact_from)
+            if lock is None:
+                lock = FolderLock(path.parent)
+                opened.callback(lock.release)
+            self._engine = Engine(path, indexes, disk=disk, compact_from=compact_from, lock=lock)
             opened.callback(self._engine.close)
             self._opened = opened.pop_all()
 
     @property
     def engine(self) -> Engine:
-        """For whoever waits for the disk with `await`, or knows an index by its name."""
+        """For whoever knows an index by its name."""
         return self._engine
 
+    def begin(self) -> "StagedStorage":
+        """A transaction. The caller sees to it that one is committed, or dropped, before the next begins."""
+        return StagedStorage(self._engine)
+
     def read(self) -> dict[str, dict[str, Any]] | None:
-        """Everything, by table and row; null where there is no table. A copy of all there is: tables do without."""
+        """Everything, by table and row; None where there is no table. A copy of all there is: tables do without."""
         with self._engine.lock:
             tables = {table: self.view.documents(table) for table in self.view.tables()}
         return {
@@ -90,14 +98,17 @@ class JournalStorage(Storage):
         """Waits for what is under way."""
         self._opened.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self) -> AbstractContextManager[JournalTransaction]:
         """All that happens within becomes visible and durable at the end, or none of it.
 
         One at a time; another one inside it becomes part of it, unless that one fails. Returns once the disk has it,
         and others may begin before that. Raises OSError where the disk does not take it; nothing was changed then.
         A document that is removed and put back under its id within keeps its place among the others.
         """
+        return self._transaction()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[JournalTransaction]:
         outer = self._under_way.transaction
         outcome: SimpleQueue[OSError | None] = SimpleQueue()
         with self._one_at_a_time:
@@ -132,7 +143,7 @@ class JournalStorage(Storage):
                 changes.drop(table)
 
     @property
-    def view(self) -> View:
+    def view(self) -> ReadView:
         """What this thread may see: its own transaction, or else what is durable."""
         return self._under_way.transaction or self._engine.view
 
@@ -157,11 +168,11 @@ class JournalStorage(Storage):
     def candidates(self, table: str, query: QueryLike) -> dict[int, bytes]:
         """The documents that may meet a query: all but those that an index rules out. In the table's order."""
         with self._engine.lock:
-            indexes = [self._engine.index(table, name) for name in self._declared.get(table, ())]
-            rows = rows_of(query, indexes)
+            rows = rows_of(query, self._engine.indexes(table))
             if rows is None:
                 return self.view.documents(table)
-            return self.some(table, rows | BitMap(self.view.changed(table)))
+            changed = self.view.changed(table)
+            return self.some(table, rows | BitMap(changed) if changed else rows)
 
     def count(self, table: str) -> int:
         with self._engine.lock:
@@ -172,11 +183,53 @@ class JournalStorage(Storage):
         with self._engine.lock:
             return self.view.last(table)
 
+    def unique(self, table: str) -> Mapping[str, str]:
+        """The names of a table's unique indexes, by their fields."""
+        return self._engine.unique(table)
+
+    def named(self, table: str, index: str, value: object) -> tuple[int, bytes] | None:
+        """The row and the document with this value of a unique index."""
+        view = self.view
+        with self._engine.lock:  # rows are used again: between two looks it may be another's
+            row = view.find(table, index, value)
+            raw = None if row is None else view.get(table, row)
+        return None if row is None or raw is None else (row, raw)
+
+
+class StagedStorage(JournalStorage):
+    """What a transaction sees and changes, as a Storage. Nothing becomes of it without `commit`.
+
+    What is done to it is a part of the transaction at once. A call that fails half-way leaves its half there, so its
+    error has to end the transaction.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._changes = engine.begin()
+
+    @property
+    def view(self) -> JournalTransaction:
+        return self._changes
+
+    def transaction(self) -> AbstractContextManager[JournalTransaction]:
+        return nullcontext(self._changes)
+
+    @property
+    def has_changes(self) -> bool:
+        return bool(self._changes.layer)
+
+    def commit(self, done: Done) -> None:
+        """Returns at once. `done` is called once it is durable, and so is all that it read; or once that has failed."""
+        self._engine.commit(self._changes, done)
+
+    def close(self) -> None:
+        """Leaves the file open: it is not this one's."""
+
 
 class _UnderWay(threading.local):
     """The transaction that a thread is in."""
 
-    transaction: Transaction | None = None
+    transaction: JournalTransaction | None = None
 
 
 def as_json(document: Mapping[str, object]) -> Json:

@@ -5,7 +5,8 @@ found, but for this: a query that fails on some document (a number is never less
 that an index has ruled out.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from typing import NamedTuple
 
 from pyroaring import BitMap
 from tinydb.queries import QueryInstance, QueryLike
@@ -16,9 +17,24 @@ from storage.journal.indexes import Index, Ordered, Unique, Values
 _SCALARS = {str, int, float, bool, type(None)}
 
 
-def rows_of(query: QueryLike, indexes: Iterable[Index]) -> BitMap | None:
-    """All rows with a document that meets it, and perhaps more; null where it has to be asked of every document."""
-    return _rows(_description(query), list(indexes))
+class Is(NamedTuple):
+    """The query whose `field` has this value, where a record is asked for by its name.
+
+    As quick to make as a tuple; `where(field) == value` is not.
+    """
+
+    field: str
+    wanted: object
+
+    def __call__(self, value: Mapping[str, object]) -> bool:
+        return value.get(self.field) == self.wanted
+
+
+def rows_of(query: QueryLike, indexes: Collection[Index]) -> BitMap | None:
+    """All rows with a document that meets it, and perhaps more; None where it has to be asked of every document."""
+    if isinstance(query, Is):
+        return _with_any((query.wanted,), query.field, indexes)
+    return _rows(_description(query), indexes)
 
 
 def _description(query: QueryLike) -> Hashable:
@@ -29,7 +45,7 @@ def _description(query: QueryLike) -> Hashable:
     return getattr(query, "_hash", None) if type(query) is QueryInstance else None
 
 
-def _rows(description: Hashable, indexes: list[Index]) -> BitMap | None:
+def _rows(description: Hashable, indexes: Collection[Index]) -> BitMap | None:
     match description:
         case ("==", (str(field),), value):
             return _with_any((value,), field, indexes)
@@ -48,7 +64,7 @@ def _rows(description: Hashable, indexes: list[Index]) -> BitMap | None:
     return None
 
 
-def _with_any(values: Iterable[object], field: str, indexes: list[Index]) -> BitMap | None:
+def _with_any(values: Iterable[object], field: str, indexes: Collection[Index]) -> BitMap | None:
     if not all(type(value) in _SCALARS for value in values):
         return None
     for index in indexes:
@@ -61,7 +77,7 @@ def _with_any(values: Iterable[object], field: str, indexes: list[Index]) -> Bit
     return None
 
 
-def _between(least: str | None, most: str | None, field: str, indexes: list[Index]) -> BitMap | None:
+def _between(least: str | None, most: str | None, field: str, indexes: Collection[Index]) -> BitMap | None:
     for index in indexes:
         if index.field == field and isinstance(index, Ordered):
             return index.rows(least, most)

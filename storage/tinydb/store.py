@@ -4,28 +4,29 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from time import monotonic, perf_counter
+from time import perf_counter
 from typing import TypeVar
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.outbox import Job
 from bot.domain.workspace import Workspace
-from bot.services.ports.store import Hold
-from bot.services.ports.store import Transaction as Tx
+from bot.services.ports.store import Hold, Transaction
+from bot.services.ports.store_url import OnCommit
 from storage.journal.disk import Disk
-from storage.journal.engine import DESTROYED, finish_destroying
 from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name, shown
-from storage.journal.layers import Transaction
+from storage.journal.folder import DESTROYED, databases, finish_destroying
+from storage.journal.journal import MovedError
 from storage.journal.lock import FolderLock
-from storage.repair.repair import databases
-from storage.tinydb.documents import Database
+from storage.tinydb.holds import Holds
+from storage.tinydb.journal_storage import StagedStorage
 from storage.tinydb.transaction import TinyDBReader, TinyDBTransaction
+from storage.tinydb.workspace_db import WorkspaceDB
 
 T = TypeVar("T")
 
-OnCommit = Callable[[float], None]
-"""Told of every commit: how many seconds it took from its staging until the disk had it."""
+Wake = Callable[[Workspace, Sequence[Job]], None]
+"""Told of the jobs that a commit has enqueued."""
 
 
 class TinyDBStore:
@@ -36,11 +37,10 @@ class TinyDBStore:
         self._folder = folder
         self._on_commit = on_commit
         self._closed = False
-        self._databases: dict[Workspace, Database] = {}
-        self._teams: dict[str, Workspace] = {}
-        self._wake: Callable[[Workspace, Sequence[Job]], None] = lambda *_: None
-        self._holds: dict[str, Hold] = {}
-        self._holds_end: dict[str, float] = {}
+        self._databases: dict[Workspace, WorkspaceDB] = {}
+        self._teams: dict[str, Workspace] = {}  # those with something committed
+        self._wake: Wake = lambda *_: None
+        self._holds = Holds()
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = FolderLock(folder)
@@ -54,57 +54,60 @@ class TinyDBStore:
             self._lock.release()
             raise error if isinstance(error, StoreOpenError) else _unusable(folder, error) from error
 
-    def workspaces(self) -> Sequence[Workspace]:
+    async def workspaces(self) -> Sequence[Workspace]:
         return [workspace for workspace, database in self._databases.items() if not database.is_new]
-
-    def read(self, workspace: Workspace) -> TinyDBReader:
-        database = self._database(workspace)
-        return TinyDBReader(database, database.engine.view)
 
     def workspace_of(self, team_id: str) -> Workspace | None:
         return self._teams.get(team_id)
 
-    def on_jobs(self, wake: Callable[[Workspace, Sequence[Job]], None]) -> None:
+    def read(self, workspace: Workspace) -> TinyDBReader:
+        database = self._database(workspace)
+        return TinyDBReader(database, database.tables)
+
+    def on_jobs(self, wake: Wake) -> None:
         self._wake = wake
 
-    async def change(self, workspace: Workspace, work: Callable[[Tx], Awaitable[T]]) -> T:
-        enqueued: list[Job] = []
-        try:
-            async with self.transaction(workspace) as tx:
-                done = await work(tx)
-                enqueued = tx.enqueued
-        finally:
-            if enqueued:  # even where the caller was cut off: the commit may have gone through
-                self._wake(workspace, enqueued)
-        return done
+    async def change(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        async with self._transaction(workspace) as tx:
+            return await work(tx)
 
     async def hold(self, name: str, holder: str, seconds: float) -> Hold | None:
-        now, known = monotonic(), self._holds.get(name)
-        if known and known.holder != holder and self._holds_end[name] > now:
-            return None
-        if known is None or known.holder != holder:
-            known = self._holds[name] = Hold(name, holder, known.number + 1 if known else 1)
-        self._holds_end[name] = now + seconds
-        return known
+        return self._holds.take(name, holder, seconds)
 
     async def let_go(self, hold: Hold) -> None:
-        if self._holds.get(hold.name) == hold:
-            self._holds_end[hold.name] = 0
+        self._holds.let_go(hold)
 
     @asynccontextmanager
     async def transaction(self, workspace: Workspace) -> AsyncIterator[TinyDBTransaction]:
+        async with self._transaction(workspace) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def _transaction(self, workspace: Workspace) -> AsyncIterator[TinyDBTransaction]:
         database = self._database(workspace)
         async with database.lock:  # until it is staged: the next may begin while the disk is waited for
             if self._closed or database.deleted:  # the folder may be another process's by now
                 message = "Deskhand is stopping or starting over. Please try again in a minute."
                 raise StoreUnavailable(message)
-            changes = database.engine.begin()
-            yield TinyDBTransaction(database, changes, self._holds)
+            staged, tables = database.begin()
+            tx = TinyDBTransaction(database, tables, self._holds)
+            yield tx
+            tx.require_holds()
             began = perf_counter()
-            durable = _staged(database, changes)
-        await self._until(durable)
-        if changes.layer and self._on_commit:
-            self._on_commit(perf_counter() - began)
+            durable = _commit(database, staged)
+        try:
+            await self._until(durable)
+        finally:  # where the caller was cut off, too: it is over by now, and may have gone through
+            if staged.has_changes and not durable.exception():
+                self._committed(database, tx.enqueued, perf_counter() - began)
+
+    def _committed(self, database: WorkspaceDB, enqueued: Sequence[Job], seconds: float) -> None:
+        if database.workspace.team_id and not database.deleted:
+            self._teams.setdefault(database.workspace.team_id, database.workspace)
+        if self._on_commit:
+            self._on_commit(seconds)
+        if enqueued:
+            self._wake(database.workspace, enqueued)
 
     async def forget(self, workspace: Workspace) -> None:
         database = self._database(workspace)
@@ -112,19 +115,22 @@ class TinyDBStore:
             if database.deleted:
                 return
             database.deleted = True
-            destroying = asyncio.ensure_future(asyncio.to_thread(database.engine.destroy))
+            destroying = asyncio.ensure_future(asyncio.to_thread(database.destroy))
             try:
                 await asyncio.shield(destroying)
             finally:
                 await _ended(destroying)  # else a new database would stand in the middle of it
                 del self._databases[workspace]
-                self._teams.pop(workspace.team_id or "", None)
+                self._know_teams()
 
     async def fault(self) -> str | None:
+        error: OSError | None = None if self._lock.is_held() else MovedError("the lock file")
         for database in list(self._databases.values()):
-            if error := database.engine.fault and await asyncio.to_thread(database.engine.mend):
-                return f"The data folder {shown(self._folder)} cannot be written: {_reason(error)}."
-        return None
+            if not error and not database.is_well():
+                error = await asyncio.to_thread(database.mend)
+        return (
+            f"The data folder {shown(self._folder)} cannot be written: {_reason(error)}." if error else None
+        )
 
     async def close(self) -> None:
         """Waits for the transactions under way; those that come later are refused."""
@@ -140,22 +146,24 @@ class TinyDBStore:
         for destroyed in self._folder.glob(f"*{DESTROYED}"):
             finish_destroying(destroyed.with_suffix(".json"), Disk())
         for path in databases(self._folder):
-            if database := Database.open(path):
-                self._keep(database)
+            if database := WorkspaceDB.open(path, self._lock):
+                self._databases[database.workspace] = database
+        self._know_teams()
 
-    def _database(self, workspace: Workspace) -> Database:
+    def _know_teams(self) -> None:
+        """Of two stores of one team, whose organisation was named differently, the first is the team's."""
+        self._teams.clear()
+        for workspace, database in self._databases.items():
+            if workspace.team_id and not database.is_new:
+                self._teams.setdefault(workspace.team_id, workspace)
+
+    def _database(self, workspace: Workspace) -> WorkspaceDB:
         database = self._databases.get(workspace)
         if database is None:
-            database = Database.open(self._folder / file_name(workspace), workspace)
+            database = WorkspaceDB.open(self._folder / file_name(workspace), self._lock, workspace)
             assert database  # noqa: S101  (it is whose we say)
-            self._keep(database)
+            self._databases[workspace] = database
         return database
-
-    def _keep(self, database: Database) -> None:
-        workspace = database.workspace
-        self._databases[workspace] = database
-        if workspace.team_id:
-            self._teams.setdefault(workspace.team_id, workspace)
 
     async def _until(self, durable: asyncio.Future[None]) -> None:
         try:
@@ -179,7 +187,7 @@ async def _ended(durable: asyncio.Future[None]) -> None:
     durable.exception()  # nobody is left to be told
 
 
-def _staged(database: Database, changes: Transaction) -> asyncio.Future[None]:
+def _commit(database: WorkspaceDB, staged: StagedStorage) -> asyncio.Future[None]:
     """Done once the disk has the changes, and all that they rest on. Fails with OSError."""
     loop = asyncio.get_running_loop()
     durable = loop.create_future()
@@ -194,7 +202,7 @@ def _staged(database: Database, changes: Transaction) -> asyncio.Future[None]:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, error)
 
-    database.commit(changes, done)
+    database.commit(staged, done)
     return durable
 
 

@@ -1,11 +1,10 @@
-"""The Reader and the Transaction of the Store port on one workspace's database."""
+"""The Reader and the Transaction of the Store port on one workspace's TinyDB."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
 from uuid import UUID
 
-import orjson
+from tinydb import where
 
 from bot.domain.comments import Comment, in_order, key_of, threads
 from bot.domain.directory import Directory
@@ -13,236 +12,193 @@ from bot.domain.draft import Draft
 from bot.domain.home import Home
 from bot.domain.outbox import Job
 from bot.domain.people import ChannelMembers, Group, Person, RosterProgress
-from bot.domain.record import Record
 from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
-from bot.services.ports.store import Hold, HoldLost
-from storage.journal.layers import Transaction, View
-from storage.tinydb.documents import DIRECTORY, ROSTER, SETUP, Database, Kept, document, read, wire_time
+from bot.services.ports.store import Hold
+from storage.tinydb.documents import KeptKey, RecordTable, wire_time
 from storage.tinydb.filter_query import page, queues
+from storage.tinydb.holds import Holds
+from storage.tinydb.queries import Is
+from storage.tinydb.workspace_db import WorkspaceDB, WorkspaceTables
 
-R = TypeVar("R", bound=Record)
-
-KEYS = ("keys", "origins")
 KEYS_LIVE = timedelta(days=30)
 
 
 class TinyDBReader:
-    """What is durable in one workspace, as frozen records: nobody can change the store by them."""
+    """What the tables of one workspace hold, as frozen records: nobody can change the store by them."""
 
-    def __init__(self, database: Database, view: View) -> None:
+    def __init__(self, database: WorkspaceDB, tables: WorkspaceTables) -> None:
         self._database = database
-        self._view = view
+        self._tables = tables
 
     async def ticket(self, number: int) -> Ticket | None:
-        return self._record("tickets", number, Ticket)
+        return self._tables.tickets.get(doc_id=number)
 
     async def ticket_by_id(self, ticket_id: UUID) -> Ticket | None:
-        return self._found("tickets", "id", str(ticket_id), Ticket)
+        return self._tables.tickets.get(Is("id", str(ticket_id)))
 
     async def answered(self, key: str) -> int | None:
-        for table in KEYS:
-            if kept := self._found(table, "key", key, Kept):
+        for table in (self._tables.keys, self._tables.origins):
+            if kept := table.get(Is("key", key)):
                 return kept.number
         return None
 
     async def ticket_at(self, channel: str, ts: str) -> int | None:
-        place = self._found("places", "key", key_of(channel, ts), Kept)
+        place = self._tables.places.get(Is("key", key_of(channel, ts)))
         return place.number if place else None
 
     async def comment(self, key: str) -> Comment | None:
-        return self._found("comments", "key", key, Comment)
+        return self._tables.comments.get(Is("key", key))
 
     async def comments(self, number: int) -> Sequence[Comment]:
-        with self._database.engine.lock:
-            rows = [*self._database.values("ticket", "comments").rows(number)]
-        found = [self._record("comments", row, Comment) for row in rows]
-        return in_order(each for each in found if each and each.number == number)
+        return in_order(self._tables.comments.search(Is("number", number)))
 
     async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> Page:
-        with self._database.engine.lock:
+        with self._database.unchanging:
             numbers, total = page(self._database, wanted, offset, limit)
-            raw = [self._view.get("tickets", number) for number in numbers]
-        tickets = tuple(read(Ticket, each) for each in raw if each is not None)
-        return Page(tickets=tickets, offset=offset, total=total)
+            found = {ticket.number: ticket for ticket in self._tables.tickets.get(doc_ids=numbers)}
+        return Page(tickets=tuple(found[number] for number in numbers), offset=offset, total=total)
 
     async def queue_names(self) -> Sequence[str]:
-        with self._database.engine.lock:
+        with self._database.unchanging:
             return queues(self._database)
 
     async def home(self, user: str) -> Home | None:
-        return self._found("homes", "user", user, Home)
+        return self._tables.homes.get(Is("user", user))
 
     async def directory(self) -> Directory:
-        return self._database.directory(self._view)
+        return self._database.directory(self._tables)
 
     async def settings(self) -> WorkspaceSettings:
-        return self._database.settings(self._view)
+        return self._database.settings(self._tables)
 
     async def draft(self, nonce: str) -> Draft | None:
-        return self._found("drafts", "nonce", nonce, Draft)
+        return self._tables.drafts.get(Is("nonce", nonce))
 
     async def drafts(self, *, before: datetime) -> Sequence[str]:
-        with self._database.engine.lock:
-            rows = [*self._database.ordered("drafts", "created").rows(most=wire_time(before))]
-        drafts = [self._record("drafts", row, Draft) for row in rows]
-        return [draft.nonce for draft in drafts if draft and draft.created_at < before]
+        found = self._tables.drafts.search(where("createdAt") <= wire_time(before))
+        return [draft.nonce for draft in found if draft.created_at < before]
 
     async def people(self) -> Sequence[Person]:
-        return self._all("people", Person)
+        return tuple(self._tables.people)
 
     async def groups(self) -> Sequence[Group]:
-        return self._all("groups", Group)
+        return tuple(self._tables.groups)
 
     async def channels(self) -> Sequence[ChannelMembers]:
-        return self._all("channels", ChannelMembers)
+        return tuple(self._tables.channels)
 
     async def roster_progress(self) -> RosterProgress:
-        return self._record(ROSTER, 1, RosterProgress) or RosterProgress()
+        return self._tables.roster.get(doc_id=1) or RosterProgress()
 
     async def jobs(self) -> Sequence[Job]:
-        return self._all("jobs", Job)
+        return tuple(self._tables.jobs)
 
     async def job(self, job_id: UUID) -> Job | None:
-        return self._found("jobs", "id", str(job_id), Job)
-
-    def _all(self, table: str, kind: type[R]) -> Sequence[R]:
-        """In the order of their rows."""
-        with self._database.engine.lock:
-            documents = self._view.documents(table)
-        return tuple(read(kind, documents[row]) for row in sorted(documents))
-
-    def _row(self, table: str, index: str, value: str) -> int | None:
-        return self._view.find(table, index, value)
-
-    def _found(self, table: str, index: str, value: str, kind: type[R]) -> R | None:
-        with self._database.engine.lock:  # rows are used again: between two looks it may be another's
-            row = self._row(table, index, value)
-            raw = None if row is None else self._view.get(table, row)
-        return None if raw is None else read(kind, raw)
-
-    def _record(self, table: str, row: int, kind: type[R]) -> R | None:
-        raw = self._view.get(table, row)
-        return None if raw is None else read(kind, raw)
+        return self._tables.jobs.get(Is("id", str(job_id)))
 
 
 class TinyDBTransaction(TinyDBReader):
-    """Collects changes; nothing happens to the database before the commit."""
+    """Collects changes in tables of its own; nothing happens to the database before the commit."""
 
-    def __init__(self, database: Database, changes: Transaction, holds: Mapping[str, Hold]) -> None:
-        super().__init__(database, changes)
-        self._changes = changes
+    def __init__(self, database: WorkspaceDB, tables: WorkspaceTables, holds: Holds) -> None:
+        super().__init__(database, tables)
         self._holds = holds
+        self._required: list[Hold] = []
         self.enqueued: list[Job] = []
 
     async def next_number(self) -> int:
-        return self._changes.last("tickets") + 1
+        return self._tables.tickets.last_id + 1
 
     async def save(
         self, ticket: Ticket, *, now: datetime, keys: Sequence[str] = (), origins: Sequence[str] = ()
     ) -> None:
         """Raises ValueError where a number or a key already belongs to another ticket."""
-        number = self._place("tickets", "id", str(ticket.id))
+        tickets, places = self._tables.tickets, self._tables.places
+        number = tickets.id_of(Is("id", str(ticket.id))) or tickets.last_id + 1
         if ticket.number != number:
             message = f"{ticket.name} would take the place of another ticket: this one's number is {number}"
             raise ValueError(message)
-        self._changes.put("tickets", number, document(ticket))
+        tickets.keep(ticket, number)
         for key in keys:
-            self._answer("keys", Kept(key=key, number=number, at=now))
+            _answer(self._tables.keys, KeptKey(key=key, number=number, at=now))
         for key in origins:
-            self._answer("origins", Kept(key=key, number=number))
+            _answer(self._tables.origins, KeptKey(key=key, number=number))
         for key in threads(ticket):
-            if self._row("places", "key", key) is None:  # a thread stays the first's that was made from it
-                self._answer("places", Kept(key=key, number=number))
+            if not places.contains(Is("key", key)):  # a thread stays the first's that was made from it
+                places.keep(KeptKey(key=key, number=number), places.last_id + 1)
         if keys:
             self._expire(now - KEYS_LIVE, most=2 * len(keys))
 
     async def enqueue(self, job: Job) -> None:
         self.enqueued.append(job)
-        self._changes.put("jobs", self._place("jobs", "id", str(job.id)), document(job))
+        self._tables.jobs.keep_as(job, Is("id", str(job.id)))
 
     async def dequeue(self, job_id: UUID) -> None:
-        self._remove("jobs", self._row("jobs", "id", str(job_id)))
+        self._tables.jobs.remove(Is("id", str(job_id)))
 
     async def keep_comment(self, comment: Comment) -> None:
-        self._changes.put("comments", self._place("comments", "key", comment.key), document(comment))
+        self._tables.comments.keep_as(comment, Is("key", comment.key))
 
     async def keep_home(self, home: Home) -> None:
-        self._changes.put("homes", self._place("homes", "user", home.user), document(home))
+        self._tables.homes.keep_as(home, Is("user", home.user))
 
     async def keep_draft(self, draft: Draft) -> None:
-        self._changes.put("drafts", self._place("drafts", "nonce", draft.nonce), document(draft))
+        self._tables.drafts.keep_as(draft, Is("nonce", draft.nonce))
 
     async def drop_draft(self, nonce: str) -> None:
-        self._remove("drafts", self._row("drafts", "nonce", nonce))
-
-    async def keep_person(self, person: Person) -> None:
-        self._changes.put("people", self._place("people", "id", person.id), document(person))
-
-    async def replace_groups(self, groups: Sequence[Group]) -> None:
-        for row, group in enumerate(groups, 1):
-            if self._record("groups", row, Group) != group:
-                self._changes.put("groups", row, document(group))
-        for row in range(len(groups) + 1, self._changes.last("groups") + 1):
-            self._changes.remove("groups", row)
-
-    async def keep_channel(self, channel: ChannelMembers) -> None:
-        row = self._place("channels", "channel", channel.channel)
-        self._changes.put("channels", row, document(channel))
-
-    async def drop_channel(self, channel: str) -> None:
-        self._remove("channels", self._row("channels", "channel", channel))
-
-    async def keep_roster_progress(self, progress: RosterProgress) -> None:
-        self._changes.put(ROSTER, 1, document(progress))
-
-    async def require(self, hold: Hold) -> None:
-        if self._holds.get(hold.name) != hold:
-            raise HoldLost(hold.name)
-
-    async def keep_settings(self, settings: WorkspaceSettings) -> None:
-        self._changes.put(SETUP, 1, document(settings))
+        self._tables.drafts.remove(Is("nonce", nonce))
 
     async def replace_directory(self, directory: Directory) -> None:
-        """Writes what differs."""
-        for table in DIRECTORY:
-            records = getattr(directory, table)
-            for row, record in enumerate(records, 1):
-                wire = record.to_wire()
-                if self._changes.get(table, row) != orjson.dumps(wire):
-                    self._changes.put(table, row, wire)
-            for row in range(len(records) + 1, self._changes.last(table) + 1):
-                self._changes.remove(table, row)
+        self._tables.replace_directory(directory)
 
-    def _answer(self, table: str, kept: Kept) -> None:
-        row = self._place(table, "key", kept.key)
-        known = self._record(table, row, Kept)
-        if known is None:
-            self._changes.put(table, row, document(kept))
-        elif known.number != kept.number:
-            message = f"a key of ticket {known.number} was to answer with ticket {kept.number}"
-            raise ValueError(message)
+    async def keep_person(self, person: Person) -> None:
+        self._tables.people.keep_as(person, Is("id", person.id))
+
+    async def replace_groups(self, groups: Sequence[Group]) -> None:
+        self._tables.groups.replace(groups)
+
+    async def keep_channel(self, channel: ChannelMembers) -> None:
+        self._tables.channels.keep_as(channel, Is("channel", channel.channel))
+
+    async def drop_channel(self, channel: str) -> None:
+        self._tables.channels.remove(Is("channel", channel))
+
+    async def keep_roster_progress(self, progress: RosterProgress) -> None:
+        self._tables.roster.keep(progress, 1)
+
+    async def require(self, hold: Hold) -> None:
+        self._holds.require(hold)
+        self._required.append(hold)
+
+    def require_holds(self) -> None:
+        """Raises HoldLost where one that was required has been lost since."""
+        for hold in self._required:
+            self._holds.require(hold)
+
+    async def keep_settings(self, settings: WorkspaceSettings) -> None:
+        self._tables.settings.keep(settings, 1)
 
     def _expire(self, before: datetime, most: int) -> None:
         """Forgets the oldest keys: more at a time than come, so that only those of the last days are kept."""
-        row, last = self._database.oldest_key(), self._changes.last("keys")
-        while most and row <= last:
-            kept = self._record("keys", row, Kept)
-            row += 1
+        keys = self._tables.keys
+        for row in range(self._database.oldest_key(), keys.last_id + 1):
+            kept = keys.get(doc_id=row)
             if kept is None:  # forgotten by a transaction before this one
                 continue
-            if kept.at is None or kept.at > before:
+            if kept.at is None or kept.at > before or not most:
                 return
             most -= 1
-            self._changes.remove("keys", row - 1)
+            keys.remove(doc_ids=[row])
             if kept.key.startswith("message:"):  # schema 1 had them here
-                self._answer("origins", Kept(key=kept.key, number=kept.number))
+                _answer(self._tables.origins, KeptKey(key=kept.key, number=kept.number))
 
-    def _place(self, table: str, index: str, name: str) -> int:
-        """The row of a name: where it stands, or the next free one."""
-        return self._row(table, index, name) or self._changes.last(table) + 1
 
-    def _remove(self, table: str, row: int | None) -> None:
-        if row is not None:
-            self._changes.remove(table, row)
+def _answer(table: RecordTable[KeptKey], kept: KeptKey) -> None:
+    known = table.get(Is("key", kept.key))
+    if known is None:
+        table.keep(kept, table.last_id + 1)
+    elif known.number != kept.number:
+        message = f"a key of ticket {known.number} was to answer with ticket {kept.number}"
+        raise ValueError(message)

@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from uuid import UUID
@@ -29,7 +30,7 @@ from bot.domain.workspace import Workspace
 from bot.services.comments import Comments
 from bot.services.desk import Desk
 from bot.services.people import People
-from bot.services.ports.store import Store
+from bot.services.ports.store import Store, Transaction
 from bot.services.work import Command, Work
 from bot.services.workspace_settings import Preferences
 from handlers.home import home
@@ -86,10 +87,16 @@ def ticket(number: int, total: int, draw: random.Random) -> Ticket:
 async def filled(folder: Path, count: int) -> None:
     store = open_store(f"tinydb:{folder}")
     draw, total = random.Random(count), count * (_CLOSED + 1)  # noqa: S311  (no secret)
-    for first in range(1, total + 1, 1000):
-        async with store.transaction(_DESK) as change:
-            for number in range(first, min(first + 1000, total + 1)):
-                await change.save(ticket(number, total, draw), now=_NOW)
+    numbers = iter(range(1, total + 1))
+
+    async def work(tx: Transaction) -> int:
+        some = [*islice(numbers, 1000)]
+        for number in some:
+            await tx.save(ticket(number, total, draw), now=_NOW)
+        return len(some)
+
+    while await store.change(_DESK, work):
+        pass
     await store.close()
 
 

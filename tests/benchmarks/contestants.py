@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Protocol
+from typing import Protocol, cast
 
 import orjson
 from tinydb import TinyDB, where
@@ -19,7 +19,8 @@ from tinydb.storages import JSONStorage, MemoryStorage
 
 from storage.journal.engine import Engine
 from storage.journal.indexes import Indexes, Ordered, Unique, Values
-from storage.tinydb.journal_db import JournalDB
+from storage.tinydb.journal_db import JournalDB, JournalTable
+from storage.tinydb.journal_storage import JournalStorage
 
 Document = dict[str, object]
 
@@ -130,14 +131,13 @@ class Ours(OnTinyDB):
         """As the product's store does it: the event loop goes on while the disk is waited for."""
         loop = asyncio.get_running_loop()
         durable = loop.create_future()
-        changes = self._engine.begin()
-        row = changes.last("tickets") + 1
-        changes.put("tickets", row, document)
+        staged = cast(JournalStorage, self.database.storage).begin()
+        row: int = JournalTable(staged, "tickets").insert(document)
 
         def done(error: OSError | None) -> None:
             loop.call_soon_threadsafe(durable.set_result, error)
 
-        self._engine.commit(changes, done)
+        staged.commit(done)
         if error := await durable:
             raise error
         return row

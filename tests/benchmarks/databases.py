@@ -13,7 +13,7 @@ import orjson
 from bot.domain.outbox import Job, Target
 from storage.journal.format import Changes, write_line, write_snapshot
 from storage.journal.journal import journal_file
-from storage.tinydb.documents import Kept, document
+from storage.tinydb.documents import KeptKey, document
 from tests.benchmarks.tickets import START, raw
 
 FILE = "desk.json"
@@ -64,7 +64,7 @@ def _samples() -> Iterator[bytes]:
     )
     job = Job(id=name, number=1, target=target, created_at=START, due_at=START)
     for record in (
-        Kept(key=_NAME.decode(), number=1, at=START),
+        KeptKey(key=_NAME.decode(), number=1, at=START),
         job,
         job.model_copy(update={"claimed_at": START}),
     ):

@@ -19,7 +19,7 @@ from statistics import median
 from typing import NamedTuple, TypeVar
 
 from storage.journal.engine import Engine
-from storage.tinydb.documents import INDEXES
+from storage.tinydb.workspace_db import INDEXES
 from tests.benchmarks.databases import FILE, parse, prepare
 from tests.benchmarks.figures import Spread, command, goals, shown_ratio, shown_spread, shown_time, table
 from tests.benchmarks.pictures import by_size, megabytes

@@ -16,7 +16,7 @@ from urllib.request import urlopen
 from bot.domain.workspace import Workspace
 from storage.journal.engine import Engine
 from storage.journal.file_names import file_name
-from storage.tinydb.documents import INDEXES
+from storage.tinydb.workspace_db import INDEXES
 from tests.benchmarks.load import SECRET
 from tests.benchmarks.tickets import ticket
 

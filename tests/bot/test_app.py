@@ -16,6 +16,7 @@ from bot import app
 from bot.domain.errors import DeskError
 from bot.domain.outbox import Job, Target
 from bot.http import server
+from bot.services.ports.store import Transaction
 from bot.settings import Settings
 from storage import open_store
 from tests.services.courier_kit import DESK, Slack, new_ticket
@@ -38,9 +39,12 @@ async def test_a_desk_works_with_the_store_the_messenger_and_the_clock_it_is_giv
     store, slack = open_store(f"tinydb:{tmp_path}/mine"), Slack(clock, asyncio.Event())
     job = Job(id=UUID(int=1), number=1, target=Target(channel="C1", user="U1"), created_at=NOW, due_at=NOW)
     async with app.build(settings(tmp_path), store=store, messenger=slack, clock=clock) as runtime:
-        async with store.transaction(DESK) as tx:
+
+        async def work(tx: Transaction) -> None:
             await tx.save(new_ticket(1), now=NOW)
             await tx.enqueue(job)
+
+        await store.change(DESK, work)
         runtime.courier.wake(DESK, [job])
         await runtime.settled()
         assert [message.job.id for message in slack.messages.values()] == [job.id]

@@ -20,6 +20,7 @@ from bot.domain.outbox import Job, Target
 from bot.domain.workspace import Workspace
 from bot.playground.seed import TEAM
 from bot.playground.standin import StandIn, start_standin
+from bot.services.ports.store import Transaction
 from storage import open_store
 from tests.bot.test_cli import SECRETS, environment, run
 from tests.handlers.conftest import ticket
@@ -34,9 +35,12 @@ async def save_job(folder: Path, **fields: object) -> None:
     target = Target(channel="C0SUPPORT", user="U0ANA")
     job = Job(id=UUID(int=7), number=1, target=target, created_at=now, due_at=now).model_copy(update=fields)
     store = open_store(f"tinydb:{folder}/data")
-    async with store.transaction(HERE) as tx:
+
+    async def work(tx: Transaction) -> None:
         await tx.save(ticket(), now=now)
         await tx.enqueue(job)
+
+    await store.change(HERE, work)
     await store.close()
 
 
@@ -157,14 +161,15 @@ async def test_whoever_has_the_data_folder_and_delivers_nothing_is_left_alone(tm
 
 COMMAND_THAT_WAITS = """
 import sys
-from bot import app, cli
+from bot import cli
+from storage.store_url import TinyDBUrl
 
 def repaired(url):
     print("ready", flush=True)
     sys.stdin.readline()
     yield "repaired"
 
-app.repair_store = repaired
+TinyDBUrl.repair = repaired
 sys.argv = ["deskhand", "doctor", "--repair"]
 cli.main()
 """

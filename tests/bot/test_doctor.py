@@ -22,6 +22,7 @@ from bot import manifest
 from bot.doctor import Check, examine, show
 from bot.http import server
 from bot.settings import APP_TOKEN, BOT_TOKEN
+from storage import store_url
 
 SCOPES = ",".join(manifest.scopes())
 
@@ -67,7 +68,7 @@ def environment(slack: Slack, tmp_path: Path) -> dict[str, str]:
 
 async def look(environment: dict[str, str], off: float = 0) -> dict[str, Check]:
     """What the doctor finds where the clock is `off` seconds off."""
-    checks = await examine(environment, lambda: datetime.now(UTC) + timedelta(seconds=off))
+    checks = await examine(environment, store_url, lambda: datetime.now(UTC) + timedelta(seconds=off))
     return {check.name: check for check in checks}
 
 
@@ -96,7 +97,9 @@ async def test_without_credentials_only_the_machine_is_looked_at(tmp_path: Path)
 
 
 async def test_a_wrong_setting_is_told_and_nothing_is_tried_with_it(slack: Slack) -> None:
-    checks = await examine({"SLACK_API_URL": slack.url, "SLACK_BOT_TOKEN": "xoxb-1", "DESKHAND_PORT": "x"})
+    checks = await examine(
+        {"SLACK_API_URL": slack.url, "SLACK_BOT_TOKEN": "xoxb-1", "DESKHAND_PORT": "x"}, store_url
+    )
     assert [(check.name, check.verdict) for check in checks[1:]] == [
         ("settings", "fail"),
         ("settings", "fail"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.ticket import Ticket
+from bot.services.ports.store import Transaction
 from storage import StoreOpenError, open_store
 from tests.bot.test_cli import run
 from tests.storage.samples import DESK, NOW, ticket
@@ -16,9 +17,12 @@ from tests.storage.samples import DESK, NOW, ticket
 async def damaged(tmp_path: Path) -> Path:
     """A store of three tickets, the second of which is damaged."""
     store = open_store(f"tinydb:{tmp_path}/data")
-    for number in (1, 2, 3):
-        async with store.transaction(DESK) as transaction:
-            await transaction.save(ticket(number), now=NOW)
+
+    async def save(tx: Transaction) -> None:
+        await tx.save(ticket(await tx.next_number()), now=NOW)
+
+    for _ in range(3):
+        await store.change(DESK, save)
     await store.close()
     journal = tmp_path / "data" / "E111-T111.1.journal"
     written = journal.read_bytes()

@@ -24,7 +24,7 @@ from bot.domain.ticket import Change, Entry, Origin, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.desk import Desk, Request
 from bot.services.outbox.courier import Courier
-from bot.services.ports.store import Store
+from bot.services.ports.store import Store, Transaction
 from bot.tasks import Supervisor
 from storage import open_store
 from storage.journal.disk import Disk
@@ -92,8 +92,7 @@ async def _desk(folder: Path, chance: Random, say: Say) -> None:
     courier = Courier(store, slack, now, Supervisor(now))
     served = Desk(store, now, wake=courier.wake)
     await courier.start()
-    async with store.transaction(DESK) as transaction:
-        await transaction.replace_directory(DIRECTORY)
+    await store.change(DESK, lambda tx: tx.replace_directory(DIRECTORY))
 
     async def user() -> None:
         while True:
@@ -134,8 +133,9 @@ async def _create(served: Desk, key: str) -> Ticket:
 
 async def _change(store: Store, number: int, chance: Random) -> tuple[Ticket, Sequence[Job]]:
     """A step in the life of a ticket, kept in its history, and what is to be shown of it."""
-    async with store.transaction(DESK) as transaction:
-        ticket = await transaction.ticket(number)
+
+    async def work(tx: Transaction) -> tuple[Ticket, Sequence[Job]]:
+        ticket = await tx.ticket(number)
         assert ticket
         notes = f"{ticket.triage_notes or ''}{chance.randint(0, 9)}"
         change = Change(field="triageNotes", before=ticket.triage_notes, after=notes)
@@ -143,11 +143,13 @@ async def _change(store: Store, number: int, chance: Random) -> tuple[Ticket, Se
         changed = ticket.model_copy(
             update={"triage_notes": notes, "version": ticket.version + 1, "history": (*ticket.history, entry)}
         )
-        await transaction.save(changed, now=now())
+        await tx.save(changed, now=now())
         jobs = updates(changed, now())
         for job in jobs:
-            await transaction.enqueue(job)
-    return changed, jobs
+            await tx.enqueue(job)
+        return changed, jobs
+
+    return await store.change(DESK, work)
 
 
 def _written_in_pieces(_: Disk, file: int, data: bytes | memoryview, offset: int) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from time import monotonic
 
-from storage.journal.layers import Memory
+from storage.journal.layers import Layers
 from storage.journal.recovery import recover
 from storage.journal.snapshot import TEMPORARY
 from tests.crash.checks import CHECKS, LAST
@@ -87,5 +87,5 @@ def _heard(pipe: Connection, seconds: float) -> bytes:
 
 
 def _met(snapshot: Path) -> tuple[bool, int]:
-    left = recover(snapshot, Memory({}))
+    left = recover(snapshot, Layers({}))
     return left.retired > 0 or snapshot.with_suffix(TEMPORARY).exists(), left.cut

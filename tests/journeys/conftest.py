@@ -69,8 +69,10 @@ async def office(slack: StandIn, tmp_path: Path) -> AsyncIterator[Office]:
     settings = settings_for(slack, tmp_path / "data")
     async with app.build(settings) as runtime:
         office = Office(slack, runtime, settings)
-        async with runtime.store.transaction(office.workspace) as change:
-            await change.replace_directory(imports.read_directory(seed.DIRECTORY, Directory()))
+        await runtime.store.change(
+            office.workspace,
+            lambda tx: tx.replace_directory(imports.read_directory(seed.DIRECTORY, Directory())),
+        )
         async with server.listening(runtime.asgi, host="127.0.0.1", port=0) as port:
             slack.connect(f"http://127.0.0.1:{port}/slack/events")
             await runtime.introduced()

@@ -4,16 +4,18 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from bot.domain.outbox import updates
+from bot.domain.outbox import Job, updates
 from bot.domain.ticket import Ticket
 from bot.playground.driver import Channel, Person
 from bot.playground.records import Message
 from bot.playground.standin import StandIn
+from bot.services.ports.store import Transaction
 from tests.bot.test_cli import environment
 from tests.journeys.conftest import Office
 
@@ -27,7 +29,8 @@ def cards(channel: Channel) -> list[Message]:
 async def change(office: Office, summary: str) -> Ticket:
     """What every use case does that changes a ticket."""
     workspace, now = office.workspace, office.slack.clock.now()
-    async with office.runtime.store.transaction(workspace) as tx:
+
+    async def work(tx: Transaction) -> tuple[Ticket, Sequence[Job]]:
         ticket = await tx.ticket(1)
         assert ticket
         changed = ticket.model_copy(update={"summary": summary, "version": ticket.version + 1})
@@ -35,6 +38,9 @@ async def change(office: Office, summary: str) -> Ticket:
         jobs = updates(changed, now)
         for job in jobs:
             await tx.enqueue(job)
+        return changed, jobs
+
+    changed, jobs = await office.runtime.store.change(workspace, work)
     office.runtime.courier.wake(workspace, jobs)
     return changed
 

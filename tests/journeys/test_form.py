@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from bot.domain.directory import Directory
 from bot.playground.driver import Channel, Person
 from bot.playground.form import Form
+from bot.services.ports.store import Transaction
 from tests.journeys.conftest import Office
 
 DUE = datetime(2027, 6, 1, 15, 30, tzinfo=UTC)
@@ -142,12 +144,7 @@ async def test_a_site_chosen_first_names_its_customer(office: Office, ana: Perso
 
 
 async def test_where_the_directory_is_empty_ids_are_typed(office: Office, ana: Person) -> None:
-    async with office.runtime.store.transaction(office.workspace) as change:
-        await change.replace_directory(
-            (await change.directory()).model_copy(
-                update=dict.fromkeys(("customers", "sites", "systems", "assets", "contacts"), ())
-            )
-        )
+    await office.runtime.store.change(office.workspace, lambda tx: tx.replace_directory(Directory()))
     form = await (await ana.types("/ticket")).form()
     await form.fill(customerId="C-77", siteId="S-9", summary="Lamp", ticketType="other")
     assert (await form.submit()).errors == {}
@@ -208,10 +205,12 @@ async def test_a_cancelled_form_leaves_nothing_behind(office: Office, ana: Perso
 async def test_contacts_without_customers_let_a_customer_be_typed_at_any_length(
     office: Office, ana: Person
 ) -> None:
-    async with office.runtime.store.transaction(office.workspace) as change:
-        directory = await change.directory()
+    async def work(tx: Transaction) -> None:
+        directory = await tx.directory()
         none = dict.fromkeys(("customers", "sites", "systems", "assets"), ())
-        await change.replace_directory(directory.model_copy(update=none))
+        await tx.replace_directory(directory.model_copy(update=none))
+
+    await office.runtime.store.change(office.workspace, work)
     form = await (await ana.types("/ticket")).form()
     await form.fill(customerId="c" * 300)
     await form.press("more_fields")

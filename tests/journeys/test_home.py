@@ -135,8 +135,10 @@ async def test_the_newest_home_stays_whatever_the_order_of_slacks_answers(
 async def set_up(office: Office, agent: Person) -> None:
     """A queue that one person works in."""
     channel = office.channel("ops-oncall").id
-    async with office.runtime.store.transaction(office.workspace) as change:
-        await change.keep_settings(
+    await office.runtime.store.change(
+        office.workspace,
+        lambda tx: tx.keep_settings(
             WorkspaceSettings(queues=(Queue(name="printers", channel=channel, owner=agent.id),))
-        )
+        ),
+    )
     await office.runtime.people.learn_channel(office.workspace, channel, [agent.id])

@@ -16,6 +16,7 @@ from bot.playground import seed
 from bot.playground.driver import Person
 from bot.playground.records import User, UserGroup
 from bot.playground.standin import StandIn
+from bot.services.ports.store import Transaction
 from tests.journeys.conftest import Office, settings_for
 from tests.journeys.test_settings import add_queue
 
@@ -140,7 +141,7 @@ async def test_a_desk_that_starts_while_slack_is_down_knows_everybody_at_once(
     await office.runtime.settled()
     await office.runtime.__aexit__(None, None, None)
     office.slack.faults.break_down("*", times=None)
-    async with desk(office.slack, office.settings.folder) as again:
+    async with desk(office.slack, Path(office.settings.store.removeprefix("tinydb:"))) as again:
         await office.person("emil").types("/ticket assign T-1 @chloe")
         await office.person("ana").types("/ticket resolve T-1 Done")
         ticket = await again.ticket(1)
@@ -154,11 +155,14 @@ async def test_the_first_start_of_all_refuses_no_agent_for_longer_than_one_look_
 ) -> None:
     slack.faults.limit("users.list", retry_after=3600, times=None)
     ana, settings = slack.person("ana"), settings_for(slack, tmp_path / "data")
-    store = app.open_store(settings.store)
+    store = app.store_url(settings.store).open()
     queue = Queue(name="network", channel=slack.channel("ops-oncall").id, owner="U0DANA")
-    async with store.transaction(Workspace(team_id=slack.world.team.id)) as tx:
+
+    async def work(tx: Transaction) -> None:
         await tx.keep_settings(WorkspaceSettings(queues=(queue,)))  # of a version that kept nobody
         await tx.replace_directory(imports.read_directory(seed.DIRECTORY, Directory()))
+
+    await store.change(Workspace(team_id=slack.world.team.id), work)
     await store.close()
     async with desk(slack, tmp_path / "data") as office:
         await slack.until(lambda: slack.exchanges.of("conversations.members"))
@@ -183,7 +187,7 @@ async def test_ten_requests_of_somebody_unknown_make_one_call(slack: StandIn, of
     assert len(slack.exchanges.of("users.info")) == 1
     assert (await (await nia.types("/ticket settings")).form()).shows("Add a queue")
     await office.runtime.__aexit__(None, None, None)
-    async with desk(slack, office.settings.folder) as again:
+    async with desk(slack, Path(office.settings.store.removeprefix("tinydb:"))) as again:
         assert (await again.runtime.people.of(office.workspace)).is_admin("U0NEW"), "what was learnt is kept"
 
 

@@ -17,8 +17,9 @@ async def emoji(office: Office) -> None:
     oncall = office.channel("ops-oncall")
     await office.runtime.people.learn_channel(office.workspace, oncall.id, oncall.conversation.members)
     queue = Queue(name="printers", channel=oncall.id, owner="U0DANA")
-    async with office.runtime.store.transaction(office.workspace) as tx:
-        await tx.keep_settings(WorkspaceSettings(queues=(queue,), emoji=True))
+    await office.runtime.store.change(
+        office.workspace, lambda tx: tx.keep_settings(WorkspaceSettings(queues=(queue,), emoji=True))
+    )
 
 
 async def settled(office: Office) -> None:

@@ -20,8 +20,9 @@ AGENTS = frozenset({"U0ANA", "U0CHLOE"})
 async def card(office: Office, ben: Person, support: Channel) -> Message:
     """Of Ben's T-1, in a queue of Ana's and Chloe's."""
     queue = Queue(name="network", channel=support.id, owner="U0DANA", group="S0NETWORK")
-    async with office.runtime.store.transaction(office.workspace) as tx:
-        await tx.keep_settings(WorkspaceSettings(queues=(queue,)))
+    await office.runtime.store.change(
+        office.workspace, lambda tx: tx.keep_settings(WorkspaceSettings(queues=(queue,)))
+    )
     group = Group(id="S0NETWORK", name="network-agents", members=AGENTS)
     await office.runtime.people.learn_groups(office.workspace, [group])
     await ben.types(LINE)

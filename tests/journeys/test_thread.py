@@ -13,6 +13,7 @@ from bot.domain.ticket import Place
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.driver import Channel, Person
 from bot.playground.records import Message, User
+from bot.services.ports.store import Transaction
 from bot.services.work import Command
 from storage.journal.disk import Disk
 from tests.journeys.conftest import Office
@@ -44,7 +45,8 @@ async def triage(office: Office, asked: Message) -> Message:
     oncall = office.channel("ops-oncall")
     card = world.post(Message(world.next_ts(), oncall.conversation, world.bot, "T-1 · Printer is dead"))
     await office.runtime.people.learn_channel(office.workspace, oncall.id, oncall.conversation.members)
-    async with office.runtime.store.transaction(office.workspace) as tx:
+
+    async def work(tx: Transaction) -> None:
         await tx.keep_settings(
             WorkspaceSettings(queues=(Queue(name="printers", channel=oncall.id, owner="U0DANA"),))
         )
@@ -52,6 +54,8 @@ async def triage(office: Office, asked: Message) -> Message:
         assert ticket
         places = (*ticket.cards, Place(channel=oncall.id, ts=card.ts, internal=True))
         await tx.save(ticket.model_copy(update={"cards": places}), now=ticket.updated_at)
+
+    await office.runtime.store.change(office.workspace, work)
     return card
 
 

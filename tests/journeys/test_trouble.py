@@ -267,7 +267,7 @@ async def test_what_was_taken_over_socket_mode_is_answered_before_the_end(
     async with app.build(settings) as runtime:
         await slack.until(lambda: slack.sockets.connected)
         lines = [asyncio.create_task(slack.person("ana").types(UNKNOWN_DIRECTORY_LINE)) for _ in range(40)]
-        await slack.until(lambda: len(runtime.store.workspaces()) > 0)
+        await slack.until(lambda: runtime.store.workspace_of(slack.world.team.id))
     answers = await asyncio.gather(*lines)
     async with app.build(settings) as runtime:
         saved = (await runtime.desk.tickets(Workspace(team_id=slack.world.team.id), TicketFilter())).total

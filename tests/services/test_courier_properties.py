@@ -84,8 +84,8 @@ class MortalStore:
     store: Store
     mortal: Mortal
 
-    def workspaces(self) -> Sequence[Workspace]:
-        return self.store.workspaces()
+    async def workspaces(self) -> Sequence[Workspace]:
+        return await self.store.workspaces()
 
     def read(self, workspace: Workspace) -> Reader:
         return self.store.read(workspace)

@@ -5,7 +5,7 @@ from pathlib import Path
 from storage.journal.engine import Engine
 from storage.journal.format import Changes, write_line, write_snapshot
 from storage.journal.journal import journal_file, journal_files
-from storage.journal.layers import Memory, Tables
+from storage.journal.layers import Layers, Tables
 from storage.journal.recovery import DamagedError, Recovered, recover
 from tests.storage.scripts import Script, apply
 
@@ -47,7 +47,7 @@ class Files:
             journal_file(self.snapshot, number).write_bytes(content)
 
     def found(self) -> tuple[Recovered, Tables]:
-        memory = Memory({})
+        memory = Layers({})
         recovered = recover(self.snapshot, memory)
         return recovered, memory.durable()
 

@@ -6,14 +6,14 @@ from queue import SimpleQueue
 
 from storage.journal.engine import Done, Engine
 from storage.journal.format import Changes
-from storage.journal.layers import Memory, Tables, Transaction
+from storage.journal.layers import JournalTransaction, Layers, Tables
 from storage.journal.recovery import recover
 
 Told = SimpleQueue[OSError | None]
-Work = Callable[[Transaction], None]
+Work = Callable[[JournalTransaction], None]
 
 
-def change(transaction: Transaction, number: int) -> None:
+def change(transaction: JournalTransaction, number: int) -> None:
     """The transaction of this number: several tables, and documents that come, change and go."""
     transaction.put("tickets", number, {"number": number, "summary": f"Printer {number}\tis “down”\n" * 3})
     transaction.put("counters", 1, {"last": number})
@@ -68,7 +68,7 @@ def state(engine: Engine) -> Tables:
 
 def found(snapshot: Path) -> Tables:
     """What a new process would find."""
-    memory = Memory({})
+    memory = Layers({})
     recover(snapshot, memory)
     return memory.durable()
 

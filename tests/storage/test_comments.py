@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.domain.comments import Comment
 from bot.domain.ticket import Origin, Place, Ticket
-from bot.services.ports.store import Store
+from bot.services.ports.store import Store, Transaction
 from storage import open_store
 from tests.storage.samples import DESK, NOW, OTHER, ticket
 
@@ -24,16 +24,20 @@ def asked(number: int, thread_ts: str, *cards: Place) -> Ticket:
 
 
 async def save(store: Store, *tickets: Ticket) -> None:
-    async with store.transaction(DESK) as transaction:
+    async def work(tx: Transaction) -> None:
         for each in tickets:
-            await transaction.save(each, now=NOW)
+            await tx.save(each, now=NOW)
+
+    await store.change(DESK, work)
 
 
 async def test_the_comments_of_a_ticket_are_told_oldest_first_however_they_came(store: Store) -> None:
-    async with store.transaction(DESK) as transaction:
+    async def work(tx: Transaction) -> None:
         for name in (3, 1, 2):
-            await transaction.keep_comment(comment(name))
-        await transaction.keep_comment(comment(4, number=2))
+            await tx.keep_comment(comment(name))
+        await tx.keep_comment(comment(4, number=2))
+
+    await store.change(DESK, work)
     read = store.read(DESK)
     assert [each.text for each in await read.comments(1)] == ["1", "2", "3"]
     assert [each.text for each in await read.comments(2)] == ["4"]
@@ -42,10 +46,13 @@ async def test_the_comments_of_a_ticket_are_told_oldest_first_however_they_came(
 
 
 async def test_a_comment_that_changed_takes_its_own_place(store: Store, url: str) -> None:
-    for text in ("first", "second"):
-        async with store.transaction(DESK) as transaction:
-            await transaction.keep_comment(comment(1, text=text))
-            assert (await transaction.comment("C1:1.0")) == comment(1, text=text)
+    async def work(tx: Transaction) -> None:
+        for text in ("first", "second"):
+            await tx.keep_comment(comment(1, text=text))
+            assert (await tx.comment("C1:1.0")) == comment(1, text=text)
+
+    await store.change(DESK, lambda tx: tx.keep_comment(comment(1, text="before")))
+    await store.change(DESK, work)
     await store.close()
     again = open_store(url)
     assert await again.read(DESK).comments(1) == [comment(1, text="second")]
@@ -64,9 +71,11 @@ async def test_a_thread_is_its_first_tickets_and_a_card_is_its_own(store: Store)
 
 
 async def test_a_place_is_kept_with_its_ticket_or_not_at_all(store: Store) -> None:
+    async def fail(tx: Transaction) -> None:
+        await tx.save(asked(1, "1.0"), now=NOW)
+        assert await tx.ticket_at("C1", "1.0") == 1
+        raise LookupError
+
     with suppress(LookupError):
-        async with store.transaction(DESK) as transaction:
-            await transaction.save(asked(1, "1.0"), now=NOW)
-            assert await transaction.ticket_at("C1", "1.0") == 1
-            raise LookupError
+        await store.change(DESK, fail)
     assert await store.read(DESK).ticket_at("C1", "1.0") is None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from storage.journal.engine import Engine, LostError
-from storage.journal.layers import Transaction
+from storage.journal.layers import JournalTransaction
 from tests.storage.disks import FaultyDisk, GatedDisk, WatchedDisk
 from tests.storage.scripts import Script, Told, commit, found, staged, state
 
@@ -94,11 +94,11 @@ def engine(tmp_path: Path, disk: GatedDisk) -> Iterator[Engine]:
     engine.close()
 
 
-def nothing(_: Transaction) -> None:
+def nothing(_: JournalTransaction) -> None:
     """A transaction that only reads."""
 
 
-def put(row: int) -> Callable[[Transaction], None]:
+def put(row: int) -> Callable[[JournalTransaction], None]:
     return lambda transaction: transaction.put("t", row, {"row": row})
 
 

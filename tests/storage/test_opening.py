@@ -62,7 +62,7 @@ async def test_what_version_0_1_0_wrote_is_read_and_goes_on(tmp_path: Path) -> N
     shutil.copy(RECORDED, tmp_path / file_name(DESK))
     store = open_store(f"tinydb:{tmp_path}")
     read = store.read(DESK)
-    assert store.workspaces() == [DESK]
+    assert await store.workspaces() == [DESK]
     assert await read.ticket(1) == FULL_TICKET
     assert await read.ticket_by_id(FULL_TICKET.id) == FULL_TICKET
     assert await read.ticket(2) == ticket(2)
@@ -70,8 +70,7 @@ async def test_what_version_0_1_0_wrote_is_read_and_goes_on(tmp_path: Path) -> N
     assert await read.draft("n2") == draft("n2")
     assert await read.jobs() == (job(7, number=1), job(5, number=2))
     assert await read.directory() == DIRECTORY
-    async with store.transaction(DESK) as transaction:
-        assert await transaction.next_number() == 3
+    assert await store.change(DESK, lambda tx: tx.next_number()) == 3
     await store.close()
 
 
@@ -98,9 +97,8 @@ async def test_a_folder_that_cannot_be_used_is_refused_with_its_remedy(
 async def test_a_new_workspace_appears_with_its_first_commit(tmp_path: Path) -> None:
     store = open_store(f"tinydb:{tmp_path}")
     odd = Workspace(team_id="../t/ü\0" + "x" * 500)
-    async with store.transaction(odd) as transaction:
-        await transaction.save(ticket(1), now=NOW)
+    await store.change(odd, lambda tx: tx.save(ticket(1), now=NOW))
     await store.close()
     again = open_store(f"tinydb:{tmp_path}")
-    assert again.workspaces() == [odd]
+    assert await again.workspaces() == [odd]
     await again.close()

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as some
 from tinydb import TinyDB
 
-from storage.journal import format as lines
 from storage.journal.engine import Engine
 from storage.journal.errors import StoreOpenError
 from storage.journal.format import find_lines, write_line, write_snapshot
@@ -85,7 +84,7 @@ def test_any_byte_changed_in_a_journal_is_named_or_was_never_proven_to_be_acknow
 
 
 def test_any_byte_changed_in_a_snapshot_is_named(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "BLOCK", 4)
+    monkeypatch.setattr("storage.journal.format.BLOCK", 4)
     files.hold(7)
     files.put(group(8, 8))
     whole = files.snapshot.read_bytes()
@@ -180,6 +179,7 @@ def test_a_snapshot_made_of_some_of_the_journal_is_followed_by_the_rest(files: F
 def test_a_file_that_was_made_and_not_yet_needed_is_not_gone_on_in(files: Files) -> None:
     """Else the torn line before it would look like damage, once something comes after it."""
     for empty in (b"", ZEROS):
+        files.hold(0)
         files.put(group(1, 2) + group(3, 3)[:-7], empty)
         recovered, tables = files.found()
         assert (recovered.number, recovered.cut) == (1, len(group(3, 3)) - 7)

@@ -17,7 +17,7 @@ from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
-from bot.services.ports.store import Store
+from bot.services.ports.store import Store, Transaction
 from storage import open_store
 from tests.storage.samples import DESK, DIRECTORY, FULL_TICKET, NOW, OTHER, SETUP, draft, job, ticket
 
@@ -33,20 +33,28 @@ async def reopened(store: Store, url: str) -> AsyncIterator[Store]:
 
 
 async def save(store: Store, *tickets: Ticket, workspace: Workspace = DESK) -> None:
-    for each in tickets:
-        async with store.transaction(workspace) as transaction:
-            await transaction.save(each, now=NOW)
+    async def work(tx: Transaction) -> None:
+        for each in tickets:
+            await tx.save(each, now=NOW)
+
+    await store.change(workspace, work)
+
+
+async def create(tx: Transaction) -> None:
+    await tx.save(ticket(await tx.next_number()), now=NOW)
 
 
 async def test_everything_saved_is_read_back_unchanged_and_again_after_a_restart(
     store: Store, url: str
 ) -> None:
-    async with store.transaction(DESK) as transaction:
-        await transaction.save(FULL_TICKET, now=NOW, keys=("form:n1", "message:C1:1.2"))
-        await transaction.enqueue(job(7))
-        await transaction.keep_draft(draft("n2"))
-        await transaction.replace_directory(DIRECTORY)
-        await transaction.keep_settings(SETUP)
+    async def work(tx: Transaction) -> None:
+        await tx.save(FULL_TICKET, now=NOW, keys=("form:n1", "message:C1:1.2"))
+        await tx.enqueue(job(7))
+        await tx.keep_draft(draft("n2"))
+        await tx.replace_directory(DIRECTORY)
+        await tx.keep_settings(SETUP)
+
+    await store.change(DESK, work)
     async with reopened(store, url) as again:
         for each in (store, again):
             read = each.read(DESK)
@@ -58,7 +66,7 @@ async def test_everything_saved_is_read_back_unchanged_and_again_after_a_restart
             assert await read.directory() == DIRECTORY
             assert await read.settings() == SETUP
             assert await each.read(OTHER).settings() == WorkspaceSettings()
-            assert each.workspaces() == [DESK]
+            assert await each.workspaces() == [DESK]
 
 
 async def test_a_new_workspace_reads_as_empty_and_is_none_of_the_workspaces_before_its_first_commit(
@@ -72,19 +80,21 @@ async def test_a_new_workspace_reads_as_empty_and_is_none_of_the_workspaces_befo
     assert await read.directory() == Directory()
     assert await read.draft("n") is None
     assert await read.jobs() == ()
-    async with store.transaction(DESK) as transaction:
-        assert await transaction.next_number() == 1
-    assert store.workspaces() == []
+    assert await store.change(DESK, lambda tx: tx.next_number()) == 1
+    assert await store.workspaces() == []
 
 
 async def test_an_exception_inside_a_transaction_changes_nothing(store: Store) -> None:
     await save(store, ticket(1))
+
+    async def fail(tx: Transaction) -> None:
+        await tx.save(ticket(1, summary="Other"), now=NOW, keys=("key",))
+        await tx.enqueue(job(1))
+        await tx.replace_directory(DIRECTORY)
+        raise LookupError
+
     with suppress(LookupError):
-        async with store.transaction(DESK) as transaction:
-            await transaction.save(ticket(1, summary="Other"), now=NOW, keys=("key",))
-            await transaction.enqueue(job(1))
-            await transaction.replace_directory(DIRECTORY)
-            raise LookupError
+        await store.change(DESK, fail)
     read = store.read(DESK)
     assert await read.ticket(1) == ticket(1)
     assert await read.answered("key") is None
@@ -95,56 +105,54 @@ async def test_an_exception_inside_a_transaction_changes_nothing(store: Store) -
 async def test_a_transaction_reads_its_own_changes_which_nobody_else_sees_before_it_ends(
     store: Store,
 ) -> None:
-    async with store.transaction(DESK) as transaction:
-        await transaction.save(ticket(1), now=NOW, keys=("key",))
-        assert await transaction.ticket(1) == ticket(1)
-        assert await transaction.answered("key") == 1
+    async def work(tx: Transaction) -> None:
+        await tx.save(ticket(1), now=NOW, keys=("key",))
+        assert await tx.ticket(1) == ticket(1)
+        assert await tx.answered("key") == 1
         assert await store.read(DESK).ticket(1) is None
         assert await store.read(DESK).answered("key") is None
+
+    await store.change(DESK, work)
     assert await store.read(DESK).ticket(1) == ticket(1)
 
 
 async def test_fifty_transactions_at_once_get_the_numbers_1_to_50(store: Store) -> None:
-    async def create() -> None:
-        async with store.transaction(DESK) as transaction:
-            await transaction.save(ticket(await transaction.next_number()), now=NOW)
-
-    await asyncio.gather(*(create() for _ in range(50)))
+    await asyncio.gather(*(store.change(DESK, create) for _ in range(50)))
     page = await store.read(DESK).tickets(ANY, limit=100)
     assert [each.number for each in page.tickets] == list(range(50, 0, -1))
 
 
 async def test_a_number_of_a_transaction_that_failed_goes_to_the_next(store: Store) -> None:
+    async def fail(tx: Transaction) -> None:
+        await create(tx)
+        raise LookupError
+
     with suppress(LookupError):
-        async with store.transaction(DESK) as transaction:
-            await transaction.save(ticket(await transaction.next_number()), now=NOW)
-            raise LookupError
-    async with store.transaction(DESK) as transaction:
-        assert await transaction.next_number() == 1
+        await store.change(DESK, fail)
+    assert await store.change(DESK, lambda tx: tx.next_number()) == 1
 
 
 async def test_the_same_key_at_once_makes_one_ticket(store: Store) -> None:
     async def create() -> int:
-        async with store.transaction(DESK) as transaction:
-            if (known := await transaction.answered("form:n1")) is not None:
+        async def work(tx: Transaction) -> int:
+            if (known := await tx.answered("form:n1")) is not None:
                 return known
-            number = await transaction.next_number()
-            await transaction.save(ticket(number), now=NOW, keys=("form:n1",))
+            number = await tx.next_number()
+            await tx.save(ticket(number), now=NOW, keys=("form:n1",))
             return number
+
+        return await store.change(DESK, work)
 
     assert await asyncio.gather(*(create() for _ in range(5))) == [1] * 5
     assert (await store.read(DESK).tickets(ANY)).total == 1
 
 
 async def test_a_key_that_answers_with_one_ticket_cannot_be_given_to_another(store: Store) -> None:
-    async with store.transaction(DESK) as transaction:
-        await transaction.save(ticket(1), now=NOW, keys=("key",))
+    await store.change(DESK, lambda tx: tx.save(ticket(1), now=NOW, keys=("key",)))
     with pytest.raises(ValueError, match="key of ticket 1"):
-        async with store.transaction(DESK) as transaction:
-            await transaction.save(ticket(2), now=NOW, keys=("key",))
+        await store.change(DESK, lambda tx: tx.save(ticket(2), now=NOW, keys=("key",)))
     assert await store.read(DESK).ticket(2) is None
-    async with store.transaction(DESK) as transaction:
-        await transaction.save(ticket(1, priority="high"), now=NOW, keys=("key", "key2"))
+    await store.change(DESK, lambda tx: tx.save(ticket(1, priority="high"), now=NOW, keys=("key", "key2")))
     assert await store.read(DESK).answered("key2") == 1
 
 
@@ -162,16 +170,18 @@ async def test_a_number_that_is_not_the_tickets_own_is_refused(store: Store, wro
 
 async def test_workspaces_know_nothing_of_each_other(store: Store, url: str) -> None:
     same_team = Workspace(enterprise_id="E999", team_id="T111")
-    async with store.transaction(DESK) as transaction:
-        await transaction.save(ticket(1), now=NOW, keys=("key",))
-        await transaction.enqueue(job(1))
-        await transaction.keep_draft(draft("n"))
-        await transaction.replace_directory(DIRECTORY)
-    async with store.transaction(OTHER) as transaction:
-        assert await transaction.next_number() == 1
-        await transaction.save(ticket(1, summary="Theirs"), now=NOW)
+
+    async def work(tx: Transaction) -> None:
+        await tx.save(ticket(1), now=NOW, keys=("key",))
+        await tx.enqueue(job(1))
+        await tx.keep_draft(draft("n"))
+        await tx.replace_directory(DIRECTORY)
+
+    await store.change(DESK, work)
+    assert await store.change(OTHER, lambda tx: tx.next_number()) == 1
+    await save(store, ticket(1, summary="Theirs"), workspace=OTHER)
     async with reopened(store, url) as again:
-        assert set(again.workspaces()) == {DESK, OTHER}
+        assert set(await again.workspaces()) == {DESK, OTHER}
         for stranger in (OTHER, same_team, Workspace(enterprise_id="E111")):
             read = again.read(stranger)
             assert await read.ticket(1) != ticket(1)
@@ -182,11 +192,13 @@ async def test_workspaces_know_nothing_of_each_other(store: Store, url: str) -> 
 
 
 async def test_a_transaction_holds_up_no_other_workspace_and_no_reader(store: Store) -> None:
-    async with store.transaction(DESK) as transaction:
-        await transaction.save(ticket(1), now=NOW)
+    async def work(tx: Transaction) -> None:
+        await tx.save(ticket(1), now=NOW)
         await save(store, ticket(1), workspace=OTHER)
         assert await store.read(DESK).ticket(1) is None
         assert await store.read(OTHER).ticket(1) == ticket(1)
+
+    await store.change(DESK, work)
 
 
 async def test_lists_are_newest_first_in_pages_with_the_total(store: Store) -> None:
@@ -207,8 +219,7 @@ async def test_what_is_changed_first_after_a_restart_hides_nothing_that_came_lat
     store = open_store(url)
     await save(store, ticket(2, summary="Changed"))
     assert (await store.read(DESK).tickets(ANY)).total == 5
-    async with store.transaction(DESK) as transaction:
-        assert await transaction.next_number() == 6
+    assert await store.change(DESK, lambda tx: tx.next_number()) == 6
     await store.close()
 
 
@@ -253,16 +264,20 @@ async def test_open_only_agrees_with_what_a_ticket_calls_open(store: Store) -> N
 
 
 async def test_a_job_is_replaced_where_it_stands_and_new_ones_follow(store: Store, url: str) -> None:
-    async with store.transaction(DESK) as transaction:
+    async def work(tx: Transaction) -> None:
         for name in (5, 3, 4):
-            await transaction.enqueue(job(name))
+            await tx.enqueue(job(name))
+
+    await store.change(DESK, work)
     later = job(5).model_copy(update={"attempts": 1, "due_at": NOW + timedelta(hours=1), "last_error": "429"})
-    async with store.transaction(DESK) as transaction:
-        await transaction.enqueue(later)
-        await transaction.dequeue(UUID(int=3))
-        await transaction.dequeue(UUID(int=99))
-    async with store.transaction(DESK) as transaction:
-        await transaction.enqueue(job(1))
+
+    async def once_more(tx: Transaction) -> None:
+        await tx.enqueue(later)
+        await tx.dequeue(UUID(int=3))
+        await tx.dequeue(UUID(int=99))
+
+    await store.change(DESK, once_more)
+    await store.change(DESK, lambda tx: tx.enqueue(job(1)))
     assert await store.read(DESK).jobs() == (later, job(4), job(1))
     async with reopened(store, url) as again:
         assert await again.read(DESK).jobs() == (later, job(4), job(1))
@@ -270,9 +285,12 @@ async def test_a_job_is_replaced_where_it_stands_and_new_ones_follow(store: Stor
 
 async def test_what_is_handed_out_cannot_change_the_store(store: Store) -> None:
     mine = draft("n")
-    async with store.transaction(DESK) as transaction:
-        await transaction.keep_draft(mine)
+
+    async def work(tx: Transaction) -> None:
+        await tx.keep_draft(mine)
         cast(dict[str, Overlong], mine.overlong).clear()
+
+    await store.change(DESK, work)
     read = await store.read(DESK).draft("n")
     assert read is not None
     assert read == draft("n")
@@ -281,13 +299,13 @@ async def test_what_is_handed_out_cannot_change_the_store(store: Store) -> None:
 
 
 async def test_the_directory_is_the_same_object_until_it_changes(store: Store) -> None:
-    async with store.transaction(DESK) as transaction:
-        await transaction.replace_directory(DIRECTORY)
+    await store.change(DESK, lambda tx: tx.replace_directory(DIRECTORY))
     first = await store.read(DESK).directory()
     await save(store, ticket(1))
     assert await store.read(DESK).directory() is first
-    async with store.transaction(DESK) as transaction:
-        await transaction.replace_directory(Directory(customers=(Customer(id="c", name="C"),)))
+    await store.change(
+        DESK, lambda tx: tx.replace_directory(Directory(customers=(Customer(id="c", name="C"),)))
+    )
     assert [item.name for item in (await store.read(DESK).directory()).customers] == ["C"]
 
 
@@ -299,27 +317,23 @@ async def test_a_closed_store_refuses_to_write(store: Store) -> None:
 
 async def test_a_forgotten_workspace_begins_again_and_the_others_stay(store: Store, url: str) -> None:
     for workspace in (DESK, OTHER):
-        async with store.transaction(workspace) as transaction:
-            await transaction.save(ticket(1), now=NOW, keys=["k"])
+        await store.change(workspace, lambda tx: tx.save(ticket(1), now=NOW, keys=["k"]))
     await store.forget(DESK)
     async with reopened(store, url) as again:
-        assert list(again.workspaces()) == [OTHER]
+        assert list(await again.workspaces()) == [OTHER]
         assert await again.read(DESK).ticket(1) is None
         assert await again.read(DESK).answered("k") is None
-        async with again.transaction(DESK) as transaction:
-            assert await transaction.next_number() == 1
+        assert await again.change(DESK, lambda tx: tx.next_number()) == 1
         assert await again.read(OTHER).ticket(1)
 
 
 async def test_who_waited_while_a_workspace_was_forgotten_saves_nothing_into_the_void(store: Store) -> None:
-    async with store.transaction(DESK) as transaction:
-        await transaction.save(ticket(1), now=NOW)
+    await store.change(DESK, lambda tx: tx.save(ticket(1), now=NOW))
     forgetting = asyncio.create_task(store.forget(DESK))
     await asyncio.sleep(0)
 
     async def save() -> None:
-        async with store.transaction(DESK) as late:
-            await late.save(ticket(2), now=NOW)
+        await store.change(DESK, lambda tx: tx.save(ticket(2), now=NOW))
 
     late = asyncio.create_task(save())
     await forgetting

@@ -3,6 +3,7 @@
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from bot.domain.directory import Customer, Directory
 from bot.domain.draft import Draft
 from bot.domain.outbox import Job
+from bot.domain.people import ChannelMembers, Group, Person, RosterProgress
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
 from bot.services.ports.store import Store, Transaction
@@ -26,17 +28,33 @@ class Model:
     keys: dict[str, int] = field(default_factory=dict)
     jobs: dict[UUID, Job] = field(default_factory=dict)
     drafts: dict[str, Draft] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    channels: dict[str, ChannelMembers] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
+    progress: RosterProgress = field(default_factory=RosterProgress)
     directory: Directory = field(default_factory=Directory)
 
     def copy(self) -> "Model":
-        return Model(dict(self.tickets), dict(self.keys), dict(self.jobs), dict(self.drafts), self.directory)
+        return Model(
+            dict(self.tickets),
+            dict(self.keys),
+            dict(self.jobs),
+            dict(self.drafts),
+            dict(self.people),
+            dict(self.channels),
+            self.groups,
+            self.progress,
+            self.directory,
+        )
 
 
 NAMES = st.integers(0, 3)
 STEPS = st.one_of(
     st.tuples(st.sampled_from(["create", "enqueue", "dequeue", "keep", "drop"]), NAMES),
     st.tuples(st.just("change"), NAMES),
-    st.tuples(st.just("directory"), NAMES),
+    st.tuples(
+        st.sampled_from(["directory", "person", "groups", "channel", "drop channel", "progress"]), NAMES
+    ),
 )
 TRANSACTIONS = st.lists(
     st.tuples(st.lists(STEPS, max_size=5), st.sampled_from(["commit", "commit", "fail", "reopen"])),
@@ -72,6 +90,36 @@ async def take(step: tuple[str, int], transaction: Transaction, model: Model) ->
         case ("directory", name):
             model.directory = Directory(customers=[Customer(id=f"{i}", name=f"{i}") for i in range(name)])
             await transaction.replace_directory(model.directory)
+        case _:
+            await take_people(step, transaction, model)
+
+
+async def take_people(step: tuple[str, int], transaction: Transaction, model: Model) -> None:
+    match step:
+        case ("person", name):
+            known = model.people.get(str(name), Person(id=str(name), names=()))
+            model.people[str(name)] = known.model_copy(update={"names": (*known.names, "more")})
+            await transaction.keep_person(model.people[str(name)])
+        case ("groups", count):
+            model.groups = tuple(Group(id=f"{i}", name=f"{count}", members=frozenset()) for i in range(count))
+            await transaction.replace_groups(model.groups)
+        case ("channel", name):
+            model.channels[str(name)] = ChannelMembers(channel=str(name), members=frozenset(model.people))
+            await transaction.keep_channel(model.channels[str(name)])
+        case ("drop channel", name):
+            model.channels.pop(str(name), None)
+            await transaction.drop_channel(str(name))
+        case ("progress", page):
+            model.progress = RosterProgress(cursor=str(page))
+            await transaction.keep_roster_progress(model.progress)
+
+
+async def attempt(model: Model, steps: list[tuple[str, int]], ending: str, tx: Transaction) -> Model:
+    for step in steps:
+        await take(step, tx, model)
+    if ending == "fail":
+        raise LookupError
+    return model
 
 
 async def check(store: Store, model: Model) -> None:
@@ -90,6 +138,10 @@ async def check(store: Store, model: Model) -> None:
         model.jobs.values(), key=lambda each: each.id
     )
     assert await read.directory() == model.directory
+    assert {person.id: person for person in await read.people()} == model.people
+    assert {known.channel: known for known in await read.channels()} == model.channels
+    assert await read.groups() == model.groups
+    assert await read.roster_progress() == model.progress
 
 
 @given(TRANSACTIONS)
@@ -99,14 +151,8 @@ async def test_the_store_is_what_plain_dictionaries_would_be(
     with tempfile.TemporaryDirectory() as folder:
         store, model = open_store(f"tinydb:{folder}"), Model()
         for steps, ending in transactions:
-            attempt = model.copy()
             with suppress(LookupError):
-                async with store.transaction(DESK) as transaction:
-                    for step in steps:
-                        await take(step, transaction, attempt)
-                    if ending == "fail":
-                        raise LookupError
-                model = attempt
+                model = await store.change(DESK, partial(attempt, model.copy(), steps, ending))
             if ending == "reopen":
                 await store.close()
                 store = open_store(f"tinydb:{folder}")

@@ -20,15 +20,14 @@ import pytest
 from bot.domain.errors import StoreUnavailable
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
-from bot.services.ports.store import Store
+from bot.services.ports.store import Store, Transaction
 from storage import StoreOpenError, open_store
 from storage.journal.disk import Disk
 from tests.storage.samples import DESK, NOW, job, ticket
 
 
 async def save(store: Store, saved: Ticket) -> None:
-    async with store.transaction(DESK) as transaction:
-        await transaction.save(saved, now=NOW, keys=(f"key {saved.number}",))
+    await store.change(DESK, lambda tx: tx.save(saved, now=NOW, keys=(f"key {saved.number}",)))
 
 
 async def saved_in(folder: Path) -> list[int]:
@@ -88,6 +87,22 @@ async def test_a_write_that_fails_leaves_memory_and_disk_as_they_were(
     assert await store.fault() is None
     await store.close()
     assert len(await saved_in(tmp_path)) == before + 1
+
+
+async def test_nobody_is_woken_for_jobs_that_could_not_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+    woken: list[object] = []
+    store.on_jobs(lambda _, jobs: woken.extend(jobs))
+    with monkeypatch.context() as patch:
+        FAULTS["sync"](patch)
+        with pytest.raises(StoreUnavailable):
+            await store.change(DESK, lambda tx: tx.enqueue(job(1)))
+    assert woken == []
+    await store.change(DESK, lambda tx: tx.enqueue(job(1)))
+    assert woken == [job(1)]
+    await store.close()
 
 
 @contextmanager
@@ -158,8 +173,10 @@ async def test_a_retry_waits_for_the_first_to_be_on_disk_and_reads_without_it(
     await gate.reached()
 
     async def again() -> int | None:
-        async with store.transaction(DESK) as transaction:
-            return await transaction.answered("key 1")
+        async def work(tx: Transaction) -> int | None:
+            return await tx.answered("key 1")
+
+        return await store.change(DESK, work)
 
     retry = asyncio.create_task(again())
     assert await store.read(DESK).answered("key 1") is None
@@ -180,8 +197,10 @@ async def test_a_retry_of_what_could_not_be_written_fails_with_it(
     await gate.reached()
 
     async def again() -> int | None:
-        async with store.transaction(DESK) as transaction:
-            return await transaction.answered("key 1")
+        async def work(tx: Transaction) -> int | None:
+            return await tx.answered("key 1")
+
+        return await store.change(DESK, work)
 
     retry = asyncio.create_task(again())
     await asyncio.wait([retry], timeout=0)
@@ -204,11 +223,10 @@ async def test_writers_of_the_moment_share_one_sync(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(Disk, "sync", counted)
 
-    async def create() -> None:
-        async with store.transaction(DESK) as transaction:
-            await transaction.save(ticket(await transaction.next_number()), now=NOW)
+    async def create(tx: Transaction) -> None:
+        await tx.save(ticket(await tx.next_number()), now=NOW)
 
-    await asyncio.gather(*(create() for _ in range(200)))
+    await asyncio.gather(*(store.change(DESK, create) for _ in range(200)))
     assert len(syncs) < 20
     await store.close()
     assert await saved_in(tmp_path) == list(range(1, 202))
@@ -218,10 +236,12 @@ async def test_keys_are_kept_for_thirty_days_and_origins_for_ever(tmp_path: Path
     store = open_store(f"tinydb:{tmp_path}")
 
     async def create(number: int, now: datetime) -> None:
-        async with store.transaction(DESK) as transaction:
-            await transaction.save(
+        await store.change(
+            DESK,
+            lambda tx: tx.save(
                 ticket(number), now=now, keys=[f"key {number}"], origins=[f"message {number}"]
-            )
+            ),
+        )
 
     for number in (1, 2, 3):
         await create(number, NOW)
@@ -294,10 +314,13 @@ async def test_closing_waits_for_the_commit_under_way(
 async def test_a_transaction_that_changes_nothing_writes_nothing(tmp_path: Path) -> None:
     commits: list[float] = []
     store = open_store(f"tinydb:{tmp_path}", on_commit=commits.append)
-    async with store.transaction(DESK) as transaction:
-        await transaction.dequeue(job(1).id)
-        await transaction.drop_draft("unknown")
-        await transaction.next_number()
+
+    async def work(tx: Transaction) -> None:
+        await tx.dequeue(job(1).id)
+        await tx.drop_draft("unknown")
+        await tx.next_number()
+
+    await store.change(DESK, work)
     assert commits == []
     assert files(tmp_path) == [".lock"]
     await save(store, ticket(1))
@@ -420,8 +443,7 @@ async def test_many_at_once_forget_as_many_keys_as_they_may(tmp_path: Path) -> N
     store = open_store(f"tinydb:{tmp_path}")
 
     async def create(number: int, now: datetime) -> None:
-        async with store.transaction(DESK) as transaction:
-            await transaction.save(ticket(number), now=now, keys=[f"key {number}"])
+        await store.change(DESK, lambda tx: tx.save(ticket(number), now=now, keys=[f"key {number}"]))
 
     for number in range(1, 41):
         await create(number, NOW)

@@ -63,7 +63,7 @@ class Courier:
 
     async def start(self) -> None:
         """Begins with what the outbox still holds from before. Takes as long as it takes to read that."""
-        for workspace in self._store.workspaces():
+        for workspace in await self._store.workspaces():
             self._add(workspace, await self._store.read(workspace).jobs())
         self._tasks.keep(_COURIER, self._go_on, woken=self._woken, backoff=self._backoff)
 
@@ -153,7 +153,7 @@ async def restore(store: Store, workspace: Workspace, clock: Clock) -> Sequence[
 async def stored(store: Store) -> Outbox:
     """How the outbox of a store stands that no courier works on."""
     backlogs = []
-    for workspace in store.workspaces():
+    for workspace in await store.workspaces():
         backlogs.append(backlog := Backlog(exponential))
         for job in await store.read(workspace).jobs():
             backlog.add(job)

@@ -120,8 +120,8 @@ class Transaction(Reader, Protocol):
 class Store(Protocol):
     """All workspaces of an installation. Raises `StoreUnavailable` where a commit cannot be written."""
 
-    def workspaces(self) -> Sequence[Workspace]:
-        """The workspaces that have a store."""
+    async def workspaces(self) -> Sequence[Workspace]:
+        """The workspaces that have a store. For starts and tools: on a request's path `workspace_of` is a look-up."""
 
     def read(self, workspace: Workspace) -> Reader: ...
     def transaction(self, workspace: Workspace) -> AbstractAsyncContextManager[Transaction]:
@@ -138,7 +138,10 @@ class Store(Protocol):
         too."""
 
     def workspace_of(self, team_id: str) -> Workspace | None:
-        """The workspace of a team that has a store. A look-up, however many there are."""
+        """The workspace under which something of a team was committed, whatever its organisation is called today.
+
+        A look-up, however many there are.
+        """
 
     async def hold(self, name: str, holder: str, seconds: float) -> Hold | None:
         """Takes it, or keeps it, for so many seconds from now; None while another holder has it."""
@@ -150,6 +153,6 @@ class Store(Protocol):
         """Deletes all that is kept of a workspace, for good."""
 
     async def fault(self) -> str | None:
-        """Why the store cannot write at the moment, or null where it can. What was wrong is looked at again."""
+        """Why the store cannot write at the moment, or None where it can. What was wrong is looked at again."""
 
     async def close(self) -> None: ...

@@ -11,7 +11,6 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 from tinydb import TinyDB
 
-from storage.journal import format as lines
 from storage.journal.format import (
     SEAL,
     Changes,
@@ -137,7 +136,7 @@ def test_stock_tinydb_opens_a_snapshot(tmp_path: Path) -> None:
 def test_a_snapshot_with_any_byte_changed_or_cut_off_is_refused_with_a_byte_near_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(lines, "BLOCK", 4)
+    monkeypatch.setattr("storage.journal.format.BLOCK", 4)
     kept = {"tickets": {row: b'{"n":"%d"}' % row for row in range(1, 8)}, "empty": {}, "a": {1: b"{}"}}
     whole = snapshot(12, kept)
     block = max(map(len, write_snapshot(12, kept)))
@@ -154,7 +153,7 @@ def test_a_snapshot_with_any_byte_changed_or_cut_off_is_refused_with_a_byte_near
 
 
 def test_a_snapshot_with_lines_missing_or_moved_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "BLOCK", 4)
+    monkeypatch.setattr("storage.journal.format.BLOCK", 4)
     written = snapshot(12, {"t": {row: b'{"n":%d}' % row for row in range(9)}}).splitlines(keepends=True)
     for at in range(len(written) - 1):
         with pytest.raises(NotASnapshotError):

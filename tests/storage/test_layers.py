@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 
 from storage.journal.indexes import Ordered, Unique, Values
-from storage.journal.layers import Table
+from storage.journal.layers import DurableTable
 
 FIELDS = ("id", "status", "due")
 texts = some.text() | some.sampled_from(["{", "[", ',"', '{"id":1}', "a,", '\\"', *FIELDS])
@@ -21,7 +21,7 @@ values = some.recursive(
 @example({"id": 1, "due": [2], "status": {}})
 @example({"a,": {"id": 1}, "id": 2})
 def test_what_is_read_of_a_document_is_what_is_in_it(document: dict[str, object]) -> None:
-    table = Table({"id": Unique("id"), "status": Values("status"), "due": Ordered("due")})
+    table = DurableTable({"id": Unique("id"), "status": Values("status"), "due": Ordered("due")})
     assert table.read(orjson.dumps(document)) == tuple(map(document.get, FIELDS))
 
 

@@ -11,6 +11,7 @@ from bot.domain.contract import Priority, Status, TicketType
 from bot.domain.permissions import Actor, may
 from bot.domain.search import Sort, Span, TicketFilter, seen_by
 from bot.domain.ticket import Ticket
+from bot.services.ports.store import Transaction
 from storage import open_store
 from tests.storage.samples import DESK, NOW, ticket
 
@@ -134,9 +135,12 @@ async def test_a_filter_finds_what_looking_at_every_ticket_would(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"tinydb:{folder}")
-        async with store.transaction(DESK) as transaction:
+
+        async def work(tx: Transaction) -> None:
             for each in saved:
-                await transaction.save(each, now=NOW)
+                await tx.save(each, now=NOW)
+
+        await store.change(DESK, work)
         for wanted in filters:
             page = await store.read(DESK).tickets(wanted, offset=offset, limit=limit)
             expected = in_order(wanted.sort, [each for each in saved if wants(wanted, each)])

@@ -1,0 +1,110 @@
+"""What DESKHAND_STORE may name: a row for each kind of store."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from bot.domain.errors import DeskError
+from bot.services.ports.store import Store
+from bot.services.ports.store_url import Finding, Holder, OnCommit, StoreUrl, Verdict
+from storage.journal.errors import StoreOpenError
+from storage.journal.lock import FolderLock, delivering, holder
+from storage.repair.repair import repaired, verify
+from storage.tinydb.store import TinyDBStore
+from storage.tinydb.workspace_db import meta_by_name
+
+_MEGABYTE = 1_000_000
+_TIGHT, _FULL = 500 * _MEGABYTE, 20 * _MEGABYTE
+
+
+class TinyDBUrl:
+    """`tinydb:` and a folder, such as `tinydb:./data`: a TinyDB for each workspace in that folder."""
+
+    def __init__(self, rest: str) -> None:
+        """`rest`: what stands behind `tinydb:`. Raises ValueError."""
+        if not rest or rest.startswith("//"):
+            raise ValueError(rest)
+        self._folder = Path(rest)
+
+    def open(self, *, on_commit: OnCommit | None = None) -> Store:
+        return TinyDBStore(self._folder, on_commit)
+
+    def exists(self) -> bool:
+        return self._folder.exists()
+
+    def verify(self) -> Sequence[DeskError]:
+        if not self.exists():
+            return []
+        with self._locked():
+            return verify(self._folder)
+
+    def repair(self) -> Iterator[str]:
+        if not self.exists():
+            return
+        with self._locked():
+            try:
+                yield from repaired(self._folder, meta_by_name)
+            except OSError as error:
+                message = (
+                    f"The repair has stopped ({error.strerror}), and has lost nothing."
+                    " Mend that and start it again."
+                )
+                raise StoreOpenError(message) from error
+
+    def holder(self) -> Holder | None:
+        held = holder(self._folder)
+        return Holder(*held) if held else None
+
+    def delivering(self) -> AbstractContextManager[None]:
+        return delivering(self._folder)
+
+    def examine(self) -> Iterator[Finding]:
+        name, remedy = "data folder", "Make it writable, or set DESKHAND_STORE to another folder."
+        at = self._folder.absolute()
+        while not at.exists() and at != at.parent:
+            at = at.parent
+        try:
+            with tempfile.TemporaryFile(dir=at):
+                free = shutil.disk_usage(at).free
+        except OSError as error:
+            yield Finding(name, "fail", f"{self.describe()} cannot be written ({error.strerror})", remedy)
+            return
+        if held := self.holder():
+            state = f"is in use by Deskhand, process {held.process}"
+        else:
+            state = "is writable" if self.exists() else "will be made"
+        yield Finding(name, "ok", f"{self.describe()} {state}")
+        if free < _TIGHT:
+            verdict: Verdict = "fail" if free < _FULL else "warn"
+            yield Finding(
+                "disk", verdict, f"{free // _MEGABYTE} MB free", "Make room: tickets are kept there."
+            )
+
+    def beside(self, name: str) -> Path:
+        return self._folder / name
+
+    def describe(self) -> str:
+        return str(self._folder)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        lock = FolderLock(self._folder)
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+_KINDS: Mapping[str, Callable[[str], StoreUrl]] = {"tinydb": TinyDBUrl}
+
+
+def store_url(text: str) -> StoreUrl:
+    """What a DESKHAND_STORE names. Raises StoreOpenError, which shows nothing of it: there may be a secret in it."""
+    kind, _, rest = text.partition(":")
+    try:
+        return _KINDS[kind](rest)
+    except (LookupError, ValueError):
+        message = "DESKHAND_STORE must be “tinydb:” and a folder, such as tinydb:./data."
+        raise StoreOpenError(message) from None

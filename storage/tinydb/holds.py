@@ -1,0 +1,39 @@
+"""Who has what for himself, on one process: trivial, and kept in memory, for the data folder is one process's."""
+
+from collections.abc import Callable
+from time import monotonic
+
+from bot.services.ports.store import Hold, HoldLost
+
+
+class Holds:
+    """By their names. `clock` gives seconds that never go back."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._last: dict[str, tuple[Hold, float]] = {}  # the last holder of each, and when that ends
+
+    def take(self, name: str, holder: str, seconds: float) -> Hold | None:
+        """As `Store.hold`."""
+        now = self._clock()
+        last, ends = self._last.get(name, (Hold(name, holder, 0), now))
+        if last.holder != holder and ends > now:
+            return None
+        is_his = last.holder == holder and last.number > 0
+        hold = last if is_his else Hold(name, holder, last.number + 1)
+        self._last[name] = hold, now + seconds
+        return hold
+
+    def let_go(self, hold: Hold) -> None:
+        """As `Store.let_go`. Does nothing where somebody else has it by now."""
+        if self._is_last(hold):
+            self._last[hold.name] = hold, self._clock()
+
+    def require(self, hold: Hold) -> None:
+        """As `Transaction.require`."""
+        if not self._is_last(hold):
+            raise HoldLost(hold.name)
+
+    def _is_last(self, hold: Hold) -> bool:
+        last = self._last.get(hold.name)
+        return last is not None and last[0] == hold

@@ -1,0 +1,290 @@
+"""One workspace's TinyDB: which tables there are, how they are found, and whose file it is."""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+from typing import Generic, TypeVar, cast, get_args
+
+import orjson
+from pydantic import ValidationError
+
+from bot.domain.comments import Comment
+from bot.domain.directory import Directory
+from bot.domain.draft import Draft
+from bot.domain.home import Home
+from bot.domain.outbox import Job
+from bot.domain.people import ChannelMembers, Group, Person, RosterProgress
+from bot.domain.record import Record
+from bot.domain.ticket import Ticket
+from bot.domain.workspace import Workspace
+from bot.domain.workspace_settings import WorkspaceSettings
+from storage.journal.engine import Done, Engine
+from storage.journal.errors import StoreOpenError
+from storage.journal.file_names import file_name, shown
+from storage.journal.indexes import Index, Indexes, Ordered, Unique, Values, Words
+from storage.journal.lock import FolderLock
+from storage.tinydb.documents import SCHEMA, KeptKey, RecordTable, document
+from storage.tinydb.journal_db import JournalDB
+from storage.tinydb.journal_storage import StagedStorage
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+KindOfIndex = TypeVar("KindOfIndex", bound=Index)
+
+DIRECTORY: Mapping[str, type[Record]] = {
+    name: get_args(field.annotation)[0] for name, field in Directory.model_fields.items()
+}
+"""The tables of the directory, which is read and replaced as a whole, and the kind of record of each."""
+
+INDEXES: Indexes = {
+    "tickets": {
+        "id": partial(Unique, "id"),
+        "status": partial(Values, "status"),
+        "priority": partial(Values, "priority"),
+        "type": partial(Values, "ticketType"),
+        "assignee": partial(Values, "assignedUserId"),
+        "queue": partial(Values, "assignedQueue"),
+        "customer": partial(Values, "customerId"),
+        "requester": partial(Values, "createdBy"),
+        "due": partial(Ordered, "slaDueAt"),
+        "created": partial(Ordered, "createdAt"),
+        "summary": partial(Words, "summary"),
+        "description": partial(Words, "symptomDescription"),
+    },
+    "keys": {"key": partial(Unique, "key")},
+    "origins": {"key": partial(Unique, "key")},
+    "jobs": {"id": partial(Unique, "id")},
+    "places": {"key": partial(Unique, "key")},
+    "comments": {"key": partial(Unique, "key"), "ticket": partial(Values, "number")},
+    "homes": {"user": partial(Unique, "user")},
+    "people": {"id": partial(Unique, "id")},
+    "channels": {"channel": partial(Unique, "channel")},
+    "drafts": {"nonce": partial(Unique, "nonce"), "created": partial(Ordered, "createdAt")},
+}
+
+
+class Meta(Record):
+    """Whose file it is. Beside it stands the schema, as in every document."""
+
+    workspace: Workspace
+
+
+class _Records(Generic[R]):
+    """An attribute that is a table of such records."""
+
+    def __init__(self, name: str, kind: type[R]) -> None:
+        self._name = name
+        self._kind = kind
+
+    def __set_name__(self, owner: type, attribute: str) -> None:
+        self._attribute = attribute
+
+    def __get__(self, database: "WorkspaceTables", owner: type) -> RecordTable[R]:
+        table = RecordTable(database.storage, self._name, self._kind)
+        database.__dict__[self._attribute] = table  # found there from now on
+        return table
+
+
+class WorkspaceTables(JournalDB):
+    """The TinyDB of a workspace, each table with one kind of record: on its file, or within a transaction on it."""
+
+    table_class = RecordTable
+
+    tickets = _Records("tickets", Ticket)
+    keys = _Records("keys", KeptKey)
+    """Idempotency keys, which are forgotten after a time."""
+    origins = _Records("origins", KeptKey)
+    """The messages that tickets were made from."""
+    places = _Records("places", KeptKey)
+    """The messages that tickets' threads hang on."""
+    jobs = _Records("jobs", Job)
+    comments = _Records("comments", Comment)
+    homes = _Records("homes", Home)
+    drafts = _Records("drafts", Draft)
+    people = _Records("people", Person)
+    groups = _Records("groups", Group)
+    channels = _Records("channels", ChannelMembers)
+    roster = _Records("roster", RosterProgress)
+    """One record: how far the people have been read."""
+    settings = _Records("setup", WorkspaceSettings)
+    """One record: what the workspace's admins have chosen."""
+    meta = _Records("meta", Meta)
+    """One record: whose file this is."""
+
+    def directory(self) -> Directory:
+        return Directory.model_validate(
+            {name: self.records(name, kind).all() for name, kind in DIRECTORY.items()}
+        )
+
+    def replace_directory(self, directory: Directory) -> None:
+        for name, kind in DIRECTORY.items():
+            self.records(name, kind).replace(getattr(directory, name))
+
+    def records(self, name: str, kind: type[R]) -> RecordTable[R]:
+        return cast(RecordTable[R], self.table(name, kind=kind))
+
+
+class WorkspaceDB:
+    """The database of one workspace: its tables, and what is kept of them ready for use.
+
+    `lock` is held by the transaction under way, until it is committed.
+    """
+
+    def __init__(self, tables: WorkspaceTables, workspace: Workspace) -> None:
+        self.tables = tables
+        self.workspace = workspace
+        self.lock = asyncio.Lock()
+        self.deleted = False
+        self._engine = tables.storage.engine
+        self._directory = _Cached(self._engine, tuple(DIRECTORY), WorkspaceTables.directory)
+        self._settings = _Cached(self._engine, ("setup",), _settings)
+        self._oldest_key = min(self._engine.view.documents("keys"), default=1)
+        self._meta = orjson.dumps(document(Meta(workspace=workspace)))
+
+    @classmethod
+    def open(cls, path: Path, lock: FolderLock, workspace: Workspace | None = None) -> "WorkspaceDB | None":
+        """Opens a file in a folder that is locked. Where there is none, or nobody has committed anything, it is made
+        for `workspace` by the first commit; None without a workspace.
+
+        Raises StoreOpenError where the file is not what Deskhand wrote.
+        """
+        tables = WorkspaceTables(path, indexes=INDEXES, lock=lock)
+        try:
+            whose = _whose(tables.storage.engine, path) or workspace
+        except StoreOpenError:
+            tables.close()
+            raise
+        if whose is None:
+            tables.close()
+            return None
+        return cls(tables, whose)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever committed."""
+        return self._engine.view.get("meta", 1) is None
+
+    def begin(self) -> tuple[StagedStorage, WorkspaceTables]:
+        """A transaction, and the tables as it sees and changes them."""
+        staged = self.tables.storage.begin()
+        return staged, WorkspaceTables(storage=lambda: staged)
+
+    def commit(self, staged: StagedStorage, done: Done) -> None:
+        """Stages the changes, and with the first ones whose they are and in which schema."""
+        if staged.has_changes and staged.view.get("meta", 1) != self._meta:
+            WorkspaceTables(storage=lambda: staged).meta.keep(Meta(workspace=self.workspace), 1)
+        staged.commit(done)
+
+    def is_well(self) -> bool:
+        """As the engine says."""
+        return self._engine.is_well()
+
+    def mend(self) -> OSError | None:
+        """Tries whether the disk takes writes again, and gives why not. Blocks."""
+        return self._engine.mend()
+
+    def close(self) -> None:
+        """Waits for what is under way. Blocks."""
+        self.tables.close()
+
+    def destroy(self) -> None:
+        """Closes, and removes every file. Blocks. Raises OSError; opening the folder anew then does the rest."""
+        self._engine.destroy()
+
+    def directory(self, tables: WorkspaceTables) -> Directory:
+        """What these tables hold, from memory where nothing has changed."""
+        return self._directory.of(tables)
+
+    def settings(self, tables: WorkspaceTables) -> WorkspaceSettings:
+        """As `directory`."""
+        return self._settings.of(tables)
+
+    def oldest_key(self) -> int:
+        """The row of the oldest idempotency key: they come and go in the order of their rows."""
+        view = self._engine.view
+        while self._oldest_key < view.last("keys") and view.get("keys", self._oldest_key) is None:
+            self._oldest_key += 1
+        return self._oldest_key
+
+    @property
+    def unchanging(self) -> AbstractContextManager[object]:
+        """While it is held nothing becomes visible: for whoever asks an index and then reads."""
+        return self._engine.lock
+
+    def values(self, index: str) -> Values:
+        return _checked(self._engine.index("tickets", index), Values)
+
+    def words(self, index: str) -> Words:
+        return _checked(self._engine.index("tickets", index), Words)
+
+    def ordered(self, index: str) -> Ordered:
+        return _checked(self._engine.index("tickets", index), Ordered)
+
+
+class _Cached(Generic[T]):
+    """What some tables hold together, read again only where one of them has changed."""
+
+    def __init__(self, engine: Engine, names: Sequence[str], read: Callable[[WorkspaceTables], T]) -> None:
+        self._engine = engine
+        self._names = names
+        self._read = read
+        self._known: tuple[int, T] | None = None
+
+    def of(self, tables: WorkspaceTables) -> T:
+        view = tables.storage.view
+        with self._engine.lock:
+            if view is not self._engine.view and any(view.changed(name) for name in self._names):
+                return self._read(tables)
+            changes = sum(self._engine.changes(name) for name in self._names)
+            if self._known is None or self._known[0] != changes:
+                self._known = changes, self._read(tables)
+            return self._known[1]
+
+
+def _settings(tables: WorkspaceTables) -> WorkspaceSettings:
+    return tables.settings.get(doc_id=1) or WorkspaceSettings()
+
+
+def _whose(engine: Engine, path: Path) -> Workspace | None:
+    """Whose file this is; None where nobody has committed anything yet."""
+    raw = engine.view.get("meta", 1)
+    if raw is None and not engine.view.tables() and not engine.was_plain:
+        return None
+    try:
+        meta = orjson.loads(raw or b"{}")
+        newer = meta["schema"] > SCHEMA
+        workspace = Workspace.model_validate(meta["workspace"])
+    except (LookupError, TypeError, ValidationError):
+        message = (
+            f"{shown(path)} cannot be read (it is not a store of Deskhand). Deskhand has left it as it is:"
+            " restore it from a backup, or move it out of the folder to start that workspace empty."
+        )
+        raise StoreOpenError(message) from None
+    if newer:
+        message = f"{shown(path)} was written by a newer Deskhand: start that version, or a later one."
+        raise StoreOpenError(message)
+    if path.name != file_name(workspace):
+        message = (
+            f"{shown(path)} is a copy: its workspace belongs in {file_name(workspace)}."
+            " Move it out of the folder, or give it that name."
+        )
+        raise StoreOpenError(message)
+    return workspace
+
+
+def meta_by_name(path: Path) -> bytes | None:
+    """The document of `meta`, for a file that has lost it: Slack's ids stand in its name; of others nothing is guessed."""
+    ids = re.fullmatch(r"(?:(E[A-Z0-9]*)-)?(T[A-Z0-9]*)", path.stem)
+    if ids is None:
+        return None
+    return orjson.dumps(document(Meta(workspace=Workspace(enterprise_id=ids[1], team_id=ids[2]))))
+
+
+def _checked(index: Index, kind: type[KindOfIndex]) -> KindOfIndex:
+    if not isinstance(index, kind):
+        message = f"{index.field} is not indexed so"
+        raise TypeError(message)
+    return index

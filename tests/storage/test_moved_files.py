@@ -1,0 +1,137 @@
+"""A data folder that is removed or replaced under a running desk: nothing is acknowledged into the void."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import StoreUnavailable
+from bot.domain.search import TicketFilter
+from bot.domain.ticket import Ticket
+from bot.services.ports.store import Store, Transaction
+from storage import open_store
+from tests.storage.samples import DESK, NOW, ticket
+
+JOURNAL = "E111-T111.1.journal"
+
+
+async def save(store: Store, number: int) -> None:
+    async def work(tx: Transaction) -> None:
+        await tx.save(ticket(number), now=NOW)
+
+    await store.change(DESK, work)
+
+
+async def tickets_in(folder: Path) -> list[Ticket]:
+    """Those that a new process would find."""
+    store = open_store(f"tinydb:{folder}")
+    page = await store.read(DESK).tickets(TicketFilter(), limit=100)
+    await store.close()
+    return [*reversed(page.tickets)]
+
+
+def remove(folder: Path) -> None:
+    folder.rename(folder.with_name("elsewhere"))
+
+
+def replace_by_an_empty_one(folder: Path) -> None:
+    remove(folder)
+    folder.mkdir()
+
+
+def replace_by_a_copy(folder: Path) -> None:
+    remove(folder)
+    shutil.copytree(folder.with_name("elsewhere"), folder)
+
+
+def remove_journal(folder: Path) -> None:
+    (folder / JOURNAL).unlink()
+
+
+def replace_journal(folder: Path) -> None:
+    whole = (folder / JOURNAL).read_bytes()
+    (folder / JOURNAL).unlink()
+    (folder / JOURNAL).write_bytes(whole)
+
+
+def remove_lock(folder: Path) -> None:
+    (folder / ".lock").unlink()
+
+
+WAYS = [
+    remove,
+    replace_by_an_empty_one,
+    replace_by_a_copy,
+    remove_journal,
+    replace_journal,
+    remove_lock,
+]
+
+
+@pytest.mark.parametrize("move", WAYS)
+@pytest.mark.parametrize("written", [True, False], ids=["written to", "opened and read"])
+async def test_a_folder_that_is_not_the_one_that_was_opened_takes_nothing_and_says_so(
+    tmp_path: Path,
+    move: Callable[[Path], None],
+    written: bool,  # noqa: FBT001  (pytest's way)
+) -> None:
+    folder = tmp_path / "data"
+    store = open_store(f"tinydb:{folder}")
+    await save(store, 1)
+    if not written:
+        await store.close()
+        store = open_store(f"tinydb:{folder}")
+        assert await store.read(DESK).ticket(1)
+    move(folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
+    assert "removed or replaced while Deskhand ran" in (await store.fault() or "")
+    for _ in range(3):
+        with pytest.raises(StoreUnavailable, match=r"removed or replaced .* nothing was changed"):
+            await save(store, 2)
+    assert await store.read(DESK).ticket(2) is None
+    assert "removed or replaced while Deskhand ran" in (await store.fault() or "")
+    await store.close()
+    after = {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
+    if move is not remove_lock:
+        assert after == before, "what stands there is somebody else's"
+
+
+async def test_a_workspace_that_was_never_saved_is_not_saved_into_another_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    store = open_store(f"tinydb:{folder}")
+    replace_by_an_empty_one(folder)
+    with pytest.raises(StoreUnavailable):
+        await save(store, 1)
+    await store.close()
+    assert [*folder.iterdir()] == []
+
+
+async def test_a_folder_that_is_put_back_is_used_again_and_nothing_refused_is_in_it(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    store = open_store(f"tinydb:{folder}")
+    await save(store, 1)
+    remove(folder)
+    with pytest.raises(StoreUnavailable):
+        await save(store, 2)
+    (tmp_path / "elsewhere").rename(folder)
+    assert await store.fault() is None
+    await save(store, 2)
+    await store.close()
+    assert await tickets_in(folder) == [ticket(1), ticket(2)]
+
+
+async def test_of_two_desks_on_a_folder_whose_lock_was_removed_the_first_stops(tmp_path: Path) -> None:
+    first = open_store(f"tinydb:{tmp_path}")
+    await save(first, 1)
+    remove_lock(tmp_path)
+    second = open_store(f"tinydb:{tmp_path}")
+    await save(second, 2)
+    assert "the lock file was removed or replaced" in (await first.fault() or "")
+    with pytest.raises(StoreUnavailable):
+        await save(first, 2)
+    await save(second, 3)
+    await first.close()
+    await save(second, 4)
+    await second.close()
+    assert await tickets_in(tmp_path) == [ticket(number) for number in range(1, 5)]

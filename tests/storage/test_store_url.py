@@ -1,0 +1,61 @@
+"""What a DESKHAND_STORE names: it is opened, examined and mended by one value, and nothing else knows where it is."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.services.ports.store_url import Holder
+from storage import StoreOpenError, store_url
+from tests.storage.samples import DESK, NOW, ticket
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such lock there")
+
+
+def test_asking_about_a_store_that_was_never_opened_makes_nothing(tmp_path: Path) -> None:
+    url = store_url(f"tinydb:{tmp_path}/data")
+    assert not url.exists()
+    assert url.holder() is None
+    assert [*url.verify(), *url.repair()] == []
+    assert [finding.verdict for finding in url.examine()] == ["ok"]
+    assert [*tmp_path.iterdir()] == []
+
+
+async def test_a_store_that_is_open_names_its_holder_and_is_neither_verified_nor_repaired(
+    tmp_path: Path,
+) -> None:
+    url = store_url(f"tinydb:{tmp_path}/data")
+    store = url.open()
+    process = str(os.getpid())
+    assert url.exists()
+    assert url.holder() == Holder(process, delivers=False)
+    with url.delivering():
+        assert url.holder() == Holder(process, delivers=True)
+    for ask in (url.verify, lambda: [*url.repair()], url.open):
+        with pytest.raises(StoreOpenError, match=rf"in use by another Deskhand \(process {process}\)"):
+            ask()
+    await store.close()
+    assert url.holder() is None
+
+
+async def test_damage_is_told_and_repaired(tmp_path: Path) -> None:
+    url = store_url(f"tinydb:{tmp_path}/data")
+    store = url.open()
+    await store.change(DESK, lambda tx: tx.save(ticket(1), now=NOW))
+    await store.change(DESK, lambda tx: tx.save(ticket(2), now=NOW))
+    await store.close()
+    assert url.verify() == []
+    journal = url.beside("E111-T111.1.journal")
+    journal.write_bytes(journal.read_bytes().splitlines(keepends=True)[0])
+    (fault,) = url.verify()
+    assert "was cut off" in fault.message
+    assert any("Lost: what came after transaction 1," in line for line in url.repair())
+    assert url.verify() == []
+
+
+def test_it_is_described_by_its_folder_and_never_by_what_it_refuses() -> None:
+    assert store_url("tinydb:./data").describe() == "data"
+    with pytest.raises(StoreOpenError) as refused:
+        store_url("postgresql://u:secret@h/d")
+    assert "secret" not in refused.value.message
