@@ -21,15 +21,11 @@ from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.http.app import asgi
 from bot.metrics import Metrics
-from bot.services.comments import Comments
-from bot.services.desk import Desk
 from bot.services.outbox.courier import Courier
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
 from bot.services.ports.store import Store
-from bot.services.work import Work
-from bot.services.workspace_settings import Preferences
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
 from bot.tasks import Supervisor
@@ -37,7 +33,7 @@ from handlers import journeys, not_ours
 from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
-from handlers.slack.context import Tools
+from handlers.slack.context import Tools, services
 from storage import store_url
 
 __all__ = ["Runtime", "build", "serve", "store_url", "utc_now"]
@@ -70,7 +66,8 @@ def build(
     store = store or store_url(settings.store).open(on_commit=metrics.commit)
     people = People(store, clock)
     courier = Courier(store, messenger or SlackMessenger(client_for), clock, tasks)
-    tools = _tools(store, courier, people, clock)
+    store.on_jobs(courier.wake)
+    tools = services(store, people, clock)
     follow_ups = AfterAnswer(client_for, people, tasks)
     metrics.watch_outbox(courier.outbox, clock)
     metrics.watch_tasks(tasks.status)
@@ -81,18 +78,6 @@ def build(
 def _client(settings: Settings) -> AsyncWebClient:
     token = _secret(settings.bot_token)
     return AsyncWebClient(token=token, base_url=settings.api_url, timeout=_CALL_TIMEOUT, retry_handlers=[])
-
-
-def _tools(store: Store, courier: Courier, people: People, clock: Clock) -> Tools:
-    preferences = Preferences(store, people, clock)
-    return Tools(
-        desk=Desk(store, clock, courier.wake),
-        work=Work(store, clock, courier.wake, preferences),
-        comments=Comments(store, clock, courier.wake),
-        preferences=preferences,
-        people=people,
-        clock=clock,
-    )
 
 
 def _bolt(settings: Settings, routes: AsyncMiddleware) -> AsyncApp:
@@ -130,10 +115,9 @@ class Runtime:
     metrics: InitVar[Metrics]
 
     def __post_init__(self, metrics: Metrics) -> None:
-        self.desk, self.work = self.tools.desk, self.tools.work
-        self.people, self.preferences = self.tools.people, self.tools.preferences
+        self.people = self.tools.people
         self._member_sync = MemberSync(
-            self.client, self.people, self.desk, self.preferences, self.tools.clock
+            self.client, self.people, self.tools.workspaces, self.tools.settings, self.tools.clock
         )
         token = _secret(self.settings.app_token)
         self._socket = SocketMode(self.bolt, token, self.client, self.tasks) if token else None

@@ -27,7 +27,7 @@ from handlers.slack import errors
 from handlers.slack.context import Tools, Visit
 from handlers.slack.journey import Handler, P
 from handlers.slack.payloads import Payload
-from handlers.slack.response import Response
+from handlers.slack.response import LookUp, Response
 
 Observe = Callable[[str, str, float], None]
 """Takes the kind of a request, its outcome (ok, refused, unknown, failed, malformed) and the seconds its answer took."""
@@ -76,7 +76,7 @@ class Routes(AsyncMiddleware):
     async def _answered(self, kind: Kind[P], body: dict[str, JsonValue]) -> tuple[str, BoltResponse]:
         try:
             payload = kind.payload.model_validate(body)
-            workspace = self._tools.desk.workspace(*payload.installation)
+            workspace = self._tools.workspaces.of(*payload.installation)
         except ValidationError as error:
             faults = [".".join(map(str, fault["loc"])) for fault in error.errors(include_input=False)]
             _log.warning("malformed payload", kind=kind.name, fields=faults[:5])
@@ -85,7 +85,7 @@ class Routes(AsyncMiddleware):
         # For the rest of the task, which is this request's own, and for what it starts.
         bind_contextvars(request_id=reference, kind=kind.name, workspace=workspace.id, user=payload.actor)
         outcome, answer = await self._handled(kind, payload, workspace, reference)
-        self._after_answer.start(workspace, answer.follow_ups)
+        self._after_answer.start(workspace, (*await self._looked_up(workspace, payload), *answer.follow_ups))
         return outcome, BoltResponse(status=answer.status, body=_json(answer.body) if answer.body else "")
 
     async def _handled(
@@ -104,8 +104,13 @@ class Routes(AsyncMiddleware):
             _log.exception("a handler failed")
             return "failed", errors.spoken(errors.ours(reference), payload)
 
+    async def _looked_up(self, workspace: Workspace, payload: Payload) -> tuple[LookUp, ...]:
+        """Whoever is not known has few rights, no name and no time zone: for the next time, they are."""
+        is_known = not payload.actor or (await self._tools.people.of(workspace)).knows(payload.actor)
+        return () if is_known else (LookUp(payload.actor),)
+
     async def _visit(self, workspace: Workspace, payload: Payload) -> Visit:
-        actor = await self._tools.preferences.actor(
+        actor = await self._tools.settings.actor(
             workspace, payload.actor, outsider=payload.is_from_outside(workspace)
         )
         return Visit(workspace, actor, self._tools, await self._tools.people.of(workspace))

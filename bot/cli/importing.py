@@ -11,8 +11,8 @@ from bot import app, doctor, imports
 from bot.domain.directory import Directory
 from bot.domain.errors import DeskError
 from bot.playground import seed
-from bot.services.desk import Desk
 from bot.services.ports.store import Transaction
+from bot.services.workspaces import Workspaces
 from bot.settings import Settings
 
 
@@ -24,7 +24,7 @@ async def import_files(
         enterprise, team = await _home(settings)
     store = app.store_url(settings.store).open()
     try:
-        workspace = Desk(store, app.utc_now, wake=lambda *_: None).workspace(enterprise, team)
+        workspace = Workspaces(store).of(enterprise, team)
         with Progress(console=Console(stderr=True), transient=True) as progress:
             bar = progress.add_task("Reading")
 

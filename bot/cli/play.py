@@ -14,7 +14,7 @@ from rich.console import Console
 from bot import app, imports, manifest
 from bot.domain.directory import Directory
 from bot.domain.errors import DeskError
-from bot.domain.search import TicketFilter
+from bot.domain.search import Page, TicketFilter
 from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.playground import seed, snapshot
@@ -37,7 +37,7 @@ class Playground:
 
     async def know_the_example(self) -> None:
         """The example's customers and sites, unless this workspace has some of its own."""
-        if not (await self.runtime.desk.directory(self.workspace)).knows("customer"):
+        if not (await self.runtime.store.read(self.workspace).directory()).knows("customer"):
             await self.runtime.store.change(
                 self.workspace,
                 lambda tx: tx.replace_directory(imports.read_directory(seed.DIRECTORY, Directory())),
@@ -64,7 +64,7 @@ async def say(settings: Settings, lines: Sequence[str], who: str, *, as_json: bo
     async with _playground(settings, port=0) as place:
         session = _session(place, who, Console(stderr=as_json))
         for line in lines:
-            known = (await place.runtime.desk.tickets(place.workspace, TicketFilter(), limit=1)).total
+            known = (await _newest(place, limit=1)).total
             await session.say(line)
             if as_json:
                 await _print_newer(place, known)
@@ -100,7 +100,7 @@ async def _playground(settings: Settings, port: int) -> AsyncIterator[Playground
             server.listening(runtime.asgi, host=_LOCAL, port=0) as bound,
         ):
             slack.connect(f"http://{_LOCAL}:{bound}/slack/events")
-            place = Playground(slack, runtime, runtime.desk.workspace(None, slack.world.team.id))
+            place = Playground(slack, runtime, runtime.tools.workspaces.of(None, slack.world.team.id))
             slack.start_over = place.start_over
             await place.know_the_example()
             await runtime.introduced()
@@ -140,6 +140,10 @@ def _session(place: Playground, who: str, console: Console) -> Session:
 
 async def _print_newer(place: Playground, known: int) -> None:
     """The tickets made since there were `known` of them, oldest first, as JSON."""
-    newest = await place.runtime.desk.tickets(place.workspace, TicketFilter(), limit=100)
+    newest = await _newest(place, limit=100)
     for ticket in reversed(newest.tickets[: newest.total - known]):
         typer.echo(ticket.model_dump_json(indent=2))
+
+
+async def _newest(place: Playground, limit: int) -> Page:
+    return await place.runtime.store.read(place.workspace).tickets(TicketFilter(), limit=limit)

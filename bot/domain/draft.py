@@ -18,11 +18,13 @@ class Overlong(Record):
 class Draft(Record):
     """Kept under the form's nonce until the form is submitted or closed. `overlong` is by contract field.
 
-    `line` is a typed line too long for the button that opens its form again.
+    `owner` is whose form it is; of older drafts that is not known. `line` is a typed line too long for the button that
+    opens its form again.
     """
 
     nonce: str
     created_at: Instant
+    owner: str | None = None
     line: str | None = None
     message: SourceMessage | None = None
     overlong: Mapping[str, Overlong] = Field(default_factory=dict)

@@ -43,6 +43,22 @@ class NotFound(DeskError):
     code = "not_found"
 
 
+class Forbidden(DeskError):
+    """Somebody sees it and may not do it."""
+
+    code = "forbidden"
+
+
+class NotKnown(DeskError):
+    """Somebody may not do it as far as is known, which is too little: they are looked up, and may try again."""
+
+    code = "not_known"
+    words = "I am still learning who you are: try again in a moment."
+
+    def __init__(self) -> None:
+        super().__init__(self.words)
+
+
 class StoreUnavailable(DeskError):
     """The store could not write; nothing of the change was kept, so trying again is safe."""
 

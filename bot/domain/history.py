@@ -26,9 +26,9 @@ def replayed(history: Sequence[Entry]) -> dict[str, JsonValue]:
 
 def readable(actor: Actor, ticket: Ticket, entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """The entries that somebody may read, and of each what they may: what is private is for those who read notes."""
-    if may(actor, "read_notes", ticket).allowed:
+    if may(actor, "read_notes", ticket):
         return tuple(entries)
-    if not may(actor, "see", ticket).allowed:
+    if not may(actor, "see", ticket):
         return ()
     return tuple(_public(entry) for entry in entries if entry.what != STEPS["note"].what)
 

@@ -23,20 +23,20 @@ class Home(Record):
     words: str = ""
 
 
-def tabs(actor: Actor, queues: tuple[str, ...]) -> tuple[HomeTab, ...]:
-    """What there is to look at, the first to begin with. `queues`: the names of those that the actor works in."""
+def tabs(actor: Actor) -> tuple[HomeTab, ...]:
+    """What there is to look at, the first to begin with."""
     if not actor.is_agent:
         return ("asked",)
-    return ("mine", *(("queues",) if queues else ()), "asked", "unassigned", "due")
+    return ("mine", *(("queues",) if actor.queues else ()), "asked", "unassigned", "due")
 
 
-def tab_filter(tab: HomeTab, actor: Actor, queues: tuple[str, ...], now: datetime) -> TicketFilter:
+def tab_filter(tab: HomeTab, actor: Actor, now: datetime) -> TicketFilter:
     """Which tickets belong to a view, open or not."""
     match tab:
         case "mine":
             return TicketFilter(assignees=(actor.user,))
         case "queues":
-            return TicketFilter(queues=queues)
+            return TicketFilter(queues=actor.queues)
         case "asked":
             return TicketFilter(requesters=(actor.user,))
         case "unassigned":

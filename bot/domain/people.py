@@ -145,11 +145,16 @@ class WorkspacePeople:
         everybody = self._by_id.values()
         return [p for p in everybody if not (p.has_left or p.is_outsider or p.id in listed)]
 
+    def person(self, user_id: str) -> Person | None:
+        """What is known of somebody who is here; None where that is nothing (yet)."""
+        person = self._by_id.get(user_id)
+        return None if person is None or person.has_left else person
+
     def knows(self, user_id: str) -> bool:
-        return self._here(user_id) is not None
+        return self.person(user_id) is not None
 
     def is_admin(self, user_id: str) -> bool:
-        person = self._here(user_id)
+        person = self.person(user_id)
         return bool(person and person.is_admin)
 
     def is_outsider(self, user_id: str) -> bool:
@@ -180,19 +185,15 @@ class WorkspacePeople:
 
     def zone_name(self, user_id: str) -> str | None:
         """That zone's IANA name."""
-        person = self._here(user_id)
+        person = self.person(user_id)
         return person.timezone if person else None
 
     def called(self, name: str) -> Sequence[Person]:
         """Everybody whom others call by this name, whatever its case, or whose ID it is."""
-        if person := self._here(name):
+        if person := self.person(name):
             return (person,)
         found = map(self._by_id.get, self._by_name.get(name.casefold()) or ())
         return tuple(person for person in found if person)
-
-    def _here(self, user_id: str) -> Person | None:
-        person = self._by_id.get(user_id)
-        return None if person is None or person.has_left else person
 
 
 def _goes_by(person: Person | None) -> set[str]:

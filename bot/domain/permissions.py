@@ -1,8 +1,15 @@
-"""Who may do what to a ticket, and a sentence that says why not."""
+"""Who may do what to a ticket, and a sentence that says why not.
+
+Rights fail closed: what is not known to be somebody's right is none. What somebody may not see is not there for them.
+"""
 
 from collections.abc import Callable, Collection
-from typing import Literal, NamedTuple
+from datetime import datetime
+from typing import Literal
 
+from bot.domain.contract import TicketCreate
+from bot.domain.errors import Forbidden, NotFound, NotKnown, Problem
+from bot.domain.people import Person
 from bot.domain.queues import Queue
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
@@ -16,66 +23,137 @@ Action = Literal[
 
 _OF_THE_REQUESTER: frozenset[Action] = frozenset({"see", "close", "reopen", "edit", "withdraw", "comment"})
 _OF_ANY_AGENT: frozenset[Action] = frozenset({"see", "comment"})
+_SLACKBOT = "USLACKBOT"  # which Slack lists as a person
 
 
 class Actor(Record):
-    """Somebody who acts. Agents do everything in their queues, and with tickets of a queue that is not set up;
-    guests, bots and other organisations' people never are agents.
+    """Somebody who acts, with the rights that they have at this moment: unless more is said, a requester's.
 
-    `elsewhere`: the queues, casefolded, that are set up and not theirs. `reads_all_notes`: those of `elsewhere`, too.
+    `is_known`: whether we know who they are; whoever is not known is no agent. `is_outsider`: a guest, a bot, somebody
+    of another organisation, or somebody who has left. Agents do everything in their `queues`, and with tickets of a
+    queue that is not set up. `elsewhere`: the queues, casefolded, that are set up and not theirs. `reads_all_notes`:
+    those of `elsewhere`, too.
     """
 
     user: str
-    is_agent: bool = True
+    is_known: bool = False
+    is_agent: bool = False
+    is_admin: bool = False
     is_outsider: bool = False
+    queues: tuple[str, ...] = ()
     elsewhere: frozenset[str] = frozenset()
-    reads_all_notes: bool = True
+    reads_all_notes: bool = False
+
+    @property
+    def is_member(self) -> bool:
+        """Whether they are known to be of this workspace, and no guests."""
+        return self.is_known and not self.is_outsider
 
 
-class Decision(NamedTuple):
-    """Whether, and if not, why not."""
-
-    allowed: bool
-    reason: str = ""
+THE_DESK = Actor(user="", is_known=True, is_agent=True, is_admin=True, reads_all_notes=True)
+"""What the desk does of its own accord, for nobody."""
 
 
 def actor(
-    user: str, settings: WorkspaceSettings, members: Callable[[Queue], Collection[str]], *, outsider: bool
+    user: str,
+    person: Person | None,
+    settings: WorkspaceSettings,
+    members: Callable[[Queue], Collection[str]],
+    *,
+    outsider: bool,
+    now: datetime,
 ) -> Actor:
     """What the settings make of a user: without queues everybody in the workspace is an agent, else those who work
-    in one. `members` are those of a queue's channel or user group."""
-    if not settings.queues or outsider:
-        return Actor(user=user, is_agent=not outsider, is_outsider=outsider)
-    theirs = queues_of(user, settings, members)
+    in one. `person` is what is known of them, None where that is nothing (yet). `members` are those of a queue's
+    channel or user group. `outsider`: the request itself says that they are from outside."""
+    if outsider or (person and _is_nobody(person)):
+        return Actor(user=user, is_known=True, is_outsider=True)
+    if person is None:
+        return Actor(user=user)
+    if not settings.queues:
+        return Actor(user=user, is_known=True, is_agent=True, is_admin=person.is_admin, reads_all_notes=True)
+    theirs = _queues_of(user, settings, members, now)
     return Actor(
         user=user,
+        is_known=True,
         is_agent=bool(theirs),
+        is_admin=person.is_admin,
+        queues=theirs,
         elsewhere=frozenset(each.name.casefold() for each in settings.queues if each.name not in theirs),
         reads_all_notes=settings.notes == "agents",
     )
 
 
-def queues_of(
-    user: str, settings: WorkspaceSettings, members: Callable[[Queue], Collection[str]]
+def _is_nobody(person: Person) -> bool:
+    return person.is_outsider or person.is_bot or person.has_left or person.id == _SLACKBOT
+
+
+def _queues_of(
+    user: str, settings: WorkspaceSettings, members: Callable[[Queue], Collection[str]], now: datetime
 ) -> tuple[str, ...]:
-    """The names of the queues that somebody works in."""
-    return tuple(queue.name for queue in settings.queues if user in queue.on_duty or user in members(queue))
+    return tuple(
+        queue.name for queue in settings.queues if user in queue.on_duty(now) or user in members(queue)
+    )
 
 
-def may(actor: Actor, action: Action, ticket: Ticket) -> Decision:
+def may(actor: Actor, action: Action, ticket: Ticket) -> bool:
     """The one answer to who may do what. Whoever in the workspace was given a ticket works it as an agent does."""
-    is_theirs = actor.is_agent and (ticket.assigned_queue or "").casefold() not in actor.elsewhere
-    has_it = actor.user == ticket.assigned_user_id and not actor.is_outsider
-    asked = actor.user == ticket.created_by
+    if _is_agent_of(actor, ticket) or (actor.user == ticket.assigned_user_id and actor.is_member):
+        return True
+    if actor.user == ticket.created_by and action in _OF_THE_REQUESTER:
+        return True
     by_any_agent = action in _OF_ANY_AGENT or (action == "read_notes" and actor.reads_all_notes)
-    if is_theirs or has_it or (asked and action in _OF_THE_REQUESTER) or (actor.is_agent and by_any_agent):
-        return Decision(True)  # noqa: FBT003  (a decision's first word)
-    return Decision(False, _why_not(actor, ticket, asked=asked))  # noqa: FBT003
+    return actor.is_agent and by_any_agent
 
 
-def _why_not(actor: Actor, ticket: Ticket, *, asked: bool) -> str:
+def permitted(actor: Actor, action: Action, ticket: Ticket | None, number: int) -> Ticket:
+    """The ticket with a number, None where there is none, for whoever may do this to it.
+
+    Raises NotFound where they may not see it, with the words for one that does not exist, so that nobody learns which
+    there are; Forbidden; and NotKnown where it may be for that alone that they may not.
+    """
+    if ticket and may(actor, action, ticket):
+        return ticket
+    if not actor.is_known:
+        raise NotKnown
+    if ticket is None or not may(actor, "see", ticket):
+        raise NotFound(f"There is no T-{number} here. `/ticket list` shows the tickets you can see.")
+    raise Forbidden(_why_not(actor, ticket))
+
+
+def refused_fields(actor: Actor, create: TicketCreate) -> list[Problem]:
+    """What somebody may not say of a new ticket: what only agents of the queue that it goes to decide."""
+    if _is_agent_of(actor, create):
+        return []
+    whose = f" of {quoted(create.assigned_queue or '')}" if actor.is_agent else ""
+    said = {
+        "assignedUserId": create.assigned_user_id is not None,
+        "status": create.status != "new",
+        "triageNotes": create.triage_notes is not None,
+        "visibilityMode": create.visibility_mode != "workspace_local",
+    }
+    return [
+        Problem(field=field, code="for_agents", message=f"Only agents{whose} {_FOR_AGENTS[field]}")
+        if actor.is_known
+        else Problem(field=field, code="not_known", message=NotKnown.words)
+        for field, is_said in said.items()
+        if is_said
+    ]
+
+
+_FOR_AGENTS = {
+    "assignedUserId": "say who gets a ticket. Leave the assignee empty.",
+    "status": "choose the status of a new ticket. Leave it at New.",
+    "triageNotes": "write triage notes. Leave them empty, or use the description.",
+    "visibilityMode": "choose who else sees a ticket. Leave it at Workspace local.",
+}
+
+
+def _is_agent_of(actor: Actor, ticket: TicketCreate) -> bool:
+    return actor.is_agent and (ticket.assigned_queue or "").casefold() not in actor.elsewhere
+
+
+def _why_not(actor: Actor, ticket: Ticket) -> str:
     if actor.is_agent:
         return f"{ticket.name} is in {quoted(ticket.assigned_queue or '')}, so that is for the agents there."
-    if asked:
-        return f"That is for agents. You can edit, withdraw, close or reopen {ticket.name}, or write into its thread."
-    return f"Only agents and whoever asked for {ticket.name} can do that."
+    return f"That is for agents. You can edit, withdraw, close or reopen {ticket.name}, or write into its thread."

@@ -72,16 +72,23 @@ class Queue(Record):
     rotation: Rotation | None = None
     overrides: tuple[Override, ...] = ()
 
-    @property
-    def on_duty(self) -> frozenset[str]:
-        """Everybody whom its rotation and overrides name: they are agents, too."""
+    def on_duty(self, now: datetime) -> frozenset[str]:
+        """Everybody whom its rotation names, and whoever stands in at the moment: they are agents, too."""
         turns = self.rotation.people if self.rotation else ()
-        return frozenset({*turns, *(override.person for override in self.overrides)})
+        return frozenset({*turns, *(each.person for each in self.overrides if each.start <= now < each.end)})
 
 
 class Shift(NamedTuple):
     person: str
     start: datetime
+
+
+class Duty(NamedTuple):
+    """Who has a queue now, and who will have it next; None where nobody does."""
+
+    queue: Queue
+    now: str | None
+    next: Shift | None
 
 
 def on_call(queue: Queue, now: datetime, left: Collection[str] = ()) -> str | None:

@@ -69,4 +69,9 @@ def seen_by(actor: Actor) -> TicketFilter:
     """The tickets that `permissions.may` lets somebody see."""
     if actor.is_agent:
         return TicketFilter()
-    return TicketFilter(requesters=(actor.user,)) if actor.is_outsider else TicketFilter(involving=actor.user)
+    return TicketFilter(involving=actor.user) if actor.is_member else TicketFilter(requesters=(actor.user,))
+
+
+def within(wanted: TicketFilter, bounds: TicketFilter) -> TicketFilter:
+    """What is wanted, of what is within the bounds as well."""
+    return wanted.model_copy(update={"within": within(wanted.within, bounds) if wanted.within else bounds})

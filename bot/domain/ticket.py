@@ -104,6 +104,8 @@ def opened(
 ) -> Ticket:
     """The ticket that a validated input becomes, with the first entry of its history."""
     wire = create.to_wire()
+    if create.status in {"resolved", "closed"}:  # which has a resolution, and nobody has told it
+        wire["resolution"] = "Resolved when it was opened"
     changes = [{"field": field, "after": value} for field, value in wire.items() if value is not None]
     return Ticket.model_validate(
         wire

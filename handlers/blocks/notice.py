@@ -201,7 +201,8 @@ def unknown_command(line: str, word: str, near: str) -> Message:
 
 def faults(problems: Iterable[Problem]) -> str:
     """One line for each, as many as a section has room for."""
-    lines = [f":warning: {user_text(problem.message, 600)}" for problem in problems]
+    messages = dict.fromkeys(problem.message for problem in problems)
+    lines = [f":warning: {user_text(message, 600)}" for message in messages]
     return fitting(lines, "\n", _HALF)
 
 

@@ -10,7 +10,7 @@ from bot.domain.bulk import Bulk, chosen, steps_of
 from bot.domain.errors import DeskError, StoreUnavailable
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
-from bot.services.work import Command
+from bot.services.ticket_steps import Command
 from handlers.bulk import bulk_view as bulk
 from handlers.bulk.bulk_view import BulkMeta
 from handlers.home import home
@@ -26,7 +26,7 @@ async def picking(visit: Visit, press: BlockActions) -> Response:
     """The form with the tickets that stand on the page: the button carries their numbers, and the page."""
     numbers, _, page = (press.actions[0].value or "").partition(" ")
     tickets = [
-        await visit.tools.work.ticket_for(visit.workspace, int(number), "see", visit.actor)
+        await visit.tools.tickets.ticket(visit.workspace, visit.actor, int(number))
         for number in numbers.split(",")
     ]
     return opening(press, bulk.form(BulkMeta(page=page, response_url=press.response_url), tickets))
@@ -60,10 +60,10 @@ def _picked(submission: ViewSubmission) -> list[int]:
 
 async def _one(visit: Visit, number: int, choice: Bulk, value: JsonValue, by: Command) -> Ticket:
     action = STEPS[choice.step].action
-    ticket = await visit.tools.work.ticket_for(visit.workspace, number, action, by.actor)
+    ticket = await visit.tools.tickets.ticket(visit.workspace, by.actor, number, to=action)
     for step, fields in steps_of(choice, ticket, value):
         each = by if step == choice.step else Command(by.actor, f"{by.key}:{step}")
-        ticket = await visit.tools.work.step(visit.workspace, number, step, fields, each)
+        ticket = await visit.tools.steps.take(visit.workspace, number, step, fields, each)
     return ticket
 
 

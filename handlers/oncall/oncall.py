@@ -14,11 +14,11 @@ from pydantic import JsonValue
 
 from bot.domain.due import parse_due
 from bot.domain.errors import DeskError
-from bot.domain.queues import Override, Queue
+from bot.domain.queues import Override
 from bot.domain.words import quoted
 from handlers.blocks.kit import Block, View
 from handlers.oncall import oncall_view as views
-from handlers.oncall.oncall_view import LINE, Duty
+from handlers.oncall.oncall_view import LINE
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, SlashCommand, ViewSubmission
@@ -35,8 +35,7 @@ _SWAP = re.compile(
 async def followed(visit: Visit, command: SlashCommand, words: str) -> Response | None:
     """`words` are what follows `/ticket oncall`."""
     if not words:
-        settings = await visit.tools.preferences.settings(visit.workspace)
-        return Response(views.overview([await _duty(visit, queue) for queue in settings.queues]))
+        return Response(views.overview(await visit.tools.rota.duties(visit.workspace, visit.actor)))
     if words.casefold() == "swap":
         return await swap_opened(visit, command)
     if not _IS_SWAP.match(words):
@@ -52,13 +51,13 @@ async def followed(visit: Visit, command: SlashCommand, words: str) -> Response 
         start=_moment(visit, command.actor, said["start"]) if said["start"] else visit.tools.clock(),
         end=_moment(visit, command.actor, said["end"]),
     )
-    queue = await visit.tools.preferences.cover(visit.workspace, command.actor, said["queue"], override)
-    return Response(views.swapped(override, await _duty(visit, queue)))
+    duty = await visit.tools.rota.cover(visit.workspace, visit.actor, said["queue"], override)
+    return Response(views.swapped(override, duty))
 
 
 async def swap_opened(visit: Visit, opener: SlashCommand | BlockActions) -> Response:
     """“Swap…”, or the command without more."""
-    queues = (await visit.tools.preferences.settings(visit.workspace)).queues
+    queues = await visit.tools.rota.queues(visit.workspace, visit.actor)
     if not queues:
         return Response(views.overview([]))
     view = views.form(queues, visit.tools.clock())
@@ -70,11 +69,8 @@ async def swapped(visit: Visit, submission: ViewSubmission) -> Response:
     override = Override.model_validate(
         {field: fields.get(field) for field in ("person", "covers", "start", "end")}
     )
-    queue = await visit.tools.preferences.cover(
-        visit.workspace, submission.actor, str(fields["queue"]), override
-    )
-    view = views.swapped_view(override, await _duty(visit, queue))
-    return Response({"response_action": "update", "view": view})
+    duty = await visit.tools.rota.cover(visit.workspace, visit.actor, str(fields["queue"]), override)
+    return Response({"response_action": "update", "view": views.swapped_view(override, duty)})
 
 
 async def told(visit: Visit, view: View, queue: JsonValue) -> View:
@@ -100,16 +96,10 @@ async def picked(_: Visit, press: BlockActions) -> Response:
 
 
 async def _told(visit: Visit, blocks: Sequence[Block], name: JsonValue) -> Sequence[Block]:
-    settings = await visit.tools.preferences.settings(visit.workspace)
-    if not settings.queues:
+    if not await visit.tools.rota.queues(visit.workspace, visit.actor):
         return blocks
-    queue = settings.queue(str(name or ""))
-    on_call = (
-        await visit.tools.preferences.on_call(visit.workspace, queue.name, visit.tools.clock())
-        if queue
-        else None
-    )
-    return views.beside_queue(blocks, queue, on_call)
+    duty = await visit.tools.rota.duty(visit.workspace, visit.actor, str(name or ""))
+    return views.beside_queue(blocks, duty.queue if duty else None, duty.now if duty else None)
 
 
 def _again(press: BlockActions, blocks: Sequence[Block]) -> Response:
@@ -117,15 +107,6 @@ def _again(press: BlockActions, blocks: Sequence[Block]) -> Response:
     if press.view is None:
         return Response()
     return Response(follow_ups=(UpdateView(press.view.id, press.view.hash, press.view.shown_with(blocks)),))
-
-
-async def _duty(visit: Visit, queue: Queue) -> Duty:
-    now = visit.tools.clock()
-    return Duty(
-        queue,
-        await visit.tools.preferences.on_call(visit.workspace, queue.name, now),
-        await visit.tools.preferences.next_on_call(visit.workspace, queue.name, now),
-    )
 
 
 def _person(visit: Visit, name: str) -> str:

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
-from bot.domain.queues import Override, Queue, Shift
+from bot.domain.queues import Duty, Override, Queue
 from handlers.blocks.kit import (
     Block,
     Message,
@@ -23,14 +22,6 @@ from handlers.slack import ids
 _PER_SECTION = 10  # lines; a section takes 3,000 characters
 _NAME = 60
 LINE = "`/ticket oncall swap network @ana for @ben until friday`"
-
-
-class Duty(NamedTuple):
-    """Who has a queue now, and who will have it next."""
-
-    queue: Queue
-    now: str | None
-    next: Shift | None
 
 
 def overview(duties: Sequence[Duty]) -> Message:

@@ -16,12 +16,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.people import WorkspacePeople, vanished
+from bot.domain.permissions import THE_DESK
 from bot.domain.workspace import Workspace
-from bot.services.desk import Desk
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import NotDelivered, RateLimited, Refused
-from bot.services.workspace_settings import Preferences
+from bot.services.workspace_settings import AdminSettings
+from bot.services.workspaces import Workspaces
 from handlers.outbound.members import channel_members, members_page, user_groups
 from handlers.outbound.slack_errors import call_slack
 
@@ -47,16 +48,16 @@ class MemberSync:
         self,
         client: AsyncWebClient,
         people: People,
-        desk: Desk,
-        preferences: Preferences,
+        workspaces: Workspaces,
+        settings: AdminSettings,
         clock: Clock,
         *,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._client = client
         self._people = people
-        self._desk = desk
-        self._preferences = preferences
+        self._workspaces = workspaces
+        self._settings = settings
         self._clock = clock
         self._sleep = sleep
         self._everybody_known = asyncio.Event()
@@ -74,7 +75,7 @@ class MemberSync:
 
         async def find() -> float:
             me = await call_slack(self._client.auth_test())
-            workspace = self._desk.workspace(me.get("enterprise_id"), me.get("team_id"))
+            workspace = self._workspaces.of(me.get("enterprise_id"), me.get("team_id"))
             found.append((workspace, str(me.get("user_id"))))
             return 0
 
@@ -97,7 +98,7 @@ class MemberSync:
 
     async def _read_groups(self, workspace: Workspace) -> float:
         """Often where a queue's agents are a group; else an admin who opens the settings is waited for."""
-        queues = (await self._preferences.settings(workspace)).queues
+        queues = (await self._settings.read(workspace, THE_DESK)).queues
         progress = await self._people.progress(workspace)
         often = _OFTEN if any(queue.group for queue in queues) else _DAY
         if _until(progress.groups_read_at, often, self._clock()) == 0:
@@ -109,7 +110,7 @@ class MemberSync:
     ) -> float:
         """Has each triage channel read whose members are agents, and forgets the others."""
         known = (await self._people.of(workspace)).channels  # before the queues: one that is added now stays
-        queues = (await self._preferences.settings(workspace)).queues
+        queues = (await self._settings.read(workspace, THE_DESK)).queues
         triaged = {queue.channel for queue in queues if queue.group is None}
         for channel in triaged - watched.keys():
             read = partial(self._read_channel, workspace, channel)

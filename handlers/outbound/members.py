@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.people import Group, Person
+from bot.domain.permissions import THE_DESK
 from bot.domain.workspace import Workspace
 from bot.services.ports.messenger import NoAnswer
 from handlers.outbound.slack_errors import call_slack
@@ -32,7 +33,7 @@ _log = structlog.get_logger()
 async def channel_changed(visit: Visit, event: Event) -> Response:
     """member_joined_channel and member_left_channel. Events come in any order, so Slack is asked how it is now."""
     channel = event.event.channel
-    settings = await visit.tools.preferences.settings(visit.workspace)
+    settings = await visit.tools.settings.read(visit.workspace, THE_DESK)
     if channel and any(queue.channel == channel for queue in settings.queues):
         return Response(follow_ups=(LookUpChannel(channel),))
     return Response()

@@ -13,21 +13,13 @@ from bot.domain.errors import InvalidInput, Problem
 from bot.domain.queues import Queue, Rotation, rotation, turns
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.workspace_settings import Choice
-from handlers.blocks.kit import View, message, option
+from handlers.blocks.kit import View, option
 from handlers.settings import settings_view as views
 from handlers.settings.settings_view import NONE, QueueMeta
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, BlockSuggestion, SlashCommand, ViewSubmission
-from handlers.slack.response import (
-    FollowUp,
-    LookUp,
-    LookUpChannel,
-    LookUpGroups,
-    OpenView,
-    Response,
-    UpdateView,
-)
+from handlers.slack.response import FollowUp, LookUpChannel, LookUpGroups, OpenView, Response, UpdateView
 
 _CHOICES: Mapping[str, Choice] = {name: name for name in ("default_queue", "emoji", "notes")}
 _UTC = "Etc/UTC"
@@ -37,22 +29,18 @@ async def followed(visit: Visit, command: SlashCommand, words: str) -> Response 
     """`/ticket settings`."""
     if words:
         return None
-    if not visit.people.knows(command.actor):
-        words = "I have not learnt yet who you are. Please try again in a moment."
-        return Response(message(words), (LookUp(command.actor),))
-    await visit.tools.preferences.may_change(visit.workspace, command.actor)
-    view = _overview(visit, await visit.tools.preferences.settings(visit.workspace))
+    view = await _overview(visit, await visit.tools.settings.read(visit.workspace, visit.actor))
     form = OpenView(command.trigger_id, view, command.actor, command.response_url)
     return Response(follow_ups=(form, LookUpGroups()))
 
 
 async def queue_opened(visit: Visit, press: BlockActions) -> Response:
     """“Add a queue”, or “Change” beside one."""
-    await visit.tools.preferences.may_change(visit.workspace, press.actor)
-    queue = (await visit.tools.preferences.settings(visit.workspace)).queue(press.actions[0].value)
+    settings = await visit.tools.settings.read(visit.workspace, visit.actor)
+    queue = settings.queue(press.actions[0].value)
     view = views.queue_form(
         queue,
-        group=_handles(visit).get(queue.group or "", "") if queue else "",
+        group=(await _handles(visit)).get(queue.group or "", "") if queue else "",
         zone=visit.people.zone_name(press.actor) or _UTC,
         now=visit.tools.clock(),
     )
@@ -61,22 +49,22 @@ async def queue_opened(visit: Visit, press: BlockActions) -> Response:
 
 async def queue_saved(visit: Visit, submission: ViewSubmission) -> Response:
     meta = QueueMeta.model_validate_json(submission.view.private_metadata)
-    old = (await visit.tools.preferences.settings(visit.workspace)).queue(meta.queue) if meta.queue else None
+    old = (await visit.tools.settings.read(visit.workspace, visit.actor)).queue(meta.queue)
     queue = _queue(visit, fields_of(submission.view.state), submission.actor, old, meta)
-    settings = await visit.tools.preferences.save_queue(
-        visit.workspace, submission.actor, queue, instead_of=meta.queue
+    settings = await visit.tools.settings.save_queue(
+        visit.workspace, visit.actor, queue, instead_of=meta.queue
     )
     return Response(
-        {"response_action": "update", "view": _overview(visit, settings, asked=queue.name)},
+        {"response_action": "update", "view": await _overview(visit, settings, asked=queue.name)},
         (LookUpChannel(queue.channel),),
     )
 
 
 async def queue_removed(visit: Visit, press: BlockActions) -> Response:
-    settings = await visit.tools.preferences.remove_queue(
-        visit.workspace, press.actor, press.actions[0].value or ""
+    settings = await visit.tools.settings.remove_queue(
+        visit.workspace, visit.actor, press.actions[0].value or ""
     )
-    return Response(follow_ups=_shown(press, _overview(visit, settings)))
+    return Response(follow_ups=_shown(press, await _overview(visit, settings)))
 
 
 async def chosen(visit: Visit, press: BlockActions) -> Response:
@@ -84,16 +72,17 @@ async def chosen(visit: Visit, press: BlockActions) -> Response:
     action = press.actions[0]
     choice = _CHOICES[action.action_id.partition(":")[2]]
     value = action.selected_option.value if action.selected_option else NONE
-    settings = await visit.tools.preferences.choose(
-        visit.workspace, press.actor, choice, None if value == NONE else value
+    settings = await visit.tools.settings.choose(
+        visit.workspace, visit.actor, choice, None if value == NONE else value
     )
-    return Response(follow_ups=_shown(press, _overview(visit, settings)))
+    return Response(follow_ups=_shown(press, await _overview(visit, settings)))
 
 
 async def groups_suggested(visit: Visit, asked: BlockSuggestion) -> Response:
     """The user groups that have these letters in their handle."""
     wanted = asked.value.removeprefix("@").casefold()
-    found = [group for group in visit.people.groups if wanted in group.name.casefold()]
+    groups = await visit.tools.settings.groups(visit.workspace, visit.actor)
+    found = [group for group in groups if wanted in group.name.casefold()]
     return Response({"options": [option(group.id, f"@{group.name}") for group in found[:100]]})
 
 
@@ -128,17 +117,18 @@ def _rotation(
     return old if is_old else made
 
 
-def _overview(visit: Visit, settings: WorkspaceSettings, *, asked: str | None = None) -> View:
-    agents = {}
+async def _overview(visit: Visit, settings: WorkspaceSettings, *, asked: str | None = None) -> View:
+    agents, now = {}, visit.tools.clock()
     for queue in settings.queues:
         members = visit.people.members(queue)
-        everybody = None if members is None else members | queue.on_duty
+        everybody = None if members is None else members | queue.on_duty(now)
         agents[queue.name] = everybody and {user for user in everybody if not visit.people.is_outsider(user)}
-    return views.overview(settings, agents, _handles(visit), asked=asked)
+    return views.overview(settings, agents, await _handles(visit), asked=asked)
 
 
-def _handles(visit: Visit) -> dict[str, str]:
-    return {group.id: group.name for group in visit.people.groups}
+async def _handles(visit: Visit) -> dict[str, str]:
+    groups = await visit.tools.settings.groups(visit.workspace, visit.actor)
+    return {group.id: group.name for group in groups}
 
 
 def _shown(press: BlockActions, view: View) -> tuple[FollowUp, ...]:

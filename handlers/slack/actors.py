@@ -1,19 +1,13 @@
 """Who does what to which ticket, and what a form opens upon: what the journeys around a card have in common."""
 
-from bot.domain.permissions import Actor
-from bot.services.work import Command
+from bot.services.ticket_steps import Command
 from handlers.blocks.kit import View
 from handlers.slack.context import Visit
-from handlers.slack.payloads import BlockActions, Interaction, MessageShortcut, SlashCommand
+from handlers.slack.payloads import BlockActions, MessageShortcut, SlashCommand
 from handlers.slack.response import OpenView, Response
 
 Opener = BlockActions | MessageShortcut | SlashCommand
 """What has a trigger that a form can open upon."""
-
-
-async def actor_of(visit: Visit, payload: Interaction | SlashCommand) -> Actor:
-    outsider = isinstance(payload, Interaction) and payload.is_from_outside(visit.workspace)
-    return await visit.tools.work.actor(visit.workspace, payload.actor, outsider=outsider)
 
 
 async def by_press(visit: Visit, press: BlockActions) -> Command:

@@ -5,24 +5,46 @@ from dataclasses import dataclass
 from bot.domain.people import WorkspacePeople
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
-from bot.services.comments import Comments
-from bot.services.desk import Desk
+from bot.services.drafts import Drafts
 from bot.services.people import People
 from bot.services.ports.clock import Clock
-from bot.services.work import Work
-from bot.services.workspace_settings import Preferences
+from bot.services.ports.store import Store
+from bot.services.rota import Rota
+from bot.services.ticket_comments import TicketComments
+from bot.services.ticket_steps import TicketSteps
+from bot.services.tickets import Tickets
+from bot.services.workspace_settings import AdminSettings
+from bot.services.workspaces import Workspaces
 
 
 @dataclass(frozen=True)
 class Tools:
     """The services."""
 
-    desk: Desk
-    work: Work
-    comments: Comments
-    preferences: Preferences
+    workspaces: Workspaces
+    tickets: Tickets
+    steps: TicketSteps
+    comments: TicketComments
+    drafts: Drafts
+    settings: AdminSettings
+    rota: Rota
     people: People
     clock: Clock
+
+
+def services(store: Store, people: People, clock: Clock) -> Tools:
+    """The services on a store."""
+    return Tools(
+        workspaces=Workspaces(store),
+        tickets=Tickets(store, clock),
+        steps=TicketSteps(store, clock),
+        comments=TicketComments(store, clock),
+        drafts=Drafts(store),
+        settings=AdminSettings(store, people, clock),
+        rota=Rota(store, people, clock),
+        people=people,
+        clock=clock,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Handlers raise a `DeskError`; whatever else they raise is our fault and is said 
 on the surface it came from, and what the user typed stays where it is.
 """
 
-from bot.domain.errors import DeskError, InvalidInput, NotFound, StoreUnavailable
+from bot.domain.errors import DeskError, Forbidden, InvalidInput, NotFound, NotKnown, StoreUnavailable
 from bot.domain.ticket_commands import command_of
 from handlers.blocks import notice
 from handlers.blocks.kit import Message
@@ -71,5 +71,6 @@ def undone_text(error: DeskError, line: str) -> Message:
     order = command_of(line)
     if not line or (isinstance(error, NotFound) and not (order and order.rest)):
         return notice.refused(error.message)  # nothing was typed that could be lost
-    is_order = order or line.casefold().startswith("oncall swap")
+    # What needs a right is never a line that makes a ticket.
+    is_order = order or isinstance(error, Forbidden | NotKnown) or line.casefold().startswith("oncall swap")
     return notice.not_done(error.message, line) if is_order else notice.failed(error.message, line)

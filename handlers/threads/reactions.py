@@ -10,12 +10,12 @@ from functools import partial
 from uuid import uuid4
 
 from bot.domain.draft import Draft
-from bot.domain.errors import DeskError, InvalidInput, NotFound
+from bot.domain.errors import DeskError, Forbidden, InvalidInput, NotFound
 from bot.domain.lifecycle import NotNow
 from bot.domain.outbox import Target
 from bot.domain.ticket import Origin, SourceMessage
-from bot.services.desk import Request
-from bot.services.work import Command, Forbidden, Taken
+from bot.services.ticket_steps import Command, Taken
+from bot.services.tickets import Request
 from handlers.blocks import notice
 from handlers.slack.actors import opening
 from handlers.slack.context import Visit
@@ -34,25 +34,22 @@ async def added(visit: Visit, event: Event) -> Response:
     way, item = REACTIONS.get(event.event.reaction or ""), event.event.item
     if way is None or item is None or item.type != "message":
         return Response()
-    if not (await visit.tools.preferences.settings(visit.workspace)).emoji:
-        return Response()
-    # Of somebody from outside the event does not tell; in a channel that is shared, who is not known may be.
-    if event.is_ext_shared_channel and not visit.people.knows(event.actor):
+    if not await visit.tools.settings.works_by_emoji(visit.workspace, visit.actor):
         return Response()
     by = Command(visit.actor, f"reaction:{event.event.reaction}:{item.channel}:{item.ts}:{event.actor}")
-    return await way(visit, item, by) if visit.actor.is_agent else Response()
+    return await way(visit, item, by)
 
 
 async def opened(visit: Visit, press: BlockActions) -> Response:
     """“Open the form”, for a message that needs one to become a ticket."""
     meta = FormMeta.model_validate_json(press.actions[0].value or "")
-    there = await visit.tools.desk.ticket_of_message(
-        visit.workspace, meta.channel or "", meta.message_ts or ""
+    there = await visit.tools.tickets.of_message(
+        visit.workspace, visit.actor, meta.channel or "", meta.message_ts or ""
     )
     if there:
-        view = notice.taken(there, await visit.tools.desk.directory(visit.workspace))
+        view = notice.taken(there, await visit.tools.tickets.directory(visit.workspace, visit.actor))
     else:
-        draft = await visit.tools.desk.draft(visit.workspace, meta.nonce)
+        draft = await visit.tools.drafts.draft(visit.workspace, visit.actor, meta.nonce)
         if draft is None or draft.message is None:
             raise NotFound("I no longer have that message. Choose “Create ticket” in its menu.")
         meta = meta.model_copy(update={"response_url": press.response_url})
@@ -61,16 +58,16 @@ async def opened(visit: Visit, press: BlockActions) -> Response:
 
 
 async def _make(visit: Visit, item: Item, by: Command) -> Response:
-    if await visit.tools.desk.ticket_of_message(visit.workspace, item.channel, item.ts):
+    if await visit.tools.tickets.of_message(visit.workspace, visit.actor, item.channel, item.ts):
         return Response()
     then = partial(_made, visit, item, by)
     return Response(follow_ups=(ReadMessage(item.channel, item.ts, then, _ephemeral(item, by, _NOT_READ)),))
 
 
 async def _take(visit: Visit, item: Item, by: Command) -> Response:
-    if ticket := await visit.tools.work.ticket_around(visit.workspace, item.channel, item.ts):
+    if ticket := await visit.tools.tickets.around(visit.workspace, visit.actor, item.channel, item.ts):
         try:
-            await visit.tools.work.claim(visit.workspace, ticket.number, by)
+            await visit.tools.steps.claim(visit.workspace, ticket.number, by)
         except Taken as error:
             return Response(follow_ups=(_ephemeral(item, by, error.message),))
         except (NotNow, Forbidden):
@@ -79,10 +76,10 @@ async def _take(visit: Visit, item: Item, by: Command) -> Response:
 
 
 async def _resolve(visit: Visit, item: Item, by: Command) -> Response:
-    if ticket := await visit.tools.work.ticket_around(visit.workspace, item.channel, item.ts):
+    if ticket := await visit.tools.tickets.around(visit.workspace, visit.actor, item.channel, item.ts):
         fields = {"resolution": "Resolved by reaction"}
         try:
-            await visit.tools.work.step(visit.workspace, ticket.number, "resolve", fields, by)
+            await visit.tools.steps.take(visit.workspace, ticket.number, "resolve", fields, by)
         except (NotNow, Forbidden):
             return Response()
     return Response()
@@ -117,7 +114,7 @@ async def _made(visit: Visit, item: Item, by: Command, posted: Message, permalin
 
 async def _offered(visit: Visit, meta: FormMeta, source: SourceMessage, by: Command) -> Response:
     draft = Draft(nonce=meta.nonce, created_at=visit.tools.clock(), message=source)
-    await visit.tools.desk.keep_draft(visit.workspace, draft)
+    await visit.tools.drafts.keep(visit.workspace, visit.actor, draft)
     thread_ts = meta.thread_ts if meta.thread_ts != meta.message_ts else None
     offered = offer(meta.model_dump_json(exclude_defaults=True))
     return Response(follow_ups=(Ephemeral(meta.channel or "", thread_ts, by.actor.user, offered),))
@@ -130,11 +127,11 @@ async def _create(visit: Visit, meta: FormMeta, source: SourceMessage, by: Comma
     phrase = await create.read(visit, user, create.first_line(text) if text else "")
     if phrase.problems:
         raise InvalidInput(phrase.problems)
-    await visit.tools.desk.create(
+    await visit.tools.tickets.create(
         visit.workspace,
         {"symptomDescription": text, **phrase.fields},
         Request(
-            actor=user,
+            actor=visit.actor,
             origin=Origin(
                 way="message",
                 channel=meta.channel,

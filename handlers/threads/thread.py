@@ -52,12 +52,12 @@ def _message(event: Event) -> EventMessage | None:
 async def reply(visit: Visit, shortcut: MessageShortcut) -> Response:
     """The message shortcut “Reply to requester”: its words in a form, to be sent when they have been looked at."""
     message = shortcut.message
-    ticket = await visit.tools.work.ticket_around(
-        visit.workspace, shortcut.channel.id, message.ts, message.thread_ts
+    ticket = await visit.tools.tickets.around(
+        visit.workspace, visit.actor, shortcut.channel.id, message.ts, message.thread_ts
     )
     if ticket is None:
         raise NotFound("This message is about no ticket. Use it on a message in a ticket's thread.")
-    await visit.tools.work.ticket_for(visit.workspace, ticket.number, "work", visit.actor)
+    await visit.tools.tickets.ticket(visit.workspace, visit.actor, ticket.number, to="work")
     # What we posted ourselves, such as a card, is nothing that somebody wants to say.
     written = "" if message.bot_id else message_text(message)
     text = readable(written, visit.people.name).strip()
@@ -69,5 +69,5 @@ async def replied(visit: Visit, submission: ViewSubmission) -> Response:
     """The form's “Send”."""
     meta = reply_view.ReplyMeta.model_validate_json(submission.view.private_metadata)
     text = str(fields_of(submission.view.state).get(reply_view.REPLY) or "")
-    ticket = await visit.tools.comments.reply(visit.workspace, meta.number, text, visit.actor, meta.nonce)
+    ticket = await visit.tools.comments.reply(visit.workspace, visit.actor, meta.number, text, meta.nonce)
     return Response({"response_action": "update", "view": reply_view.replied(ticket)})

@@ -14,11 +14,11 @@ from pydantic import JsonValue
 
 from bot.domain.contract import parse
 from bot.domain.draft import Draft, Overlong
-from bot.domain.errors import InvalidInput, NotFound, Problem
+from bot.domain.errors import InvalidInput, NotFound, NotKnown, Problem
 from bot.domain.outbox import Target
 from bot.domain.phrases import Phrase, read_line
 from bot.domain.ticket import Origin, SourceMessage
-from bot.services.desk import Request
+from bot.services.tickets import Request
 from handlers.blocks import card, notice
 from handlers.blocks.inputs import shown_of
 from handlers.blocks.kit import INITIAL_VALUE, View
@@ -33,7 +33,7 @@ from handlers.slack.payloads import (
     ViewClosed,
     ViewSubmission,
 )
-from handlers.slack.response import FollowUp, LookUp, OpenView, Response, UpdateView
+from handlers.slack.response import OpenView, Response, UpdateView
 from handlers.tickets.form_view import FormMeta, faults_of, form, needs_more
 
 _RELATED = re.compile(r"(?<![\w-])related[\w-]*:\s*[\"'“]?(?:t-?|#)?(\d{1,9})\b", re.IGNORECASE)
@@ -48,11 +48,11 @@ async def typed(visit: Visit, command: SlashCommand, line: str) -> Response:
         problems = (*phrase.problems, *_missing(phrase))
         return await _incomplete_line(visit, command, line, phrase, problems)
     try:
-        created = await visit.tools.desk.create(
+        created = await visit.tools.tickets.create(
             visit.workspace,
             phrase.fields,
             Request(
-                actor=command.actor,
+                actor=visit.actor,
                 origin=Origin(way="command", channel=command.channel_id),
                 target=Target(
                     channel=command.channel_id, response_url=command.response_url, user=command.actor
@@ -62,8 +62,7 @@ async def typed(visit: Visit, command: SlashCommand, line: str) -> Response:
         )
     except InvalidInput as error:
         return await _incomplete_line(visit, command, line, phrase, error.problems)
-    settings = await visit.tools.preferences.settings(visit.workspace)
-    return Response(notice.saved(created.ticket, meant=settings.meant(created.ticket.assigned_queue)))
+    return Response(notice.saved(created.ticket, meant=created.meant))
 
 
 async def asked(visit: Visit, command: SlashCommand) -> Response:
@@ -94,25 +93,27 @@ async def anywhere(visit: Visit, shortcut: GlobalShortcut) -> Response:
     return Response(follow_ups=(OpenView(shortcut.trigger_id, view, shortcut.actor),))
 
 
-async def from_message(visit: Visit, shortcut: MessageShortcut) -> Response:
+async def from_message(visit: Visit, shortcut: MessageShortcut, said_above: str = "") -> Response:
     """The message shortcut “Create ticket”: all of it from the payload."""
-    there = await visit.tools.desk.ticket_of_message(
-        visit.workspace, shortcut.channel.id, shortcut.message.ts
+    message = shortcut.message
+    there = await visit.tools.tickets.of_message(
+        visit.workspace, visit.actor, shortcut.channel.id, message.ts
     )
-    if there is None:
-        return await _from_message(visit, shortcut)
-    view = notice.taken(there, await visit.tools.desk.directory(visit.workspace))
+    if there:
+        view = notice.taken(there, await visit.tools.tickets.directory(visit.workspace, visit.actor))
+    else:
+        view = await form_of(visit, _meta(shortcut), source_message(message), said_above)
     return Response(follow_ups=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
 
 
 async def offered(visit: Visit, shortcut: MessageShortcut) -> Response:
     """“Triage ticket” or “Assign ticket” where there is none yet: the form that makes one of the message."""
-    return await _from_message(visit, shortcut, notice.NO_TICKET_YET)
+    return await from_message(visit, shortcut, notice.NO_TICKET_YET)
 
 
-async def _from_message(visit: Visit, shortcut: MessageShortcut, said_above: str = "") -> Response:
+def _meta(shortcut: MessageShortcut) -> FormMeta:
     message = shortcut.message
-    meta = FormMeta(
+    return FormMeta(
         nonce=_nonce(),
         way="message",
         channel=shortcut.channel.id,
@@ -121,8 +122,6 @@ async def _from_message(visit: Visit, shortcut: MessageShortcut, said_above: str
         permalink=permalink(shortcut),
         response_url=shortcut.response_url,
     )
-    view = await form_of(visit, meta, source_message(message), said_above)
-    return Response(follow_ups=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
 
 
 async def form_of(visit: Visit, meta: FormMeta, message: SourceMessage, said_above: str = "") -> View:
@@ -139,7 +138,7 @@ async def changed(visit: Visit, press: BlockActions) -> Response:
     meta = FormMeta.model_validate_json(press.view.private_metadata)
     if press.actions[0].action_id == ids.MORE_FIELDS:
         meta = meta.model_copy(update={"more": True})
-    directory = await visit.tools.desk.directory(visit.workspace)
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
     held = directory.pruned(fields_of(press.view.state))
     fields = directory.complete(held)
     if "customerId" in fields and "customerId" not in held:
@@ -151,23 +150,23 @@ async def changed(visit: Visit, press: BlockActions) -> Response:
 async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
     """The form's “Create”. What it turns into is the confirmation, which only its author sees."""
     meta = FormMeta.model_validate_json(submission.view.private_metadata)
-    draft = await visit.tools.desk.draft(visit.workspace, meta.nonce)
+    draft = await visit.tools.drafts.draft(visit.workspace, visit.actor, meta.nonce)
     fields = fields_of(submission.view.state)
     target = Target(
         channel=meta.channel, thread_ts=meta.thread_ts, response_url=meta.response_url, user=submission.actor
     )
-    created = await visit.tools.desk.create(
+    created = await visit.tools.tickets.create(
         visit.workspace,
         {"sourceChannel": "internal", **(draft.restored(fields) if draft else fields)},
         Request(
-            actor=submission.actor,
+            actor=visit.actor,
             origin=_origin(meta, draft),
             target=target,
             key=f"form:{meta.nonce}",
             draft=meta.nonce if draft else None,
         ),
     )
-    directory = await visit.tools.desk.directory(visit.workspace)
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
     if created.outcome == "taken":
         # Above the form, not instead of it: what was typed there is still to be had.
         return Response({"response_action": "push", "view": notice.taken(created.ticket, directory)})
@@ -177,7 +176,7 @@ async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
 async def closed(visit: Visit, closing: ViewClosed) -> Response:
     """The form's “Cancel”."""
     meta = FormMeta.model_validate_json(closing.view.private_metadata)
-    await visit.tools.desk.drop_draft(visit.workspace, meta.nonce)
+    await visit.tools.drafts.drop(visit.workspace, visit.actor, meta.nonce)
     return Response()
 
 
@@ -194,12 +193,14 @@ def _missing(phrase: Phrase) -> list[Problem]:
 async def read(visit: Visit, user: str, line: str) -> Phrase:
     """What somebody typed, understood."""
     numbers = {int(number) for number in _RELATED.findall(line)}
-    known = {number: await visit.tools.desk.ticket_id(visit.workspace, number) for number in numbers}
+    tickets = visit.tools.tickets
+    found = [await tickets.by_number(visit.workspace, visit.actor, number) for number in numbers]
+    known = {ticket.number: ticket.id for ticket in found if ticket}
     return read_line(
         line,
         now=visit.tools.clock(),
         zone=visit.people.zone(user),
-        directory=await visit.tools.desk.directory(visit.workspace),
+        directory=await visit.tools.tickets.directory(visit.workspace, visit.actor),
         people=visit.people.called,
         ticket_id=known.get,
     )
@@ -213,15 +214,15 @@ async def _incomplete_line(
     problems: tuple[Problem, ...],
 ) -> Response:
     """The form with everything that was understood, and the line itself beside it."""
+    if not visit.actor.is_known and any(problem.code == "unknown_ticket" for problem in problems):
+        problems = (*problems, Problem(field=None, code=NotKnown.code, message=NotKnown.words))
     meta = FormMeta(nonce=_nonce(), way="form", channel=command.channel_id, response_url=command.response_url)
     view = await _form(visit, meta, phrase.fields, notice.understood(problems, phrase.raw))
-    follow_ups: tuple[FollowUp, ...] = (
-        OpenView(command.trigger_id, view, command.actor, command.response_url),
-    )
-    if not visit.people.knows(command.actor):
-        follow_ups += (LookUp(command.actor),)
     again = await _keepable(visit, line)
-    return Response(notice.incomplete_line(line, problems, again=again), follow_ups)
+    return Response(
+        notice.incomplete_line(line, problems, again=again),
+        (OpenView(command.trigger_id, view, command.actor, command.response_url),),
+    )
 
 
 async def _keepable(visit: Visit, line: str) -> str:
@@ -229,14 +230,14 @@ async def _keepable(visit: Visit, line: str) -> str:
     if len(line) <= notice.BUTTON_VALUE:
         return line
     draft = Draft(nonce=_nonce(), created_at=visit.tools.clock(), line=line)
-    await visit.tools.desk.keep_draft(visit.workspace, draft)
+    await visit.tools.drafts.keep(visit.workspace, visit.actor, draft)
     return f"{_KEPT}{draft.nonce}"
 
 
 async def _kept(visit: Visit, value: str) -> str:
     if not value.startswith(_KEPT):
         return value
-    draft = await visit.tools.desk.draft(visit.workspace, value.removeprefix(_KEPT))
+    draft = await visit.tools.drafts.draft(visit.workspace, visit.actor, value.removeprefix(_KEPT))
     if draft is None or draft.line is None:
         raise NotFound("That line is no longer kept. Please type it again.")
     return draft.line
@@ -258,18 +259,18 @@ async def _form(
     }
     if message or overlong:
         draft = Draft(nonce=meta.nonce, created_at=visit.tools.clock(), message=message, overlong=overlong)
-        await visit.tools.desk.keep_draft(visit.workspace, draft)
+        await visit.tools.drafts.keep(visit.workspace, visit.actor, draft)
     meta = meta.model_copy(update={"more": needs_more(fields)})
     return await _view(visit, meta, fields, faults)
 
 
 async def _view(visit: Visit, meta: FormMeta, fields: Mapping[str, JsonValue], faults: str) -> View:
     related = (
-        await visit.tools.desk.ticket_by_id(visit.workspace, UUID(str(named)))
+        await visit.tools.tickets.by_id(visit.workspace, visit.actor, UUID(str(named)))
         if (named := fields.get("relatedTicketId"))
         else None
     )
-    directory = await visit.tools.desk.directory(visit.workspace)
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
     return form(meta, fields, directory, faults=faults, related=card.title(related) if related else "")
 
 

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from bot.domain.fields import TICKET_FIELDS
-from bot.domain.history import readable
 from bot.domain.ticket import Entry
-from bot.services.work import Conflict
+from bot.services.ticket_steps import Conflict
 from handlers.blocks.kit import View
 from handlers.slack.actors import opening
 from handlers.slack.context import Visit
@@ -31,16 +30,14 @@ async def turned(visit: Visit, press: BlockActions) -> Response:
 
 async def changed_since(visit: Visit, conflict: Conflict) -> str:
     """What stands above a form that comes back, as mrkdwn."""
-    entries = readable(visit.actor, conflict.ticket, conflict.since)
-    directory = await visit.tools.desk.directory(visit.workspace)
-    names = await _names(visit, entries)
-    return history.changed_since(conflict.ticket, entries, directory, names)
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
+    names = await _names(visit, conflict.since)
+    return history.changed_since(conflict.ticket, conflict.since, directory, names)
 
 
 async def _page(visit: Visit, number: int, offset: int) -> View:
-    ticket = await visit.tools.work.ticket_for(visit.workspace, number, "see", visit.actor)
-    entries = readable(visit.actor, ticket, ticket.history)
-    directory = await visit.tools.desk.directory(visit.workspace)
+    ticket, entries = await visit.tools.tickets.history(visit.workspace, visit.actor, number)
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
     names = await _names(visit, entries)
     return history.view(ticket, entries, directory, names, offset=offset)
 
@@ -55,5 +52,5 @@ async def _names(visit: Visit, entries: Sequence[Entry]) -> dict[str, str]:
         for value in (change.before, change.after)
         if isinstance(value, str)
     }
-    found = [await visit.tools.desk.ticket_by_id(visit.workspace, UUID(each)) for each in ids]
+    found = [await visit.tools.tickets.by_id(visit.workspace, visit.actor, UUID(each)) for each in ids]
     return {str(ticket.id): ticket.name for ticket in found if ticket}

@@ -82,7 +82,7 @@ def _value(field: str, value: str | float | None, directory: Directory, names: M
         case "ticket" if isinstance(value, float):
             return f"T-{int(value)}"
         case "ticket":
-            return names.get(text, "a ticket that is gone")
+            return names.get(text, "another ticket")
     return one_line(text, _VALUE)
 
 

@@ -43,6 +43,12 @@ def page(shown: Page, wanted: TicketFilter, words: str, *, user: str, now: datet
     return message(title, [*blocks, actions(*buttons)] if buttons else blocks)
 
 
+def not_all(shown: Message, why: str) -> Message:
+    """A page for somebody who may be able to see more."""
+    blocks = shown["blocks"]
+    return message(shown["text"], [*blocks, context(f":hourglass: {why}")])
+
+
 def not_understood(words: str, why: str) -> Message:
     """`why`: a sentence for each word that was not understood."""
     said = f":warning: {one_line(why, 2000)}"

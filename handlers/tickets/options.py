@@ -2,8 +2,7 @@
 
 from bot.domain.directory import PARENT_OF, Directory, Item, Site
 from bot.domain.fields import TICKET_FIELDS
-from bot.domain.search import TicketFilter, seen_by
-from bot.domain.workspace_settings import WorkspaceSettings
+from bot.domain.search import TicketFilter
 from handlers.blocks import card
 from handlers.blocks.kit import OPTION_VALUE, Block, option
 from handlers.blocks.text import shorten
@@ -19,11 +18,10 @@ async def suggested(visit: Visit, asked: BlockSuggestion) -> Response:
     if row and row.element == "ticket":
         return _answer(await _tickets(visit, asked))
     if row and row.element == "queue":
-        settings = await visit.tools.preferences.settings(visit.workspace)
-        return _answer(_queues(settings, asked.value.strip().removeprefix(row.sign)))
+        return _answer(await _queues(visit, asked.value.strip().removeprefix(row.sign)))
     if row is None or row.kind is None:
         return _answer([])
-    directory = await visit.tools.desk.directory(visit.workspace)
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
     # The input's block_id names the choice that narrows it: `siteId:acme`.
     within = asked.block_id.partition(":")[2] or None if row.name in PARENT_OF else None
     found = directory.search(row.kind, asked.value, within=within, limit=LIMIT)
@@ -32,16 +30,16 @@ async def suggested(visit: Visit, asked: BlockSuggestion) -> Response:
 
 async def _tickets(visit: Visit, asked: BlockSuggestion) -> list[Block]:
     """Those that somebody may see."""
-    seen = seen_by(visit.actor)
-    wanted = TicketFilter(words=tuple(asked.value.split()), within=seen)
-    page = await visit.tools.desk.tickets(visit.workspace, wanted, limit=LIMIT)
+    wanted = TicketFilter(words=tuple(asked.value.split()))
+    page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted, limit=LIMIT)
     return [option(str(ticket.id), card.title(ticket)) for ticket in page.tickets]
 
 
-def _queues(settings: WorkspaceSettings, typed: str) -> list[Block]:
+async def _queues(visit: Visit, typed: str) -> list[Block]:
     """Those that are set up and, last, what was typed: a ticket may name another queue."""
-    offered = [option(name, name) for name in settings.matching(typed)]
-    if typed and settings.queue(typed) is None:
+    names, is_one = await visit.tools.settings.queues_like(visit.workspace, visit.actor, typed)
+    offered = [option(name, name) for name in names]
+    if typed and not is_one:
         offered.append(option(shorten(typed, OPTION_VALUE), f"Another queue: {typed}"))
     return offered
 

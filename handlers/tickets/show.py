@@ -34,6 +34,8 @@ async def _shown(
     *,
     before: int | None = None,
 ) -> Message:
-    ticket = await visit.tools.work.ticket_for(visit.workspace, number, "see", visit.actor)
+    ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number)
     said = await visit.tools.comments.of(visit.workspace, visit.actor, ticket)
-    return comments.shown(ticket, await visit.tools.desk.directory(visit.workspace), said, before=before)
+    return comments.shown(
+        ticket, await visit.tools.tickets.directory(visit.workspace, visit.actor), said, before=before
+    )

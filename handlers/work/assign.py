@@ -14,7 +14,7 @@ from bot.domain.errors import InvalidInput, Problem
 from bot.domain.lifecycle import require
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
-from bot.services.work import Command, Conflict
+from bot.services.ticket_steps import Command, Conflict
 from handlers.oncall import oncall
 from handlers.slack.actors import Opener, by_command, number_of, opening
 from handlers.slack.context import Visit
@@ -38,7 +38,7 @@ async def from_message(visit: Visit, shortcut: MessageShortcut) -> Response:
 
 
 async def opened(visit: Visit, opener: Opener, number: int) -> Response:
-    ticket = await visit.tools.work.ticket_for(visit.workspace, number, STEPS["assign"].action, visit.actor)
+    ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to=STEPS["assign"].action)
     require(ticket, "assign")
     meta = WorkMeta(number=number, version=ticket.version)
     view = assign.form(meta, ticket, wire(ticket.to_wire()))
@@ -63,13 +63,13 @@ async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
 
 
 async def _done(visit: Visit, meta: WorkMeta, held: Mapping[str, JsonValue]) -> None:
-    ticket = await visit.tools.work.ticket_for(
-        visit.workspace, meta.number, STEPS["assign"].action, visit.actor
+    ticket = await visit.tools.tickets.ticket(
+        visit.workspace, visit.actor, meta.number, to=STEPS["assign"].action
     )
     fields = edited(held, ticket, meta.version, STEPS["assign"].takes)
     note = str(held.get("note") or "").strip() or None
     by = Command(visit.actor, key=f"work:{meta.nonce}", seen=meta.version, note=note)
-    await visit.tools.work.step(visit.workspace, meta.number, "assign", fields, by)
+    await visit.tools.steps.take(visit.workspace, meta.number, "assign", fields, by)
 
 
 async def typed(visit: Visit, command: SlashCommand, number: int, words: str) -> Ticket:
@@ -79,9 +79,9 @@ async def typed(visit: Visit, command: SlashCommand, number: int, words: str) ->
     match whom.casefold():
         case "me":
             mine = {"assignedUserId": command.actor}
-            return await visit.tools.work.step(visit.workspace, number, "assign", mine, by)
+            return await visit.tools.steps.take(visit.workspace, number, "assign", mine, by)
         case "nobody" | "none":
-            return await visit.tools.work.step(visit.workspace, number, "unassign", {}, by)
+            return await visit.tools.steps.take(visit.workspace, number, "unassign", {}, by)
     phrase = await create.read(visit, command.actor, words)
     if phrase.problems:
         raise InvalidInput(phrase.problems)
@@ -91,4 +91,4 @@ async def typed(visit: Visit, command: SlashCommand, number: int, words: str) ->
         raise InvalidInput([Problem(field="assignedUserId", code="missing", message=asked)])
     fields.setdefault("assignedUserId", None)  # handed to a queue, it is nobody's there yet
     note = str(phrase.fields.get("summary") or "").strip() or None
-    return await visit.tools.work.step(visit.workspace, number, "assign", fields, replace(by, note=note))
+    return await visit.tools.steps.take(visit.workspace, number, "assign", fields, replace(by, note=note))

@@ -18,8 +18,8 @@ async def open_for_message(visit: Visit, shortcut: MessageShortcut, opened: Open
     Where there is none, it offers to make one.
     """
     message = shortcut.message
-    ticket = await visit.tools.work.ticket_around(
-        visit.workspace, shortcut.channel.id, message.ts, message.thread_ts
+    ticket = await visit.tools.tickets.around(
+        visit.workspace, visit.actor, shortcut.channel.id, message.ts, message.thread_ts
     )
     if ticket is None:
         return await create.offered(visit, shortcut)

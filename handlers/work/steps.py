@@ -17,7 +17,7 @@ from bot.domain.history import changed_in_form
 from bot.domain.lifecycle import require
 from bot.domain.steps import Step, named
 from bot.domain.ticket import Ticket
-from bot.services.work import Command, Conflict
+from bot.services.ticket_steps import Command, Conflict
 from handlers.blocks import card, notice
 from handlers.blocks.inputs import shown_of
 from handlers.blocks.kit import View
@@ -33,7 +33,7 @@ from handlers.work.steps_view import WorkMeta
 
 async def claimed(visit: Visit, press: BlockActions) -> Response:
     """“Assign to me”."""
-    ticket = await visit.tools.work.claim(visit.workspace, number_of(press), await by_press(visit, press))
+    ticket = await visit.tools.steps.claim(visit.workspace, number_of(press), await by_press(visit, press))
     return await _seen(visit, press, ticket)
 
 
@@ -43,7 +43,7 @@ async def stepped(visit: Visit, press: BlockActions) -> Response:
     if step.asks:
         return await form_opened(visit, press, number, step)
     by = await by_press(visit, press)
-    ticket = await visit.tools.work.step(visit.workspace, number, step.name, {}, by)
+    ticket = await visit.tools.steps.take(visit.workspace, number, step.name, {}, by)
     return await _seen(visit, press, ticket)
 
 
@@ -59,7 +59,7 @@ async def more(visit: Visit, press: BlockActions) -> Response:
 
 
 async def _withdrawn(visit: Visit, press: BlockActions, number: int) -> Response:
-    ticket = await visit.tools.work.withdraw(visit.workspace, number, await by_press(visit, press))
+    ticket = await visit.tools.steps.withdraw(visit.workspace, number, await by_press(visit, press))
     if not press.response_url:
         return Response()
     return Response(
@@ -70,7 +70,7 @@ async def _withdrawn(visit: Visit, press: BlockActions, number: int) -> Response
 async def undone(visit: Visit, press: BlockActions) -> Response:
     """“Undo”, for ten minutes after “Not a ticket”."""
     by = await by_press(visit, press)
-    ticket = await visit.tools.work.restore(visit.workspace, number_of(press), by)
+    ticket = await visit.tools.steps.restore(visit.workspace, number_of(press), by)
     if press.view:
         return Response(
             follow_ups=(UpdateView(press.view.id, press.view.hash, notice.restored_view(ticket)),)
@@ -80,7 +80,7 @@ async def undone(visit: Visit, press: BlockActions) -> Response:
 
 
 async def form_opened(visit: Visit, opener: Opener, number: int, step: Step) -> Response:
-    ticket = await visit.tools.work.ticket_for(visit.workspace, number, step.action, visit.actor)
+    ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to=step.action)
     require(ticket, step.name)
     meta = WorkMeta(number=number, version=ticket.version, doing=step.name)
     fields = ticket.to_wire() if step.overwrites else {}
@@ -107,11 +107,11 @@ async def _done(visit: Visit, meta: WorkMeta, held: Mapping[str, JsonValue]) -> 
     step, by = _step_of(meta), Command(visit.actor, key=f"work:{meta.nonce}")
     fields = {field: held[field] for field in step.takes if field in held}
     if step.overwrites:
-        ticket = await visit.tools.work.ticket_for(visit.workspace, meta.number, step.action, visit.actor)
+        ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, meta.number, to=step.action)
         fields = edited(held, ticket, meta.version, step.takes)
         by = replace(by, seen=meta.version)
     note = str(held.get("note") or "").strip() or None
-    await visit.tools.work.step(visit.workspace, meta.number, step.name, fields, replace(by, note=note))
+    await visit.tools.steps.take(visit.workspace, meta.number, step.name, fields, replace(by, note=note))
 
 
 async def _form(
@@ -130,7 +130,7 @@ async def headlines(visit: Visit, fields: Mapping[str, JsonValue]) -> dict[str, 
     found: dict[str, str] = {}
     for field, value in fields.items():
         if field in TICKET_FIELDS and TICKET_FIELDS[field].element == "ticket" and isinstance(value, str):
-            ticket = await visit.tools.desk.ticket_by_id(visit.workspace, UUID(value))
+            ticket = await visit.tools.tickets.by_id(visit.workspace, visit.actor, UUID(value))
             found[field] = card.title(ticket) if ticket else ""
     return found
 
@@ -155,5 +155,5 @@ async def _seen(visit: Visit, press: BlockActions, ticket: Ticket) -> Response:
     """Cards are brought up to date by the courier; one that only its reader sees, by its response_url."""
     if not (press.container.is_ephemeral and press.response_url):
         return Response()
-    shown = card.card(ticket, await visit.tools.desk.directory(visit.workspace))
+    shown = card.card(ticket, await visit.tools.tickets.directory(visit.workspace, visit.actor))
     return Response(follow_ups=(Respond(press.response_url, shown),))

@@ -49,7 +49,7 @@ async def _assigned(visit: Visit, command: SlashCommand, number: int, rest: str)
 
 async def _put(visit: Visit, command: SlashCommand, number: int, rest: str) -> Response:
     """`/ticket status T-42 in progress`: by the step that leads there."""
-    ticket = await visit.tools.work.ticket_for(visit.workspace, number, STEPS["status"].action, visit.actor)
+    ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to=STEPS["status"].action)
     status, rest = status_of(rest)
     if status:
         return await _stepped(visit, command, number, STEPS[step_to(ticket, status)], rest)
@@ -65,10 +65,13 @@ async def _stepped(visit: Visit, command: SlashCommand, number: int, step: Step,
         return await _assigned(visit, command, number, rest)
     if step.asks and not (step.behind and rest):
         return await work.form_opened(visit, command, number, step)
+    await visit.tools.tickets.ticket(
+        visit.workspace, visit.actor, number, to=step.action
+    )  # before it is read
     behind = step.behind
     fields = {behind: await _value(visit, command, behind, rest)} if behind in step.takes else {}
     by = await by_command(visit, command, note=None if fields else rest or None)
-    ticket = await visit.tools.work.step(visit.workspace, number, step.name, fields, by)
+    ticket = await visit.tools.steps.take(visit.workspace, number, step.name, fields, by)
     return await _answered(visit, ticket)
 
 
@@ -85,7 +88,7 @@ async def _value(visit: Visit, command: SlashCommand, field: str, words: str) ->
 
 async def _answered(visit: Visit, ticket: Ticket) -> Response:
     """The ticket's card, for whoever typed: others see it on theirs."""
-    return Response(card.card(ticket, await visit.tools.desk.directory(visit.workspace)))
+    return Response(card.card(ticket, await visit.tools.tickets.directory(visit.workspace, visit.actor)))
 
 
 def _refuse(field: str, code: str, words: str) -> NoReturn:

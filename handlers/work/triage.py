@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from bot.domain.lifecycle import require
 from bot.domain.steps import STEPS, parts_of
 from bot.domain.ticket import Ticket
-from bot.services.work import Command, Conflict
+from bot.services.ticket_steps import Command, Conflict
 from handlers.blocks import notice
 from handlers.blocks.kit import View
 from handlers.oncall import oncall
@@ -41,7 +41,7 @@ async def from_message(visit: Visit, shortcut: MessageShortcut) -> Response:
 
 
 async def opened(visit: Visit, opener: Opener, number: int) -> Response:
-    ticket = await visit.tools.work.ticket_for(visit.workspace, number, STEPS["triage"].action, visit.actor)
+    ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to=STEPS["triage"].action)
     require(ticket, "triage")
     meta = WorkMeta(number=number, version=ticket.version)
     fields = {name: value for name, value in wire(ticket.to_wire()).items() if name in STEPS["triage"].takes}
@@ -72,26 +72,28 @@ async def withdrawn(visit: Visit, press: BlockActions) -> Response:
         return Response()
     meta = WorkMeta.model_validate_json(press.view.private_metadata)
     by = await by_press(visit, press)
-    ticket = await visit.tools.work.ticket_for(visit.workspace, meta.number, STEPS["triage"].action, by.actor)
+    ticket = await visit.tools.tickets.ticket(
+        visit.workspace, by.actor, meta.number, to=STEPS["triage"].action
+    )
     typed = edited(fields_of(press.view.state), ticket, meta.version, ["triageNotes"])
     note = str(typed.get("triageNotes") or "").strip() or None
-    gone = await visit.tools.work.withdraw(visit.workspace, meta.number, replace(by, note=note))
+    gone = await visit.tools.steps.withdraw(visit.workspace, meta.number, replace(by, note=note))
     return Response(follow_ups=(UpdateView(press.view.id, press.view.hash, notice.withdrawn_view(gone)),))
 
 
 async def _done(visit: Visit, meta: WorkMeta, held: Mapping[str, JsonValue]) -> None:
-    ticket = await visit.tools.work.ticket_for(
-        visit.workspace, meta.number, STEPS["triage"].action, visit.actor
+    ticket = await visit.tools.tickets.ticket(
+        visit.workspace, visit.actor, meta.number, to=STEPS["triage"].action
     )
     fields = edited(held, ticket, meta.version, STEPS["triage"].takes)
     by = Command(visit.actor, key=f"work:{meta.nonce}", seen=meta.version)
     if held.get("snoozedUntil"):
         fields["snoozedUntil"] = held["snoozedUntil"]
     if duplicate := held.get("duplicateOf"):
-        other = await visit.tools.desk.ticket_by_id(visit.workspace, UUID(str(duplicate)))
-        await visit.tools.work.merge(visit.workspace, meta.number, other.number if other else 0, fields, by)
+        other = await visit.tools.tickets.by_id(visit.workspace, visit.actor, UUID(str(duplicate)))
+        await visit.tools.steps.merge(visit.workspace, meta.number, other.number if other else 0, fields, by)
     else:
-        await visit.tools.work.step(visit.workspace, meta.number, "triage", fields, by)
+        await visit.tools.steps.take(visit.workspace, meta.number, "triage", fields, by)
 
 
 async def _form(

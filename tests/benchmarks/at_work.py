@@ -27,14 +27,11 @@ from bot.domain.people import Person
 from bot.domain.permissions import Actor
 from bot.domain.ticket import Origin, Ticket, opened
 from bot.domain.workspace import Workspace
-from bot.services.comments import Comments
-from bot.services.desk import Desk
 from bot.services.people import People
 from bot.services.ports.store import Store, Transaction
-from bot.services.work import Command, Work
-from bot.services.workspace_settings import Preferences
+from bot.services.ticket_steps import Command
 from handlers.home import home
-from handlers.slack.context import Tools, Visit
+from handlers.slack.context import Tools, Visit, services
 from handlers.slack.payloads import Event
 from handlers.tickets import lists
 from storage import open_store
@@ -47,6 +44,7 @@ _SETTLES = 15  # seconds after opening in which the store takes the words of its
 _NOW = datetime.now(UTC)
 _DESK = Workspace(team_id="T0DESKHAND")
 _USERS = tuple(f"U0USER{number:03}" for number in range(3))
+_AGENT = Actor(user=_USERS[0], is_known=True, is_agent=True, reads_all_notes=True)
 _QUEUES = ("network", "heating")
 _LISTS = (
     "",
@@ -103,15 +101,7 @@ async def filled(folder: Path, count: int) -> None:
 async def tools(store: Store) -> Tools:
     people = People(store, now)
     await people.learn(_DESK, [Person(id=user, names=(user,), timezone="Europe/Berlin") for user in _USERS])
-    preferences = Preferences(store, people, now)
-    return Tools(
-        Desk(store, now, wake=lambda *_: None),
-        Work(store, now, lambda *_: None, preferences),
-        Comments(store, now, lambda *_: None),
-        preferences,
-        people,
-        now,
-    )
+    return services(store, people, now)
 
 
 def now() -> datetime:
@@ -123,12 +113,12 @@ async def jobs(desk: Tools, count: int) -> dict[str, Job]:
     draw = random.Random(count)  # noqa: S311  (no secret)
     event = {"type": "app_home_opened", "user": _USERS[0], "tab": "home"}
     open_home = Event.model_validate({"team_id": _DESK.team_id, "event": event})
-    visit = Visit(_DESK, Actor(user=_USERS[0]), desk, await desk.people.of(_DESK))
+    visit = Visit(_DESK, _AGENT, desk, await desk.people.of(_DESK))
 
     async def assign() -> None:
         number = count * _CLOSED + draw.randrange(1, count + 1)
-        by = Command(Actor(user=_USERS[0]), key=f"press:{time.time_ns()}")
-        await desk.work.step(_DESK, number, "assign", {"assignedUserId": draw.choice(_USERS)}, by)
+        by = Command(_AGENT, key=f"press:{time.time_ns()}")
+        await desk.steps.take(_DESK, number, "assign", {"assignedUserId": draw.choice(_USERS)}, by)
 
     def listing(words: str) -> Job:
         return lambda: lists.page(visit, words, 0)

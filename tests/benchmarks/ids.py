@@ -20,15 +20,11 @@ from starlette.types import ASGIApp, Message
 from bot.app import utc_now
 from bot.http.app import asgi
 from bot.metrics import Metrics
-from bot.services.comments import Comments
-from bot.services.desk import Desk
 from bot.services.people import People
-from bot.services.work import Work
-from bot.services.workspace_settings import Preferences
 from bot.tasks import Supervisor
 from handlers.outbound.after_answer import AfterAnswer
 from handlers.routes import Kind, Routes
-from handlers.slack.context import Tools, Visit
+from handlers.slack.context import Tools, Visit, services
 from handlers.slack.payloads import SlashCommand
 from handlers.slack.response import Response
 from storage import open_store
@@ -119,22 +115,7 @@ def main() -> None:
     rounds = options.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"tinydb:{folder}")
-        people = People(store, utc_now)
-        desk = Desk(store, utc_now, wake=lambda *_: None)
-        preferences = Preferences(store, people, utc_now)
-        costs = asyncio.run(
-            run(
-                Tools(
-                    desk,
-                    Work(store, utc_now, lambda *_: None, preferences),
-                    Comments(store, utc_now, lambda *_: None),
-                    preferences,
-                    people,
-                    utc_now,
-                ),
-                rounds,
-            )
-        )
+        costs = asyncio.run(run(services(store, People(store, utc_now), utc_now), rounds))
     sys.stdout.write("| dispatch by | 1 id, µs | 100 ids, µs | 100 for 1 |\n|---|---|---|---|\n")
     for way in dict.fromkeys(way for way, _ in costs):
         one, hundred = (costs[way, count] for count in IDS)

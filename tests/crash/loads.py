@@ -20,11 +20,12 @@ import orjson
 import structlog
 
 from bot.domain.outbox import Job, Target, updates
+from bot.domain.permissions import Actor
 from bot.domain.ticket import Change, Entry, Origin, Ticket
 from bot.domain.workspace import Workspace
-from bot.services.desk import Desk, Request
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store, Transaction
+from bot.services.tickets import Request, Tickets
 from bot.tasks import Supervisor
 from storage import open_store
 from storage.journal.disk import Disk
@@ -90,7 +91,8 @@ def desk(folder: Path, chance: Random, say: Say) -> None:
 async def _desk(folder: Path, chance: Random, say: Say) -> None:
     store, slack = open_desk(folder)
     courier = Courier(store, slack, now, Supervisor(now))
-    served = Desk(store, now, wake=courier.wake)
+    store.on_jobs(courier.wake)
+    served = Tickets(store, now)
     await courier.start()
     await store.change(DESK, lambda tx: tx.replace_directory(DIRECTORY))
 
@@ -114,7 +116,7 @@ def open_desk(folder: Path) -> tuple[Store, Slack]:
     return open_store(f"tinydb:{folder}"), Slack(folder / "slack.txt")
 
 
-async def _create(served: Desk, key: str) -> Ticket:
+async def _create(served: Tickets, key: str) -> Ticket:
     wire = {
         "customerId": "acme",
         "siteId": "hq",
@@ -123,7 +125,7 @@ async def _create(served: Desk, key: str) -> Ticket:
         "summary": key,
     }
     request = Request(
-        actor="U1",
+        actor=Actor(user="U1"),
         origin=Origin(way="command", channel="C1"),
         target=Target(channel=f"C{key[4:]}", user="U1"),
         key=key,

@@ -65,19 +65,26 @@ def test_what_others_changed_meanwhile_is_no_change_of_the_form() -> None:
 def test_whoever_reads_no_notes_reads_nothing_private() -> None:
     noted = take(new(), "note", {}, ANA._replace(note="Secret"))
     triaged = take(noted, "triage", {"triageNotes": "Secret", "priority": "low"}, ANA._replace(note="Secret"))
-    requester = Actor(user="U9", is_agent=False)
+    requester = Actor(user="U9", is_known=True)
     theirs = readable(requester, triaged, triaged.history)
     assert [entry.what for entry in theirs] == ["created", "triaged"]
     assert {change.field for change in theirs[-1].changes} == {"priority", "status"}
     assert "Secret" not in repr(theirs)
-    assert readable(Actor(user="U1"), triaged, triaged.history) == triaged.history
-    assert readable(Actor(user="U7", is_agent=False), triaged, triaged.history) == ()
+    assert (
+        readable(
+            Actor(user="U1", is_known=True, is_agent=True, reads_all_notes=True), triaged, triaged.history
+        )
+        == triaged.history
+    )
+    assert readable(Actor(user="U7", is_known=True), triaged, triaged.history) == ()
 
 
 def test_a_field_that_a_later_version_stored_is_for_agents_only() -> None:
     entry = new().history[0].model_copy(update={"changes": (Change(field="margin", after="Secret"),)})
-    assert readable(Actor(user="U9", is_agent=False), new(), [entry])[0].changes == ()
-    assert readable(Actor(user="U1"), new(), [entry]) == (entry,)
+    assert readable(Actor(user="U9", is_known=True), new(), [entry])[0].changes == ()
+    assert readable(Actor(user="U1", is_known=True, is_agent=True, reads_all_notes=True), new(), [entry]) == (
+        entry,
+    )
 
 
 def test_a_history_adds_up_to_its_ticket() -> None:

@@ -20,9 +20,9 @@ from bot.playground.clock import Clock
 from bot.playground.records import User
 from bot.playground.standin import StandIn, start_standin
 from bot.playground.wire import Json
-from bot.services.desk import Desk
 from bot.services.people import People
-from bot.services.workspace_settings import Preferences
+from bot.services.workspace_settings import AdminSettings
+from bot.services.workspaces import Workspaces
 from bot.tasks import Supervisor
 from handlers.outbound.member_sync import MemberSync
 from storage import open_store
@@ -96,8 +96,8 @@ async def started(slack: StandIn, folder: Path, *queues: Queue) -> AsyncIterator
     sync = MemberSync(
         AsyncWebClient(slack.bot_token, base_url=slack.api_url, retry_handlers=[]),
         people,
-        Desk(store, slack.clock.now, wake=lambda *_: None),
-        Preferences(store, people, slack.clock.now),
+        Workspaces(store),
+        AdminSettings(store, people, slack.clock.now),
         slack.clock.now,
         sleep=time.sleep,
     )

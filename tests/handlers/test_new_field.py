@@ -94,6 +94,9 @@ def test_a_history_tells_of_it_to_whom_its_row_says() -> None:
     change = Change(field="costCentre", before=None, after="4711")
     entry = made.history[0].model_copy(update={"changes": (change,), "at": NOW + timedelta(hours=1)})
     changed = made.model_copy(update={"history": (entry,)})
-    for actor, told in ((Actor(user="U0BEN"), True), (Actor(user="U0ANA", is_agent=False), False)):
+    for actor, told in (
+        (Actor(user="U0BEN", is_known=True, is_agent=True, reads_all_notes=True), True),
+        (Actor(user="U0ANA", is_known=True), False),
+    ):
         view = history.view(changed, readable(actor, changed, changed.history), Directory(), {}, offset=0)
         assert ("Cost centre: 4711" in json.dumps(view)) == told

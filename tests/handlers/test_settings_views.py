@@ -4,12 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.queues import RULES, Override, Queue, Rotation, Shift
+from bot.domain.queues import RULES, Duty, Override, Queue, Rotation, Shift
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.inputs import elements
 from bot.services.workspace_settings import MOST
 from handlers.oncall import oncall_view as oncall
-from handlers.oncall.oncall_view import Duty
 from handlers.settings import settings_view as settings
 from handlers.work import assign_view as assign
 from handlers.work.steps_view import WorkMeta

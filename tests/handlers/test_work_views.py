@@ -27,7 +27,7 @@ from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
 
 ANA = StepContext("U0ANA", NOW)
-REQUESTER = Actor(user="U0ANA", is_agent=False)
+REQUESTER = Actor(user="U0ANA", is_known=True)
 NEEDED: dict[StepName, dict[str, JsonValue]] = {
     "assign": {"assignedUserId": "U0BEN"},
     "hold": {"holdReason": "Waits for <parts>", "holdUntil": "2026-12-01T17:00:00Z"},
@@ -223,7 +223,9 @@ def test_a_requester_reads_no_notes_and_nothing_of_triages() -> None:
     theirs = readable(REQUESTER, held, held.history)
     assert [entry.what for entry in theirs] == ["created", "held"]
     assert "Secret" not in told(history.view(held, theirs, Directory(), {}, offset=0))
-    ours = readable(Actor(user="U0BEN"), held, held.history)
+    ours = readable(
+        Actor(user="U0BEN", is_known=True, is_agent=True, reads_all_notes=True), held, held.history
+    )
     assert told(history.view(held, ours, Directory(), {}, offset=0)).count("Secret") == 3
 
 

@@ -38,11 +38,13 @@ class Office:
         return self.slack.channel(name)
 
     async def ticket(self, number: int) -> Ticket:
-        return await self.runtime.desk.ticket(self.workspace, number)
+        ticket = await self.runtime.store.read(self.workspace).ticket(number)
+        assert ticket, f"there is no T-{number}"
+        return ticket
 
     async def total(self) -> int:
         """How many tickets there are."""
-        return (await self.runtime.desk.tickets(self.workspace, TicketFilter(), limit=1)).total
+        return (await self.runtime.store.read(self.workspace).tickets(TicketFilter(), limit=1)).total
 
 
 def settings_for(slack: StandIn, folder: Path, **also: object) -> Settings:

@@ -197,9 +197,9 @@ async def test_a_line_longer_than_an_input_is_kept_whole(office: Office, ana: Pe
 async def test_a_cancelled_form_leaves_nothing_behind(office: Office, ana: Person) -> None:
     form = await (await ana.types(f'/ticket Printer down description:"{"x" * 3_500}"')).form()
     nonce = str(form.view.content["private_metadata"]).split('"nonce":"')[1].partition('"')[0]
-    assert await office.runtime.desk.draft(office.workspace, nonce)
+    assert await office.runtime.store.read(office.workspace).draft(nonce)
     await form.close()
-    assert await office.runtime.desk.draft(office.workspace, nonce) is None
+    assert await office.runtime.store.read(office.workspace).draft(nonce) is None
 
 
 async def test_contacts_without_customers_let_a_customer_be_typed_at_any_length(

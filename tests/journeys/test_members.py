@@ -27,7 +27,7 @@ def dana(office: Office) -> Person:
 
 
 async def is_agent(runtime: app.Runtime, office: Office, name: str) -> bool:
-    return (await runtime.work.actor(office.workspace, office.person(name).id)).is_agent
+    return (await runtime.tools.settings.actor(office.workspace, office.person(name).id)).is_agent
 
 
 async def test_a_desk_that_starts_again_knows_its_agents(office: Office, dana: Person) -> None:
@@ -45,8 +45,8 @@ async def test_a_desk_that_starts_again_knows_its_agents(office: Office, dana: P
             "dana",
             "emil",
         ]
-        assert await again.preferences.queues_of(office.workspace, "U0EMIL") == ("network", "field")
-        assert await again.preferences.queues_of(office.workspace, "U0BEN") == ("field",)
+        assert (await again.tools.settings.actor(office.workspace, "U0EMIL")).queues == ("network", "field")
+        assert (await again.tools.settings.actor(office.workspace, "U0BEN")).queues == ("field",)
 
 
 async def test_guests_are_no_agents_whatever_channel_they_are_in(office: Office, dana: Person) -> None:

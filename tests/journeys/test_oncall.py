@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.queues import on_call
 from bot.playground.driver import Person
 from tests.journeys.conftest import Office
 from tests.journeys.test_settings import add_queue
@@ -36,9 +37,9 @@ async def test_a_line_lets_somebody_stand_in(office: Office, ana: Person) -> Non
     await answer.shows("in place of <@U0EMIL>")
     await (await ana.types("/ticket oncall")).shows("*network*: <@U0CHLOE> now, <@U0EMIL> from")
     now = office.slack.clock.now()
-    preferences = office.runtime.preferences
-    assert await preferences.on_call(office.workspace, "#Network", now) == "U0CHLOE"
-    assert await preferences.on_call(office.workspace, "#Network", now + timedelta(hours=3)) == "U0EMIL"
+    queue = (await office.runtime.store.read(office.workspace).settings()).queues[0]
+    assert on_call(queue, now) == "U0CHLOE"
+    assert on_call(queue, now + timedelta(hours=3)) == "U0EMIL"
 
 
 @pytest.mark.usefixtures("dana")
@@ -77,13 +78,13 @@ async def test_only_agents_of_the_queue_and_admins_swap(ana: Person, ben: Person
 
 
 async def test_saving_the_settings_again_begins_no_new_rotation(office: Office, dana: Person) -> None:
-    before = (await office.runtime.preferences.settings(office.workspace)).queues[0]
+    before = (await office.runtime.store.read(office.workspace).settings()).queues[0]
     form = await (await dana.types("/ticket settings")).form()
     await form.press("Change")
     assert form.value("people") == ["U0EMIL", "U0ANA"]
     await form.fill(channel="support")
     await form.submit()
-    changed = (await office.runtime.preferences.settings(office.workspace)).queues[0]
+    changed = (await office.runtime.store.read(office.workspace).settings()).queues[0]
     assert (changed.channel, changed.rotation) == ("C0SUPPORT", before.rotation)
     await form.press("Change")
     await form.fill(people=["ana", "emil"])

@@ -90,7 +90,7 @@ async def test_the_members_of_the_channel_are_the_agents_as_they_come_and_go(
 ) -> None:
     form = await network(dana)
     await learnt(office)
-    work, here = office.runtime.work, office.workspace
+    work, here = office.runtime.tools.settings, office.workspace
     assert (await work.actor(here, ana.id)).is_agent
     assert not (await work.actor(here, ben.id)).is_agent
     office.slack.world.join(ben.user, oncall.conversation)
@@ -108,7 +108,7 @@ async def test_the_members_of_the_channel_are_the_agents_as_they_come_and_go(
 
 async def test_a_user_group_may_be_the_agents(office: Office, ana: Person, ben: Person, dana: Person) -> None:
     form = await add_queue(dana, name="field", channel="ops-oncall", group="@field-team")
-    work, here = office.runtime.work, office.workspace
+    work, here = office.runtime.tools.settings, office.workspace
     assert (await work.actor(here, ben.id)).is_agent
     assert not (await work.actor(here, ana.id)).is_agent
     assert form.shows("2 agents, who are in @field-team")

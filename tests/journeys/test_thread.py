@@ -14,7 +14,7 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.driver import Channel, Person
 from bot.playground.records import Message, User
 from bot.services.ports.store import Transaction
-from bot.services.work import Command
+from bot.services.ticket_steps import Command
 from storage.journal.disk import Disk
 from tests.journeys.conftest import Office
 
@@ -72,8 +72,12 @@ async def history(office: Office) -> list[str]:
 
 async def resolve(office: Office, by: Person) -> None:
     fields = {"resolution": "Changed the fuser"}
-    await office.runtime.work.step(
-        office.workspace, 1, "resolve", fields, Command(Actor(user=by.id), "press:1")
+    await office.runtime.tools.steps.take(
+        office.workspace,
+        1,
+        "resolve",
+        fields,
+        Command(Actor(user=by.id, is_known=True, is_agent=True), "press:1"),
     )
 
 
@@ -152,7 +156,9 @@ async def test_a_closed_ticket_stays_closed_whatever_is_said(
     office: Office, ana: Person, ben: Person, asked: Message
 ) -> None:
     await resolve(office, ana)
-    await office.runtime.work.step(office.workspace, 1, "close", {}, Command(Actor(user=ana.id), "press:2"))
+    await office.runtime.tools.steps.take(
+        office.workspace, 1, "close", {}, Command(Actor(user=ana.id, is_known=True, is_agent=True), "press:2")
+    )
     ben.says("Thanks!", reply_to=asked)
     assert [comment.text for comment in await comments(office)] == ["Thanks!"]
     assert (await office.ticket(1)).status == "closed"

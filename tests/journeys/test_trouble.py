@@ -270,5 +270,7 @@ async def test_what_was_taken_over_socket_mode_is_answered_before_the_end(
         await slack.until(lambda: runtime.store.workspace_of(slack.world.team.id))
     answers = await asyncio.gather(*lines)
     async with app.build(settings) as runtime:
-        saved = (await runtime.desk.tickets(Workspace(team_id=slack.world.team.id), TicketFilter())).total
+        saved = (
+            await runtime.store.read(Workspace(team_id=slack.world.team.id)).tickets(TicketFilter())
+        ).total
     assert sum(answer.trouble is None for answer in answers) == saved

@@ -1,4 +1,4 @@
-"""Work on a real store: one transaction with its history and its cards, and nothing where it is refused."""
+"""Working tickets on a real store: one transaction with its history and its cards, and nothing where it is refused."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -9,22 +9,22 @@ from uuid import uuid4
 import pytest
 
 from bot.domain.contract import parse
-from bot.domain.errors import InvalidInput, NotFound
+from bot.domain.errors import Forbidden, InvalidInput, NotFound
 from bot.domain.history import replayed, wire_state
 from bot.domain.lifecycle import NotNow
 from bot.domain.outbox import Job
 from bot.domain.permissions import Actor
 from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
-from bot.services.people import People
 from bot.services.ports.store import Store
-from bot.services.work import Command, Conflict, Forbidden, Taken, Work
-from bot.services.workspace_settings import Preferences
+from bot.services.ticket_steps import Command, Conflict, Taken, TicketSteps
+from bot.services.tickets import Tickets
 from storage import open_store
 
 HERE = Workspace(team_id="T1")
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-ANA, BEN = Actor(user="U0ANA"), Actor(user="U0BEN", is_agent=False)
+ANA = Actor(user="U0ANA", is_known=True, is_agent=True, reads_all_notes=True)
+BEN, EMIL = (Actor(user=user, is_known=True) for user in ("U0BEN", "U0EMIL"))
 CARDS = (Place(channel="C1", ts="1.1"), Place(channel="C2", ts="2.2"))
 
 
@@ -49,8 +49,9 @@ def woken() -> Woken:
 
 
 @pytest.fixture
-def work(store: Store, woken: Woken) -> Work:
-    return Work(store, lambda: NOW, woken, Preferences(store, People(store, lambda: NOW), lambda: NOW))
+def steps(store: Store, woken: Woken) -> TicketSteps:
+    store.on_jobs(woken)
+    return TicketSteps(store, lambda: NOW)
 
 
 def new(number: int) -> Ticket:
@@ -78,9 +79,9 @@ async def saved(store: Store, number: int = 1) -> Ticket:
 
 
 async def test_a_change_is_saved_with_its_entry_and_every_card_is_brought_up_to_date(
-    work: Work, store: Store, woken: Woken
+    steps: TicketSteps, store: Store, woken: Woken
 ) -> None:
-    changed = await work.step(HERE, 1, "start", {}, by())
+    changed = await steps.take(HERE, 1, "start", {}, by())
     assert await saved(store) == changed
     assert replayed(changed.history) == wire_state(changed)
     jobs = await store.read(HERE).jobs()
@@ -88,85 +89,89 @@ async def test_a_change_is_saved_with_its_entry_and_every_card_is_brought_up_to_
     assert woken == [list(jobs)]
 
 
-async def test_a_burst_of_changes_leaves_one_update_for_each_card(work: Work, store: Store) -> None:
+async def test_a_burst_of_changes_leaves_one_update_for_each_card(steps: TicketSteps, store: Store) -> None:
     for step in ("start", "unassign", "start"):
-        await work.step(HERE, 1, step, {}, by())
+        await steps.take(HERE, 1, step, {}, by())
     assert len(await store.read(HERE).jobs()) == len(CARDS)
 
 
-async def test_a_repeated_request_changes_nothing_more(work: Work, store: Store) -> None:
-    first = await work.step(HERE, 1, "start", {}, by(key="press:1"))
-    assert await work.step(HERE, 1, "start", {}, by(key="press:1")) == first
+async def test_a_repeated_request_changes_nothing_more(steps: TicketSteps, store: Store) -> None:
+    first = await steps.take(HERE, 1, "start", {}, by(key="press:1"))
+    assert await steps.take(HERE, 1, "start", {}, by(key="press:1")) == first
     assert await saved(store) == first
 
 
 async def test_of_many_who_claim_at_once_one_has_it_and_the_others_learn_who(
-    work: Work, store: Store
+    steps: TicketSteps, store: Store
 ) -> None:
-    crowd = [Actor(user=f"U{number:03}") for number in range(50)]
-    came = await asyncio.gather(*(work.claim(HERE, 1, by(actor)) for actor in crowd), return_exceptions=True)
+    crowd = [ANA.model_copy(update={"user": f"U{number:03}"}) for number in range(50)]
+    came = await asyncio.gather(*(steps.claim(HERE, 1, by(actor)) for actor in crowd), return_exceptions=True)
     holder = (await saved(store)).assigned_user_id
     assert [each.holder for each in came if isinstance(each, Taken)] == [holder] * 49
     assert len((await saved(store)).history) == 2
 
 
-async def test_whoever_has_it_may_claim_it_again(work: Work) -> None:
-    first = await work.claim(HERE, 1, by())
-    assert await work.claim(HERE, 1, by()) == first
+async def test_whoever_has_it_may_claim_it_again(steps: TicketSteps) -> None:
+    first = await steps.claim(HERE, 1, by())
+    assert await steps.claim(HERE, 1, by()) == first
 
 
 @pytest.mark.parametrize(("user", "told"), [("U0CHLOE", ["U0CHLOE"]), ("U0ANA", [])])
 async def test_whoever_gets_a_ticket_is_told_but_not_of_their_own_act(
-    user: str, told: list[str], work: Work, store: Store
+    user: str, told: list[str], steps: TicketSteps, store: Store
 ) -> None:
-    await work.step(HERE, 2, "assign", {"assignedUserId": user}, by())
+    await steps.take(HERE, 2, "assign", {"assignedUserId": user}, by())
     assert [job.target.user for job in await store.read(HERE).jobs()] == told
 
 
-async def test_what_somebody_looked_at_before_a_change_is_not_overwritten(work: Work, store: Store) -> None:
-    await work.step(HERE, 1, "edit", {"summary": "Lobby printer down"}, by(seen=1))
+async def test_what_somebody_looked_at_before_a_change_is_not_overwritten(
+    steps: TicketSteps, store: Store
+) -> None:
+    await steps.take(HERE, 1, "edit", {"summary": "Lobby printer down"}, by(seen=1))
     with pytest.raises(Conflict) as conflict:
-        await work.step(HERE, 1, "edit", {"summary": "Printer on fire"}, by(seen=1))
+        await steps.take(HERE, 1, "edit", {"summary": "Printer on fire"}, by(seen=1))
     assert [entry.what for entry in conflict.value.since] == ["edited"]
     assert (await saved(store)).summary == "Lobby printer down"
 
 
-async def test_what_is_refused_changes_nothing(work: Work, store: Store, woken: Woken) -> None:
+async def test_what_is_refused_changes_nothing(steps: TicketSteps, store: Store, woken: Woken) -> None:
     with pytest.raises(Forbidden, match="for agents"):
-        await work.step(HERE, 1, "start", {}, by(BEN))
-    with pytest.raises(Forbidden, match="whoever asked for T-1"):
-        await work.ticket_for(HERE, 1, "see", Actor(user="U0EMIL", is_agent=False))
+        await steps.take(HERE, 1, "start", {}, by(BEN))
+    with pytest.raises(NotFound, match="There is no T-1 here"):
+        await steps.take(HERE, 1, "start", {}, by(EMIL))
     with pytest.raises(NotNow):
-        await work.step(HERE, 1, "close", {}, by())
+        await steps.take(HERE, 1, "close", {}, by())
     with pytest.raises(NotFound, match="There is no T-9 here"):
-        await work.step(HERE, 9, "start", {}, by())
+        await steps.take(HERE, 9, "start", {}, by())
     with pytest.raises(InvalidInput, match="Summary must not be empty"):
-        await work.step(HERE, 1, "edit", {"summary": " "}, by())
+        await steps.take(HERE, 1, "edit", {"summary": " "}, by())
     assert len((await saved(store)).history) == 1
     assert woken == []
 
 
 @pytest.mark.parametrize("related", [None, "itself"])
-async def test_a_link_leads_to_another_ticket(related: str | None, work: Work, store: Store) -> None:
+async def test_a_link_leads_to_another_ticket(related: str | None, steps: TicketSteps, store: Store) -> None:
     wanted = (await saved(store)).id if related else uuid4()
     with pytest.raises(InvalidInput) as refused:
-        await work.step(HERE, 1, "link", {"relatedTicketId": str(wanted)}, by())
+        await steps.take(HERE, 1, "link", {"relatedTicketId": str(wanted)}, by())
     assert [problem.field for problem in refused.value.problems] == ["relatedTicketId"]
 
 
 async def test_a_duplicate_points_to_one_that_there_is_and_its_requester_is_told(
-    work: Work, store: Store
+    steps: TicketSteps, store: Store
 ) -> None:
     with pytest.raises(InvalidInput, match="There is no T-9 here"):
-        await work.merge(HERE, 2, 9, {}, by())
-    merged = await work.merge(HERE, 2, 1, {"priority": "low"}, by())
+        await steps.merge(HERE, 2, 9, {}, by())
+    merged = await steps.merge(HERE, 2, 1, {"priority": "low"}, by())
     assert (merged.duplicate_of, merged.priority) == (1, "low")
     assert [job.target.user for job in await store.read(HERE).jobs()] == ["U0BEN"]
 
 
-async def test_of_two_tickets_merged_into_each_other_at_once_one_stays(work: Work, store: Store) -> None:
+async def test_of_two_tickets_merged_into_each_other_at_once_one_stays(
+    steps: TicketSteps, store: Store
+) -> None:
     came = await asyncio.gather(
-        work.merge(HERE, 1, 2, {}, by()), work.merge(HERE, 2, 1, {}, by()), return_exceptions=True
+        steps.merge(HERE, 1, 2, {}, by()), steps.merge(HERE, 2, 1, {}, by()), return_exceptions=True
     )
     assert sum(isinstance(each, InvalidInput) for each in came) == 1
     assert sum(ticket.is_open for ticket in (await saved(store, 1), await saved(store, 2))) == 1
@@ -183,7 +188,7 @@ async def test_of_two_tickets_merged_into_each_other_at_once_one_stays(work: Wor
     ],
 )
 async def test_a_ticket_is_found_around_its_card_and_the_thread_it_came_from(
-    messages: tuple[str | None, ...], found: int | None, work: Work
+    messages: tuple[str | None, ...], found: int | None, store: Store
 ) -> None:
-    ticket = await work.ticket_around(HERE, "C1", *messages)
+    ticket = await Tickets(store, lambda: NOW).around(HERE, ANA, "C1", *messages)
     assert (ticket.number if ticket else None) == found

@@ -1,26 +1,24 @@
-"""Working a ticket: steps, edits and links, each one transaction with its history and the updates of its cards."""
+"""Working a ticket: each step one transaction with its history and the updates of its cards."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import JsonValue
 
 from bot.domain.contract import FIELDS
-from bot.domain.errors import DeskError, InvalidInput, NotFound, Problem
+from bot.domain.errors import DeskError, InvalidInput, Problem
+from bot.domain.history import readable
 from bot.domain.lifecycle import NotNow, StepContext, merge, restore, take, withdraw
 from bot.domain.outbox import Job, Target, announcement, updates
-from bot.domain.permissions import Action, Actor, may
+from bot.domain.permissions import Action, Actor, may, permitted
 from bot.domain.steps import STEPS, StepName
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
-from bot.services.desk import message_key
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
-from bot.services.workspace_settings import Preferences
 
 Change = Callable[[Transaction, Ticket, StepContext], Awaitable[Ticket]]
-Wake = Callable[[Workspace, Sequence[Job]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +34,9 @@ class Command:
     note: str | None = None
 
 
-class Forbidden(DeskError):
-    code = "forbidden"
-
-
 class Conflict(DeskError):
-    """Somebody changed the ticket while a form was open. `ticket` is how it is now, `since` what happened."""
+    """Somebody changed the ticket while a form was open. `ticket` is how it is now, `since` what happened, as far as
+    whoever had the form may read it."""
 
     code = "conflict"
 
@@ -62,39 +57,15 @@ class Taken(NotNow):
         self.holder = holder
 
 
-class Work:
-    """Raises NotFound, Forbidden, NotNow, Taken, Conflict, InvalidInput and StoreUnavailable; nothing is changed then."""
+class TicketSteps:
+    """Raises NotFound, Forbidden, NotKnown, NotNow, Taken, Conflict, InvalidInput and StoreUnavailable; nothing is
+    changed then."""
 
-    def __init__(self, store: Store, clock: Clock, wake: Wake, preferences: Preferences) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._wake = wake
-        self._preferences = preferences
 
-    async def actor(self, workspace: Workspace, user: str, *, outsider: bool = False) -> Actor:
-        """`outsider`: a guest, a bot, or somebody of another organisation, as far as the request tells."""
-        return await self._preferences.actor(workspace, user, outsider=outsider)
-
-    async def ticket_for(self, workspace: Workspace, number: int, action: Action, actor: Actor) -> Ticket:
-        """A ticket, for somebody who is about to do something to it."""
-        ticket = await self._store.read(workspace).ticket(number)
-        if ticket is None:
-            raise _no_ticket(number)
-        _refuse(ticket, action, actor)
-        return ticket
-
-    async def ticket_around(self, workspace: Workspace, channel: str, *messages: str | None) -> Ticket | None:
-        """The ticket that was made from one of these messages, that shows its card there, or whose thread it is."""
-        reader = self._store.read(workspace)
-        for ts in messages:
-            if ts is None:
-                continue
-            number = await reader.answered(message_key(channel, ts)) or await reader.ticket_at(channel, ts)
-            if number:
-                return await reader.ticket(number)
-        return None
-
-    async def step(
+    async def take(
         self, workspace: Workspace, number: int, step: StepName, fields: Mapping[str, JsonValue], by: Command
     ) -> Ticket:
         async def change(tx: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
@@ -117,7 +88,7 @@ class Work:
 
         async def change(tx: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
             other = await tx.ticket(into)
-            if other is None:
+            if other is None or not may(by.actor, "see", other):
                 words = f"There is no T-{into} here. Choose one from the list."
                 raise InvalidInput([Problem(field="duplicateOf", code="unknown_ticket", message=words)])
             return merge(ticket, other, (await tx.settings()).spelled(fields), act)
@@ -139,48 +110,28 @@ class Work:
     async def _change(
         self, workspace: Workspace, number: int, action: Action, by: Command, change: Change
     ) -> Ticket:
-        jobs: list[Job] = []
-        try:
-            return await self._commit(workspace, number, action, by, change, jobs)
-        finally:
-            if jobs:  # even where the request was cut off: its commit may have gone through
-                self._wake(workspace, jobs)
-
-    async def _commit(
-        self, workspace: Workspace, number: int, action: Action, by: Command, change: Change, jobs: list[Job]
-    ) -> Ticket:
         now = self._clock()
-        async with self._store.transaction(workspace) as tx:
-            ticket = await tx.ticket(number)
-            if ticket is None:
-                raise _no_ticket(number)
+
+        async def work(tx: Transaction) -> Ticket:
+            ticket = permitted(by.actor, "see", await tx.ticket(number), number)
             if await tx.answered(by.key):
                 return ticket
-            _refuse(ticket, action, by.actor)
+            permitted(by.actor, action, ticket, number)
             if by.seen is not None and ticket.version != by.seen:
-                raise Conflict(ticket, ticket.history[by.seen :])
+                raise Conflict(ticket, readable(by.actor, ticket, ticket.history[by.seen :]))
             changed = await change(tx, ticket, StepContext(by.actor.user, now, by.note))
             if changed is ticket:
                 return ticket
-            await _check(tx, ticket, changed)
-            jobs += [*updates(changed, now), *_told(ticket, changed, by.actor.user)]
-            if changed.assigned_queue != ticket.assigned_queue:
-                queue = (await tx.settings()).queue(changed.assigned_queue)
-                jobs += announcement(changed, queue, now)
+            await _check(tx, ticket, changed, by.actor)
             await tx.save(changed, now=now, keys=[by.key])
-            for job in jobs:
+            for job in [*updates(changed, now), *_told(ticket, changed, by.actor.user)]:
                 await tx.enqueue(job)
-        return changed
+            if changed.assigned_queue != ticket.assigned_queue:
+                for job in announcement(changed, (await tx.settings()).queue(changed.assigned_queue), now):
+                    await tx.enqueue(job)
+            return changed
 
-
-def _no_ticket(number: int) -> NotFound:
-    return NotFound(f"There is no T-{number} here. `/ticket list` shows what there is.")
-
-
-def _refuse(ticket: Ticket, action: Action, actor: Actor) -> None:
-    decision = may(actor, action, ticket)
-    if not decision.allowed:
-        raise Forbidden(decision.reason)
+        return await self._store.change(workspace, work)
 
 
 def _claimed(ticket: Ticket, act: StepContext) -> Ticket:
@@ -192,8 +143,8 @@ def _claimed(ticket: Ticket, act: StepContext) -> Ticket:
     return take(ticket, "assign", {"assignedUserId": act.actor}, act)
 
 
-async def _check(tx: Transaction, before: Ticket, after: Ticket) -> None:
-    """What changed is held to what there is: to the directory, and to the other tickets."""
+async def _check(tx: Transaction, before: Ticket, after: Ticket, actor: Actor) -> None:
+    """What changed is held to what there is for the actor: to the directory, and to the tickets they see."""
     old, new = before.to_wire(), after.to_wire()
     changed = {field for field in FIELDS if old[field] != new[field]}
     if not changed:
@@ -204,7 +155,7 @@ async def _check(tx: Transaction, before: Ticket, after: Ticket) -> None:
         if related == after.id:
             words = f"{after.name} cannot be related to itself."
             problems.append(Problem(field="relatedTicketId", code="not_a_choice", message=words))
-        elif not await tx.ticket_by_id(related):
+        elif not ((other := await tx.ticket_by_id(related)) and may(actor, "see", other)):
             words = "There is no such related ticket here. Choose one from the list."
             problems.append(Problem(field="relatedTicketId", code="unknown_ticket", message=words))
     if problems:
@@ -220,6 +171,11 @@ def _told(before: Ticket, after: Ticket, actor: str) -> list[Job]:
         told.add(after.created_by)
     at = after.updated_at
     return [
-        Job(id=uuid4(), number=after.number, target=Target(user=user), created_at=at, due_at=at)
-        for user in told - {actor}
+        Job(id=_job_id(after, user), number=after.number, target=Target(user=user), created_at=at, due_at=at)
+        for user in sorted(told - {actor})
     ]
+
+
+def _job_id(ticket: Ticket, user: str) -> UUID:
+    """The same however often the change runs."""
+    return uuid5(NAMESPACE_URL, f"told:{ticket.id}:{ticket.version}:{user}")

@@ -9,17 +9,15 @@ from uuid import UUID
 import pytest
 
 from bot.domain.comments import ThreadMessage
-from bot.domain.errors import InvalidInput, NotFound
+from bot.domain.errors import Forbidden, InvalidInput, NotFound
 from bot.domain.outbox import Job, Target
 from bot.domain.permissions import Actor
 from bot.domain.ticket import Origin, Place
 from bot.domain.workspace import Workspace
-from bot.services.comments import Comments
-from bot.services.desk import Desk, Request
-from bot.services.people import People
 from bot.services.ports.store import Store
-from bot.services.work import Command, Forbidden, Work
-from bot.services.workspace_settings import Preferences
+from bot.services.ticket_comments import TicketComments
+from bot.services.ticket_steps import Command, TicketSteps
+from bot.services.tickets import Request, Tickets
 from storage import open_store
 
 HERE = Workspace(team_id="T1")
@@ -28,7 +26,8 @@ WHEN = int(NOW.timestamp())
 ASKED = f"{WHEN - 60}.000100"
 CARD = Place(channel="C1", ts="6.000100")
 TRIAGE = Place(channel="C0TRIAGE", ts="7.000100", internal=True)
-ANA, BEN = Actor(user="U0ANA"), Actor(user="U0BEN", is_agent=False)
+ANA = Actor(user="U0ANA", is_known=True, is_agent=True, reads_all_notes=True)
+BEN, EVE = (Actor(user=user, is_known=True) for user in ("U0BEN", "U0EVE"))
 WIRE = {
     "customerId": "acme",
     "siteId": "hq",
@@ -47,10 +46,9 @@ class Woken(list[Job]):
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """T-1, made by Ben from his message, with a card below it and one among agents."""
     store = open_store(f"tinydb:{tmp_path}")
-    desk = Desk(store, lambda: NOW, wake=lambda *_: None)
     origin = Origin(way="message", channel="C1", message_ts=ASKED, thread_ts=ASKED)
-    request = Request(actor="U0BEN", origin=origin, target=Target(channel="C1", user="U0BEN"), key="form:1")
-    created = await desk.create(HERE, WIRE, request)
+    request = Request(actor=BEN, origin=origin, target=Target(channel="C1", user="U0BEN"), key="form:1")
+    created = await Tickets(store, lambda: NOW).create(HERE, WIRE, request)
     async with store.transaction(HERE) as tx:
         for job in await tx.jobs():
             await tx.dequeue(job.id)
@@ -65,8 +63,9 @@ def woken() -> Woken:
 
 
 @pytest.fixture
-def comments(store: Store, woken: Woken) -> Comments:
-    return Comments(store, lambda: NOW, woken)
+def comments(store: Store, woken: Woken) -> TicketComments:
+    store.on_jobs(woken)
+    return TicketComments(store, lambda: NOW)
 
 
 def said(seconds: int = 1, text: str = "It smells", **fields: object) -> ThreadMessage:
@@ -77,11 +76,11 @@ def said(seconds: int = 1, text: str = "It smells", **fields: object) -> ThreadM
 async def texts(store: Store, actor: Actor = ANA) -> list[str]:
     ticket = await store.read(HERE).ticket(1)
     assert ticket
-    return [comment.text for comment in await Comments(store, lambda: NOW, Woken()).of(HERE, actor, ticket)]
+    return [comment.text for comment in await TicketComments(store, lambda: NOW).of(HERE, actor, ticket)]
 
 
 async def test_a_conversation_in_any_order_is_each_comment_once(
-    comments: Comments, store: Store, woken: Woken
+    comments: TicketComments, store: Store, woken: Woken
 ) -> None:
     told = [
         said(1, "It smells"),
@@ -101,7 +100,7 @@ async def test_a_conversation_in_any_order_is_each_comment_once(
 
 
 async def test_what_is_said_below_no_ticket_is_not_kept(
-    comments: Comments, store: Store, woken: Woken
+    comments: TicketComments, store: Store, woken: Woken
 ) -> None:
     stranger = said(thread_ts="9.9")
     await comments.record_reply(HERE, stranger)
@@ -110,13 +109,12 @@ async def test_what_is_said_below_no_ticket_is_not_kept(
 
 
 async def test_the_requesters_answer_reopens_once_and_every_card_is_told(
-    comments: Comments, store: Store
+    comments: TicketComments, store: Store
 ) -> None:
-    preferences = Preferences(store, People(store, lambda: NOW), lambda: NOW)
-    work = Work(store, lambda: NOW, lambda *_: None, preferences)
-    await work.step(HERE, 1, "resolve", {"resolution": "Fixed"}, Command(ANA, "press:1"))
+    steps = TicketSteps(store, lambda: NOW)
+    await steps.take(HERE, 1, "resolve", {"resolution": "Fixed"}, Command(ANA, "press:1"))
     await comments.record_reply(HERE, said())
-    await work.step(HERE, 1, "resolve", {"resolution": "Fixed again"}, Command(ANA, "press:2"))
+    await steps.take(HERE, 1, "resolve", {"resolution": "Fixed again"}, Command(ANA, "press:2"))
     await comments.record_reply(HERE, said())
     ticket = await store.read(HERE).ticket(1)
     assert ticket
@@ -124,17 +122,17 @@ async def test_the_requesters_answer_reopens_once_and_every_card_is_told(
     assert {job.place for job in await store.read(HERE).jobs() if job.place} == {CARD, TRIAGE}
 
 
-async def test_a_requester_reads_nothing_that_is_internal(comments: Comments, store: Store) -> None:
+async def test_a_requester_reads_nothing_that_is_internal(comments: TicketComments, store: Store) -> None:
     await comments.record_reply(HERE, said(1, "In the open"))
     await comments.record_reply(
         HERE, said(2, "Ben again", author="U0ANA", channel=TRIAGE.channel, thread_ts=TRIAGE.ts)
     )
     assert await texts(store, ANA) == ["In the open", "Ben again"]
     assert await texts(store, BEN) == ["In the open"]
-    assert await texts(store, Actor(user="U0EVE", is_agent=False)) == []
+    assert await texts(store, EVE) == []
 
 
-async def test_internal_talk_makes_no_job_and_no_history(comments: Comments, store: Store) -> None:
+async def test_internal_talk_makes_no_job_and_no_history(comments: TicketComments, store: Store) -> None:
     before = await store.read(HERE).ticket(1)
     talk = said(author="U0ANA", channel=TRIAGE.channel, thread_ts=TRIAGE.ts)
     for each in (
@@ -147,9 +145,11 @@ async def test_internal_talk_makes_no_job_and_no_history(comments: Comments, sto
     assert await store.read(HERE).ticket(1) == before
 
 
-async def test_a_reply_goes_to_the_requester_once_and_is_a_comment(comments: Comments, store: Store) -> None:
+async def test_a_reply_goes_to_the_requester_once_and_is_a_comment(
+    comments: TicketComments, store: Store
+) -> None:
     for _ in range(2):
-        await comments.reply(HERE, 1, "On my way", ANA, UUID(int=1))
+        await comments.reply(HERE, ANA, 1, "On my way", UUID(int=1))
     assert await texts(store, BEN) == ["On my way"]
     to_requester, to_agents = await store.read(HERE).jobs()
     assert (to_requester.target.channel, to_requester.target.thread_ts) == ("C1", ASKED)
@@ -158,14 +158,14 @@ async def test_a_reply_goes_to_the_requester_once_and_is_a_comment(comments: Com
 
 
 async def test_only_agents_reply_and_they_say_something_about_some_ticket(
-    comments: Comments, store: Store
+    comments: TicketComments, store: Store
 ) -> None:
     with pytest.raises(Forbidden):
-        await comments.reply(HERE, 1, "Me, to myself", BEN, UUID(int=1))
+        await comments.reply(HERE, BEN, 1, "Me, to myself", UUID(int=1))
     with pytest.raises(InvalidInput):
-        await comments.reply(HERE, 1, "  ", ANA, UUID(int=1))
+        await comments.reply(HERE, ANA, 1, "  ", UUID(int=1))
     with pytest.raises(NotFound):
-        await comments.reply(HERE, 9, "On my way", ANA, UUID(int=1))
+        await comments.reply(HERE, ANA, 9, "On my way", UUID(int=1))
     assert await store.read(HERE).comments(1) == []
 
 
@@ -177,7 +177,7 @@ async def test_a_ticket_is_found_by_its_message_and_its_cards(store: Store) -> N
 
 
 async def test_comments_and_places_outlive_a_restart(
-    tmp_path: Path, comments: Comments, store: Store
+    tmp_path: Path, comments: TicketComments, store: Store
 ) -> None:
     await comments.record_reply(HERE, said())
     await store.close()

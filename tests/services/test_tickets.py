@@ -1,4 +1,4 @@
-"""The desk on a real store: one ticket whatever is repeated, and no way round the contract."""
+"""Tickets on a real store: one ticket whatever is repeated, and no way round the contract."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -11,14 +11,18 @@ from bot.domain.directory import Customer, Directory, Site
 from bot.domain.draft import Draft, Overlong
 from bot.domain.errors import InvalidInput, NotFound
 from bot.domain.outbox import Job, Target
+from bot.domain.permissions import Actor
 from bot.domain.ticket import Origin
 from bot.domain.workspace import Workspace
-from bot.services.desk import Created, Desk, Request
+from bot.services.drafts import Drafts
 from bot.services.ports.store import Store
+from bot.services.tickets import Created, Request, Tickets
+from bot.services.workspaces import Workspaces
 from storage import open_store
 
 HERE = Workspace(team_id="T1")
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ANA = Actor(user="U0ANA", is_known=True, is_agent=True, reads_all_notes=True)
 WIRE = {
     "customerId": "acme",
     "siteId": "hq",
@@ -47,26 +51,28 @@ def woken() -> Woken:
 
 
 @pytest.fixture
-def desk(store: Store, woken: Woken) -> Desk:
-    return Desk(store, lambda: NOW, wake=woken)
+def tickets(store: Store, woken: Woken) -> Tickets:
+    store.on_jobs(woken)
+    return Tickets(store, lambda: NOW)
 
 
 async def make(
-    desk: Desk,
+    tickets: Tickets,
     *,
+    by: Actor = ANA,
     key: str = "command:1",
     workspace: Workspace = HERE,
     origin: Origin | None = None,
     draft: str | None = None,
     **fields: object,
 ) -> Created:
-    return await desk.create(
+    return await tickets.create(
         workspace,
         {**WIRE, **fields},
         Request(
-            actor="U0ANA",
+            actor=by,
             origin=origin or Origin(way="command", channel="C1"),
-            target=Target(channel="C1", user="U0ANA"),
+            target=Target(channel="C1", user=by.user),
             key=key,
             draft=draft,
         ),
@@ -74,9 +80,9 @@ async def make(
 
 
 async def test_a_ticket_is_saved_with_its_history_its_key_and_its_job(
-    desk: Desk, store: Store, woken: Woken
+    tickets: Tickets, store: Store, woken: Woken
 ) -> None:
-    created = await make(desk)
+    created = await make(tickets)
     ticket = created.ticket
     assert (created.outcome, ticket.name, ticket.version, ticket.created_by) == ("created", "T-1", 1, "U0ANA")
     assert ticket.workspace_id == "T1"
@@ -91,78 +97,84 @@ async def test_a_ticket_is_saved_with_its_history_its_key_and_its_job(
     assert woken == [HERE]
 
 
-async def test_five_repetitions_at_once_make_one_ticket_and_one_job(desk: Desk, store: Store) -> None:
-    made = await asyncio.gather(*(make(desk, key="form:n") for _ in range(5)))
+async def test_five_repetitions_at_once_make_one_ticket_and_one_job(tickets: Tickets, store: Store) -> None:
+    made = await asyncio.gather(*(make(tickets, key="form:n") for _ in range(5)))
     assert sorted(created.outcome for created in made) == ["created"] + ["repeated"] * 4
     assert {created.ticket.id for created in made} == {made[0].ticket.id}
     assert len(await store.read(HERE).jobs()) == 1
 
 
 async def test_two_people_who_turn_one_message_into_a_ticket_get_the_same_one(
-    desk: Desk, store: Store
+    tickets: Tickets, store: Store
 ) -> None:
     origin = Origin(way="message", channel="C1", message_ts="1.2")
-    made = await asyncio.gather(*(make(desk, key=f"form:{n}", origin=origin) for n in range(2)))
+    made = await asyncio.gather(*(make(tickets, key=f"form:{n}", origin=origin) for n in range(2)))
     assert sorted(created.outcome for created in made) == ["created", "taken"]
     assert len(await store.read(HERE).jobs()) == 1
-    there = await desk.ticket_of_message(HERE, "C1", "1.2")
+    there = await tickets.of_message(HERE, ANA, "C1", "1.2")
     assert there
     assert there.number == 1
 
 
-async def test_what_came_first_answers_even_where_the_repetition_is_not_valid(desk: Desk) -> None:
-    first = await make(desk)
-    assert (await make(desk, summary="")).ticket == first.ticket
+async def test_what_came_first_answers_even_where_the_repetition_is_not_valid(tickets: Tickets) -> None:
+    first = await make(tickets)
+    assert (await make(tickets, summary="")).ticket == first.ticket
 
 
-async def test_every_workspace_counts_for_itself_and_sees_only_its_own(desk: Desk) -> None:
+async def test_every_workspace_counts_for_itself_and_sees_only_its_own(tickets: Tickets) -> None:
     other = Workspace(team_id="T2")
-    assert (await make(desk)).ticket.number == 1
-    assert (await make(desk, workspace=other)).ticket.number == 1
+    assert (await make(tickets)).ticket.number == 1
+    assert (await make(tickets, workspace=other)).ticket.number == 1
     with pytest.raises(NotFound):
-        await desk.ticket(Workspace(team_id="T3"), 1)
+        await tickets.ticket(Workspace(team_id="T3"), ANA, 1)
 
 
-async def test_a_ticket_is_not_made_in_somebody_elses_workspace(desk: Desk) -> None:
+async def test_a_ticket_is_not_made_in_somebody_elses_workspace(tickets: Tickets) -> None:
     with pytest.raises(InvalidInput) as refused:
-        await make(desk, workspaceId="T2")
+        await make(tickets, workspaceId="T2")
     assert [(p.field, p.code) for p in refused.value.problems] == [("workspaceId", "other_workspace")]
-    assert (await make(desk, workspaceId="T1")).ticket.workspace_id == "T1"
+    assert (await make(tickets, workspaceId="T1")).ticket.workspace_id == "T1"
 
 
-async def test_a_fault_saves_nothing_and_uses_up_no_number(desk: Desk, store: Store) -> None:
+async def test_a_fault_saves_nothing_and_uses_up_no_number(tickets: Tickets, store: Store) -> None:
     with pytest.raises(InvalidInput):
-        await make(desk, priority="urgent")
+        await make(tickets, priority="urgent")
     assert await store.read(HERE).jobs() == ()
-    assert (await make(desk)).ticket.number == 1
+    assert (await make(tickets)).ticket.number == 1
 
 
-async def test_the_site_names_its_customer_and_must_be_one_of_its_own(desk: Desk, store: Store) -> None:
+async def test_the_site_names_its_customer_and_must_be_one_of_its_own(tickets: Tickets, store: Store) -> None:
     async with store.transaction(HERE) as tx:
         customers = (Customer(id="acme", name="Acme"), Customer(id="globex", name="Globex"))
         await tx.replace_directory(
             Directory(customers=customers, sites=(Site(id="hq", name="HQ", customer_id="acme"),))
         )
-    assert (await make(desk, customerId="")).ticket.customer_id == "acme"
+    assert (await make(tickets, customerId="")).ticket.customer_id == "acme"
     with pytest.raises(InvalidInput) as refused:
-        await make(desk, key="command:2", customerId="globex")
+        await make(tickets, key="command:2", customerId="globex")
     assert [(p.field, p.code) for p in refused.value.problems] == [("siteId", "not_of_parent")]
 
 
-async def test_a_draft_gives_back_the_whole_text_and_is_settled_with_its_ticket(desk: Desk) -> None:
+async def test_a_draft_gives_back_the_whole_text_and_is_settled_with_its_ticket(
+    tickets: Tickets, store: Store
+) -> None:
+    drafts = Drafts(store)
     whole = "x" * 5000
     draft = Draft(nonce="n", created_at=NOW, overlong={"summary": Overlong(whole=whole, shown="xxx…")})
-    await desk.keep_draft(HERE, draft)
+    await drafts.keep(HERE, ANA, draft)
     assert draft.restored({"summary": "xxx…\n"})["summary"] == whole
     assert draft.restored({"summary": "edited"})["summary"] == "edited"
-    await make(desk, key="form:n", draft="n")
-    assert await desk.draft(HERE, "n") is None
+    await make(tickets, key="form:n", draft="n")
+    assert await drafts.draft(HERE, ANA, "n") is None
 
 
-async def test_a_team_keeps_its_store_however_its_organisation_is_named(desk: Desk) -> None:
+async def test_a_team_keeps_its_store_however_its_organisation_is_named(
+    tickets: Tickets, store: Store
+) -> None:
+    workspaces = Workspaces(store)
     joined = Workspace(enterprise_id="E1", team_id="T1")
-    await make(desk, workspace=joined)
-    assert desk.workspace(None, "T1") == joined
-    assert desk.workspace("E-of-a-guest", "T1") == joined
-    assert desk.workspace("E1", None) == Workspace(enterprise_id="E1")
-    assert desk.workspace(None, "T9") == Workspace(team_id="T9")
+    await make(tickets, workspace=joined)
+    assert workspaces.of(None, "T1") == joined
+    assert workspaces.of("E-of-a-guest", "T1") == joined
+    assert workspaces.of("E1", None) == Workspace(enterprise_id="E1")
+    assert workspaces.of(None, "T9") == Workspace(team_id="T9")

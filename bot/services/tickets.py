@@ -1,0 +1,216 @@
+"""Making tickets, and reading them: each for an actor, who is answered with what they may see.
+
+What somebody may not see is told as what is not there, so that nobody can find out by asking.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import getrandbits
+from typing import Literal
+from uuid import UUID
+
+from bot.domain.contract import TicketCreate, parse
+from bot.domain.directory import Directory
+from bot.domain.errors import Forbidden, InvalidInput, NotKnown, Problem
+from bot.domain.history import readable
+from bot.domain.outbox import Job, Target, announcement
+from bot.domain.permissions import Action, Actor, may, permitted, refused_fields
+from bot.domain.search import Page, TicketFilter, seen_by, within
+from bot.domain.ticket import Entry, Origin, Ticket, opened
+from bot.domain.workspace import Workspace
+from bot.domain.workspace_settings import WorkspaceSettings
+from bot.services.ports.clock import Clock
+from bot.services.ports.store import Reader, Store, Transaction
+
+_NEWEST = 100  # tickets of a requester, whose queues they may name in a list's words
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The ticket that a request made or, where it had been made before, the first one.
+
+    `repeated`: this very request came before. `taken`: somebody turned the same message into a ticket before.
+    `meant`: the queue that is set up and looks like the ticket's, where there is none of that name.
+    """
+
+    ticket: Ticket
+    outcome: Literal["created", "repeated", "taken"]
+    meant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks for a ticket, where, and where its card belongs.
+
+    `key` names this request: what it made first answers every repetition. `draft` is the nonce of a draft it settles.
+    """
+
+    actor: Actor
+    origin: Origin
+    target: Target
+    key: str
+    draft: str | None = None
+
+
+class Tickets:
+    """Raises `InvalidInput` with every fault of an input, `NotFound`, `Forbidden`, `NotKnown`, and `StoreUnavailable`
+    (nothing was kept)."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def create(self, workspace: Workspace, wire: Mapping[str, object], request: Request) -> Created:
+        """`wire`: a `ticket.create` input by the contract's names."""
+        now, ticket_id, job_id = self._clock(), _new_id(), _new_id()
+
+        async def work(tx: Transaction) -> Created:
+            # Of the transaction, as what it read: the first may not be on disk yet, and then this waits for it.
+            if first := await _made_before(tx, request):
+                return first
+            settings = await tx.settings()
+            ticket = opened(
+                await _validated(tx, workspace, settings, wire, request.actor),
+                ticket_id=ticket_id,
+                number=await tx.next_number(),
+                actor=request.actor.user,
+                origin=request.origin,
+                now=now,
+            )
+            origins = [key] if (key := _origin_key(request.origin)) else []
+            await tx.save(ticket, now=now, keys=[request.key], origins=origins)
+            target, number = request.target, ticket.number
+            await tx.enqueue(Job(id=job_id, number=number, target=target, created_at=now, due_at=now))
+            queue = settings.queue(ticket.assigned_queue)
+            if queue and queue.channel != target.channel:
+                for job in announcement(ticket, queue, now):
+                    await tx.enqueue(job)
+            if request.draft:
+                await tx.drop_draft(request.draft)
+            return Created(ticket, "created", meant=settings.meant(ticket.assigned_queue))
+
+        return await self._store.change(workspace, work)
+
+    async def ticket(self, workspace: Workspace, actor: Actor, number: int, *, to: Action = "see") -> Ticket:
+        """A ticket, for somebody who is about to do something `to` it."""
+        return permitted(actor, to, await self._store.read(workspace).ticket(number), number)
+
+    async def by_id(self, workspace: Workspace, actor: Actor, ticket_id: UUID) -> Ticket | None:
+        return _seen(actor, await self._store.read(workspace).ticket_by_id(ticket_id))
+
+    async def by_number(self, workspace: Workspace, actor: Actor, number: int) -> Ticket | None:
+        return _seen(actor, await self._store.read(workspace).ticket(number))
+
+    async def of_message(self, workspace: Workspace, actor: Actor, channel: str, ts: str) -> Ticket | None:
+        """The ticket that a message was turned into. Raises Forbidden where there is one that is not for the actor's
+        eyes: there cannot be another."""
+        reader = self._store.read(workspace)
+        number = await reader.answered(message_key(channel, ts))
+        ticket = await reader.ticket(number) if number else None
+        return _not_hidden(actor, ticket) if ticket else None
+
+    async def around(
+        self, workspace: Workspace, actor: Actor, channel: str, *messages: str | None
+    ) -> Ticket | None:
+        """The ticket that was made from one of these messages, that shows its card there, or whose thread it is.
+        Raises NotKnown where none is for the actor's eyes, and that may be since they are not known."""
+        reader = self._store.read(workspace)
+        for ts in messages:
+            if ts and (number := await number_at(reader, channel, ts)):
+                if ticket := _seen(actor, await reader.ticket(number)):
+                    return ticket
+                break
+        if not actor.is_known:
+            raise NotKnown
+        return None
+
+    async def find(
+        self, workspace: Workspace, actor: Actor, wanted: TicketFilter, *, offset: int = 0, limit: int = 10
+    ) -> Page:
+        """A page of what the actor may see."""
+        bounded = within(wanted, seen_by(actor))
+        return await self._store.read(workspace).tickets(bounded, offset=offset, limit=limit)
+
+    async def history(
+        self, workspace: Workspace, actor: Actor, number: int
+    ) -> tuple[Ticket, tuple[Entry, ...]]:
+        """A ticket, and what the actor may read of its history, oldest first."""
+        ticket = await self.ticket(workspace, actor, number)
+        return ticket, readable(actor, ticket, ticket.history)
+
+    async def queue_names(self, workspace: Workspace, actor: Actor) -> Sequence[str]:
+        """The queues that are set up, and those that tickets which the actor may see are in."""
+        reader = self._store.read(workspace)
+        names = [queue.name for queue in (await reader.settings()).queues]
+        if actor.is_agent:
+            return [*names, *await reader.queue_names()]
+        theirs = await reader.tickets(seen_by(actor), limit=_NEWEST)
+        return [*names, *(ticket.assigned_queue for ticket in theirs.tickets if ticket.assigned_queue)]
+
+    async def directory(self, workspace: Workspace, _: Actor) -> Directory:
+        """Everybody who may ask for a ticket chooses from all of it."""
+        return await self._store.read(workspace).directory()
+
+
+async def _made_before(tx: Transaction, request: Request) -> Created | None:
+    if (number := await tx.answered(request.key)) and (ticket := await tx.ticket(number)):
+        return Created(permitted(request.actor, "see", ticket, number), "repeated")
+    message = _origin_key(request.origin)
+    if message and (number := await tx.answered(message)) and (ticket := await tx.ticket(number)):
+        return Created(_not_hidden(request.actor, ticket), "taken")
+    return None
+
+
+async def _validated(
+    tx: Transaction,
+    workspace: Workspace,
+    settings: WorkspaceSettings,
+    wire: Mapping[str, object],
+    actor: Actor,
+) -> TicketCreate:
+    directory = await tx.directory()
+    create = parse(settings.complete(directory.complete({"workspaceId": workspace.id, **wire})))
+    problems = [*directory.check(create), *refused_fields(actor, create)]
+    if (related := create.related_ticket_id) and not _seen(actor, await tx.ticket_by_id(related)):
+        words = "There is no such related ticket here. Choose one from the list, or type its number: T-42."
+        problems.append(Problem(field="relatedTicketId", code="unknown_ticket", message=words))
+    if create.workspace_id != workspace.id:
+        words = "A ticket is made in the workspace you are in. Leave the workspace out."
+        problems.append(Problem(field="workspaceId", code="other_workspace", message=words))
+    if problems:
+        raise InvalidInput(problems)
+    return create
+
+
+def _seen(actor: Actor, ticket: Ticket | None) -> Ticket | None:
+    return ticket if ticket and may(actor, "see", ticket) else None
+
+
+def _not_hidden(actor: Actor, ticket: Ticket) -> Ticket:
+    """The ticket that a message became, of which there is but one for everybody."""
+    if may(actor, "see", ticket):
+        return ticket
+    if not actor.is_known:
+        raise NotKnown
+    raise Forbidden("This message is a ticket already. Only agents and whoever asked for it can see it.")
+
+
+def _new_id() -> UUID:
+    """A random UUID. It must be new and need not be secret, so it waits for no system call, as uuid4 does (8 µs)."""
+    return UUID(int=getrandbits(128), version=4)
+
+
+async def number_at(reader: Reader, channel: str, ts: str) -> int | None:
+    """The number of the ticket that a message was turned into, or whose thread hangs on it."""
+    return await reader.answered(message_key(channel, ts)) or await reader.ticket_at(channel, ts)
+
+
+def message_key(channel: str, ts: str) -> str:
+    """The idempotency key of a message's ticket: one message is one ticket, for ever."""
+    return f"message:{channel}:{ts}"
+
+
+def _origin_key(origin: Origin) -> str | None:
+    if origin.way == "message" and origin.channel and origin.message_ts:
+        return message_key(origin.channel, origin.message_ts)
+    return None
