@@ -21,7 +21,7 @@ Action = Literal[
 ]
 """`work`: start, hold, resume and resolve. `edit`: summary and description."""
 
-_OF_THE_REQUESTER: frozenset[Action] = frozenset({"see", "close", "reopen", "edit", "withdraw", "comment"})
+OF_THE_REQUESTER: frozenset[Action] = frozenset({"see", "close", "reopen", "edit", "withdraw", "comment"})
 _OF_ANY_AGENT: frozenset[Action] = frozenset({"see", "comment"})
 _SLACKBOT = "USLACKBOT"  # which Slack lists as a person
 
@@ -100,7 +100,7 @@ def may(actor: Actor, action: Action, ticket: Ticket) -> bool:
     """The one answer to who may do what. Whoever in the workspace was given a ticket works it as an agent does."""
     if _is_agent_of(actor, ticket) or (actor.user == ticket.assigned_user_id and actor.is_member):
         return True
-    if actor.user == ticket.created_by and action in _OF_THE_REQUESTER:
+    if actor.user == ticket.created_by and action in OF_THE_REQUESTER:
         return True
     by_any_agent = action in _OF_ANY_AGENT or (action == "read_notes" and actor.reads_all_notes)
     return actor.is_agent and by_any_agent

@@ -11,9 +11,10 @@ from bot.domain.errors import DeskError, InvalidInput, Problem
 from bot.domain.history import readable
 from bot.domain.lifecycle import NotNow, StepContext, merge, restore, take, withdraw
 from bot.domain.outbox import Job, Target, announcement, updates
-from bot.domain.permissions import Action, Actor, may, permitted
+from bot.domain.permissions import OF_THE_REQUESTER, Action, Actor, may, permitted
 from bot.domain.steps import STEPS, StepName
 from bot.domain.ticket import Entry, Ticket
+from bot.domain.words import listed
 from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
@@ -68,10 +69,15 @@ class TicketSteps:
     async def take(
         self, workspace: Workspace, number: int, step: StepName, fields: Mapping[str, JsonValue], by: Command
     ) -> Ticket:
+        row = STEPS[step]
+        if row.action in OF_THE_REQUESTER and (stray := [*fields.keys() - {*row.takes}]):
+            message = f"{step} does not take {listed(stray)}"  # what only agents decide
+            raise ValueError(message)
+
         async def change(tx: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
             return take(ticket, step, (await tx.settings()).spelled(fields), act)
 
-        return await self._change(workspace, number, STEPS[step].action, by, change)
+        return await self._change(workspace, number, row.action, by, change)
 
     async def claim(self, workspace: Workspace, number: int, by: Command) -> Ticket:
         """“Assign to me”: whoever is first has it; the others are told who."""

@@ -320,5 +320,5 @@ class Event(Payload):
 
     @property
     def actor(self) -> str:
-        user = self.event.user
-        return user.id if isinstance(user, Member) else user or ""
+        """Nobody where the event tells of a member: what changes them is not done by them."""
+        return self.event.user if isinstance(self.event.user, str) else ""

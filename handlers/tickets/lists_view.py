@@ -45,7 +45,7 @@ def page(shown: Page, wanted: TicketFilter, words: str, *, user: str, now: datet
 
 def not_all(shown: Message, why: str) -> Message:
     """A page for somebody who may be able to see more."""
-    blocks = shown["blocks"]
+    blocks = shown.get("blocks") or [section(shown["text"])]
     return message(shown["text"], [*blocks, context(f":hourglass: {why}")])
 
 

@@ -205,8 +205,11 @@ def test_an_opened_ticket_holds_its_input_and_its_creation(wire: Wire) -> None:
     (entry,) = ticket.history
     assert (entry.what, entry.actor, entry.at) == ("created", "U1", NOW)
     assert {change.field: change.after for change in entry.changes} == {
-        field: value for field, value in create.to_wire().items() if value is not None
+        field: value
+        for field, value in {**create.to_wire(), "resolution": ticket.resolution}.items()
+        if value is not None
     }
+    assert bool(ticket.resolution) is not ticket.is_open, "what is done has a resolution"
     assert all(change.before is None for change in entry.changes)
 
 

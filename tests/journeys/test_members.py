@@ -75,7 +75,7 @@ async def test_somebody_who_becomes_admin_may_change_the_settings_at_once(
 async def test_somebody_who_is_not_known_yet_is_looked_up(slack: StandIn, office: Office) -> None:
     slack.world.add_user(User("U0NEW", "nia", "Nia New", "nia", is_admin=True))
     nia = office.person("nia")
-    await (await nia.types("/ticket settings")).shows("Please try again in a moment")
+    await (await nia.types("/ticket settings")).shows("I am still learning who you are: try again")
     await office.runtime.settled()
     assert (await (await nia.types("/ticket settings")).form()).shows("Add a queue")
 
@@ -181,7 +181,7 @@ async def test_ten_requests_of_somebody_unknown_make_one_call(slack: StandIn, of
     slack.world.add_user(User("U0NEW", "nia", "Nia New", "nia", is_admin=True))
     nia, looking_up = office.person("nia"), slack.faults.hang("users.info")
     for _ in range(10):
-        await (await nia.types("/ticket settings")).shows("Please try again in a moment")
+        await (await nia.types("/ticket settings")).shows("I am still learning who you are: try again")
     looking_up.release()
     await office.runtime.settled()
     assert len(slack.exchanges.of("users.info")) == 1

@@ -5,11 +5,12 @@ Whoever may not is told so in one sentence that only they see, and nothing inter
 
 import pytest
 
+from bot.domain.history import replayed, wire_state
 from bot.domain.people import Group
 from bot.domain.queues import Queue
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.driver import Channel, Person
-from bot.playground.records import Message
+from bot.playground.records import Message, User
 from tests.journeys.conftest import Office
 
 LINE = "/ticket Printer down customer:acme site:hq type:break_fix #network"
@@ -66,16 +67,18 @@ async def test_somebody_elses_ticket_is_nobodys_business(
     what: str, office: Office, card: Message, emil: Person
 ) -> None:
     answer = await emil.selects(card, "ticket_more", what)
-    told = await answer.shows("Only agents and whoever asked for T-1 can do that.")
+    told = await answer.shows("There is no T-1 here.")
     assert told.only_for == emil.id
     assert emil.modals == []
     assert len((await office.ticket(1)).history) == 1
 
 
 @pytest.mark.parametrize("shortcut", ["Triage ticket", "Assign ticket"])
-async def test_a_shortcut_is_refused_like_a_button(shortcut: str, card: Message, emil: Person) -> None:
+async def test_a_shortcut_finds_no_ticket_that_one_may_not_see(
+    shortcut: str, card: Message, emil: Person
+) -> None:
     form = await emil.opens_menu(card).chooses(shortcut)
-    assert form.shows("Only agents and whoever asked for T-1 can do that.")
+    assert form.shows("There is no ticket here yet.")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +86,7 @@ async def test_a_shortcut_is_refused_like_a_button(shortcut: str, card: Message,
 )
 @pytest.mark.usefixtures("card")
 async def test_what_is_typed_is_refused_like_a_button(order: str, office: Office, emil: Person) -> None:
-    told = await (await emil.types(f"/ticket {order}")).shows("Only agents and whoever asked for T-1")
+    told = await (await emil.types(f"/ticket {order}")).shows("There is no T-1 here.")
     assert told.only_for == emil.id
     assert len((await office.ticket(1)).history) == 1
 
@@ -183,3 +186,173 @@ async def test_a_requester_links_nothing(office: Office, card: Message, ana: Per
     assert (await office.ticket(1)).related_ticket_id is None
     await ana.types("/ticket link T-1 T-2")
     assert (await office.ticket(1)).related_ticket_id == (await office.ticket(2)).id
+
+
+FULL = "customer:acme site:acme-hq type:break_fix"
+
+
+@pytest.mark.usefixtures("card")
+async def test_naming_somebody_elses_ticket_does_not_tell_what_it_is_about(
+    office: Office, emil: Person
+) -> None:
+    answer = await emil.types("/ticket Lamp flickers related:T-1")
+    form = await answer.form()
+    assert form.shows("There is no ticket T-1.")
+    assert not form.shows("Printer down")
+    await form.close()
+    unknown = await (await emil.types("/ticket Lamp flickers related:T-99")).form()
+    assert unknown.shows("There is no ticket T-99."), "which is what is said of one that does not exist"
+    assert await office.total() == 1
+
+
+@pytest.mark.usefixtures("card")
+async def test_a_history_does_not_tell_which_ticket_it_is_that_one_may_not_see(
+    ana: Person, ben: Person
+) -> None:
+    await ana.types(f"/ticket Payroll is down {FULL}")
+    await ana.types("/ticket link T-1 T-2")
+    theirs = await (await ben.types("/ticket history T-1")).form()
+    assert theirs.shows("Related ticket: another ticket")
+    ours = await (await ana.types("/ticket history T-1")).form()
+    assert ours.shows("Related ticket: T-2")
+
+
+@pytest.mark.usefixtures("card")
+async def test_linking_is_for_agents_and_says_nothing_of_the_other_ticket(
+    office: Office, ana: Person, ben: Person
+) -> None:
+    await ana.types(f"/ticket Payroll is down {FULL}")
+    for other in ("T-2", "T-99"):
+        told = await (await ben.types(f"/ticket link T-1 {other}")).shows("That is for agents.")
+        assert "Payroll" not in told.shown
+    assert (await office.ticket(1)).related_ticket_id is None
+
+
+@pytest.mark.usefixtures("card")
+async def test_a_message_that_somebody_made_a_ticket_of_is_told_without_its_ticket(
+    office: Office, ben: Person, emil: Person
+) -> None:
+    said = ben.says("The lobby lamp flickers")
+    form = await ben.opens_menu(said).chooses("Create ticket")
+    await form.fill(customerId="Acme", siteId="HQ", ticketType="break_fix", summary="Payroll is down")
+    await form.submit()
+    told = await emil.opens_menu(said).chooses("Create ticket")
+    assert told.shows("This message is a ticket already. Only agents and whoever asked for it can see it.")
+    assert not told.shows("Payroll")
+    assert await office.total() == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("@emil", "Only agents say who gets a ticket. Leave the assignee empty."),
+        ("notes:mine", "Only agents write triage notes."),
+        ("status:closed", "Only agents choose the status of a new ticket."),
+        ("visibility:global", "Only agents choose who else sees a ticket."),
+    ],
+)
+@pytest.mark.usefixtures("card")
+async def test_a_requesters_line_that_says_what_agents_decide_opens_the_form_with_the_reason(
+    typed: str, why: str, office: Office, emil: Person
+) -> None:
+    answer = await emil.types(f"/ticket Lamp flickers {FULL} #network !high {typed}")
+    form = await answer.form()
+    assert form.shows(why)
+    assert form.value("summary") == "Lamp flickers"
+    await answer.shows("Lamp flickers")
+    assert await office.total() == 1
+
+
+@pytest.mark.usefixtures("card")
+async def test_a_requesters_form_has_the_reason_at_what_agents_decide(office: Office, emil: Person) -> None:
+    form = await (await emil.types("/ticket")).form()
+    await form.press("More fields")
+    await form.fill(customerId="Acme", siteId="HQ", summary="Lamp", ticketType="other", priority="high")
+    await form.fill(assignedUserId="emil", triageNotes="Mine", status="resolved", visibilityMode="shared")
+    errors = (await form.submit()).errors
+    assert {field.partition(":")[0] for field in errors} == {
+        "assignedUserId",
+        "triageNotes",
+        "status",
+        "visibilityMode",
+    }
+    assert await office.total() == 1
+
+
+@pytest.mark.parametrize("status", ["resolved", "closed"])
+@pytest.mark.usefixtures("card")
+async def test_what_an_agent_opens_as_done_has_a_resolution_and_is_told_by_its_history(
+    status: str, office: Office, ana: Person
+) -> None:
+    await (await ana.types(f"/ticket Lamp changed {FULL} #network status:{status}")).shows("*T-2* is saved")
+    ticket = await office.ticket(2)
+    assert (ticket.status, ticket.resolution) == (status, "Resolved when it was opened")
+    assert replayed(ticket.history) == wire_state(ticket)
+    history = await (await ana.types("/ticket history T-2")).form()
+    assert history.shows("Resolution: Resolved when it was opened")
+
+
+@pytest.mark.usefixtures("card")
+async def test_the_queue_form_that_somebody_kept_open_saves_nothing_once_they_are_no_admin(
+    office: Office, support: Channel
+) -> None:
+    dana = office.person("dana")
+    form = await (await dana.types("/ticket settings")).form()
+    await form.press("Add a queue")
+    await form.fill(name="heating", channel=support.id)
+    dana.user.is_admin = False
+    office.slack.world.change_user(dana.user)
+    await office.slack.events_taken()
+    submission = await form.submit()
+    assert submission.view
+    settings = await office.runtime.store.read(office.workspace).settings()
+    assert [queue.name for queue in settings.queues] == ["network"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["assign T-1 me", "show 1", "history T-1", "note T-1 They shout", "settings", "oncall", "link T-1 T-9"],
+)
+@pytest.mark.usefixtures("card")
+async def test_whoever_is_not_known_yet_is_told_so_looked_up_and_keeps_what_they_typed(
+    line: str, office: Office
+) -> None:
+    office.slack.world.add_user(User("U0NEW", "nia", "Nia New", "nia", is_admin=True))
+    network = Group(id="S0NETWORK", name="network-agents", members=AGENTS | {"U0NEW"})
+    await office.runtime.people.learn_groups(office.workspace, [network])
+    nia = office.person("nia")
+    told = await (await nia.types(f"/ticket {line}")).shows("I am still learning who you are: try again")
+    assert f"> {line}" in told.shown
+    await office.runtime.settled()
+    again = await nia.types(f"/ticket {line}")
+    await office.runtime.settled()
+    assert not any("still learning" in message.shown for message in again.messages)
+
+
+@pytest.mark.usefixtures("card")
+async def test_a_list_and_home_say_that_there_may_be_more(office: Office) -> None:
+    office.slack.world.add_user(User("U0NEW", "nia", "Nia New", "nia"))
+    nia = office.person("nia")
+    office.slack.faults.fail("users.info", "internal_error", times=2)
+    await (await nia.types("/ticket list")).shows("I am still learning who you are")
+    nia.opens_home()
+    await office.slack.events_taken()
+    await office.runtime.settled()
+    assert nia.home
+    assert "I am still learning who you are" in nia.home.shown
+    assert "Printer down" not in nia.home.shown
+
+
+@pytest.mark.usefixtures("card")
+async def test_standing_in_gives_an_agents_rights_no_longer_than_it_lasts(
+    office: Office, ana: Person, emil: Person
+) -> None:
+    await ana.types("/ticket oncall swap network @emil until in 2h")
+    await (await emil.types("/ticket show 1")).shows("Printer down")
+    settings = await office.runtime.store.read(office.workspace).settings()
+    (standing_in,) = settings.queues[0].overrides
+    over = standing_in.model_copy(update={"end": standing_in.start})
+    queue = settings.queues[0].model_copy(update={"overrides": (over,)})
+    changed = settings.with_queue(queue, instead_of="network")
+    await office.runtime.store.change(office.workspace, lambda tx: tx.keep_settings(changed))
+    await (await emil.types("/ticket show 1")).shows("There is no T-1 here.")

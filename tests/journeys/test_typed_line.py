@@ -1,10 +1,13 @@
 """A support engineer in a hurry types one line."""
 
+import inspect
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import pytest
 
 from bot.playground.driver import Channel, Person
+from storage.tinydb.transaction import TinyDBReader
 from tests.journeys.conftest import Office
 
 LINE = "/ticket Printer down customer:acme site:hq type:break_fix source:phone !high"
@@ -181,3 +184,23 @@ async def test_two_words_are_a_ticket_however_near_the_first_is_to_a_subcommand(
     form = await (await ana.types("/ticket lift noise")).form()
     assert form.value("summary") == "lift noise"
     await (await ana.types("/ticket shwo 42")).shows("Did you mean `/ticket show`?")
+
+
+async def test_a_ticket_takes_few_looks_into_the_store(
+    ana: Person, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+
+    def counted(name: str, read: Callable[..., Awaitable[object]]) -> Callable[..., Awaitable[object]]:
+        async def look(*args: object, **named: object) -> object:
+            looks.append(name)
+            return await read(*args, **named)
+
+        return look
+
+    for name, read in inspect.getmembers(TinyDBReader, inspect.iscoroutinefunction):
+        monkeypatch.setattr(TinyDBReader, name, counted(name, read))
+    office.runtime.store.on_jobs(lambda *_: None)  # the courier looks for itself
+    await ana.types(LINE)
+    assert len(looks) <= 6, looks
+    assert await office.total() == 1

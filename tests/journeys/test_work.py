@@ -2,6 +2,7 @@
 
 import asyncio
 
+from bot.domain import people
 from bot.playground.driver import Channel, Person
 from bot.playground.records import User
 from tests.journeys.conftest import Office
@@ -80,6 +81,8 @@ async def test_of_fifty_who_press_assign_to_me_one_has_it_and_the_others_are_tol
         user = office.slack.world.add_user(User(f"U0CROWD{number}", f"crowd{number}", f"Crowd {number}"))
         office.slack.world.join(user, support.conversation)
     crowd = [office.person(f"crowd{number}") for number in range(50)]
+    known = [people.Person(id=each.id, names=(each.user.name,)) for each in crowd]
+    await office.runtime.people.learn(office.workspace, known)
     await ben.types(LINE)
     card = await support.shows("T-1")
     answers = await asyncio.gather(*(person.presses(card, "Assign to me") for person in crowd))

@@ -185,3 +185,17 @@ async def test_comments_and_places_outlive_a_restart(
     assert [comment.text for comment in await again.read(HERE).comments(1)] == ["It smells"]
     assert await again.read(HERE).ticket_at(TRIAGE.channel, TRIAGE.ts) == 1
     await again.close()
+
+
+async def test_what_the_requester_of_a_typed_ticket_writes_below_its_public_card_is_in_the_open(
+    comments: TicketComments, store: Store
+) -> None:
+    origin, target = Origin(way="command", channel="C1"), Target(channel="C1", user="U0BEN")
+    tickets = Tickets(store, lambda: NOW)
+    typed = (await tickets.create(HERE, WIRE, Request(BEN, origin, target, key="command:2"))).ticket
+    card = Place(channel="C1", ts="8.000100")
+    await store.change(HERE, lambda tx: tx.save(typed.model_copy(update={"cards": (card,)}), now=NOW))
+    await comments.record_reply(HERE, said(thread_ts=card.ts))
+    (comment,) = await comments.of(HERE, BEN, typed)
+    assert (comment.number, comment.text, comment.internal) == (2, "It smells", False)
+    assert await comments.of(HERE, EVE, typed) == ()

@@ -192,3 +192,37 @@ async def test_a_ticket_is_found_around_its_card_and_the_thread_it_came_from(
 ) -> None:
     ticket = await Tickets(store, lambda: NOW).around(HERE, ANA, "C1", *messages)
     assert (ticket.number if ticket else None) == found
+
+
+async def test_a_duplicate_and_a_link_lead_only_to_what_one_sees(steps: TicketSteps, store: Store) -> None:
+    given = (await saved(store)).model_copy(update={"assigned_user_id": "U0EMIL"})
+    await store.change(HERE, lambda tx: tx.save(given, now=NOW))
+    with pytest.raises(InvalidInput, match="There is no T-2 here"):
+        await steps.merge(HERE, 1, 2, {}, by(EMIL))
+    with pytest.raises(InvalidInput, match="There is no such related ticket here"):
+        await steps.take(HERE, 1, "link", {"relatedTicketId": str((await saved(store, 2)).id)}, by(EMIL))
+    assert len((await saved(store)).history) == 1
+
+
+async def test_what_a_requester_may_do_carries_nothing_that_they_may_not(
+    steps: TicketSteps, store: Store
+) -> None:
+    mine = {"assignedUserId": "U0BEN"}
+    with pytest.raises(ValueError, match="edit does not take assignedUserId"):
+        await steps.take(HERE, 1, "edit", mine, by(BEN))
+    await steps.take(HERE, 1, "resolve", {"resolution": "Done"}, by())
+    for step in ("close", "reopen"):
+        with pytest.raises(ValueError, match="does not take assignedUserId"):
+            await steps.take(HERE, 1, step, mine, by(BEN))
+    with pytest.raises(Forbidden):
+        await steps.take(HERE, 1, "link", {"relatedTicketId": None}, by(BEN))
+    assert (await saved(store)).assigned_user_id is None
+
+
+async def test_what_happened_meanwhile_is_told_without_what_is_private(steps: TicketSteps) -> None:
+    await steps.take(HERE, 1, "note", {}, Command(ANA, "press:1", note="They shout"))
+    await steps.take(HERE, 1, "triage", {"triageNotes": "Never pay", "priority": "low"}, by())
+    with pytest.raises(Conflict) as conflict:
+        await steps.take(HERE, 1, "edit", {"summary": "Mine"}, by(BEN, seen=1))
+    (entry,) = conflict.value.since
+    assert {change.field for change in entry.changes} == {"priority", "status"}

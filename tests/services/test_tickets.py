@@ -1,7 +1,8 @@
 """Tickets on a real store: one ticket whatever is repeated, and no way round the contract."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,13 +10,15 @@ import pytest
 
 from bot.domain.directory import Customer, Directory, Site
 from bot.domain.draft import Draft, Overlong
-from bot.domain.errors import InvalidInput, NotFound
+from bot.domain.errors import Forbidden, InvalidInput, NotFound, NotKnown
 from bot.domain.outbox import Job, Target
 from bot.domain.permissions import Actor
-from bot.domain.ticket import Origin
+from bot.domain.search import TicketFilter
+from bot.domain.ticket import Origin, Place
 from bot.domain.workspace import Workspace
 from bot.services.drafts import Drafts
-from bot.services.ports.store import Store
+from bot.services.ports.store import Store, Transaction
+from bot.services.ticket_steps import Command, TicketSteps
 from bot.services.tickets import Created, Request, Tickets
 from bot.services.workspaces import Workspaces
 from storage import open_store
@@ -23,6 +26,8 @@ from storage import open_store
 HERE = Workspace(team_id="T1")
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ANA = Actor(user="U0ANA", is_known=True, is_agent=True, reads_all_notes=True)
+BEN, EVE = (Actor(user=user, is_known=True) for user in ("U0BEN", "U0EVE"))
+CARDS = (Place(channel="C1", ts="7.1"),)
 WIRE = {
     "customerId": "acme",
     "siteId": "hq",
@@ -178,3 +183,87 @@ async def test_a_team_keeps_its_store_however_its_organisation_is_named(
     assert workspaces.of("E-of-a-guest", "T1") == joined
     assert workspaces.of("E1", None) == Workspace(enterprise_id="E1")
     assert workspaces.of(None, "T9") == Workspace(team_id="T9")
+
+
+async def test_whoever_may_not_see_a_ticket_finds_none_by_any_way(tickets: Tickets, store: Store) -> None:
+    origin = Origin(way="message", channel="C1", message_ts="1.2", thread_ts="1.1")
+    made = (await make(tickets, by=BEN, origin=origin, assignedQueue="payroll")).ticket
+    await store.change(HERE, lambda tx: tx.save(made.model_copy(update={"cards": CARDS}), now=NOW))
+
+    async def found(actor: Actor) -> list[object]:
+        page = await tickets.find(HERE, actor, TicketFilter(within=TicketFilter(words=("printer",))))
+        return [
+            await tickets.by_id(HERE, actor, made.id),
+            await tickets.by_number(HERE, actor, 1),
+            *page.tickets,
+            *[await tickets.around(HERE, actor, "C1", ts) for ts in ("1.1", "1.2", "9.9")],
+            *await tickets.queue_names(HERE, actor),
+        ]
+
+    assert [each for each in await found(EVE) if each] == []
+    assert [each for each in await found(BEN) if each] == [made.model_copy(update={"cards": CARDS})] * 5 + [
+        "payroll"
+    ]
+    for read in (tickets.ticket, tickets.history):
+        with pytest.raises(NotFound, match=r"There is no T-1 here\."):
+            await read(HERE, EVE, 1)
+        with pytest.raises(NotKnown):
+            await read(HERE, Actor(user="U0EVE"), 1)
+    with pytest.raises(Forbidden, match="This message is a ticket already"):
+        await tickets.of_message(HERE, EVE, "C1", "1.2")
+    with pytest.raises(Forbidden, match="This message is a ticket already"):
+        await make(tickets, by=EVE, key="form:2", origin=origin)
+    with pytest.raises(NotKnown):
+        await tickets.around(HERE, Actor(user="U0EVE"), "C1", "9.9")
+
+
+async def test_a_ticket_is_related_only_to_one_that_its_maker_sees(tickets: Tickets) -> None:
+    first = (await make(tickets, by=BEN)).ticket
+    with pytest.raises(InvalidInput) as refused:
+        await make(tickets, by=EVE, key="command:2", relatedTicketId=str(first.id))
+    assert [(p.field, p.code) for p in refused.value.problems] == [("relatedTicketId", "unknown_ticket")]
+    own = await make(tickets, by=BEN, key="command:3", relatedTicketId=str(first.id))
+    assert own.ticket.related_ticket_id == first.id
+
+
+async def test_what_agents_decide_nobody_else_says_of_a_new_ticket(tickets: Tickets, store: Store) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await make(tickets, by=EVE, assignedUserId="U0EVE", status="closed", priority="low")
+    assert [p.field for p in refused.value.problems] == ["assignedUserId", "status"]
+    assert await store.read(HERE).ticket(1) is None
+    given = await make(tickets, by=ANA, assignedUserId="U0EVE", status="closed")
+    assert given.ticket.resolution == "Resolved when it was opened"
+
+
+async def test_a_draft_is_for_whoever_it_was_kept_of(store: Store) -> None:
+    drafts = Drafts(store)
+    await drafts.keep(HERE, BEN, Draft(nonce="n", created_at=NOW, line="Mine"))
+    await drafts.drop(HERE, EVE, "n")
+    assert await drafts.draft(HERE, EVE, "n") is None
+    assert await drafts.draft(HERE, BEN, "n")
+
+
+class Collided(Exception):
+    pass
+
+
+async def test_a_transaction_that_runs_again_makes_one_ticket_and_one_job(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = store.change
+
+    async def twice(workspace: Workspace, work: Callable[[Transaction], Awaitable[object]]) -> object:
+        async def in_vain(tx: Transaction) -> None:
+            await work(tx)
+            raise Collided
+
+        with contextlib.suppress(Collided):
+            await change(workspace, in_vain)
+        return await change(workspace, work)
+
+    monkeypatch.setattr(store, "change", twice)
+    tickets, steps = Tickets(store, lambda: NOW), TicketSteps(store, lambda: NOW)
+    assert (await make(tickets)).outcome == "created"
+    await steps.take(HERE, 1, "assign", {"assignedUserId": "U0BEN"}, Command(ANA, "press:1"))
+    jobs = await store.read(HERE).jobs()
+    assert [job.target.user for job in jobs] == ["U0ANA", "U0BEN"]
