@@ -13,13 +13,13 @@ from bot.domain.ticket import Ticket
 from bot.services.ticket_steps import Command
 from handlers.bulk import bulk_view as bulk
 from handlers.bulk.bulk_view import BulkMeta
-from handlers.home import home
+from handlers.home import redraw
 from handlers.slack.actors import opening
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, ViewSubmission
 from handlers.slack.response import Respond, Response
-from handlers.tickets import lists
+from handlers.tickets import list_page, page_place
 
 
 async def picking(visit: Visit, press: BlockActions) -> Response:
@@ -69,8 +69,8 @@ async def _one(visit: Visit, number: int, choice: Bulk, value: JsonValue, by: Co
 
 async def _page(visit: Visit, meta: BulkMeta) -> Response:
     """The page that the tickets were picked from, as it is now."""
-    offset, words = lists.place(meta.page)
+    offset, words = page_place(meta.page)
     if meta.response_url is None:
-        return await home.again(visit, offset)
-    message = await lists.page(visit, words, offset)
+        return await redraw(visit, offset)
+    message = await list_page(visit, words, offset)
     return Response(follow_ups=(Respond(meta.response_url, message),))

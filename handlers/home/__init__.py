@@ -1,8 +1,15 @@
 """App Home."""
 
 from handlers.home import home
+from handlers.home.home import redraw
 from handlers.slack import ids
 from handlers.slack.journey import Journey
+
+__all__ = [
+    "JOURNEY",
+    "redraw",
+]
+"""What other journeys may use."""
 
 JOURNEY = Journey(
     actions={

@@ -13,13 +13,13 @@ from handlers.home.home_view import Seen
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions, Event
 from handlers.slack.response import PublishHome, Response
-from handlers.tickets import lists
+from handlers.tickets import page_place, read_words
 
 
 async def opened(visit: Visit, event: Event) -> Response:
     if event.event.tab != "home":
         return Response()
-    return await again(visit, 0)
+    return await redraw(visit, 0)
 
 
 async def switched(visit: Visit, press: BlockActions) -> Response:
@@ -35,8 +35,8 @@ async def narrowed(visit: Visit, press: BlockActions) -> Response:
 
 
 async def turned(visit: Visit, press: BlockActions) -> Response:
-    offset, _ = lists.place(press.actions[0].value)
-    return await again(visit, offset)
+    offset, _ = page_place(press.actions[0].value)
+    return await redraw(visit, offset)
 
 
 async def _kept(visit: Visit) -> Home:
@@ -51,10 +51,10 @@ async def _kept(visit: Visit) -> Home:
 async def _changed(visit: Visit, kept: Home, **fields: str | None) -> Response:
     home = Home.model_validate(kept.model_dump(by_alias=False) | fields)
     await visit.tools.drafts.keep_home(visit.workspace, visit.actor, home)
-    return await again(visit, 0)
+    return await redraw(visit, 0)
 
 
-async def again(visit: Visit, offset: int) -> Response:
+async def redraw(visit: Visit, offset: int) -> Response:
     """Home as it is now. All of it is in memory, so that it takes one call to Slack."""
     home = await _kept(visit)
     now, fault = visit.tools.clock(), "" if visit.actor.is_known else NotKnown.words
@@ -62,7 +62,7 @@ async def again(visit: Visit, offset: int) -> Response:
     counts = {tab: await _count(visit, each) for tab, each in looked_at.items()}
     base = looked_at[home.tab]
     try:
-        asked = await lists.asked(visit, home.words)
+        asked = await read_words(visit, home.words)
     except InvalidInput as invalid:
         asked, fault = TicketFilter(open_only=True), invalid.message
     sort = asked.sort if "sort" in asked.model_fields_set else base.sort

@@ -1,8 +1,15 @@
 """Who is on call, and who stands in."""
 
 from handlers.oncall import oncall
+from handlers.oncall.oncall import with_on_call
 from handlers.slack import ids
 from handlers.slack.journey import Journey, Subcommand, by_word
+
+__all__ = [
+    "JOURNEY",
+    "with_on_call",
+]
+"""What other journeys may use."""
 
 JOURNEY = Journey(
     subcommands=by_word(

@@ -73,7 +73,7 @@ async def swapped(visit: Visit, submission: ViewSubmission) -> Response:
     return Response({"response_action": "update", "view": views.swapped_view(override, duty)})
 
 
-async def told(visit: Visit, view: View, queue: JsonValue) -> View:
+async def with_on_call(visit: Visit, view: View, queue: JsonValue) -> View:
     """A form about a ticket, with who is on call for the queue that it shows."""
     blocks = view["blocks"]
     shown = [block for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []

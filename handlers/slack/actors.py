@@ -10,11 +10,11 @@ Opener = BlockActions | MessageShortcut | SlashCommand
 """What has a trigger that a form can open upon."""
 
 
-async def by_press(visit: Visit, press: BlockActions) -> Command:
+def by_press(visit: Visit, press: BlockActions) -> Command:
     return Command(visit.actor, key=f"press:{press.trigger_id}")
 
 
-async def by_command(visit: Visit, command: SlashCommand, *, note: str | None = None) -> Command:
+def by_command(visit: Visit, command: SlashCommand, *, note: str | None = None) -> Command:
     return Command(visit.actor, key=f"command:{command.trigger_id}", note=note)
 
 

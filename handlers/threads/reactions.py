@@ -23,8 +23,7 @@ from handlers.slack.payload_fields import readable, source_message
 from handlers.slack.payloads import BlockActions, Event, Item, Message
 from handlers.slack.response import Ephemeral, ReadMessage, Response
 from handlers.threads.reactions_view import offer
-from handlers.tickets import create
-from handlers.tickets.form_view import FormMeta
+from handlers.tickets import FormMeta, first_line, form_for_message, read_typed
 
 _NOT_READ = "Slack did not let me read that message. Choose “Create ticket” in its menu."
 
@@ -53,7 +52,7 @@ async def opened(visit: Visit, press: BlockActions) -> Response:
         if draft is None or draft.message is None:
             raise NotFound("I no longer have that message. Choose “Create ticket” in its menu.")
         meta = meta.model_copy(update={"response_url": press.response_url})
-        view = await create.form_of(visit, meta, draft.message)
+        view = await form_for_message(visit, meta, draft.message)
     return opening(press, view)
 
 
@@ -124,7 +123,7 @@ async def _create(visit: Visit, meta: FormMeta, source: SourceMessage, by: Comma
     """Raises InvalidInput where the message has not all that a ticket needs."""
     user = by.actor.user
     text = readable(source.text).strip()
-    phrase = await create.read(visit, user, create.first_line(text) if text else "")
+    phrase = await read_typed(visit, first_line(text) if text else "")
     if phrase.problems:
         raise InvalidInput(phrase.problems)
     await visit.tools.tickets.create(

@@ -4,6 +4,25 @@ from bot.domain.fields import TICKET_FIELDS
 from handlers.slack import ids
 from handlers.slack.journey import Journey, Subcommand, by_word
 from handlers.tickets import create, history, lists, options, show
+from handlers.tickets.create import first_line, form_for_message, offer_form, read_typed
+from handlers.tickets.form_view import FormMeta
+from handlers.tickets.history import changed_since, open_history
+from handlers.tickets.lists import list_page, page_place, read_words
+
+__all__ = [
+    "JOURNEY",
+    "FormMeta",
+    "changed_since",
+    "first_line",
+    "form_for_message",
+    "list_page",
+    "offer_form",
+    "open_history",
+    "page_place",
+    "read_typed",
+    "read_words",
+]
+"""What other journeys may use."""
 
 JOURNEY = Journey(
     subcommands=by_word(

@@ -43,7 +43,7 @@ _KEPT = "draft:"
 
 async def typed(visit: Visit, command: SlashCommand, line: str) -> Response:
     """`/ticket <line>`: a ticket without a form where the line has all that the contract requires."""
-    phrase = await read(visit, command.actor, line)
+    phrase = await read_typed(visit, line)
     if phrase.problems:
         problems = (*phrase.problems, *_missing(phrase))
         return await _incomplete_line(visit, command, line, phrase, problems)
@@ -81,7 +81,7 @@ async def reopened(visit: Visit, press: BlockActions) -> Response:
         channel=press.channel.id if press.channel else None,
         response_url=press.response_url,
     )
-    phrase = await read(visit, press.actor, line)
+    phrase = await read_typed(visit, line)
     problems = (*phrase.problems, *_missing(phrase)) if line else ()
     view = await _form(visit, meta, phrase.fields, notice.understood(problems, phrase.raw))
     return Response(follow_ups=(OpenView(press.trigger_id, view, press.actor, press.response_url),))
@@ -102,11 +102,11 @@ async def from_message(visit: Visit, shortcut: MessageShortcut, said_above: str 
     if there:
         view = notice.taken(there, await visit.tools.tickets.directory(visit.workspace, visit.actor))
     else:
-        view = await form_of(visit, _meta(shortcut), source_message(message), said_above)
+        view = await form_for_message(visit, _meta(shortcut), source_message(message), said_above)
     return Response(follow_ups=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
 
 
-async def offered(visit: Visit, shortcut: MessageShortcut) -> Response:
+async def offer_form(visit: Visit, shortcut: MessageShortcut) -> Response:
     """“Triage ticket” or “Assign ticket” where there is none yet: the form that makes one of the message."""
     return await from_message(visit, shortcut, notice.NO_TICKET_YET)
 
@@ -124,7 +124,9 @@ def _meta(shortcut: MessageShortcut) -> FormMeta:
     )
 
 
-async def form_of(visit: Visit, meta: FormMeta, message: SourceMessage, said_above: str = "") -> View:
+async def form_for_message(
+    visit: Visit, meta: FormMeta, message: SourceMessage, said_above: str = ""
+) -> View:
     """The form with a message filled in."""
     text = readable(message.text, visit.people.name).strip()
     fields: dict[str, JsonValue] = {"summary": first_line(text), "symptomDescription": text} if text else {}
@@ -190,7 +192,7 @@ def _missing(phrase: Phrase) -> list[Problem]:
     return []
 
 
-async def read(visit: Visit, user: str, line: str) -> Phrase:
+async def read_typed(visit: Visit, line: str) -> Phrase:
     """What somebody typed, understood."""
     numbers = {int(number) for number in _RELATED.findall(line)}
     tickets = visit.tools.tickets
@@ -199,7 +201,7 @@ async def read(visit: Visit, user: str, line: str) -> Phrase:
     return read_line(
         line,
         now=visit.tools.clock(),
-        zone=visit.people.zone(user),
+        zone=visit.people.zone(visit.actor.user),
         directory=await visit.tools.tickets.directory(visit.workspace, visit.actor),
         people=visit.people.called,
         ticket_id=known.get,

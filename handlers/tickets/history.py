@@ -14,7 +14,7 @@ from handlers.slack.response import Response, UpdateView
 from handlers.tickets import history_view as history
 
 
-async def opened(visit: Visit, opener: BlockActions | SlashCommand, number: int) -> Response:
+async def open_history(visit: Visit, opener: BlockActions | SlashCommand, number: int) -> Response:
     view = await _page(visit, number, 0)
     return opening(opener, view)
 

@@ -21,7 +21,7 @@ async def followed(visit: Visit, _: SlashCommand, words: str) -> Response:
     if len(words) > ticket_list.WORDS:
         return Response(message("That is more than I can look for at once. Please use fewer words."))
     try:
-        return Response(await page(visit, words, 0))
+        return Response(await list_page(visit, words, 0))
     except InvalidInput as invalid:
         return Response(lists.not_understood(words, invalid.message))
 
@@ -30,14 +30,14 @@ async def turned(visit: Visit, press: BlockActions) -> Response:
     """Another page, in place of the one whose button was pressed."""
     if press.response_url is None:
         return Response()
-    offset, words = place(press.actions[0].value)
-    shown = await page(visit, words, offset)
+    offset, words = page_place(press.actions[0].value)
+    shown = await list_page(visit, words, offset)
     return Response(follow_ups=(Respond(press.response_url, shown),))
 
 
-async def page(visit: Visit, words: str, offset: int) -> Message:
+async def list_page(visit: Visit, words: str, offset: int) -> Message:
     """A page of what `actor` may see. Raises InvalidInput where the words are not understood."""
-    wanted = await asked(visit, words)
+    wanted = await read_words(visit, words)
     found = await visit.tools.tickets.find(
         visit.workspace, visit.actor, wanted, offset=offset, limit=ticket_list.PER_PAGE
     )
@@ -47,7 +47,7 @@ async def page(visit: Visit, words: str, offset: int) -> Message:
     return shown if visit.actor.is_known else lists.not_all(shown, NotKnown.words)
 
 
-async def asked(visit: Visit, words: str) -> TicketFilter:
+async def read_words(visit: Visit, words: str) -> TicketFilter:
     """What somebody asks for by these words. Raises InvalidInput."""
     asker = Asker(
         user=visit.actor.user,
@@ -60,7 +60,7 @@ async def asked(visit: Visit, words: str) -> TicketFilter:
     return read_filter(words, asker)
 
 
-def place(value: str | None) -> tuple[int, str]:
+def page_place(value: str | None) -> tuple[int, str]:
     """The offset and the words that a button carries."""
     offset, _, words = (value or "0").partition(" ")
     return int(offset), words

@@ -2,7 +2,7 @@
 
 from handlers.slack import ids
 from handlers.slack.journey import Journey, by_word
-from handlers.work import assign, steps, ticket_commands, triage
+from handlers.work import assign, step_form, steps, ticket_commands, triage
 
 JOURNEY = Journey(
     subcommands=by_word(*ticket_commands.subcommands()),
@@ -11,9 +11,9 @@ JOURNEY = Journey(
         ids.ASSIGN_SHORTCUT: assign.from_message,
     },
     submissions={
-        ids.TRIAGE_FORM: triage.submitted,
-        ids.ASSIGN_FORM: assign.submitted,
-        ids.WORK_FORM: steps.submitted,
+        ids.TRIAGE_FORM: step_form.submitted,
+        ids.ASSIGN_FORM: step_form.submitted,
+        ids.WORK_FORM: step_form.submitted,
     },
     actions={
         ids.CLAIM: steps.claimed,

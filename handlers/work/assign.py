@@ -5,27 +5,18 @@ chloe: /ticket assign T-1 @ana look at the fuser first    -> at once, and the wo
 chloe: /ticket assign T-1 #network                        -> nobody's for now, in the queue
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from pydantic import JsonValue
-
 from bot.domain.errors import InvalidInput, Problem
-from bot.domain.lifecycle import require
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
-from bot.services.ticket_steps import Command, Conflict
-from handlers.oncall import oncall
-from handlers.slack.actors import Opener, by_command, number_of, opening
+from handlers.slack.actors import Opener, by_command, number_of
 from handlers.slack.context import Visit
-from handlers.slack.payload_fields import fields_of
-from handlers.slack.payloads import BlockActions, MessageShortcut, SlashCommand, ViewSubmission
+from handlers.slack.payloads import BlockActions, MessageShortcut, SlashCommand
 from handlers.slack.response import Response
-from handlers.tickets import create, history
-from handlers.work import assign_view as assign
+from handlers.tickets import read_typed
+from handlers.work import step_form
 from handlers.work.from_message import open_for_message
-from handlers.work.steps import edited, wire
-from handlers.work.steps_view import WorkMeta
 
 
 async def pressed(visit: Visit, press: BlockActions) -> Response:
@@ -38,51 +29,20 @@ async def from_message(visit: Visit, shortcut: MessageShortcut) -> Response:
 
 
 async def opened(visit: Visit, opener: Opener, number: int) -> Response:
-    ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to=STEPS["assign"].action)
-    require(ticket, "assign")
-    meta = WorkMeta(number=number, version=ticket.version)
-    view = assign.form(meta, ticket, wire(ticket.to_wire()))
-    return opening(opener, await oncall.told(visit, view, ticket.assigned_queue))
-
-
-async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
-    """Where somebody else was first, the form comes back with what was typed."""
-    meta = WorkMeta.model_validate_json(submission.view.private_metadata)
-    held = fields_of(submission.view.state)
-    try:
-        await _done(visit, meta, held)
-    except Conflict as conflict:
-        typed = edited(held, conflict.ticket, meta.version, STEPS["assign"].takes)
-        fields = {**wire(conflict.ticket.to_wire()), **typed, "note": held.get("note")}
-        meta = meta.model_copy(update={"version": conflict.ticket.version})
-        changed = await history.changed_since(visit, conflict)
-        view = assign.form(meta, conflict.ticket, fields, changed=changed)
-        view = await oncall.told(visit, view, fields.get("assignedQueue"))
-        return Response({"response_action": "update", "view": view})
-    return Response()
-
-
-async def _done(visit: Visit, meta: WorkMeta, held: Mapping[str, JsonValue]) -> None:
-    ticket = await visit.tools.tickets.ticket(
-        visit.workspace, visit.actor, meta.number, to=STEPS["assign"].action
-    )
-    fields = edited(held, ticket, meta.version, STEPS["assign"].takes)
-    note = str(held.get("note") or "").strip() or None
-    by = Command(visit.actor, key=f"work:{meta.nonce}", seen=meta.version, note=note)
-    await visit.tools.steps.take(visit.workspace, meta.number, "assign", fields, by)
+    return await step_form.opened(visit, opener, number, STEPS["assign"])
 
 
 async def typed(visit: Visit, command: SlashCommand, number: int, words: str) -> Ticket:
     """What follows `/ticket assign T-42`: `me`, `nobody`, a person, a queue; other words are a private note."""
     whom, _, rest = words.partition(" ")
-    by = await by_command(visit, command, note=rest.strip() or None)
+    by = by_command(visit, command, note=rest.strip() or None)
     match whom.casefold():
         case "me":
             mine = {"assignedUserId": command.actor}
             return await visit.tools.steps.take(visit.workspace, number, "assign", mine, by)
         case "nobody" | "none":
             return await visit.tools.steps.take(visit.workspace, number, "unassign", {}, by)
-    phrase = await create.read(visit, command.actor, words)
+    phrase = await read_typed(visit, words)
     if phrase.problems:
         raise InvalidInput(phrase.problems)
     fields = {name: phrase.fields[name] for name in STEPS["assign"].takes if name in phrase.fields}

@@ -6,7 +6,7 @@ from handlers.slack.actors import Opener
 from handlers.slack.context import Visit
 from handlers.slack.payloads import MessageShortcut
 from handlers.slack.response import Response
-from handlers.tickets import create
+from handlers.tickets import offer_form
 
 Opened = Callable[[Visit, Opener, int], Awaitable[Response]]
 """Opens a form for the ticket with a number."""
@@ -22,5 +22,5 @@ async def open_for_message(visit: Visit, shortcut: MessageShortcut, opened: Open
         visit.workspace, visit.actor, shortcut.channel.id, message.ts, message.thread_ts
     )
     if ticket is None:
-        return await create.offered(visit, shortcut)
+        return await offer_form(visit, shortcut)
     return await opened(visit, shortcut, ticket.number)

@@ -22,9 +22,8 @@ from handlers.slack.context import Visit
 from handlers.slack.journey import Subcommand
 from handlers.slack.payloads import SlashCommand
 from handlers.slack.response import Response
-from handlers.tickets import create, history
-from handlers.work import assign, triage
-from handlers.work import steps as work
+from handlers.tickets import open_history, read_typed
+from handlers.work import assign, step_form, triage
 
 
 async def followed(visit: Visit, command: SlashCommand, order: TicketCommand) -> Response:
@@ -32,7 +31,7 @@ async def followed(visit: Visit, command: SlashCommand, order: TicketCommand) ->
     number, rest = order.number, order.rest
     match order.step:
         case "history":
-            return await history.opened(visit, command, number)
+            return await open_history(visit, command, number)
         case "triage":
             return await triage.opened(visit, command, number)
         case "status":
@@ -64,23 +63,23 @@ async def _stepped(visit: Visit, command: SlashCommand, number: int, step: Step,
     if step.name == "assign":
         return await _assigned(visit, command, number, rest)
     if step.asks and not (step.behind and rest):
-        return await work.form_opened(visit, command, number, step)
+        return await step_form.opened(visit, command, number, step)
     await visit.tools.tickets.ticket(
         visit.workspace, visit.actor, number, to=step.action
     )  # before it is read
     behind = step.behind
-    fields = {behind: await _value(visit, command, behind, rest)} if behind in step.takes else {}
-    by = await by_command(visit, command, note=None if fields else rest or None)
+    fields = {behind: await _value(visit, behind, rest)} if behind in step.takes else {}
+    by = by_command(visit, command, note=None if fields else rest or None)
     ticket = await visit.tools.steps.take(visit.workspace, number, step.name, fields, by)
     return await _answered(visit, ticket)
 
 
-async def _value(visit: Visit, command: SlashCommand, field: str, words: str) -> JsonValue:
+async def _value(visit: Visit, field: str, words: str) -> JsonValue:
     """What words mean for a field: as a line would have them, where the field is one of a line."""
     keys = TICKET_FIELDS[field].keys
     if not keys:
         return words
-    phrase = await create.read(visit, command.actor, f'{keys[0]}:"{words}"')
+    phrase = await read_typed(visit, f'{keys[0]}:"{words}"')
     if phrase.problems:
         raise InvalidInput(phrase.problems)
     return phrase.fields[field]

@@ -6,29 +6,17 @@ ana: (the form, “Not a ticket”)                               -> withdrawn, 
 chloe: (a message of its thread: “Triage ticket”)             -> the same form
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
-from uuid import UUID
 
-from pydantic import JsonValue
-
-from bot.domain.lifecycle import require
-from bot.domain.steps import STEPS, parts_of
-from bot.domain.ticket import Ticket
-from bot.services.ticket_steps import Command, Conflict
+from bot.domain.steps import STEPS
 from handlers.blocks import notice
-from handlers.blocks.kit import View
-from handlers.oncall import oncall
-from handlers.slack.actors import Opener, by_press, number_of, opening
+from handlers.slack.actors import Opener, by_press, number_of
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
-from handlers.slack.payloads import BlockActions, MessageShortcut, ViewSubmission
+from handlers.slack.payloads import BlockActions, MessageShortcut
 from handlers.slack.response import Response, UpdateView
-from handlers.tickets import history
-from handlers.work import triage_view as triage
+from handlers.work import step_form
 from handlers.work.from_message import open_for_message
-from handlers.work.steps import edited, headlines, wire
-from handlers.work.steps_view import WorkMeta
 
 
 async def pressed(visit: Visit, press: BlockActions) -> Response:
@@ -41,67 +29,17 @@ async def from_message(visit: Visit, shortcut: MessageShortcut) -> Response:
 
 
 async def opened(visit: Visit, opener: Opener, number: int) -> Response:
-    ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to=STEPS["triage"].action)
-    require(ticket, "triage")
-    meta = WorkMeta(number=number, version=ticket.version)
-    fields = {name: value for name, value in wire(ticket.to_wire()).items() if name in STEPS["triage"].takes}
-    return opening(opener, await _form(visit, meta, ticket, fields))
-
-
-async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
-    """Accepted, a duplicate, or snoozed. Where somebody else was first, the form comes back with what was typed."""
-    meta = WorkMeta.model_validate_json(submission.view.private_metadata)
-    held = fields_of(submission.view.state)
-    try:
-        await _done(visit, meta, held)
-    except Conflict as conflict:
-        typed = edited(held, conflict.ticket, meta.version, STEPS["triage"].takes)
-        parts = parts_of(STEPS["triage"])
-        kept = {name: held[name] for part in parts for name in part.takes if name in held}
-        meta = meta.model_copy(update={"version": conflict.ticket.version})
-        changed = await history.changed_since(visit, conflict)
-        fields = {**wire(conflict.ticket.to_wire()), "snoozedUntil": None, **typed, **kept}
-        view = await _form(visit, meta, conflict.ticket, fields, changed)
-        return Response({"response_action": "update", "view": view})
-    return Response()
+    return await step_form.opened(visit, opener, number, STEPS["triage"])
 
 
 async def withdrawn(visit: Visit, press: BlockActions) -> Response:
     """“Not a ticket”: triage notes that were typed before it become its note."""
     if press.view is None:
         return Response()
-    meta = WorkMeta.model_validate_json(press.view.private_metadata)
-    by = await by_press(visit, press)
-    ticket = await visit.tools.tickets.ticket(
-        visit.workspace, by.actor, meta.number, to=STEPS["triage"].action
-    )
-    typed = edited(fields_of(press.view.state), ticket, meta.version, ["triageNotes"])
+    meta, step = step_form.of_view(press.view)
+    by = by_press(visit, press)
+    ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, meta.number, to=step.action)
+    typed = step_form.edited(fields_of(press.view.state), ticket, meta.version, ["triageNotes"])
     note = str(typed.get("triageNotes") or "").strip() or None
     gone = await visit.tools.steps.withdraw(visit.workspace, meta.number, replace(by, note=note))
     return Response(follow_ups=(UpdateView(press.view.id, press.view.hash, notice.withdrawn_view(gone)),))
-
-
-async def _done(visit: Visit, meta: WorkMeta, held: Mapping[str, JsonValue]) -> None:
-    ticket = await visit.tools.tickets.ticket(
-        visit.workspace, visit.actor, meta.number, to=STEPS["triage"].action
-    )
-    fields = edited(held, ticket, meta.version, STEPS["triage"].takes)
-    by = Command(visit.actor, key=f"work:{meta.nonce}", seen=meta.version)
-    if held.get("snoozedUntil"):
-        fields["snoozedUntil"] = held["snoozedUntil"]
-    if duplicate := held.get("duplicateOf"):
-        other = await visit.tools.tickets.by_id(visit.workspace, visit.actor, UUID(str(duplicate)))
-        await visit.tools.steps.merge(visit.workspace, meta.number, other.number if other else 0, fields, by)
-    else:
-        await visit.tools.steps.take(visit.workspace, meta.number, "triage", fields, by)
-
-
-async def _form(
-    visit: Visit,
-    meta: WorkMeta,
-    ticket: Ticket,
-    fields: Mapping[str, JsonValue],
-    changed: str = "",
-) -> View:
-    view = triage.form(meta, ticket, fields, changed=changed, headlines=await headlines(visit, fields))
-    return await oncall.told(visit, view, fields.get("assignedQueue"))

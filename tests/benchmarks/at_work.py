@@ -121,7 +121,7 @@ async def jobs(desk: Tools, count: int) -> dict[str, Job]:
         await desk.steps.take(_DESK, number, "assign", {"assignedUserId": draw.choice(_USERS)}, by)
 
     def listing(words: str) -> Job:
-        return lambda: lists.page(visit, words, 0)
+        return lambda: lists.list_page(visit, words, 0)
 
     searches = {f"list {words}".strip(): listing(words) for words in _LISTS}
     return {"Home": lambda: home.opened(visit, open_home), **searches, "assign": assign}

@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.queues import RULES, Duty, Override, Queue, Rotation, Shift
+from bot.domain.steps import STEPS
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.inputs import elements
 from bot.services.workspace_settings import MOST
 from handlers.oncall import oncall_view as oncall
 from handlers.settings import settings_view as settings
-from handlers.work import assign_view as assign
-from handlers.work.steps_view import WorkMeta
+from handlers.work import step_form_view
+from handlers.work.step_form_view import StepMeta
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, blocks_of, taken_by_slack, view_taken_by_slack
 
@@ -52,8 +53,10 @@ def test_the_form_of_a_queue_is_taken_and_filled_in(rule: str) -> None:
 
 def test_a_form_that_shows_who_is_on_call_is_taken() -> None:
     shown = ticket(1, assignedQueue="network")
-    meta = WorkMeta(number=1, version=1)
-    view = assign.form(meta, shown, {"assignedQueue": "network", "assignedUserId": "U0BEN"})
+    meta = StepMeta(number=1, version=1)
+    view = step_form_view.form(
+        meta, STEPS["assign"], shown, {"assignedQueue": "network", "assignedUserId": "U0BEN"}
+    )
     for on_call in ("U0ANA", None):
         blocks = oncall.beside_queue(blocks_of(view), queue(1), on_call)
         view_taken_by_slack(

@@ -19,10 +19,8 @@ from bot.domain.ticket import Ticket
 from handlers.blocks import card, notice
 from handlers.blocks.kit import View
 from handlers.tickets import history_view as history
-from handlers.work import assign_view as assign
-from handlers.work import steps_view as steps
-from handlers.work import triage_view as triage
-from handlers.work.steps_view import WorkMeta
+from handlers.work import step_form_view
+from handlers.work.step_form_view import StepMeta
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
 
@@ -119,10 +117,10 @@ def test_the_form_of_each_step_is_taken_with_the_worst_in_it(step: Step) -> None
         "holdUntil": "2026-12-01T17:00:00Z",
         "relatedTicketId": str(UUID(int=7)),
     }
-    meta = WorkMeta(number=nasty.number, version=1, doing=step.name)
+    meta = StepMeta(number=nasty.number, version=1, doing=step.name)
     changed = history.changed_since(nasty, nasty.history * 20, Directory(), {})
     view_taken_by_slack(
-        steps.form(meta, step, nasty, fields, changed=changed, headlines={"relatedTicketId": NASTY})
+        step_form_view.form(meta, step, nasty, fields, changed=changed, headlines={"relatedTicketId": NASTY})
     )
 
 
@@ -137,7 +135,7 @@ def test_the_form_of_each_step_is_taken_with_the_worst_in_it(step: Step) -> None
     ],
 )
 def test_a_form_lets_nobody_leave_empty_what_is_needed(step: StepName, required: set[str]) -> None:
-    view = steps.form(WorkMeta(number=1, version=1, doing=step), STEPS[step], ticket(), {})
+    view = step_form_view.form(StepMeta(number=1, version=1, doing=step), STEPS[step], ticket(), {})
     inputs = [block for block in cast(list[dict[str, Any]], view["blocks"]) if block["type"] == "input"]
     assert {block["element"]["action_id"] for block in inputs if not block["optional"]} == required
 
@@ -152,7 +150,7 @@ def test_triage_and_assign_are_taken_with_the_worst_in_them() -> None:
         assignedUserId="U0BEN",
         slaDueAt="2026-12-01T17:00:00Z",
     )
-    meta = WorkMeta(number=nasty.number, version=1)
+    meta = StepMeta(number=nasty.number, version=1)
     fields: dict[str, JsonValue] = {
         "ticketType": "other",
         "triageNotes": NASTY,
@@ -160,13 +158,14 @@ def test_triage_and_assign_are_taken_with_the_worst_in_them() -> None:
         "note": NASTY,
     }
     headlines = {"duplicateOf": NASTY}
-    view_taken_by_slack(triage.form(meta, nasty, fields, changed="x" * 2900, headlines=headlines))
-    view_taken_by_slack(assign.form(meta, nasty, fields, changed="x" * 2900))
+    for step in (STEPS["triage"], STEPS["assign"]):
+        form = step_form_view.form(meta, step, nasty, fields, changed="x" * 2900, headlines=headlines)
+        view_taken_by_slack(form)
 
 
 def test_a_form_for_a_newer_version_forgets_what_its_inputs_held() -> None:
     def block_ids(version: int) -> set[object]:
-        view = assign.form(WorkMeta(number=1, version=version), ticket(), {})
+        view = step_form_view.form(StepMeta(number=1, version=version), STEPS["assign"], ticket(), {})
         return {block.get("block_id") for block in cast(list[dict[str, Any]], view["blocks"])} - {None}
 
     assert block_ids(1).isdisjoint(block_ids(2))
