@@ -33,6 +33,7 @@ from handlers import journeys, not_ours
 from handlers.outbound.after_answer import AfterAnswer
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
+from handlers.outbound.own_user import ask_own_user
 from handlers.slack.context import Tools
 from storage import delivering, open_store, repair_store, verify_store
 
@@ -71,8 +72,8 @@ class Runtime:
         self._after_answer = AfterAnswer(self._client_for, self.people)
         self._member_sync = MemberSync(self._client, self.people, self.desk, self.preferences)
         comments = Comments(self.store, clock, self.courier.wake)
-        tools = Tools(self.desk, self.work, comments, self.preferences, self.people, clock)
-        self.bolt = self._bolt(journeys(tools, self._after_answer, metrics.observe))
+        self._tools = Tools(self.desk, self.work, comments, self.preferences, self.people, clock)
+        self.bolt = self._bolt(journeys(self._tools, self._after_answer, metrics.observe))
         app_token = settings.app_token.get_secret_value() if settings.app_token else None
         self._socket = SocketMode(self.bolt, app_token, self._client) if app_token else None
         self._running = False
@@ -128,6 +129,7 @@ class Runtime:
     async def __aenter__(self) -> Self:
         self._client.session = ClientSession()
         self._member_sync.start()
+        self._own_user = ask_own_user(self._client, self._tools.own_users)
         try:
             await self.courier.start()
             if self._socket:
@@ -149,6 +151,7 @@ class Runtime:
             await self._socket.stop(_GRACE)
         await self._after_answer.stop(_GRACE)
         await self._member_sync.stop()
+        self._own_user.cancel()
         await self.courier.stop(_GRACE)
         await self.store.close()
         if self._client.session:

@@ -59,6 +59,10 @@ class People:
         person = self._by_id[workspace].get(user_id)
         return bool(person and person.is_admin)
 
+    def is_bot(self, workspace: Workspace, user_id: str) -> bool:
+        person = self._by_id[workspace].get(user_id)
+        return bool(person and person.is_bot)
+
     def is_outsider(self, workspace: Workspace, user_id: str) -> bool:
         """Whether this is known to be a guest, a bot, of another organisation, or somebody who has left."""
         person = self._by_id[workspace].get(user_id)

@@ -1,6 +1,6 @@
 """What a handler is given besides the payload: whose workspace it is, who acts, and what there is to work with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
@@ -22,6 +22,8 @@ class Tools:
     preferences: Preferences
     people: People
     clock: Clock
+    own_users: set[str] = field(default_factory=set)
+    """Our own user IDs, as soon as Slack has told them."""
 
 
 @dataclass(frozen=True, slots=True)

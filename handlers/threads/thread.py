@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from bot.domain.comments import ThreadMessage
 from bot.domain.errors import NotFound
+from handlers.slack import ids
 from handlers.slack.actors import opening
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of, files_of, message_text, readable
@@ -24,7 +25,7 @@ _BY_PEOPLE = {None, "file_share", "thread_broadcast", "me_message"}
 
 async def on_message(visit: Visit, event: Event) -> Response:
     """message: something was said, edited or deleted."""
-    message = _message(event)
+    message = _message(visit, event)
     if message and message.user and message.thread_ts and message.thread_ts != message.ts:
         heard = ThreadMessage(
             channel=event.event.channel or "",
@@ -40,13 +41,16 @@ async def on_message(visit: Visit, event: Event) -> Response:
     return Response()
 
 
-def _message(event: Event) -> EventMessage | None:
+def _message(visit: Visit, event: Event) -> EventMessage | None:
     """The message that an event tells of, where a person wrote it: bots, and we ourselves, are not listened to."""
     body = event.event
     message = body.previous_message if body.subtype == "message_deleted" else body.message
     if message is None or message.subtype not in _BY_PEOPLE or message.bot_id or message.app_id:
         return None
-    return None if message.user == event.own_user else message
+    if (message.metadata and message.metadata.event_type == ids.POSTED) or not message.user:
+        return None
+    own, people = event.own_users | visit.tools.own_users, visit.tools.people
+    return None if message.user in own or people.is_bot(visit.workspace, message.user) else message
 
 
 async def reply(visit: Visit, shortcut: MessageShortcut) -> Response:
