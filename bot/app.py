@@ -65,19 +65,22 @@ class Runtime:
         )
         self.store: Store = open_store(settings.store, on_commit=metrics.commit)
         self.people = People()
-        self.courier = Courier(self.store, SlackMessenger(self._client_for), clock)
+        self._own_users: set[str] = set()
+        self.courier = Courier(
+            self.store, SlackMessenger(self._client_for, self.people, self._own_users), clock
+        )
         self.desk = Desk(self.store, clock, wake=self.courier.wake)
         self.preferences = Preferences(self.store, self.people, clock)
         self.work = Work(self.store, clock, self.courier.wake, self.preferences)
         self._after_answer = AfterAnswer(self._client_for, self.people)
         self._member_sync = MemberSync(self._client, self.people, self.desk, self.preferences)
         comments = Comments(self.store, clock, self.courier.wake)
-        self._tools = Tools(self.desk, self.work, comments, self.preferences, self.people, clock)
-        self.bolt = self._bolt(journeys(self._tools, self._after_answer, metrics.observe))
+        tools = Tools(self.desk, self.work, comments, self.preferences, self.people, clock, self._own_users)
+        self.bolt = self._bolt(journeys(tools, self._after_answer, metrics.observe))
         app_token = settings.app_token.get_secret_value() if settings.app_token else None
         self._socket = SocketMode(self.bolt, app_token, self._client) if app_token else None
         self._running = False
-        metrics.watch_outbox(self.courier.outbox, clock)
+        metrics.watch_outbox(self.courier.status, clock)
         by_http = None if settings.mode == "socket" else self.bolt
         self.asgi: ASGIApp = server.asgi(by_http, ready=self.not_ready, metrics=metrics)
 
@@ -129,7 +132,7 @@ class Runtime:
     async def __aenter__(self) -> Self:
         self._client.session = ClientSession()
         self._member_sync.start()
-        self._own_user = ask_own_user(self._client, self._tools.own_users)
+        self._own_user = ask_own_user(self._client, self._own_users)
         try:
             await self.courier.start()
             if self._socket:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from bot.services.outbox.queue import Outbox
+from bot.services.outbox.queue import OutboxStatus
 from bot.services.ports.clock import Clock
 
 SET_ASIDE, STOPPED = "deskhand_outbox_set_aside", "deskhand_outbox_stopped_workspaces"
@@ -17,7 +17,7 @@ class Metrics:
     """Counts what happens."""
 
     def __init__(self) -> None:
-        self._outbox: tuple[Callable[[], Outbox], Clock] | None = None
+        self._outbox: tuple[Callable[[], OutboxStatus], Clock] | None = None
         self._registry = registry = CollectorRegistry()
         self._requests = Counter(
             "deskhand_requests",
@@ -70,7 +70,7 @@ class Metrics:
         """One HTTP request refused before a handler saw it."""
         self._rejected.labels(str(status)).inc()
 
-    def watch_outbox(self, outbox: Callable[[], Outbox], clock: Clock) -> None:
+    def watch_outbox(self, outbox: Callable[[], OutboxStatus], clock: Clock) -> None:
         """Asks `outbox` whenever somebody looks."""
         self._outbox = outbox, clock
 

@@ -12,7 +12,8 @@ from typing import TypeVar
 from slack_sdk.errors import SlackApiError
 
 from bot.services.ports.messenger import (
-    Closed,
+    ChannelClosed,
+    MessageGone,
     NoAnswer,
     NotDelivered,
     RateLimited,
@@ -34,7 +35,6 @@ _KINDS: Mapping[str, type[NotDelivered]] = {
             "edit_window_closed",
             "is_archived",
             "is_inactive",
-            "message_not_found",
             "messages_tab_disabled",
             "not_in_channel",
             "restricted_action",
@@ -45,8 +45,9 @@ _KINDS: Mapping[str, type[NotDelivered]] = {
             "user_disabled",
             "user_not_found",
         ),
-        Closed,
+        ChannelClosed,
     ),
+    "message_not_found": MessageGone,
     **dict.fromkeys(
         (
             "account_inactive",

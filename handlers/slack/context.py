@@ -1,6 +1,7 @@
 """What a handler is given besides the payload: whose workspace it is, who acts, and what there is to work with."""
 
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
@@ -22,7 +23,7 @@ class Tools:
     preferences: Preferences
     people: People
     clock: Clock
-    own_users: set[str] = field(default_factory=set)
+    own_users: AbstractSet[str] = frozenset()
     """Our own user IDs, as soon as Slack has told them."""
 
 

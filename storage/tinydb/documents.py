@@ -1,7 +1,7 @@
 """One workspace in TinyDB: which tables there are, how they are found, and how records become documents and back."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -122,6 +122,10 @@ class Database:
 
     def values(self, index: str, table: str = "tickets") -> Values:
         return _checked(self.engine.index(table, index), Values)
+
+    def unique(self, table: str, index: str) -> Sequence[str]:
+        """All that a field is in a table, at this moment."""
+        return [str(value) for value in _checked(self.engine.index(table, index), Unique).rows]
 
     def words(self, index: str) -> Words:
         return _checked(self.engine.index("tickets", index), Words)

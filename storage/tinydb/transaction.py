@@ -1,6 +1,7 @@
 """The Reader and the Transaction of the Store port on one workspace's database."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -26,6 +27,9 @@ R = TypeVar("R", bound=Record)
 
 KEYS = ("keys", "origins")
 KEYS_LIVE = timedelta(days=30)
+
+_SLICE = 500
+"""So many ids are read at a stretch: less than a millisecond."""
 
 
 class TinyDBReader:
@@ -103,6 +107,14 @@ class TinyDBReader:
 
     async def jobs(self) -> Sequence[Job]:
         return self._all("jobs", Job)
+
+    async def job_ids(self) -> AsyncIterator[UUID]:
+        with self._database.engine.lock:
+            ids = self._database.unique("jobs", "id")
+        for count, job_id in enumerate(ids, 1):
+            yield UUID(job_id)
+            if count % _SLICE == 0:
+                await asyncio.sleep(0)
 
     async def job(self, job_id: UUID) -> Job | None:
         return self._found("jobs", "id", str(job_id), Job)

@@ -71,7 +71,7 @@ async def test_what_our_own_user_wrote_is_no_comment_though_nobody_else_is_known
     office: Office, post: Post, card: Message
 ) -> None:
     own = office.slack.world.bot.id
-    await office.slack.until(lambda: own in office.runtime._tools.own_users)
+    await office.slack.until(lambda: own in office.runtime._own_users)
     office.runtime.people.forget(office.workspace, own)
     assert await hear(office, post, card, {"user": own}) == 0
 
