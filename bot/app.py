@@ -3,34 +3,38 @@
 import gc
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import InitVar, dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
 import structlog
 from aiohttp import ClientSession
+from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_sdk.web.async_client import AsyncWebClient
-from starlette.types import ASGIApp
 
 from bot.domain.workspace import Workspace
 from bot.http import server
+from bot.http.app import asgi
 from bot.metrics import Metrics
 from bot.services.comments import Comments
 from bot.services.desk import Desk
 from bot.services.outbox.courier import Courier
 from bot.services.people import People
 from bot.services.ports.clock import Clock
+from bot.services.ports.messenger import Messenger
 from bot.services.ports.store import Store
 from bot.services.work import Work
 from bot.services.workspace_settings import Preferences
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
+from bot.tasks import Supervisor
 from handlers import journeys, not_ours
-from handlers.outbound.after_answer import AfterAnswer
+from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
 from handlers.outbound.own_user import ask_own_user
@@ -41,6 +45,7 @@ __all__ = ["Runtime", "build", "open_store", "repair_store", "serve", "utc_now",
 
 _CALL_TIMEOUT = 10  # seconds for one call to Slack's Web API
 _GRACE = 5.0  # seconds that shutdown leaves for what is under way
+_OWN_USER = "own_user"
 _log = structlog.get_logger()
 
 
@@ -48,64 +53,102 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def build(settings: Settings, *, clock: Clock = utc_now) -> "Runtime":
-    """A desk that has opened its store and waits to be started. Raises DeskError where the store cannot open."""
-    return Runtime(settings, clock)
+def build(
+    settings: Settings,
+    *,
+    store: Store | None = None,
+    messenger: Messenger | None = None,
+    clock: Clock = utc_now,
+) -> "Runtime":
+    """A desk that waits to be started. Raises DeskError where its store cannot open.
+
+    It closes the store that it is given, too. Without one it opens that of the settings.
+    """
+    metrics, tasks, client = Metrics(), Supervisor(clock), _client(settings)
+
+    def client_for(_: Workspace) -> AsyncWebClient:
+        return client
+
+    own_users = set[str]()
+    store = store or open_store(settings.store, on_commit=metrics.commit)
+    people = People(store, clock)
+    courier = Courier(store, messenger or SlackMessenger(client_for, people, own_users), clock, tasks)
+    tools = _tools(store, courier, people, own_users, clock)
+    follow_ups = AfterAnswer(client_for, people, tasks)
+    metrics.watch_outbox(courier.status, clock)
+    metrics.watch_tasks(tasks.status)
+    bolt = _bolt(settings, journeys(tools, follow_ups, metrics.observe))
+    return Runtime(settings, client, bolt, store, courier, tools, own_users, tasks, metrics)
 
 
+def _client(settings: Settings) -> AsyncWebClient:
+    token = _secret(settings.bot_token)
+    return AsyncWebClient(token=token, base_url=settings.api_url, timeout=_CALL_TIMEOUT, retry_handlers=[])
+
+
+def _tools(store: Store, courier: Courier, people: People, own_users: set[str], clock: Clock) -> Tools:
+    preferences = Preferences(store, people, clock)
+    return Tools(
+        desk=Desk(store, clock, courier.wake),
+        work=Work(store, clock, courier.wake, preferences),
+        comments=Comments(store, clock, courier.wake),
+        preferences=preferences,
+        people=people,
+        clock=clock,
+        own_users=own_users,
+    )
+
+
+def _bolt(settings: Settings, routes: AsyncMiddleware) -> AsyncApp:
+    # For what routes leave to Bolt. Its own way asks Slack first, and a Slack that is down would cost the answer.
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        token = _secret(settings.bot_token)
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+
+    bolt = AsyncApp(
+        name="deskhand",  # else Bolt looks for one in the files of the whole stack, which takes 60 ms
+        signing_secret=_secret(settings.signing_secret),
+        request_verification_enabled=settings.mode != "socket",
+        before_authorize=routes,
+        authorize=authorize,
+    )
+    bolt.error(not_ours)
+    return bolt
+
+
+def _secret(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
+
+
+@dataclass
 class Runtime:
     """A desk at work: `async with build(settings) as runtime` starts it, and leaving loses nothing."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings = settings
-        metrics = Metrics()
-        self._token = settings.bot_token.get_secret_value() if settings.bot_token else ""
-        self._client = AsyncWebClient(
-            token=self._token, base_url=settings.api_url, timeout=_CALL_TIMEOUT, retry_handlers=[]
+    settings: Settings
+    client: AsyncWebClient
+    bolt: AsyncApp
+    store: Store
+    courier: Courier
+    tools: Tools
+    own_users: set[str]
+    tasks: Supervisor
+    metrics: InitVar[Metrics]
+
+    def __post_init__(self, metrics: Metrics) -> None:
+        self.desk, self.work = self.tools.desk, self.tools.work
+        self.people, self.preferences = self.tools.people, self.tools.preferences
+        self._member_sync = MemberSync(
+            self.client, self.people, self.desk, self.preferences, self.tools.clock
         )
-        self.store: Store = open_store(settings.store, on_commit=metrics.commit)
-        self.people = People()
-        self._own_users: set[str] = set()
-        self.courier = Courier(
-            self.store, SlackMessenger(self._client_for, self.people, self._own_users), clock
-        )
-        self.desk = Desk(self.store, clock, wake=self.courier.wake)
-        self.preferences = Preferences(self.store, self.people, clock)
-        self.work = Work(self.store, clock, self.courier.wake, self.preferences)
-        self._after_answer = AfterAnswer(self._client_for, self.people)
-        self._member_sync = MemberSync(self._client, self.people, self.desk, self.preferences)
-        comments = Comments(self.store, clock, self.courier.wake)
-        tools = Tools(self.desk, self.work, comments, self.preferences, self.people, clock, self._own_users)
-        self.bolt = self._bolt(journeys(tools, self._after_answer, metrics.observe))
-        app_token = settings.app_token.get_secret_value() if settings.app_token else None
-        self._socket = SocketMode(self.bolt, app_token, self._client) if app_token else None
-        self._running = False
-        metrics.watch_outbox(self.courier.status, clock)
-        by_http = None if settings.mode == "socket" else self.bolt
-        self.asgi: ASGIApp = server.asgi(by_http, ready=self.not_ready, metrics=metrics)
-
-    def _bolt(self, routes: AsyncMiddleware) -> AsyncApp:
-        secret = self._settings.signing_secret
-
-        # For what routes leave to Bolt. Its own way asks Slack first, and a Slack that is down would cost the answer.
-        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=self._token)
-
-        bolt = AsyncApp(
-            signing_secret=secret.get_secret_value() if secret else None,
-            request_verification_enabled=self._settings.mode != "socket",
-            before_authorize=routes,
-            authorize=authorize,
-        )
-        bolt.error(not_ours)
-        return bolt
-
-    def _client_for(self, _: Workspace) -> AsyncWebClient:
-        return self._client
+        token = _secret(self.settings.app_token)
+        self._socket = SocketMode(self.bolt, token, self.client, self.tasks) if token else None
+        by_http = None if self.settings.mode == "socket" else self.bolt
+        self.asgi = asgi(by_http, ready=self.not_ready, metrics=metrics)
+        self._open: AsyncExitStack | None = None  # while it runs
 
     async def not_ready(self) -> str | None:
-        """Why the desk cannot take work at the moment, or null where it can."""
-        if not self._running:
+        """Why the desk cannot take work at the moment, or None where it can."""
+        if not self._open:
             return "starting or stopping"
         if self._socket and not await self._socket.is_connected():
             return "not connected to Slack"
@@ -113,11 +156,11 @@ class Runtime:
 
     async def introduced(self) -> None:
         """Returns once the desk knows who is in the workspace, and what time it is for them."""
-        await self._member_sync.loaded.wait()
+        await self._member_sync.introduced()
 
     async def settled(self) -> None:
         """Returns once all that was answered is also shown in Slack."""
-        await self._after_answer.idle()
+        await self.tasks.idle(FOLLOW_UPS)
         await self.courier.idle()
 
     @contextmanager
@@ -125,40 +168,33 @@ class Runtime:
         """While the block runs, `deskhand courier retry` is heard, and knows that it is."""
         with (
             server.on_signal(self.courier.retry, signal.SIGUSR1),
-            delivering(self._settings.folder),
+            delivering(self.settings.folder),
         ):
             yield
 
     async def __aenter__(self) -> Self:
-        self._client.session = ClientSession()
-        self._member_sync.start()
-        self._own_user = ask_own_user(self._client, self._own_users)
-        try:
+        async with AsyncExitStack() as stack:
+            self.client.session = await stack.enter_async_context(ClientSession())
+            stack.push_async_callback(self.store.close)
+            stack.push_async_callback(self.courier.stop, _GRACE)
+            stack.push_async_callback(self.tasks.stop, _GRACE)
+            await self.people.load()
+            self.tasks.spawn(_OWN_USER, ask_own_user(self.client, self.own_users))
+            stack.push_async_callback(self.tasks.end, _OWN_USER)  # its answer is not worth waiting for
+            self.tasks.keep("member_sync", self._member_sync.run)
             await self.courier.start()
             if self._socket:
+                stack.push_async_callback(self._socket.stop, _GRACE)
                 await self._socket.start()
-        except BaseException:
-            await self._stop()
-            raise
-        self._running = True
+            self._open = stack.pop_all()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._stop()
-
-    async def _stop(self) -> None:
-        self._running = False
-        if self._socket:
-            await self._socket.stop(_GRACE)
-        await self._after_answer.stop(_GRACE)
-        await self._member_sync.stop()
-        self._own_user.cancel()
-        await self.courier.stop(_GRACE)
-        await self.store.close()
-        if self._client.session:
-            await self._client.session.close()
+        if self._open:
+            ending, self._open = self._open, None
+            await ending.aclose()
 
 
 async def serve(settings: Settings) -> None:

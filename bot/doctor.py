@@ -48,7 +48,7 @@ class Check(NamedTuple):
     remedy: str = ""
 
 
-class Answer(BaseModel):
+class ApiAnswer(BaseModel):
     """What Slack's Web API says to auth.test and apps.connections.open, as far as it matters here."""
 
     ok: bool = False
@@ -90,7 +90,7 @@ def show(checks: list[Check], console: Console) -> None:
             console.print(Text(f"  → {check.remedy}"), soft_wrap=True)
 
 
-async def ask(settings: Settings, method: str, token: SecretStr) -> Answer:
+async def ask(settings: Settings, method: str, token: SecretStr) -> ApiAnswer:
     """Calls a method of Slack's Web API that takes no arguments. Whatever goes wrong is in the answer's `error`."""
     headers = {"Authorization": f"Bearer {token.get_secret_value()}"}
     timeout = aiohttp.ClientTimeout(total=_TIMEOUT)
@@ -99,16 +99,16 @@ async def ask(settings: Settings, method: str, token: SecretStr) -> Answer:
             aiohttp.ClientSession(timeout=timeout, trust_env=True) as http,
             http.post(settings.api_url + method, headers=headers) as response,
         ):
-            answer = Answer.model_validate_json(await response.read())
+            answer = ApiAnswer.model_validate_json(await response.read())
             update = {
                 "scopes": _scopes(response.headers.get("x-oauth-scopes")),
                 "date": _date(response.headers),
             }
             return answer.model_copy(update=update)
     except ValidationError:
-        return Answer(error=f"HTTP {response.status}, and not Slack's JSON")
+        return ApiAnswer(error=f"HTTP {response.status}, and not Slack's JSON")
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        return Answer(error=f"no answer ({str(error) or type(error).__name__})")
+        return ApiAnswer(error=f"no answer ({str(error) or type(error).__name__})")
 
 
 def _scopes(header: str | None) -> frozenset[str] | None:
@@ -183,7 +183,7 @@ def holder(folder: Path) -> Holder | None:
     return None
 
 
-def _bot_token(answer: Answer, now: datetime) -> Iterator[Check]:
+def _bot_token(answer: ApiAnswer, now: datetime) -> Iterator[Check]:
     if not answer.ok:
         yield _refused(BOT_TOKEN, "auth.test", answer)
         return
@@ -194,13 +194,13 @@ def _bot_token(answer: Answer, now: datetime) -> Iterator[Check]:
         yield _clock(abs((now - answer.date).total_seconds()))
 
 
-def _app_token(answer: Answer) -> Check:
+def _app_token(answer: ApiAnswer) -> Check:
     if answer.ok:
         return Check("app-level token", "ok", "Socket Mode can connect")
     return _refused(APP_TOKEN, "apps.connections.open", answer)
 
 
-def _refused(variable: str, method: str, answer: Answer) -> Check:
+def _refused(variable: str, method: str, answer: ApiAnswer) -> Check:
     if answer.error.startswith(("no answer", "HTTP")):
         remedy = "Check the network, a proxy's settings and SLACK_API_URL."
     elif answer.error == "ratelimited":

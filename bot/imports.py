@@ -16,8 +16,9 @@ import orjson
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.domain.directory import Asset, Contact, Customer, Directory, Item, Kind, Site, System
+from bot.domain.directory import Asset, Contact, Customer, Directory, Item, Site, System
 from bot.domain.errors import DeskError
+from bot.domain.fields import Kind
 from bot.domain.words import listed, quoted
 
 Plural = Literal["customers", "sites", "systems", "assets", "contacts"]

@@ -1,13 +1,17 @@
 """What /metrics tells Prometheus. One registry an instance, so that two desks in one process do not mix."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from bot.services.outbox.queue import OutboxStatus
 from bot.services.ports.clock import Clock
+from bot.tasks import TaskState, TaskStatus
 
 SET_ASIDE, STOPPED = "deskhand_outbox_set_aside", "deskhand_outbox_stopped_workspaces"
+TASK_STATE, TASK_FAILURES = "deskhand_task_state", "deskhand_task_failures"
 
 _ANSWER_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
 _COMMIT_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0)
@@ -74,6 +78,10 @@ class Metrics:
         """Asks `outbox` whenever somebody looks."""
         self._outbox = outbox, clock
 
+    def watch_tasks(self, tasks: Callable[[], Iterable[TaskStatus]]) -> None:
+        """As `watch_outbox`, for the background tasks."""
+        self._registry.register(_Tasks(tasks))
+
     def render(self) -> bytes:
         """The text format of Prometheus."""
         if self._outbox:
@@ -86,3 +94,32 @@ class Metrics:
                 for reason, number in counts.items():
                     gauge.labels(reason).set(number)
         return generate_latest(self._registry)
+
+
+class _Tasks(Collector):
+    """How the background tasks are. A group that has several under way is one task here."""
+
+    def __init__(self, tasks: Callable[[], Iterable[TaskStatus]]) -> None:
+        self._tasks = tasks
+
+    def collect(self) -> Iterable[Metric]:
+        state = GaugeMetricFamily(
+            TASK_STATE, "1 for the state of a task, 0 for the others.", labels=["task", "state"]
+        )
+        since = GaugeMetricFamily(
+            "deskhand_task_since_timestamp_seconds", "When a task came into its state.", labels=["task"]
+        )
+        under_way = GaugeMetricFamily(
+            "deskhand_task_under_way", "How many tasks of a kind there are at the moment.", labels=["task"]
+        )
+        failures = CounterMetricFamily(
+            TASK_FAILURES, "Failures of a task, by kind of error.", labels=["task", "error"]
+        )
+        for task in self._tasks():
+            for each in TaskState:
+                state.add_metric([task.name, each], each is task.state)
+            since.add_metric([task.name], task.since.timestamp())
+            under_way.add_metric([task.name], task.under_way)
+            for error, number in task.failures.items():
+                failures.add_metric([task.name, error], number)
+        return state, since, under_way, failures

@@ -54,7 +54,7 @@ def _web_api(value: str) -> str:
 
 
 class Settings(BaseModel):
-    """What the environment says. Absent secrets are null."""
+    """What the environment says. Absent secrets are None."""
 
     model_config = ConfigDict(
         frozen=True, validate_by_name=True, validate_by_alias=True, hide_input_in_errors=True

@@ -4,7 +4,6 @@ Source: https://docs.slack.dev/apis/events-api/using-socket-mode.
 """
 
 import asyncio
-from contextlib import suppress
 
 import structlog
 from aiohttp import ClientError
@@ -16,6 +15,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import DeskError
+from bot.services.ports.tasks import Tasks, TurnFailed
 
 _REFUSED = {
     "invalid_auth",
@@ -26,7 +26,7 @@ _REFUSED = {
     "missing_scope",
 }
 _FAILURES = (SlackClientError, ClientError, TimeoutError, OSError)
-_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0  # seconds
+_CONNECTING = "socket_mode"
 _log = structlog.get_logger()
 
 
@@ -37,20 +37,20 @@ class TokenRefused(DeskError):
 class SocketMode:
     """Owns the connection and the requests that came over it."""
 
-    def __init__(self, bolt: AsyncApp, token: str, client: AsyncWebClient) -> None:
+    def __init__(self, bolt: AsyncApp, token: str, client: AsyncWebClient, tasks: Tasks) -> None:
         self._token = token
         self._web = client
+        self._tasks = tasks
         self._handler = AsyncSocketModeHandler(bolt, token, web_client=client)
         self._handler.client.socket_mode_request_listeners[:] = [self._handle]
         self._under_way: set[asyncio.Task[object]] = set()
-        self._connecting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Connects, in the background where Slack cannot be reached yet. Raises TokenRefused."""
         if await self._opens():
             await self._connect()
         else:
-            self._connecting = asyncio.create_task(self._connect_when_it_opens())
+            self._tasks.keep(_CONNECTING, self._try_to_connect)
 
     async def is_connected(self) -> bool:
         return bool(await self._handler.client.is_connected())
@@ -58,10 +58,7 @@ class SocketMode:
     async def stop(self, grace: float) -> None:
         """Takes no more requests, and gives those under way `grace` seconds to be answered."""
         self._handler.client.socket_mode_request_listeners.clear()
-        if self._connecting:
-            self._connecting.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._connecting
+        await self._tasks.end(_CONNECTING)
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=grace)
         await self._handler.close_async()  # type: ignore[no-untyped-call]
@@ -93,16 +90,16 @@ class SocketMode:
             return False
         return True
 
-    async def _connect_when_it_opens(self) -> None:
-        wait = _FIRST_WAIT
+    async def _try_to_connect(self) -> None:
+        """A turn of the task that ends in a connection. Raises TurnFailed."""
         try:
-            while not await self._opens():
-                _log.warning("Slack cannot be reached yet", again_in=wait)
-                await asyncio.sleep(wait)
-                wait = min(2 * wait, _LONGEST_WAIT)
-            await self._connect()
+            opens = await self._opens()
         except TokenRefused as error:
             _log.error(error.message)
+            raise TurnFailed(error.code) from None
+        if not opens:
+            raise TurnFailed("unreachable")
+        await self._connect()
 
     async def _connect(self) -> None:
         await self._handler.connect_async()  # type: ignore[no-untyped-call]

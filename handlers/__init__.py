@@ -24,8 +24,13 @@ from handlers.slack.payloads import (
     ViewSubmission,
 )
 
-CHANNELS = Journey(
-    events={"member_joined_channel": members.changed, "member_left_channel": members.changed},
+MEMBERS = Journey(
+    events={
+        "member_joined_channel": members.channel_changed,
+        "member_left_channel": members.channel_changed,
+        "team_join": members.person_changed,
+        "user_change": members.person_changed,
+    },
 )
 TABLE = joined(
     (
@@ -36,7 +41,7 @@ TABLE = joined(
         home.JOURNEY,
         settings.JOURNEY,
         oncall.JOURNEY,
-        CHANNELS,
+        MEMBERS,
     )
 )
 COMMANDS = {ids.COMMAND: command.ticket(TABLE.subcommands)}

@@ -110,7 +110,7 @@ class Routes(AsyncMiddleware):
         actor = await self._tools.preferences.actor(
             workspace, payload.actor, outsider=payload.is_from_outside(workspace)
         )
-        return Visit(workspace, actor, self._tools)
+        return Visit(workspace, actor, self._tools, await self._tools.people.of(workspace))
 
 
 def _json(body: Mapping[str, object]) -> str:

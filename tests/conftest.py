@@ -1,5 +1,7 @@
 """What all tests share: the `--slow` switch, and properties without a clock (timings belong in benchmarks)."""
 
+import os
+
 import pytest
 from hypothesis import settings
 
@@ -15,7 +17,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(trylast=True)  # where the cache is there already
 def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None) and config.cache:
+        # The workers, and the processes that tests start, compile the code once and not each for itself.
+        os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode"))
     settings.load_profile("thorough" if config.getoption("--slow") else "quick")
 
 

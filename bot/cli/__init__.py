@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 
 from bot import app, doctor, log
-from bot.cli import courier, importing, play
+from bot.cli import courier, importing, play, running
 from bot.domain.errors import DeskError
 from bot.settings import Settings, SettingsError, load
 
@@ -129,7 +129,7 @@ def examine(
     if repair:
         for line in [*app.repair_store(load(os.environ).store)] or ["No data file is damaged."]:
             typer.echo(line)
-    checks = [*asyncio.run(doctor.examine(os.environ)), *_data_files(), *_outbox()]
+    checks = [*asyncio.run(doctor.examine(os.environ)), *_data_files(), *_running()]
     doctor.show(checks, Console())
     if any(check.verdict == "fail" for check in checks):
         raise typer.Exit(1)
@@ -146,11 +146,14 @@ def _data_files() -> list[doctor.Check]:
     return [doctor.Check("data files", "ok", "as they were written")]
 
 
-def _outbox() -> list[doctor.Check]:
+def _running() -> list[doctor.Check]:
+    """What can be seen of a desk at work, and its outbox where none is."""
     try:
-        return [asyncio.run(courier.check(load(os.environ)))]
+        settings = load(os.environ)
     except SettingsError:  # the other checks say so
         return []
+    checks = (asyncio.run(courier.check(settings)), asyncio.run(running.check_tasks(settings)))
+    return [check for check in checks if check]
 
 
 deliveries = typer.Typer(help="What delivers cards to Slack.")

@@ -7,18 +7,16 @@ import os
 import signal
 from collections.abc import Mapping
 
-import aiohttp
 import typer
-from prometheus_client.parser import text_string_to_metric_families
 
 from bot import app, doctor
+from bot.cli import running
 from bot.domain.errors import DeskError
 from bot.metrics import SET_ASIDE, STOPPED
 from bot.services.outbox.courier import restore, stored
 from bot.settings import Settings
 
 _REMEDY = "Once the cause is mended, `deskhand courier retry` delivers them."
-_TIMEOUT = aiohttp.ClientTimeout(total=5)  # seconds
 
 
 async def retry(settings: Settings) -> None:
@@ -59,9 +57,8 @@ async def check(settings: Settings) -> doctor.Check:
     name = "outbox"
     try:
         set_aside, stopped = await _counts(settings)
-    except (aiohttp.ClientError, TimeoutError, LookupError, ValueError) as error:
-        detail = f"not looked at, since Deskhand does not answer ({str(error) or type(error).__name__})"
-        return doctor.Check(name, "warn", detail, "Set DESKHAND_HOST and DESKHAND_PORT as it runs with.")
+    except running.NO_ANSWER as error:
+        return running.no_answer(name, error)
     except (DeskError, OSError) as error:
         return doctor.Check(name, "warn", f"not looked at, since the store does not open: {error}")
     if stopped:
@@ -79,17 +76,12 @@ Counts = Mapping[str, int]
 async def _counts(settings: Settings) -> tuple[Counts, Counts]:
     """How many cards are set aside, and how many workspaces have stopped, by their reasons."""
     if doctor.holder(settings.folder):
-        address = f"http://{settings.host}:{settings.port}/metrics"
-        async with aiohttp.ClientSession(timeout=_TIMEOUT) as http, http.get(address) as response:
-            response.raise_for_status()
-            families = {
-                family.name: family for family in text_string_to_metric_families(await response.text())
-            }
-        found = (
-            {s.labels["reason"]: int(s.value) for s in families[name].samples}
+        found = await running.metrics(settings)
+        set_aside, stopped = (
+            {sample.labels["reason"]: int(sample.value) for sample in found[name].samples}
             for name in (SET_ASIDE, STOPPED)
         )
-        return next(found), next(found)
+        return set_aside, stopped
     if not settings.folder.exists():
         return {}, {}
     store = app.open_store(settings.store)

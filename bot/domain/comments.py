@@ -11,7 +11,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from bot.domain.lifecycle import StepContext, take
 from bot.domain.outbox import Job, Target
 from bot.domain.record import Instant, Record
-from bot.domain.ticket import Entry, File, Place, Ticket, What
+from bot.domain.steps import STEPS, OtherWhat
+from bot.domain.ticket import Entry, File, Place, Ticket
 
 _REPLY = "reply:"
 _DIRECT = "D"  # how the IDs of direct messages begin
@@ -170,11 +171,12 @@ def _version(comment: Comment) -> datetime:
 def _answers_resolution(ticket: Ticket, comment: Comment) -> bool:
     if ticket.status != "resolved" or ticket.withdrawn_at or comment.author != ticket.created_by:
         return False
-    resolution = next((entry for entry in reversed(ticket.history) if entry.what == "resolved"), None)
+    resolved = STEPS["resolve"].what
+    resolution = next((entry for entry in reversed(ticket.history) if entry.what == resolved), None)
     return resolution is None or comment.at > resolution.at
 
 
-def _noted(ticket: Ticket, what: What, act: StepContext) -> Ticket:
+def _noted(ticket: Ticket, what: OtherWhat, act: StepContext) -> Ticket:
     history = (*ticket.history, Entry(at=act.at, actor=act.actor, what=what))
     return ticket.model_copy(update={"history": history, "updated_at": act.at, "version": ticket.version + 1})
 

@@ -15,8 +15,9 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Validat
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from bot.domain.errors import InvalidInput, Problem
+from bot.domain.fields import label
 from bot.domain.record import Record
-from bot.domain.words import label, listed, quoted
+from bot.domain.words import listed, quoted
 
 TicketType = Literal[
     "service_request", "break_fix", "installation", "inspection", "warranty", "preventive", "other"

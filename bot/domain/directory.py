@@ -6,29 +6,25 @@ found whatever their case.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Literal, Self, TypeVar, get_args
+from typing import Annotated, Self, TypeVar, get_args
 
 from pydantic import StringConstraints
 
 from bot.domain.contract import TicketCreate
 from bot.domain.errors import InvalidInput, Problem
+from bot.domain.fields import TICKET_FIELDS, Kind
 from bot.domain.lookup import Index
 from bot.domain.record import Record
 from bot.domain.words import listed, quoted
 
-Kind = Literal["customer", "site", "system", "asset", "contact"]
-
-KIND_OF: dict[str, Kind] = {
-    "customerId": "customer",
-    "siteId": "site",
-    "relatedSystemId": "system",
-    "relatedAssetId": "asset",
-    "reportedByContactId": "contact",
-}
+KIND_OF: dict[str, Kind] = {row.name: row.kind for row in TICKET_FIELDS.values() if row.kind}
 """The contract's fields that point into the directory, each after what it belongs to."""
 
 _PARENT: dict[Kind, Kind] = {"site": "customer", "contact": "customer", "system": "site", "asset": "site"}
 _FIELD_OF: dict[Kind, str] = {kind: field for field, kind in KIND_OF.items()}
+PARENT_OF: dict[str, str] = {_FIELD_OF[kind]: _FIELD_OF[above] for kind, above in _PARENT.items()}
+"""The field whose choice decides what can be chosen in another."""
+
 _NAME_OF = {info.alias: name for name, info in TicketCreate.model_fields.items() if info.alias in KIND_OF}
 _UPWARD = ("relatedAssetId", "relatedSystemId", "siteId", "reportedByContactId")
 _CANDIDATES = 5  # names that a message lists

@@ -56,7 +56,9 @@ _DUE = (
 )
 _WHOLE = re.compile(_DUE, _FLAGS)
 _BEGINNING = re.compile(rf"{_DUE}(?=[,;.!?]*(?:\s|$))", _FLAGS)
-_AMOUNTS = re.compile(r"(\d+(?:[.,]\d+)?|an?\b)\s?(mo|[mhdw])", _FLAGS)
+_AMOUNTS = re.compile(r"((?<!\d)\d+(?:[.,]\d+)?|an?\b)\s?(mo|[mhdw])", _FLAGS)
+_LETTERS = re.compile(r"[a-z]+")
+_DIGITS = re.compile(r"\d+")
 _CLOCK_PARTS = re.compile(r"(\d{1,2})(?::(\d\d))?(?::(\d\d))?\s?([ap])?", _FLAGS)
 
 
@@ -239,7 +241,7 @@ def _past_days(text: str | None, today: date) -> list[date]:
 
 def _calendar_day(text: str, today: date, *, back: bool = False) -> date:
     """`1 dec`, `fri, dec 4th 2026`. Without a year, the first such day that has not passed; `back`, the last one."""
-    words, (day, *years) = re.findall(r"[a-z]+", text), [int(number) for number in re.findall(r"\d+", text)]
+    words, (day, *years) = _LETTERS.findall(text), [int(number) for number in _DIGITS.findall(text)]
     month = next(number for word in words if (number := _NAMES.month(word[:3])))
     nearest = range(today.year, today.year - _LEAP, -1) if back else range(today.year, today.year + _LEAP)
     days = (_day(year, month, day) for year in years or nearest)

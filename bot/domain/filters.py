@@ -9,12 +9,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from difflib import get_close_matches
-from typing import Literal, NamedTuple, get_args
+from functools import cache
+from typing import NamedTuple, get_args
 
 from bot.domain.contract import CHOICES
 from bot.domain.directory import Directory
 from bot.domain.due import due_end, parse_due, parse_past
 from bot.domain.errors import InvalidInput, Problem
+from bot.domain.fields import TICKET_FIELDS, Element, by_sign
 from bot.domain.line import squashed
 from bot.domain.lookup import folded
 from bot.domain.people import Person
@@ -22,49 +24,58 @@ from bot.domain.phrases import called
 from bot.domain.search import OPEN, Sort, TicketFilter
 from bot.domain.words import listed, quoted
 
-Key = Literal[
-    "status", "priority", "assignee", "queue", "customer", "requester", "type", "due", "created", "sort"
-]
 
-_ALIASES: Mapping[Key, str] = {
-    "status": "state",
-    "priority": "prio",
-    "assignee": "assigned owner",
-    "queue": "",
-    "customer": "client",
-    "requester": "from",
-    "type": "kind",
-    "due": "deadline",
-    "created": "opened",
-    "sort": "order",
-}
-_KEYS: Mapping[str, Key] = {word: key for key in get_args(Key) for word in (key, *_ALIASES[key].split())}
-_EXAMPLES: Mapping[Key, str] = {
-    "status": "open",
-    "priority": "high,critical",
-    "assignee": "me",
-    "queue": "network",
-    "customer": "acme",
-    "requester": "me",
-    "type": "inspection",
-    "due": "<24h",
-    "created": ">monday",
-    "sort": "due",
-}
-_CHOICES: Mapping[Key, Collection[str]] = {
-    "status": ("open", *CHOICES["status"], "any"),
-    "priority": CHOICES["priority"],
-    "type": CHOICES["ticketType"],
-    "sort": get_args(Sort),
-}
+class Key(NamedTuple):
+    """What may stand before a colon. `field` is the ticket's, where it is one of a line; `fills` is the filter's."""
 
-_QUOTED = r"\"[^\"]*\"|[“„][^“”]*[“”]"
-_PART = rf"(?:{_QUOTED}|[^\s,\"“„]+|[\"“„])"
+    words: tuple[str, ...]
+    element: Element
+    fills: str
+    example: str
+    field: str = ""
+
+    @property
+    def word(self) -> str:
+        """How help shows it."""
+        return self.words[0]
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        match self.fills:
+            case "sort":
+                return get_args(Sort)
+            case "statuses":
+                return ("open", *CHOICES["status"], "any")
+        return CHOICES[self.field]
+
+
+_OF_LISTS = (
+    Key(("requester", "from"), "person", "requesters", "me"),
+    Key(("created", "opened"), "time", "created", ">monday"),
+    Key(("sort", "order"), "choice", "sort", "due"),
+)
+"""What lists can be narrowed by, though nobody types it of a new ticket."""
+
+
+@cache
+def keys() -> Mapping[str, Key]:
+    """By each of its words: the fields that lists are narrowed by, with what a line calls them, and the others."""
+    of_fields = [
+        Key(row.keys, row.element, row.filtered.fills, row.filtered.example, row.name)
+        for row in TICKET_FIELDS.values()
+        if row.filtered
+    ]
+    return {word: key for key in (*of_fields, *_OF_LISTS) for word in key.words}
+
+
+_QUOTED = r"\"[^\"]*\"|“[^“”]*[“”]|„[^“”„]*[“”]"  # none looks twice for an end that is not there
+_VALUE = rf"(?:{_QUOTED}|[^\s,\"“„]+|[\"“„])"
 _KEY = r"[^\W\d_][\w-]*:"
-_TOKEN = re.compile(rf"\s*(?:(?P<key>{_KEY})|(?P<sign>[!@#])(?=\w)|(?P<word>{_QUOTED}|\S+))")
-_VALUES = re.compile(rf"\s*(?!{_KEY}){_PART}(?:\s*,\s*{_PART})*")
+_SIGNS = re.escape("".join(by_sign()))
+_TOKEN = re.compile(rf"\s*(?:(?P<key>{_KEY})|(?P<sign>[{_SIGNS}])(?=\w)|(?P<word>{_QUOTED}|\S+))")
+_VALUES = re.compile(rf"\s*(?!{_KEY}){_VALUE}(?:\s*,\s*{_VALUE})*")
+_PARTS = re.compile(_VALUE)
 _BOUND = re.compile(r"\s*([<>]?)=?\s*")
-_SIGNS: Mapping[str, Key] = {"!": "priority", "@": "assignee", "#": "queue"}
 _QUOTES = '"“„”'
 _FEW = 6  # queues that a message names
 
@@ -82,9 +93,9 @@ class Asker:
 
 
 class _Saying(NamedTuple):
-    """One piece of a filter. `bound` is `<` or `>`; free words have no key, and unknown keys stand as typed."""
+    """One piece of a filter. `bound` is `<` or `>`; free words have no key, and what is unknown stands as typed."""
 
-    key: str | None
+    key: Key | str | None
     values: tuple[str, ...]
     bound: str = ""
 
@@ -96,7 +107,9 @@ def read_filter(text: str, asker: Asker) -> TicketFilter:
     """
     reader = _Reader(asker)
     problems: list[Problem] = []
-    for said in _sayings(text.encode(errors="replace").decode()):
+    for said in dict.fromkeys(
+        _sayings(text.encode(errors="replace").decode())
+    ):  # what is said again adds nothing
         try:
             reader.take(said)
         except InvalidInput as invalid:
@@ -113,9 +126,9 @@ def _sayings(text: str) -> Iterator[_Saying]:
         if token["word"]:
             yield _Saying(None, (_bare(token["word"]),))
             continue
-        name = token["key"][:-1] if token["key"] else _SIGNS[token["sign"]]
-        key, bound = _KEYS.get(squashed(name), name), ""
-        if key in {"due", "created"} and (found := _BOUND.match(text, position)):
+        name = token["key"][:-1] if token["key"] else by_sign()[token["sign"]].keys[0]
+        key, bound = keys().get(squashed(name), name), ""
+        if isinstance(key, Key) and key.element == "time" and (found := _BOUND.match(text, position)):
             bound, position = found[1], found.end()
             if (end := due_end(text, position)) > position:
                 yield _Saying(key, (text[position:end],), bound)
@@ -123,7 +136,7 @@ def _sayings(text: str) -> Iterator[_Saying]:
                 continue
         values = _VALUES.match(text, position)
         position = values.end() if values else position
-        yield _Saying(key, tuple(map(_bare, re.findall(_PART, values[0]))) if values else (), bound)
+        yield _Saying(key, tuple(map(_bare, _PARTS.findall(values[0]))) if values else (), bound)
 
 
 def _bare(text: str) -> str:
@@ -135,38 +148,41 @@ class _Reader:
     """Gathers what a filter says. `take` raises `InvalidInput`."""
 
     asker: Asker
-    found: dict[str, list[object]] = field(default_factory=dict)
+    found: dict[str, dict[object, None]] = field(default_factory=dict)  # each value once, in order
     spans: dict[str, dict[str, datetime]] = field(default_factory=dict)
 
     def take(self, said: _Saying) -> None:
         if said.key is None:
             self._add("words", [value for value in said.values if value])
             return
-        if said.key not in _EXAMPLES:
-            raise _unknown("filter", said.key, get_args(Key), near=_KEYS)
+        if isinstance(said.key, str):
+            raise _unknown(
+                "filter", said.key, dict.fromkeys(key.word for key in keys().values()), near=keys()
+            )
         values = [value for value in said.values if value.strip()]
         if not values:
-            raise _refused(
-                "blank", f"Write what you look for after {said.key}:, such as {_example(said.key)}."
-            )
-        match said.key:
-            case "due" | "created":
-                self._bounded(said.key, values[0], said.bound)
-            case "assignee":
-                self._add("assignees", [self._person(value, nobody=True) for value in values])
-            case "requester":
-                self._add("requesters", [self._person(value) for value in values])
+            example = f"{said.key.word}:{said.key.example}"
+            raise _refused("blank", f"Write what you look for after {said.key.word}:, such as {example}.")
+        if said.key.element == "time":
+            self._bounded(said.key, values[0], said.bound)
+        else:
+            self._add(said.key.fills, [self._value(said.key, value) for value in values])
+
+    def _value(self, key: Key, text: str) -> str | None:
+        match key.element:
+            case "person":
+                return self._person(text, nobody=key.fills == "assignees")
             case "queue":
-                self._add("queues", [self._queue(value.removeprefix("#")) for value in values])
-            case "customer":
-                directory = self.asker.directory
-                self._add("customers", [directory.resolve("customerId", value, {}) for value in values])
-            case key:
-                names = {"status": "statuses", "priority": "priorities", "type": "types", "sort": "sort"}
-                self._add(names[key], [_choice(key, value) for value in values])
+                return self._queue(text.removeprefix(TICKET_FIELDS[key.field].sign))
+            case "item":
+                return self.asker.directory.resolve(key.field, text, {})
+            case "choice":
+                return _choice(key, text)
+        return text
 
     def filter(self) -> TicketFilter:
-        fields: dict[str, object] = {**self.found, **self.spans}
+        fields: dict[str, object] = {name: [*values] for name, values in self.found.items()}
+        fields |= self.spans
         statuses = self.found.get("statuses", ["open"])
         if "any" in statuses:
             fields["statuses"] = ()
@@ -174,18 +190,17 @@ class _Reader:
             others = [status for status in statuses if status not in {"open", *OPEN}]
             fields |= {"statuses": [*OPEN, *others] if others else (), "open_only": not others}
         if sort := self.found.get("sort"):
-            fields["sort"] = sort[-1]
+            fields["sort"] = [*sort][-1]
         return TicketFilter.model_validate(fields)
 
     def _add(self, name: str, values: Iterable[object]) -> None:
-        known = self.found.setdefault(name, [])
-        known += [value for value in values if value not in known]
+        self.found.setdefault(name, {}).update(dict.fromkeys(values))
 
-    def _bounded(self, key: str, text: str, bound: str) -> None:
+    def _bounded(self, key: Key, text: str, bound: str) -> None:
         if not bound:
-            words = f"Write {key}:<{text} for before, or {key}:>{text} for after."
+            words = f"Write {key.word}:<{text} for before, or {key.word}:>{text} for after."
             raise _refused("no_bound", words)
-        read = parse_due if key == "due" else parse_past
+        read = parse_past if key.fills == "created" else parse_due
         try:
             moment = read(text, now=self.asker.at, zone=self.asker.zone)
         except InvalidInput as invalid:
@@ -193,7 +208,7 @@ class _Reader:
                 raise
             words = "I don't know your time zone yet. Please try again in a moment."
             raise _refused("zone_unknown", words) from None
-        span = self.spans.setdefault(key, {})
+        span = self.spans.setdefault(key.fills, {})
         if bound == "<":
             span["end"] = min(moment, span.get("end", moment))
         else:
@@ -214,14 +229,14 @@ class _Reader:
         raise _unknown("queue", text, sorted(known.values())[:_FEW], near=known.values())
 
 
-def _choice(key: str, text: str) -> str:
+def _choice(key: Key, text: str) -> str:
     """`in-progress`, `In progress` and `in` are all `in_progress`."""
-    choices = {squashed(value): value for value in _CHOICES[_KEYS[key]]}
+    choices = {squashed(value): value for value in key.choices}
     wanted = squashed(text)
     begun = [value for name, value in choices.items() if name.startswith(wanted)]
     if wanted in choices or len(begun) == 1:
         return choices.get(wanted) or begun[0]
-    raise _unknown(key, text, choices.values())
+    raise _unknown(key.word, text, choices.values())
 
 
 def _unknown(what: str, text: str, known: Iterable[str], near: Iterable[str] = ()) -> InvalidInput:
@@ -229,10 +244,6 @@ def _unknown(what: str, text: str, known: Iterable[str], near: Iterable[str] = (
     close = get_close_matches(squashed(text), by_name, n=1)
     hint = f"Did you mean {quoted(by_name[close[0]])}?" if close else f"There is {listed([*known], 'and')}."
     return _refused(f"unknown_{what}", f"There is no {what} {quoted(text)}. {hint}")
-
-
-def _example(key: str) -> str:
-    return f"{key}:{_EXAMPLES[_KEYS[key]]}"
 
 
 def _refused(code: str, message: str) -> InvalidInput:

@@ -1,65 +1,29 @@
-"""Which status may follow which, what each step needs, and what it does to a ticket. One table.
+"""What a step does to a ticket: the rules behind the rows of steps.py.
 
 The statuses are the contract's: new, triaged, assigned, in_progress, on_hold, resolved, closed.
 """
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
 from bot.domain.contract import FIELDS, Status, parse
 from bot.domain.errors import DeskError, InvalidInput, Problem
-from bot.domain.ticket import Entry, Ticket, What
+from bot.domain.fields import TICKET_FIELDS, label
+from bot.domain.history import wire_state
+from bot.domain.steps import STEPS, Step, StepName, parts_of
+from bot.domain.ticket import Entry, Ticket
 from bot.domain.words import choice, listed
-
-Step = Literal["triage", "assign", "unassign", "start", "hold", "resume", "resolve", "close", "reopen"]
 
 UNDO = timedelta(minutes=10)
 """How long “not a ticket” can be undone."""
 
-
-class Rule(NamedTuple):
-    """From which statuses a step leads where. `needs`: the fields without which it cannot be taken."""
-
-    verb: str
-    what: What
-    start: frozenset[Status]
-    end: Status
-    needs: tuple[str, ...] = ()
-
-
 _WAITING: frozenset[Status] = frozenset({"new", "triaged", "assigned"})
-_OPEN: frozenset[Status] = _WAITING | {"in_progress", "on_hold"}
-_DONE: frozenset[Status] = frozenset({"resolved", "closed"})
-
-RULES: Mapping[Step, Rule] = {
-    "triage": Rule("triage", "triaged", _OPEN, "triaged"),
-    "assign": Rule("assign", "assigned", _OPEN, "assigned"),
-    "unassign": Rule("unassign", "unassigned", frozenset({"assigned", "in_progress", "on_hold"}), "triaged"),
-    "start": Rule("start", "started", _WAITING, "in_progress"),
-    "hold": Rule("hold", "held", _WAITING | {"in_progress"}, "on_hold", ("holdReason",)),
-    "resume": Rule("resume", "resumed", frozenset({"on_hold"}), "in_progress"),
-    "resolve": Rule("resolve", "resolved", _OPEN, "resolved", ("resolution",)),
-    "close": Rule("close", "closed", frozenset({"resolved"}), "closed"),
-    "reopen": Rule("reopen", "reopened", _DONE, "in_progress"),
-}
-
-_BELONGS: Mapping[str, Step] = {
-    "holdReason": "hold",
-    "holdUntil": "hold",
-    "resolution": "resolve",
-    "snoozedUntil": "triage",
-}
-
 _NOT_HELD: Mapping[str, JsonValue] = {"holdReason": None, "holdUntil": None}
 _NOT_WAITING: Mapping[str, JsonValue] = {**_NOT_HELD, "snoozedUntil": None}
-
-_ASKS = {
-    "holdReason": "Say what it waits for.",
-    "resolution": "Say what was done about it.",
-}
+_RULED_APART: frozenset[StepName] = frozenset({"merge", "withdraw", "restore"})  # by functions of their own
 
 
 class StepContext(NamedTuple):
@@ -76,69 +40,69 @@ class NotNow(DeskError):
     code = "not_now"
 
 
-def steps(ticket: Ticket) -> tuple[Step, ...]:
-    """The steps that are open to a ticket, in the table's order."""
+def steps(ticket: Ticket) -> tuple[StepName, ...]:
+    """The steps that are open to a ticket, in the order of the rows."""
     if ticket.withdrawn_at:
-        return ()
-    return tuple(step for step in get_args(Step) if ticket.status in RULES[step].start)
+        return tuple(row.name for row in STEPS.values() if row.of_withdrawn)
+    return tuple(row.name for row in STEPS.values() if ticket.status in row.starts)
 
 
-def step_to(ticket: Ticket, status: Status) -> Step:
+def step_to(ticket: Ticket, status: Status) -> StepName:
     """The step that leads a ticket to a status. Raises NotNow where none does."""
     if ticket.status == status:
         raise NotNow(f"{ticket.name} is {choice(status).lower()} already.")
     if status == "new" or ticket.withdrawn_at:
         raise NotNow(_why_not(ticket, f"make it {choice(status).lower()}"))
     leading = [
-        step
-        for step, rule in RULES.items()
-        if rule.end == status and (step != "triage" or ticket.status == "new")  # later it changes no status
+        row.name
+        for row in STEPS.values()
+        if row.ends == status
+        and (row.name != "triage" or ticket.status == "new")  # later it changes no status
     ]
     return next((step for step in leading if step in steps(ticket)), leading[0])
 
 
-def require(ticket: Ticket, step: Step) -> Rule:
-    """The rule of a step that is open to the ticket. Raises NotNow where it is not."""
+def require(ticket: Ticket, step: StepName) -> Step:
+    """The row of a step that is open to the ticket. Raises NotNow where it is not."""
     if step not in steps(ticket):
-        raise NotNow(_why_not(ticket, RULES[step].verb))
-    return RULES[step]
+        raise NotNow(_why_not(ticket, f"{step} it"))
+    return STEPS[step]
 
 
-def take(ticket: Ticket, step: Step, fields: Mapping[str, JsonValue], act: StepContext) -> Ticket:
+def take(ticket: Ticket, step: StepName, fields: Mapping[str, JsonValue], act: StepContext) -> Ticket:
     """The ticket after a step; itself where nothing differs and nothing is noted. `fields`, by their wire names,
     change with it.
 
     Raises NotNow, and InvalidInput where the step needs a field that it did not get, or a time that is to come.
     """
-    rule = require(ticket, step)
-    if stray := [field for field in fields if _BELONGS.get(field, step) != step]:
+    row = require(ticket, step)
+    if step in _RULED_APART or not row.what:
+        message = f"{step} is not taken: it has a function of its own, or only looks"
+        raise ValueError(message)
+    if stray := [field for field in fields if field not in _settable(row)]:
         message = f"{step} does not take {listed(stray)}"
         raise ValueError(message)
-    missing = [field for field in rule.needs if not str(fields.get(field) or "").strip()]
-    if missing:
-        raise InvalidInput(Problem(field=field, code="missing", message=_ASKS[field]) for field in missing)
-    _refuse_the_past(fields, act.at)
     before = wire_state(ticket)
-    after = {**before, "snoozedUntil": None, **fields}
-    after["status"] = _status_after(step, rule, ticket, after)
-    if step in {"start", "resume"} and not after["assignedUserId"]:
-        after["assignedUserId"] = act.actor
-    if step == "unassign":
-        after["assignedUserId"] = None
-    if after["status"] != "on_hold":
-        after |= _NOT_HELD
-    if step == "reopen":
-        after |= {"resolution": None, "duplicateOf": None}
-    return _changed(ticket, "snoozed" if fields.get("snoozedUntil") else rule.what, before, after, act)
+    after = {**before, **fields}
+    _require_fields(row, {**after, "note": act.note})
+    _refuse_the_past(fields, act.at)
+    if row.ends is None:
+        return _changed(ticket, row.what, before, {**after, "status": ticket.status}, act)
+    snoozed = fields.get("snoozedUntil")
+    after = _moved(ticket, row, {**after, "snoozedUntil": snoozed}, act)
+    return _changed(ticket, STEPS["snooze"].what if snoozed else row.what, before, after, act)
 
 
 def merge(ticket: Ticket, into: Ticket, fields: Mapping[str, JsonValue], act: StepContext) -> Ticket:
     """Closes a ticket that says the same as another, and links it with that. `fields` change as in triage.
 
-    Raises NotNow, and InvalidInput where the other is no ticket to go on with.
+    Raises NotNow, and InvalidInput where the other is no ticket to go on with, or the ticket is snoozed as well.
     """
-    require(ticket, "triage")
-    words = None
+    require(ticket, "merge")
+    if fields.get("snoozedUntil"):
+        words = "A duplicate is closed, so it cannot be snoozed as well. Leave one of them empty."
+        raise InvalidInput([Problem(field="snoozedUntil", code="not_both", message=words)])
+    words = ""
     if into.number == ticket.number:
         words = f"{ticket.name} cannot be a duplicate of itself."
     elif into.withdrawn_at:
@@ -150,14 +114,7 @@ def merge(ticket: Ticket, into: Ticket, fields: Mapping[str, JsonValue], act: St
     before = wire_state(ticket)
     after = {**before, **fields, **_NOT_WAITING, "status": "closed", "duplicateOf": into.number}
     after |= {"resolution": f"Duplicate of {into.name}", "relatedTicketId": str(into.id)}
-    return _changed(ticket, "merged", before, after, act)
-
-
-def edit(ticket: Ticket, what: What, fields: Mapping[str, JsonValue], act: StepContext) -> Ticket:
-    """The ticket with other fields and the same status; itself where nothing differs and nothing is noted."""
-    before = wire_state(ticket)
-    after = {**before, **fields, "status": ticket.status}
-    return _changed(ticket, what, before, after, act)
+    return _changed(ticket, STEPS["merge"].what, before, after, act)
 
 
 def withdraw(ticket: Ticket, act: StepContext) -> Ticket:
@@ -167,7 +124,7 @@ def withdraw(ticket: Ticket, act: StepContext) -> Ticket:
     before = wire_state(ticket)
     after = {**before, **_NOT_WAITING, "status": "closed", "withdrawnAt": _wire(act.at)}
     after["resolution"] = ticket.resolution or "Not a ticket"
-    return _changed(ticket, "withdrawn", before, after, act)
+    return _changed(ticket, STEPS["withdraw"].what, before, after, act)
 
 
 def restore(ticket: Ticket, act: StepContext) -> Ticket:
@@ -176,27 +133,49 @@ def restore(ticket: Ticket, act: StepContext) -> Ticket:
         raise NotNow(f"{ticket.name} is not withdrawn.")
     if act.at - ticket.withdrawn_at > UNDO:
         raise NotNow(f"{ticket.name} was withdrawn more than ten minutes ago. Open a new ticket instead.")
-    withdrawal = next(entry for entry in reversed(ticket.history) if entry.what == "withdrawn")
+    withdrawn = STEPS["withdraw"].what
+    withdrawal = next(entry for entry in reversed(ticket.history) if entry.what == withdrawn)
     before = wire_state(ticket)
     after = before | {change.field: change.before for change in withdrawal.changes}
-    return _changed(ticket, "restored", before, after, act)
+    return _changed(ticket, STEPS["restore"].what, before, after, act)
 
 
-def wire_state(ticket: Ticket) -> dict[str, JsonValue]:
-    """All that steps and edits can change, by its wire names: what the history of a ticket adds up to."""
-    return ticket.model_dump(mode="json", include=_STATE)
+def _settable(row: Step) -> frozenset[str]:
+    """The contract's fields change with any step; those of holding, resolving and snoozing have their own."""
+    rows = [row, *(part for part in parts_of(row) if part.name not in _RULED_APART)]
+    return frozenset(FIELDS).union(*(each.takes for each in rows))
 
 
-def replayed(history: tuple[Entry, ...]) -> dict[str, JsonValue]:
-    """The state that a history adds up to: `wire_state` of the ticket it belongs to."""
-    state: dict[str, JsonValue] = dict.fromkeys(_WIRE_NAMES)
-    for entry in history:
-        state |= {change.field: change.after for change in entry.changes}
-    return state
+def _require_fields(row: Step, given: Mapping[str, JsonValue]) -> None:
+    missing = [field for field in row.needs if not str(given.get(field) or "").strip()]
+    if missing:
+        raise InvalidInput(
+            Problem(
+                field=field,
+                code="missing",
+                message=TICKET_FIELDS[field].asks or f"{label(field)} is missing.",
+            )
+            for field in missing
+        )
 
 
-def _status_after(step: Step, rule: Rule, ticket: Ticket, after: Mapping[str, JsonValue]) -> Status:
-    match step:
+def _moved(
+    ticket: Ticket, row: Step, after: Mapping[str, JsonValue], act: StepContext
+) -> dict[str, JsonValue]:
+    """The state after a step that leads to a status."""
+    moved = {**after, "status": _status_after(row, ticket, after)}
+    match row.name:
+        case "start" | "resume" if not moved["assignedUserId"]:
+            moved["assignedUserId"] = act.actor
+        case "unassign":
+            moved["assignedUserId"] = None
+        case "reopen":
+            moved |= {"resolution": None, "duplicateOf": None}
+    return moved if moved["status"] == "on_hold" else {**moved, **_NOT_HELD}
+
+
+def _status_after(row: Step, ticket: Ticket, after: Mapping[str, JsonValue]) -> JsonValue:
+    match row.name:
         case "assign" if not (after["assignedUserId"] or after["assignedQueue"]):
             words = "Choose a person or a queue."
             raise InvalidInput([Problem(field="assignedUserId", code="missing", message=words)])
@@ -206,7 +185,7 @@ def _status_after(step: Step, rule: Rule, ticket: Ticket, after: Mapping[str, Js
             return _status_after_triage(ticket, after)
         case "reopen" if not after["assignedUserId"]:
             return "assigned" if after["assignedQueue"] else "triaged"
-    return rule.end
+    return row.ends
 
 
 def _status_after_triage(ticket: Ticket, after: Mapping[str, JsonValue]) -> Status:
@@ -229,19 +208,19 @@ def _refuse_the_past(fields: Mapping[str, JsonValue], now: datetime) -> None:
             raise InvalidInput([Problem(field=field, code="past", message=words)])
 
 
-def _why_not(ticket: Ticket, verb: str) -> str:
+def _why_not(ticket: Ticket, wanted: str) -> str:
     if ticket.withdrawn_at:
         return f"{ticket.name} was found to be no ticket, so it cannot be changed."
-    allowed = [RULES[step].verb for step in steps(ticket)]
+    allowed: list[str] = [step for step in steps(ticket) if STEPS[step].ends]
     return (
-        f"{ticket.name} is {choice(ticket.status).lower()}, so it is not possible to {verb} it now."
+        f"{ticket.name} is {choice(ticket.status).lower()}, so it is not possible to {wanted} now."
         f" What is: {listed(allowed)}."
     )
 
 
 def _changed(
     ticket: Ticket,
-    what: What,
+    what: str,
     before: Mapping[str, JsonValue],
     after: Mapping[str, JsonValue],
     act: StepContext,
@@ -263,8 +242,3 @@ def _changed(
 
 def _wire(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
-
-
-_OUTSIDE = {"id", "number", "created_at", "updated_at", "created_by", "origin", "version", "history", "cards"}
-_STATE = set(Ticket.model_fields) - _OUTSIDE
-_WIRE_NAMES = [Ticket.model_fields[name].alias or name for name in Ticket.model_fields if name in _STATE]

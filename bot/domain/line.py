@@ -10,41 +10,16 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from bot.domain.contract import CHOICES, FIELDS
+from bot.domain.contract import CHOICES
 from bot.domain.due import due_end
 from bot.domain.errors import Problem
-from bot.domain.words import label, quoted
-
-_ALIASES: dict[str, str] = {
-    "customerId": "customer client",
-    "siteId": "site location",
-    "relatedSystemId": "system",
-    "relatedAssetId": "asset",
-    "ticketType": "type kind",
-    "sourceChannel": "source",
-    "priority": "prio",
-    "severity": "sev",
-    "status": "state",
-    "summary": "title subject",
-    "symptomDescription": "description desc symptom symptoms",
-    "triageNotes": "notes note",
-    "assignedQueue": "queue",
-    "assignedUserId": "assignee assign assigned owner",
-    "reportedByContactId": "contact by reporter reportedby",
-    "category": "cat",
-    "slaDueAt": "due deadline",
-    "workspaceId": "workspace",
-    "visibilityMode": "visibility",
-    "contactMethod": "method via",
-    "estimatedLaborHours": "hours",
-    "relatedTicketId": "related relatedticket",
-}
-KEYS: dict[str, str] = {key: name for name in FIELDS for key in (name.casefold(), *_ALIASES[name].split())}
-"""What may stand before a colon, without case, `-` and `_`, and the contract field that it sets."""
+from bot.domain.fields import by_key, by_sign
+from bot.domain.words import quoted
 
 _PLAIN = r"[^\W_][^\s:]*(?!\S)"  # a word that can be nothing but itself
+_SIGNS = re.escape("".join(by_sign()))
 _TOKEN = re.compile(
-    rf"\s*(?:(?P<plain>{_PLAIN}(?:\s+{_PLAIN})*)|(?P<key>[^\W\d_][\w-]*):(?P<gap>\s*)(?P<bare>\S*)|(?P<sign>[!@#])(?P<name>[^\W_]\S*)|(?P<word>\S+))"
+    rf"\s*(?:(?P<plain>{_PLAIN}(?:\s+{_PLAIN})*)|(?P<key>[^\W\d_][\w-]*):(?P<gap>\s*)(?P<bare>\S*)|(?P<sign>[{_SIGNS}])(?P<name>[^\W_]\S*)|(?P<word>\S+))"
 )
 _END = r"(?=[\s,;.!?)]|$)"
 _QUOTATIONS = {
@@ -59,7 +34,6 @@ _MARKED = re.compile(r"[!@#]\w|[^\W\d_][\w-]*:")
 _ESCAPED = re.compile(r"\\([\"'“”„‘’‚\\])")
 _AFTER = ",;:.!?)"  # what may follow a name without being a part of it
 _PHRASING = ('"', "“", "„")  # around free words, where ' is an apostrophe
-_PROSE = {"symptomDescription", "triageNotes", "category"}  # a key of these and a space may be plain English
 _SQUASHED = re.compile(r"[\s_-]+")
 _NEAR_KEY = 0.8  # of 1, by difflib's measure
 _NEAR_CHOICE = 0.7
@@ -113,13 +87,14 @@ class Line:
 
     def _keyed(self, token: re.Match[str]) -> tuple[Saying, int]:
         """What `key:value` says, and where the line goes on."""
-        field = KEYS.get(squashed(token["key"]))
-        if field is None or (token["gap"] and field in _PROSE):
+        row = by_key().get(squashed(token["key"]))
+        if row is None or (token["gap"] and row.is_prose):
             return self._free_key(token)
+        field = row.name
         start, end = token.span("bare")
         if quotation := self._quotation(start):
             value, end = _ESCAPED.sub(r"\1", quotation[0][1:-1]), quotation.end()
-        elif field == "slaDueAt" and (time_ends := due_end(self._text, start)) > start:
+        elif row.element == "time" and (time_ends := due_end(self._text, start)) > start:
             value, end = self._text[start:time_ends], time_ends + self._text.startswith(",", time_ends)
         elif token["gap"] and _MARKED.match(token["bare"]):
             value, end = "", token.start("gap")
@@ -130,7 +105,7 @@ class Line:
         if value.strip():
             code, message = "unclosed_quote", f"The quote after {token['key']}: is not closed."
         else:
-            code, message = "blank", f"{label(field)} has no value. Write it after {token['key']}:"
+            code, message = "blank", f"{row.label} has no value. Write it after {token['key']}:"
         return Saying(field, value, Problem(field=field, code=code, message=message)), end
 
     def _free_key(self, token: re.Match[str]) -> tuple[Saying, int]:
@@ -139,27 +114,22 @@ class Line:
             return Saying("summary", f"{token['key']}:"), token.start("gap")
         quotation = self._quotation(token.start("bare"))
         value, end = (quotation[0], quotation.end()) if quotation else (token["bare"], token.end())
-        near = get_close_matches(squashed(token["key"]), KEYS, n=1, cutoff=_NEAR_KEY)
+        near = get_close_matches(squashed(token["key"]), by_key(), n=1, cutoff=_NEAR_KEY)
         if not near:
             return Saying("summary", f"{token['key']}:{value}"), end
         message = f"There is no field {quoted(token['key'])}. Did you mean {quoted(near[0])}?"
-        field = KEYS[near[0]]
+        field = by_key()[near[0]].name
         return Saying(field, value, Problem(field=field, code="unknown_field", message=message)), end
 
 
 def _signed(sign: str, typed: str) -> Saying:
-    """`!high`, `@ana`, `#network`. A number after `#` and a word that is near to no priority are just words."""
-    name = typed.rstrip(_AFTER)
-    if sign == "@":
-        return Saying("assignedUserId", name)
-    if sign == "#" and not name.isdecimal():
-        return Saying("assignedQueue", name)
-    if sign == "!" and _is_like_a_priority(name.casefold()):
-        return Saying("priority", name)
-    return Saying("summary", sign + typed)
+    """`!high`, `@ana`, `#network`. A number after `#` and a word that is near to no choice are just words."""
+    name, row = typed.rstrip(_AFTER), by_sign()[sign]
+    is_number = row.element == "queue" and name.isdecimal()
+    is_far = row.element == "choice" and not _is_like_a_choice(row.name, name.casefold())
+    return Saying("summary", sign + typed) if is_number or is_far else Saying(row.name, name)
 
 
-def _is_like_a_priority(word: str) -> bool:
-    priorities = CHOICES["priority"]
-    begins = any(priority.startswith(word) for priority in priorities)
-    return begins or bool(get_close_matches(word, priorities, n=1, cutoff=_NEAR_CHOICE))
+def _is_like_a_choice(field: str, word: str) -> bool:
+    begins = any(value.startswith(word) for value in CHOICES[field])
+    return begins or bool(get_close_matches(word, CHOICES[field], n=1, cutoff=_NEAR_CHOICE))

@@ -60,7 +60,8 @@ class Index(Generic[Thing]):
     def nearest(self, text: str, *, within: str | None = None, limit: int) -> list[str]:
         """Names that look like the text, for “Did you mean”."""
         wanted = folded(text)
-        pairs = {f" {wanted}"[at : at + 2] for at in range(len(wanted))}
+        spaced = f" {wanted}"
+        pairs = {spaced[at : at + 2] for at in range(len(wanted))}
         likely = nlargest(
             _SHORTLIST,
             self._entries_within(within),

@@ -1,6 +1,19 @@
 """The people of a workspace, as far as a desk needs them: what they are called, what time it is there, who is in what."""
 
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from typing import Generic, TypeVar
+
+from dateutil import tz
+
+from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
+
+V = TypeVar("V")
+
+_SHARDS = 256
+"""Of 50,000 people, 200 are in each: what one change copies."""
 
 
 class Person(Record):
@@ -44,3 +57,158 @@ class RosterProgress(Record):
     cursor: str | None = None
     people_read_at: Instant | None = None
     groups_read_at: Instant | None = None
+
+
+class _Shards(Generic[V]):
+    """A mapping that never changes. One with other values shares all but the shards that they are in."""
+
+    __slots__ = ("_shards",)
+
+    def __init__(self, shards: Sequence[dict[str, V]] = ({},) * _SHARDS) -> None:
+        self._shards = shards
+
+    def get(self, key: str) -> V | None:
+        return self._shards[hash(key) % _SHARDS].get(key)
+
+    def values(self) -> Iterator[V]:
+        for shard in self._shards:
+            yield from shard.values()
+
+    def changed(self, values: Mapping[str, V | None]) -> "_Shards[V]":
+        """With other values for these keys; None takes a key out."""
+        shards = [*self._shards]
+        for at in {hash(key) % _SHARDS for key in values}:
+            shards[at] = shards[at].copy()
+        for key, value in values.items():
+            if value is None:
+                shards[hash(key) % _SHARDS].pop(key, None)
+            else:
+                shards[hash(key) % _SHARDS][key] = value
+        return _Shards(shards)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WorkspacePeople:
+    """Who is who in a workspace. It never changes: `with_…` give another one, at the cost of what differs.
+
+    Every look-up takes a dictionary's time, however many people there are. Those who have left are remembered, but
+    nobody goes by their names any more, and they are not `known`: whoever acts after all has come back.
+    """
+
+    left: frozenset[str] = frozenset()
+    """The IDs of those who have left."""
+    channels: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Who is in each channel whose members are known."""
+    _by_id: _Shards[Person] = field(default_factory=_Shards)
+    _by_name: _Shards[tuple[str, ...]] = field(default_factory=_Shards)
+    _groups: Mapping[str, Group] = field(default_factory=dict)
+
+    def with_people(self, people: Iterable[Person]) -> "WorkspacePeople":
+        """What is new replaces what was known of the same person."""
+        by_id: dict[str, Person] = {}
+        by_name: dict[str, dict[str, None]] = {}  # an ordered set of IDs for each name
+        for person in people:
+            before = by_id.get(person.id) or self._by_id.get(person.id)
+            by_id[person.id] = person
+            for name in _goes_by(before) | _goes_by(person):
+                ids = by_name.setdefault(name, dict.fromkeys(self._by_name.get(name) or ()))
+                if name in _goes_by(person):
+                    ids[person.id] = None
+                else:
+                    del ids[person.id]
+        gone = {person.id for person in by_id.values() if person.has_left}
+        back = self.left & (by_id.keys() - gone)
+        left = self.left if gone <= self.left else self.left | gone
+        return replace(
+            self,
+            left=left - back if back else left,
+            _by_id=self._by_id.changed(by_id),
+            _by_name=self._by_name.changed({name: tuple(ids) or None for name, ids in by_name.items()}),
+        )
+
+    def with_groups(self, groups: Iterable[Group]) -> "WorkspacePeople":
+        """`groups` are all that there are."""
+        return replace(self, _groups={group.id: group for group in groups})
+
+    def with_channel(self, channel: ChannelMembers) -> "WorkspacePeople":
+        return replace(self, channels={**self.channels, channel.channel: channel.members})
+
+    def without_channel(self, channel: str) -> "WorkspacePeople":
+        return replace(self, channels={each: m for each, m in self.channels.items() if each != channel})
+
+    def differing(self, people: Iterable[Person]) -> Sequence[Person]:
+        """Those of whom something else, or nothing, is known."""
+        return [person for person in people if self._by_id.get(person.id) != person]
+
+    def unlisted(self, listed: Collection[str]) -> Sequence[Person]:
+        """Those of the workspace's own people whose ID a list does not have."""
+        everybody = self._by_id.values()
+        return [p for p in everybody if not (p.has_left or p.is_outsider or p.id in listed)]
+
+    def knows(self, user_id: str) -> bool:
+        return self._here(user_id) is not None
+
+    def is_admin(self, user_id: str) -> bool:
+        person = self._here(user_id)
+        return bool(person and person.is_admin)
+
+    def is_bot(self, user_id: str) -> bool:
+        person = self._by_id.get(user_id)
+        return bool(person and person.is_bot)
+
+    def is_outsider(self, user_id: str) -> bool:
+        """Whether this is known to be a guest, a bot, of another organisation, or somebody who has left."""
+        person = self._by_id.get(user_id)
+        return bool(person and (person.is_outsider or person.is_bot or person.has_left))
+
+    def members(self, queue: Queue) -> frozenset[str] | None:
+        """Those of a queue's user group or triage channel; None where they are not known (yet)."""
+        if queue.group is None:
+            return self.channels.get(queue.channel)
+        group = self._groups.get(queue.group)
+        return group.members if group else None
+
+    @property
+    def groups(self) -> Sequence[Group]:
+        """All user groups, by name."""
+        return sorted(self._groups.values(), key=lambda group: group.name.casefold())
+
+    def name(self, user_id: str) -> str:
+        person = self._by_id.get(user_id)
+        return person.name if person else user_id
+
+    def zone(self, user_id: str) -> tzinfo | None:
+        """Their own time zone; None where it is not known (yet)."""
+        zone = self.zone_name(user_id)
+        return tz.gettz(zone) if zone else None
+
+    def zone_name(self, user_id: str) -> str | None:
+        """That zone's IANA name."""
+        person = self._here(user_id)
+        return person.timezone if person else None
+
+    def called(self, name: str) -> Sequence[Person]:
+        """Everybody whom others call by this name, whatever its case, or whose ID it is."""
+        if person := self._here(name):
+            return (person,)
+        found = map(self._by_id.get, self._by_name.get(name.casefold()) or ())
+        return tuple(person for person in found if person)
+
+    def _here(self, user_id: str) -> Person | None:
+        person = self._by_id.get(user_id)
+        return None if person is None or person.has_left else person
+
+
+def _goes_by(person: Person | None) -> set[str]:
+    return set() if person is None or person.has_left else {name.casefold() for name in person.names}
+
+
+def vanished(before: WorkspacePeople, now: WorkspacePeople, listed: Collection[str]) -> Sequence[Person]:
+    """Those who were known before everybody was listed and are not on the list, as people who have left.
+
+    Whoever was heard of meanwhile is there. Of guests and other organisations' people nothing follows: Slack lists
+    only some of them, and they have no rights to lose.
+    """
+    missing = before.unlisted(listed)
+    heard_of = {person.id for person in now.differing(missing)}
+    return [p.model_copy(update={"has_left": True}) for p in missing if p.id not in heard_of]

@@ -11,13 +11,14 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from bot.domain.contract import CHOICES, FIELDS
-from bot.domain.directory import KIND_OF, Directory
+from bot.domain.contract import CHOICES, REQUIRED
+from bot.domain.directory import Directory
 from bot.domain.due import parse_due
 from bot.domain.errors import InvalidInput, Problem
+from bot.domain.fields import TICKET_FIELDS, TicketField, defaults, label
 from bot.domain.line import Line, squashed
 from bot.domain.people import Person
-from bot.domain.words import label, listed, quoted
+from bot.domain.words import listed, quoted
 
 _CHOICES = {field: {squashed(value): value for value in values} for field, values in CHOICES.items()}
 _USER_ID = re.compile(r"(?=.*\d)[UW][A-Z0-9]{8,}")  # of somebody who is not known yet
@@ -58,13 +59,13 @@ def read_line(
         typed.setdefault(said.field, []).append(said.value)
         if said.problem:
             problems.append(said.problem)
-    fields: dict[str, JsonValue] = {"sourceChannel": "internal"}
+    fields: dict[str, JsonValue] = {field: value for field, value in defaults().items() if field in REQUIRED}
     faulty = {problem.field for problem in problems}
-    for field in FIELDS:  # the customer narrows its sites, and so on
+    for field, row in TICKET_FIELDS.items():  # the customer narrows its sites, and so on
         if field not in typed or field in faulty:
             continue
         try:
-            fields[field] = reader.one(field, typed[field], fields)
+            fields[field] = reader.one(row, typed[field], fields)
         except InvalidInput as invalid:
             problems += invalid.problems
             faulty.add(field)
@@ -86,33 +87,34 @@ class _Reader:
     people: Callable[[str], Sequence[Person]]
     ticket_id: Callable[[int], UUID | None]
 
-    def one(self, field: str, texts: Sequence[str], fields: dict[str, JsonValue]) -> JsonValue:
+    def one(self, row: TicketField, texts: Sequence[str], fields: dict[str, JsonValue]) -> JsonValue:
         """The value that all texts agree on. `fields` are those already read."""
-        if field == "summary":
+        if row.name == "summary":
             return " ".join(texts).strip(" ,;") or None
-        values = [self._value(field, text, fields) for text in texts]
+        values = [self._value(row, text, fields) for text in texts]
         if values.count(values[0]) < len(values):
             both = listed([quoted(text) for text in dict.fromkeys(texts)], "and")
-            raise _refused(field, code="given_twice", message=f"{label(field)} is given as {both}. Keep one.")
+            message = f"{row.label} is given as {both}. Keep one."
+            raise _refused(row.name, code="given_twice", message=message)
         return values[0]
 
-    def _value(self, field: str, text: str, fields: dict[str, JsonValue]) -> JsonValue:
-        if field in KIND_OF:
-            return self.directory.resolve(field, text, fields)
-        if field in CHOICES:
-            return _choice(field, text)
-        match field:
-            case "slaDueAt":
+    def _value(self, row: TicketField, text: str, fields: dict[str, JsonValue]) -> JsonValue:
+        match row.element:
+            case "item":
+                return self.directory.resolve(row.name, text, fields)
+            case "choice":
+                return _choice(row.name, text)
+            case "time":
                 return parse_due(text, now=self.at, zone=self.zone).isoformat().replace("+00:00", "Z")
-            case "assignedUserId":
+            case "person":
                 return called(text, self.people)
-            case "assignedQueue":
-                return text.removeprefix("#")
-            case "estimatedLaborHours":
-                return _hours(field, text)
-            case "relatedTicketId":
-                return self._ticket(field, text)
-            case _:
+            case "queue":
+                return text.removeprefix(row.sign)
+            case "hours":
+                return _hours(row.name, text)
+            case "ticket":
+                return self._ticket(row.name, text)
+            case "text":
                 return text
 
     def _ticket(self, field: str, text: str) -> str:

@@ -47,29 +47,6 @@ class Change(Record):
     after: str | float | None = None
 
 
-What = Literal[
-    "created",
-    "triaged",
-    "assigned",
-    "unassigned",
-    "started",
-    "held",
-    "resumed",
-    "resolved",
-    "closed",
-    "reopened",
-    "edited",
-    "linked",
-    "noted",
-    "merged",
-    "withdrawn",
-    "restored",
-    "snoozed",
-    "comment_edited",
-    "comment_deleted",
-]
-
-
 class Entry(Record):
     """One thing that happened to a ticket. The first entry is always its creation.
 
@@ -78,7 +55,7 @@ class Entry(Record):
 
     at: Instant
     actor: str = Field(description="Slack user ID")
-    what: What
+    what: str = Field(description="The `what` of its step, or one of steps.OtherWhat")
     changes: tuple[Change, ...] = ()
     note: str | None = None
 

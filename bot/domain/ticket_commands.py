@@ -1,37 +1,26 @@
-"""`/ticket assign T-42 @ana`: what is to be done to a ticket, as a typed line says it."""
+"""`/ticket assign T-42 @ana`: what is to be done to a ticket, as a typed line says it; and slips of that."""
 
 import re
-from typing import Literal, NamedTuple, get_args
+from collections.abc import Collection
+from difflib import get_close_matches
+from typing import NamedTuple, get_args
 
 from bot.domain.contract import CHOICES, Status
 from bot.domain.line import squashed
-
-Verb = Literal[
-    "triage",
-    "assign",
-    "status",
-    "start",
-    "hold",
-    "resume",
-    "resolve",
-    "close",
-    "reopen",
-    "edit",
-    "note",
-    "link",
-    "history",
-]
-VERBS: tuple[Verb, ...] = get_args(Verb)
+from bot.domain.steps import StepName, step_typed
 
 _NUMBERED = re.compile(r"(\w+)\s+(?:(?:t-|#)(\d{1,9})(?:\s+(.+))?|(\d{1,9}))", re.IGNORECASE | re.DOTALL)
 _STATUSES = {squashed(status): status for status in CHOICES["status"]}
 _WORDS = 2  # of a status, at most
+_NUMBER = re.compile(r"(?:t-|#)?\d+", re.IGNORECASE)
+_NAMED = re.compile(r"(?:t-|#)\d+")
+_SHORT = 2  # words; a longer line is somebody's ticket, however much its first word looks like a subcommand
 
 
 class TicketCommand(NamedTuple):
     """`rest` is what was typed after the number."""
 
-    verb: Verb
+    step: StepName
     number: int
     rest: str = ""
 
@@ -42,8 +31,8 @@ def command_of(line: str) -> TicketCommand | None:
     said = _NUMBERED.fullmatch(line.strip())
     if said is None:
         return None
-    verb = next((verb for verb in VERBS if verb == said[1].casefold()), None)
-    return TicketCommand(verb, int(said[2] or said[4]), (said[3] or "").strip()) if verb else None
+    row = step_typed(said[1])
+    return TicketCommand(row.name, int(said[2] or said[4]), (said[3] or "").strip()) if row else None
 
 
 def status_of(text: str) -> tuple[Status | None, str]:
@@ -54,3 +43,20 @@ def status_of(text: str) -> tuple[Status | None, str]:
             status: Status = next(each for each in get_args(Status) if each == found)
             return status, " ".join(words[count:])
     return None, text
+
+
+def begun(line: str, known: Collection[str]) -> str | None:
+    """The subcommand that a short line without fields begins with, though what follows is not what it takes."""
+    words = line.casefold().split()
+    return words[0] if words[0] in known and len(words) <= _SHORT and ":" not in line else None
+
+
+def meant(line: str, known: Collection[str]) -> str | None:
+    """The subcommand that a lone word, or a word and a number, was most likely meant to be."""
+    words = line.casefold().split()
+    is_command = len(words) == 1 or (len(words) == _SHORT and _NUMBER.fullmatch(words[1]))
+    is_command = is_command or bool(_NAMED.fullmatch(words[1]))
+    if not is_command or ":" in line:
+        return None  # “lift noise” is a ticket, however near it is to a list
+    near = get_close_matches(words[0], known, n=1, cutoff=0.7)
+    return near[0] if near else None

@@ -1,43 +1,7 @@
-"""The names people read for the fields of a ticket and their choices, in one place so that all speak alike."""
-
-LABELS: dict[str, str] = {
-    "customerId": "Customer",
-    "siteId": "Site",
-    "relatedSystemId": "System",
-    "relatedAssetId": "Asset",
-    "ticketType": "Type",
-    "sourceChannel": "Source",
-    "priority": "Priority",
-    "severity": "Severity",
-    "status": "Status",
-    "summary": "Summary",
-    "symptomDescription": "Description",
-    "triageNotes": "Triage notes",
-    "assignedQueue": "Queue",
-    "assignedUserId": "Assignee",
-    "reportedByContactId": "Reported by",
-    "category": "Category",
-    "slaDueAt": "Due",
-    "workspaceId": "Workspace",
-    "visibilityMode": "Visibility",
-    "contactMethod": "Contact method",
-    "estimatedLaborHours": "Estimated hours",
-    "relatedTicketId": "Related ticket",
-    "resolution": "Resolution",
-    "holdReason": "Waits for",
-    "holdUntil": "On hold until",
-    "snoozedUntil": "Snoozed until",
-    "duplicateOf": "Duplicate of",
-    "withdrawnAt": "Withdrawn",
-}
+"""How choices, lists and quotations are written, in one place so that all speak alike."""
 
 _QUOTED = 40  # characters of a quotation
 _IRREGULAR = {"break_fix": "Break-fix", "in_person": "In person", "workspace_local": "This workspace"}
-
-
-def label(field: str) -> str:
-    """The name people read for a field; a name nobody knows is shown as it is."""
-    return LABELS.get(field, field)
 
 
 def choice(value: str) -> str:

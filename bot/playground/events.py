@@ -80,6 +80,11 @@ def left(user: User, conversation: Conversation, team: Team, now: str) -> Event:
     return _membership("member_left_channel", user, conversation, team, now)
 
 
+def team_joined(user: User, team: Team, now: str) -> Event:
+    body = {"type": "team_join", "user": user.to_wire(team), "cache_ts": int(float(now)), "event_ts": now}
+    return Event("team_join", body)
+
+
 def user_changed(user: User, team: Team, now: str) -> Event:
     body = {"type": "user_change", "user": user.to_wire(team), "cache_ts": int(float(now)), "event_ts": now}
     return Event("user_change", body)

@@ -1,7 +1,7 @@
 """What can go wrong between Slack and the bot, switched on by a test or a page.
 
 A fault of a call is for a method (`chat.postMessage`), for `response_url`, or for `*`: all of them. It strikes `times`
-times, or until cleared where `times` is null.
+times, or until cleared where `times` is null, and lets the first `after` calls through.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ class CallFault:
     delay: float | None = None  # seconds
     drops_answer: bool = False
     garbled: dict[str, object] = field(default_factory=dict)
+    after: int = 0
     struck: int = 0
 
     async def wait(self, clock: Clock) -> None:
@@ -78,17 +79,21 @@ class Faults:
         self.repeats: dict[str, tuple[int, int | None]] = {}
         self._holds: list[Hold] = []
 
-    def fail(self, method: str, error: str, *, times: int | None = 1) -> CallFault:
+    def fail(self, method: str, error: str, *, times: int | None = 1, after: int = 0) -> CallFault:
         """Answers `{"ok": false, "error": error}`."""
-        return self._add(CallFault(method, times, error=error))
+        return self._add(CallFault(method, times, error=error, after=after))
 
-    def break_down(self, method: str, status: int = 500, *, times: int | None = 1) -> CallFault:
+    def break_down(
+        self, method: str, status: int = 500, *, times: int | None = 1, after: int = 0
+    ) -> CallFault:
         """Answers with an HTTP status and no JSON."""
-        return self._add(CallFault(method, times, status=status))
+        return self._add(CallFault(method, times, status=status, after=after))
 
-    def limit(self, method: str, *, retry_after: int = 1, times: int | None = 1) -> CallFault:
+    def limit(self, method: str, *, retry_after: int = 1, times: int | None = 1, after: int = 0) -> CallFault:
         """Answers 429 with Retry-After, in seconds."""
-        return self._add(CallFault(method, times, error="ratelimited", status=429, retry_after=retry_after))
+        return self._add(
+            CallFault(method, times, error="ratelimited", status=429, retry_after=retry_after, after=after)
+        )
 
     def hang(self, method: str, *, times: int | None = 1) -> CallFault:
         """Takes the call and does nothing until the fault's `release()`; then goes on as usual."""
@@ -142,6 +147,9 @@ class Faults:
         """The fault that strikes this call, oldest first; it counts as having struck."""
         for fault in self.calls:
             if fault.method in {method, EVERY} and (fault.times is None or fault.struck < fault.times):
+                if fault.after:
+                    fault.after -= 1
+                    continue
                 fault.struck += 1
                 self._changes.note()
                 return fault

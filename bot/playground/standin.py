@@ -35,6 +35,7 @@ from bot.playground.world import World
 T = TypeVar("T")
 
 _HOST = "127.0.0.1"
+_GRACE = 1.0  # seconds for the requests under way at the end
 
 
 async def start_standin(
@@ -213,6 +214,18 @@ class _Server(uvicorn.Server):
     async def main_loop(self) -> None:
         await self._stopped.wait()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listener in (*self.servers, *(sockets or ())):
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            _, late = await asyncio.wait(self.server_state.tasks, timeout=_GRACE)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.sleep(0)  # what was closed is gone
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Signals are the affair of the process that the stand-in runs in."""
@@ -229,5 +242,4 @@ def _config(app: Starlette) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         date_header=False,
-        timeout_graceful_shutdown=1,
     )

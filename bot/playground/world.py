@@ -37,6 +37,7 @@ class World:
         self.changes = Changes()
         self.tell: Callable[[Event], None] = lambda _: None
         self._last_ts = 0
+        self.cursors_expired = 0
         self.bot = User(app.user_id, app.name.lower(), app.name, app.name, is_bot=True)
         self.clear()
 
@@ -50,6 +51,10 @@ class World:
         self.views = Views(lambda: self.clock.now().timestamp())
         self._changed: dict[Message, int] = {}  # at which version, the newest last
         self.add_user(self.bot)
+
+    def expire_cursors(self) -> None:
+        """Those that were given out until now lead nowhere: `invalid_cursor`."""
+        self.cursors_expired += 1
 
     def add_user(self, user: User) -> User:
         self.users[user.id] = user
@@ -195,6 +200,10 @@ class World:
         conversation.members.discard(user.id)
         self._tell(conversation, [events.left(user, conversation, self.team, self.next_ts())])
         self.changes.note()
+
+    def join_team(self, user: User) -> None:
+        self.add_user(user)
+        self.tell(events.team_joined(user, self.team, self.next_ts()))
 
     def change_user(self, user: User) -> None:
         """Says that a profile, a zone or an account is not what it was."""

@@ -1,100 +1,134 @@
-"""Who is who in each workspace, in memory: a handler may not wait for Slack to learn what time it is for somebody.
-
-Filled when the desk starts and by Slack's events; somebody unknown is looked up beside the answer, for the next time.
+"""Who is who in each workspace, kept in its store: a handler may not wait for Slack to learn what time it is for
+somebody, and a restart knows everybody at once.
 """
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from datetime import tzinfo
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-from dateutil import tz
-
-from bot.domain.people import Group, Person
-from bot.domain.queues import Queue
+from bot.domain.people import ChannelMembers, Group, Person, RosterProgress, WorkspacePeople
 from bot.domain.workspace import Workspace
+from bot.services.ports.clock import Clock
+from bot.services.ports.store import Store, Transaction
 
 
 class People:
-    """Every look-up names its workspace, and takes no more than a dictionary's time."""
+    """What the store has is read once, and then follows each commit. Every change is one transaction, of what differs.
 
-    def __init__(self) -> None:
-        self._by_id: dict[Workspace, dict[str, Person]] = defaultdict(dict)
-        self._by_name: dict[Workspace, dict[str, dict[str, Person]]] = defaultdict(lambda: defaultdict(dict))
-        self._left: dict[Workspace, set[str]] = defaultdict(set)
-        self._channels: dict[Workspace, dict[str, frozenset[str]]] = defaultdict(dict)
-        self._groups: dict[Workspace, dict[str, Group]] = defaultdict(dict)
+    Raises StoreUnavailable; nothing is changed then.
+    """
 
-    def learn(self, workspace: Workspace, people: Iterable[Person]) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._known: dict[Workspace, WorkspacePeople] = {}
+        self._locks: defaultdict[Workspace, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def load(self) -> None:
+        """Reads the people of every workspace, so that no request has to."""
+        for workspace in self._store.workspaces():
+            await self.of(workspace)
+
+    async def of(self, workspace: Workspace) -> WorkspacePeople:
+        """Who is who at this moment."""
+        if known := self._known.get(workspace):
+            return known
+        async with self._locks[workspace]:
+            return await self._loaded(workspace)
+
+    async def progress(self, workspace: Workspace) -> RosterProgress:
+        """How far they have been read from Slack."""
+        return await self._store.read(workspace).roster_progress()
+
+    async def learn(self, workspace: Workspace, people: Iterable[Person]) -> None:
         """What is new replaces what was known of the same person."""
-        for person in people:
-            self.forget(workspace, person.id)
-            self._left[workspace].discard(person.id)
-            self._by_id[workspace][person.id] = person
-            for name in person.names:
-                self._by_name[workspace][name.casefold()][person.id] = person
+        await self._learn(workspace, people, {})
 
-    def forget(self, workspace: Workspace, user_id: str) -> None:
-        """Somebody has left the workspace."""
-        known = self._by_id[workspace].pop(user_id, None)
-        for name in known.names if known else ():
-            self._by_name[workspace][name.casefold()].pop(user_id, None)
-        self._left[workspace].add(user_id)
+    async def learn_page(self, workspace: Workspace, people: Iterable[Person], cursor: str | None) -> None:
+        """A page of the list of everybody. The list goes on at the `cursor`; without one, this was its last page."""
+        done = {"cursor": cursor} if cursor else {"cursor": None, "people_read_at": self._clock()}
+        await self._learn(workspace, people, done)
 
-    def learn_channel(self, workspace: Workspace, channel: str, members: Iterable[str]) -> None:
+    async def start_over(self, workspace: Workspace) -> None:
+        """The list of everybody will be read from its beginning."""
+
+        async def work(tx: Transaction) -> None:
+            await _progressed(tx, {"cursor": None})
+
+        await self._store.change(workspace, work)
+
+    async def learn_groups(self, workspace: Workspace, groups: Iterable[Group]) -> None:
+        """`groups` are all that there are."""
+        found, now = sorted(groups, key=lambda group: group.id), self._clock()
+        async with self._locks[workspace]:
+            before = await self._loaded(workspace)
+
+            async def work(tx: Transaction) -> None:
+                await tx.replace_groups(found)
+                await _progressed(tx, {"groups_read_at": now})
+
+            await self._save(workspace, before.with_groups(found), work)
+
+    async def learn_channel(self, workspace: Workspace, channel: str, members: Iterable[str]) -> None:
         """Who is in a triage channel."""
-        self._channels[workspace][channel] = frozenset(members)
+        kept = ChannelMembers(channel=channel, members=frozenset(members))
+        async with self._locks[workspace]:
+            before = await self._loaded(workspace)
 
-    def learn_groups(self, workspace: Workspace, groups: Iterable[Group]) -> None:
-        """All user groups that there are."""
-        self._groups[workspace] = {group.id: group for group in groups}
+            async def work(tx: Transaction) -> None:
+                await tx.keep_channel(kept)
 
-    def knows(self, workspace: Workspace, user_id: str) -> bool:
-        return user_id in self._by_id[workspace]
+            if before.channels.get(channel) != kept.members:
+                await self._save(workspace, before.with_channel(kept), work)
 
-    def left(self, workspace: Workspace) -> Collection[str]:
-        """The IDs of those who are known to be gone."""
-        return self._left[workspace]
+    async def forget_channel(self, workspace: Workspace, channel: str) -> None:
+        """No queue is triaged there any more."""
+        async with self._locks[workspace]:
+            before = await self._loaded(workspace)
 
-    def is_admin(self, workspace: Workspace, user_id: str) -> bool:
-        person = self._by_id[workspace].get(user_id)
-        return bool(person and person.is_admin)
+            async def work(tx: Transaction) -> None:
+                await tx.drop_channel(channel)
 
-    def is_bot(self, workspace: Workspace, user_id: str) -> bool:
-        person = self._by_id[workspace].get(user_id)
-        return bool(person and person.is_bot)
+            await self._save(workspace, before.without_channel(channel), work)
 
-    def is_outsider(self, workspace: Workspace, user_id: str) -> bool:
-        """Whether this is known to be a guest, a bot, of another organisation, or somebody who has left."""
-        person = self._by_id[workspace].get(user_id)
-        return user_id in self._left[workspace] or bool(person and (person.is_outsider or person.is_bot))
+    async def _learn(
+        self, workspace: Workspace, people: Iterable[Person], progress: Mapping[str, object]
+    ) -> None:
+        async with self._locks[workspace]:
+            before = await self._loaded(workspace)
+            new = before.differing(people)
 
-    def members(self, workspace: Workspace, queue: Queue) -> frozenset[str] | None:
-        """Those of a queue's user group or triage channel; null where they are not known (yet)."""
-        if queue.group is None:
-            return self._channels[workspace].get(queue.channel)
-        group = self._groups[workspace].get(queue.group)
-        return group.members if group else None
+            async def work(tx: Transaction) -> None:
+                for person in new:
+                    await tx.keep_person(person)
+                if progress:
+                    await _progressed(tx, progress)
 
-    def groups(self, workspace: Workspace) -> Sequence[Group]:
-        """All user groups, by name."""
-        return sorted(self._groups[workspace].values(), key=lambda group: group.name.casefold())
+            if new or progress:
+                await self._save(workspace, before.with_people(new), work)
 
-    def name(self, workspace: Workspace, user_id: str) -> str:
-        person = self._by_id[workspace].get(user_id)
-        return person.name if person else user_id
+    async def _loaded(self, workspace: Workspace) -> WorkspacePeople:
+        """Under the lock, as a commit in between would be missed."""
+        if known := self._known.get(workspace):
+            return known
+        reader = self._store.read(workspace)
+        known = WorkspacePeople().with_people(await reader.people()).with_groups(await reader.groups())
+        for channel in await reader.channels():
+            known = known.with_channel(channel)
+        self._known[workspace] = known
+        return known
 
-    def zone(self, workspace: Workspace, user_id: str) -> tzinfo | None:
-        """Their own time zone, or null where it is not known (yet)."""
-        zone = self.zone_name(workspace, user_id)
-        return tz.gettz(zone) if zone else None
+    async def _save(
+        self, workspace: Workspace, after: WorkspacePeople, work: Callable[[Transaction], Awaitable[None]]
+    ) -> None:
+        """Under the lock, so that what is known follows the commits in their order."""
+        try:
+            await self._store.change(workspace, work)
+        except asyncio.CancelledError:  # the commit may have gone through
+            self._known.pop(workspace, None)
+            raise
+        self._known[workspace] = after
 
-    def zone_name(self, workspace: Workspace, user_id: str) -> str | None:
-        """That zone's IANA name."""
-        person = self._by_id[workspace].get(user_id)
-        return person.timezone if person else None
 
-    def called(self, workspace: Workspace, name: str) -> Sequence[Person]:
-        """Everybody whom others call by this name, whatever its case, or whose ID it is."""
-        if person := self._by_id[workspace].get(name):
-            return (person,)
-        return tuple(self._by_name[workspace].get(name.casefold(), {}).values())
+async def _progressed(tx: Transaction, what: Mapping[str, object]) -> None:
+    await tx.keep_roster_progress((await tx.roster_progress()).model_copy(update=what))

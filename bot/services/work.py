@@ -8,10 +8,11 @@ from pydantic import JsonValue
 
 from bot.domain.contract import FIELDS
 from bot.domain.errors import DeskError, InvalidInput, NotFound, Problem
-from bot.domain.lifecycle import NotNow, Step, StepContext, edit, merge, restore, take, withdraw
+from bot.domain.lifecycle import NotNow, StepContext, merge, restore, take, withdraw
 from bot.domain.outbox import Job, Target, announcement, updates
 from bot.domain.permissions import Action, Actor, may
-from bot.domain.ticket import Entry, Ticket, What
+from bot.domain.steps import STEPS, StepName
+from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.desk import message_key
 from bot.services.ports.clock import Clock
@@ -20,15 +21,6 @@ from bot.services.workspace_settings import Preferences
 
 Change = Callable[[Transaction, Ticket, StepContext], Awaitable[Ticket]]
 Wake = Callable[[Workspace, Sequence[Job]], None]
-
-_ASKS: Mapping[Step, Action] = {
-    "triage": "triage",
-    "assign": "assign",
-    "unassign": "assign",
-    "close": "close",
-    "reopen": "reopen",
-}
-"""What one must be allowed to do for a step; for those that are not here, `work`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +95,12 @@ class Work:
         return None
 
     async def step(
-        self, workspace: Workspace, number: int, step: Step, fields: Mapping[str, JsonValue], by: Command
+        self, workspace: Workspace, number: int, step: StepName, fields: Mapping[str, JsonValue], by: Command
     ) -> Ticket:
         async def change(tx: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
             return take(ticket, step, (await tx.settings()).spelled(fields), act)
 
-        return await self._change(workspace, number, action_of(step), by, change)
+        return await self._change(workspace, number, STEPS[step].action, by, change)
 
     async def claim(self, workspace: Workspace, number: int, by: Command) -> Ticket:
         """“Assign to me”: whoever is first has it; the others are told who."""
@@ -116,7 +108,7 @@ class Work:
         async def change(_: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
             return _claimed(ticket, act)
 
-        return await self._change(workspace, number, "assign", by, change)
+        return await self._change(workspace, number, STEPS["claim"].action, by, change)
 
     async def merge(
         self, workspace: Workspace, number: int, into: int, fields: Mapping[str, JsonValue], by: Command
@@ -130,29 +122,19 @@ class Work:
                 raise InvalidInput([Problem(field="duplicateOf", code="unknown_ticket", message=words)])
             return merge(ticket, other, (await tx.settings()).spelled(fields), act)
 
-        return await self._change(workspace, number, "triage", by, change)
-
-    async def edit(
-        self, workspace: Workspace, number: int, what: What, fields: Mapping[str, JsonValue], by: Command
-    ) -> Ticket:
-        action: Action = "note" if what == "noted" else "edit" if what == "edited" else "triage"
-
-        async def change(tx: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
-            return edit(ticket, what, (await tx.settings()).spelled(fields), act)
-
-        return await self._change(workspace, number, action, by, change)
+        return await self._change(workspace, number, STEPS["merge"].action, by, change)
 
     async def withdraw(self, workspace: Workspace, number: int, by: Command) -> Ticket:
         async def change(_: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
             return withdraw(ticket, act)
 
-        return await self._change(workspace, number, "withdraw", by, change)
+        return await self._change(workspace, number, STEPS["withdraw"].action, by, change)
 
     async def restore(self, workspace: Workspace, number: int, by: Command) -> Ticket:
         async def change(_: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
             return restore(ticket, act)
 
-        return await self._change(workspace, number, "withdraw", by, change)
+        return await self._change(workspace, number, STEPS["restore"].action, by, change)
 
     async def _change(
         self, workspace: Workspace, number: int, action: Action, by: Command, change: Change
@@ -189,11 +171,6 @@ class Work:
             for job in jobs:
                 await tx.enqueue(job)
         return changed
-
-
-def action_of(step: Step) -> Action:
-    """What one must be allowed to do for a step."""
-    return _ASKS.get(step, "work")
 
 
 def _no_ticket(number: int) -> NotFound:

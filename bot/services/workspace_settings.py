@@ -10,6 +10,7 @@ from typing import Literal
 
 from bot.domain import permissions, queues
 from bot.domain.errors import DeskError, InvalidInput, NotFound, Problem
+from bot.domain.people import WorkspacePeople
 from bot.domain.permissions import Actor
 from bot.domain.queues import Override, Queue, Shift
 from bot.domain.words import listed, quoted
@@ -42,36 +43,38 @@ class Preferences:
 
     async def actor(self, workspace: Workspace, user: str, *, outsider: bool = False) -> Actor:
         """`outsider`: a guest, a bot, or somebody of another organisation, as far as the request tells."""
-        outsider = outsider or self._people.is_outsider(workspace, user)
-        members = partial(self._members, workspace)
+        people = await self._people.of(workspace)
+        outsider = outsider or people.is_outsider(user)
+        members = partial(_members, people)
         return permissions.actor(user, await self.settings(workspace), members, outsider=outsider)
 
     async def queues_of(self, workspace: Workspace, user: str) -> tuple[str, ...]:
         """The names of the queues that somebody works in."""
-        if self._people.is_outsider(workspace, user):
+        people = await self._people.of(workspace)
+        if people.is_outsider(user):
             return ()
-        return permissions.queues_of(user, await self.settings(workspace), partial(self._members, workspace))
+        return permissions.queues_of(user, await self.settings(workspace), partial(_members, people))
 
     async def on_call(self, workspace: Workspace, queue: str | None, now: datetime) -> str | None:
         """Who is on call for a queue: a Slack user ID, or null where nobody is or the queue is not set up."""
-        found = (await self.settings(workspace)).queue(queue)
-        return queues.on_call(found, now, self._people.left(workspace)) if found else None
+        found, left = (await self.settings(workspace)).queue(queue), (await self._people.of(workspace)).left
+        return queues.on_call(found, now, left) if found else None
 
     async def next_on_call(self, workspace: Workspace, queue: str | None, now: datetime) -> Shift | None:
         """Who is on call next, and from when."""
-        found = (await self.settings(workspace)).queue(queue)
-        return queues.next_on_call(found, now, self._people.left(workspace)) if found else None
+        found, left = (await self.settings(workspace)).queue(queue), (await self._people.of(workspace)).left
+        return queues.next_on_call(found, now, left) if found else None
 
-    def may_change(self, workspace: Workspace, user: str) -> None:
+    async def may_change(self, workspace: Workspace, user: str) -> None:
         """Raises NotAllowed for whoever is no admin of the workspace."""
-        if not self._people.is_admin(workspace, user):
+        if not (await self._people.of(workspace)).is_admin(user):
             raise NotAllowed("Settings are for the workspace's admins. Ask one of them to change it.")
 
     async def save_queue(
         self, workspace: Workspace, user: str, queue: Queue, *, instead_of: str | None = None
     ) -> WorkspaceSettings:
         """Adds a queue, or changes the one that was called `instead_of`, whose overrides stay."""
-        self.may_change(workspace, user)
+        await self.may_change(workspace, user)
         async with self._store.transaction(workspace) as tx:
             before = await tx.settings()
             old, same = before.queue(instead_of), before.queue(queue.name)
@@ -93,7 +96,7 @@ class Preferences:
 
     async def remove_queue(self, workspace: Workspace, user: str, name: str) -> WorkspaceSettings:
         """Its tickets keep its name."""
-        self.may_change(workspace, user)
+        await self.may_change(workspace, user)
         async with self._store.transaction(workspace) as tx:
             settings = (await tx.settings()).without_queue(name)
             await tx.keep_settings(settings)
@@ -103,7 +106,7 @@ class Preferences:
         self, workspace: Workspace, user: str, choice: Choice, value: str | None
     ) -> WorkspaceSettings:
         """Changes one of the choices that hold for the whole workspace; `value` as a menu has it, null for none."""
-        self.may_change(workspace, user)
+        await self.may_change(workspace, user)
         async with self._store.transaction(workspace) as tx:
             before = await tx.settings()
             if choice == "default_queue" and value and not before.queue(value):
@@ -120,15 +123,16 @@ class Preferences:
             if queue is None:
                 raise _no_queue(name, settings)
             theirs = queue.name in await self.queues_of(workspace, user)
-            if not theirs and not self._people.is_admin(workspace, user):
+            if not theirs and not (await self._people.of(workspace)).is_admin(user):
                 words = f"Only agents of {quoted(queue.name)} and admins can change who is on call there."
                 raise NotAllowed(words)
             changed = queues.covered(queue, override, self._clock())
             await tx.keep_settings(settings.with_queue(changed, instead_of=queue.name))
         return changed
 
-    def _members(self, workspace: Workspace, queue: Queue) -> Collection[str]:
-        return self._people.members(workspace, queue) or frozenset()
+
+def _members(people: WorkspacePeople, queue: Queue) -> Collection[str]:
+    return people.members(queue) or frozenset()
 
 
 def _no_queue(name: str, settings: WorkspaceSettings) -> NotFound:

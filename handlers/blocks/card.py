@@ -1,6 +1,7 @@
 """A ticket's card: what everybody sees of it, and what can be done to it."""
 
 from bot.domain.directory import Directory
+from bot.domain.fields import label
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
 from handlers.blocks import buttons
@@ -44,17 +45,17 @@ def blocks(ticket: Ticket, directory: Directory) -> list[Block]:
 def _fields(ticket: Ticket, directory: Directory) -> list[str]:
     """At most ten, which is what a section takes."""
     pairs = {
-        "Status": _status(ticket),
-        "Priority": choice(ticket.priority),
-        "Severity": choice(ticket.severity) if ticket.severity else "—",
-        "Type": choice(ticket.ticket_type),
-        "Customer": user_text(directory.name_of("customerId", ticket.customer_id), _NAME),
-        "Site": user_text(directory.name_of("siteId", ticket.site_id), _NAME),
-        "Assignee": person(ticket.assigned_user_id) if ticket.assigned_user_id else "Nobody yet",
-        "Queue": one_line(ticket.assigned_queue, _NAME) if ticket.assigned_queue else "—",
-        "Due": moment(ticket.sla_due_at) if ticket.sla_due_at else "—",
+        "status": _status(ticket),
+        "priority": choice(ticket.priority),
+        "severity": choice(ticket.severity) if ticket.severity else "—",
+        "ticketType": choice(ticket.ticket_type),
+        "customerId": user_text(directory.name_of("customerId", ticket.customer_id), _NAME),
+        "siteId": user_text(directory.name_of("siteId", ticket.site_id), _NAME),
+        "assignedUserId": person(ticket.assigned_user_id) if ticket.assigned_user_id else "Nobody yet",
+        "assignedQueue": one_line(ticket.assigned_queue, _NAME) if ticket.assigned_queue else "—",
+        "slaDueAt": moment(ticket.sla_due_at) if ticket.sla_due_at else "—",
     }
-    return [f"*{name}*\n{value}" for name, value in pairs.items()]
+    return [f"*{label(field)}*\n{value}" for field, value in pairs.items()]
 
 
 def _status(ticket: Ticket) -> str:

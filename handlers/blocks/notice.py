@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
+from bot.domain.contract import CHOICES, REQUIRED
 from bot.domain.directory import Directory
 from bot.domain.errors import Problem
+from bot.domain.fields import TICKET_FIELDS, TicketField, label
+from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
-from bot.domain.words import label, quoted
+from bot.domain.words import quoted
 from handlers.blocks import buttons, card
 from handlers.blocks.kit import (
     Block,
@@ -29,23 +32,7 @@ BUTTON_VALUE = 2000  # characters
 
 NO_TICKET_YET = ":mag: There is no ticket here yet. Fill this in to make one of the message."
 
-HELP = (
-    "*One line makes a ticket*\n"
-    "`/ticket Printer down customer:acme site:hq type:break_fix !high @ana #network due:tomorrow 5pm`\n"
-    "Free words are the summary. Whatever is missing, a form asks for.",
-    "*What you can add*\n"
-    "• `customer:` `site:` `type:` — needed, unless the site tells the customer\n"
-    "• `!low` `!medium` `!high` `!critical` — priority\n"
-    "• `@someone` — assignee, `#queue` — queue\n"
-    "• `due:` — `tomorrow 17:00`, `fri 9am`, `in 4h`, `+2d`, `2026-12-01`\n"
-    "• `severity:` `source:` `category:` `system:` `asset:` `contact:` `method:` `hours:` `related:` `visibility:` "
-    "`description:` `notes:` `status:` — with quotes where there are spaces",
-    "*Working a ticket*\n"
-    "• Its card has the buttons; a message's menu → *Triage ticket*, *Assign ticket* does, too\n"
-    "• `/ticket assign T-42 @ana`, or `#network`, `me`, `nobody`\n"
-    "• `/ticket triage` `start` `hold` `resume` `resolve` `close` `reopen` `edit` `note` `link` `history T-42` — with "
-    "words behind, at once: `/ticket resolve T-42 Replaced the toner`\n"
-    "• `/ticket status T-42 on hold waiting for parts`",
+_OTHER_WAYS = (
     "*Other ways*\n"
     "• `/ticket` — the form\n"
     "• `/ticket list` — open tickets; `/ticket list assignee:me priority:high,critical due:&lt;24h sort:due` narrows it\n"
@@ -53,28 +40,57 @@ HELP = (
     "• `/ticket oncall` — who is on call; `/ticket oncall swap network @ana for @ben until friday`\n"
     "• `/ticket settings` — queues, agents and rotations, for admins\n"
     "• A message's menu → *Create ticket* — turns the message into a ticket\n"
-    "• Replies in a ticket's thread are its comments; among agents they stay internal until *Reply to requester*",
+    "• Replies in a ticket's thread are its comments; among agents they stay internal until *Reply to requester*"
 )
-
-TAKES = {
-    "triage": "`/ticket triage T-42` opens the triage form of T-42.",
-    "assign": "`/ticket assign T-42 @ana` gives T-42 to Ana. `#network`, `me` and `nobody` work, too.",
-    "status": "`/ticket status T-42 on hold waiting for parts` changes the status of T-42.",
-    "start": "`/ticket start T-42` starts work on T-42.",
-    "hold": "`/ticket hold T-42 waiting for parts` puts T-42 on hold.",
-    "resume": "`/ticket resume T-42` goes on with T-42.",
-    "resolve": "`/ticket resolve T-42 Replaced the toner` resolves T-42.",
-    "close": "`/ticket close T-42` closes T-42 once it is resolved.",
-    "reopen": "`/ticket reopen T-42` opens T-42 again.",
-    "edit": "`/ticket edit T-42` opens summary and description of T-42.",
-    "note": "`/ticket note T-42 Call first` leaves a note on T-42 that only agents see.",
-    "link": "`/ticket link T-42 T-7` links T-42 with T-7.",
-    "history": "`/ticket history T-42` shows who did what to T-42.",
-}
 
 
 def help_message() -> Message:
-    return message("How /ticket works", [header("How /ticket works"), *(section(text) for text in HELP)])
+    return message(
+        "How /ticket works", [header("How /ticket works"), *(section(text) for text in help_texts())]
+    )
+
+
+def help_texts() -> tuple[str, ...]:
+    """What can be typed: the fields and the steps as their rows have them, and what else there is."""
+    steps = [f"• {step.usage}" for step in STEPS.values() if step.words]
+    return (
+        "*One line makes a ticket*\n"
+        "`/ticket Printer down customer:acme site:hq type:break_fix !high @ana #network due:tomorrow 5pm`\n"
+        "Free words are the summary. Whatever is missing, a form asks for.",
+        "\n".join(["*What you can add*", *_help_of_fields()]),
+        "\n".join(
+            [
+                "*Working a ticket*",
+                "• Its card has the buttons; a message's menu → *Triage ticket*, *Assign ticket* does, too",
+                *steps,
+            ]
+        ),
+        _OTHER_WAYS,
+    )
+
+
+def _help_of_fields() -> list[str]:
+    """What is needed, what has a sign, times, and all others."""
+    rows = [row for row in TICKET_FIELDS.values() if row.keys and row.form and row.name != "summary"]
+    needed = [row for row in rows if row.name in REQUIRED and not row.default]
+    signed = [row for row in rows if row.sign]
+    times = [row for row in rows if row.element == "time"]
+    others = [row for row in rows if row not in (*needed, *signed, *times)]
+    return [
+        f"• {_typed_as(needed)} — needed, unless the site tells the customer",
+        *(f"• {_signs(row)} — {row.label.lower()}" for row in signed),
+        *(f"• `{row.shown[0]}` — `tomorrow 17:00`, `fri 9am`, `in 4h`, `+2d`, `2026-12-01`" for row in times),
+        f"• {_typed_as(others)} — with quotes where there are spaces",
+    ]
+
+
+def _signs(row: TicketField) -> str:
+    names = CHOICES.get(row.name, (row.example,))
+    return " ".join(f"`{row.sign}{name}`" for name in names)
+
+
+def _typed_as(rows: Iterable[TicketField]) -> str:
+    return " ".join(f"`{row.shown[0]}`" for row in rows)
 
 
 def saved(ticket: Ticket, *, meant: str | None = None) -> Message:

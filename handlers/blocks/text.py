@@ -10,6 +10,7 @@ from datetime import datetime
 _SLACK_USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _TYPED_MENTION = re.compile(r"@([UW][A-Z0-9]{2,})\b")
 _ATOM = re.compile(r"&[a-z]+;|<@\w+>|.", re.DOTALL)  # what must not be cut in two
+_CUT_ENTITY = re.compile(r"&[a-z]{0,3}$")
 _ELLIPSIS = "…"
 
 TextObject = dict[str, str | bool]
@@ -31,7 +32,7 @@ def user_text(text: str, limit: int) -> str:
     if len(escaped) <= limit:
         return escaped
     kept = escaped[: limit - 1]
-    return re.sub(r"&[a-z]{0,3}$", "", kept) + _ELLIPSIS
+    return _CUT_ENTITY.sub("", kept) + _ELLIPSIS
 
 
 def one_line(text: str, limit: int) -> str:

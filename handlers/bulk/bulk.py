@@ -4,16 +4,15 @@ ana: (presses “Pick tickets…”, picks T-1 and T-2, “Assign to a person”
                                                                                   it is. T-2 is closed, so …”
 """
 
-from collections.abc import Mapping
-from typing import get_args
-
 from pydantic import JsonValue
 
-from bot.domain.errors import DeskError, InvalidInput, Problem, StoreUnavailable
+from bot.domain.bulk import Bulk, chosen, steps_of
+from bot.domain.errors import DeskError, StoreUnavailable
+from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
 from bot.services.work import Command
 from handlers.bulk import bulk_view as bulk
-from handlers.bulk.bulk_view import BulkMeta, Doing
+from handlers.bulk.bulk_view import BulkMeta
 from handlers.home import home
 from handlers.slack.actors import opening
 from handlers.slack.context import Visit
@@ -21,11 +20,6 @@ from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, ViewSubmission
 from handlers.slack.response import Respond, Response
 from handlers.tickets import lists
-
-_ASKS: Mapping[Doing, str] = {
-    "assign": "Choose a person.",
-    "move": "Choose a queue.",
-}
 
 
 async def picking(visit: Visit, press: BlockActions) -> Response:
@@ -42,24 +36,19 @@ async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
     """Each ticket is a transaction of its own. Says what was done, and what was not and why."""
     meta = BulkMeta.model_validate_json(submission.view.private_metadata)
     held = fields_of(submission.view.state)
-    doing: Doing = next(each for each in get_args(Doing) if each == held[bulk.DOING])
-    field = bulk.NEEDS[doing]
-    value = held.get(field)
-    if doing in _ASKS and not value:
-        raise InvalidInput([Problem(field=field, code="missing", message=_ASKS[doing])])
+    choice = chosen(str(held[bulk.DOING]), held)
+    value = held.get(choice.field)
     key = f"bulk:{submission.view.id}"
     done: list[Ticket] = []
     refused: dict[int, str] = {}
     for number in _picked(submission):
         try:
-            done.append(
-                await _one(visit, number, doing, {field: value}, Command(visit.actor, f"{key}:{number}"))
-            )
+            done.append(await _one(visit, number, choice, value, Command(visit.actor, f"{key}:{number}")))
         except StoreUnavailable:
             raise
         except DeskError as error:
             refused[number] = error.message
-    view = bulk.summary(doing, done, refused)
+    view = bulk.summary(choice, done, refused)
     fresh = await _page(visit, meta)
     return Response({"response_action": "update", "view": view}, fresh.follow_ups)
 
@@ -69,21 +58,13 @@ def _picked(submission: ViewSubmission) -> list[int]:
     return [int(option.value) for option in boxes.selected_options]
 
 
-async def _one(
-    visit: Visit,
-    number: int,
-    doing: Doing,
-    fields: Mapping[str, JsonValue],
-    by: Command,
-) -> Ticket:
-    if doing != "close":
-        return await visit.tools.work.step(visit.workspace, number, "assign", fields, by)
-    ticket = await visit.tools.work.ticket_for(visit.workspace, number, "close", by.actor)
-    if ticket.is_open and fields["resolution"]:
-        await visit.tools.work.step(
-            visit.workspace, number, "resolve", fields, Command(by.actor, f"{by.key}:resolve")
-        )
-    return await visit.tools.work.step(visit.workspace, number, "close", {}, by)
+async def _one(visit: Visit, number: int, choice: Bulk, value: JsonValue, by: Command) -> Ticket:
+    action = STEPS[choice.step].action
+    ticket = await visit.tools.work.ticket_for(visit.workspace, number, action, by.actor)
+    for step, fields in steps_of(choice, ticket, value):
+        each = by if step == choice.step else Command(by.actor, f"{by.key}:{step}")
+        ticket = await visit.tools.work.step(visit.workspace, number, step, fields, each)
+    return ticket
 
 
 async def _page(visit: Visit, meta: BulkMeta) -> Response:

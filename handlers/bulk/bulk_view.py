@@ -1,33 +1,21 @@
 """Several tickets at once: the form in which they are picked, and what came of it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 from pydantic import Field, JsonValue
 
+from bot.domain.bulk import BULK, Bulk
 from bot.domain.directory import Directory
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
 from bot.domain.words import listed
 from handlers.blocks import card
+from handlers.blocks.inputs import field_input
 from handlers.blocks.kit import Block, View, context, json_of, modal, option, section
 from handlers.blocks.text import plain, user_text, with_mentions
 from handlers.slack import ids
-from handlers.tickets.form_view import field_input
-
-Doing = Literal["assign", "move", "close"]
 
 PICKED, DOING = "tickets", "doing"
-NEEDS: Mapping[Doing, str] = {"assign": "assignedUserId", "move": "assignedQueue", "close": "resolution"}
-"""The input that goes with each choice."""
-
-_CHOICES: Mapping[Doing, str] = {
-    "assign": "Assign to a person",
-    "move": "Move to a queue",
-    "close": "Close",
-}
-_NAMES = {"assignedUserId": "Person", "assignedQueue": "Queue", "resolution": "What was done about them"}
-_DONE: Mapping[Doing, str] = {"assign": "assigned", "move": "moved", "close": "closed"}
 
 
 class BulkMeta(Record):
@@ -48,22 +36,22 @@ def form(meta: BulkMeta, tickets: Sequence[Ticket]) -> View:
     choices: Block = {
         "type": "radio_buttons",
         "action_id": DOING,
-        "options": [option(doing, words) for doing, words in _CHOICES.items()],
+        "options": [option(choice.name, choice.words) for choice in BULK.values()],
     }
-    inputs = [field_input(field, None, Directory(), name=_NAMES[field]) for field in NEEDS.values()]
+    inputs = [field_input(choice.field, None, Directory(), name=choice.label) for choice in BULK.values()]
     inputs[-1]["hint"] = json_of(plain("Tickets that are not resolved yet are closed with this.", 150))
     blocks = [_input(PICKED, "Tickets", boxes), _input(DOING, "What to do", choices), *inputs]
     view = modal("Pick tickets", blocks, callback_id=ids.BULK_FORM, close="Cancel")
     return view | {"submit": json_of(plain("Do it", 24)), "private_metadata": meta.model_dump_json()}
 
 
-def summary(doing: Doing, done: Sequence[Ticket], refused: Mapping[int, str]) -> View:
+def summary(choice: Bulk, done: Sequence[Ticket], refused: Mapping[int, str]) -> View:
     """`refused`: by the ticket's number, why."""
     blocks: list[Block] = []
     if done:
         names = listed([ticket.name for ticket in done], "and")
         blocks.append(
-            section(f":white_check_mark: {names} {'is' if len(done) == 1 else 'are'} {_DONE[doing]}.")
+            section(f":white_check_mark: {names} {'is' if len(done) == 1 else 'are'} {choice.done}.")
         )
     blocks += [
         section(f":warning: *T-{number}* was left as it is. {with_mentions(user_text(why, 250))}")

@@ -1,4 +1,4 @@
-"""App Home, and the people whose home it is."""
+"""App Home."""
 
 from handlers.home import home
 from handlers.slack import ids
@@ -10,9 +10,5 @@ JOURNEY = Journey(
         ids.HOME_WORDS: home.narrowed,
         ids.HOME_PAGE: home.turned,
     },
-    events={
-        "app_home_opened": home.opened,
-        "team_join": home.person_changed,
-        "user_change": home.person_changed,
-    },
+    events={"app_home_opened": home.opened},
 )

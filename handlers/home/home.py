@@ -7,13 +7,11 @@ ana: (types) priority:critical       -> the critical ones among them
 
 from bot.domain.errors import InvalidInput
 from bot.domain.home import Home, tab_filter, tabs
-from bot.domain.people import Person
 from bot.domain.search import TicketFilter, seen_by
-from bot.domain.workspace import Workspace
 from handlers.home import home_view as views
 from handlers.home.home_view import Seen
 from handlers.slack.context import Visit
-from handlers.slack.payloads import BlockActions, Event, Member, Profile
+from handlers.slack.payloads import BlockActions, Event
 from handlers.slack.response import PublishHome, Response
 from handlers.tickets import lists
 
@@ -84,34 +82,3 @@ async def again(visit: Visit, offset: int) -> Response:
 async def _count(visit: Visit, wanted: TicketFilter) -> int:
     still_open = wanted.model_copy(update={"open_only": True})
     return (await visit.tools.desk.tickets(visit.workspace, still_open, limit=0)).total
-
-
-async def person_changed(visit: Visit, event: Event) -> Response:
-    """team_join and user_change: somebody came, or moved to another time zone."""
-    member = event.event.user
-    if isinstance(member, Member):
-        if member.deleted:
-            visit.tools.people.forget(visit.workspace, member.id)
-        else:
-            visit.tools.people.learn(visit.workspace, [person(member, visit.workspace)])
-    return Response()
-
-
-def person(member: Member, workspace: Workspace) -> Person:
-    profile = member.profile or Profile()
-    names = (profile.display_name, profile.real_name, member.name)
-    return Person(
-        id=member.id,
-        names=tuple(dict.fromkeys(name for name in names if name)),
-        timezone=member.tz,
-        is_bot=member.is_bot,
-        is_admin=member.is_admin or member.is_owner,
-        is_outsider=member.is_restricted or member.is_ultra_restricted or _is_elsewhere(member, workspace),
-    )
-
-
-def _is_elsewhere(member: Member, workspace: Workspace) -> bool:
-    """Whether somebody is of another organisation. Within one, people belong to several workspaces."""
-    if workspace.enterprise_id and member.enterprise_user:
-        return member.enterprise_user.enterprise_id != workspace.enterprise_id
-    return bool(member.team_id and workspace.team_id) and member.team_id != workspace.team_id

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from bot.domain.home import Home, HomeTab
 from bot.domain.search import Page, TicketFilter
+from handlers.blocks import ticket_list
 from handlers.blocks.kit import Block, View, actions, button, context, header, json_of, section
 from handlers.blocks.text import plain, user_text
 from handlers.slack import ids
-from handlers.tickets import lists_view as lists
 
 _NAMES: Mapping[HomeTab, str] = {
     "mine": "Mine",
@@ -62,11 +62,11 @@ def _list(seen: Seen, now: datetime) -> list[Block]:
         is_narrowed = seen.home.words and not seen.fault
         return [section("Nothing here matches these words." if is_narrowed else _NOTHING[tab])]
     last = page.offset + len(page.tickets)
-    order = lists.ORDERS[seen.wanted.sort]
+    order = ticket_list.ORDERS[seen.wanted.sort]
     blocks = [section(f"*{_NAMES[tab]} {page.offset + 1}–{last} of {page.total}*, {order}")]
     for ticket in page.tickets:
-        blocks += lists.row(ticket, now)
-    buttons = [*lists.turns(page, ids.HOME_PAGE), *([lists.pick(page)] if seen.bulk else [])]
+        blocks += ticket_list.row(ticket, now)
+    buttons = [*ticket_list.turns(page, ids.HOME_PAGE), *([ticket_list.pick(page)] if seen.bulk else [])]
     return [*blocks, actions(*buttons)] if buttons else blocks
 
 
@@ -79,7 +79,7 @@ def _words(words: str) -> Block:
     element: Block = {
         "type": "plain_text_input",
         "action_id": ids.HOME_WORDS,
-        "max_length": lists.WORDS,
+        "max_length": ticket_list.WORDS,
         "placeholder": json_of(plain("priority:high,critical assignee:none due:<24h lamp", 150)),
         "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
     }

@@ -26,8 +26,8 @@ from handlers.slack.response import OpenView, Response, UpdateView
 
 _IS_SWAP = re.compile(r"swap\b", re.IGNORECASE)
 _SWAP = re.compile(
-    r"swap\s+#?(?P<queue>.+?)\s+@(?P<person>\S+)(?:\s+for\s+@(?P<covers>\S+))?"
-    r"(?:\s+from\s+(?P<start>.+?))?\s+until\s+(?P<end>.+)",
+    r"swap\s+#?(?P<queue>\S+(?:\s+[^\s@]\S*)*)\s+@(?P<person>\S+)(?:\s+for\s+@(?P<covers>\S+))?"
+    r"(?:\s+from\s+(?P<start>\S+(?:\s+(?!until\s)\S+)*))?\s+until\s+(?P<end>.+)",
     re.IGNORECASE,
 )
 
@@ -129,7 +129,7 @@ async def _duty(visit: Visit, queue: Queue) -> Duty:
 
 
 def _person(visit: Visit, name: str) -> str:
-    found = {person.id for person in visit.tools.people.called(visit.workspace, name)}
+    found = {person.id for person in visit.people.called(name)}
     if len(found) != 1:
         how = "Several people are" if found else "Nobody here is"
         raise DeskError(f"{how} called {quoted(name)}. Choose them from Slack's list as you type the name.")
@@ -137,4 +137,4 @@ def _person(visit: Visit, name: str) -> str:
 
 
 def _moment(visit: Visit, user: str, text: str) -> datetime:
-    return parse_due(text, now=visit.tools.clock(), zone=visit.tools.people.zone(visit.workspace, user))
+    return parse_due(text, now=visit.tools.clock(), zone=visit.people.zone(user))

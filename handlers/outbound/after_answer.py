@@ -1,28 +1,28 @@
-"""What is done in Slack beside the answer, in tasks that have an owner: failures are logged and, where a user is
-waiting, told; shutdown waits for what is under way."""
+"""What is done in Slack beside the answer: failures are logged and, where a user is waiting, told."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from weakref import WeakValueDictionary
 
 import structlog
-from aiohttp import ClientError
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.workspace import Workspace
 from bot.services.people import People
+from bot.services.ports.messenger import NotDelivered
+from bot.services.ports.tasks import Tasks
 from handlers.blocks.kit import message
-from handlers.home import home
-from handlers.outbound.members import channel_members
-from handlers.slack.payloads import Member
+from handlers.outbound.members import channel_members, look_up, user_groups
+from handlers.outbound.slack_errors import SLACK_FAILURES, why
 from handlers.slack.payloads import Message as Posted
 from handlers.slack.response import (
     Ephemeral,
     FollowUp,
     LookUp,
     LookUpChannel,
+    LookUpGroups,
     OpenView,
     PublishHome,
     ReadMessage,
@@ -33,8 +33,8 @@ from handlers.slack.response import (
 
 ClientFor = Callable[[Workspace], AsyncWebClient]
 
-SLACK_FAILURES = (SlackClientError, ClientError, TimeoutError, OSError)
-"""All that a call to Slack can raise when it is Slack, or the way there, that fails."""
+FOLLOW_UPS = "follow_ups"
+"""The group of their tasks."""
 
 _TRIGGER_LIVES = 2.5  # seconds of the trigger's three that are left for the call
 _CALL = 10.0
@@ -43,12 +43,13 @@ _log = structlog.get_logger()
 
 
 class AfterAnswer:
-    """Owns the tasks it starts."""
+    """Does each in a task of its own."""
 
-    def __init__(self, client_for: ClientFor, people: People) -> None:
+    def __init__(self, client_for: ClientFor, people: People, tasks: Tasks) -> None:
         self._client_for = client_for
         self._people = people
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = tasks
+        self._looking_up: set[tuple[Workspace, str]] = set()
         self._homes: dict[tuple[Workspace, str], PublishHome] = {}  # the newest of each person
         self._publishing: WeakValueDictionary[tuple[Workspace, str], asyncio.Lock] = WeakValueDictionary()
 
@@ -56,29 +57,14 @@ class AfterAnswer:
         for follow_up in follow_ups:
             if isinstance(follow_up, PublishHome):
                 self._homes[workspace, follow_up.user] = follow_up
-            task = asyncio.create_task(self._run(workspace, follow_up))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def idle(self) -> None:
-        """Returns once nothing is under way."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
-
-    async def stop(self, grace: float) -> None:
-        """Waits for what is under way, at most `grace` seconds."""
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=grace)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            self._tasks.spawn(FOLLOW_UPS, self._run(workspace, follow_up))
 
     async def _run(self, workspace: Workspace, follow_up: FollowUp) -> None:
         client = self._client_for(workspace)
         try:
             async with asyncio.timeout(_TRIGGER_LIVES if isinstance(follow_up, OpenView) else _CALL):
                 await self._do(client, workspace, follow_up)
-        except SLACK_FAILURES as error:
+        except (*SLACK_FAILURES, NotDelivered) as error:
             _log.warning(
                 "Slack refused what was to happen beside an answer",
                 what=type(follow_up).__name__,
@@ -88,8 +74,6 @@ class AfterAnswer:
                 await self._tell(client, follow_up)
             if isinstance(follow_up, ReadMessage):
                 self.start(workspace, [follow_up.otherwise])
-        except Exception:  # noqa: BLE001  (the task has nobody above it; the log has the traceback)
-            _log.exception("could not do what was to happen beside an answer", what=type(follow_up).__name__)
 
     async def _do(self, client: AsyncWebClient, workspace: Workspace, follow_up: FollowUp) -> None:
         match follow_up:
@@ -115,11 +99,28 @@ class AfterAnswer:
             case ReadMessage():
                 await self._read(client, workspace, follow_up)
             case LookUp():
-                answer = await client.users_info(user=follow_up.user)
-                self._people.learn(workspace, [home.person(Member.model_validate(answer["user"]), workspace)])
-            case LookUpChannel():
-                members = await channel_members(client, follow_up.channel)
-                self._people.learn_channel(workspace, follow_up.channel, members)
+                await self._look_up(client, workspace, follow_up.user)
+            case LookUpChannel() | LookUpGroups():
+                await self._look_up_agents(client, workspace, follow_up)
+
+    async def _look_up(self, client: AsyncWebClient, workspace: Workspace, user: str) -> None:
+        """Once at a time for each person: what one call learns is there for every request of theirs."""
+        if (workspace, user) in self._looking_up:
+            return
+        self._looking_up.add((workspace, user))
+        try:
+            await self._people.learn(workspace, [await look_up(client, workspace, user)])
+        finally:
+            self._looking_up.discard((workspace, user))
+
+    async def _look_up_agents(
+        self, client: AsyncWebClient, workspace: Workspace, follow_up: LookUpChannel | LookUpGroups
+    ) -> None:
+        if isinstance(follow_up, LookUpChannel):
+            members = await channel_members(client, follow_up.channel)
+            await self._people.learn_channel(workspace, follow_up.channel, members)
+        else:
+            await self._people.learn_groups(workspace, await user_groups(client))
 
     async def _read(self, client: AsyncWebClient, workspace: Workspace, follow_up: ReadMessage) -> None:
         thread = await client.conversations_replies(
@@ -174,12 +175,3 @@ async def respond(response_url: str, body: Mapping[str, object], client: AsyncWe
     response = await webhook.send_dict(dict(body))
     if response.status_code != 200:  # noqa: PLR2004  (HTTP's OK)
         raise SlackApiError(f"response_url: {response.status_code}", response)  # type: ignore[no-untyped-call]
-
-
-def why(error: BaseException) -> str:
-    """An error as a log may hold it: Slack's code where there is one, never an address or a token."""
-    if not isinstance(error, SlackApiError):
-        return type(error).__name__
-    said = getattr(error.response, "data", None)  # not a mapping where a proxy or an outage answered
-    code = said.get("error") if isinstance(said, Mapping) else None
-    return str(code or f"HTTP {getattr(error.response, 'status_code', '?')}")

@@ -1,113 +1,240 @@
-"""Learns who is in the workspace, what time it is for them and who works in which queue, so that no handler has to ask.
+"""Keeps up with Slack on who is in the workspace, what time it is for them and who works in which queue, so that no
+handler has to ask.
 
-Source: https://docs.slack.dev/reference/methods/users.list (pages by cursor; a `tz` for each member).
+Source: https://docs.slack.dev/apis/web-api/rate-limits (calls a minute for each method and workspace; on 429 Slack says
+in Retry-After when to come back), https://docs.slack.dev/apis/web-api/pagination (cursors, and that they expire).
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
-from pydantic import ValidationError
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.errors import StoreUnavailable
+from bot.domain.people import WorkspacePeople, vanished
 from bot.domain.workspace import Workspace
 from bot.services.desk import Desk
 from bot.services.people import People
+from bot.services.ports.clock import Clock
+from bot.services.ports.messenger import NotDelivered, RateLimited, Refused
 from bot.services.workspace_settings import Preferences
-from handlers.home.home import person
-from handlers.outbound.after_answer import SLACK_FAILURES, why
-from handlers.outbound.members import channel_members, user_groups
-from handlers.slack.payloads import Member
+from handlers.outbound.members import channel_members, members_page, user_groups
+from handlers.outbound.slack_errors import call_slack
 
-_PAGE = 200
-_FIRST_WAIT = 1.0  # seconds
-_LONGEST_WAIT = 300.0
-_NEVER = {"channel_not_found", "missing_scope", "paid_teams_only", "plan_upgrade_required"}
+Sleep = Callable[[float], Awaitable[None]]
+Read = Callable[[], Awaitable[float]]
+"""Reads something from Slack, and gives the seconds until it should be read again."""
+
+_DAY = timedelta(days=1)
+_OFTEN = timedelta(minutes=5)
+_MINUTE = timedelta(minutes=1)
+_TIER_2 = 20  # calls a minute: users.list
 _log = structlog.get_logger()
 
 
 class MemberSync:
-    """Loads everybody once, trying until Slack answers; from then on Slack's events keep it true. Who works in which
-    queue is asked again every few minutes: of user groups, and of channels without us, no event tells."""
+    """People are listed once a day; Slack's events keep the list true in between. Who is in a user group or in a triage
+    channel is asked again every few minutes: of groups, and of channels without us, no event tells.
 
-    def __init__(self, client: AsyncWebClient, people: People, desk: Desk, preferences: Preferences) -> None:
+    Each of these is read by itself. Where one fails it alone is asked again, and what was known stays known.
+    """
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        people: People,
+        desk: Desk,
+        preferences: Preferences,
+        clock: Clock,
+        *,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
         self._client = client
         self._people = people
         self._desk = desk
         self._preferences = preferences
-        self._workspace: Workspace | None = None
-        self._task: asyncio.Task[None] | None = None
-        self.loaded = asyncio.Event()
+        self._clock = clock
+        self._sleep = sleep
+        self._everybody_known = asyncio.Event()
+        self._readings: list[_Reading] = []
 
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._load_forever())
+    async def introduced(self) -> None:
+        """Returns once everybody is known, and the groups and each triage channel have been asked for at least once."""
+        await self._everybody_known.wait()
+        while untried := [each for each in self._readings if not each.tried.is_set()]:
+            await untried[0].tried.wait()
 
-    async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        found: list[tuple[Workspace, str]] = []
 
-    async def _load_forever(self) -> None:
-        wait = _FIRST_WAIT
-        while True:
-            try:
-                workspace = self._workspace or await self._load_people()
-                await self._load_agents(workspace)
-            except SLACK_FAILURES as error:
-                _log.warning("could not learn who is in the workspace yet", why=why(error), again_in=wait)
-            except Exception:  # noqa: BLE001  (the task has nobody above it; the log has the traceback)
-                _log.exception("could not learn who is in the workspace", again_in=wait)
-            else:
-                self._workspace = workspace
-                self.loaded.set()
-                wait = _FIRST_WAIT
-                await asyncio.sleep(_LONGEST_WAIT)
-                continue
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, _LONGEST_WAIT)
+        async def find() -> float:
+            me = await call_slack(self._client.auth_test())
+            workspace = self._desk.workspace(me.get("enterprise_id"), me.get("team_id"))
+            found.append((workspace, str(me.get("user_id"))))
+            return 0
 
-    async def _load_people(self) -> Workspace:
-        me = await self._client.auth_test()
-        workspace = self._desk.workspace(me.get("enterprise_id"), me.get("team_id"))
-        cursor: str | None = None
-        while cursor != "":
-            answer = await self._client.users_list(limit=_PAGE, cursor=cursor)
-            for member in _members(answer["members"]):
-                if member.deleted:
-                    self._people.forget(workspace, member.id)
-                else:
-                    self._people.learn(workspace, [person(member, workspace)])
-            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
-        return workspace
+        await self._reading("auth.test", find).once()
+        workspace, bot = found[0]
+        listing = _Listing(self._client, self._people, workspace, bot, self._clock, self._everybody_known)
+        async with asyncio.TaskGroup() as tasks:
+            watched: dict[str, asyncio.Task[None]] = {}
+            for reading in (
+                self._reading("usergroups.list", partial(self._read_groups, workspace)),
+                self._reading("settings", partial(self._watch_channels, workspace, watched, tasks)),
+                self._reading("users.list", listing.read),
+            ):
+                tasks.create_task(reading.forever())
 
-    async def _load_agents(self, workspace: Workspace) -> None:
-        with _going_on_without("user groups"):
-            self._people.learn_groups(workspace, await user_groups(self._client))
-        for queue in (await self._preferences.settings(workspace)).queues:
-            if queue.group is None:
-                with _going_on_without(queue.channel):
-                    members = await channel_members(self._client, queue.channel)
-                    self._people.learn_channel(workspace, queue.channel, members)
+    def _reading(self, method: str, read: Read, **about: str) -> "_Reading":
+        reading = _Reading(method, read, self._sleep, **about)
+        self._readings.append(reading)
+        return reading
+
+    async def _read_groups(self, workspace: Workspace) -> float:
+        """Often where a queue's agents are a group; else an admin who opens the settings is waited for."""
+        queues = (await self._preferences.settings(workspace)).queues
+        progress = await self._people.progress(workspace)
+        often = _OFTEN if any(queue.group for queue in queues) else _DAY
+        if _until(progress.groups_read_at, often, self._clock()) == 0:
+            await self._people.learn_groups(workspace, await user_groups(self._client))
+        return _OFTEN.total_seconds()
+
+    async def _watch_channels(
+        self, workspace: Workspace, watched: dict[str, asyncio.Task[None]], tasks: asyncio.TaskGroup
+    ) -> float:
+        """Has each triage channel read whose members are agents, and forgets the others."""
+        known = (await self._people.of(workspace)).channels  # before the queues: one that is added now stays
+        queues = (await self._preferences.settings(workspace)).queues
+        triaged = {queue.channel for queue in queues if queue.group is None}
+        for channel in triaged - watched.keys():
+            read = partial(self._read_channel, workspace, channel)
+            reading = self._reading("conversations.members", read, channel=channel)
+            watched[channel] = tasks.create_task(reading.forever())
+        for channel in watched.keys() - triaged:
+            watched.pop(channel).cancel()
+        for channel in known.keys() - triaged:
+            await self._people.forget_channel(workspace, channel)
+        return _OFTEN.total_seconds()
+
+    async def _read_channel(self, workspace: Workspace, channel: str) -> float:
+        members = await channel_members(self._client, channel)
+        await self._people.learn_channel(workspace, channel, members)
+        return _OFTEN.total_seconds()
 
 
-@contextmanager
-def _going_on_without(what: str) -> Iterator[None]:
-    """What Slack will not tell, however often it is asked, costs nobody else their queues."""
-    try:
-        yield
-    except SlackApiError as error:
-        if why(error) not in _NEVER:
-            raise
-        _log.warning("Slack does not tell who is in there", what=what, why=why(error))
+class _Reading:
+    """Something that is read again and again. `method`, and `about` what it was called, name it in the log."""
 
+    def __init__(self, method: str, read: Read, sleep: Sleep, **about: str) -> None:
+        self._read = read
+        self._sleep = sleep
+        self._log = _log.bind(method=method, **about)
+        self.tried = asyncio.Event()
 
-def _members(listed: list[object]) -> Iterator[Member]:
-    """One that cannot be read costs nobody else their time zone."""
-    for each in listed:
+    async def forever(self) -> None:
         try:
-            yield Member.model_validate(each)
-        except ValidationError as error:
-            _log.warning("a member could not be read", fields=[fault["loc"] for fault in error.errors()])
+            while True:
+                await self._sleep(await self.once())
+        finally:
+            self.tried.set()
+
+    async def once(self) -> float:
+        """Until it has been read: later where it fails, and ever later, but no sooner than Slack says."""
+        wait, said = 1.0, "could not read from Slack who is in the workspace"
+        while True:
+            after = wait
+            try:
+                return await self._read()
+            except (NotDelivered, StoreUnavailable) as error:
+                if isinstance(error, RateLimited) and error.after is not None:
+                    after = error.after
+                self._log.warning(said, why=str(error), again_in=after)
+            except Exception:  # noqa: BLE001  (the task has nobody above it; the log has the traceback)
+                self._log.exception(said, again_in=after)
+            finally:
+                self.tried.set()
+            await self._sleep(after)
+            wait = min(wait * 2, _OFTEN.total_seconds())
+
+
+class _Listing:
+    """Lists everybody, a page at a time. How far it came is kept, so that a restart goes on from there."""
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        people: People,
+        workspace: Workspace,
+        bot: str,
+        clock: Clock,
+        everybody_known: asyncio.Event,
+    ) -> None:
+        self._client = client
+        self._people = people
+        self._workspace = workspace
+        self._bot = bot
+        self._clock = clock
+        self._everybody_known = everybody_known
+        self._pages: deque[datetime] = deque(maxlen=_TIER_2)  # when the last ones were asked for
+        self._since: WorkspacePeople | None = None  # as it was before the first page, where we have read that
+        self._listed: set[str] = set()
+        self._has_expired = False
+
+    async def read(self) -> float:
+        """The next page, or nothing where everybody was listed less than a day ago."""
+        progress = await self._people.progress(self._workspace)
+        if progress.people_read_at:
+            self._everybody_known.set()
+        if progress.cursor is None:
+            if fresh := _until(progress.people_read_at, _DAY, self._clock()):
+                return fresh
+            self._since, self._listed = await self._people.of(self._workspace), set()
+        try:
+            return await self._read_page(progress.cursor)
+        except Refused as refused:
+            if str(refused) != "invalid_cursor" or progress.cursor is None:
+                raise
+            return await self._start_over()
+
+    async def _read_page(self, cursor: str | None) -> float:
+        self._pages.append(self._clock())
+        page = await members_page(self._client, self._workspace, cursor)
+        self._listed |= page.listed
+        people = page.people
+        if (
+            self._since and not page.cursor and self._bot in self._listed
+        ):  # a list without us is not the whole
+            now = await self._people.of(self._workspace)
+            people = [*people, *vanished(self._since, now, self._listed)]
+        await self._people.learn_page(self._workspace, people, page.cursor)
+        if page.cursor:
+            return self._pace()
+        self._has_expired = False
+        self._everybody_known.set()
+        return _DAY.total_seconds()
+
+    def _pace(self) -> float:
+        """Seconds until Slack takes one more call of a method of tier 2."""
+        if len(self._pages) < _TIER_2:
+            return 0
+        return _until(self._pages[0], _MINUTE, self._clock())
+
+    async def _start_over(self) -> float:
+        """The cursor has expired. Once we begin again at once; a second time something is wrong, and it takes its time."""
+        wait = _OFTEN.total_seconds() if self._has_expired else 0
+        self._has_expired = True
+        _log.warning("the list of people begins again, as its cursor has expired", again_in=wait)
+        await self._people.start_over(self._workspace)
+        return wait
+
+
+def _until(last: datetime | None, period: timedelta, now: datetime) -> float:
+    """Seconds until a period from a moment is over; 0 where it is, there was no such moment, or it is yet to come."""
+    if last is None or not last <= now < last + period:
+        return 0
+    return (last + period - now).total_seconds()

@@ -1,20 +1,35 @@
-"""Asks Slack who is in a channel, and which user groups there are. Source:
+"""Asks Slack who is in the workspace and in a channel, and which user groups there are. Source:
 
+https://docs.slack.dev/reference/methods/users.list, …/users.info (the same `user` in both),
 https://docs.slack.dev/reference/methods/conversations.members (pages by cursor; also of public channels without us),
 https://docs.slack.dev/reference/methods/usergroups.list (all at once, with `include_users` their members).
+
+All of them raise NotDelivered.
 """
 
-from slack_sdk.web.async_client import AsyncWebClient
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from bot.domain.people import Group
+import structlog
+from pydantic import ValidationError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.domain.people import Group, Person
+from bot.domain.workspace import Workspace
+from bot.services.ports.messenger import NoAnswer
+from handlers.outbound.slack_errors import call_slack
 from handlers.slack.context import Visit
-from handlers.slack.payloads import Event, UserGroup
+from handlers.slack.payloads import Event, Member, Profile, UserGroup
 from handlers.slack.response import LookUpChannel, Response
 
 _PAGE = 200
+"""Of the list's entries Slack recommends 100 to 200 at a time: https://docs.slack.dev/apis/web-api/pagination"""
+
+_log = structlog.get_logger()
 
 
-async def changed(visit: Visit, event: Event) -> Response:
+async def channel_changed(visit: Visit, event: Event) -> Response:
     """member_joined_channel and member_left_channel. Events come in any order, so Slack is asked how it is now."""
     channel = event.event.channel
     settings = await visit.tools.preferences.settings(visit.workspace)
@@ -23,19 +38,95 @@ async def changed(visit: Visit, event: Event) -> Response:
     return Response()
 
 
+async def person_changed(visit: Visit, event: Event) -> Response:
+    """team_join and user_change: somebody came, left, or moved to another time zone."""
+    if isinstance(event.event.user, Member):
+        await visit.tools.people.learn(visit.workspace, [person(event.event.user, visit.workspace)])
+    return Response()
+
+
+class MembersPage(NamedTuple):
+    """A page of everybody. `listed` are the IDs of all on it, those who could not be read included."""
+
+    people: list[Person]
+    listed: set[str]
+    cursor: str | None  # of the next page; None where this is the last
+
+
+async def members_page(client: AsyncWebClient, workspace: Workspace, cursor: str | None) -> MembersPage:
+    """Those who have left included, as Slack lists them, too."""
+    answer = await call_slack(client.users_list(limit=_PAGE, cursor=cursor))
+    members = _listed(answer, "members")
+    return MembersPage(
+        people=[person(member, workspace) for member in _readable(members)],
+        listed={str(each["id"]) for each in members if isinstance(each, dict) and "id" in each},
+        cursor=_next_cursor(answer),
+    )
+
+
+async def look_up(client: AsyncWebClient, workspace: Workspace, user: str) -> Person:
+    """One person, by their ID."""
+    answer = await call_slack(client.users_info(user=user))
+    return person(Member.model_validate(answer["user"]), workspace)
+
+
 async def channel_members(client: AsyncWebClient, channel: str) -> list[str]:
-    """The user IDs of all that are in a channel, bots among them. Raises what calls to Slack raise."""
+    """The user IDs of all that are in a channel, bots among them."""
     members: list[str] = []
     cursor: str | None = None
-    while cursor != "":
-        answer = await client.conversations_members(channel=channel, limit=_PAGE, cursor=cursor)
-        members += answer["members"]
-        cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
-    return members
+    while True:
+        answer = await call_slack(client.conversations_members(channel=channel, limit=_PAGE, cursor=cursor))
+        members += map(str, _listed(answer, "members"))
+        cursor = _next_cursor(answer)
+        if cursor is None:
+            return members
 
 
 async def user_groups(client: AsyncWebClient) -> list[Group]:
     """All that are not disabled."""
-    answer = await client.usergroups_list(include_users=True)
-    found = [UserGroup.model_validate(each) for each in answer.get("usergroups") or ()]
+    answer = await call_slack(client.usergroups_list(include_users=True))
+    found = [UserGroup.model_validate(each) for each in _listed(answer, "usergroups")]
     return [Group(id=each.id, name=each.handle, members=frozenset(each.users)) for each in found]
+
+
+def person(member: Member, workspace: Workspace) -> Person:
+    profile = member.profile or Profile()
+    names = (profile.display_name, profile.real_name, member.name)
+    return Person(
+        id=member.id,
+        names=tuple(dict.fromkeys(name for name in names if name)),
+        timezone=member.tz,
+        is_bot=member.is_bot,
+        is_admin=member.is_admin or member.is_owner,
+        is_outsider=member.is_restricted or member.is_ultra_restricted or _is_elsewhere(member, workspace),
+        has_left=member.deleted,
+    )
+
+
+def _is_elsewhere(member: Member, workspace: Workspace) -> bool:
+    """Whether somebody is of another organisation. Within one, people belong to several workspaces."""
+    if workspace.enterprise_id and member.enterprise_user:
+        return member.enterprise_user.enterprise_id != workspace.enterprise_id
+    return bool(member.team_id and workspace.team_id) and member.team_id != workspace.team_id
+
+
+def _readable(listed: Iterable[object]) -> Iterator[Member]:
+    """One that cannot be read costs nobody else their time zone."""
+    for each in listed:
+        try:
+            yield Member.model_validate(each)
+        except ValidationError as error:
+            _log.warning("a member could not be read", fields=[fault["loc"] for fault in error.errors()])
+
+
+def _listed(answer: AsyncSlackResponse, name: str) -> list[object]:
+    """An answer without its list says nothing: least of all that nobody is there."""
+    listed = answer.get(name)
+    if not isinstance(listed, list):
+        message = f"no {name} in the answer"
+        raise NoAnswer(message)
+    return listed
+
+
+def _next_cursor(answer: AsyncSlackResponse) -> str | None:
+    return (answer.get("response_metadata") or {}).get("next_cursor") or None

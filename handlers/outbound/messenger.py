@@ -18,6 +18,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.directory import Directory
 from bot.domain.outbox import Job
+from bot.domain.people import WorkspacePeople
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.people import People
@@ -29,7 +30,7 @@ from bot.services.ports.messenger import (
     Replies,
     Undeliverable,
 )
-from handlers.blocks import card
+from handlers.blocks import card, comments
 from handlers.blocks.kit import Message, context
 from handlers.outbound.after_answer import ClientFor, respond
 from handlers.outbound.notice_view import notice
@@ -37,7 +38,6 @@ from handlers.outbound.slack_errors import call_slack
 from handlers.slack import ids
 from handlers.slack.payloads import EventMessage
 from handlers.slack.thread_messages import is_by_a_person, thread_message
-from handlers.threads import comments_view as comments
 
 _MAY_NOT_READ = {"access_denied", "method_not_supported_for_channel_type", "missing_scope", "no_permission"}
 _PAGE = 200
@@ -120,10 +120,11 @@ class SlackMessenger:
                 return await self.read(workspace, job.model_copy(update={"fetch": anew}))
             raise _unreadable(error) from error
         page = _Replies.model_validate(answer.data)
-        return Replies(tuple(self._by_people(workspace, channel, page.messages)), page.next_cursor)
+        known = await self._people.of(workspace)
+        return Replies(tuple(self._by_people(known, channel, page.messages)), page.next_cursor)
 
     def _by_people(
-        self, workspace: Workspace, channel: str, page: Sequence[Mapping[str, JsonValue]]
+        self, known: WorkspacePeople, channel: str, page: Sequence[Mapping[str, JsonValue]]
     ) -> Iterator[ThreadMessage]:
         """One that cannot be read costs nobody else theirs."""
         for each in page:
@@ -134,8 +135,8 @@ class SlackMessenger:
                 _log.warning("a reply could not be read", channel=channel, fields=faults)
                 continue
             if is_by_a_person(message, self._own_users):
-                told = thread_message(message, channel, lambda user: self._people.name(workspace, user))
-                if told and not self._people.is_bot(workspace, told.author):
+                told = thread_message(message, channel, known.name)
+                if told and not known.is_bot(told.author):
                     yield told
 
 

@@ -1,7 +1,5 @@
 """Asks Slack once who we are, in the background. Source: https://docs.slack.dev/reference/methods/auth.test."""
 
-import asyncio
-
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -11,12 +9,8 @@ from handlers.outbound.slack_errors import call_slack
 _log = structlog.get_logger()
 
 
-def ask_own_user(client: AsyncWebClient, own_users: set[str]) -> asyncio.Task[None]:
-    """Adds our own user ID to `own_users` as soon as Slack has told it. Whoever starts it ends it."""
-    return asyncio.create_task(_ask(client, own_users))
-
-
-async def _ask(client: AsyncWebClient, own_users: set[str]) -> None:
+async def ask_own_user(client: AsyncWebClient, own_users: set[str]) -> None:
+    """Adds our own user ID to `own_users` as soon as Slack has told it."""
     try:
         answer = await call_slack(client.auth_test())
     except NotDelivered as error:  # events name us as well, and users.list does

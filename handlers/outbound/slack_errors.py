@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Mapping
 from math import isfinite
 from typing import TypeVar
 
-from slack_sdk.errors import SlackApiError
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.services.ports.messenger import (
     ChannelClosed,
@@ -21,9 +22,11 @@ from bot.services.ports.messenger import (
     Unauthorized,
     Undeliverable,
 )
-from handlers.outbound.after_answer import SLACK_FAILURES, why
 
 T = TypeVar("T")
+
+SLACK_FAILURES = (SlackClientError, ClientError, TimeoutError, OSError)
+"""All that a call to Slack can raise when it is Slack, or the way there, that fails."""
 
 _KINDS: Mapping[str, type[NotDelivered]] = {
     **dict.fromkeys(
@@ -117,3 +120,14 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     except ValueError:
         return None
     return min(max(seconds, 1.0), _LONGEST) if isfinite(seconds) else None
+
+
+def why(error: BaseException) -> str:
+    """An error as a log may hold it: Slack's code where there is one, never an address or a token."""
+    if isinstance(error, NotDelivered):
+        return str(error)
+    if not isinstance(error, SlackApiError):
+        return type(error).__name__
+    said = getattr(error.response, "data", None)  # not a mapping where a proxy or an outage answered
+    code = said.get("error") if isinstance(said, Mapping) else None
+    return str(code or f"HTTP {getattr(error.response, 'status_code', '?')}")

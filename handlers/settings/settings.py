@@ -19,7 +19,15 @@ from handlers.settings.settings_view import NONE, QueueMeta
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, BlockSuggestion, SlashCommand, ViewSubmission
-from handlers.slack.response import FollowUp, LookUp, LookUpChannel, OpenView, Response, UpdateView
+from handlers.slack.response import (
+    FollowUp,
+    LookUp,
+    LookUpChannel,
+    LookUpGroups,
+    OpenView,
+    Response,
+    UpdateView,
+)
 
 _CHOICES: Mapping[str, Choice] = {name: name for name in ("default_queue", "emoji", "notes")}
 _UTC = "Etc/UTC"
@@ -29,22 +37,23 @@ async def followed(visit: Visit, command: SlashCommand, words: str) -> Response 
     """`/ticket settings`."""
     if words:
         return None
-    if not visit.tools.people.knows(visit.workspace, command.actor):
+    if not visit.people.knows(command.actor):
         words = "I have not learnt yet who you are. Please try again in a moment."
         return Response(message(words), (LookUp(command.actor),))
-    visit.tools.preferences.may_change(visit.workspace, command.actor)
+    await visit.tools.preferences.may_change(visit.workspace, command.actor)
     view = _overview(visit, await visit.tools.preferences.settings(visit.workspace))
-    return Response(follow_ups=(OpenView(command.trigger_id, view, command.actor, command.response_url),))
+    form = OpenView(command.trigger_id, view, command.actor, command.response_url)
+    return Response(follow_ups=(form, LookUpGroups()))
 
 
 async def queue_opened(visit: Visit, press: BlockActions) -> Response:
     """“Add a queue”, or “Change” beside one."""
-    visit.tools.preferences.may_change(visit.workspace, press.actor)
+    await visit.tools.preferences.may_change(visit.workspace, press.actor)
     queue = (await visit.tools.preferences.settings(visit.workspace)).queue(press.actions[0].value)
     view = views.queue_form(
         queue,
         group=_handles(visit).get(queue.group or "", "") if queue else "",
-        zone=visit.tools.people.zone_name(visit.workspace, press.actor) or _UTC,
+        zone=visit.people.zone_name(press.actor) or _UTC,
         now=visit.tools.clock(),
     )
     return Response(follow_ups=_shown(press, view))
@@ -84,7 +93,7 @@ async def chosen(visit: Visit, press: BlockActions) -> Response:
 async def groups_suggested(visit: Visit, asked: BlockSuggestion) -> Response:
     """The user groups that have these letters in their handle."""
     wanted = asked.value.removeprefix("@").casefold()
-    found = [group for group in visit.tools.people.groups(visit.workspace) if wanted in group.name.casefold()]
+    found = [group for group in visit.people.groups if wanted in group.name.casefold()]
     return Response({"options": [option(group.id, f"@{group.name}") for group in found[:100]]})
 
 
@@ -122,16 +131,14 @@ def _rotation(
 def _overview(visit: Visit, settings: WorkspaceSettings, *, asked: str | None = None) -> View:
     agents = {}
     for queue in settings.queues:
-        members = visit.tools.people.members(visit.workspace, queue)
+        members = visit.people.members(queue)
         everybody = None if members is None else members | queue.on_duty
-        agents[queue.name] = everybody and {
-            user for user in everybody if not visit.tools.people.is_outsider(visit.workspace, user)
-        }
+        agents[queue.name] = everybody and {user for user in everybody if not visit.people.is_outsider(user)}
     return views.overview(settings, agents, _handles(visit), asked=asked)
 
 
 def _handles(visit: Visit) -> dict[str, str]:
-    return {group.id: group.name for group in visit.tools.people.groups(visit.workspace)}
+    return {group.id: group.name for group in visit.people.groups}
 
 
 def _shown(press: BlockActions, view: View) -> tuple[FollowUp, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from bot.domain.people import WorkspacePeople
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
 from bot.services.comments import Comments
@@ -29,8 +30,10 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request. `actor` is whoever made it, with the rights that they have at this moment."""
+    """One request. `actor` is whoever made it, with the rights that they have at this moment; `people` are all who are
+    known then."""
 
     workspace: Workspace
     actor: Actor
     tools: Tools
+    people: WorkspacePeople

@@ -10,7 +10,7 @@ from bot.domain.errors import Problem
 from bot.domain.ticket import File, SourceMessage
 from handlers.slack.payloads import Message, MessageShortcut, State, StateValue
 
-_MARKUP = re.compile(r"<([@#!]?)([^>|]*)(?:\|([^>]*))?>")
+_MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
 
 def readable(text: str, name_of: Callable[[str], str] | None = None) -> str:

@@ -91,6 +91,11 @@ class LookUpChannel:
     channel: str
 
 
+@dataclass(frozen=True)
+class LookUpGroups:
+    """usergroups.list: somebody is about to choose one."""
+
+
 FollowUp = (
     OpenView
     | UpdateView
@@ -101,6 +106,7 @@ FollowUp = (
     | ReadMessage
     | LookUp
     | LookUpChannel
+    | LookUpGroups
 )
 
 

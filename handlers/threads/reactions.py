@@ -37,7 +37,7 @@ async def added(visit: Visit, event: Event) -> Response:
     if not (await visit.tools.preferences.settings(visit.workspace)).emoji:
         return Response()
     # Of somebody from outside the event does not tell; in a channel that is shared, who is not known may be.
-    if event.is_ext_shared_channel and not visit.tools.people.knows(visit.workspace, event.actor):
+    if event.is_ext_shared_channel and not visit.people.knows(event.actor):
         return Response()
     by = Command(visit.actor, f"reaction:{event.event.reaction}:{item.channel}:{item.ts}:{event.actor}")
     return await way(visit, item, by) if visit.actor.is_agent else Response()
@@ -119,7 +119,8 @@ async def _offered(visit: Visit, meta: FormMeta, source: SourceMessage, by: Comm
     draft = Draft(nonce=meta.nonce, created_at=visit.tools.clock(), message=source)
     await visit.tools.desk.keep_draft(visit.workspace, draft)
     thread_ts = meta.thread_ts if meta.thread_ts != meta.message_ts else None
-    return Response(follow_ups=(Ephemeral(meta.channel or "", thread_ts, by.actor.user, offer(meta)),))
+    offered = offer(meta.model_dump_json(exclude_defaults=True))
+    return Response(follow_ups=(Ephemeral(meta.channel or "", thread_ts, by.actor.user, offered),))
 
 
 async def _create(visit: Visit, meta: FormMeta, source: SourceMessage, by: Command) -> None:

@@ -16,7 +16,7 @@ from handlers.slack.payload_fields import fields_of, message_text, readable
 from handlers.slack.payloads import Event, EventMessage, MessageShortcut, ViewSubmission
 from handlers.slack.response import Response
 from handlers.slack.thread_messages import is_by_a_person, thread_message
-from handlers.threads import comments_view as comments
+from handlers.threads import reply_view
 
 
 async def on_message(visit: Visit, event: Event) -> Response:
@@ -25,7 +25,7 @@ async def on_message(visit: Visit, event: Event) -> Response:
     heard = message and thread_message(
         message,
         event.event.channel or "",
-        lambda user: visit.tools.people.name(visit.workspace, user),
+        visit.people.name,
         deleted=event.event.subtype == "message_deleted",
     )
     if heard:
@@ -39,7 +39,7 @@ def _message(visit: Visit, event: Event) -> EventMessage | None:
     message = body.previous_message if body.subtype == "message_deleted" else body.message
     if message is None or not is_by_a_person(message, event.own_users | visit.tools.own_users):
         return None
-    return None if visit.tools.people.is_bot(visit.workspace, message.user or "") else message
+    return None if visit.people.is_bot(message.user or "") else message
 
 
 async def reply(visit: Visit, shortcut: MessageShortcut) -> Response:
@@ -53,14 +53,14 @@ async def reply(visit: Visit, shortcut: MessageShortcut) -> Response:
     await visit.tools.work.ticket_for(visit.workspace, ticket.number, "work", visit.actor)
     # What we posted ourselves, such as a card, is nothing that somebody wants to say.
     written = "" if message.bot_id else message_text(message)
-    text = readable(written, lambda user: visit.tools.people.name(visit.workspace, user)).strip()
-    view = comments.reply_form(ticket, text, uuid4(), has_files=bool(message.files))
+    text = readable(written, visit.people.name).strip()
+    view = reply_view.reply_form(ticket, text, uuid4(), has_files=bool(message.files))
     return opening(shortcut, view)
 
 
 async def replied(visit: Visit, submission: ViewSubmission) -> Response:
     """The form's “Send”."""
-    meta = comments.ReplyMeta.model_validate_json(submission.view.private_metadata)
-    text = str(fields_of(submission.view.state).get(comments.REPLY) or "")
+    meta = reply_view.ReplyMeta.model_validate_json(submission.view.private_metadata)
+    text = str(fields_of(submission.view.state).get(reply_view.REPLY) or "")
     ticket = await visit.tools.comments.reply(visit.workspace, meta.number, text, visit.actor, meta.nonce)
-    return Response({"response_action": "update", "view": comments.replied(ticket)})
+    return Response({"response_action": "update", "view": reply_view.replied(ticket)})

@@ -1,6 +1,6 @@
 """Making tickets, looking them up, and what has happened to one."""
 
-from bot.domain.contract import FIELDS
+from bot.domain.fields import TICKET_FIELDS
 from handlers.slack import ids
 from handlers.slack.journey import Journey, Subcommand, by_word
 from handlers.tickets import create, history, lists, options, show
@@ -23,5 +23,5 @@ JOURNEY = Journey(
         ids.LIST_PAGE: lists.turned,
         ids.COMMENTS_PAGE: show.turned,
     },
-    suggestions=dict.fromkeys((*FIELDS, "duplicateOf"), options.suggested),
+    suggestions=dict.fromkeys(TICKET_FIELDS, options.suggested),
 )

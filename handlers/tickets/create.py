@@ -20,6 +20,7 @@ from bot.domain.phrases import Phrase, read_line
 from bot.domain.ticket import Origin, SourceMessage
 from bot.services.desk import Request
 from handlers.blocks import card, notice
+from handlers.blocks.inputs import shown_of
 from handlers.blocks.kit import INITIAL_VALUE, View
 from handlers.slack import ids
 from handlers.slack.context import Visit
@@ -33,9 +34,9 @@ from handlers.slack.payloads import (
     ViewSubmission,
 )
 from handlers.slack.response import FollowUp, LookUp, OpenView, Response, UpdateView
-from handlers.tickets.form_view import FormMeta, faults_of, form, needs_more, shown_of
+from handlers.tickets.form_view import FormMeta, faults_of, form, needs_more
 
-_RELATED = re.compile(r"\brelated[\w-]*:\s*[\"'“]?(?:t-?|#)?(\d{1,9})\b", re.IGNORECASE)
+_RELATED = re.compile(r"(?<![\w-])related[\w-]*:\s*[\"'“]?(?:t-?|#)?(\d{1,9})\b", re.IGNORECASE)
 _SUMMARY = 150
 _KEPT = "draft:"
 
@@ -126,7 +127,7 @@ async def _from_message(visit: Visit, shortcut: MessageShortcut, said_above: str
 
 async def form_of(visit: Visit, meta: FormMeta, message: SourceMessage, said_above: str = "") -> View:
     """The form with a message filled in."""
-    text = readable(message.text, lambda user: visit.tools.people.name(visit.workspace, user)).strip()
+    text = readable(message.text, visit.people.name).strip()
     fields: dict[str, JsonValue] = {"summary": first_line(text), "symptomDescription": text} if text else {}
     return await _form(visit, meta, fields, said_above, message=message)
 
@@ -197,9 +198,9 @@ async def read(visit: Visit, user: str, line: str) -> Phrase:
     return read_line(
         line,
         now=visit.tools.clock(),
-        zone=visit.tools.people.zone(visit.workspace, user),
+        zone=visit.people.zone(user),
         directory=await visit.tools.desk.directory(visit.workspace),
-        people=lambda name: visit.tools.people.called(visit.workspace, name),
+        people=visit.people.called,
         ticket_id=known.get,
     )
 
@@ -217,7 +218,7 @@ async def _incomplete_line(
     follow_ups: tuple[FollowUp, ...] = (
         OpenView(command.trigger_id, view, command.actor, command.response_url),
     )
-    if not visit.tools.people.knows(visit.workspace, command.actor):
+    if not visit.people.knows(command.actor):
         follow_ups += (LookUp(command.actor),)
     again = await _keepable(visit, line)
     return Response(notice.incomplete_line(line, problems, again=again), follow_ups)

@@ -5,71 +5,25 @@ that field's value follow, so that Slack drops a stale choice when it changes. T
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from decimal import Decimal
 
 from pydantic import Field, JsonValue
 
-from bot.domain.contract import CHOICES, REQUIRED
-from bot.domain.directory import KIND_OF, Directory
+from bot.domain.directory import KIND_OF, PARENT_OF, Directory
+from bot.domain.fields import defaults, in_form
 from bot.domain.record import Record
 from bot.domain.ticket import WayIn
-from bot.domain.words import choice, label
+from handlers.blocks.inputs import field_input, may_be_empty
 from handlers.blocks.kit import (
-    INITIAL_VALUE,
-    OPTION_VALUE,
     Block,
     View,
     actions,
     button,
     json_of,
     modal,
-    option,
     section,
 )
-from handlers.blocks.text import plain, shorten
+from handlers.blocks.text import plain
 from handlers.slack import ids
-
-ESSENTIAL = ("customerId", "siteId", "summary", "ticketType", "priority", "symptomDescription")
-MORE = (
-    "severity",
-    "assignedUserId",
-    "assignedQueue",
-    "slaDueAt",
-    "category",
-    "relatedSystemId",
-    "relatedAssetId",
-    "reportedByContactId",
-    "contactMethod",
-    "sourceChannel",
-    "estimatedLaborHours",
-    "relatedTicketId",
-    "triageNotes",
-    "status",
-    "visibilityMode",
-)
-DEFAULTS = {
-    "priority": "medium",
-    "status": "new",
-    "visibilityMode": "workspace_local",
-    "sourceChannel": "internal",
-}
-"""What the contract and this way in fill in where nobody chooses."""
-
-PARENT = {
-    "siteId": "customerId",
-    "reportedByContactId": "customerId",
-    "relatedSystemId": "siteId",
-    "relatedAssetId": "siteId",
-}
-"""The field whose choice decides what can be chosen here."""
-
-_ASKS_AGAIN = {"customerId", "siteId"}  # a choice here changes what other inputs offer
-_MULTILINE = {"symptomDescription", "triageNotes", "holdReason", "resolution", "note"}
-_HINTS = {
-    "assignedQueue": "The team's queue, such as network",
-    "summary": "One line: what is wrong, and where",
-}
 
 
 class FormMeta(Record):
@@ -96,8 +50,8 @@ def form(
 ) -> View:
     """`fields` in wire form fill the inputs; `faults` is mrkdwn that says what a typed line got wrong;
     `related` is the headline of the ticket that `relatedTicketId` names."""
-    filled = {**DEFAULTS, **fields}
-    shown = ESSENTIAL + (MORE if meta.more else ())
+    filled = {**defaults(), **fields}
+    shown = in_form("essential") + (in_form("more") if meta.more else ())
     blocks = [section(faults, block_id=ids.FAULTS)] if faults else []
     blocks += [_input(field, filled, directory, meta, related) for field in shown]
     if not meta.more:
@@ -121,41 +75,17 @@ def faults_of(blocks: Sequence[Mapping[str, JsonValue]]) -> str:
 
 def needs_more(fields: Mapping[str, JsonValue]) -> bool:
     """Whether something is filled in that only “More fields” shows."""
-    return any(field in fields and fields[field] != DEFAULTS.get(field) for field in MORE)
-
-
-def shown_of(text: str) -> str:
-    """As much of a text as an input holds."""
-    return shorten(text, INITIAL_VALUE)
-
-
-def field_input(
-    field: str,
-    value: JsonValue,
-    directory: Directory,
-    *,
-    name: str = "",
-    related: str = "",
-    optional: bool = True,
-) -> Block:
-    """The input of one field, filled with its wire form. `name` stands above it, where that is not its label;
-    `related` is the headline of the ticket that it holds."""
-    return {
-        "type": "input",
-        "block_id": field,
-        "label": json_of(plain(name or label(field), 75)),
-        "element": _element(field, value, directory, related),
-        "optional": optional,
-    }
+    usual = defaults()
+    return any(field in fields and fields[field] != usual.get(field) for field in in_form("more"))
 
 
 def _input(
     field: str, filled: Mapping[str, JsonValue], directory: Directory, meta: FormMeta, related: str
 ) -> Block:
-    optional = field not in REQUIRED and field not in DEFAULTS
+    optional = may_be_empty(field)
     block = field_input(field, filled.get(field), directory, related=related, optional=optional)
     block["block_id"] = _block_id(field, filled, directory, meta)
-    if field in _ASKS_AGAIN and _is_external(block["element"]):
+    if field in PARENT_OF.values() and _is_external(block["element"]):
         block["dispatch_action"] = True
     return block
 
@@ -169,72 +99,10 @@ def _block_id(field: str, filled: Mapping[str, JsonValue], directory: Directory,
     if field == "customerId":
         suffix = meta.customer_of
     elif (kind := KIND_OF.get(field)) and directory.knows(kind):
-        parent = filled.get(PARENT[field])
-        known = isinstance(parent, str) and directory.get(KIND_OF[PARENT[field]], parent)
+        above = PARENT_OF[field]
+        parent = filled.get(above)
+        known = isinstance(parent, str) and directory.get(KIND_OF[above], parent)
         suffix = parent if known else None  # what is typed may be longer than a block_id
     else:
         suffix = None  # what was typed into a plain input stays, whatever is chosen elsewhere
     return f"{field}:{suffix}" if suffix else field
-
-
-def _element(field: str, value: JsonValue, directory: Directory, related: str) -> Block:
-    kind = KIND_OF.get(field)
-    if field in CHOICES:
-        return _static_select(field, value)
-    if kind and directory.knows(kind):
-        chosen = option(str(value), directory.name_of(field, str(value))) if value else None
-        return _external_select(field, chosen)
-    match field:
-        case "assignedQueue" if len(str(value or "")) <= OPTION_VALUE:
-            chosen = option(str(value), str(value)) if value else None
-            return _external_select(field, chosen)
-        case "relatedTicketId" | "duplicateOf":
-            return _external_select(field, option(str(value), related or str(value)) if value else None)
-        case "assignedUserId":
-            return _filled({"type": "users_select", "action_id": field}, "initial_user", value)
-        case "slaDueAt" | "holdUntil" | "snoozedUntil":
-            seconds = int(datetime.fromisoformat(str(value)).timestamp()) if value else None
-            return _filled({"type": "datetimepicker", "action_id": field}, "initial_date_time", seconds)
-        case "estimatedLaborHours":
-            number: Block = {
-                "type": "number_input",
-                "action_id": field,
-                "is_decimal_allowed": True,
-                "min_value": "0",
-            }
-            digits = f"{Decimal(str(value)):f}" if isinstance(value, int | float) else None
-            return _filled(number, "initial_value", digits)
-        case _:
-            return _text_input(field, value)
-
-
-def _filled(element: Block, key: str, value: JsonValue) -> Block:
-    return element if value is None else element | {key: value}
-
-
-def _static_select(field: str, value: JsonValue) -> Block:
-    options = [option(name, choice(name)) for name in CHOICES[field]]
-    element: Block = {"type": "static_select", "action_id": field, "options": list(options)}
-    return _filled(element, "initial_option", next((o for o in options if o["value"] == value), None))
-
-
-def _external_select(field: str, chosen: Block | None) -> Block:
-    element: Block = {
-        "type": "external_select",
-        "action_id": field,
-        "min_query_length": 0,
-        "placeholder": json_of(plain(_HINTS.get(field, "Type to search"), 150)),
-    }
-    return _filled(element, "initial_option", chosen)
-
-
-def _text_input(field: str, value: JsonValue) -> Block:
-    element: Block = {
-        "type": "plain_text_input",
-        "action_id": field,
-        "multiline": field in _MULTILINE,
-        "max_length": INITIAL_VALUE,
-    }
-    if hint := _HINTS.get(field):
-        element["placeholder"] = json_of(plain(hint, 150))
-    return _filled(element, "initial_value", shown_of(str(value)) if value else None)

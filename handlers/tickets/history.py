@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from bot.domain.permissions import Actor, may
-from bot.domain.ticket import Entry, Ticket
+from bot.domain.fields import TICKET_FIELDS
+from bot.domain.history import readable
+from bot.domain.ticket import Entry
 from bot.services.work import Conflict
 from handlers.blocks.kit import View
 from handlers.slack.actors import opening
@@ -30,7 +31,7 @@ async def turned(visit: Visit, press: BlockActions) -> Response:
 
 async def changed_since(visit: Visit, conflict: Conflict) -> str:
     """What stands above a form that comes back, as mrkdwn."""
-    entries = _readable(visit.actor, conflict.ticket, conflict.since)
+    entries = readable(visit.actor, conflict.ticket, conflict.since)
     directory = await visit.tools.desk.directory(visit.workspace)
     names = await _names(visit, entries)
     return history.changed_since(conflict.ticket, entries, directory, names)
@@ -38,14 +39,10 @@ async def changed_since(visit: Visit, conflict: Conflict) -> str:
 
 async def _page(visit: Visit, number: int, offset: int) -> View:
     ticket = await visit.tools.work.ticket_for(visit.workspace, number, "see", visit.actor)
-    entries = _readable(visit.actor, ticket, ticket.history)
+    entries = readable(visit.actor, ticket, ticket.history)
     directory = await visit.tools.desk.directory(visit.workspace)
     names = await _names(visit, entries)
     return history.view(ticket, entries, directory, names, offset=offset)
-
-
-def _readable(actor: Actor, ticket: Ticket, entries: Sequence[Entry]) -> list[Entry]:
-    return history.readable(entries, private=may(actor, "read_notes", ticket).allowed)
 
 
 async def _names(visit: Visit, entries: Sequence[Entry]) -> dict[str, str]:
@@ -54,9 +51,9 @@ async def _names(visit: Visit, entries: Sequence[Entry]) -> dict[str, str]:
         str(value)
         for entry in entries
         for change in entry.changes
-        if change.field == "relatedTicketId"
+        if change.field in TICKET_FIELDS and TICKET_FIELDS[change.field].element == "ticket"
         for value in (change.before, change.after)
-        if value
+        if isinstance(value, str)
     }
     found = [await visit.tools.desk.ticket_by_id(visit.workspace, UUID(each)) for each in ids]
     return {str(ticket.id): ticket.name for ticket in found if ticket}

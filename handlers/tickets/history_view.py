@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.domain.contract import CHOICES
-from bot.domain.directory import KIND_OF, Directory
-from bot.domain.ticket import Change, Entry, Ticket, What
-from bot.domain.words import choice, label
+from bot.domain.directory import Directory
+from bot.domain.fields import TICKET_FIELDS, label
+from bot.domain.steps import past
+from bot.domain.ticket import Change, Entry, Ticket
+from bot.domain.words import choice
 from handlers.blocks.kit import View, actions, button, context, modal, section
 from handlers.blocks.text import fitting, moment, one_line, person
 from handlers.slack import ids
@@ -16,44 +17,6 @@ _ENTRY = 2400  # characters of an entry's changes, of the 3,000 that a section t
 _VALUE = 150
 _NOTE = 400
 _MEANWHILE = 2900
-
-DID: dict[What, str] = {
-    "created": "opened it",
-    "triaged": "triaged it",
-    "assigned": "assigned it",
-    "unassigned": "took the assignee off",
-    "started": "started it",
-    "held": "put it on hold",
-    "resumed": "resumed it",
-    "resolved": "resolved it",
-    "closed": "closed it",
-    "reopened": "reopened it",
-    "edited": "edited it",
-    "linked": "linked it",
-    "noted": "left a private note",
-    "merged": "found it to be a duplicate",
-    "withdrawn": "found it to be no ticket",
-    "restored": "brought it back",
-    "snoozed": "snoozed it",
-    "comment_edited": "edited a comment",
-    "comment_deleted": "deleted a comment",
-}
-_TIMES = {"slaDueAt", "holdUntil", "snoozedUntil", "withdrawnAt"}
-_PRIVATE = {"triageNotes"}
-_UNSAID = {"workspaceId"}
-
-
-def readable(history: Sequence[Entry], *, private: bool) -> list[Entry]:
-    """The entries that somebody may read, and of each what they may: notes are for those who read `private` ones."""
-    if private:
-        return list(history)
-    public = [
-        entry.model_copy(
-            update={"note": None, "changes": tuple(c for c in entry.changes if c.field not in _PRIVATE)}
-        )
-        for entry in history
-    ]
-    return [entry for entry in public if entry.what != "noted"]
 
 
 def view(
@@ -90,8 +53,8 @@ def changed_since(
 
 
 def _told(entry: Entry, directory: Directory, names: Mapping[str, str]) -> str:
-    lines = [_change(change, directory, names) for change in entry.changes if change.field not in _UNSAID]
-    words = f"{person(entry.actor)} {DID[entry.what]} · {moment(entry.at)}"
+    lines = [_change(change, directory, names) for change in entry.changes if _is_told(change.field)]
+    words = f"{person(entry.actor)} {past(entry.what)} · {moment(entry.at)}"
     if lines:
         words += "\n" + fitting(lines, "\n", _ENTRY)
     return f"{words}\n> :lock: {one_line(entry.note, _NOTE)}" if entry.note else words
@@ -106,19 +69,22 @@ def _change(change: Change, directory: Directory, names: Mapping[str, str]) -> s
 def _value(field: str, value: str | float | None, directory: Directory, names: Mapping[str, str]) -> str:
     if value is None:
         return "none"
-    text = str(value)
-    if field in CHOICES:
-        return choice(text)
-    if field in KIND_OF:
-        return one_line(directory.name_of(field, text), _VALUE)
-    if field in _TIMES:
-        return moment(datetime.fromisoformat(text))
-    match field:
-        case "assignedUserId":
+    text, row = str(value), TICKET_FIELDS.get(field)
+    match row.element if row else "text":
+        case "choice":
+            return choice(text)
+        case "item":
+            return one_line(directory.name_of(field, text), _VALUE)
+        case "time":
+            return moment(datetime.fromisoformat(text))
+        case "person":
             return person(text)
-        case "relatedTicketId":
+        case "ticket" if isinstance(value, float):
+            return f"T-{int(value)}"
+        case "ticket":
             return names.get(text, "a ticket that is gone")
-        case "duplicateOf":
-            return f"T-{int(float(text))}"
-        case _:
-            return one_line(text, _VALUE)
+    return one_line(text, _VALUE)
+
+
+def _is_told(field: str) -> bool:
+    return field not in TICKET_FIELDS or TICKET_FIELDS[field].in_history

@@ -8,6 +8,7 @@ ana: /ticket list stauts:open                        -> â€œThere is no filter â€
 from bot.domain.errors import InvalidInput
 from bot.domain.filters import Asker, read_filter
 from bot.domain.search import TicketFilter, seen_by
+from handlers.blocks import ticket_list
 from handlers.blocks.kit import Message, message
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions, SlashCommand
@@ -17,7 +18,7 @@ from handlers.tickets import lists_view as lists
 
 async def followed(visit: Visit, _: SlashCommand, words: str) -> Response:
     """`/ticket list <words>`."""
-    if len(words) > lists.WORDS:
+    if len(words) > ticket_list.WORDS:
         return Response(message("That is more than I can look for at once. Please use fewer words."))
     try:
         return Response(await page(visit, words, 0))
@@ -37,7 +38,7 @@ async def turned(visit: Visit, press: BlockActions) -> Response:
 async def page(visit: Visit, words: str, offset: int) -> Message:
     """A page of what `actor` may see. Raises InvalidInput where the words are not understood."""
     wanted = await asked(visit, words)
-    found = await visit.tools.desk.tickets(visit.workspace, wanted, offset=offset, limit=lists.PER_PAGE)
+    found = await visit.tools.desk.tickets(visit.workspace, wanted, offset=offset, limit=ticket_list.PER_PAGE)
     now = visit.tools.clock()
     return lists.page(found, wanted, words, user=visit.actor.user, now=now, bulk=visit.actor.is_agent)
 
@@ -48,9 +49,9 @@ async def asked(visit: Visit, words: str) -> TicketFilter:
     asker = Asker(
         user=visit.actor.user,
         at=visit.tools.clock(),
-        zone=visit.tools.people.zone(visit.workspace, visit.actor.user),
+        zone=visit.people.zone(visit.actor.user),
         directory=await visit.tools.desk.directory(visit.workspace),
-        people=lambda name: visit.tools.people.called(visit.workspace, name),
+        people=visit.people.called,
         queues={*await visit.tools.desk.queue_names(visit.workspace), *(queue.name for queue in set_up)},
     )
     return read_filter(words, asker).model_copy(update={"within": seen_by(visit.actor)})
@@ -64,4 +65,4 @@ def place(value: str | None) -> tuple[int, str]:
 
 def unknown(visit: Visit) -> tuple[FollowUp, ...]:
     """Somebody who is not known yet has no time zone: they are looked up for the next time."""
-    return () if visit.tools.people.knows(visit.workspace, visit.actor.user) else (LookUp(visit.actor.user),)
+    return () if visit.people.knows(visit.actor.user) else (LookUp(visit.actor.user),)

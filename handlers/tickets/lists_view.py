@@ -4,29 +4,22 @@ Source: https://docs.slack.dev/reference/block-kit/blocks/table-block
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pydantic import JsonValue
 
-from bot.domain.search import Page, Sort, TicketFilter
+from bot.domain.fields import label
+from bot.domain.search import Page, TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
-from handlers.blocks.kit import Block, Message, actions, button, context, message, section
-from handlers.blocks.text import moment, one_line, person, shorten, with_mentions
+from handlers.blocks.kit import Block, Message, actions, context, message, section
+from handlers.blocks.text import one_line, shorten, with_mentions
+from handlers.blocks.ticket_list import ORDERS, age, pick, turns
 from handlers.slack import ids
 
-PER_PAGE = 10
-WORDS = 1000  # characters of a filter: a button carries it, and a message shows it
-
-_HOUR = timedelta(hours=1)
-_DAY = timedelta(days=1)
-ORDERS: dict[Sort, str] = {
-    "newest": "newest first",
-    "age": "oldest first",
-    "due": "the soonest due first",
-    "priority": "the highest priority first",
-}
-_COLUMNS = ("Ticket", "Summary", "Status", "Priority", "Assignee", "Due", "Age")
+_SUMMARY = label("summary")
+_FIELDS = ("status", "priority", "assignedUserId", "slaDueAt")
+_COLUMNS = ("Ticket", _SUMMARY, *map(label, _FIELDS), "Age")
 
 
 def page(shown: Page, wanted: TicketFilter, words: str, *, user: str, now: datetime, bulk: bool) -> Message:
@@ -56,48 +49,6 @@ def not_understood(words: str, why: str) -> Message:
     return message(said, [section(said), context(f"You typed “/ticket list {_typed(words)}”")])
 
 
-def carried(offset: int, words: str) -> str:
-    """A page of a list, as a button carries it."""
-    return f"{offset} {words}".strip()
-
-
-def turns(shown: Page, action_id: str, words: str = "") -> list[Block]:
-    """Slack wants each action_id once in a message, so they end in the way they turn."""
-    turns, last = [], shown.offset + len(shown.tickets)
-    if shown.offset:
-        value = carried(max(shown.offset - PER_PAGE, 0), words)
-        turns.append(button("Back", f"{action_id}:newer", value=value))
-    if last < shown.total and shown.tickets:
-        turns.append(button("More", f"{action_id}:older", value=carried(last, words)))
-    return turns
-
-
-def pick(shown: Page, words: str = "") -> Block:
-    """Opens a form with the tickets of this page, which it carries."""
-    numbers = ",".join(str(ticket.number) for ticket in shown.tickets)
-    return button("Pick tickets…", ids.PICK, value=f"{numbers} {carried(shown.offset, words)}")
-
-
-def row(ticket: Ticket, now: datetime) -> list[Block]:
-    """A ticket where there is no table."""
-    facts = (
-        choice(ticket.status),
-        choice(ticket.priority),
-        person(ticket.assigned_user_id) if ticket.assigned_user_id else "nobody",
-        f"{age(ticket.created_at, now)} old",
-        f"due {moment(ticket.sla_due_at)}" if ticket.sla_due_at else "no due time",
-    )
-    return [section(f"*{ticket.name}* {one_line(ticket.summary, 200)}"), context(" · ".join(facts))]
-
-
-def age(since: datetime, now: datetime) -> str:
-    """How long ago, in the one unit that matters: `5 min`, `3 h`, `12 d`."""
-    passed = max(now - since, timedelta(0))
-    if passed < _HOUR:
-        return f"{passed // timedelta(minutes=1)} min"
-    return f"{passed // _HOUR} h" if passed < _DAY else f"{passed // _DAY} d"
-
-
 def _name(wanted: TicketFilter, user: str) -> str:
     tickets = "open tickets" if wanted.open_only else "tickets"
     if wanted.assignees == (user,):
@@ -122,7 +73,7 @@ def _typed(words: str) -> str:
 def _table(tickets: Sequence[Ticket], now: datetime) -> Block:
     header: list[JsonValue] = [_raw(column) for column in _COLUMNS]
     rows: list[JsonValue] = [header, *(_cells(ticket, now) for ticket in tickets)]
-    wide: list[JsonValue] = [{"is_wrapped": column == "Summary"} for column in _COLUMNS]
+    wide: list[JsonValue] = [{"is_wrapped": column == _SUMMARY} for column in _COLUMNS]
     return {"type": "table", "rows": rows, "column_settings": wide}
 
 

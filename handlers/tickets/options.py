@@ -1,6 +1,7 @@
 """Type-ahead: what an external select offers for what has been typed so far. Slack shows at most 100 options."""
 
-from bot.domain.directory import KIND_OF, Directory, Item, Site
+from bot.domain.directory import PARENT_OF, Directory, Item, Site
+from bot.domain.fields import TICKET_FIELDS
 from bot.domain.search import TicketFilter, seen_by
 from bot.domain.workspace_settings import WorkspaceSettings
 from handlers.blocks import card
@@ -14,18 +15,18 @@ LIMIT = 100
 
 
 async def suggested(visit: Visit, asked: BlockSuggestion) -> Response:
-    if asked.action_id in {"relatedTicketId", "duplicateOf"}:
+    row = TICKET_FIELDS.get(asked.action_id)
+    if row and row.element == "ticket":
         return _answer(await _tickets(visit, asked))
-    if asked.action_id == "assignedQueue":
+    if row and row.element == "queue":
         settings = await visit.tools.preferences.settings(visit.workspace)
-        return _answer(_queues(settings, asked.value.strip().removeprefix("#")))
-    kind = KIND_OF.get(asked.action_id)
-    if kind is None:
+        return _answer(_queues(settings, asked.value.strip().removeprefix(row.sign)))
+    if row is None or row.kind is None:
         return _answer([])
     directory = await visit.tools.desk.directory(visit.workspace)
     # The input's block_id names the choice that narrows it: `siteId:acme`.
-    within = asked.block_id.partition(":")[2] or None if asked.action_id != "customerId" else None
-    found = directory.search(kind, asked.value, within=within, limit=LIMIT)
+    within = asked.block_id.partition(":")[2] or None if row.name in PARENT_OF else None
+    found = directory.search(row.kind, asked.value, within=within, limit=LIMIT)
     return _answer([option(item.id, _text(item, directory, within)) for item in found])
 
 

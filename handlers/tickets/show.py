@@ -2,11 +2,11 @@
 
 import re
 
+from handlers.blocks import comments
 from handlers.blocks.kit import Message, message
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions, SlashCommand
 from handlers.slack.response import Respond, Response
-from handlers.threads import comments_view as comments
 
 _NUMBER = re.compile(r"(?:t-|#)?(\d{1,9})", re.IGNORECASE)
 

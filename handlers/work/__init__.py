@@ -5,7 +5,7 @@ from handlers.slack.journey import Journey, by_word
 from handlers.work import assign, steps, ticket_commands, triage
 
 JOURNEY = Journey(
-    subcommands=by_word(*ticket_commands.SUBCOMMANDS),
+    subcommands=by_word(*ticket_commands.subcommands()),
     message_shortcuts={
         ids.TRIAGE_SHORTCUT: triage.from_message,
         ids.ASSIGN_SHORTCUT: assign.from_message,

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.lifecycle import require
+from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
 from bot.services.work import Command, Conflict
 from handlers.oncall import oncall
@@ -37,7 +38,7 @@ async def from_message(visit: Visit, shortcut: MessageShortcut) -> Response:
 
 
 async def opened(visit: Visit, opener: Opener, number: int) -> Response:
-    ticket = await visit.tools.work.ticket_for(visit.workspace, number, "assign", visit.actor)
+    ticket = await visit.tools.work.ticket_for(visit.workspace, number, STEPS["assign"].action, visit.actor)
     require(ticket, "assign")
     meta = WorkMeta(number=number, version=ticket.version)
     view = assign.form(meta, ticket, wire(ticket.to_wire()))
@@ -51,7 +52,7 @@ async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
     try:
         await _done(visit, meta, held)
     except Conflict as conflict:
-        typed = edited(held, conflict.ticket, meta.version, assign.FIELDS)
+        typed = edited(held, conflict.ticket, meta.version, STEPS["assign"].takes)
         fields = {**wire(conflict.ticket.to_wire()), **typed, "note": held.get("note")}
         meta = meta.model_copy(update={"version": conflict.ticket.version})
         changed = await history.changed_since(visit, conflict)
@@ -62,8 +63,10 @@ async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
 
 
 async def _done(visit: Visit, meta: WorkMeta, held: Mapping[str, JsonValue]) -> None:
-    ticket = await visit.tools.work.ticket_for(visit.workspace, meta.number, "assign", visit.actor)
-    fields = edited(held, ticket, meta.version, assign.FIELDS)
+    ticket = await visit.tools.work.ticket_for(
+        visit.workspace, meta.number, STEPS["assign"].action, visit.actor
+    )
+    fields = edited(held, ticket, meta.version, STEPS["assign"].takes)
     note = str(held.get("note") or "").strip() or None
     by = Command(visit.actor, key=f"work:{meta.nonce}", seen=meta.version, note=note)
     await visit.tools.work.step(visit.workspace, meta.number, "assign", fields, by)
@@ -82,7 +85,7 @@ async def typed(visit: Visit, command: SlashCommand, number: int, words: str) ->
     phrase = await create.read(visit, command.actor, words)
     if phrase.problems:
         raise InvalidInput(phrase.problems)
-    fields = {name: phrase.fields[name] for name in assign.FIELDS if name in phrase.fields}
+    fields = {name: phrase.fields[name] for name in STEPS["assign"].takes if name in phrase.fields}
     if not fields:
         asked = f"Say who gets T-{number}: @someone, #queue, me or nobody."
         raise InvalidInput([Problem(field="assignedUserId", code="missing", message=asked)])

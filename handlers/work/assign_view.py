@@ -4,20 +4,16 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from bot.domain.directory import Directory
+from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
 from handlers.blocks.kit import View
 from handlers.slack import ids
-from handlers.tickets.form_view import field_input
-from handlers.work.steps_view import WorkMeta, work_form
-
-FIELDS = ("assignedUserId", "assignedQueue")
+from handlers.work.steps_view import WorkMeta, step_inputs, work_form
 
 
 def form(meta: WorkMeta, ticket: Ticket, fields: Mapping[str, JsonValue], *, changed: str = "") -> View:
     """`fields` in wire form fill the inputs."""
-    inputs = [field_input(field, fields.get(field), Directory()) for field in FIELDS]
-    inputs.append(field_input("note", fields.get("note"), Directory(), name="Note for the assignee"))
-    return work_form(
-        ids.ASSIGN_FORM, f"Assign {ticket.name}", "Assign", meta, ticket, inputs, changed=changed
-    )
+    assign = STEPS["assign"]
+    inputs = step_inputs(assign, fields, {})
+    titled = f"{assign.title} {ticket.name}"
+    return work_form(ids.ASSIGN_FORM, titled, assign.submit, meta, ticket, inputs, changed=changed)

@@ -7,17 +7,19 @@ ben: (presses “⋯”, “Private note”)   -> “That is for agents.”, whi
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import get_args
+from dataclasses import replace
 from uuid import UUID
 
 from pydantic import JsonValue
 
-from bot.domain.lifecycle import Step, replayed, require
-from bot.domain.permissions import Action
-from bot.domain.ticket import Ticket, What
+from bot.domain.fields import TICKET_FIELDS
+from bot.domain.history import changed_in_form
+from bot.domain.lifecycle import require
+from bot.domain.steps import Step, named
+from bot.domain.ticket import Ticket
 from bot.services.work import Command, Conflict
 from handlers.blocks import card, notice
+from handlers.blocks.inputs import shown_of
 from handlers.blocks.kit import View
 from handlers.slack.actors import Opener, by_press, number_of, opening
 from handlers.slack.context import Visit
@@ -25,19 +27,8 @@ from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, ViewSubmission
 from handlers.slack.response import ReplyInThread, Respond, Response, UpdateView
 from handlers.tickets import history
-from handlers.tickets.form_view import shown_of
 from handlers.work import steps_view as steps
-from handlers.work.steps_view import Doing, WorkMeta
-
-_ACTION: Mapping[Doing, Action] = {
-    "hold": "work",
-    "resolve": "work",
-    "edit": "edit",
-    "link": "triage",
-    "note": "note",
-}
-_SEEN: frozenset[Doing] = frozenset({"edit", "link"})  # what would overwrite what others wrote meanwhile
-_TIMES = {"slaDueAt", "holdUntil", "snoozedUntil"}
+from handlers.work.steps_view import WorkMeta
 
 
 async def claimed(visit: Visit, press: BlockActions) -> Response:
@@ -48,11 +39,11 @@ async def claimed(visit: Visit, press: BlockActions) -> Response:
 
 async def stepped(visit: Visit, press: BlockActions) -> Response:
     """A step's button: at once, or a form for what the step asks for."""
-    number, step = number_of(press), _step_of(press)
-    if step in {"hold", "resolve"}:
-        return await form_opened(visit, press, number, "hold" if step == "hold" else "resolve")
+    number, step = number_of(press), named(press.actions[0].action_id.partition(":")[2])
+    if step.asks:
+        return await form_opened(visit, press, number, step)
     by = await by_press(visit, press)
-    ticket = await visit.tools.work.step(visit.workspace, number, step, {}, by)
+    ticket = await visit.tools.work.step(visit.workspace, number, step.name, {}, by)
     return await _seen(visit, press, ticket)
 
 
@@ -64,8 +55,7 @@ async def more(visit: Visit, press: BlockActions) -> Response:
         return await history.opened(visit, press, int(number))
     if what == "withdraw":
         return await _withdrawn(visit, press, int(number))
-    doing: Doing = next(each for each in get_args(Doing) if each == what)
-    return await form_opened(visit, press, int(number), doing)
+    return await form_opened(visit, press, int(number), named(what))
 
 
 async def _withdrawn(visit: Visit, press: BlockActions, number: int) -> Response:
@@ -89,12 +79,11 @@ async def undone(visit: Visit, press: BlockActions) -> Response:
     return Response(follow_ups=told)
 
 
-async def form_opened(visit: Visit, opener: Opener, number: int, doing: Doing) -> Response:
-    ticket = await visit.tools.work.ticket_for(visit.workspace, number, _ACTION[doing], visit.actor)
-    if doing in {"hold", "resolve"}:
-        require(ticket, "hold" if doing == "hold" else "resolve")
-    meta = WorkMeta(number=number, version=ticket.version, doing=doing)
-    fields = ticket.to_wire() if doing in _SEEN else {}
+async def form_opened(visit: Visit, opener: Opener, number: int, step: Step) -> Response:
+    ticket = await visit.tools.work.ticket_for(visit.workspace, number, step.action, visit.actor)
+    require(ticket, step.name)
+    meta = WorkMeta(number=number, version=ticket.version, doing=step.name)
+    fields = ticket.to_wire() if step.overwrites else {}
     return opening(opener, await _form(visit, meta, ticket, wire(fields)))
 
 
@@ -105,8 +94,8 @@ async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
     try:
         await _done(visit, meta, held)
     except Conflict as conflict:
-        typed = edited(held, conflict.ticket, meta.version, steps.SHAPES[meta.doing or "edit"].inputs)
-        fields = {**wire(conflict.ticket.to_wire()), **typed}
+        typed = edited(held, conflict.ticket, meta.version, _step_of(meta).takes)
+        fields = {**wire(conflict.ticket.to_wire()), **typed, "note": held.get("note")}
         meta = meta.model_copy(update={"version": conflict.ticket.version})
         changed = await history.changed_since(visit, conflict)
         view = await _form(visit, meta, conflict.ticket, fields, changed)
@@ -115,27 +104,14 @@ async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
 
 
 async def _done(visit: Visit, meta: WorkMeta, held: Mapping[str, JsonValue]) -> None:
-    number, key = meta.number, f"work:{meta.nonce}"
-    match meta.doing:
-        case "hold" | "resolve":
-            await visit.tools.work.step(visit.workspace, number, meta.doing, held, Command(visit.actor, key))
-        case "note":
-            await visit.tools.work.edit(
-                visit.workspace,
-                number,
-                "noted",
-                {},
-                Command(visit.actor, key, note=str(held.get("note") or "").strip() or None),
-            )
-        case "edit" | "link":
-            ticket = await visit.tools.work.ticket_for(
-                visit.workspace, number, _ACTION[meta.doing], visit.actor
-            )
-            fields = edited(held, ticket, meta.version, steps.SHAPES[meta.doing].inputs)
-            what: What = "edited" if meta.doing == "edit" else "linked"
-            await visit.tools.work.edit(
-                visit.workspace, number, what, fields, Command(visit.actor, key, seen=meta.version)
-            )
+    step, by = _step_of(meta), Command(visit.actor, key=f"work:{meta.nonce}")
+    fields = {field: held[field] for field in step.takes if field in held}
+    if step.overwrites:
+        ticket = await visit.tools.work.ticket_for(visit.workspace, meta.number, step.action, visit.actor)
+        fields = edited(held, ticket, meta.version, step.takes)
+        by = replace(by, seen=meta.version)
+    note = str(held.get("note") or "").strip() or None
+    await visit.tools.work.step(visit.workspace, meta.number, step.name, fields, replace(by, note=note))
 
 
 async def _form(
@@ -145,25 +121,25 @@ async def _form(
     fields: Mapping[str, JsonValue],
     changed: str = "",
 ) -> View:
-    doing = meta.doing or "edit"
-    related = await headline(visit, fields.get("relatedTicketId"))
-    return steps.form(meta, doing, ticket, fields, changed=changed, related=related)
+    named_tickets = await headlines(visit, fields)
+    return steps.form(meta, _step_of(meta), ticket, fields, changed=changed, headlines=named_tickets)
 
 
-async def headline(visit: Visit, ticket_id: JsonValue) -> str:
-    """`T-42 · Printer down`, of the ticket that an ID names."""
-    ticket = await visit.tools.desk.ticket_by_id(visit.workspace, UUID(str(ticket_id))) if ticket_id else None
-    return card.title(ticket) if ticket else ""
+async def headlines(visit: Visit, fields: Mapping[str, JsonValue]) -> dict[str, str]:
+    """`T-42 · Printer down`, of each ticket that a field names by its ID."""
+    found: dict[str, str] = {}
+    for field, value in fields.items():
+        if field in TICKET_FIELDS and TICKET_FIELDS[field].element == "ticket" and isinstance(value, str):
+            ticket = await visit.tools.desk.ticket_by_id(visit.workspace, UUID(value))
+            found[field] = card.title(ticket) if ticket else ""
+    return found
 
 
 def edited(
     held: Mapping[str, JsonValue], ticket: Ticket, version: int, fields: Sequence[str]
 ) -> dict[str, JsonValue]:
-    """What somebody changed in a form that was filled from a version of the ticket; null where they emptied it."""
-    before = replayed(ticket.history[:version])
-    return {
-        field: held.get(field) for field in fields if not _same(field, held.get(field), before.get(field))
-    }
+    """What somebody changed in a form that was filled from a version of the ticket; None where they emptied it."""
+    return changed_in_form(held, ticket, version, fields, shown_of)
 
 
 def wire(fields: Mapping[str, object]) -> dict[str, JsonValue]:
@@ -171,22 +147,8 @@ def wire(fields: Mapping[str, object]) -> dict[str, JsonValue]:
     return {name: value for name, value in fields.items() if isinstance(value, str | int | float)}
 
 
-def _same(field: str, held: JsonValue, before: JsonValue) -> bool:
-    """Inputs hold whole seconds, and the beginnings of long texts."""
-    if held is None or before is None:
-        return held == before
-    if field in _TIMES:
-        return _second(held) == _second(before)
-    return str(held).strip() == shown_of(str(before)).strip()
-
-
-def _second(moment: JsonValue) -> datetime:
-    return datetime.fromisoformat(str(moment)).replace(microsecond=0)
-
-
-def _step_of(press: BlockActions) -> Step:
-    wanted = press.actions[0].action_id.partition(":")[2]
-    return next(step for step in get_args(Step) if step == wanted)
+def _step_of(meta: WorkMeta) -> Step:
+    return named(meta.doing or "edit")
 
 
 async def _seen(visit: Visit, press: BlockActions, ticket: Ticket) -> Response:

@@ -1,20 +1,18 @@
 """The small forms of a ticket's card: hold, resolve, edit, link, private note. And what every form of a ticket has."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 from uuid import uuid4
 
 from pydantic import Field, JsonValue
 
 from bot.domain.directory import Directory
 from bot.domain.record import Record
+from bot.domain.steps import Step
 from bot.domain.ticket import Ticket
+from handlers.blocks.inputs import field_input, may_be_empty
 from handlers.blocks.kit import Block, View, context, json_of, modal, section
 from handlers.blocks.text import one_line, plain
 from handlers.slack import ids
-from handlers.tickets.form_view import field_input
-
-Doing = Literal["hold", "resolve", "edit", "link", "note"]
 
 
 class WorkMeta(Record):
@@ -23,62 +21,43 @@ class WorkMeta(Record):
     nonce: str = Field(default_factory=lambda: uuid4().hex)
     number: int
     version: int
-    doing: Doing | None = None
-
-
-class Shape(Record):
-    """A form's title, its button, its inputs in their order, and which of them may stay empty."""
-
-    title: str
-    submit: str
-    inputs: tuple[str, ...]
-    optional: frozenset[str] = frozenset()
-
-
-SHAPES: dict[Doing, Shape] = {
-    "hold": Shape(
-        title="Hold", submit="Hold", inputs=("holdReason", "holdUntil"), optional=frozenset({"holdUntil"})
-    ),
-    "resolve": Shape(title="Resolve", submit="Resolve", inputs=("resolution",)),
-    "edit": Shape(
-        title="Edit",
-        submit="Save",
-        inputs=("summary", "symptomDescription"),
-        optional=frozenset({"symptomDescription"}),
-    ),
-    "link": Shape(
-        title="Link", submit="Link", inputs=("relatedTicketId",), optional=frozenset({"relatedTicketId"})
-    ),
-    "note": Shape(title="Private note on", submit="Add", inputs=("note",)),
-}
-_NAMES = {"note": "Note, for agents only"}
+    doing: str | None = Field(
+        None, description="The name of the step; triage and assign have forms of their own"
+    )
 
 
 def form(
     meta: WorkMeta,
-    doing: Doing,
+    step: Step,
     ticket: Ticket,
     fields: Mapping[str, JsonValue],
     *,
     changed: str = "",
-    related: str = "",
+    headlines: Mapping[str, str] | None = None,
 ) -> View:
-    """`fields` in wire form fill the inputs; `related` is the headline of the ticket they name; for `changed` see
-    `work_form`."""
-    shape = SHAPES[doing]
+    """`fields` in wire form fill the inputs; `headlines` are those of the tickets that they name, by field; for
+    `changed` see `work_form`."""
+    inputs = step_inputs(step, fields, headlines or {})
+    titled = f"{step.title} {ticket.name}"
+    return work_form(ids.WORK_FORM, titled, step.submit, meta, ticket, inputs, changed=changed)
+
+
+def step_inputs(step: Step, fields: Mapping[str, JsonValue], headlines: Mapping[str, str]) -> list[Block]:
+    """The inputs of what a step takes, and of its note. `headlines` are those of the tickets that fields name."""
     inputs = [
         field_input(
             field,
             fields.get(field),
             Directory(),
-            name=_NAMES.get(field, ""),
-            related=related,
-            optional=field in shape.optional,
+            related=headlines.get(field, ""),
+            optional=field not in step.needs and may_be_empty(field),
         )
-        for field in shape.inputs
+        for field in step.takes
     ]
-    titled = f"{shape.title} {ticket.name}"
-    return work_form(ids.WORK_FORM, titled, shape.submit, meta, ticket, inputs, changed=changed)
+    if step.note:
+        optional = "note" not in step.needs
+        inputs.append(field_input("note", fields.get("note"), Directory(), name=step.note, optional=optional))
+    return inputs
 
 
 def work_form(  # noqa: PLR0913  (a form's parts, each named where it is called)

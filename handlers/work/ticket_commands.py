@@ -5,13 +5,18 @@ ana: /ticket resolve T-42                             -> the form asks what was 
 ana: /ticket status T-42 on hold waiting for parts    -> on hold, with the reason
 """
 
+from collections.abc import Iterator
 from typing import NoReturn
 
+from pydantic import JsonValue
+
 from bot.domain.errors import InvalidInput, Problem
-from bot.domain.lifecycle import Step, step_to
+from bot.domain.fields import TICKET_FIELDS
+from bot.domain.lifecycle import step_to
+from bot.domain.steps import STEPS, Step
 from bot.domain.ticket import Ticket
-from bot.domain.ticket_commands import VERBS, TicketCommand, Verb, command_of, status_of
-from handlers.blocks import card, notice
+from bot.domain.ticket_commands import TicketCommand, command_of, status_of
+from handlers.blocks import card
 from handlers.slack.actors import by_command
 from handlers.slack.context import Visit
 from handlers.slack.journey import Subcommand
@@ -21,35 +26,19 @@ from handlers.tickets import create, history
 from handlers.work import assign, triage
 from handlers.work import steps as work
 
-_HOLDS_AND_RESOLVES = {"hold": "holdReason", "resolve": "resolution"}
-
 
 async def followed(visit: Visit, command: SlashCommand, order: TicketCommand) -> Response:
     """What somebody typed about a ticket: at once where it says all that is needed, else a form, or its card."""
     number, rest = order.number, order.rest
-    match order.verb:
+    match order.step:
         case "history":
             return await history.opened(visit, command, number)
         case "triage":
             return await triage.opened(visit, command, number)
-        case "edit":
-            return await work.form_opened(visit, command, number, "edit")
-        case "note" | "link" if not rest:
-            return await work.form_opened(visit, command, number, order.verb)
-        case "note":
-            by = await by_command(visit, command, note=rest)
-            ticket = await visit.tools.work.edit(visit.workspace, number, "noted", {}, by)
-        case "link":
-            fields = {"relatedTicketId": await _other(visit, command, rest)}
-            by = await by_command(visit, command)
-            ticket = await visit.tools.work.edit(visit.workspace, number, "linked", fields, by)
-        case "assign":
-            return await _assigned(visit, command, number, rest)
         case "status":
             return await _put(visit, command, number, rest)
         case step:
-            return await _stepped(visit, command, number, step, rest)
-    return await _answered(visit, ticket)
+            return await _stepped(visit, command, number, STEPS[step], rest)
 
 
 async def _assigned(visit: Visit, command: SlashCommand, number: int, rest: str) -> Response:
@@ -60,10 +49,10 @@ async def _assigned(visit: Visit, command: SlashCommand, number: int, rest: str)
 
 async def _put(visit: Visit, command: SlashCommand, number: int, rest: str) -> Response:
     """`/ticket status T-42 in progress`: by the step that leads there."""
-    ticket = await visit.tools.work.ticket_for(visit.workspace, number, "see", visit.actor)
+    ticket = await visit.tools.work.ticket_for(visit.workspace, number, STEPS["status"].action, visit.actor)
     status, rest = status_of(rest)
     if status:
-        return await _stepped(visit, command, number, step_to(ticket, status), rest)
+        return await _stepped(visit, command, number, STEPS[step_to(ticket, status)], rest)
     if rest:
         words = f"There is no such status. Try `/ticket status T-{number} in progress`, on hold, resolved or closed."
         _refuse("status", "not_a_choice", words)
@@ -72,26 +61,26 @@ async def _put(visit: Visit, command: SlashCommand, number: int, rest: str) -> R
 
 async def _stepped(visit: Visit, command: SlashCommand, number: int, step: Step, rest: str) -> Response:
     """Words behind a step are what it asks for; where it asks for nothing, a private note."""
-    match step:
-        case "hold" | "resolve" if not rest:
-            return await work.form_opened(visit, command, number, step)
-        case "hold" | "resolve":
-            fields = {_HOLDS_AND_RESOLVES[step]: rest}
-            by = await by_command(visit, command)
-        case "assign":
-            return await _assigned(visit, command, number, rest)
-        case _:
-            fields = {}
-            by = await by_command(visit, command, note=rest or None)
-    return await _answered(visit, await visit.tools.work.step(visit.workspace, number, step, fields, by))
+    if step.name == "assign":
+        return await _assigned(visit, command, number, rest)
+    if step.asks and not (step.behind and rest):
+        return await work.form_opened(visit, command, number, step)
+    behind = step.behind
+    fields = {behind: await _value(visit, command, behind, rest)} if behind in step.takes else {}
+    by = await by_command(visit, command, note=None if fields else rest or None)
+    ticket = await visit.tools.work.step(visit.workspace, number, step.name, fields, by)
+    return await _answered(visit, ticket)
 
 
-async def _other(visit: Visit, command: SlashCommand, rest: str) -> str:
-    """The ID of the ticket that a number names."""
-    phrase = await create.read(visit, command.actor, f'related:"{rest}"')
+async def _value(visit: Visit, command: SlashCommand, field: str, words: str) -> JsonValue:
+    """What words mean for a field: as a line would have them, where the field is one of a line."""
+    keys = TICKET_FIELDS[field].keys
+    if not keys:
+        return words
+    phrase = await create.read(visit, command.actor, f'{keys[0]}:"{words}"')
     if phrase.problems:
         raise InvalidInput(phrase.problems)
-    return str(phrase.fields["relatedTicketId"])
+    return phrase.fields[field]
 
 
 async def _answered(visit: Visit, ticket: Ticket) -> Response:
@@ -103,12 +92,16 @@ def _refuse(field: str, code: str, words: str) -> NoReturn:
     raise InvalidInput([Problem(field=field, code=code, message=words)])
 
 
-def _subcommand(verb: Verb) -> Subcommand:
+def _subcommand(word: str, step: Step) -> Subcommand:
     async def follow(visit: Visit, command: SlashCommand, rest: str) -> Response | None:
-        typed = command_of(f"{verb} {rest}")
+        typed = command_of(f"{word} {rest}")
         return await followed(visit, command, typed) if typed else None
 
-    return Subcommand(verb, notice.TAKES[verb], follow)
+    return Subcommand(word, step.usage, follow)
 
 
-SUBCOMMANDS = tuple(_subcommand(verb) for verb in VERBS)
+def subcommands() -> Iterator[Subcommand]:
+    """One for each word that names a step."""
+    for step in STEPS.values():
+        for word in step.words:
+            yield _subcommand(word, step)

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from bot.domain.errors import InvalidInput, Problem
 from bot.domain.lifecycle import require
+from bot.domain.steps import STEPS, parts_of
 from bot.domain.ticket import Ticket
 from bot.services.work import Command, Conflict
 from handlers.blocks import notice
@@ -27,7 +27,7 @@ from handlers.slack.response import Response, UpdateView
 from handlers.tickets import history
 from handlers.work import triage_view as triage
 from handlers.work.from_message import open_for_message
-from handlers.work.steps import edited, headline, wire
+from handlers.work.steps import edited, headlines, wire
 from handlers.work.steps_view import WorkMeta
 
 
@@ -41,10 +41,10 @@ async def from_message(visit: Visit, shortcut: MessageShortcut) -> Response:
 
 
 async def opened(visit: Visit, opener: Opener, number: int) -> Response:
-    ticket = await visit.tools.work.ticket_for(visit.workspace, number, "triage", visit.actor)
+    ticket = await visit.tools.work.ticket_for(visit.workspace, number, STEPS["triage"].action, visit.actor)
     require(ticket, "triage")
     meta = WorkMeta(number=number, version=ticket.version)
-    fields = {name: value for name, value in wire(ticket.to_wire()).items() if name in triage.FIELDS}
+    fields = {name: value for name, value in wire(ticket.to_wire()).items() if name in STEPS["triage"].takes}
     return opening(opener, await _form(visit, meta, ticket, fields))
 
 
@@ -55,8 +55,9 @@ async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
     try:
         await _done(visit, meta, held)
     except Conflict as conflict:
-        typed = edited(held, conflict.ticket, meta.version, triage.FIELDS)
-        kept = {name: held[name] for name in triage.VERBS if name in held}
+        typed = edited(held, conflict.ticket, meta.version, STEPS["triage"].takes)
+        parts = parts_of(STEPS["triage"])
+        kept = {name: held[name] for part in parts for name in part.takes if name in held}
         meta = meta.model_copy(update={"version": conflict.ticket.version})
         changed = await history.changed_since(visit, conflict)
         fields = {**wire(conflict.ticket.to_wire()), "snoozedUntil": None, **typed, **kept}
@@ -71,7 +72,7 @@ async def withdrawn(visit: Visit, press: BlockActions) -> Response:
         return Response()
     meta = WorkMeta.model_validate_json(press.view.private_metadata)
     by = await by_press(visit, press)
-    ticket = await visit.tools.work.ticket_for(visit.workspace, meta.number, "triage", by.actor)
+    ticket = await visit.tools.work.ticket_for(visit.workspace, meta.number, STEPS["triage"].action, by.actor)
     typed = edited(fields_of(press.view.state), ticket, meta.version, ["triageNotes"])
     note = str(typed.get("triageNotes") or "").strip() or None
     gone = await visit.tools.work.withdraw(visit.workspace, meta.number, replace(by, note=note))
@@ -79,20 +80,16 @@ async def withdrawn(visit: Visit, press: BlockActions) -> Response:
 
 
 async def _done(visit: Visit, meta: WorkMeta, held: Mapping[str, JsonValue]) -> None:
-    ticket = await visit.tools.work.ticket_for(visit.workspace, meta.number, "triage", visit.actor)
-    fields = edited(held, ticket, meta.version, triage.FIELDS)
+    ticket = await visit.tools.work.ticket_for(
+        visit.workspace, meta.number, STEPS["triage"].action, visit.actor
+    )
+    fields = edited(held, ticket, meta.version, STEPS["triage"].takes)
     by = Command(visit.actor, key=f"work:{meta.nonce}", seen=meta.version)
-    duplicate, snoozed = held.get("duplicateOf"), held.get("snoozedUntil")
-    if duplicate and snoozed:
-        words = "A duplicate is closed, so it cannot be snoozed as well. Leave one of them empty."
-        raise InvalidInput([Problem(field="snoozedUntil", code="not_both", message=words)])
-    if duplicate:
+    if held.get("snoozedUntil"):
+        fields["snoozedUntil"] = held["snoozedUntil"]
+    if duplicate := held.get("duplicateOf"):
         other = await visit.tools.desk.ticket_by_id(visit.workspace, UUID(str(duplicate)))
         await visit.tools.work.merge(visit.workspace, meta.number, other.number if other else 0, fields, by)
-    elif snoozed:
-        await visit.tools.work.step(
-            visit.workspace, meta.number, "triage", {**fields, "snoozedUntil": snoozed}, by
-        )
     else:
         await visit.tools.work.step(visit.workspace, meta.number, "triage", fields, by)
 
@@ -104,8 +101,5 @@ async def _form(
     fields: Mapping[str, JsonValue],
     changed: str = "",
 ) -> View:
-    headlines = {
-        field: await headline(visit, fields.get(field)) for field in ("relatedTicketId", "duplicateOf")
-    }
-    view = triage.form(meta, ticket, fields, changed=changed, headlines=headlines)
+    view = triage.form(meta, ticket, fields, changed=changed, headlines=await headlines(visit, fields))
     return await oncall.told(visit, view, fields.get("assignedQueue"))

@@ -4,28 +4,12 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from bot.domain.directory import Directory
+from bot.domain.steps import STEPS, parts_of
 from bot.domain.ticket import Ticket
 from handlers.blocks import buttons
 from handlers.blocks.kit import View
 from handlers.slack import ids
-from handlers.tickets.form_view import field_input
-from handlers.work.steps_view import WorkMeta, work_form
-
-FIELDS = (
-    "ticketType",
-    "priority",
-    "severity",
-    "category",
-    "assignedQueue",
-    "assignedUserId",
-    "slaDueAt",
-    "visibilityMode",
-    "relatedTicketId",
-    "triageNotes",
-)
-VERBS = ("duplicateOf", "snoozedUntil")
-_REQUIRED = {"ticketType", "priority", "visibilityMode"}
+from handlers.work.steps_view import WorkMeta, step_inputs, work_form
 
 
 def form(
@@ -37,17 +21,10 @@ def form(
     headlines: Mapping[str, str] | None = None,
 ) -> View:
     """`fields` in wire form fill the inputs. `headlines` are those of the tickets that they name, by field."""
-    inputs = [
-        field_input(
-            field,
-            fields.get(field),
-            Directory(),
-            related=(headlines or {}).get(field, ""),
-            optional=field not in _REQUIRED,
-        )
-        for field in (*FIELDS, *VERBS)
-    ]
+    triage = STEPS["triage"]
+    inputs = step_inputs(triage, fields, headlines or {})
+    for part in parts_of(triage):  # each may stay empty: it is another way to end
+        inputs += [each | {"optional": True} for each in step_inputs(part, fields, headlines or {})]
     blocks = [*inputs, buttons.withdraw(ticket)]
-    return work_form(
-        ids.TRIAGE_FORM, f"Triage {ticket.name}", "Accept", meta, ticket, blocks, changed=changed
-    )
+    titled = f"{triage.title} {ticket.name}"
+    return work_form(ids.TRIAGE_FORM, titled, triage.submit, meta, ticket, blocks, changed=changed)

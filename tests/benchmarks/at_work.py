@@ -93,9 +93,9 @@ async def filled(folder: Path, count: int) -> None:
     await store.close()
 
 
-def tools(store: Store) -> Tools:
-    people = People()
-    people.learn(_DESK, [Person(id=user, names=(user,), timezone="Europe/Berlin") for user in _USERS])
+async def tools(store: Store) -> Tools:
+    people = People(store, now)
+    await people.learn(_DESK, [Person(id=user, names=(user,), timezone="Europe/Berlin") for user in _USERS])
     preferences = Preferences(store, people, now)
     return Tools(
         Desk(store, now, wake=lambda *_: None),
@@ -111,12 +111,12 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def jobs(desk: Tools, count: int) -> dict[str, Job]:
+async def jobs(desk: Tools, count: int) -> dict[str, Job]:
     """What is measured on one desk."""
     draw = random.Random(count)  # noqa: S311  (no secret)
     event = {"type": "app_home_opened", "user": _USERS[0], "tab": "home"}
     open_home = Event.model_validate({"team_id": _DESK.team_id, "event": event})
-    visit = Visit(_DESK, Actor(user=_USERS[0]), desk)
+    visit = Visit(_DESK, Actor(user=_USERS[0]), desk, await desk.people.of(_DESK))
 
     async def assign() -> None:
         number = count * _CLOSED + draw.randrange(1, count + 1)
@@ -139,7 +139,7 @@ async def measured(rounds: int, folder: Path) -> dict[tuple[str, int], float]:
             await filled(folder / str(count), count)
             store = open_store(f"tinydb:{folder / str(count)}")
             stack.push_async_callback(store.close)
-            desks[count] = jobs(tools(store), count)
+            desks[count] = await jobs(await tools(store), count)
         await asyncio.sleep(_SETTLES)
         for _ in range(rounds):
             for name in desks[OPEN[0]]:

@@ -18,13 +18,14 @@ from slack_bolt.authorization import AuthorizeResult
 from starlette.types import ASGIApp, Message
 
 from bot.app import utc_now
-from bot.http import server
+from bot.http.app import asgi
 from bot.metrics import Metrics
 from bot.services.comments import Comments
 from bot.services.desk import Desk
 from bot.services.people import People
 from bot.services.work import Work
 from bot.services.workspace_settings import Preferences
+from bot.tasks import Supervisor
 from handlers.outbound.after_answer import AfterAnswer
 from handlers.routes import Kind, Routes
 from handlers.slack.context import Tools, Visit
@@ -44,6 +45,11 @@ async def authorize(enterprise_id: str | None, team_id: str | None) -> Authorize
     return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token="xoxb-benchmark")  # noqa: S106
 
 
+async def always() -> str | None:
+    """Ready: there is nothing that could be wrong."""
+    return None
+
+
 async def nothing(_: Visit, __: SlashCommand) -> Response:
     return Response()
 
@@ -58,7 +64,7 @@ def names(count: int) -> list[str]:
 
 def by_table(count: int, tools: Tools) -> AsyncApp:
     kind = Kind("command", SlashCommand, lambda p: p.command, dict.fromkeys(names(count), nothing))
-    beside = AfterAnswer(lambda _: app.client, tools.people)
+    beside = AfterAnswer(lambda _: app.client, tools.people, Supervisor(utc_now))
     routes = Routes({"command": kind}, tools, beside, Metrics().observe)
     app = AsyncApp(signing_secret=SECRET, authorize=authorize, before_authorize=routes)
     return app
@@ -100,7 +106,7 @@ async def cost(app: ASGIApp) -> float:
 async def run(tools: Tools, rounds: int) -> dict[tuple[str, int], float]:
     bolts = {("a table", count): by_table(count, tools) for count in IDS}
     bolts |= {("Bolt's listeners", count): by_listeners(count) for count in IDS}
-    apps = {name: server.asgi(bolt, ready=server.always, metrics=Metrics()) for name, bolt in bolts.items()}
+    apps = {name: asgi(bolt, ready=always, metrics=Metrics()) for name, bolt in bolts.items()}
     costs = [{name: await cost(app) for name, app in apps.items()} for _ in range(rounds + 1)]
     return {name: median(each[name] for each in costs[1:]) for name in apps}  # the first one warms up
 
@@ -113,7 +119,7 @@ def main() -> None:
     rounds = options.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"tinydb:{folder}")
-        people = People()
+        people = People(store, utc_now)
         desk = Desk(store, utc_now, wake=lambda *_: None)
         preferences = Preferences(store, people, utc_now)
         costs = asyncio.run(

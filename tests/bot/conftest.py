@@ -13,6 +13,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
 from bot.http import server
+from bot.http.app import asgi
 from bot.metrics import Metrics
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"  # noqa: S105  (the one of Slack's documentation)
@@ -46,6 +47,11 @@ def signed(body: bytes, *, at: float | None = None, secret: str = SECRET) -> dic
     }
 
 
+async def always() -> str | None:
+    """Ready: there is nothing that could be wrong."""
+    return None
+
+
 @dataclass
 class Desk:
     """A served app: where it is, what it is not ready for, what it counted."""
@@ -73,7 +79,7 @@ async def desk() -> AsyncIterator[Desk]:
     async def ready() -> str | None:
         return trouble[0] if trouble else None
 
-    app = server.asgi(bolt_app(), ready=ready, metrics=metrics)
+    app = asgi(bolt_app(), ready=ready, metrics=metrics)
     async with (
         server.listening(app, host="127.0.0.1", port=0) as port,
         aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http,

@@ -48,11 +48,11 @@ async def job(folder: Path) -> Job:
 
 
 @asynccontextmanager
-async def serving(slack: StandIn, folder: Path) -> AsyncIterator[dict[str, str]]:
+async def serving(slack: StandIn, folder: Path, **more: str) -> AsyncIterator[dict[str, str]]:
     """A Deskhand at work, as a process of its own; the settings it runs with."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    settings = {**SECRETS, "SLACK_BOT_TOKEN": slack.bot_token, "SLACK_API_URL": slack.api_url}
+    settings = {**SECRETS, "SLACK_BOT_TOKEN": slack.bot_token, "SLACK_API_URL": slack.api_url, **more}
     settings["DESKHAND_PORT"] = port
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "serve", env=environment(folder, **settings), stderr=PIPE
@@ -76,7 +76,9 @@ async def says(folder: Path, *words: str, **settings: str) -> str:
 
 
 async def test_where_nothing_was_set_aside_both_say_so_and_no_folder_is_made(tmp_path: Path) -> None:
-    assert "✓ outbox: nothing was set aside" in await says(tmp_path, "doctor")
+    said = await says(tmp_path, "doctor")
+    assert "✓ outbox: nothing was set aside" in said
+    assert "background tasks" not in said
     assert not (tmp_path / "data").exists()
     assert await says(tmp_path, "courier", "retry") == "Nothing was set aside.\n"
 
@@ -103,6 +105,7 @@ async def test_a_deskhand_at_another_address_is_told(tmp_path: Path) -> None:
     said = await says(tmp_path, "doctor", DESKHAND_PORT="1")
     await store.close()
     assert "! outbox: not looked at, since Deskhand does not answer" in said
+    assert "! background tasks: not looked at, since Deskhand does not answer" in said
     assert "DESKHAND_PORT" in said
 
 
@@ -111,6 +114,7 @@ async def test_a_deskhand_at_work_tells_what_it_set_aside_and_tries_it_again(tmp
     async with await start_standin(manifest.read()) as slack:
         slack.faults.fail("chat.postMessage", "invalid_blocks")
         async with serving(slack, tmp_path) as settings:
+            assert "✓ background tasks: at work" in await says(tmp_path, "doctor", **settings)
             await slack.until(lambda: slack.exchanges.of("chat.postMessage"))
             while "invalid_blocks (1)" not in (said := await says(tmp_path, "doctor", **settings)):
                 assert "✓ outbox" in said  # it was not settled yet
@@ -131,6 +135,15 @@ async def test_a_token_that_was_refused_stops_deskhand_until_it_is_told(tmp_path
             )
             await says(tmp_path, "courier", "retry", **settings)
             await slack.channel("support").shows("T-1")
+
+
+async def test_a_background_task_that_fails_is_told(tmp_path: Path) -> None:
+    async with await start_standin(manifest.read()) as slack:
+        slack.faults.break_down("apps.connections.open", 500, times=100)
+        async with serving(slack, tmp_path, SLACK_APP_TOKEN=slack.app_token) as settings:
+            said = await says(tmp_path, "doctor", **settings)
+            assert "✗ background tasks: failed, and tried again: socket_mode: unreachable (" in said
+            assert "task_failed" in said
 
 
 async def test_whoever_has_the_data_folder_and_delivers_nothing_is_left_alone(tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from bot.metrics import Metrics
 from bot.services.outbox.queue import OutboxStatus
+from bot.tasks import TaskState, TaskStatus
 
 
 def lines(metrics: Metrics) -> dict[str, float]:
@@ -43,7 +46,37 @@ def test_the_outbox_is_asked_when_somebody_looks() -> None:
     assert not [name for name in seen if "reason" in name]
 
 
+def test_the_readme_names_every_figure() -> None:
+    metrics = Metrics()
+    metrics.watch_tasks(list)
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    told = re.findall(r"^# TYPE (deskhand_\w+)", metrics.render().decode(), re.MULTILINE)
+    assert [name for name in told if not name.endswith("_created") and f"`{name}`" not in readme] == []
+    assert len(told) > 10
+
+
 def test_two_desks_in_one_process_do_not_mix() -> None:
     one, other = Metrics(), Metrics()
     one.commit(1)
     assert (lines(other))["deskhand_store_commits_total"] == 0
+
+
+def test_the_background_tasks_are_asked_when_somebody_looks() -> None:
+    since = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    metrics = Metrics()
+    metrics.watch_tasks(
+        lambda: [
+            TaskStatus("courier", TaskState.RESTARTING, since, 1, {"OSError": 2, "ratelimited": 1}),
+            TaskStatus("deliveries", TaskState.RUNNING, since, 7, {}),
+        ]
+    )
+    seen = lines(metrics)
+    assert {name: value for name, value in seen.items() if name.startswith("deskhand_task_state{")} == {
+        f'deskhand_task_state{{state="{state}",task="{task}"}}': float(state == now)
+        for task, now in (("courier", "restarting"), ("deliveries", "running"))
+        for state in ("running", "waiting", "idle", "restarting", "stopped")
+    }
+    assert seen['deskhand_task_since_timestamp_seconds{task="courier"}'] == since.timestamp()
+    assert seen['deskhand_task_under_way{task="deliveries"}'] == 7
+    assert seen['deskhand_task_failures_total{error="OSError",task="courier"}'] == 2
+    assert seen['deskhand_task_failures_total{error="ratelimited",task="courier"}'] == 1

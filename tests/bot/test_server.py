@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from bot.http import server
+from bot.http import guard, server
+from bot.http.app import asgi
 from bot.metrics import Metrics
-from tests.bot.conftest import Desk, signed
+from tests.bot.conftest import Desk, always, signed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one server serves them all
 
@@ -34,8 +35,6 @@ async def test_the_url_of_the_events_is_verified(desk: Desk) -> None:
     "wrong",
     [
         signed(COMMAND, secret="another"),  # noqa: S106
-        signed(COMMAND, at=time.time() - 400),
-        signed(COMMAND, at=time.time() + 400),
         {"x-slack-request-timestamp": "soon"},
         {"x-slack-request-timestamp": "9" * 5000},
         {"x-slack-request-timestamp": "-1"},
@@ -43,10 +42,16 @@ async def test_the_url_of_the_events_is_verified(desk: Desk) -> None:
         {"x-slack-signature": "v0="},
         {"x-slack-signature": "v0=é"},
     ],
-    ids=["secret", "past", "future", "not a number", "huge", "negative", "no time", "no digest", "not ASCII"],
+    ids=["secret", "not a number", "huge", "negative", "no time", "no digest", "not ASCII"],
 )
 async def test_what_slack_did_not_sign_is_refused(desk: Desk, wrong: dict[str, str]) -> None:
     status, _ = await desk.post(COMMAND, signed(COMMAND) | wrong)
+    assert status == 401
+
+
+@pytest.mark.parametrize("seconds", [-400, 400])
+async def test_what_was_signed_at_another_time_is_refused(desk: Desk, seconds: int) -> None:
+    status, _ = await desk.post(COMMAND, signed(COMMAND, at=time.time() + seconds))
     assert status == 401
 
 
@@ -154,7 +159,7 @@ async def test_whoever_hangs_up_leaves_no_trace(desk: Desk, caplog: pytest.LogCa
 async def test_a_body_that_never_comes_does_not_hold_the_desk(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "_PATIENCE", 0.05)
+    monkeypatch.setattr(guard, "_PATIENCE", 0.05)
     reader, writer = await asyncio.open_connection("127.0.0.1", desk.port)
     head = "".join(f"{name}: {value}\r\n" for name, value in signed(b"").items())
     writer.write(f"POST /slack/events HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n{head}\r\n".encode())
@@ -197,7 +202,7 @@ async def test_refusals_are_counted(desk: Desk) -> None:
 
 
 async def test_in_socket_mode_nothing_of_slacks_is_taken_by_http() -> None:
-    app = server.asgi(None, ready=server.always, metrics=Metrics())
+    app = asgi(None, ready=always, metrics=Metrics())
     async with (
         server.listening(app, host="127.0.0.1", port=0) as port,
         aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http,
@@ -214,7 +219,7 @@ async def test_half_a_character_in_an_id_is_answered_cleanly(desk: Desk) -> None
 
 
 async def test_a_port_in_use_is_one_clear_line() -> None:
-    app = server.asgi(None, ready=server.always, metrics=Metrics())
+    app = asgi(None, ready=always, metrics=Metrics())
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(server.CannotListen, match=f"Cannot listen on 127.0.0.1:{port}: .*DESKHAND_PORT"):
@@ -223,6 +228,6 @@ async def test_a_port_in_use_is_one_clear_line() -> None:
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.7", "::zz"])
 async def test_an_address_of_another_machine_is_one_clear_line(host: str) -> None:
-    app = server.asgi(None, ready=server.always, metrics=Metrics())
+    app = asgi(None, ready=always, metrics=Metrics())
     with pytest.raises(server.CannotListen, match="Check DESKHAND_HOST"):
         await server.serve(app, host=host, port=0)

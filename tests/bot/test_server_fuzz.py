@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.types import ASGIApp, Message
 
-from bot.http import server
+from bot.http.app import asgi
 from bot.metrics import Metrics
-from tests.bot.conftest import bolt_app, signed
+from tests.bot.conftest import always, bolt_app, signed
 
 PAYLOADS = [json.loads(path.read_text()) for path in Path("tests/handlers/slack-payloads").glob("*.json")]
 KEYS = sorted(
@@ -37,7 +37,7 @@ def runner() -> Iterator[asyncio.Runner]:
 
 @pytest.fixture(scope="module")
 def app() -> ASGIApp:
-    return server.asgi(bolt_app(), ready=server.always, metrics=Metrics())
+    return asgi(bolt_app(), ready=always, metrics=Metrics())
 
 
 async def ask(app: ASGIApp, body: bytes, headers: list[tuple[bytes, bytes]]) -> int:

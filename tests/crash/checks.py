@@ -14,6 +14,7 @@ from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store
+from bot.tasks import Supervisor
 from storage.journal.engine import Engine
 from tests.crash.loads import DESK, now, open_desk
 
@@ -86,7 +87,7 @@ async def _delivered(folder: Path) -> None:
     store, slack = open_desk(folder)
     looks = count()
     courier = Courier(
-        store, slack, lambda: now() + next(looks) * timedelta(seconds=10)
+        store, slack, lambda: now() + next(looks) * timedelta(seconds=10), Supervisor(now)
     )  # Slack's limits take long
     await courier.start()
     async with asyncio.timeout(60):

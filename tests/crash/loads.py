@@ -25,6 +25,7 @@ from bot.domain.workspace import Workspace
 from bot.services.desk import Desk, Request
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store
+from bot.tasks import Supervisor
 from storage import open_store
 from storage.journal.disk import Disk
 from storage.journal.engine import Engine
@@ -88,7 +89,7 @@ def desk(folder: Path, chance: Random, say: Say) -> None:
 
 async def _desk(folder: Path, chance: Random, say: Say) -> None:
     store, slack = open_desk(folder)
-    courier = Courier(store, slack, now)
+    courier = Courier(store, slack, now, Supervisor(now))
     served = Desk(store, now, wake=courier.wake)
     await courier.start()
     async with store.transaction(DESK) as transaction:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bot.domain.contract import CHOICES, FIELDS, REQUIRED, TicketCreate, parse
 from bot.domain.errors import InvalidInput, Problem
+from bot.domain.fields import label
 from bot.domain.ticket import Origin, Ticket, opened
-from bot.domain.words import label
 from tests.domain.contract_file import (
     BY_FIELD,
     CONTRACT,

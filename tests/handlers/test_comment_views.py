@@ -8,7 +8,8 @@ from bot.domain.comments import Comment, replied
 from bot.domain.directory import Directory
 from bot.domain.ticket import File
 from bot.playground.inputs import elements
-from handlers.threads import comments_view as comments
+from handlers.blocks import comments
+from handlers.threads import reply_view
 from handlers.threads.reactions_view import offer
 from handlers.tickets.form_view import FormMeta
 from tests.handlers.conftest import NOW, ticket
@@ -85,11 +86,11 @@ def test_a_reply_arrives_whole() -> None:
 
 def test_the_form_of_a_reply_holds_what_is_sent() -> None:
     for text in ("", "Parts & labour <b>", NASTY):
-        view_taken_by_slack(comments.reply_form(ticket(summary=NASTY), text, UUID(int=1), has_files=True))
-    view = comments.reply_form(ticket(), "Parts & labour", UUID(int=1), has_files=False)
+        view_taken_by_slack(reply_view.reply_form(ticket(summary=NASTY), text, UUID(int=1), has_files=True))
+    view = reply_view.reply_form(ticket(), "Parts & labour", UUID(int=1), has_files=False)
     assert '"initial_value": "Parts & labour"' in said(view)
     assert "<@U0ANA>" in said(view)
-    view_taken_by_slack(comments.replied(ticket()))
+    view_taken_by_slack(reply_view.replied(ticket()))
 
 
 def test_the_offer_to_make_a_ticket_is_taken_with_the_longest_of_addresses() -> None:
@@ -101,7 +102,7 @@ def test_the_offer_to_make_a_ticket_is_taken_with_the_longest_of_addresses() -> 
         thread_ts="1.2",
         permalink="https://x.invalid/" + "p" * 300,
     )
-    message = offer(meta)
+    message = offer(meta.model_dump_json(exclude_defaults=True))
     taken_by_slack(message)
     ((_, button),) = elements([dict(block) for block in message["blocks"]])
     assert FormMeta.model_validate_json(button["value"]) == meta

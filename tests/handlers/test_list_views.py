@@ -6,8 +6,10 @@ from typing import get_args
 
 import pytest
 
+from bot.domain.bulk import BULK
 from bot.domain.home import Home, HomeTab
 from bot.domain.search import Page, TicketFilter
+from handlers.blocks import ticket_list
 from handlers.bulk import bulk_view as bulk
 from handlers.bulk.bulk_view import BulkMeta
 from handlers.home import home_view as home
@@ -58,7 +60,7 @@ def test_whom_somebody_looked_for_is_named() -> None:
 
 def test_the_worst_text_in_a_list_is_taken_and_pages_nobody() -> None:
     page = page_of(10, total=35, summary=NASTY, assignedUserId="U0BEN", assignedQueue=NASTY)
-    said = shown(page, words=f"`{NASTY[: lists.WORDS - 1]}")
+    said = shown(page, words=f"`{NASTY[: ticket_list.WORDS - 1]}")
     assert '"mrkdwn", "text": "<!channel>' not in said
     taken_by_slack(lists.not_understood(NASTY, NASTY))
 
@@ -89,7 +91,7 @@ def test_an_empty_list_says_what_to_do() -> None:
 def test_the_worst_home_is_taken() -> None:
     counts: dict[HomeTab, int] = dict.fromkeys(get_args(HomeTab), 10_000)
     page = page_of(10, offset=10, total=35, summary=NASTY, assignedUserId="U0BEN")
-    looked = Home(user="U0BEN", tab="queues", words=NASTY[: lists.WORDS])
+    looked = Home(user="U0BEN", tab="queues", words=NASTY[: ticket_list.WORDS])
     view_taken_by_slack(home.home(Seen(looked, counts, page, OPEN, NASTY, bulk=True), NOW))
     view_taken_by_slack(home.home(Seen(looked, counts, page_of(0), OPEN, "", bulk=True), NOW))
 
@@ -97,8 +99,9 @@ def test_the_worst_home_is_taken() -> None:
 def test_the_form_for_several_tickets_and_its_summary_are_taken() -> None:
     tickets = [ticket(number, summary=NASTY) for number in range(1, 11)]
     meta = BulkMeta(
-        page=lists.carried(10, '"' * lists.WORDS), response_url="https://hooks.slack.com/actions/1"
+        page=ticket_list.carried(10, '"' * ticket_list.WORDS),
+        response_url="https://hooks.slack.com/actions/1",
     )
     view_taken_by_slack(bulk.form(meta, tickets))
-    view_taken_by_slack(bulk.summary("move", tickets, {}))
-    view_taken_by_slack(bulk.summary("close", tickets[:1], dict.fromkeys(range(2, 11), NASTY)))
+    view_taken_by_slack(bulk.summary(BULK["move"], tickets, {}))
+    view_taken_by_slack(bulk.summary(BULK["close"], tickets[:1], dict.fromkeys(range(2, 11), NASTY)))

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -31,6 +32,7 @@ from bot.services.ports.messenger import (
 )
 from handlers.outbound import slack_errors as failures
 from handlers.outbound.messenger import SlackMessenger
+from storage import open_store
 from tests.handlers.conftest import ticket
 
 HERE = Workspace(team_id="T1")
@@ -40,10 +42,11 @@ SUPPORT = "C0SUPPORT"
 class Desk:
     """A messenger in the stand-in's workspace, and the jobs it is asked to do."""
 
-    def __init__(self, slack: StandIn, client: AsyncWebClient) -> None:
+    def __init__(self, slack: StandIn, client: AsyncWebClient, people: People) -> None:
         self.slack = slack
         self.client = client
-        self.messenger = SlackMessenger(lambda _: client, People(), set())
+        self.people = people
+        self.messenger = SlackMessenger(lambda _: client, people, set())
 
     def job(self, **fields: object) -> Job:
         now = datetime.now(UTC)
@@ -69,12 +72,19 @@ class Desk:
 
 
 @pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
+async def people(tmp_path: Path) -> AsyncIterator[People]:
+    store = open_store(f"tinydb:{tmp_path}")
+    yield People(store, lambda: datetime.now(UTC))
+    await store.close()
+
+
+@pytest.fixture
+async def desk(people: People) -> AsyncIterator[Desk]:
     async with await start_standin(manifest.read()) as slack, ClientSession() as session:
         client = AsyncWebClient(
             token=slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[]
         )
-        yield Desk(slack, client)
+        yield Desk(slack, client, people)
 
 
 def a_notice(*pieces: Piece, buttons: int = 0) -> Notice:
@@ -298,12 +308,12 @@ async def test_a_slack_that_hangs_is_no_answer(desk: Desk, monkeypatch: pytest.M
     hanging.release()
 
 
-async def test_a_slack_that_is_not_there_is_no_answer() -> None:
+async def test_a_slack_that_is_not_there_is_no_answer(people: People) -> None:
     client = AsyncWebClient(token="xoxb-1", base_url="http://127.0.0.1:1/api/", retry_handlers=[])  # noqa: S106
     now = datetime.now(UTC)
     job = Job(id=UUID(int=7), number=1, target=Target(channel="C1", user="U1"), created_at=now, due_at=now)
     with pytest.raises(NoAnswer) as caught:
-        await SlackMessenger(lambda _: client, People(), set()).show(HERE, job, ticket(), Directory())
+        await SlackMessenger(lambda _: client, people, set()).show(HERE, job, ticket(), Directory())
     assert "127.0.0.1" not in str(caught.value)
 
 
@@ -411,9 +421,9 @@ async def test_a_bot_that_is_known_and_we_ourselves_are_not_read(desk: Desk) -> 
     thread = Thread(desk)
     for who in ("ben", "ana", "chloe"):
         thread.says(who, f"I am {who}")
-    people, ben, ana = People(), desk.slack.person("ben").id, desk.slack.person("ana").id
-    people.learn(HERE, [Person(id=ben, names=("ben",), is_bot=True)])
-    messenger = SlackMessenger(lambda _: desk.client, people, {ana})
+    ben, ana = desk.slack.person("ben").id, desk.slack.person("ana").id
+    await desk.people.learn(HERE, [Person(id=ben, names=("ben",), is_bot=True)])
+    messenger = SlackMessenger(lambda _: desk.client, desk.people, {ana})
     replies = await messenger.read(HERE, thread.job())
     assert [each.text for each in replies.messages] == ["I am chloe"]
 

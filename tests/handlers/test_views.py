@@ -12,13 +12,14 @@ from slack_sdk.models.views import View as SdkView
 from bot.domain.contract import CHOICES, FIELDS
 from bot.domain.directory import Directory
 from bot.domain.errors import Problem
+from bot.domain.fields import in_form
 from bot.playground.blocks import check_blocks, check_view
-from handlers.blocks import card, notice
+from handlers.blocks import card, notice, ticket_list
 from handlers.blocks.kit import Message, View
-from handlers.tickets import lists_view as lists
-from handlers.tickets.form_view import ESSENTIAL, MORE, FormMeta, faults_of, form
+from handlers.tickets.form_view import FormMeta, faults_of, form
 from tests.handlers.conftest import NOW, ticket
 
+ESSENTIAL, MORE = in_form("essential"), in_form("more")
 NASTY = "<!channel> & <script>alert(1)</script> \u202egnirts 😀 " * 900
 META = FormMeta(nonce="n", way="form", channel="C1", response_url="https://hooks.slack.com/commands/1")
 FULL: dict[str, JsonValue] = {
@@ -188,4 +189,4 @@ def test_the_notices_are_taken(directory: Directory) -> None:
     ],
 )
 def test_an_age_is_told_in_the_unit_that_matters(passed: timedelta, age: str) -> None:
-    assert lists.age(NOW, NOW + passed) == age
+    assert ticket_list.age(NOW, NOW + passed) == age

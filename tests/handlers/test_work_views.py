@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, cast, get_args
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -11,20 +11,24 @@ from pydantic import JsonValue
 
 from bot.domain.contract import Status
 from bot.domain.directory import Directory
-from bot.domain.lifecycle import Step, StepContext, edit, merge, take, withdraw
-from bot.domain.ticket import Ticket, What
+from bot.domain.history import readable
+from bot.domain.lifecycle import StepContext, merge, take, withdraw
+from bot.domain.permissions import Actor
+from bot.domain.steps import STEPS, Step, StepName
+from bot.domain.ticket import Ticket
 from handlers.blocks import card, notice
 from handlers.blocks.kit import View
 from handlers.tickets import history_view as history
 from handlers.work import assign_view as assign
 from handlers.work import steps_view as steps
 from handlers.work import triage_view as triage
-from handlers.work.steps_view import SHAPES, WorkMeta
+from handlers.work.steps_view import WorkMeta
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
 
 ANA = StepContext("U0ANA", NOW)
-NEEDED: dict[Step, dict[str, JsonValue]] = {
+REQUESTER = Actor(user="U0ANA", is_agent=False)
+NEEDED: dict[StepName, dict[str, JsonValue]] = {
     "assign": {"assignedUserId": "U0BEN"},
     "hold": {"holdReason": "Waits for <parts>", "holdUntil": "2026-12-01T17:00:00Z"},
     "resolve": {"resolution": "Toner replaced"},
@@ -32,7 +36,7 @@ NEEDED: dict[Step, dict[str, JsonValue]] = {
 LONG = "x" * 10_000
 
 
-def after(*path: Step) -> Ticket:
+def after(*path: StepName) -> Ticket:
     reached = ticket(42)
     for step in path:
         reached = take(reached, step, NEEDED.get(step, {}), ANA)
@@ -107,17 +111,35 @@ def test_the_status_says_what_it_is_about(shown: Ticket, words: str) -> None:
     assert status(shown) == words
 
 
-@pytest.mark.parametrize("doing", SHAPES)
-def test_the_small_forms_are_taken_with_the_worst_in_them(doing: steps.Doing) -> None:
+@pytest.mark.parametrize("step", [step for step in STEPS.values() if step.title], ids=lambda step: step.name)
+def test_the_form_of_each_step_is_taken_with_the_worst_in_it(step: Step) -> None:
     nasty = ticket(10**8, summary=NASTY, symptomDescription=LONG)
     fields: Mapping[str, JsonValue] = {
         **dict.fromkeys(("holdReason", "resolution", "summary", "symptomDescription", "note"), NASTY),
         "holdUntil": "2026-12-01T17:00:00Z",
         "relatedTicketId": str(UUID(int=7)),
     }
-    meta = WorkMeta(number=nasty.number, version=1, doing=doing)
+    meta = WorkMeta(number=nasty.number, version=1, doing=step.name)
     changed = history.changed_since(nasty, nasty.history * 20, Directory(), {})
-    view_taken_by_slack(steps.form(meta, doing, nasty, fields, changed=changed, related=NASTY))
+    view_taken_by_slack(
+        steps.form(meta, step, nasty, fields, changed=changed, headlines={"relatedTicketId": NASTY})
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "required"),
+    [
+        ("hold", {"holdReason"}),
+        ("resolve", {"resolution"}),
+        ("edit", {"summary"}),
+        ("link", set()),
+        ("note", {"note"}),
+    ],
+)
+def test_a_form_lets_nobody_leave_empty_what_is_needed(step: StepName, required: set[str]) -> None:
+    view = steps.form(WorkMeta(number=1, version=1, doing=step), STEPS[step], ticket(), {})
+    inputs = [block for block in cast(list[dict[str, Any]], view["blocks"]) if block["type"] == "input"]
+    assert {block["element"]["action_id"] for block in inputs if not block["optional"]} == required
 
 
 def test_triage_and_assign_are_taken_with_the_worst_in_them() -> None:
@@ -155,16 +177,12 @@ def told(view: View) -> str:
     return json.dumps(view, ensure_ascii=False)
 
 
-def test_every_deed_has_its_words() -> None:
-    assert set(history.DID) == set(get_args(What))
-
-
 def test_a_history_is_taken_with_the_worst_in_it() -> None:
     fields: dict[str, JsonValue] = {"summary": NASTY, "symptomDescription": LONG, "category": NASTY}
     nasty = ticket(10**8, **{name: f"{name} {NASTY}" for name in ("summary", "triageNotes", "assignedQueue")})
     for number in range(40):
         act = StepContext("U0ANA", NOW + timedelta(minutes=number), NASTY)
-        nasty = edit(nasty, "edited", {**fields, "category": f"{number} {NASTY}"}, act)
+        nasty = take(nasty, "edit", {**fields, "category": f"{number} {NASTY}"}, act)
     for offset in (0, 15, 30):
         said = told(history.view(nasty, nasty.history, Directory(), {}, offset=offset))
         assert "<!channel>" not in said
@@ -172,9 +190,9 @@ def test_a_history_is_taken_with_the_worst_in_it() -> None:
 
 def test_changes_are_told_in_words(directory: Directory) -> None:
     other = ticket(7)
-    changed = edit(
+    changed = take(
         ticket(42, assignedUserId="U0BEN", severity="down"),
-        "edited",
+        "edit",
         {
             "priority": "critical",
             "severity": None,
@@ -200,13 +218,21 @@ def test_changes_are_told_in_words(directory: Directory) -> None:
 
 
 def test_a_requester_reads_no_notes_and_nothing_of_triages() -> None:
-    noted = edit(ticket(triageNotes="Secret 1"), "noted", {}, StepContext("U0ANA", NOW, "Secret 2"))
+    noted = take(ticket(triageNotes="Secret 1"), "note", {}, StepContext("U0ANA", NOW, "Secret 2"))
     held = take(noted, "hold", NEEDED["hold"], StepContext("U0ANA", NOW, "Secret 3"))
-    theirs = history.readable(held.history, private=False)
+    theirs = readable(REQUESTER, held, held.history)
     assert [entry.what for entry in theirs] == ["created", "held"]
     assert "Secret" not in told(history.view(held, theirs, Directory(), {}, offset=0))
-    ours = history.readable(held.history, private=True)
+    ours = readable(Actor(user="U0BEN"), held, held.history)
     assert told(history.view(held, ours, Directory(), {}, offset=0)).count("Secret") == 3
+
+
+def test_a_history_names_the_ticket_that_goes_on_and_not_the_workspace() -> None:
+    merged = merge(ticket(42, workspaceId="T111"), ticket(7), {}, ANA)
+    said = told(history.view(merged, merged.history, Directory(), {str(UUID(int=7)): "T-7"}, offset=0))
+    assert "Duplicate of: T-7" in said
+    assert "Related ticket: T-7" in said
+    assert "Workspace" not in said
 
 
 def test_the_notices_of_withdrawing_are_taken() -> None:

@@ -133,6 +133,7 @@ async def test_a_site_chosen_first_names_its_customer(office: Office, ana: Perso
     form = await (await ana.types("/ticket")).form()
     await form.fill(summary="Gate stuck", siteId="Warehouse North")
     assert form.value("customerId") == "acme"
+    assert "Bluewater" in " ".join(await form.options("customerId")), "another can still be chosen"
     assert form.value("siteId") == "acme-warehouse"
     assert form.value("summary") == "Gate stuck"
     await form.fill(ticketType="other")

@@ -139,4 +139,4 @@ async def set_up(office: Office, agent: Person) -> None:
         await change.keep_settings(
             WorkspaceSettings(queues=(Queue(name="printers", channel=channel, owner=agent.id),))
         )
-    office.runtime.people.learn_channel(office.workspace, channel, [agent.id])
+    await office.runtime.people.learn_channel(office.workspace, channel, [agent.id])

@@ -1,12 +1,22 @@
 """Who is an agent is what Slack says, also after a restart and where Slack says little."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
 import pytest
 
-from bot import app
+from bot import app, imports
+from bot.domain.directory import Directory
+from bot.domain.queues import Queue
+from bot.domain.workspace import Workspace
+from bot.domain.workspace_settings import WorkspaceSettings
+from bot.http import server
+from bot.playground import seed
 from bot.playground.driver import Person
-from bot.playground.records import User
+from bot.playground.records import User, UserGroup
 from bot.playground.standin import StandIn
-from tests.journeys.conftest import Office
+from tests.journeys.conftest import Office, settings_for
 from tests.journeys.test_settings import add_queue
 
 
@@ -92,3 +102,131 @@ async def test_a_workspace_without_user_groups_has_agents_all_the_same(office: O
     async with app.build(office.settings) as again:
         await again.introduced()
         assert await is_agent(again, office, "emil")
+
+
+async def test_a_workspace_that_does_not_show_its_user_groups_keeps_the_agents_of_both_kinds_of_queue(
+    office: Office, dana: Person
+) -> None:
+    await add_queue(dana, name="network", channel="ops-oncall")
+    await add_queue(dana, name="field", channel="support", group="@field-team")
+    await office.runtime.__aexit__(None, None, None)
+    office.slack.faults.fail("usergroups.list", "no_permission", times=None)
+    async with app.build(office.settings) as again:
+        await again.introduced()
+        assert await is_agent(again, office, "chloe")
+        assert await is_agent(again, office, "ben")
+
+
+@asynccontextmanager
+async def desk(slack: StandIn, folder: Path) -> AsyncIterator[Office]:
+    """A desk that need not know anybody yet."""
+    settings = settings_for(slack, folder)
+    async with (
+        app.build(settings) as runtime,
+        server.listening(runtime.asgi, host="127.0.0.1", port=0) as port,
+    ):
+        slack.connect(f"http://127.0.0.1:{port}/slack/events")
+        yield Office(slack, runtime, settings)
+
+
+LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
+
+
+async def test_a_desk_that_starts_while_slack_is_down_knows_everybody_at_once(
+    office: Office, dana: Person
+) -> None:
+    await add_queue(dana, name="network", channel="ops-oncall")
+    await (await office.person("ben").types(f"{LINE} #network")).shows("*T-1* is saved")
+    await office.runtime.settled()
+    await office.runtime.__aexit__(None, None, None)
+    office.slack.faults.break_down("*", times=None)
+    async with desk(office.slack, office.settings.folder) as again:
+        await office.person("emil").types("/ticket assign T-1 @chloe")
+        await office.person("ana").types("/ticket resolve T-1 Done")
+        ticket = await again.ticket(1)
+        assert (ticket.status, ticket.assigned_user_id) == ("resolved", "U0CHLOE")
+        await (await office.person("ben").types("/ticket assign T-1 me")).shows("That is for agents")
+        office.slack.faults.clear()
+
+
+async def test_the_first_start_of_all_refuses_no_agent_for_longer_than_one_look_up_takes(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    slack.faults.limit("users.list", retry_after=3600, times=None)
+    ana, settings = slack.person("ana"), settings_for(slack, tmp_path / "data")
+    store = app.open_store(settings.store)
+    queue = Queue(name="network", channel=slack.channel("ops-oncall").id, owner="U0DANA")
+    async with store.transaction(Workspace(team_id=slack.world.team.id)) as tx:
+        await tx.keep_settings(WorkspaceSettings(queues=(queue,)))  # of a version that kept nobody
+        await tx.replace_directory(imports.read_directory(seed.DIRECTORY, Directory()))
+    await store.close()
+    async with desk(slack, tmp_path / "data") as office:
+        await slack.until(lambda: slack.exchanges.of("conversations.members"))
+        line = f"{LINE} #network due:2027-06-01 09:00"
+        await ana.types(line)
+        await office.runtime.settled()
+        assert (await office.runtime.people.of(office.workspace)).knows(ana.id)
+        assert len(slack.exchanges.of("users.info")) == 1
+        await (await ana.types(line)).shows("*T-1* is saved")
+        await ana.types("/ticket resolve T-1 Done")
+        assert (await office.ticket(1)).status == "resolved"
+        assert len(slack.exchanges.of("users.list")) == 1, "all the while it is not known who else there is"
+
+
+async def test_ten_requests_of_somebody_unknown_make_one_call(slack: StandIn, office: Office) -> None:
+    slack.world.add_user(User("U0NEW", "nia", "Nia New", "nia", is_admin=True))
+    nia, looking_up = office.person("nia"), slack.faults.hang("users.info")
+    for _ in range(10):
+        await (await nia.types("/ticket settings")).shows("Please try again in a moment")
+    looking_up.release()
+    await office.runtime.settled()
+    assert len(slack.exchanges.of("users.info")) == 1
+    assert (await (await nia.types("/ticket settings")).form()).shows("Add a queue")
+    await office.runtime.__aexit__(None, None, None)
+    async with desk(slack, office.settings.folder) as again:
+        assert (await again.runtime.people.of(office.workspace)).is_admin("U0NEW"), "what was learnt is kept"
+
+
+async def test_somebody_whom_slack_does_not_know_stays_unknown_and_is_asked_for_again(
+    slack: StandIn, office: Office
+) -> None:
+    slack.world.add_user(User("U0NEW", "nia", "Nia New", "nia", is_admin=True))
+    nia = office.person("nia")
+    slack.faults.fail("users.info", "user_not_found")
+    await nia.types("/ticket settings")
+    await office.runtime.settled()
+    people = await office.runtime.people.of(office.workspace)
+    assert not people.knows("U0NEW")
+    assert people.left == frozenset()
+    await nia.types("/ticket settings")
+    await office.runtime.settled()
+    assert (await office.runtime.people.of(office.workspace)).knows("U0NEW")
+
+
+async def test_who_joins_leaves_and_comes_back_is_followed_at_once(slack: StandIn, office: Office) -> None:
+    nia = User("U0NEW", "nia", "Nia New", "nia", "Asia/Kathmandu")
+    slack.world.join_team(nia)
+    await slack.events_taken()
+    people = await office.runtime.people.of(office.workspace)
+    assert people.zone_name("U0NEW") == "Asia/Kathmandu"
+    assert [person.id for person in people.called("Nia New")] == ["U0NEW"]
+    for deleted in (True, False):
+        nia.deleted = deleted
+        slack.world.change_user(nia)
+        await slack.events_taken()
+        people = await office.runtime.people.of(office.workspace)
+        assert people.knows("U0NEW") is not deleted
+        assert ("U0NEW" in people.left) is deleted
+        assert await is_agent(office.runtime, office, "nia") is not deleted
+    assert len(slack.exchanges.of("users.info")) == 0
+
+
+async def test_an_admin_who_sets_up_a_queue_finds_a_group_that_was_just_made(
+    slack: StandIn, office: Office, dana: Person
+) -> None:
+    slack.world.add_group(UserGroup("S0NEW", "night-team", "Night team", ("U0ANA",)))
+    await dana.types("/ticket settings")
+    await office.runtime.settled()
+    await add_queue(dana, name="night", channel="support", group="@night-team")
+    assert await is_agent(office.runtime, office, "ana")
+    assert not await is_agent(office.runtime, office, "ben")

@@ -1,5 +1,6 @@
 """Our own messages are never comments, whatever an event leaves out: else a card would answer itself for ever."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from aiohttp import ClientSession
 
 from bot import app
+from bot.domain.people import Person as Member
 from bot.playground.driver import Channel, Person
 from bot.playground.records import Message
 from bot.playground.standin import StandIn
@@ -71,8 +73,9 @@ async def test_what_our_own_user_wrote_is_no_comment_though_nobody_else_is_known
     office: Office, post: Post, card: Message
 ) -> None:
     own = office.slack.world.bot.id
-    await office.slack.until(lambda: own in office.runtime._own_users)
-    office.runtime.people.forget(office.workspace, own)
+    await office.slack.until(lambda: own in office.runtime.own_users)
+    no_bot = Member(id=own, names=("deskhand",))  # as far as anybody was told
+    await office.runtime.people.learn(office.workspace, [no_bot])
     assert await hear(office, post, card, {"user": own}) == 0
 
 
@@ -89,3 +92,15 @@ async def test_a_slack_that_does_not_tell_who_we_are_keeps_nobody_from_work(
     async with app.build(settings_for(slack, tmp_path)) as runtime:
         await runtime.introduced()
         assert await runtime.not_ready() is None
+
+
+async def test_a_slack_that_never_tells_who_we_are_does_not_hold_up_the_end(
+    slack: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "_GRACE", 3600)
+    hanging = slack.faults.hang("auth.test")
+    async with asyncio.timeout(5):  # Slack's answer is waited for twice as long
+        async with app.build(settings_for(slack, tmp_path)) as runtime:
+            await slack.until(lambda: hanging.struck > 0)
+    hanging.release()
+    assert runtime.own_users == set()

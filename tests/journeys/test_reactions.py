@@ -15,7 +15,7 @@ WHOLE = "Printer is dead customer:acme site:acme-hq type:break_fix !high\nIt sme
 async def emoji(office: Office) -> None:
     """The emoji way is on, and those of #ops-oncall are the agents."""
     oncall = office.channel("ops-oncall")
-    office.runtime.people.learn_channel(office.workspace, oncall.id, oncall.conversation.members)
+    await office.runtime.people.learn_channel(office.workspace, oncall.id, oncall.conversation.members)
     queue = Queue(name="printers", channel=oncall.id, owner="U0DANA")
     async with office.runtime.store.transaction(office.workspace) as tx:
         await tx.keep_settings(WorkspaceSettings(queues=(queue,), emoji=True))

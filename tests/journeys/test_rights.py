@@ -23,7 +23,7 @@ async def card(office: Office, ben: Person, support: Channel) -> Message:
     async with office.runtime.store.transaction(office.workspace) as tx:
         await tx.keep_settings(WorkspaceSettings(queues=(queue,)))
     group = Group(id="S0NETWORK", name="network-agents", members=AGENTS)
-    office.runtime.people.learn_groups(office.workspace, [group])
+    await office.runtime.people.learn_groups(office.workspace, [group])
     await ben.types(LINE)
     await support.shows("T-1")
     await office.runtime.settled()
@@ -156,3 +156,29 @@ async def test_a_form_that_comes_back_to_a_requester_tells_nothing_private(
     assert not form.shows("shout")
     assert not form.shows("Sigh")
     assert (await form.submit()).closed
+
+
+async def test_a_requesters_reply_below_the_card_of_a_typed_ticket_is_heard_and_read_by_both(
+    office: Office, card: Message, ana: Person, ben: Person, emil: Person
+) -> None:
+    assert card  # a queue is set up, so Ben is no agent
+    await ben.types("/ticket Lamp out customer:acme site:hq type:break_fix", in_="general")
+    public = await office.channel("general").shows("T-2")
+    await ana.types("/ticket resolve T-2 Changed the bulb")
+    ben.says("It is dark again", reply_to=public)
+    await office.slack.events_taken()
+    (reply,) = await office.runtime.store.read(office.workspace).comments(2)
+    assert (reply.author, reply.text, reply.internal) == (ben.id, "It is dark again", False)
+    assert (await office.ticket(2)).history[-1].what == "reopened"
+    for reader in (ana, ben):
+        await (await reader.types("/ticket show 2")).shows("It is dark again")
+    assert "dark" not in (await (await emil.types("/ticket show 2")).shows("T-2")).shown
+
+
+async def test_a_requester_links_nothing(office: Office, card: Message, ana: Person, ben: Person) -> None:
+    assert card
+    await ben.types("/ticket Scanner down customer:acme site:hq type:break_fix")
+    await (await ben.types("/ticket link T-1 T-2")).shows("That is for agents")
+    assert (await office.ticket(1)).related_ticket_id is None
+    await ana.types("/ticket link T-1 T-2")
+    assert (await office.ticket(1)).related_ticket_id == (await office.ticket(2)).id

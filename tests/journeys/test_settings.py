@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.playground.driver import Answer, Channel, Person
+from bot.domain.workspace_settings import WorkspaceSettings
+from bot.playground.driver import Answer, Channel, Person, find_element
 from bot.playground.form import Form
 from tests.journeys.conftest import Office
 
@@ -197,3 +198,22 @@ async def test_agents_work_their_own_queues_and_whoever_was_given_a_ticket_works
     await (await ana.types("/ticket assign T-1 @emil")).shows("<@U0EMIL>")
     await (await emil.types("/ticket start T-1")).shows("In progress")
     assert (await office.ticket(1)).status == "in_progress"
+
+
+async def test_the_queue_form_is_refused_to_whoever_is_no_admin_even_where_it_is_forged(
+    office: Office, ben: Person, dana: Person
+) -> None:
+    form = await (await dana.types("/ticket settings")).form()
+    block, button = find_element(form.view.blocks, "Add a queue")
+    await office.slack.client.act(ben.user, form.view, block, button)
+    assert "Add a queue" in form.view.shown, "Ben's press opens no form of a queue"
+    await form.press("Add a queue")
+    await form.fill(name="network", channel="ops-oncall")
+    assert await office.slack.client.submit(ben.user, form.view)
+    assert await settings_of(office) == WorkspaceSettings()
+    await network(dana)
+    assert [queue.name for queue in (await settings_of(office)).queues] == ["network"]
+
+
+async def settings_of(office: Office) -> WorkspaceSettings:
+    return await office.runtime.store.read(office.workspace).settings()

@@ -43,7 +43,7 @@ async def triage(office: Office, asked: Message) -> Message:
     world = office.slack.world
     oncall = office.channel("ops-oncall")
     card = world.post(Message(world.next_ts(), oncall.conversation, world.bot, "T-1 · Printer is dead"))
-    office.runtime.people.learn_channel(office.workspace, oncall.id, oncall.conversation.members)
+    await office.runtime.people.learn_channel(office.workspace, oncall.id, oncall.conversation.members)
     async with office.runtime.store.transaction(office.workspace) as tx:
         await tx.keep_settings(
             WorkspaceSettings(queues=(Queue(name="printers", channel=oncall.id, owner="U0DANA"),))

@@ -201,8 +201,8 @@ async def test_a_large_workspace_is_learned_page_by_page(slack: StandIn, tmp_pat
     async with app.build(settings_for(slack, tmp_path / "data")) as runtime:
         await runtime.introduced()
         workspace = Workspace(team_id=slack.world.team.id)
-        assert runtime.people.knows(workspace, "U100449")
-        assert runtime.people.knows(workspace, "U0ANA")
+        assert (await runtime.people.of(workspace)).knows("U100449")
+        assert (await runtime.people.of(workspace)).knows("U0ANA")
     assert len(slack.exchanges.of("users.list")) == 4
 
 
@@ -233,7 +233,7 @@ async def test_a_member_that_cannot_be_read_costs_nobody_their_time_zone(
     odd.is_bot = "perhaps"  # type: ignore[assignment]
     async with app.build(settings_for(slack, tmp_path / "data")) as runtime:
         await runtime.introduced()
-        assert runtime.people.knows(Workspace(team_id=slack.world.team.id), "U0ANA")
+        assert (await runtime.people.of(Workspace(team_id=slack.world.team.id))).knows("U0ANA")
 
 
 async def test_a_refused_app_token_is_one_line_with_its_remedy(slack: StandIn, tmp_path: Path) -> None:

@@ -65,3 +65,21 @@ async def test_clearing_lets_what_hangs_go_on(slack: StandIn, bot: Bot) -> None:
     await slack.until(lambda: fault.struck)
     slack.faults.clear()
     await posting
+
+
+async def test_a_fault_lets_the_first_calls_through(slack: StandIn, bot: Bot) -> None:
+    slack.faults.limit("users.list", retry_after=9, after=2)
+    for _ in range(2):
+        await bot.client.users_list()
+    assert await refusal(bot.client.users_list()) == "ratelimited"
+    await bot.client.users_list()
+
+
+async def test_a_cursor_that_has_expired_leads_nowhere(slack: StandIn, bot: Bot) -> None:
+    first = await bot.client.users_list(limit=2)
+    cursor = first["response_metadata"]["next_cursor"]
+    await bot.client.users_list(limit=2, cursor=cursor)
+    slack.world.expire_cursors()
+    assert await refusal(bot.client.users_list(limit=2, cursor=cursor)) == "invalid_cursor"
+    again = await bot.client.users_list(limit=2)
+    await bot.client.users_list(limit=2, cursor=again["response_metadata"]["next_cursor"])

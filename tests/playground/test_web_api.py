@@ -1,5 +1,7 @@
 """The Web API refuses what Slack refuses, with Slack's words."""
 
+import asyncio
+
 import pytest
 from aiohttp import ClientSession
 
@@ -233,3 +235,20 @@ async def test_two_workspaces_run_side_by_side_and_do_not_know_each_others_token
     async with await start_standin(MANIFEST) as one, await start_standin(MANIFEST) as other:
         assert one.url != other.url
         assert (await call(one, "auth.test", other.bot_token))["error"] == "invalid_auth"
+
+
+async def test_the_stand_in_ends_without_a_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+    sleep = asyncio.sleep
+
+    async def noted(seconds: float) -> None:
+        asked.append(seconds)
+        await sleep(seconds)
+
+    standin = await start_standin(MANIFEST)
+    async with ClientSession() as session:  # its connection stays open
+        async with session.post(f"{standin.api_url}auth.test") as response:
+            assert response.status == 200
+        monkeypatch.setattr(asyncio, "sleep", noted)
+        await standin.stop()
+    assert not any(asked)

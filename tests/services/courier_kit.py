@@ -15,9 +15,10 @@ from bot.domain.directory import Directory
 from bot.domain.outbox import Job, Target, updates
 from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
-from bot.services.outbox.courier import Courier
+from bot.services.outbox.courier import DELIVERIES, Courier
 from bot.services.ports.messenger import ChannelClosed, MessageGone, NoAnswer, Replies
 from bot.services.ports.store import Store, Transaction
+from bot.tasks import Supervisor
 from storage import open_store
 
 DESK = Workspace(team_id="T111")
@@ -195,7 +196,12 @@ class Office:
 
     def new_courier(self, store: Store | None = None) -> Courier:
         return Courier(
-            store or self.store, self.slack, lambda: self.now, backoff=self.backoff, on_replies=self.keep
+            store or self.store,
+            self.slack,
+            lambda: self.now,
+            Supervisor(lambda: self.now),
+            backoff=self.backoff,
+            on_replies=self.keep,
         )
 
     async def another(self) -> Courier:
@@ -268,7 +274,7 @@ class Office:
         async with asyncio.timeout(5):
             while quiet < 5 and not self._dead():
                 await asyncio.sleep(0)
-                busy = sum(len(each._under_way) for each in couriers) > self.slack.at_once
+                busy = sum(_under_way(each, DELIVERIES) for each in couriers) > self.slack.at_once
                 quiet = 0 if busy or any(map(_is_at_work, couriers)) else quiet + 1
 
     async def deliver_all(self) -> None:
@@ -305,8 +311,20 @@ class Office:
         return [message.versions for message in self.slack.messages.values()]
 
 
+def supervisor_of(courier: Courier) -> Supervisor:
+    """Each courier has one of its own, as if it were alone in its process."""
+    supervisor = courier._tasks
+    assert isinstance(supervisor, Supervisor)
+    return supervisor
+
+
+def _under_way(courier: Courier, name: str) -> int:
+    """How many tasks of that name there are."""
+    return sum(each.under_way for each in supervisor_of(courier).status() if each.name == name)
+
+
 def _is_at_work(courier: Courier) -> bool:
-    if not courier._running or courier._running[0].done():
+    if not _under_way(courier, "courier"):
         return False
     woken = courier._woken.is_set() or courier._asked.is_set()
     return bool(woken or courier._to_restore or 0.0 in courier._ask_at.values())

@@ -112,7 +112,7 @@ async def test_what_is_said_below_no_ticket_is_not_kept(
 async def test_the_requesters_answer_reopens_once_and_every_card_is_told(
     comments: Comments, store: Store
 ) -> None:
-    preferences = Preferences(store, People(), lambda: NOW)
+    preferences = Preferences(store, People(store, lambda: NOW), lambda: NOW)
     work = Work(store, lambda: NOW, lambda *_: None, preferences)
     await work.step(HERE, 1, "resolve", {"resolution": "Fixed"}, Command(ANA, "press:1"))
     await comments.record_reply(HERE, said())

@@ -26,6 +26,7 @@ from bot.services.ports.messenger import (
     Undeliverable,
 )
 from bot.services.ports.store import Reader, Store
+from bot.tasks import Supervisor
 from tests.services.courier_kit import DESK, OTHER, SECRET, Lost, Office, new_ticket
 
 
@@ -150,13 +151,19 @@ async def test_a_retry_after_holds_its_method_and_no_other_one(office: Office) -
 
 
 async def test_it_wakes_by_itself_when_a_job_is_due(office: Office) -> None:
-    office.courier = Courier(office.store, office.slack, lambda: office.now + timedelta(milliseconds=20))
+    office.courier = Courier(
+        office.store,
+        office.slack,
+        lambda: office.now + timedelta(milliseconds=20),
+        Supervisor(lambda: office.now),
+    )
     office.slack.script[1] = [NoAnswer("timeout")]
     loop, began, start = asyncio.get_running_loop(), asyncio.get_running_loop().time(), office.now
     office.courier = Courier(
         office.store,
         office.slack,
         lambda: start + timedelta(seconds=loop.time() - began),
+        Supervisor(lambda: office.now),
         backoff=lambda _: timedelta(milliseconds=10),
     )
     await office.courier.start()
@@ -491,7 +498,13 @@ async def test_a_store_that_fails_after_the_post_makes_no_second_post(
 
     gate = asyncio.Event()
     office.slack.script[1] = [gate]
-    office.courier = Courier(office.store, office.slack, lambda: office.now, backoff=lambda _: timedelta())
+    office.courier = Courier(
+        office.store,
+        office.slack,
+        lambda: office.now,
+        Supervisor(lambda: office.now),
+        backoff=lambda _: timedelta(),
+    )
     await office.courier.start()
     await office.post(1)
     await office.rest()

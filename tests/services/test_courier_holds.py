@@ -16,12 +16,12 @@ from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
 from bot.services.outbox import courier as courier_module
 from bot.services.outbox import holds
-from bot.services.outbox.courier import Courier
+from bot.services.outbox.courier import DELIVERIES, Courier
 from bot.services.outbox.holds import LENGTH, LONGEST_CALL, RENEWAL, RETRY
 from bot.services.ports.messenger import Undeliverable
 from bot.services.ports.store import Reader, Store
 from storage.tinydb import store as tinydb
-from tests.services.courier_kit import DESK, OTHER, Late, Office, new_ticket
+from tests.services.courier_kit import DESK, OTHER, Late, Office, new_ticket, supervisor_of
 from tests.services.test_courier import Counting
 from tests.services.test_courier_properties import Mortal, MortalStore
 
@@ -62,11 +62,10 @@ def passes(office: Office, monkeypatch: pytest.MonkeyPatch) -> Seconds:
 
 async def kill(courier: Courier) -> None:
     """Ends it as the end of its process would: nothing is recorded any more, and nothing let go."""
-    tasks = [*courier._running, *courier._under_way]
+    tasks = [task for each in supervisor_of(courier)._all.values() for task in each.tasks]
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    courier._under_way.clear()
     courier._outboxes.clear()
 
 
@@ -260,7 +259,8 @@ async def test_one_that_lost_its_hold_after_the_claim_posts_nothing(office: Offi
     await office.deliver_all()
     assert office.asked() == ["find", "post"]
     gate.set()
-    await asyncio.gather(*old._under_way)
+    await supervisor_of(old).idle(DELIVERIES)
+    assert not any(each.failures for each in supervisor_of(old).status())
     assert office.asked() == ["find", "post"]
     await old.stop(grace=0)
 

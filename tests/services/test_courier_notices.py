@@ -13,6 +13,7 @@ from bot.services.outbox.attempt import MOST_ATTEMPTS
 from bot.services.outbox.courier import Courier
 from bot.services.ports.messenger import ChannelClosed, MessageGone, NoAnswer, RateLimited
 from bot.services.ports.store import Transaction
+from bot.tasks import Supervisor
 from tests.services.courier_kit import DESK, SECRET, Lost, Office
 
 NOTICE = Notice(
@@ -155,7 +156,12 @@ async def test_what_cannot_be_kept_is_read_again_and_set_aside_in_the_end(office
 
     await office.courier.stop(grace=0)
     office.courier = Courier(
-        office.store, office.slack, lambda: office.now, backoff=office.backoff, on_replies=failing
+        office.store,
+        office.slack,
+        lambda: office.now,
+        Supervisor(lambda: office.now),
+        backoff=office.backoff,
+        on_replies=failing,
     )
     await office.courier.start()
     say(office, 1)
@@ -167,7 +173,9 @@ async def test_what_cannot_be_kept_is_read_again_and_set_aside_in_the_end(office
 
 async def test_replies_that_nobody_reads_are_set_aside(office: Office) -> None:
     await office.courier.stop(grace=0)
-    office.courier = Courier(office.store, office.slack, lambda: office.now, backoff=office.backoff)
+    office.courier = Courier(
+        office.store, office.slack, lambda: office.now, Supervisor(lambda: office.now), backoff=office.backoff
+    )
     await office.courier.start()
     await ask(office, number=1, fetch=FETCH)
     await office.deliver_all()

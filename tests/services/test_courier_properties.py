@@ -35,6 +35,7 @@ from bot.services.ports.messenger import (
     Unauthorized,
 )
 from bot.services.ports.store import Store, Transaction
+from bot.tasks import Supervisor
 from tests.services.courier_kit import Late, Lost, Office
 
 T = TypeVar("T")
@@ -200,6 +201,7 @@ class Life:
             MortalStore(office.store, self.mortal),  # type: ignore[arg-type]  # all that the courier needs of it
             MortalMessenger(office.slack, self.mortal),
             lambda: office.now,
+            Supervisor(lambda: office.now),
             backoff=office.backoff,
         )
         await office.courier.start()

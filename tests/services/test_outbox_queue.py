@@ -1,10 +1,8 @@
 """Which job may go out when, with a clock of numbers: seconds after noon."""
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from types import FrameType
 from uuid import UUID
 
 from hypothesis import settings
@@ -15,10 +13,10 @@ from bot.domain.outbox import Fetch, Job, Target
 from bot.domain.ticket import Place
 from bot.services.outbox.queue import AT_ONCE, JobQueue, Outcome
 from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Undeliverable
+from tests.work import steps_of
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ids = count(1)
-TraceFunction = Callable[[FrameType, str, object], object]
 
 
 def after(seconds: float) -> datetime:
@@ -214,23 +212,6 @@ def test_an_outage_is_probed_by_one_and_its_end_lets_everybody_go_on() -> None:
     (probe,) = taken(waiting, 3)
     waiting.done(probe, Outcome(), after(3))
     assert len(taken(waiting, 3)) == AT_ONCE
-
-
-def steps_of(work: Callable[[], None]) -> int:
-    """How many lines of Python it takes."""
-    lines = count()
-
-    def tracing(_: FrameType, __: str, ___: object) -> TraceFunction:
-        next(lines)
-        return tracing
-
-    before = sys.gettrace()
-    sys.settrace(tracing)  # type: ignore[arg-type]  # its type names itself
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return next(lines)
 
 
 def test_a_job_costs_the_same_however_many_wait() -> None:

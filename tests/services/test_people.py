@@ -1,79 +1,156 @@
-"""Who is who, by workspace."""
+"""Who is who is kept by workspace, on a real store: a restart knows it, and what is known follows the commits."""
 
-from bot.domain.people import Group, Person
-from bot.domain.queues import Queue
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from bot.domain.errors import StoreUnavailable
+from bot.domain.people import Group, Person, RosterProgress
 from bot.domain.workspace import Workspace
 from bot.services.people import People
+from bot.services.ports.store import Transaction
+from storage.journal.disk import Disk
+from storage.tinydb.store import TinyDBStore
+
+T = TypeVar("T")
 
 HERE, ELSEWHERE = Workspace(team_id="T1"), Workspace(team_id="T2")
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 ANA = Person(id="U1", names=("ana", "Ana Weber"), timezone="Europe/Berlin")
+BEN = Person(id="U2", names=("ben",))
+GONE = Person(id="U3", names=("gil",), has_left=True)
+FIELD = Group(id="S1", name="field-team", members=frozenset({"U2"}))
 
 
-def test_people_go_by_each_of_their_names_whatever_its_case() -> None:
-    people = People()
-    people.learn(HERE, [ANA, Person(id="U2", names=("Ana",))])
-    assert {person.id for person in people.called(HERE, "ANA")} == frozenset({"U1", "U2"})
-    assert [person.id for person in people.called(HERE, "ana weber")] == ["U1"]
-    assert people.called(HERE, "nobody") == ()
+class CountingStore(TinyDBStore):
+    """Counts the transactions that were asked for."""
+
+    changes = 0
+
+    async def change(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        self.changes += 1
+        return await super().change(workspace, work)
 
 
-def test_no_workspace_knows_the_people_of_another() -> None:
-    people = People()
-    people.learn(HERE, [ANA])
-    assert people.called(ELSEWHERE, "ana") == ()
-    assert not people.knows(ELSEWHERE, "U1")
-    assert people.name(ELSEWHERE, "U1") == "U1"
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[CountingStore]:
+    store = CountingStore(tmp_path)
+    yield store
+    await store.close()
 
 
-def test_what_is_new_replaces_what_was_known() -> None:
-    people = People()
-    people.learn(HERE, [ANA])
-    people.learn(HERE, [Person(id="U1", names=("anna",), timezone="Asia/Kathmandu")])
-    assert people.called(HERE, "ana") == ()
-    assert people.name(HERE, "U1") == "anna"
-    assert str(people.zone(HERE, "U1")).endswith("Kathmandu')")
+@pytest.fixture
+def people(store: CountingStore) -> People:
+    return again(store)
 
 
-def test_who_is_forgotten_or_has_no_zone_has_none() -> None:
-    people = People()
-    people.learn(HERE, [ANA, Person(id="U2", names=(), timezone="Nowhere/Atlantis")])
-    assert people.zone(HERE, "U2") is None
-    assert people.name(HERE, "U2") == "U2"
-    people.forget(HERE, "U1")
-    assert people.zone(HERE, "U1") is None
-    assert people.called(HERE, "ana") == ()
+def again(store: CountingStore) -> People:
+    """As after a restart: it knows only what was kept."""
+    return People(store, lambda: NOW)
 
 
-def test_admins_and_outsiders_are_known_and_nobody_else_is_either() -> None:
-    people = People()
-    people.learn(
-        HERE, [ANA, Person(id="U2", names=(), is_admin=True), Person(id="U3", names=(), is_bot=True)]
+async def test_a_restart_knows_everybody_and_who_is_in_what(store: CountingStore, people: People) -> None:
+    await people.learn(HERE, [ANA, BEN, GONE])
+    await people.learn_groups(HERE, [FIELD])
+    await people.learn_channel(HERE, "C1", ["U1"])
+    for each in (people, again(store)):
+        known = await each.of(HERE)
+        assert known.differing([ANA, BEN, GONE]) == []
+        assert known.left == {"U3"}
+        assert known.groups == [FIELD]
+        assert known.channels == {"C1": {"U1"}}
+
+
+async def test_no_workspace_knows_the_people_of_another(people: People) -> None:
+    await people.learn(HERE, [ANA])
+    elsewhere = await people.of(ELSEWHERE)
+    assert not elsewhere.knows("U1")
+    assert elsewhere.called("ana") == ()
+
+
+async def test_what_was_known_before_is_not_written_again(store: CountingStore, people: People) -> None:
+    await people.learn(HERE, [ANA, BEN])
+    await people.learn_channel(HERE, "C1", ["U1", "U2"])
+    assert store.changes == 2
+    await people.learn(HERE, [BEN, ANA])
+    await people.learn_channel(HERE, "C1", ["U2", "U1"])
+    assert store.changes == 2
+    await people.learn(HERE, [ANA, GONE])
+    assert store.changes == 3
+
+
+async def test_a_page_of_people_and_how_far_it_goes_are_one_transaction(
+    store: CountingStore, people: People
+) -> None:
+    crowd = [Person(id=f"U{number}", names=(f"worker {number}",)) for number in range(200)]
+    await people.learn_page(HERE, crowd, "next")
+    assert store.changes == 1
+    assert await people.progress(HERE) == RosterProgress(cursor="next")
+    await people.learn_page(HERE, [ANA], None)
+    assert await people.progress(HERE) == RosterProgress(people_read_at=NOW)
+
+
+async def test_people_and_groups_do_not_undo_how_far_the_other_was_read(people: People) -> None:
+    await people.learn_page(HERE, [ANA], None)
+    await asyncio.gather(people.learn_page(HERE, [BEN], "next"), people.learn_groups(HERE, [FIELD]))
+    assert await people.progress(HERE) == RosterProgress(
+        cursor="next", people_read_at=NOW, groups_read_at=NOW
     )
-    people.learn(HERE, [Person(id="U4", names=(), is_outsider=True)])
-    assert [user for user in ("U1", "U2", "U3", "U4", "U5") if people.is_admin(HERE, user)] == ["U2"]
-    assert [user for user in ("U1", "U2", "U3", "U4", "U5") if people.is_outsider(HERE, user)] == ["U3", "U4"]
-    assert not people.is_admin(ELSEWHERE, "U2")
+    await people.start_over(HERE)
+    assert await people.progress(HERE) == RosterProgress(people_read_at=NOW, groups_read_at=NOW)
 
 
-def test_whoever_left_is_an_outsider_until_they_come_back() -> None:
-    people = People()
-    people.learn(HERE, [ANA])
-    assert set(people.left(HERE)) == set()
-    people.forget(HERE, "U1")
-    assert set(people.left(HERE)) == {"U1"}
-    assert people.is_outsider(HERE, "U1")
-    people.learn(HERE, [ANA])
-    assert set(people.left(HERE)) == set()
+async def test_what_happens_at_once_leaves_what_is_known_and_what_is_kept_the_same(
+    store: CountingStore, people: People
+) -> None:
+    ids = [f"U{number}" for number in range(20)]
+    await asyncio.gather(
+        *(people.learn(HERE, [Person(id=user, names=(name,))]) for user in ids for name in ("old", "new")),
+        *(people.learn_channel(HERE, "C1", ids[:many]) for many in range(20)),
+        people.of(HERE),
+    )
+    known, kept = await people.of(HERE), await again(store).of(HERE)
+    assert {person.id for person in known.called("new")} == set(ids)
+    assert known.differing(kept.called("new")) == []
+    assert known.channels == kept.channels == {"C1": set(ids[:19])}
 
 
-def test_a_queues_members_are_those_of_its_group_or_else_of_its_channel() -> None:
-    people = People()
-    by_channel = Queue(name="a", channel="C1", owner="U1")
-    by_group = Queue(name="b", channel="C1", group="S1", owner="U1")
-    assert people.members(HERE, by_channel) is None
-    assert people.members(HERE, by_group) is None
-    people.learn_channel(HERE, "C1", ["U1", "U2"])
-    people.learn_groups(HERE, [Group(id="S1", name="team", members=frozenset({"U3"}))])
-    assert people.members(HERE, by_channel) == frozenset({"U1", "U2"})
-    assert people.members(HERE, by_group) == frozenset({"U3"})
-    assert people.members(ELSEWHERE, by_channel) is None
+async def test_what_could_not_be_saved_is_not_known_either(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Disk, __: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    await people.learn(HERE, [ANA])
+    with monkeypatch.context() as patch:
+        patch.setattr(Disk, "sync", full)
+        with pytest.raises(StoreUnavailable):
+            await people.learn(HERE, [BEN])
+    assert not (await people.of(HERE)).knows("U2")
+    await people.learn(HERE, [BEN])
+    assert (await people.of(HERE)).knows("U2")
+
+
+async def test_a_commit_whose_caller_was_cut_off_is_known_all_the_same(
+    store: CountingStore, people: People
+) -> None:
+    await people.learn(HERE, [ANA])
+    learning = asyncio.create_task(people.learn(HERE, [BEN]))
+    await asyncio.sleep(0)  # up to where it waits for the disk
+    assert store.changes == 2
+    learning.cancel()
+    await asyncio.gather(learning, return_exceptions=True)
+    assert learning.cancelled()
+    assert (await people.of(HERE)).differing([BEN]) == (await again(store).of(HERE)).differing([BEN]) == []
+
+
+async def test_a_channel_that_no_queue_is_triaged_in_is_forgotten(
+    store: CountingStore, people: People
+) -> None:
+    await people.learn_channel(HERE, "C1", ["U1"])
+    await people.forget_channel(HERE, "C1")
+    assert (await people.of(HERE)).channels == (await again(store).of(HERE)).channels == {}

@@ -37,12 +37,12 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-def people() -> People:
+async def people(store: Store) -> People:
     """Dana is the admin; Ana is in the queue's channel, Ben is not."""
-    people = People()
-    people.learn(HERE, [Person(id=DANA, names=("dana",), is_admin=True)])
-    people.learn(HERE, [Person(id=user, names=(user,)) for user in (ANA, BEN)])
-    people.learn_channel(HERE, NETWORK.channel, [ANA])
+    people = People(store, lambda: NOW)
+    await people.learn(HERE, [Person(id=DANA, names=("dana",), is_admin=True)])
+    await people.learn(HERE, [Person(id=user, names=(user,)) for user in (ANA, BEN)])
+    await people.learn_channel(HERE, NETWORK.channel, [ANA])
     return people
 
 
@@ -138,7 +138,7 @@ async def test_actors_are_what_the_settings_make_of_them(preferences: Preference
     assert not (await preferences.actor(HERE, BEN)).is_agent
     assert await preferences.queues_of(HERE, ANA) == ("network",)
     assert (await preferences.actor(HERE, ANA)).elsewhere == {"field"}
-    people.learn(HERE, [Person(id=ANA, names=(), is_outsider=True)])
+    await people.learn(HERE, [Person(id=ANA, names=(), is_outsider=True)])
     assert await preferences.queues_of(HERE, ANA) == ()
     assert not (await preferences.actor(HERE, ANA)).is_agent
 

@@ -10,7 +10,8 @@ import pytest
 
 from bot.domain.contract import parse
 from bot.domain.errors import InvalidInput, NotFound
-from bot.domain.lifecycle import NotNow, replayed, wire_state
+from bot.domain.history import replayed, wire_state
+from bot.domain.lifecycle import NotNow
 from bot.domain.outbox import Job
 from bot.domain.permissions import Actor
 from bot.domain.ticket import Origin, Place, Ticket, opened
@@ -49,7 +50,7 @@ def woken() -> Woken:
 
 @pytest.fixture
 def work(store: Store, woken: Woken) -> Work:
-    return Work(store, lambda: NOW, woken, Preferences(store, People(), lambda: NOW))
+    return Work(store, lambda: NOW, woken, Preferences(store, People(store, lambda: NOW), lambda: NOW))
 
 
 def new(number: int) -> Ticket:
@@ -123,9 +124,9 @@ async def test_whoever_gets_a_ticket_is_told_but_not_of_their_own_act(
 
 
 async def test_what_somebody_looked_at_before_a_change_is_not_overwritten(work: Work, store: Store) -> None:
-    await work.edit(HERE, 1, "edited", {"summary": "Lobby printer down"}, by(seen=1))
+    await work.step(HERE, 1, "edit", {"summary": "Lobby printer down"}, by(seen=1))
     with pytest.raises(Conflict) as conflict:
-        await work.edit(HERE, 1, "edited", {"summary": "Printer on fire"}, by(seen=1))
+        await work.step(HERE, 1, "edit", {"summary": "Printer on fire"}, by(seen=1))
     assert [entry.what for entry in conflict.value.since] == ["edited"]
     assert (await saved(store)).summary == "Lobby printer down"
 
@@ -140,7 +141,7 @@ async def test_what_is_refused_changes_nothing(work: Work, store: Store, woken: 
     with pytest.raises(NotFound, match="There is no T-9 here"):
         await work.step(HERE, 9, "start", {}, by())
     with pytest.raises(InvalidInput, match="Summary must not be empty"):
-        await work.edit(HERE, 1, "edited", {"summary": " "}, by())
+        await work.step(HERE, 1, "edit", {"summary": " "}, by())
     assert len((await saved(store)).history) == 1
     assert woken == []
 
@@ -149,7 +150,7 @@ async def test_what_is_refused_changes_nothing(work: Work, store: Store, woken: 
 async def test_a_link_leads_to_another_ticket(related: str | None, work: Work, store: Store) -> None:
     wanted = (await saved(store)).id if related else uuid4()
     with pytest.raises(InvalidInput) as refused:
-        await work.edit(HERE, 1, "linked", {"relatedTicketId": str(wanted)}, by())
+        await work.step(HERE, 1, "link", {"relatedTicketId": str(wanted)}, by())
     assert [problem.field for problem in refused.value.problems] == ["relatedTicketId"]
 
 

@@ -1,10 +1,13 @@
 """A call's arguments: the same whether they came as a form, as JSON or in the query."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.playground.wire import Json, SlackError, read_json
 from bot.playground.world import World
+
+_CURSOR = re.compile(r"(\d+):after:(\d+)")
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,14 @@ def need_scope(world: World, *any_of: str) -> None:
         raise SlackError("missing_scope", needed=",".join(any_of), provided=provided)
 
 
-def page(everything: list[Json], args: Args, most: int) -> tuple[list[Json], Json]:
+def page(world: World, everything: list[Json], args: Args, most: int) -> tuple[list[Json], Json]:
     """One page by `cursor` and `limit`, and its response_metadata."""
     start = 0
     if cursor := args.text("cursor"):
-        if not cursor.startswith("after:") or not cursor[6:].isdigit():
+        place = _CURSOR.fullmatch(cursor)
+        if not place or int(place[1]) != world.cursors_expired:
             raise SlackError("invalid_cursor")
-        start = int(cursor[6:])
+        start = int(place[2])
     end = start + min(args.number("limit", most), most)
-    following = f"after:{end}" if end < len(everything) else ""
+    following = f"{world.cursors_expired}:after:{end}" if end < len(everything) else ""
     return everything[start:end], {"next_cursor": following}

@@ -38,7 +38,7 @@ def users_info(world: World, args: Args) -> Json:
 
 
 def users_list(world: World, args: Args) -> Json:
-    members, metadata = page([user.to_wire(world.team) for user in world.users.values()], args, 1000)
+    members, metadata = page(world, [user.to_wire(world.team) for user in world.users.values()], args, 1000)
     return {"members": members, "response_metadata": metadata}
 
 
@@ -68,13 +68,13 @@ def conversations_list(world: World, args: Args) -> Json:
         if each.kind in kinds and (each.kind == "public" or world.bot.id in each.members)
         if not (each.is_archived and args.flag("exclude_archived"))
     ]
-    channels, metadata = page(found, args, 1000)
+    channels, metadata = page(world, found, args, 1000)
     return {"channels": channels, "response_metadata": metadata}
 
 
 def conversations_members(world: World, args: Args) -> Json:
     conversation = _readable(world, args, _READ)
-    members, metadata = page([{"id": each} for each in sorted(conversation.members)], args, 1000)
+    members, metadata = page(world, [{"id": each} for each in sorted(conversation.members)], args, 1000)
     return {"members": [each["id"] for each in members], "response_metadata": metadata}
 
 
@@ -87,7 +87,7 @@ def conversations_history(world: World, args: Args) -> Json:
     conversation = _joined(world, args)
     top = [each for each in reversed(conversation.visible) if each.thread_ts in {None, each.ts}]
     found = [_seen(world, each, args) for each in top if _between(each.ts, args)]
-    messages, metadata = page(found, args, 999)
+    messages, metadata = page(world, found, args, 999)
     more = bool(metadata["next_cursor"])
     return {"messages": messages, "has_more": more, "response_metadata": metadata}
 
@@ -99,7 +99,7 @@ def conversations_replies(world: World, args: Args) -> Json:
         raise SlackError("thread_not_found")
     replies = [each for each in parent.replies if _between(each.ts, args)]
     found = [_seen(world, each, args) for each in (parent, *replies)]
-    messages, metadata = page(found, args, 1000)
+    messages, metadata = page(world, found, args, 1000)
     more = bool(metadata["next_cursor"])
     return {"messages": messages, "has_more": more, "response_metadata": metadata}
 

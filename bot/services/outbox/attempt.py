@@ -18,7 +18,7 @@ from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.outbox.holds import Holds
 from bot.services.outbox.queue import Outcome
-from bot.services.outbox.rate_limits import Backoff, SteadyClock
+from bot.services.outbox.rate_limits import SteadyClock
 from bot.services.ports.messenger import (
     ChannelClosed,
     MessageGone,
@@ -32,6 +32,7 @@ from bot.services.ports.messenger import (
     Undeliverable,
 )
 from bot.services.ports.store import Hold, HoldLost, Store, Transaction
+from bot.services.ports.tasks import Backoff
 
 MOST_ATTEMPTS = 12
 """So often is a job tried that fails by itself, which with back-off takes about an hour."""

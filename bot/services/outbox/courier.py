@@ -29,8 +29,7 @@ those that wait are looked at whenever a hold is renewed.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from math import inf
 from time import monotonic
 from typing import NamedTuple
@@ -42,11 +41,16 @@ from bot.domain.workspace import Workspace
 from bot.services.outbox.attempt import Attempts, OnReplies, unread
 from bot.services.outbox.holds import RENEWAL, RETRY, Holds
 from bot.services.outbox.queue import JobQueue, OutboxStatus, status
-from bot.services.outbox.rate_limits import Backoff, SteadyClock, exponential, longest
+from bot.services.outbox.rate_limits import SteadyClock, exponential, longest
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
 from bot.services.ports.store import Hold, HoldLost, Store, Transaction
+from bot.services.ports.tasks import Backoff, Tasks
 
+DELIVERIES = "deliveries"
+"""The group of the tasks that deliver a job."""
+
+_COURIER, _HOLDS = "courier", "holds"
 _AT_ONCE = 0.0
 """When to ask for a workspace that was not asked for yet."""
 
@@ -61,18 +65,20 @@ class _Outbox(NamedTuple):
 
 
 class Courier:
-    """Owns the tasks of delivery, from `start` to `stop`."""
+    """Delivers from `start` to `stop`."""
 
     def __init__(
         self,
         store: Store,
         messenger: Messenger,
         clock: Clock,
+        tasks: Tasks,
         *,
         backoff: Backoff = exponential,
         on_replies: OnReplies = unread,
     ) -> None:
         self._store = store
+        self._tasks = tasks
         self._clock = SteadyClock(clock)
         self._backoff = backoff
         self._holds = Holds(store)
@@ -80,19 +86,15 @@ class Courier:
         self._outboxes: dict[Workspace, _Outbox] = {}
         self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`
         self._to_restore: set[Workspace] = set()
-        self._under_way: set[asyncio.Task[None]] = set()
         self._woken, self._asked, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self._running: tuple[asyncio.Task[None], ...] = ()
 
     async def start(self) -> None:
         """Begins with what the outbox still holds from before. Takes as long as it takes to read that."""
         self._store.on_jobs(self.wake)
         for workspace in self._store.workspaces():
             await self._take(workspace)
-        self._running = (
-            asyncio.create_task(self._forever(self._go_on, self._woken)),
-            asyncio.create_task(self._forever(self._keep_holds, self._asked)),
-        )
+        self._tasks.keep(_COURIER, self._go_on, woken=self._woken, backoff=self._backoff)
+        self._tasks.keep(_HOLDS, self._keep_holds, woken=self._asked, backoff=self._backoff)
 
     def wake(self, workspace: Workspace, jobs: Sequence[Job]) -> None:
         """Hands over new jobs. Those that turn out not to be in the outbox are forgotten."""
@@ -120,14 +122,9 @@ class Courier:
 
     async def stop(self, grace: float) -> None:
         """Gives the deliveries under way `grace` seconds. What is not delivered stays in the outbox."""
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
-        if self._under_way:
-            _, late = await asyncio.wait(self._under_way, timeout=grace)
-            for delivery in late:
-                delivery.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await self._tasks.end(_COURIER)
+        await self._tasks.end(_HOLDS)
+        await self._tasks.end(DELIVERIES, grace)
         self._outboxes.clear()
         self._ask_at.clear()
         try:
@@ -149,22 +146,6 @@ class Courier:
     def _ask_soon(self, workspace: Workspace) -> None:
         self._ask_at[workspace] = _AT_ONCE
         self._asked.set()
-
-    async def _forever(self, work: Callable[[], Awaitable[float | None]], again: asyncio.Event) -> None:
-        """Works, and does so again after the seconds that the work gives, or as soon as it is asked."""
-        failures = 0
-        while True:
-            again.clear()
-            try:
-                pause = await work()
-                failures = 0
-            except Exception:
-                log.exception("courier_failed")
-                failures += 1
-                pause = self._backoff(failures).total_seconds()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await again.wait()
 
     async def _keep_holds(self) -> float:
         """Takes workspaces over and renews their holds, where it is time. Gives the seconds until it is again."""
@@ -212,6 +193,7 @@ class Courier:
                 self._add(queue, [job])
 
     async def _go_on(self) -> float | None:
+        """A turn of the courier: what is wanted back is put back, and what may go out goes out."""
         await self._restore()
         return self._begin()
 
@@ -228,9 +210,7 @@ class Courier:
         now = self._clock.steady()
         for workspace, outbox in self._outboxes.items():
             while job := outbox.queue.take(now):
-                delivery = asyncio.create_task(self._deliver(workspace, outbox, job))
-                self._under_way.add(delivery)
-                delivery.add_done_callback(self._under_way.discard)
+                self._tasks.spawn(DELIVERIES, self._deliver(workspace, outbox, job))
         queues = [outbox.queue for outbox in self._outboxes.values()]
         if not any(map(len, queues)) and _AT_ONCE not in self._ask_at.values():
             self._idle.set()

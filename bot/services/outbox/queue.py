@@ -16,8 +16,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from bot.domain.outbox import Call, Job
-from bot.services.outbox.rate_limits import A_MESSAGE_A_SECOND, LONG_AGO, Backoff, Bucket, tier
+from bot.services.outbox.rate_limits import A_MESSAGE_A_SECOND, LONG_AGO, Bucket, tier
 from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Unauthorized
+from bot.services.ports.tasks import Backoff
 
 AT_ONCE = 8
 """How many deliveries may be under way at the same time in a workspace; so many slow ones hold up its others."""

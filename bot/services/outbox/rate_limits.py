@@ -4,13 +4,9 @@ Source: https://docs.slack.dev/apis/web-api/rate-limits
 """
 
 import random
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from bot.services.ports.clock import Clock
-
-Backoff = Callable[[int], timedelta]
-"""Failures in a row, from 1 -> how long to wait before the next try."""
 
 A_MESSAGE_A_SECOND = timedelta(seconds=1)
 """What Slack takes in one channel."""

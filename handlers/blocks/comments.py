@@ -1,45 +1,37 @@
-"""Comments: below a ticket that is shown, as copies in other threads, and the form that sends one to the requester."""
+"""Comments as they are shown: below their ticket, and as copies in its other threads."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from bot.domain.comments import Comment
 from bot.domain.directory import Directory
-from bot.domain.record import Record
 from bot.domain.ticket import Ticket
 from handlers.blocks import buttons, card
 from handlers.blocks.kit import (
-    INITIAL_VALUE,
     Block,
     Message,
-    View,
     actions,
     button,
     context,
     divider,
-    json_of,
     message,
-    modal,
     section,
 )
-from handlers.blocks.text import escape, link, moment, one_line, person, pieces, plain, shorten, user_text
+from handlers.blocks.text import escape, link, moment, one_line, person, pieces, user_text
 from handlers.slack import ids
 
-REPLY = "reply"
-"""The name of the form's one input."""
-
 PER_PAGE = 5
+
+
 _TEXT = 1000  # characters; the thread has the rest
+
+
 _PIECE = 2900  # a section takes 3,000 characters
+
+
 _PIECES = 4  # a message takes about 13,000 in all
+
+
 _FILES = 10
-
-
-class ReplyMeta(Record):
-    """What rides in the private_metadata of a reply's form."""
-
-    nonce: UUID
-    number: int
 
 
 def shown(
@@ -75,41 +67,6 @@ def copy(ticket: Ticket, comment: Comment) -> Message:
     )
 
 
-def reply_form(ticket: Ticket, text: str, nonce: UUID, *, has_files: bool) -> View:
-    """What is sent is what stands in the input: an internal message is read once more before it leaves."""
-    element: Block = {
-        "type": "plain_text_input",
-        "action_id": REPLY,
-        "multiline": True,
-        "max_length": INITIAL_VALUE,
-    }
-    if text:
-        element["initial_value"] = shorten(text, INITIAL_VALUE)
-    blocks: list[Block] = [
-        section(
-            f"This goes to {person(ticket.created_by)}, who asked for *{ticket.name}*: {_summary(ticket)}"
-        ),
-        {
-            "type": "input",
-            "block_id": REPLY,
-            "label": json_of(plain("Reply", 75)),
-            "element": element,
-        },
-    ]
-    if has_files:
-        blocks.append(context("Files stay here: only the words are sent."))
-    view = modal("Reply to requester", blocks, callback_id=ids.REPLY_FORM, close="Cancel")
-    meta = ReplyMeta(nonce=nonce, number=ticket.number)
-    return view | {"submit": json_of(plain("Send", 24)), "private_metadata": meta.model_dump_json()}
-
-
-def replied(ticket: Ticket) -> View:
-    said = (
-        f":white_check_mark: Your reply about *{ticket.name}* is on its way to {person(ticket.created_by)}."
-    )
-    return modal("Sent", [section(said)], callback_id=ids.NOTICE, close="Done")
-
-
 def _count(first: int, end: int, total: int) -> str:
     if end - first == total:
         return "1 comment" if total == 1 else f"{total} comments"
@@ -142,7 +99,3 @@ def _files(comment: Comment) -> list[Block]:
 
 def _turn(words: str, ticket: Ticket, before: int) -> Block:
     return button(f"{words} comments", f"{ids.COMMENTS_PAGE}:{words}", value=f"{ticket.number}:{before}")
-
-
-def _summary(ticket: Ticket) -> str:
-    return one_line(ticket.summary, card.SUMMARY)

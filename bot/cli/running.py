@@ -1,0 +1,56 @@
+"""What a Deskhand that runs says of itself, at its /metrics: `deskhand doctor` asks there."""
+
+from collections.abc import Mapping
+
+import aiohttp
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot import doctor
+from bot.metrics import TASK_FAILURES, TASK_STATE
+from bot.settings import Settings
+from bot.tasks import TaskState
+
+NO_ANSWER = (aiohttp.ClientError, TimeoutError, LookupError, ValueError)
+"""All that can go wrong where a Deskhand is asked, or something else that has its address."""
+
+WHERE_IT_RUNS = "Set DESKHAND_HOST and DESKHAND_PORT as it runs with."
+_TIMEOUT = aiohttp.ClientTimeout(total=5)  # seconds
+
+
+async def metrics(settings: Settings) -> Mapping[str, Metric]:
+    """By name. Raises one of NO_ANSWER."""
+    address = f"http://{settings.host}:{settings.port}/metrics"
+    async with aiohttp.ClientSession(timeout=_TIMEOUT) as http, http.get(address) as response:
+        response.raise_for_status()
+        return {family.name: family for family in text_string_to_metric_families(await response.text())}
+
+
+def no_answer(name: str, error: BaseException) -> doctor.Check:
+    detail = f"not looked at, since Deskhand does not answer ({str(error) or type(error).__name__})"
+    return doctor.Check(name, "warn", detail, WHERE_IT_RUNS)
+
+
+async def check_tasks(settings: Settings) -> doctor.Check | None:
+    """How its background tasks are; None where none runs. Raises nothing."""
+    name = "background tasks"
+    if not doctor.holder(settings.folder):
+        return None
+    try:
+        found = await metrics(settings)
+        failed = [
+            sample.labels["task"]
+            for sample in found[TASK_STATE].samples
+            if sample.value and sample.labels["state"] == TaskState.RESTARTING
+        ]
+        errors = [
+            (sample.labels["task"], f"{sample.labels['error']} ({sample.value:.0f})")
+            for sample in found[TASK_FAILURES].samples
+        ]
+    except NO_ANSWER as error:
+        return no_answer(name, error)
+    if not failed:
+        return doctor.Check(name, "ok", "at work")
+    told = (f"{task}: {', '.join(error for of, error in errors if of == task)}" for task in failed)
+    detail = f"failed, and tried again: {'; '.join(told)}"
+    return doctor.Check(name, "fail", detail, "Deskhand's log says why: look for task_failed.")

@@ -1,0 +1,65 @@
+"""What can be done to several tickets at once: one row for each choice, and the steps it takes for each ticket."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from pydantic import JsonValue
+
+from bot.domain.errors import InvalidInput, NotFound, Problem
+from bot.domain.steps import StepName
+from bot.domain.ticket import Ticket
+from bot.domain.words import quoted
+
+
+class Bulk(NamedTuple):
+    """A choice of the form of picked tickets. `name` is what the form sends, `words` what stands there, `done` what
+    is said of the tickets afterwards.
+
+    `field` is the input that goes with it, under `label`; `asks` is said where that is needed and empty.
+    """
+
+    name: str
+    words: str
+    done: str
+    step: StepName
+    field: str
+    label: str
+    asks: str = ""
+
+
+BULK: Mapping[str, Bulk] = {
+    row.name: row
+    for row in (
+        Bulk(
+            "assign",
+            "Assign to a person",
+            "assigned",
+            "assign",
+            "assignedUserId",
+            "Person",
+            "Choose a person.",
+        ),
+        Bulk("move", "Move to a queue", "moved", "assign", "assignedQueue", "Queue", "Choose a queue."),
+        Bulk("close", "Close", "closed", "close", "resolution", "What was done about them"),
+    )
+}
+
+
+def chosen(name: str, fields: Mapping[str, JsonValue]) -> Bulk:
+    """The choice that a form sends, with the fields that it holds. Raises NotFound and InvalidInput."""
+    choice = BULK.get(name)
+    if choice is None:
+        raise NotFound(f"There is nothing called {quoted(name)} that can be done to several tickets.")
+    if choice.asks and not fields.get(choice.field):
+        raise InvalidInput([Problem(field=choice.field, code="missing", message=choice.asks)])
+    return choice
+
+
+def steps_of(
+    choice: Bulk, ticket: Ticket, value: JsonValue
+) -> Sequence[tuple[StepName, dict[str, JsonValue]]]:
+    """The steps that a choice takes for a ticket, with their fields. What is closed is resolved before."""
+    if choice.step != "close":
+        return [(choice.step, {choice.field: value})]
+    resolving: list[tuple[StepName, dict[str, JsonValue]]] = [("resolve", {choice.field: value})]
+    return [*(resolving if ticket.is_open and value else []), ("close", {})]

@@ -1,0 +1,114 @@
+"""The inputs of forms: one for each field of a ticket, made from its row."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from pydantic import JsonValue
+
+from bot.domain.contract import CHOICES, REQUIRED
+from bot.domain.directory import Directory
+from bot.domain.fields import TICKET_FIELDS, TicketField, label
+from bot.domain.words import choice
+from handlers.blocks.kit import (
+    INITIAL_VALUE,
+    OPTION_VALUE,
+    Block,
+    json_of,
+    option,
+)
+from handlers.blocks.text import plain, shorten
+
+
+def shown_of(text: str) -> str:
+    """As much of a text as an input holds."""
+    return shorten(text, INITIAL_VALUE)
+
+
+def may_be_empty(field: str) -> bool:
+    """Whether a ticket can do without it."""
+    return field not in REQUIRED and not TICKET_FIELDS[field].default
+
+
+def field_input(
+    field: str,
+    value: JsonValue,
+    directory: Directory,
+    *,
+    name: str = "",
+    related: str = "",
+    optional: bool = True,
+) -> Block:
+    """The input of one field, filled with its wire form. `name` stands above it, where that is not its label;
+    `related` is the headline of the ticket that it holds."""
+    return {
+        "type": "input",
+        "block_id": field,
+        "label": json_of(plain(name or label(field), 75)),
+        "element": _element(field, value, directory, related),
+        "optional": optional,
+    }
+
+
+def _element(field: str, value: JsonValue, directory: Directory, related: str) -> Block:
+    row = TICKET_FIELDS[field]
+    match row.element:
+        case "choice":
+            return _static_select(field, value)
+        case "item" if row.kind and directory.knows(row.kind):
+            chosen = option(str(value), directory.name_of(field, str(value))) if value else None
+            return _external_select(row, chosen)
+        case "queue" if len(str(value or "")) <= OPTION_VALUE:
+            return _external_select(row, option(str(value), str(value)) if value else None)
+        case "ticket":
+            return _external_select(row, option(str(value), related or str(value)) if value else None)
+        case "person":
+            return _filled({"type": "users_select", "action_id": field}, "initial_user", value)
+        case "time":
+            seconds = int(datetime.fromisoformat(str(value)).timestamp()) if value else None
+            return _filled({"type": "datetimepicker", "action_id": field}, "initial_date_time", seconds)
+        case "hours":
+            return _number_input(field, value)
+    return _text_input(row, value)
+
+
+def _filled(element: Block, key: str, value: JsonValue) -> Block:
+    return element if value is None else element | {key: value}
+
+
+def _static_select(field: str, value: JsonValue) -> Block:
+    options = [option(name, choice(name)) for name in CHOICES[field]]
+    element: Block = {"type": "static_select", "action_id": field, "options": list(options)}
+    return _filled(element, "initial_option", next((o for o in options if o["value"] == value), None))
+
+
+def _external_select(row: TicketField, chosen: Block | None) -> Block:
+    element: Block = {
+        "type": "external_select",
+        "action_id": row.name,
+        "min_query_length": 0,
+        "placeholder": json_of(plain(row.hint or "Type to search", 150)),
+    }
+    return _filled(element, "initial_option", chosen)
+
+
+def _text_input(row: TicketField, value: JsonValue) -> Block:
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": row.name,
+        "multiline": row.multiline,
+        "max_length": INITIAL_VALUE,
+    }
+    if row.hint:
+        element["placeholder"] = json_of(plain(row.hint, 150))
+    return _filled(element, "initial_value", shown_of(str(value)) if value else None)
+
+
+def _number_input(field: str, value: JsonValue) -> Block:
+    element: Block = {
+        "type": "number_input",
+        "action_id": field,
+        "is_decimal_allowed": True,
+        "min_value": "0",
+    }
+    digits = f"{Decimal(str(value)):f}" if isinstance(value, int | float) else None
+    return _filled(element, "initial_value", digits)

@@ -1,0 +1,71 @@
+"""Pages of tickets: how they are ordered, turned and picked from, and a ticket in two lines."""
+
+from datetime import datetime, timedelta
+
+from bot.domain.fields import TICKET_FIELDS
+from bot.domain.search import Page
+from bot.domain.ticket import Ticket
+from bot.domain.words import choice
+from handlers.blocks.kit import Block, button, context, section
+from handlers.blocks.text import moment, one_line, person
+from handlers.slack import ids
+
+PER_PAGE = 10
+
+
+WORDS = 1000  # characters of a filter: a button carries it, and a message shows it
+
+
+_HOUR = timedelta(hours=1)
+
+
+_DAY = timedelta(days=1)
+
+
+ORDERS: dict[str, str] = {
+    "newest": "newest first",
+    "age": "oldest first",
+    **{row.keys[0]: row.sorted for row in TICKET_FIELDS.values() if row.sorted},
+}
+
+
+def carried(offset: int, words: str) -> str:
+    """A page of a list, as a button carries it."""
+    return f"{offset} {words}".strip()
+
+
+def turns(shown: Page, action_id: str, words: str = "") -> list[Block]:
+    """Slack wants each action_id once in a message, so they end in the way they turn."""
+    turns, last = [], shown.offset + len(shown.tickets)
+    if shown.offset:
+        value = carried(max(shown.offset - PER_PAGE, 0), words)
+        turns.append(button("Back", f"{action_id}:newer", value=value))
+    if last < shown.total and shown.tickets:
+        turns.append(button("More", f"{action_id}:older", value=carried(last, words)))
+    return turns
+
+
+def pick(shown: Page, words: str = "") -> Block:
+    """Opens a form with the tickets of this page, which it carries."""
+    numbers = ",".join(str(ticket.number) for ticket in shown.tickets)
+    return button("Pick tickets…", ids.PICK, value=f"{numbers} {carried(shown.offset, words)}")
+
+
+def row(ticket: Ticket, now: datetime) -> list[Block]:
+    """A ticket where there is no table."""
+    facts = (
+        choice(ticket.status),
+        choice(ticket.priority),
+        person(ticket.assigned_user_id) if ticket.assigned_user_id else "nobody",
+        f"{age(ticket.created_at, now)} old",
+        f"due {moment(ticket.sla_due_at)}" if ticket.sla_due_at else "no due time",
+    )
+    return [section(f"*{ticket.name}* {one_line(ticket.summary, 200)}"), context(" · ".join(facts))]
+
+
+def age(since: datetime, now: datetime) -> str:
+    """How long ago, in the one unit that matters: `5 min`, `3 h`, `12 d`."""
+    passed = max(now - since, timedelta(0))
+    if passed < _HOUR:
+        return f"{passed // timedelta(minutes=1)} min"
+    return f"{passed // _HOUR} h" if passed < _DAY else f"{passed // _DAY} d"

@@ -1,0 +1,67 @@
+"""Comments: below a ticket that is shown, as copies in other threads, and the form that sends one to the requester."""
+
+from uuid import UUID
+
+from bot.domain.record import Record
+from bot.domain.ticket import Ticket
+from handlers.blocks import card
+from handlers.blocks.kit import (
+    INITIAL_VALUE,
+    Block,
+    View,
+    context,
+    json_of,
+    modal,
+    section,
+)
+from handlers.blocks.text import one_line, person, plain, shorten
+from handlers.slack import ids
+
+REPLY = "reply"
+"""The name of the form's one input."""
+
+
+class ReplyMeta(Record):
+    """What rides in the private_metadata of a reply's form."""
+
+    nonce: UUID
+    number: int
+
+
+def reply_form(ticket: Ticket, text: str, nonce: UUID, *, has_files: bool) -> View:
+    """What is sent is what stands in the input: an internal message is read once more before it leaves."""
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": REPLY,
+        "multiline": True,
+        "max_length": INITIAL_VALUE,
+    }
+    if text:
+        element["initial_value"] = shorten(text, INITIAL_VALUE)
+    blocks: list[Block] = [
+        section(
+            f"This goes to {person(ticket.created_by)}, who asked for *{ticket.name}*: {_summary(ticket)}"
+        ),
+        {
+            "type": "input",
+            "block_id": REPLY,
+            "label": json_of(plain("Reply", 75)),
+            "element": element,
+        },
+    ]
+    if has_files:
+        blocks.append(context("Files stay here: only the words are sent."))
+    view = modal("Reply to requester", blocks, callback_id=ids.REPLY_FORM, close="Cancel")
+    meta = ReplyMeta(nonce=nonce, number=ticket.number)
+    return view | {"submit": json_of(plain("Send", 24)), "private_metadata": meta.model_dump_json()}
+
+
+def replied(ticket: Ticket) -> View:
+    said = (
+        f":white_check_mark: Your reply about *{ticket.name}* is on its way to {person(ticket.created_by)}."
+    )
+    return modal("Sent", [section(said)], callback_id=ids.NOTICE, close="Done")
+
+
+def _summary(ticket: Ticket) -> str:
+    return one_line(ticket.summary, card.SUMMARY)

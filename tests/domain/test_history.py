@@ -1,0 +1,84 @@
+"""What of a history somebody may read, and what a form changed since it was filled."""
+
+import pytest
+from pydantic import JsonValue
+
+from bot.domain.history import changed_in_form, readable, replayed, wire_state
+from bot.domain.lifecycle import take
+from bot.domain.permissions import Actor
+from bot.domain.ticket import Change, Ticket
+from tests.domain.test_lifecycle import ANA, new
+
+BEFORE: dict[str, JsonValue] = {
+    "summary": "Printer down",
+    "category": "x" * 50,
+    "slaDueAt": "2026-12-01T17:00:00.250000Z",
+    "assignedQueue": "network",
+}
+HELD: dict[str, JsonValue] = {
+    "summary": "Printer do",
+    "category": "x" * 10,
+    "slaDueAt": "2026-12-01T17:00:00Z",
+    "assignedQueue": "network",
+}
+"""What the inputs hold of it, while nobody types: whole seconds, and the beginnings of texts."""
+
+
+def shown(text: str) -> str:
+    """As much as an input of ten characters holds."""
+    return text[:10]
+
+
+def filled() -> Ticket:
+    return take(new(), "edit", BEFORE, ANA)
+
+
+@pytest.mark.parametrize(
+    ("typed", "changed"),
+    [
+        ({}, {}),
+        ({"summary": " Printer do\n"}, {}),
+        ({"slaDueAt": "2026-12-01T18:00:00+01:00"}, {}),
+        ({"slaDueAt": "2026-12-01T17:00:01Z"}, {"slaDueAt": "2026-12-01T17:00:01Z"}),
+        ({"category": "x" * 9}, {"category": "x" * 9}),
+        ({"assignedQueue": None, "slaDueAt": None}, {"assignedQueue": None, "slaDueAt": None}),
+        ({"severity": "down"}, {"severity": "down"}),
+    ],
+)
+def test_only_what_somebody_changed_in_a_form_is_changed(
+    typed: dict[str, JsonValue], changed: dict[str, JsonValue]
+) -> None:
+    ticket = filled()
+    held = {**HELD, **typed}
+    assert changed_in_form(held, ticket, ticket.version, [*BEFORE, "severity"], shown) == changed
+
+
+def test_what_others_changed_meanwhile_is_no_change_of_the_form() -> None:
+    ticket = filled()
+    meanwhile = take(ticket, "edit", {"assignedQueue": "field"}, ANA)
+    held: dict[str, JsonValue] = {"assignedQueue": "network", "severity": "down"}
+    assert changed_in_form(held, meanwhile, ticket.version, ["assignedQueue", "severity"], shown) == {
+        "severity": "down"
+    }
+
+
+def test_whoever_reads_no_notes_reads_nothing_private() -> None:
+    noted = take(new(), "note", {}, ANA._replace(note="Secret"))
+    triaged = take(noted, "triage", {"triageNotes": "Secret", "priority": "low"}, ANA._replace(note="Secret"))
+    requester = Actor(user="U9", is_agent=False)
+    theirs = readable(requester, triaged, triaged.history)
+    assert [entry.what for entry in theirs] == ["created", "triaged"]
+    assert {change.field for change in theirs[-1].changes} == {"priority", "status"}
+    assert "Secret" not in repr(theirs)
+    assert readable(Actor(user="U1"), triaged, triaged.history) == triaged.history
+    assert readable(Actor(user="U7", is_agent=False), triaged, triaged.history) == ()
+
+
+def test_a_field_that_a_later_version_stored_is_for_agents_only() -> None:
+    entry = new().history[0].model_copy(update={"changes": (Change(field="margin", after="Secret"),)})
+    assert readable(Actor(user="U9", is_agent=False), new(), [entry])[0].changes == ()
+    assert readable(Actor(user="U1"), new(), [entry]) == (entry,)
+
+
+def test_a_history_adds_up_to_its_ticket() -> None:
+    assert replayed(filled().history) == wire_state(filled())
