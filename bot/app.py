@@ -33,6 +33,7 @@ from handlers import journeys, not_ours
 from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
+from handlers.outbound.own_user import ask_own_user
 from handlers.slack.context import Tools, services
 from storage import store_url
 
@@ -40,6 +41,7 @@ __all__ = ["Runtime", "build", "serve", "store_url", "utc_now"]
 
 _CALL_TIMEOUT = 10  # seconds for one call to Slack's Web API
 _GRACE = 5.0  # seconds that shutdown leaves for what is under way
+_OWN_USER = "own_user"
 _log = structlog.get_logger()
 
 
@@ -63,16 +65,16 @@ def build(
     def client_for(_: Workspace) -> AsyncWebClient:
         return client
 
+    own_users = set[str]()
     store = store or store_url(settings.store).open(on_commit=metrics.commit)
     people = People(store, clock)
-    courier = Courier(store, messenger or SlackMessenger(client_for), clock, tasks)
-    store.on_jobs(courier.wake)
-    tools = services(store, people, clock)
+    courier = Courier(store, messenger or SlackMessenger(client_for, people, own_users), clock, tasks)
+    tools = services(store, people, own_users, clock)
     follow_ups = AfterAnswer(client_for, people, tasks)
-    metrics.watch_outbox(courier.outbox, clock)
+    metrics.watch_outbox(courier.status, clock)
     metrics.watch_tasks(tasks.status)
     bolt = _bolt(settings, journeys(tools, follow_ups, metrics.observe))
-    return Runtime(settings, client, bolt, store, courier, tools, tasks, metrics)
+    return Runtime(settings, client, bolt, store, courier, tools, own_users, tasks, metrics)
 
 
 def _client(settings: Settings) -> AsyncWebClient:
@@ -111,6 +113,7 @@ class Runtime:
     store: Store
     courier: Courier
     tools: Tools
+    own_users: set[str]
     tasks: Supervisor
     metrics: InitVar[Metrics]
 
@@ -158,6 +161,8 @@ class Runtime:
             stack.push_async_callback(self.courier.stop, _GRACE)
             stack.push_async_callback(self.tasks.stop, _GRACE)
             await self.people.load()
+            self.tasks.spawn(_OWN_USER, ask_own_user(self.client, self.own_users))
+            stack.push_async_callback(self.tasks.end, _OWN_USER)  # its answer is not worth waiting for
             self.tasks.keep("member_sync", self._member_sync.run)
             await self.courier.start()
             if self._socket:

@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bot.services.outbox.queue import Outbox
+from bot.services.outbox.queue import OutboxStatus
 from bot.services.ports.clock import Clock
 from bot.tasks import TaskState, TaskStatus
 
@@ -21,7 +21,7 @@ class Metrics:
     """Counts what happens."""
 
     def __init__(self) -> None:
-        self._outbox: tuple[Callable[[], Outbox], Clock] | None = None
+        self._outbox: tuple[Callable[[], OutboxStatus], Clock] | None = None
         self._registry = registry = CollectorRegistry()
         self._requests = Counter(
             "deskhand_requests",
@@ -74,7 +74,7 @@ class Metrics:
         """One HTTP request refused before a handler saw it."""
         self._rejected.labels(str(status)).inc()
 
-    def watch_outbox(self, outbox: Callable[[], Outbox], clock: Clock) -> None:
+    def watch_outbox(self, outbox: Callable[[], OutboxStatus], clock: Clock) -> None:
         """Asks `outbox` whenever somebody looks."""
         self._outbox = outbox, clock
 

@@ -63,7 +63,8 @@ def journeys(tools: Tools, follow_ups: AfterAnswer, observe: Observe) -> Routes:
         "view_closed": Kind("closing", ViewClosed, lambda p: p.view.callback_id, TABLE.closings),
         "block_actions": Kind("action", BlockActions, _action_id, TABLE.actions),
         "block_suggestion": Kind("options", BlockSuggestion, lambda p: p.action_id, TABLE.suggestions),
-        "event_callback": Kind("event", Event, lambda p: p.event.type, TABLE.events),
+        # Slack switches off an app that refuses its events, and tells again only what got a 5xx.
+        "event_callback": Kind("event", Event, lambda p: p.event.type, TABLE.events, malformed=200),
     }
     return Routes(kinds, tools, follow_ups, observe)
 

@@ -45,6 +45,8 @@ class Kind(Generic[P]):
     table: Mapping[str, Handler[P]]
     unknown: str = "I don't know that one. Type `/ticket help` to see what I can do."
     """What the user is told where no handler has that id."""
+    malformed: int = 400
+    """The HTTP status that answers what cannot be read."""
 
 
 class Routes(AsyncMiddleware):
@@ -80,7 +82,7 @@ class Routes(AsyncMiddleware):
         except ValidationError as error:
             faults = [".".join(map(str, fault["loc"])) for fault in error.errors(include_input=False)]
             _log.warning("malformed payload", kind=kind.name, fields=faults[:5])
-            return "malformed", BoltResponse(status=400, body={"error": "malformed_payload"})
+            return "malformed", BoltResponse(status=kind.malformed, body={"error": "malformed_payload"})
         reference = f"{getrandbits(32):08x}"  # no secret, and drawn without a system call
         # For the rest of the task, which is this request's own, and for what it starts.
         bind_contextvars(request_id=reference, kind=kind.name, workspace=workspace.id, user=payload.actor)

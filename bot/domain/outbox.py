@@ -1,4 +1,5 @@
-"""The outbox: what is still to be shown in Slack. A job names the ticket, never the text (law 3)."""
+"""The outbox: what is still to be done in Slack. A job names the ticket, never the text (law 3); a notice alone carries
+its words, which no ticket has."""
 
 from datetime import datetime
 from typing import Literal
@@ -10,8 +11,9 @@ from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import Place, Ticket
 
-Step = Literal["post", "find", "update"]
-"""What is to be asked of Slack next: to take a new card, whether it took one, to change one."""
+Kind = Literal["card", "comment", "notice", "fetch"]
+Call = Literal["post", "find", "update", "fetch"]
+"""What is to be asked of Slack next: to take a new message, whether it took one, to change one, to give replies."""
 
 # Only tell these ids from all others.
 _UPDATES = UUID("1d4d6f5c-6c1b-4a55-9d0a-6e2b9d3f7c10")
@@ -31,20 +33,53 @@ class Target(Record):
     internal: bool = False  # a channel of agents: the card's place there is internal too
 
 
+class Piece(Record):
+    """A part of what a notice says: mrkdwn of ours or, `typed`, somebody's own words, which are shown as they are."""
+
+    text: str
+    typed: bool = False
+
+
+class NoticeButton(Record):
+    """`action_id` differs from those of the notice's other buttons."""
+
+    label: str
+    action_id: str
+    value: str = ""
+
+
+class Notice(Record):
+    """Something to say to somebody, once."""
+
+    text: tuple[Piece, ...]
+    buttons: tuple[NoticeButton, ...] = ()
+
+
+class Fetch(Record):
+    """The replies below a message, of which those before `cursor` have been read."""
+
+    channel: str
+    thread_ts: str
+    cursor: str | None = None
+
+
 class Job(Record):
     """Show the card of ticket `number`: a new one at `target` or, where there is a `place`, by changing the one there.
 
-    With a `comment`, the key of one, that is shown instead, and nowhere else. A job whose id is in the outbox already
-    takes the other's place there.
+    With a `comment`, the key of one, that is shown instead, and nowhere else. With a `notice`, that is said at `target`.
+    With a `fetch`, something is read there and nothing is shown. A job whose id is in the outbox already takes the
+    other's place there.
     """
 
     id: UUID
-    number: int
+    number: int | None = None
     target: Target
     place: Place | None = None
     created_at: Instant
     due_at: Instant
     comment: str | None = None
+    notice: Notice | None = None
+    fetch: Fetch | None = None
     attempts: int = Field(0, description="How often it failed by itself; an outage of Slack's does not count")
     last_error: str | None = None
     private: bool = Field(
@@ -54,7 +89,17 @@ class Job(Record):
     set_aside: str | None = Field(None, description="Why it was given up")
 
     @property
-    def step(self) -> Step:
+    def kind(self) -> Kind:
+        if self.fetch:
+            return "fetch"
+        if self.notice:
+            return "notice"
+        return "comment" if self.comment else "card"
+
+    @property
+    def call(self) -> Call:
+        if self.fetch:
+            return "fetch"
         if self.place:
             return "update"
         return "find" if self.claimed_at else "post"
@@ -70,6 +115,11 @@ class Job(Record):
         if self.place:
             return self.place.channel
         return self.target.user if self.private else self.target.channel or self.target.user
+
+    @property
+    def lane(self) -> str:
+        """What is done one after the other. To read a channel holds up nothing that goes there."""
+        return f"replies in {self.fetch.channel}" if self.fetch else self.channel
 
 
 def update(ticket: Ticket, place: Place, now: datetime) -> Job:

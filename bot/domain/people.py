@@ -157,6 +157,10 @@ class WorkspacePeople:
         person = self.person(user_id)
         return bool(person and person.is_admin)
 
+    def is_bot(self, user_id: str) -> bool:
+        person = self._by_id.get(user_id)
+        return bool(person and person.is_bot)
+
     def is_outsider(self, user_id: str) -> bool:
         """Whether this is known to be a guest, a bot, of another organisation, or somebody who has left."""
         person = self._by_id.get(user_id)

@@ -16,7 +16,7 @@ EVERY = "*"
 @dataclass(eq=False)
 class CallFault:
     """One of: an error code, an HTTP status, a gate that the call waits at (for `delay` seconds, or until it is
-    released), an answer that never arrives whole."""
+    released), an answer that never arrives whole, fields of an answer that are wrong."""
 
     method: str
     times: int | None
@@ -26,6 +26,7 @@ class CallFault:
     gate: asyncio.Event | None = None
     delay: float | None = None  # seconds
     drops_answer: bool = False
+    garbled: dict[str, object] = field(default_factory=dict)
     after: int = 0
     struck: int = 0
 
@@ -105,6 +106,10 @@ class Faults:
     def drop_answer(self, method: str, *, times: int | None = 1) -> CallFault:
         """Does what was asked, and breaks the connection instead of saying so."""
         return self._add(CallFault(method, times, drops_answer=True))
+
+    def garble(self, method: str, *, times: int | None = 1, **fields: object) -> CallFault:
+        """Does what was asked, and answers with these fields in place of its own; those that are None are missing."""
+        return self._add(CallFault(method, times, garbled=fields))
 
     def repeat(self, kind: str, copies: int = 2, *, times: int | None = 1) -> None:
         """Sends each delivery of this kind several times at once; the first copy's answer is what people see."""

@@ -1,32 +1,45 @@
-"""The Messenger on Slack's Web API: cards, the ways round where the bot may not post, and cards nobody told us of.
+"""The Messenger on Slack's Web API: messages, the ways round where the bot may not post, and messages nobody told us of.
 
 Source: https://docs.slack.dev/reference/methods/chat.postMessage, …/chat.update, …/conversations.history,
+…/conversations.replies (pages by cursor; most apps get one request a minute, and 15 messages a page),
 https://docs.slack.dev/messaging/message-metadata (a message carries the id of its delivery, for us to find it by).
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
 import structlog
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, JsonValue, ValidationError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.domain.comments import Comment
+from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.directory import Directory
 from bot.domain.outbox import Job
+from bot.domain.people import WorkspacePeople
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
-from bot.services.ports.messenger import Closed, NoAnswer, NotDelivered
+from bot.services.people import People
+from bot.services.ports.messenger import (
+    ChannelClosed,
+    MessageGone,
+    NoAnswer,
+    NotDelivered,
+    Replies,
+    Undeliverable,
+)
 from handlers.blocks import card, comments
 from handlers.blocks.kit import Message, context
 from handlers.outbound.after_answer import ClientFor, respond
+from handlers.outbound.notice_view import notice
 from handlers.outbound.slack_errors import call_slack
+from handlers.slack import ids
+from handlers.slack.payloads import EventMessage
+from handlers.slack.thread_messages import is_by_a_person, thread_message
 
 _MAY_NOT_READ = {"access_denied", "method_not_supported_for_channel_type", "missing_scope", "no_permission"}
-_EVENT = "deskhand_card"
 _PAGE = 200
 _AROUND = timedelta(hours=1)  # of the claim: Slack may be late, and its clock and ours may differ
 _log = structlog.get_logger()
@@ -37,8 +50,10 @@ class SlackMessenger:
     to the response_url, which only the requester sees, and where that is used up, to the requester's direct messages.
     Both say how to open the channel."""
 
-    def __init__(self, client_for: ClientFor) -> None:
+    def __init__(self, client_for: ClientFor, people: People, own_users: Collection[str]) -> None:
         self._client_for = client_for
+        self._people = people
+        self._own_users = own_users
 
     async def show(
         self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory
@@ -50,6 +65,11 @@ class SlackMessenger:
 
     async def say(self, workspace: Workspace, job: Job, ticket: Ticket, comment: Comment) -> Place | None:
         return await self._shown(workspace, job, comments.copy(ticket, comment))
+
+    async def notify(self, workspace: Workspace, job: Job) -> Place | None:
+        if job.notice is None:
+            raise Undeliverable("no_notice")
+        return await self._shown(workspace, job, notice(job.notice))
 
     async def _shown(self, workspace: Workspace, job: Job, body: Message) -> Place | None:
         client = self._client_for(workspace)
@@ -67,15 +87,64 @@ class SlackMessenger:
         try:
             channel = await _direct_messages(client, job.target.user) if job.direct else job.channel
             if thread and not job.direct:
-                with suppress(Closed):
+                with suppress(ChannelClosed):
                     if place := await _seen(partial(client.conversations_replies, ts=thread), channel, job):
                         return place
             return await _seen(client.conversations_history, channel, job)
         except NotDelivered as error:
-            if not isinstance(error, Closed) and str(error) not in _MAY_NOT_READ:
+            if not isinstance(error, ChannelClosed) and str(error) not in _MAY_NOT_READ:
                 raise
             _log.warning("cannot see whether a card was posted", channel=job.channel, why=str(error))
             return None
+
+    async def read(self, workspace: Workspace, job: Job) -> Replies:
+        if job.fetch is None:
+            raise Undeliverable("nothing_to_fetch")
+        channel, cursor = job.fetch.channel, job.fetch.cursor
+        read = self._client_for(workspace).conversations_replies
+        try:
+            answer = await call_slack(
+                read(
+                    channel=channel,
+                    ts=job.fetch.thread_ts,
+                    cursor=cursor,
+                    limit=_PAGE,
+                    include_all_metadata=True,
+                )
+            )
+        except NotDelivered as error:
+            if (
+                cursor and str(error) == "invalid_cursor"
+            ):  # it was kept for too long: what is read twice does no harm
+                anew = job.fetch.model_copy(update={"cursor": None})
+                return await self.read(workspace, job.model_copy(update={"fetch": anew}))
+            raise _unreadable(error) from error
+        page = _Replies.model_validate(answer.data)
+        known = await self._people.of(workspace)
+        return Replies(tuple(self._by_people(known, channel, page.messages)), page.next_cursor)
+
+    def _by_people(
+        self, known: WorkspacePeople, channel: str, page: Sequence[Mapping[str, JsonValue]]
+    ) -> Iterator[ThreadMessage]:
+        """One that cannot be read costs nobody else theirs."""
+        for each in page:
+            try:
+                message = EventMessage.model_validate(each)
+            except ValidationError as error:
+                faults = [fault["loc"] for fault in error.errors(include_input=False)]
+                _log.warning("a reply could not be read", channel=channel, fields=faults)
+                continue
+            if is_by_a_person(message, self._own_users):
+                told = thread_message(message, channel, known.name)
+                if told and not known.is_bot(told.author):
+                    yield told
+
+
+def _unreadable(error: NotDelivered) -> NotDelivered:
+    """What keeps us from reading a thread keeps nobody from posting."""
+    if str(error) == "thread_not_found":
+        return MessageGone(str(error))
+    return Undeliverable(str(error)) if str(error) in _MAY_NOT_READ else error
 
 
 async def _post(client: AsyncWebClient, job: Job, body: Message) -> Place:
@@ -87,19 +156,29 @@ async def _post(client: AsyncWebClient, job: Job, body: Message) -> Place:
             text=body["text"],
             blocks=body["blocks"],
             unfurl_links=False,
-            metadata={"event_type": _EVENT, "event_payload": {"delivery": str(job.id)}},
+            metadata={"event_type": ids.POSTED, "event_payload": {"delivery": str(job.id)}},
         )
     )
     posted: Mapping[str, object] = answer.get("message") or {}
     if thread_ts and posted.get("thread_ts") != thread_ts:
         _log.info("the message was deleted, so its card stands in the channel", channel=job.channel)
-    return Place(channel=str(answer["channel"]), ts=str(answer["ts"]))
+    return _place(answer)
 
 
 async def _update(client: AsyncWebClient, place: Place, body: Message) -> None:
-    await call_slack(
+    answer = await call_slack(
         client.chat_update(channel=place.channel, ts=place.ts, text=body["text"], blocks=body["blocks"])
     )
+    _place(answer)
+
+
+def _place(answer: AsyncSlackResponse) -> Place:
+    """Where Slack says that a message stands. Where it does not say, nobody knows whether it was taken."""
+    try:
+        accepted = _Accepted.model_validate(answer.data)
+    except ValidationError:
+        raise NoAnswer("no_ts") from None
+    return Place(channel=accepted.channel, ts=accepted.ts)
 
 
 async def _respond(client: AsyncWebClient, response_url: str, body: Message) -> bool:
@@ -119,13 +198,18 @@ async def _direct_messages(client: AsyncWebClient, user: str) -> str:
     return str(answer["channel"]["id"])
 
 
+class _Accepted(BaseModel):
+    channel: str = Field(min_length=1)
+    ts: str = Field(min_length=1)
+
+
 class _Metadata(BaseModel):
     event_type: str = ""
     event_payload: Mapping[str, object] = {}
 
 
 class _Posted(BaseModel):
-    ts: str
+    ts: str = Field(min_length=1)
     metadata: _Metadata = _Metadata()
 
 
@@ -133,9 +217,20 @@ class _Cursor(BaseModel):
     next_cursor: str | None = None
 
 
-class _Page(BaseModel):
-    messages: tuple[_Posted, ...]
+class _Paged(BaseModel):
     response_metadata: _Cursor | None = None
+
+    @property
+    def next_cursor(self) -> str | None:
+        return (self.response_metadata and self.response_metadata.next_cursor) or None
+
+
+class _Page(_Paged):
+    messages: tuple[_Posted, ...]
+
+
+class _Replies(_Paged):
+    messages: tuple[dict[str, JsonValue], ...]
 
 
 async def _seen(read: Callable[..., Awaitable[AsyncSlackResponse]], channel: str, job: Job) -> Place | None:
@@ -158,10 +253,10 @@ async def _seen(read: Callable[..., Awaitable[AsyncSlackResponse]], channel: str
         page = _Page.model_validate(answer.data)
         for message in page.messages:
             told = message.metadata
-            if told.event_type == _EVENT and told.event_payload.get("delivery") == str(job.id):
+            if told.event_type == ids.POSTED and told.event_payload.get("delivery") == str(job.id):
                 return Place(channel=channel, ts=message.ts)
-        cursor = page.response_metadata.next_cursor if page.response_metadata else None
-        if not cursor:
+        cursor = page.next_cursor
+        if cursor is None:
             return None
 
 

@@ -13,7 +13,8 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.services.ports.messenger import (
-    Closed,
+    ChannelClosed,
+    MessageGone,
     NoAnswer,
     NotDelivered,
     RateLimited,
@@ -37,7 +38,6 @@ _KINDS: Mapping[str, type[NotDelivered]] = {
             "edit_window_closed",
             "is_archived",
             "is_inactive",
-            "message_not_found",
             "messages_tab_disabled",
             "not_in_channel",
             "restricted_action",
@@ -48,8 +48,9 @@ _KINDS: Mapping[str, type[NotDelivered]] = {
             "user_disabled",
             "user_not_found",
         ),
-        Closed,
+        ChannelClosed,
     ),
+    "message_not_found": MessageGone,
     **dict.fromkeys(
         (
             "account_inactive",

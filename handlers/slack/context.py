@@ -1,5 +1,6 @@
 """What a handler is given besides the payload: whose workspace it is, who acts, and what there is to work with."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from bot.domain.people import WorkspacePeople
@@ -30,9 +31,11 @@ class Tools:
     rota: Rota
     people: People
     clock: Clock
+    own_users: AbstractSet[str] = frozenset()
+    """Our own user IDs, as soon as Slack has told them."""
 
 
-def services(store: Store, people: People, clock: Clock) -> Tools:
+def services(store: Store, people: People, own_users: AbstractSet[str], clock: Clock) -> Tools:
     """The services on a store."""
     return Tools(
         workspaces=Workspaces(store),
@@ -44,6 +47,7 @@ def services(store: Store, people: People, clock: Clock) -> Tools:
         rota=Rota(store, people, clock),
         people=people,
         clock=clock,
+        own_users=own_users,
     )
 
 

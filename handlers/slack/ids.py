@@ -6,6 +6,9 @@ depends on), an `action_id` is the field's name.
 
 COMMAND = "/ticket"
 
+POSTED = "deskhand_card"
+"""The event_type in the metadata of what the outbox posts: by it we know our own messages."""
+
 MESSAGE_SHORTCUT = "create_ticket"
 TRIAGE_SHORTCUT = "triage_ticket"
 ASSIGN_SHORTCUT = "assign_ticket"

@@ -154,6 +154,12 @@ class Attachment(Payload):
     text: Text | None = None
 
 
+class Metadata(Payload):
+    """What an app has hung on a message; `event_type` says of which kind it is."""
+
+    event_type: str = ""
+
+
 class Message(Payload):
     ts: str
     text: Text = ""
@@ -175,6 +181,7 @@ class EventMessage(Message):
     subtype: str | None = None
     app_id: str | None = None
     edited: Edited | None = None
+    metadata: Metadata | None = None
 
 
 class MessageShortcut(Interaction):
@@ -314,9 +321,9 @@ class Event(Payload):
         return self.enterprise_id, self.team_id
 
     @property
-    def own_user(self) -> str | None:
-        """Our own user ID in that workspace."""
-        return self.authorizations[0].user_id if self.authorizations else None
+    def own_users(self) -> frozenset[str | None]:
+        """Our own user IDs, as far as the event names them."""
+        return frozenset(each.user_id for each in self.authorizations)
 
     @property
     def actor(self) -> str:

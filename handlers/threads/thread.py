@@ -9,44 +9,37 @@ ana: (its menu) Reply to requester   -> the form with her words; what she sends 
 
 from uuid import uuid4
 
-from bot.domain.comments import ThreadMessage
 from bot.domain.errors import NotFound
 from handlers.slack.actors import opening
 from handlers.slack.context import Visit
-from handlers.slack.payload_fields import fields_of, files_of, message_text, readable
+from handlers.slack.payload_fields import fields_of, message_text, readable
 from handlers.slack.payloads import Event, EventMessage, MessageShortcut, ViewSubmission
 from handlers.slack.response import Response
+from handlers.slack.thread_messages import is_by_a_person, thread_message
 from handlers.threads import reply_view
-
-_BY_PEOPLE = {None, "file_share", "thread_broadcast", "me_message"}
-"""The subtypes that are somebody's own words. Others say who joined, what a bot posted, or that a parent is gone."""
 
 
 async def on_message(visit: Visit, event: Event) -> Response:
     """message: something was said, edited or deleted."""
-    message = _message(event)
-    if message and message.user and message.thread_ts and message.thread_ts != message.ts:
-        heard = ThreadMessage(
-            channel=event.event.channel or "",
-            thread_ts=message.thread_ts,
-            ts=message.ts,
-            author=message.user,
-            text=readable(message_text(message), visit.people.name),
-            files=files_of(message),
-            edited_ts=message.edited.ts if message.edited else None,
-            deleted=event.event.subtype == "message_deleted",
-        )
+    message = _message(visit, event)
+    heard = message and thread_message(
+        message,
+        event.event.channel or "",
+        visit.people.name,
+        deleted=event.event.subtype == "message_deleted",
+    )
+    if heard:
         await visit.tools.comments.record_reply(visit.workspace, heard)
     return Response()
 
 
-def _message(event: Event) -> EventMessage | None:
+def _message(visit: Visit, event: Event) -> EventMessage | None:
     """The message that an event tells of, where a person wrote it: bots, and we ourselves, are not listened to."""
     body = event.event
     message = body.previous_message if body.subtype == "message_deleted" else body.message
-    if message is None or message.subtype not in _BY_PEOPLE or message.bot_id or message.app_id:
+    if message is None or not is_by_a_person(message, event.own_users | visit.tools.own_users):
         return None
-    return None if message.user == event.own_user else message
+    return None if visit.people.is_bot(message.user or "") else message
 
 
 async def reply(visit: Visit, shortcut: MessageShortcut) -> Response:

@@ -1,6 +1,7 @@
 """The Reader and the Transaction of the Store port on one workspace's TinyDB."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,6 +24,8 @@ from storage.tinydb.queries import Is
 from storage.tinydb.workspace_db import WorkspaceDB, WorkspaceTables
 
 KEYS_LIVE = timedelta(days=30)
+
+_SLICE = 1000  # ids at a time, before others get their turn
 
 
 class TinyDBReader:
@@ -94,6 +97,12 @@ class TinyDBReader:
 
     async def jobs(self) -> Sequence[Job]:
         return tuple(self._tables.jobs)
+
+    async def job_ids(self) -> AsyncIterator[UUID]:
+        for count, job_id in enumerate(self._database.job_ids(), 1):
+            yield UUID(job_id)
+            if count % _SLICE == 0:
+                await asyncio.sleep(0)
 
     async def job(self, job_id: UUID) -> Job | None:
         return self._tables.jobs.get(Is("id", str(job_id)))

@@ -209,6 +209,11 @@ class WorkspaceDB:
             self._oldest_key += 1
         return self._oldest_key
 
+    def job_ids(self) -> list[str]:
+        """Those of all jobs, at this moment."""
+        with self.unchanging:
+            return [str(job_id) for job_id in _checked(self._engine.index("jobs", "id"), Unique).rows]
+
     @property
     def unchanging(self) -> AbstractContextManager[object]:
         """While it is held nothing becomes visible: for whoever asks an index and then reads."""

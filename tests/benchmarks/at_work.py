@@ -101,7 +101,7 @@ async def filled(folder: Path, count: int) -> None:
 async def tools(store: Store) -> Tools:
     people = People(store, now)
     await people.learn(_DESK, [Person(id=user, names=(user,), timezone="Europe/Berlin") for user in _USERS])
-    return services(store, people, now)
+    return services(store, people, set(), now)
 
 
 def now() -> datetime:

@@ -115,7 +115,7 @@ def main() -> None:
     rounds = options.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"tinydb:{folder}")
-        costs = asyncio.run(run(services(store, People(store, utc_now), utc_now), rounds))
+        costs = asyncio.run(run(services(store, People(store, utc_now), set(), utc_now), rounds))
     sys.stdout.write("| dispatch by | 1 id, µs | 100 ids, µs | 100 for 1 |\n|---|---|---|---|\n")
     for way in dict.fromkeys(way for way, _ in costs):
         one, hundred = (costs[way, count] for count in IDS)

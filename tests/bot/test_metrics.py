@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.metrics import Metrics
-from bot.services.outbox.queue import Outbox
+from bot.services.outbox.queue import OutboxStatus
 from bot.tasks import TaskState, TaskStatus
 
 
@@ -33,7 +33,7 @@ def test_what_happens_is_counted() -> None:
 def test_the_outbox_is_asked_when_somebody_looks() -> None:
     now = datetime(2026, 11, 23, 12, tzinfo=UTC)
     aside, stopped = {"invalid_blocks": 2, "msg_too_long": 1}, {"token_revoked": 1}
-    outboxes = [Outbox(3, now - timedelta(seconds=61.5), aside, stopped), Outbox(0, None, {}, {})]
+    outboxes = [OutboxStatus(3, now - timedelta(seconds=61.5), aside, stopped), OutboxStatus(0, None, {}, {})]
     metrics = Metrics()
     metrics.watch_outbox(lambda: outboxes.pop(0), lambda: now)
     seen = lines(metrics)

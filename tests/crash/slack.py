@@ -8,6 +8,7 @@ from bot.domain.directory import Directory
 from bot.domain.outbox import Job
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
+from bot.services.ports.messenger import Replies
 
 
 class Slack:
@@ -22,6 +23,12 @@ class Slack:
 
     async def say(self, _: Workspace, job: Job, __: Ticket, ___: Comment) -> Place | None:
         return self._posted(job)
+
+    async def notify(self, _: Workspace, job: Job) -> Place | None:
+        return self._posted(job)
+
+    async def read(self, _: Workspace, __: Job) -> Replies:
+        return Replies((), None)
 
     def _posted(self, job: Job) -> Place:
         place = job.place or Place(channel=job.channel, ts=str(len(self.posts()) + 1))

@@ -3,7 +3,7 @@ from uuid import UUID
 
 import pytest
 
-from bot.domain.outbox import Job, Target, put_back, updates
+from bot.domain.outbox import Fetch, Job, Notice, NoticeButton, Piece, Target, put_back, updates
 from bot.domain.ticket import Place
 from tests.handlers.conftest import ticket
 
@@ -26,7 +26,7 @@ def test_a_change_is_one_update_for_each_card_and_the_next_change_replaces_it() 
 
 
 @pytest.mark.parametrize(
-    ("of", "step", "channel"),
+    ("of", "call", "channel"),
     [
         (job(), "post", "C1"),
         (job(claimed_at=NOON), "find", "C1"),
@@ -36,25 +36,63 @@ def test_a_change_is_one_update_for_each_card_and_the_next_change_replaces_it() 
         (job(target=Target(user="U1")), "post", "U1"),
     ],
 )
-def test_a_job_knows_what_comes_next_and_where(of: Job, step: str, channel: str) -> None:
-    assert (of.step, of.channel) == (step, channel)
+def test_a_job_knows_what_comes_next_and_where(of: Job, call: str, channel: str) -> None:
+    assert (of.call, of.channel) == (call, channel)
 
 
 def test_what_is_put_back_is_tried_as_if_for_the_first_time_but_remembers_its_claim() -> None:
     aside = job(set_aside="never_heard_of", attempts=12, claimed_at=NOON, private=True)
     again = put_back(aside, LATER)
     assert (again.set_aside, again.attempts, again.due_at) == (None, 0, LATER)
-    assert (again.step, again.private, again.created_at) == ("find", True, NOON)
+    assert (again.call, again.private, again.created_at) == ("find", True, NOON)
 
 
-def test_what_earlier_versions_wrote_is_read() -> None:
-    written = {
-        "id": str(UUID(int=1)),
-        "number": 1,
-        "target": {"channel": "C1", "threadTs": None, "responseUrl": None, "user": "U1"},
-        "createdAt": "2026-11-23T12:00:00Z",
-        "dueAt": "2026-11-23T12:00:00Z",
-        "attempts": 0,
-        "lastError": None,
-    }
+WRITTEN = {
+    "id": str(UUID(int=1)),
+    "number": 1,
+    "target": {"channel": "C1", "threadTs": None, "responseUrl": None, "user": "U1"},
+    "createdAt": "2026-11-23T12:00:00Z",
+    "dueAt": "2026-11-23T12:00:00Z",
+    "attempts": 0,
+    "lastError": None,
+}
+"""As the first version wrote a job."""
+
+LATER_WRITTEN = {
+    **WRITTEN,
+    "target": {**WRITTEN["target"], "internal": False},  # type: ignore[dict-item]
+    "place": None,
+    "comment": None,
+    "private": False,
+    "claimedAt": None,
+    "setAside": None,
+}
+"""As they were written before there were notices."""
+
+
+@pytest.mark.parametrize("written", [WRITTEN, LATER_WRITTEN])
+def test_what_earlier_versions_wrote_is_read(written: dict[str, object]) -> None:
     assert Job.model_validate(written) == job()
+    assert Job.model_validate(written).kind == "card"
+
+
+def test_a_comment_that_an_earlier_version_wrote_is_one() -> None:
+    read = Job.model_validate({**LATER_WRITTEN, "comment": "C1:7.0"})
+    assert (read, read.kind) == (job(comment="C1:7.0"), "comment")
+
+
+def test_what_is_read_in_a_channel_holds_up_nothing_that_goes_there() -> None:
+    reads = job(fetch=Fetch(channel="C1", thread_ts="1.0"), claimed_at=NOON)
+    assert (reads.kind, reads.call, reads.lane == job().lane) == ("fetch", "fetch", False)
+    assert job(notice=Notice(text=())).lane == job().lane
+
+
+def test_every_kind_of_job_is_read_as_it_was_written() -> None:
+    said = Notice(text=(Piece(text="hi", typed=True),), buttons=(NoticeButton(label="Go", action_id="go"),))
+    for each in (
+        job(),
+        job(comment="C1:7.0"),
+        job(notice=said, number=None),
+        job(fetch=Fetch(channel="C1", thread_ts="1.0", cursor="x")),
+    ):
+        assert Job.model_validate(each.to_wire()) == each

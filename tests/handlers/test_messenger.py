@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -11,14 +12,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import manifest
 from bot.domain.directory import Directory
-from bot.domain.outbox import Job, Target
+from bot.domain.outbox import Fetch, Job, Notice, NoticeButton, Piece, Target
+from bot.domain.people import Person
 from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
 from bot.playground.faults import CallFault
 from bot.playground.records import Message
 from bot.playground.standin import StandIn, start_standin
+from bot.services.people import People
 from bot.services.ports.messenger import (
-    Closed,
+    ChannelClosed,
+    MessageGone,
     NoAnswer,
     NotDelivered,
     RateLimited,
@@ -28,6 +32,7 @@ from bot.services.ports.messenger import (
 )
 from handlers.outbound import slack_errors as failures
 from handlers.outbound.messenger import SlackMessenger
+from storage import open_store
 from tests.handlers.conftest import ticket
 
 HERE = Workspace(team_id="T1")
@@ -37,10 +42,11 @@ SUPPORT = "C0SUPPORT"
 class Desk:
     """A messenger in the stand-in's workspace, and the jobs it is asked to do."""
 
-    def __init__(self, slack: StandIn, client: AsyncWebClient) -> None:
+    def __init__(self, slack: StandIn, client: AsyncWebClient, people: People) -> None:
         self.slack = slack
         self.client = client
-        self.messenger = SlackMessenger(lambda _: client)
+        self.people = people
+        self.messenger = SlackMessenger(lambda _: client, people, set())
 
     def job(self, **fields: object) -> Job:
         now = datetime.now(UTC)
@@ -66,12 +72,26 @@ class Desk:
 
 
 @pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
+async def people(tmp_path: Path) -> AsyncIterator[People]:
+    store = open_store(f"tinydb:{tmp_path}")
+    yield People(store, lambda: datetime.now(UTC))
+    await store.close()
+
+
+@pytest.fixture
+async def desk(people: People) -> AsyncIterator[Desk]:
     async with await start_standin(manifest.read()) as slack, ClientSession() as session:
         client = AsyncWebClient(
             token=slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[]
         )
-        yield Desk(slack, client)
+        yield Desk(slack, client, people)
+
+
+def a_notice(*pieces: Piece, buttons: int = 0) -> Notice:
+    made = tuple(
+        NoticeButton(label=f"Go {n}", action_id=f"claim:{n}", value=str(n)) for n in range(1, buttons + 1)
+    )
+    return Notice(text=pieces, buttons=made)
 
 
 def revoke(desk: Desk, *scopes: str) -> None:
@@ -182,9 +202,9 @@ async def test_where_the_response_url_is_used_up_it_goes_by_direct_message(desk:
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        ("not_in_channel", Closed),
-        ("is_archived", Closed),
-        ("message_not_found", Closed),
+        ("not_in_channel", ChannelClosed),
+        ("is_archived", ChannelClosed),
+        ("message_not_found", MessageGone),
         ("token_revoked", Unauthorized),
         ("account_inactive", Unauthorized),
         ("missing_scope", Unauthorized),
@@ -200,6 +220,45 @@ async def test_every_error_has_its_kind(desk: Desk, code: str, kind: type[NotDel
     with pytest.raises(NotDelivered, match=code) as caught:
         await desk.show(desk.job())
     assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("message_not_found", MessageGone),
+        ("cant_update_message", ChannelClosed),
+        ("channel_not_found", ChannelClosed),
+        ("edit_window_closed", ChannelClosed),
+        ("is_archived", ChannelClosed),
+        ("is_inactive", ChannelClosed),
+        ("not_in_channel", ChannelClosed),
+        ("restricted_action", ChannelClosed),
+        ("thread_not_found", ChannelClosed),
+        ("external_channel_migrating", Refused),
+        ("no_permission", Refused),
+        ("update_failed", Refused),
+    ],
+)
+async def test_of_a_change_one_error_alone_says_that_the_message_is_gone(
+    desk: Desk, code: str, kind: type[NotDelivered]
+) -> None:
+    place = await desk.show(desk.job())
+    desk.slack.faults.fail("chat.update", code)
+    with pytest.raises(NotDelivered, match=code) as caught:
+        await desk.show(desk.job(place=place))
+    assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("ts", [None, "", 1748847600.0001, {}])
+@pytest.mark.parametrize("method", ["chat.postMessage", "chat.update"])
+async def test_an_answer_that_does_not_say_where_the_message_stands_is_none(
+    desk: Desk, method: str, ts: object
+) -> None:
+    place = await desk.show(desk.job()) if method == "chat.update" else None
+    desk.slack.faults.garble(method, ts=ts)
+    with pytest.raises(NoAnswer, match="no_ts"):
+        await desk.show(desk.job(place=place))
+    assert await desk.find(desk.job()), "it was taken all the same"
 
 
 async def test_a_429_says_how_long_to_wait(desk: Desk) -> None:
@@ -249,12 +308,12 @@ async def test_a_slack_that_hangs_is_no_answer(desk: Desk, monkeypatch: pytest.M
     hanging.release()
 
 
-async def test_a_slack_that_is_not_there_is_no_answer() -> None:
+async def test_a_slack_that_is_not_there_is_no_answer(people: People) -> None:
     client = AsyncWebClient(token="xoxb-1", base_url="http://127.0.0.1:1/api/", retry_handlers=[])  # noqa: S106
     now = datetime.now(UTC)
     job = Job(id=UUID(int=7), number=1, target=Target(channel="C1", user="U1"), created_at=now, due_at=now)
     with pytest.raises(NoAnswer) as caught:
-        await SlackMessenger(lambda _: client).show(HERE, job, ticket(), Directory())
+        await SlackMessenger(lambda _: client, people, set()).show(HERE, job, ticket(), Directory())
     assert "127.0.0.1" not in str(caught.value)
 
 
@@ -268,3 +327,121 @@ async def test_what_cannot_be_looked_for_now_is_looked_for_again(desk: Desk) -> 
     with pytest.raises(Unauthorized):
         await desk.find(job)
     assert await desk.find(job) == place
+
+
+async def test_a_notice_is_said_with_its_buttons_and_found_by_its_delivery(desk: Desk) -> None:
+    job = desk.job(notice=a_notice(Piece(text="*T-1* is due in an hour."), buttons=2))
+    place = await desk.messenger.notify(HERE, job)
+    said = desk.message(place)
+    assert said.text == "*T-1* is due in an hour."
+    row = said.blocks[-1]["elements"]
+    assert [(each["action_id"], each["value"]) for each in row] == [("claim:1", "1"), ("claim:2", "2")]
+    assert await desk.find(job) == place
+
+
+async def test_what_somebody_typed_pages_nobody_in_a_notice(desk: Desk) -> None:
+    typed = Piece(text="<!channel> & <@U0BEN>", typed=True)
+    place = await desk.messenger.notify(HERE, desk.job(notice=a_notice(Piece(text="<@U0ANA> says: "), typed)))
+    said = desk.message(place)
+    assert "<@U0ANA> says: &lt;!channel&gt; &amp; &lt;@U0BEN&gt;" in said.text
+    assert "<!channel>" not in str(said.blocks)
+
+
+async def test_a_long_notice_is_taken_as_well(desk: Desk) -> None:
+    place = await desk.messenger.notify(HERE, desk.job(notice=a_notice(Piece(text="& " * 9000, typed=True))))
+    assert len(desk.message(place).text) <= 3000
+
+
+async def test_a_private_notice_goes_to_the_response_url(desk: Desk) -> None:
+    ana, world = desk.slack.person("ana"), desk.slack.world
+    hook = world.grants.hook(ana.id, desk.slack.channel(SUPPORT).conversation, None, world.clock.now())
+    url = f"{desk.slack.url}/hooks/commands/{world.team.id}/{hook.id}"
+    notice = a_notice(Piece(text="Your ticket is due."))
+    assert (
+        await desk.messenger.notify(HERE, desk.job(target={"response_url": url}, private=True, notice=notice))
+        is None
+    )
+    (message,) = desk.slack.ephemerals(to=ana)
+    assert message.text == "Your ticket is due."
+
+
+class Thread:
+    """A thread in #support, which people, bots and we ourselves write in."""
+
+    def __init__(self, desk: Desk) -> None:
+        world = desk.slack.world
+        self._desk = desk
+        self.support = desk.slack.channel(SUPPORT).conversation
+        self.parent = world.say(world.user("ben"), self.support, "It smokes")
+
+    def says(self, who: str, text: str) -> Message:
+        world = self._desk.slack.world
+        return world.say(world.user(who), self.support, text, thread_ts=self.parent.ts)
+
+    def job(self, cursor: str | None = None) -> Job:
+        return self._desk.job(fetch=Fetch(channel=SUPPORT, thread_ts=self.parent.ts, cursor=cursor))
+
+
+async def test_what_people_wrote_in_a_thread_is_read_and_nothing_else(desk: Desk) -> None:
+    thread = Thread(desk)
+    first = thread.says("ben", "It smells of <glue> & tar")
+    await desk.client.chat_postMessage(channel=SUPPORT, text="T-1", thread_ts=thread.parent.ts)
+    second = thread.says("ana", "On my way")
+    replies = await desk.messenger.read(HERE, thread.job())
+    assert [(each.ts, each.author) for each in replies.messages] == [
+        (first.ts, first.author.id),
+        (second.ts, second.author.id),
+    ]
+    assert (replies.messages[1].text, replies.cursor) == ("On my way", None)
+    assert replies.messages[0].thread_ts == thread.parent.ts
+
+
+async def test_a_long_thread_is_read_in_pages(desk: Desk) -> None:
+    thread = Thread(desk)
+    for number in range(450):
+        thread.says("ben", f"Reply {number}")
+    read: list[str] = []
+    cursor: str | None = None
+    for _ in range(3):
+        replies = await desk.messenger.read(HERE, thread.job(cursor))
+        read += [each.text for each in replies.messages]
+        cursor = replies.cursor
+    assert (read, cursor) == ([f"Reply {number}" for number in range(450)], None)
+
+
+async def test_a_cursor_that_is_too_old_begins_anew(desk: Desk) -> None:
+    thread = Thread(desk)
+    thread.says("ben", "It smells")
+    desk.slack.faults.fail("conversations.replies", "invalid_cursor")
+    replies = await desk.messenger.read(HERE, thread.job("long ago"))
+    assert [each.text for each in replies.messages] == ["It smells"]
+
+
+async def test_a_bot_that_is_known_and_we_ourselves_are_not_read(desk: Desk) -> None:
+    thread = Thread(desk)
+    for who in ("ben", "ana", "chloe"):
+        thread.says(who, f"I am {who}")
+    ben, ana = desk.slack.person("ben").id, desk.slack.person("ana").id
+    await desk.people.learn(HERE, [Person(id=ben, names=("ben",), is_bot=True)])
+    messenger = SlackMessenger(lambda _: desk.client, desk.people, {ana})
+    replies = await messenger.read(HERE, thread.job())
+    assert [each.text for each in replies.messages] == ["I am chloe"]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("thread_not_found", MessageGone),
+        ("missing_scope", Undeliverable),
+        ("not_in_channel", ChannelClosed),
+        ("token_revoked", Unauthorized),
+        ("internal_error", NoAnswer),
+    ],
+)
+async def test_what_keeps_us_from_reading_has_its_kind(
+    desk: Desk, code: str, kind: type[NotDelivered]
+) -> None:
+    desk.slack.faults.fail("conversations.replies", code)
+    with pytest.raises(NotDelivered, match=code) as caught:
+        await desk.messenger.read(HERE, Thread(desk).job())
+    assert type(caught.value) is kind

@@ -57,6 +57,32 @@ async def test_a_card_whose_answer_was_lost_is_found_and_not_posted_again(
     assert office.slack.exchanges.of("conversations.history")
 
 
+async def test_an_answer_that_names_no_message_makes_no_second_card(
+    office: Office, ana: Person, support: Channel
+) -> None:
+    office.slack.faults.garble("chat.postMessage", ts=None)
+    await ana.types(LINE)
+    await office.runtime.settled()
+    (card,) = cards(support)
+    assert [place.ts for place in (await office.ticket(1)).cards] == [card.ts]
+    assert len(office.slack.exchanges.of("chat.postMessage")) == 1
+
+
+async def test_a_card_is_brought_up_to_date_when_its_channel_is_open_again(
+    office: Office, ana: Person, support: Channel
+) -> None:
+    await ana.types(LINE)
+    await support.shows("Printer down")
+    await office.runtime.settled()
+    office.slack.faults.fail("chat.update", "not_in_channel")
+    await change(office, "Printer on fire")
+    await office.runtime.settled()
+    await change(office, "Printer burnt down")
+    await office.runtime.settled()
+    (card,) = cards(support)
+    assert "Printer burnt down" in card.shown
+
+
 async def test_many_changes_are_one_update(office: Office, ana: Person, support: Channel) -> None:
     await ana.types(LINE)
     await support.shows("Printer down")
@@ -103,7 +129,7 @@ async def test_a_desk_whose_token_was_refused_still_answers_and_keeps_the_cards(
     office.slack.faults.fail("chat.postMessage", "token_revoked")
     await (await ana.types(LINE)).shows("*T-1* is saved")
     async with asyncio.timeout(5):
-        while not office.runtime.courier.outbox().stopped:
+        while not office.runtime.courier.status().stopped:
             await office.slack.clock.sleep(0.01)
     await (await ana.types("/ticket show 1")).shows("Printer down")
     assert await office.runtime.not_ready() is None

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 from aiohttp import ClientResponse, ClientSession
+from structlog.testing import capture_logs
 
 from tests.journeys.conftest import Office
 
@@ -110,7 +111,6 @@ async def test_a_wrong_signature_and_an_old_one_are_refused(post: Post) -> None:
         (b"payload=[]", "application/x-www-form-urlencoded"),
         (b"{", "application/json"),
         (b"\xff\xfe", "application/json"),
-        (b'{"type": "event_callback", "event": 3}', "application/json"),
         (b"payload=" + b"[" * 100_000, "application/x-www-form-urlencoded"),
         (urlencode({"payload": '{"type": "block_actions"}'}).encode(), "application/x-www-form-urlencoded"),
         (
@@ -127,6 +127,39 @@ async def test_a_wrong_signature_and_an_old_one_are_refused(post: Post) -> None:
 )
 async def test_malformed_payloads_are_refused_cleanly(body: bytes, content_type: str, post: Post) -> None:
     assert 400 <= (await post(body, content_type))[0] < 500
+
+
+EVENT = {"type": "event_callback", "team_id": "T1"}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        3,
+        None,
+        {"type": "star_added", "user": ["U1"], "item": 7},
+        {"type": "file_shared", "user": {"name": "no id"}, "tab": "elsewhere"},
+        {"type": "message", "message": "no object"},
+        {"type": "message", "ts": "1.0", "files": [{"name": 3}]},
+        {"type": "reaction_added", "item": {"ts": 5}},
+        {"type": "team_join", "user": {"name": "no id"}},
+    ],
+    ids=str,
+)
+async def test_an_event_that_cannot_be_read_is_200_and_said_once_in_the_log(
+    event: object, post: Post
+) -> None:
+    with capture_logs() as logs:
+        status, _ = await post(json.dumps({**EVENT, "event": event}).encode(), "application/json")
+    assert status == 200
+    assert [line["event"] for line in logs if line["log_level"] == "warning"] == ["malformed payload"]
+
+
+async def test_an_event_nobody_listens_to_is_200_without_a_word(post: Post) -> None:
+    with capture_logs() as logs:
+        body = {**EVENT, "event": {"type": "star_added", "user": "U1"}}
+        status, _ = await post(json.dumps(body).encode(), "application/json")
+    assert (status, [line for line in logs if line["log_level"] == "warning"]) == (200, [])
 
 
 async def test_a_body_of_a_megabyte_is_refused(post: Post) -> None:

@@ -2,22 +2,22 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from bot.domain.comments import Comment
+from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.contract import parse
 from bot.domain.directory import Directory
 from bot.domain.outbox import Job, Target, updates
 from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.services.outbox.courier import DELIVERIES, Courier
-from bot.services.ports.messenger import Closed, NoAnswer
-from bot.services.ports.store import Store
+from bot.services.ports.messenger import ChannelClosed, MessageGone, NoAnswer, Replies
+from bot.services.ports.store import Store, Transaction
 from bot.tasks import Supervisor
 from storage import open_store
 
@@ -31,12 +31,19 @@ class Lost(NoAnswer):
 
 
 @dataclass
+class Late:
+    """Slack does what it was asked to, and answers when the gate opens."""
+
+    gate: asyncio.Event
+
+
+@dataclass
 class Call:
     """Something that Slack was asked."""
 
     at: datetime
     workspace: Workspace
-    step: str
+    call: str
     job: Job
     failure: Exception | None = None
 
@@ -57,12 +64,13 @@ class Slack:
 
     clock: Callable[[], datetime]
     happened: asyncio.Event
-    script: dict[int, list[Exception | asyncio.Event | None]] = field(
+    script: dict[int | None, list[Exception | asyncio.Event | Late | None]] = field(
         default_factory=lambda: defaultdict(list)
     )
     calls: list[Call] = field(default_factory=list)
     messages: dict[Place, Message] = field(default_factory=dict)
     private: list[Job] = field(default_factory=list)
+    replies: list[ThreadMessage] = field(default_factory=list)
     may_read: bool = True
     at_once: int = 0
     most_at_once: int = 0
@@ -71,16 +79,17 @@ class Slack:
         self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory
     ) -> Place | None:
         del directory
-        step = "update" if job.place else "post"
-        self.calls.append(call := Call(self.clock(), workspace, step, job))
+        self.calls.append(call := Call(self.clock(), workspace, "update" if job.place else "post", job))
         try:
-            lost = await self._scripted(job)
+            answer = await self._scripted(job)
             place = self._change(job.place, ticket) if job.place else self._post(job, ticket)
         except Exception as failure:
             call.failure = failure
             raise
-        if lost:
-            raise lost
+        if isinstance(answer, Late):
+            await self._wait(answer.gate)
+        elif answer:
+            raise answer
         return place
 
     async def say(self, workspace: Workspace, job: Job, ticket: Ticket, comment: Comment) -> Place | None:
@@ -90,10 +99,23 @@ class Slack:
             self.at(place).texts.append(text)
         return place
 
+    async def notify(self, workspace: Workspace, job: Job) -> Place | None:
+        return await self.show(workspace, job, new_ticket(1), Directory())
+
+    async def read(self, workspace: Workspace, job: Job) -> Replies:
+        """A page of two of `replies`, where the cursor counts them."""
+        self.calls.append(Call(self.clock(), workspace, "fetch", job))
+        assert job.fetch
+        if isinstance(lost := await self._scripted(job), Lost):
+            raise lost
+        begin = int(job.fetch.cursor or 0)
+        more = begin + 2 < len(self.replies)
+        return Replies(self.replies[begin : begin + 2], str(begin + 2) if more else None)
+
     async def find(self, workspace: Workspace, job: Job) -> Place | None:
         self.calls.append(Call(self.clock(), workspace, "find", job))
-        with suppress(Closed):  # it would not be seen, and that is not this
-            if lost := await self._scripted(job):
+        with suppress(ChannelClosed):  # it would not be seen, and that is not this
+            if isinstance(lost := await self._scripted(job), Lost):
                 raise lost
         found = (place for place, message in self.messages.items() if message.job.id == job.id)
         return next(found, None) if self.may_read else None
@@ -119,25 +141,34 @@ class Slack:
     def _change(self, place: Place, ticket: Ticket) -> Place:
         message = self.at(place)
         if message.deleted:
-            raise Closed("message_not_found")
+            raise MessageGone("message_not_found")
         message.versions.append(ticket.version)
         return place
 
-    async def _scripted(self, job: Job) -> Lost | None:
+    async def _scripted(self, job: Job) -> Lost | Late | None:
+        now = asyncio.Event()
+        now.set()
+        match self.script[job.number] and self.script[job.number].pop(0):
+            case Lost() | Late() as answer:
+                await self._wait(now)
+                return answer
+            case Exception() as error:
+                await self._wait(now)
+                raise error
+            case asyncio.Event() as gate:
+                await self._wait(gate)
+            case _:
+                await self._wait(now)
+        return None
+
+    async def _wait(self, gate: asyncio.Event) -> None:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         self.happened.set()
         try:
-            match self.script[job.number] and self.script[job.number].pop(0):
-                case Lost() as lost:
-                    return lost
-                case Exception() as error:
-                    raise error
-                case asyncio.Event() as gate:
-                    await gate.wait()
+            await gate.wait()
         finally:
             self.at_once -= 1
-        return None
 
 
 class Office:
@@ -156,19 +187,45 @@ class Office:
         self._url = f"tinydb:{folder}"
         self._wrap, self._dead = wrap, dead
         self._made = 0
-        self.tasks = Supervisor(lambda: self.now)
         self.open()
 
     def open(self) -> None:
         self.store = self._wrap(open_store(self._url, on_commit=lambda _: self.happened.set()))
-        self.courier = Courier(self.store, self.slack, lambda: self.now, self.tasks, backoff=self.backoff)
+        self.others: list[Courier] = []
+        self.courier = self.new_courier()
+
+    def new_courier(self, store: Store | None = None) -> Courier:
+        return Courier(
+            store or self.store,
+            self.slack,
+            lambda: self.now,
+            Supervisor(lambda: self.now),
+            backoff=self.backoff,
+            on_replies=self.keep,
+        )
+
+    async def another(self) -> Courier:
+        """One more at work on the same store, as another process would have it."""
+        self.others.append(other := self.new_courier())
+        await other.start()
+        return other
+
+    async def keep(self, tx: Transaction, job: Job, replies: Sequence[ThreadMessage]) -> None:
+        """Keeps what was read as comments."""
+        for reply in replies:
+            await tx.keep_comment(
+                Comment(
+                    key=reply.key, number=job.number or 0, author=reply.author, at=self.now, text=reply.text
+                )
+            )
 
     def backoff(self, failures: int) -> timedelta:
         self.waits.append(failures)
         return timedelta(seconds=min(2 ** (failures - 1), 3600))
 
     async def close(self) -> None:
-        await self.courier.stop(grace=0)
+        for courier in (self.courier, *self.others):
+            await courier.stop(grace=0)
         await self.store.close()
 
     async def post(
@@ -184,49 +241,53 @@ class Office:
         self._made += 1
         target = Target(channel=channel, response_url=response_url, user=user)
         job = Job(id=UUID(int=self._made), number=number, target=target, created_at=self.now, due_at=self.now)
-        async with self.store.transaction(workspace) as tx:
+
+        async def ask(tx: Transaction) -> None:
             for missing in range(await tx.next_number(), number + 1):
                 await tx.save(new_ticket(missing), now=self.now)
             await tx.enqueue(job)
-        self.courier.wake(workspace, [job])
+
+        await self.store.change(workspace, ask)
         return job
 
     async def change(self, number: int, workspace: Workspace = DESK) -> None:
         """Makes the next version of a ticket, as the desk does."""
-        async with self.store.transaction(workspace) as tx:
+
+        async def change(tx: Transaction) -> None:
             ticket = await tx.ticket(number)
             assert ticket
             changed = ticket.model_copy(update={"version": ticket.version + 1})
             await tx.save(changed, now=self.now)
-            jobs = updates(changed, self.now)
-            for job in jobs:
+            for job in updates(changed, self.now):
                 await tx.enqueue(job)
-        self.courier.wake(workspace, jobs)
+
+        await self.store.change(workspace, change)
 
     def advance(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
-        self.courier.wake(DESK, [])
+        for courier in (self.courier, *self.others):
+            courier._woken.set()
 
     async def rest(self) -> None:
-        """Waits until the courier can do no more before the clock moves, or Slack lets go of what hangs."""
-        courier, quiet = self.courier, 0
+        """Waits until no courier can do more before the clock moves, or Slack lets go of what hangs."""
+        couriers, quiet = (self.courier, *self.others), 0
         async with asyncio.timeout(5):
             while quiet < 5 and not self._dead():
                 await asyncio.sleep(0)
-                busy = self.under_way() > self.slack.at_once
-                working = busy or courier._woken.is_set() or courier._to_restore
-                quiet = 0 if working else quiet + 1
-
-    def under_way(self) -> int:
-        """How many deliveries there are."""
-        return sum(each.under_way for each in self.tasks.status() if each.name == DELIVERIES)
+                busy = sum(_under_way(each, DELIVERIES) for each in couriers) > self.slack.at_once
+                quiet = 0 if busy or any(map(_is_at_work, couriers)) else quiet + 1
 
     async def deliver_all(self) -> None:
         """Moves the clock from one thing that can be done to the next until nothing is left."""
         await self.rest()
-        while times := [at for each in self.courier._backlogs.values() if (at := each.next_at())]:
+        while times := self.times():
             self.advance(max(0.0, (min(times) - self.now).total_seconds()))
             await self.rest()
+
+    def times(self) -> list[datetime]:
+        """When something can be done, in each workspace."""
+        outboxes = [each for courier in (self.courier, *self.others) for each in courier._outboxes.values()]
+        return [at for each in outboxes if (at := each.queue.next_at())]
 
     async def ticket(self, number: int, workspace: Workspace = DESK) -> Ticket:
         found = await self.store.read(workspace).ticket(number)
@@ -243,11 +304,30 @@ class Office:
 
     def asked(self, number: int | None = None) -> list[str]:
         """What Slack was asked to do, of one ticket or of all."""
-        return [call.step for call in self.slack.calls if number in {None, call.job.number}]
+        return [call.call for call in self.slack.calls if number in {None, call.job.number}]
 
     def versions(self) -> list[list[int]]:
         """What each card has shown."""
         return [message.versions for message in self.slack.messages.values()]
+
+
+def supervisor_of(courier: Courier) -> Supervisor:
+    """Each courier has one of its own, as if it were alone in its process."""
+    supervisor = courier._tasks
+    assert isinstance(supervisor, Supervisor)
+    return supervisor
+
+
+def _under_way(courier: Courier, name: str) -> int:
+    """How many tasks of that name there are."""
+    return sum(each.under_way for each in supervisor_of(courier).status() if each.name == name)
+
+
+def _is_at_work(courier: Courier) -> bool:
+    if not _under_way(courier, "courier"):
+        return False
+    woken = courier._woken.is_set() or courier._asked.is_set()
+    return bool(woken or courier._to_restore or 0.0 in courier._ask_at.values())
 
 
 def new_ticket(number: int) -> Ticket:

@@ -17,7 +17,7 @@ from bot.services.outbox.attempt import MOST_ATTEMPTS
 from bot.services.outbox.courier import Courier
 from bot.services.outbox.queue import AT_ONCE
 from bot.services.ports.messenger import (
-    Closed,
+    ChannelClosed,
     NoAnswer,
     NotDelivered,
     RateLimited,
@@ -26,6 +26,7 @@ from bot.services.ports.messenger import (
     Undeliverable,
 )
 from bot.services.ports.store import Reader, Store
+from bot.tasks import Supervisor
 from tests.services.courier_kit import DESK, OTHER, SECRET, Lost, Office, new_ticket
 
 
@@ -151,7 +152,10 @@ async def test_a_retry_after_holds_its_method_and_no_other_one(office: Office) -
 
 async def test_it_wakes_by_itself_when_a_job_is_due(office: Office) -> None:
     office.courier = Courier(
-        office.store, office.slack, lambda: office.now + timedelta(milliseconds=20), office.tasks
+        office.store,
+        office.slack,
+        lambda: office.now + timedelta(milliseconds=20),
+        Supervisor(lambda: office.now),
     )
     office.slack.script[1] = [NoAnswer("timeout")]
     loop, began, start = asyncio.get_running_loop(), asyncio.get_running_loop().time(), office.now
@@ -159,7 +163,7 @@ async def test_it_wakes_by_itself_when_a_job_is_due(office: Office) -> None:
         office.store,
         office.slack,
         lambda: start + timedelta(seconds=loop.time() - began),
-        office.tasks,
+        Supervisor(lambda: office.now),
         backoff=lambda _: timedelta(milliseconds=10),
     )
     await office.courier.start()
@@ -245,7 +249,7 @@ async def test_where_the_bot_may_not_read_a_lost_answer_is_a_second_card_rather_
 
 
 async def test_slack_is_not_asked_where_it_has_certainly_refused(office: Office) -> None:
-    office.slack.script[1] = [RateLimited("ratelimited", after=1), Closed("not_in_channel")]
+    office.slack.script[1] = [RateLimited("ratelimited", after=1), ChannelClosed("not_in_channel")]
     await office.courier.start()
     await office.post(1)
     await office.deliver_all()
@@ -255,7 +259,7 @@ async def test_slack_is_not_asked_where_it_has_certainly_refused(office: Office)
 async def test_what_is_closed_to_the_bot_goes_to_the_user_alone_and_not_again_to_the_channel(
     office: Office,
 ) -> None:
-    office.slack.script[1] = [Closed("not_in_channel"), NoAnswer("timeout")]
+    office.slack.script[1] = [ChannelClosed("not_in_channel"), NoAnswer("timeout")]
     await office.courier.start()
     await office.post(1, "U7", channel="C1", response_url=SECRET)
     await office.deliver_all()
@@ -279,6 +283,52 @@ async def test_a_card_that_was_deleted_is_let_go(office: Office) -> None:
     assert await office.jobs() == []
 
 
+async def test_a_card_whose_channel_was_closed_once_is_brought_up_to_date_at_the_next_change(
+    office: Office,
+) -> None:
+    await office.courier.start()
+    await office.post(1)
+    await office.deliver_all()
+    office.slack.script[1] = [ChannelClosed("is_archived")]
+    await office.change(1)
+    await office.deliver_all()
+    assert office.versions() == [[1]]
+    assert len((await office.ticket(1)).cards) == 1
+    assert dict(office.courier.status().set_aside) == {"is_archived": 1}
+    await office.change(1)
+    await office.deliver_all()
+    assert office.versions() == [[1, 3]]
+    assert (await office.jobs(), office.courier.status().set_aside) == ([], {})
+
+
+async def test_a_card_whose_channel_is_open_again_is_brought_up_to_date_when_somebody_asks(
+    office: Office,
+) -> None:
+    await office.courier.start()
+    await office.post(1)
+    await office.deliver_all()
+    office.slack.script[1] = [ChannelClosed("not_in_channel")]
+    await office.change(1)
+    await office.deliver_all()
+    office.courier.retry()
+    await office.deliver_all()
+    assert office.versions() == [[1, 2]]
+
+
+async def test_a_change_while_a_channel_closes_is_tried_as_well(office: Office) -> None:
+    await office.courier.start()
+    await office.post(1)
+    await office.deliver_all()
+    office.slack.script[1] = [gate := asyncio.Event(), ChannelClosed("is_archived")]
+    await office.change(1)
+    await office.rest()
+    await office.change(1)
+    gate.set()
+    await office.deliver_all()
+    assert office.asked() == ["post", "update", "update"]
+    assert len((await office.ticket(1)).cards) == 1
+
+
 async def test_a_token_that_is_refused_stops_its_workspace_which_keeps_everything(office: Office) -> None:
     office.slack.script[1] = [Unauthorized("token_revoked")]
     await office.courier.start()
@@ -292,12 +342,12 @@ async def test_a_token_that_is_refused_stops_its_workspace_which_keeps_everythin
     office.advance(7 * 24 * 3600)
     await office.deliver_all()
     assert office.slack.posted() == ["other"]
-    outbox = office.courier.outbox()
+    outbox = office.courier.status()
     assert (outbox.waiting, dict(outbox.stopped)) == (2, {"token_revoked": 1})
     office.courier.retry()
     await office.deliver_all()
     assert office.slack.posted() == ["other", "U1", "U1"]
-    assert not office.courier.outbox().stopped
+    assert not office.courier.status().stopped
 
 
 async def test_what_slack_will_never_take_is_set_aside_and_the_next_follows(office: Office) -> None:
@@ -310,7 +360,7 @@ async def test_what_slack_will_never_take_is_set_aside_and_the_next_follows(offi
     assert office.slack.posted() == ["second"]
     job = await office.job()
     assert (job.target.user, job.set_aside, job.claimed_at) == ("first", "invalid_blocks", None)
-    outbox = office.courier.outbox()
+    outbox = office.courier.status()
     assert (outbox.waiting, outbox.oldest, dict(outbox.set_aside)) == (0, None, {"invalid_blocks": 1})
     assert [line["reason"] for line in logs if line["log_level"] == "error"] == ["invalid_blocks"]
 
@@ -326,21 +376,21 @@ async def test_what_was_set_aside_stays_so_over_a_restart_until_somebody_wants_i
     office.open()
     await office.courier.start()
     await office.deliver_all()
-    assert dict(office.courier.outbox().set_aside) == {"invalid_blocks": 1}
+    assert dict(office.courier.status().set_aside) == {"invalid_blocks": 1}
     assert office.asked() == ["post"]
     office.courier.retry()
     await office.deliver_all()
     assert office.slack.posted() == ["U1"]
-    assert not office.courier.outbox().set_aside
+    assert not office.courier.status().set_aside
     assert await office.jobs() == []
 
 
 async def test_a_card_that_cannot_be_shown_even_privately_is_set_aside(office: Office) -> None:
-    office.slack.script[1] = [Closed("is_archived"), Closed("messages_tab_disabled")]
+    office.slack.script[1] = [ChannelClosed("is_archived"), ChannelClosed("messages_tab_disabled")]
     await office.courier.start()
     await office.post(1)
     await office.deliver_all()
-    assert dict(office.courier.outbox().set_aside) == {"messages_tab_disabled": 1}
+    assert dict(office.courier.status().set_aside) == {"messages_tab_disabled": 1}
 
 
 @pytest.mark.parametrize("fault", [ZeroDivisionError(SECRET), Refused("never_heard_of")])
@@ -357,7 +407,7 @@ async def test_what_fails_by_itself_lets_the_others_pass_and_is_set_aside_in_the
     assert office.slack.posted() == ["good"]
     assert (await office.job()).attempts == MOST_ATTEMPTS
     assert office.now - began > timedelta(minutes=30)
-    assert len(office.courier.outbox().set_aside) == 1
+    assert len(office.courier.status().set_aside) == 1
     assert SECRET not in str([{**line, "exc_info": None} for line in logs])
 
 
@@ -367,7 +417,7 @@ async def test_a_fault_of_ours_is_logged_with_its_traceback(office: Office) -> N
         await office.courier.start()
         await office.post(1)
         await office.deliver_all()
-    (line,) = (line for line in logs if line["event"] == "card_not_delivered")
+    (line,) = (line for line in logs if line["event"] == "not_delivered")
     assert (line["reason"], line["exc_info"]) == ("ZeroDivisionError", True)
 
 
@@ -388,7 +438,7 @@ async def test_an_outage_is_probed_with_one_job_at_a_time_and_drains_in_order(of
     office.slack.calls.clear()
     back = office.now
     await office.deliver_all()
-    posts = [call for call in office.slack.calls if call.step == "post"]
+    posts = [call for call in office.slack.calls if call.call == "post"]
     for channel in range(4):
         assert [call.job.number for call in posts if call.job.channel == f"C{channel}"] == [
             number for number in numbers if number % 4 == channel
@@ -409,7 +459,7 @@ async def test_two_broken_channels_do_not_look_like_an_outage_for_long(office: O
     await office.post(3, "good", channel="C3")
     while "good" not in office.slack.posted():
         await office.rest()
-        (at,) = [at for each in office.courier._backlogs.values() if (at := each.next_at())]
+        (at,) = office.times()
         office.advance(max(0, (at - office.now).total_seconds()))
     assert office.now - began < timedelta(hours=2)
 
@@ -449,7 +499,11 @@ async def test_a_store_that_fails_after_the_post_makes_no_second_post(
     gate = asyncio.Event()
     office.slack.script[1] = [gate]
     office.courier = Courier(
-        office.store, office.slack, lambda: office.now, office.tasks, backoff=lambda _: timedelta()
+        office.store,
+        office.slack,
+        lambda: office.now,
+        Supervisor(lambda: office.now),
+        backoff=lambda _: timedelta(),
     )
     await office.courier.start()
     await office.post(1)
@@ -524,7 +578,7 @@ async def test_the_outbox_is_read_once_however_much_is_delivered(tmp_path: Path)
         await office.change(number)
         await office.post(number, channel="C99")
     await office.deliver_all()
-    office.courier.outbox()
+    office.courier.status()
     assert isinstance(office.store, Counting)
     assert office.store.reads == {DESK: 1}
     assert len(office.slack.calls) == 3 * 19
@@ -532,11 +586,14 @@ async def test_the_outbox_is_read_once_however_much_is_delivered(tmp_path: Path)
 
 
 async def test_the_outbox_counts_all_workspaces(office: Office) -> None:
-    empty = office.courier.outbox()
+    await office.courier.start()
+    empty = office.courier.status()
     assert (empty.waiting, empty.oldest) == (0, None)
+    office.slack.script[1] = [asyncio.Event(), asyncio.Event()]
     first = office.now
     await office.post(1)
     office.now += timedelta(minutes=1)
     await office.post(1, workspace=OTHER)
-    both = office.courier.outbox()
+    await office.rest()
+    both = office.courier.status()
     assert (both.waiting, both.oldest) == (2, first)

@@ -10,7 +10,8 @@ import pytest
 from bot.domain.comments import Comment, copy_update, sent
 from bot.domain.outbox import Job, Target
 from bot.domain.ticket import Place
-from bot.services.ports.messenger import Closed
+from bot.services.ports.messenger import ChannelClosed
+from bot.services.ports.store import Transaction
 from tests.services.courier_kit import DESK, Lost, Office
 
 KEY = "C1:7.0"
@@ -25,12 +26,13 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 
 
 async def ask(office: Office, *jobs: Job, comment: Comment | None = None) -> None:
-    async with office.store.transaction(DESK) as tx:
+    async def work(tx: Transaction) -> None:
         if comment:
             await tx.keep_comment(comment)
         for job in jobs:
             await tx.enqueue(job)
-    office.courier.wake(DESK, jobs)
+
+    await office.store.change(DESK, work)
 
 
 def comment(office: Office, text: str = "It smokes", copies: Sequence[Place] = ()) -> Comment:
@@ -89,7 +91,7 @@ async def test_a_lost_answer_makes_no_second_copy(office: Office) -> None:
 async def test_what_belongs_among_agents_takes_no_way_round(office: Office) -> None:
     await office.post(1)
     await office.deliver_all()
-    office.slack.script[1] = [Closed("not_in_channel")]
+    office.slack.script[1] = [ChannelClosed("not_in_channel")]
     await ask(office, copy(office), comment=comment(office))
     await office.deliver_all()
     assert (await office.job()).set_aside == "not_in_channel"
@@ -100,7 +102,7 @@ async def test_a_reply_reaches_its_requester_directly_where_their_channel_is_clo
     await office.post(1)
     await office.deliver_all()
     reply = comment(office)
-    office.slack.script[1] = [Closed("is_archived")]
+    office.slack.script[1] = [ChannelClosed("is_archived")]
     await ask(office, sent(await office.ticket(1), reply, office.now), comment=reply)
     await office.deliver_all()
     (place,) = (await kept(office)).copies
@@ -143,6 +145,24 @@ async def test_a_copy_that_was_deleted_is_let_go(office: Office) -> None:
     await ask(office, copy_update(edited, place, office.now), comment=edited)
     await office.deliver_all()
     assert (await kept(office)).copies == ()
+    assert await office.jobs() == []
+
+
+async def test_a_copy_whose_channel_was_closed_once_is_brought_up_to_date_at_the_next_change(
+    office: Office,
+) -> None:
+    await office.post(1)
+    await office.deliver_all()
+    await ask(office, copy(office), comment=comment(office))
+    await office.deliver_all()
+    (place,) = (await kept(office)).copies
+    office.slack.script[1] = [ChannelClosed("is_archived")]
+    for words in ("It burns", "It is out"):
+        edited = comment(office, words, [place])
+        await ask(office, copy_update(edited, place, office.now), comment=edited)
+        await office.deliver_all()
+    assert office.slack.at(place).texts == ["It smokes", "It is out"]
+    assert (await kept(office)).copies == (place,)
     assert await office.jobs() == []
 
 

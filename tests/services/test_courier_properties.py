@@ -6,13 +6,13 @@ something that outlives it: before and after each commit, before and after each 
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,9 +24,21 @@ from bot.domain.outbox import Job
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.outbox.courier import Courier
-from bot.services.ports.messenger import Closed, Messenger, NoAnswer, RateLimited, Refused, Unauthorized
-from bot.services.ports.store import Reader, Store, Transaction
-from tests.services.courier_kit import Lost, Office
+from bot.services.ports.messenger import (
+    ChannelClosed,
+    MessageGone,
+    Messenger,
+    NoAnswer,
+    RateLimited,
+    Refused,
+    Replies,
+    Unauthorized,
+)
+from bot.services.ports.store import Store, Transaction
+from bot.tasks import Supervisor
+from tests.services.courier_kit import Late, Lost, Office
+
+T = TypeVar("T")
 
 TICKETS, CHANNELS = 3, ("C1", "C2")
 
@@ -36,7 +48,7 @@ failures = st.sampled_from(
         NoAnswer("HTTP 503"),
         RateLimited("ratelimited", after=30),
         Refused("never_heard_of"),
-        Closed("not_in_channel"),
+        ChannelClosed("not_in_channel"),
         Unauthorized("token_revoked"),
         ZeroDivisionError("a bug"),
     ]
@@ -84,19 +96,19 @@ class MortalStore:
     store: Store
     mortal: Mortal
 
-    async def workspaces(self) -> Sequence[Workspace]:
-        return await self.store.workspaces()
-
-    def read(self, workspace: Workspace) -> Reader:
-        return self.store.read(workspace)
-
-    @asynccontextmanager
-    async def transaction(self, workspace: Workspace) -> AsyncIterator[Transaction]:
-        await self.mortal.passes()
-        async with self.store.transaction(workspace) as tx:
-            yield tx
+    async def change(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        async def mortal(tx: Transaction) -> T:
+            done = await work(tx)
             await self.mortal.passes()
+            return done
+
         await self.mortal.passes()
+        done = await self.store.change(workspace, mortal)
+        await self.mortal.passes()
+        return done
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.store, name)
 
 
 @dataclass
@@ -120,11 +132,23 @@ class MortalMessenger:
         await self.mortal.passes()
         return place
 
+    async def notify(self, workspace: Workspace, job: Job) -> Place | None:
+        await self.mortal.passes()
+        place = await self.slack.notify(workspace, job)
+        await self.mortal.passes()
+        return place
+
     async def find(self, workspace: Workspace, job: Job) -> Place | None:
         await self.mortal.passes()
         place = await self.slack.find(workspace, job)
         await self.mortal.passes()
         return place
+
+    async def read(self, workspace: Workspace, job: Job) -> Replies:
+        await self.mortal.passes()
+        replies = await self.slack.read(workspace, job)
+        await self.mortal.passes()
+        return replies
 
 
 class Life:
@@ -133,7 +157,7 @@ class Life:
     def __init__(self, folder: Path, answers: Sequence[Exception | None], deaths: list[int]) -> None:
         self.mortal = Mortal(deaths)
         self.office = Office(folder, dead=lambda: self.mortal.dead)
-        shared: list[Exception | asyncio.Event | None] = [*answers]
+        shared: list[Exception | asyncio.Event | Late | None] = [*answers]
         self.office.slack.script = defaultdict(lambda: shared)
         self.births: list[int] = []
         self.opened: list[Job] = []
@@ -177,7 +201,7 @@ class Life:
             MortalStore(office.store, self.mortal),  # type: ignore[arg-type]  # all that the courier needs of it
             MortalMessenger(office.slack, self.mortal),
             lambda: office.now,
-            office.tasks,
+            Supervisor(lambda: office.now),
             backoff=office.backoff,
         )
         await office.courier.start()
@@ -191,12 +215,12 @@ async def play(life: Life, script: list[tuple[str, str | int]]) -> None:
     await life.end_well()
     office = life.office
     assert await office.jobs() == []
-    tickets = {number: await office.ticket(number) for number in {job.number for job in life.opened}}
+    tickets = {number: await office.ticket(number) for number in {job.number or 0 for job in life.opened}}
     cards = {place: ticket for ticket in tickets.values() for place in ticket.cards}
     let_go = {
         call.job.place
         for call in office.slack.calls
-        if call.step == "update" and isinstance(call.failure, Closed)
+        if call.call == "update" and isinstance(call.failure, MessageGone)
     }
     for place, message in office.slack.messages.items():
         assert message.versions == sorted(message.versions)
@@ -211,7 +235,7 @@ def spaces(life: Life) -> Iterator[timedelta]:
     calls = life.office.slack.calls
     for born, died in pairwise([*life.births, len(calls)]):
         for channel in {call.job.channel for call in calls}:
-            posts = [c.at for c in calls[born:died] if c.step == "post" and c.job.channel == channel]
+            posts = [c.at for c in calls[born:died] if c.call == "post" and c.job.channel == channel]
             yield from (later - earlier for earlier, later in pairwise(posts))
 
 

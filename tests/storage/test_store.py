@@ -283,6 +283,22 @@ async def test_a_job_is_replaced_where_it_stands_and_new_ones_follow(store: Stor
         assert await again.read(DESK).jobs() == (later, job(4), job(1))
 
 
+async def test_the_ids_of_many_jobs_are_read_while_others_go_on(store: Store) -> None:
+    async with store.transaction(DESK) as transaction:
+        for name in range(1, 1201):
+            await transaction.enqueue(job(name))
+    read: list[UUID] = []
+    async for job_id in store.read(DESK).job_ids():
+        if not read:  # a job that comes or goes meanwhile is read or not
+            async with store.transaction(DESK) as transaction:
+                await transaction.dequeue(UUID(int=1200))
+                await transaction.enqueue(job(1201))
+        read.append(job_id)
+    assert set(read) - {UUID(int=1200), UUID(int=1201)} == {UUID(int=name) for name in range(1, 1200)}
+    assert len(read) == len(set(read))
+    assert [each async for each in store.read(OTHER).job_ids()] == []
+
+
 async def test_what_is_handed_out_cannot_change_the_store(store: Store) -> None:
     mine = draft("n")
 

@@ -56,6 +56,8 @@ class WebApi:
             return self._broken(exchange, fault)
         error = "invalid_form_data" if malformed else fault.error if fault else None
         answer = {"ok": False, "error": error} if error else self._answer(name, token, fields)
+        if fault:
+            answer = {name: value for name, value in (answer | fault.garbled).items() if value is not None}
         headers = {"x-oauth-scopes": ",".join(sorted(self._world.app.scopes))}
         status = 200
         if wait := answer.pop("retry_after", None):

@@ -1,136 +1,206 @@
-"""One delivery: claim, send, settle. What is known of it is on disk before Slack is called, and after."""
+"""One attempt at a job: claim, send, settle. What is known of it is on disk before Slack is called, and after.
+
+Everything that it writes carries the number of its courier's hold, and is refused once another courier has taken over.
+"""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import count
 from typing import NamedTuple
 
 import structlog
 
-from bot.domain.comments import Comment, copy_update
-from bot.domain.outbox import Job, Step, update
+from bot.domain.comments import Comment, ThreadMessage, copy_update
+from bot.domain.outbox import Call, Job, update
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
+from bot.services.outbox.holds import Holds
 from bot.services.outbox.queue import Outcome
 from bot.services.outbox.rate_limits import SteadyClock
 from bot.services.ports.messenger import (
-    Closed,
+    ChannelClosed,
+    MessageGone,
     Messenger,
     NoAnswer,
     NotDelivered,
     RateLimited,
     Refused,
+    Replies,
     Unauthorized,
     Undeliverable,
 )
-from bot.services.ports.store import Store, Transaction
+from bot.services.ports.store import Hold, HoldLost, Store, Transaction
 from bot.services.ports.tasks import Backoff
 
 MOST_ATTEMPTS = 12
 """So often is a job tried that fails by itself, which with back-off takes about an hour."""
 
+OnReplies = Callable[[Transaction, Job, Sequence[ThreadMessage]], Awaitable[None]]
+"""Takes a page of what a job fetches. It is kept in the transaction that says how far the job has read."""
+
 log = structlog.get_logger()
 
 
+async def unread(_: Transaction, __: Job, ___: Sequence[ThreadMessage]) -> None:
+    """Takes no replies: their job is set aside."""
+    raise Undeliverable("nobody_reads_replies")
+
+
 class _Shown(NamedTuple):
-    """Slack has it, and shows that state of the ticket, or of the comment; null where that is not known."""
+    """Slack has it, and shows that state of the ticket, or of the comment; None where that is not known."""
 
     place: Place | None
     state: int | Comment | None
 
 
 class _Gone(NamedTuple):
-    """The card that was to be changed can be changed no more."""
+    """The message that was to be changed, at `place`, or to be read below, is there no more."""
 
-    place: Place
+    place: Place | None
+
+
+class _Read(NamedTuple):
+    """A page of replies is kept, and so is how far that was."""
+
+    left: tuple[Job, ...]
 
 
 _Result = _Shown | _Gone | Job
 """What is to be written down; a job is what becomes of the one that was tried."""
 
 
-class Deliveries:
-    """Makes deliveries for the courier, who says when."""
+class Attempts:
+    """Makes the attempts for the courier, who says when."""
 
-    def __init__(self, store: Store, messenger: Messenger, clock: SteadyClock, backoff: Backoff) -> None:
+    def __init__(
+        self,
+        store: Store,
+        messenger: Messenger,
+        clock: SteadyClock,
+        backoff: Backoff,
+        holds: Holds,
+        on_replies: OnReplies,
+    ) -> None:
         self._store = store
         self._messenger = messenger
         self._clock = clock
         self._backoff = backoff
+        self._holds = holds
+        self._on_replies = on_replies
 
-    async def deliver(self, workspace: Workspace, job: Job) -> Outcome:
-        """Raises nothing: every way in which it can fail has its place in the outcome."""
+    async def make(self, workspace: Workspace, job: Job, hold: Hold) -> Outcome:
+        """Raises HoldLost and nothing else: every other way in which it can fail has its place in the outcome."""
         try:
-            claimed, step = await self._claim(workspace, job)
+            claimed, call = await self._store.change(workspace, partial(self._claim, job, hold))
+        except HoldLost:
+            raise
         except Exception:
-            log.exception("delivery_not_claimed", workspace=workspace.id, ticket=job.number)
+            log.exception("job_not_claimed", workspace=workspace.id, ticket=job.number)
             return Outcome((job,), NoAnswer("not_claimed"))
         if claimed is None or claimed.set_aside:
             return Outcome((claimed,) if claimed else ())
-        told = log.bind(workspace=workspace.id, ticket=job.number, job=str(job.id), step=step)
+        about = log.bind(workspace=workspace.id, kind=job.kind, ticket=job.number, job=str(job.id), call=call)
         failure: NotDelivered | None = None
+        result: _Result | _Read
         try:
-            result = await self._send(workspace, claimed, step)
-            told.info("card_delivered" if isinstance(result, _Shown) else "card_not_found")
+            result = await self._send(workspace, claimed, call, hold)
+            about.info("not_found" if isinstance(result, Job) else "delivered")
+        except HoldLost:
+            raise
         except Exception as error:  # noqa: BLE001  (a fault of ours may not hold up the others; it is logged)
             failure = error if isinstance(error, NotDelivered) else Refused(type(error).__name__)
-            result = after(claimed, step, failure, self._clock.steady(), self._backoff)
-            told.warning("card_not_delivered", reason=str(failure), exc_info=failure is not error)
+            result = after(claimed, call, failure, self._clock.steady(), self._backoff)
+            about.warning("not_delivered", reason=str(failure), exc_info=failure is not error)
             if isinstance(failure, Unauthorized):
-                told.error("workspace_stopped", reason=str(failure))
+                about.error("workspace_stopped", reason=str(failure))
             if isinstance(result, Job) and result.set_aside:
-                told.error("card_set_aside", reason=result.set_aside)
-        return Outcome(await self._write_down(workspace, claimed, result), failure)
+                about.error("set_aside", reason=result.set_aside)
+        left = (
+            result.left if isinstance(result, _Read) else await self._record(workspace, claimed, hold, result)
+        )
+        return Outcome(left, failure, claimed)
 
-    async def _claim(self, workspace: Workspace, job: Job) -> tuple[Job | None, Step]:
+    async def _claim(self, job: Job, hold: Hold, tx: Transaction) -> tuple[Job | None, Call]:
         """The job as it is in the outbox, where it may not be any more, and what it needs.
 
-        That a post is begun is on disk before it is: whoever finds such a claim knows that Slack may have a card.
-        A change may be made twice, so it needs none.
+        That a post is begun is on disk before it is: whoever finds such a claim knows that Slack may have a message.
+        A change may be made twice, and replies read twice, so they need none.
         """
-        async with self._store.transaction(workspace) as tx:
-            stored = await tx.job(job.id)
-            if stored is None or stored.set_aside or stored.step != "post":
-                return stored, stored.step if stored else job.step
-            comment = await tx.comment(stored.comment) if stored.comment else None
-            if comment and comment.deleted:  # nobody has seen it here: it need not be shown as deleted
-                await tx.dequeue(stored.id)
-                return None, "post"
-            claimed = stored.model_copy(update={"claimed_at": self._clock.wall()})
-            await tx.enqueue(claimed)
+        await tx.require(hold)
+        stored = await tx.job(job.id)
+        if stored is None or stored.set_aside or stored.call != "post":
+            return stored, stored.call if stored else job.call
+        comment = await tx.comment(stored.comment) if stored.comment else None
+        if comment and comment.deleted:  # nobody has seen it here: it need not be shown as deleted
+            await tx.dequeue(stored.id)
+            return None, "post"
+        claimed = stored.model_copy(update={"claimed_at": self._clock.wall()})
+        await tx.enqueue(claimed)
         return claimed, "post"
 
-    async def _send(self, workspace: Workspace, job: Job, step: Step) -> _Result:
-        reader = self._store.read(workspace)
-        ticket = await reader.ticket(job.number)
-        if ticket is None:
-            raise Undeliverable("no_such_ticket")
-        if step == "find":
+    async def _send(self, workspace: Workspace, job: Job, call: Call, hold: Hold) -> _Result | _Read:
+        if call == "fetch":
+            replies = await self._messenger.read(workspace, job)
+            return _Read(await self._store.change(workspace, partial(self._keep, job, hold, replies)))
+        if call == "find":
             place = await self._messenger.find(workspace, job)
             return _Shown(place, None) if place else job.model_copy(update={"claimed_at": None})
+        show, state = await self._message(workspace, job)
+        await self._holds.look(workspace, hold)
+        return _Shown(await show(), state)
+
+    async def _message(
+        self, workspace: Workspace, job: Job
+    ) -> tuple[Callable[[], Awaitable[Place | None]], int | Comment | None]:
+        """The call that shows it, and the state of the ticket, or of the comment, that it will show."""
+        if job.notice:
+            return partial(self._messenger.notify, workspace, job), None
+        reader = self._store.read(workspace)
+        ticket = None if job.number is None else await reader.ticket(job.number)
+        if ticket is None:
+            raise Undeliverable("no_such_ticket")
         if job.comment is None:
-            place = await self._messenger.show(workspace, job, ticket, await reader.directory())
-            return _Shown(place, ticket.version)
+            directory = await reader.directory()
+            return partial(self._messenger.show, workspace, job, ticket, directory), ticket.version
         comment = await reader.comment(job.comment)
         if comment is None:
             raise Undeliverable("no_such_comment")
-        return _Shown(await self._messenger.say(workspace, job, ticket, comment), _state(comment))
+        return partial(self._messenger.say, workspace, job, ticket, comment), _state(comment)
 
-    async def _write_down(self, workspace: Workspace, job: Job, result: _Result) -> tuple[Job, ...]:
-        """Tries until it is written, else it would be delivered again. What is left to be delivered."""
+    async def _keep(self, job: Job, hold: Hold, replies: Replies, tx: Transaction) -> tuple[Job, ...]:
+        """Keeps a page of replies, and where the next begins. What is left to be done."""
+        await tx.require(hold)
+        stored = await tx.job(job.id)
+        if stored is None or stored != job:  # replaced while it was under way
+            return (stored,) if stored else ()
+        await self._on_replies(tx, job, replies.messages)
+        if replies.cursor is None or job.fetch is None:
+            await tx.dequeue(job.id)
+            return ()
+        fetch = job.fetch.model_copy(update={"cursor": replies.cursor})
+        further = job.model_copy(update={"fetch": fetch, "attempts": 0, "last_error": None})
+        await tx.enqueue(further)
+        return (further,)
+
+    async def _record(self, workspace: Workspace, job: Job, hold: Hold, result: _Result) -> tuple[Job, ...]:
+        """Tries until it is written, else it would be delivered again. What is left to be done. Raises HoldLost."""
+        left: tuple[Job, ...] = ()
         for attempt in count(1):
             try:
-                async with self._store.transaction(workspace) as tx:
-                    left = await self._settle(tx, job, result)
+                left = await self._store.change(workspace, partial(self._settle, job, hold, result))
+            except HoldLost:
+                raise
             except Exception:
-                log.exception("delivery_not_recorded", workspace=workspace.id, ticket=job.number)
+                log.exception("attempt_not_recorded", workspace=workspace.id, ticket=job.number)
                 await asyncio.sleep(self._backoff(attempt).total_seconds())
             else:
                 break
         return left
 
-    async def _settle(self, tx: Transaction, job: Job, result: _Result) -> tuple[Job, ...]:
+    async def _settle(self, job: Job, hold: Hold, result: _Result, tx: Transaction) -> tuple[Job, ...]:
+        await tx.require(hold)
         stored = await tx.job(job.id)
         subject = await _Subject.of(tx, job)
         match result:
@@ -141,9 +211,9 @@ class Deliveries:
                 return (result,)
             case _Gone():
                 await tx.dequeue(job.id)
-                await subject.keep(
-                    tx, [each for each in subject.places if each != result.place], self._clock.wall()
-                )
+                if result.place:
+                    places = [each for each in subject.places if each != result.place]
+                    await subject.keep(tx, places, self._clock.wall())
                 return ()
             case _Shown() if job.place:
                 if stored and (stored != job or subject.state not in (None, result.state)):
@@ -165,16 +235,18 @@ class Deliveries:
 
 
 class _Subject(NamedTuple):
-    """What a job shows: a ticket, or one of its comments. Both are null where there is none any more."""
+    """What a job shows: a ticket, or one of its comments. Both are None where there is none (any more)."""
 
     ticket: Ticket | None
     comment: Comment | None
 
     @classmethod
     async def of(cls, tx: Transaction, job: Job) -> "_Subject":
-        if job.comment:
+        if job.kind == "comment" and job.comment:
             return cls(None, await tx.comment(job.comment))
-        return cls(await tx.ticket(job.number), None)
+        if job.kind == "card" and job.number is not None:
+            return cls(await tx.ticket(job.number), None)
+        return cls(None, None)
 
     @property
     def state(self) -> int | Comment | None:
@@ -205,24 +277,33 @@ def _state(comment: Comment) -> Comment:
     return comment.model_copy(update={"copies": ()})
 
 
-def after(job: Job, step: Step, failure: NotDelivered, now: datetime, backoff: Backoff) -> _Gone | Job:
-    """What becomes of a job that failed. A post that Slack has refused is known not to have been made."""
+def after(job: Job, call: Call, failure: NotDelivered, now: datetime, backoff: Backoff) -> _Gone | Job:
+    """What becomes of a job that failed. A post that Slack has refused is known not to have been made.
+
+    A change that a channel is closed to is set aside: the card keeps its place, and the next change takes the job's.
+    """
     reason = str(failure)
     refused: Mapping[str, object] = {
         "last_error": reason,
-        "claimed_at": None if step == "post" else job.claimed_at,
+        "claimed_at": None if call == "post" else job.claimed_at,
     }
     match failure:
         case NoAnswer():
             return job.model_copy(update={"last_error": reason})
         case RateLimited() | Unauthorized():
             return job.model_copy(update=refused)
-        case Closed() if job.place:
+        case MessageGone() if job.place or job.fetch:
             return _Gone(job.place)
-        case Closed() if not job.direct and not (job.comment and job.target.internal):
+        case ChannelClosed() | MessageGone() if _has_way_round(job):
             return job.model_copy(update={**refused, "private": True})
-        case Closed() | Undeliverable():
+        case ChannelClosed() | MessageGone() | Undeliverable():
             return job.model_copy(update={**refused, "set_aside": reason})
     attempts = job.attempts + 1
     later = {"last_error": reason, "attempts": attempts, "due_at": now + backoff(attempts)}
     return job.model_copy(update={**later, "set_aside": reason if attempts == MOST_ATTEMPTS else None})
+
+
+def _has_way_round(job: Job) -> bool:
+    """Whether it may be shown to its user alone. What agents say among themselves may not."""
+    among_agents = job.kind == "comment" and job.target.internal
+    return not (job.place or job.fetch or job.direct or among_agents)

@@ -1,42 +1,67 @@
 """The courier delivers the outbox: what was saved is shown in Slack, later, and whatever happens on the way.
 
+It delivers cards, comments and notices, which are messages, and fetches replies, which are read and kept.
+
 What is promised:
 
-- A job stays in the outbox until Slack has its card, or until it is set aside with the reason, which `deskhand doctor`
-  and /metrics tell and `deskhand courier retry` undoes. A crash at any instant loses none.
-- A card is posted once, but for one case in which nobody can know: Slack's answer was lost, or the process ended,
-  after a post was begun and before its end was on disk. Then the card is looked for by the delivery id it carries, and
-  posted again only where it is not found: Slack never had it, or the bot may not read there. What a response_url
+- A job stays in the outbox until Slack has its message, or until it is set aside with the reason, which `deskhand
+  doctor` and /metrics tell and `deskhand courier retry` undoes. A crash at any instant loses none.
+- A message is posted once, but for one case in which nobody can know: Slack's answer was lost, or the process ended,
+  after a post was begun and before its end was on disk. Then the message is looked for by the delivery id it carries,
+  and posted again only where it is not found: Slack never had it, or the bot may not read there. What a response_url
   shows to one user alone cannot be looked for, and may then come twice.
 - A card shows the newest state of its ticket in the end, and on the way there never goes back to an older one. Changes
-  that come faster than they can be shown are one update for each message.
-- The jobs of a channel go out oldest first, at most one message a second. A channel that is slow or broken holds up no
+  that come faster than they can be shown are one update for each message. A card whose channel is closed to the bot
+  keeps its place, and is tried again at the next change; only a message that is gone is let go.
+- Of several couriers on one store, each workspace has one: whoever holds it. A hold is renewed while its courier runs
+  and let go when it stops. Another courier takes over a minute after one was killed at the latest, when no call of
+  the old one can be under way any more; what an old one still wants to record is refused.
+- A page of replies is kept together with where the next begins, so none is kept twice or left out.
+- The messages of a channel go out oldest first, at most one message a second. A channel that is slow or broken holds up no
   other, but where AT_ONCE of a workspace are slow together: then its others wait until Slack answers one of them or its
   call times out. No workspace holds up another. What Slack refuses as too fast waits as long as it says. While Slack is
   down, one job at a time is tried, with back-off up to an hour. A wall clock that is set back or forth holds up nothing.
 - A token that is refused stops its workspace, which keeps everything, until a restart or `deskhand courier retry`.
 
-What it costs: the outbox of a workspace is read once, when the courier starts. After that, neither a new job nor a
-delivery takes longer the more jobs wait.
+What it costs: the outbox of a workspace is read once, when the courier takes it over. After that, neither a new job nor
+a delivery takes longer the more jobs wait. Jobs are handed over as they are committed; in case one was not, the ids of
+those that wait are looked at whenever a hold is renewed.
 """
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from math import inf
+from time import monotonic
+from typing import NamedTuple
+
+import structlog
 
 from bot.domain.outbox import Job, put_back
 from bot.domain.workspace import Workspace
-from bot.services.outbox.attempt import Deliveries
-from bot.services.outbox.queue import Backlog, Outbox, Outcome, outbox
+from bot.services.outbox.attempt import Attempts, OnReplies, unread
+from bot.services.outbox.holds import RENEWAL, RETRY, Holds
+from bot.services.outbox.queue import JobQueue, OutboxStatus, status
 from bot.services.outbox.rate_limits import SteadyClock, exponential, longest
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
-from bot.services.ports.store import Store
+from bot.services.ports.store import Hold, HoldLost, Store, Transaction
 from bot.services.ports.tasks import Backoff, Tasks
 
 DELIVERIES = "deliveries"
 """The group of the tasks that deliver a job."""
 
-_COURIER = "courier"
+_COURIER, _HOLDS = "courier", "holds"
+_AT_ONCE = 0.0
+"""When to ask for a workspace that was not asked for yet."""
+
+log = structlog.get_logger()
+
+
+class _Outbox(NamedTuple):
+    """The outbox of a workspace, as long as we hold it."""
+
+    hold: Hold
+    queue: JobQueue
 
 
 class Courier:
@@ -50,64 +75,122 @@ class Courier:
         tasks: Tasks,
         *,
         backoff: Backoff = exponential,
+        on_replies: OnReplies = unread,
     ) -> None:
         self._store = store
         self._tasks = tasks
         self._clock = SteadyClock(clock)
         self._backoff = backoff
-        self._deliveries = Deliveries(store, messenger, self._clock, backoff)
-        self._backlogs: dict[Workspace, Backlog] = {}
+        self._holds = Holds(store)
+        self._attempts = Attempts(store, messenger, self._clock, backoff, self._holds, on_replies)
+        self._outboxes: dict[Workspace, _Outbox] = {}
+        self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`
         self._to_restore: set[Workspace] = set()
-        self._woken = asyncio.Event()
-        self._idle = asyncio.Event()
+        self._woken, self._asked, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def start(self) -> None:
         """Begins with what the outbox still holds from before. Takes as long as it takes to read that."""
+        self._store.on_jobs(self.wake)
         for workspace in await self._store.workspaces():
-            self._add(workspace, await self._store.read(workspace).jobs())
+            await self._take(workspace)
         self._tasks.keep(_COURIER, self._go_on, woken=self._woken, backoff=self._backoff)
+        self._tasks.keep(_HOLDS, self._keep_holds, woken=self._asked, backoff=self._backoff)
 
     def wake(self, workspace: Workspace, jobs: Sequence[Job]) -> None:
         """Hands over new jobs. Those that turn out not to be in the outbox are forgotten."""
-        self._add(workspace, jobs)
-        self._idle.clear()
-        self._woken.set()
+        if outbox := self._outboxes.get(workspace):
+            self._add(outbox.queue, jobs)
+        elif jobs and workspace not in self._ask_at:  # else another courier has it, or it is being asked for
+            self._idle.clear()
+            self._ask_soon(workspace)
 
     def retry(self) -> None:
         """Puts what was set aside back to work, and goes on where a token was refused."""
-        for backlog in self._backlogs.values():
-            backlog.resume()
-        self._to_restore.update(self._backlogs)
+        for outbox in self._outboxes.values():
+            outbox.queue.resume()
+        self._to_restore.update(self._outboxes)
         self._idle.clear()
         self._woken.set()
 
-    def outbox(self) -> Outbox:
-        """How the outbox stands in all workspaces."""
-        return outbox(self._backlogs.values())
+    def status(self) -> OutboxStatus:
+        """How the outbox stands in all workspaces that we hold."""
+        return status(outbox.queue for outbox in self._outboxes.values())
 
     async def idle(self) -> None:
-        """Returns once nothing is left to be delivered."""
+        """Returns once nothing is left to be delivered by us."""
         await self._idle.wait()
 
     async def stop(self, grace: float) -> None:
         """Gives the deliveries under way `grace` seconds. What is not delivered stays in the outbox."""
         await self._tasks.end(_COURIER)
+        await self._tasks.end(_HOLDS)
         await self._tasks.end(DELIVERIES, grace)
+        self._outboxes.clear()
+        self._ask_at.clear()
+        try:
+            await self._holds.let_go()
+        except Exception:
+            log.exception("holds_not_let_go")  # they end by themselves
 
-    def _add(self, workspace: Workspace, jobs: Iterable[Job]) -> None:
-        backlog = self._backlog(workspace)
-        for job in jobs:
-            backlog.add(self._in_reason(job))
+    def _add(self, queue: JobQueue, jobs: Iterable[Job]) -> None:
+        """Those that were known already, such as what a delivery itself has written, change nothing to be done now."""
+        if sum(queue.add(self._in_reason(job)) for job in jobs):
+            self._idle.clear()
+            self._woken.set()
 
     def _in_reason(self, job: Job) -> Job:
         """Due no later than it may back off: the clock was wrong where it was put off for longer."""
         latest = self._clock.steady() + longest(job.attempts)
         return job if job.due_at <= latest else job.model_copy(update={"due_at": latest})
 
-    def _backlog(self, workspace: Workspace) -> Backlog:
-        if workspace not in self._backlogs:
-            self._backlogs[workspace] = Backlog(self._backoff)
-        return self._backlogs[workspace]
+    def _ask_soon(self, workspace: Workspace) -> None:
+        self._ask_at[workspace] = _AT_ONCE
+        self._asked.set()
+
+    async def _keep_holds(self) -> float:
+        """Takes workspaces over and renews their holds, where it is time. Gives the seconds until it is again."""
+        self._ask_at = {each: self._ask_at.get(each, _AT_ONCE) for each in await self._store.workspaces()}
+        for forgotten in self._outboxes.keys() - self._ask_at.keys():
+            del self._outboxes[forgotten]
+        for workspace in [each for each, at in self._ask_at.items() if at <= monotonic()]:
+            await self._ask(workspace)
+        pause = min(self._ask_at.values(), default=inf) - monotonic()
+        return max(0.0, min(pause, RETRY))  # others may make workspaces meanwhile
+
+    async def _ask(self, workspace: Workspace) -> None:
+        self._ask_at[workspace] = monotonic() + self._backoff(1).total_seconds()
+        try:
+            await self._take(workspace)
+        except Exception:
+            log.exception("workspace_not_taken", workspace=workspace.id)
+        self._woken.set()
+
+    async def _take(self, workspace: Workspace) -> None:
+        """Takes a workspace over, or keeps it, and finds the jobs that were not handed over."""
+        hold = await self._holds.ask(workspace)
+        if hold is None:
+            self._outboxes.pop(workspace, None)
+            self._ask_at[workspace] = monotonic() + RETRY
+            return
+        outbox = self._outboxes.get(workspace)
+        if outbox and outbox.hold == hold:
+            await self._look(workspace, outbox.queue)
+        else:
+            self._outboxes[workspace] = outbox = _Outbox(hold, JobQueue(self._backoff))
+            jobs = await self._store.read(workspace).jobs()
+            self._add(outbox.queue, [job for job in jobs if job.id not in outbox.queue])
+        self._ask_at[workspace] = monotonic() + RENEWAL
+
+    async def _look(self, workspace: Workspace, queue: JobQueue) -> None:
+        """Finds the jobs that nobody handed over, those that take the place of one that was set aside among them."""
+        reader = self._store.read(workspace)
+        unknown = [job_id async for job_id in reader.job_ids() if job_id not in queue]
+        for job_id in (*unknown, *queue.set_aside):
+            job = await reader.job(job_id)
+            if job is None:
+                queue.set_aside.pop(job_id, None)
+            elif job_id not in queue or not job.set_aside:
+                self._add(queue, [job])
 
     async def _go_on(self) -> float | None:
         """A turn of the courier: what is wanted back is put back, and what may go out goes out."""
@@ -117,44 +200,56 @@ class Courier:
     async def _restore(self) -> None:
         """Puts back what was set aside, where somebody wants it."""
         for workspace in list(self._to_restore):
-            self._add(workspace, await restore(self._store, workspace, self._clock.wall))
+            restored = await restore(self._store, workspace, self._clock.wall)
+            if outbox := self._outboxes.get(workspace):
+                self._add(outbox.queue, restored)
             self._to_restore.discard(workspace)
 
     def _begin(self) -> float | None:
-        """Starts what may go out. Gives the seconds until more may; null where something must happen first."""
+        """Starts what may go out. Gives the seconds until more may; None where something must happen first."""
         now = self._clock.steady()
-        for workspace, backlog in self._backlogs.items():
-            while job := backlog.take(now):
-                self._tasks.spawn(DELIVERIES, self._deliver(workspace, backlog, job))
-        if not any(map(len, self._backlogs.values())):
+        for workspace, outbox in self._outboxes.items():
+            while job := outbox.queue.take(now):
+                self._tasks.spawn(DELIVERIES, self._deliver(workspace, outbox, job))
+        queues = [outbox.queue for outbox in self._outboxes.values()]
+        if not any(map(len, queues)) and _AT_ONCE not in self._ask_at.values():
             self._idle.set()
-        times = [at for backlog in self._backlogs.values() if (at := backlog.next_at())]
+        times = [at for queue in queues if (at := queue.next_at())]
         return max(0.0, (min(times) - now).total_seconds()) if times else None
 
-    async def _deliver(self, workspace: Workspace, backlog: Backlog, job: Job) -> None:
-        left, failure = await self._deliveries.deliver(workspace, job)
-        backlog.done(job, Outcome(tuple(map(self._in_reason, left)), failure), self._clock.steady())
+    async def _deliver(self, workspace: Workspace, outbox: _Outbox, job: Job) -> None:
+        try:
+            outcome = await self._attempts.make(workspace, job, outbox.hold)
+        except HoldLost:
+            log.warning("workspace_lost", workspace=workspace.id)
+            if self._outboxes.get(workspace) is outbox:
+                del self._outboxes[workspace]
+                self._ask_soon(workspace)
+        else:
+            left = tuple(map(self._in_reason, outcome.left))
+            outbox.queue.done(job, outcome._replace(left=left), self._clock.steady())
         self._woken.set()
 
 
 async def restore(store: Store, workspace: Workspace, clock: Clock) -> Sequence[Job]:
     """Puts what was set aside back into the outbox of a workspace. Gives the jobs."""
     aside = [job for job in await store.read(workspace).jobs() if job.set_aside]
-    if not aside:
-        return ()
-    async with store.transaction(workspace) as tx:
+
+    async def put_all_back(tx: Transaction) -> Sequence[Job]:
         now = clock()
         restored = [put_back(job, now) for each in aside if (job := await tx.job(each.id)) and job.set_aside]
         for job in restored:
             await tx.enqueue(job)
-    return restored
+        return restored
+
+    return await store.change(workspace, put_all_back) if aside else ()
 
 
-async def stored(store: Store) -> Outbox:
+async def stored(store: Store) -> OutboxStatus:
     """How the outbox of a store stands that no courier works on."""
-    backlogs = []
+    queues = []
     for workspace in await store.workspaces():
-        backlogs.append(backlog := Backlog(exponential))
+        queues.append(queue := JobQueue(exponential))
         for job in await store.read(workspace).jobs():
-            backlog.add(job)
-    return outbox(backlogs)
+            queue.add(job)
+    return status(queues)

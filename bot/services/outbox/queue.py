@@ -15,7 +15,7 @@ from itertools import count
 from typing import NamedTuple
 from uuid import UUID
 
-from bot.domain.outbox import Job, Step
+from bot.domain.outbox import Call, Job
 from bot.services.outbox.rate_limits import A_MESSAGE_A_SECOND, LONG_AGO, Bucket, tier
 from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Unauthorized
 from bot.services.ports.tasks import Backoff
@@ -27,25 +27,23 @@ _SAYS_NOTHING = 60.0  # seconds to wait after a 429 without Retry-After: Slack c
 
 
 class Outcome(NamedTuple):
-    """What came of a delivery: what is to be delivered, or stays set aside, after it; why it failed, if it did."""
+    """What came of a delivery: what is to be delivered, or stays set aside, after it; why it failed, if it did.
+
+    `claimed` is what the delivery itself made of the job before it began.
+    """
 
     left: tuple[Job, ...] = ()
     failure: NotDelivered | None = None
+    claimed: Job | None = None
 
 
-class Outbox(NamedTuple):
+class OutboxStatus(NamedTuple):
     """How the outbox stands. `set_aside` and `stopped` count jobs and workspaces by their reasons."""
 
     waiting: int
     oldest: datetime | None
     set_aside: Mapping[str, int]
     stopped: Mapping[str, int]
-
-
-@dataclass
-class _Waiting:
-    job: Job
-    order: int  # among all that came
 
 
 @dataclass(eq=False)
@@ -60,20 +58,35 @@ class _Lane:
     turn: int = 0
 
 
+@dataclass
+class _Waiting:
+    """`lane` is where it waits: whatever replaces the job has its place there."""
+
+    job: Job
+    order: int  # among all that came
+    lane: _Lane
+
+
 _Entry = tuple[datetime, int, _Lane]
 """In an agenda: when a lane may go on, and its turn, without which it was superseded."""
 
 
-class Backlog:
+class JobQueue:
     """Holds each job once, by its id. Whatever is asked of it takes no longer the more jobs wait."""
 
     def __init__(self, backoff: Backoff) -> None:
         self._backoff = backoff
         self._waiting: dict[UUID, _Waiting] = {}
         self._lanes: dict[str, _Lane] = {}
-        self._agendas: dict[Step, list[_Entry]] = {"update": [], "find": [], "post": []}
-        # chat.update, conversations.history and chat.postMessage; the last has its limit in each channel
-        self._paces: Mapping[Step, Bucket] = {"update": tier(50), "find": tier(50), "post": Bucket()}
+        # chat.update, conversations.history, chat.postMessage and conversations.replies. The limit of posts is each
+        # channel's; of replies, most apps get fewer, and Slack says so when the time comes.
+        self._paces: Mapping[Call, Bucket] = {
+            "update": tier(50),
+            "find": tier(50),
+            "post": Bucket(),
+            "fetch": tier(50),
+        }
+        self._agendas: Mapping[Call, list[_Entry]] = {call: [] for call in self._paces}
         self._numbers = count(1)
         self._busy = 0
         self._unanswered: set[_Lane] = set()  # since Slack last answered anybody
@@ -86,13 +99,17 @@ class Backlog:
         """How many jobs wait or are under way."""
         return len(self._waiting)
 
+    def __contains__(self, job_id: UUID) -> bool:
+        """Whether it waits, is under way or is set aside."""
+        return job_id in self._waiting or job_id in self.set_aside
+
     @property
     def oldest(self) -> datetime | None:
         """When the job was made that has waited longest."""
         return next((each.job.created_at for each in self._waiting.values()), None)
 
-    def add(self, job: Job) -> None:
-        """One that is known by its id already is replaced, and keeps its place."""
+    def add(self, job: Job) -> bool:
+        """One that is known by its id already is replaced, and keeps its place. Whether one more waits now."""
         self.set_aside.pop(job.id, None)
         known = self._waiting.get(job.id)
         if job.set_aside:
@@ -100,29 +117,31 @@ class Backlog:
         elif known:
             known.job = job
         else:
-            self._waiting[job.id] = waiting = _Waiting(job, next(self._numbers))
+            self._waiting[job.id] = waiting = _Waiting(job, next(self._numbers), self._lane(job))
             self._queue(waiting)
+            return True
+        return False
 
     def take(self, now: datetime) -> Job | None:
-        """A job to deliver now, until `done`; null where none may be."""
+        """A job to deliver now, until `done`; None where none may be."""
         if self._is_shut or now < self._backs_off_until:
             return None
         ready = [
-            (agenda[0], step)
-            for step, agenda, pace in self._ahead()
+            (agenda[0], call)
+            for call, agenda, pace in self._ahead()
             if max(agenda[0][0], pace.ready_at()) <= now
         ]
         if not ready:
             return None
-        (_, _, lane), step = min(ready)
-        heappop(self._agendas[step])
-        self._paces[step].take(now)
+        (_, _, lane), call = min(ready)
+        heappop(self._agendas[call])
+        self._paces[call].take(now)
         lane.busy = True
         self._busy += 1
         return self._waiting[heappop(lane.queue)[2]].job
 
     def next_at(self) -> datetime | None:
-        """When `take` has a job; null where something else has to happen first."""
+        """When `take` has a job; None where something else has to happen first."""
         if self._is_shut:
             return None
         times = [
@@ -132,17 +151,18 @@ class Backlog:
 
     def done(self, job: Job, outcome: Outcome, now: datetime) -> None:
         """Ends what `take` began."""
-        lane = self._lanes[job.channel]
+        waiting = self._waiting[job.id]
+        lane = waiting.lane
         lane.busy = False
         self._busy -= 1
-        if job.step == "post":
+        if job.call == "post":
             lane.rests_until = now + A_MESSAGE_A_SECOND
-        self._learn(job.step, lane, outcome.failure, now)
-        waiting, left = self._waiting[job.id], {each.id: each for each in outcome.left}
-        if waiting.job is not job:  # a newer one came meanwhile
+        self._learn(job.call, lane, outcome.failure, now)
+        left = {each.id: each for each in outcome.left}
+        if waiting.job is not job and waiting.job not in (outcome.claimed, *outcome.left):  # a newer one came
             left[job.id] = waiting.job
         if (stays := left.get(job.id)) and not stays.set_aside:
-            waiting.job = stays
+            waiting.job, waiting.lane = stays, self._lane(stays)
             self._queue(waiting)
         else:
             del self._waiting[job.id]
@@ -163,17 +183,19 @@ class Backlog:
     def _is_shut(self) -> bool:
         return bool(self.stopped) or self._busy >= (1 if self._is_down else AT_ONCE)
 
-    def _ahead(self) -> Iterator[tuple[Step, list[_Entry], Bucket]]:
+    def _ahead(self) -> Iterator[tuple[Call, list[_Entry], Bucket]]:
         """The agendas that hold something, without what was superseded at their top."""
-        for step, agenda in self._agendas.items():
+        for call, agenda in self._agendas.items():
             while agenda and agenda[0][1] != agenda[0][2].turn:
                 heappop(agenda)
             if agenda:
-                yield step, agenda, self._paces[step]
+                yield call, agenda, self._paces[call]
+
+    def _lane(self, job: Job) -> _Lane:
+        return self._lanes.setdefault(job.lane, _Lane())  # stays: there are as many as channels and people
 
     def _queue(self, waiting: _Waiting) -> None:
-        job = waiting.job
-        lane = self._lanes.setdefault(job.channel, _Lane())  # stays: there are as many as channels and people
+        job, lane = waiting.job, waiting.lane
         heappush(lane.queue, (job.due_at, waiting.order, job.id))
         if lane.queue[0][2] == job.id:
             self._schedule(lane)
@@ -184,11 +206,11 @@ class Backlog:
         if lane.busy or not lane.queue:
             return
         due_at, _, job_id = lane.queue[0]
-        step = self._waiting[job_id].job.step
-        rest = LONG_AGO if step == "update" else lane.rests_until
-        heappush(self._agendas[step], (max(due_at, rest, lane.backs_off_until), lane.turn, lane))
+        call = self._waiting[job_id].job.call
+        rest = LONG_AGO if call == "update" else lane.rests_until
+        heappush(self._agendas[call], (max(due_at, rest, lane.backs_off_until), lane.turn, lane))
 
-    def _learn(self, step: Step, lane: _Lane, failure: NotDelivered | None, now: datetime) -> None:
+    def _learn(self, call: Call, lane: _Lane, failure: NotDelivered | None, now: datetime) -> None:
         if isinstance(failure, NoAnswer):
             lane.failures += 1
             lane.backs_off_until = now + self._backoff(lane.failures)
@@ -203,7 +225,7 @@ class Backlog:
         lane.failures = 0
         if isinstance(failure, RateLimited):
             wait = _SAYS_NOTHING if failure.after is None else failure.after
-            self._paces[step].hold(now + timedelta(seconds=wait))
+            self._paces[call].hold(now + timedelta(seconds=wait))
         elif isinstance(failure, Unauthorized):
             self.stopped = str(failure)
 
@@ -216,12 +238,12 @@ class Backlog:
         self._failures, self._backs_off_until = 0, LONG_AGO
 
 
-def outbox(backlogs: Iterable[Backlog]) -> Outbox:
+def status(queues: Iterable[JobQueue]) -> OutboxStatus:
     """How the outboxes of several workspaces stand together."""
-    each = list(backlogs)
-    return Outbox(
+    each = list(queues)
+    return OutboxStatus(
         waiting=sum(map(len, each)),
-        oldest=min((backlog.oldest for backlog in each if backlog.oldest), default=None),
-        set_aside=Counter(reason for backlog in each for reason in backlog.set_aside.values()),
-        stopped=Counter(backlog.stopped for backlog in each if backlog.stopped),
+        oldest=min((queue.oldest for queue in each if queue.oldest), default=None),
+        set_aside=Counter(reason for queue in each for reason in queue.set_aside.values()),
+        stopped=Counter(queue.stopped for queue in each if queue.stopped),
     )

@@ -1,8 +1,9 @@
-"""What shows things in Slack, as the outbox needs it. `handlers.outbound.messenger` implements it."""
+"""What shows things in Slack, and reads there, as the outbox needs it. `handlers.outbound.messenger` implements it."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
-from bot.domain.comments import Comment
+from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.directory import Directory
 from bot.domain.outbox import Job
 from bot.domain.ticket import Place, Ticket
@@ -14,7 +15,7 @@ class NotDelivered(Exception):
 
 
 class RateLimited(NotDelivered):
-    """Slack wants no more calls of this method for `after` seconds; null where it did not say how many."""
+    """Slack wants no more calls of this method for `after` seconds; None where it did not say how many."""
 
     def __init__(self, reason: str, after: float | None = None) -> None:
         super().__init__(reason)
@@ -29,8 +30,12 @@ class Refused(NotDelivered):
     """An error that we have no name for: another try may help, and it may have been taken all the same."""
 
 
-class Closed(NotDelivered):
-    """The bot may not, or can no longer, show it there: another place may be open."""
+class ChannelClosed(NotDelivered):
+    """The bot may not show it there, as things are: another place may be open, or this one later."""
+
+
+class MessageGone(NotDelivered):
+    """The message that was to be changed, or read below, is there no more and never will be."""
 
 
 class Unauthorized(NotDelivered):
@@ -41,16 +46,32 @@ class Undeliverable(NotDelivered):
     """Slack will never take it as it is."""
 
 
+class Replies(NamedTuple):
+    """A page of what people wrote below a message, oldest first; `cursor` is where the next begins, None at the end."""
+
+    messages: Sequence[ThreadMessage]
+    cursor: str | None
+
+
 class Messenger(Protocol):
-    """Shows things in Slack. Renders at delivery, so what is shown is the newest state. Raises NotDelivered."""
+    """Shows things in Slack. Renders at delivery, so what is shown is the newest state. Raises NotDelivered.
+
+    No method takes longer than 25 seconds until its last call that shows something has ended.
+    """
 
     async def show(
         self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory
     ) -> Place | None:
-        """Posts or changes a ticket's card. Where it stands; null where only the user sees it, for the moment."""
+        """Posts or changes a ticket's card. Where it stands; None where only the user sees it, for the moment."""
 
     async def say(self, workspace: Workspace, job: Job, ticket: Ticket, comment: Comment) -> Place | None:
         """As `show`, for a comment."""
 
+    async def notify(self, workspace: Workspace, job: Job) -> Place | None:
+        """As `show`, for the notice that the job carries."""
+
     async def find(self, workspace: Workspace, job: Job) -> Place | None:
-        """Where the card stands that this job posted around its `claimed_at`; null where there is none to be seen."""
+        """Where the message stands that this job posted around its `claimed_at`; None where there is none to be seen."""
+
+    async def read(self, workspace: Workspace, job: Job) -> Replies:
+        """The next page of the replies that the job fetches; messages of bots and our own are left out."""

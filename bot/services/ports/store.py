@@ -1,6 +1,6 @@
 """Where tickets live, as the use cases need it. `storage` implements it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
@@ -73,6 +73,9 @@ class Reader(Protocol):
     async def roster_progress(self) -> RosterProgress: ...
     async def jobs(self) -> Sequence[Job]:
         """The outbox, in the order in which the jobs were first enqueued."""
+
+    def job_ids(self) -> AsyncIterator[UUID]:
+        """The ids of all jobs in the outbox. However many there are, others may go on meanwhile."""
 
     async def job(self, job_id: UUID) -> Job | None: ...
 

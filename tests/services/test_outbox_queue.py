@@ -9,9 +9,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bot.domain.outbox import Job, Target
+from bot.domain.outbox import Fetch, Job, Target
 from bot.domain.ticket import Place
-from bot.services.outbox.queue import AT_ONCE, Backlog, Outcome
+from bot.services.outbox.queue import AT_ONCE, JobQueue, Outcome
 from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Undeliverable
 from tests.work import steps_of
 
@@ -38,20 +38,20 @@ def new_job(channel: str = "C1", at: float = 0, *, update: bool = False, number:
     )
 
 
-def backlog(*jobs: Job) -> Backlog:
-    made = Backlog(doubling)
+def job_queue(*jobs: Job) -> JobQueue:
+    made = JobQueue(doubling)
     for job in jobs:
         made.add(job)
     return made
 
 
-def taken(from_: Backlog, seconds: float = 0) -> list[Job]:
+def taken(from_: JobQueue, seconds: float = 0) -> list[Job]:
     return list(iter(lambda: from_.take(after(seconds)), None))
 
 
 def test_a_channel_has_one_under_way_and_the_oldest_is_first() -> None:
     second, first, other = new_job(at=2), new_job(at=1), new_job("C2", at=3)
-    waiting = backlog(second, first, other)
+    waiting = job_queue(second, first, other)
     assert taken(waiting, 5) == [first, other]
     waiting.done(first, Outcome(), after(5))
     assert taken(waiting, 5.9) == []
@@ -59,9 +59,58 @@ def test_a_channel_has_one_under_way_and_the_oldest_is_first() -> None:
     assert taken(waiting, 6) == [second]
 
 
+def test_what_a_delivery_wrote_itself_is_no_newer_job_and_what_others_wrote_is() -> None:
+    for newer in (False, True):
+        job = new_job()
+        claimed = job.model_copy(update={"claimed_at": NOON})
+        failed = claimed.model_copy(update={"due_at": after(60)})
+        waiting = job_queue(job)
+        assert taken(waiting) == [job]
+        waiting.add(claimed)  # as the store hands over what was committed
+        waiting.add(failed)
+        replaced = job.model_copy(update={"created_at": after(1)})
+        if newer:
+            waiting.add(replaced)
+        waiting.done(job, Outcome((failed,), None, claimed), after(2))
+        assert taken(waiting, 59) == ([replaced] if newer else [])
+        assert taken(waiting, 60) == ([] if newer else [failed])
+
+
+def test_a_job_that_was_replaced_while_it_waited_blocks_neither_its_channel_nor_another() -> None:
+    private = new_job().model_copy(update={"private": True})
+    behind, elsewhere = new_job("U1", at=1), new_job("C1", at=1)
+    waiting = job_queue(private, behind, elsewhere)
+    waiting.add(public := private.model_copy(update={"private": False}))
+    assert taken(waiting) == [public]
+    waiting.done(public, Outcome(), NOON)
+    assert {each.id for each in taken(waiting, 5)} == {behind.id, elsewhere.id}
+
+
+def test_a_fetch_waits_for_its_own_limit_and_no_post_for_it() -> None:
+    fetch = new_job().model_copy(update={"fetch": Fetch(channel="C1", thread_ts="1.0")})
+    post = new_job(at=1)
+    waiting = job_queue(fetch, post)
+    assert taken(waiting) == [fetch]
+    waiting.done(fetch, Outcome((fetch,), RateLimited("ratelimited", 60)), NOON)
+    assert taken(waiting, 1) == [post]
+    assert taken(waiting, 59) == []
+    assert taken(waiting, 60) == [fetch]
+
+
+def test_a_queue_knows_what_waits_is_under_way_or_was_set_aside() -> None:
+    waits, runs, aside = new_job("C1"), new_job("C2"), new_job("C3").model_copy(update={"set_aside": "odd"})
+    waiting = job_queue(runs)
+    assert taken(waiting) == [runs]
+    waiting.add(waits)
+    waiting.add(aside)
+    assert all(each.id in waiting for each in (waits, runs, aside))
+    waiting.done(runs, Outcome(), NOON)
+    assert runs.id not in waiting
+
+
 def test_a_change_of_a_card_need_not_wait_for_the_second_after_a_post() -> None:
     post, update = new_job(), new_job(at=1, update=True)
-    waiting = backlog(post, update)
+    waiting = job_queue(post, update)
     assert taken(waiting, 1) == [post]
     waiting.done(post, Outcome(), after(1))
     assert taken(waiting, 1) == [update]
@@ -69,7 +118,7 @@ def test_a_change_of_a_card_need_not_wait_for_the_second_after_a_post() -> None:
 
 def test_a_job_that_is_known_is_replaced_and_keeps_its_place() -> None:
     first, second = new_job(at=1, update=True), new_job(at=2, update=True)
-    waiting = backlog(first, second)
+    waiting = job_queue(first, second)
     newer = first.model_copy(update={"created_at": after(9), "due_at": after(9)})
     waiting.add(newer)
     assert len(waiting) == 2
@@ -78,7 +127,7 @@ def test_a_job_that_is_known_is_replaced_and_keeps_its_place() -> None:
 
 def test_a_newer_job_that_came_during_the_delivery_is_not_lost_with_it() -> None:
     job = new_job(update=True)
-    waiting = backlog(job)
+    waiting = job_queue(job)
     assert taken(waiting) == [job]
     newer = job.model_copy(update={"created_at": after(1)})
     waiting.add(newer)
@@ -91,7 +140,7 @@ def test_a_newer_job_that_came_during_the_delivery_is_not_lost_with_it() -> None
 
 def test_what_is_left_of_a_job_waits_until_it_is_due_and_the_next_passes_it() -> None:
     job, later = new_job(), new_job(at=1)
-    waiting = backlog(job, later)
+    waiting = job_queue(job, later)
     assert taken(waiting, 1) == [job]
     postponed = job.model_copy(update={"due_at": after(30)})
     waiting.done(job, Outcome((postponed,)), after(1))
@@ -103,7 +152,7 @@ def test_what_is_left_of_a_job_waits_until_it_is_due_and_the_next_passes_it() ->
 
 def test_a_job_that_turns_private_goes_on_in_the_users_lane() -> None:
     job = new_job()
-    waiting = backlog(job)
+    waiting = job_queue(job)
     assert taken(waiting) == [job]
     private = job.model_copy(update={"private": True})
     waiting.done(job, Outcome((private,)), after(0))
@@ -112,7 +161,7 @@ def test_a_job_that_turns_private_goes_on_in_the_users_lane() -> None:
 
 def test_what_is_set_aside_is_counted_and_not_taken_until_it_is_put_back() -> None:
     job = new_job()
-    waiting = backlog(job)
+    waiting = job_queue(job)
     taken(waiting)
     aside = job.model_copy(update={"set_aside": "msg_too_long"})
     waiting.done(job, Outcome((aside,), Undeliverable("msg_too_long")), after(0))
@@ -125,7 +174,7 @@ def test_what_is_set_aside_is_counted_and_not_taken_until_it_is_put_back() -> No
 
 def test_a_429_that_does_not_say_how_long_holds_its_method_for_a_minute() -> None:
     job, other, update = new_job("C1"), new_job("C2"), new_job("C3", update=True)
-    waiting = backlog(job)
+    waiting = job_queue(job)
     taken(waiting)
     waiting.done(job, Outcome((job,), RateLimited("ratelimited")), after(0))
     waiting.add(other)
@@ -136,7 +185,7 @@ def test_a_429_that_does_not_say_how_long_holds_its_method_for_a_minute() -> Non
 
 def test_one_broken_channel_backs_off_alone() -> None:
     job = new_job()
-    waiting = backlog(job)
+    waiting = job_queue(job)
     at = 0.0
     for wait in (1, 2, 4, 8):
         assert taken(waiting, at) == [job]
@@ -150,7 +199,7 @@ def test_one_broken_channel_backs_off_alone() -> None:
 
 def test_an_outage_is_probed_by_one_and_its_end_lets_everybody_go_on() -> None:
     jobs = [new_job(f"C{number}") for number in range(AT_ONCE + 5)]
-    waiting = backlog(*jobs)
+    waiting = job_queue(*jobs)
     under_way = taken(waiting)
     assert len(under_way) == AT_ONCE
     for job in under_way:
@@ -167,7 +216,7 @@ def test_an_outage_is_probed_by_one_and_its_end_lets_everybody_go_on() -> None:
 
 def test_a_job_costs_the_same_however_many_wait() -> None:
     def cost(number: int) -> int:
-        full = backlog(*(new_job(f"C{each % 100}", at=each) for each in range(number)))
+        full = job_queue(*(new_job(f"C{each % 100}", at=each) for each in range(number)))
 
         def one_goes_and_one_comes() -> None:
             job = full.take(after(number))
@@ -192,7 +241,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.backlog = Backlog(doubling)
+        self.job_queue = JobQueue(doubling)
         self.now = 0.0
         self.under_way: list[Job] = []
         self.left: set[UUID] = set()
@@ -200,7 +249,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(channel=st.sampled_from("ABC"), update=st.booleans())
     def comes(self, channel: str, *, update: bool) -> None:
         job = new_job(channel, at=self.now, update=update)
-        self.backlog.add(job)
+        self.job_queue.add(job)
         self.left.add(job.id)
 
     @rule(seconds=st.floats(0, 5))
@@ -209,7 +258,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def is_taken(self) -> None:
-        if job := self.backlog.take(after(self.now)):
+        if job := self.job_queue.take(after(self.now)):
             self.under_way.append(job)
 
     @precondition(lambda self: self.under_way)
@@ -218,28 +267,28 @@ class AnyOrder(RuleBasedStateMachine):
         job = self.under_way.pop(data.draw(st.integers(0, len(self.under_way) - 1)))
         left = () if failure is None else (job,)
         self.left -= set() if left else {job.id}
-        self.backlog.done(job, Outcome(left, failure), after(self.now))
+        self.job_queue.done(job, Outcome(left, failure), after(self.now))
 
     @invariant()
     def a_channel_has_one_under_way_and_nothing_is_lost(self) -> None:
         channels = [job.channel for job in self.under_way]
         assert len(channels) == len(set(channels))
-        assert len(self.backlog) == len(self.left)
-        at = self.backlog.next_at()
+        assert len(self.job_queue) == len(self.left)
+        at = self.job_queue.next_at()
         assert self.under_way or not self.left or at is not None
 
     def teardown(self) -> None:
         for job in self.under_way:
-            self.backlog.done(job, Outcome((job,)), after(self.now))
+            self.job_queue.done(job, Outcome((job,)), after(self.now))
         for moment in self._moments():
-            while waiting := self.backlog.take(moment):
+            while waiting := self.job_queue.take(moment):
                 self.left.remove(waiting.id)
-                self.backlog.done(waiting, Outcome(), moment)
+                self.job_queue.done(waiting, Outcome(), moment)
         assert not self.left
 
     def _moments(self) -> Iterator[datetime]:
         moment = after(self.now)
-        while at := self.backlog.next_at():
+        while at := self.job_queue.next_at():
             moment = max(moment, at)
             yield moment
 

@@ -1,0 +1,37 @@
+"""Messages of threads, as events and conversations.replies tell of them: whose they are, and what they say."""
+
+from collections.abc import Callable, Collection
+
+from bot.domain.comments import ThreadMessage
+from handlers.slack import ids
+from handlers.slack.payload_fields import files_of, message_text, readable
+from handlers.slack.payloads import EventMessage
+
+_BY_PEOPLE = {None, "file_share", "thread_broadcast", "me_message"}
+"""The subtypes that are somebody's own words. Others say who joined, what a bot posted, or that a parent is gone."""
+
+
+def is_by_a_person(message: EventMessage, own_users: Collection[str | None]) -> bool:
+    """Whether a person wrote it, as far as it says so itself: no app, and not we ourselves."""
+    if message.subtype not in _BY_PEOPLE or message.bot_id or message.app_id:
+        return False
+    ours = message.metadata is not None and message.metadata.event_type == ids.POSTED
+    return bool(message.user) and not ours and message.user not in own_users
+
+
+def thread_message(
+    message: EventMessage, channel: str, name_of: Callable[[str], str], *, deleted: bool = False
+) -> ThreadMessage | None:
+    """None where it stands in no thread, or is what the thread hangs on."""
+    if not message.user or not message.thread_ts or message.thread_ts == message.ts:
+        return None
+    return ThreadMessage(
+        channel=channel,
+        thread_ts=message.thread_ts,
+        ts=message.ts,
+        author=message.user,
+        text=readable(message_text(message), name_of),
+        files=files_of(message),
+        edited_ts=message.edited.ts if message.edited else None,
+        deleted=deleted,
+    )
