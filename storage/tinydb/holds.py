@@ -1,4 +1,4 @@
-"""Who has what for himself, on one process: trivial, and kept in memory, for the data folder is one process's."""
+"""Who holds what. It is kept in memory, for a data folder is one process's."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -19,8 +19,8 @@ class Holds:
         last, ends = self._last.get(name, (Hold(name, holder, 0), now))
         if last.holder != holder and ends > now:
             return None
-        is_his = last.holder == holder and last.number > 0
-        hold = last if is_his else Hold(name, holder, last.number + 1)
+        keeps = last.holder == holder and last.number > 0
+        hold = last if keeps else Hold(name, holder, last.number + 1)
         self._last[name] = hold, now + seconds
         return hold
 

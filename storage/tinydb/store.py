@@ -78,11 +78,6 @@ class TinyDBStore:
         self._holds.let_go(hold)
 
     @asynccontextmanager
-    async def transaction(self, workspace: Workspace) -> AsyncIterator[TinyDBTransaction]:
-        async with self._transaction(workspace) as tx:
-            yield tx
-
-    @asynccontextmanager
     async def _transaction(self, workspace: Workspace) -> AsyncIterator[TinyDBTransaction]:
         database = self._database(workspace)
         async with database.lock:  # until it is staged: the next may begin while the disk is waited for

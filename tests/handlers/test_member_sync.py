@@ -91,8 +91,8 @@ async def started(slack: StandIn, folder: Path, *queues: Queue) -> AsyncIterator
     store = open_store(f"tinydb:{folder}")
     people = People(store, slack.clock.now)
     if queues:
-        async with store.transaction(Workspace(team_id=slack.world.team.id)) as tx:
-            await tx.keep_settings(WorkspaceSettings(queues=queues))
+        settings = WorkspaceSettings(queues=queues)
+        await store.change(Workspace(team_id=slack.world.team.id), lambda tx: tx.keep_settings(settings))
     sync = MemberSync(
         AsyncWebClient(slack.bot_token, base_url=slack.api_url, retry_handlers=[]),
         people,

@@ -479,8 +479,7 @@ async def test_a_restart_goes_on_with_what_was_left_in_every_workspace(office: O
 
 async def test_a_job_that_is_not_in_the_outbox_is_forgotten(office: Office) -> None:
     job = await office.post(1)
-    async with office.store.transaction(DESK) as tx:
-        await tx.dequeue(job.id)
+    await office.store.change(DESK, lambda tx: tx.dequeue(job.id))
     await office.courier.start()
     await office.courier.idle()
     assert office.asked() == []

@@ -19,8 +19,8 @@ from bot.services.outbox import holds
 from bot.services.outbox.courier import DELIVERIES, Courier
 from bot.services.outbox.holds import LENGTH, LONGEST_CALL, RENEWAL, RETRY
 from bot.services.ports.messenger import Undeliverable
-from bot.services.ports.store import Reader, Store
-from storage.tinydb import store as tinydb
+from bot.services.ports.store import Reader, Store, Transaction
+from storage.tinydb.store import TinyDBStore
 from tests.services.courier_kit import DESK, OTHER, Late, Office, new_ticket, supervisor_of
 from tests.services.test_courier import Counting
 from tests.services.test_courier_properties import Mortal, MortalStore
@@ -35,6 +35,12 @@ class Seconds:
 
     def now(self) -> float:
         return monotonic() + self._passed
+
+    def measure(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        """From now on all that holds have to do with is measured by these."""
+        for module in (holds, courier_module):
+            monkeypatch.setattr(module, "monotonic", self.now)
+        monkeypatch.setattr(cast(TinyDBStore, store)._holds, "_clock", self.now)
 
     async def __call__(self, seconds: float, *asleep: Courier) -> None:
         """Lets them pass. All couriers that are not asleep renew, look and take over."""
@@ -55,8 +61,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 @pytest.fixture
 def passes(office: Office, monkeypatch: pytest.MonkeyPatch) -> Seconds:
     seconds = Seconds(office)
-    for module in (holds, courier_module, tinydb):
-        monkeypatch.setattr(module, "monotonic", seconds.now)
+    seconds.measure(office.store, monkeypatch)
     return seconds
 
 
@@ -75,10 +80,14 @@ def cards(office: Office) -> list[str]:
 
 async def enqueue_unheard(office: Office, job: Job, *, workspace: object = DESK) -> None:
     """As a process does whose word does not arrive."""
-    async with office.store.transaction(OTHER if workspace == OTHER else DESK) as tx:
+
+    async def work(tx: Transaction) -> None:
         if await tx.ticket(1) is None:
             await tx.save(new_ticket(1), now=office.now)
         await tx.enqueue(job)
+
+    office.store.on_jobs(lambda *_: None)
+    await office.store.change(OTHER if workspace == OTHER else DESK, work)
 
 
 def new_job(office: Office, number: int = 900) -> Job:
@@ -338,8 +347,7 @@ async def test_a_workspace_that_was_deleted_is_let_go(office: Office, passes: Se
 async def test_to_look_for_jobs_reads_no_outbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     office = Office(tmp_path, wrap=Counting)  # type: ignore[arg-type]
     passes = Seconds(office)
-    for module in (holds, courier_module, tinydb):
-        monkeypatch.setattr(module, "monotonic", passes.now)
+    passes.measure(cast(Counting, office.store)._store, monkeypatch)
     await office.courier.start()
     for number in range(1, 5):
         office.slack.script[number] = [asyncio.Event()]

@@ -14,7 +14,7 @@ from bot.domain.outbox import Job, Target
 from bot.domain.permissions import Actor
 from bot.domain.ticket import Origin, Place
 from bot.domain.workspace import Workspace
-from bot.services.ports.store import Store
+from bot.services.ports.store import Store, Transaction
 from bot.services.ticket_comments import TicketComments
 from bot.services.ticket_steps import Command, TicketSteps
 from bot.services.tickets import Request, Tickets
@@ -49,10 +49,13 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     origin = Origin(way="message", channel="C1", message_ts=ASKED, thread_ts=ASKED)
     request = Request(actor=BEN, origin=origin, target=Target(channel="C1", user="U0BEN"), key="form:1")
     created = await Tickets(store, lambda: NOW).create(HERE, WIRE, request)
-    async with store.transaction(HERE) as tx:
+
+    async def deliver(tx: Transaction) -> None:
         for job in await tx.jobs():
             await tx.dequeue(job.id)
         await tx.save(created.ticket.model_copy(update={"cards": (CARD, TRIAGE)}), now=NOW)
+
+    await store.change(HERE, deliver)
     yield store
     await store.close()
 

@@ -16,7 +16,7 @@ from bot.domain.outbox import Job
 from bot.domain.permissions import Actor
 from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
-from bot.services.ports.store import Store
+from bot.services.ports.store import Store, Transaction
 from bot.services.ticket_steps import Command, Conflict, Taken, TicketSteps
 from bot.services.tickets import Tickets
 from storage import open_store
@@ -36,9 +36,12 @@ class Woken(list[Sequence[Job]]):
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     store = open_store(f"tinydb:{tmp_path}")
-    async with store.transaction(HERE) as tx:
+
+    async def two(tx: Transaction) -> None:
         for number in (1, 2):
             await tx.save(new(number), now=NOW)
+
+    await store.change(HERE, two)
     yield store
     await store.close()
 

@@ -149,11 +149,9 @@ async def test_a_fault_saves_nothing_and_uses_up_no_number(tickets: Tickets, sto
 
 
 async def test_the_site_names_its_customer_and_must_be_one_of_its_own(tickets: Tickets, store: Store) -> None:
-    async with store.transaction(HERE) as tx:
-        customers = (Customer(id="acme", name="Acme"), Customer(id="globex", name="Globex"))
-        await tx.replace_directory(
-            Directory(customers=customers, sites=(Site(id="hq", name="HQ", customer_id="acme"),))
-        )
+    customers = (Customer(id="acme", name="Acme"), Customer(id="globex", name="Globex"))
+    directory = Directory(customers=customers, sites=(Site(id="hq", name="HQ", customer_id="acme"),))
+    await store.change(HERE, lambda tx: tx.replace_directory(directory))
     assert (await make(tickets, customerId="")).ticket.customer_id == "acme"
     with pytest.raises(InvalidInput) as refused:
         await make(tickets, key="command:2", customerId="globex")

@@ -284,15 +284,19 @@ async def test_a_job_is_replaced_where_it_stands_and_new_ones_follow(store: Stor
 
 
 async def test_the_ids_of_many_jobs_are_read_while_others_go_on(store: Store) -> None:
-    async with store.transaction(DESK) as transaction:
+    async def enqueue_many(tx: Transaction) -> None:
         for name in range(1, 1201):
-            await transaction.enqueue(job(name))
+            await tx.enqueue(job(name))
+
+    async def change_some(tx: Transaction) -> None:
+        await tx.dequeue(UUID(int=1200))
+        await tx.enqueue(job(1201))
+
+    await store.change(DESK, enqueue_many)
     read: list[UUID] = []
     async for job_id in store.read(DESK).job_ids():
         if not read:  # a job that comes or goes meanwhile is read or not
-            async with store.transaction(DESK) as transaction:
-                await transaction.dequeue(UUID(int=1200))
-                await transaction.enqueue(job(1201))
+            await store.change(DESK, change_some)
         read.append(job_id)
     assert set(read) - {UUID(int=1200), UUID(int=1201)} == {UUID(int=name) for name in range(1, 1200)}
     assert len(read) == len(set(read))

@@ -336,10 +336,12 @@ from tests.storage.samples import DESK, NOW, ticket
 async def main():
     store = open_store(sys.argv[1])
     while True:
-        async with store.transaction(DESK) as transaction:
-            number = await transaction.next_number()
-            await transaction.save(ticket(number), now=NOW, keys=(f"key {number}",))
-        print(number, flush=True)
+        print(await store.change(DESK, save), flush=True)
+
+async def save(tx):
+    number = await tx.next_number()
+    await tx.save(ticket(number), now=NOW, keys=(f"key {number}",))
+    return number
 
 asyncio.run(main())
 """

@@ -1,7 +1,6 @@
 """Where tickets live, as the use cases need it. `storage` implements it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
@@ -127,9 +126,6 @@ class Store(Protocol):
         """The workspaces that have a store. For starts and tools: on a request's path `workspace_of` is a look-up."""
 
     def read(self, workspace: Workspace) -> Reader: ...
-    def transaction(self, workspace: Workspace) -> AbstractAsyncContextManager[Transaction]:
-        """Commits when the block ends; an exception inside leaves everything as it was."""
-
     async def change(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Runs `work` in a transaction, commits it, and gives what it gave. An exception leaves everything as it was.
 
