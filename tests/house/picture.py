@@ -8,18 +8,26 @@ The rooms are those of tests/test_architecture.py. The playground is a program o
 
 from html import escape
 
-from tests.test_architecture import ARROWS, JOURNEYS, ROOT, room_of
+from tests.test_architecture import ARROWS, ROOT, room_of
 
 PLACE = ROOT / "docs" / "house.svg"
 ROWS: tuple[tuple[str, ...], ...] = (
     ("bot.cli",),
     ("bot.app",),
-    ("bot.http", "bot", "handlers", "storage"),
-    tuple(f"handlers.{name}" for name in (*JOURNEYS, "outbound")),
-    ("bot.metrics", "handlers.slack", "storage.tinydb"),
-    ("bot.tasks", "handlers.blocks", "storage.repair"),
-    ("bot.services", "handlers.slack.ids", "storage.journal"),
-    ("bot.services.outbox",),
+    ("bot", "handlers", "storage"),
+    ("bot.http", "handlers.bulk", "storage.tinydb"),
+    (
+        "bot.metrics",
+        "handlers.home",
+        "handlers.work",
+        "handlers.threads",
+        "handlers.settings",
+        "storage.repair",
+    ),
+    ("bot.tasks", "handlers.tickets", "handlers.oncall", "handlers.outbound", "storage.journal"),
+    ("handlers.slack",),
+    ("bot.services", "handlers.blocks"),
+    ("bot.services.outbox", "handlers.slack.ids"),
     ("bot.services.ports",),
     ("bot.domain",),
 )
