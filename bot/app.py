@@ -54,12 +54,13 @@ def build(
     *,
     store: Store | None = None,
     messenger: Messenger | None = None,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
 ) -> "Runtime":
     """A desk that waits to be started. Raises DeskError where its store cannot open.
 
     It closes the store that it is given, too. Without one it opens that of the settings.
     """
+    clock = clock or utc_now
     metrics, tasks, client = Metrics(), Supervisor(clock), _client(settings)
 
     def client_for(_: Workspace) -> AsyncWebClient:
