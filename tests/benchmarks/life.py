@@ -1,6 +1,6 @@
 """What a ticket costs over its whole life: its line answered, its card posted, that card on record.
 
-    python -m tests.benchmarks.life [--against COMMIT] [--rounds 7]
+    python -m tests.benchmarks.life [--against COMMIT] [--rounds 7] [--write docs/performance.md]
 
 Eight connections send lines, each to a channel that has no other card: none waits for the second that Slack wants
 between two messages of a channel. A round ends when the outbox is empty. With a commit to compare with, both
@@ -22,7 +22,7 @@ from statistics import median
 from typing import NamedTuple
 from urllib.request import urlopen
 
-from tests.benchmarks.figures import Spread, shown_ratio, shown_spread, table
+from tests.benchmarks.figures import Spread, put, shown_ratio, shown_spread, table
 from tests.benchmarks.load import read_answer, request
 from tests.benchmarks.servers import HERE, Served, deskhand, used
 
@@ -139,5 +139,9 @@ if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     options.add_argument("--against", metavar="COMMIT", help="interleave with the tree of this commit")
     options.add_argument("--rounds", type=int, default=7)
+    options.add_argument("--write", type=Path, metavar="DOCUMENT", help="put the figures there, too")
     chosen = options.parse_args()
-    sys.stdout.write(report(chosen.against, chosen.rounds) + "\n")
+    told = report(chosen.against, chosen.rounds)
+    sys.stdout.write(f"{told}\n")
+    if chosen.write:
+        put(chosen.write, "life", told)
