@@ -67,7 +67,6 @@ class Journal:
         file = self._sound()
         numbered = enumerate(transactions, self.sequence + 1)
         lines = b"".join(write_line(number, self.sequence, changes) for number, changes in numbered)
-        self.require_in_place()
         try:
             self._make_room(file, len(lines))
             write_all(self._disk, file, lines, self.size)

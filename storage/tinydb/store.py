@@ -1,8 +1,8 @@
 """The Store port on TinyDB: one database for each workspace in a data folder."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
@@ -19,7 +19,6 @@ from storage.journal.folder import DESTROYED, databases, finish_destroying
 from storage.journal.journal import MovedError
 from storage.journal.lock import FolderLock
 from storage.tinydb.holds import Holds
-from storage.tinydb.journal_storage import StagedStorage
 from storage.tinydb.transaction import TinyDBReader, TinyDBTransaction
 from storage.tinydb.workspace_db import WorkspaceDB
 
@@ -68,33 +67,27 @@ class TinyDBStore:
         self._wake = wake
 
     async def change(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        async with self._transaction(workspace) as tx:
-            return await work(tx)
+        database = self._database(workspace)
+        async with database.lock:  # until it is staged: the next may begin while the disk is waited for
+            if self._closed or database.deleted:  # the folder may be another process's by now
+                message = "Deskhand is stopping or starting over. Please try again in a minute."
+                raise StoreUnavailable(message)
+            with TinyDBTransaction(database, database.begin(), self._holds) as tx:
+                done = await work(tx)
+            began = perf_counter()
+            durable, has_changes = _commit(database)
+        try:
+            await self._until(durable)
+        finally:  # where the caller was cut off, too: it is over by now, and may have gone through
+            if has_changes and not durable.exception():
+                self._committed(database, tx.enqueued, perf_counter() - began)
+        return done
 
     async def hold(self, name: str, holder: str, seconds: float) -> Hold | None:
         return self._holds.take(name, holder, seconds)
 
     async def let_go(self, hold: Hold) -> None:
         self._holds.let_go(hold)
-
-    @asynccontextmanager
-    async def _transaction(self, workspace: Workspace) -> AsyncIterator[TinyDBTransaction]:
-        database = self._database(workspace)
-        async with database.lock:  # until it is staged: the next may begin while the disk is waited for
-            if self._closed or database.deleted:  # the folder may be another process's by now
-                message = "Deskhand is stopping or starting over. Please try again in a minute."
-                raise StoreUnavailable(message)
-            staged, tables = database.begin()
-            tx = TinyDBTransaction(database, tables, self._holds)
-            yield tx
-            tx.require_holds()
-            began = perf_counter()
-            durable = _commit(database, staged)
-        try:
-            await self._until(durable)
-        finally:  # where the caller was cut off, too: it is over by now, and may have gone through
-            if staged.has_changes and not durable.exception():
-                self._committed(database, tx.enqueued, perf_counter() - began)
 
     def _committed(self, database: WorkspaceDB, enqueued: Sequence[Job], seconds: float) -> None:
         if database.workspace.team_id and not database.deleted:
@@ -182,8 +175,8 @@ async def _ended(durable: asyncio.Future[None]) -> None:
     durable.exception()  # nobody is left to be told
 
 
-def _commit(database: WorkspaceDB, staged: StagedStorage) -> asyncio.Future[None]:
-    """Done once the disk has the changes, and all that they rest on. Fails with OSError."""
+def _commit(database: WorkspaceDB) -> tuple[asyncio.Future[None], bool]:
+    """Done once the disk has the changes, and all that they rest on; fails with OSError. And whether there are any."""
     loop = asyncio.get_running_loop()
     durable = loop.create_future()
 
@@ -197,8 +190,7 @@ def _commit(database: WorkspaceDB, staged: StagedStorage) -> asyncio.Future[None
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, error)
 
-    database.commit(staged, done)
-    return durable
+    return durable, database.commit(done)
 
 
 def _reason(error: BaseException) -> str:

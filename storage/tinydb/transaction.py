@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
+from typing import Self
 from uuid import UUID
 
 from tinydb import where
@@ -117,6 +118,16 @@ class TinyDBTransaction(TinyDBReader):
         self._required: list[Hold] = []
         self.enqueued: list[Job] = []
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        """Raises HoldLost where a hold that was required has been lost since. It is over: its tables are the next's."""
+        del self._tables
+        if error is None:
+            for hold in self._required:
+                self._holds.require(hold)
+
     async def next_number(self) -> int:
         return self._tables.tickets.last_id + 1
 
@@ -181,22 +192,23 @@ class TinyDBTransaction(TinyDBReader):
         self._holds.require(hold)
         self._required.append(hold)
 
-    def require_holds(self) -> None:
-        """Raises HoldLost where one that was required has been lost since."""
-        for hold in self._required:
-            self._holds.require(hold)
-
     async def keep_settings(self, settings: WorkspaceSettings) -> None:
         self._tables.settings.keep(settings, 1)
 
     def _expire(self, before: datetime, most: int) -> None:
         """Forgets the oldest keys: more at a time than come, so that only those of the last days are kept."""
-        keys = self._tables.keys
-        for row in range(self._database.oldest_key(), keys.last_id + 1):
+        keys, oldest = self._tables.keys, self._database.oldest_key()
+        known = self._database.oldest_kept  # read once, and not with every ticket
+        if known and known[0] == oldest and known[1] > before:
+            return
+        for row in range(oldest, keys.last_id + 1):
             kept = keys.get(doc_id=row)
             if kept is None:  # forgotten by a transaction before this one
                 continue
-            if kept.at is None or kept.at > before or not most:
+            if kept.at and kept.at > before:
+                self._database.oldest_kept = row, kept.at
+                return
+            if kept.at is None or not most:
                 return
             most -= 1
             keys.remove(doc_ids=[row])

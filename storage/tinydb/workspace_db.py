@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar, cast, get_args
@@ -28,7 +29,6 @@ from storage.journal.indexes import Index, Indexes, Ordered, Unique, Values, Wor
 from storage.journal.lock import FolderLock
 from storage.tinydb.documents import SCHEMA, KeptKey, RecordTable, document
 from storage.tinydb.journal_db import JournalDB
-from storage.tinydb.journal_storage import StagedStorage
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -139,9 +139,13 @@ class WorkspaceDB:
         self.lock = asyncio.Lock()
         self.deleted = False
         self._engine = tables.storage.engine
+        self._staged = staged = tables.storage.staged()
+        self._staged_tables = WorkspaceTables(storage=lambda: staged)
         self._directory = _Cached(self._engine, tuple(DIRECTORY), WorkspaceTables.directory)
         self._settings = _Cached(self._engine, ("setup",), _settings)
         self._oldest_key = min(self._engine.view.documents("keys"), default=1)
+        self.oldest_kept: tuple[int, datetime] | None = None
+        """The row and the time of the oldest key that lives, as far as somebody has looked."""
         self._meta = orjson.dumps(document(Meta(workspace=workspace)))
 
     @classmethod
@@ -167,16 +171,18 @@ class WorkspaceDB:
         """Whether nothing was ever committed."""
         return self._engine.view.get("meta", 1) is None
 
-    def begin(self) -> tuple[StagedStorage, WorkspaceTables]:
-        """A transaction, and the tables as it sees and changes them."""
-        staged = self.tables.storage.begin()
-        return staged, WorkspaceTables(storage=lambda: staged)
+    def begin(self) -> WorkspaceTables:
+        """The tables as a transaction sees and changes them. They are the next one's, too, once this one is over."""
+        self._staged.begin()
+        return self._staged_tables
 
-    def commit(self, staged: StagedStorage, done: Done) -> None:
-        """Stages the changes, and with the first ones whose they are and in which schema."""
+    def commit(self, done: Done) -> bool:
+        """Stages the changes, and with the first ones whose they are and in which schema. Whether there are any."""
+        staged = self._staged
         if staged.has_changes and staged.view.get("meta", 1) != self._meta:
-            WorkspaceTables(storage=lambda: staged).meta.keep(Meta(workspace=self.workspace), 1)
+            self._staged_tables.meta.keep(Meta(workspace=self.workspace), 1)
         staged.commit(done)
+        return staged.has_changes
 
     def is_well(self) -> bool:
         """As the engine says."""

@@ -131,7 +131,7 @@ class Ours(OnTinyDB):
         """As the product's store does it: the event loop goes on while the disk is waited for."""
         loop = asyncio.get_running_loop()
         durable = loop.create_future()
-        staged = cast(JournalStorage, self.database.storage).begin()
+        staged = cast(JournalStorage, self.database.storage).staged()
         row: int = JournalTable(staged, "tickets").insert(document)
 
         def done(error: OSError | None) -> None:
