@@ -91,7 +91,8 @@ def _bolt(settings: Settings, routes: AsyncMiddleware) -> AsyncApp:
 
     bolt = AsyncApp(
         name="deskhand",  # else Bolt looks for one in the files of the whole stack, which takes 60 ms
-        signing_secret=_secret(settings.signing_secret),
+        signing_secret=_secret(settings.signing_secret)
+        or None,  # of an empty one some versions of Bolt complain
         request_verification_enabled=settings.mode != "socket",
         before_authorize=routes,
         authorize=authorize,

@@ -8,7 +8,6 @@ ten times as much. A quadratic reading costs a hundred times as much, so the bou
 import ast
 import importlib
 import inspect
-import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -21,15 +20,13 @@ from typing import NamedTuple
 
 import pytest
 
-import bot
-import handlers
-import storage
 from bot.domain.directory import Customer, Directory
 from bot.domain.due import due_end, parse_due, parse_past
 from bot.domain.errors import DeskError
 from bot.domain.filters import Asker, read_filter
 from bot.domain.phrases import read_line
 from handlers.slack.payload_fields import readable
+from tests.test_architecture import MODULES, module_of
 
 NOT_FROM_PEOPLE = (
     "bot.__main__",
@@ -75,10 +72,9 @@ class Reading(NamedTuple):
 
 
 def modules() -> Iterator[ModuleType]:
-    for top in (bot, handlers, storage):
-        for found in pkgutil.walk_packages(top.__path__, f"{top.__name__}."):
-            if not found.name.startswith(NOT_FROM_PEOPLE):
-                yield importlib.import_module(found.name)
+    for name in map(module_of, MODULES):
+        if not name.startswith(NOT_FROM_PEOPLE):
+            yield importlib.import_module(name)
 
 
 RULES_AND_HANDLERS = [each for each in modules() if each.__name__.startswith(("bot.domain.", "handlers."))]
