@@ -19,8 +19,6 @@ from bot.domain.errors import DeskError
 from bot.services.ports.store_url import Finding, StoreUrl
 from bot.settings import APP_TOKEN, BOT_TOKEN, REMEDIES, Settings, load
 
-Check = Finding
-
 _MARKS = {
     "ok": ("✓", "green"),
     "warn": ("!", "yellow"),
@@ -52,7 +50,7 @@ async def examine(
     environment: Mapping[str, str],
     store_url: Callable[[str], StoreUrl],
     now: Callable[[], datetime] = _utc_now,
-) -> list[Check]:
+) -> list[Finding]:
     """Looks at everything there is to look at in this environment. Raises nothing; takes some seconds at most.
 
     `store_url`: what a DESKHAND_STORE names, or DeskError.
@@ -62,7 +60,7 @@ async def examine(
         settings = load(environment)
         store = store_url(settings.store)
     except DeskError as error:
-        return [*checks, *(Check("settings", "fail", fault) for fault in error.message.splitlines())]
+        return [*checks, *(Finding("settings", "fail", fault) for fault in error.message.splitlines())]
     checks += [_settings(settings), *store.examine()]
     if settings.bot_token:
         answer = await ask(settings, "auth.test", settings.bot_token)
@@ -72,7 +70,7 @@ async def examine(
     return checks
 
 
-def show(checks: list[Check], console: Console) -> None:
+def show(checks: list[Finding], console: Console) -> None:
     """A line for each check, and below it what to do."""
     for check in checks:
         mark, colour = _MARKS[check.verdict]
@@ -112,41 +110,41 @@ def _date(headers: Mapping[str, str]) -> datetime | None:
     return None
 
 
-def _python() -> Check:
+def _python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info < _OLDEST_PYTHON:
-        return Check("python", "fail", version, "Deskhand needs Python 3.11 or later.")
-    return Check("python", "ok", version)
+        return Finding("python", "fail", version, "Deskhand needs Python 3.11 or later.")
+    return Finding("python", "ok", version)
 
 
-def _settings(settings: Settings) -> Check:
+def _settings(settings: Settings) -> Finding:
     address = f"http://{settings.host}:{settings.port}"
     ways = {
         "http": f"Slack calls {address}/slack/events (HTTP)",
         "socket": "Deskhand calls Slack (Socket Mode)",
         "playground": "no Slack credentials are set, so `deskhand` starts the playground",
     }
-    return Check("settings", "ok", ways[settings.mode])
+    return Finding("settings", "ok", ways[settings.mode])
 
 
-def _bot_token(answer: ApiAnswer, now: datetime) -> Iterator[Check]:
+def _bot_token(answer: ApiAnswer, now: datetime) -> Iterator[Finding]:
     if not answer.ok:
         yield _refused(BOT_TOKEN, "auth.test", answer)
         return
-    yield Check("bot token", "ok", f"@{answer.user} in {answer.team} ({answer.team_id})")
+    yield Finding("bot token", "ok", f"@{answer.user} in {answer.team} ({answer.team_id})")
     if answer.scopes is not None:
         yield _scopes_of(answer.scopes)
     if answer.date:
         yield _clock(abs((now - answer.date).total_seconds()))
 
 
-def _app_token(answer: ApiAnswer) -> Check:
+def _app_token(answer: ApiAnswer) -> Finding:
     if answer.ok:
-        return Check("app-level token", "ok", "Socket Mode can connect")
+        return Finding("app-level token", "ok", "Socket Mode can connect")
     return _refused(APP_TOKEN, "apps.connections.open", answer)
 
 
-def _refused(variable: str, method: str, answer: ApiAnswer) -> Check:
+def _refused(variable: str, method: str, answer: ApiAnswer) -> Finding:
     if answer.error.startswith(("no answer", "HTTP")):
         remedy = "Check the network, a proxy's settings and SLACK_API_URL."
     elif answer.error == "ratelimited":
@@ -155,23 +153,23 @@ def _refused(variable: str, method: str, answer: ApiAnswer) -> Check:
         remedy = "The token lacks a scope. " + REMEDIES[variable]
     else:
         remedy = "The token is not valid (any more). " + REMEDIES[variable]
-    return Check(variable, "fail", f"{method}: {answer.error}", remedy)
+    return Finding(variable, "fail", f"{method}: {answer.error}", remedy)
 
 
-def _scopes_of(granted: frozenset[str]) -> Check:
+def _scopes_of(granted: frozenset[str]) -> Finding:
     needed = manifest.scopes()
     if missing := needed - granted:
         remedy = "Add them at OAuth & Permissions (or take over manifest.yml) and install the app again."
-        return Check("scopes", "fail", f"missing: {', '.join(sorted(missing))}", remedy)
+        return Finding("scopes", "fail", f"missing: {', '.join(sorted(missing))}", remedy)
     if surplus := granted - needed:
         remedy = "Deskhand does not need them: take them out at OAuth & Permissions."
-        return Check("scopes", "warn", f"more than needed: {', '.join(sorted(surplus))}", remedy)
-    return Check("scopes", "ok", ", ".join(sorted(needed)))
+        return Finding("scopes", "warn", f"more than needed: {', '.join(sorted(surplus))}", remedy)
+    return Finding("scopes", "ok", ", ".join(sorted(needed)))
 
 
-def _clock(skew: float) -> Check:
+def _clock(skew: float) -> Finding:
     detail = f"{skew:.0f} s off Slack's"
     if skew < _LATE:
-        return Check("clock", "ok", detail)
+        return Finding("clock", "ok", detail)
     remedy = "Set this machine's clock by NTP: at 5 minutes, all that Slack sends is refused as too old."
-    return Check("clock", "fail" if skew >= _TOO_LATE else "warn", detail, remedy)
+    return Finding("clock", "fail" if skew >= _TOO_LATE else "warn", detail, remedy)

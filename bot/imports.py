@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 
 from bot.domain.directory import Asset, Contact, Customer, Directory, Item, Site, System
 from bot.domain.errors import DeskError
-from bot.domain.fields import Kind
+from bot.domain.fields import ItemKind
 from bot.domain.words import listed, quoted
 
 Plural = Literal["customers", "sites", "systems", "assets", "contacts"]
@@ -29,7 +29,7 @@ SHOWN = 20
 """How many faults are told; the rest is counted."""
 
 _STEP = 1000  # rows between two reports of progress
-_KINDS: dict[Plural, tuple[Kind, type[Item]]] = {
+_KINDS: dict[Plural, tuple[ItemKind, type[Item]]] = {
     "customers": ("customer", Customer),
     "sites": ("site", Site),
     "systems": ("system", System),
@@ -53,7 +53,7 @@ class _FaultError(Exception):
     """A file that cannot be read; the text goes on after the file's name."""
 
 
-class Row(NamedTuple):
+class ImportRow(NamedTuple):
     """One item as a file has it, by wire names."""
 
     plural: Plural
@@ -73,13 +73,13 @@ def read_directory(
     """`into` with the items of the files. Raises ImportRefused with every fault, by file and row."""
     faults: list[str] = []
     twice: list[str] = []
-    rows: list[Row] = []
+    rows: list[ImportRow] = []
     for path in paths:
         try:
             rows += _rows(path)
         except _FaultError as fault:
             faults.append(f"{path.name}{fault}")
-    taken: dict[tuple[Plural, str], tuple[Row, Item]] = {}
+    taken: dict[tuple[Plural, str], tuple[ImportRow, Item]] = {}
     for done, row in enumerate(rows, start=1):
         if item := _item(row, faults):
             first = taken.setdefault((row.plural, item.id.casefold()), (row, item))[0]
@@ -95,7 +95,7 @@ def read_directory(
     return directory
 
 
-def _rows(path: Path) -> list[Row]:
+def _rows(path: Path) -> list[ImportRow]:
     """All rows of a file. Raises _FaultError."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -125,7 +125,7 @@ def _plural(path: Path) -> Plural:
     raise _FaultError(why)
 
 
-def _csv_rows(path: Path, text: str) -> Iterator[Row]:
+def _csv_rows(path: Path, text: str) -> Iterator[ImportRow]:
     plural = _plural(path)
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
@@ -135,7 +135,7 @@ def _csv_rows(path: Path, text: str) -> Iterator[Row]:
         _check(plural, columns)
         for number, cells in enumerate(reader, start=2):
             if any(cell.strip() for cell in cells):
-                yield Row(plural, path.name, "row", number, _given(columns, cells))
+                yield ImportRow(plural, path.name, "row", number, _given(columns, cells))
     except csv.Error as error:
         why = f", line {reader.line_num}, is not CSV: {error}."
         raise _FaultError(why) from None
@@ -147,7 +147,7 @@ def _given(columns: Sequence[str], cells: Iterable[str]) -> Mapping[str, object]
     return {name or f"column {number}": cell for number, (name, cell) in enumerate(named, start=1) if cell}
 
 
-def _json_rows(path: Path, text: str) -> Iterator[Row]:
+def _json_rows(path: Path, text: str) -> Iterator[ImportRow]:
     try:
         content = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -163,7 +163,7 @@ def _json_rows(path: Path, text: str) -> Iterator[Row]:
             raise _FaultError(why)
         for number, item in enumerate(items, start=1):
             values = item if isinstance(item, dict) else {}
-            yield Row(
+            yield ImportRow(
                 plural,
                 path.name,
                 "item" if lists is not content else f"{plural} item",
@@ -198,7 +198,7 @@ def _check(plural: Plural, columns: Sequence[str]) -> None:
         raise _FaultError(why)
 
 
-def _item(row: Row, faults: list[str]) -> Item | None:
+def _item(row: ImportRow, faults: list[str]) -> Item | None:
     try:
         return _KINDS[row.plural][1].model_validate(row.values, by_alias=True, by_name=False)
     except ValidationError as error:
@@ -232,7 +232,9 @@ def _merged(into: Directory, items: Iterable[tuple[Plural, Item]]) -> Directory:
     )
 
 
-def _misplaced(directory: Directory, taken: Mapping[tuple[Plural, str], tuple[Row, Item]]) -> Iterator[str]:
+def _misplaced(
+    directory: Directory, taken: Mapping[tuple[Plural, str], tuple[ImportRow, Item]]
+) -> Iterator[str]:
     plural_of = {kind: plural for plural, (kind, _) in _KINDS.items()}
     for fault in directory.faults():
         known = taken.get((plural_of[fault.kind], fault.id.casefold()))

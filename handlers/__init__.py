@@ -9,7 +9,7 @@ from slack_bolt.response import BoltResponse
 from handlers import bulk, command, home, oncall, settings, threads, tickets, work
 from handlers.outbound import members
 from handlers.outbound.after_answer import AfterAnswer
-from handlers.routes import Kind, Observe, Routes
+from handlers.routes import Observe, RequestKind, Routes
 from handlers.slack import ids
 from handlers.slack.context import Tools
 from handlers.slack.journey import Journey, joined
@@ -51,20 +51,22 @@ _log = structlog.get_logger()
 
 def journeys(tools: Tools, follow_ups: AfterAnswer, observe: Observe) -> Routes:
     """What answers each kind of request Slack sends."""
-    kinds: dict[str, Kind[Any]] = {
-        "command": Kind("command", SlashCommand, lambda p: p.command, COMMANDS),
-        "message_action": Kind(
+    kinds: dict[str, RequestKind[Any]] = {
+        "command": RequestKind("command", SlashCommand, lambda p: p.command, COMMANDS),
+        "message_action": RequestKind(
             "message_shortcut", MessageShortcut, lambda p: p.callback_id, TABLE.message_shortcuts
         ),
-        "shortcut": Kind("global_shortcut", GlobalShortcut, lambda p: p.callback_id, TABLE.global_shortcuts),
-        "view_submission": Kind(
+        "shortcut": RequestKind(
+            "global_shortcut", GlobalShortcut, lambda p: p.callback_id, TABLE.global_shortcuts
+        ),
+        "view_submission": RequestKind(
             "submission", ViewSubmission, lambda p: p.view.callback_id, TABLE.submissions
         ),
-        "view_closed": Kind("closing", ViewClosed, lambda p: p.view.callback_id, TABLE.closings),
-        "block_actions": Kind("action", BlockActions, _action_id, TABLE.actions),
-        "block_suggestion": Kind("options", BlockSuggestion, lambda p: p.action_id, TABLE.suggestions),
+        "view_closed": RequestKind("closing", ViewClosed, lambda p: p.view.callback_id, TABLE.closings),
+        "block_actions": RequestKind("action", BlockActions, _action_id, TABLE.actions),
+        "block_suggestion": RequestKind("options", BlockSuggestion, lambda p: p.action_id, TABLE.suggestions),
         # Slack switches off an app that refuses its events, and tells again only what got a 5xx.
-        "event_callback": Kind("event", Event, lambda p: p.event.type, TABLE.events, malformed=200),
+        "event_callback": RequestKind("event", Event, lambda p: p.event.type, TABLE.events, malformed=200),
     }
     return Routes(kinds, tools, follow_ups, observe)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.domain.ticket_commands import begun, meant
+from bot.domain.ticket_commands import known_subcommand, nearest_subcommand
 from handlers.blocks import notice
 from handlers.blocks.kit import Message
 from handlers.slack.context import Visit
@@ -41,8 +41,8 @@ def ticket(others: Mapping[str, Subcommand]) -> Handler[SlashCommand]:
 
 def _mistyped(line: str, subcommands: Mapping[str, Subcommand]) -> Message | None:
     """What to say of a line that was most likely meant to be a subcommand."""
-    if word := begun(line, subcommands):
+    if word := known_subcommand(line, subcommands):
         return notice.explained(line, subcommands[word].explained)
-    if near := meant(line, subcommands):
+    if near := nearest_subcommand(line, subcommands):
         return notice.unknown_command(line, line.split(maxsplit=1)[0], near)
     return None

@@ -36,7 +36,7 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Kind(Generic[P]):
+class RequestKind(Generic[P]):
     """One kind of request: how it is read, how it names its handler, and the handlers by that name."""
 
     name: str
@@ -53,7 +53,7 @@ class Routes(AsyncMiddleware):
     """Answers the requests of all `kinds`, which are named by the `type` of their bodies; slash commands have none."""
 
     def __init__(
-        self, kinds: Mapping[str, Kind[Any]], tools: Tools, follow_ups: AfterAnswer, observe: Observe
+        self, kinds: Mapping[str, RequestKind[Any]], tools: Tools, follow_ups: AfterAnswer, observe: Observe
     ) -> None:
         self._kinds = kinds
         self._tools = tools
@@ -75,7 +75,7 @@ class Routes(AsyncMiddleware):
         self._observe(kind.name, outcome, perf_counter() - started)
         return response
 
-    async def _answered(self, kind: Kind[P], body: dict[str, JsonValue]) -> tuple[str, BoltResponse]:
+    async def _answered(self, kind: RequestKind[P], body: dict[str, JsonValue]) -> tuple[str, BoltResponse]:
         try:
             payload = kind.payload.model_validate(body)
             workspace = self._tools.workspaces.of(*payload.installation)
@@ -91,20 +91,20 @@ class Routes(AsyncMiddleware):
         return outcome, BoltResponse(status=answer.status, body=_json(answer.body) if answer.body else "")
 
     async def _handled(
-        self, kind: Kind[P], payload: P, workspace: Workspace, reference: str
+        self, kind: RequestKind[P], payload: P, workspace: Workspace, reference: str
     ) -> tuple[str, Response]:
         handler = kind.table.get(kind.id_of(payload))
         if handler is None:
-            return "unknown", errors.spoken(DeskError(kind.unknown), payload)
+            return "unknown", errors.error_response(DeskError(kind.unknown), payload)
         try:
             return "ok", await handler(await self._visit(workspace, payload), payload)
         except DeskError as error:
             _log.info("refused", code=error.code)
-            return "refused", errors.spoken(error, payload)
+            return "refused", errors.error_response(error, payload)
         except Exception:  # noqa: BLE001  (whatever it is, the user hears of it)
             # Ours to mend, and the user's to know of: the log has the traceback, the user its reference.
             _log.exception("a handler failed")
-            return "failed", errors.spoken(errors.ours(reference), payload)
+            return "failed", errors.error_response(errors.internal_error(reference), payload)
 
     async def _looked_up(self, workspace: Workspace, payload: Payload) -> tuple[LookUp, ...]:
         """Whoever is not known has few rights, no name and no time zone: for the next time, they are."""

@@ -18,6 +18,7 @@ from rich.console import Console
 from bot import app, doctor, log
 from bot.cli import courier, importing, play, running
 from bot.domain.errors import DeskError
+from bot.services.ports.store_url import Finding
 from bot.settings import Settings, SettingsError, load
 
 if sys.platform == "win32":
@@ -135,18 +136,18 @@ def examine(
         raise typer.Exit(1)
 
 
-def _data_files() -> list[doctor.Check]:
+def _data_files() -> list[Finding]:
     """Whether they are as they were written, as far as that can be seen: not while a Deskhand has them."""
     try:
         faults = app.store_url(load(os.environ).store).verify()
     except (DeskError, OSError):  # the other checks say so
         return []
     if faults:
-        return [doctor.Check("data files", "fail", fault.message) for fault in faults]
-    return [doctor.Check("data files", "ok", "as they were written")]
+        return [Finding("data files", "fail", fault.message) for fault in faults]
+    return [Finding("data files", "ok", "as they were written")]
 
 
-def _running() -> list[doctor.Check]:
+def _running() -> list[Finding]:
     """What can be seen of a desk at work, and its outbox where none is."""
     try:
         settings = load(os.environ)

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 
 import typer
 
-from bot import app, doctor
+from bot import app
 from bot.cli import running
 from bot.domain.errors import DeskError
 from bot.metrics import SET_ASIDE, STOPPED
 from bot.services.outbox.courier import restore, stored
-from bot.services.ports.store_url import Holder
+from bot.services.ports.store_url import Finding, Holder
 from bot.settings import Settings
 
 _REMEDY = "Once the cause is mended, `deskhand courier retry` delivers them."
@@ -54,7 +54,7 @@ def _tell(holder: Holder) -> None:
     typer.echo(f"Deskhand (process {process}) tries again what was set aside, and where a token was refused.")
 
 
-async def check(settings: Settings) -> doctor.Check:
+async def check(settings: Settings) -> Finding:
     """How the outbox stands. Raises nothing."""
     name = "outbox"
     try:
@@ -62,14 +62,14 @@ async def check(settings: Settings) -> doctor.Check:
     except running.NO_ANSWER as error:
         return running.no_answer(name, error)
     except (DeskError, OSError) as error:
-        return doctor.Check(name, "warn", f"not looked at, since the store does not open: {error}")
+        return Finding(name, "warn", f"not looked at, since the store does not open: {error}")
     if stopped:
         detail = f"nothing is delivered, since Slack refuses the token ({_listed(stopped)})"
         remedy = "All cards are kept. Restart Deskhand with a good token or, where it is good again, `deskhand courier retry`."
-        return doctor.Check(name, "fail", detail, remedy)
+        return Finding(name, "fail", detail, remedy)
     if set_aside:
-        return doctor.Check(name, "warn", f"cards that Slack does not take: {_listed(set_aside)}", _REMEDY)
-    return doctor.Check(name, "ok", "nothing was set aside")
+        return Finding(name, "warn", f"cards that Slack does not take: {_listed(set_aside)}", _REMEDY)
+    return Finding(name, "ok", "nothing was set aside")
 
 
 Counts = Mapping[str, int]

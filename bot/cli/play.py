@@ -14,7 +14,7 @@ from rich.console import Console
 from bot import app, imports, manifest
 from bot.domain.directory import Directory
 from bot.domain.errors import DeskError
-from bot.domain.search import Page, TicketFilter
+from bot.domain.search import TicketFilter, TicketPage
 from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.playground import seed, snapshot
@@ -145,5 +145,5 @@ async def _print_newer(place: Playground, known: int) -> None:
         typer.echo(ticket.model_dump_json(indent=2))
 
 
-async def _newest(place: Playground, limit: int) -> Page:
+async def _newest(place: Playground, limit: int) -> TicketPage:
     return await place.runtime.store.read(place.workspace).tickets(TicketFilter(), limit=limit)

@@ -6,8 +6,9 @@ import aiohttp
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot import app, doctor
+from bot import app
 from bot.metrics import TASK_FAILURES, TASK_STATE
+from bot.services.ports.store_url import Finding
 from bot.settings import Settings
 from bot.tasks import TaskState
 
@@ -26,12 +27,12 @@ async def metrics(settings: Settings) -> Mapping[str, Metric]:
         return {family.name: family for family in text_string_to_metric_families(await response.text())}
 
 
-def no_answer(name: str, error: BaseException) -> doctor.Check:
+def no_answer(name: str, error: BaseException) -> Finding:
     detail = f"not looked at, since Deskhand does not answer ({str(error) or type(error).__name__})"
-    return doctor.Check(name, "warn", detail, WHERE_IT_RUNS)
+    return Finding(name, "warn", detail, WHERE_IT_RUNS)
 
 
-async def check_tasks(settings: Settings) -> doctor.Check | None:
+async def check_tasks(settings: Settings) -> Finding | None:
     """How its background tasks are; None where none runs. Raises nothing."""
     name = "background tasks"
     if not app.store_url(settings.store).holder():
@@ -50,7 +51,7 @@ async def check_tasks(settings: Settings) -> doctor.Check | None:
     except NO_ANSWER as error:
         return no_answer(name, error)
     if not failed:
-        return doctor.Check(name, "ok", "at work")
+        return Finding(name, "ok", "at work")
     told = (f"{task}: {', '.join(error for of, error in errors if of == task)}" for task in failed)
     detail = f"failed, and tried again: {'; '.join(told)}"
-    return doctor.Check(name, "fail", detail, "Deskhand's log says why: look for task_failed.")
+    return Finding(name, "fail", detail, "Deskhand's log says why: look for task_failed.")

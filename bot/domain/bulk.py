@@ -11,7 +11,7 @@ from bot.domain.ticket import Ticket
 from bot.domain.words import quoted
 
 
-class Bulk(NamedTuple):
+class BulkChoice(NamedTuple):
     """A choice of the form of picked tickets. `name` is what the form sends, `words` what stands there, `done` what
     is said of the tickets afterwards.
 
@@ -27,10 +27,10 @@ class Bulk(NamedTuple):
     asks: str = ""
 
 
-BULK: Mapping[str, Bulk] = {
+BULK_CHOICES: Mapping[str, BulkChoice] = {
     row.name: row
     for row in (
-        Bulk(
+        BulkChoice(
             "assign",
             "Assign to a person",
             "assigned",
@@ -39,15 +39,15 @@ BULK: Mapping[str, Bulk] = {
             "Person",
             "Choose a person.",
         ),
-        Bulk("move", "Move to a queue", "moved", "assign", "assignedQueue", "Queue", "Choose a queue."),
-        Bulk("close", "Close", "closed", "close", "resolution", "What was done about them"),
+        BulkChoice("move", "Move to a queue", "moved", "assign", "assignedQueue", "Queue", "Choose a queue."),
+        BulkChoice("close", "Close", "closed", "close", "resolution", "What was done about them"),
     )
 }
 
 
-def chosen(name: str, fields: Mapping[str, JsonValue]) -> Bulk:
+def read_choice(name: str, fields: Mapping[str, JsonValue]) -> BulkChoice:
     """The choice that a form sends, with the fields that it holds. Raises NotFound and InvalidInput."""
-    choice = BULK.get(name)
+    choice = BULK_CHOICES.get(name)
     if choice is None:
         raise NotFound(f"There is nothing called {quoted(name)} that can be done to several tickets.")
     if choice.asks and not fields.get(choice.field):
@@ -56,7 +56,7 @@ def chosen(name: str, fields: Mapping[str, JsonValue]) -> Bulk:
 
 
 def steps_of(
-    choice: Bulk, ticket: Ticket, value: JsonValue
+    choice: BulkChoice, ticket: Ticket, value: JsonValue
 ) -> Sequence[tuple[StepName, dict[str, JsonValue]]]:
     """The steps that a choice takes for a ticket, with their fields. What is closed is resolved before."""
     if choice.step != "close":

@@ -81,28 +81,28 @@ def threads(ticket: Ticket) -> tuple[str, ...]:
     return (*asked, *(key_of(card.channel, card.ts) for card in ticket.cards))
 
 
-def comment_of(said: ThreadMessage, ticket: Ticket) -> Comment:
+def comment_of(message: ThreadMessage, ticket: Ticket) -> Comment:
     """A message as a comment of the ticket in whose thread it stands."""
     return Comment(
-        key=said.key,
+        key=message.key,
         number=ticket.number,
-        author=said.author,
-        at=moment_of(said.ts),
-        text="" if said.deleted else said.text,
-        files=() if said.deleted else said.files,
-        internal=_is_internal(said, ticket),
-        edited_at=moment_of(said.edited_ts) if said.edited_ts and not said.deleted else None,
-        deleted=said.deleted,
+        author=message.author,
+        at=moment_of(message.ts),
+        text="" if message.deleted else message.text,
+        files=() if message.deleted else message.files,
+        internal=_is_internal(message, ticket),
+        edited_at=moment_of(message.edited_ts) if message.edited_ts and not message.deleted else None,
+        deleted=message.deleted,
     )
 
 
-def merged(known: Comment | None, told: Comment) -> Comment:
+def merged(known: Comment | None, report: Comment) -> Comment:
     """What is known of a comment after it was told of (again)."""
     if known is None:
-        return told
-    if known.deleted or not (told.deleted or _version(told) > _version(known)):
+        return report
+    if known.deleted or not (report.deleted or _version(report) > _version(known)):
         return known
-    return told.model_copy(update={"copies": known.copies})
+    return report.model_copy(update={"copies": known.copies})
 
 
 def in_order(comments: Iterable[Comment]) -> Sequence[Comment]:
@@ -118,13 +118,13 @@ def noticed(ticket: Ticket, known: Comment | None, comment: Comment, now: dateti
     """
     if comment.internal:
         return ticket
-    act = StepContext(comment.author, now)
+    context = StepContext(comment.author, now)
     if known and comment.deleted:
-        return _noted(ticket, "comment_deleted", act)
+        return _noted(ticket, "comment_deleted", context)
     if known is None and not comment.deleted and _answers_resolution(ticket, comment):
-        ticket = take(ticket, "reopen", {}, act)
+        ticket = take(ticket, "reopen", {}, context)
     if comment.edited_at and comment.edited_at != (known.edited_at if known else None):
-        return _noted(ticket, "comment_edited", act)
+        return _noted(ticket, "comment_edited", context)
     return ticket
 
 
@@ -153,11 +153,11 @@ def sent(ticket: Ticket, comment: Comment, now: datetime) -> Job:
     return _job(comment, now, _to_requester(ticket))
 
 
-def _is_internal(said: ThreadMessage, ticket: Ticket) -> bool:
+def _is_internal(message: ThreadMessage, ticket: Ticket) -> bool:
     """What is said below a card among agents, or by somebody else than the requester in direct messages."""
-    if _below_internal(ticket, key_of(said.channel, said.thread_ts)):
+    if _below_internal(ticket, key_of(message.channel, message.thread_ts)):
         return True
-    return said.channel.startswith(_DIRECT) and said.author != ticket.created_by
+    return message.channel.startswith(_DIRECT) and message.author != ticket.created_by
 
 
 def _below_internal(ticket: Ticket, thread: str) -> bool:
@@ -176,9 +176,11 @@ def _answers_resolution(ticket: Ticket, comment: Comment) -> bool:
     return resolution is None or comment.at > resolution.at
 
 
-def _noted(ticket: Ticket, what: OtherWhat, act: StepContext) -> Ticket:
-    history = (*ticket.history, Entry(at=act.at, actor=act.actor, what=what))
-    return ticket.model_copy(update={"history": history, "updated_at": act.at, "version": ticket.version + 1})
+def _noted(ticket: Ticket, what: OtherWhat, context: StepContext) -> Ticket:
+    history = (*ticket.history, Entry(at=context.at, actor=context.actor, what=what))
+    return ticket.model_copy(
+        update={"history": history, "updated_at": context.at, "version": ticket.version + 1}
+    )
 
 
 def _to_requester(ticket: Ticket) -> Target:

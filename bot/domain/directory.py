@@ -12,16 +12,21 @@ from pydantic import StringConstraints
 
 from bot.domain.contract import TicketCreate
 from bot.domain.errors import InvalidInput, Problem
-from bot.domain.fields import TICKET_FIELDS, Kind
-from bot.domain.lookup import Index
+from bot.domain.fields import TICKET_FIELDS, ItemKind
+from bot.domain.lookup import NameIndex
 from bot.domain.record import Record
 from bot.domain.words import listed, quoted
 
-KIND_OF: dict[str, Kind] = {row.name: row.kind for row in TICKET_FIELDS.values() if row.kind}
+KIND_OF: dict[str, ItemKind] = {row.name: row.kind for row in TICKET_FIELDS.values() if row.kind}
 """The contract's fields that point into the directory, each after what it belongs to."""
 
-_PARENT: dict[Kind, Kind] = {"site": "customer", "contact": "customer", "system": "site", "asset": "site"}
-_FIELD_OF: dict[Kind, str] = {kind: field for field, kind in KIND_OF.items()}
+_PARENT: dict[ItemKind, ItemKind] = {
+    "site": "customer",
+    "contact": "customer",
+    "system": "site",
+    "asset": "site",
+}
+_FIELD_OF: dict[ItemKind, str] = {kind: field for field, kind in KIND_OF.items()}
 PARENT_OF: dict[str, str] = {_FIELD_OF[kind]: _FIELD_OF[above] for kind, above in _PARENT.items()}
 """The field whose choice decides what can be chosen in another."""
 
@@ -82,10 +87,10 @@ class Contact(_OfCustomer):
     phone: str | None = None
 
 
-class Fault(Record):
+class DirectoryFault(Record):
     """What is wrong with the item that stands at `index` (from 0) among those of its kind."""
 
-    kind: Kind
+    kind: ItemKind
     id: str
     index: int
     message: str
@@ -100,7 +105,7 @@ class Directory(Record):
     assets: tuple[Asset, ...] = ()
     contacts: tuple[Contact, ...] = ()
 
-    def items(self, kind: Kind) -> tuple[Item, ...]:
+    def items(self, kind: ItemKind) -> tuple[Item, ...]:
         """All items of a kind, in the order of their import."""
         return {
             "customer": self.customers,
@@ -110,10 +115,10 @@ class Directory(Record):
             "contact": self.contacts,
         }[kind]
 
-    def knows(self, kind: Kind) -> bool:
+    def knows(self, kind: ItemKind) -> bool:
         return bool(self.items(kind))
 
-    def get(self, kind: Kind, item_id: str) -> Item | None:
+    def get(self, kind: ItemKind, item_id: str) -> Item | None:
         return self._indexes[kind].by_id.get(item_id.casefold())
 
     def name_of(self, field: str, item_id: str) -> str:
@@ -122,7 +127,9 @@ class Directory(Record):
         item = self.get(kind, item_id) if kind else None
         return item.name if item else item_id
 
-    def search(self, kind: Kind, words: str, *, within: str | None = None, limit: int = 100) -> list[Item]:
+    def search(
+        self, kind: ItemKind, words: str, *, within: str | None = None, limit: int = 100
+    ) -> list[Item]:
         """Type-ahead, best first. `within` is the ID of the parent that they must belong to."""
         return self._indexes[kind].search(words, within=within)[:limit]
 
@@ -172,16 +179,19 @@ class Directory(Record):
         found = [self._misplaced(field, given) for field in given]
         return tuple(problem for problem in found if problem)
 
-    def faults(self) -> tuple[Fault, ...]:
+    def faults(self) -> tuple[DirectoryFault, ...]:
         """What an import must refuse: IDs that are used twice, and parents that do not exist."""
-        found: list[Fault] = []
-        for kind in get_args(Kind):
+        found: list[DirectoryFault] = []
+        for kind in get_args(ItemKind):
             items, first_at = self.items(kind), dict[str, int]()
             for index, item in enumerate(items):
                 messages = [*self._orphaned(kind, item)]
                 if (first := first_at.setdefault(item.id.casefold(), index)) != index:
                     messages.append(f"The ID {quoted(item.id)} is taken already, by {items[first].name}.")
-                found += [Fault(kind=kind, id=item.id, index=index, message=message) for message in messages]
+                found += [
+                    DirectoryFault(kind=kind, id=item.id, index=index, message=message)
+                    for message in messages
+                ]
         return tuple(found)
 
     def __copy__(self) -> Self:
@@ -190,14 +200,14 @@ class Directory(Record):
         return copied
 
     @cached_property
-    def _indexes(self) -> dict[Kind, Index[Item]]:
-        return {kind: Index(self.items(kind)) for kind in get_args(Kind)}
+    def _indexes(self) -> dict[ItemKind, NameIndex[Item]]:
+        return {kind: NameIndex(self.items(kind)) for kind in get_args(ItemKind)}
 
     def _pointed_at(self, field: str, fields: Mapping[str, object]) -> Item | None:
         value = fields.get(field)
         return self.get(KIND_OF[field], value) if isinstance(value, str) else None
 
-    def _parents(self, kind: Kind, item: Item) -> Iterator[tuple[Kind, str]]:
+    def _parents(self, kind: ItemKind, item: Item) -> Iterator[tuple[ItemKind, str]]:
         """Kind and ID of all that it belongs to: of a system its site, then the customer of that."""
         above: Item | None = item
         while above and above.parent_id and kind in _PARENT:
@@ -205,7 +215,7 @@ class Directory(Record):
             yield kind, above.parent_id
             above = self.get(kind, above.parent_id)
 
-    def _fitting(self, kind: Kind, items: Sequence[Item], fields: Mapping[str, object]) -> list[Item]:
+    def _fitting(self, kind: ItemKind, items: Sequence[Item], fields: Mapping[str, object]) -> list[Item]:
         """Those that belong to the customer and the site among the fields, as far as these are there."""
         return [
             item
@@ -244,7 +254,7 @@ class Directory(Record):
         message = f"{quoted(text)} could be {listed(names)}. Say which one, or use its ID: {ids}."
         return Problem(field=field, code="ambiguous_name", message=message)
 
-    def _told_apart(self, kind: Kind, item: Item) -> str:
+    def _told_apart(self, kind: ItemKind, item: Item) -> str:
         """`HQ (Acme Corp)`."""
         if item.parent_id is None:
             return item.name
@@ -260,7 +270,7 @@ class Directory(Record):
         message = f"No {kind}{where} is called {quoted(text)}. {hint}"
         return Problem(field=field, code="unknown_name", message=message)
 
-    def _orphaned(self, kind: Kind, item: Item) -> Iterator[str]:
+    def _orphaned(self, kind: ItemKind, item: Item) -> Iterator[str]:
         belongs = [(_PARENT[kind], item.parent_id)] if item.parent_id else []
         if isinstance(item, Asset) and item.system_id:
             belongs.append(("system", item.system_id))
@@ -270,7 +280,7 @@ class Directory(Record):
                 yield f"{item.name} belongs to {above} {quoted(parent_id)}, which does not exist."
 
 
-def _given(fields: Mapping[str, object], kind: Kind | None) -> str | None:
+def _given(fields: Mapping[str, object], kind: ItemKind | None) -> str | None:
     """The ID among the fields of the customer, site … if there is one."""
     value = fields.get(_FIELD_OF[kind]) if kind else None
     return value if isinstance(value, str) and value.strip() else None

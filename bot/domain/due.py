@@ -114,15 +114,15 @@ def _refused(*, code: str, message: str) -> InvalidInput:
 
 
 def _read(text: str, now: datetime, zone: tzinfo | None) -> datetime | None:
-    said = _WHOLE.fullmatch(text)
-    if said is None:
+    match = _WHOLE.fullmatch(text)
+    if match is None:
         return None
-    if said["iso"]:
-        moment = datetime.fromisoformat(said["iso"].upper())
+    if match["iso"]:
+        moment = datetime.fromisoformat(match["iso"].upper())
         return moment.astimezone(UTC) if moment.tzinfo else _instant(moment, _known(zone))
-    if said["relative"]:
-        return _from_now(said["relative"], said["time_of_relative"], now, zone)
-    day, at = said["day"] or said["day_of_time"], said["time"] or said["time_of_day"]
+    if match["relative"]:
+        return _from_now(match["relative"], match["time_of_relative"], now, zone)
+    day, at = match["day"] or match["day_of_time"], match["time"] or match["time_of_day"]
     zone = _known(zone)
     clock = _clock(at) if at else END_OF_DAY
     moments = [
@@ -132,15 +132,17 @@ def _read(text: str, now: datetime, zone: tzinfo | None) -> datetime | None:
 
 
 def _read_past(text: str, now: datetime, zone: tzinfo | None) -> datetime | None:
-    said = _WHOLE.fullmatch(text)
-    if said and said["iso"]:
+    match = _WHOLE.fullmatch(text)
+    if match and match["iso"]:
         return _read(text, now, zone)
-    if said and said["relative"]:
-        return _from_now(said["relative"], said["time_of_relative"], now, zone, back=True)
-    if not said and text.lower() != "yesterday":
+    if match and match["relative"]:
+        return _from_now(match["relative"], match["time_of_relative"], now, zone, back=True)
+    if not match and text.lower() != "yesterday":
         return None
     day, at = (
-        (said["day"] or said["day_of_time"], said["time"] or said["time_of_day"]) if said else (text, None)
+        (match["day"] or match["day_of_time"], match["time"] or match["time_of_day"])
+        if match
+        else (text, None)
     )
     zone = _known(zone)
     clock = _clock(at) if at else time()

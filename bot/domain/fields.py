@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 Element = Literal["text", "choice", "item", "queue", "person", "ticket", "time", "hours"]
 """How a value is typed and chosen. `choice`: one of the contract's; `item`: something of the directory."""
 
-Kind = Literal["customer", "site", "system", "asset", "contact"]
+ItemKind = Literal["customer", "site", "system", "asset", "contact"]
 """What the directory knows."""
 
 
@@ -35,7 +35,7 @@ class TicketField:
     name: str
     label: str
     element: Element = "text"
-    kind: Kind | None = None
+    kind: ItemKind | None = None
     keys: tuple[str, ...] = ()
     sign: str = ""
     example: str = ""

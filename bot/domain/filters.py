@@ -92,7 +92,7 @@ class Asker:
     queues: Collection[str]
 
 
-class _Saying(NamedTuple):
+class _FilterPart(NamedTuple):
     """One piece of a filter. `bound` is `<` or `>`; free words have no key, and what is unknown stands as typed."""
 
     key: Key | str | None
@@ -107,11 +107,11 @@ def read_filter(text: str, asker: Asker) -> TicketFilter:
     """
     reader = _Reader(asker)
     problems: list[Problem] = []
-    for said in dict.fromkeys(
-        _sayings(text.encode(errors="replace").decode())
+    for part in dict.fromkeys(
+        _split(text.encode(errors="replace").decode())
     ):  # what is said again adds nothing
         try:
-            reader.take(said)
+            reader.take(part)
         except InvalidInput as invalid:
             problems += invalid.problems
     if problems:
@@ -119,24 +119,24 @@ def read_filter(text: str, asker: Asker) -> TicketFilter:
     return reader.filter()
 
 
-def _sayings(text: str) -> Iterator[_Saying]:
+def _split(text: str) -> Iterator[_FilterPart]:
     position = 0
     while token := _TOKEN.match(text, position):
         position = token.end()
         if token["word"]:
-            yield _Saying(None, (_bare(token["word"]),))
+            yield _FilterPart(None, (_bare(token["word"]),))
             continue
         name = token["key"][:-1] if token["key"] else by_sign()[token["sign"]].keys[0]
         key, bound = keys().get(squashed(name), name), ""
         if isinstance(key, Key) and key.element == "time" and (found := _BOUND.match(text, position)):
             bound, position = found[1], found.end()
             if (end := due_end(text, position)) > position:
-                yield _Saying(key, (text[position:end],), bound)
+                yield _FilterPart(key, (text[position:end],), bound)
                 position = end
                 continue
         values = _VALUES.match(text, position)
         position = values.end() if values else position
-        yield _Saying(key, tuple(map(_bare, _PARTS.findall(values[0]))) if values else (), bound)
+        yield _FilterPart(key, tuple(map(_bare, _PARTS.findall(values[0]))) if values else (), bound)
 
 
 def _bare(text: str) -> str:
@@ -151,22 +151,22 @@ class _Reader:
     found: dict[str, dict[object, None]] = field(default_factory=dict)  # each value once, in order
     spans: dict[str, dict[str, datetime]] = field(default_factory=dict)
 
-    def take(self, said: _Saying) -> None:
-        if said.key is None:
-            self._add("words", [value for value in said.values if value])
+    def take(self, part: _FilterPart) -> None:
+        if part.key is None:
+            self._add("words", [value for value in part.values if value])
             return
-        if isinstance(said.key, str):
+        if isinstance(part.key, str):
             raise _unknown(
-                "filter", said.key, dict.fromkeys(key.word for key in keys().values()), near=keys()
+                "filter", part.key, dict.fromkeys(key.word for key in keys().values()), near=keys()
             )
-        values = [value for value in said.values if value.strip()]
+        values = [value for value in part.values if value.strip()]
         if not values:
-            example = f"{said.key.word}:{said.key.example}"
-            raise _refused("blank", f"Write what you look for after {said.key.word}:, such as {example}.")
-        if said.key.element == "time":
-            self._bounded(said.key, values[0], said.bound)
+            example = f"{part.key.word}:{part.key.example}"
+            raise _refused("blank", f"Write what you look for after {part.key.word}:, such as {example}.")
+        if part.key.element == "time":
+            self._bounded(part.key, values[0], part.bound)
         else:
-            self._add(said.key.fills, [self._value(said.key, value) for value in values])
+            self._add(part.key.fills, [self._value(part.key, value) for value in values])
 
     def _value(self, key: Key, text: str) -> str | None:
         match key.element:

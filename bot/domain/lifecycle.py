@@ -17,7 +17,7 @@ from bot.domain.steps import STEPS, Step, StepName, parts_of
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.words import choice, listed
 
-UNDO = timedelta(minutes=10)
+UNDO_WITHIN = timedelta(minutes=10)
 """How long “not a ticket” can be undone."""
 
 _WAITING: frozenset[Status] = frozenset({"new", "triaged", "assigned"})
@@ -69,7 +69,7 @@ def require(ticket: Ticket, step: StepName) -> Step:
     return STEPS[step]
 
 
-def take(ticket: Ticket, step: StepName, fields: Mapping[str, JsonValue], act: StepContext) -> Ticket:
+def take(ticket: Ticket, step: StepName, fields: Mapping[str, JsonValue], context: StepContext) -> Ticket:
     """The ticket after a step; itself where nothing differs and nothing is noted. `fields`, by their wire names,
     change with it.
 
@@ -84,16 +84,16 @@ def take(ticket: Ticket, step: StepName, fields: Mapping[str, JsonValue], act: S
         raise ValueError(message)
     before = wire_state(ticket)
     after = {**before, **fields}
-    _require_fields(row, {**after, "note": act.note})
-    _refuse_the_past(fields, act.at)
+    _require_fields(row, {**after, "note": context.note})
+    _refuse_the_past(fields, context.at)
     if row.ends is None:
-        return _changed(ticket, row.what, before, {**after, "status": ticket.status}, act)
+        return _changed(ticket, row.what, before, {**after, "status": ticket.status}, context)
     snoozed = fields.get("snoozedUntil")
-    after = _moved(ticket, row, {**after, "snoozedUntil": snoozed}, act)
-    return _changed(ticket, STEPS["snooze"].what if snoozed else row.what, before, after, act)
+    after = _moved(ticket, row, {**after, "snoozedUntil": snoozed}, context)
+    return _changed(ticket, STEPS["snooze"].what if snoozed else row.what, before, after, context)
 
 
-def merge(ticket: Ticket, into: Ticket, fields: Mapping[str, JsonValue], act: StepContext) -> Ticket:
+def merge(ticket: Ticket, into: Ticket, fields: Mapping[str, JsonValue], context: StepContext) -> Ticket:
     """Closes a ticket that says the same as another, and links it with that. `fields` change as in triage.
 
     Raises NotNow, and InvalidInput where the other is no ticket to go on with, or the ticket is snoozed as well.
@@ -114,30 +114,30 @@ def merge(ticket: Ticket, into: Ticket, fields: Mapping[str, JsonValue], act: St
     before = wire_state(ticket)
     after = {**before, **fields, **_NOT_WAITING, "status": "closed", "duplicateOf": into.number}
     after |= {"resolution": f"Duplicate of {into.name}", "relatedTicketId": str(into.id)}
-    return _changed(ticket, STEPS["merge"].what, before, after, act)
+    return _changed(ticket, STEPS["merge"].what, before, after, context)
 
 
-def withdraw(ticket: Ticket, act: StepContext) -> Ticket:
+def withdraw(ticket: Ticket, context: StepContext) -> Ticket:
     """“Not a ticket”: it is kept, with its history, and nobody has to look at it."""
     if ticket.withdrawn_at:
         raise NotNow(f"{ticket.name} is withdrawn already.")
     before = wire_state(ticket)
-    after = {**before, **_NOT_WAITING, "status": "closed", "withdrawnAt": _wire(act.at)}
+    after = {**before, **_NOT_WAITING, "status": "closed", "withdrawnAt": _wire(context.at)}
     after["resolution"] = ticket.resolution or "Not a ticket"
-    return _changed(ticket, STEPS["withdraw"].what, before, after, act)
+    return _changed(ticket, STEPS["withdraw"].what, before, after, context)
 
 
-def restore(ticket: Ticket, act: StepContext) -> Ticket:
+def restore(ticket: Ticket, context: StepContext) -> Ticket:
     """Undoes `withdraw` for ten minutes: status, resolution and hold are as before it."""
     if ticket.withdrawn_at is None:
         raise NotNow(f"{ticket.name} is not withdrawn.")
-    if act.at - ticket.withdrawn_at > UNDO:
+    if context.at - ticket.withdrawn_at > UNDO_WITHIN:
         raise NotNow(f"{ticket.name} was withdrawn more than ten minutes ago. Open a new ticket instead.")
     withdrawn = STEPS["withdraw"].what
     withdrawal = next(entry for entry in reversed(ticket.history) if entry.what == withdrawn)
     before = wire_state(ticket)
     after = before | {change.field: change.before for change in withdrawal.changes}
-    return _changed(ticket, STEPS["restore"].what, before, after, act)
+    return _changed(ticket, STEPS["restore"].what, before, after, context)
 
 
 def _settable(row: Step) -> frozenset[str]:
@@ -160,13 +160,13 @@ def _require_fields(row: Step, given: Mapping[str, JsonValue]) -> None:
 
 
 def _moved(
-    ticket: Ticket, row: Step, after: Mapping[str, JsonValue], act: StepContext
+    ticket: Ticket, row: Step, after: Mapping[str, JsonValue], context: StepContext
 ) -> dict[str, JsonValue]:
     """The state after a step that leads to a status."""
     moved = {**after, "status": _status_after(row, ticket, after)}
     match row.name:
         case "start" | "resume" if not moved["assignedUserId"]:
-            moved["assignedUserId"] = act.actor
+            moved["assignedUserId"] = context.actor
         case "unassign":
             moved["assignedUserId"] = None
         case "reopen":
@@ -223,9 +223,9 @@ def _changed(
     what: str,
     before: Mapping[str, JsonValue],
     after: Mapping[str, JsonValue],
-    act: StepContext,
+    context: StepContext,
 ) -> Ticket:
-    if after == before and act.note is None:
+    if after == before and context.note is None:
         return ticket
     if any(after[field] != before[field] for field in FIELDS):
         parse({field: after[field] for field in FIELDS})  # its refusal has words for each field
@@ -234,9 +234,9 @@ def _changed(
         for field, value in after.items()
         if value != before[field]
     ]
-    entry = {"at": act.at, "actor": act.actor, "what": what, "changes": changes, "note": act.note}
+    entry = {"at": context.at, "actor": context.actor, "what": what, "changes": changes, "note": context.note}
     history = [*ticket.history, Entry.model_validate(entry)]
-    moved = {"history": history, "updatedAt": act.at, "version": ticket.version + 1}
+    moved = {"history": history, "updatedAt": context.at, "version": ticket.version + 1}
     return Ticket.model_validate({**ticket.to_wire(), **after, **moved})
 
 

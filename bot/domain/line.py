@@ -44,7 +44,7 @@ def squashed(text: str) -> str:
     return _SQUASHED.sub("", text).casefold()
 
 
-class Saying(NamedTuple):
+class LinePart(NamedTuple):
     """One piece of a line. Free words are sayings of the summary."""
 
     field: str
@@ -52,29 +52,29 @@ class Saying(NamedTuple):
     problem: Problem | None = None
 
 
-class Line:
+class TypedLine:
     """What a line says, in order. Raises nothing; faults come with the saying they belong to."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._unclosed: set[str] = set()
 
-    def sayings(self) -> Iterator[Saying]:
+    def parts(self) -> Iterator[LinePart]:
         position = 0
         while token := _TOKEN.match(self._text, position):
             position = token.end()
             if token["plain"]:
-                yield Saying("summary", " ".join(token["plain"].split()))
+                yield LinePart("summary", " ".join(token["plain"].split()))
             elif token["key"]:
-                said, position = self._keyed(token)
-                yield said
+                part, position = self._keyed(token)
+                yield part
             elif token["sign"]:
                 yield _signed(token["sign"], token["name"])
             elif token["word"].startswith(_PHRASING) and (phrase := self._quotation(token.start("word"))):
                 position = phrase.end()
-                yield Saying("summary", phrase[0])
+                yield LinePart("summary", phrase[0])
             else:
-                yield Saying("summary", token["word"])
+                yield LinePart("summary", token["word"])
 
     def _quotation(self, start: int) -> re.Match[str] | None:
         opening = self._text[start : start + 1]
@@ -85,7 +85,7 @@ class Line:
             self._unclosed.add(opening)
         return found
 
-    def _keyed(self, token: re.Match[str]) -> tuple[Saying, int]:
+    def _keyed(self, token: re.Match[str]) -> tuple[LinePart, int]:
         """What `key:value` says, and where the line goes on."""
         row = by_key().get(squashed(token["key"]))
         if row is None or (token["gap"] and row.is_prose):
@@ -101,33 +101,33 @@ class Line:
         else:
             value = token["bare"].rstrip(",;")
         if field == "summary" or (value.strip() and (quotation or value[0] not in _QUOTATIONS)):
-            return Saying(field, value), end
+            return LinePart(field, value), end
         if value.strip():
             code, message = "unclosed_quote", f"The quote after {token['key']}: is not closed."
         else:
             code, message = "blank", f"{row.label} has no value. Write it after {token['key']}:"
-        return Saying(field, value, Problem(field=field, code=code, message=message)), end
+        return LinePart(field, value, Problem(field=field, code=code, message=message)), end
 
-    def _free_key(self, token: re.Match[str]) -> tuple[Saying, int]:
+    def _free_key(self, token: re.Match[str]) -> tuple[LinePart, int]:
         """A key that sets nothing: a slip of one that does, or just a word with a colon."""
         if token["gap"] or not token["bare"]:
-            return Saying("summary", f"{token['key']}:"), token.start("gap")
+            return LinePart("summary", f"{token['key']}:"), token.start("gap")
         quotation = self._quotation(token.start("bare"))
         value, end = (quotation[0], quotation.end()) if quotation else (token["bare"], token.end())
         near = get_close_matches(squashed(token["key"]), by_key(), n=1, cutoff=_NEAR_KEY)
         if not near:
-            return Saying("summary", f"{token['key']}:{value}"), end
+            return LinePart("summary", f"{token['key']}:{value}"), end
         message = f"There is no field {quoted(token['key'])}. Did you mean {quoted(near[0])}?"
         field = by_key()[near[0]].name
-        return Saying(field, value, Problem(field=field, code="unknown_field", message=message)), end
+        return LinePart(field, value, Problem(field=field, code="unknown_field", message=message)), end
 
 
-def _signed(sign: str, typed: str) -> Saying:
+def _signed(sign: str, typed: str) -> LinePart:
     """`!high`, `@ana`, `#network`. A number after `#` and a word that is near to no choice are just words."""
     name, row = typed.rstrip(_AFTER), by_sign()[sign]
     is_number = row.element == "queue" and name.isdecimal()
     is_far = row.element == "choice" and not _is_like_a_choice(row.name, name.casefold())
-    return Saying("summary", sign + typed) if is_number or is_far else Saying(row.name, name)
+    return LinePart("summary", sign + typed) if is_number or is_far else LinePart(row.name, name)
 
 
 def _is_like_a_choice(field: str, word: str) -> bool:

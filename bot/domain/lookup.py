@@ -30,7 +30,7 @@ class _Entry(NamedTuple, Generic[Thing]):
     words: str  # of the name and the ID, with a space before each
 
 
-class Index(Generic[Thing]):
+class NameIndex(Generic[Thing]):
     """Looks things up by ID and by name, whatever the case. Finds come in the order given, or best first."""
 
     def __init__(self, things: Iterable[Thing]) -> None:

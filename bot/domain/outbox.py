@@ -11,7 +11,7 @@ from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import Place, Ticket
 
-Kind = Literal["card", "comment", "notice", "fetch"]
+JobKind = Literal["card", "comment", "notice", "fetch"]
 Call = Literal["post", "find", "update", "fetch"]
 """What is to be asked of Slack next: to take a new message, whether it took one, to change one, to give replies."""
 
@@ -89,7 +89,7 @@ class Job(Record):
     set_aside: str | None = Field(None, description="Why it was given up")
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> JobKind:
         if self.fetch:
             return "fetch"
         if self.notice:

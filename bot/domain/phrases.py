@@ -16,7 +16,7 @@ from bot.domain.directory import Directory
 from bot.domain.due import parse_due
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.fields import TICKET_FIELDS, TicketField, defaults, label
-from bot.domain.line import Line, squashed
+from bot.domain.line import TypedLine, squashed
 from bot.domain.people import Person
 from bot.domain.words import listed, quoted
 
@@ -55,10 +55,10 @@ def read_line(
     reader = _Reader(now, zone, directory, people, ticket_id)
     typed: dict[str, list[str]] = {}
     problems: list[Problem] = []
-    for said in Line(text.encode(errors="replace").decode()).sayings():
-        typed.setdefault(said.field, []).append(said.value)
-        if said.problem:
-            problems.append(said.problem)
+    for part in TypedLine(text.encode(errors="replace").decode()).parts():
+        typed.setdefault(part.field, []).append(part.value)
+        if part.problem:
+            problems.append(part.problem)
     fields: dict[str, JsonValue] = {field: value for field, value in defaults().items() if field in REQUIRED}
     faulty = {problem.field for problem in problems}
     for field, row in TICKET_FIELDS.items():  # the customer narrows its sites, and so on

@@ -57,7 +57,7 @@ class TicketFilter(Record):
     within: Optional["TicketFilter"] = None
 
 
-class Page(Record):
+class TicketPage(Record):
     """One page of a list: `offset` tickets came before it, `total` match in all."""
 
     tickets: tuple[Ticket, ...]

@@ -28,11 +28,11 @@ class TicketCommand(NamedTuple):
 def command_of(line: str) -> TicketCommand | None:
     """What a line orders. With words behind it, a number is a ticket's only with its `T-`: `note 3 lamps are dark`
     is a ticket that somebody types."""
-    said = _NUMBERED.fullmatch(line.strip())
-    if said is None:
+    match = _NUMBERED.fullmatch(line.strip())
+    if match is None:
         return None
-    row = step_typed(said[1])
-    return TicketCommand(row.name, int(said[2] or said[4]), (said[3] or "").strip()) if row else None
+    row = step_typed(match[1])
+    return TicketCommand(row.name, int(match[2] or match[4]), (match[3] or "").strip()) if row else None
 
 
 def status_of(text: str) -> tuple[Status | None, str]:
@@ -45,13 +45,13 @@ def status_of(text: str) -> tuple[Status | None, str]:
     return None, text
 
 
-def begun(line: str, known: Collection[str]) -> str | None:
+def known_subcommand(line: str, known: Collection[str]) -> str | None:
     """The subcommand that a short line without fields begins with, though what follows is not what it takes."""
     words = line.casefold().split()
     return words[0] if words[0] in known and len(words) <= _SHORT and ":" not in line else None
 
 
-def meant(line: str, known: Collection[str]) -> str | None:
+def nearest_subcommand(line: str, known: Collection[str]) -> str | None:
     """The subcommand that a lone word, or a word and a number, was most likely meant to be."""
     words = line.casefold().split()
     is_command = len(words) == 1 or (len(words) == _SHORT and _NUMBER.fullmatch(words[1]))

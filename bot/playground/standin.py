@@ -29,8 +29,7 @@ from bot.playground.payloads import Payloads
 from bot.playground.records import Message, Team
 from bot.playground.sockets import Sockets
 from bot.playground.wire import Json
-from bot.playground.world import Page as Paged
-from bot.playground.world import World
+from bot.playground.world import Notification, World
 
 T = TypeVar("T")
 
@@ -97,7 +96,7 @@ class StandIn:
         return self.world.app.signing_secret
 
     @property
-    def paged(self) -> list[Paged]:
+    def paged(self) -> list[Notification]:
         """Everybody whom a message notified since the start."""
         return self.world.paged
 

@@ -20,7 +20,7 @@ from bot.playground.wire import Json
 
 
 @dataclass(frozen=True)
-class Page:
+class Notification:
     """Somebody was notified: `who` is a user id, or `!channel`, `!here`, `!everyone`."""
 
     who: str
@@ -46,7 +46,7 @@ class World:
         self.users: dict[str, User] = {}
         self.conversations: dict[str, Conversation] = {}
         self.groups: dict[str, UserGroup] = {}
-        self.paged: list[Page] = []
+        self.paged: list[Notification] = []
         self.grants = Grants()
         self.views = Views(lambda: self.clock.now().timestamp())
         self._changed: dict[Message, int] = {}  # at which version, the newest last
@@ -224,7 +224,7 @@ class World:
             self._changed[each] = self.changes.version
 
     def _page(self, message: Message) -> None:
-        self.paged += [Page(who, message) for who in paged(message.text, message.blocks)]
+        self.paged += [Notification(who, message) for who in paged(message.text, message.blocks)]
 
     def _tell(self, conversation: Conversation, told: Iterable[Event]) -> None:
         if self.app.user_id in conversation.members:

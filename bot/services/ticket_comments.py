@@ -21,19 +21,19 @@ class TicketComments:
         self._store = store
         self._clock = clock
 
-    async def record_reply(self, workspace: Workspace, said: ThreadMessage) -> None:
+    async def record_reply(self, workspace: Workspace, message: ThreadMessage) -> None:
         """What Slack tells of a message in a thread: new, edited or deleted, once or often, in any order."""
-        if await number_at(self._store.read(workspace), said.channel, said.thread_ts) is None:
+        if await number_at(self._store.read(workspace), message.channel, message.thread_ts) is None:
             return  # most of what people say to each other is about no ticket
         now = self._clock()
 
         async def work(tx: Transaction) -> None:
-            number = await number_at(tx, said.channel, said.thread_ts)
+            number = await number_at(tx, message.channel, message.thread_ts)
             ticket = await tx.ticket(number) if number else None
             if ticket is None:
                 return
-            known = await tx.comment(said.key)
-            comment = merged(known, comment_of(said, ticket))
+            known = await tx.comment(message.key)
+            comment = merged(known, comment_of(message, ticket))
             if comment == known:
                 return
             changed = noticed(ticket, known, comment, now)

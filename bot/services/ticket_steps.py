@@ -19,11 +19,11 @@ from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
 
-Change = Callable[[Transaction, Ticket, StepContext], Awaitable[Ticket]]
+StepRule = Callable[[Transaction, Ticket, StepContext], Awaitable[Ticket]]
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class StepRequest:
     """Who acts. `key` names this request: its repetition does nothing more.
 
     `seen`: the version of the ticket that was looked at, where somebody typed for a while. `note` is for agents.
@@ -67,70 +67,80 @@ class TicketSteps:
         self._clock = clock
 
     async def take(
-        self, workspace: Workspace, number: int, step: StepName, fields: Mapping[str, JsonValue], by: Command
+        self,
+        workspace: Workspace,
+        number: int,
+        step: StepName,
+        fields: Mapping[str, JsonValue],
+        request: StepRequest,
     ) -> Ticket:
         row = STEPS[step]
         if row.action in OF_THE_REQUESTER and (stray := [*fields.keys() - {*row.takes}]):
             message = f"{step} does not take {listed(stray)}"  # what only agents decide
             raise ValueError(message)
 
-        async def change(tx: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
-            return take(ticket, step, (await tx.settings()).spelled(fields), act)
+        async def change(tx: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
+            return take(ticket, step, (await tx.settings()).spelled(fields), context)
 
-        return await self._change(workspace, number, row.action, by, change)
+        return await self._change(workspace, number, row.action, request, change)
 
-    async def claim(self, workspace: Workspace, number: int, by: Command) -> Ticket:
+    async def claim(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
         """“Assign to me”: whoever is first has it; the others are told who."""
 
-        async def change(_: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
-            return _claimed(ticket, act)
+        async def change(_: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
+            return _claimed(ticket, context)
 
-        return await self._change(workspace, number, STEPS["claim"].action, by, change)
+        return await self._change(workspace, number, STEPS["claim"].action, request, change)
 
     async def merge(
-        self, workspace: Workspace, number: int, into: int, fields: Mapping[str, JsonValue], by: Command
+        self,
+        workspace: Workspace,
+        number: int,
+        into: int,
+        fields: Mapping[str, JsonValue],
+        request: StepRequest,
     ) -> Ticket:
         """“Duplicate of”: closes the one, and points whoever asked for it to the other."""
 
-        async def change(tx: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
+        async def change(tx: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
             other = await tx.ticket(into)
-            if other is None or not may(by.actor, "see", other):
+            if other is None or not may(request.actor, "see", other):
                 words = f"There is no T-{into} here. Choose one from the list."
                 raise InvalidInput([Problem(field="duplicateOf", code="unknown_ticket", message=words)])
-            return merge(ticket, other, (await tx.settings()).spelled(fields), act)
+            return merge(ticket, other, (await tx.settings()).spelled(fields), context)
 
-        return await self._change(workspace, number, STEPS["merge"].action, by, change)
+        return await self._change(workspace, number, STEPS["merge"].action, request, change)
 
-    async def withdraw(self, workspace: Workspace, number: int, by: Command) -> Ticket:
-        async def change(_: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
-            return withdraw(ticket, act)
+    async def withdraw(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
+        async def change(_: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
+            return withdraw(ticket, context)
 
-        return await self._change(workspace, number, STEPS["withdraw"].action, by, change)
+        return await self._change(workspace, number, STEPS["withdraw"].action, request, change)
 
-    async def restore(self, workspace: Workspace, number: int, by: Command) -> Ticket:
-        async def change(_: Transaction, ticket: Ticket, act: StepContext) -> Ticket:
-            return restore(ticket, act)
+    async def restore(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
+        async def change(_: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
+            return restore(ticket, context)
 
-        return await self._change(workspace, number, STEPS["restore"].action, by, change)
+        return await self._change(workspace, number, STEPS["restore"].action, request, change)
 
     async def _change(
-        self, workspace: Workspace, number: int, action: Action, by: Command, change: Change
+        self, workspace: Workspace, number: int, action: Action, request: StepRequest, change: StepRule
     ) -> Ticket:
         now = self._clock()
 
         async def work(tx: Transaction) -> Ticket:
-            ticket = permitted(by.actor, "see", await tx.ticket(number), number)
-            if await tx.answered(by.key):
+            ticket = permitted(request.actor, "see", await tx.ticket(number), number)
+            if await tx.answered(request.key):
                 return ticket
-            permitted(by.actor, action, ticket, number)
-            if by.seen is not None and ticket.version != by.seen:
-                raise Conflict(ticket, readable(by.actor, ticket, ticket.history[by.seen :]))
-            changed = await change(tx, ticket, StepContext(by.actor.user, now, by.note))
+            permitted(request.actor, action, ticket, number)
+            if request.seen is not None and ticket.version != request.seen:
+                raise Conflict(ticket, readable(request.actor, ticket, ticket.history[request.seen :]))
+            changed = await change(tx, ticket, StepContext(request.actor.user, now, request.note))
             if changed is ticket:
                 return ticket
-            await _check(tx, ticket, changed, by.actor)
-            await tx.save(changed, now=now, keys=[by.key])
-            for job in [*updates(changed, now), *_told(ticket, changed, by.actor.user)]:
+            await _check(tx, ticket, changed, request.actor)
+            await tx.save(changed, now=now, keys=[request.key])
+            for job in [*updates(changed, now), *_told(ticket, changed, request.actor.user)]:
                 await tx.enqueue(job)
             if changed.assigned_queue != ticket.assigned_queue:
                 for job in announcement(changed, (await tx.settings()).queue(changed.assigned_queue), now):
@@ -140,13 +150,13 @@ class TicketSteps:
         return await self._store.change(workspace, work)
 
 
-def _claimed(ticket: Ticket, act: StepContext) -> Ticket:
+def _claimed(ticket: Ticket, context: StepContext) -> Ticket:
     holder = ticket.assigned_user_id
-    if holder == act.actor:
+    if holder == context.actor:
         return ticket
     if holder:
         raise Taken(ticket, holder)
-    return take(ticket, "assign", {"assignedUserId": act.actor}, act)
+    return take(ticket, "assign", {"assignedUserId": context.actor}, context)
 
 
 async def _check(tx: Transaction, before: Ticket, after: Ticket, actor: Actor) -> None:

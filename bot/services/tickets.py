@@ -15,7 +15,7 @@ from bot.domain.errors import Forbidden, InvalidInput, NotKnown, Problem
 from bot.domain.history import readable
 from bot.domain.outbox import Job, Target, announcement
 from bot.domain.permissions import Action, Actor, may, permitted, refused_fields
-from bot.domain.search import Page, TicketFilter, seen_by, within
+from bot.domain.search import TicketFilter, TicketPage, seen_by, within
 from bot.domain.ticket import Entry, Origin, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
@@ -39,7 +39,7 @@ class Created:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class CreateRequest:
     """Who asks for a ticket, where, and where its card belongs.
 
     `key` names this request: what it made first answers every repetition. `draft` is the nonce of a draft it settles.
@@ -60,7 +60,9 @@ class Tickets:
         self._store = store
         self._clock = clock
 
-    async def create(self, workspace: Workspace, wire: Mapping[str, object], request: Request) -> Created:
+    async def create(
+        self, workspace: Workspace, wire: Mapping[str, object], request: CreateRequest
+    ) -> Created:
         """`wire`: a `ticket.create` input by the contract's names."""
         now, ticket_id, job_id = self._clock(), _new_id(), _new_id()
 
@@ -126,7 +128,7 @@ class Tickets:
 
     async def find(
         self, workspace: Workspace, actor: Actor, wanted: TicketFilter, *, offset: int = 0, limit: int = 10
-    ) -> Page:
+    ) -> TicketPage:
         """A page of what the actor may see."""
         bounded = within(wanted, seen_by(actor))
         return await self._store.read(workspace).tickets(bounded, offset=offset, limit=limit)
@@ -152,7 +154,7 @@ class Tickets:
         return await self._store.read(workspace).directory()
 
 
-async def _made_before(tx: Transaction, request: Request) -> Created | None:
+async def _made_before(tx: Transaction, request: CreateRequest) -> Created | None:
     if (number := await tx.answered(request.key)) and (ticket := await tx.ticket(number)):
         return Created(permitted(request.actor, "see", ticket, number), "repeated")
     message = _origin_key(request.origin)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.domain.fields import TICKET_FIELDS
-from bot.domain.search import Page
+from bot.domain.search import TicketPage
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
 from handlers.blocks.kit import Block, button, context, section
@@ -34,7 +34,7 @@ def carried(offset: int, words: str) -> str:
     return f"{offset} {words}".strip()
 
 
-def turns(shown: Page, action_id: str, words: str = "") -> list[Block]:
+def turns(shown: TicketPage, action_id: str, words: str = "") -> list[Block]:
     """Slack wants each action_id once in a message, so they end in the way they turn."""
     turns, last = [], shown.offset + len(shown.tickets)
     if shown.offset:
@@ -45,7 +45,7 @@ def turns(shown: Page, action_id: str, words: str = "") -> list[Block]:
     return turns
 
 
-def pick(shown: Page, words: str = "") -> Block:
+def pick(shown: TicketPage, words: str = "") -> Block:
     """Opens a form with the tickets of this page, which it carries."""
     numbers = ",".join(str(ticket.number) for ticket in shown.tickets)
     return button("Pick tickets…", ids.PICK, value=f"{numbers} {carried(shown.offset, words)}")

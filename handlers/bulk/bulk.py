@@ -6,15 +6,15 @@ ana: (presses “Pick tickets…”, picks T-1 and T-2, “Assign to a person”
 
 from pydantic import JsonValue
 
-from bot.domain.bulk import Bulk, chosen, steps_of
+from bot.domain.bulk import BulkChoice, read_choice, steps_of
 from bot.domain.errors import DeskError, StoreUnavailable
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
-from bot.services.ticket_steps import Command
+from bot.services.ticket_steps import StepRequest
 from handlers.bulk import bulk_view as bulk
 from handlers.bulk.bulk_view import BulkMeta
 from handlers.home import redraw
-from handlers.slack.actors import opening
+from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, ViewSubmission
@@ -29,21 +29,21 @@ async def picking(visit: Visit, press: BlockActions) -> Response:
         await visit.tools.tickets.ticket(visit.workspace, visit.actor, int(number))
         for number in numbers.split(",")
     ]
-    return opening(press, bulk.form(BulkMeta(page=page, response_url=press.response_url), tickets))
+    return open_view(press, bulk.form(BulkMeta(page=page, response_url=press.response_url), tickets))
 
 
 async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
     """Each ticket is a transaction of its own. Says what was done, and what was not and why."""
     meta = BulkMeta.model_validate_json(submission.view.private_metadata)
     held = fields_of(submission.view.state)
-    choice = chosen(str(held[bulk.DOING]), held)
+    choice = read_choice(str(held[bulk.DOING]), held)
     value = held.get(choice.field)
     key = f"bulk:{submission.view.id}"
     done: list[Ticket] = []
     refused: dict[int, str] = {}
     for number in _picked(submission):
         try:
-            done.append(await _one(visit, number, choice, value, Command(visit.actor, f"{key}:{number}")))
+            done.append(await _one(visit, number, choice, value, StepRequest(visit.actor, f"{key}:{number}")))
         except StoreUnavailable:
             raise
         except DeskError as error:
@@ -58,11 +58,13 @@ def _picked(submission: ViewSubmission) -> list[int]:
     return [int(option.value) for option in boxes.selected_options]
 
 
-async def _one(visit: Visit, number: int, choice: Bulk, value: JsonValue, by: Command) -> Ticket:
+async def _one(
+    visit: Visit, number: int, choice: BulkChoice, value: JsonValue, request: StepRequest
+) -> Ticket:
     action = STEPS[choice.step].action
-    ticket = await visit.tools.tickets.ticket(visit.workspace, by.actor, number, to=action)
+    ticket = await visit.tools.tickets.ticket(visit.workspace, request.actor, number, to=action)
     for step, fields in steps_of(choice, ticket, value):
-        each = by if step == choice.step else Command(by.actor, f"{by.key}:{step}")
+        each = request if step == choice.step else StepRequest(request.actor, f"{request.key}:{step}")
         ticket = await visit.tools.steps.take(visit.workspace, number, step, fields, each)
     return ticket
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import Field, JsonValue
 
-from bot.domain.bulk import BULK, Bulk
+from bot.domain.bulk import BULK_CHOICES, BulkChoice
 from bot.domain.directory import Directory
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
@@ -36,16 +36,18 @@ def form(meta: BulkMeta, tickets: Sequence[Ticket]) -> View:
     choices: Block = {
         "type": "radio_buttons",
         "action_id": DOING,
-        "options": [option(choice.name, choice.words) for choice in BULK.values()],
+        "options": [option(choice.name, choice.words) for choice in BULK_CHOICES.values()],
     }
-    inputs = [field_input(choice.field, None, Directory(), name=choice.label) for choice in BULK.values()]
+    inputs = [
+        field_input(choice.field, None, Directory(), name=choice.label) for choice in BULK_CHOICES.values()
+    ]
     inputs[-1]["hint"] = json_of(plain("Tickets that are not resolved yet are closed with this.", 150))
     blocks = [_input(PICKED, "Tickets", boxes), _input(DOING, "What to do", choices), *inputs]
     view = modal("Pick tickets", blocks, callback_id=ids.BULK_FORM, close="Cancel")
     return view | {"submit": json_of(plain("Do it", 24)), "private_metadata": meta.model_dump_json()}
 
 
-def summary(choice: Bulk, done: Sequence[Ticket], refused: Mapping[int, str]) -> View:
+def summary(choice: BulkChoice, done: Sequence[Ticket], refused: Mapping[int, str]) -> View:
     """`refused`: by the ticket's number, why."""
     blocks: list[Block] = []
     if done:

@@ -9,7 +9,7 @@ from bot.domain.errors import InvalidInput, NotKnown
 from bot.domain.home import Home, tab_filter, tabs
 from bot.domain.search import TicketFilter
 from handlers.home import home_view as views
-from handlers.home.home_view import Seen
+from handlers.home.home_view import HomeContents
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions, Event
 from handlers.slack.response import PublishHome, Response
@@ -70,7 +70,7 @@ async def redraw(visit: Visit, offset: int) -> Response:
     page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted, offset=offset)
     if offset >= page.total > 0:  # there are fewer than when the button was made
         page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted)
-    shown = Seen(home, counts, page, wanted, fault, bulk=visit.actor.is_agent)
+    shown = HomeContents(home, counts, page, wanted, fault, bulk=visit.actor.is_agent)
     view = views.home(shown, now)
     return Response(follow_ups=(PublishHome(visit.actor.user, view),))
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.domain.home import Home, HomeTab
-from bot.domain.search import Page, TicketFilter
+from bot.domain.search import TicketFilter, TicketPage
 from handlers.blocks import ticket_list
 from handlers.blocks.kit import Block, View, actions, button, context, header, json_of, section
 from handlers.blocks.text import plain, user_text
@@ -30,19 +30,19 @@ _NOTHING: Mapping[HomeTab, str] = {
 }
 
 
-class Seen(NamedTuple):
+class HomeContents(NamedTuple):
     """What Home shows. `counts`: the views there are, each with its number of open tickets. `fault`: what was wrong
     with the words. `bulk`: whether tickets can be picked."""
 
     home: Home
     counts: Mapping[HomeTab, int]
-    page: Page
+    page: TicketPage
     wanted: TicketFilter
     fault: str
     bulk: bool
 
 
-def home(seen: Seen, now: datetime) -> View:
+def home(seen: HomeContents, now: datetime) -> View:
     tabs = [_tab(tab, count, is_current=tab == seen.home.tab) for tab, count in seen.counts.items()]
     blocks = [
         header("Deskhand"),
@@ -56,7 +56,7 @@ def home(seen: Seen, now: datetime) -> View:
     return {"type": "home", "blocks": [*blocks, context("`/ticket help` shows all that you can type.")]}
 
 
-def _list(seen: Seen, now: datetime) -> list[Block]:
+def _list(seen: HomeContents, now: datetime) -> list[Block]:
     page, tab = seen.page, seen.home.tab
     if not page.tickets:
         is_narrowed = seen.home.words and not seen.fault

@@ -16,7 +16,7 @@ from bot.services.ports.tasks import Tasks
 from handlers.blocks.kit import message
 from handlers.outbound.members import channel_members, look_up, user_groups
 from handlers.outbound.slack_errors import SLACK_FAILURES, why
-from handlers.slack.payloads import Message as Posted
+from handlers.slack.payloads import MessagePayload
 from handlers.slack.response import (
     Ephemeral,
     FollowUp,
@@ -133,7 +133,7 @@ class AfterAnswer:
         address = await client.chat_getPermalink(channel=follow_up.channel, message_ts=follow_up.ts)
         for each in thread["messages"]:
             if each["ts"] == follow_up.ts:
-                answer = await follow_up.then(Posted.model_validate(each), str(address["permalink"]))
+                answer = await follow_up.then(MessagePayload.model_validate(each), str(address["permalink"]))
                 self.start(workspace, answer.follow_ups)
 
     async def _publish(self, client: AsyncWebClient, workspace: Workspace, follow_up: PublishHome) -> None:

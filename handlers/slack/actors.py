@@ -1,6 +1,6 @@
 """Who does what to which ticket, and what a form opens upon: what the journeys around a card have in common."""
 
-from bot.services.ticket_steps import Command
+from bot.services.ticket_steps import StepRequest
 from handlers.blocks.kit import View
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions, MessageShortcut, SlashCommand
@@ -10,12 +10,12 @@ Opener = BlockActions | MessageShortcut | SlashCommand
 """What has a trigger that a form can open upon."""
 
 
-def by_press(visit: Visit, press: BlockActions) -> Command:
-    return Command(visit.actor, key=f"press:{press.trigger_id}")
+def press_request(visit: Visit, press: BlockActions) -> StepRequest:
+    return StepRequest(visit.actor, key=f"press:{press.trigger_id}")
 
 
-def by_command(visit: Visit, command: SlashCommand, *, note: str | None = None) -> Command:
-    return Command(visit.actor, key=f"command:{command.trigger_id}", note=note)
+def command_request(visit: Visit, command: SlashCommand, *, note: str | None = None) -> StepRequest:
+    return StepRequest(visit.actor, key=f"command:{command.trigger_id}", note=note)
 
 
 def number_of(press: BlockActions) -> int:
@@ -23,5 +23,5 @@ def number_of(press: BlockActions) -> int:
     return int(press.actions[0].value or 0)
 
 
-def opening(opener: Opener, view: View) -> Response:
+def open_view(opener: Opener, view: View) -> Response:
     return Response(follow_ups=(OpenView(opener.trigger_id, view, opener.actor, opener.response_url),))

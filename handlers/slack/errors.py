@@ -22,20 +22,20 @@ from handlers.slack.payloads import (
 from handlers.slack.response import OpenView, ReplyInThread, Response
 
 
-class Fault(DeskError):
+class InternalError(DeskError):
     """Something went wrong that is ours to mend."""
 
     code = "fault"
 
 
-def ours(reference: str) -> Fault:
+def internal_error(reference: str) -> InternalError:
     """What we say of a fault of our own. `reference` finds it in the log."""
-    return Fault(
+    return InternalError(
         f"Something went wrong on my side, and nothing was saved. Please try again. (Reference {reference})"
     )
 
 
-def spoken(error: DeskError, payload: Payload) -> Response:
+def error_response(error: DeskError, payload: Payload) -> Response:
     """The answer that tells the user of `payload` about `error`."""
     match payload:
         case SlashCommand():
@@ -63,7 +63,7 @@ def spoken(error: DeskError, payload: Payload) -> Response:
             return Response({"options": []})
         case _:  # events and closed views: nobody is waiting for a word
             # Of an event that was not kept Slack tells again: at once, and in some minutes.
-            again = isinstance(payload, Event) and isinstance(error, StoreUnavailable | Fault)
+            again = isinstance(payload, Event) and isinstance(error, StoreUnavailable | InternalError)
             return Response(status=503 if again else 200)
 
 

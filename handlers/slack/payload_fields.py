@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from bot.domain.errors import Problem
 from bot.domain.ticket import File, SourceMessage
-from handlers.slack.payloads import Message, MessageShortcut, State, StateValue
+from handlers.slack.payloads import MessagePayload, MessageShortcut, State, StateValue
 
 _MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
@@ -52,12 +52,12 @@ def permalink(shortcut: MessageShortcut) -> str | None:
     return address
 
 
-def message_text(message: Message) -> str:
+def message_text(message: MessagePayload) -> str:
     """A message's words; those of its attachments where it has none of its own, as alerts have."""
     return message.text or "\n".join(each.text or each.fallback or "" for each in message.attachments)
 
 
-def source_message(message: Message) -> SourceMessage:
+def source_message(message: MessagePayload) -> SourceMessage:
     return SourceMessage(
         author=message.user or message.bot_id,
         text=message_text(message),
@@ -65,7 +65,7 @@ def source_message(message: Message) -> SourceMessage:
     )
 
 
-def files_of(message: Message) -> tuple[File, ...]:
+def files_of(message: MessagePayload) -> tuple[File, ...]:
     return tuple(File(name=file.name or "file", permalink=file.permalink or "") for file in message.files)
 
 

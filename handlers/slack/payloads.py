@@ -17,7 +17,7 @@ def _whole(text: object) -> object:
     return text.encode(errors="replace").decode() if isinstance(text, str) else text
 
 
-Text = Annotated[str, BeforeValidator(_whole)]
+TypedText = Annotated[str, BeforeValidator(_whole)]
 """What somebody typed."""
 
 
@@ -45,11 +45,11 @@ class Team(Payload):
     enterprise_id: str | None = None
 
 
-class Named(Payload):
+class Reference(Payload):
     id: str
 
 
-class Who(Named):
+class ActingUser(Reference):
     """Whoever did it. `team_id` is their home, which in a shared channel may be another organisation's."""
 
     team_id: str | None = None
@@ -61,7 +61,7 @@ class SlashCommand(Payload):
     channel_id: str
     user_id: str
     command: str
-    text: Text = ""
+    text: TypedText = ""
     trigger_id: str
     response_url: str | None = Field(None, repr=False)
 
@@ -82,7 +82,7 @@ class StateValue(Payload):
     """What one input of a view holds; which field is filled depends on the element."""
 
     type: str
-    value: Text | None = None
+    value: TypedText | None = None
     selected_option: Option | None = None
     selected_user: str | None = None
     selected_options: tuple[Option, ...] = ()
@@ -95,7 +95,7 @@ class State(Payload):
     values: dict[str, dict[str, StateValue]] = {}
 
 
-class View(Payload):
+class ViewPayload(Payload):
     id: str
     hash: str = ""
     callback_id: str = ""
@@ -118,9 +118,9 @@ class Interaction(Payload):
     """What every interactive payload has. `team` is null for an organisation-wide installation."""
 
     team: Team | None = None
-    enterprise: Named | None = None
-    user: Who
-    view: View | None = None
+    enterprise: Reference | None = None
+    user: ActingUser
+    view: ViewPayload | None = None
 
     @property
     def installation(self) -> tuple[str | None, str | None]:
@@ -142,16 +142,16 @@ class Interaction(Payload):
         return enterprise is None or enterprise != workspace.enterprise_id
 
 
-class File(Payload):
-    name: Text | None = None
-    permalink: Text | None = None
+class FilePayload(Payload):
+    name: TypedText | None = None
+    permalink: TypedText | None = None
 
 
 class Attachment(Payload):
     """What alerting apps post instead of a text; `fallback` is its plain summary."""
 
-    fallback: Text | None = None
-    text: Text | None = None
+    fallback: TypedText | None = None
+    text: TypedText | None = None
 
 
 class Metadata(Payload):
@@ -160,21 +160,21 @@ class Metadata(Payload):
     event_type: str = ""
 
 
-class Message(Payload):
+class MessagePayload(Payload):
     ts: str
-    text: Text = ""
+    text: TypedText = ""
     attachments: tuple[Attachment, ...] = ()
     user: str | None = None
     bot_id: str | None = None
     thread_ts: str | None = None
-    files: tuple[File, ...] = ()
+    files: tuple[FilePayload, ...] = ()
 
 
 class Edited(Payload):
     ts: str
 
 
-class EventMessage(Message):
+class EventMessage(MessagePayload):
     """A message as an event tells of it."""
 
     ts: str = ""
@@ -187,8 +187,8 @@ class EventMessage(Message):
 class MessageShortcut(Interaction):
     callback_id: str
     trigger_id: str
-    channel: Named
-    message: Message
+    channel: Reference
+    message: MessagePayload
     response_url: str | None = Field(None, repr=False)
 
 
@@ -197,19 +197,19 @@ class GlobalShortcut(Interaction):
     trigger_id: str
 
 
-class OpenView(Interaction):
-    view: View
+class ViewInteraction(Interaction):
+    view: ViewPayload
 
 
-class ViewSubmission(OpenView):
+class ViewSubmission(ViewInteraction):
     pass
 
 
-class ViewClosed(OpenView):
+class ViewClosed(ViewInteraction):
     pass
 
 
-class Action(Payload):
+class BlockAction(Payload):
     action_id: str
     block_id: str = ""
     value: str | None = None
@@ -225,9 +225,9 @@ class Container(Payload):
 
 class BlockActions(Interaction):
     trigger_id: str
-    actions: tuple[Action, ...] = Field(min_length=1)
+    actions: tuple[BlockAction, ...] = Field(min_length=1)
     container: Container = Container()
-    channel: Named | None = None
+    channel: Reference | None = None
     response_url: str | None = Field(None, repr=False)
 
 
@@ -277,7 +277,7 @@ class UserGroup(Payload):
     users: tuple[str, ...] = ()
 
 
-class Item(Payload):
+class ReactedItem(Payload):
     """What a reaction was put on."""
 
     type: str
@@ -296,7 +296,7 @@ class EventBody(Payload):
     user: Member | str | None = None
     tab: Literal["home", "messages", "about"] | None = None
     reaction: str | None = None
-    item: Item | None = None
+    item: ReactedItem | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from handlers.blocks.kit import Message, View
-from handlers.slack.payloads import Message as Posted
+from handlers.slack.payloads import MessagePayload
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class ReadMessage:
 
     channel: str
     ts: str
-    then: Callable[[Posted, str], Awaitable["Response"]]
+    then: Callable[[MessagePayload, str], Awaitable["Response"]]
     otherwise: Ephemeral
 
 

@@ -14,13 +14,13 @@ from bot.domain.errors import DeskError, Forbidden, InvalidInput, NotFound
 from bot.domain.lifecycle import NotNow
 from bot.domain.outbox import Target
 from bot.domain.ticket import Origin, SourceMessage
-from bot.services.ticket_steps import Command, Taken
-from bot.services.tickets import Request
+from bot.services.ticket_steps import StepRequest, Taken
+from bot.services.tickets import CreateRequest
 from handlers.blocks import notice
-from handlers.slack.actors import opening
+from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import readable, source_message
-from handlers.slack.payloads import BlockActions, Event, Item, Message
+from handlers.slack.payloads import BlockActions, Event, MessagePayload, ReactedItem
 from handlers.slack.response import Ephemeral, ReadMessage, Response
 from handlers.threads.reactions_view import offer
 from handlers.tickets import FormMeta, first_line, form_for_message, read_typed
@@ -35,8 +35,10 @@ async def added(visit: Visit, event: Event) -> Response:
         return Response()
     if not await visit.tools.settings.works_by_emoji(visit.workspace, visit.actor):
         return Response()
-    by = Command(visit.actor, f"reaction:{event.event.reaction}:{item.channel}:{item.ts}:{event.actor}")
-    return await way(visit, item, by)
+    request = StepRequest(
+        visit.actor, f"reaction:{event.event.reaction}:{item.channel}:{item.ts}:{event.actor}"
+    )
+    return await way(visit, item, request)
 
 
 async def opened(visit: Visit, press: BlockActions) -> Response:
@@ -53,45 +55,49 @@ async def opened(visit: Visit, press: BlockActions) -> Response:
             raise NotFound("I no longer have that message. Choose “Create ticket” in its menu.")
         meta = meta.model_copy(update={"response_url": press.response_url})
         view = await form_for_message(visit, meta, draft.message)
-    return opening(press, view)
+    return open_view(press, view)
 
 
-async def _make(visit: Visit, item: Item, by: Command) -> Response:
+async def _make(visit: Visit, item: ReactedItem, request: StepRequest) -> Response:
     if await visit.tools.tickets.of_message(visit.workspace, visit.actor, item.channel, item.ts):
         return Response()
-    then = partial(_made, visit, item, by)
-    return Response(follow_ups=(ReadMessage(item.channel, item.ts, then, _ephemeral(item, by, _NOT_READ)),))
+    then = partial(_made, visit, item, request)
+    return Response(
+        follow_ups=(ReadMessage(item.channel, item.ts, then, _ephemeral(item, request, _NOT_READ)),)
+    )
 
 
-async def _take(visit: Visit, item: Item, by: Command) -> Response:
+async def _take(visit: Visit, item: ReactedItem, request: StepRequest) -> Response:
     if ticket := await visit.tools.tickets.around(visit.workspace, visit.actor, item.channel, item.ts):
         try:
-            await visit.tools.steps.claim(visit.workspace, ticket.number, by)
+            await visit.tools.steps.claim(visit.workspace, ticket.number, request)
         except Taken as error:
-            return Response(follow_ups=(_ephemeral(item, by, error.message),))
+            return Response(follow_ups=(_ephemeral(item, request, error.message),))
         except (NotNow, Forbidden):
             return Response()
     return Response()
 
 
-async def _resolve(visit: Visit, item: Item, by: Command) -> Response:
+async def _resolve(visit: Visit, item: ReactedItem, request: StepRequest) -> Response:
     if ticket := await visit.tools.tickets.around(visit.workspace, visit.actor, item.channel, item.ts):
         fields = {"resolution": "Resolved by reaction"}
         try:
-            await visit.tools.steps.take(visit.workspace, ticket.number, "resolve", fields, by)
+            await visit.tools.steps.take(visit.workspace, ticket.number, "resolve", fields, request)
         except (NotNow, Forbidden):
             return Response()
     return Response()
 
 
-REACTIONS: dict[str, Callable[[Visit, Item, Command], Awaitable[Response]]] = {
+REACTIONS: dict[str, Callable[[Visit, ReactedItem, StepRequest], Awaitable[Response]]] = {
     "ticket": _make,
     "eyes": _take,
     "white_check_mark": _resolve,
 }
 
 
-async def _made(visit: Visit, item: Item, by: Command, posted: Message, permalink: str) -> Response:
+async def _made(
+    visit: Visit, item: ReactedItem, request: StepRequest, posted: MessagePayload, permalink: str
+) -> Response:
     """A ticket of a message, or the offer to tell what it lacks."""
     meta = FormMeta(
         nonce=uuid4().hex,
@@ -103,25 +109,25 @@ async def _made(visit: Visit, item: Item, by: Command, posted: Message, permalin
     )
     source = source_message(posted)
     try:
-        await _create(visit, meta, source, by)
+        await _create(visit, meta, source, request)
     except InvalidInput:
-        return await _offered(visit, meta, source, by)
+        return await _offered(visit, meta, source, request)
     except DeskError as error:
-        return Response(follow_ups=(_ephemeral(item, by, error.message),))
+        return Response(follow_ups=(_ephemeral(item, request, error.message),))
     return Response()
 
 
-async def _offered(visit: Visit, meta: FormMeta, source: SourceMessage, by: Command) -> Response:
+async def _offered(visit: Visit, meta: FormMeta, source: SourceMessage, request: StepRequest) -> Response:
     draft = Draft(nonce=meta.nonce, created_at=visit.tools.clock(), message=source)
     await visit.tools.drafts.keep(visit.workspace, visit.actor, draft)
     thread_ts = meta.thread_ts if meta.thread_ts != meta.message_ts else None
     offered = offer(meta.model_dump_json(exclude_defaults=True))
-    return Response(follow_ups=(Ephemeral(meta.channel or "", thread_ts, by.actor.user, offered),))
+    return Response(follow_ups=(Ephemeral(meta.channel or "", thread_ts, request.actor.user, offered),))
 
 
-async def _create(visit: Visit, meta: FormMeta, source: SourceMessage, by: Command) -> None:
+async def _create(visit: Visit, meta: FormMeta, source: SourceMessage, request: StepRequest) -> None:
     """Raises InvalidInput where the message has not all that a ticket needs."""
-    user = by.actor.user
+    user = request.actor.user
     text = readable(source.text).strip()
     phrase = await read_typed(visit, first_line(text) if text else "")
     if phrase.problems:
@@ -129,7 +135,7 @@ async def _create(visit: Visit, meta: FormMeta, source: SourceMessage, by: Comma
     await visit.tools.tickets.create(
         visit.workspace,
         {"symptomDescription": text, **phrase.fields},
-        Request(
+        CreateRequest(
             actor=visit.actor,
             origin=Origin(
                 way="message",
@@ -140,10 +146,10 @@ async def _create(visit: Visit, meta: FormMeta, source: SourceMessage, by: Comma
                 message=source,
             ),
             target=Target(channel=meta.channel, thread_ts=meta.thread_ts, user=user),
-            key=by.key,
+            key=request.key,
         ),
     )
 
 
-def _ephemeral(item: Item, by: Command, words: str) -> Ephemeral:
-    return Ephemeral(item.channel, None, by.actor.user, notice.refused(words))
+def _ephemeral(item: ReactedItem, request: StepRequest, words: str) -> Ephemeral:
+    return Ephemeral(item.channel, None, request.actor.user, notice.refused(words))

@@ -10,7 +10,7 @@ ana: (its menu) Reply to requester   -> the form with her words; what she sends 
 from uuid import uuid4
 
 from bot.domain.errors import NotFound
-from handlers.slack.actors import opening
+from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of, message_text, readable
 from handlers.slack.payloads import Event, EventMessage, MessageShortcut, ViewSubmission
@@ -55,7 +55,7 @@ async def reply(visit: Visit, shortcut: MessageShortcut) -> Response:
     written = "" if message.bot_id else message_text(message)
     text = readable(written, visit.people.name).strip()
     view = reply_view.reply_form(ticket, text, uuid4(), has_files=bool(message.files))
-    return opening(shortcut, view)
+    return open_view(shortcut, view)
 
 
 async def replied(visit: Visit, submission: ViewSubmission) -> Response:

@@ -18,7 +18,7 @@ from bot.domain.errors import InvalidInput, NotFound, NotKnown, Problem
 from bot.domain.outbox import Target
 from bot.domain.phrases import Phrase, read_line
 from bot.domain.ticket import Origin, SourceMessage
-from bot.services.tickets import Request
+from bot.services.tickets import CreateRequest
 from handlers.blocks import card, notice
 from handlers.blocks.inputs import shown_of
 from handlers.blocks.kit import INITIAL_VALUE, View
@@ -51,7 +51,7 @@ async def typed(visit: Visit, command: SlashCommand, line: str) -> Response:
         created = await visit.tools.tickets.create(
             visit.workspace,
             phrase.fields,
-            Request(
+            CreateRequest(
                 actor=visit.actor,
                 origin=Origin(way="command", channel=command.channel_id),
                 target=Target(
@@ -160,7 +160,7 @@ async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
     created = await visit.tools.tickets.create(
         visit.workspace,
         {"sourceChannel": "internal", **(draft.restored(fields) if draft else fields)},
-        Request(
+        CreateRequest(
             actor=visit.actor,
             origin=_origin(meta, draft),
             target=target,

@@ -7,7 +7,7 @@ from bot.domain.fields import TICKET_FIELDS
 from bot.domain.ticket import Entry
 from bot.services.ticket_steps import Conflict
 from handlers.blocks.kit import View
-from handlers.slack.actors import opening
+from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions, SlashCommand
 from handlers.slack.response import Response, UpdateView
@@ -16,7 +16,7 @@ from handlers.tickets import history_view as history
 
 async def open_history(visit: Visit, opener: BlockActions | SlashCommand, number: int) -> Response:
     view = await _page(visit, number, 0)
-    return opening(opener, view)
+    return open_view(opener, view)
 
 
 async def turned(visit: Visit, press: BlockActions) -> Response:

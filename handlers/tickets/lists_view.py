@@ -9,7 +9,7 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from bot.domain.fields import label
-from bot.domain.search import Page, TicketFilter
+from bot.domain.search import TicketFilter, TicketPage
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
 from handlers.blocks.kit import Block, Message, actions, context, message, section
@@ -22,7 +22,9 @@ _FIELDS = ("status", "priority", "assignedUserId", "slaDueAt")
 _COLUMNS = ("Ticket", _SUMMARY, *map(label, _FIELDS), "Age")
 
 
-def page(shown: Page, wanted: TicketFilter, words: str, *, user: str, now: datetime, bulk: bool) -> Message:
+def page(
+    shown: TicketPage, wanted: TicketFilter, words: str, *, user: str, now: datetime, bulk: bool
+) -> Message:
     """What `user` found by typing `words`. `bulk`: with a button to pick some of them."""
     name = _name(wanted, user)
     narrowed = f"Found by “{_typed(words)}”" if words else ""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
-from handlers.slack.actors import Opener, by_command, number_of
+from handlers.slack.actors import Opener, command_request, number_of
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions, MessageShortcut, SlashCommand
 from handlers.slack.response import Response
@@ -35,13 +35,13 @@ async def opened(visit: Visit, opener: Opener, number: int) -> Response:
 async def typed(visit: Visit, command: SlashCommand, number: int, words: str) -> Ticket:
     """What follows `/ticket assign T-42`: `me`, `nobody`, a person, a queue; other words are a private note."""
     whom, _, rest = words.partition(" ")
-    by = by_command(visit, command, note=rest.strip() or None)
+    request = command_request(visit, command, note=rest.strip() or None)
     match whom.casefold():
         case "me":
             mine = {"assignedUserId": command.actor}
-            return await visit.tools.steps.take(visit.workspace, number, "assign", mine, by)
+            return await visit.tools.steps.take(visit.workspace, number, "assign", mine, request)
         case "nobody" | "none":
-            return await visit.tools.steps.take(visit.workspace, number, "unassign", {}, by)
+            return await visit.tools.steps.take(visit.workspace, number, "unassign", {}, request)
     phrase = await read_typed(visit, words)
     if phrase.problems:
         raise InvalidInput(phrase.problems)
@@ -51,4 +51,6 @@ async def typed(visit: Visit, command: SlashCommand, number: int, words: str) ->
         raise InvalidInput([Problem(field="assignedUserId", code="missing", message=asked)])
     fields.setdefault("assignedUserId", None)  # handed to a queue, it is nobody's there yet
     note = str(phrase.fields.get("summary") or "").strip() or None
-    return await visit.tools.steps.take(visit.workspace, number, "assign", fields, replace(by, note=note))
+    return await visit.tools.steps.take(
+        visit.workspace, number, "assign", fields, replace(request, note=note)
+    )

@@ -17,17 +17,16 @@ from bot.domain.history import changed_in_form
 from bot.domain.lifecycle import require
 from bot.domain.steps import Step, named, parts_of
 from bot.domain.ticket import Ticket
-from bot.services.ticket_steps import Command, Conflict
+from bot.services.ticket_steps import Conflict, StepRequest
 from handlers.blocks import card
 from handlers.blocks.inputs import shown_of
 from handlers.blocks.kit import View
 from handlers.oncall import with_on_call
 from handlers.slack import ids
-from handlers.slack.actors import Opener, opening
+from handlers.slack.actors import Opener, open_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
-from handlers.slack.payloads import View as OpenedView
-from handlers.slack.payloads import ViewSubmission
+from handlers.slack.payloads import ViewPayload, ViewSubmission
 from handlers.slack.response import Response
 from handlers.tickets import changed_since
 from handlers.work import step_form_view
@@ -41,7 +40,7 @@ async def opened(visit: Visit, opener: Opener, number: int, step: Step) -> Respo
     require(ticket, step.name)
     meta = StepMeta(number=number, version=ticket.version, doing=step.name)
     fields = _there(ticket, step) if step.overwrites else {}
-    return opening(opener, await _drawn(visit, meta, step, ticket, fields))
+    return open_view(opener, await _drawn(visit, meta, step, ticket, fields))
 
 
 async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
@@ -62,7 +61,7 @@ async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
     return Response()
 
 
-def of_view(view: OpenedView) -> tuple[StepMeta, Step]:
+def of_view(view: ViewPayload) -> tuple[StepMeta, Step]:
     """What an open form is about. Those of triage and assignment did not always name their step."""
     meta = StepMeta.model_validate_json(view.private_metadata)
     step = {ids.TRIAGE_FORM: "triage", ids.ASSIGN_FORM: "assign"}.get(view.callback_id, meta.doing)
@@ -76,19 +75,21 @@ def edited(held: Fields, ticket: Ticket, version: int, fields: Sequence[str]) ->
 
 async def _save(visit: Visit, meta: StepMeta, step: Step, held: Fields) -> None:
     note = str(held.get("note") or "").strip() or None
-    by = Command(visit.actor, key=f"work:{meta.nonce}", note=note)
+    request = StepRequest(visit.actor, key=f"work:{meta.nonce}", note=note)
     fields = {field: held[field] for field in step.takes if field in held}
     if step.overwrites:
         ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, meta.number, to=step.action)
         fields = edited(held, ticket, meta.version, step.takes)
-        by = replace(by, seen=meta.version)
+        request = replace(request, seen=meta.version)
     if held.get("snoozedUntil"):
         fields["snoozedUntil"] = held["snoozedUntil"]
     if duplicate := held.get("duplicateOf"):
         other = await visit.tools.tickets.by_id(visit.workspace, visit.actor, UUID(str(duplicate)))
-        await visit.tools.steps.merge(visit.workspace, meta.number, other.number if other else 0, fields, by)
+        await visit.tools.steps.merge(
+            visit.workspace, meta.number, other.number if other else 0, fields, request
+        )
     else:
-        await visit.tools.steps.take(visit.workspace, meta.number, step.name, fields, by)
+        await visit.tools.steps.take(visit.workspace, meta.number, step.name, fields, request)
 
 
 async def _drawn(

@@ -8,7 +8,7 @@ ben: (presses “⋯”, “Private note”)   -> “That is for agents.”, whi
 from bot.domain.steps import named
 from bot.domain.ticket import Ticket
 from handlers.blocks import card, notice
-from handlers.slack.actors import by_press, number_of
+from handlers.slack.actors import number_of, press_request
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions
 from handlers.slack.response import ReplyInThread, Respond, Response, UpdateView
@@ -18,7 +18,7 @@ from handlers.work import step_form
 
 async def claimed(visit: Visit, press: BlockActions) -> Response:
     """“Assign to me”."""
-    ticket = await visit.tools.steps.claim(visit.workspace, number_of(press), by_press(visit, press))
+    ticket = await visit.tools.steps.claim(visit.workspace, number_of(press), press_request(visit, press))
     return await _seen(visit, press, ticket)
 
 
@@ -27,8 +27,8 @@ async def stepped(visit: Visit, press: BlockActions) -> Response:
     number, step = number_of(press), named(press.actions[0].action_id.partition(":")[2])
     if step.asks:
         return await step_form.opened(visit, press, number, step)
-    by = by_press(visit, press)
-    ticket = await visit.tools.steps.take(visit.workspace, number, step.name, {}, by)
+    request = press_request(visit, press)
+    ticket = await visit.tools.steps.take(visit.workspace, number, step.name, {}, request)
     return await _seen(visit, press, ticket)
 
 
@@ -44,7 +44,7 @@ async def more(visit: Visit, press: BlockActions) -> Response:
 
 
 async def _withdrawn(visit: Visit, press: BlockActions, number: int) -> Response:
-    ticket = await visit.tools.steps.withdraw(visit.workspace, number, by_press(visit, press))
+    ticket = await visit.tools.steps.withdraw(visit.workspace, number, press_request(visit, press))
     if not press.response_url:
         return Response()
     return Response(
@@ -54,8 +54,8 @@ async def _withdrawn(visit: Visit, press: BlockActions, number: int) -> Response
 
 async def undone(visit: Visit, press: BlockActions) -> Response:
     """“Undo”, for ten minutes after “Not a ticket”."""
-    by = by_press(visit, press)
-    ticket = await visit.tools.steps.restore(visit.workspace, number_of(press), by)
+    request = press_request(visit, press)
+    ticket = await visit.tools.steps.restore(visit.workspace, number_of(press), request)
     if press.view:
         return Response(
             follow_ups=(UpdateView(press.view.id, press.view.hash, notice.restored_view(ticket)),)

@@ -17,7 +17,7 @@ from bot.domain.steps import STEPS, Step
 from bot.domain.ticket import Ticket
 from bot.domain.ticket_commands import TicketCommand, command_of, status_of
 from handlers.blocks import card
-from handlers.slack.actors import by_command
+from handlers.slack.actors import command_request
 from handlers.slack.context import Visit
 from handlers.slack.journey import Subcommand
 from handlers.slack.payloads import SlashCommand
@@ -69,8 +69,8 @@ async def _stepped(visit: Visit, command: SlashCommand, number: int, step: Step,
     )  # before it is read
     behind = step.behind
     fields = {behind: await _value(visit, behind, rest)} if behind in step.takes else {}
-    by = by_command(visit, command, note=None if fields else rest or None)
-    ticket = await visit.tools.steps.take(visit.workspace, number, step.name, fields, by)
+    request = command_request(visit, command, note=None if fields else rest or None)
+    ticket = await visit.tools.steps.take(visit.workspace, number, step.name, fields, request)
     return await _answered(visit, ticket)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.domain.steps import STEPS
 from handlers.blocks import notice
-from handlers.slack.actors import Opener, by_press, number_of
+from handlers.slack.actors import Opener, number_of, press_request
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, MessageShortcut
@@ -37,9 +37,9 @@ async def withdrawn(visit: Visit, press: BlockActions) -> Response:
     if press.view is None:
         return Response()
     meta, step = step_form.of_view(press.view)
-    by = by_press(visit, press)
+    request = press_request(visit, press)
     ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, meta.number, to=step.action)
     typed = step_form.edited(fields_of(press.view.state), ticket, meta.version, ["triageNotes"])
     note = str(typed.get("triageNotes") or "").strip() or None
-    gone = await visit.tools.steps.withdraw(visit.workspace, meta.number, replace(by, note=note))
+    gone = await visit.tools.steps.withdraw(visit.workspace, meta.number, replace(request, note=note))
     return Response(follow_ups=(UpdateView(press.view.id, press.view.hash, notice.withdrawn_view(gone)),))

@@ -14,7 +14,7 @@ from bot.domain.draft import Draft
 from bot.domain.home import Home
 from bot.domain.outbox import Job
 from bot.domain.people import ChannelMembers, Group, Person, RosterProgress
-from bot.domain.search import Page, TicketFilter
+from bot.domain.search import TicketFilter, TicketPage
 from bot.domain.ticket import Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.store import Hold
@@ -58,11 +58,11 @@ class TinyDBReader:
     async def comments(self, number: int) -> Sequence[Comment]:
         return in_order(self._tables.comments.search(Is("number", number)))
 
-    async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> Page:
+    async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> TicketPage:
         with self._database.unchanging:
             numbers, total = page(self._database, wanted, offset, limit)
             found = {ticket.number: ticket for ticket in self._tables.tickets.get(doc_ids=numbers)}
-        return Page(tickets=tuple(found[number] for number in numbers), offset=offset, total=total)
+        return TicketPage(tickets=tuple(found[number] for number in numbers), offset=offset, total=total)
 
     async def queue_names(self) -> Sequence[str]:
         with self._database.unchanging:

@@ -29,7 +29,7 @@ from bot.domain.ticket import Origin, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.store import Store, Transaction
-from bot.services.ticket_steps import Command
+from bot.services.ticket_steps import StepRequest
 from handlers.home import home
 from handlers.slack.context import Tools, Visit, services
 from handlers.slack.payloads import Event
@@ -117,7 +117,7 @@ async def jobs(desk: Tools, count: int) -> dict[str, Job]:
 
     async def assign() -> None:
         number = count * _CLOSED + draw.randrange(1, count + 1)
-        by = Command(_AGENT, key=f"press:{time.time_ns()}")
+        by = StepRequest(_AGENT, key=f"press:{time.time_ns()}")
         await desk.steps.take(_DESK, number, "assign", {"assignedUserId": draw.choice(_USERS)}, by)
 
     def listing(words: str) -> Job:

@@ -23,7 +23,7 @@ from bot.metrics import Metrics
 from bot.services.people import People
 from bot.tasks import Supervisor
 from handlers.outbound.after_answer import AfterAnswer
-from handlers.routes import Kind, Routes
+from handlers.routes import RequestKind, Routes
 from handlers.slack.context import Tools, Visit, services
 from handlers.slack.payloads import SlashCommand
 from handlers.slack.response import Response
@@ -59,7 +59,7 @@ def names(count: int) -> list[str]:
 
 
 def by_table(count: int, tools: Tools) -> AsyncApp:
-    kind = Kind("command", SlashCommand, lambda p: p.command, dict.fromkeys(names(count), nothing))
+    kind = RequestKind("command", SlashCommand, lambda p: p.command, dict.fromkeys(names(count), nothing))
     beside = AfterAnswer(lambda _: app.client, tools.people, Supervisor(utc_now))
     routes = Routes({"command": kind}, tools, beside, Metrics().observe)
     app = AsyncApp(signing_secret=SECRET, authorize=authorize, before_authorize=routes)

@@ -19,8 +19,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import manifest
-from bot.doctor import Check, examine, show
+from bot.doctor import examine, show
 from bot.http import server
+from bot.services.ports.store_url import Finding
 from bot.settings import APP_TOKEN, BOT_TOKEN
 from storage import store_url
 
@@ -66,7 +67,7 @@ def environment(slack: Slack, tmp_path: Path) -> dict[str, str]:
     }
 
 
-async def look(environment: dict[str, str], off: float = 0) -> dict[str, Check]:
+async def look(environment: dict[str, str], off: float = 0) -> dict[str, Finding]:
     """What the doctor finds where the clock is `off` seconds off."""
     checks = await examine(environment, store_url, lambda: datetime.now(UTC) + timedelta(seconds=off))
     return {check.name: check for check in checks}
@@ -213,9 +214,9 @@ async def test_a_folder_in_use_by_deskhand_is_well_and_says_by_whom(
 def test_what_is_shown_is_a_line_each_with_what_to_do_below() -> None:
     out = StringIO()
     checks = [
-        Check("a", "ok", "fine"),
-        Check("b", "warn", "[odd]", "Mend it."),
-        Check("c", "fail", "bad", "Stop."),
+        Finding("a", "ok", "fine"),
+        Finding("b", "warn", "[odd]", "Mend it."),
+        Finding("c", "fail", "bad", "Stop."),
     ]
     show(checks, Console(file=out, width=40))
     assert out.getvalue() == "✓ a: fine\n! b: [odd]\n  → Mend it.\n✗ c: bad\n  → Stop.\n"

@@ -25,7 +25,7 @@ from bot.domain.ticket import Change, Entry, Origin, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store, Transaction
-from bot.services.tickets import Request, Tickets
+from bot.services.tickets import CreateRequest, Tickets
 from bot.tasks import Supervisor
 from storage import open_store
 from storage.journal.disk import Disk
@@ -124,7 +124,7 @@ async def _create(served: Tickets, key: str) -> Ticket:
         "sourceChannel": "internal",
         "summary": key,
     }
-    request = Request(
+    request = CreateRequest(
         actor=Actor(user="U1"),
         origin=Origin(way="command", channel="C1"),
         target=Target(channel=f"C{key[4:]}", user="U1"),

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from bot.domain import lookup
 from bot.domain.contract import parse
-from bot.domain.directory import KIND_OF, Asset, Contact, Customer, Directory, Fault, Site, System
+from bot.domain.directory import KIND_OF, Asset, Contact, Customer, Directory, DirectoryFault, Site, System
 from bot.domain.errors import InvalidInput, Problem
-from bot.domain.fields import Kind
+from bot.domain.fields import ItemKind
 
 OFFICE = Directory(
     customers=(
@@ -46,7 +46,7 @@ TICKET = {
 }
 
 
-def ids(kind: Kind, words: str, within: str | None = None, limit: int = 100) -> list[str]:
+def ids(kind: ItemKind, words: str, within: str | None = None, limit: int = 100) -> list[str]:
     return [item.id for item in OFFICE.search(kind, words, within=within, limit=limit)]
 
 
@@ -107,7 +107,7 @@ def test_the_name_of_an_id_or_else_the_id_itself(field: str, item_id: str, name:
     ],
 )
 def test_type_ahead_finds_words_by_their_beginning_best_first(
-    kind: Kind, words: str, within: str | None, found: list[str]
+    kind: ItemKind, words: str, within: str | None, found: list[str]
 ) -> None:
     assert ids(kind, words, within) == found
 
@@ -353,15 +353,17 @@ def test_faults_name_the_item_and_where_it_stands() -> None:
     )
     taken = "The ID “ACME” is taken already, by Acme Corp."
     assert directory.faults() == (
-        Fault(kind="customer", id="ACME", index=4, message=taken),
-        Fault(kind="customer", id="ACME", index=5, message=taken),
-        Fault(
+        DirectoryFault(kind="customer", id="ACME", index=4, message=taken),
+        DirectoryFault(kind="customer", id="ACME", index=5, message=taken),
+        DirectoryFault(
             kind="site",
             id="site-9",
             index=4,
             message="Nowhere belongs to customer “nobody”, which does not exist.",
         ),
-        Fault(kind="asset", id="a", index=0, message="Pump belongs to system “sys-2”, which does not exist."),
+        DirectoryFault(
+            kind="asset", id="a", index=0, message="Pump belongs to system “sys-2”, which does not exist."
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from bot.domain.contract import Status, parse
 from bot.domain.errors import DeskError, InvalidInput
 from bot.domain.history import replayed, wire_state
 from bot.domain.lifecycle import (
-    UNDO,
+    UNDO_WITHIN,
     NotNow,
     StepContext,
     merge,
@@ -242,9 +242,9 @@ def test_what_is_found_to_be_no_ticket_comes_back_as_it_was_for_ten_minutes(stat
     assert steps(gone) == ("note", "history", "restore", "status")
     with pytest.raises(NotNow, match="no ticket"):
         take(gone, "reopen", {}, ANA)
-    assert wire_state(restore(gone, StepContext("U1", NOW + UNDO))) == wire_state(before)
+    assert wire_state(restore(gone, StepContext("U1", NOW + UNDO_WITHIN))) == wire_state(before)
     with pytest.raises(NotNow, match="ten minutes"):
-        restore(gone, StepContext("U1", NOW + UNDO + timedelta(seconds=1)))
+        restore(gone, StepContext("U1", NOW + UNDO_WITHIN + timedelta(seconds=1)))
 
 
 FIELDS: st.SearchStrategy[dict[str, JsonValue]] = st.fixed_dictionaries(
@@ -278,21 +278,21 @@ def test_whatever_is_done_a_history_adds_up_to_its_ticket_and_no_invariant_break
     ticket, now = new(), NOW
     for what, fields, actor, seconds in acts:
         now += timedelta(seconds=seconds)
-        act, before = StepContext(actor, now, "Call first" if what == "note" else None), ticket
+        context, before = StepContext(actor, now, "Call first" if what == "note" else None), ticket
         try:
             match what:
                 case "merge":
-                    ticket = merge(ticket, OTHER, {}, act)
+                    ticket = merge(ticket, OTHER, {}, context)
                 case "withdraw":
-                    ticket = withdraw(ticket, act)
+                    ticket = withdraw(ticket, context)
                 case "restore":
-                    ticket = restore(ticket, act)
+                    ticket = restore(ticket, context)
                 case _:
                     step = next(each for each in TAKEN if each == what)
                     own = {
                         field: value for field, value in fields.items() if step in OF_ONE.get(field, {step})
                     }
-                    ticket = take(ticket, step, own, act)
+                    ticket = take(ticket, step, own, context)
         except DeskError:
             assert ticket is before
         assert replayed(ticket.history) == wire_state(ticket)

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 from pydantic import JsonValue
 
-from bot.domain.bulk import BULK, chosen, steps_of
+from bot.domain.bulk import BULK_CHOICES, read_choice, steps_of
 from bot.domain.contract import Status
 from bot.domain.errors import InvalidInput, NotFound
 from bot.domain.fields import TICKET_FIELDS
@@ -13,7 +13,7 @@ from bot.domain.lifecycle import NotNow, merge, steps, take, withdraw
 from bot.domain.permissions import Actor, may
 from bot.domain.steps import STEPS, OtherWhat, Step, StepName, named, past, step_typed
 from bot.domain.ticket import Ticket
-from bot.domain.ticket_commands import TicketCommand, begun, command_of, meant
+from bot.domain.ticket_commands import TicketCommand, command_of, known_subcommand, nearest_subcommand
 from tests.domain.test_lifecycle import ANA, IN_STATUS, NEEDED
 
 GIVEN: dict[StepName, dict[str, JsonValue]] = {**NEEDED, "snooze": {"snoozedUntil": "2027-01-01T00:00:00Z"}}
@@ -41,7 +41,7 @@ def test_what_a_step_is_called_after_ticket_is_read_as_it(step: Step) -> None:
     for word in step.words:
         assert step_typed(word.upper()) is step
         assert command_of(f"{word} T-42 at last") == TicketCommand(step.name, 42, "at last")
-        assert begun(word, [word]) == meant(f"{word}e T-42", [word]) == word
+        assert known_subcommand(word, [word]) == nearest_subcommand(f"{word}e T-42", [word]) == word
     if step.words:
         assert command_of(step.example) is not None, "its example can be typed"
         assert step.words[0] == step.example.split()[0]
@@ -145,13 +145,13 @@ def test_what_is_done_to_several_tickets_is_steps_of_each(
     choice: str, status: Status, value: JsonValue, taken: list[tuple[str, dict[str, JsonValue]]]
 ) -> None:
     ticket: Ticket = IN_STATUS[status]
-    assert steps_of(BULK[choice], ticket, value) == taken
+    assert steps_of(BULK_CHOICES[choice], ticket, value) == taken
 
 
 def test_what_is_to_be_done_to_several_tickets_needs_whom_and_where() -> None:
-    assert chosen("close", {}) is BULK["close"]
+    assert read_choice("close", {}) is BULK_CHOICES["close"]
     for choice, asked in (("assign", "Choose a person."), ("move", "Choose a queue.")):
         with pytest.raises(InvalidInput, match=asked):
-            chosen(choice, {})
+            read_choice(choice, {})
     with pytest.raises(NotFound):
-        chosen("paint", {})
+        read_choice("paint", {})

@@ -2,7 +2,13 @@
 
 import pytest
 
-from bot.domain.ticket_commands import TicketCommand, begun, command_of, meant, status_of
+from bot.domain.ticket_commands import (
+    TicketCommand,
+    command_of,
+    known_subcommand,
+    nearest_subcommand,
+    status_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +59,7 @@ KNOWN = ("help", "list", "resolve")
     ],
 )
 def test_a_short_line_begins_with_a_word_that_takes_something_else(line: str, word: str | None) -> None:
-    assert begun(line, KNOWN) == word
+    assert known_subcommand(line, KNOWN) == word
 
 
 @pytest.mark.parametrize(
@@ -69,4 +75,4 @@ def test_a_short_line_begins_with_a_word_that_takes_something_else(line: str, wo
     ],
 )
 def test_a_slip_is_taken_for_the_word_it_is_nearest_to(line: str, word: str | None) -> None:
-    assert meant(line, KNOWN) == word
+    assert nearest_subcommand(line, KNOWN) == word

@@ -6,14 +6,14 @@ from typing import get_args
 
 import pytest
 
-from bot.domain.bulk import BULK
+from bot.domain.bulk import BULK_CHOICES
 from bot.domain.home import Home, HomeTab
-from bot.domain.search import Page, TicketFilter
+from bot.domain.search import TicketFilter, TicketPage
 from handlers.blocks import ticket_list
 from handlers.bulk import bulk_view as bulk
 from handlers.bulk.bulk_view import BulkMeta
 from handlers.home import home_view as home
-from handlers.home.home_view import Seen
+from handlers.home.home_view import HomeContents
 from handlers.tickets import lists_view as lists
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
@@ -22,16 +22,16 @@ MINE = TicketFilter(open_only=True, assignees=("U0BEN",))
 OPEN = TicketFilter(open_only=True)
 
 
-def page_of(count: int, *, offset: int = 0, total: int | None = None, **fields: object) -> Page:
+def page_of(count: int, *, offset: int = 0, total: int | None = None, **fields: object) -> TicketPage:
     numbers = range(count, 0, -1)
-    return Page(
+    return TicketPage(
         tickets=tuple(ticket(number, **fields) for number in numbers),
         offset=offset,
         total=count if total is None else total,
     )
 
 
-def shown(page: Page, wanted: TicketFilter = OPEN, words: str = "") -> str:
+def shown(page: TicketPage, wanted: TicketFilter = OPEN, words: str = "") -> str:
     message = lists.page(page, wanted, words, user="U0BEN", now=NOW + timedelta(hours=3), bulk=True)
     taken_by_slack(message)
     return json.dumps(message, ensure_ascii=False)
@@ -92,8 +92,8 @@ def test_the_worst_home_is_taken() -> None:
     counts: dict[HomeTab, int] = dict.fromkeys(get_args(HomeTab), 10_000)
     page = page_of(10, offset=10, total=35, summary=NASTY, assignedUserId="U0BEN")
     looked = Home(user="U0BEN", tab="queues", words=NASTY[: ticket_list.WORDS])
-    view_taken_by_slack(home.home(Seen(looked, counts, page, OPEN, NASTY, bulk=True), NOW))
-    view_taken_by_slack(home.home(Seen(looked, counts, page_of(0), OPEN, "", bulk=True), NOW))
+    view_taken_by_slack(home.home(HomeContents(looked, counts, page, OPEN, NASTY, bulk=True), NOW))
+    view_taken_by_slack(home.home(HomeContents(looked, counts, page_of(0), OPEN, "", bulk=True), NOW))
 
 
 def test_the_form_for_several_tickets_and_its_summary_are_taken() -> None:
@@ -103,5 +103,5 @@ def test_the_form_for_several_tickets_and_its_summary_are_taken() -> None:
         response_url="https://hooks.slack.com/actions/1",
     )
     view_taken_by_slack(bulk.form(meta, tickets))
-    view_taken_by_slack(bulk.summary(BULK["move"], tickets, {}))
-    view_taken_by_slack(bulk.summary(BULK["close"], tickets[:1], dict.fromkeys(range(2, 11), NASTY)))
+    view_taken_by_slack(bulk.summary(BULK_CHOICES["move"], tickets, {}))
+    view_taken_by_slack(bulk.summary(BULK_CHOICES["close"], tickets[:1], dict.fromkeys(range(2, 11), NASTY)))

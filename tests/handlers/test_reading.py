@@ -19,7 +19,7 @@ from handlers.slack.payloads import (
     BlockSuggestion,
     Event,
     GlobalShortcut,
-    Message,
+    MessagePayload,
     MessageShortcut,
     Payload,
     SlashCommand,
@@ -145,7 +145,7 @@ def test_errors_stand_on_their_own_inputs_and_never_on_other_blocks() -> None:
 
 
 def test_an_alert_that_has_only_attachments_is_read_by_them() -> None:
-    alert = Message.model_validate(
+    alert = MessagePayload.model_validate(
         {
             "ts": "1.2",
             "text": "",

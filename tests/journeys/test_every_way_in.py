@@ -29,8 +29,8 @@ from bot.playground.exchanges import Exchange
 from bot.playground.records import User, UserGroup
 from bot.playground.standin import StandIn
 from bot.services.ports.store import Transaction
-from bot.services.ticket_steps import Command
-from bot.services.tickets import Request
+from bot.services.ticket_steps import StepRequest
+from bot.services.tickets import CreateRequest
 from handlers import COMMANDS, TABLE
 from handlers.slack import ids
 from tests.journeys.conftest import Office, settings_for
@@ -102,12 +102,12 @@ async def fill(office: Office) -> None:
             message_ts=f"{ASKED[:-1]}{number}",
             thread_ts=f"{ASKED[:-1]}{number}",
         )
-        request = Request(
+        request = CreateRequest(
             DANA, origin, Target(channel=AGENTS, user=DANA.user, internal=True), key=f"made {number}"
         )
         wire = {**WHERE, **said, "summary": f"Elevator Zebra {number}", "assignedQueue": queue}
         await tools.tickets.create(here, wire, request)
-        note = Command(DANA, key=f"noted {number}", note="Kudu")
+        note = StepRequest(DANA, key=f"noted {number}", note="Kudu")
         await tools.steps.take(here, number, "note", {}, note)
         for ts, text in (("000901", "Tapir"), ("000902", "Bongo")):
             await tools.comments.record_reply(
@@ -120,8 +120,8 @@ async def fill(office: Office) -> None:
                     text=text,
                 ),
             )
-    await tools.steps.withdraw(here, 2, Command(DANA, key="withdrawn"))
-    await tools.steps.take(here, 3, "resolve", {"resolution": "Gnu"}, Command(DANA, key="resolved"))
+    await tools.steps.withdraw(here, 2, StepRequest(DANA, key="withdrawn"))
+    await tools.steps.take(here, 3, "resolve", {"resolution": "Gnu"}, StepRequest(DANA, key="resolved"))
     draft = Draft(nonce="danas", created_at=office.slack.clock.now(), line="Zebra")
     await tools.drafts.keep(here, DANA, draft)
 

@@ -8,7 +8,7 @@ from bot.domain.errors import Forbidden, InvalidInput
 from bot.domain.permissions import Actor
 from bot.domain.steps import STEPS, Step, StepName
 from bot.playground.driver import Channel, Person
-from bot.services.ticket_steps import Command
+from bot.services.ticket_steps import StepRequest
 from handlers import COMMANDS, TABLE, command
 from handlers.slack import ids
 from handlers.slack.journey import by_word
@@ -89,7 +89,7 @@ async def test_it_is_refused_without_what_it_needs(office: Office, ana: Person, 
     await form.fill(category="printers")
     await form.submit()
     assert set(form.errors) == {"severity"}
-    agent = Command(Actor(user=ana.id, is_known=True, is_agent=True), key="k")
+    agent = StepRequest(Actor(user=ana.id, is_known=True, is_agent=True), key="k")
     with pytest.raises(InvalidInput, match="Severity is missing"):
         await office.runtime.tools.steps.take(office.workspace, 1, ESCALATE, {"category": "printers"}, agent)
 
@@ -116,7 +116,7 @@ async def test_a_history_tells_of_it_in_its_words(ana: Person) -> None:
 
 
 async def test_it_is_open_only_where_and_for_whom_its_row_says(office: Office, ben: Person) -> None:
-    requester = Command(Actor(user=ben.id, is_known=True), key="k")
+    requester = StepRequest(Actor(user=ben.id, is_known=True), key="k")
     with pytest.raises(Forbidden, match="That is for agents"):
         await office.runtime.tools.steps.take(office.workspace, 1, ESCALATE, {"severity": "down"}, requester)
     await ben.types("/ticket resolve T-1 Replaced the fuser")

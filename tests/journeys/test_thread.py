@@ -14,7 +14,7 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.driver import Channel, Person
 from bot.playground.records import Message, User
 from bot.services.ports.store import Transaction
-from bot.services.ticket_steps import Command
+from bot.services.ticket_steps import StepRequest
 from storage.journal.disk import Disk
 from tests.journeys.conftest import Office
 
@@ -77,7 +77,7 @@ async def resolve(office: Office, by: Person) -> None:
         1,
         "resolve",
         fields,
-        Command(Actor(user=by.id, is_known=True, is_agent=True), "press:1"),
+        StepRequest(Actor(user=by.id, is_known=True, is_agent=True), "press:1"),
     )
 
 
@@ -157,7 +157,11 @@ async def test_a_closed_ticket_stays_closed_whatever_is_said(
 ) -> None:
     await resolve(office, ana)
     await office.runtime.tools.steps.take(
-        office.workspace, 1, "close", {}, Command(Actor(user=ana.id, is_known=True, is_agent=True), "press:2")
+        office.workspace,
+        1,
+        "close",
+        {},
+        StepRequest(Actor(user=ana.id, is_known=True, is_agent=True), "press:2"),
     )
     ben.says("Thanks!", reply_to=asked)
     assert [comment.text for comment in await comments(office)] == ["Thanks!"]

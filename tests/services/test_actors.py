@@ -8,11 +8,11 @@ import pytest
 
 from bot.domain.permissions import Actor
 from bot.services.people import People
-from bot.services.ticket_steps import Command
-from bot.services.tickets import Request
+from bot.services.ticket_steps import StepRequest
+from bot.services.tickets import CreateRequest
 from handlers.slack.context import Tools
 
-ASKS = {Actor, Command, Request}
+ASKS = {Actor, StepRequest, CreateRequest}
 """What says who asks."""
 
 OF_NOBODY = {

@@ -16,8 +16,8 @@ from bot.domain.ticket import Origin, Place
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Store, Transaction
 from bot.services.ticket_comments import TicketComments
-from bot.services.ticket_steps import Command, TicketSteps
-from bot.services.tickets import Request, Tickets
+from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.tickets import CreateRequest, Tickets
 from storage import open_store
 
 HERE = Workspace(team_id="T1")
@@ -47,7 +47,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """T-1, made by Ben from his message, with a card below it and one among agents."""
     store = open_store(f"tinydb:{tmp_path}")
     origin = Origin(way="message", channel="C1", message_ts=ASKED, thread_ts=ASKED)
-    request = Request(actor=BEN, origin=origin, target=Target(channel="C1", user="U0BEN"), key="form:1")
+    request = CreateRequest(actor=BEN, origin=origin, target=Target(channel="C1", user="U0BEN"), key="form:1")
     created = await Tickets(store, lambda: NOW).create(HERE, WIRE, request)
 
     async def deliver(tx: Transaction) -> None:
@@ -115,9 +115,9 @@ async def test_the_requesters_answer_reopens_once_and_every_card_is_told(
     comments: TicketComments, store: Store
 ) -> None:
     steps = TicketSteps(store, lambda: NOW)
-    await steps.take(HERE, 1, "resolve", {"resolution": "Fixed"}, Command(ANA, "press:1"))
+    await steps.take(HERE, 1, "resolve", {"resolution": "Fixed"}, StepRequest(ANA, "press:1"))
     await comments.record_reply(HERE, said())
-    await steps.take(HERE, 1, "resolve", {"resolution": "Fixed again"}, Command(ANA, "press:2"))
+    await steps.take(HERE, 1, "resolve", {"resolution": "Fixed again"}, StepRequest(ANA, "press:2"))
     await comments.record_reply(HERE, said())
     ticket = await store.read(HERE).ticket(1)
     assert ticket
@@ -195,7 +195,7 @@ async def test_what_the_requester_of_a_typed_ticket_writes_below_its_public_card
 ) -> None:
     origin, target = Origin(way="command", channel="C1"), Target(channel="C1", user="U0BEN")
     tickets = Tickets(store, lambda: NOW)
-    typed = (await tickets.create(HERE, WIRE, Request(BEN, origin, target, key="command:2"))).ticket
+    typed = (await tickets.create(HERE, WIRE, CreateRequest(BEN, origin, target, key="command:2"))).ticket
     card = Place(channel="C1", ts="8.000100")
     await store.change(HERE, lambda tx: tx.save(typed.model_copy(update={"cards": (card,)}), now=NOW))
     await comments.record_reply(HERE, said(thread_ts=card.ts))

@@ -17,7 +17,7 @@ from bot.domain.permissions import Actor
 from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Store, Transaction
-from bot.services.ticket_steps import Command, Conflict, Taken, TicketSteps
+from bot.services.ticket_steps import Conflict, StepRequest, Taken, TicketSteps
 from bot.services.tickets import Tickets
 from storage import open_store
 
@@ -71,8 +71,8 @@ def new(number: int) -> Ticket:
     return ticket.model_copy(update={"cards": CARDS if number == 1 else ()})
 
 
-def by(actor: Actor = ANA, key: str | None = None, seen: int | None = None) -> Command:
-    return Command(actor, key or uuid4().hex, seen)
+def by(actor: Actor = ANA, key: str | None = None, seen: int | None = None) -> StepRequest:
+    return StepRequest(actor, key or uuid4().hex, seen)
 
 
 async def saved(store: Store, number: int = 1) -> Ticket:
@@ -223,7 +223,7 @@ async def test_what_a_requester_may_do_carries_nothing_that_they_may_not(
 
 
 async def test_what_happened_meanwhile_is_told_without_what_is_private(steps: TicketSteps) -> None:
-    await steps.take(HERE, 1, "note", {}, Command(ANA, "press:1", note="They shout"))
+    await steps.take(HERE, 1, "note", {}, StepRequest(ANA, "press:1", note="They shout"))
     await steps.take(HERE, 1, "triage", {"triageNotes": "Never pay", "priority": "low"}, by())
     with pytest.raises(Conflict) as conflict:
         await steps.take(HERE, 1, "edit", {"summary": "Mine"}, by(BEN, seen=1))

@@ -18,8 +18,8 @@ from bot.domain.ticket import Origin, Place
 from bot.domain.workspace import Workspace
 from bot.services.drafts import Drafts
 from bot.services.ports.store import Store, Transaction
-from bot.services.ticket_steps import Command, TicketSteps
-from bot.services.tickets import Created, Request, Tickets
+from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.tickets import Created, CreateRequest, Tickets
 from bot.services.workspaces import Workspaces
 from storage import open_store
 
@@ -74,7 +74,7 @@ async def make(
     return await tickets.create(
         workspace,
         {**WIRE, **fields},
-        Request(
+        CreateRequest(
             actor=by,
             origin=origin or Origin(way="command", channel="C1"),
             target=Target(channel="C1", user=by.user),
@@ -262,6 +262,6 @@ async def test_a_transaction_that_runs_again_makes_one_ticket_and_one_job(
     monkeypatch.setattr(store, "change", twice)
     tickets, steps = Tickets(store, lambda: NOW), TicketSteps(store, lambda: NOW)
     assert (await make(tickets)).outcome == "created"
-    await steps.take(HERE, 1, "assign", {"assignedUserId": "U0BEN"}, Command(ANA, "press:1"))
+    await steps.take(HERE, 1, "assign", {"assignedUserId": "U0BEN"}, StepRequest(ANA, "press:1"))
     jobs = await store.read(HERE).jobs()
     assert [job.target.user for job in jobs] == ["U0ANA", "U0BEN"]

@@ -17,8 +17,8 @@ from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.store import Store
 from bot.services.rota import Rota
-from bot.services.ticket_steps import Command, TicketSteps
-from bot.services.tickets import Request, Tickets
+from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.tickets import CreateRequest, Tickets
 from bot.services.workspace_settings import MOST, AdminSettings
 from storage import open_store
 
@@ -74,7 +74,7 @@ async def make(store: Store, queue: str | None, channel: str = "C0ASKED") -> Non
     }
     origin, target = Origin(way="command", channel=channel), Target(channel=channel, user=BEN.user)
     await Tickets(store, lambda: NOW).create(
-        HERE, wire, Request(actor=BEN, origin=origin, target=target, key=f"k:{queue}:{channel}")
+        HERE, wire, CreateRequest(actor=BEN, origin=origin, target=target, key=f"k:{queue}:{channel}")
     )
 
 
@@ -171,7 +171,7 @@ async def test_a_ticket_that_moves_is_announced_where_it_comes(store: Store, set
     await make(store, None)
     steps = TicketSteps(store, lambda: NOW)
     for key, queue in enumerate(("NETWORK", "network", "field")):
-        by = Command(ANA, key=f"move {key}")
+        by = StepRequest(ANA, key=f"move {key}")
         await steps.take(HERE, 1, "assign", {"assignedQueue": queue}, by)
     assert await channels_told(store) == ["C0ASKED", "C0NET", "C0FIELD"]
     ticket = await store.read(HERE).ticket(1)

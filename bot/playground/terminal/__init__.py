@@ -12,7 +12,7 @@ from rich.text import Text
 
 from bot.playground.terminal.dates import clock
 from bot.playground.terminal.elements import words
-from bot.playground.terminal.layout import Page, drawn
+from bot.playground.terminal.layout import Drawing, drawn
 from bot.playground.terminal.reading import Json
 from bot.playground.terminal.text import Names, mrkdwn, plain
 
@@ -35,7 +35,7 @@ def message(  # noqa: PLR0913  (a message has this many sides, and one caller)
         head.append(" ").append(" APP ", "reverse")
     head.append(f"  {clock(time.astimezone(names.now.tzinfo))}", "not bold dim")
     private = [Text("Only visible to you", "dim italic")] if ephemeral else []
-    body = Group(*drawn(blocks, Page(names))) if blocks else mrkdwn(text, names)
+    body = Group(*drawn(blocks, Drawing(names))) if blocks else mrkdwn(text, names)
     return Group(*private, head, Padding(body, (0, 0, 0, 2)))
 
 
@@ -51,7 +51,7 @@ def form(
     ]
     bar = Text("  ").join(Text.assemble("[ ", button, " ]") for button in buttons if button)
     bar.justify = "right"
-    blocks = drawn(view.get("blocks"), Page(names, values, errors))
+    blocks = drawn(view.get("blocks"), Drawing(names, values, errors))
     return Panel(
         Group(*(Padding(block, (0, 0, 1, 0)) for block in blocks), Rule(style="dim"), bar),
         title=words(view.get("title"), names, "bold"),

@@ -25,7 +25,7 @@ _ALIGN: Mapping[str, JustifyMethod] = {"center": "center", "right": "right"}
 
 
 @dataclass(frozen=True)
-class Page:
+class Drawing:
     """What blocks are drawn with: names, and in a view what was entered and what is wrong, by block_id."""
 
     names: Names
@@ -37,20 +37,20 @@ class Page:
         return element(fields, entered.get(string(fields.get("action_id"))), self.names)
 
 
-def drawn(blocks: object, page: Page) -> list[RenderableType]:
+def drawn(blocks: object, drawing: Drawing) -> list[RenderableType]:
     """The blocks in their order; one of a kind that is not known here is named only."""
-    return [_drawn(block, page) for block in objects(blocks)]
+    return [_drawn(block, drawing) for block in objects(blocks)]
 
 
-def _drawn(block: Json, page: Page) -> RenderableType:
+def _drawn(block: Json, drawing: Drawing) -> RenderableType:
     kind = string(block.get("type"))
     draw = _DRAW.get(kind)
-    return draw(block, page) if draw else plain(f"[{kind} block]", "dim")
+    return draw(block, drawing) if draw else plain(f"[{kind} block]", "dim")
 
 
-def _section(block: Json, page: Page) -> RenderableType:
-    lines: list[RenderableType] = [words(block["text"], page.names)] if "text" in block else []
-    fields = [words(text, page.names) for text in objects(block.get("fields"))]
+def _section(block: Json, drawing: Drawing) -> RenderableType:
+    lines: list[RenderableType] = [words(block["text"], drawing.names)] if "text" in block else []
+    fields = [words(text, drawing.names) for text in objects(block.get("fields"))]
     if fields:
         grid = Table.grid(expand=True, padding=(0, 2, 0, 0))
         grid.add_column(ratio=1)
@@ -63,77 +63,77 @@ def _section(block: Json, page: Page) -> RenderableType:
     beside = Table.grid(expand=True, padding=(0, 2, 0, 0))
     beside.add_column(ratio=1)
     beside.add_column(justify="right")
-    beside.add_row(Group(*lines), page.element(block, an_object(block["accessory"])))
+    beside.add_row(Group(*lines), drawing.element(block, an_object(block["accessory"])))
     return beside
 
 
-def _header(block: Json, page: Page) -> RenderableType:
-    return words(block.get("text"), page.names, "bold")
+def _header(block: Json, drawing: Drawing) -> RenderableType:
+    return words(block.get("text"), drawing.names, "bold")
 
 
-def _divider(_block: Json, _page: Page) -> RenderableType:
+def _divider(_block: Json, _drawing: Drawing) -> RenderableType:
     return Rule(style="dim")
 
 
-def _context(block: Json, page: Page) -> RenderableType:
+def _context(block: Json, drawing: Drawing) -> RenderableType:
     parts = [
-        page.element(block, part) if part.get("type") == "image" else words(part, page.names, "dim")
+        drawing.element(block, part) if part.get("type") == "image" else words(part, drawing.names, "dim")
         for part in objects(block.get("elements"))
     ]
     return Text("  ").join(parts)
 
 
-def _actions(block: Json, page: Page) -> RenderableType:
-    return _buttons(block, objects(block.get("elements")), page)
+def _actions(block: Json, drawing: Drawing) -> RenderableType:
+    return _buttons(block, objects(block.get("elements")), drawing)
 
 
-def _buttons(block: Json, elements: Sequence[Json], page: Page) -> RenderableType:
-    return Columns([page.element(block, fields) for fields in elements], padding=(0, 2, 0, 0))
+def _buttons(block: Json, elements: Sequence[Json], drawing: Drawing) -> RenderableType:
+    return Columns([drawing.element(block, fields) for fields in elements], padding=(0, 2, 0, 0))
 
 
-def _image(block: Json, page: Page) -> RenderableType:
+def _image(block: Json, drawing: Drawing) -> RenderableType:
     return Group(
-        *([words(block["title"], page.names)] if "title" in block else []), page.element(block, block)
+        *([words(block["title"], drawing.names)] if "title" in block else []), drawing.element(block, block)
     )
 
 
-def _input(block: Json, page: Page) -> RenderableType:
-    label = words(block.get("label"), page.names, "bold")
+def _input(block: Json, drawing: Drawing) -> RenderableType:
+    label = words(block.get("label"), drawing.names, "bold")
     if block.get("optional") is not True:
         label.append(" *", "bold red")
-    error = page.errors.get(string(block.get("block_id")))
+    error = drawing.errors.get(string(block.get("block_id")))
     below = [
         *([Text(clean(f"✗ {error}"), "red")] if error else []),
-        *([words(block["hint"], page.names, "dim")] if "hint" in block else []),
+        *([words(block["hint"], drawing.names, "dim")] if "hint" in block else []),
     ]
-    return Group(label, page.element(block, an_object(block.get("element"))), *below)
+    return Group(label, drawing.element(block, an_object(block.get("element"))), *below)
 
 
-def _rich_text(block: Json, page: Page) -> RenderableType:
-    return rich_text(block, page.names)
+def _rich_text(block: Json, drawing: Drawing) -> RenderableType:
+    return rich_text(block, drawing.names)
 
 
-def _markdown(block: Json, _page: Page) -> RenderableType:
+def _markdown(block: Json, _drawing: Drawing) -> RenderableType:
     return Markdown(clean(string(block.get("text"))))
 
 
-def _table(block: Json, page: Page) -> RenderableType:
-    return _grid(_rows(block, page), block)
+def _table(block: Json, drawing: Drawing) -> RenderableType:
+    return _grid(_rows(block, drawing), block)
 
 
-def _data_table(block: Json, page: Page) -> RenderableType:
+def _data_table(block: Json, drawing: Drawing) -> RenderableType:
     """The first page of the table, as Slack opens it."""
-    header, *rows = _rows(block, page) or [[]]
+    header, *rows = _rows(block, drawing) or [[]]
     shown = rows[: int(number(block.get("page_size"))) or _PAGE_SIZE]
     caption = plain(string(block.get("caption")), "bold")
     return Group(caption, _grid([header, *shown], block), Text(f"{len(shown)} of {len(rows)} rows", "dim"))
 
 
-def _rows(block: Json, page: Page) -> list[list[Text]]:
+def _rows(block: Json, drawing: Drawing) -> list[list[Text]]:
     cells = [objects(row) for row in items(block.get("rows"))]
     return [
         [
-            rich_text(cell, page.names) if cell.get("type") == "rich_text" else words(cell, page.names)
+            rich_text(cell, drawing.names) if cell.get("type") == "rich_text" else words(cell, drawing.names)
             for cell in row
         ]
         for row in cells
@@ -152,7 +152,7 @@ def _grid(rows: Sequence[Sequence[Text]], block: Json) -> Table:
     return table
 
 
-def _chart(block: Json, _page: Page) -> RenderableType:
+def _chart(block: Json, _drawing: Drawing) -> RenderableType:
     chart = an_object(block.get("chart"))
     pie = [{"name": "", "data": chart.get("segments")}]
     lines: list[RenderableType] = [plain(string(block.get("title")), "bold")]
@@ -169,32 +169,32 @@ def _chart(block: Json, _page: Page) -> RenderableType:
     return Group(*lines)
 
 
-def _card(block: Json, page: Page) -> RenderableType:
+def _card(block: Json, drawing: Drawing) -> RenderableType:
     styles = {"title": "bold", "subtitle": "dim", "body": ""}
-    lines = [words(block[name], page.names, style) for name, style in styles.items() if name in block]
+    lines = [words(block[name], drawing.names, style) for name, style in styles.items() if name in block]
     return Panel(
-        Group(*lines, _buttons(block, objects(block.get("actions")), page)), box=box.ROUNDED, style="none"
+        Group(*lines, _buttons(block, objects(block.get("actions")), drawing)), box=box.ROUNDED, style="none"
     )
 
 
-def _alert(block: Json, page: Page) -> RenderableType:
+def _alert(block: Json, drawing: Drawing) -> RenderableType:
     color = _LEVELS.get(string(block.get("level")), "white")
-    return Text("▌ ", color).append_text(words(block.get("text"), page.names))
+    return Text("▌ ", color).append_text(words(block.get("text"), drawing.names))
 
 
-def _container(block: Json, page: Page) -> RenderableType:
+def _container(block: Json, drawing: Drawing) -> RenderableType:
     rich_title = an_object(block.get("rich_text_title"))
-    title = rich_text(rich_title, page.names) if rich_title else words(block.get("title"), page.names)
-    subtitle = [words(block["subtitle"], page.names, "dim")] if "subtitle" in block else []
+    title = rich_text(rich_title, drawing.names) if rich_title else words(block.get("title"), drawing.names)
+    subtitle = [words(block["subtitle"], drawing.names, "dim")] if "subtitle" in block else []
     return Panel(
-        Group(*subtitle, *drawn(block.get("child_blocks"), page)),
+        Group(*subtitle, *drawn(block.get("child_blocks"), drawing)),
         title=title,
         title_align="left",
         box=box.ROUNDED,
     )
 
 
-_DRAW: Mapping[str, Callable[[Json, Page], RenderableType]] = {
+_DRAW: Mapping[str, Callable[[Json, Drawing], RenderableType]] = {
     "section": _section,
     "header": _header,
     "divider": _divider,

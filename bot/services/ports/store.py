@@ -11,7 +11,7 @@ from bot.domain.draft import Draft
 from bot.domain.home import Home
 from bot.domain.outbox import Job
 from bot.domain.people import ChannelMembers, Group, Person, RosterProgress
-from bot.domain.search import Page, TicketFilter
+from bot.domain.search import TicketFilter, TicketPage
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
@@ -49,7 +49,7 @@ class Reader(Protocol):
     async def comments(self, number: int) -> Sequence[Comment]:
         """Those of a ticket, oldest first."""
 
-    async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> Page: ...
+    async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> TicketPage: ...
     async def queue_names(self) -> Sequence[str]:
         """The queues that tickets are in, as they are written there."""
 
