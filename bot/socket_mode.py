@@ -77,8 +77,8 @@ class SocketMode:
         try:
             await self._web.apps_connections_open(app_token=self._token)
         except SlackApiError as error:
-            said = getattr(error.response, "data", None)
-            code = said.get("error") if isinstance(said, dict) else None
+            body = getattr(error.response, "data", None)
+            code = body.get("error") if isinstance(body, dict) else None
             if code in _REFUSED:
                 message = (
                     f"Slack refuses SLACK_APP_TOKEN ({code}). Make a token with the scope connections:write under"

@@ -26,10 +26,10 @@ from handlers.slack.payloads import (
 
 MEMBERS = Journey(
     events={
-        "member_joined_channel": members.channel_changed,
-        "member_left_channel": members.channel_changed,
-        "team_join": members.person_changed,
-        "user_change": members.person_changed,
+        "member_joined_channel": members.on_channel_change,
+        "member_left_channel": members.on_channel_change,
+        "team_join": members.on_person_change,
+        "user_change": members.on_person_change,
     },
 )
 TABLE = joined(

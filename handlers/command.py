@@ -24,19 +24,19 @@ def ticket(others: Mapping[str, Subcommand]) -> Handler[SlashCommand]:
     """The handler of `/ticket`, with these subcommands beside `help`."""
     subcommands = {**by_word(_HELP), **others}
 
-    async def followed(visit: Visit, command: SlashCommand) -> Response:
+    async def on_command(visit: Visit, command: SlashCommand) -> Response:
         line = readable(command.text).strip()
         if not line:
-            return await create.asked(visit, command)
+            return await create.on_bare_command(visit, command)
         word, rest = [*line.split(maxsplit=1), ""][:2]
         subcommand = subcommands.get("help" if word == "?" else word.casefold())
         if subcommand and (response := await subcommand.follow(visit, command, rest)):
             return response
-        if told := _mistyped(line, subcommands):
-            return Response(told)
-        return await create.typed(visit, command, line)
+        if hint := _mistyped(line, subcommands):
+            return Response(hint)
+        return await create.on_line(visit, command, line)
 
-    return followed
+    return on_command
 
 
 def _mistyped(line: str, subcommands: Mapping[str, Subcommand]) -> Message | None:

@@ -52,6 +52,6 @@ async def check_tasks(settings: Settings) -> Finding | None:
         return no_answer(name, error)
     if not failed:
         return Finding(name, "ok", "at work")
-    told = (f"{task}: {', '.join(error for of, error in errors if of == task)}" for task in failed)
-    detail = f"failed, and tried again: {'; '.join(told)}"
+    details = (f"{task}: {', '.join(error for of, error in errors if of == task)}" for task in failed)
+    detail = f"failed, and tried again: {'; '.join(details)}"
     return Finding(name, "fail", detail, "Deskhand's log says why: look for task_failed.")

@@ -126,7 +126,7 @@ def refused_fields(actor: Actor, create: TicketCreate) -> list[Problem]:
     if _is_agent_of(actor, create):
         return []
     whose = f" of {quoted(create.assigned_queue or '')}" if actor.is_agent else ""
-    said = {
+    given = {
         "assignedUserId": create.assigned_user_id is not None,
         "status": create.status != "new",
         "triageNotes": create.triage_notes is not None,
@@ -136,8 +136,8 @@ def refused_fields(actor: Actor, create: TicketCreate) -> list[Problem]:
         Problem(field=field, code="for_agents", message=f"Only agents{whose} {_FOR_AGENTS[field]}")
         if actor.is_known
         else Problem(field=field, code="not_known", message=NotKnown.words)
-        for field, is_said in said.items()
-        if is_said
+        for field, is_given in given.items()
+        if is_given
     ]
 
 

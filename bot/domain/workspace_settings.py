@@ -46,7 +46,7 @@ class WorkspaceSettings(Record):
         found = [name for folded, name in names.items() if wanted in folded]
         return found or [names[near] for near in get_close_matches(wanted, names)]
 
-    def meant(self, name: str | None) -> str | None:
+    def meant_queue(self, name: str | None) -> str | None:
         """The queue that a name looks like, of which there is none."""
         near = self.matching(name) if name and self.queue(name) is None else []
         return near[0] if near else None

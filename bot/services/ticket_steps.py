@@ -140,7 +140,7 @@ class TicketSteps:
                 return ticket
             await _check(tx, ticket, changed, request.actor)
             await tx.save(changed, now=now, keys=[request.key])
-            for job in [*updates(changed, now), *_told(ticket, changed, request.actor.user)]:
+            for job in [*updates(changed, now), *_jobs_to_tell(ticket, changed, request.actor.user)]:
                 await tx.enqueue(job)
             if changed.assigned_queue != ticket.assigned_queue:
                 for job in announcement(changed, (await tx.settings()).queue(changed.assigned_queue), now):
@@ -178,17 +178,17 @@ async def _check(tx: Transaction, before: Ticket, after: Ticket, actor: Actor) -
         raise InvalidInput(problems)
 
 
-def _told(before: Ticket, after: Ticket, actor: str) -> list[Job]:
+def _jobs_to_tell(before: Ticket, after: Ticket, actor: str) -> list[Job]:
     """Whoever gets a ticket hears of it, and whoever asked for what is a duplicate; unless by their own hand."""
-    told = set[str]()
+    people = set[str]()
     if after.assigned_user_id and after.assigned_user_id != before.assigned_user_id and after.is_open:
-        told.add(after.assigned_user_id)
+        people.add(after.assigned_user_id)
     if after.duplicate_of and not before.duplicate_of:
-        told.add(after.created_by)
+        people.add(after.created_by)
     at = after.updated_at
     return [
         Job(id=_job_id(after, user), number=after.number, target=Target(user=user), created_at=at, due_at=at)
-        for user in sorted(told - {actor})
+        for user in sorted(people - {actor})
     ]
 
 

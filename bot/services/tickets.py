@@ -30,12 +30,12 @@ class Created:
     """The ticket that a request made or, where it had been made before, the first one.
 
     `repeated`: this very request came before. `taken`: somebody turned the same message into a ticket before.
-    `meant`: the queue that is set up and looks like the ticket's, where there is none of that name.
+    `meant_queue`: the queue that is set up and looks like the ticket's, where there is none of that name.
     """
 
     ticket: Ticket
     outcome: Literal["created", "repeated", "taken"]
-    meant: str | None = None
+    meant_queue: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Tickets:
                     await tx.enqueue(job)
             if request.draft:
                 await tx.drop_draft(request.draft)
-            return Created(ticket, "created", meant=settings.meant(ticket.assigned_queue))
+            return Created(ticket, "created", meant_queue=settings.meant_queue(ticket.assigned_queue))
 
         return await self._store.change(workspace, work)
 
@@ -98,10 +98,10 @@ class Tickets:
         return permitted(actor, to, await self._store.read(workspace).ticket(number), number)
 
     async def by_id(self, workspace: Workspace, actor: Actor, ticket_id: UUID) -> Ticket | None:
-        return _seen(actor, await self._store.read(workspace).ticket_by_id(ticket_id))
+        return _visible(actor, await self._store.read(workspace).ticket_by_id(ticket_id))
 
     async def by_number(self, workspace: Workspace, actor: Actor, number: int) -> Ticket | None:
-        return _seen(actor, await self._store.read(workspace).ticket(number))
+        return _visible(actor, await self._store.read(workspace).ticket(number))
 
     async def of_message(self, workspace: Workspace, actor: Actor, channel: str, ts: str) -> Ticket | None:
         """The ticket that a message was turned into. Raises Forbidden where there is one that is not for the actor's
@@ -119,7 +119,7 @@ class Tickets:
         reader = self._store.read(workspace)
         for ts in messages:
             if ts and (number := await number_at(reader, channel, ts)):
-                if ticket := _seen(actor, await reader.ticket(number)):
+                if ticket := _visible(actor, await reader.ticket(number)):
                     return ticket
                 break
         if not actor.is_known:
@@ -173,7 +173,7 @@ async def _validated(
     directory = await tx.directory()
     create = parse(settings.complete(directory.complete({"workspaceId": workspace.id, **wire})))
     problems = [*directory.check(create), *refused_fields(actor, create)]
-    if (related := create.related_ticket_id) and not _seen(actor, await tx.ticket_by_id(related)):
+    if (related := create.related_ticket_id) and not _visible(actor, await tx.ticket_by_id(related)):
         words = "There is no such related ticket here. Choose one from the list, or type its number: T-42."
         problems.append(Problem(field="relatedTicketId", code="unknown_ticket", message=words))
     if create.workspace_id != workspace.id:
@@ -184,7 +184,7 @@ async def _validated(
     return create
 
 
-def _seen(actor: Actor, ticket: Ticket | None) -> Ticket | None:
+def _visible(actor: Actor, ticket: Ticket | None) -> Ticket | None:
     return ticket if ticket and may(actor, "see", ticket) else None
 
 

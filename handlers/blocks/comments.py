@@ -56,14 +56,14 @@ def shown(
 def copy(ticket: Ticket, comment: Comment) -> Message:
     """A comment as it is shown below another card of its ticket, and a reply as its requester gets it."""
     to = f" to {person(ticket.created_by)}" if comment.is_reply else ""
-    said = f"*{ticket.name}* · {person(comment.author)}{to}:"
+    head = f"*{ticket.name}* · {person(comment.author)}{to}:"
     text = f"{ticket.name}: {one_line(comment.text, 150)}" if comment.text else f"{ticket.name}: a comment"
     if comment.deleted:
-        return message(text, [section(f"{said}\n_deleted_")])
+        return message(text, [section(f"{head}\n_deleted_")])
     words = pieces(escape(comment.text), _PIECE) if comment.text else []
     more = [context("… and more, in the thread where it was written.")] if len(words) > _PIECES else []
     return message(
-        text, [section(said), *(section(piece) for piece in words[:_PIECES]), *more, *_files(comment)]
+        text, [section(head), *(section(piece) for piece in words[:_PIECES]), *more, *_files(comment)]
     )
 
 

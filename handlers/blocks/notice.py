@@ -93,23 +93,23 @@ def _typed_as(rows: Iterable[TicketField]) -> str:
     return " ".join(f"`{row.shown[0]}`" for row in rows)
 
 
-def saved(ticket: Ticket, *, meant: str | None = None) -> Message:
-    """The confirmation of a typed line, which only its author sees. `meant`: the queue that a typo was meant for."""
+def saved(ticket: Ticket, *, meant_queue: str | None = None) -> Message:
+    """The confirmation of a typed line, which only its author sees. `meant_queue`: the one that a typo was meant for."""
     words = f":white_check_mark: *{ticket.name}* is saved: {one_line(ticket.summary, card.SUMMARY)}"
     more = "Its card is on its way."
-    if meant:
+    if meant_queue:
         more += f" No queue is called {user_text(quoted(ticket.assigned_queue or ''), 200)}."
-        name = one_line(meant, 100)
+        name = one_line(meant_queue, 100)
         more += f" Did you mean {name}? Agents move it there: `/ticket assign {ticket.name} #{name}`"
     return message(words, [section(words), context(more)])
 
 
 def saved_view(ticket: Ticket, directory: Directory) -> View:
     """What the form turns into when its ticket is saved."""
-    said = section(f":white_check_mark: *{ticket.name}* is saved. Its card is on its way.")
+    head = section(f":white_check_mark: *{ticket.name}* is saved. Its card is on its way.")
     return modal(
         f"{ticket.name} is saved",
-        [said, *card.blocks(ticket, directory)],
+        [head, *card.blocks(ticket, directory)],
         callback_id=ids.NOTICE,
         close="Done",
     )
@@ -117,8 +117,8 @@ def saved_view(ticket: Ticket, directory: Directory) -> View:
 
 def taken(ticket: Ticket, directory: Directory) -> View:
     """For whoever turns a message into a ticket that has one."""
-    said = section(f"This message is already *{ticket.name}*, made by {person(ticket.created_by)}.")
-    blocks = [said, *card.blocks(ticket, directory)]
+    head = section(f"This message is already *{ticket.name}*, made by {person(ticket.created_by)}.")
+    blocks = [head, *card.blocks(ticket, directory)]
     return modal(f"Already {ticket.name}", blocks, callback_id=ids.NOTICE)
 
 

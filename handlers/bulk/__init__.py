@@ -5,6 +5,6 @@ from handlers.slack import ids
 from handlers.slack.journey import Journey
 
 JOURNEY = Journey(
-    submissions={ids.BULK_FORM: bulk.submitted},
-    actions={ids.PICK: bulk.picking},
+    submissions={ids.BULK_FORM: bulk.on_submit},
+    actions={ids.PICK: bulk.on_pick},
 )

@@ -11,7 +11,7 @@ from bot.domain.errors import DeskError, StoreUnavailable
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
 from bot.services.ticket_steps import StepRequest
-from handlers.bulk import bulk_view as bulk
+from handlers.bulk import bulk_view
 from handlers.bulk.bulk_view import BulkMeta
 from handlers.home import redraw
 from handlers.slack.actors import open_view
@@ -22,21 +22,21 @@ from handlers.slack.response import Respond, Response
 from handlers.tickets import list_page, page_place
 
 
-async def picking(visit: Visit, press: BlockActions) -> Response:
+async def on_pick(visit: Visit, press: BlockActions) -> Response:
     """The form with the tickets that stand on the page: the button carries their numbers, and the page."""
     numbers, _, page = (press.actions[0].value or "").partition(" ")
     tickets = [
         await visit.tools.tickets.ticket(visit.workspace, visit.actor, int(number))
         for number in numbers.split(",")
     ]
-    return open_view(press, bulk.form(BulkMeta(page=page, response_url=press.response_url), tickets))
+    return open_view(press, bulk_view.form(BulkMeta(page=page, response_url=press.response_url), tickets))
 
 
-async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
+async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
     """Each ticket is a transaction of its own. Says what was done, and what was not and why."""
     meta = BulkMeta.model_validate_json(submission.view.private_metadata)
     held = fields_of(submission.view.state)
-    choice = read_choice(str(held[bulk.DOING]), held)
+    choice = read_choice(str(held[bulk_view.DOING]), held)
     value = held.get(choice.field)
     key = f"bulk:{submission.view.id}"
     done: list[Ticket] = []
@@ -48,13 +48,13 @@ async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
             raise
         except DeskError as error:
             refused[number] = error.message
-    view = bulk.summary(choice, done, refused)
+    view = bulk_view.summary(choice, done, refused)
     fresh = await _page(visit, meta)
     return Response({"response_action": "update", "view": view}, fresh.follow_ups)
 
 
 def _picked(submission: ViewSubmission) -> list[int]:
-    boxes = submission.view.state.values[bulk.PICKED][bulk.PICKED]
+    boxes = submission.view.state.values[bulk_view.PICKED][bulk_view.PICKED]
     return [int(option.value) for option in boxes.selected_options]
 
 

@@ -13,9 +13,9 @@ __all__ = [
 
 JOURNEY = Journey(
     actions={
-        ids.HOME_TAB: home.switched,
-        ids.HOME_WORDS: home.narrowed,
-        ids.HOME_PAGE: home.turned,
+        ids.HOME_TAB: home.on_tab,
+        ids.HOME_WORDS: home.on_words,
+        ids.HOME_PAGE: home.on_page,
     },
-    events={"app_home_opened": home.opened},
+    events={"app_home_opened": home.on_open},
 )

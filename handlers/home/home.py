@@ -8,7 +8,7 @@ ana: (types) priority:critical       -> the critical ones among them
 from bot.domain.errors import InvalidInput, NotKnown
 from bot.domain.home import Home, tab_filter, tabs
 from bot.domain.search import TicketFilter
-from handlers.home import home_view as views
+from handlers.home import home_view
 from handlers.home.home_view import HomeContents
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions, Event
@@ -16,25 +16,25 @@ from handlers.slack.response import PublishHome, Response
 from handlers.tickets import page_place, read_words
 
 
-async def opened(visit: Visit, event: Event) -> Response:
+async def on_open(visit: Visit, event: Event) -> Response:
     if event.event.tab != "home":
         return Response()
     return await redraw(visit, 0)
 
 
-async def switched(visit: Visit, press: BlockActions) -> Response:
+async def on_tab(visit: Visit, press: BlockActions) -> Response:
     """Another view, which is remembered."""
     kept = await _kept(visit)
     return await _changed(visit, kept, tab=press.actions[0].value)
 
 
-async def narrowed(visit: Visit, press: BlockActions) -> Response:
+async def on_words(visit: Visit, press: BlockActions) -> Response:
     """Other words, which are remembered, too."""
     kept = await _kept(visit)
     return await _changed(visit, kept, words=(press.actions[0].value or "").strip())
 
 
-async def turned(visit: Visit, press: BlockActions) -> Response:
+async def on_page(visit: Visit, press: BlockActions) -> Response:
     offset, _ = page_place(press.actions[0].value)
     return await redraw(visit, offset)
 
@@ -71,7 +71,7 @@ async def redraw(visit: Visit, offset: int) -> Response:
     if offset >= page.total > 0:  # there are fewer than when the button was made
         page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted)
     shown = HomeContents(home, counts, page, wanted, fault, bulk=visit.actor.is_agent)
-    view = views.home(shown, now)
+    view = home_view.home(shown, now)
     return Response(follow_ups=(PublishHome(visit.actor.user, view),))
 
 

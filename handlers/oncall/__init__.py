@@ -16,13 +16,13 @@ JOURNEY = Journey(
         Subcommand(
             "oncall",
             "`/ticket oncall` shows who is on call, `/ticket oncall swap` lets somebody stand in.",
-            oncall.followed,
+            oncall.on_command,
         ),
     ),
-    submissions={ids.ONCALL_FORM: oncall.swapped},
+    submissions={ids.ONCALL_FORM: oncall.on_swap_submit},
     actions={
-        ids.ONCALL_SWAP: oncall.swap_opened,
-        ids.ONCALL_PICK: oncall.picked,
-        "assignedQueue": oncall.queue_chosen,
+        ids.ONCALL_SWAP: oncall.on_swap_open,
+        ids.ONCALL_PICK: oncall.on_choose,
+        "assignedQueue": oncall.on_queue_choice,
     },
 )

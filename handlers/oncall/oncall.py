@@ -17,7 +17,7 @@ from bot.domain.errors import DeskError
 from bot.domain.queues import Override
 from bot.domain.words import quoted
 from handlers.blocks.kit import Block, View
-from handlers.oncall import oncall_view as views
+from handlers.oncall import oncall_view
 from handlers.oncall.oncall_view import LINE
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
@@ -32,77 +32,77 @@ _SWAP = re.compile(
 )
 
 
-async def followed(visit: Visit, command: SlashCommand, words: str) -> Response | None:
+async def on_command(visit: Visit, command: SlashCommand, words: str) -> Response | None:
     """`words` are what follows `/ticket oncall`."""
     if not words:
-        return Response(views.overview(await visit.tools.rota.duties(visit.workspace, visit.actor)))
+        return Response(oncall_view.overview(await visit.tools.rota.duties(visit.workspace, visit.actor)))
     if words.casefold() == "swap":
-        return await swap_opened(visit, command)
+        return await on_swap_open(visit, command)
     if not _IS_SWAP.match(words):
         return None
-    said = _SWAP.fullmatch(words)
-    if said is None:
+    match = _SWAP.fullmatch(words)
+    if match is None:
         raise DeskError(
             f"I did not understand that. {LINE} lets Ana stand in; `/ticket oncall swap` has a form."
         )
     override = Override(
-        person=_person(visit, said["person"]),
-        covers=_person(visit, said["covers"]) if said["covers"] else None,
-        start=_moment(visit, command.actor, said["start"]) if said["start"] else visit.tools.clock(),
-        end=_moment(visit, command.actor, said["end"]),
+        person=_person(visit, match["person"]),
+        covers=_person(visit, match["covers"]) if match["covers"] else None,
+        start=_moment(visit, command.actor, match["start"]) if match["start"] else visit.tools.clock(),
+        end=_moment(visit, command.actor, match["end"]),
     )
-    duty = await visit.tools.rota.cover(visit.workspace, visit.actor, said["queue"], override)
-    return Response(views.swapped(override, duty))
+    duty = await visit.tools.rota.cover(visit.workspace, visit.actor, match["queue"], override)
+    return Response(oncall_view.swapped(override, duty))
 
 
-async def swap_opened(visit: Visit, opener: SlashCommand | BlockActions) -> Response:
+async def on_swap_open(visit: Visit, opener: SlashCommand | BlockActions) -> Response:
     """“Swap…”, or the command without more."""
     queues = await visit.tools.rota.queues(visit.workspace, visit.actor)
     if not queues:
-        return Response(views.overview([]))
-    view = views.form(queues, visit.tools.clock())
+        return Response(oncall_view.overview([]))
+    view = oncall_view.form(queues, visit.tools.clock())
     return Response(follow_ups=(OpenView(opener.trigger_id, view, opener.actor, opener.response_url),))
 
 
-async def swapped(visit: Visit, submission: ViewSubmission) -> Response:
+async def on_swap_submit(visit: Visit, submission: ViewSubmission) -> Response:
     fields = fields_of(submission.view.state)
     override = Override.model_validate(
         {field: fields.get(field) for field in ("person", "covers", "start", "end")}
     )
     duty = await visit.tools.rota.cover(visit.workspace, visit.actor, str(fields["queue"]), override)
-    return Response({"response_action": "update", "view": views.swapped_view(override, duty)})
+    return Response({"response_action": "update", "view": oncall_view.swapped_view(override, duty)})
 
 
 async def with_on_call(visit: Visit, view: View, queue: JsonValue) -> View:
     """A form about a ticket, with who is on call for the queue that it shows."""
     blocks = view["blocks"]
     shown = [block for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
-    return {**view, "blocks": [*await _told(visit, shown, queue)]}
+    return {**view, "blocks": [*await _with_duty(visit, shown, queue)]}
 
 
-async def queue_chosen(visit: Visit, press: BlockActions) -> Response:
+async def on_queue_choice(visit: Visit, press: BlockActions) -> Response:
     """A queue was chosen in such a form."""
     chosen = press.actions[0].selected_option
     blocks = press.view.blocks if press.view else ()
-    return _again(press, await _told(visit, blocks, chosen.value if chosen else None))
+    return _update_view(press, await _with_duty(visit, blocks, chosen.value if chosen else None))
 
 
-async def picked(_: Visit, press: BlockActions) -> Response:
+async def on_choose(_: Visit, press: BlockActions) -> Response:
     """“Choose”, beside whoever is on call."""
     if press.view is None:
         return Response()
     user = press.actions[0].value or ""
-    return _again(press, views.with_assignee(press.view.blocks, user, fresh=press.view.hash))
+    return _update_view(press, oncall_view.with_assignee(press.view.blocks, user, fresh=press.view.hash))
 
 
-async def _told(visit: Visit, blocks: Sequence[Block], name: JsonValue) -> Sequence[Block]:
+async def _with_duty(visit: Visit, blocks: Sequence[Block], name: JsonValue) -> Sequence[Block]:
     if not await visit.tools.rota.queues(visit.workspace, visit.actor):
         return blocks
     duty = await visit.tools.rota.duty(visit.workspace, visit.actor, str(name or ""))
-    return views.beside_queue(blocks, duty.queue if duty else None, duty.now if duty else None)
+    return oncall_view.beside_queue(blocks, duty.queue if duty else None, duty.now if duty else None)
 
 
-def _again(press: BlockActions, blocks: Sequence[Block]) -> Response:
+def _update_view(press: BlockActions, blocks: Sequence[Block]) -> Response:
     """The form as Slack sent it, with other blocks; what its inputs hold stays."""
     if press.view is None:
         return Response()

@@ -71,7 +71,7 @@ class AfterAnswer:
                 why=why(error),
             )
             if isinstance(follow_up, OpenView):
-                await self._tell(client, follow_up)
+                await self._say_no_form(client, follow_up)
             if isinstance(follow_up, ReadMessage):
                 self.start(workspace, [follow_up.otherwise])
 
@@ -88,7 +88,7 @@ class AfterAnswer:
             case Respond():
                 await respond(follow_up.response_url, {**follow_up.message, "replace_original": True}, client)
             case ReplyInThread():
-                await _tell_below(follow_up, client)
+                await _reply_below(follow_up, client)
             case Ephemeral():
                 await client.chat_postEphemeral(
                     channel=follow_up.channel,
@@ -150,21 +150,21 @@ class AfterAnswer:
                     if self._homes.get(whose) is follow_up:
                         del self._homes[whose]
 
-    async def _tell(self, client: AsyncWebClient, follow_up: OpenView) -> None:
+    async def _say_no_form(self, client: AsyncWebClient, follow_up: OpenView) -> None:
         """The form did not open, and the answer has been given: the user hears of it another way, if any is left."""
         try:
             async with asyncio.timeout(_CALL):
                 if follow_up.response_url:
-                    await _tell_below(ReplyInThread(follow_up.response_url, message(_NO_FORM)), client)
+                    await _reply_below(ReplyInThread(follow_up.response_url, message(_NO_FORM)), client)
                 else:
                     await client.chat_postMessage(channel=follow_up.user, text=_NO_FORM)
         except SLACK_FAILURES as error:
             _log.error("a user could not be told that no form opened", user=follow_up.user, why=why(error))
 
 
-async def _tell_below(told: ReplyInThread, client: AsyncWebClient) -> None:
-    thread = {"thread_ts": told.thread_ts} if told.thread_ts else {}
-    await respond(told.response_url, {**told.message, "replace_original": False, **thread}, client)
+async def _reply_below(reply: ReplyInThread, client: AsyncWebClient) -> None:
+    thread = {"thread_ts": reply.thread_ts} if reply.thread_ts else {}
+    await respond(reply.response_url, {**reply.message, "replace_original": False, **thread}, client)
 
 
 async def respond(response_url: str, body: Mapping[str, object], client: AsyncWebClient) -> None:

@@ -146,7 +146,7 @@ class _Reading:
 
     async def once(self) -> float:
         """Until it has been read: later where it fails, and ever later, but no sooner than Slack says."""
-        wait, said = 1.0, "could not read from Slack who is in the workspace"
+        wait, event = 1.0, "could not read from Slack who is in the workspace"
         while True:
             after = wait
             try:
@@ -154,9 +154,9 @@ class _Reading:
             except (NotDelivered, StoreUnavailable) as error:
                 if isinstance(error, RateLimited) and error.after is not None:
                     after = error.after
-                self._log.warning(said, why=str(error), again_in=after)
+                self._log.warning(event, why=str(error), again_in=after)
             except Exception:  # noqa: BLE001  (the task has nobody above it; the log has the traceback)
-                self._log.exception(said, again_in=after)
+                self._log.exception(event, again_in=after)
             finally:
                 self.tried.set()
             await self._sleep(after)

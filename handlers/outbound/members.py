@@ -30,7 +30,7 @@ _PAGE = 200
 _log = structlog.get_logger()
 
 
-async def channel_changed(visit: Visit, event: Event) -> Response:
+async def on_channel_change(visit: Visit, event: Event) -> Response:
     """member_joined_channel and member_left_channel. Events come in any order, so Slack is asked how it is now."""
     channel = event.event.channel
     settings = await visit.tools.settings.read(visit.workspace, THE_DESK)
@@ -39,7 +39,7 @@ async def channel_changed(visit: Visit, event: Event) -> Response:
     return Response()
 
 
-async def person_changed(visit: Visit, event: Event) -> Response:
+async def on_person_change(visit: Visit, event: Event) -> Response:
     """team_join and user_change: somebody came, left, or moved to another time zone."""
     if isinstance(event.event.user, Member):
         await visit.tools.people.learn(visit.workspace, [person(event.event.user, visit.workspace)])

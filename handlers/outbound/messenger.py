@@ -33,7 +33,7 @@ from bot.services.ports.messenger import (
 from handlers.blocks import card, comments
 from handlers.blocks.kit import Message, context
 from handlers.outbound.after_answer import ClientFor, respond
-from handlers.outbound.notice_view import notice
+from handlers.outbound.notice_view import notice_message
 from handlers.outbound.slack_errors import call_slack
 from handlers.slack import ids
 from handlers.slack.payloads import EventMessage
@@ -61,17 +61,17 @@ class SlackMessenger:
         body = card.card(ticket, directory)
         if job.private and not job.place:
             body = _with_hint(body, job.target.channel)
-        return await self._shown(workspace, job, body)
+        return await self._send(workspace, job, body)
 
     async def say(self, workspace: Workspace, job: Job, ticket: Ticket, comment: Comment) -> Place | None:
-        return await self._shown(workspace, job, comments.copy(ticket, comment))
+        return await self._send(workspace, job, comments.copy(ticket, comment))
 
     async def notify(self, workspace: Workspace, job: Job) -> Place | None:
         if job.notice is None:
             raise Undeliverable("no_notice")
-        return await self._shown(workspace, job, notice(job.notice))
+        return await self._send(workspace, job, notice_message(job.notice))
 
-    async def _shown(self, workspace: Workspace, job: Job, body: Message) -> Place | None:
+    async def _send(self, workspace: Workspace, job: Job, body: Message) -> Place | None:
         client = self._client_for(workspace)
         if job.place:
             await _update(client, job.place, body)
@@ -88,9 +88,11 @@ class SlackMessenger:
             channel = await _direct_messages(client, job.target.user) if job.direct else job.channel
             if thread and not job.direct:
                 with suppress(ChannelClosed):
-                    if place := await _seen(partial(client.conversations_replies, ts=thread), channel, job):
+                    if place := await _find_post(
+                        partial(client.conversations_replies, ts=thread), channel, job
+                    ):
                         return place
-            return await _seen(client.conversations_history, channel, job)
+            return await _find_post(client.conversations_history, channel, job)
         except NotDelivered as error:
             if not isinstance(error, ChannelClosed) and str(error) not in _MAY_NOT_READ:
                 raise
@@ -116,8 +118,8 @@ class SlackMessenger:
             if (
                 cursor and str(error) == "invalid_cursor"
             ):  # it was kept for too long: what is read twice does no harm
-                anew = job.fetch.model_copy(update={"cursor": None})
-                return await self.read(workspace, job.model_copy(update={"fetch": anew}))
+                fetch = job.fetch.model_copy(update={"cursor": None})
+                return await self.read(workspace, job.model_copy(update={"fetch": fetch}))
             raise _unreadable(error) from error
         page = _Replies.model_validate(answer.data)
         known = await self._people.of(workspace)
@@ -135,9 +137,9 @@ class SlackMessenger:
                 _log.warning("a reply could not be read", channel=channel, fields=faults)
                 continue
             if is_by_a_person(message, self._own_users):
-                told = thread_message(message, channel, known.name)
-                if told and not known.is_bot(told.author):
-                    yield told
+                reply = thread_message(message, channel, known.name)
+                if reply and not known.is_bot(reply.author):
+                    yield reply
 
 
 def _unreadable(error: NotDelivered) -> NotDelivered:
@@ -233,7 +235,9 @@ class _Replies(_Paged):
     messages: tuple[dict[str, JsonValue], ...]
 
 
-async def _seen(read: Callable[..., Awaitable[AsyncSlackResponse]], channel: str, job: Job) -> Place | None:
+async def _find_post(
+    read: Callable[..., Awaitable[AsyncSlackResponse]], channel: str, job: Job
+) -> Place | None:
     """Where a message with the id of this delivery stands, among those of around its claim."""
     if job.claimed_at is None:
         return None
@@ -252,8 +256,8 @@ async def _seen(read: Callable[..., Awaitable[AsyncSlackResponse]], channel: str
         )
         page = _Page.model_validate(answer.data)
         for message in page.messages:
-            told = message.metadata
-            if told.event_type == ids.POSTED and told.event_payload.get("delivery") == str(job.id):
+            metadata = message.metadata
+            if metadata.event_type == ids.POSTED and metadata.event_payload.get("delivery") == str(job.id):
                 return Place(channel=channel, ts=message.ts)
         cursor = page.next_cursor
         if cursor is None:

@@ -128,6 +128,6 @@ def why(error: BaseException) -> str:
         return str(error)
     if not isinstance(error, SlackApiError):
         return type(error).__name__
-    said = getattr(error.response, "data", None)  # not a mapping where a proxy or an outage answered
-    code = said.get("error") if isinstance(said, Mapping) else None
+    body = getattr(error.response, "data", None)  # not a mapping where a proxy or an outage answered
+    code = body.get("error") if isinstance(body, Mapping) else None
     return str(code or f"HTTP {getattr(error.response, 'status_code', '?')}")

@@ -9,14 +9,14 @@ JOURNEY = Journey(
         Subcommand(
             "settings",
             "`/ticket settings` stands alone. It is for the workspace's admins.",
-            settings.followed,
+            settings.on_command,
         ),
     ),
-    submissions={ids.QUEUE_FORM: settings.queue_saved},
+    submissions={ids.QUEUE_FORM: settings.on_queue_submit},
     actions={
-        ids.SETTINGS_QUEUE: settings.queue_opened,
-        ids.SETTINGS_CHOICE: settings.chosen,
-        ids.SETTINGS_REMOVE: settings.queue_removed,
+        ids.SETTINGS_QUEUE: settings.on_queue_open,
+        ids.SETTINGS_CHOICE: settings.on_choice,
+        ids.SETTINGS_REMOVE: settings.on_queue_remove,
     },
-    suggestions={"group": settings.groups_suggested},
+    suggestions={"group": settings.on_group_search},
 )

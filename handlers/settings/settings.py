@@ -14,7 +14,7 @@ from bot.domain.queues import Queue, Rotation, rotation, turns
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.workspace_settings import Choice
 from handlers.blocks.kit import View, option
-from handlers.settings import settings_view as views
+from handlers.settings import settings_view
 from handlers.settings.settings_view import NONE, QueueMeta
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
@@ -25,7 +25,7 @@ _CHOICES: Mapping[str, Choice] = {name: name for name in ("default_queue", "emoj
 _UTC = "Etc/UTC"
 
 
-async def followed(visit: Visit, command: SlashCommand, words: str) -> Response | None:
+async def on_command(visit: Visit, command: SlashCommand, words: str) -> Response | None:
     """`/ticket settings`."""
     if words:
         return None
@@ -34,11 +34,11 @@ async def followed(visit: Visit, command: SlashCommand, words: str) -> Response 
     return Response(follow_ups=(form, LookUpGroups()))
 
 
-async def queue_opened(visit: Visit, press: BlockActions) -> Response:
+async def on_queue_open(visit: Visit, press: BlockActions) -> Response:
     """“Add a queue”, or “Change” beside one."""
     settings = await visit.tools.settings.read(visit.workspace, visit.actor)
     queue = settings.queue(press.actions[0].value)
-    view = views.queue_form(
+    view = settings_view.queue_form(
         queue,
         group=(await _handles(visit)).get(queue.group or "", "") if queue else "",
         zone=visit.people.zone_name(press.actor) or _UTC,
@@ -47,7 +47,7 @@ async def queue_opened(visit: Visit, press: BlockActions) -> Response:
     return Response(follow_ups=_shown(press, view))
 
 
-async def queue_saved(visit: Visit, submission: ViewSubmission) -> Response:
+async def on_queue_submit(visit: Visit, submission: ViewSubmission) -> Response:
     meta = QueueMeta.model_validate_json(submission.view.private_metadata)
     old = (await visit.tools.settings.read(visit.workspace, visit.actor)).queue(meta.queue)
     queue = _queue(visit, fields_of(submission.view.state), submission.actor, old, meta)
@@ -60,14 +60,14 @@ async def queue_saved(visit: Visit, submission: ViewSubmission) -> Response:
     )
 
 
-async def queue_removed(visit: Visit, press: BlockActions) -> Response:
+async def on_queue_remove(visit: Visit, press: BlockActions) -> Response:
     settings = await visit.tools.settings.remove_queue(
         visit.workspace, visit.actor, press.actions[0].value or ""
     )
     return Response(follow_ups=_shown(press, await _overview(visit, settings)))
 
 
-async def chosen(visit: Visit, press: BlockActions) -> Response:
+async def on_choice(visit: Visit, press: BlockActions) -> Response:
     """A choice in one of the view's menus."""
     action = press.actions[0]
     choice = _CHOICES[action.action_id.partition(":")[2]]
@@ -78,7 +78,7 @@ async def chosen(visit: Visit, press: BlockActions) -> Response:
     return Response(follow_ups=_shown(press, await _overview(visit, settings)))
 
 
-async def groups_suggested(visit: Visit, asked: BlockSuggestion) -> Response:
+async def on_group_search(visit: Visit, asked: BlockSuggestion) -> Response:
     """The user groups that have these letters in their handle."""
     wanted = asked.value.removeprefix("@").casefold()
     groups = await visit.tools.settings.groups(visit.workspace, visit.actor)
@@ -123,7 +123,7 @@ async def _overview(visit: Visit, settings: WorkspaceSettings, *, asked: str | N
         members = visit.people.members(queue)
         everybody = None if members is None else members | queue.on_duty(now)
         agents[queue.name] = everybody and {user for user in everybody if not visit.people.is_outsider(user)}
-    return views.overview(settings, agents, await _handles(visit), asked=asked)
+    return settings_view.overview(settings, agents, await _handles(visit), asked=asked)
 
 
 async def _handles(visit: Visit) -> dict[str, str]:

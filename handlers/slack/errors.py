@@ -68,9 +68,9 @@ def error_response(error: DeskError, payload: Payload) -> Response:
 
 
 def undone_text(error: DeskError, line: str) -> Message:
-    order = command_of(line)
-    if not line or (isinstance(error, NotFound) and not (order and order.rest)):
+    typed = command_of(line)
+    if not line or (isinstance(error, NotFound) and not (typed and typed.rest)):
         return notice.refused(error.message)  # nothing was typed that could be lost
     # What needs a right is never a line that makes a ticket.
-    is_order = order or isinstance(error, Forbidden | NotKnown) or line.casefold().startswith("oncall swap")
-    return notice.not_done(error.message, line) if is_order else notice.failed(error.message, line)
+    is_command = typed or isinstance(error, Forbidden | NotKnown) or line.casefold().startswith("oncall swap")
+    return notice.not_done(error.message, line) if is_command else notice.failed(error.message, line)

@@ -20,7 +20,7 @@ def readable(text: str, name_of: Callable[[str], str] | None = None) -> str:
     Source: https://docs.slack.dev/messaging/formatting-message-text#retrieving-messages
     """
 
-    def spoken(match: re.Match[str]) -> str:
+    def as_read(match: re.Match[str]) -> str:
         sigil, target, label = match.groups()
         match sigil:
             case "@":
@@ -33,7 +33,7 @@ def readable(text: str, name_of: Callable[[str], str] | None = None) -> str:
                 address = target.removeprefix("mailto:").removeprefix("tel:")
                 return f"{label} ({address})" if label and label not in {target, address} else address
 
-    return unescape(_MARKUP.sub(spoken, text))
+    return unescape(_MARKUP.sub(as_read, text))
 
 
 def unescape(text: str) -> str:

@@ -5,8 +5,8 @@ from handlers.slack.journey import Journey
 from handlers.threads import reactions, thread
 
 JOURNEY = Journey(
-    message_shortcuts={ids.REPLY_SHORTCUT: thread.reply},
-    submissions={ids.REPLY_FORM: thread.replied},
-    actions={ids.OPEN_MESSAGE_FORM: reactions.opened},
-    events={"message": thread.on_message, "reaction_added": reactions.added},
+    message_shortcuts={ids.REPLY_SHORTCUT: thread.on_reply_shortcut},
+    submissions={ids.REPLY_FORM: thread.on_reply_submit},
+    actions={ids.OPEN_MESSAGE_FORM: reactions.on_open_form},
+    events={"message": thread.on_message, "reaction_added": reactions.on_reaction},
 )

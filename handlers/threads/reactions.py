@@ -28,27 +28,27 @@ from handlers.tickets import FormMeta, first_line, form_for_message, read_typed
 _NOT_READ = "Slack did not let me read that message. Choose “Create ticket” in its menu."
 
 
-async def added(visit: Visit, event: Event) -> Response:
+async def on_reaction(visit: Visit, event: Event) -> Response:
     """reaction_added. To most people an emoji is only that, so whoever may not work by it is told nothing."""
-    way, item = REACTIONS.get(event.event.reaction or ""), event.event.item
-    if way is None or item is None or item.type != "message":
+    react, item = REACTIONS.get(event.event.reaction or ""), event.event.item
+    if react is None or item is None or item.type != "message":
         return Response()
     if not await visit.tools.settings.works_by_emoji(visit.workspace, visit.actor):
         return Response()
     request = StepRequest(
         visit.actor, f"reaction:{event.event.reaction}:{item.channel}:{item.ts}:{event.actor}"
     )
-    return await way(visit, item, request)
+    return await react(visit, item, request)
 
 
-async def opened(visit: Visit, press: BlockActions) -> Response:
+async def on_open_form(visit: Visit, press: BlockActions) -> Response:
     """“Open the form”, for a message that needs one to become a ticket."""
     meta = FormMeta.model_validate_json(press.actions[0].value or "")
-    there = await visit.tools.tickets.of_message(
+    existing = await visit.tools.tickets.of_message(
         visit.workspace, visit.actor, meta.channel or "", meta.message_ts or ""
     )
-    if there:
-        view = notice.taken(there, await visit.tools.tickets.directory(visit.workspace, visit.actor))
+    if existing:
+        view = notice.taken(existing, await visit.tools.tickets.directory(visit.workspace, visit.actor))
     else:
         draft = await visit.tools.drafts.draft(visit.workspace, visit.actor, meta.nonce)
         if draft is None or draft.message is None:

@@ -57,10 +57,10 @@ def reply_form(ticket: Ticket, text: str, nonce: UUID, *, has_files: bool) -> Vi
 
 
 def replied(ticket: Ticket) -> View:
-    said = (
+    words = (
         f":white_check_mark: Your reply about *{ticket.name}* is on its way to {person(ticket.created_by)}."
     )
-    return modal("Sent", [section(said)], callback_id=ids.NOTICE, close="Done")
+    return modal("Sent", [section(words)], callback_id=ids.NOTICE, close="Done")
 
 
 def _summary(ticket: Ticket) -> str:

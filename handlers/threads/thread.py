@@ -22,14 +22,14 @@ from handlers.threads import reply_view
 async def on_message(visit: Visit, event: Event) -> Response:
     """message: something was said, edited or deleted."""
     message = _message(visit, event)
-    heard = message and thread_message(
+    reply = message and thread_message(
         message,
         event.event.channel or "",
         visit.people.name,
         deleted=event.event.subtype == "message_deleted",
     )
-    if heard:
-        await visit.tools.comments.record_reply(visit.workspace, heard)
+    if reply:
+        await visit.tools.comments.record_reply(visit.workspace, reply)
     return Response()
 
 
@@ -42,7 +42,7 @@ def _message(visit: Visit, event: Event) -> EventMessage | None:
     return None if visit.people.is_bot(message.user or "") else message
 
 
-async def reply(visit: Visit, shortcut: MessageShortcut) -> Response:
+async def on_reply_shortcut(visit: Visit, shortcut: MessageShortcut) -> Response:
     """The message shortcut “Reply to requester”: its words in a form, to be sent when they have been looked at."""
     message = shortcut.message
     ticket = await visit.tools.tickets.around(
@@ -58,7 +58,7 @@ async def reply(visit: Visit, shortcut: MessageShortcut) -> Response:
     return open_view(shortcut, view)
 
 
-async def replied(visit: Visit, submission: ViewSubmission) -> Response:
+async def on_reply_submit(visit: Visit, submission: ViewSubmission) -> Response:
     """The form's “Send”."""
     meta = reply_view.ReplyMeta.model_validate_json(submission.view.private_metadata)
     text = str(fields_of(submission.view.state).get(reply_view.REPLY) or "")

@@ -41,7 +41,7 @@ _SUMMARY = 150
 _KEPT = "draft:"
 
 
-async def typed(visit: Visit, command: SlashCommand, line: str) -> Response:
+async def on_line(visit: Visit, command: SlashCommand, line: str) -> Response:
     """`/ticket <line>`: a ticket without a form where the line has all that the contract requires."""
     phrase = await read_typed(visit, line)
     if phrase.problems:
@@ -62,17 +62,17 @@ async def typed(visit: Visit, command: SlashCommand, line: str) -> Response:
         )
     except InvalidInput as error:
         return await _incomplete_line(visit, command, line, phrase, error.problems)
-    return Response(notice.saved(created.ticket, meant=created.meant))
+    return Response(notice.saved(created.ticket, meant_queue=created.meant_queue))
 
 
-async def asked(visit: Visit, command: SlashCommand) -> Response:
+async def on_bare_command(visit: Visit, command: SlashCommand) -> Response:
     """`/ticket` alone: the form."""
     meta = FormMeta(nonce=_nonce(), way="form", channel=command.channel_id, response_url=command.response_url)
     view = await _form(visit, meta, {})
     return Response(follow_ups=(OpenView(command.trigger_id, view, command.actor, command.response_url),))
 
 
-async def reopened(visit: Visit, press: BlockActions) -> Response:
+async def on_open_form(visit: Visit, press: BlockActions) -> Response:
     """A button that opens the form for a line that was typed before (or for none, on Home)."""
     line = await _kept(visit, press.actions[0].value or "")
     meta = FormMeta(
@@ -87,20 +87,20 @@ async def reopened(visit: Visit, press: BlockActions) -> Response:
     return Response(follow_ups=(OpenView(press.trigger_id, view, press.actor, press.response_url),))
 
 
-async def anywhere(visit: Visit, shortcut: GlobalShortcut) -> Response:
+async def on_global_shortcut(visit: Visit, shortcut: GlobalShortcut) -> Response:
     """The global shortcut “New ticket”, which has neither a channel nor a response_url."""
     view = await _form(visit, FormMeta(nonce=_nonce(), way="global_shortcut"), {})
     return Response(follow_ups=(OpenView(shortcut.trigger_id, view, shortcut.actor),))
 
 
-async def from_message(visit: Visit, shortcut: MessageShortcut, said_above: str = "") -> Response:
+async def on_message_shortcut(visit: Visit, shortcut: MessageShortcut, said_above: str = "") -> Response:
     """The message shortcut “Create ticket”: all of it from the payload."""
     message = shortcut.message
-    there = await visit.tools.tickets.of_message(
+    existing = await visit.tools.tickets.of_message(
         visit.workspace, visit.actor, shortcut.channel.id, message.ts
     )
-    if there:
-        view = notice.taken(there, await visit.tools.tickets.directory(visit.workspace, visit.actor))
+    if existing:
+        view = notice.taken(existing, await visit.tools.tickets.directory(visit.workspace, visit.actor))
     else:
         view = await form_for_message(visit, _meta(shortcut), source_message(message), said_above)
     return Response(follow_ups=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
@@ -108,7 +108,7 @@ async def from_message(visit: Visit, shortcut: MessageShortcut, said_above: str 
 
 async def offer_form(visit: Visit, shortcut: MessageShortcut) -> Response:
     """“Triage ticket” or “Assign ticket” where there is none yet: the form that makes one of the message."""
-    return await from_message(visit, shortcut, notice.NO_TICKET_YET)
+    return await on_message_shortcut(visit, shortcut, notice.NO_TICKET_YET)
 
 
 def _meta(shortcut: MessageShortcut) -> FormMeta:
@@ -133,7 +133,7 @@ async def form_for_message(
     return await _form(visit, meta, fields, said_above, message=message)
 
 
-async def changed(visit: Visit, press: BlockActions) -> Response:
+async def on_change(visit: Visit, press: BlockActions) -> Response:
     """“More fields”, or a customer or site chosen: the same form, showing what is now needed."""
     if press.view is None:
         return Response()
@@ -149,7 +149,7 @@ async def changed(visit: Visit, press: BlockActions) -> Response:
     return Response(follow_ups=(UpdateView(press.view.id, press.view.hash, view),))
 
 
-async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
+async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
     """The form's “Create”. What it turns into is the confirmation, which only its author sees."""
     meta = FormMeta.model_validate_json(submission.view.private_metadata)
     draft = await visit.tools.drafts.draft(visit.workspace, visit.actor, meta.nonce)
@@ -175,7 +175,7 @@ async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
     return Response({"response_action": "update", "view": notice.saved_view(created.ticket, directory)})
 
 
-async def closed(visit: Visit, closing: ViewClosed) -> Response:
+async def on_cancel(visit: Visit, closing: ViewClosed) -> Response:
     """The form's “Cancel”."""
     meta = FormMeta.model_validate_json(closing.view.private_metadata)
     await visit.tools.drafts.drop(visit.workspace, visit.actor, meta.nonce)

@@ -11,7 +11,7 @@ from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions, SlashCommand
 from handlers.slack.response import Response, UpdateView
-from handlers.tickets import history_view as history
+from handlers.tickets import history_view
 
 
 async def open_history(visit: Visit, opener: BlockActions | SlashCommand, number: int) -> Response:
@@ -19,7 +19,7 @@ async def open_history(visit: Visit, opener: BlockActions | SlashCommand, number
     return open_view(opener, view)
 
 
-async def turned(visit: Visit, press: BlockActions) -> Response:
+async def on_page(visit: Visit, press: BlockActions) -> Response:
     """Another page. The button carries the ticket's number and how many entries come before the page."""
     if press.view is None:
         return Response()
@@ -32,14 +32,14 @@ async def changed_since(visit: Visit, conflict: Conflict) -> str:
     """What stands above a form that comes back, as mrkdwn."""
     directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
     names = await _names(visit, conflict.since)
-    return history.changed_since(conflict.ticket, conflict.since, directory, names)
+    return history_view.changed_since(conflict.ticket, conflict.since, directory, names)
 
 
 async def _page(visit: Visit, number: int, offset: int) -> View:
     ticket, entries = await visit.tools.tickets.history(visit.workspace, visit.actor, number)
     directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
     names = await _names(visit, entries)
-    return history.view(ticket, entries, directory, names, offset=offset)
+    return history_view.view(ticket, entries, directory, names, offset=offset)
 
 
 async def _names(visit: Visit, entries: Sequence[Entry]) -> dict[str, str]:

@@ -30,7 +30,7 @@ def view(
     """A page, the newest first. `entries` are those that are `readable`, `names` those of tickets by their IDs."""
     newest = list(reversed(entries))
     shown = newest[offset : offset + PER_PAGE]
-    blocks = [section(_told(entry, directory, names)) for entry in shown]
+    blocks = [section(_entry(entry, directory, names)) for entry in shown]
     turns = []
     if offset:
         value = f"{ticket.number}:{max(offset - PER_PAGE, 0)}"
@@ -49,11 +49,11 @@ def changed_since(
 ) -> str:
     """What others did while a form was open, to stand above it."""
     head = f":warning: *{ticket.name}* has changed while you were typing. Look again, and save once more."
-    return fitting([head, *(_told(entry, directory, names) for entry in entries)], "\n", _MEANWHILE)
+    return fitting([head, *(_entry(entry, directory, names) for entry in entries)], "\n", _MEANWHILE)
 
 
-def _told(entry: Entry, directory: Directory, names: Mapping[str, str]) -> str:
-    lines = [_change(change, directory, names) for change in entry.changes if _is_told(change.field)]
+def _entry(entry: Entry, directory: Directory, names: Mapping[str, str]) -> str:
+    lines = [_change(change, directory, names) for change in entry.changes if _is_shown(change.field)]
     words = f"{person(entry.actor)} {past(entry.what)} · {moment(entry.at)}"
     if lines:
         words += "\n" + fitting(lines, "\n", _ENTRY)
@@ -86,5 +86,5 @@ def _value(field: str, value: str | float | None, directory: Directory, names: M
     return one_line(text, _VALUE)
 
 
-def _is_told(field: str) -> bool:
+def _is_shown(field: str) -> bool:
     return field not in TICKET_FIELDS or TICKET_FIELDS[field].in_history

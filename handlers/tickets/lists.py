@@ -13,20 +13,20 @@ from handlers.blocks.kit import Message, message
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions, SlashCommand
 from handlers.slack.response import Respond, Response
-from handlers.tickets import lists_view as lists
+from handlers.tickets import lists_view
 
 
-async def followed(visit: Visit, _: SlashCommand, words: str) -> Response:
+async def on_command(visit: Visit, _: SlashCommand, words: str) -> Response:
     """`/ticket list <words>`."""
     if len(words) > ticket_list.WORDS:
         return Response(message("That is more than I can look for at once. Please use fewer words."))
     try:
         return Response(await list_page(visit, words, 0))
     except InvalidInput as invalid:
-        return Response(lists.not_understood(words, invalid.message))
+        return Response(lists_view.not_understood(words, invalid.message))
 
 
-async def turned(visit: Visit, press: BlockActions) -> Response:
+async def on_page(visit: Visit, press: BlockActions) -> Response:
     """Another page, in place of the one whose button was pressed."""
     if press.response_url is None:
         return Response()
@@ -43,8 +43,8 @@ async def list_page(visit: Visit, words: str, offset: int) -> Message:
     )
     now = visit.tools.clock()
     searched = within(wanted, seen_by(visit.actor))
-    shown = lists.page(found, searched, words, user=visit.actor.user, now=now, bulk=visit.actor.is_agent)
-    return shown if visit.actor.is_known else lists.not_all(shown, NotKnown.words)
+    shown = lists_view.page(found, searched, words, user=visit.actor.user, now=now, bulk=visit.actor.is_agent)
+    return shown if visit.actor.is_known else lists_view.not_all(shown, NotKnown.words)
 
 
 async def read_words(visit: Visit, words: str) -> TicketFilter:

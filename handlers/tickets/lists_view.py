@@ -53,8 +53,8 @@ def not_all(shown: Message, why: str) -> Message:
 
 def not_understood(words: str, why: str) -> Message:
     """`why`: a sentence for each word that was not understood."""
-    said = f":warning: {one_line(why, 2000)}"
-    return message(said, [section(said), context(f"You typed “/ticket list {_typed(words)}”")])
+    warning = f":warning: {one_line(why, 2000)}"
+    return message(warning, [section(warning), context(f"You typed “/ticket list {_typed(words)}”")])
 
 
 def _name(wanted: TicketFilter, user: str) -> str:
@@ -70,8 +70,8 @@ def _is_asked(within: TicketFilter | None, user: str) -> bool:
 
 
 def _none(narrowed: str, name: str, hint: str) -> list[Block]:
-    said = section(f"No {name}{' match that' if narrowed else ''}. {hint}")
-    return [said, context(narrowed)] if narrowed else []
+    none = section(f"No {name}{' match that' if narrowed else ''}. {hint}")
+    return [none, context(narrowed)] if narrowed else []
 
 
 def _typed(words: str) -> str:

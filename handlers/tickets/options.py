@@ -13,7 +13,7 @@ from handlers.slack.response import Response
 LIMIT = 100
 
 
-async def suggested(visit: Visit, asked: BlockSuggestion) -> Response:
+async def on_search(visit: Visit, asked: BlockSuggestion) -> Response:
     row = TICKET_FIELDS.get(asked.action_id)
     if row and row.element == "ticket":
         return _answer(await _tickets(visit, asked))

@@ -11,7 +11,7 @@ from handlers.slack.response import Respond, Response
 _NUMBER = re.compile(r"(?:t-|#)?(\d{1,9})", re.IGNORECASE)
 
 
-async def followed(visit: Visit, _: SlashCommand, words: str) -> Response | None:
+async def on_command(visit: Visit, _: SlashCommand, words: str) -> Response | None:
     """`/ticket show <number>`."""
     if not words:
         return Response(message("Which one? `/ticket show 42` shows T-42."))
@@ -19,7 +19,7 @@ async def followed(visit: Visit, _: SlashCommand, words: str) -> Response | None
     return Response(await _shown(visit, int(number[1]))) if number else None
 
 
-async def turned(visit: Visit, press: BlockActions) -> Response:
+async def on_comments_page(visit: Visit, press: BlockActions) -> Response:
     """Other comments, in place of those whose button was pressed."""
     if press.response_url is None:
         return Response()
@@ -35,7 +35,7 @@ async def _shown(
     before: int | None = None,
 ) -> Message:
     ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number)
-    said = await visit.tools.comments.of(visit.workspace, visit.actor, ticket)
+    written = await visit.tools.comments.of(visit.workspace, visit.actor, ticket)
     return comments.shown(
-        ticket, await visit.tools.tickets.directory(visit.workspace, visit.actor), said, before=before
+        ticket, await visit.tools.tickets.directory(visit.workspace, visit.actor), written, before=before
     )

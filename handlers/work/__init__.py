@@ -7,21 +7,21 @@ from handlers.work import assign, step_form, steps, ticket_commands, triage
 JOURNEY = Journey(
     subcommands=by_word(*ticket_commands.subcommands()),
     message_shortcuts={
-        ids.TRIAGE_SHORTCUT: triage.from_message,
-        ids.ASSIGN_SHORTCUT: assign.from_message,
+        ids.TRIAGE_SHORTCUT: triage.on_message_shortcut,
+        ids.ASSIGN_SHORTCUT: assign.on_message_shortcut,
     },
     submissions={
-        ids.TRIAGE_FORM: step_form.submitted,
-        ids.ASSIGN_FORM: step_form.submitted,
-        ids.WORK_FORM: step_form.submitted,
+        ids.TRIAGE_FORM: step_form.on_submit,
+        ids.ASSIGN_FORM: step_form.on_submit,
+        ids.WORK_FORM: step_form.on_submit,
     },
     actions={
-        ids.CLAIM: steps.claimed,
-        ids.TRIAGE: triage.pressed,
-        ids.ASSIGN: assign.pressed,
-        ids.STEP: steps.stepped,
-        ids.MORE: steps.more,
-        ids.WITHDRAW: triage.withdrawn,
-        ids.UNDO: steps.undone,
+        ids.CLAIM: steps.on_claim,
+        ids.TRIAGE: triage.on_press,
+        ids.ASSIGN: assign.on_press,
+        ids.STEP: steps.on_step,
+        ids.MORE: steps.on_more,
+        ids.WITHDRAW: triage.on_not_a_ticket,
+        ids.UNDO: steps.on_undo,
     },
 )

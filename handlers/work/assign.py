@@ -19,20 +19,20 @@ from handlers.work import step_form
 from handlers.work.from_message import open_for_message
 
 
-async def pressed(visit: Visit, press: BlockActions) -> Response:
-    return await opened(visit, press, number_of(press))
+async def on_press(visit: Visit, press: BlockActions) -> Response:
+    return await open_assign_form(visit, press, number_of(press))
 
 
-async def from_message(visit: Visit, shortcut: MessageShortcut) -> Response:
+async def on_message_shortcut(visit: Visit, shortcut: MessageShortcut) -> Response:
     """“Assign ticket” on a card, on the message that became a ticket, or on any message of its thread."""
-    return await open_for_message(visit, shortcut, opened)
+    return await open_for_message(visit, shortcut, open_assign_form)
 
 
-async def opened(visit: Visit, opener: Opener, number: int) -> Response:
-    return await step_form.opened(visit, opener, number, STEPS["assign"])
+async def open_assign_form(visit: Visit, opener: Opener, number: int) -> Response:
+    return await step_form.open_step_form(visit, opener, number, STEPS["assign"])
 
 
-async def typed(visit: Visit, command: SlashCommand, number: int, words: str) -> Ticket:
+async def assign_typed(visit: Visit, command: SlashCommand, number: int, words: str) -> Ticket:
     """What follows `/ticket assign T-42`: `me`, `nobody`, a person, a queue; other words are a private note."""
     whom, _, rest = words.partition(" ")
     request = command_request(visit, command, note=rest.strip() or None)

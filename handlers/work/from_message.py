@@ -8,11 +8,11 @@ from handlers.slack.payloads import MessageShortcut
 from handlers.slack.response import Response
 from handlers.tickets import offer_form
 
-Opened = Callable[[Visit, Opener, int], Awaitable[Response]]
+OpenForm = Callable[[Visit, Opener, int], Awaitable[Response]]
 """Opens a form for the ticket with a number."""
 
 
-async def open_for_message(visit: Visit, shortcut: MessageShortcut, opened: Opened) -> Response:
+async def open_for_message(visit: Visit, shortcut: MessageShortcut, open_form: OpenForm) -> Response:
     """What a message's menu does to the ticket whose card it is, that was made from it, or whose thread it is in.
 
     Where there is none, it offers to make one.
@@ -23,4 +23,4 @@ async def open_for_message(visit: Visit, shortcut: MessageShortcut, opened: Open
     )
     if ticket is None:
         return await offer_form(visit, shortcut)
-    return await opened(visit, shortcut, ticket.number)
+    return await open_form(visit, shortcut, ticket.number)

@@ -35,7 +35,7 @@ from handlers.work.step_form_view import StepMeta
 Fields = Mapping[str, JsonValue]
 
 
-async def opened(visit: Visit, opener: Opener, number: int, step: Step) -> Response:
+async def open_step_form(visit: Visit, opener: Opener, number: int, step: Step) -> Response:
     ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to=step.action)
     require(ticket, step.name)
     meta = StepMeta(number=number, version=ticket.version, doing=step.name)
@@ -43,7 +43,7 @@ async def opened(visit: Visit, opener: Opener, number: int, step: Step) -> Respo
     return open_view(opener, await _drawn(visit, meta, step, ticket, fields))
 
 
-async def submitted(visit: Visit, submission: ViewSubmission) -> Response:
+async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
     meta, step = of_view(submission.view)
     held = fields_of(submission.view.state)
     try:

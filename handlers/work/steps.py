@@ -16,23 +16,23 @@ from handlers.tickets import open_history
 from handlers.work import step_form
 
 
-async def claimed(visit: Visit, press: BlockActions) -> Response:
+async def on_claim(visit: Visit, press: BlockActions) -> Response:
     """“Assign to me”."""
     ticket = await visit.tools.steps.claim(visit.workspace, number_of(press), press_request(visit, press))
-    return await _seen(visit, press, ticket)
+    return await _refresh_own(visit, press, ticket)
 
 
-async def stepped(visit: Visit, press: BlockActions) -> Response:
+async def on_step(visit: Visit, press: BlockActions) -> Response:
     """A step's button: at once, or a form for what the step asks for."""
     number, step = number_of(press), named(press.actions[0].action_id.partition(":")[2])
     if step.asks:
-        return await step_form.opened(visit, press, number, step)
+        return await step_form.open_step_form(visit, press, number, step)
     request = press_request(visit, press)
     ticket = await visit.tools.steps.take(visit.workspace, number, step.name, {}, request)
-    return await _seen(visit, press, ticket)
+    return await _refresh_own(visit, press, ticket)
 
 
-async def more(visit: Visit, press: BlockActions) -> Response:
+async def on_more(visit: Visit, press: BlockActions) -> Response:
     """“⋯”: its options carry what and the ticket's number."""
     option = press.actions[0].selected_option
     what, _, number = (option.value if option else "").partition(":")
@@ -40,7 +40,7 @@ async def more(visit: Visit, press: BlockActions) -> Response:
         return await open_history(visit, press, int(number))
     if what == "withdraw":
         return await _withdrawn(visit, press, int(number))
-    return await step_form.opened(visit, press, int(number), named(what))
+    return await step_form.open_step_form(visit, press, int(number), named(what))
 
 
 async def _withdrawn(visit: Visit, press: BlockActions, number: int) -> Response:
@@ -52,7 +52,7 @@ async def _withdrawn(visit: Visit, press: BlockActions, number: int) -> Response
     )
 
 
-async def undone(visit: Visit, press: BlockActions) -> Response:
+async def on_undo(visit: Visit, press: BlockActions) -> Response:
     """“Undo”, for ten minutes after “Not a ticket”."""
     request = press_request(visit, press)
     ticket = await visit.tools.steps.restore(visit.workspace, number_of(press), request)
@@ -60,11 +60,11 @@ async def undone(visit: Visit, press: BlockActions) -> Response:
         return Response(
             follow_ups=(UpdateView(press.view.id, press.view.hash, notice.restored_view(ticket)),)
         )
-    told = (Respond(press.response_url, notice.restored(ticket)),) if press.response_url else ()
-    return Response(follow_ups=told)
+    follow_ups = (Respond(press.response_url, notice.restored(ticket)),) if press.response_url else ()
+    return Response(follow_ups=follow_ups)
 
 
-async def _seen(visit: Visit, press: BlockActions, ticket: Ticket) -> Response:
+async def _refresh_own(visit: Visit, press: BlockActions, ticket: Ticket) -> Response:
     """Cards are brought up to date by the courier; one that only its reader sees, by its response_url."""
     if not (press.container.is_ephemeral and press.response_url):
         return Response()

@@ -26,14 +26,14 @@ from handlers.tickets import open_history, read_typed
 from handlers.work import assign, step_form, triage
 
 
-async def followed(visit: Visit, command: SlashCommand, order: TicketCommand) -> Response:
+async def run_command(visit: Visit, command: SlashCommand, typed: TicketCommand) -> Response:
     """What somebody typed about a ticket: at once where it says all that is needed, else a form, or its card."""
-    number, rest = order.number, order.rest
-    match order.step:
+    number, rest = typed.number, typed.rest
+    match typed.step:
         case "history":
             return await open_history(visit, command, number)
         case "triage":
-            return await triage.opened(visit, command, number)
+            return await triage.open_triage_form(visit, command, number)
         case "status":
             return await _put(visit, command, number, rest)
         case step:
@@ -42,8 +42,8 @@ async def followed(visit: Visit, command: SlashCommand, order: TicketCommand) ->
 
 async def _assigned(visit: Visit, command: SlashCommand, number: int, rest: str) -> Response:
     if not rest:
-        return await assign.opened(visit, command, number)
-    return await _answered(visit, await assign.typed(visit, command, number, rest))
+        return await assign.open_assign_form(visit, command, number)
+    return await _answered(visit, await assign.assign_typed(visit, command, number, rest))
 
 
 async def _put(visit: Visit, command: SlashCommand, number: int, rest: str) -> Response:
@@ -63,7 +63,7 @@ async def _stepped(visit: Visit, command: SlashCommand, number: int, step: Step,
     if step.name == "assign":
         return await _assigned(visit, command, number, rest)
     if step.asks and not (step.behind and rest):
-        return await step_form.opened(visit, command, number, step)
+        return await step_form.open_step_form(visit, command, number, step)
     await visit.tools.tickets.ticket(
         visit.workspace, visit.actor, number, to=step.action
     )  # before it is read
@@ -97,7 +97,7 @@ def _refuse(field: str, code: str, words: str) -> NoReturn:
 def _subcommand(word: str, step: Step) -> Subcommand:
     async def follow(visit: Visit, command: SlashCommand, rest: str) -> Response | None:
         typed = command_of(f"{word} {rest}")
-        return await followed(visit, command, typed) if typed else None
+        return await run_command(visit, command, typed) if typed else None
 
     return Subcommand(word, step.usage, follow)
 

@@ -19,20 +19,20 @@ from handlers.work import step_form
 from handlers.work.from_message import open_for_message
 
 
-async def pressed(visit: Visit, press: BlockActions) -> Response:
-    return await opened(visit, press, number_of(press))
+async def on_press(visit: Visit, press: BlockActions) -> Response:
+    return await open_triage_form(visit, press, number_of(press))
 
 
-async def from_message(visit: Visit, shortcut: MessageShortcut) -> Response:
+async def on_message_shortcut(visit: Visit, shortcut: MessageShortcut) -> Response:
     """“Triage ticket” on a card, on the message that became a ticket, or on any message of its thread."""
-    return await open_for_message(visit, shortcut, opened)
+    return await open_for_message(visit, shortcut, open_triage_form)
 
 
-async def opened(visit: Visit, opener: Opener, number: int) -> Response:
-    return await step_form.opened(visit, opener, number, STEPS["triage"])
+async def open_triage_form(visit: Visit, opener: Opener, number: int) -> Response:
+    return await step_form.open_step_form(visit, opener, number, STEPS["triage"])
 
 
-async def withdrawn(visit: Visit, press: BlockActions) -> Response:
+async def on_not_a_ticket(visit: Visit, press: BlockActions) -> Response:
     """“Not a ticket”: triage notes that were typed before it become its note."""
     if press.view is None:
         return Response()

@@ -124,7 +124,7 @@ async def jobs(desk: Tools, count: int) -> dict[str, Job]:
         return lambda: lists.list_page(visit, words, 0)
 
     searches = {f"list {words}".strip(): listing(words) for words in _LISTS}
-    return {"Home": lambda: home.opened(visit, open_home), **searches, "assign": assign}
+    return {"Home": lambda: home.on_open(visit, open_home), **searches, "assign": assign}
 
 
 async def measured(rounds: int, folder: Path) -> dict[tuple[str, int], float]:

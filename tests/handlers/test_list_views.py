@@ -10,11 +10,11 @@ from bot.domain.bulk import BULK_CHOICES
 from bot.domain.home import Home, HomeTab
 from bot.domain.search import TicketFilter, TicketPage
 from handlers.blocks import ticket_list
-from handlers.bulk import bulk_view as bulk
+from handlers.bulk import bulk_view
 from handlers.bulk.bulk_view import BulkMeta
-from handlers.home import home_view as home
+from handlers.home import home_view
 from handlers.home.home_view import HomeContents
-from handlers.tickets import lists_view as lists
+from handlers.tickets import lists_view
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
 
@@ -32,7 +32,7 @@ def page_of(count: int, *, offset: int = 0, total: int | None = None, **fields: 
 
 
 def shown(page: TicketPage, wanted: TicketFilter = OPEN, words: str = "") -> str:
-    message = lists.page(page, wanted, words, user="U0BEN", now=NOW + timedelta(hours=3), bulk=True)
+    message = lists_view.page(page, wanted, words, user="U0BEN", now=NOW + timedelta(hours=3), bulk=True)
     taken_by_slack(message)
     return json.dumps(message, ensure_ascii=False)
 
@@ -62,7 +62,7 @@ def test_the_worst_text_in_a_list_is_taken_and_pages_nobody() -> None:
     page = page_of(10, total=35, summary=NASTY, assignedUserId="U0BEN", assignedQueue=NASTY)
     said = shown(page, words=f"`{NASTY[: ticket_list.WORDS - 1]}")
     assert '"mrkdwn", "text": "<!channel>' not in said
-    taken_by_slack(lists.not_understood(NASTY, NASTY))
+    taken_by_slack(lists_view.not_understood(NASTY, NASTY))
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,8 @@ def test_the_worst_home_is_taken() -> None:
     counts: dict[HomeTab, int] = dict.fromkeys(get_args(HomeTab), 10_000)
     page = page_of(10, offset=10, total=35, summary=NASTY, assignedUserId="U0BEN")
     looked = Home(user="U0BEN", tab="queues", words=NASTY[: ticket_list.WORDS])
-    view_taken_by_slack(home.home(HomeContents(looked, counts, page, OPEN, NASTY, bulk=True), NOW))
-    view_taken_by_slack(home.home(HomeContents(looked, counts, page_of(0), OPEN, "", bulk=True), NOW))
+    view_taken_by_slack(home_view.home(HomeContents(looked, counts, page, OPEN, NASTY, bulk=True), NOW))
+    view_taken_by_slack(home_view.home(HomeContents(looked, counts, page_of(0), OPEN, "", bulk=True), NOW))
 
 
 def test_the_form_for_several_tickets_and_its_summary_are_taken() -> None:
@@ -102,6 +102,8 @@ def test_the_form_for_several_tickets_and_its_summary_are_taken() -> None:
         page=ticket_list.carried(10, '"' * ticket_list.WORDS),
         response_url="https://hooks.slack.com/actions/1",
     )
-    view_taken_by_slack(bulk.form(meta, tickets))
-    view_taken_by_slack(bulk.summary(BULK_CHOICES["move"], tickets, {}))
-    view_taken_by_slack(bulk.summary(BULK_CHOICES["close"], tickets[:1], dict.fromkeys(range(2, 11), NASTY)))
+    view_taken_by_slack(bulk_view.form(meta, tickets))
+    view_taken_by_slack(bulk_view.summary(BULK_CHOICES["move"], tickets, {}))
+    view_taken_by_slack(
+        bulk_view.summary(BULK_CHOICES["close"], tickets[:1], dict.fromkeys(range(2, 11), NASTY))
+    )

@@ -19,7 +19,7 @@ from bot.domain.phrases import Phrase, read_line
 from bot.domain.ticket import Change
 from handlers.blocks import notice
 from handlers.blocks.inputs import field_input
-from handlers.tickets import history_view as history
+from handlers.tickets import history_view
 from handlers.tickets.form_view import FormMeta, form, needs_more
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import elements, view_taken_by_slack
@@ -98,5 +98,7 @@ def test_a_history_tells_of_it_to_whom_its_row_says() -> None:
         (Actor(user="U0BEN", is_known=True, is_agent=True, reads_all_notes=True), True),
         (Actor(user="U0ANA", is_known=True), False),
     ):
-        view = history.view(changed, readable(actor, changed, changed.history), Directory(), {}, offset=0)
+        view = history_view.view(
+            changed, readable(actor, changed, changed.history), Directory(), {}, offset=0
+        )
         assert ("Cost centre: 4711" in json.dumps(view)) == told

@@ -9,8 +9,8 @@ from bot.domain.steps import STEPS
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.inputs import elements
 from bot.services.workspace_settings import MOST
-from handlers.oncall import oncall_view as oncall
-from handlers.settings import settings_view as settings
+from handlers.oncall import oncall_view
+from handlers.settings import settings_view
 from handlers.work import step_form_view
 from handlers.work.step_form_view import StepMeta
 from tests.handlers.conftest import NOW, ticket
@@ -35,20 +35,20 @@ FULL = WorkspaceSettings(
 
 
 def test_the_settings_of_a_new_workspace_and_of_a_full_one_are_taken() -> None:
-    view_taken_by_slack(settings.overview(WorkspaceSettings(), {}, {}))
-    view_taken_by_slack(settings.overview(FULL, {}, {"S1": NASTY}))
-    view_taken_by_slack(settings.overview(FULL, {queue(1).name: PEOPLE}, {}))
+    view_taken_by_slack(settings_view.overview(WorkspaceSettings(), {}, {}))
+    view_taken_by_slack(settings_view.overview(FULL, {}, {"S1": NASTY}))
+    view_taken_by_slack(settings_view.overview(FULL, {queue(1).name: PEOPLE}, {}))
 
 
 @pytest.mark.parametrize("rule", [RULES["Every day, 9:00"], "FREQ=MONTHLY;BYMONTHDAY=1"])
 def test_the_form_of_a_queue_is_taken_and_filled_in(rule: str) -> None:
-    view = settings.queue_form(queue(1, rule), group=NASTY, zone="Etc/UTC", now=NOW)
+    view = settings_view.queue_form(queue(1, rule), group=NASTY, zone="Etc/UTC", now=NOW)
     view_taken_by_slack(view)
     inputs = {element["action_id"]: element for _, element in elements(blocks_of(view))}
     assert inputs["people"]["initial_users"] == list(PEOPLE)
     assert inputs["zone"]["initial_value"] == "Europe/Berlin"
     assert inputs["ownRule"].get("initial_value") == (None if rule in RULES.values() else rule)
-    view_taken_by_slack(settings.queue_form(None, group="", zone="Etc/UTC", now=NOW))
+    view_taken_by_slack(settings_view.queue_form(None, group="", zone="Etc/UTC", now=NOW))
 
 
 def test_a_form_that_shows_who_is_on_call_is_taken() -> None:
@@ -58,19 +58,19 @@ def test_a_form_that_shows_who_is_on_call_is_taken() -> None:
         meta, STEPS["assign"], shown, {"assignedQueue": "network", "assignedUserId": "U0BEN"}
     )
     for on_call in ("U0ANA", None):
-        blocks = oncall.beside_queue(blocks_of(view), queue(1), on_call)
+        blocks = oncall_view.beside_queue(blocks_of(view), queue(1), on_call)
         view_taken_by_slack(
-            view | {"blocks": [*oncall.with_assignee(blocks, "U0ANA", fresh="156772938.1827394")]}
+            view | {"blocks": [*oncall_view.with_assignee(blocks, "U0ANA", fresh="156772938.1827394")]}
         )
         assert len(blocks) == len(blocks_of(view)) + 1
-        assert len(oncall.beside_queue(blocks, None, None)) == len(blocks_of(view))
+        assert len(oncall_view.beside_queue(blocks, None, None)) == len(blocks_of(view))
 
 
 def test_on_call_is_taken_for_as_many_queues_as_there_can_be() -> None:
     duties = [Duty(each, PEOPLE[0], Shift(PEOPLE[1], NOW)) for each in FULL.queues]
-    taken_by_slack(oncall.overview(duties))
-    taken_by_slack(oncall.overview([]))
-    view_taken_by_slack(oncall.form(FULL.queues, NOW))
+    taken_by_slack(oncall_view.overview(duties))
+    taken_by_slack(oncall_view.overview([]))
+    view_taken_by_slack(oncall_view.form(FULL.queues, NOW))
     override = Override(person=PEOPLE[0], covers=PEOPLE[1], start=NOW, end=NOW + timedelta(days=1))
-    taken_by_slack(oncall.swapped(override, duties[0]))
-    view_taken_by_slack(oncall.swapped_view(override, Duty(queue(1), None, None)))
+    taken_by_slack(oncall_view.swapped(override, duties[0]))
+    view_taken_by_slack(oncall_view.swapped_view(override, Duty(queue(1), None, None)))

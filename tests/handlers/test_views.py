@@ -172,7 +172,7 @@ def test_the_notices_are_taken(directory: Directory) -> None:
     view_taken_by_slack(notice.taken(nasty, directory))
     view_taken_by_slack(notice.trouble(NASTY))
     taken_by_slack(notice.saved(nasty))
-    taken_by_slack(notice.saved(ticket(1, assignedQueue=NASTY), meant=NASTY))
+    taken_by_slack(notice.saved(ticket(1, assignedQueue=NASTY), meant_queue=NASTY))
     taken_by_slack(notice.incomplete_line(NASTY[:40_000], [problem] * 22, again="draft:n"))
     taken_by_slack(notice.incomplete_line("@U0ANA " * 500, [problem], again="a line"))
     taken_by_slack(notice.unknown_command("lst", "lst", "list"))

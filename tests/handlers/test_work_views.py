@@ -18,7 +18,7 @@ from bot.domain.steps import STEPS, Step, StepName
 from bot.domain.ticket import Ticket
 from handlers.blocks import card, notice
 from handlers.blocks.kit import View
-from handlers.tickets import history_view as history
+from handlers.tickets import history_view
 from handlers.work import step_form_view
 from handlers.work.step_form_view import StepMeta
 from tests.handlers.conftest import NOW, ticket
@@ -118,7 +118,7 @@ def test_the_form_of_each_step_is_taken_with_the_worst_in_it(step: Step) -> None
         "relatedTicketId": str(UUID(int=7)),
     }
     meta = StepMeta(number=nasty.number, version=1, doing=step.name)
-    changed = history.changed_since(nasty, nasty.history * 20, Directory(), {})
+    changed = history_view.changed_since(nasty, nasty.history * 20, Directory(), {})
     view_taken_by_slack(
         step_form_view.form(meta, step, nasty, fields, changed=changed, headlines={"relatedTicketId": NASTY})
     )
@@ -183,7 +183,7 @@ def test_a_history_is_taken_with_the_worst_in_it() -> None:
         act = StepContext("U0ANA", NOW + timedelta(minutes=number), NASTY)
         nasty = take(nasty, "edit", {**fields, "category": f"{number} {NASTY}"}, act)
     for offset in (0, 15, 30):
-        said = told(history.view(nasty, nasty.history, Directory(), {}, offset=offset))
+        said = told(history_view.view(nasty, nasty.history, Directory(), {}, offset=offset))
         assert "<!channel>" not in said
 
 
@@ -202,7 +202,7 @@ def test_changes_are_told_in_words(directory: Directory) -> None:
         },
         ANA,
     )
-    said = told(history.view(changed, changed.history, directory, {str(other.id): "T-7"}, offset=0))
+    said = told(history_view.view(changed, changed.history, directory, {str(other.id): "T-7"}, offset=0))
     for words in (
         "<@U0ANA> edited it",
         "Priority: Medium → Critical",
@@ -221,16 +221,16 @@ def test_a_requester_reads_no_notes_and_nothing_of_triages() -> None:
     held = take(noted, "hold", NEEDED["hold"], StepContext("U0ANA", NOW, "Secret 3"))
     theirs = readable(REQUESTER, held, held.history)
     assert [entry.what for entry in theirs] == ["created", "held"]
-    assert "Secret" not in told(history.view(held, theirs, Directory(), {}, offset=0))
+    assert "Secret" not in told(history_view.view(held, theirs, Directory(), {}, offset=0))
     ours = readable(
         Actor(user="U0BEN", is_known=True, is_agent=True, reads_all_notes=True), held, held.history
     )
-    assert told(history.view(held, ours, Directory(), {}, offset=0)).count("Secret") == 3
+    assert told(history_view.view(held, ours, Directory(), {}, offset=0)).count("Secret") == 3
 
 
 def test_a_history_names_the_ticket_that_goes_on_and_not_the_workspace() -> None:
     merged = merge(ticket(42, workspaceId="T111"), ticket(7), {}, ANA)
-    said = told(history.view(merged, merged.history, Directory(), {str(UUID(int=7)): "T-7"}, offset=0))
+    said = told(history_view.view(merged, merged.history, Directory(), {str(UUID(int=7)): "T-7"}, offset=0))
     assert "Duplicate of: T-7" in said
     assert "Related ticket: T-7" in said
     assert "Workspace" not in said
