@@ -58,7 +58,7 @@ def build(
 ) -> "Runtime":
     """A desk that waits to be started. Raises DeskError where its store cannot open.
 
-    It closes the store that it is given, too. Without one it opens that of the settings.
+    Without a `store` it opens that of the settings. It closes the one that it is given, too.
     """
     clock = clock or utc_now
     metrics, tasks, client = Metrics(), Supervisor(clock), _client(settings)

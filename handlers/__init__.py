@@ -72,7 +72,8 @@ def journeys(tools: Tools, follow_ups: AfterAnswer, observe: Observe) -> Routes:
 
 
 def _action_id(press: BlockActions) -> str:
-    """Slack wants action_ids to be unique in a message, so some of ours end in a colon and what tells them apart."""
+    """The id that the table has. Slack wants action_ids to be unique in a message, so some of ours have an ending after a
+    colon."""
     return press.actions[0].action_id.partition(":")[0]
 
 

@@ -1,7 +1,7 @@
-"""Comments: what people write in a ticket's threads. Slack tells of it at least once and in no order.
+"""Comments: what people write in a ticket's threads. Slack sends each event at least once, and in any order.
 
-So a comment is known by its message, and what is told of one message is put together in a way that does not depend
-on the order: the newest edit holds, and what was deleted stays deleted.
+So a comment is known by its message, and the result does not depend on the order of the events: the newest edit
+holds, and what was deleted stays deleted.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ _DIRECT = "D"  # how the IDs of direct messages begin
 
 
 class ThreadMessage(Record):
-    """A message in a thread, as Slack tells of it once: new, edited or deleted. `text` is as people read it."""
+    """A message in a thread, as one event of Slack's has it: new, edited or deleted. `text` is as people read it."""
 
     channel: str
     thread_ts: str
@@ -97,7 +97,7 @@ def comment_of(message: ThreadMessage, ticket: Ticket) -> Comment:
 
 
 def merged(known: Comment | None, report: Comment) -> Comment:
-    """What is known of a comment after it was told of (again)."""
+    """What is known of a comment after another report of it."""
     if known is None:
         return report
     if known.deleted or not (report.deleted or _version(report) > _version(known)):
@@ -111,10 +111,10 @@ def in_order(comments: Iterable[Comment]) -> Sequence[Comment]:
 
 
 def noticed(ticket: Ticket, known: Comment | None, comment: Comment, now: datetime) -> Ticket:
-    """The ticket after what happened to a comment of it: itself, where that is nothing its history tells.
+    """The ticket after one of its comments is new, edited or deleted. The same ticket where its history does not change.
 
-    What is internal is not told, since requesters read the history. The requester's answer to a resolution reopens
-    the ticket, unless it was written before that and only came late.
+    The history says nothing of internal comments, since requesters read it. The requester's answer to a resolution
+    reopens the ticket, unless they wrote it before the resolution and it only came late.
     """
     if comment.internal:
         return ticket
@@ -154,7 +154,7 @@ def sent(ticket: Ticket, comment: Comment, now: datetime) -> Job:
 
 
 def _is_internal(message: ThreadMessage, ticket: Ticket) -> bool:
-    """What is said below a card among agents, or by somebody else than the requester in direct messages."""
+    """Whether it stands below a card among agents, or is somebody else's than the requester's in direct messages."""
     if _below_internal(ticket, key_of(message.channel, message.thread_ts)):
         return True
     return message.channel.startswith(_DIRECT) and message.author != ticket.created_by

@@ -88,7 +88,7 @@ Hours = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class TicketCreate(Record):
-    """A validated `ticket.create` input. Times are UTC; absent optional fields are null."""
+    """A validated `ticket.create` input. Times are UTC; optional fields that are absent are None."""
 
     model_config = ConfigDict(strict=True)
 

@@ -65,10 +65,10 @@ _CLOCK_PARTS = re.compile(r"(\d{1,2})(?::(\d\d))?(?::(\d\d))?\s?([ap])?", _FLAGS
 def parse_due(text: str, *, now: datetime, zone: tzinfo | None) -> datetime:
     """What somebody in `zone` means by `text`, in UTC and after `now`.
 
-    A day alone means the end of its working day. A weekday is the next one to come, a date without a year
-    too. Hours and minutes are elapsed time; days, weeks and months keep the wall clock. A wall time that
-    daylight saving skips moves forward, of one that comes twice the first is meant. Raises `InvalidInput` on
-    `slaDueAt`: `not_a_time`, `past`, or `zone_unknown` where the words need a zone and `zone` is null.
+    A day alone means the end of its working day. A weekday is the next one to come, and so is a date
+    without a year. Hours and minutes are elapsed time; days, weeks and months keep the wall clock. A time that
+    daylight saving skips moves forward. Of a time that comes twice, the first is meant. Raises `InvalidInput` on
+    `slaDueAt`: `not_a_time`, `past`, or `zone_unknown` where the words need a zone and `zone` is None.
     """
     try:
         moment = _read(" ".join(text.split()), now, zone)
@@ -85,9 +85,9 @@ def parse_due(text: str, *, now: datetime, zone: tzinfo | None) -> datetime:
 
 
 def parse_past(text: str, *, now: datetime, zone: tzinfo | None) -> datetime:
-    """What somebody in `zone` means by `text` that has been, in UTC and not after `now`.
+    """What past moment somebody in `zone` means by `text`, in UTC and not after `now`.
 
-    `24h` is so long ago. A weekday is the last one there was, a date without a year too. A day alone means its
+    `24h` means that long ago. A weekday is the last one there was, and so is a date without a year. A day alone means its
     beginning. Raises `InvalidInput`: `not_a_time`, `future`, or `zone_unknown`.
     """
     try:
@@ -104,7 +104,7 @@ def parse_past(text: str, *, now: datetime, zone: tzinfo | None) -> datetime:
 
 
 def due_end(text: str, start: int) -> int:
-    """Where the words from `start` on stop to look like a time; `start` itself where they never do."""
+    """Where the words from `start` on stop looking like a time; `start` itself where they do not look like one."""
     looks = _BEGINNING.match(text, start)
     return looks.end() if looks else start
 

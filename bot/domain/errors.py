@@ -1,6 +1,6 @@
 """What can go wrong in a way that a person can mend.
 
-Whoever finds a fault raises a `DeskError`; `handlers.errors` is the one place that speaks it to a user.
+Whoever finds a fault raises a `DeskError`; `handlers.slack.errors` is the one place that puts it into an answer for the user.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from bot.domain.record import Record
 class Problem(Record):
     """One fault of an input: the contract field it belongs to, a code for programs, a sentence for people.
 
-    `field` is the path on the wire (`customerId`), or null where no single field is at fault.
+    `field` is the path on the wire (`customerId`), or None where no single field is at fault.
     """
 
     field: str | None
@@ -44,13 +44,13 @@ class NotFound(DeskError):
 
 
 class Forbidden(DeskError):
-    """Somebody sees it and may not do it."""
+    """Somebody may see the ticket, and may not do this to it."""
 
     code = "forbidden"
 
 
 class NotKnown(DeskError):
-    """Somebody may not do it as far as is known, which is too little: they are looked up, and may try again."""
+    """We do not know yet who somebody is, so they may not do it. They are looked up, and can try again."""
 
     code = "not_known"
     words = "I am still learning who you are: try again in a moment."

@@ -1,6 +1,6 @@
 """The words after `/ticket list`, which Home takes too: `status:open priority:high,critical assignee:me "no paper"`.
 
-`key:value` narrows; several values with commas are alternatives, and so is a key said again. `due:<24h` and
+`key:value` narrows. Several values with commas are alternatives, and so are several pairs with the same key. `due:<24h` and
 `created:>monday` are before and after. All other words are looked for in the tickets, phrases between quotes.
 """
 
@@ -93,7 +93,7 @@ class Asker:
 
 
 class _FilterPart(NamedTuple):
-    """One piece of a filter. `bound` is `<` or `>`; free words have no key, and what is unknown stands as typed."""
+    """One part of a filter. `bound` is `<` or `>`. Free words have no key; an unknown key is kept as it was typed."""
 
     key: Key | str | None
     values: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What somebody looks at in App Home: a view, and the words that narrow it."""
+"""What somebody looks at in App Home: a tab, and the words that narrow it."""
 
 from datetime import datetime, timedelta
 from typing import Literal
@@ -24,14 +24,14 @@ class Home(Record):
 
 
 def tabs(actor: Actor) -> tuple[HomeTab, ...]:
-    """What there is to look at, the first to begin with."""
+    """The tabs that somebody has. Home opens with the first."""
     if not actor.is_agent:
         return ("asked",)
     return ("mine", *(("queues",) if actor.queues else ()), "asked", "unassigned", "due")
 
 
 def tab_filter(tab: HomeTab, actor: Actor, now: datetime) -> TicketFilter:
-    """Which tickets belong to a view, open or not."""
+    """Which tickets belong to a tab, open or not."""
     match tab:
         case "mine":
             return TicketFilter(assignees=(actor.user,))

@@ -70,10 +70,10 @@ def require(ticket: Ticket, step: StepName) -> Step:
 
 
 def take(ticket: Ticket, step: StepName, fields: Mapping[str, JsonValue], context: StepContext) -> Ticket:
-    """The ticket after a step; itself where nothing differs and nothing is noted. `fields`, by their wire names,
+    """The ticket after a step; the same one where nothing differs and there is no note. `fields`, by their wire names,
     change with it.
 
-    Raises NotNow, and InvalidInput where the step needs a field that it did not get, or a time that is to come.
+    Raises NotNow, and InvalidInput where a field that the step needs is missing, or a time has already passed.
     """
     row = require(ticket, step)
     if step in _RULED_APART or not row.what:
@@ -94,9 +94,9 @@ def take(ticket: Ticket, step: StepName, fields: Mapping[str, JsonValue], contex
 
 
 def merge(ticket: Ticket, into: Ticket, fields: Mapping[str, JsonValue], context: StepContext) -> Ticket:
-    """Closes a ticket that says the same as another, and links it with that. `fields` change as in triage.
+    """Closes a ticket as a duplicate of another, and links the two. `fields` change as in triage.
 
-    Raises NotNow, and InvalidInput where the other is no ticket to go on with, or the ticket is snoozed as well.
+    Raises NotNow, and InvalidInput where the other cannot take its place, or the ticket is to be snoozed as well.
     """
     require(ticket, "merge")
     if fields.get("snoozedUntil"):

@@ -45,7 +45,7 @@ def squashed(text: str) -> str:
 
 
 class LinePart(NamedTuple):
-    """One piece of a line. Free words are sayings of the summary."""
+    """One part of a line. Free words belong to the summary."""
 
     field: str
     value: str
@@ -53,7 +53,7 @@ class LinePart(NamedTuple):
 
 
 class TypedLine:
-    """What a line says, in order. Raises nothing; faults come with the saying they belong to."""
+    """A line in its parts, in order. Raises nothing: a fault comes with the part it belongs to."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -21,7 +21,7 @@ _ANNOUNCEMENTS = UUID("b1f5a0d2-6f39-4a5c-8f0e-2d6f3f0c9e41")
 
 
 class Target(Record):
-    """Where a card belongs, and the ways round where the bot may not post there.
+    """Where a card belongs, and where it goes when the bot may not post there.
 
     Tried in this order: `channel` (in `thread_ts`), `response_url`, a direct message to `user`.
     """
@@ -34,7 +34,7 @@ class Target(Record):
 
 
 class Piece(Record):
-    """A part of what a notice says: mrkdwn of ours or, `typed`, somebody's own words, which are shown as they are."""
+    """A part of what a notice says: our own mrkdwn or, where `typed`, somebody's words, which are shown as they are."""
 
     text: str
     typed: bool = False

@@ -1,6 +1,7 @@
 """Who may do what to a ticket, and a sentence that says why not.
 
-Rights fail closed: what is not known to be somebody's right is none. What somebody may not see is not there for them.
+Rights fail closed: nobody has a right that is not known to be theirs. A ticket that somebody may not see does not exist
+for them.
 """
 
 from collections.abc import Callable, Collection
@@ -29,7 +30,7 @@ _SLACKBOT = "USLACKBOT"  # which Slack lists as a person
 class Actor(Record):
     """Somebody who acts, with the rights that they have at this moment: unless more is said, a requester's.
 
-    `is_known`: whether we know who they are; whoever is not known is no agent. `is_outsider`: a guest, a bot, somebody
+    `is_known`: whether we know who they are; somebody who is not known is no agent. `is_outsider`: a guest, a bot, somebody
     of another organisation, or somebody who has left. Agents do everything in their `queues`, and with tickets of a
     queue that is not set up. `elsewhere`: the queues, casefolded, that are set up and not theirs. `reads_all_notes`:
     those of `elsewhere`, too.
@@ -109,8 +110,8 @@ def may(actor: Actor, action: Action, ticket: Ticket) -> bool:
 def permitted(actor: Actor, action: Action, ticket: Ticket | None, number: int) -> Ticket:
     """The ticket with a number, None where there is none, for whoever may do this to it.
 
-    Raises NotFound where they may not see it, with the words for one that does not exist, so that nobody learns which
-    there are; Forbidden; and NotKnown where it may be for that alone that they may not.
+    Raises NotFound where they may not see it, in the words for a ticket that does not exist, so that nobody learns which
+    there are; NotKnown where we do not know yet who they are; and Forbidden.
     """
     if ticket and may(actor, action, ticket):
         return ticket
@@ -122,7 +123,7 @@ def permitted(actor: Actor, action: Action, ticket: Ticket | None, number: int) 
 
 
 def refused_fields(actor: Actor, create: TicketCreate) -> list[Problem]:
-    """What somebody may not say of a new ticket: what only agents of the queue that it goes to decide."""
+    """A problem for each field of a new ticket that only agents of its queue may set, where the actor is none."""
     if _is_agent_of(actor, create):
         return []
     whose = f" of {quoted(create.assigned_queue or '')}" if actor.is_agent else ""

@@ -1,7 +1,7 @@
 """A queue: the channel where it is triaged, who works it, and who is on call for it when.
 
 A rotation hands over at the moments of an RRULE (RFC 5545), read as the wall clock of its zone: Monday 9:00 is 9:00
-before and after daylight saving. A time of day that is skipped moves forward; of one that comes twice the first counts.
+before and after daylight saving. A time that is skipped moves forward. Of a time that comes twice, the first counts.
 """
 
 import re
@@ -51,7 +51,7 @@ class Rotation(Record):
 
 
 class Override(Record):
-    """`person` is on call from `start` until `end`, in place of `covers`; of whoever it would be, where that is null."""
+    """`person` is on call from `start` until `end`, in place of `covers`; in place of anybody where that is None."""
 
     person: str
     start: Instant
@@ -62,7 +62,8 @@ class Override(Record):
 class Queue(Record):
     """`group` is the user group whose members are its agents; without one, they are those of the triage channel.
 
-    `owner` set it up, and hears where the bot may not post in the channel. Of overrides, the later made win.
+    `owner` set it up, and is told where the bot may not post in the channel. Where overrides overlap, the one that
+    was made last holds.
     """
 
     name: str = Field(min_length=1, max_length=60)
@@ -92,7 +93,7 @@ class Duty(NamedTuple):
 
 
 def on_call(queue: Queue, now: datetime, left: Collection[str] = ()) -> str | None:
-    """Whoever is on call, or null. The turns of people who `left` go to the next, and nobody else's change."""
+    """Who is on call, or None. The turns of people who `left` go to the next person; the other turns stay."""
     holder = next(iter(turns(queue.rotation, now, left)), None) if queue.rotation else None
     for override in queue.overrides:
         covers = override.covers is None or override.covers == holder
@@ -102,7 +103,7 @@ def on_call(queue: Queue, now: datetime, left: Collection[str] = ()) -> str | No
 
 
 def next_on_call(queue: Queue, now: datetime, left: Collection[str] = ()) -> Shift | None:
-    """The first shift to come of somebody who is not on call now; null where nobody will be."""
+    """The first shift to come of somebody who is not on call now; None where there is none."""
     holder = on_call(queue, now, left)
     for moment in _changes(queue, now):
         person = on_call(queue, moment, left)

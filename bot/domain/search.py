@@ -27,7 +27,7 @@ OPEN: tuple[Status, ...] = ("new", "triaged", "assigned", "in_progress", "on_hol
 
 
 class Span(Record):
-    """From a moment (itself included) until another (itself not); null is no bound."""
+    """From a moment (itself included) until another (itself not). None is no bound."""
 
     start: Second | None = None
     end: Second | None = None
@@ -36,9 +36,9 @@ class Span(Record):
 class TicketFilter(Record):
     """All conditions must hold; of those with several values, one must. An empty one asks for nothing.
 
-    `assignees`: user IDs, null for nobody. `queues`, whatever their case. `words` are looked for in number (`42`,
-    `T-42`), summary and description. `involving`: who asked for it or has it. `within`: only what that filter finds,
-    too; its order does not count.
+    `assignees`: user IDs; None stands for nobody. `queues`, whatever their case. `words` are looked for in number (`42`,
+    `T-42`), summary and description. `involving`: who asked for it or has it. `within`: another filter that must
+    hold as well; its order does not count.
     """
 
     open_only: bool = False

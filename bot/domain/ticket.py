@@ -29,7 +29,7 @@ WayIn = Literal["command", "form", "message", "global_shortcut"]
 
 
 class Origin(Record):
-    """Where a ticket came from. `channel` is null for a global shortcut, which has no place."""
+    """Where a ticket came from. `channel` is None for a global shortcut, which has no place."""
 
     way: WayIn
     channel: str | None = None

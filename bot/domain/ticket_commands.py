@@ -1,4 +1,4 @@
-"""`/ticket assign T-42 @ana`: what is to be done to a ticket, as a typed line says it; and slips of that."""
+"""`/ticket assign T-42 @ana`: what a typed line asks to be done to a ticket, and what it was meant to ask."""
 
 import re
 from collections.abc import Collection
@@ -26,7 +26,7 @@ class TicketCommand(NamedTuple):
 
 
 def command_of(line: str) -> TicketCommand | None:
-    """What a line orders. With words behind it, a number is a ticket's only with its `T-`: `note 3 lamps are dark`
+    """The command that a line is; None where it is none. With words behind it, a number is a ticket's only with its `T-`: `note 3 lamps are dark`
     is a ticket that somebody types."""
     match = _NUMBERED.fullmatch(line.strip())
     if match is None:

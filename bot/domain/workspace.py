@@ -8,7 +8,7 @@ from bot.domain.record import Record
 
 
 class Workspace(Record):
-    """A Slack workspace, or a whole Enterprise Grid organisation where `team_id` is null."""
+    """A Slack workspace, or a whole Enterprise Grid organisation where `team_id` is None."""
 
     enterprise_id: str | None = None
     team_id: str | None = None

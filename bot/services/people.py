@@ -1,5 +1,5 @@
-"""Who is who in each workspace, kept in its store: a handler may not wait for Slack to learn what time it is for
-somebody, and a restart knows everybody at once.
+"""Who is who in each workspace, kept in its store: a handler may not wait for Slack to learn somebody's time
+zone, and after a restart everybody is known at once.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Comments: hearing what is said in a ticket's threads, showing it, and answering the requester."""
+"""Comments: recording what people write in a ticket's threads, showing it, and answering the requester."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -26,7 +26,7 @@ StepRule = Callable[[Transaction, Ticket, StepContext], Awaitable[Ticket]]
 class StepRequest:
     """Who acts. `key` names this request: its repetition does nothing more.
 
-    `seen`: the version of the ticket that was looked at, where somebody typed for a while. `note` is for agents.
+    `seen`: the version of the ticket that a form was filled from. `note` is for agents.
     """
 
     actor: Actor
@@ -36,8 +36,8 @@ class StepRequest:
 
 
 class Conflict(DeskError):
-    """Somebody changed the ticket while a form was open. `ticket` is how it is now, `since` what happened, as far as
-    whoever had the form may read it."""
+    """Somebody changed the ticket while a form was open. `ticket` is how it is now; `since` is what happened, as far as
+    the person with the form may read it."""
 
     code = "conflict"
 
@@ -160,7 +160,7 @@ def _claimed(ticket: Ticket, context: StepContext) -> Ticket:
 
 
 async def _check(tx: Transaction, before: Ticket, after: Ticket, actor: Actor) -> None:
-    """What changed is held to what there is for the actor: to the directory, and to the tickets they see."""
+    """Refuses a change that names what the directory does not have, or a ticket that the actor may not see."""
     old, new = before.to_wire(), after.to_wire()
     changed = {field for field in FIELDS if old[field] != new[field]}
     if not changed:
@@ -179,7 +179,7 @@ async def _check(tx: Transaction, before: Ticket, after: Ticket, actor: Actor) -
 
 
 def _jobs_to_tell(before: Ticket, after: Ticket, actor: str) -> list[Job]:
-    """Whoever gets a ticket hears of it, and whoever asked for what is a duplicate; unless by their own hand."""
+    """The new assignee is told, and so is the requester of a duplicate; but not somebody who did it themselves."""
     people = set[str]()
     if after.assigned_user_id and after.assigned_user_id != before.assigned_user_id and after.is_open:
         people.add(after.assigned_user_id)

@@ -1,6 +1,6 @@
-"""Making tickets, and reading them: each for an actor, who is answered with what they may see.
+"""Making tickets, and reading them: each for an actor, who gets only what they may see.
 
-What somebody may not see is told as what is not there, so that nobody can find out by asking.
+A ticket that somebody may not see is answered like one that does not exist, so that nobody can find out by asking.
 """
 
 from collections.abc import Mapping, Sequence
@@ -67,7 +67,7 @@ class Tickets:
         now, ticket_id, job_id = self._clock(), _new_id(), _new_id()
 
         async def work(tx: Transaction) -> Created:
-            # Of the transaction, as what it read: the first may not be on disk yet, and then this waits for it.
+            # Read in the transaction: the first ticket may not be on disk yet, and then this waits for it.
             if first := await _made_before(tx, request):
                 return first
             settings = await tx.settings()
@@ -104,8 +104,8 @@ class Tickets:
         return _visible(actor, await self._store.read(workspace).ticket(number))
 
     async def of_message(self, workspace: Workspace, actor: Actor, channel: str, ts: str) -> Ticket | None:
-        """The ticket that a message was turned into. Raises Forbidden where there is one that is not for the actor's
-        eyes: there cannot be another."""
+        """The ticket that a message was turned into. Raises Forbidden where the actor may not see it: a message cannot
+        become a second one."""
         reader = self._store.read(workspace)
         number = await reader.answered(message_key(channel, ts))
         ticket = await reader.ticket(number) if number else None
@@ -115,7 +115,7 @@ class Tickets:
         self, workspace: Workspace, actor: Actor, channel: str, *messages: str | None
     ) -> Ticket | None:
         """The ticket that was made from one of these messages, that shows its card there, or whose thread it is.
-        Raises NotKnown where none is for the actor's eyes, and that may be since they are not known."""
+        Raises NotKnown where the actor sees none, perhaps only because we do not know yet who they are."""
         reader = self._store.read(workspace)
         for ts in messages:
             if ts and (number := await number_at(reader, channel, ts)):

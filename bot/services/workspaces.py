@@ -11,7 +11,7 @@ class Workspaces:
         self._store = store
 
     def of(self, enterprise_id: str | None, team_id: str | None) -> Workspace:
-        """A team that is known keeps its store when its organisation is named differently: a Slack Connect request
-        does not name it, and a workspace may join one later."""
+        """A known team keeps its store even when a request names another organisation, or none: a Slack Connect request
+        names none, and a workspace may join an organisation later."""
         known = self._store.workspace_of(team_id) if team_id else None
         return known or Workspace(enterprise_id=enterprise_id, team_id=team_id)

@@ -23,7 +23,7 @@ async def on_open(visit: Visit, event: Event) -> Response:
 
 
 async def on_tab(visit: Visit, press: BlockActions) -> Response:
-    """Another view, which is remembered."""
+    """Another tab, which is remembered."""
     kept = await _kept(visit)
     return await _changed(visit, kept, tab=press.actions[0].value)
 

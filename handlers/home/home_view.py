@@ -31,7 +31,7 @@ _NOTHING: Mapping[HomeTab, str] = {
 
 
 class HomeContents(NamedTuple):
-    """What Home shows. `counts`: the views there are, each with its number of open tickets. `fault`: what was wrong
+    """What Home shows. `counts`: the tabs there are, each with its number of open tickets. `fault`: what was wrong
     with the words. `bulk`: whether tickets can be picked."""
 
     home: Home

@@ -1,4 +1,4 @@
-"""What is done in Slack beside the answer: failures are logged and, where a user is waiting, told."""
+"""What is done in Slack after the answer. Failures are logged, and a user who is waiting is told."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -137,7 +137,7 @@ class AfterAnswer:
                 self.start(workspace, answer.follow_ups)
 
     async def _publish(self, client: AsyncWebClient, workspace: Workspace, follow_up: PublishHome) -> None:
-        """One after the other for each person, and none that a newer one has overtaken: so the newest stays.
+        """One after the other for each person, and none that is older than one already asked for: so the newest stays.
 
         A hash would keep the first of two that were drawn on the same Home, which is the older one.
         """

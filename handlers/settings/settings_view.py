@@ -50,7 +50,7 @@ def overview(
     *,
     asked: str | None = None,
 ) -> View:
-    """`agents` of each queue by its name, null where they are not known; the handles of `groups` by their ID.
+    """`agents` of each queue by its name, None where they are not known; the handles of `groups` by their ID.
 
     `asked`: the queue whose channel's members Slack is being asked for.
     """

@@ -1,4 +1,4 @@
-"""Who does what to which ticket, and what a form opens upon: what the journeys around a card have in common."""
+"""Who asks for what, on which ticket, and how a form opens: what the journeys around a card have in common."""
 
 from bot.services.ticket_steps import StepRequest
 from handlers.blocks.kit import View

@@ -23,7 +23,7 @@ from handlers.slack.response import OpenView, ReplyInThread, Response
 
 
 class InternalError(DeskError):
-    """Something went wrong that is ours to mend."""
+    """A fault of our own that no user can mend."""
 
     code = "fault"
 

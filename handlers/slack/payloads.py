@@ -115,7 +115,7 @@ class ViewPayload(Payload):
 
 
 class Interaction(Payload):
-    """What every interactive payload has. `team` is null for an organisation-wide installation."""
+    """What every interactive payload has. `team` is None for an organisation-wide installation."""
 
     team: Team | None = None
     enterprise: Reference | None = None

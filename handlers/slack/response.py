@@ -1,7 +1,8 @@
-"""What a handler gives back: the one answer to Slack, and what is to be done in Slack beside it.
+"""What a handler gives back: the one answer to Slack, and what is to be done in Slack after it.
 
 A handler never waits for Slack (law 2). What must happen at once — a form whose trigger lives three seconds, an open
-view that should change, a message on a response_url — is named here and done beside the answer by `handlers.beside`.
+view that should change, a message on a response_url — is named here and done by
+`handlers.outbound.after_answer`.
 Everything that must not be lost goes through the outbox instead.
 """
 
@@ -47,7 +48,7 @@ class Respond:
 
 @dataclass(frozen=True)
 class ReplyInThread:
-    """Says something to nobody but whoever pressed a button, in its thread, and leaves its message as it is."""
+    """Says something only to the person who pressed a button, in its thread, and leaves its message as it is."""
 
     response_url: str = field(repr=False)
     message: Message
@@ -66,7 +67,7 @@ class Ephemeral:
 
 @dataclass(frozen=True)
 class ReadMessage:
-    """conversations.replies and chat.getPermalink: a message that only its place is known of, and what then.
+    """conversations.replies and chat.getPermalink: reads a message of which only the place is known, and goes on with it.
 
     `then` takes the message and its permalink; `otherwise` is said where Slack does not give it.
     """
@@ -112,7 +113,7 @@ FollowUp = (
 
 @dataclass(frozen=True)
 class Response:
-    """`body` is the JSON Slack gets, or null for an empty answer. Only events may have another `status` than 200."""
+    """`body` is the JSON Slack gets, or None for an empty answer. Only events may have another `status` than 200."""
 
     body: Mapping[str, object] | None = None
     follow_ups: tuple[FollowUp, ...] = ()

@@ -1,4 +1,4 @@
-"""Comments: below a ticket that is shown, as copies in other threads, and the form that sends one to the requester."""
+"""The form that sends a reply to the requester."""
 
 from uuid import UUID
 

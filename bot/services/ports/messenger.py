@@ -35,11 +35,11 @@ class ChannelClosed(NotDelivered):
 
 
 class MessageGone(NotDelivered):
-    """The message that was to be changed, or read below, is there no more and never will be."""
+    """The message that was to be changed, or read below, is gone for good."""
 
 
 class Unauthorized(NotDelivered):
-    """The token is not good (any more): nothing can be delivered in this workspace until somebody mends that."""
+    """Slack does not accept the token: nothing can be delivered in this workspace until somebody mends that."""
 
 
 class Undeliverable(NotDelivered):
