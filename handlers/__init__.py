@@ -12,11 +12,11 @@ from handlers.outbound.after_answer import AfterAnswer
 from handlers.routes import Observe, RequestKind, Routes
 from handlers.slack import ids
 from handlers.slack.context import Tools
+from handlers.slack.events import Event
 from handlers.slack.journey import Journey, joined
 from handlers.slack.payloads import (
     BlockActions,
     BlockSuggestion,
-    Event,
     GlobalShortcut,
     MessageShortcut,
     SlashCommand,

@@ -11,7 +11,8 @@ from bot.domain.search import TicketFilter
 from handlers.home import home_view
 from handlers.home.home_view import HomeContents
 from handlers.slack.context import Visit
-from handlers.slack.payloads import BlockActions, Event
+from handlers.slack.events import Event
+from handlers.slack.payloads import BlockActions
 from handlers.slack.response import PublishHome, Response
 from handlers.tickets import page_place, read_words
 

@@ -21,8 +21,9 @@ from bot.domain.workspace import Workspace
 from bot.services.ports.messenger import NoAnswer
 from handlers.outbound.slack_errors import call_slack
 from handlers.slack.context import Visit
-from handlers.slack.payloads import Event, Member, Profile, UserGroup
+from handlers.slack.events import Event
 from handlers.slack.response import LookUpChannel, Response
+from handlers.slack.user_objects import Member, Profile, UserGroup
 
 _PAGE = 200
 """Of the list's entries Slack recommends 100 to 200 at a time: https://docs.slack.dev/apis/web-api/pagination"""

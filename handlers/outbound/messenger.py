@@ -36,7 +36,7 @@ from handlers.outbound.after_answer import ClientFor, respond
 from handlers.outbound.notice_view import notice_message
 from handlers.outbound.slack_errors import call_slack
 from handlers.slack import ids
-from handlers.slack.payloads import EventMessage
+from handlers.slack.events import EventMessage
 from handlers.slack.thread_messages import is_by_a_person, thread_message
 
 _MAY_NOT_READ = {"access_denied", "method_not_supported_for_channel_type", "missing_scope", "no_permission"}

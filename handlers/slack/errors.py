@@ -8,11 +8,11 @@ from bot.domain.errors import DeskError, Forbidden, InvalidInput, NotFound, NotK
 from bot.domain.ticket_commands import command_of
 from handlers.blocks import notice
 from handlers.blocks.kit import Message
+from handlers.slack.events import Event
 from handlers.slack.payload_fields import errors_by_block, readable
 from handlers.slack.payloads import (
     BlockActions,
     BlockSuggestion,
-    Event,
     GlobalShortcut,
     MessageShortcut,
     Payload,

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from handlers.slack.context import Visit
+from handlers.slack.events import Event
 from handlers.slack.payloads import (
     BlockActions,
     BlockSuggestion,
-    Event,
     GlobalShortcut,
     MessageShortcut,
     Payload,

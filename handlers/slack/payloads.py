@@ -1,13 +1,13 @@
-"""What Slack sends, as frozen records. Dicts stop here.
+"""Commands and interactions, as Slack sends them: frozen records. Dicts stop here.
 
 Shapes: tests/handlers/slack-payloads, one of each kind; https://docs.slack.dev/reference/interaction-payloads.
 Fields that Deskhand does not read are let through unread.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 from bot.domain.workspace import Workspace
 
@@ -154,12 +154,6 @@ class Attachment(Payload):
     text: TypedText | None = None
 
 
-class Metadata(Payload):
-    """What an app has hung on a message; `event_type` says of which kind it is."""
-
-    event_type: str = ""
-
-
 class MessagePayload(Payload):
     ts: str
     text: TypedText = ""
@@ -168,20 +162,6 @@ class MessagePayload(Payload):
     bot_id: str | None = None
     thread_ts: str | None = None
     files: tuple[FilePayload, ...] = ()
-
-
-class Edited(Payload):
-    ts: str
-
-
-class EventMessage(MessagePayload):
-    """A message as an event tells of it."""
-
-    ts: str = ""
-    subtype: str | None = None
-    app_id: str | None = None
-    edited: Edited | None = None
-    metadata: Metadata | None = None
 
 
 class MessageShortcut(Interaction):
@@ -235,97 +215,3 @@ class BlockSuggestion(Interaction):
     action_id: str
     block_id: str = ""
     value: str = ""
-
-
-class Authorization(Payload):
-    enterprise_id: str | None = None
-    team_id: str | None = None
-    user_id: str | None = None
-
-
-class Profile(Payload):
-    display_name: str | None = None
-    real_name: str | None = None
-
-
-class EnterpriseUser(Payload):
-    enterprise_id: str | None = None
-
-
-class Member(Payload):
-    """A user object of users.list, users.info and user_change."""
-
-    id: str
-    name: str | None = None
-    tz: str | None = None
-    team_id: str | None = None
-    enterprise_user: EnterpriseUser | None = None
-    is_admin: bool = False
-    is_owner: bool = False
-    is_restricted: bool = False
-    is_ultra_restricted: bool = False
-    is_bot: bool = False
-    deleted: bool = False
-    profile: Profile | None = None
-
-
-class UserGroup(Payload):
-    """Of usergroups.list, with `include_users`."""
-
-    id: str
-    handle: str
-    users: tuple[str, ...] = ()
-
-
-class ReactedItem(Payload):
-    """What a reaction was put on."""
-
-    type: str
-    channel: str = ""
-    ts: str = ""
-
-
-class EventBody(Payload):
-    """`message` is the one that an event of messages is about, as it is now; what was deleted is the previous one."""
-
-    type: str
-    subtype: str | None = None
-    channel: str | None = None
-    message: EventMessage | None = None
-    previous_message: EventMessage | None = None
-    user: Member | str | None = None
-    tab: Literal["home", "messages", "about"] | None = None
-    reaction: str | None = None
-    item: ReactedItem | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _in_one_shape(cls, body: object) -> object:
-        """A new message is told of by the event itself, a changed one inside of it."""
-        if isinstance(body, dict) and body.get("type") == "message" and "message" not in body:
-            return {**body, "message": body}
-        return body
-
-
-class Event(Payload):
-    team_id: str | None = None
-    enterprise_id: str | None = None
-    event: EventBody
-    authorizations: tuple[Authorization, ...] = ()
-    is_ext_shared_channel: bool = False
-
-    @property
-    def installation(self) -> tuple[str | None, str | None]:
-        if self.authorizations:
-            return self.authorizations[0].enterprise_id, self.authorizations[0].team_id
-        return self.enterprise_id, self.team_id
-
-    @property
-    def own_users(self) -> frozenset[str | None]:
-        """Our own user IDs, as far as the event names them."""
-        return frozenset(each.user_id for each in self.authorizations)
-
-    @property
-    def actor(self) -> str:
-        """Nobody where the event tells of a member: what changes them is not done by them."""
-        return self.event.user if isinstance(self.event.user, str) else ""

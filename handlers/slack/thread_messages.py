@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection
 
 from bot.domain.comments import ThreadMessage
 from handlers.slack import ids
+from handlers.slack.events import EventMessage
 from handlers.slack.payload_fields import files_of, message_text, readable
-from handlers.slack.payloads import EventMessage
 
 _BY_PEOPLE = {None, "file_share", "thread_broadcast", "me_message"}
 """The subtypes that are somebody's own words. Others say who joined, what a bot posted, or that a parent is gone."""

@@ -19,8 +19,9 @@ from bot.services.tickets import CreateRequest
 from handlers.blocks import notice
 from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
+from handlers.slack.events import Event, ReactedItem
 from handlers.slack.payload_fields import readable, source_message
-from handlers.slack.payloads import BlockActions, Event, MessagePayload, ReactedItem
+from handlers.slack.payloads import BlockActions, MessagePayload
 from handlers.slack.response import Ephemeral, ReadMessage, Response
 from handlers.threads.reactions_view import offer
 from handlers.tickets import FormMeta, first_line, form_for_message, read_typed

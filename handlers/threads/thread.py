@@ -12,8 +12,9 @@ from uuid import uuid4
 from bot.domain.errors import NotFound
 from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
+from handlers.slack.events import Event, EventMessage
 from handlers.slack.payload_fields import fields_of, message_text, readable
-from handlers.slack.payloads import Event, EventMessage, MessageShortcut, ViewSubmission
+from handlers.slack.payloads import MessageShortcut, ViewSubmission
 from handlers.slack.response import Response
 from handlers.slack.thread_messages import is_by_a_person, thread_message
 from handlers.threads import reply_view

@@ -32,7 +32,7 @@ from bot.services.ports.store import Store, Transaction
 from bot.services.ticket_steps import StepRequest
 from handlers.home import home
 from handlers.slack.context import Tools, Visit, services
-from handlers.slack.payloads import Event
+from handlers.slack.events import Event
 from handlers.tickets import lists
 from storage import open_store
 

@@ -8,8 +8,9 @@ import pytest
 
 import handlers
 from handlers.slack.context import Visit
+from handlers.slack.events import Event
 from handlers.slack.journey import Journey, joined
-from handlers.slack.payloads import BlockActions, Event
+from handlers.slack.payloads import BlockActions
 from handlers.slack.response import Response
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import Problem
+from handlers.slack.events import Event
 from handlers.slack.payload_fields import (
     errors_by_block,
     fields_of,
@@ -17,7 +18,6 @@ from handlers.slack.payload_fields import (
 from handlers.slack.payloads import (
     BlockActions,
     BlockSuggestion,
-    Event,
     GlobalShortcut,
     MessagePayload,
     MessageShortcut,

@@ -1,0 +1,91 @@
+"""Events, as Slack sends them.
+
+Source: https://docs.slack.dev/apis/events-api, …/reference/events/message, …/reaction_added, …/app_home_opened.
+"""
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from handlers.slack.payloads import MessagePayload, Payload
+from handlers.slack.user_objects import Member
+
+
+class Metadata(Payload):
+    """What an app has hung on a message; `event_type` says of which kind it is."""
+
+    event_type: str = ""
+
+
+class Edited(Payload):
+    ts: str
+
+
+class EventMessage(MessagePayload):
+    """A message as an event tells of it."""
+
+    ts: str = ""
+    subtype: str | None = None
+    app_id: str | None = None
+    edited: Edited | None = None
+    metadata: Metadata | None = None
+
+
+class Authorization(Payload):
+    enterprise_id: str | None = None
+    team_id: str | None = None
+    user_id: str | None = None
+
+
+class ReactedItem(Payload):
+    """What a reaction was put on."""
+
+    type: str
+    channel: str = ""
+    ts: str = ""
+
+
+class EventBody(Payload):
+    """`message` is the one that an event of messages is about, as it is now; what was deleted is the previous one."""
+
+    type: str
+    subtype: str | None = None
+    channel: str | None = None
+    message: EventMessage | None = None
+    previous_message: EventMessage | None = None
+    user: Member | str | None = None
+    tab: Literal["home", "messages", "about"] | None = None
+    reaction: str | None = None
+    item: ReactedItem | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_one_shape(cls, body: object) -> object:
+        """A new message is told of by the event itself, a changed one inside of it."""
+        if isinstance(body, dict) and body.get("type") == "message" and "message" not in body:
+            return {**body, "message": body}
+        return body
+
+
+class Event(Payload):
+    team_id: str | None = None
+    enterprise_id: str | None = None
+    event: EventBody
+    authorizations: tuple[Authorization, ...] = ()
+    is_ext_shared_channel: bool = False
+
+    @property
+    def installation(self) -> tuple[str | None, str | None]:
+        if self.authorizations:
+            return self.authorizations[0].enterprise_id, self.authorizations[0].team_id
+        return self.enterprise_id, self.team_id
+
+    @property
+    def own_users(self) -> frozenset[str | None]:
+        """Our own user IDs, as far as the event names them."""
+        return frozenset(each.user_id for each in self.authorizations)
+
+    @property
+    def actor(self) -> str:
+        """Nobody where the event tells of a member: what changes them is not done by them."""
+        return self.event.user if isinstance(self.event.user, str) else ""
