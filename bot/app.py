@@ -34,12 +34,12 @@ from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
 from handlers.outbound.own_user import ask_own_user
+from handlers.outbound.slack_errors import CALL_SECONDS
 from handlers.slack.context import Tools, services
 from storage import store_url
 
 __all__ = ["Runtime", "build", "serve", "store_url", "utc_now"]
 
-_CALL_TIMEOUT = 10  # seconds for one call to Slack's Web API
 _GRACE = 5.0  # seconds that shutdown leaves for what is under way
 _OWN_USER = "own_user"
 _log = structlog.get_logger()
@@ -80,7 +80,7 @@ def build(
 
 def _client(settings: Settings) -> AsyncWebClient:
     token = _secret(settings.bot_token)
-    return AsyncWebClient(token=token, base_url=settings.api_url, timeout=_CALL_TIMEOUT, retry_handlers=[])
+    return AsyncWebClient(token=token, base_url=settings.api_url, timeout=CALL_SECONDS, retry_handlers=[])
 
 
 def _bolt(settings: Settings, routes: AsyncMiddleware) -> AsyncApp:

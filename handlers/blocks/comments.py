@@ -7,6 +7,7 @@ from bot.domain.directory import Directory
 from bot.domain.ticket import Ticket
 from handlers.blocks import buttons, card
 from handlers.blocks.kit import (
+    SECTION,
     Block,
     Message,
     actions,
@@ -20,17 +21,8 @@ from handlers.blocks.text import escape, link, moment, one_line, person, pieces,
 from handlers.slack import ids
 
 PER_PAGE = 5
-
-
 _TEXT = 1000  # characters; the thread has the rest
-
-
-_PIECE = 2900  # a section takes 3,000 characters
-
-
-_PIECES = 4  # a message takes about 13,000 in all
-
-
+_PIECES = 4  # sections; a message takes about 13,000 characters in all
 _FILES = 10
 
 
@@ -60,7 +52,7 @@ def copy(ticket: Ticket, comment: Comment) -> Message:
     text = f"{ticket.name}: {one_line(comment.text, 150)}" if comment.text else f"{ticket.name}: a comment"
     if comment.deleted:
         return message(text, [section(f"{head}\n_deleted_")])
-    words = pieces(escape(comment.text), _PIECE) if comment.text else []
+    words = pieces(escape(comment.text), SECTION) if comment.text else []
     more = [context("… and more, in the thread where it was written.")] if len(words) > _PIECES else []
     return message(
         text, [section(head), *(section(piece) for piece in words[:_PIECES]), *more, *_files(comment)]

@@ -13,6 +13,7 @@ from handlers.blocks.kit import (
     INITIAL_VALUE,
     OPTION_VALUE,
     Block,
+    input_block,
     json_of,
     option,
 )
@@ -40,13 +41,9 @@ def field_input(
 ) -> Block:
     """The input of one field, filled with its wire form. `name` stands above it, where that is not its label;
     `related` is the headline of the ticket that it holds."""
-    return {
-        "type": "input",
-        "block_id": field,
-        "label": json_of(plain(name or label(field), 75)),
-        "element": _element(field, value, directory, related),
-        "optional": optional,
-    }
+    return input_block(
+        field, name or label(field), _element(field, value, directory, related), optional=optional
+    )
 
 
 def _element(field: str, value: JsonValue, directory: Directory, related: str) -> Block:

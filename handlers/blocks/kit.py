@@ -25,6 +25,8 @@ class Message(TypedDict, total=False):
 TITLE = 24
 INITIAL_VALUE = 3000
 OPTION_VALUE = 150
+OPTIONS = 100  # of a menu
+SECTION = 2900  # characters; Slack takes 3,000, and a mark may stand around them
 
 
 def json_of(text: TextObject) -> JsonValue:
@@ -83,7 +85,21 @@ def option(value: str, text: str) -> Block:
     return {"text": json_of(plain(text, 75)), "value": value}
 
 
+def input_block(
+    block_id: str, label: str, element: Block, *, hint: str = "", optional: bool = False
+) -> Block:
+    block: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": json_of(plain(label, 75)),
+        "element": element,
+        "optional": optional,
+    }
+    return block | {"hint": json_of(plain(hint, 150))} if hint else block
+
+
 def modal(title: str, blocks: Sequence[Block], *, callback_id: str, close: str = "Close") -> View:
+    """A view that only shows something."""
     return {
         "type": "modal",
         "callback_id": callback_id,
@@ -91,6 +107,14 @@ def modal(title: str, blocks: Sequence[Block], *, callback_id: str, close: str =
         "close": json_of(plain(close, TITLE)),
         "blocks": list(blocks),
     }
+
+
+def form_modal(
+    title: str, blocks: Sequence[Block], *, callback_id: str, submit: str, private_metadata: str = ""
+) -> View:
+    """A view with inputs, which are sent by the button `submit`."""
+    view = modal(title, blocks, callback_id=callback_id, close="Cancel")
+    return view | {"submit": json_of(plain(submit, TITLE)), "private_metadata": private_metadata}
 
 
 def message(text: str, blocks: Sequence[Block] = ()) -> Message:

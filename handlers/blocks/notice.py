@@ -11,6 +11,7 @@ from bot.domain.ticket import Ticket
 from bot.domain.words import quoted
 from handlers.blocks import buttons, card
 from handlers.blocks.kit import (
+    SECTION,
     Block,
     Message,
     View,
@@ -25,8 +26,7 @@ from handlers.blocks.kit import (
 from handlers.blocks.text import escape, fitting, one_line, person, pieces, user_text, with_mentions
 from handlers.slack import ids
 
-_PIECE = 2900  # a section takes 3,000 characters
-_PIECES = 3  # a message takes about 13,000 in all
+_PIECES = 3  # sections; a message takes about 13,000 characters in all
 _HALF = 1400
 BUTTON_VALUE = 2000  # characters
 
@@ -149,13 +149,13 @@ def restored_view(ticket: Ticket) -> View:
 
 def trouble(words: str) -> View:
     return modal(
-        "That did not work", [section(with_mentions(user_text(words, _PIECE)))], callback_id=ids.NOTICE
+        "That did not work", [section(with_mentions(user_text(words, SECTION)))], callback_id=ids.NOTICE
     )
 
 
 def refused(words: str) -> Message:
     """Why something was not done, for nobody but who tried."""
-    return message(with_mentions(user_text(words, _PIECE)))
+    return message(with_mentions(user_text(words, SECTION)))
 
 
 def incomplete_line(line: str, problems: Iterable[Problem], *, again: str) -> Message:
@@ -173,13 +173,13 @@ def incomplete_line(line: str, problems: Iterable[Problem], *, again: str) -> Me
 
 def failed(words: str, line: str) -> Message:
     """What went wrong with a typed line, and the line, since Slack has forgotten it."""
-    shown = with_mentions(user_text(words, _PIECE))
+    shown = with_mentions(user_text(words, SECTION))
     return message(escape(words), [section(shown), *_typed(line), *_again(line, "Open the form")])
 
 
 def not_done(words: str, line: str) -> Message:
     """Why a typed command was not followed, and what was typed."""
-    shown = with_mentions(user_text(words, _PIECE))
+    shown = with_mentions(user_text(words, SECTION))
     return message(shown, [section(shown), *_typed(line)])
 
 
@@ -214,7 +214,7 @@ def understood(problems: Iterable[Problem], raw: Mapping[str, str]) -> str:
 
 def _typed(line: str) -> list[Block]:
     """The line as it was typed, in as many sections as a message has room for."""
-    cut = pieces(with_mentions(one_line(line, len(line) * 5)), _PIECE)
+    cut = pieces(with_mentions(one_line(line, len(line) * 5)), SECTION)
     shown = [section(f"> {piece}") for piece in cut[:_PIECES] if piece]
     return [*shown, context("… and more, which is in the form.")] if len(cut) > _PIECES else shown
 

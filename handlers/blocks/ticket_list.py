@@ -11,11 +11,7 @@ from handlers.blocks.text import moment, one_line, person
 from handlers.slack import ids
 
 PER_PAGE = 10
-
-
 WORDS = 1000  # characters of a filter: a button carries it, and a message shows it
-
-
 _HOUR = timedelta(hours=1)
 
 

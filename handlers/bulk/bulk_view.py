@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from bot.domain.bulk import BULK_CHOICES, BulkChoice
 from bot.domain.directory import Directory
@@ -11,7 +11,7 @@ from bot.domain.ticket import Ticket
 from bot.domain.words import listed
 from handlers.blocks import card
 from handlers.blocks.inputs import field_input
-from handlers.blocks.kit import Block, View, context, json_of, modal, option, section
+from handlers.blocks.kit import Block, View, context, form_modal, input_block, json_of, modal, option, section
 from handlers.blocks.text import plain, user_text, with_mentions
 from handlers.slack import ids
 
@@ -42,9 +42,13 @@ def form(meta: BulkMeta, tickets: Sequence[Ticket]) -> View:
         field_input(choice.field, None, Directory(), name=choice.label) for choice in BULK_CHOICES.values()
     ]
     inputs[-1]["hint"] = json_of(plain("Tickets that are not resolved yet are closed with this.", 150))
-    blocks = [_input(PICKED, "Tickets", boxes), _input(DOING, "What to do", choices), *inputs]
-    view = modal("Pick tickets", blocks, callback_id=ids.BULK_FORM, close="Cancel")
-    return view | {"submit": json_of(plain("Do it", 24)), "private_metadata": meta.model_dump_json()}
+    return form_modal(
+        "Pick tickets",
+        [input_block(PICKED, "Tickets", boxes), input_block(DOING, "What to do", choices), *inputs],
+        callback_id=ids.BULK_FORM,
+        submit="Do it",
+        private_metadata=meta.model_dump_json(),
+    )
 
 
 def summary(choice: BulkChoice, done: Sequence[Ticket], refused: Mapping[int, str]) -> View:
@@ -62,8 +66,3 @@ def summary(choice: BulkChoice, done: Sequence[Ticket], refused: Mapping[int, st
     title = f"{len(done)} done, {len(refused)} not" if refused else f"{len(done)} done"
     blocks.append(context("The cards are being brought up to date."))
     return modal(title, blocks, callback_id=ids.NOTICE, close="Done")
-
-
-def _input(block_id: str, label: str, element: Block) -> Block:
-    text: JsonValue = json_of(plain(label, 75))
-    return {"type": "input", "block_id": block_id, "label": text, "element": element}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bot.domain.home import Home, HomeTab
 from bot.domain.search import TicketFilter, TicketPage
 from handlers.blocks import ticket_list
-from handlers.blocks.kit import Block, View, actions, button, context, header, json_of, section
+from handlers.blocks.kit import Block, View, actions, button, context, header, input_block, json_of, section
 from handlers.blocks.text import plain, user_text
 from handlers.slack import ids
 
@@ -85,11 +85,5 @@ def _words(words: str) -> Block:
     }
     if words:
         element["initial_value"] = words
-    return {
-        "type": "input",
-        "block_id": ids.HOME_WORDS,
-        "label": json_of(plain("Narrow it down, then press Enter", 75)),
-        "element": element,
-        "optional": True,
-        "dispatch_action": True,
-    }
+    block = input_block(ids.HOME_WORDS, "Narrow it down, then press Enter", element, optional=True)
+    return block | {"dispatch_action": True}

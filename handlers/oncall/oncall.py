@@ -19,10 +19,11 @@ from bot.domain.words import quoted
 from handlers.blocks.kit import Block, View
 from handlers.oncall import oncall_view
 from handlers.oncall.oncall_view import LINE
+from handlers.slack.actors import open_view, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, SlashCommand, ViewSubmission
-from handlers.slack.response import OpenView, Response, UpdateView
+from handlers.slack.response import Response
 
 _IS_SWAP = re.compile(r"swap\b", re.IGNORECASE)
 _SWAP = re.compile(
@@ -61,7 +62,7 @@ async def on_swap_open(visit: Visit, opener: SlashCommand | BlockActions) -> Res
     if not queues:
         return Response(oncall_view.overview([]))
     view = oncall_view.form(queues, visit.tools.clock())
-    return Response(follow_ups=(OpenView(opener.trigger_id, view, opener.actor, opener.response_url),))
+    return open_view(opener, view)
 
 
 async def on_swap_submit(visit: Visit, submission: ViewSubmission) -> Response:
@@ -84,7 +85,7 @@ async def on_queue_choice(visit: Visit, press: BlockActions) -> Response:
     """A queue was chosen in such a form."""
     chosen = press.actions[0].selected_option
     blocks = press.view.blocks if press.view else ()
-    return _update_view(press, await _with_duty(visit, blocks, chosen.value if chosen else None))
+    return _redrawn(press, await _with_duty(visit, blocks, chosen.value if chosen else None))
 
 
 async def on_choose(_: Visit, press: BlockActions) -> Response:
@@ -92,7 +93,7 @@ async def on_choose(_: Visit, press: BlockActions) -> Response:
     if press.view is None:
         return Response()
     user = press.actions[0].value or ""
-    return _update_view(press, oncall_view.with_assignee(press.view.blocks, user, fresh=press.view.hash))
+    return _redrawn(press, oncall_view.with_assignee(press.view.blocks, user, fresh=press.view.hash))
 
 
 async def _with_duty(visit: Visit, blocks: Sequence[Block], name: JsonValue) -> Sequence[Block]:
@@ -102,11 +103,11 @@ async def _with_duty(visit: Visit, blocks: Sequence[Block], name: JsonValue) -> 
     return oncall_view.beside_queue(blocks, duty.queue if duty else None, duty.now if duty else None)
 
 
-def _update_view(press: BlockActions, blocks: Sequence[Block]) -> Response:
+def _redrawn(press: BlockActions, blocks: Sequence[Block]) -> Response:
     """The form as Slack sent it, with other blocks; what its inputs hold stays."""
     if press.view is None:
         return Response()
-    return Response(follow_ups=(UpdateView(press.view.id, press.view.hash, press.view.shown_with(blocks)),))
+    return update_view(press, press.view.shown_with(blocks))
 
 
 def _person(visit: Visit, name: str) -> str:

@@ -10,13 +10,14 @@ from handlers.blocks.kit import (
     View,
     actions,
     button,
-    json_of,
+    form_modal,
+    input_block,
     message,
     modal,
     option,
     section,
 )
-from handlers.blocks.text import moment, one_line, person, plain
+from handlers.blocks.text import moment, one_line, person
 from handlers.slack import ids
 
 _PER_SECTION = 10  # lines; a section takes 3,000 characters
@@ -113,16 +114,9 @@ def form(queues: Sequence[Queue], now: datetime) -> View:
         _input("start", "From", start),
         _input("end", "Until", {"type": "datetimepicker"}),
     ]
-    view = modal("Swap on call", blocks, callback_id=ids.ONCALL_FORM, close="Cancel")
-    return view | {"submit": json_of(plain("Swap", 24))}
+    return form_modal("Swap on call", blocks, callback_id=ids.ONCALL_FORM, submit="Swap")
 
 
 def _input(field: str, label: str, element: Block, *, hint: str = "") -> Block:
-    block: Block = {
-        "type": "input",
-        "block_id": field,
-        "label": json_of(plain(label, 75)),
-        "element": element | {"action_id": field},
-        "optional": bool(hint),
-    }
-    return block | {"hint": json_of(plain(hint, 150))} if hint else block
+    """Its hint says what its being empty means."""
+    return input_block(field, label, element | {"action_id": field}, hint=hint, optional=bool(hint))

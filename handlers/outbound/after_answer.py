@@ -15,7 +15,7 @@ from bot.services.ports.messenger import NotDelivered
 from bot.services.ports.tasks import Tasks
 from handlers.blocks.kit import message
 from handlers.outbound.members import channel_members, look_up, user_groups
-from handlers.outbound.slack_errors import SLACK_FAILURES, why
+from handlers.outbound.slack_errors import CALL_SECONDS, SLACK_FAILURES, why
 from handlers.slack.payloads import MessagePayload
 from handlers.slack.response import (
     Ephemeral,
@@ -37,7 +37,6 @@ FOLLOW_UPS = "follow_ups"
 """The group of their tasks."""
 
 _TRIGGER_LIVES = 2.5  # seconds of the trigger's three that are left for the call
-_CALL = 10.0
 _NO_FORM = "Slack did not let me open the form. Please try again in a moment."
 _log = structlog.get_logger()
 
@@ -62,7 +61,7 @@ class AfterAnswer:
     async def _run(self, workspace: Workspace, follow_up: FollowUp) -> None:
         client = self._client_for(workspace)
         try:
-            async with asyncio.timeout(_TRIGGER_LIVES if isinstance(follow_up, OpenView) else _CALL):
+            async with asyncio.timeout(_TRIGGER_LIVES if isinstance(follow_up, OpenView) else CALL_SECONDS):
                 await self._do(client, workspace, follow_up)
         except (*SLACK_FAILURES, NotDelivered) as error:
             _log.warning(
@@ -153,7 +152,7 @@ class AfterAnswer:
     async def _say_no_form(self, client: AsyncWebClient, follow_up: OpenView) -> None:
         """The form did not open, and the answer has been given: the user hears of it another way, if any is left."""
         try:
-            async with asyncio.timeout(_CALL):
+            async with asyncio.timeout(CALL_SECONDS):
                 if follow_up.response_url:
                     await _reply_below(ReplyInThread(follow_up.response_url, message(_NO_FORM)), client)
                 else:

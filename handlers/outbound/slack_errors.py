@@ -90,7 +90,9 @@ _KINDS: Mapping[str, type[NotDelivered]] = {
 }
 """What is not here is worth another try."""
 
-_CALL = 10.0  # seconds
+CALL_SECONDS = 10
+"""How long one call to Slack may take."""
+
 _LONGEST = 3600.0  # seconds to wait at a stretch, whatever Retry-After says
 _TOO_MANY = 429  # HTTP's Too Many Requests
 
@@ -98,7 +100,7 @@ _TOO_MANY = 429  # HTTP's Too Many Requests
 async def call_slack(call: Awaitable[T]) -> T:
     """The answer to a call. Raises NotDelivered, of the kind that its failure is."""
     try:
-        async with asyncio.timeout(_CALL):
+        async with asyncio.timeout(CALL_SECONDS):
             return await call
     except SLACK_FAILURES as error:
         raise _kind_of(error) from error

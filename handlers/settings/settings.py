@@ -13,13 +13,14 @@ from bot.domain.errors import InvalidInput, Problem
 from bot.domain.queues import Queue, Rotation, rotation, turns
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.workspace_settings import Choice
-from handlers.blocks.kit import View, option
+from handlers.blocks.kit import OPTIONS, View, option
 from handlers.settings import settings_view
 from handlers.settings.settings_view import NONE, QueueMeta
+from handlers.slack.actors import update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, BlockSuggestion, SlashCommand, ViewSubmission
-from handlers.slack.response import FollowUp, LookUpChannel, LookUpGroups, OpenView, Response, UpdateView
+from handlers.slack.response import LookUpChannel, LookUpGroups, OpenView, Response
 
 _CHOICES: Mapping[str, Choice] = {name: name for name in ("default_queue", "emoji", "notes")}
 _UTC = "Etc/UTC"
@@ -44,7 +45,7 @@ async def on_queue_open(visit: Visit, press: BlockActions) -> Response:
         zone=visit.people.zone_name(press.actor) or _UTC,
         now=visit.tools.clock(),
     )
-    return Response(follow_ups=_shown(press, view))
+    return update_view(press, view)
 
 
 async def on_queue_submit(visit: Visit, submission: ViewSubmission) -> Response:
@@ -64,7 +65,7 @@ async def on_queue_remove(visit: Visit, press: BlockActions) -> Response:
     settings = await visit.tools.settings.remove_queue(
         visit.workspace, visit.actor, press.actions[0].value or ""
     )
-    return Response(follow_ups=_shown(press, await _overview(visit, settings)))
+    return update_view(press, await _overview(visit, settings))
 
 
 async def on_choice(visit: Visit, press: BlockActions) -> Response:
@@ -75,7 +76,7 @@ async def on_choice(visit: Visit, press: BlockActions) -> Response:
     settings = await visit.tools.settings.choose(
         visit.workspace, visit.actor, choice, None if value == NONE else value
     )
-    return Response(follow_ups=_shown(press, await _overview(visit, settings)))
+    return update_view(press, await _overview(visit, settings))
 
 
 async def on_group_search(visit: Visit, asked: BlockSuggestion) -> Response:
@@ -83,7 +84,7 @@ async def on_group_search(visit: Visit, asked: BlockSuggestion) -> Response:
     wanted = asked.value.removeprefix("@").casefold()
     groups = await visit.tools.settings.groups(visit.workspace, visit.actor)
     found = [group for group in groups if wanted in group.name.casefold()]
-    return Response({"options": [option(group.id, f"@{group.name}") for group in found[:100]]})
+    return Response({"options": [option(group.id, f"@{group.name}") for group in found[:OPTIONS]]})
 
 
 def _queue(
@@ -129,7 +130,3 @@ async def _overview(visit: Visit, settings: WorkspaceSettings, *, asked: str | N
 async def _handles(visit: Visit) -> dict[str, str]:
     groups = await visit.tools.settings.groups(visit.workspace, visit.actor)
     return {group.id: group.name for group in groups}
-
-
-def _shown(press: BlockActions, view: View) -> tuple[FollowUp, ...]:
-    return (UpdateView(press.view.id, press.view.hash, view),) if press.view else ()

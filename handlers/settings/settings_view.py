@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from bot.domain.queues import RULES, Queue, turns
+from bot.domain.queues import RULES, Queue, Rotation, turns
 from bot.domain.record import Instant, Record
 from bot.domain.workspace_settings import WorkspaceSettings
 from handlers.blocks.kit import (
@@ -18,6 +18,8 @@ from handlers.blocks.kit import (
     button,
     context,
     divider,
+    form_modal,
+    input_block,
     json_of,
     modal,
     option,
@@ -85,8 +87,6 @@ def overview(
 def queue_form(queue: Queue | None, *, group: str, zone: str, now: datetime) -> View:
     """For a new queue, or a known one. `group` is the handle of its user group, `zone` what a rotation begins with."""
     rotation = queue.rotation if queue else None
-    people: list[JsonValue] = [*turns(rotation, now)] if rotation else []
-    own_rule = rotation.rule if rotation and rotation.rule not in RULES.values() else None
     blocks = [
         _input(
             "name", "Name", _text(queue.name if queue else None, _NAME), hint="As people type it: #network"
@@ -101,6 +101,23 @@ def queue_form(queue: Queue | None, *, group: str, zone: str, now: datetime) -> 
             hint="Without a user group, the channel's members.",
             optional=True,
         ),
+        *_rotation_inputs(rotation, zone, now),
+    ]
+    if queue:
+        blocks.append(actions(_remove(queue)))
+    return form_modal(
+        queue.name if queue else "New queue",
+        blocks,
+        callback_id=ids.QUEUE_FORM,
+        submit="Save",
+        private_metadata=QueueMeta(queue=queue.name if queue else None, shown_at=now).model_dump_json(),
+    )
+
+
+def _rotation_inputs(rotation: Rotation | None, zone: str, now: datetime) -> list[Block]:
+    people: list[JsonValue] = [*turns(rotation, now)] if rotation else []
+    own_rule = rotation.rule if rotation and rotation.rule not in RULES.values() else None
+    return [
         _input(
             "people",
             "On call",
@@ -118,11 +135,6 @@ def queue_form(queue: Queue | None, *, group: str, zone: str, now: datetime) -> 
         ),
         _input("zone", "Time zone of the hand-off", _text(rotation.zone if rotation else zone, 60)),
     ]
-    if queue:
-        blocks.append(actions(_remove(queue)))
-    view = modal(queue.name if queue else "New queue", blocks, callback_id=ids.QUEUE_FORM, close="Cancel")
-    meta = QueueMeta(queue=queue.name if queue else None, shown_at=now)
-    return view | {"submit": json_of(plain("Save", 24)), "private_metadata": meta.model_dump_json()}
 
 
 def _summary(
@@ -157,14 +169,7 @@ def _choice(words: str, choice: str, options: Mapping[str, str], chosen: str) ->
 
 
 def _input(field: str, label: str, element: Block, *, hint: str = "", optional: bool = False) -> Block:
-    block: Block = {
-        "type": "input",
-        "block_id": field,
-        "label": json_of(plain(label, 75)),
-        "element": element | {"action_id": field},
-        "optional": optional,
-    }
-    return block | {"hint": json_of(plain(hint, 150))} if hint else block
+    return input_block(field, label, element | {"action_id": field}, hint=hint, optional=optional)
 
 
 def _text(value: str | None, longest: int) -> Block:

@@ -4,7 +4,7 @@ from bot.services.ticket_steps import StepRequest
 from handlers.blocks.kit import View
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions, MessageShortcut, SlashCommand
-from handlers.slack.response import OpenView, Response
+from handlers.slack.response import OpenView, Response, UpdateView
 
 Opener = BlockActions | MessageShortcut | SlashCommand
 """What has a trigger that a form can open upon."""
@@ -24,4 +24,12 @@ def number_of(press: BlockActions) -> int:
 
 
 def open_view(opener: Opener, view: View) -> Response:
+    """The view as a modal, which opens upon what somebody did."""
     return Response(follow_ups=(OpenView(opener.trigger_id, view, opener.actor, opener.response_url),))
+
+
+def update_view(press: BlockActions, view: View) -> Response:
+    """Another view, in place of the one that the button stands in."""
+    if press.view is None:
+        return Response()
+    return Response(follow_ups=(UpdateView(press.view.id, press.view.hash, view),))

@@ -8,6 +8,7 @@ from bot.domain.errors import DeskError, Forbidden, InvalidInput, NotFound, NotK
 from bot.domain.ticket_commands import command_of
 from handlers.blocks import notice
 from handlers.blocks.kit import Message
+from handlers.slack.actors import open_view
 from handlers.slack.events import Event
 from handlers.slack.payload_fields import errors_by_block, readable
 from handlers.slack.payloads import (
@@ -51,10 +52,7 @@ def error_response(error: DeskError, payload: Payload) -> Response:
                 follow_ups=(ReplyInThread(url, notice.refused(error.message), payload.container.thread_ts),)
             )
         case MessageShortcut() | BlockActions():
-            view = notice.trouble(error.message)
-            return Response(
-                follow_ups=(OpenView(payload.trigger_id, view, payload.actor, payload.response_url),)
-            )
+            return open_view(payload, notice.trouble(error.message))
         case GlobalShortcut():
             return Response(
                 follow_ups=(OpenView(payload.trigger_id, notice.trouble(error.message), payload.actor),)

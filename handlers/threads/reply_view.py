@@ -10,11 +10,12 @@ from handlers.blocks.kit import (
     Block,
     View,
     context,
-    json_of,
+    form_modal,
+    input_block,
     modal,
     section,
 )
-from handlers.blocks.text import one_line, person, plain, shorten
+from handlers.blocks.text import one_line, person, shorten
 from handlers.slack import ids
 
 REPLY = "reply"
@@ -42,18 +43,17 @@ def reply_form(ticket: Ticket, text: str, nonce: UUID, *, has_files: bool) -> Vi
         section(
             f"This goes to {person(ticket.created_by)}, who asked for *{ticket.name}*: {_summary(ticket)}"
         ),
-        {
-            "type": "input",
-            "block_id": REPLY,
-            "label": json_of(plain("Reply", 75)),
-            "element": element,
-        },
+        input_block(REPLY, "Reply", element),
     ]
     if has_files:
         blocks.append(context("Files stay here: only the words are sent."))
-    view = modal("Reply to requester", blocks, callback_id=ids.REPLY_FORM, close="Cancel")
-    meta = ReplyMeta(nonce=nonce, number=ticket.number)
-    return view | {"submit": json_of(plain("Send", 24)), "private_metadata": meta.model_dump_json()}
+    return form_modal(
+        "Reply to requester",
+        blocks,
+        callback_id=ids.REPLY_FORM,
+        submit="Send",
+        private_metadata=ReplyMeta(nonce=nonce, number=ticket.number).model_dump_json(),
+    )
 
 
 def replied(ticket: Ticket) -> View:

@@ -23,6 +23,7 @@ from handlers.blocks import card, notice
 from handlers.blocks.inputs import shown_of
 from handlers.blocks.kit import INITIAL_VALUE, View
 from handlers.slack import ids
+from handlers.slack.actors import open_view, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of, permalink, readable, source_message
 from handlers.slack.payloads import (
@@ -33,7 +34,7 @@ from handlers.slack.payloads import (
     ViewClosed,
     ViewSubmission,
 )
-from handlers.slack.response import OpenView, Response, UpdateView
+from handlers.slack.response import OpenView, Response
 from handlers.tickets.form_view import FormMeta, faults_of, form, needs_more
 
 _RELATED = re.compile(r"(?<![\w-])related[\w-]*:\s*[\"'“]?(?:t-?|#)?(\d{1,9})\b", re.IGNORECASE)
@@ -69,7 +70,7 @@ async def on_bare_command(visit: Visit, command: SlashCommand) -> Response:
     """`/ticket` alone: the form."""
     meta = FormMeta(nonce=_nonce(), way="form", channel=command.channel_id, response_url=command.response_url)
     view = await _form(visit, meta, {})
-    return Response(follow_ups=(OpenView(command.trigger_id, view, command.actor, command.response_url),))
+    return open_view(command, view)
 
 
 async def on_open_form(visit: Visit, press: BlockActions) -> Response:
@@ -84,7 +85,7 @@ async def on_open_form(visit: Visit, press: BlockActions) -> Response:
     phrase = await read_typed(visit, line)
     problems = (*phrase.problems, *_missing(phrase)) if line else ()
     view = await _form(visit, meta, phrase.fields, notice.understood(problems, phrase.raw))
-    return Response(follow_ups=(OpenView(press.trigger_id, view, press.actor, press.response_url),))
+    return open_view(press, view)
 
 
 async def on_global_shortcut(visit: Visit, shortcut: GlobalShortcut) -> Response:
@@ -103,7 +104,7 @@ async def on_message_shortcut(visit: Visit, shortcut: MessageShortcut, said_abov
         view = notice.taken(existing, await visit.tools.tickets.directory(visit.workspace, visit.actor))
     else:
         view = await form_for_message(visit, _meta(shortcut), source_message(message), said_above)
-    return Response(follow_ups=(OpenView(shortcut.trigger_id, view, shortcut.actor, shortcut.response_url),))
+    return open_view(shortcut, view)
 
 
 async def offer_form(visit: Visit, shortcut: MessageShortcut) -> Response:
@@ -146,7 +147,7 @@ async def on_change(visit: Visit, press: BlockActions) -> Response:
     if "customerId" in fields and "customerId" not in held:
         meta = meta.model_copy(update={"customer_of": fields.get("siteId")})
     view = await _view(visit, meta, fields, faults_of(press.view.blocks))
-    return Response(follow_ups=(UpdateView(press.view.id, press.view.hash, view),))
+    return update_view(press, view)
 
 
 async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:

@@ -18,11 +18,9 @@ from handlers.blocks.kit import (
     View,
     actions,
     button,
-    json_of,
-    modal,
+    form_modal,
     section,
 )
-from handlers.blocks.text import plain
 from handlers.slack import ids
 
 
@@ -56,13 +54,11 @@ def form(
     blocks += [_input(field, filled, directory, meta, related) for field in shown]
     if not meta.more:
         blocks.append(actions(button("More fields", ids.MORE_FIELDS), block_id=ids.MORE_FIELDS))
-    view = modal("New ticket", blocks, callback_id=ids.FORM, close="Cancel")
-    view |= {
-        "submit": json_of(plain("Create", 24)),
-        "notify_on_close": True,
-        "private_metadata": meta.model_dump_json(exclude_defaults=True),
-    }
-    return view
+    private_metadata = meta.model_dump_json(exclude_defaults=True)
+    view = form_modal(
+        "New ticket", blocks, callback_id=ids.FORM, submit="Create", private_metadata=private_metadata
+    )
+    return view | {"notify_on_close": True}
 
 
 def faults_of(blocks: Sequence[Mapping[str, JsonValue]]) -> str:

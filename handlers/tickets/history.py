@@ -7,25 +7,21 @@ from bot.domain.fields import TICKET_FIELDS
 from bot.domain.ticket import Entry
 from bot.services.ticket_steps import Conflict
 from handlers.blocks.kit import View
-from handlers.slack.actors import open_view
+from handlers.slack.actors import open_view, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions, SlashCommand
-from handlers.slack.response import Response, UpdateView
+from handlers.slack.response import Response
 from handlers.tickets import history_view
 
 
 async def open_history(visit: Visit, opener: BlockActions | SlashCommand, number: int) -> Response:
-    view = await _page(visit, number, 0)
-    return open_view(opener, view)
+    return open_view(opener, await _page(visit, number, 0))
 
 
 async def on_page(visit: Visit, press: BlockActions) -> Response:
     """Another page. The button carries the ticket's number and how many entries come before the page."""
-    if press.view is None:
-        return Response()
     number, _, offset = (press.actions[0].value or "").partition(":")
-    view = await _page(visit, int(number), int(offset))
-    return Response(follow_ups=(UpdateView(press.view.id, press.view.hash, view),))
+    return update_view(press, await _page(visit, int(number), int(offset)))
 
 
 async def changed_since(visit: Visit, conflict: Conflict) -> str:

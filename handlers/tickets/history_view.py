@@ -8,7 +8,7 @@ from bot.domain.fields import TICKET_FIELDS, label
 from bot.domain.steps import past
 from bot.domain.ticket import Change, Entry, Ticket
 from bot.domain.words import choice
-from handlers.blocks.kit import View, actions, button, context, modal, section
+from handlers.blocks.kit import SECTION, View, actions, button, context, modal, section
 from handlers.blocks.text import fitting, moment, one_line, person
 from handlers.slack import ids
 
@@ -16,7 +16,6 @@ PER_PAGE = 15
 _ENTRY = 2400  # characters of an entry's changes, of the 3,000 that a section takes
 _VALUE = 150
 _NOTE = 400
-_MEANWHILE = 2900
 
 
 def view(
@@ -49,7 +48,7 @@ def changed_since(
 ) -> str:
     """What others did while a form was open, to stand above it."""
     head = f":warning: *{ticket.name}* has changed while you were typing. Look again, and save once more."
-    return fitting([head, *(_entry(entry, directory, names) for entry in entries)], "\n", _MEANWHILE)
+    return fitting([head, *(_entry(entry, directory, names) for entry in entries)], "\n", SECTION)
 
 
 def _entry(entry: Entry, directory: Directory, names: Mapping[str, str]) -> str:

@@ -4,13 +4,11 @@ from bot.domain.directory import PARENT_OF, Directory, Item, Site
 from bot.domain.fields import TICKET_FIELDS
 from bot.domain.search import TicketFilter
 from handlers.blocks import card
-from handlers.blocks.kit import OPTION_VALUE, Block, option
+from handlers.blocks.kit import OPTION_VALUE, OPTIONS, Block, option
 from handlers.blocks.text import shorten
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockSuggestion
 from handlers.slack.response import Response
-
-LIMIT = 100
 
 
 async def on_search(visit: Visit, asked: BlockSuggestion) -> Response:
@@ -24,14 +22,14 @@ async def on_search(visit: Visit, asked: BlockSuggestion) -> Response:
     directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
     # The input's block_id names the choice that narrows it: `siteId:acme`.
     within = asked.block_id.partition(":")[2] or None if row.name in PARENT_OF else None
-    found = directory.search(row.kind, asked.value, within=within, limit=LIMIT)
+    found = directory.search(row.kind, asked.value, within=within, limit=OPTIONS)
     return _answer([option(item.id, _text(item, directory, within)) for item in found])
 
 
 async def _tickets(visit: Visit, asked: BlockSuggestion) -> list[Block]:
     """Those that somebody may see."""
     wanted = TicketFilter(words=tuple(asked.value.split()))
-    page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted, limit=LIMIT)
+    page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted, limit=OPTIONS)
     return [option(str(ticket.id), card.title(ticket)) for ticket in page.tickets]
 
 

@@ -11,8 +11,8 @@ from bot.domain.steps import Step, StepName, parts_of
 from bot.domain.ticket import Ticket
 from handlers.blocks import buttons
 from handlers.blocks.inputs import field_input, may_be_empty
-from handlers.blocks.kit import Block, View, context, json_of, modal, section
-from handlers.blocks.text import one_line, plain
+from handlers.blocks.kit import Block, View, context, form_modal, section
+from handlers.blocks.text import one_line
 from handlers.slack import ids
 
 
@@ -53,11 +53,13 @@ def form(
     if changed:
         above.insert(0, section(changed, block_id=ids.FAULTS))
     below = [buttons.withdraw(ticket)] if step.name == "triage" else []
-    callback_id = _CALLBACKS.get(step.name, ids.WORK_FORM)
-    view = modal(
-        f"{step.title} {ticket.name}", [*above, *fresh, *below], callback_id=callback_id, close="Cancel"
+    return form_modal(
+        f"{step.title} {ticket.name}",
+        [*above, *fresh, *below],
+        callback_id=_CALLBACKS.get(step.name, ids.WORK_FORM),
+        submit=step.submit,
+        private_metadata=meta.model_dump_json(),
     )
-    return view | {"submit": json_of(plain(step.submit, 24)), "private_metadata": meta.model_dump_json()}
 
 
 def _inputs(step: Step, fields: Mapping[str, JsonValue], headlines: Mapping[str, str]) -> list[Block]:

@@ -8,10 +8,10 @@ ben: (presses “⋯”, “Private note”)   -> “That is for agents.”, whi
 from bot.domain.steps import named
 from bot.domain.ticket import Ticket
 from handlers.blocks import card, notice
-from handlers.slack.actors import number_of, press_request
+from handlers.slack.actors import number_of, press_request, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions
-from handlers.slack.response import ReplyInThread, Respond, Response, UpdateView
+from handlers.slack.response import ReplyInThread, Respond, Response
 from handlers.tickets import open_history
 from handlers.work import step_form
 
@@ -57,9 +57,7 @@ async def on_undo(visit: Visit, press: BlockActions) -> Response:
     request = press_request(visit, press)
     ticket = await visit.tools.steps.restore(visit.workspace, number_of(press), request)
     if press.view:
-        return Response(
-            follow_ups=(UpdateView(press.view.id, press.view.hash, notice.restored_view(ticket)),)
-        )
+        return update_view(press, notice.restored_view(ticket))
     follow_ups = (Respond(press.response_url, notice.restored(ticket)),) if press.response_url else ()
     return Response(follow_ups=follow_ups)
 

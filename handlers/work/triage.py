@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from bot.domain.steps import STEPS
 from handlers.blocks import notice
-from handlers.slack.actors import Opener, number_of, press_request
+from handlers.slack.actors import Opener, number_of, press_request, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, MessageShortcut
-from handlers.slack.response import Response, UpdateView
+from handlers.slack.response import Response
 from handlers.work import step_form
 from handlers.work.from_message import open_for_message
 
@@ -42,4 +42,4 @@ async def on_not_a_ticket(visit: Visit, press: BlockActions) -> Response:
     typed = step_form.edited(fields_of(press.view.state), ticket, meta.version, ["triageNotes"])
     note = str(typed.get("triageNotes") or "").strip() or None
     gone = await visit.tools.steps.withdraw(visit.workspace, meta.number, replace(request, note=note))
-    return Response(follow_ups=(UpdateView(press.view.id, press.view.hash, notice.withdrawn_view(gone)),))
+    return update_view(press, notice.withdrawn_view(gone))

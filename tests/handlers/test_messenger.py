@@ -301,7 +301,7 @@ async def test_an_answer_that_is_lost_is_no_answer_and_the_card_is_found(desk: D
 
 
 async def test_a_slack_that_hangs_is_no_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(failures, "_CALL", 0.05)
+    monkeypatch.setattr(failures, "CALL_SECONDS", 0.05)
     hanging: CallFault = desk.slack.faults.hang("chat.postMessage")
     with pytest.raises(NoAnswer, match="TimeoutError"):
         await desk.show(desk.job())
