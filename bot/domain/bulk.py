@@ -6,6 +6,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from bot.domain.errors import InvalidInput, NotFound, Problem
+from bot.domain.permissions import Actor
 from bot.domain.steps import StepName
 from bot.domain.ticket import Ticket
 from bot.domain.words import quoted
@@ -43,6 +44,11 @@ BULK_CHOICES: Mapping[str, BulkChoice] = {
         BulkChoice("close", "Close", "closed", "close", "resolution", "What was done about them"),
     )
 }
+
+
+def may_pick(actor: Actor) -> bool:
+    """Whether somebody is offered to pick several tickets. Each of them has its own rights after all."""
+    return actor.is_agent
 
 
 def read_choice(name: str, fields: Mapping[str, JsonValue]) -> BulkChoice:

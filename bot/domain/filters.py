@@ -21,7 +21,8 @@ from bot.domain.line import squashed
 from bot.domain.lookup import folded
 from bot.domain.people import Person
 from bot.domain.phrases import called
-from bot.domain.search import OPEN, Sort, TicketFilter
+from bot.domain.search import Sort, TicketFilter
+from bot.domain.ticket import OPEN
 from bot.domain.words import listed, quoted
 
 

@@ -43,3 +43,9 @@ def tab_filter(tab: HomeTab, actor: Actor, now: datetime) -> TicketFilter:
             return TicketFilter(assignees=(None,))
         case "due":
             return TicketFilter(due=Span(end=now + SOON), sort="due")
+
+
+def home_filter(tab: TicketFilter, asked: TicketFilter) -> TicketFilter:
+    """What somebody asks for by words, of a tab's tickets; in the tab's order, unless the words name another."""
+    sort = asked.sort if "sort" in asked.model_fields_set else tab.sort
+    return asked.model_copy(update={"within": tab, "sort": sort})

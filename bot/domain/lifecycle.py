@@ -14,13 +14,12 @@ from bot.domain.errors import DeskError, InvalidInput, Problem
 from bot.domain.fields import TICKET_FIELDS, label
 from bot.domain.history import wire_state
 from bot.domain.steps import STEPS, Step, StepName, parts_of
-from bot.domain.ticket import Entry, Ticket
+from bot.domain.ticket import WAITING, Entry, Ticket
 from bot.domain.words import choice, listed
 
 UNDO_WITHIN = timedelta(minutes=10)
 """How long “not a ticket” can be undone."""
 
-_WAITING: frozenset[Status] = frozenset({"new", "triaged", "assigned"})
 _NOT_HELD: Mapping[str, JsonValue] = {"holdReason": None, "holdUntil": None}
 _NOT_WAITING: Mapping[str, JsonValue] = {**_NOT_HELD, "snoozedUntil": None}
 _RULED_APART: frozenset[StepName] = frozenset({"merge", "withdraw", "restore"})  # by functions of their own
@@ -179,7 +178,7 @@ def _status_after(row: Step, ticket: Ticket, after: Mapping[str, JsonValue]) -> 
         case "assign" if not (after["assignedUserId"] or after["assignedQueue"]):
             words = "Choose a person or a queue."
             raise InvalidInput([Problem(field="assignedUserId", code="missing", message=words)])
-        case "assign" if ticket.status not in _WAITING and after["assignedUserId"]:
+        case "assign" if ticket.status not in WAITING and after["assignedUserId"]:
             return ticket.status
         case "triage":
             return _status_after_triage(ticket, after)

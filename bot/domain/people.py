@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Generic, TypeVar
 
 from dateutil import tz
@@ -173,10 +173,22 @@ class WorkspacePeople:
         group = self._groups.get(queue.group)
         return group.members if group else None
 
+    def agents(self, queue: Queue, now: datetime) -> frozenset[str] | None:
+        """Those who work in a queue, as far as they are no outsiders; None where its members are not known (yet)."""
+        members = self.members(queue)
+        if members is None:
+            return None
+        return frozenset(user for user in members | queue.on_duty(now) if not self.is_outsider(user))
+
     @property
     def groups(self) -> Sequence[Group]:
         """All user groups, by name."""
         return sorted(self._groups.values(), key=lambda group: group.name.casefold())
+
+    def groups_like(self, typed: str) -> Sequence[Group]:
+        """The user groups that have these letters in their handle, by name."""
+        wanted = typed.removeprefix("@").casefold()
+        return [group for group in self.groups if wanted in group.name.casefold()]
 
     def name(self, user_id: str) -> str:
         person = self._by_id.get(user_id)

@@ -148,6 +148,21 @@ def rotation(people: tuple[str, ...], rule: str, zone: str, start: datetime) -> 
     return made
 
 
+def edited_rotation(old: Rotation | None, made: Rotation, shown_at: datetime) -> Rotation:
+    """The rotation after somebody sent a form that showed the old one at a moment. Where they changed nothing it stays
+    the old one, so that its turns do not begin again."""
+    is_same = old and (turns(old, shown_at), old.rule, old.zone) == (made.people, made.rule, made.zone)
+    return old if old and is_same else made
+
+
+def queue_name(typed: str) -> str:
+    """The name of a queue as somebody typed it, with or without #. Raises InvalidInput."""
+    name = typed.strip().removeprefix("#")
+    if not name:
+        raise InvalidInput([Problem(field="name", code="missing", message="Give the queue a name.")])
+    return name
+
+
 def _tidy(rule: str) -> str:
     return "".join(rule.split()).upper().removeprefix("RRULE:").rstrip(";")
 

@@ -22,10 +22,6 @@ Second = Annotated[Instant, AfterValidator(_whole)]
 """A moment to the second, which is as exactly as anybody asks."""
 
 
-OPEN: tuple[Status, ...] = ("new", "triaged", "assigned", "in_progress", "on_hold")
-"""The statuses of a ticket that is open."""
-
-
 class Span(Record):
     """From a moment (itself included) until another (itself not). None is no bound."""
 

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 from bot.domain.contract import FIELDS, Status
 from bot.domain.errors import NotFound
 from bot.domain.permissions import Action
+from bot.domain.ticket import DONE, OPEN, WAITING
 from bot.domain.words import quoted
 
 StepName = Literal[
@@ -56,7 +57,7 @@ class Step:
     action: Action
     what: str = ""
     past: str = ""
-    starts: frozenset[Status] = frozenset()
+    starts: tuple[Status, ...] = ()
     ends: Status | None = None
     of_withdrawn: bool = False  # open to what was found to be no ticket
     takes: tuple[str, ...] = ()
@@ -88,13 +89,7 @@ class Step:
         return f"`/ticket {self.example}` {self.help}."
 
 
-_ALL: frozenset[Status] = frozenset(
-    {"new", "triaged", "assigned", "in_progress", "on_hold", "resolved", "closed"}
-)
-_WAITING: frozenset[Status] = frozenset({"new", "triaged", "assigned"})
-_OPEN: frozenset[Status] = _WAITING | {"in_progress", "on_hold"}
-_DONE: frozenset[Status] = frozenset({"resolved", "closed"})
-
+_ALL = (*OPEN, *DONE)
 
 _OTHER_WORDS: Mapping[OtherWhat, str] = {
     "created": "opened it",
@@ -122,7 +117,7 @@ STEPS: Mapping[StepName, Step] = _rows(
         action="triage",
         what="triaged",
         past="triaged it",
-        starts=_OPEN,
+        starts=OPEN,
         ends="triaged",
         takes=(
             "ticketType",
@@ -150,7 +145,7 @@ STEPS: Mapping[StepName, Step] = _rows(
         action="triage",
         what="merged",
         past="found it to be a duplicate",
-        starts=_OPEN,
+        starts=OPEN,
         takes=("duplicateOf",),
         needs=("duplicateOf",),
         part_of="triage",
@@ -160,20 +155,20 @@ STEPS: Mapping[StepName, Step] = _rows(
         action="triage",
         what="snoozed",
         past="snoozed it",
-        starts=_OPEN,
+        starts=OPEN,
         takes=("snoozedUntil",),
         needs=("snoozedUntil",),
         part_of="triage",
     ),
     Step(  # assigns whoever takes it, where nobody has it yet; its history is that of `assign`
-        name="claim", action="assign", starts=_OPEN, button="Assign to me"
+        name="claim", action="assign", starts=OPEN, button="Assign to me"
     ),
     Step(
         name="assign",
         action="assign",
         what="assigned",
         past="assigned it",
-        starts=_OPEN,
+        starts=OPEN,
         ends="assigned",
         takes=("assignedUserId", "assignedQueue"),
         note="Note for the assignee",
@@ -191,7 +186,7 @@ STEPS: Mapping[StepName, Step] = _rows(
         action="work",
         what="started",
         past="started it",
-        starts=_WAITING,
+        starts=WAITING,
         ends="in_progress",
         button="Start",
         place="card",
@@ -205,7 +200,7 @@ STEPS: Mapping[StepName, Step] = _rows(
         action="work",
         what="resumed",
         past="resumed it",
-        starts=frozenset({"on_hold"}),
+        starts=("on_hold",),
         ends="in_progress",
         button="Resume",
         place="card",
@@ -219,7 +214,7 @@ STEPS: Mapping[StepName, Step] = _rows(
         action="work",
         what="resolved",
         past="resolved it",
-        starts=_OPEN,
+        starts=OPEN,
         ends="resolved",
         takes=("resolution",),
         needs=("resolution",),
@@ -237,7 +232,7 @@ STEPS: Mapping[StepName, Step] = _rows(
         action="work",
         what="held",
         past="put it on hold",
-        starts=_WAITING | {"in_progress"},
+        starts=(*WAITING, "in_progress"),
         ends="on_hold",
         takes=("holdReason", "holdUntil"),
         needs=("holdReason",),
@@ -255,7 +250,7 @@ STEPS: Mapping[StepName, Step] = _rows(
         action="close",
         what="closed",
         past="closed it",
-        starts=frozenset({"resolved"}),
+        starts=("resolved",),
         ends="closed",
         button="Close",
         place="card",
@@ -269,7 +264,7 @@ STEPS: Mapping[StepName, Step] = _rows(
         action="reopen",
         what="reopened",
         past="reopened it",
-        starts=_DONE,
+        starts=DONE,
         ends="in_progress",
         button="Reopen",
         place="card",
@@ -283,7 +278,7 @@ STEPS: Mapping[StepName, Step] = _rows(
         action="assign",
         what="unassigned",
         past="took the assignee off",
-        starts=frozenset({"assigned", "in_progress", "on_hold"}),
+        starts=("assigned", "in_progress", "on_hold"),
         ends="triaged",
         button="Unassign",
         place="card",

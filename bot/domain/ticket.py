@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from bot.domain.contract import TicketCreate
+from bot.domain.contract import Status, TicketCreate
 from bot.domain.record import Instant, Record
 
 
@@ -24,6 +24,13 @@ class SourceMessage(Record):
     text: str = ""
     files: tuple[File, ...] = ()
 
+
+WAITING: tuple[Status, ...] = ("new", "triaged", "assigned")
+"""The statuses of a ticket that nobody works on yet."""
+OPEN: tuple[Status, ...] = (*WAITING, "in_progress", "on_hold")
+"""The statuses of a ticket that is open."""
+DONE: tuple[Status, ...] = ("resolved", "closed")
+"""All others."""
 
 WayIn = Literal["command", "form", "message", "global_shortcut"]
 
@@ -96,7 +103,7 @@ class Ticket(TicketCreate):
 
     @property
     def is_open(self) -> bool:
-        return self.status not in {"resolved", "closed"}
+        return self.status in OPEN
 
 
 def opened(
@@ -104,7 +111,7 @@ def opened(
 ) -> Ticket:
     """The ticket that a validated input becomes, with the first entry of its history."""
     wire = create.to_wire()
-    if create.status in {"resolved", "closed"}:  # which has a resolution, and nobody has told it
+    if create.status in DONE:  # such a ticket has a resolution, and nobody gave one
         wire["resolution"] = "Resolved when it was opened"
     changes = [{"field": field, "after": value} for field, value in wire.items() if value is not None]
     return Ticket.model_validate(

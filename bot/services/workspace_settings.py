@@ -54,6 +54,11 @@ class AdminSettings:
         _refuse_others(actor)
         return (await self._people.of(workspace)).groups
 
+    async def groups_like(self, workspace: Workspace, actor: Actor, typed: str) -> Sequence[Group]:
+        """The user groups whose handle has what was typed, for an admin."""
+        _refuse_others(actor)
+        return (await self._people.of(workspace)).groups_like(typed)
+
     async def queues_like(self, workspace: Workspace, _: Actor, typed: str) -> tuple[list[str], bool]:
         """The names of the queues that somebody may mean who has typed this much, and whether one is called so.
         Everybody who may ask for a ticket says into which queue it goes."""

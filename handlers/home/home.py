@@ -5,8 +5,9 @@ ana: Unassigned                      -> those; Home opens there from now on
 ana: (types) priority:critical       -> the critical ones among them
 """
 
+from bot.domain.bulk import may_pick
 from bot.domain.errors import InvalidInput, NotKnown
-from bot.domain.home import Home, tab_filter, tabs
+from bot.domain.home import Home, home_filter, tab_filter, tabs
 from bot.domain.search import TicketFilter
 from handlers.home import home_view
 from handlers.home.home_view import HomeContents
@@ -59,19 +60,17 @@ async def redraw(visit: Visit, offset: int) -> Response:
     """Home as it is now. All of it is in memory, so that it takes one call to Slack."""
     home = await _kept(visit)
     now, fault = visit.tools.clock(), "" if visit.actor.is_known else NotKnown.words
-    looked_at = {tab: tab_filter(tab, visit.actor, now) for tab in tabs(visit.actor)}
-    counts = {tab: await _count(visit, each) for tab, each in looked_at.items()}
-    base = looked_at[home.tab]
+    filters = {tab: tab_filter(tab, visit.actor, now) for tab in tabs(visit.actor)}
+    counts = {tab: await _count(visit, each) for tab, each in filters.items()}
     try:
         asked = await read_words(visit, home.words)
     except InvalidInput as invalid:
         asked, fault = TicketFilter(open_only=True), invalid.message
-    sort = asked.sort if "sort" in asked.model_fields_set else base.sort
-    wanted = asked.model_copy(update={"within": base, "sort": sort})
+    wanted = home_filter(filters[home.tab], asked)
     page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted, offset=offset)
     if offset >= page.total > 0:  # there are fewer than when the button was made
         page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted)
-    shown = HomeContents(home, counts, page, wanted, fault, bulk=visit.actor.is_agent)
+    shown = HomeContents(home, counts, page, wanted, fault, pickable=may_pick(visit.actor))
     view = home_view.home(shown, now)
     return Response(follow_ups=(PublishHome(visit.actor.user, view),))
 

@@ -32,14 +32,14 @@ _NOTHING: Mapping[HomeTab, str] = {
 
 class HomeContents(NamedTuple):
     """What Home shows. `counts`: the tabs there are, each with its number of open tickets. `fault`: what was wrong
-    with the words. `bulk`: whether tickets can be picked."""
+    with the words. `pickable`: whether tickets can be picked."""
 
     home: Home
     counts: Mapping[HomeTab, int]
     page: TicketPage
     wanted: TicketFilter
     fault: str
-    bulk: bool
+    pickable: bool
 
 
 def home(seen: HomeContents, now: datetime) -> View:
@@ -66,7 +66,7 @@ def _list(seen: HomeContents, now: datetime) -> list[Block]:
     blocks = [section(f"*{_NAMES[tab]} {page.offset + 1}–{last} of {page.total}*, {order}")]
     for ticket in page.tickets:
         blocks += ticket_list.row(ticket, now)
-    buttons = [*ticket_list.turns(page, ids.HOME_PAGE), *([ticket_list.pick(page)] if seen.bulk else [])]
+    buttons = [*ticket_list.turns(page, ids.HOME_PAGE), *([ticket_list.pick(page)] if seen.pickable else [])]
     return [*blocks, actions(*buttons)] if buttons else blocks
 
 

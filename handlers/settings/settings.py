@@ -9,8 +9,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from bot.domain.errors import InvalidInput, Problem
-from bot.domain.queues import Queue, Rotation, rotation, turns
+from bot.domain.queues import Queue, Rotation, edited_rotation, queue_name, rotation
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.workspace_settings import Choice
 from handlers.blocks.kit import OPTIONS, View, option
@@ -81,9 +80,7 @@ async def on_choice(visit: Visit, press: BlockActions) -> Response:
 
 async def on_group_search(visit: Visit, asked: BlockSuggestion) -> Response:
     """The user groups that have these letters in their handle."""
-    wanted = asked.value.removeprefix("@").casefold()
-    groups = await visit.tools.settings.groups(visit.workspace, visit.actor)
-    found = [group for group in groups if wanted in group.name.casefold()]
+    found = await visit.tools.settings.groups_like(visit.workspace, visit.actor, asked.value)
     return Response({"options": [option(group.id, f"@{group.name}") for group in found[:OPTIONS]]})
 
 
@@ -91,12 +88,9 @@ def _queue(
     visit: Visit, fields: Mapping[str, JsonValue], actor: str, old: Queue | None, meta: QueueMeta
 ) -> Queue:
     """What the form says of a queue. Raises InvalidInput."""
-    name = str(fields.get("name") or "").strip().removeprefix("#")
-    if not name:
-        raise InvalidInput([Problem(field="name", code="missing", message="Give the queue a name.")])
     group = fields.get("group")
     return Queue(
-        name=name,
+        name=queue_name(str(fields.get("name") or "")),
         channel=str(fields["channel"]),
         group=str(group) if group else None,
         owner=actor,
@@ -107,23 +101,18 @@ def _queue(
 def _rotation(
     visit: Visit, fields: Mapping[str, JsonValue], old: Rotation | None, meta: QueueMeta
 ) -> Rotation | None:
-    """The one there was where nobody changed it, so that it does not begin anew; null where nobody is on call."""
+    """Who takes turns; None where nobody is on call."""
     named = fields.get("people")
     people = tuple(str(each) for each in named) if isinstance(named, list) else ()
     if not people:
         return None
     rule, zone = str(fields.get("ownRule") or fields.get("rule")), str(fields.get("zone") or "")
-    made = rotation(people, rule, zone, visit.tools.clock())
-    is_old = old and (people, made.rule, made.zone) == (turns(old, meta.shown_at), old.rule, old.zone)
-    return old if is_old else made
+    return edited_rotation(old, rotation(people, rule, zone, visit.tools.clock()), meta.shown_at)
 
 
 async def _overview(visit: Visit, settings: WorkspaceSettings, *, asked: str | None = None) -> View:
-    agents, now = {}, visit.tools.clock()
-    for queue in settings.queues:
-        members = visit.people.members(queue)
-        everybody = None if members is None else members | queue.on_duty(now)
-        agents[queue.name] = everybody and {user for user in everybody if not visit.people.is_outsider(user)}
+    now = visit.tools.clock()
+    agents = {queue.name: visit.people.agents(queue, now) for queue in settings.queues}
     return settings_view.overview(settings, agents, await _handles(visit), asked=asked)
 
 

@@ -5,6 +5,7 @@ ana: /ticket list priority:high assignee:none        -> those that nobody has ye
 ana: /ticket list stauts:open                        -> “There is no filter “stauts”. Did you mean “status”?”
 """
 
+from bot.domain.bulk import may_pick
 from bot.domain.errors import InvalidInput, NotKnown
 from bot.domain.filters import Asker, read_filter
 from bot.domain.search import TicketFilter, seen_by, within
@@ -43,7 +44,9 @@ async def list_page(visit: Visit, words: str, offset: int) -> Message:
     )
     now = visit.tools.clock()
     searched = within(wanted, seen_by(visit.actor))
-    shown = lists_view.page(found, searched, words, user=visit.actor.user, now=now, bulk=visit.actor.is_agent)
+    shown = lists_view.page(
+        found, searched, words, user=visit.actor.user, now=now, pickable=may_pick(visit.actor)
+    )
     return shown if visit.actor.is_known else lists_view.not_all(shown, NotKnown.words)
 
 

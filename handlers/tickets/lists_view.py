@@ -23,9 +23,9 @@ _COLUMNS = ("Ticket", _SUMMARY, *map(label, _FIELDS), "Age")
 
 
 def page(
-    shown: TicketPage, wanted: TicketFilter, words: str, *, user: str, now: datetime, bulk: bool
+    shown: TicketPage, wanted: TicketFilter, words: str, *, user: str, now: datetime, pickable: bool
 ) -> Message:
-    """What `user` found by typing `words`. `bulk`: with a button to pick some of them."""
+    """What `user` found by typing `words`. `pickable`: with a button to pick some of them."""
     name = _name(wanted, user)
     narrowed = f"Found by “{_typed(words)}”" if words else ""
     if not shown.total:
@@ -40,7 +40,7 @@ def page(
     if shown.tickets:
         blocks.append(_table(shown.tickets, now))
     buttons = turns(shown, ids.LIST_PAGE, words)
-    if bulk and shown.tickets:
+    if pickable and shown.tickets:
         buttons.append(pick(shown, words))
     return message(title, [*blocks, actions(*buttons)] if buttons else blocks)
 

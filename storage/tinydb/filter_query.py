@@ -8,7 +8,8 @@ from typing import get_args
 from pyroaring import BitMap
 
 from bot.domain.contract import Priority
-from bot.domain.search import OPEN, TicketFilter
+from bot.domain.search import TicketFilter
+from bot.domain.ticket import OPEN
 from storage.journal.indexes import words
 from storage.tinydb.documents import wire_time
 from storage.tinydb.workspace_db import WorkspaceDB

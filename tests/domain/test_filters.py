@@ -15,7 +15,8 @@ from bot.domain.directory import Customer, Directory
 from bot.domain.errors import InvalidInput
 from bot.domain.filters import Asker, read_filter
 from bot.domain.people import Person
-from bot.domain.search import OPEN, Sort, Span, TicketFilter
+from bot.domain.search import Sort, Span, TicketFilter
+from bot.domain.ticket import OPEN
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)

@@ -1,13 +1,16 @@
 """Who is who: what the index answers is what a look at everybody would, whoever joins, changes, leaves or comes back."""
 
+from datetime import UTC, datetime, timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.people import ChannelMembers, Group, Person, WorkspacePeople, vanished
-from bot.domain.queues import Queue
+from bot.domain.queues import Override, Queue
 
 ANA = Person(id="U1", names=("ana", "Ana Weber"), timezone="Europe/Berlin")
 BEN = Person(id="U2", names=("ben",), timezone="America/New_York")
+NOW, HOUR = datetime(2026, 12, 1, 9, tzinfo=UTC), timedelta(hours=1)
 EVERYBODY = ("U1", "U2", "U3", "U4")
 NAMES = ("ana", "Ana", "ben", "Straße", "STRASSE", "U1")
 
@@ -109,3 +112,23 @@ def test_whoever_is_not_on_the_list_of_everybody_has_left_unless_something_was_h
     assert vanished(before, now, {"U1", "U2"}) == []
     assert vanished(before, now, {"U1"}) == [BEN.model_copy(update={"has_left": True})]
     assert vanished(before, now.with_people([moved]), {"U1"}) == []
+
+
+def test_a_queues_agents_are_its_members_and_who_is_on_duty_but_no_guests() -> None:
+    guest = Person(id="U3", names=("chloe",), is_outsider=True)
+    duty = Override(person="U2", start=NOW - HOUR, end=NOW + HOUR)
+    queue = Queue(name="network", channel="C1", owner="U1", overrides=(duty,))
+    index = WorkspacePeople().with_people([ANA, BEN, guest])
+    assert index.agents(queue, NOW) is None, "nobody has read the channel yet"
+    index = index.with_channel(ChannelMembers(channel="C1", members=frozenset({"U1", "U3"})))
+    assert index.agents(queue, NOW) == frozenset({"U1", "U2"})
+    assert index.agents(queue, NOW + HOUR) == frozenset({"U1"})
+
+
+def test_groups_are_found_by_letters_of_their_handle() -> None:
+    index = WorkspacePeople().with_groups(
+        [Group(id=name, name=name, members=frozenset()) for name in ("Network-team", "field", "net")]
+    )
+    assert [group.name for group in index.groups_like("@NET")] == ["net", "Network-team"]
+    assert [group.name for group in index.groups_like("")] == ["field", "net", "Network-team"]
+    assert index.groups_like("lab") == []

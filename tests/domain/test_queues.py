@@ -15,8 +15,10 @@ from bot.domain.queues import (
     Queue,
     Rotation,
     covered,
+    edited_rotation,
     next_on_call,
     on_call,
+    queue_name,
     rotation,
     turns,
 )
@@ -274,3 +276,27 @@ def test_ten_years_of_hand_offs_are_looked_up_at_once() -> None:
     made = Rotation(people=THREE, rule=DAILY, zone=BERLIN, start=START)
     later = START + timedelta(days=3_650)
     assert turns(made, later)[0] == THREE[3_650 % 3]
+
+
+def test_a_rotation_that_nobody_changed_in_its_form_does_not_begin_anew() -> None:
+    old = rotation(THREE, MONDAYS, BERLIN, START)
+    shown_at = at("2026-12-01 10:00")  # Ben's week, so the form has him first
+    as_shown = turns(old, shown_at)
+    assert as_shown[0] == "BEN"
+    assert edited_rotation(old, rotation(as_shown, MONDAYS, BERLIN, shown_at), shown_at) is old
+    for people, rule, zone in (
+        (THREE, MONDAYS, BERLIN),
+        (as_shown, DAILY, BERLIN),
+        (as_shown, MONDAYS, NEW_YORK),
+    ):
+        made = rotation(people, rule, zone, shown_at)
+        assert edited_rotation(old, made, shown_at) is made
+    assert edited_rotation(None, old, shown_at) is old
+
+
+def test_a_queue_is_called_what_was_typed_without_its_sign() -> None:
+    assert queue_name(" #network ") == "network"
+    for typed in ("", "  ", "#"):
+        with pytest.raises(InvalidInput) as refused:
+            queue_name(typed)
+        assert [problem.field for problem in refused.value.problems] == ["name"]

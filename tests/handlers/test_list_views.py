@@ -32,7 +32,7 @@ def page_of(count: int, *, offset: int = 0, total: int | None = None, **fields: 
 
 
 def shown(page: TicketPage, wanted: TicketFilter = OPEN, words: str = "") -> str:
-    message = lists_view.page(page, wanted, words, user="U0BEN", now=NOW + timedelta(hours=3), bulk=True)
+    message = lists_view.page(page, wanted, words, user="U0BEN", now=NOW + timedelta(hours=3), pickable=True)
     taken_by_slack(message)
     return json.dumps(message, ensure_ascii=False)
 
@@ -92,8 +92,10 @@ def test_the_worst_home_is_taken() -> None:
     counts: dict[HomeTab, int] = dict.fromkeys(get_args(HomeTab), 10_000)
     page = page_of(10, offset=10, total=35, summary=NASTY, assignedUserId="U0BEN")
     looked = Home(user="U0BEN", tab="queues", words=NASTY[: ticket_list.WORDS])
-    view_taken_by_slack(home_view.home(HomeContents(looked, counts, page, OPEN, NASTY, bulk=True), NOW))
-    view_taken_by_slack(home_view.home(HomeContents(looked, counts, page_of(0), OPEN, "", bulk=True), NOW))
+    view_taken_by_slack(home_view.home(HomeContents(looked, counts, page, OPEN, NASTY, pickable=True), NOW))
+    view_taken_by_slack(
+        home_view.home(HomeContents(looked, counts, page_of(0), OPEN, "", pickable=True), NOW)
+    )
 
 
 def test_the_form_for_several_tickets_and_its_summary_are_taken() -> None:

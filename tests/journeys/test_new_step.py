@@ -28,7 +28,7 @@ def escalate(monkeypatch: pytest.MonkeyPatch) -> None:
         action="work",
         what="escalated",
         past="escalated it",
-        starts=frozenset({"in_progress"}),
+        starts=("in_progress",),
         takes=("severity", "category"),
         needs=("severity",),
         note="For whoever gets it",
