@@ -58,7 +58,7 @@ class Comment(Record):
         return self.key.startswith(_REPLY)
 
 
-def replied(ticket: Ticket, text: str, *, author: str, nonce: UUID, now: datetime) -> Comment:
+def reply_comment(ticket: Ticket, text: str, *, author: str, nonce: UUID, now: datetime) -> Comment:
     """What an agent sends to the requester by a form, which is known by its nonce."""
     return Comment(key=f"{_REPLY}{nonce}", number=ticket.number, author=author, at=now, text=text)
 

@@ -24,7 +24,7 @@ def replayed(history: Sequence[Entry]) -> dict[str, JsonValue]:
     return state
 
 
-def readable(actor: Actor, ticket: Ticket, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+def readable_entries(actor: Actor, ticket: Ticket, entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """The entries that somebody may read, and of each what they may: what is private is for those who read notes."""
     if may(actor, "read_notes", ticket):
         return tuple(entries)

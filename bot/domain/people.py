@@ -47,7 +47,7 @@ class ChannelMembers(Record):
     members: frozenset[str]
 
 
-class RosterProgress(Record):
+class MemberSyncProgress(Record):
     """How far the people of a workspace have been read from Slack, so that a restart goes on where it was.
 
     `cursor` is that of the next page of users.list; None where the reading is not under way. The times are those at

@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-from bot.domain.people import ChannelMembers, Group, Person, RosterProgress, WorkspacePeople
+from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person, WorkspacePeople
 from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
@@ -36,9 +36,9 @@ class People:
         async with self._locks[workspace]:
             return await self._loaded(workspace)
 
-    async def progress(self, workspace: Workspace) -> RosterProgress:
+    async def progress(self, workspace: Workspace) -> MemberSyncProgress:
         """How far they have been read from Slack."""
-        return await self._store.read(workspace).roster_progress()
+        return await self._store.read(workspace).member_sync_progress()
 
     async def learn(self, workspace: Workspace, people: Iterable[Person]) -> None:
         """What is new replaces what was known of the same person."""
@@ -131,4 +131,4 @@ class People:
 
 
 async def _progressed(tx: Transaction, what: Mapping[str, object]) -> None:
-    await tx.keep_roster_progress((await tx.roster_progress()).model_copy(update=what))
+    await tx.keep_member_sync_progress((await tx.member_sync_progress()).model_copy(update=what))

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from bot.domain.comments import Comment, ThreadMessage, comment_of, merged, noticed, replied, sent, shown_by
+from bot.domain.comments import (
+    Comment,
+    ThreadMessage,
+    comment_of,
+    merged,
+    noticed,
+    reply_comment,
+    sent,
+    shown_by,
+)
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.outbox import updates
 from bot.domain.permissions import Actor, may, permitted
@@ -63,7 +72,7 @@ class TicketComments:
 
         async def work(tx: Transaction) -> Ticket:
             ticket = permitted(actor, "work", await tx.ticket(number), number)
-            comment = replied(ticket, text.strip(), author=actor.user, nonce=nonce, now=now)
+            comment = reply_comment(ticket, text.strip(), author=actor.user, nonce=nonce, now=now)
             if await tx.comment(comment.key):
                 return ticket
             await tx.keep_comment(comment)

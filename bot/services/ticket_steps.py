@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from bot.domain.contract import FIELDS
 from bot.domain.errors import DeskError, InvalidInput, Problem
-from bot.domain.history import readable
+from bot.domain.history import readable_entries
 from bot.domain.lifecycle import NotNow, StepContext, merge, restore, take, withdraw
 from bot.domain.outbox import Job, Target, announcement, updates
 from bot.domain.permissions import OF_THE_REQUESTER, Action, Actor, may, permitted
@@ -26,12 +26,12 @@ StepRule = Callable[[Transaction, Ticket, StepContext], Awaitable[Ticket]]
 class StepRequest:
     """Who acts. `key` names this request: its repetition does nothing more.
 
-    `seen`: the version of the ticket that a form was filled from. `note` is for agents.
+    `version`: the one of the ticket that a form was filled from. `note` is for agents.
     """
 
     actor: Actor
     key: str
-    seen: int | None = None
+    version: int | None = None
     note: str | None = None
 
 
@@ -133,8 +133,10 @@ class TicketSteps:
             if await tx.answered(request.key):
                 return ticket
             permitted(request.actor, action, ticket, number)
-            if request.seen is not None and ticket.version != request.seen:
-                raise Conflict(ticket, readable(request.actor, ticket, ticket.history[request.seen :]))
+            if request.version is not None and ticket.version != request.version:
+                raise Conflict(
+                    ticket, readable_entries(request.actor, ticket, ticket.history[request.version :])
+                )
             changed = await change(tx, ticket, StepContext(request.actor.user, now, request.note))
             if changed is ticket:
                 return ticket

@@ -12,7 +12,7 @@ from uuid import UUID
 from bot.domain.contract import TicketCreate, parse
 from bot.domain.directory import Directory
 from bot.domain.errors import Forbidden, InvalidInput, NotKnown, Problem
-from bot.domain.history import readable
+from bot.domain.history import readable_entries
 from bot.domain.outbox import Job, Target, announcement
 from bot.domain.permissions import Action, Actor, may, permitted, refused_fields
 from bot.domain.search import TicketFilter, TicketPage, seen_by, within
@@ -111,7 +111,7 @@ class Tickets:
         ticket = await reader.ticket(number) if number else None
         return _not_hidden(actor, ticket) if ticket else None
 
-    async def around(
+    async def about_message(
         self, workspace: Workspace, actor: Actor, channel: str, *messages: str | None
     ) -> Ticket | None:
         """The ticket that was made from one of these messages, that shows its card there, or whose thread it is.
@@ -138,7 +138,7 @@ class Tickets:
     ) -> tuple[Ticket, tuple[Entry, ...]]:
         """A ticket, and what the actor may read of its history, oldest first."""
         ticket = await self.ticket(workspace, actor, number)
-        return ticket, readable(actor, ticket, ticket.history)
+        return ticket, readable_entries(actor, ticket, ticket.history)
 
     async def queue_names(self, workspace: Workspace, actor: Actor) -> Sequence[str]:
         """The queues that are set up, and those that tickets which the actor may see are in."""

@@ -13,7 +13,7 @@ _VISIBLE = 5  # what a phone shows without scrolling through them
 _OWN_IDS: Mapping[StepName, str] = {"triage": ids.TRIAGE, "assign": ids.ASSIGN}
 
 
-def row(ticket: Ticket) -> Block:
+def button_row(ticket: Ticket) -> Block:
     """The buttons that the ticket's status allows, the most likely first, and the rest behind “⋯”."""
     number = str(ticket.number)
     open_to = [STEPS[step] for step in steps(ticket)]
@@ -24,11 +24,11 @@ def row(ticket: Ticket) -> Block:
     return actions(*shown[:_VISIBLE], overflow(ids.MORE, *more))
 
 
-def undo(ticket: Ticket) -> Block:
+def undo_button(ticket: Ticket) -> Block:
     return actions(button(STEPS["restore"].button, ids.UNDO, value=str(ticket.number)))
 
 
-def withdraw(ticket: Ticket) -> Block:
+def withdraw_button(ticket: Ticket) -> Block:
     return actions(button(STEPS["withdraw"].button, ids.WITHDRAW, value=str(ticket.number)))
 
 

@@ -19,7 +19,7 @@ _NAME = 150
 
 
 def card(ticket: Ticket, directory: Directory) -> Message:
-    return message(headline(ticket), [*blocks(ticket, directory), buttons.row(ticket)])
+    return message(headline(ticket), [*blocks(ticket, directory), buttons.button_row(ticket)])
 
 
 def headline(ticket: Ticket) -> str:

@@ -26,13 +26,13 @@ _PIECES = 4  # sections; a message takes about 13,000 characters in all
 _FILES = 10
 
 
-def shown(
+def ticket_with_comments(
     ticket: Ticket, directory: Directory, comments: Sequence[Comment], *, before: int | None = None
 ) -> Message:
     """A ticket's card and the last of its comments, oldest first; with `before`, the last of that many."""
     end = len(comments) if before is None else min(before, len(comments))
     first = max(end - PER_PAGE, 0)
-    blocks = [*card.blocks(ticket, directory), buttons.row(ticket)]
+    blocks = [*card.blocks(ticket, directory), buttons.button_row(ticket)]
     if comments:
         blocks += [divider(), section(f"*{_count(first, end, len(comments))}*")]
     for comment in comments[first:end]:

@@ -135,7 +135,7 @@ def _withdrawn(ticket: Ticket) -> list[Block]:
     words = (
         f"*{ticket.name}* is no ticket any more. Its history is kept, and for ten minutes you can undo this."
     )
-    return [section(words), buttons.undo(ticket)]
+    return [section(words), buttons.undo_button(ticket)]
 
 
 def restored(ticket: Ticket) -> Message:

@@ -30,7 +30,7 @@ def carried(offset: int, words: str) -> str:
     return f"{offset} {words}".strip()
 
 
-def turns(shown: TicketPage, action_id: str, words: str = "") -> list[Block]:
+def page_buttons(shown: TicketPage, action_id: str, words: str = "") -> list[Block]:
     """Slack wants each action_id once in a message, so they end in the way they turn."""
     turns, last = [], shown.offset + len(shown.tickets)
     if shown.offset:
@@ -41,13 +41,13 @@ def turns(shown: TicketPage, action_id: str, words: str = "") -> list[Block]:
     return turns
 
 
-def pick(shown: TicketPage, words: str = "") -> Block:
+def pick_button(shown: TicketPage, words: str = "") -> Block:
     """Opens a form with the tickets of this page, which it carries."""
     numbers = ",".join(str(ticket.number) for ticket in shown.tickets)
     return button("Pick tickets…", ids.PICK, value=f"{numbers} {carried(shown.offset, words)}")
 
 
-def row(ticket: Ticket, now: datetime) -> list[Block]:
+def ticket_lines(ticket: Ticket, now: datetime) -> list[Block]:
     """A ticket where there is no table."""
     facts = (
         choice(ticket.status),

@@ -42,31 +42,34 @@ class HomeContents(NamedTuple):
     pickable: bool
 
 
-def home(seen: HomeContents, now: datetime) -> View:
-    tabs = [_tab(tab, count, is_current=tab == seen.home.tab) for tab, count in seen.counts.items()]
+def home(contents: HomeContents, now: datetime) -> View:
+    tabs = [_tab(tab, count, is_current=tab == contents.home.tab) for tab, count in contents.counts.items()]
     blocks = [
         header("Deskhand"),
         actions(button("New ticket", ids.OPEN_FORM, primary=True)),
         actions(*tabs),
-        _words(seen.home.words),
+        _words(contents.home.words),
     ]
-    if seen.fault:
-        blocks.append(section(f":warning: {user_text(seen.fault, 2000)}"))
-    blocks += _list(seen, now)
+    if contents.fault:
+        blocks.append(section(f":warning: {user_text(contents.fault, 2000)}"))
+    blocks += _list(contents, now)
     return {"type": "home", "blocks": [*blocks, context("`/ticket help` shows all that you can type.")]}
 
 
-def _list(seen: HomeContents, now: datetime) -> list[Block]:
-    page, tab = seen.page, seen.home.tab
+def _list(contents: HomeContents, now: datetime) -> list[Block]:
+    page, tab = contents.page, contents.home.tab
     if not page.tickets:
-        is_narrowed = seen.home.words and not seen.fault
+        is_narrowed = contents.home.words and not contents.fault
         return [section("Nothing here matches these words." if is_narrowed else _NOTHING[tab])]
     last = page.offset + len(page.tickets)
-    order = ticket_list.ORDERS[seen.wanted.sort]
+    order = ticket_list.ORDERS[contents.wanted.sort]
     blocks = [section(f"*{_NAMES[tab]} {page.offset + 1}–{last} of {page.total}*, {order}")]
     for ticket in page.tickets:
-        blocks += ticket_list.row(ticket, now)
-    buttons = [*ticket_list.turns(page, ids.HOME_PAGE), *([ticket_list.pick(page)] if seen.pickable else [])]
+        blocks += ticket_list.ticket_lines(ticket, now)
+    buttons = [
+        *ticket_list.page_buttons(page, ids.HOME_PAGE),
+        *([ticket_list.pick_button(page)] if contents.pickable else []),
+    ]
     return [*blocks, actions(*buttons)] if buttons else blocks
 
 

@@ -18,7 +18,7 @@ from bot.domain.queues import Override
 from bot.domain.words import quoted
 from handlers.blocks.kit import Block, View
 from handlers.oncall import oncall_view
-from handlers.oncall.oncall_view import LINE
+from handlers.oncall.oncall_view import SWAP_LINE
 from handlers.slack.actors import open_view, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
@@ -44,7 +44,7 @@ async def on_command(visit: Visit, command: SlashCommand, words: str) -> Respons
     match = _SWAP.fullmatch(words)
     if match is None:
         raise DeskError(
-            f"I did not understand that. {LINE} lets Ana stand in; `/ticket oncall swap` has a form."
+            f"I did not understand that. {SWAP_LINE} lets Ana stand in; `/ticket oncall swap` has a form."
         )
     override = Override(
         person=_person(visit, match["person"]),
@@ -100,7 +100,7 @@ async def _with_duty(visit: Visit, blocks: Sequence[Block], name: JsonValue) -> 
     if not await visit.tools.rota.queues(visit.workspace, visit.actor):
         return blocks
     duty = await visit.tools.rota.duty(visit.workspace, visit.actor, str(name or ""))
-    return oncall_view.beside_queue(blocks, duty.queue if duty else None, duty.now if duty else None)
+    return oncall_view.with_duty_line(blocks, duty.queue if duty else None, duty.now if duty else None)
 
 
 def _redrawn(press: BlockActions, blocks: Sequence[Block]) -> Response:

@@ -22,7 +22,7 @@ from handlers.slack import ids
 
 _PER_SECTION = 10  # lines; a section takes 3,000 characters
 _NAME = 60
-LINE = "`/ticket oncall swap network @ana for @ben until friday`"
+SWAP_LINE = "`/ticket oncall swap network @ana for @ben until friday`"
 
 
 def overview(duties: Sequence[Duty]) -> Message:
@@ -59,7 +59,7 @@ def duty_line(duty: Duty) -> str:
     return f"*{one_line(duty.queue.name, _NAME)}*: {now}{following}"
 
 
-def beside_queue(blocks: Sequence[Block], queue: Queue | None, on_call: str | None) -> list[Block]:
+def with_duty_line(blocks: Sequence[Block], queue: Queue | None, on_call: str | None) -> list[Block]:
     """A form's blocks, with who is on call for the queue that is chosen in it; another choice is heard of at once."""
     shown: list[Block] = []
     for block in blocks:

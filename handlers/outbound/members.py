@@ -43,7 +43,7 @@ async def on_channel_change(visit: Visit, event: Event) -> Response:
 async def on_person_change(visit: Visit, event: Event) -> Response:
     """team_join and user_change: somebody came, left, or moved to another time zone."""
     if isinstance(event.event.user, Member):
-        await visit.tools.people.learn(visit.workspace, [person(event.event.user, visit.workspace)])
+        await visit.tools.people.learn(visit.workspace, [person_of(event.event.user, visit.workspace)])
     return Response()
 
 
@@ -60,7 +60,7 @@ async def members_page(client: AsyncWebClient, workspace: Workspace, cursor: str
     answer = await call_slack(client.users_list(limit=_PAGE, cursor=cursor))
     members = _listed(answer, "members")
     return MembersPage(
-        people=[person(member, workspace) for member in _readable(members)],
+        people=[person_of(member, workspace) for member in _readable(members)],
         listed={str(each["id"]) for each in members if isinstance(each, dict) and "id" in each},
         cursor=_next_cursor(answer),
     )
@@ -69,7 +69,7 @@ async def members_page(client: AsyncWebClient, workspace: Workspace, cursor: str
 async def look_up(client: AsyncWebClient, workspace: Workspace, user: str) -> Person:
     """One person, by their ID."""
     answer = await call_slack(client.users_info(user=user))
-    return person(Member.model_validate(answer["user"]), workspace)
+    return person_of(Member.model_validate(answer["user"]), workspace)
 
 
 async def channel_members(client: AsyncWebClient, channel: str) -> list[str]:
@@ -91,7 +91,7 @@ async def user_groups(client: AsyncWebClient) -> list[Group]:
     return [Group(id=each.id, name=each.handle, members=frozenset(each.users)) for each in found]
 
 
-def person(member: Member, workspace: Workspace) -> Person:
+def person_of(member: Member, workspace: Workspace) -> Person:
     profile = member.profile or Profile()
     names = (profile.display_name, profile.real_name, member.name)
     return Person(

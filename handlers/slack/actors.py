@@ -18,7 +18,7 @@ def command_request(visit: Visit, command: SlashCommand, *, note: str | None = N
     return StepRequest(visit.actor, key=f"command:{command.trigger_id}", note=note)
 
 
-def number_of(press: BlockActions) -> int:
+def ticket_number(press: BlockActions) -> int:
     """Buttons of a card carry its ticket's number."""
     return int(press.actions[0].value or 0)
 

@@ -69,7 +69,7 @@ async def _make(visit: Visit, item: ReactedItem, request: StepRequest) -> Respon
 
 
 async def _take(visit: Visit, item: ReactedItem, request: StepRequest) -> Response:
-    if ticket := await visit.tools.tickets.around(visit.workspace, visit.actor, item.channel, item.ts):
+    if ticket := await visit.tools.tickets.about_message(visit.workspace, visit.actor, item.channel, item.ts):
         try:
             await visit.tools.steps.claim(visit.workspace, ticket.number, request)
         except Taken as error:
@@ -80,7 +80,7 @@ async def _take(visit: Visit, item: ReactedItem, request: StepRequest) -> Respon
 
 
 async def _resolve(visit: Visit, item: ReactedItem, request: StepRequest) -> Response:
-    if ticket := await visit.tools.tickets.around(visit.workspace, visit.actor, item.channel, item.ts):
+    if ticket := await visit.tools.tickets.about_message(visit.workspace, visit.actor, item.channel, item.ts):
         fields = {"resolution": "Resolved by reaction"}
         try:
             await visit.tools.steps.take(visit.workspace, ticket.number, "resolve", fields, request)

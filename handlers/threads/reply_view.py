@@ -56,7 +56,7 @@ def reply_form(ticket: Ticket, text: str, nonce: UUID, *, has_files: bool) -> Vi
     )
 
 
-def replied(ticket: Ticket) -> View:
+def reply_sent(ticket: Ticket) -> View:
     words = (
         f":white_check_mark: Your reply about *{ticket.name}* is on its way to {person(ticket.created_by)}."
     )

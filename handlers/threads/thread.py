@@ -46,7 +46,7 @@ def _message(visit: Visit, event: Event) -> EventMessage | None:
 async def on_reply_shortcut(visit: Visit, shortcut: MessageShortcut) -> Response:
     """The message shortcut “Reply to requester”: its words in a form, to be sent when they have been looked at."""
     message = shortcut.message
-    ticket = await visit.tools.tickets.around(
+    ticket = await visit.tools.tickets.about_message(
         visit.workspace, visit.actor, shortcut.channel.id, message.ts, message.thread_ts
     )
     if ticket is None:
@@ -64,4 +64,4 @@ async def on_reply_submit(visit: Visit, submission: ViewSubmission) -> Response:
     meta = reply_view.ReplyMeta.model_validate_json(submission.view.private_metadata)
     text = str(fields_of(submission.view.state).get(reply_view.REPLY) or "")
     ticket = await visit.tools.comments.reply(visit.workspace, visit.actor, meta.number, text, meta.nonce)
-    return Response({"response_action": "update", "view": reply_view.replied(ticket)})
+    return Response({"response_action": "update", "view": reply_view.reply_sent(ticket)})

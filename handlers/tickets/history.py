@@ -35,7 +35,7 @@ async def _page(visit: Visit, number: int, offset: int) -> View:
     ticket, entries = await visit.tools.tickets.history(visit.workspace, visit.actor, number)
     directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
     names = await _names(visit, entries)
-    return history_view.view(ticket, entries, directory, names, offset=offset)
+    return history_view.history_modal(ticket, entries, directory, names, offset=offset)
 
 
 async def _names(visit: Visit, entries: Sequence[Entry]) -> dict[str, str]:

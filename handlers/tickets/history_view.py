@@ -18,7 +18,7 @@ _VALUE = 150
 _NOTE = 400
 
 
-def view(
+def history_modal(
     ticket: Ticket,
     entries: Sequence[Entry],
     directory: Directory,
@@ -26,7 +26,7 @@ def view(
     *,
     offset: int,
 ) -> View:
-    """A page, the newest first. `entries` are those that are `readable`, `names` those of tickets by their IDs."""
+    """A page, the newest first. `entries` are those that somebody may read, `names` those of tickets by their IDs."""
     newest = list(reversed(entries))
     shown = newest[offset : offset + PER_PAGE]
     blocks = [section(_entry(entry, directory, names)) for entry in shown]

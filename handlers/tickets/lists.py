@@ -44,7 +44,7 @@ async def list_page(visit: Visit, words: str, offset: int) -> Message:
     )
     now = visit.tools.clock()
     searched = within(wanted, seen_by(visit.actor))
-    shown = lists_view.page(
+    shown = lists_view.page_message(
         found, searched, words, user=visit.actor.user, now=now, pickable=may_pick(visit.actor)
     )
     return shown if visit.actor.is_known else lists_view.not_all(shown, NotKnown.words)

@@ -14,7 +14,7 @@ from bot.domain.ticket import Ticket
 from bot.domain.words import choice
 from handlers.blocks.kit import Block, Message, actions, context, message, section
 from handlers.blocks.text import one_line, shorten, with_mentions
-from handlers.blocks.ticket_list import ORDERS, age, pick, turns
+from handlers.blocks.ticket_list import ORDERS, age, page_buttons, pick_button
 from handlers.slack import ids
 
 _SUMMARY = label("summary")
@@ -22,7 +22,7 @@ _FIELDS = ("status", "priority", "assignedUserId", "slaDueAt")
 _COLUMNS = ("Ticket", _SUMMARY, *map(label, _FIELDS), "Age")
 
 
-def page(
+def page_message(
     shown: TicketPage, wanted: TicketFilter, words: str, *, user: str, now: datetime, pickable: bool
 ) -> Message:
     """What `user` found by typing `words`. `pickable`: with a button to pick some of them."""
@@ -39,9 +39,9 @@ def page(
         blocks.append(context(narrowed))
     if shown.tickets:
         blocks.append(_table(shown.tickets, now))
-    buttons = turns(shown, ids.LIST_PAGE, words)
+    buttons = page_buttons(shown, ids.LIST_PAGE, words)
     if pickable and shown.tickets:
-        buttons.append(pick(shown, words))
+        buttons.append(pick_button(shown, words))
     return message(title, [*blocks, actions(*buttons)] if buttons else blocks)
 
 

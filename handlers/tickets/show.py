@@ -36,6 +36,6 @@ async def _shown(
 ) -> Message:
     ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number)
     written = await visit.tools.comments.of(visit.workspace, visit.actor, ticket)
-    return comments.shown(
+    return comments.ticket_with_comments(
         ticket, await visit.tools.tickets.directory(visit.workspace, visit.actor), written, before=before
     )

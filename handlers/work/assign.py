@@ -10,7 +10,7 @@ from dataclasses import replace
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
-from handlers.slack.actors import Opener, command_request, number_of
+from handlers.slack.actors import Opener, command_request, ticket_number
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions, MessageShortcut, SlashCommand
 from handlers.slack.response import Response
@@ -20,7 +20,7 @@ from handlers.work.from_message import open_for_message
 
 
 async def on_press(visit: Visit, press: BlockActions) -> Response:
-    return await open_assign_form(visit, press, number_of(press))
+    return await open_assign_form(visit, press, ticket_number(press))
 
 
 async def on_message_shortcut(visit: Visit, shortcut: MessageShortcut) -> Response:

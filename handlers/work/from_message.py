@@ -18,7 +18,7 @@ async def open_for_message(visit: Visit, shortcut: MessageShortcut, open_form: O
     Where there is none, it offers to make one.
     """
     message = shortcut.message
-    ticket = await visit.tools.tickets.around(
+    ticket = await visit.tools.tickets.about_message(
         visit.workspace, visit.actor, shortcut.channel.id, message.ts, message.thread_ts
     )
     if ticket is None:

@@ -39,7 +39,7 @@ async def open_step_form(visit: Visit, opener: Opener, number: int, step: Step) 
     ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to=step.action)
     require(ticket, step.name)
     meta = StepMeta(number=number, version=ticket.version, doing=step.name)
-    fields = _there(ticket, step) if step.overwrites else {}
+    fields = _fields_there(ticket, step) if step.overwrites else {}
     return open_view(opener, await _drawn(visit, meta, step, ticket, fields))
 
 
@@ -50,9 +50,9 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
         await _save(visit, meta, step, held)
     except Conflict as conflict:
         fields = {
-            **_there(conflict.ticket, step),
+            **_fields_there(conflict.ticket, step),
             **edited(held, conflict.ticket, meta.version, step.takes),
-            **{name: held[name] for name in _beside(step) if name in held},
+            **{name: held[name] for name in _other_inputs(step) if name in held},
         }
         changed = await changed_since(visit, conflict)
         meta = meta.model_copy(update={"version": conflict.ticket.version})
@@ -80,7 +80,7 @@ async def _save(visit: Visit, meta: StepMeta, step: Step, held: Fields) -> None:
     if step.overwrites:
         ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, meta.number, to=step.action)
         fields = edited(held, ticket, meta.version, step.takes)
-        request = replace(request, seen=meta.version)
+        request = replace(request, version=meta.version)
     if held.get("snoozedUntil"):
         fields["snoozedUntil"] = held["snoozedUntil"]
     if duplicate := held.get("duplicateOf"):
@@ -112,12 +112,12 @@ async def _headlines(visit: Visit, fields: Fields) -> dict[str, str]:
     return found
 
 
-def _there(ticket: Ticket, step: Step) -> dict[str, JsonValue]:
+def _fields_there(ticket: Ticket, step: Step) -> dict[str, JsonValue]:
     """What a ticket has of the fields that a step's form shows."""
     wire = ticket.to_wire()
     return {name: value for name in step.takes if isinstance(value := wire[name], str | int | float)}
 
 
-def _beside(step: Step) -> tuple[str, ...]:
+def _other_inputs(step: Step) -> tuple[str, ...]:
     """The inputs of its form that are no fields of the ticket yet."""
     return ("note", *(name for part in parts_of(step) for name in part.takes))

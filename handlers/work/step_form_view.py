@@ -52,7 +52,7 @@ def form(
     above = [context(f"*{ticket.name}* · {one_line(ticket.summary, 200)}")]
     if changed:
         above.insert(0, section(changed, block_id=ids.FAULTS))
-    below = [buttons.withdraw(ticket)] if step.name == "triage" else []
+    below = [buttons.withdraw_button(ticket)] if step.name == "triage" else []
     return form_modal(
         f"{step.title} {ticket.name}",
         [*above, *fresh, *below],

@@ -8,7 +8,7 @@ ben: (presses “⋯”, “Private note”)   -> “That is for agents.”, whi
 from bot.domain.steps import named
 from bot.domain.ticket import Ticket
 from handlers.blocks import card, notice
-from handlers.slack.actors import number_of, press_request, update_view
+from handlers.slack.actors import press_request, ticket_number, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions
 from handlers.slack.response import ReplyInThread, Respond, Response
@@ -18,13 +18,13 @@ from handlers.work import step_form
 
 async def on_claim(visit: Visit, press: BlockActions) -> Response:
     """“Assign to me”."""
-    ticket = await visit.tools.steps.claim(visit.workspace, number_of(press), press_request(visit, press))
+    ticket = await visit.tools.steps.claim(visit.workspace, ticket_number(press), press_request(visit, press))
     return await _refresh_own(visit, press, ticket)
 
 
 async def on_step(visit: Visit, press: BlockActions) -> Response:
     """A step's button: at once, or a form for what the step asks for."""
-    number, step = number_of(press), named(press.actions[0].action_id.partition(":")[2])
+    number, step = ticket_number(press), named(press.actions[0].action_id.partition(":")[2])
     if step.asks:
         return await step_form.open_step_form(visit, press, number, step)
     request = press_request(visit, press)
@@ -55,7 +55,7 @@ async def _withdrawn(visit: Visit, press: BlockActions, number: int) -> Response
 async def on_undo(visit: Visit, press: BlockActions) -> Response:
     """“Undo”, for ten minutes after “Not a ticket”."""
     request = press_request(visit, press)
-    ticket = await visit.tools.steps.restore(visit.workspace, number_of(press), request)
+    ticket = await visit.tools.steps.restore(visit.workspace, ticket_number(press), request)
     if press.view:
         return update_view(press, notice.restored_view(ticket))
     follow_ups = (Respond(press.response_url, notice.restored(ticket)),) if press.response_url else ()

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.domain.steps import STEPS
 from handlers.blocks import notice
-from handlers.slack.actors import Opener, number_of, press_request, update_view
+from handlers.slack.actors import Opener, press_request, ticket_number, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, MessageShortcut
@@ -20,7 +20,7 @@ from handlers.work.from_message import open_for_message
 
 
 async def on_press(visit: Visit, press: BlockActions) -> Response:
-    return await open_triage_form(visit, press, number_of(press))
+    return await open_triage_form(visit, press, ticket_number(press))
 
 
 async def on_message_shortcut(visit: Visit, shortcut: MessageShortcut) -> Response:

@@ -13,7 +13,7 @@ from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.home import Home
 from bot.domain.outbox import Job
-from bot.domain.people import ChannelMembers, Group, Person, RosterProgress
+from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
 from bot.domain.search import TicketFilter, TicketPage
 from bot.domain.ticket import Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
@@ -93,8 +93,8 @@ class TinyDBReader:
     async def channels(self) -> Sequence[ChannelMembers]:
         return tuple(self._tables.channels)
 
-    async def roster_progress(self) -> RosterProgress:
-        return self._tables.roster.get(doc_id=1) or RosterProgress()
+    async def member_sync_progress(self) -> MemberSyncProgress:
+        return self._tables.roster.get(doc_id=1) or MemberSyncProgress()
 
     async def jobs(self) -> Sequence[Job]:
         return tuple(self._tables.jobs)
@@ -185,7 +185,7 @@ class TinyDBTransaction(TinyDBReader):
     async def drop_channel(self, channel: str) -> None:
         self._tables.channels.remove(Is("channel", channel))
 
-    async def keep_roster_progress(self, progress: RosterProgress) -> None:
+    async def keep_member_sync_progress(self, progress: MemberSyncProgress) -> None:
         self._tables.roster.keep(progress, 1)
 
     async def require(self, hold: Hold) -> None:

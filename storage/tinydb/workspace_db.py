@@ -17,7 +17,7 @@ from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.home import Home
 from bot.domain.outbox import Job
-from bot.domain.people import ChannelMembers, Group, Person, RosterProgress
+from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
@@ -107,7 +107,7 @@ class WorkspaceTables(JournalDB):
     people = _Records("people", Person)
     groups = _Records("groups", Group)
     channels = _Records("channels", ChannelMembers)
-    roster = _Records("roster", RosterProgress)
+    roster = _Records("roster", MemberSyncProgress)
     """One record: how far the people have been read."""
     settings = _Records("setup", WorkspaceSettings)
     """One record: what the workspace's admins have chosen."""

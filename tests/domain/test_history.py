@@ -3,7 +3,7 @@
 import pytest
 from pydantic import JsonValue
 
-from bot.domain.history import changed_in_form, readable, replayed, wire_state
+from bot.domain.history import changed_in_form, readable_entries, replayed, wire_state
 from bot.domain.lifecycle import take
 from bot.domain.permissions import Actor
 from bot.domain.ticket import Change, Ticket
@@ -66,25 +66,25 @@ def test_whoever_reads_no_notes_reads_nothing_private() -> None:
     noted = take(new(), "note", {}, ANA._replace(note="Secret"))
     triaged = take(noted, "triage", {"triageNotes": "Secret", "priority": "low"}, ANA._replace(note="Secret"))
     requester = Actor(user="U9", is_known=True)
-    theirs = readable(requester, triaged, triaged.history)
+    theirs = readable_entries(requester, triaged, triaged.history)
     assert [entry.what for entry in theirs] == ["created", "triaged"]
     assert {change.field for change in theirs[-1].changes} == {"priority", "status"}
     assert "Secret" not in repr(theirs)
     assert (
-        readable(
+        readable_entries(
             Actor(user="U1", is_known=True, is_agent=True, reads_all_notes=True), triaged, triaged.history
         )
         == triaged.history
     )
-    assert readable(Actor(user="U7", is_known=True), triaged, triaged.history) == ()
+    assert readable_entries(Actor(user="U7", is_known=True), triaged, triaged.history) == ()
 
 
 def test_a_field_that_a_later_version_stored_is_for_agents_only() -> None:
     entry = new().history[0].model_copy(update={"changes": (Change(field="margin", after="Secret"),)})
-    assert readable(Actor(user="U9", is_known=True), new(), [entry])[0].changes == ()
-    assert readable(Actor(user="U1", is_known=True, is_agent=True, reads_all_notes=True), new(), [entry]) == (
-        entry,
-    )
+    assert readable_entries(Actor(user="U9", is_known=True), new(), [entry])[0].changes == ()
+    assert readable_entries(
+        Actor(user="U1", is_known=True, is_agent=True, reads_all_notes=True), new(), [entry]
+    ) == (entry,)
 
 
 def test_a_history_adds_up_to_its_ticket() -> None:

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from uuid import UUID
 
-from bot.domain.comments import Comment, replied
+from bot.domain.comments import Comment, reply_comment
 from bot.domain.directory import Directory
 from bot.domain.ticket import File
 from bot.playground.inputs import elements
@@ -28,7 +28,7 @@ def said(message: object) -> str:
 
 
 def test_the_last_comments_of_a_ticket_are_shown_oldest_first(directory: Directory) -> None:
-    shown = said(comments.shown(ticket(), directory, [comment(n) for n in range(1, 8)]))
+    shown = said(comments.ticket_with_comments(ticket(), directory, [comment(n) for n in range(1, 8)]))
     assert "Comments 3–7 of 7" in shown
     assert shown.index("Comment 3.") < shown.index("Comment 7.")
     assert "Comment 2." not in shown
@@ -37,20 +37,22 @@ def test_the_last_comments_of_a_ticket_are_shown_oldest_first(directory: Directo
 
 
 def test_a_page_that_is_gone_is_the_last_there_is(directory: Directory) -> None:
-    assert "Comments 1–1" not in said(comments.shown(ticket(), directory, [comment()], before=9))
-    assert "1 comment" in said(comments.shown(ticket(), directory, [comment()], before=9))
+    assert "Comments 1–1" not in said(
+        comments.ticket_with_comments(ticket(), directory, [comment()], before=9)
+    )
+    assert "1 comment" in said(comments.ticket_with_comments(ticket(), directory, [comment()], before=9))
 
 
 def test_a_comment_says_what_became_of_it_and_who_reads_it(directory: Directory) -> None:
     shown = said(
-        comments.shown(
+        comments.ticket_with_comments(
             ticket(),
             directory,
             [
                 comment(1, edited_at=NOW),
                 comment(2, deleted=True, text=""),
                 comment(3, internal=True),
-                replied(ticket(), "On my way", author="U0ANA", nonce=UUID(int=1), now=NOW),
+                reply_comment(ticket(), "On my way", author="U0ANA", nonce=UUID(int=1), now=NOW),
                 comment(5, text="", files=FILES[:1]),
             ],
         )
@@ -63,7 +65,7 @@ def test_the_worst_comments_are_taken_and_page_nobody(directory: Directory) -> N
     nasty = ticket(1, summary=NASTY, symptomDescription=NASTY)
     worst = [comment(n, text=NASTY, files=FILES, author=NASTY) for n in range(1, 20)]
     for message in (
-        comments.shown(nasty, directory, worst, before=9),
+        comments.ticket_with_comments(nasty, directory, worst, before=9),
         comments.copy(nasty, worst[0]),
         comments.copy(nasty, comment(deleted=True, text="")),
     ):
@@ -72,13 +74,13 @@ def test_the_worst_comments_are_taken_and_page_nobody(directory: Directory) -> N
 
 
 def test_a_reply_names_the_agent_who_sent_it_and_the_requester_it_is_for() -> None:
-    reply = replied(ticket(), "On my way", author="U0BEN", nonce=UUID(int=1), now=NOW)
+    reply = reply_comment(ticket(), "On my way", author="U0BEN", nonce=UUID(int=1), now=NOW)
     assert "<@U0BEN> to <@U0ANA>" in said(comments.copy(ticket(), reply))
 
 
 def test_a_reply_arrives_whole() -> None:
     text = "Parts & labour, " * 187
-    reply = replied(ticket(), text, author="U0BEN", nonce=UUID(int=1), now=NOW)
+    reply = reply_comment(ticket(), text, author="U0BEN", nonce=UUID(int=1), now=NOW)
     message = comments.copy(ticket(), reply)
     taken_by_slack(message)
     assert said(message).count("Parts &amp; labour") >= 187
@@ -90,7 +92,7 @@ def test_the_form_of_a_reply_holds_what_is_sent() -> None:
     view = reply_view.reply_form(ticket(), "Parts & labour", UUID(int=1), has_files=False)
     assert '"initial_value": "Parts & labour"' in said(view)
     assert "<@U0ANA>" in said(view)
-    view_taken_by_slack(reply_view.replied(ticket()))
+    view_taken_by_slack(reply_view.reply_sent(ticket()))
 
 
 def test_the_offer_to_make_a_ticket_is_taken_with_the_longest_of_addresses() -> None:

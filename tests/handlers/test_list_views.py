@@ -32,7 +32,9 @@ def page_of(count: int, *, offset: int = 0, total: int | None = None, **fields: 
 
 
 def shown(page: TicketPage, wanted: TicketFilter = OPEN, words: str = "") -> str:
-    message = lists_view.page(page, wanted, words, user="U0BEN", now=NOW + timedelta(hours=3), pickable=True)
+    message = lists_view.page_message(
+        page, wanted, words, user="U0BEN", now=NOW + timedelta(hours=3), pickable=True
+    )
     taken_by_slack(message)
     return json.dumps(message, ensure_ascii=False)
 

@@ -13,7 +13,7 @@ from bot.domain import fields, filters
 from bot.domain.directory import Directory
 from bot.domain.fields import TICKET_FIELDS, Filtered, TicketField, label
 from bot.domain.filters import Asker, read_filter
-from bot.domain.history import readable
+from bot.domain.history import readable_entries
 from bot.domain.permissions import Actor
 from bot.domain.phrases import Phrase, read_line
 from bot.domain.ticket import Change
@@ -98,7 +98,7 @@ def test_a_history_tells_of_it_to_whom_its_row_says() -> None:
         (Actor(user="U0BEN", is_known=True, is_agent=True, reads_all_notes=True), True),
         (Actor(user="U0ANA", is_known=True), False),
     ):
-        view = history_view.view(
-            changed, readable(actor, changed, changed.history), Directory(), {}, offset=0
+        view = history_view.history_modal(
+            changed, readable_entries(actor, changed, changed.history), Directory(), {}, offset=0
         )
         assert ("Cost centre: 4711" in json.dumps(view)) == told

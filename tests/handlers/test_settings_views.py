@@ -58,12 +58,12 @@ def test_a_form_that_shows_who_is_on_call_is_taken() -> None:
         meta, STEPS["assign"], shown, {"assignedQueue": "network", "assignedUserId": "U0BEN"}
     )
     for on_call in ("U0ANA", None):
-        blocks = oncall_view.beside_queue(blocks_of(view), queue(1), on_call)
+        blocks = oncall_view.with_duty_line(blocks_of(view), queue(1), on_call)
         view_taken_by_slack(
             view | {"blocks": [*oncall_view.with_assignee(blocks, "U0ANA", fresh="156772938.1827394")]}
         )
         assert len(blocks) == len(blocks_of(view)) + 1
-        assert len(oncall_view.beside_queue(blocks, None, None)) == len(blocks_of(view))
+        assert len(oncall_view.with_duty_line(blocks, None, None)) == len(blocks_of(view))
 
 
 def test_on_call_is_taken_for_as_many_queues_as_there_can_be() -> None:

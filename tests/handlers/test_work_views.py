@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from bot.domain.contract import Status
 from bot.domain.directory import Directory
-from bot.domain.history import readable
+from bot.domain.history import readable_entries
 from bot.domain.lifecycle import StepContext, merge, take, withdraw
 from bot.domain.permissions import Actor
 from bot.domain.steps import STEPS, Step, StepName
@@ -183,7 +183,7 @@ def test_a_history_is_taken_with_the_worst_in_it() -> None:
         act = StepContext("U0ANA", NOW + timedelta(minutes=number), NASTY)
         nasty = take(nasty, "edit", {**fields, "category": f"{number} {NASTY}"}, act)
     for offset in (0, 15, 30):
-        said = told(history_view.view(nasty, nasty.history, Directory(), {}, offset=offset))
+        said = told(history_view.history_modal(nasty, nasty.history, Directory(), {}, offset=offset))
         assert "<!channel>" not in said
 
 
@@ -202,7 +202,9 @@ def test_changes_are_told_in_words(directory: Directory) -> None:
         },
         ANA,
     )
-    said = told(history_view.view(changed, changed.history, directory, {str(other.id): "T-7"}, offset=0))
+    said = told(
+        history_view.history_modal(changed, changed.history, directory, {str(other.id): "T-7"}, offset=0)
+    )
     for words in (
         "<@U0ANA> edited it",
         "Priority: Medium → Critical",
@@ -219,18 +221,20 @@ def test_changes_are_told_in_words(directory: Directory) -> None:
 def test_a_requester_reads_no_notes_and_nothing_of_triages() -> None:
     noted = take(ticket(triageNotes="Secret 1"), "note", {}, StepContext("U0ANA", NOW, "Secret 2"))
     held = take(noted, "hold", NEEDED["hold"], StepContext("U0ANA", NOW, "Secret 3"))
-    theirs = readable(REQUESTER, held, held.history)
+    theirs = readable_entries(REQUESTER, held, held.history)
     assert [entry.what for entry in theirs] == ["created", "held"]
-    assert "Secret" not in told(history_view.view(held, theirs, Directory(), {}, offset=0))
-    ours = readable(
+    assert "Secret" not in told(history_view.history_modal(held, theirs, Directory(), {}, offset=0))
+    ours = readable_entries(
         Actor(user="U0BEN", is_known=True, is_agent=True, reads_all_notes=True), held, held.history
     )
-    assert told(history_view.view(held, ours, Directory(), {}, offset=0)).count("Secret") == 3
+    assert told(history_view.history_modal(held, ours, Directory(), {}, offset=0)).count("Secret") == 3
 
 
 def test_a_history_names_the_ticket_that_goes_on_and_not_the_workspace() -> None:
     merged = merge(ticket(42, workspaceId="T111"), ticket(7), {}, ANA)
-    said = told(history_view.view(merged, merged.history, Directory(), {str(UUID(int=7)): "T-7"}, offset=0))
+    said = told(
+        history_view.history_modal(merged, merged.history, Directory(), {str(UUID(int=7)): "T-7"}, offset=0)
+    )
     assert "Duplicate of: T-7" in said
     assert "Related ticket: T-7" in said
     assert "Workspace" not in said

@@ -9,7 +9,7 @@ from typing import TypeVar
 import pytest
 
 from bot.domain.errors import StoreUnavailable
-from bot.domain.people import Group, Person, RosterProgress
+from bot.domain.people import Group, MemberSyncProgress, Person
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.store import Transaction
@@ -89,19 +89,19 @@ async def test_a_page_of_people_and_how_far_it_goes_are_one_transaction(
     crowd = [Person(id=f"U{number}", names=(f"worker {number}",)) for number in range(200)]
     await people.learn_page(HERE, crowd, "next")
     assert store.changes == 1
-    assert await people.progress(HERE) == RosterProgress(cursor="next")
+    assert await people.progress(HERE) == MemberSyncProgress(cursor="next")
     await people.learn_page(HERE, [ANA], None)
-    assert await people.progress(HERE) == RosterProgress(people_read_at=NOW)
+    assert await people.progress(HERE) == MemberSyncProgress(people_read_at=NOW)
 
 
 async def test_people_and_groups_do_not_undo_how_far_the_other_was_read(people: People) -> None:
     await people.learn_page(HERE, [ANA], None)
     await asyncio.gather(people.learn_page(HERE, [BEN], "next"), people.learn_groups(HERE, [FIELD]))
-    assert await people.progress(HERE) == RosterProgress(
+    assert await people.progress(HERE) == MemberSyncProgress(
         cursor="next", people_read_at=NOW, groups_read_at=NOW
     )
     await people.start_over(HERE)
-    assert await people.progress(HERE) == RosterProgress(people_read_at=NOW, groups_read_at=NOW)
+    assert await people.progress(HERE) == MemberSyncProgress(people_read_at=NOW, groups_read_at=NOW)
 
 
 async def test_what_happens_at_once_leaves_what_is_known_and_what_is_kept_the_same(

@@ -71,8 +71,8 @@ def new(number: int) -> Ticket:
     return ticket.model_copy(update={"cards": CARDS if number == 1 else ()})
 
 
-def by(actor: Actor = ANA, key: str | None = None, seen: int | None = None) -> StepRequest:
-    return StepRequest(actor, key or uuid4().hex, seen)
+def by(actor: Actor = ANA, key: str | None = None, version: int | None = None) -> StepRequest:
+    return StepRequest(actor, key or uuid4().hex, version)
 
 
 async def saved(store: Store, number: int = 1) -> Ticket:
@@ -130,9 +130,9 @@ async def test_whoever_gets_a_ticket_is_told_but_not_of_their_own_act(
 async def test_what_somebody_looked_at_before_a_change_is_not_overwritten(
     steps: TicketSteps, store: Store
 ) -> None:
-    await steps.take(HERE, 1, "edit", {"summary": "Lobby printer down"}, by(seen=1))
+    await steps.take(HERE, 1, "edit", {"summary": "Lobby printer down"}, by(version=1))
     with pytest.raises(Conflict) as conflict:
-        await steps.take(HERE, 1, "edit", {"summary": "Printer on fire"}, by(seen=1))
+        await steps.take(HERE, 1, "edit", {"summary": "Printer on fire"}, by(version=1))
     assert [entry.what for entry in conflict.value.since] == ["edited"]
     assert (await saved(store)).summary == "Lobby printer down"
 
@@ -193,7 +193,7 @@ async def test_of_two_tickets_merged_into_each_other_at_once_one_stays(
 async def test_a_ticket_is_found_around_its_card_and_the_thread_it_came_from(
     messages: tuple[str | None, ...], found: int | None, store: Store
 ) -> None:
-    ticket = await Tickets(store, lambda: NOW).around(HERE, ANA, "C1", *messages)
+    ticket = await Tickets(store, lambda: NOW).about_message(HERE, ANA, "C1", *messages)
     assert (ticket.number if ticket else None) == found
 
 
@@ -226,6 +226,6 @@ async def test_what_happened_meanwhile_is_told_without_what_is_private(steps: Ti
     await steps.take(HERE, 1, "note", {}, StepRequest(ANA, "press:1", note="They shout"))
     await steps.take(HERE, 1, "triage", {"triageNotes": "Never pay", "priority": "low"}, by())
     with pytest.raises(Conflict) as conflict:
-        await steps.take(HERE, 1, "edit", {"summary": "Mine"}, by(BEN, seen=1))
+        await steps.take(HERE, 1, "edit", {"summary": "Mine"}, by(BEN, version=1))
     (entry,) = conflict.value.since
     assert {change.field for change in entry.changes} == {"priority", "status"}

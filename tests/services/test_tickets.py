@@ -194,7 +194,7 @@ async def test_whoever_may_not_see_a_ticket_finds_none_by_any_way(tickets: Ticke
             await tickets.by_id(HERE, actor, made.id),
             await tickets.by_number(HERE, actor, 1),
             *page.tickets,
-            *[await tickets.around(HERE, actor, "C1", ts) for ts in ("1.1", "1.2", "9.9")],
+            *[await tickets.about_message(HERE, actor, "C1", ts) for ts in ("1.1", "1.2", "9.9")],
             *await tickets.queue_names(HERE, actor),
         ]
 
@@ -212,7 +212,7 @@ async def test_whoever_may_not_see_a_ticket_finds_none_by_any_way(tickets: Ticke
     with pytest.raises(Forbidden, match="This message is a ticket already"):
         await make(tickets, by=EVE, key="form:2", origin=origin)
     with pytest.raises(NotKnown):
-        await tickets.around(HERE, Actor(user="U0EVE"), "C1", "9.9")
+        await tickets.about_message(HERE, Actor(user="U0EVE"), "C1", "9.9")
 
 
 async def test_a_ticket_is_related_only_to_one_that_its_maker_sees(tickets: Tickets) -> None:

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from bot.domain.people import ChannelMembers, Group, Person, RosterProgress
+from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
 from bot.services.ports.store import Reader, Store, Transaction
 from storage import open_store
 from tests.storage.samples import DESK, NOW, OTHER
@@ -17,7 +17,7 @@ TEAM, NIGHT = (
     Group(id="S2", name="night", members=frozenset({"U1", "U2"})),
 )
 SUPPORT = ChannelMembers(channel="C1", members=frozenset({"U1", "U2"}))
-HALF_WAY = RosterProgress(cursor="dXNlcjpVMw==", groups_read_at=NOW)
+HALF_WAY = MemberSyncProgress(cursor="dXNlcjpVMw==", groups_read_at=NOW)
 
 
 async def keep_all(tx: Transaction) -> None:
@@ -25,7 +25,7 @@ async def keep_all(tx: Transaction) -> None:
         await tx.keep_person(person)
     await tx.replace_groups([TEAM, NIGHT])
     await tx.keep_channel(SUPPORT)
-    await tx.keep_roster_progress(HALF_WAY)
+    await tx.keep_member_sync_progress(HALF_WAY)
 
 
 async def everything(read: Reader) -> tuple[object, ...]:
@@ -33,11 +33,11 @@ async def everything(read: Reader) -> tuple[object, ...]:
         tuple(await read.people()),
         tuple(await read.groups()),
         tuple(await read.channels()),
-        await read.roster_progress(),
+        await read.member_sync_progress(),
     )
 
 
-NOTHING = ((), (), (), RosterProgress())
+NOTHING = ((), (), (), MemberSyncProgress())
 ALL = ((BEN, ANA), (TEAM, NIGHT), (SUPPORT,), HALF_WAY)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.domain.directory import Customer, Directory
 from bot.domain.draft import Draft
 from bot.domain.outbox import Job
-from bot.domain.people import ChannelMembers, Group, Person, RosterProgress
+from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
 from bot.services.ports.store import Store, Transaction
@@ -31,7 +31,7 @@ class Model:
     people: dict[str, Person] = field(default_factory=dict)
     channels: dict[str, ChannelMembers] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
-    progress: RosterProgress = field(default_factory=RosterProgress)
+    progress: MemberSyncProgress = field(default_factory=MemberSyncProgress)
     directory: Directory = field(default_factory=Directory)
 
     def copy(self) -> "Model":
@@ -110,8 +110,8 @@ async def take_people(step: tuple[str, int], transaction: Transaction, model: Mo
             model.channels.pop(str(name), None)
             await transaction.drop_channel(str(name))
         case ("progress", page):
-            model.progress = RosterProgress(cursor=str(page))
-            await transaction.keep_roster_progress(model.progress)
+            model.progress = MemberSyncProgress(cursor=str(page))
+            await transaction.keep_member_sync_progress(model.progress)
 
 
 async def attempt(model: Model, steps: list[tuple[str, int]], ending: str, tx: Transaction) -> Model:
@@ -141,7 +141,7 @@ async def check(store: Store, model: Model) -> None:
     assert {person.id: person for person in await read.people()} == model.people
     assert {known.channel: known for known in await read.channels()} == model.channels
     assert await read.groups() == model.groups
-    assert await read.roster_progress() == model.progress
+    assert await read.member_sync_progress() == model.progress
 
 
 @given(TRANSACTIONS)

@@ -10,7 +10,7 @@ from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.home import Home
 from bot.domain.outbox import Job
-from bot.domain.people import ChannelMembers, Group, Person, RosterProgress
+from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
 from bot.domain.search import TicketFilter, TicketPage
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
@@ -69,7 +69,7 @@ class Reader(Protocol):
     async def channels(self) -> Sequence[ChannelMembers]:
         """The channels whose members are known."""
 
-    async def roster_progress(self) -> RosterProgress: ...
+    async def member_sync_progress(self) -> MemberSyncProgress: ...
     async def jobs(self) -> Sequence[Job]:
         """The outbox, in the order in which the jobs were first enqueued."""
 
@@ -112,7 +112,7 @@ class Transaction(Reader, Protocol):
 
     async def keep_channel(self, channel: ChannelMembers) -> None: ...
     async def drop_channel(self, channel: str) -> None: ...
-    async def keep_roster_progress(self, progress: RosterProgress) -> None: ...
+    async def keep_member_sync_progress(self, progress: MemberSyncProgress) -> None: ...
     async def require(self, hold: Hold) -> None:
         """Raises HoldLost where somebody else has got it since."""
 
