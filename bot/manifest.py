@@ -28,7 +28,7 @@ def path() -> Path:
 
 
 def read() -> dict[str, Any]:
-    """The whole file, parsed: for whoever plays Slack."""
+    """The whole file, parsed, for the playground."""
     parsed: dict[str, Any] = yaml.safe_load(path().read_text("utf-8"))
     return parsed
 

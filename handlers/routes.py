@@ -107,7 +107,7 @@ class Routes(AsyncMiddleware):
             return "failed", errors.error_response(errors.internal_error(reference), payload)
 
     async def _looked_up(self, workspace: Workspace, payload: Payload) -> tuple[LookUp, ...]:
-        """Whoever is not known has few rights, no name and no time zone: for the next time, they are."""
+        """Somebody who is not known has few rights, no name and no time zone. They are looked up, for their next request."""
         is_known = not payload.actor or (await self._tools.people.of(workspace)).knows(payload.actor)
         return () if is_known else (LookUp(payload.actor),)
 

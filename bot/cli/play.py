@@ -90,7 +90,7 @@ async def take_pictures(settings: Settings, folder: Path) -> None:
 
 @asynccontextmanager
 async def _playground(settings: Settings, port: int) -> AsyncIterator[Playground]:
-    """What was said is kept beside the tickets, and there again the next time."""
+    """The conversations are kept next to the tickets, and are there again the next time."""
     state = app.store_url(settings.store).beside("playground.state")
     async with await _standin(state, port) as slack:
         secrets = {"signing_secret": SecretStr(slack.signing_secret), "bot_token": SecretStr(slack.bot_token)}

@@ -56,7 +56,7 @@ class Notice(Record):
 
 
 class Fetch(Record):
-    """The replies below a message, of which those before `cursor` have been read."""
+    """The replies below a message. Those before `cursor` have been read."""
 
     channel: str
     thread_ts: str
@@ -141,7 +141,7 @@ def updates(ticket: Ticket, now: datetime) -> tuple[Job, ...]:
 
 def announcement(ticket: Ticket, queue: Queue | None, now: datetime) -> tuple[Job, ...]:
     """The job that shows a ticket in its queue's triage channel, where it is not shown yet. Where the bot may not
-    post there, whoever set the queue up hears of it."""
+    post there, the person who set the queue up is told."""
     if queue is None or any(card.channel == queue.channel for card in ticket.cards):
         return ()
     job_id = uuid5(_ANNOUNCEMENTS, f"{ticket.id}:{queue.channel}")

@@ -98,7 +98,7 @@ def _queues_of(
 
 
 def may(actor: Actor, action: Action, ticket: Ticket) -> bool:
-    """The one answer to who may do what. Whoever in the workspace was given a ticket works it as an agent does."""
+    """The one answer to who may do what. A member of the workspace who was given a ticket works it as an agent does."""
     if _is_agent_of(actor, ticket) or (actor.user == ticket.assigned_user_id and actor.is_member):
         return True
     if actor.user == ticket.created_by and action in OF_THE_REQUESTER:
@@ -108,7 +108,7 @@ def may(actor: Actor, action: Action, ticket: Ticket) -> bool:
 
 
 def permitted(actor: Actor, action: Action, ticket: Ticket | None, number: int) -> Ticket:
-    """The ticket with a number, None where there is none, for whoever may do this to it.
+    """The ticket, for an actor who may do this to it. `ticket` is None where there is none with the number.
 
     Raises NotFound where they may not see it, in the words for a ticket that does not exist, so that nobody learns which
     there are; NotKnown where we do not know yet who they are; and Forbidden.

@@ -23,6 +23,7 @@ from bot.domain.words import listed, quoted
 _CHOICES = {field: {squashed(value): value for value in values} for field, values in CHOICES.items()}
 _USER_ID = re.compile(r"(?=.*\d)[UW][A-Z0-9]{8,}")  # of somebody who is not known yet
 _HOURS = re.compile(r"(\d{1,9}(?:\.\d+|,\d{1,2})?)\s*(?:h|hrs?|hours?)?", re.IGNORECASE | re.ASCII)
+_RELATED = re.compile(r"(?<![\w-])related[\w-]*:\s*[\"'“]?(?:t-?|#)?(\d{1,9})\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:t-?|#)?(\d{1,9})", re.IGNORECASE | re.ASCII)
 
 
@@ -75,6 +76,11 @@ def read_line(
         problems=tuple(problems),
         raw={field: " ".join(values) for field, values in typed.items() if field in faulty},
     )
+
+
+def related_numbers(text: str) -> set[int]:
+    """The numbers of the tickets that a line may name, so that they can be looked up before it is read."""
+    return {int(number) for number in _RELATED.findall(text)}
 
 
 @dataclass(frozen=True, slots=True)

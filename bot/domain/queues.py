@@ -74,7 +74,7 @@ class Queue(Record):
     overrides: tuple[Override, ...] = ()
 
     def on_duty(self, now: datetime) -> frozenset[str]:
-        """Everybody whom its rotation names, and whoever stands in at the moment: they are agents, too."""
+        """Everybody in its rotation, and those who stand in at the moment: they are agents, too."""
         turns = self.rotation.people if self.rotation else ()
         return frozenset({*turns, *(each.person for each in self.overrides if each.start <= now < each.end)})
 
@@ -113,7 +113,7 @@ def next_on_call(queue: Queue, now: datetime, left: Collection[str] = ()) -> Shi
 
 
 def turns(rotation: Rotation, now: datetime, left: Collection[str] = ()) -> tuple[str, ...]:
-    """The people in the order in which they come, beginning with whoever's turn it is."""
+    """The people in the order in which they come, beginning with the one whose turn it is."""
     people = rotation.people
     slot = bisect_right(_handoffs(rotation, now.year + 1), now) % len(people) if people else 0
     return tuple(person for person in people[slot:] + people[:slot] if person not in left)

@@ -47,7 +47,7 @@ class WorkspaceSettings(Record):
         return found or [names[near] for near in get_close_matches(wanted, names)]
 
     def meant_queue(self, name: str | None) -> str | None:
-        """The queue that a name looks like, of which there is none."""
+        """The queue that a name was probably meant for, where no queue has that name."""
         near = self.matching(name) if name and self.queue(name) is None else []
         return near[0] if near else None
 

@@ -1,4 +1,4 @@
-"""What is kept of a person between two requests: what an open form stands for, and what they look at in App Home."""
+"""What is kept for a person between two requests: what their open form cannot hold, and what they look at in App Home."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ _LIVE = timedelta(days=7)
 
 
 class Drafts:
-    """Each is for whoever it was kept of. Raises StoreUnavailable; nothing is changed then."""
+    """Everybody gets only their own. Raises StoreUnavailable; nothing is changed then."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

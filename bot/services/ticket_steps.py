@@ -85,7 +85,7 @@ class TicketSteps:
         return await self._change(workspace, number, row.action, request, change)
 
     async def claim(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
-        """“Assign to me”: whoever is first has it; the others are told who."""
+        """“Assign to me”: the first one gets it; the others are told who has it."""
 
         async def change(_: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
             return _claimed(ticket, context)
@@ -100,7 +100,7 @@ class TicketSteps:
         fields: Mapping[str, JsonValue],
         request: StepRequest,
     ) -> Ticket:
-        """“Duplicate of”: closes the one, and points whoever asked for it to the other."""
+        """“Duplicate of”: closes the one, and shows its requester the other."""
 
         async def change(tx: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
             other = await tx.ticket(into)

@@ -189,7 +189,7 @@ def _visible(actor: Actor, ticket: Ticket | None) -> Ticket | None:
 
 
 def _not_hidden(actor: Actor, ticket: Ticket) -> Ticket:
-    """The ticket that a message became, of which there is but one for everybody."""
+    """The ticket that a message became: a message has one ticket, whoever asks."""
     if may(actor, "see", ticket):
         return ticket
     if not actor.is_known:

@@ -116,14 +116,14 @@ def saved_view(ticket: Ticket, directory: Directory) -> View:
 
 
 def taken(ticket: Ticket, directory: Directory) -> View:
-    """For whoever turns a message into a ticket that has one."""
+    """For somebody who turns a message into a ticket, where it already is one."""
     head = section(f"This message is already *{ticket.name}*, made by {person(ticket.created_by)}.")
     blocks = [head, *card.blocks(ticket, directory)]
     return modal(f"Already {ticket.name}", blocks, callback_id=ids.NOTICE)
 
 
 def withdrawn(ticket: Ticket) -> Message:
-    """For whoever found a ticket to be none, with the way back."""
+    """For the person who pressed “Not a ticket”, with the way back."""
     return message(f"{ticket.name} is no ticket any more.", _withdrawn(ticket))
 
 
@@ -154,12 +154,12 @@ def trouble(words: str) -> View:
 
 
 def refused(words: str) -> Message:
-    """Why something was not done, for nobody but who tried."""
+    """Why something was not done, for the person who tried."""
     return message(with_mentions(user_text(words, SECTION)))
 
 
 def incomplete_line(line: str, problems: Iterable[Problem], *, again: str) -> Message:
-    """Beside the form that opens for a line with faults: the line as it was typed, so that it cannot be lost.
+    """Goes with the form that opens for a line with faults. It holds the line as it was typed, so that it cannot be lost.
 
     `again` is what the button that opens the form again carries: the line, or where that is kept.
     """

@@ -80,7 +80,7 @@ def link(url: str, words: str) -> str:
 
 
 def fitting(pieces: Sequence[str], between: str, limit: int) -> str:
-    """As many of the pieces as have room in so many characters, and how many there are beside."""
+    """As many of the pieces as `limit` characters hold, and how many more there are."""
     kept = ""
     for count, piece in enumerate(pieces):
         longer = kept + between + piece if kept else piece

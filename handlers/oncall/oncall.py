@@ -89,7 +89,7 @@ async def on_queue_choice(visit: Visit, press: BlockActions) -> Response:
 
 
 async def on_choose(_: Visit, press: BlockActions) -> Response:
-    """“Choose”, beside whoever is on call."""
+    """“Choose”, next to the person on call."""
     if press.view is None:
         return Response()
     user = press.actions[0].value or ""

@@ -56,7 +56,7 @@ class MembersPage(NamedTuple):
 
 
 async def members_page(client: AsyncWebClient, workspace: Workspace, cursor: str | None) -> MembersPage:
-    """Those who have left included, as Slack lists them, too."""
+    """People who have left are on it as well, since Slack lists them."""
     answer = await call_slack(client.users_list(limit=_PAGE, cursor=cursor))
     members = _listed(answer, "members")
     return MembersPage(
@@ -113,7 +113,7 @@ def _is_elsewhere(member: Member, workspace: Workspace) -> bool:
 
 
 def _readable(listed: Iterable[object]) -> Iterator[Member]:
-    """One that cannot be read costs nobody else their time zone."""
+    """Members that cannot be read are logged and left out; the others keep their time zones."""
     for each in listed:
         try:
             yield Member.model_validate(each)
@@ -122,7 +122,7 @@ def _readable(listed: Iterable[object]) -> Iterator[Member]:
 
 
 def _listed(answer: AsyncSlackResponse, name: str) -> list[object]:
-    """An answer without its list says nothing: least of all that nobody is there."""
+    """The list in an answer. An answer without it is no answer; it does not mean that nobody is there."""
     listed = answer.get(name)
     if not isinstance(listed, list):
         message = f"no {name} in the answer"

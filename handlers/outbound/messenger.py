@@ -82,7 +82,7 @@ class SlackMessenger:
         return await _post(client, job, body)
 
     async def find(self, workspace: Workspace, job: Job) -> Place | None:
-        """In its thread, and in the channel: there goes a reply to a message that was deleted."""
+        """Looks in its thread, and in the channel: Slack posts a reply there when the message above it was deleted."""
         client, thread = self._client_for(workspace), job.target.thread_ts
         try:
             channel = await _direct_messages(client, job.target.user) if job.direct else job.channel
@@ -128,7 +128,7 @@ class SlackMessenger:
     def _by_people(
         self, known: WorkspacePeople, channel: str, page: Sequence[Mapping[str, JsonValue]]
     ) -> Iterator[ThreadMessage]:
-        """One that cannot be read costs nobody else theirs."""
+        """A message that cannot be read is logged and left out; the others are still read."""
         for each in page:
             try:
                 message = EventMessage.model_validate(each)
@@ -143,7 +143,7 @@ class SlackMessenger:
 
 
 def _unreadable(error: NotDelivered) -> NotDelivered:
-    """What keeps us from reading a thread keeps nobody from posting."""
+    """What hinders reading a thread does not hinder posting, so it is another kind of error."""
     if str(error) == "thread_not_found":
         return MessageGone(str(error))
     return Undeliverable(str(error)) if str(error) in _MAY_NOT_READ else error
@@ -238,7 +238,7 @@ class _Replies(_Paged):
 async def _find_post(
     read: Callable[..., Awaitable[AsyncSlackResponse]], channel: str, job: Job
 ) -> Place | None:
-    """Where a message with the id of this delivery stands, among those of around its claim."""
+    """Where a message with the id of this delivery stands, among those from about the time of its claim."""
     if job.claimed_at is None:
         return None
     oldest, latest = ((job.claimed_at + way * _AROUND).timestamp() for way in (-1, 1))

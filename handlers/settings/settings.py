@@ -35,7 +35,7 @@ async def on_command(visit: Visit, command: SlashCommand, words: str) -> Respons
 
 
 async def on_queue_open(visit: Visit, press: BlockActions) -> Response:
-    """“Add a queue”, or “Change” beside one."""
+    """“Add a queue”, or “Change” next to one."""
     settings = await visit.tools.settings.read(visit.workspace, visit.actor)
     queue = settings.queue(press.actions[0].value)
     view = settings_view.queue_form(

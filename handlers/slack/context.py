@@ -1,4 +1,4 @@
-"""What a handler is given besides the payload: whose workspace it is, who acts, and what there is to work with."""
+"""What a handler gets besides the payload: the workspace, the actor, the services and the people."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -53,8 +53,8 @@ def services(store: Store, people: People, own_users: AbstractSet[str], clock: C
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request. `actor` is whoever made it, with the rights that they have at this moment; `people` are all who are
-    known then."""
+    """One request. `actor` is the person who made it, with their rights at this moment; `people` is everybody who is
+    known now."""
 
     workspace: Workspace
     actor: Actor

@@ -12,7 +12,7 @@ from handlers.slack.user_objects import Member
 
 
 class Metadata(Payload):
-    """What an app has hung on a message; `event_type` says of which kind it is."""
+    """What an app has attached to a message; `event_type` says what kind it is."""
 
     event_type: str = ""
 
@@ -22,7 +22,7 @@ class Edited(Payload):
 
 
 class EventMessage(MessagePayload):
-    """A message as an event tells of it."""
+    """A message as an event has it."""
 
     ts: str = ""
     subtype: str | None = None
@@ -46,7 +46,7 @@ class ReactedItem(Payload):
 
 
 class EventBody(Payload):
-    """`message` is the one that an event of messages is about, as it is now; what was deleted is the previous one."""
+    """`message` is the message that the event is about, as it is now. Of a deleted one there is only `previous_message`."""
 
     type: str
     subtype: str | None = None
@@ -61,7 +61,7 @@ class EventBody(Payload):
     @model_validator(mode="before")
     @classmethod
     def _in_one_shape(cls, body: object) -> object:
-        """A new message is told of by the event itself, a changed one inside of it."""
+        """The event of a new message is that message; the event of a changed one has it inside."""
         if isinstance(body, dict) and body.get("type") == "message" and "message" not in body:
             return {**body, "message": body}
         return body
@@ -87,5 +87,5 @@ class Event(Payload):
 
     @property
     def actor(self) -> str:
-        """Nobody where the event tells of a member: what changes them is not done by them."""
+        """Empty where the event is about a member: they did not make the change themselves."""
         return self.event.user if isinstance(self.event.user, str) else ""

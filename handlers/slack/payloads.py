@@ -35,7 +35,7 @@ class Payload(BaseModel):
         raise NotImplementedError
 
     def is_from_outside(self, workspace: Workspace) -> bool:  # noqa: ARG002  (commands and events do not say)
-        """Whether the request itself says that whoever did it belongs to another organisation."""
+        """Whether the request itself says that its user belongs to another organisation."""
         return False
 
 
@@ -50,7 +50,7 @@ class Reference(Payload):
 
 
 class ActingUser(Reference):
-    """Whoever did it. `team_id` is their home, which in a shared channel may be another organisation's."""
+    """The user who did it. `team_id` is their own workspace, which in a shared channel may be another organisation's."""
 
     team_id: str | None = None
 

@@ -1,4 +1,4 @@
-"""Messages of threads, as events and conversations.replies tell of them: whose they are, and what they say."""
+"""Messages of threads, from events and from conversations.replies: who wrote them, and what they say."""
 
 from collections.abc import Callable, Collection
 
@@ -22,7 +22,7 @@ def is_by_a_person(message: EventMessage, own_users: Collection[str | None]) -> 
 def thread_message(
     message: EventMessage, channel: str, name_of: Callable[[str], str], *, deleted: bool = False
 ) -> ThreadMessage | None:
-    """None where it stands in no thread, or is what the thread hangs on."""
+    """None where it stands in no thread, or is the message at the thread's head."""
     if not message.user or not message.thread_ts or message.thread_ts == message.ts:
         return None
     return ThreadMessage(

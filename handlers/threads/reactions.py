@@ -30,7 +30,7 @@ _NOT_READ = "Slack did not let me read that message. Choose “Create ticket” 
 
 
 async def on_reaction(visit: Visit, event: Event) -> Response:
-    """reaction_added. To most people an emoji is only that, so whoever may not work by it is told nothing."""
+    """reaction_added. To most people an emoji is only an emoji, so somebody who may not work by it is told nothing."""
     react, item = REACTIONS.get(event.event.reaction or ""), event.event.item
     if react is None or item is None or item.type != "message":
         return Response()

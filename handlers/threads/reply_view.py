@@ -30,7 +30,7 @@ class ReplyMeta(Record):
 
 
 def reply_form(ticket: Ticket, text: str, nonce: UUID, *, has_files: bool) -> View:
-    """What is sent is what stands in the input: an internal message is read once more before it leaves."""
+    """What stands in the input is sent: so somebody reads an internal message once more before it leaves."""
     element: Block = {
         "type": "plain_text_input",
         "action_id": REPLY,

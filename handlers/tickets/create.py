@@ -6,7 +6,6 @@ ben: (a message's menu) Create ticket                              -> the form, 
 ben: (the same message again)                                      -> “This message is already T-2”
 """
 
-import re
 from collections.abc import Mapping
 from uuid import UUID, uuid4
 
@@ -16,7 +15,7 @@ from bot.domain.contract import parse
 from bot.domain.draft import Draft, Overlong
 from bot.domain.errors import InvalidInput, NotFound, NotKnown, Problem
 from bot.domain.outbox import Target
-from bot.domain.phrases import Phrase, read_line
+from bot.domain.phrases import Phrase, read_line, related_numbers
 from bot.domain.ticket import Origin, SourceMessage
 from bot.services.tickets import CreateRequest
 from handlers.blocks import card, notice
@@ -37,7 +36,6 @@ from handlers.slack.payloads import (
 from handlers.slack.response import OpenView, Response
 from handlers.tickets.form_view import FormMeta, faults_of, form, needs_more
 
-_RELATED = re.compile(r"(?<![\w-])related[\w-]*:\s*[\"'“]?(?:t-?|#)?(\d{1,9})\b", re.IGNORECASE)
 _SUMMARY = 150
 _KEPT = "draft:"
 
@@ -195,9 +193,10 @@ def _missing(phrase: Phrase) -> list[Problem]:
 
 async def read_typed(visit: Visit, line: str) -> Phrase:
     """What somebody typed, understood."""
-    numbers = {int(number) for number in _RELATED.findall(line)}
     tickets = visit.tools.tickets
-    found = [await tickets.by_number(visit.workspace, visit.actor, number) for number in numbers]
+    found = [
+        await tickets.by_number(visit.workspace, visit.actor, number) for number in related_numbers(line)
+    ]
     known = {ticket.number: ticket.id for ticket in found if ticket}
     return read_line(
         line,
@@ -216,7 +215,7 @@ async def _incomplete_line(
     phrase: Phrase,
     problems: tuple[Problem, ...],
 ) -> Response:
-    """The form with everything that was understood, and the line itself beside it."""
+    """The form with everything that was understood, and a message with the line itself."""
     if not visit.actor.is_known and any(problem.code == "unknown_ticket" for problem in problems):
         problems = (*problems, Problem(field=None, code=NotKnown.code, message=NotKnown.words))
     meta = FormMeta(nonce=_nonce(), way="form", channel=command.channel_id, response_url=command.response_url)

@@ -1,4 +1,4 @@
-"""Assigning a ticket: to a person or to a queue, with a note for whoever gets it.
+"""Assigning a ticket: to a person or to a queue, with a note for the one who gets it.
 
 ana: (presses “Assign…”, chooses Ben, “Assign”)           -> Ben gets its card, in a direct message
 chloe: /ticket assign T-1 @ana look at the fuser first    -> at once, and the words are a private note

@@ -86,7 +86,7 @@ async def _value(visit: Visit, field: str, words: str) -> JsonValue:
 
 
 async def _answered(visit: Visit, ticket: Ticket) -> Response:
-    """The ticket's card, for whoever typed: others see it on theirs."""
+    """The ticket's card, for the person who typed. Others see the change on their own cards."""
     return Response(card.card(ticket, await visit.tools.tickets.directory(visit.workspace, visit.actor)))
 
 
