@@ -122,6 +122,11 @@ def permitted(actor: Actor, action: Action, ticket: Ticket | None, number: int) 
     raise Forbidden(_why_not(actor, ticket))
 
 
+def unknown_hint(actor: Actor) -> str:
+    """What an answer adds where it may hold too little, because we do not know yet who the actor is; else empty."""
+    return "" if actor.is_known else NotKnown.words
+
+
 def refused_fields(actor: Actor, create: TicketCreate) -> list[Problem]:
     """A problem for each field of a new ticket that only agents of its queue may set, where the actor is none."""
     if _is_agent_of(actor, create):

@@ -68,6 +68,10 @@ def seen_by(actor: Actor) -> TicketFilter:
     return TicketFilter(involving=actor.user) if actor.is_member else TicketFilter(requesters=(actor.user,))
 
 
-def within(wanted: TicketFilter, bounds: TicketFilter) -> TicketFilter:
-    """What is wanted, of what is within the bounds as well."""
-    return wanted.model_copy(update={"within": within(wanted.within, bounds) if wanted.within else bounds})
+def bounded(wanted: TicketFilter, actor: Actor) -> TicketFilter:
+    """What is wanted, of the tickets that somebody may see."""
+    return _within(wanted, seen_by(actor))
+
+
+def _within(wanted: TicketFilter, bounds: TicketFilter) -> TicketFilter:
+    return wanted.model_copy(update={"within": _within(wanted.within, bounds) if wanted.within else bounds})

@@ -15,7 +15,7 @@ from bot.domain.errors import Forbidden, InvalidInput, NotKnown, Problem
 from bot.domain.history import readable_entries
 from bot.domain.outbox import Job, Target, announcement
 from bot.domain.permissions import Action, Actor, may, permitted, refused_fields
-from bot.domain.search import TicketFilter, TicketPage, seen_by, within
+from bot.domain.search import TicketFilter, TicketPage, bounded, seen_by
 from bot.domain.ticket import Entry, Origin, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
@@ -130,8 +130,8 @@ class Tickets:
         self, workspace: Workspace, actor: Actor, wanted: TicketFilter, *, offset: int = 0, limit: int = 10
     ) -> TicketPage:
         """A page of what the actor may see."""
-        bounded = within(wanted, seen_by(actor))
-        return await self._store.read(workspace).tickets(bounded, offset=offset, limit=limit)
+        visible = bounded(wanted, actor)
+        return await self._store.read(workspace).tickets(visible, offset=offset, limit=limit)
 
     async def history(
         self, workspace: Workspace, actor: Actor, number: int

@@ -6,8 +6,9 @@ ana: (types) priority:critical       -> the critical ones among them
 """
 
 from bot.domain.bulk import may_pick
-from bot.domain.errors import InvalidInput, NotKnown
+from bot.domain.errors import InvalidInput
 from bot.domain.home import Home, home_filter, tab_filter, tabs
+from bot.domain.permissions import unknown_hint
 from bot.domain.search import TicketFilter
 from handlers.home import home_view
 from handlers.home.home_view import HomeContents
@@ -59,7 +60,7 @@ async def _changed(visit: Visit, kept: Home, **fields: str | None) -> Response:
 async def redraw(visit: Visit, offset: int) -> Response:
     """Home as it is now. All of it is in memory, so that it takes one call to Slack."""
     home = await _kept(visit)
-    now, fault = visit.tools.clock(), "" if visit.actor.is_known else NotKnown.words
+    now, fault = visit.tools.clock(), unknown_hint(visit.actor)
     filters = {tab: tab_filter(tab, visit.actor, now) for tab in tabs(visit.actor)}
     counts = {tab: await _count(visit, each) for tab, each in filters.items()}
     try:

@@ -15,6 +15,7 @@ from bot.domain.contract import parse
 from bot.domain.draft import Draft, Overlong
 from bot.domain.errors import InvalidInput, NotFound, NotKnown, Problem
 from bot.domain.outbox import Target
+from bot.domain.permissions import unknown_hint
 from bot.domain.phrases import Phrase, read_line, related_numbers
 from bot.domain.ticket import Origin, SourceMessage
 from bot.services.tickets import CreateRequest
@@ -216,8 +217,9 @@ async def _incomplete_line(
     problems: tuple[Problem, ...],
 ) -> Response:
     """The form with everything that was understood, and a message with the line itself."""
-    if not visit.actor.is_known and any(problem.code == "unknown_ticket" for problem in problems):
-        problems = (*problems, Problem(field=None, code=NotKnown.code, message=NotKnown.words))
+    hint = unknown_hint(visit.actor)
+    if hint and any(problem.code == "unknown_ticket" for problem in problems):
+        problems = (*problems, Problem(field=None, code=NotKnown.code, message=hint))
     meta = FormMeta(nonce=_nonce(), way="form", channel=command.channel_id, response_url=command.response_url)
     view = await _form(visit, meta, phrase.fields, notice.understood(problems, phrase.raw))
     again = await _keepable(visit, line)

@@ -6,9 +6,10 @@ ana: /ticket list stauts:open                        -> â€œThere is no filter â€
 """
 
 from bot.domain.bulk import may_pick
-from bot.domain.errors import InvalidInput, NotKnown
+from bot.domain.errors import InvalidInput
 from bot.domain.filters import Asker, read_filter
-from bot.domain.search import TicketFilter, seen_by, within
+from bot.domain.permissions import unknown_hint
+from bot.domain.search import TicketFilter, bounded
 from handlers.blocks import ticket_list
 from handlers.blocks.kit import Message, message
 from handlers.slack.context import Visit
@@ -43,11 +44,16 @@ async def list_page(visit: Visit, words: str, offset: int) -> Message:
         visit.workspace, visit.actor, wanted, offset=offset, limit=ticket_list.PER_PAGE
     )
     now = visit.tools.clock()
-    searched = within(wanted, seen_by(visit.actor))
     shown = lists_view.page_message(
-        found, searched, words, user=visit.actor.user, now=now, pickable=may_pick(visit.actor)
+        found,
+        bounded(wanted, visit.actor),
+        words,
+        user=visit.actor.user,
+        now=now,
+        pickable=may_pick(visit.actor),
     )
-    return shown if visit.actor.is_known else lists_view.not_all(shown, NotKnown.words)
+    hint = unknown_hint(visit.actor)
+    return lists_view.not_all(shown, hint) if hint else shown
 
 
 async def read_words(visit: Visit, words: str) -> TicketFilter:

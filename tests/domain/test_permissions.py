@@ -11,7 +11,7 @@ from bot.domain.errors import Forbidden, NotFound, NotKnown
 from bot.domain.history import readable_entries
 from bot.domain.lifecycle import StepContext, take
 from bot.domain.people import Person
-from bot.domain.permissions import THE_DESK, Action, Actor, may, permitted, refused_fields
+from bot.domain.permissions import THE_DESK, Action, Actor, may, permitted, refused_fields, unknown_hint
 from bot.domain.queues import Override, Queue, rotation
 from bot.domain.ticket import Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
@@ -192,3 +192,8 @@ def test_anybody_says_how_urgent_it_is_and_into_which_queue_it_goes() -> None:
     said = {"priority": "critical", "assignedQueue": "Network", "slaDueAt": "2026-12-01T09:00:00Z"}
     for actor in (who("U0FRED"), who("U0FRED", outsider=True), who("U0FRED", known=False)):
         assert refused_fields(actor, parse({**WIRE, **said})) == []
+
+
+def test_whoever_is_not_known_yet_hears_that_an_answer_may_hold_too_little() -> None:
+    assert unknown_hint(who("U0CHLOE", known=False)) == NotKnown.words
+    assert unknown_hint(who("U0CHLOE")) == unknown_hint(who("U0FRED", outsider=True)) == ""
