@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import InitVar, dataclass
 from datetime import UTC, datetime
+from secrets import token_hex
 from types import TracebackType
 from typing import Self
 
@@ -91,8 +92,7 @@ def _bolt(settings: Settings, routes: AsyncMiddleware) -> AsyncApp:
 
     bolt = AsyncApp(
         name="deskhand",  # else Bolt looks for one in the files of the whole stack, which takes 60 ms
-        signing_secret=_secret(settings.signing_secret)
-        or None,  # of an empty one some versions of Bolt complain
+        signing_secret=_secret(settings.signing_secret) or token_hex(),  # one that nobody can sign with
         request_verification_enabled=settings.mode != "socket",
         before_authorize=routes,
         authorize=authorize,
