@@ -157,13 +157,16 @@ async def slack(clock: Clock) -> AsyncIterator[StandIn]:
 
 @pytest.fixture
 async def bot(slack: StandIn) -> AsyncIterator[Bot]:
-    """The bot, served over HTTP and known to the stand-in."""
-    logging.getLogger("slack_bolt").setLevel(logging.CRITICAL)
+    """The bot, served over HTTP and known to the stand-in. Bolt's log is quiet meanwhile."""
+    bolts_log = logging.getLogger("slack_bolt")
+    level = bolts_log.level
+    bolts_log.setLevel(logging.CRITICAL)
     async with ClientSession() as session:
         made = make_bot(slack, session)
         async with served(made.app) as url:
             slack.connect(url)
             yield made
+    bolts_log.setLevel(level)
 
 
 async def refusal(call: Awaitable[object]) -> str:
