@@ -7,6 +7,7 @@ Used by one thread at a time.
 """
 
 import errno
+import os
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -84,8 +85,8 @@ class Journal:
         self.sequence += len(transactions)
 
     def require_in_place(self) -> None:
-        """Raises MovedError where the file or the lock is not the one that was opened. Costs 3 µs."""
-        if self._identity and identity(self._path) != self._identity:
+        """Raises MovedError where the file or the lock is not the one that was opened, or is cut off. Costs 3 µs."""
+        if self._identity and not self._is_in_place(self._identity):
             raise MovedError(self.path.name)
         if not self._is_locked():
             raise MovedError("the lock file")
@@ -143,6 +144,7 @@ class Journal:
             if self._is_begun:
                 self.append([{}])
                 file = self._sound()
+                self._room = self.size
                 self._disk.truncate(file, self.size)
                 self._disk.sync(file)
         finally:
@@ -154,6 +156,15 @@ class Journal:
     def _go_on(self, file: int | None, number: int, size: int, room: int, known: Identity | None) -> None:
         self._file, self.number, self.size, self._room, self._identity = file, number, size, room, known
         self._path = str(self.path)
+
+    def _is_in_place(self, known: Identity) -> bool:
+        """Whether it is the same file, and no shorter than it was grown to: who else cuts it off takes tickets away."""
+        try:
+            found = os.stat(self._path)  # noqa: PTH116  (asked before every answer: a Path costs as much again)
+        except FileNotFoundError:
+            return False
+        least = self._room if self._is_sound else self.size
+        return Identity(found.st_dev, found.st_ino) == known and found.st_size >= least
 
     def _is_locked(self) -> bool:
         return self._lock is None or self._lock.is_held()

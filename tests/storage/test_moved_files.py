@@ -1,5 +1,6 @@
 """A data folder that is removed or replaced under a running desk: nothing is acknowledged into the void."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +56,14 @@ def replace_journal(folder: Path) -> None:
     (folder / JOURNAL).write_bytes(whole)
 
 
+def empty_journal(folder: Path) -> None:
+    (folder / JOURNAL).write_bytes(b"")
+
+
+def cut_journal(folder: Path) -> None:
+    os.truncate(folder / JOURNAL, 10)
+
+
 def remove_lock(folder: Path) -> None:
     (folder / ".lock").unlink()
 
@@ -65,6 +74,8 @@ WAYS = [
     replace_by_a_copy,
     remove_journal,
     replace_journal,
+    empty_journal,
+    cut_journal,
     remove_lock,
 ]
 
