@@ -21,13 +21,14 @@ from slack_bolt.response import BoltResponse
 from structlog.contextvars import bind_contextvars
 
 from bot.domain.errors import DeskError
+from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
 from handlers.outbound.after_answer import AfterAnswer
 from handlers.slack import errors
 from handlers.slack.context import Tools, Visit
 from handlers.slack.journey import Handler, P
 from handlers.slack.payloads import Payload
-from handlers.slack.response import LookUp, Response
+from handlers.slack.response import FollowUp, LookUp, LookUpChannel, LookUpGroups, Response
 
 Observe = Callable[[str, str, float], None]
 """Takes the kind of a request, its outcome (ok, refused, unknown, failed, malformed) and the seconds its answer took."""
@@ -87,7 +88,7 @@ class Routes(AsyncMiddleware):
         # For the rest of the task, which is this request's own, and for what it starts.
         bind_contextvars(request_id=reference, kind=kind.name, workspace=workspace.id, user=payload.actor)
         outcome, answer = await self._handled(kind, payload, workspace, reference)
-        self._after_answer.start(workspace, (*await self._looked_up(workspace, payload), *answer.follow_ups))
+        self._after_answer.start(workspace, answer.follow_ups)
         return outcome, BoltResponse(status=answer.status, body=_json(answer.body) if answer.body else "")
 
     async def _handled(
@@ -97,7 +98,9 @@ class Routes(AsyncMiddleware):
         if handler is None:
             return "unknown", errors.error_response(DeskError(kind.unknown), payload)
         try:
-            return "ok", await handler(await self._visit(workspace, payload), payload)
+            visit = await self._visit(workspace, payload)
+            self._after_answer.start(workspace, _look_ups(visit.actor))
+            return "ok", await handler(visit, payload)
         except DeskError as error:
             _log.info("refused", code=error.code)
             return "refused", errors.error_response(error, payload)
@@ -106,16 +109,21 @@ class Routes(AsyncMiddleware):
             _log.exception("a handler failed")
             return "failed", errors.error_response(errors.internal_error(reference), payload)
 
-    async def _looked_up(self, workspace: Workspace, payload: Payload) -> tuple[LookUp, ...]:
-        """Somebody who is not known has few rights, no name and no time zone. They are looked up, for their next request."""
-        is_known = not payload.actor or (await self._tools.people.of(workspace)).knows(payload.actor)
-        return () if is_known else (LookUp(payload.actor),)
-
     async def _visit(self, workspace: Workspace, payload: Payload) -> Visit:
         actor = await self._tools.settings.actor(
             workspace, payload.actor, outsider=payload.is_from_outside(workspace)
         )
         return Visit(workspace, actor, self._tools, await self._tools.people.of(workspace))
+
+
+def _look_ups(actor: Actor) -> tuple[FollowUp, ...]:
+    """Of what the rights of the actor hang on and is not known yet, for their next request."""
+    if not actor.user:
+        return ()
+    person = () if actor.is_known else (LookUp(actor.user),)
+    channels = {queue.channel for queue in actor.unread if queue.group is None}
+    groups = (LookUpGroups(),) if any(queue.group for queue in actor.unread) else ()
+    return (*person, *(LookUpChannel(each, has_changed=False) for each in sorted(channels)), *groups)
 
 
 def _json(body: Mapping[str, object]) -> str:

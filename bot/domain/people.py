@@ -87,6 +87,10 @@ class _Shards(Generic[V]):
         return _Shards(shards)
 
 
+GROUPS = "user groups"
+"""Stands for all user groups, which Slack tells at once."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class WorkspacePeople:
     """Who is who in a workspace. It never changes: `with_…` give another one, at the cost of what differs.
@@ -99,6 +103,9 @@ class WorkspacePeople:
     """The IDs of those who have left."""
     channels: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Who is in each channel whose members are known."""
+    unreadable: frozenset[str] = frozenset()
+    """The channels whose members Slack does not let us read, and GROUPS where it does not the user groups."""
+    are_groups_read: bool = False
     _by_id: _Shards[Person] = field(default_factory=_Shards)
     _by_name: _Shards[tuple[str, ...]] = field(default_factory=_Shards)
     _groups: Mapping[str, Group] = field(default_factory=dict)
@@ -128,10 +135,18 @@ class WorkspacePeople:
 
     def with_groups(self, groups: Iterable[Group]) -> "WorkspacePeople":
         """`groups` are all that there are."""
-        return replace(self, _groups={group.id: group for group in groups})
+        unreadable = self.unreadable - {GROUPS}
+        return replace(
+            self, are_groups_read=True, unreadable=unreadable, _groups={group.id: group for group in groups}
+        )
 
     def with_channel(self, channel: ChannelMembers) -> "WorkspacePeople":
-        return replace(self, channels={**self.channels, channel.channel: channel.members})
+        channels = {**self.channels, channel.channel: channel.members}
+        return replace(self, channels=channels, unreadable=self.unreadable - {channel.channel})
+
+    def with_unreadable(self, what: str) -> "WorkspacePeople":
+        """A channel, or GROUPS. What was known of it stays known."""
+        return replace(self, unreadable=self.unreadable | {what})
 
     def without_channel(self, channel: str) -> "WorkspacePeople":
         return replace(self, channels={each: m for each, m in self.channels.items() if each != channel})
@@ -172,6 +187,12 @@ class WorkspacePeople:
             return self.channels.get(queue.channel)
         group = self._groups.get(queue.group)
         return group.members if group else None
+
+    def has_yet_to_read(self, queue: Queue) -> bool:
+        """Whether Slack has not told us yet who is in a queue's user group or triage channel, but may."""
+        if queue.group:
+            return not self.are_groups_read and GROUPS not in self.unreadable
+        return queue.channel not in self.channels and queue.channel not in self.unreadable
 
     def agents(self, queue: Queue, now: datetime) -> frozenset[str] | None:
         """Those who work in a queue, as far as they are no outsiders; None where its members are not known (yet)."""

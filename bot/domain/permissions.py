@@ -33,7 +33,7 @@ class Actor(Record):
     `is_known`: whether we know who they are; somebody who is not known is no agent. `is_outsider`: a guest, a bot, somebody
     of another organisation, or somebody who has left. Agents do everything in their `queues`, and with tickets of a
     queue that is not set up. `elsewhere`: the queues, casefolded, that are set up and not theirs. `reads_all_notes`:
-    those of `elsewhere`, too.
+    those of `elsewhere`, too. `unread`: the queues whose members are yet to be read, so that they may be theirs.
     """
 
     user: str
@@ -44,6 +44,12 @@ class Actor(Record):
     queues: tuple[str, ...] = ()
     elsewhere: frozenset[str] = frozenset()
     reads_all_notes: bool = False
+    unread: tuple[Queue, ...] = ()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that their rights hang on is known. Else a refusal may be for that alone."""
+        return self.is_known and not self.unread
 
     @property
     def is_member(self) -> bool:
@@ -59,18 +65,19 @@ def actor(
     user: str,
     person: Person | None,
     settings: WorkspaceSettings,
-    members: Callable[[Queue], Collection[str]],
+    members: Callable[[Queue], Collection[str] | None],
     *,
     outsider: bool,
     now: datetime,
 ) -> Actor:
     """What the settings make of a user: without queues everybody in the workspace is an agent, else those who work
     in one. `person` is what is known of them, None where that is nothing (yet). `members` are those of a queue's
-    channel or user group. `outsider`: the request itself says that they are from outside."""
+    channel or user group, None while they are yet to be read. `outsider`: the request itself says that they are from outside."""
     if outsider or (person and _is_nobody(person)):
         return Actor(user=user, is_known=True, is_outsider=True)
+    unread = tuple(each for each in settings.queues if members(each) is None)
     if person is None:
-        return Actor(user=user)
+        return Actor(user=user, unread=unread)
     if not settings.queues:
         return Actor(user=user, is_known=True, is_agent=True, is_admin=person.is_admin, reads_all_notes=True)
     theirs = _queues_of(user, settings, members, now)
@@ -82,6 +89,7 @@ def actor(
         queues=theirs,
         elsewhere=frozenset(each.name.casefold() for each in settings.queues if each.name not in theirs),
         reads_all_notes=settings.notes == "agents",
+        unread=tuple(each for each in unread if each.name not in theirs),
     )
 
 
@@ -90,10 +98,12 @@ def _is_nobody(person: Person) -> bool:
 
 
 def _queues_of(
-    user: str, settings: WorkspaceSettings, members: Callable[[Queue], Collection[str]], now: datetime
+    user: str, settings: WorkspaceSettings, members: Callable[[Queue], Collection[str] | None], now: datetime
 ) -> tuple[str, ...]:
     return tuple(
-        queue.name for queue in settings.queues if user in queue.on_duty(now) or user in members(queue)
+        queue.name
+        for queue in settings.queues
+        if user in queue.on_duty(now) or user in (members(queue) or ())
     )
 
 
@@ -115,7 +125,7 @@ def permitted(actor: Actor, action: Action, ticket: Ticket | None, number: int) 
     """
     if ticket and may(actor, action, ticket):
         return ticket
-    if not actor.is_known:
+    if not actor.is_settled:
         raise NotKnown
     if ticket is None or not may(actor, "see", ticket):
         raise NotFound(f"There is no T-{number} here. `/ticket list` shows the tickets you can see.")
@@ -124,7 +134,7 @@ def permitted(actor: Actor, action: Action, ticket: Ticket | None, number: int) 
 
 def unknown_hint(actor: Actor) -> str:
     """What an answer adds where it may hold too little, because we do not know yet who the actor is; else empty."""
-    return "" if actor.is_known else NotKnown.words
+    return "" if actor.is_settled else NotKnown.words
 
 
 def refused_fields(actor: Actor, create: TicketCreate) -> list[Problem]:
@@ -140,7 +150,7 @@ def refused_fields(actor: Actor, create: TicketCreate) -> list[Problem]:
     }
     return [
         Problem(field=field, code="for_agents", message=f"Only agents{whose} {_FOR_AGENTS[field]}")
-        if actor.is_known
+        if actor.is_settled
         else Problem(field=field, code="not_known", message=NotKnown.words)
         for field, is_given in given.items()
         if is_given

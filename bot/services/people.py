@@ -81,6 +81,11 @@ class People:
             if before.channels.get(channel) != kept.members:
                 await self._save(workspace, before.with_channel(kept), work)
 
+    async def cannot_read(self, workspace: Workspace, what: str) -> None:
+        """Slack does not let us read a channel's members, or GROUPS. It is not kept: a restart asks again."""
+        async with self._locks[workspace]:
+            self._known[workspace] = (await self._loaded(workspace)).with_unreadable(what)
+
     async def forget_channel(self, workspace: Workspace, channel: str) -> None:
         """No queue is triaged there any more."""
         async with self._locks[workspace]:
@@ -112,7 +117,9 @@ class People:
         if known := self._known.get(workspace):
             return known
         reader = self._store.read(workspace)
-        known = WorkspacePeople().with_people(await reader.people()).with_groups(await reader.groups())
+        known = WorkspacePeople().with_people(await reader.people())
+        if (await reader.member_sync_progress()).groups_read_at:
+            known = known.with_groups(await reader.groups())
         for channel in await reader.channels():
             known = known.with_channel(channel)
         self._known[workspace] = known

@@ -122,7 +122,7 @@ class Tickets:
                 if ticket := _visible(actor, await reader.ticket(number)):
                     return ticket
                 break
-        if not actor.is_known:
+        if not actor.is_settled:
             raise NotKnown
         return None
 
@@ -192,7 +192,7 @@ def _not_hidden(actor: Actor, ticket: Ticket) -> Ticket:
     """The ticket that a message became: a message has one ticket, whoever asks."""
     if may(actor, "see", ticket):
         return ticket
-    if not actor.is_known:
+    if not actor.is_settled:
         raise NotKnown
     raise Forbidden("This message is a ticket already. Only agents and whoever asked for it can see it.")
 

@@ -39,7 +39,7 @@ class AdminSettings:
             user,
             people.person(user),
             await self._store.read(workspace).settings(),
-            lambda queue: people.members(queue) or frozenset(),
+            lambda queue: None if people.has_yet_to_read(queue) else people.members(queue) or frozenset(),
             outsider=outsider,
             now=self._clock(),
         )

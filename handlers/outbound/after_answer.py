@@ -14,7 +14,7 @@ from bot.services.people import People
 from bot.services.ports.messenger import NotDelivered
 from bot.services.ports.tasks import Tasks
 from handlers.blocks.kit import message
-from handlers.outbound.members import channel_members, look_up, user_groups
+from handlers.outbound.members import ChannelPages, learn_channel, learn_groups, look_up
 from handlers.outbound.slack_errors import CALL_SECONDS, SLACK_FAILURES, why
 from handlers.slack.payloads import MessagePayload
 from handlers.slack.response import (
@@ -48,7 +48,7 @@ class AfterAnswer:
         self._client_for = client_for
         self._people = people
         self._tasks = tasks
-        self._looking_up: set[tuple[Workspace, str]] = set()
+        self._looking_up: set[tuple[Workspace, LookUp | LookUpChannel | LookUpGroups]] = set()
         self._homes: dict[tuple[Workspace, str], PublishHome] = {}  # the newest of each person
         self._publishing: WeakValueDictionary[tuple[Workspace, str], asyncio.Lock] = WeakValueDictionary()
 
@@ -97,29 +97,28 @@ class AfterAnswer:
                 )
             case ReadMessage():
                 await self._read(client, workspace, follow_up)
-            case LookUp():
-                await self._look_up(client, workspace, follow_up.user)
-            case LookUpChannel() | LookUpGroups():
-                await self._look_up_agents(client, workspace, follow_up)
+            case LookUp() | LookUpChannel() | LookUpGroups():
+                await self._look_up(client, workspace, follow_up)
 
-    async def _look_up(self, client: AsyncWebClient, workspace: Workspace, user: str) -> None:
-        """Once at a time for each person: what one call learns is there for every request of theirs."""
-        if (workspace, user) in self._looking_up:
-            return
-        self._looking_up.add((workspace, user))
-        try:
-            await self._people.learn(workspace, [await look_up(client, workspace, user)])
-        finally:
-            self._looking_up.discard((workspace, user))
-
-    async def _look_up_agents(
-        self, client: AsyncWebClient, workspace: Workspace, follow_up: LookUpChannel | LookUpGroups
+    async def _look_up(
+        self, client: AsyncWebClient, workspace: Workspace, wanted: LookUp | LookUpChannel | LookUpGroups
     ) -> None:
-        if isinstance(follow_up, LookUpChannel):
-            members = await channel_members(client, follow_up.channel)
-            await self._people.learn_channel(workspace, follow_up.channel, members)
-        else:
-            await self._people.learn_groups(workspace, await user_groups(client))
+        """Once at a time for each: what one call learns is there for every request. But for what has changed, which a
+        call that is under way may not know yet."""
+        is_news = isinstance(wanted, LookUpChannel) and wanted.has_changed
+        if (workspace, wanted) in self._looking_up and not is_news:
+            return
+        self._looking_up.add((workspace, wanted))
+        try:
+            match wanted:
+                case LookUp():
+                    await self._people.learn(workspace, [await look_up(client, workspace, wanted.user)])
+                case LookUpChannel():
+                    await learn_channel(client, self._people, workspace, ChannelPages(wanted.channel))
+                case LookUpGroups():
+                    await learn_groups(client, self._people, workspace)
+        finally:
+            self._looking_up.discard((workspace, wanted))
 
     async def _read(self, client: AsyncWebClient, workspace: Workspace, follow_up: ReadMessage) -> None:
         thread = await client.conversations_replies(

@@ -23,7 +23,7 @@ from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import NotDelivered, RateLimited, Refused
 from bot.services.workspace_settings import AdminSettings
 from bot.services.workspaces import Workspaces
-from handlers.outbound.members import channel_members, members_page, user_groups
+from handlers.outbound.members import ChannelPages, learn_channel, learn_groups, members_page
 from handlers.outbound.slack_errors import call_slack
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -102,7 +102,7 @@ class MemberSync:
         progress = await self._people.progress(workspace)
         often = _OFTEN if any(queue.group for queue in queues) else _DAY
         if _until(progress.groups_read_at, often, self._clock()) == 0:
-            await self._people.learn_groups(workspace, await user_groups(self._client))
+            await learn_groups(self._client, self._people, workspace)
         return _OFTEN.total_seconds()
 
     async def _watch_channels(
@@ -113,7 +113,7 @@ class MemberSync:
         queues = (await self._settings.read(workspace, THE_DESK)).queues
         triaged = {queue.channel for queue in queues if queue.group is None}
         for channel in triaged - watched.keys():
-            read = partial(self._read_channel, workspace, channel)
+            read = partial(self._read_channel, workspace, ChannelPages(channel))
             reading = self._reading("conversations.members", read, channel=channel)
             watched[channel] = tasks.create_task(reading.forever())
         for channel in watched.keys() - triaged:
@@ -122,9 +122,8 @@ class MemberSync:
             await self._people.forget_channel(workspace, channel)
         return _OFTEN.total_seconds()
 
-    async def _read_channel(self, workspace: Workspace, channel: str) -> float:
-        members = await channel_members(self._client, channel)
-        await self._people.learn_channel(workspace, channel, members)
+    async def _read_channel(self, workspace: Workspace, pages: ChannelPages) -> float:
+        await learn_channel(self._client, self._people, workspace, pages)
         return _OFTEN.total_seconds()
 
 

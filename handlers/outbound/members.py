@@ -7,7 +7,8 @@ https://docs.slack.dev/reference/methods/usergroups.list (all at once, with `inc
 All of them raise NotDelivered.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 import structlog
@@ -15,10 +16,11 @@ from pydantic import ValidationError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.domain.people import Group, Person
+from bot.domain.people import GROUPS, Group, Person
 from bot.domain.permissions import THE_DESK
 from bot.domain.workspace import Workspace
-from bot.services.ports.messenger import NoAnswer
+from bot.services.people import People
+from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited
 from handlers.outbound.slack_errors import call_slack
 from handlers.slack.context import Visit
 from handlers.slack.events import Event
@@ -72,16 +74,59 @@ async def look_up(client: AsyncWebClient, workspace: Workspace, user: str) -> Pe
     return person_of(Member.model_validate(answer["user"]), workspace)
 
 
-async def channel_members(client: AsyncWebClient, channel: str) -> list[str]:
-    """The user IDs of all that are in a channel, bots among them."""
-    members: list[str] = []
-    cursor: str | None = None
-    while True:
-        answer = await call_slack(client.conversations_members(channel=channel, limit=_PAGE, cursor=cursor))
-        members += map(str, _listed(answer, "members"))
-        cursor = _next_cursor(answer)
-        if cursor is None:
-            return members
+class ChannelPages:
+    """The members of a channel, as far as their pages have been read: where Slack says 429, the next try goes on there."""
+
+    def __init__(self, channel: str) -> None:
+        self.channel = channel
+        self._members: list[str] = []
+        self._cursor: str | None = None
+
+    async def read(self, client: AsyncWebClient) -> list[str]:
+        """The user IDs of all that are in the channel, bots among them. Begins anew after that, or where a cursor is no
+        longer good."""
+        while True:
+            call = client.conversations_members(channel=self.channel, limit=_PAGE, cursor=self._cursor)
+            try:
+                answer = await call_slack(call)
+            except (RateLimited, NoAnswer):
+                raise
+            except NotDelivered:
+                self._members, self._cursor = [], None
+                raise
+            self._members += map(str, _listed(answer, "members"))
+            self._cursor = _next_cursor(answer)
+            if self._cursor is None:
+                members, self._members = self._members, []
+                return members
+
+
+async def learn_channel(
+    client: AsyncWebClient, people: People, workspace: Workspace, pages: ChannelPages
+) -> None:
+    """Reads who is in a triage channel, and keeps it."""
+    async with _known_to_be_refused(people, workspace, pages.channel):
+        members = await pages.read(client)
+    await people.learn_channel(workspace, pages.channel, members)
+
+
+async def learn_groups(client: AsyncWebClient, people: People, workspace: Workspace) -> None:
+    """Reads all user groups, and keeps them."""
+    async with _known_to_be_refused(people, workspace, GROUPS):
+        groups = await user_groups(client)
+    await people.learn_groups(workspace, groups)
+
+
+@asynccontextmanager
+async def _known_to_be_refused(people: People, workspace: Workspace, what: str) -> AsyncIterator[None]:
+    """What Slack refuses, and not only for the moment, nobody has to wait for."""
+    try:
+        yield
+    except (RateLimited, NoAnswer):
+        raise
+    except NotDelivered:
+        await people.cannot_read(workspace, what)
+        raise
 
 
 async def user_groups(client: AsyncWebClient) -> list[Group]:

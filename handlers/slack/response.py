@@ -90,11 +90,12 @@ class LookUpChannel:
     """conversations.members: who is in a triage channel has changed, or is not known yet."""
 
     channel: str
+    has_changed: bool = True
 
 
 @dataclass(frozen=True)
 class LookUpGroups:
-    """usergroups.list: somebody is about to choose one."""
+    """usergroups.list: somebody is about to choose one, or they are not known yet."""
 
 
 FollowUp = (

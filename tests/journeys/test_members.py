@@ -17,6 +17,7 @@ from bot.playground.driver import Person
 from bot.playground.records import User, UserGroup
 from bot.playground.standin import StandIn
 from bot.services.ports.store import Transaction
+from tests.handlers.conftest import NOW, ticket
 from tests.journeys.conftest import Office, settings_for
 from tests.journeys.test_settings import add_queue
 
@@ -148,6 +149,56 @@ async def test_a_desk_that_starts_while_slack_is_down_knows_everybody_at_once(
         assert (ticket.status, ticket.assigned_user_id) == ("resolved", "U0CHLOE")
         await (await office.person("ben").types("/ticket assign T-1 me")).shows("That is for agents")
         office.slack.faults.clear()
+
+
+async def upgraded(slack: StandIn, folder: Path, **queue: str) -> None:
+    """Leaves a data folder as a version that kept nobody would, with Ben's T-1 in a queue."""
+    settings = settings_for(slack, folder)
+    store = app.store_url(settings.store).open()
+    kept = Queue.model_validate(
+        {"name": "network", "channel": slack.channel("ops-oncall").id, "owner": "U0DANA", **queue}
+    )
+    workspace = Workspace(team_id=slack.world.team.id)
+
+    async def work(tx: Transaction) -> None:
+        await tx.keep_settings(WorkspaceSettings(queues=(kept,)))
+        await tx.replace_directory(imports.read_directory(seed.DIRECTORY, Directory()))
+        await tx.save(ticket(1, assignedQueue="network", workspaceId=workspace.id), now=NOW)
+
+    await store.change(workspace, work)
+    await store.close()
+
+
+@pytest.mark.parametrize("group", [None, "S0FIELD"], ids=["by channel", "by user group"])
+async def test_an_agent_whose_queue_is_not_read_yet_is_asked_to_wait_and_no_longer_than_that_takes(
+    slack: StandIn, tmp_path: Path, group: str | None
+) -> None:
+    method = "usergroups.list" if group else "conversations.members"
+    slack.faults.limit("users.list", retry_after=3600, times=None)
+    slack.faults.limit(method, retry_after=3600, times=1)
+    await upgraded(slack, tmp_path / "data", **({"group": group} if group else {}))
+    agent = slack.person("emil")
+    async with desk(slack, tmp_path / "data") as office:
+        await slack.until(lambda: slack.exchanges.of(method))
+        looking_up = slack.faults.hang(method)
+        for _ in range(3):
+            await (await agent.types("/ticket start T-1")).shows("I am still learning who you are: try again")
+        looking_up.release()
+        await office.runtime.settled()
+        await agent.types("/ticket start T-1")
+        assert (await office.ticket(1)).status == "in_progress"
+
+
+async def test_whose_queue_slack_does_not_tell_is_not_kept_waiting(slack: StandIn, tmp_path: Path) -> None:
+    slack.faults.fail("conversations.members", "channel_not_found", times=None)
+    await upgraded(slack, tmp_path / "data")
+    async with desk(slack, tmp_path / "data") as office:
+        await office.runtime.introduced()
+        await (await slack.person("emil").types("/ticket start T-1")).shows("There is no T-1 here")
+        asked = len(slack.exchanges.of("conversations.members"))
+        await slack.person("emil").types("/ticket start T-1")
+        await office.runtime.settled()
+        assert len(slack.exchanges.of("conversations.members")) == asked
 
 
 async def test_the_first_start_of_all_refuses_no_agent_for_longer_than_one_look_up_takes(
