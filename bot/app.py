@@ -34,7 +34,6 @@ from handlers import journeys, not_ours
 from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
-from handlers.outbound.own_user import ask_own_user
 from handlers.outbound.slack_errors import CALL_SECONDS
 from handlers.slack.context import Tools, services
 from storage import store_url
@@ -42,7 +41,6 @@ from storage import store_url
 __all__ = ["Runtime", "build", "serve", "store_url", "utc_now"]
 
 _GRACE = 5.0  # seconds that shutdown leaves for what is under way
-_OWN_USER = "own_user"
 _log = structlog.get_logger()
 
 
@@ -121,9 +119,7 @@ class Runtime:
 
     def __post_init__(self, metrics: Metrics) -> None:
         self.people = self.tools.people
-        self._member_sync = MemberSync(
-            self.client, self.people, self.tools.workspaces, self.tools.settings, self.tools.clock
-        )
+        self._member_sync = MemberSync(self.client, self.tools, self.own_users)
         token = _secret(self.settings.app_token)
         self._socket = SocketMode(self.bolt, token, self.client, self.tasks) if token else None
         by_http = None if self.settings.mode == "socket" else self.bolt
@@ -163,8 +159,6 @@ class Runtime:
             stack.push_async_callback(self.courier.stop, _GRACE)
             stack.push_async_callback(self.tasks.stop, _GRACE)
             await self.people.load()
-            self.tasks.spawn(_OWN_USER, ask_own_user(self.client, self.own_users))
-            stack.push_async_callback(self.tasks.end, _OWN_USER)  # its answer is not worth waiting for
             self.tasks.keep("member_sync", self._member_sync.run)
             await self.courier.start()
             if self._socket:

@@ -21,10 +21,9 @@ from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import NotDelivered, RateLimited, Refused
-from bot.services.workspace_settings import AdminSettings
-from bot.services.workspaces import Workspaces
 from handlers.outbound.members import ChannelPages, learn_channel, learn_groups, members_page
 from handlers.outbound.slack_errors import call_slack
+from handlers.slack.context import Tools
 
 Sleep = Callable[[float], Awaitable[None]]
 Read = Callable[[], Awaitable[float]]
@@ -45,20 +44,15 @@ class MemberSync:
     """
 
     def __init__(
-        self,
-        client: AsyncWebClient,
-        people: People,
-        workspaces: Workspaces,
-        settings: AdminSettings,
-        clock: Clock,
-        *,
-        sleep: Sleep = asyncio.sleep,
+        self, client: AsyncWebClient, tools: Tools, own_users: set[str], *, sleep: Sleep = asyncio.sleep
     ) -> None:
+        """Adds our own user ID to `own_users` as soon as Slack has told it."""
         self._client = client
-        self._people = people
-        self._workspaces = workspaces
-        self._settings = settings
-        self._clock = clock
+        self._people = tools.people
+        self._workspaces = tools.workspaces
+        self._settings = tools.settings
+        self._clock = tools.clock
+        self._own_users = own_users
         self._sleep = sleep
         self._everybody_known = asyncio.Event()
         self._readings: list[_Reading] = []
@@ -77,6 +71,7 @@ class MemberSync:
             me = await call_slack(self._client.auth_test())
             workspace = self._workspaces.of(me.get("enterprise_id"), me.get("team_id"))
             found.append((workspace, str(me.get("user_id"))))
+            self._own_users.add(found[-1][1])
             return 0
 
         await self._reading("auth.test", find).once()

@@ -21,10 +21,9 @@ from bot.playground.records import User
 from bot.playground.standin import StandIn, start_standin
 from bot.playground.wire import Json
 from bot.services.people import People
-from bot.services.workspace_settings import AdminSettings
-from bot.services.workspaces import Workspaces
 from bot.tasks import Supervisor
 from handlers.outbound.member_sync import MemberSync
+from handlers.slack.context import services
 from storage import open_store
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -68,6 +67,7 @@ class Start:
     time: Time
     people: People
     sync: MemberSync
+    own_users: set[str]
 
     async def known(self) -> WorkspacePeople:
         return await self.people.of(Workspace(team_id=self.slack.world.team.id))
@@ -93,19 +93,15 @@ async def started(slack: StandIn, folder: Path, *queues: Queue) -> AsyncIterator
     if queues:
         settings = WorkspaceSettings(queues=queues)
         await store.change(Workspace(team_id=slack.world.team.id), lambda tx: tx.keep_settings(settings))
-    sync = MemberSync(
-        AsyncWebClient(slack.bot_token, base_url=slack.api_url, retry_handlers=[]),
-        people,
-        Workspaces(store),
-        AdminSettings(store, people, slack.clock.now),
-        slack.clock.now,
-        sleep=time.sleep,
-    )
+    own_users = set[str]()
+    client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, retry_handlers=[])
+    tools = services(store, people, own_users, slack.clock.now)
+    sync = MemberSync(client, tools, own_users, sleep=time.sleep)
     tasks = Supervisor(slack.clock.now)
     tasks.keep("member_sync", sync.run)
     try:
         async with asyncio.timeout(_PATIENCE):
-            yield Start(slack, time, people, sync)
+            yield Start(slack, time, people, sync, own_users)
     finally:
         await tasks.stop(0)
         await store.close()
@@ -267,6 +263,28 @@ async def test_groups_and_channels_do_not_wait_for_the_list_of_people(slack: Sta
     assert known.members(FIELD) == frozenset({"U0BEN", "U0EMIL"})
     assert known.members(ONCALL)
     assert not known.knows("U0ANA")
+
+
+async def test_a_channels_pages_go_on_where_slack_said_to_wait(slack: StandIn, tmp_path: Path) -> None:
+    crowd(slack, 900)
+    slack.world.conversations[ONCALL.channel].members |= slack.world.users.keys()
+    slack.faults.limit("conversations.members", retry_after=7, times=5, after=3)
+    async with started(slack, tmp_path, ONCALL) as start:
+        await start.sync.introduced()
+        await slack.until(lambda: start.time.waits.count(7) == 5)
+        await slack.until(lambda: start.time.waits.count(MINUTES_5) == 3)
+        known = await start.known()
+    asked = [str(call.get("cursor") or "") for call in slack.calls("conversations.members")]
+    assert asked.count("") == 1, "no page is read again"
+    assert asked[3:9] == asked[3:4] * 6
+    assert known.members(ONCALL) == frozenset(slack.world.conversations[ONCALL.channel].members)
+
+
+async def test_who_we_are_is_asked_for_until_slack_tells(slack: StandIn, tmp_path: Path) -> None:
+    slack.faults.break_down("auth.test", times=2)
+    async with started(slack, tmp_path) as start:
+        await start.sync.introduced()
+        assert start.own_users == {slack.world.bot.id}
 
 
 async def test_a_channel_that_slack_refuses_is_asked_for_again_by_itself(
