@@ -75,7 +75,8 @@ def _help_of_fields() -> list[str]:
     needed = [row for row in rows if row.name in REQUIRED and not row.default]
     signed = [row for row in rows if row.sign]
     times = [row for row in rows if row.element == "time"]
-    others = [row for row in rows if row not in (*needed, *signed, *times)]
+    shown = {row.name for row in (*needed, *signed, *times)}
+    others = [row for row in rows if row.name not in shown]
     return [
         f"• {_typed_as(needed)} — needed, unless the site tells the customer",
         *(f"• {_signs(row)} — {row.label.lower()}" for row in signed),

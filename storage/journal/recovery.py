@@ -206,6 +206,7 @@ class _Replay:
         self.size = 0
         self.cut = 0
         self._held = held.sequence
+        self._closing = 0  # bytes of the line that closes the last file with something in it
         self._ends_well: dict[
             int, bool
         ] = {}  # by the number of a file: with a zero, or the line that closes it
@@ -216,6 +217,7 @@ class _Replay:
                 continue
             if broken:
                 raise broken
+            self._closing = self._closes
             if rest:
                 broken = DamagedError(path, size)
                 if any(line.durable > (self.sequence or self._held) for _, line in find_lines(rest)):
@@ -227,10 +229,16 @@ class _Replay:
             raise CutError(
                 next(path for path in paths if number_of(path) == self.number), self.size + self.cut
             )
+        if (
+            self._closing
+        ):  # the next line takes its place: left behind, it would be the end of a journal that was cut
+            self.size -= self._closing
+            self.sequence -= 1
 
     def _read(self, path: Path, loading: _Loading) -> tuple[int, bytes]:
         """Applies what is whole. Gives its size, and the rest without the zeros that a journal is grown by."""
         size, line, number = 0, None, number_of(path)
+        self._closes = 0
         with path.open("rb", _AT_A_TIME) as file:
             for raw in file:
                 line = read_line(raw)
@@ -242,7 +250,9 @@ class _Replay:
                     loading.apply(line.changes)
                 self.sequence = line.sequence
                 size += len(raw)
-        self._ends_well[number] = line is not None and line.changes == CLOSED
+        if line and line.changes == CLOSED:
+            self._closes = len(raw)
+        self._ends_well[number] = bool(self._closes)
         return size, b""
 
     def _follows(self, line: Line) -> bool:

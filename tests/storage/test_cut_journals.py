@@ -60,6 +60,29 @@ def test_a_journal_cut_anywhere_is_refused(tmp_path: Path, closed: bool, compact
         assert journal.read_bytes() == whole[:end], "it is left as it is"
 
 
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "crashed"])
+def test_where_an_earlier_run_ended_is_no_end_any_more(tmp_path: Path, closed: bool) -> None:  # noqa: FBT001  (pytest's way)
+    snapshot = tmp_path / "T1.json"
+    for run in range(4):
+        disk = WatchedDisk()
+        script = Script(Engine(snapshot, disk=disk))
+        assert script.run(run + 1) == [None] * (run + 1)
+        if run == 3:
+            crashed = tmp_path / "crashed"
+            shutil.copytree(tmp_path, crashed)
+        script.engine.close()
+    state = found(snapshot)
+    left = snapshot if closed else crashed / snapshot.name
+    assert found(left) == state
+    (journal,) = journal_files(left)
+    whole = journal.read_bytes()
+    last = len(whole) if closed else len(whole.rstrip(b"\0"))
+    for end in range(last):
+        journal.write_bytes(whole[:end])
+        with pytest.raises(CutError):
+            found(left)
+
+
 def test_a_journal_that_was_made_and_never_written_to_is_missed_when_it_is_empty(tmp_path: Path) -> None:
     script = Script(Engine(tmp_path / "T1.json", compact_from=1))
     assert script.run() == [None]
