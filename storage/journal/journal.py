@@ -99,12 +99,11 @@ class Journal:
         self._let_go()
         self._file = file
         self._identity = identity(file)
-        self._room = max(self.size, os.fstat(file).st_size)
-        if self._room == self.size or os.pread(file, 1, self._room - 1) != b"\0":
-            self._grow(
-                file, self._room + _GROWTH
-            )  # first: at no moment does it end as if it had been cut off
-        self._wipe(file, self._room - self.size)
+        self._room = end = max(self.size, os.fstat(file).st_size)
+        if end == self.size or os.pread(file, 1, end - 1) != b"\0":
+            self._grow(file, end + _GROWTH)  # first: it never ends as if it had been cut off
+        if end > self.size:
+            self._wipe(file, end - self.size)
         self._disk.sync_folder(self.path.parent)
         self._is_sound = True
         return file
