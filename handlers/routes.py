@@ -33,6 +33,9 @@ from handlers.slack.response import FollowUp, LookUp, LookUpChannel, LookUpGroup
 Observe = Callable[[str, str, float], None]
 """Takes the kind of a request, its outcome (ok, refused, unknown, failed, malformed) and the seconds its answer took."""
 
+_NO_MORE_EVENTS = "app_rate_limited"
+"""Slack sends no more events for a minute: https://docs.slack.dev/apis/events-api#rate-limiting."""
+
 _log = structlog.get_logger()
 
 
@@ -70,7 +73,10 @@ class Routes(AsyncMiddleware):
     ) -> BoltResponse:
         kind = self._kinds.get("command" if "command" in req.body else req.body.get("type", ""))
         if kind is None:
-            return await next()
+            if req.body.get("type") != _NO_MORE_EVENTS:
+                return await next()
+            _log.warning(_NO_MORE_EVENTS, team=str(req.body.get("team_id")))
+            return BoltResponse(status=200)
         started = perf_counter()
         outcome, response = await self._answered(kind, req.body)
         self._observe(kind.name, outcome, perf_counter() - started)

@@ -5,9 +5,10 @@ read is refused here, in front of it: nothing that a stranger sends makes a 5xx 
 """
 
 import asyncio
+import json
 import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 from pydantic import BaseModel, Field
@@ -24,6 +25,8 @@ _FOR_BOLT = {
     name.encode(): name
     for name in ("content-type", _TIMESTAMP, _SIGNATURE, "x-slack-retry-num", "x-slack-retry-reason")
 }
+_HALF = re.compile(rb"(?:\\|%5[Cc])u[dD][89a-fA-F]")
+"""How JSON spells the halves of a character beyond the first 65,536: an emoji's two, or one alone."""
 _SECONDS, _DIGEST = re.compile(r"[0-9]{1,12}"), re.compile(r"v0=[0-9a-f]{64}")
 
 
@@ -77,6 +80,8 @@ async def _body(receive: Receive) -> bytes:
 def _parsed(body: bytes, headers: Mapping[str, str]) -> AsyncBoltRequest:
     try:
         request = AsyncBoltRequest(body=body.decode(), headers=dict(headers))
+        if _HALF.search(body):
+            request.body = _whole(request.body)
         _BODIES.get(request.body.get("type"), _Body).model_validate(request.body)
     except Exception:  # noqa: BLE001  (it only parses, and fails in as many ways as bodies can be wrong)
         if not _is_event(body):
@@ -86,12 +91,18 @@ def _parsed(body: bytes, headers: Mapping[str, str]) -> AsyncBoltRequest:
     return request
 
 
+def _whole(body: object) -> dict[str, Any]:
+    """JSON's escapes can spell half a character, which no store, log or answer can hold. It becomes a question mark."""
+    whole: dict[str, Any] = orjson.loads(json.dumps(body, ensure_ascii=False).encode(errors="replace"))
+    return whole
+
+
 def _is_event(body: bytes) -> bool:
     """Slack switches off an app that refuses its events, so one that nobody can read goes on to the check of its
     signature, as an event of which nothing is known."""
     try:
-        return bool(orjson.loads(body)["type"] == "event_callback")
-    except (ValueError, TypeError, LookupError):
+        return bool(json.loads(body)["type"] == "event_callback")
+    except (ValueError, TypeError, LookupError, RecursionError):
         return False
 
 

@@ -25,7 +25,7 @@ from bot.services.ports.store_url import Finding
 from bot.settings import APP_TOKEN, BOT_TOKEN
 from storage import store_url
 
-SCOPES = ",".join(manifest.scopes())
+SCOPES = ",".join(sorted(manifest.scopes()))
 
 
 @dataclass

@@ -181,3 +181,30 @@ async def test_a_forged_page_of_a_list_is_no_server_error(value: str, post: Post
     payload["actions"][0] |= {"action_id": "list_page:older", "value": value}
     payload["response_url"] = "http://127.0.0.1:9/"
     assert (await post.payload(payload))[0] == 200
+
+
+HALF = "\ud800"  # half a character, which JSON can spell
+
+
+@pytest.mark.parametrize(
+    "where", ["team_id", "enterprise_id", "api_app_id", "authorizations", "type", "user"]
+)
+@pytest.mark.parametrize("kind", ["message", "reaction_added", "app_home_opened", "team_join", "pin_added"])
+async def test_an_event_with_half_a_character_anywhere_is_taken(kind: str, where: str, post: Post) -> None:
+    event: dict[str, object] = {"type": kind, "channel": "C1", "ts": "1.0", "user": "U1"}
+    body: dict[str, object] = {"type": "event_callback", "team_id": "T1", "event": event}
+    match where:
+        case "authorizations":
+            body["authorizations"] = [{"team_id": HALF, "user_id": HALF}]
+        case "type" | "user":
+            event[where] = HALF
+        case _:
+            body[where] = HALF
+    assert (await post.payload(body))[0] == 200
+
+
+async def test_slacks_word_that_it_sends_no_more_events_is_taken_and_logged(post: Post) -> None:
+    with capture_logs() as logs:
+        body = {"type": "app_rate_limited", "team_id": "T1", "minute_rate_limited": 1518467820}
+        assert (await post(json.dumps(body).encode(), "application/json"))[0] == 200
+    assert [log["event"] for log in logs if log["log_level"] == "warning"] == ["app_rate_limited"]
