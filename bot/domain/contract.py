@@ -14,6 +14,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from bot.domain.characters import NUL, is_blank, visible
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.fields import label
 from bot.domain.record import Record
@@ -126,14 +127,30 @@ REQUIRED: frozenset[str] = frozenset(
 
 
 def parse(wire: Mapping[str, object]) -> TicketCreate:
-    """Reads a `ticket.create` input by the contract's names. Raises `InvalidInput` with every fault found."""
-    names_in_unicode = {
-        name.encode(errors="backslashreplace").decode(): value for name, value in wire.items()
-    }
+    """Reads a `ticket.create` input by the contract's names, without what nobody sees of its texts.
+
+    Raises `InvalidInput` with every fault found.
+    """
+    kept = {name.encode(errors="backslashreplace").decode(): _seen(value) for name, value in wire.items()}
+    faults = [_not_storable(name) for name, value in kept.items() if isinstance(value, str) and NUL in value]
     try:
-        return TicketCreate.model_validate(names_in_unicode, by_alias=True, by_name=False)
+        valid = TicketCreate.model_validate(kept, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise InvalidInput(_problems(error)) from None
+        raise InvalidInput([*faults, *_problems(error)]) from None
+    if faults:
+        raise InvalidInput(faults)
+    return valid
+
+
+def _seen(value: object) -> object:
+    if not isinstance(value, str) or NUL in value:
+        return value
+    return "" if is_blank(value) else visible(value)
+
+
+def _not_storable(field: str) -> Problem:
+    message = f"{label(field)} holds the character U+0000, which cannot be kept. Take it out."
+    return Problem(field=field, code="not_storable", message=message)
 
 
 def _problems(error: ValidationError) -> Iterable[Problem]:

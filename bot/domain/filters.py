@@ -17,8 +17,7 @@ from bot.domain.directory import Directory
 from bot.domain.due import due_end, parse_due, parse_past
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.fields import TICKET_FIELDS, Element, by_sign
-from bot.domain.line import squashed
-from bot.domain.lookup import folded
+from bot.domain.names import folded, squashed
 from bot.domain.people import Person
 from bot.domain.phrases import called
 from bot.domain.search import Sort, TicketFilter

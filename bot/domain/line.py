@@ -14,6 +14,7 @@ from bot.domain.contract import CHOICES
 from bot.domain.due import due_end
 from bot.domain.errors import Problem
 from bot.domain.fields import by_key, by_sign
+from bot.domain.names import squashed
 from bot.domain.words import quoted
 
 _PLAIN = r"[^\W_][^\s:]*(?!\S)"  # a word that can be nothing but itself
@@ -34,14 +35,8 @@ _MARKED = re.compile(r"[!@#]\w|[^\W\d_][\w-]*:")
 _ESCAPED = re.compile(r"\\([\"'“”„‘’‚\\])")
 _AFTER = ",;:.!?)"  # what may follow a name without being a part of it
 _PHRASING = ('"', "“", "„")  # around free words, where ' is an apostrophe
-_SQUASHED = re.compile(r"[\s_-]+")
 _NEAR_KEY = 0.8  # of 1, by difflib's measure
 _NEAR_CHOICE = 0.7
-
-
-def squashed(text: str) -> str:
-    """Without case, spaces, `_` and `-`: `Ticket-Type` -> `tickettype`."""
-    return _SQUASHED.sub("", text).casefold()
 
 
 class LinePart(NamedTuple):

@@ -7,6 +7,8 @@ from functools import cached_property
 from heapq import nlargest
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
+from bot.domain.names import folded
+
 _WORD = re.compile(r"[^\W_]+")
 _SHORTLIST = 20  # names that are compared in full, however many there are
 _ALIKE = 0.6  # of 1, by difflib's measure
@@ -110,11 +112,6 @@ def _rank(entry: _Entry[Thing], wanted: str) -> int:
     if entry.thing.id.casefold() == wanted:
         return _EXACT
     return _WORDS_BEGIN if all(f" {word}" in entry.words for word in wanted.split()) else _INSIDE
-
-
-def folded(text: str) -> str:
-    """Text as it is compared: without case, with single spaces."""
-    return " ".join(text.casefold().split())
 
 
 def _words(thing: Named) -> str:

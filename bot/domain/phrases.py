@@ -16,7 +16,8 @@ from bot.domain.directory import Directory
 from bot.domain.due import parse_due
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.fields import TICKET_FIELDS, TicketField, defaults, label
-from bot.domain.line import TypedLine, squashed
+from bot.domain.line import TypedLine
+from bot.domain.names import squashed
 from bot.domain.people import Person
 from bot.domain.words import listed, quoted
 

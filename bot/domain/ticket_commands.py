@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import NamedTuple, get_args
 
 from bot.domain.contract import CHOICES, Status
-from bot.domain.line import squashed
+from bot.domain.names import squashed
 from bot.domain.steps import StepName, step_typed
 
 _NUMBERED = re.compile(r"(\w+)\s+(?:(?:t-|#)(\d{1,9})(?:\s+(.+))?|(\d{1,9}))", re.IGNORECASE | re.DOTALL)
