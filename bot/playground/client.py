@@ -114,7 +114,7 @@ class Client:
         return Offer([] if reply.trouble else _groups(reply.content), reply.trouble)
 
     async def submit(self, user: User, view: View) -> Interaction | None:
-        """The form's submit button; null where the client itself refused, and said why below the inputs."""
+        """The form's submit button; None where the client itself refused, and said why below the inputs."""
         view.trouble = None
         view.errors = refusals(view.blocks, view.values)
         self._world.changes.note()

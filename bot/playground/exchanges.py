@@ -18,7 +18,7 @@ _REDACTED = "[redacted]"
 @dataclass(eq=False)
 class Exchange:
     """`kind` is a method (`chat.postMessage`), `response_url`, or what was delivered (`slash_command`, `view_submission`,
-    an event's type). `body` is what was sent, read; `status` and `answer` are null until there are any."""
+    an event's type). `body` is what was sent, read; `status` and `answer` are None until there are any."""
 
     number: int
     direction: Literal["to_bot", "from_bot"]

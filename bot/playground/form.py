@@ -72,7 +72,7 @@ class Form:
         return words in self.view.shown or any(words in self._text(field) for field in self.fields)
 
     def value(self, field: str) -> object:
-        """What a field holds: its text, the chosen option's value, a user's id, a moment in UTC; null where empty."""
+        """What a field holds: its text, the chosen option's value, a user's id, a moment in UTC; None where empty."""
         block, element = self._find(field)
         value = value_of(self.view.values[block["block_id"]][field])
         if element["type"] == "datetimepicker" and isinstance(value, int):
@@ -86,7 +86,7 @@ class Form:
 
     async def fill(self, **fields: object) -> None:
         """Fills inputs, in this order. Text, number, date and time as they are; a select takes an option's value or
-        text, an external one types the text first; a person goes by name; a moment is an aware datetime; null empties.
+        text, an external one types the text first; a person goes by name; a moment is an aware datetime; None empties.
 
         A choice that the bot hears of at once is waited for until the form has changed.
         """

@@ -21,7 +21,7 @@ class Limits:
         self._posts: dict[str, float] = {}
 
     def wait(self, method: str, tier: int | None, args: Json, now: float) -> int | None:
-        """The seconds after which to try again, or null where the call may go on. `now` is in epoch seconds.
+        """The seconds after which to try again, or None where the call may go on. `now` is in epoch seconds.
 
         A method without a tier is chat.postMessage, which is held to its channel's pace.
         """

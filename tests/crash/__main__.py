@@ -37,6 +37,9 @@ def main(
         except AssertionError:
             console.print(f"{load}: crash {len(met) + 1} of seed {seed}; what it left: {folder}")
             raise
+        assert any(crash.acknowledged for crash in met), (
+            f"{load}: nothing was acknowledged, so nothing is shown"
+        )
         table.add_row(load, *map("{:,}".format, _sums(met)), "0", "0")
     shutil.rmtree(folder)
     console.print(table)

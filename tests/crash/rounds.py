@@ -21,6 +21,8 @@ CRASHES_OF_A_STORE = 5
 """After so many it starts anew: small ones are compacted more often."""
 
 _LONGEST = 0.25  # seconds until the kill
+_LATEST = 60.0  # seconds until a process says its first word
+_AT_WORK = 0.8  # of all kills; the others may meet one that only opens what it finds
 _forking = get_context("forkserver")
 _forking.set_forkserver_preload(["tests.crash.loads"])
 
@@ -46,7 +48,8 @@ def crashes(load: str, folder: Path, times: int, seed: int) -> Iterator[Crash]:
             folder.mkdir(parents=True)
             said = []
         before = len(said)
-        said += _killed(load, folder, chance.getrandbits(32), chance.uniform(0, _LONGEST))
+        wait = _LATEST if chance.random() < _AT_WORK else 0.0
+        said += _killed(load, folder, chance.getrandbits(32), wait, chance.uniform(0, _LONGEST))
         shutil.rmtree(found := folder.with_name(f"{folder.name} as found"), ignore_errors=True)
         shutil.copytree(folder, found)
         met = [_met(snapshot) for snapshot in folder.glob("*.json")]
@@ -56,14 +59,14 @@ def crashes(load: str, folder: Path, times: int, seed: int) -> Iterator[Crash]:
         yield Crash(len(said) - before, documents, any(each[0] for each in met), sum(each[1] for each in met))
 
 
-def _killed(load: str, folder: Path, seed: int, seconds: float) -> list[str]:
-    """What the process said was durable, from its first word on for so many seconds."""
+def _killed(load: str, folder: Path, seed: int, wait: float, seconds: float) -> list[str]:
+    """What the process said was durable, in so many seconds from its first word on, or from the end of the wait for it."""
     reading, writing = Pipe(duplex=False)
     process = _forking.Process(target=run, args=(load, folder, seed, writing))
     process.start()
     writing.close()
     try:
-        heard = _heard(reading, seconds)
+        heard = _heard(reading, wait, seconds)
     finally:
         process.kill()
         process.join()
@@ -75,8 +78,9 @@ def _killed(load: str, folder: Path, seed: int, seconds: float) -> list[str]:
     return heard.decode().splitlines()
 
 
-def _heard(pipe: Connection, seconds: float) -> bytes:
+def _heard(pipe: Connection, wait: float, seconds: float) -> bytes:
     heard = b""
+    assert select.select([pipe], [], [], wait)[0] or not wait, "it never said a word"
     end = monotonic() + seconds
     while (left := end - monotonic()) > 0:
         if select.select([pipe], [], [], left)[0]:

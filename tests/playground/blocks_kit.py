@@ -87,7 +87,7 @@ class Bench:
         await self.page.evaluate("(views) => show(views)", list(views))
 
     async def answer(self, action: str, result: Json | None) -> None:
-        """What the store says to this from now on; null: nothing, ever."""
+        """What the store says to this from now on; None: nothing, ever."""
         script = "([action, result]) => { answers[action] = result ?? new Promise(() => {}) }"
         await self.page.evaluate(script, [action, result])
 

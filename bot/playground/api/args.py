@@ -34,7 +34,7 @@ class Args:
             raise SlackError("invalid_limit") from None
 
     def json(self, name: str, refusal: str) -> object:
-        """A field that is JSON, or a string of it as forms have it; null where it is not given."""
+        """A field that is JSON, or a string of it as forms have it; None where it is not given."""
         value = self.fields.get(name)
         if not isinstance(value, str):
             return value
@@ -46,7 +46,7 @@ class Args:
 
 @dataclass(frozen=True)
 class Method:
-    """`scope` is what the token must have, null for none or for one that depends on the arguments; a `tier` of null is
+    """`scope` is what the token must have, None for none or for one that depends on the arguments; a `tier` of None is
     chat.postMessage's own limit. `app_token` is whether it wants the app-level token."""
 
     run: Callable[[World, Args], Json]

@@ -15,7 +15,7 @@ _MOST_IN_BLOCKS = 13_200
 
 
 def read_content(args: Args) -> tuple[str, list[Json] | None]:
-    """Text and blocks as Slack takes them; blocks are null where none were sent. Raises SlackError."""
+    """Text and blocks as Slack takes them; blocks are None where none were sent. Raises SlackError."""
     text = args.text("text")
     blocks = args.json("blocks", "invalid_blocks_format")
     if not text and not blocks:

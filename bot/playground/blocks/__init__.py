@@ -30,12 +30,12 @@ _MOST_CHARTS = 2
 
 
 def check_blocks(blocks: object, surface: Surface) -> str | None:
-    """Why Slack would refuse the blocks on this surface, or null where it takes them."""
+    """Why Slack would refuse the blocks on this surface, or None where it takes them."""
     return _verdict(_blocks_on(surface), blocks, "/blocks")
 
 
 def check_view(view: object) -> str | None:
-    """Why Slack would refuse the view, to open, push, update or publish, or null where it takes it.
+    """Why Slack would refuse the view, to open, push, update or publish, or None where it takes it.
 
     Its size (`view_too_large`) and whether its external_id is in use are for the caller to ask.
     """

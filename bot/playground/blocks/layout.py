@@ -77,7 +77,7 @@ _COLUMN = record({}, {"align": one_of("left", "center", "right"), "is_wrapped": 
 
 
 def _column(value: object, at: str) -> None:
-    if value is not None:  # null leaves a column as it is
+    if value is not None:  # None leaves a column as it is
         _COLUMN(value, at)
 
 

@@ -55,7 +55,7 @@ _SHAPES: dict[str, type] = {"selected_option": dict, "selected_date_time": int, 
 
 
 def fits(element: Json, value: object) -> bool:
-    """Whether this can be the element's value: null, an option, a list of options or of ids, a moment, a text."""
+    """Whether this can be the element's value: None, an option, a list of options or of ids, a moment, a text."""
     if value is None:
         return True
     state = CHOSEN.get(element["type"], "")

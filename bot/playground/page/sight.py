@@ -27,7 +27,7 @@ class Sight:
         self._unanswered: list[Exchange] = []
 
     def news(self) -> str | None:
-        """The next event's data, as JSON; null where nothing of what this person sees has changed."""
+        """The next event's data, as JSON; None where nothing of what this person sees has changed."""
         since, self._version = self._version, self._scene.world.changes.version
         rooms = set(self._scene.conversations(self._viewer))
         whole = rooms != self._rooms
