@@ -106,11 +106,13 @@ class Values(Index):
             del self._rows[value]
 
     def _place(self, value: object) -> BitMap:
-        if isinstance(value, _UNHASHABLE):
+        try:
+            place = self._rows.get(value)
+        except TypeError:
             return self._aside
-        if value not in self._rows:
-            self._rows[value] = BitMap()
-        return self._rows[value]
+        if place is None:
+            place = self._rows[value] = BitMap()
+        return place
 
 
 class Ordered(Index):
@@ -171,7 +173,9 @@ class Ordered(Index):
 
     def add(self, row: int, value: object) -> None:
         if isinstance(value, str):
-            box = self._boxes.setdefault(value[:_BOXED], _Box([]))
+            box = self._boxes.get(value[:_BOXED])
+            if box is None:
+                box = self._boxes[value[:_BOXED]] = _Box([])
             insort(box.pairs, (value, row))
             box.rows.add(row)
             self._all.add(row)
@@ -284,7 +288,6 @@ _NEW_WORDS = 1000
 _LAST_ROW = 2**63
 _BOXED = 10  # characters of a value: of a time in ISO 8601, its day
 _NONE = BitMap()
-_UNHASHABLE = (list, dict)
 
 Indexes = Mapping[str, Mapping[str, Callable[[], Index]]]
 """How to make each index, by table and by name."""
