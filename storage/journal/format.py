@@ -15,6 +15,7 @@ the checksums of its blocks, and which file of the journal goes on from there.
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 import orjson
@@ -35,6 +36,8 @@ _SEAL_BEGINS = b'"%b":{"1":' % SEAL.encode()
 
 BLOCK = 4096
 """Lines of a snapshot to a checksum."""
+
+_PART = 256  # lines of a block that are written at a time
 
 CLOSED = b"{}"
 """The transaction that closes a journal: it changes nothing."""
@@ -131,19 +134,17 @@ def _written(changes: Changes) -> bytes:
 def write_snapshot(
     sequence: int, tables: Mapping[str, Mapping[int, bytes]], journal: int | None = None
 ) -> Iterator[bytes]:
-    """The blocks of a snapshot, to be written one after the other. `sequence`, `journal`: as the `Seal` has them."""
-    checks: list[int] = []
-    lines: list[bytes] = []
-    for line in _lines(tables):
-        lines.append(line)
-        if len(lines) == BLOCK:
-            block = b"".join(lines)
-            checks.append(zlib.crc32(block))
-            lines.clear()
-            yield block
-    block = b"".join(lines)
-    seal = Seal.of(sequence, (*checks, zlib.crc32(block)), journal)
-    yield block + b"%b\t%b\t}}\n" % (_SEAL_BEGINS, seal.model_dump_json(exclude_none=True).encode())
+    """The parts of a snapshot, to be written one after the other. `sequence`, `journal`: as the `Seal` has them."""
+    checks, lines, written = [0], _lines(tables), 0
+    while part := [*islice(lines, min(_PART, BLOCK))]:
+        text = b"".join(part)
+        checks[-1] = zlib.crc32(text, checks[-1])
+        written += len(part)
+        if written % BLOCK == 0:
+            checks.append(0)
+        yield text
+    seal = Seal.of(sequence, tuple(checks), journal)
+    yield b"%b\t%b\t}}\n" % (_SEAL_BEGINS, seal.model_dump_json(exclude_none=True).encode())
 
 
 def _lines(tables: Mapping[str, Mapping[int, bytes]]) -> Iterator[bytes]:
