@@ -304,8 +304,8 @@ class Engine:
     def _compact(self, sequence: int, state: Tables, journal: int) -> None:
         try:
             self._journal.require_in_place()  # else it would be another's snapshot that is replaced
-            self._snapshot.save(sequence, state, journal, lambda: self._closed.wait(_PAUSE))
-            self._journal.forget_retired()
+            self._snapshot.save(sequence, state, journal, self._pause)
+            self._journal.forget_retired(self._pause)
             self._compact_at = max(self._compact_from, self._snapshot.size)
         except Exception as error:  # noqa: BLE001  (the journal's files say what the snapshot does not)
             ours = not isinstance(error, OSError)
@@ -315,8 +315,12 @@ class Engine:
 
     def _settle(self) -> None:
         """Texts are taken apart a few at a time, so that nobody waits for it longer than a millisecond or two."""
-        while self._settle_some() and not self._closed.wait(_PAUSE):
+        while self._settle_some() and not self._pause():
             pass
+
+    def _pause(self) -> bool:
+        """Lets others go first. Whether there is no more time for anything."""
+        return self._closed.wait(_PAUSE)
 
     def _settle_some(self) -> bool:
         """Whether there are more."""

@@ -8,10 +8,20 @@ Used by one thread at a time.
 
 import os
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from storage.journal.disk import Disk, Identity, MovedError, identity, is_in_place, whereabouts, write_all
+from storage.journal.disk import (
+    Disk,
+    Identity,
+    MovedError,
+    free,
+    identity,
+    is_in_place,
+    whereabouts,
+    write_all,
+)
 from storage.journal.format import Changes, write_line
 from storage.journal.lock import FolderLock
 
@@ -126,12 +136,19 @@ class Journal:
         if old[0] is not None:
             self._disk.close(old[0])
 
-    def forget_retired(self) -> None:
-        """Removes the files before this one: a snapshot holds what they say. Raises OSError."""
+    def forget_retired(self, pause: Callable[[], object] = lambda: None) -> None:
+        """Removes the files before this one: a snapshot holds what they say. Raises OSError. `pause`: as of `free`."""
         for path in journal_files(self._snapshot):
             if number_of(path) < self.number:
-                self._disk.remove(path)
-        self._disk.sync_folder(self._snapshot.parent)
+                file = self._disk.open(path)
+                try:
+                    self._disk.remove(path)
+                    self._disk.sync_folder(self._snapshot.parent)
+                except OSError:
+                    with suppress(OSError):
+                        self._disk.close(file)
+                    raise
+                free(self._disk, file, pause)
         self.retired = 0
 
     def close(self) -> None:

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from storage.journal.disk import Disk, Identity, MovedError, identity, is_in_place, write_all
+from storage.journal.disk import Disk, Identity, MovedError, free, identity, is_in_place, write_all
 from storage.journal.format import write_snapshot
 from storage.journal.layers import Tables
 
 TEMPORARY = ".tmp"
 """The suffix of a snapshot that is being written."""
 
-_SYNCED = 4 << 20
+_SYNCED = 1 << 20
 """Bytes after which what was written is synced: transactions would have to wait for a sync of all of it."""
 
 
@@ -60,7 +60,7 @@ def save_snapshot(
     pause: Callable[[], object] = lambda: None,
 ) -> None:
     """Raises OSError, and then the one before is there, or this one. `pause` is called every few hundred documents."""
-    temporary = snapshot.with_suffix(TEMPORARY)
+    temporary, before = snapshot.with_suffix(TEMPORARY), None
     try:
         file, size, synced = disk.open(temporary), 0, 0
         try:
@@ -75,9 +75,14 @@ def save_snapshot(
             disk.sync(file)
         finally:
             disk.close(file)
+        before = disk.open(snapshot) if snapshot.exists() else None
         disk.replace(temporary, snapshot)
+        disk.sync_folder(snapshot.parent)
     except OSError:
         with suppress(OSError):
             disk.remove(temporary)  # a full disk needs the room
+            if before is not None:
+                disk.close(before)
         raise
-    disk.sync_folder(snapshot.parent)
+    if before is not None:
+        free(disk, before, pause)
