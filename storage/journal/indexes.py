@@ -210,7 +210,8 @@ class _Box:
 class Words(Index):
     """The rows by the words of a field's text, whatever their case, found by a part of a word.
 
-    Texts are taken apart a few at a time by `settle`, when nobody waits for it; until then they are searched as they are.
+    Texts that were loaded are taken apart a few at a time by `settle`, the newest first, when nobody waits for it. The last
+    few are searched as they are; what more there is, is not found before.
     """
 
     def __init__(self, field: str) -> None:
@@ -222,22 +223,23 @@ class Words(Index):
 
     def rows(self, part: str) -> BitMap:
         """The rows with a word that has this in it, or begins with it where it is short. `part`: as of `words`."""
-        pattern = re.escape(part) if len(part) >= _LONG_ENOUGH else _BEGINNING + re.escape(part)
-        is_in = re.compile(pattern).search
-        unsettled = [row for row, text in self._unsettled.items() if is_in(text.casefold())]
         found = [rows for word in self._with(part) if (rows := self._rows.get(word)) is not None]
-        return BitMap.union(BitMap(unsettled), *found)
+        unsettled = BitMap()
+        if self.finds_all:
+            pattern = re.escape(part) if len(part) >= _LONG_ENOUGH else _BEGINNING + re.escape(part)
+            is_in = re.compile(pattern).search
+            unsettled.update(row for row, text in self._unsettled.items() if is_in(text.casefold()))
+        return BitMap.union(unsettled, *found)
+
+    @property
+    def finds_all(self) -> bool:
+        """Whether no text is left out."""
+        return len(self._unsettled) <= _FEW
 
     def settle(self, most: int) -> bool:
         """Takes some texts apart; whether there are more."""
         for _ in range(min(most, len(self._unsettled))):
-            row, text = self._unsettled.popitem()
-            for word in words(text):
-                rows = self._rows.get(word)
-                if rows is None:
-                    rows = self._rows[word] = BitMap()
-                    self._new.append(word)
-                rows.add(row)
+            self.add(*self._unsettled.popitem())
         return bool(self._unsettled)
 
     def load(self, rows: Sequence[int], values: Sequence[object]) -> None:
@@ -245,8 +247,14 @@ class Words(Index):
         self._unsettled.update((row, value) for row, value in pairs if isinstance(value, str))
 
     def add(self, row: int, value: object) -> None:
-        if isinstance(value, str):
-            self._unsettled[row] = value
+        if not isinstance(value, str):
+            return
+        for word in words(value):
+            rows = self._rows.get(word)
+            if rows is None:
+                rows = self._rows[word] = BitMap()
+                self._new.append(word)
+            rows.add(row)
 
     def remove(self, row: int, value: object) -> None:
         if self._unsettled.pop(row, None) is not None or not isinstance(value, str):
@@ -285,6 +293,7 @@ _BEGINNING = (
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _LONG_ENOUGH = 3  # letters; fewer are part of too many words
 _NEW_WORDS = 1000
+_FEW = 5000  # texts that are searched as they are, in a millisecond
 _LAST_ROW = 2**63
 _BOXED = 10  # characters of a value: of a time in ISO 8601, its day
 _NONE = BitMap()
