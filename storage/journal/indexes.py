@@ -219,7 +219,7 @@ class Words(Index):
         self._rows: dict[str, BitMap] = {}
         self._known = "\n"  # every word between line ends: one text is quicker to look through than many
         self._new: list[str] = []  # words that are not yet in it
-        self._unsettled: dict[int, str] = {}
+        self._unsettled: dict[int, object] = {}
 
     def rows(self, part: str) -> BitMap:
         """The rows with a word that has this in it, or begins with it where it is short. `part`: as of `words`."""
@@ -228,7 +228,8 @@ class Words(Index):
         if self.finds_all:
             pattern = re.escape(part) if len(part) >= _LONG_ENOUGH else _BEGINNING + re.escape(part)
             is_in = re.compile(pattern).search
-            unsettled.update(row for row, text in self._unsettled.items() if is_in(text.casefold()))
+            texts = ((row, text) for row, text in self._unsettled.items() if isinstance(text, str))
+            unsettled.update(row for row, text in texts if is_in(text.casefold()))
         return BitMap.union(unsettled, *found)
 
     @property
@@ -243,8 +244,7 @@ class Words(Index):
         return bool(self._unsettled)
 
     def load(self, rows: Sequence[int], values: Sequence[object]) -> None:
-        pairs = zip(rows, values, strict=True)
-        self._unsettled.update((row, value) for row, value in pairs if isinstance(value, str))
+        self._unsettled.update(zip(rows, values, strict=True))
 
     def add(self, row: int, value: object) -> None:
         if not isinstance(value, str):
@@ -257,7 +257,10 @@ class Words(Index):
             rows.add(row)
 
     def remove(self, row: int, value: object) -> None:
-        if self._unsettled.pop(row, None) is not None or not isinstance(value, str):
+        if row in self._unsettled:
+            del self._unsettled[row]
+            return
+        if not isinstance(value, str):
             return
         for word in words(value):
             self._rows[word].discard(row)  # the word stays: it is likely to come again

@@ -100,11 +100,12 @@ class DurableTable:
 
     def read(self, raw: bytes) -> tuple[object, ...]:
         """What the indexes hold of a document. It is parsed up to its first nested value, if that is enough."""
-        head = raw[: raw.find(b"{", 1)].partition(b"[")[0]
-        if len(head) < len(raw) - 1:
-            head = head[: head.rfind(b',"')]
+        end = raw.find(b"{", 1)
+        if (nested := raw.find(b"[", 0, end)) >= 0:
+            end = nested
+        head = raw if end < 0 else raw[: raw.rfind(b',"', 0, end)] + b"}"
         try:
-            return self._pick(orjson.loads(head + b"}"))[:-1]
+            return self._pick(orjson.loads(head))[:-1]
         except (orjson.JSONDecodeError, KeyError):  # the cut was in a text, or something stands behind it
             return self.values(orjson.loads(raw))
 
