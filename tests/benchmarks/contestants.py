@@ -115,6 +115,8 @@ class Ours(OnTinyDB):
         super().__init__(JournalDB(self._file, indexes=INDEXES))
         self._outcomes = Outcomes()
         self._engine.told = self._outcomes.wake
+        self._staged = cast(JournalStorage, self.database.storage).staged()
+        self._staged_tickets = JournalTable(self._staged, "tickets")
 
     @property
     def _engine(self) -> Engine:
@@ -134,10 +136,10 @@ class Ours(OnTinyDB):
 
     async def insert_soon(self, document: Document) -> int:
         """As the product's store does it: the event loop goes on while the disk is waited for."""
-        staged = cast(JournalStorage, self.database.storage).staged()
-        row: int = JournalTable(staged, "tickets").insert(document)
+        self._staged.begin()
+        row: int = self._staged_tickets.insert(document)
         durable, done = self._outcomes.awaited()
-        staged.commit(done)
+        self._staged.commit(done)
         await durable
         return row
 
