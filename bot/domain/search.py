@@ -54,11 +54,24 @@ class TicketFilter(Record):
 
 
 class TicketPage(Record):
-    """One page of a list: `offset` tickets came before it, `total` match in all."""
+    """One page of a list: `offset` tickets came before it, `total` match in all.
+
+    `is_partial`: it was looked for by words, and the store, which was opened moments ago, has yet to read those of older
+    tickets.
+    """
 
     tickets: tuple[Ticket, ...]
     offset: int
     total: int
+    is_partial: bool = False
+
+    @property
+    def hint(self) -> str:
+        """What is to be known of a page that may hold too little; else empty."""
+        return _STILL_READING if self.is_partial else ""
+
+
+_STILL_READING = "Deskhand has just started and is still reading what older tickets say. Search again in a few seconds to find all of them."
 
 
 def seen_by(actor: Actor) -> TicketFilter:

@@ -71,7 +71,7 @@ async def redraw(visit: Visit, offset: int) -> Response:
     page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted, offset=offset)
     if offset >= page.total > 0:  # there are fewer than when the button was made
         page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted)
-    shown = HomeContents(home, counts, page, wanted, fault, pickable=may_pick(visit.actor))
+    shown = HomeContents(home, counts, page, wanted, fault or page.hint, pickable=may_pick(visit.actor))
     view = home_view.home(shown, now)
     return Response(follow_ups=(PublishHome(visit.actor.user, view),))
 

@@ -52,7 +52,7 @@ async def list_page(visit: Visit, words: str, offset: int) -> Message:
         now=now,
         pickable=may_pick(visit.actor),
     )
-    hint = unknown_hint(visit.actor)
+    hint = unknown_hint(visit.actor) or found.hint
     return lists_view.not_all(shown, hint) if hint else shown
 
 

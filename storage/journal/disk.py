@@ -1,12 +1,18 @@
 """The calls to the operating system that durability hangs on, in one place, so that tests can make each of them fail."""
 
+import errno
 import os
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 if sys.platform == "darwin":
     import fcntl
+
+
+_FREED = 4 << 20  # bytes: a millisecond
 
 
 class Disk:
@@ -63,6 +69,47 @@ def identity(path: str | int) -> Identity | None:
     except FileNotFoundError:
         return None
     return Identity(found.st_dev, found.st_ino)
+
+
+class MovedError(OSError):
+    """The files are not where they were opened: what is written would be in nobody's sight, or in another's files."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(errno.ESTALE, f"{what} was removed or replaced while Deskhand ran")
+
+
+def is_in_place(path: str, known: Identity, least: int) -> bool:
+    """Whether that name is still that file's, which holds as many bytes at least."""
+    try:
+        found = os.stat(path)  # noqa: PTH116  (asked before every answer: a Path costs as much again)
+    except FileNotFoundError:
+        return False
+    return (found.st_dev, found.st_ino) == known and found.st_size >= least
+
+
+def whereabouts(file: int) -> str | None:
+    """The name that an open file has by now; another one once it is moved or removed. None where no system tells it."""
+    try:
+        return os.readlink(f"/proc/self/fd/{file}")  # noqa: PTH115  (as `os.stat` above)
+    except OSError:
+        return None
+
+
+def free(disk: Disk, file: int, pause: Callable[[], object]) -> None:
+    """Closes a file that was removed, and gives its room back a little at a time: while the file system frees hundreds of
+    megabytes at once, every sync waits. Of one that has another name, it gives nothing back.
+
+    Its removal has to be durable. Raises nothing: what is left of it goes when it is closed.
+    """
+    with suppress(OSError):
+        found = os.fstat(file)
+        size = 0 if found.st_nlink else found.st_size
+        while size:
+            size = max(0, size - _FREED)
+            disk.truncate(file, size)
+            pause()
+    with suppress(OSError):
+        disk.close(file)
 
 
 def write_all(disk: Disk, file: int, data: bytes, offset: int) -> None:

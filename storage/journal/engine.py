@@ -7,7 +7,8 @@ everything that was staged is dropped: it may rest on what was lost, and nobody 
 
 import threading
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,7 +23,8 @@ from storage.journal.journal import Journal
 from storage.journal.layers import JournalTransaction, Layers, ReadView, Tables
 from storage.journal.lock import FolderLock
 from storage.journal.recovery import recover
-from storage.journal.snapshot import TEMPORARY, save_snapshot
+from storage.journal.snapshot import TEMPORARY, Snapshot
+from storage.journal.worker import Worker
 
 Done = Callable[[OSError | None], None]
 """Told, in the writing thread, that a transaction is durable, or why it is not and never was."""
@@ -30,7 +32,8 @@ Done = Callable[[OSError | None], None]
 COMPACT_FROM = 4 << 20
 """Bytes of journal below which nothing is compacted; above, it is once the journal outgrows the snapshot."""
 
-_AT_A_TIME, _PAUSE = 128, 0.0005  # texts taken apart before others get their turn, and the seconds of that
+_AT_A_TIME = 128  # texts taken apart before others get their turn
+_PAUSE = 0.0005  # seconds of that: who has Python's lock in the background has it from whoever answers
 _log = structlog.get_logger()
 
 
@@ -60,7 +63,6 @@ class Engine:
         """
         self.lock = threading.RLock()
         self._rested = threading.Condition(self.lock)  # nobody is writing
-        self._snapshot = snapshot
         self._disk = disk or Disk()
         self._compact_from = compact_from
         self._memory = Layers(indexes or {})
@@ -73,6 +75,7 @@ class Engine:
         with suppress(OSError):
             self._disk.remove(snapshot.with_suffix(TEMPORARY))  # of a process that ended while it wrote one
         found = recover(snapshot, self._memory)
+        self._snapshot = Snapshot(snapshot, self._disk)
         if found.cut:
             _log.warning("an unfinished write was cut off", file=shown(snapshot), bytes=found.cut)
         self._journal = Journal(
@@ -84,7 +87,7 @@ class Engine:
             retired=found.retired,
             lock=lock,
         )
-        self._compact_at = max(compact_from, found.snapshot_size or 0)  # bytes of journal
+        self._compact_at = max(compact_from, self._snapshot.size)  # bytes of journal
         self.was_plain = found.is_plain
         """Whether the file is stock TinyDB's, or Deskhand 0.1.0's, until the first write."""
         if found.size:
@@ -92,11 +95,14 @@ class Engine:
         self._is_founded = found.snapshot_size is not None and not found.is_plain
         if self._is_founded and not found.is_marked:
             self._compact_at = 0  # with the first write: from then on the end of the journal is marked
+        self.told: Callable[[], None] = lambda: None
+        """Called after each `Done` that a write was waited for, or several of them: to wake up whoever waits."""
         self._queue: list[tuple[Changes, Done]] = []
         self._waiting: list[Done] = []  # those without changes, for what is staged or being written
-        self._writing = self._compacting = False
+        self._writing = False
+        self._compacting: Future[None] | None = None
         self._closed = threading.Event()
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._writer = Worker(self._write, "journal")
         self._background = ThreadPoolExecutor(2, thread_name_prefix="journal-background")
         self._background.submit(self._settle)
 
@@ -123,13 +129,13 @@ class Engine:
         """Stages it. `done` is called once it is durable, and so is all that it read; or once that has failed."""
         with self.lock:
             if self.stage(transaction, done):
-                self._hand_over()
+                self._writer.call()
 
     def stage(self, transaction: JournalTransaction, done: Done) -> Callable[[], None] | None:
         """As `commit`. Where nobody is writing, it is the caller's turn: to call what is given back, which blocks."""
         with self.lock:
             if transaction.generation != self.generation or self._closed.is_set():
-                done(LostError("it rested on what could not be written"))
+                self._tell([done], LostError("it rested on what could not be written"))
             elif transaction.layer:
                 self._memory.staged.lay(transaction.layer)
                 self._queue.append((transaction.layer.changes(), done))
@@ -139,35 +145,41 @@ class Engine:
             elif self._writing:
                 self._waiting.append(done)
             else:
-                done(None)
+                self._tell([done], None)
         return None
 
     def mend(self) -> OSError | None:
-        """Tries whether the disk takes writes again, and gives why not. Blocks."""
+        """Tries whether the disk takes writes again, and gives why not; a snapshot that is lost is written anew. Blocks."""
         with self._rested:
             self._rested.wait_for(lambda: not self._writing)
             if self._closed.is_set():
                 return self.fault
             self._writing = True
         self._open()
+        if lost := self._lost_snapshot():
+            _log.warning("the snapshot is written anew", file=shown(self._snapshot.path), reason=str(lost))
+            self._compact_at = 0
         if self._write_batch():
-            self._hand_over()
-        return self.fault
+            self._writer.call()
+        if lost and (compacting := self._compacting):
+            wait_for([compacting])
+        return self.fault or self._lost_snapshot()
 
     def is_well(self) -> bool:
-        """Whether the last write succeeded, and the next one would find its files where they were opened."""
+        """Whether the last write succeeded, the next one would find its files where they were opened, and so would
+        the next opening."""
         try:
             self._journal.require_in_place()
         except OSError:
             return False
-        return self.fault is None
+        return self.fault is None and self._lost_snapshot() is None
 
     def close(self) -> None:
         """Waits for what is under way. Blocks."""
         with self._rested:
             self._closed.set()
             self._rested.wait_for(lambda: not self._writing)
-        self._writer.shutdown()
+        self._writer.close()
         self._background.shutdown()
         with suppress(OSError):
             self._journal.close()
@@ -176,29 +188,26 @@ class Engine:
         """Closes, and removes every file. Blocks. Raises OSError; `finish_destroying` then does the rest."""
         self.close()
         self._journal.require_in_place()
-        if self._snapshot.exists():
-            self._disk.replace(self._snapshot, self._snapshot.with_suffix(DESTROYED))
-        finish_destroying(self._snapshot, self._disk)
+        snapshot = self._snapshot.path
+        if snapshot.exists():
+            self._disk.replace(snapshot, snapshot.with_suffix(DESTROYED))
+        finish_destroying(snapshot, self._disk)
 
     # What follows runs in one thread at a time, while `_writing`.
 
     def _lead(self) -> None:
         """For a caller who waits for the disk: what came meanwhile is left to the writing thread."""
         if self._write_batch():
-            self._hand_over()
-
-    def _hand_over(self) -> None:
-        try:
-            self._writer.submit(self._write)
-        except RuntimeError:  # the program is ending: what is left is done here
-            self._write()
+            self._writer.call()
 
     def _write(self) -> None:
         while self._write_batch():
             pass
 
     def _write_batch(self) -> bool:
-        """Writes what is queued, and tells who waits for it. Whether more is queued by then."""
+        """Writes what is queued, and whether more is queued by then. Whoever waits is told at the very end: this thread
+        then has nothing left to hold Python's lock for, which they need.
+        """
         with self.lock:
             batch, self._queue = self._queue, []
             told, self._waiting = [*(done for _, done in batch), *self._waiting], []
@@ -208,17 +217,22 @@ class Engine:
         except BaseException:
             # Ctrl-C while a caller writes: whether the disk has it is known on opening again.
             self._closed.set()
-            self._fail(OSError("it was interrupted: start Deskhand again"), told)
+            interrupted = OSError("it was interrupted: start Deskhand again")
+            self._tell(self._fail(interrupted, told), interrupted)
             self._rest()
             raise
         if error:
-            self._fail(error, told)
+            told = self._fail(error, told)
         else:
-            for done in told:
-                done(None)
-            self._settle_some(max(_AT_A_TIME, len(batch)))
             self._compact_if_due()
-        return self._rest()
+        goes_on = self._rest()
+        self._tell(told, error)
+        return goes_on
+
+    def _tell(self, told: list[Done], error: OSError | None) -> None:
+        for done in told:
+            done(error)
+        self.told()
 
     def _rest(self) -> bool:
         """Ends a turn of writing. Whether more is queued by now: that is the next."""
@@ -249,15 +263,15 @@ class Engine:
         self.fault = None
         return None
 
-    def _fail(self, error: OSError, told: list[Done]) -> None:
+    def _fail(self, error: OSError, told: list[Done]) -> list[Done]:
+        """Drops all that was staged. Everybody to be told of it, with those who are known to be."""
         with self.lock:
             self.fault = error
             self.generation += 1
             self._memory.crash()
-            told += [*(done for _, done in self._queue), *self._waiting]
+            told = [*told, *(done for _, done in self._queue), *self._waiting]
             self._queue, self._waiting = [], []
-        for done in told:
-            done(error)
+        return told
 
     def _open(self) -> None:
         try:
@@ -269,47 +283,56 @@ class Engine:
     def _found(self) -> None:
         """The journal comes first: a snapshot without one would look as if it had lost it."""
         self._journal.open()
-        journal = self._journal
-        save_snapshot(self._disk, self._snapshot, journal.sequence, self._memory.durable(), journal.number)
+        self._snapshot.save(self._journal.sequence, self._memory.durable(), self._journal.number)
         self._is_founded = True
 
     def _compact_if_due(self) -> None:
         journal = self._journal.retired + self._journal.size
-        if self._compacting or journal < self._compact_at:
+        if journal < self._compact_at or (self._compacting and not self._compacting.done()):
             return
         self._compact_at = journal + self._compact_from  # where this fails: not again at once
         with self.lock:
             state, sequence = self._memory.durable(), self._journal.sequence
         try:
             self._journal.retire()
-            self._compacting = True
-            self._background.submit(self._compact, sequence, state, self._journal.number)
+            self._compacting = self._background.submit(self._compact, sequence, state, self._journal.number)
         except (OSError, RuntimeError) as error:  # RuntimeError: the program is ending
-            self._compacting = False
-            _log.warning("compaction put off", file=shown(self._snapshot), reason=str(error))
+            _log.warning("compaction put off", file=shown(self._snapshot.path), reason=str(error))
 
     # What follows runs in the background.
 
     def _compact(self, sequence: int, state: Tables, journal: int) -> None:
         try:
             self._journal.require_in_place()  # else it would be another's snapshot that is replaced
-            size = save_snapshot(self._disk, self._snapshot, sequence, state, journal)
-            self._journal.forget_retired()
-            self._compact_at = max(self._compact_from, size)
+            self._snapshot.save(sequence, state, journal, self._pause)
+            self._journal.forget_retired(self._pause)
+            self._compact_at = max(self._compact_from, self._snapshot.size)
         except Exception as error:  # noqa: BLE001  (the journal's files say what the snapshot does not)
             ours = not isinstance(error, OSError)
-            _log.warning("compaction put off", file=shown(self._snapshot), reason=str(error), exc_info=ours)
-        finally:
-            self._compacting = False
+            _log.warning(
+                "compaction put off", file=shown(self._snapshot.path), reason=str(error), exc_info=ours
+            )
 
     def _settle(self) -> None:
         """Texts are taken apart a few at a time, so that nobody waits for it longer than a millisecond or two."""
-        while self._settle_some(_AT_A_TIME) and not self._closed.wait(_PAUSE):
+        while self._settle_some() and not self._pause():
             pass
 
-    def _settle_some(self, most: int) -> bool:
+    def _pause(self) -> bool:
+        """Lets others go first. Whether there is no more time for anything."""
+        return self._closed.wait(_PAUSE)
+
+    def _settle_some(self) -> bool:
         """Whether there are more."""
         with self.lock:
             words = [index for index in self._memory.indexes() if isinstance(index, Words)]
-            left = [index.settle(most) for index in words]
+            left = [index.settle(_AT_A_TIME) for index in words]
             return any(left)
+
+    def _lost_snapshot(self) -> OSError | None:
+        """Why opening would refuse the folder now."""
+        try:
+            self._snapshot.require_in_place()
+        except OSError as error:
+            return error
+        return None

@@ -13,9 +13,10 @@ the checksums of its blocks, and which file of the journal goes on from there.
 """
 
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
+from zlib import crc32
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -35,6 +36,8 @@ _SEAL_BEGINS = b'"%b":{"1":' % SEAL.encode()
 
 BLOCK = 4096
 """Lines of a snapshot to a checksum."""
+
+_PART = 256  # lines of a block that are written at a time
 
 CLOSED = b"{}"
 """The transaction that closes a journal: it changes nothing."""
@@ -76,18 +79,18 @@ class Seal(BaseModel):
 
 def _check_of(sequence: int, blocks: tuple[int, ...], journal: int | None) -> int:
     said = (sequence, blocks) if journal is None else (sequence, blocks, journal)
-    return zlib.crc32(repr(said).encode())
+    return crc32(repr(said).encode())
 
 
 def write_line(sequence: int, durable: int, changes: Changes) -> bytes:
     rest = b"%d %d %b" % (sequence, durable, _written(changes))
-    return b"%08x %b\n" % (zlib.crc32(rest), rest)
+    return b"%08x %b\n" % (crc32(rest), rest)
 
 
 def read_line(line: bytes) -> Line | None:
     """None where it is not a whole line, or not what was written."""
     rest = line[9:-1]
-    if line[-1:] != b"\n" or line[:9] != b"%08x " % zlib.crc32(rest):
+    if line[-1:] != b"\n" or line[:9] != b"%08x " % crc32(rest):
         return None
     sequence, durable, changes = rest.split(b" ", 2)
     return Line(int(sequence), int(durable), changes)
@@ -131,19 +134,17 @@ def _written(changes: Changes) -> bytes:
 def write_snapshot(
     sequence: int, tables: Mapping[str, Mapping[int, bytes]], journal: int | None = None
 ) -> Iterator[bytes]:
-    """The blocks of a snapshot, to be written one after the other. `sequence`, `journal`: as the `Seal` has them."""
-    checks: list[int] = []
-    lines: list[bytes] = []
-    for line in _lines(tables):
-        lines.append(line)
-        if len(lines) == BLOCK:
-            block = b"".join(lines)
-            checks.append(zlib.crc32(block))
-            lines.clear()
-            yield block
-    block = b"".join(lines)
-    seal = Seal.of(sequence, (*checks, zlib.crc32(block)), journal)
-    yield block + b"%b\t%b\t}}\n" % (_SEAL_BEGINS, seal.model_dump_json(exclude_none=True).encode())
+    """The parts of a snapshot, to be written one after the other. `sequence`, `journal`: as the `Seal` has them."""
+    checks, lines, written = [0], _lines(tables), 0
+    while part := [*islice(lines, min(_PART, BLOCK))]:
+        text = b"".join(part)
+        checks[-1] = crc32(text, checks[-1])
+        written += len(part)
+        if written % BLOCK == 0:
+            checks.append(0)
+        yield text
+    seal = Seal.of(sequence, tuple(checks), journal)
+    yield b"%b\t%b\t}}\n" % (_SEAL_BEGINS, seal.model_dump_json(exclude_none=True).encode())
 
 
 def _lines(tables: Mapping[str, Mapping[int, bytes]]) -> Iterator[bytes]:
@@ -191,16 +192,22 @@ class SnapshotReader:
                     return
                 if table is None:
                     raise NotASnapshotError(offset)
-                yield table, _row(before, offset), document
+                try:
+                    row = int(before[1:-2])
+                except ValueError:
+                    raise NotASnapshotError(offset) from None
+                yield table, row, document
             elif before[:1] == b'"':
                 table = _name(line, offset)
                 yield table, None, b""
             elif line not in {b"{\n", b"},\n"}:
                 raise NotASnapshotError(max(0, offset - 1))  # the line before may have been cut in two
-            check, count, offset = zlib.crc32(line, check), count + 1, offset + len(line)
-            if count % BLOCK == 0:
+            check = crc32(line, check)
+            count += 1
+            offset += len(line)
+            if count == BLOCK:
                 checks.append((check, block_at))
-                check, block_at = 0, offset
+                check, count, block_at = 0, 0, offset
         raise NotASnapshotError(offset)
 
     def _close(self, text: bytes, found: list[tuple[int, int]], offset: int) -> None:
@@ -214,13 +221,6 @@ class SnapshotReader:
             if check != expected:
                 raise NotASnapshotError(block_at)
         self.sequence, self.journal = seal.sequence, seal.journal
-
-
-def _row(text: bytes, offset: int) -> int:
-    try:
-        return int(text[1:-2])
-    except ValueError:
-        raise NotASnapshotError(offset) from None
 
 
 def _name(line: bytes, offset: int) -> str:

@@ -106,11 +106,13 @@ class Values(Index):
             del self._rows[value]
 
     def _place(self, value: object) -> BitMap:
-        if isinstance(value, _UNHASHABLE):
+        try:
+            place = self._rows.get(value)
+        except TypeError:
             return self._aside
-        if value not in self._rows:
-            self._rows[value] = BitMap()
-        return self._rows[value]
+        if place is None:
+            place = self._rows[value] = BitMap()
+        return place
 
 
 class Ordered(Index):
@@ -171,7 +173,9 @@ class Ordered(Index):
 
     def add(self, row: int, value: object) -> None:
         if isinstance(value, str):
-            box = self._boxes.setdefault(value[:_BOXED], _Box([]))
+            box = self._boxes.get(value[:_BOXED])
+            if box is None:
+                box = self._boxes[value[:_BOXED]] = _Box([])
             insort(box.pairs, (value, row))
             box.rows.add(row)
             self._all.add(row)
@@ -206,7 +210,8 @@ class _Box:
 class Words(Index):
     """The rows by the words of a field's text, whatever their case, found by a part of a word.
 
-    Texts are taken apart a few at a time by `settle`, when nobody waits for it; until then they are searched as they are.
+    Texts that were loaded are taken apart a few at a time by `settle`, the newest first, when nobody waits for it. The last
+    few are searched as they are; what more there is, is not found before.
     """
 
     def __init__(self, field: str) -> None:
@@ -214,38 +219,48 @@ class Words(Index):
         self._rows: dict[str, BitMap] = {}
         self._known = "\n"  # every word between line ends: one text is quicker to look through than many
         self._new: list[str] = []  # words that are not yet in it
-        self._unsettled: dict[int, str] = {}
+        self._unsettled: dict[int, object] = {}
 
     def rows(self, part: str) -> BitMap:
         """The rows with a word that has this in it, or begins with it where it is short. `part`: as of `words`."""
-        pattern = re.escape(part) if len(part) >= _LONG_ENOUGH else _BEGINNING + re.escape(part)
-        is_in = re.compile(pattern).search
-        unsettled = [row for row, text in self._unsettled.items() if is_in(text.casefold())]
         found = [rows for word in self._with(part) if (rows := self._rows.get(word)) is not None]
-        return BitMap.union(BitMap(unsettled), *found)
+        unsettled = BitMap()
+        if self.finds_all:
+            pattern = re.escape(part) if len(part) >= _LONG_ENOUGH else _BEGINNING + re.escape(part)
+            is_in = re.compile(pattern).search
+            texts = ((row, text) for row, text in self._unsettled.items() if isinstance(text, str))
+            unsettled.update(row for row, text in texts if is_in(text.casefold()))
+        return BitMap.union(unsettled, *found)
+
+    @property
+    def finds_all(self) -> bool:
+        """Whether no text is left out."""
+        return len(self._unsettled) <= _FEW
 
     def settle(self, most: int) -> bool:
         """Takes some texts apart; whether there are more."""
         for _ in range(min(most, len(self._unsettled))):
-            row, text = self._unsettled.popitem()
-            for word in words(text):
-                rows = self._rows.get(word)
-                if rows is None:
-                    rows = self._rows[word] = BitMap()
-                    self._new.append(word)
-                rows.add(row)
+            self.add(*self._unsettled.popitem())
         return bool(self._unsettled)
 
     def load(self, rows: Sequence[int], values: Sequence[object]) -> None:
-        pairs = zip(rows, values, strict=True)
-        self._unsettled.update((row, value) for row, value in pairs if isinstance(value, str))
+        self._unsettled.update(zip(rows, values, strict=True))
 
     def add(self, row: int, value: object) -> None:
-        if isinstance(value, str):
-            self._unsettled[row] = value
+        if not isinstance(value, str):
+            return
+        for word in words(value):
+            rows = self._rows.get(word)
+            if rows is None:
+                rows = self._rows[word] = BitMap()
+                self._new.append(word)
+            rows.add(row)
 
     def remove(self, row: int, value: object) -> None:
-        if self._unsettled.pop(row, None) is not None or not isinstance(value, str):
+        if row in self._unsettled:
+            del self._unsettled[row]
+            return
+        if not isinstance(value, str):
             return
         for word in words(value):
             self._rows[word].discard(row)  # the word stays: it is likely to come again
@@ -281,10 +296,10 @@ _BEGINNING = (
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _LONG_ENOUGH = 3  # letters; fewer are part of too many words
 _NEW_WORDS = 1000
+_FEW = 1000  # texts that are searched as they are, in a millisecond
 _LAST_ROW = 2**63
 _BOXED = 10  # characters of a value: of a time in ISO 8601, its day
 _NONE = BitMap()
-_UNHASHABLE = (list, dict)
 
 Indexes = Mapping[str, Mapping[str, Callable[[], Index]]]
 """How to make each index, by table and by name."""

@@ -87,6 +87,7 @@ class DurableTable:
         self.rows, self.exists = documents, True
         self.newest = next(reversed(documents), 0)
         self.in_order = [*documents] == sorted(documents)
+        self._last = self.newest if self.in_order else max(documents)
         if not self.indexes:
             return
         every_row, every_raw = iter(documents), iter(documents.values())
@@ -99,11 +100,12 @@ class DurableTable:
 
     def read(self, raw: bytes) -> tuple[object, ...]:
         """What the indexes hold of a document. It is parsed up to its first nested value, if that is enough."""
-        head = raw[: raw.find(b"{", 1)].partition(b"[")[0]
-        if len(head) < len(raw) - 1:
-            head = head[: head.rfind(b',"')]
+        end = raw.find(b"{", 1)
+        if (nested := raw.find(b"[", 0, end)) >= 0:
+            end = nested
+        head = raw if end < 0 else raw[: raw.rfind(b',"', 0, end)] + b"}"
         try:
-            return self._pick(orjson.loads(head + b"}"))[:-1]
+            return self._pick(orjson.loads(head))[:-1]
         except (orjson.JSONDecodeError, KeyError):  # the cut was in a text, or something stands behind it
             return self.values(orjson.loads(raw))
 
@@ -124,7 +126,7 @@ class DurableTable:
             self.in_order = not self.rows or (self.in_order and row > self.newest)
             self.newest = row
         self.rows[row] = document
-        self._last = max(self.last(), row)
+        self._last = max(self._last, row)
         for index, value in zip(self.indexes.values(), values, strict=False):
             index.add(row, value)
 
@@ -186,6 +188,15 @@ class ReadView:
         for layer in reversed(self._layers):
             names = (names | layer.rows.keys()) - layer.dropped
         return names
+
+    def has(self, table: str) -> bool:
+        """Whether there is such a table."""
+        for layer in self._layers:
+            if table in layer.rows:
+                return table not in layer.dropped
+            if table in layer.dropped:
+                return False
+        return self._durable(table).exists
 
     def get(self, table: str, row: int) -> bytes | None:
         for layer in self._layers:
@@ -260,15 +271,18 @@ class JournalTransaction(ReadView):
         """One that reads this one's changes; `layer.lay` makes its own a part of them."""
         return JournalTransaction(self._memory, self.generation, *self._layers)
 
-    def put(self, table: str, row: int, document: Document) -> None:
-        """Raises TypeError or ValueError where a document cannot be kept; nothing is changed then."""
-        known = self._memory.table(table)
-        raw, values = orjson.dumps(document, option=STRICTLY), known.values(document)
+    def put(self, table: str, row: int, document: Document, raw: bytes | None = None) -> None:
+        """Raises TypeError or ValueError where a document cannot be kept; nothing is changed then.
+
+        `raw`: its JSON, of a caller who has it.
+        """
+        known, layer = self._memory.table(table), self.layer
+        raw = raw or orjson.dumps(document, option=STRICTLY)
         self._claim(table, row, known, document)
-        self.layer.rows[table][row] = raw
-        self.layer.values[table, row] = values
-        self.layer.last[table] = max(self.layer.last[table], row)
-        self.layer.dropped.discard(table)
+        layer.rows[table][row] = raw
+        layer.values[table, row] = known.values(document)
+        layer.last[table] = max(layer.last[table], row)
+        layer.dropped.discard(table)
 
     def remove(self, table: str, row: int) -> None:
         self._give_up(table, row, self._memory.table(table))
@@ -291,15 +305,18 @@ class JournalTransaction(ReadView):
         if known.indexes and not 0 < row < _MOST_ROWS:
             message = f"a row of {table} must be from 1 to {_MOST_ROWS - 1}, not {row}"
             raise ValueError(message)
-        claimed = {name: document.get(index.field) for name, index in known.unique.items()}
-        for name, value in claimed.items():
-            if value is not None and self.find(table, name, value) not in {None, row}:
+        claimed = [
+            (name, value)
+            for name, index in known.unique.items()
+            if (value := document.get(index.field)) is not None
+        ]
+        for name, value in claimed:
+            if self.find(table, name, value) not in {None, row}:
                 message = f"{table} has another document with this {name}"
                 raise DuplicateError(message)
         self._give_up(table, row, known)
-        for name, value in claimed.items():
-            if value is not None:
-                self.layer.unique[table, name][value] = row
+        for name, value in claimed:
+            self.layer.unique[table, name][value] = row
 
     def _give_up(self, table: str, row: int, known: DurableTable) -> None:
         if known.unique and (before := self.get(table, row)) is not None:

@@ -79,8 +79,8 @@ class RecordTable(JournalTable, Generic[R]):
         del row
         return read(self._kind, raw)
 
-    def _as_json(self, document: Mapping[str, object]) -> Json:
-        return cast(Json, document)  # records give nothing else
+    def _as_json(self, document: Mapping[str, object]) -> tuple[Json, bytes]:
+        return cast(Json, document), orjson.dumps(document)  # records give nothing else
 
 
 def document(record: Record) -> Json:

@@ -14,6 +14,7 @@ from storage.journal.indexes import words
 from storage.tinydb.documents import wire_time
 from storage.tinydb.workspace_db import WorkspaceDB
 
+_TEXTS = ("summary", "description")
 _NUMBER = re.compile(r"(?:t-)?([1-9][0-9]{0,8})", re.IGNORECASE)
 
 
@@ -35,6 +36,13 @@ def page(database: WorkspaceDB, wanted: TicketFilter, offset: int, limit: int) -
             rest = max(0, offset - len(dated))
             numbers = [*numbers, *_newest(found - dated, rest, limit - len(numbers))]
     return numbers, len(found)
+
+
+def is_partial(database: WorkspaceDB, wanted: TicketFilter) -> bool:
+    """Whether older tickets may be missing from `page`, since the store was only just opened."""
+    if wanted.words and not all(database.words(name).finds_all for name in _TEXTS):
+        return True
+    return wanted.within is not None and is_partial(database, wanted.within)
 
 
 def _matching(database: WorkspaceDB, wanted: TicketFilter) -> BitMap:
@@ -113,8 +121,8 @@ def _about(database: WorkspaceDB, text: str, last: int) -> BitMap:
     """Those whose number begins so (`4`, `T-4`), or with a summary or description in which words do."""
     number = _NUMBER.fullmatch(text)
     found = _beginning_with(int(number[1]), last) if number else BitMap()
-    summary, description = database.words("summary"), database.words("description")
-    those = [summary.rows(word) | description.rows(word) for word in words(text)]
+    texts = [database.words(name) for name in _TEXTS]
+    those = [BitMap.union(*(index.rows(word) for index in texts)) for word in words(text)]
     return found | BitMap.intersection(*those) if those else found
 
 

@@ -95,7 +95,7 @@ class JournalTable(Table):
             with self._journal.transaction():
                 return super().upsert(document, cond)
         with self._changes() as changes:
-            row, fields = int(document.doc_id), self._as_json(document)
+            row, (fields, _) = int(document.doc_id), self._as_json(document)
             if (before := changes.get(self.name, row)) is None:
                 self._next = None  # as after the insert that it is
             else:
@@ -146,7 +146,8 @@ class JournalTable(Table):
     def _making(self) -> Iterator[JournalTransaction]:
         """TinyDB makes the table with any call that may change it."""
         with self._journal.transaction() as changes:
-            self._journal.make(self.name)
+            if not changes.has(self.name):
+                self._journal.make(self.name)
             yield changes
 
     def _add(self, changes: JournalTransaction, document: object) -> int:
@@ -161,7 +162,7 @@ class JournalTable(Table):
         else:
             row = self._next_row(changes)
             self._next = row + 1
-        changes.put(self.name, row, self._as_json(document))
+        changes.put(self.name, row, *self._as_json(document))
         return row
 
     def _next_row(self, changes: JournalTransaction) -> int:
@@ -174,7 +175,7 @@ class JournalTable(Table):
             fields(document)
         else:
             document.update(fields)
-        changes.put(self.name, row, self._as_json(document))
+        changes.put(self.name, row, *self._as_json(document))
 
     def _wanted(self, cond: QueryLike | None, doc_ids: Iterable[int] | None) -> Iterable[int]:
         """The rows with these ids, else those that meet the query, else all."""
@@ -204,8 +205,8 @@ class JournalTable(Table):
         """What is handed out of a document."""
         return self.document_class(orjson.loads(raw), row)
 
-    def _as_json(self, document: Mapping[str, object]) -> Json:
-        """What is kept of a document. Raises TypeError and ValueError for what JSON cannot hold."""
+    def _as_json(self, document: Mapping[str, object]) -> tuple[Json, bytes]:
+        """What is kept of a document, and its JSON. Raises TypeError and ValueError for what JSON cannot hold."""
         return as_json(document)
 
 

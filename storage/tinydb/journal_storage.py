@@ -90,9 +90,9 @@ class JournalStorage(Storage):
                 for row in kept.keys() - rows.keys():
                     changes.remove(table, row)
                 for row, document in rows.items():
-                    plain = as_json(document)
-                    if kept.get(row) != orjson.dumps(plain):
-                        changes.put(table, row, plain)
+                    plain, raw = as_json(document)
+                    if kept.get(row) != raw:
+                        changes.put(table, row, plain, raw)
 
     def close(self) -> None:
         """Waits for what is under way."""
@@ -237,13 +237,14 @@ class _UnderWay(threading.local):
     transaction: JournalTransaction | None = None
 
 
-def as_json(document: Mapping[str, object]) -> Json:
-    """What will be read of it. Raises TypeError and ValueError for what JSON cannot hold."""
+def as_json(document: Mapping[str, object]) -> tuple[Json, bytes]:
+    """What will be read of it, and its JSON. Raises TypeError and ValueError for what JSON cannot hold."""
     given = dict(document)
-    plain: Json = orjson.loads(orjson.dumps(given, option=STRICTLY))
+    raw = orjson.dumps(given, option=STRICTLY)
+    plain: Json = orjson.loads(raw)
     if plain != given:  # a tuple has become a list, or something else what it is not
         _refuse_others(given)
-    return plain
+    return plain, raw
 
 
 def _refuse_others(value: object) -> None:

@@ -12,11 +12,10 @@ from bot.domain.outbox import Job
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Hold, Transaction
 from bot.services.ports.store_url import OnCommit
-from storage.journal.disk import Disk
+from storage.journal.disk import Disk, MovedError
 from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name, shown
 from storage.journal.folder import DESTROYED, databases, finish_destroying
-from storage.journal.journal import MovedError
 from storage.journal.lock import FolderLock
 from storage.tinydb.holds import Holds
 from storage.tinydb.transaction import TinyDBReader, TinyDBTransaction
@@ -75,7 +74,7 @@ class TinyDBStore:
             with TinyDBTransaction(database, database.begin(), self._holds) as tx:
                 done = await work(tx)
             began = perf_counter()
-            durable, has_changes = _commit(database)
+            durable, has_changes = database.commit()
         try:
             await self._until(durable)
         finally:  # where the caller was cut off, too: it is over by now, and may have gone through
@@ -173,24 +172,6 @@ async def _ended(durable: asyncio.Future[None]) -> None:
         with suppress(asyncio.CancelledError):
             await asyncio.wait([durable])
     durable.exception()  # nobody is left to be told
-
-
-def _commit(database: WorkspaceDB) -> tuple[asyncio.Future[None], bool]:
-    """Done once the disk has the changes, and all that they rest on; fails with OSError. And whether there are any."""
-    loop = asyncio.get_running_loop()
-    durable = loop.create_future()
-
-    def settle(error: OSError | None) -> None:
-        if error:
-            durable.set_exception(error)
-        else:
-            durable.set_result(None)
-
-    def done(error: OSError | None) -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(settle, error)
-
-    return durable, database.commit(done)
 
 
 def _reason(error: BaseException) -> str:

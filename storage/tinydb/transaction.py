@@ -19,7 +19,7 @@ from bot.domain.ticket import Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.store import Hold
 from storage.tinydb.documents import KeptKey, RecordTable, wire_time
-from storage.tinydb.filter_query import page, queues
+from storage.tinydb.filter_query import is_partial, page, queues
 from storage.tinydb.holds import Holds
 from storage.tinydb.queries import Is
 from storage.tinydb.workspace_db import WorkspaceDB, WorkspaceTables
@@ -62,7 +62,9 @@ class TinyDBReader:
         with self._database.unchanging:
             numbers, total = page(self._database, wanted, offset, limit)
             found = {ticket.number: ticket for ticket in self._tables.tickets.get(doc_ids=numbers)}
-        return TicketPage(tickets=tuple(found[number] for number in numbers), offset=offset, total=total)
+            partial = is_partial(self._database, wanted)
+        tickets = tuple(found[number] for number in numbers)
+        return TicketPage(tickets=tickets, offset=offset, total=total, is_partial=partial)
 
     async def queue_names(self) -> Sequence[str]:
         with self._database.unchanging:

@@ -22,13 +22,14 @@ from bot.domain.record import Record
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
-from storage.journal.engine import Done, Engine
+from storage.journal.engine import Engine
 from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name, shown
 from storage.journal.indexes import Index, Indexes, Ordered, Unique, Values, Words
 from storage.journal.lock import FolderLock
 from storage.tinydb.documents import SCHEMA, KeptKey, RecordTable, document
 from storage.tinydb.journal_db import JournalDB
+from storage.tinydb.outcomes import Outcomes
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -139,6 +140,8 @@ class WorkspaceDB:
         self.lock = asyncio.Lock()
         self.deleted = False
         self._engine = tables.storage.engine
+        self._outcomes = Outcomes()
+        self._engine.told = self._outcomes.wake
         self._staged = staged = tables.storage.staged()
         self._staged_tables = WorkspaceTables(storage=lambda: staged)
         self._directory = _Cached(self._engine, tuple(DIRECTORY), WorkspaceTables.directory)
@@ -176,13 +179,16 @@ class WorkspaceDB:
         self._staged.begin()
         return self._staged_tables
 
-    def commit(self, done: Done) -> bool:
-        """Stages the changes, and with the first ones whose they are and in which schema. Whether there are any."""
+    def commit(self) -> tuple[asyncio.Future[None], bool]:
+        """Stages the changes, and with the first ones whose they are and in which schema. Done once the disk has them,
+        and all that they rest on; fails with OSError. And whether there are any.
+        """
+        durable, done = self._outcomes.awaited()
         staged = self._staged
         if staged.has_changes and staged.view.get("meta", 1) != self._meta:
             self._staged_tables.meta.keep(Meta(workspace=self.workspace), 1)
         staged.commit(done)
-        return staged.has_changes
+        return durable, staged.has_changes
 
     def is_well(self) -> bool:
         """As the engine says."""

@@ -3,7 +3,6 @@
 All get the documents of `tickets.py`. What is durable is on disk before `insert` and `update` return.
 """
 
-import asyncio
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from storage.journal.engine import Engine
 from storage.journal.indexes import Indexes, Ordered, Unique, Values
 from storage.tinydb.journal_db import JournalDB, JournalTable
 from storage.tinydb.journal_storage import JournalStorage
+from storage.tinydb.outcomes import Outcomes
 
 Document = dict[str, object]
 
@@ -96,7 +96,7 @@ class Ours(OnTinyDB):
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "ours.json"
-        super().__init__(JournalDB(self._file, indexes=INDEXES))
+        self._open()
 
     def fill(self, documents: Sequence[Document]) -> None:
         super().fill(documents)
@@ -109,7 +109,14 @@ class Ours(OnTinyDB):
     def _open_again(self) -> None:
         """What it did in the background is over then, and rows are given anew from the last one on."""
         self.database.close()
+        self._open()
+
+    def _open(self) -> None:
         super().__init__(JournalDB(self._file, indexes=INDEXES))
+        self._outcomes = Outcomes()
+        self._engine.told = self._outcomes.wake
+        self._staged = cast(JournalStorage, self.database.storage).staged()
+        self._staged_tickets = JournalTable(self._staged, "tickets")
 
     @property
     def _engine(self) -> Engine:
@@ -129,17 +136,11 @@ class Ours(OnTinyDB):
 
     async def insert_soon(self, document: Document) -> int:
         """As the product's store does it: the event loop goes on while the disk is waited for."""
-        loop = asyncio.get_running_loop()
-        durable = loop.create_future()
-        staged = cast(JournalStorage, self.database.storage).staged()
-        row: int = JournalTable(staged, "tickets").insert(document)
-
-        def done(error: OSError | None) -> None:
-            loop.call_soon_threadsafe(durable.set_result, error)
-
-        staged.commit(done)
-        if error := await durable:
-            raise error
+        self._staged.begin()
+        row: int = self._staged_tickets.insert(document)
+        durable, done = self._outcomes.awaited()
+        self._staged.commit(done)
+        await durable
         return row
 
 

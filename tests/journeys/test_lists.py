@@ -3,6 +3,7 @@
 import pytest
 
 from bot.playground.driver import Person
+from storage.journal.indexes import Words
 from tests.journeys.conftest import Office
 
 LINE = "customer:acme site:hq type:break_fix"
@@ -77,3 +78,17 @@ async def test_a_slip_is_answered_with_the_nearest_and_keeps_the_words(ana: Pers
 
 async def test_a_filter_that_no_button_could_carry_is_refused(ana: Person) -> None:
     await (await ana.types(f"/ticket list {'x' * 3_000}")).shows("Please use fewer words.")
+
+
+@pytest.mark.usefixtures("three")
+async def test_a_search_right_after_the_start_says_that_it_may_miss_older_tickets(
+    ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Words, "finds_all", False)
+    said = "still reading what older tickets say"
+    await (await ana.types("/ticket list lamp")).shows(said)
+    everything = await (await ana.types("/ticket list")).shows("1–3 of 3")
+    assert said not in everything.shown, "no word is looked for"
+    monkeypatch.undo()
+    lamps = await (await ana.types("/ticket list lamp")).shows("1–1 of 1")
+    assert said not in lamps.shown

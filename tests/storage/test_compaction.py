@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -180,6 +181,39 @@ def test_writers_go_on_while_a_snapshot_is_written(tmp_path: Path) -> None:
     script.engine.close()
     assert found(tmp_path / "T1.json") == script.state
     assert len(list(tmp_path.glob("*.journal"))) == 1
+
+
+def test_what_a_compaction_replaces_gives_its_room_back_a_little_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a file system frees hundreds of megabytes at once, no transaction gets to the disk."""
+    monkeypatch.setattr("storage.journal.disk._FREED", 300)
+    life = Life(tmp_path / "life")
+    script = life.open()
+    run(script, (1,) * 90)
+    script.engine.close()
+    freed: dict[int, list[int]] = {}
+    for step in life.disk.steps:
+        if step.call == "truncate" and step.file:
+            freed.setdefault(step.file, []).append(step.offset)
+    shrunk = [sizes for sizes in freed.values() if len(sizes) > 2]
+    assert len(shrunk) > 2, "snapshots and journals"
+    for first, *sizes in shrunk:
+        whole = sizes if first == 0 else [first, *sizes]  # a new snapshot begins empty
+        assert whole[-1] == 0
+        assert all(before - after <= 300 for before, after in pairwise(whole))
+    life.crash_everywhere(tmp_path / "crash", len(life.disk.steps) - 100)
+
+
+def test_a_copy_of_a_snapshot_under_another_name_is_left_whole(tmp_path: Path) -> None:
+    script = Script(Engine(tmp_path / "T1.json", compact_from=COMPACT_FROM))
+    run(script, (1,))
+    whole = (tmp_path / "T1.json").read_bytes()
+    (tmp_path / "backup").hardlink_to(tmp_path / "T1.json")
+    run(script, (1,) * 20)
+    script.engine.close()
+    assert not (tmp_path / "backup").samefile(tmp_path / "T1.json")
+    assert (tmp_path / "backup").read_bytes() == whole
 
 
 OUTLIVING = """

@@ -149,7 +149,7 @@ def test_words_are_folded_and_scripts_without_spaces_give_each_sign() -> None:
 
 def test_a_short_part_begins_a_word_before_and_after_the_text_is_taken_apart() -> None:
     index = Words("field")
-    index.add(1, "paper jam")
+    index.load([1], ["paper jam"])
     for _ in range(2):
         assert (set(index.rows("am")), set(index.rows("ja"))) == (set(), {1})
         index.settle(1)
@@ -159,7 +159,25 @@ def test_words_find_what_came_after_many_others() -> None:
     index = Words("field")
     for row in range(1, 1500):
         index.add(row, f"word{row} common")
-    while index.settle(100):
-        pass
     assert set(index.rows("word7")) == {row for row in range(1, 1500) if str(row).startswith("7")}
     assert len(index.rows("common")) == 1499
+
+
+def test_of_many_texts_that_are_not_taken_apart_none_is_looked_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever searches would wait for it."""
+    monkeypatch.setattr("storage.journal.indexes._FEW", 2)
+    index = Words("field")
+    index.load(range(1, 6), ["paper jam"] * 5)
+    index.add(6, "jam again")
+    found = []
+    for _ in range(4):
+        found.append((index.finds_all, set(index.rows("jam"))))
+        index.settle(1)
+    assert found == [
+        (False, {6}),
+        (False, {6, 5}),
+        (False, {6, 5, 4}),
+        (True, {6, 5, 4, 3, 2, 1}),
+    ]

@@ -1,11 +1,17 @@
 """What the indexes read of a document, without parsing more of it than they need."""
 
+import gc
+from functools import partial
+from pathlib import Path
+
 import orjson
 from hypothesis import example, given
 from hypothesis import strategies as some
 
+from storage.journal.engine import Engine
 from storage.journal.indexes import Ordered, Unique, Values
 from storage.journal.layers import DurableTable
+from tests.storage.scripts import commit
 
 FIELDS = ("id", "status", "due")
 texts = some.text() | some.sampled_from(["{", "[", ',"', '{"id":1}', "a,", '\\"', *FIELDS])
@@ -42,3 +48,25 @@ def test_an_index_answers_the_same_whether_it_was_loaded_or_told_of_each_row(
     for value in column:
         if not isinstance(value, list | dict):
             assert loaded[0].rows(value) == told[0].rows(value)
+
+
+def test_documents_leave_the_garbage_collector_nothing_to_look_at(tmp_path: Path) -> None:
+    """A collection stops everybody for as long as it looks."""
+    engine = Engine(
+        tmp_path / "T1.json", {"t": {"status": partial(Values, "status"), "due": partial(Ordered, "due")}}
+    )
+
+    def put(row: int) -> None:
+        assert (
+            commit(engine, lambda tx: tx.put("t", row, {"status": f"{row % 9}", "due": f"{row % 9}"})) is None
+        )
+
+    for row in range(1, 21):
+        put(row)
+    gc.collect()
+    before = len(gc.get_objects())
+    for row in range(21, 521):
+        put(row)
+    gc.collect()
+    assert len(gc.get_objects()) - before < 100
+    engine.close()

@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -146,3 +148,78 @@ async def test_of_two_desks_on_a_folder_whose_lock_was_removed_the_first_stops(t
     await save(second, 4)
     await second.close()
     assert await tickets_in(tmp_path) == [ticket(number) for number in range(1, 5)]
+
+
+SNAPSHOT = "E111-T111.json"
+
+
+def remove_snapshot(folder: Path) -> None:
+    (folder / SNAPSHOT).unlink()
+
+
+def empty_snapshot(folder: Path) -> None:
+    (folder / SNAPSHOT).write_bytes(b"")
+
+
+def replace_snapshot(folder: Path) -> None:
+    whole = (folder / SNAPSHOT).read_bytes()
+    (folder / SNAPSHOT).unlink()
+    (folder / SNAPSHOT).write_bytes(whole)
+
+
+@pytest.mark.parametrize("harm", [remove_snapshot, empty_snapshot, replace_snapshot])
+@pytest.mark.parametrize("written", [True, False], ids=["written to", "opened and read"])
+async def test_a_snapshot_that_is_removed_or_emptied_is_written_anew_from_memory(
+    tmp_path: Path,
+    harm: Callable[[Path], None],
+    written: bool,  # noqa: FBT001  (pytest's way)
+) -> None:
+    """A restart would refuse the folder without it."""
+    store = open_store(f"tinydb:{tmp_path}")
+    await save(store, 1)
+    if not written:
+        await store.close()
+        store = open_store(f"tinydb:{tmp_path}")
+    harm(tmp_path)
+    assert await store.fault() is None
+    shutil.copytree(tmp_path, tmp_path / "as after a crash")
+    assert await tickets_in(tmp_path / "as after a crash") == [ticket(1)]
+    await save(store, 2)
+    await store.close()
+    assert await tickets_in(tmp_path) == [ticket(1), ticket(2)]
+
+
+async def test_a_snapshot_that_cannot_be_written_anew_is_a_fault_until_it_can(tmp_path: Path) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+    await save(store, 1)
+    remove_snapshot(tmp_path)
+    (tmp_path / "E111-T111.tmp").mkdir()  # where it would be written first
+    for _ in range(2):
+        assert "E111-T111.json was removed or replaced while Deskhand ran" in (await store.fault() or "")
+    await save(store, 2)
+    (tmp_path / "E111-T111.tmp").rmdir()
+    assert await store.fault() is None
+    await store.close()
+    assert await tickets_in(tmp_path) == [ticket(1), ticket(2)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only stat tells where a file is")
+async def test_between_writes_nobody_asks_the_journal_for_its_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Since Linux 6.13 the next write would have to note its own exactly, and its sync take half as long again."""
+    store = open_store(f"tinydb:{tmp_path}")
+    await save(store, 1)
+    asked: list[object] = []
+    for name in ("stat", "fstat"):
+        monkeypatch.setattr(os, name, partial(_recorded, asked, getattr(os, name)))
+    for number in range(2, 6):
+        await save(store, number)
+    monkeypatch.undo()
+    await store.close()
+    assert asked == [str(tmp_path / ".lock")] * 4
+
+
+def _recorded(asked: list[object], real: Callable[[object], os.stat_result], path: object) -> os.stat_result:
+    asked.append(path)
+    return real(path)

@@ -23,6 +23,7 @@ from bot.domain.ticket import Ticket
 from bot.services.ports.store import Store, Transaction
 from storage import StoreOpenError, open_store
 from storage.journal.disk import Disk
+from storage.journal.engine import Engine
 from tests.storage.samples import DESK, NOW, job, ticket
 
 
@@ -161,6 +162,32 @@ async def test_readers_see_the_last_commit_until_the_next_is_on_disk(
     await saving
     assert await read.ticket(1) == ticket(1, summary="Changed")
     assert (await read.tickets(TicketFilter(words=("changed",)))).total == 1
+    await store.close()
+
+
+async def test_a_search_right_after_opening_looks_through_few_texts_and_says_what_it_may_miss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through a million it would take a quarter of a second, and hold up everybody."""
+    store = open_store(f"tinydb:{tmp_path}")
+    for number in range(1, 6):
+        await save(store, ticket(number, summary="Paper jam"))
+    await store.close()
+    with monkeypatch.context() as right_after:
+        right_after.setattr("storage.journal.indexes._FEW", 2)
+        right_after.setattr(Engine, "_settle", lambda _: None)
+        store = open_store(f"tinydb:{tmp_path}")
+        await save(store, ticket(6, summary="Jam again"))
+        page = await store.read(DESK).tickets(TicketFilter(words=("jam",)))
+        assert ([each.number for each in page.tickets], page.is_partial) == ([6], True)
+        within = TicketFilter(within=TicketFilter(words=("jam",)))
+        assert (await store.read(DESK).tickets(within)).is_partial
+        everything = await store.read(DESK).tickets(TicketFilter())
+        assert (everything.total, everything.is_partial) == (6, False)
+        await store.close()
+    store = open_store(f"tinydb:{tmp_path}")
+    page = await store.read(DESK).tickets(TicketFilter(words=("jam",)))
+    assert (page.total, page.is_partial) == (6, False)
     await store.close()
 
 
