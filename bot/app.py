@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 import structlog
-from aiohttp import ClientSession
+from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -154,7 +154,9 @@ class Runtime:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            self.client.session = await stack.enter_async_context(ClientSession())
+            # Each call has a time limit of its own, and Slack's cookies say nothing to us.
+            session = ClientSession(cookie_jar=DummyCookieJar(), timeout=ClientTimeout(total=None))
+            self.client.session = await stack.enter_async_context(session)
             stack.push_async_callback(self.store.close)
             stack.push_async_callback(self.courier.stop, _GRACE)
             stack.push_async_callback(self.tasks.stop, _GRACE)
