@@ -213,7 +213,7 @@ class Attempts:
                 await tx.dequeue(job.id)
                 if result.place:
                     places = [each for each in subject.places if each != result.place]
-                    await subject.keep(tx, places, self._clock.wall())
+                    await subject.keep(tx, places)
                 return ()
             case _Shown() if job.place:
                 if stored and (stored != job or subject.state not in (None, result.state)):
@@ -226,7 +226,7 @@ class Attempts:
                     return ()
                 internal = job.target.internal and not job.direct
                 place = result.place.model_copy(update={"internal": internal})
-                await subject.keep(tx, [*subject.places, place], self._clock.wall())
+                await subject.keep(tx, [*subject.places, place])
                 if subject.state == result.state:
                     return ()
                 newer = subject.update(place, self._clock.wall())
@@ -259,11 +259,11 @@ class _Subject(NamedTuple):
         """Where it stands."""
         return self.comment.copies if self.comment else self.ticket.cards if self.ticket else ()
 
-    async def keep(self, tx: Transaction, places: Sequence[Place], now: datetime) -> None:
+    async def keep(self, tx: Transaction, places: Sequence[Place]) -> None:
         if self.comment:
             await tx.keep_comment(self.comment.model_copy(update={"copies": tuple(places)}))
         elif self.ticket:
-            await tx.save(self.ticket.model_copy(update={"cards": tuple(places)}), now=now)
+            await tx.keep_cards(self.ticket.model_copy(update={"cards": tuple(places)}))
 
     def update(self, place: Place, now: datetime) -> Job:
         if self.comment:
