@@ -69,7 +69,7 @@ def build(
     store = store or store_url(settings.store).open(on_commit=metrics.commit)
     people = People(store, clock)
     courier = Courier(store, messenger or SlackMessenger(client_for, people, own_users), clock, tasks)
-    tools = services(store, people, own_users, clock)
+    tools = services(store, people, own_users, clock, courier.claimed)
     follow_ups = AfterAnswer(client_for, people, tasks)
     metrics.watch_outbox(courier.status, clock)
     metrics.watch_tasks(tasks.status)
