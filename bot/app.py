@@ -13,7 +13,7 @@ from typing import Self
 import structlog
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
 from pydantic import SecretStr
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_sdk.web.async_client import AsyncWebClient
@@ -88,7 +88,7 @@ def _bolt(settings: Settings, routes: AsyncMiddleware) -> AsyncApp:
         token = _secret(settings.bot_token)
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
 
-    bolt = AsyncApp(
+    bolt = _Bolt(
         name="deskhand",  # else Bolt looks for one in the files of the whole stack, which takes 60 ms
         signing_secret=_secret(settings.signing_secret) or token_hex(),  # one that nobody can sign with
         request_verification_enabled=settings.mode != "socket",
@@ -97,6 +97,14 @@ def _bolt(settings: Settings, routes: AsyncMiddleware) -> AsyncApp:
     )
     bolt.error(not_ours)
     return bolt
+
+
+class _Bolt(AsyncApp):
+    """Bolt makes a client for each request, so that a listener may change its token. None of ours does, and so all have
+    the app's."""
+
+    def _init_context(self, req: AsyncBoltRequest) -> None:
+        req.context.update(logger=self.logger, client=self.client, listener_runner=self.listener_runner)
 
 
 def _secret(secret: SecretStr | None) -> str:
