@@ -127,7 +127,7 @@ class Runtime:
 
     def __post_init__(self, metrics: Metrics) -> None:
         self.people = self.tools.people
-        self._member_sync = MemberSync(self.client, self.tools, self.own_users)
+        self._member_sync = MemberSync(self.client, self.tools, self.own_users, self.tasks)
         token = _secret(self.settings.app_token)
         self._socket = SocketMode(self.bolt, token, self.client, self.tasks) if token else None
         by_http = None if self.settings.mode == "socket" else self.bolt
@@ -169,7 +169,7 @@ class Runtime:
             stack.push_async_callback(self.courier.stop, _GRACE)
             stack.push_async_callback(self.tasks.stop, _GRACE)
             await self.people.load()
-            self.tasks.keep("member_sync", self._member_sync.run)
+            self._member_sync.start()
             await self.courier.start()
             if self._socket:
                 stack.push_async_callback(self._socket.stop, _GRACE)

@@ -169,7 +169,7 @@ async def test_a_body_that_never_comes_does_not_hold_the_desk(
         writer.close()
         return status
 
-    assert await asyncio.gather(answered(), answered()) == [b"408"] * 2
+    assert set(await asyncio.gather(answered(), answered())) == {b"408"}
     assert await answered() == b"408", "one that comes when the others have ended is no exception"
 
 
