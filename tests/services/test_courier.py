@@ -623,13 +623,17 @@ async def test_a_card_that_goes_out_at_once_costs_two_commits(office: Office) ->
 
 
 async def test_what_deliveries_write_in_one_turn_is_one_commit(office: Office) -> None:
+    gate = asyncio.Event()
     for number in range(1, AT_ONCE + 1):
+        office.slack.script[number] = [gate]
         await office.post(number, channel=f"C{number}")
     commits = counted(office.store)
     await office.courier.start()
+    await office.rest()
+    assert (len(office.asked()), len(commits)) == (AT_ONCE, 1), "their claims"
+    gate.set()
     await office.courier.idle()
-    assert len(office.slack.messages) == AT_ONCE
-    assert len(commits) == 2, "their claims, and their records"
+    assert (len(office.slack.messages), len(commits)) == (AT_ONCE, 2), "and their records"
 
 
 async def test_what_one_delivery_cannot_write_hinders_no_other(
