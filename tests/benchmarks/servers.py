@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
@@ -106,11 +106,17 @@ class Served(NamedTuple):
 
 @contextmanager
 def deskhand(
-    folder: Path, tickets: int = 0, *, jobs: Iterable[Document] = (), slack_takes: float = 0
+    folder: Path,
+    tickets: int = 0,
+    *,
+    jobs: Iterable[Document] = (),
+    slack_takes: float = 0,
+    serve: Sequence[str] = ("bot", "serve"),
 ) -> Iterator[Served]:
     """A served desk with the example's directory, its data in the folder, and a Slack that takes everything.
 
-    `jobs` wait in its outbox when it starts; `slack_takes` so many seconds for each call.
+    `jobs` wait in its outbox when it starts; `slack_takes` so many seconds for each call; `serve` is the module that runs
+    it, with its arguments.
     """
     python, sink, port, data = sys.executable, free_port(), free_port(), folder / "data"
     env = {
@@ -134,7 +140,7 @@ def deskhand(
     fill(data, "jobs", jobs)
     with (
         running([python, "-m", f"{PEERS}.sink", str(sink), str(slack_takes)], sink, {}),
-        running([python, "-m", "bot", "serve"], port, env) as process,
+        running([python, "-m", *serve], port, env) as process,
     ):
         yield Served(port, process)
 
