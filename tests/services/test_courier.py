@@ -17,7 +17,7 @@ from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.outbox.attempt import MOST_ATTEMPTS
 from bot.services.outbox.courier import Courier
-from bot.services.outbox.queue import AT_ONCE
+from bot.services.outbox.queue import AT_ONCE, CLAIMED_AHEAD
 from bot.services.ports.messenger import (
     ChannelClosed,
     NoAnswer,
@@ -660,14 +660,15 @@ async def test_what_one_delivery_cannot_write_hinders_no_other(
 async def test_a_crash_with_many_that_wait_leaves_few_to_be_looked_for(office: Office) -> None:
     office.slack.script[1] = [asyncio.Event() for _ in range(100)]
     await office.courier.start()
-    for number in range(1, 31):
+    for number in range(1, 101):
         await office.post(1, channel=f"C{number}")
     await office.rest()
-    assert sum(job.claimed_at is not None for job in await office.jobs()) == AT_ONCE
+    claimed = sum(job.claimed_at is not None for job in await office.jobs())
+    assert claimed == AT_ONCE + CLAIMED_AHEAD
     await office.close()
     office.slack.script.clear()
     office.open()
     await office.courier.start()
     await office.deliver_all()
-    assert office.asked().count("find") == AT_ONCE
-    assert len(office.slack.messages) == 30
+    assert office.asked().count("find") == claimed
+    assert len(office.slack.messages) == 100

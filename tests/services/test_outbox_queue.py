@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from bot.domain.outbox import Fetch, Job, Target
 from bot.domain.ticket import Place
-from bot.services.outbox.queue import AT_ONCE, JobQueue, Outcome
+from bot.services.outbox.queue import AT_ONCE, CLAIMED_AHEAD, JobQueue, Outcome
 from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Undeliverable
 from tests.work import steps_of
 
@@ -275,11 +275,15 @@ def test_what_has_to_wait_is_not_promised() -> None:
     assert not behind.promise(new_job("C2"), NOON)
 
 
-def test_no_more_are_promised_than_can_be_under_way_together() -> None:
-    waiting = job_queue(new_job("C1"), new_job("C2"))
-    taken(waiting)
-    promised = [waiting.promise(new_job(f"D{number}"), NOON) for number in range(AT_ONCE)]
-    assert promised == [True] * (AT_ONCE - 2) + [False] * 2
+def test_few_are_promised_at_a_time_and_more_when_those_are_taken() -> None:
+    waiting = job_queue()
+    jobs = [new_job(f"C{number}") for number in range(CLAIMED_AHEAD + 1)]
+    assert [waiting.promise(job, NOON) for job in jobs] == [True] * CLAIMED_AHEAD + [False]
+    for job in jobs[:-1]:
+        waiting.add(claimed(job))
+    assert not waiting.promise(jobs[-1], after(3600)), "what has come is kept to"
+    assert waiting.take(after(3600)) == (jobs[0].id, "post", True)
+    assert waiting.promise(jobs[-1], after(3600))
 
 
 def test_a_channel_is_promised_to_one_and_to_another_when_that_one_does_not_come() -> None:

@@ -104,7 +104,7 @@ class Courier:
             self._ask_soon(workspace)
 
     def claimed(self, workspace: Workspace, job: Job) -> Job:
-        """A new post as it is to be saved: claimed at once where it goes out at once, which spares the claim its commit.
+        """A new post as it is to be saved: claimed at once where its channel is free, which spares the claim its commit.
         Others are claimed when it is their turn: what a crash leaves claimed is looked for in Slack, one by one."""
         outbox = self._outboxes.get(workspace)
         if outbox is None or not outbox.queue.promise(job, self._clock.steady()):

@@ -9,7 +9,7 @@ tried, of the lane that was tried longest ago, so that a channel that is broken 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
 from typing import NamedTuple
@@ -23,6 +23,10 @@ from bot.services.ports.tasks import Backoff
 AT_ONCE = 8
 """How many deliveries may be under way at the same time in a workspace; so many slow ones hold up its others."""
 
+CLAIMED_AHEAD = 32
+"""How many jobs may wait that were saved as claimed. After a crash each is looked for in Slack, at 50 a minute."""
+
+_UNTIL_TAKEN = datetime.max.replace(tzinfo=UTC)
 _PROMISED_FOR = timedelta(seconds=5)
 """How long a job is waited for that is being saved. Whatever comes later is looked for in Slack before it is posted."""
 
@@ -129,26 +133,26 @@ class JobQueue:
             order, lane, _, _ = known
             self._waiting[key] = order, lane, job.call, job.created_at
         else:
+            if key in self._promised:
+                self._promised[key] = _UNTIL_TAKEN, job.lane
             self._put(job, next(self._numbers))
             return True
         return False
 
     def promise(self, job: Job, now: datetime) -> bool:
-        """Whether a post that is about to be saved would go out at once: then it is saved as claimed already.
-
-        No job waits before such a one, so there are never more than go out together. One that does not come is forgotten.
-        """
+        """Whether a post that is about to be saved is the next of its channel, and its channel free: then it is saved as
+        claimed already. One that does not come is forgotten."""
         self._promised = {key: given for key, given in self._promised.items() if given[0] > now}
-        lane, promised = self._lane(job.lane), [lane for _, lane in self._promised.values()]
-        may_go_out = (
-            not (self._is_shut or lane.busy or lane.queue or job.lane in promised)
-            and len(self._under_way) + len(promised) < AT_ONCE
-            and max(lane.rests_until, lane.backs_off_until, self._backs_off_until) <= now
-            and self._paces["post"].ready_at() <= now
+        lane = self._lane(job.lane)
+        is_next = (
+            not (self.stopped or self._is_down or lane.busy or lane.queue)
+            and max(lane.rests_until, lane.backs_off_until, self._paces["post"].ready_at()) <= now
+            and len(self._promised) < CLAIMED_AHEAD
+            and all(promised != job.lane for _, promised in self._promised.values())
         )
-        if may_go_out:
+        if is_next:
             self._promised[job.id.int] = now + _PROMISED_FOR, job.lane
-        return may_go_out
+        return is_next
 
     def take(self, now: datetime) -> Taken | None:
         """A job to deliver now, until `done`; None where none may be."""
