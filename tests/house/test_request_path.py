@@ -14,5 +14,5 @@ async def test_a_line_passes_from_the_http_app_to_the_journal() -> None:
     assert figures.modules == len(counting.modules) < figures.functions
     assert figures.store_reads <= figures.crossings
     assert figures.modules <= 53
-    assert figures.crossings <= 110
+    assert figures.crossings <= 112  # 110, and what the journal's thread does before the answer begins
     assert figures.store_reads <= 6
