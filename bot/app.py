@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import Self
 
 import structlog
-from aiohttp import ClientSession
+from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
 from pydantic import SecretStr
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_sdk.web.async_client import AsyncWebClient
@@ -69,7 +69,7 @@ def build(
     store = store or store_url(settings.store).open(on_commit=metrics.commit)
     people = People(store, clock)
     courier = Courier(store, messenger or SlackMessenger(client_for, people, own_users), clock, tasks)
-    tools = services(store, people, own_users, clock)
+    tools = services(store, people, own_users, clock, courier.claimed)
     follow_ups = AfterAnswer(client_for, people, tasks)
     metrics.watch_outbox(courier.status, clock)
     metrics.watch_tasks(tasks.status)
@@ -88,7 +88,7 @@ def _bolt(settings: Settings, routes: AsyncMiddleware) -> AsyncApp:
         token = _secret(settings.bot_token)
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
 
-    bolt = AsyncApp(
+    bolt = _Bolt(
         name="deskhand",  # else Bolt looks for one in the files of the whole stack, which takes 60 ms
         signing_secret=_secret(settings.signing_secret) or token_hex(),  # one that nobody can sign with
         request_verification_enabled=settings.mode != "socket",
@@ -97,6 +97,14 @@ def _bolt(settings: Settings, routes: AsyncMiddleware) -> AsyncApp:
     )
     bolt.error(not_ours)
     return bolt
+
+
+class _Bolt(AsyncApp):
+    """Bolt makes a client for each request, so that a listener may change its token. None of ours does, and so all have
+    the app's."""
+
+    def _init_context(self, req: AsyncBoltRequest) -> None:
+        req.context.update(logger=self.logger, client=self.client, listener_runner=self.listener_runner)
 
 
 def _secret(secret: SecretStr | None) -> str:
@@ -119,7 +127,7 @@ class Runtime:
 
     def __post_init__(self, metrics: Metrics) -> None:
         self.people = self.tools.people
-        self._member_sync = MemberSync(self.client, self.tools, self.own_users)
+        self._member_sync = MemberSync(self.client, self.tools, self.own_users, self.tasks)
         token = _secret(self.settings.app_token)
         self._socket = SocketMode(self.bolt, token, self.client, self.tasks) if token else None
         by_http = None if self.settings.mode == "socket" else self.bolt
@@ -154,12 +162,14 @@ class Runtime:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            self.client.session = await stack.enter_async_context(ClientSession())
+            # Each call has a time limit of its own, and Slack's cookies say nothing to us.
+            session = ClientSession(cookie_jar=DummyCookieJar(), timeout=ClientTimeout(total=None))
+            self.client.session = await stack.enter_async_context(session)
             stack.push_async_callback(self.store.close)
             stack.push_async_callback(self.courier.stop, _GRACE)
             stack.push_async_callback(self.tasks.stop, _GRACE)
             await self.people.load()
-            self.tasks.keep("member_sync", self._member_sync.run)
+            self._member_sync.start()
             await self.courier.start()
             if self._socket:
                 stack.push_async_callback(self._socket.stop, _GRACE)

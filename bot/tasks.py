@@ -5,7 +5,7 @@ A task that is kept takes one turn after the other, for ever. A group is short t
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -36,6 +36,16 @@ class TaskStatus(NamedTuple):
     since: datetime
     under_way: int
     failures: Mapping[str, int]
+
+
+Wait = Callable[[asyncio.Event, float | None], Awaitable[None]]
+"""Until the event, or for so many seconds."""
+
+
+async def woken_or_over(woken: asyncio.Event, pause: float | None) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(pause):
+            await woken.wait()
 
 
 def doubling(failures: int) -> timedelta:
@@ -90,8 +100,10 @@ class _Supervised:
 class Supervisor:
     """Implements the port `Tasks`."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, wait: Wait | None = None) -> None:
+        """`wait`: how a task waits between two turns."""
         self._clock = clock
+        self._wait = wait or woken_or_over
         self._all: dict[str, _Supervised] = {}
         self._kept: set[asyncio.Task[None]] = set()
         self._stopped = False
@@ -100,7 +112,7 @@ class Supervisor:
         self, name: str, turn: Turn, *, woken: asyncio.Event | None = None, backoff: Backoff | None = None
     ) -> None:
         supervised = self._named(name)
-        turns = _turns(supervised, turn, woken or asyncio.Event(), backoff or doubling)
+        turns = _turns(supervised, turn, woken or asyncio.Event(), backoff or doubling, self._wait)
         self._kept.add(supervised.start(turns))
 
     async def end(self, name: str, grace: float = 0) -> None:
@@ -154,7 +166,9 @@ def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
         task.cancel()
 
 
-async def _turns(supervised: _Supervised, turn: Turn, woken: asyncio.Event, backoff: Backoff) -> None:
+async def _turns(
+    supervised: _Supervised, turn: Turn, woken: asyncio.Event, backoff: Backoff, wait: Wait
+) -> None:
     """Takes turns until it is cancelled."""
     me, failures = asyncio.current_task(), 0
     assert me  # noqa: S101  (a coroutine that runs has one)
@@ -173,6 +187,4 @@ async def _turns(supervised: _Supervised, turn: Turn, woken: asyncio.Event, back
         else:
             failures = 0
             supervised.enter(TaskState.IDLE if pause is None else TaskState.WAITING)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(pause):
-                await woken.wait()
+        await wait(woken, pause)

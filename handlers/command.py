@@ -1,6 +1,7 @@
 """`/ticket`: which journey the first word starts. Whatever is no subcommand is a ticket somebody typed."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from bot.domain.ticket_commands import known_subcommand, nearest_subcommand
 from handlers.blocks import notice
@@ -12,9 +13,11 @@ from handlers.slack.payloads import SlashCommand
 from handlers.slack.response import Response
 from handlers.tickets import create
 
+_help_message = cache(notice.help_message)  # the same for everybody
+
 
 async def _help(_: Visit, __: SlashCommand, rest: str) -> Response | None:
-    return None if rest else Response(notice.help_message())
+    return None if rest else Response(_help_message())
 
 
 _HELP = Subcommand("help", "`/ticket help` stands alone.", _help)

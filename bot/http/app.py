@@ -71,11 +71,12 @@ class _Events:
     def __init__(self, bolt: AsyncApp, metrics: Metrics) -> None:
         self._bolt = bolt
         self._metrics = metrics
+        self._guard = guard.Guard()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response: Response
         try:
-            request = await guard.read(scope, receive)
+            request = await self._guard.read(scope, receive)
         except guard.Refused as refused:
             response = JSONResponse({"error": refused.code}, refused.status)
         except ClientDisconnect:

@@ -3,7 +3,7 @@
 A ticket that somebody may not see is answered like one that does not exist, so that nobody can find out by asking.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import getrandbits
 from typing import Literal
@@ -21,6 +21,9 @@ from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Reader, Store, Transaction
+
+Claimed = Callable[[Workspace, Job], Job]
+"""A new card's job as it is to be saved: claimed already, where its turn has come."""
 
 _NEWEST = 100  # tickets of a requester, whose queues they may name in a list's words
 
@@ -56,9 +59,11 @@ class Tickets:
     """Raises `InvalidInput` with every fault of an input, `NotFound`, `Forbidden`, `NotKnown`, and `StoreUnavailable`
     (nothing was kept)."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, claimed: Claimed = lambda _, job: job) -> None:
+        """`claimed`: the courier's, where there is one."""
         self._store = store
         self._clock = clock
+        self._claimed = claimed
 
     async def create(
         self, workspace: Workspace, wire: Mapping[str, object], request: CreateRequest
@@ -82,7 +87,8 @@ class Tickets:
             origins = [key] if (key := _origin_key(request.origin)) else []
             await tx.save(ticket, now=now, keys=[request.key], origins=origins)
             target, number = request.target, ticket.number
-            await tx.enqueue(Job(id=job_id, number=number, target=target, created_at=now, due_at=now))
+            card = Job(id=job_id, number=number, target=target, created_at=now, due_at=now)
+            await tx.enqueue(self._claimed(workspace, card))
             queue = settings.queue(ticket.assigned_queue)
             if queue and queue.channel != target.channel:
                 for job in announcement(ticket, queue, now):

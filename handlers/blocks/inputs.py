@@ -1,7 +1,9 @@
 """The inputs of forms: one for each field of a ticket, made from its row."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 
 from pydantic import JsonValue
 
@@ -72,8 +74,14 @@ def _filled(element: Block, key: str, value: JsonValue) -> Block:
     return element if value is None else element | {key: value}
 
 
+@cache
+def _options(field: str) -> Sequence[Block]:
+    """Every form shows the same."""
+    return [option(name, choice(name)) for name in CHOICES[field]]
+
+
 def _static_select(field: str, value: JsonValue) -> Block:
-    options = [option(name, choice(name)) for name in CHOICES[field]]
+    options = _options(field)
     element: Block = {"type": "static_select", "action_id": field, "options": list(options)}
     return _filled(element, "initial_option", next((o for o in options if o["value"] == value), None))
 

@@ -7,7 +7,6 @@ in Retry-After when to come back), https://docs.slack.dev/apis/web-api/paginatio
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -20,15 +19,13 @@ from bot.domain.permissions import THE_DESK
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.clock import Clock
-from bot.services.ports.messenger import NotDelivered, RateLimited, Refused
+from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Refused
+from bot.services.ports.tasks import Tasks, Turn, TurnFailed
 from handlers.outbound.members import ChannelPages, learn_channel, learn_groups, members_page
 from handlers.outbound.slack_errors import call_slack
 from handlers.slack.context import Tools
 
-Sleep = Callable[[float], Awaitable[None]]
-Read = Callable[[], Awaitable[float]]
-"""Reads something from Slack, and gives the seconds until it should be read again."""
-
+_TASK = "member_sync: "
 _DAY = timedelta(days=1)
 _OFTEN = timedelta(minutes=5)
 _MINUTE = timedelta(minutes=1)
@@ -40,12 +37,10 @@ class MemberSync:
     """People are listed once a day; Slack's events keep the list true in between. Who is in a user group or in a triage
     channel is asked again every few minutes: of groups, and of channels without us, no event tells.
 
-    Each of these is read by itself. Where one fails it alone is asked again, and what was known stays known.
+    Each of these is a task of its own. Where one fails it alone is asked again, and what was known stays known.
     """
 
-    def __init__(
-        self, client: AsyncWebClient, tools: Tools, own_users: set[str], *, sleep: Sleep = asyncio.sleep
-    ) -> None:
+    def __init__(self, client: AsyncWebClient, tools: Tools, own_users: set[str], tasks: Tasks) -> None:
         """Adds our own user ID to `own_users` as soon as Slack has told it."""
         self._client = client
         self._people = tools.people
@@ -53,43 +48,56 @@ class MemberSync:
         self._settings = tools.settings
         self._clock = tools.clock
         self._own_users = own_users
-        self._sleep = sleep
+        self._tasks = tasks
+        self._triaged: set[str] = set()  # the channels whose members are read
         self._everybody_known = asyncio.Event()
-        self._readings: list[_Reading] = []
+        self._tried: dict[str, asyncio.Event] = {}  # whether each task has asked at least once
 
     async def introduced(self) -> None:
         """Returns once everybody is known, and the groups and each triage channel have been asked for at least once."""
         await self._everybody_known.wait()
-        while untried := [each for each in self._readings if not each.tried.is_set()]:
-            await untried[0].tried.wait()
+        while untried := [each for each in self._tried.values() if not each.is_set()]:
+            await untried[0].wait()
 
-    async def run(self) -> None:
-        """Until it is cancelled."""
-        found: list[tuple[Workspace, str]] = []
+    def start(self) -> None:
+        """Reads from now on."""
+        self._keep("auth.test", self._begin)
 
-        async def find() -> float:
-            me = await call_slack(self._client.auth_test())
-            workspace = self._workspaces.of(me.get("enterprise_id"), me.get("team_id"))
-            found.append((workspace, str(me.get("user_id"))))
-            self._own_users.add(found[-1][1])
-            return 0
-
-        await self._reading("auth.test", find).once()
-        workspace, bot = found[0]
+    async def _begin(self) -> None:
+        """Who we are, and in which workspace, is asked first, and once."""
+        me = await call_slack(self._client.auth_test())
+        workspace, bot = (
+            self._workspaces.of(me.get("enterprise_id"), me.get("team_id")),
+            str(me.get("user_id")),
+        )
+        self._own_users.add(bot)
         listing = _Listing(self._client, self._people, workspace, bot, self._clock, self._everybody_known)
-        async with asyncio.TaskGroup() as tasks:
-            watched: dict[str, asyncio.Task[None]] = {}
-            for reading in (
-                self._reading("usergroups.list", partial(self._read_groups, workspace)),
-                self._reading("settings", partial(self._watch_channels, workspace, watched, tasks)),
-                self._reading("users.list", listing.read),
-            ):
-                tasks.create_task(reading.forever())
+        self._keep("usergroups.list", partial(self._read_groups, workspace))
+        self._keep("channels", partial(self._watch_channels, workspace))
+        self._keep("users.list", listing.read)
 
-    def _reading(self, method: str, read: Read, **about: str) -> "_Reading":
-        reading = _Reading(method, read, self._sleep, **about)
-        self._readings.append(reading)
-        return reading
+    def _keep(self, what: str, read: Turn) -> None:
+        """A task that reads something again and again: later where that fails, and ever later, but no sooner than Slack
+        says."""
+        tried = self._tried[what] = asyncio.Event()
+
+        async def turn() -> float | None:
+            try:
+                return await read()
+            except RateLimited as limited:
+                if limited.after is None:
+                    raise TurnFailed(str(limited)) from limited
+                return limited.after
+            except (NotDelivered, StoreUnavailable) as error:
+                raise TurnFailed(str(error)) from error
+            finally:
+                tried.set()
+
+        self._tasks.keep(_TASK + what, turn, backoff=_backoff)
+
+    async def _end(self, what: str) -> None:
+        await self._tasks.end(_TASK + what)
+        self._tried.pop(what).set()
 
     async def _read_groups(self, workspace: Workspace) -> float:
         """Often where a queue's agents are a group; else an admin who opens the settings is waited for."""
@@ -100,19 +108,16 @@ class MemberSync:
             await learn_groups(self._client, self._people, workspace)
         return _OFTEN.total_seconds()
 
-    async def _watch_channels(
-        self, workspace: Workspace, watched: dict[str, asyncio.Task[None]], tasks: asyncio.TaskGroup
-    ) -> float:
+    async def _watch_channels(self, workspace: Workspace) -> float:
         """Has each triage channel read whose members are agents, and forgets the others."""
         known = (await self._people.of(workspace)).channels  # before the queues: one that is added now stays
         queues = (await self._settings.read(workspace, THE_DESK)).queues
         triaged = {queue.channel for queue in queues if queue.group is None}
-        for channel in triaged - watched.keys():
-            read = partial(self._read_channel, workspace, ChannelPages(channel))
-            reading = self._reading("conversations.members", read, channel=channel)
-            watched[channel] = tasks.create_task(reading.forever())
-        for channel in watched.keys() - triaged:
-            watched.pop(channel).cancel()
+        for channel in triaged - self._triaged:
+            self._keep(f"members of {channel}", partial(self._read_channel, workspace, ChannelPages(channel)))
+        for channel in self._triaged - triaged:
+            await self._end(f"members of {channel}")
+        self._triaged = triaged
         for channel in known.keys() - triaged:
             await self._people.forget_channel(workspace, channel)
         return _OFTEN.total_seconds()
@@ -120,41 +125,6 @@ class MemberSync:
     async def _read_channel(self, workspace: Workspace, pages: ChannelPages) -> float:
         await learn_channel(self._client, self._people, workspace, pages)
         return _OFTEN.total_seconds()
-
-
-class _Reading:
-    """Something that is read again and again. `method`, and `about` what it was called, name it in the log."""
-
-    def __init__(self, method: str, read: Read, sleep: Sleep, **about: str) -> None:
-        self._read = read
-        self._sleep = sleep
-        self._log = _log.bind(method=method, **about)
-        self.tried = asyncio.Event()
-
-    async def forever(self) -> None:
-        try:
-            while True:
-                await self._sleep(await self.once())
-        finally:
-            self.tried.set()
-
-    async def once(self) -> float:
-        """Until it has been read: later where it fails, and ever later, but no sooner than Slack says."""
-        wait, event = 1.0, "could not read from Slack who is in the workspace"
-        while True:
-            after = wait
-            try:
-                return await self._read()
-            except (NotDelivered, StoreUnavailable) as error:
-                if isinstance(error, RateLimited) and error.after is not None:
-                    after = error.after
-                self._log.warning(event, why=str(error), again_in=after)
-            except Exception:  # noqa: BLE001  (the task has nobody above it; the log has the traceback)
-                self._log.exception(event, again_in=after)
-            finally:
-                self.tried.set()
-            await self._sleep(after)
-            wait = min(wait * 2, _OFTEN.total_seconds())
 
 
 class _Listing:
@@ -201,6 +171,8 @@ class _Listing:
         page = await members_page(self._client, self._workspace, cursor)
         self._listed |= page.listed
         people = page.people
+        if not (page.listed or page.cursor or cursor):
+            raise NoAnswer("no_members")  # we at least are in the workspace
         if (
             self._since and not page.cursor and self._bot in self._listed
         ):  # a list without us is not the whole
@@ -226,6 +198,11 @@ class _Listing:
         _log.warning("the list of people begins again, as its cursor has expired", again_in=wait)
         await self._people.start_over(self._workspace)
         return wait
+
+
+def _backoff(failures: int) -> timedelta:
+    """1, 2, 4 … 300 seconds."""
+    return min(timedelta(seconds=2 ** min(failures - 1, 10)), _OFTEN)
 
 
 def _until(last: datetime | None, period: timedelta, now: datetime) -> float:

@@ -34,6 +34,7 @@ from handlers.blocks import card, comments
 from handlers.blocks.kit import Message, context
 from handlers.outbound.after_answer import ClientFor, respond
 from handlers.outbound.notice_view import notice_message
+from handlers.outbound.posting import post
 from handlers.outbound.slack_errors import call_slack
 from handlers.slack import ids
 from handlers.slack.events import EventMessage
@@ -151,16 +152,11 @@ def _unreadable(error: NotDelivered) -> NotDelivered:
 
 async def _post(client: AsyncWebClient, job: Job, body: Message) -> Place:
     thread_ts = None if job.direct else job.target.thread_ts
-    answer = await call_slack(
-        client.chat_postMessage(
-            channel=job.channel,
-            thread_ts=thread_ts,
-            text=body["text"],
-            blocks=body["blocks"],
-            unfurl_links=False,
-            metadata={"event_type": ids.POSTED, "event_payload": {"delivery": str(job.id)}},
-        )
-    )
+    metadata = {"event_type": ids.POSTED, "event_payload": {"delivery": str(job.id)}}
+    said = {"channel": job.channel, **body, "unfurl_links": False, "metadata": metadata}
+    if thread_ts:
+        said["thread_ts"] = thread_ts
+    answer = await call_slack(post(client, "chat.postMessage", said))
     posted: Mapping[str, object] = answer.get("message") or {}
     if thread_ts and posted.get("thread_ts") != thread_ts:
         _log.info("the message was deleted, so its card stands in the channel", channel=job.channel)
@@ -168,10 +164,7 @@ async def _post(client: AsyncWebClient, job: Job, body: Message) -> Place:
 
 
 async def _update(client: AsyncWebClient, place: Place, body: Message) -> None:
-    answer = await call_slack(
-        client.chat_update(channel=place.channel, ts=place.ts, text=body["text"], blocks=body["blocks"])
-    )
-    _place(answer)
+    _place(await call_slack(post(client, "chat.update", {"channel": place.channel, "ts": place.ts, **body})))
 
 
 def _place(answer: AsyncSlackResponse) -> Place:

@@ -13,7 +13,7 @@ from bot.services.ports.store import Store
 from bot.services.rota import Rota
 from bot.services.ticket_comments import TicketComments
 from bot.services.ticket_steps import TicketSteps
-from bot.services.tickets import Tickets
+from bot.services.tickets import Claimed, Tickets
 from bot.services.workspace_settings import AdminSettings
 from bot.services.workspaces import Workspaces
 
@@ -35,11 +35,17 @@ class Tools:
     """Our own user IDs, as soon as Slack has told them."""
 
 
-def services(store: Store, people: People, own_users: AbstractSet[str], clock: Clock) -> Tools:
-    """The services on a store."""
+def services(
+    store: Store,
+    people: People,
+    own_users: AbstractSet[str],
+    clock: Clock,
+    claimed: Claimed = lambda _, job: job,
+) -> Tools:
+    """The services on a store. `claimed`: the courier's, where there is one."""
     return Tools(
         workspaces=Workspaces(store),
-        tickets=Tickets(store, clock),
+        tickets=Tickets(store, clock, claimed),
         steps=TicketSteps(store, clock),
         comments=TicketComments(store, clock),
         drafts=Drafts(store),

@@ -9,15 +9,18 @@ import orjson
 from tinydb.queries import QueryLike
 
 from bot.domain.record import Instant, Record
+from bot.domain.ticket import Ticket
 from storage.journal.layers import JournalTransaction
 from storage.tinydb.journal_db import JournalTable
 from storage.tinydb.journal_storage import JournalStorage, Json
 
 R = TypeVar("R", bound=Record)
 
-SCHEMA = 2
-"""1 was one file, rewritten by every commit. 2 keeps the keys of messages, which never expire, as `origins`."""
+SCHEMA = 3
+"""1 was one file, rewritten by every commit. 2 keeps the keys of messages, which never expire, as `origins`. 3 keeps
+where a ticket's cards stand beside the ticket."""
 
+_CARDS = "cards"  # the table, and the field of its documents
 _MARK = b'{"schema":%d,' % SCHEMA  # how a document of this version begins
 
 
@@ -81,6 +84,35 @@ class RecordTable(JournalTable, Generic[R]):
 
     def _as_json(self, document: Mapping[str, object]) -> tuple[Json, bytes]:
         return cast(Json, document), orjson.dumps(document)  # records give nothing else
+
+
+class TicketTable(RecordTable[Ticket]):
+    """Where the cards of a ticket stand is in the row of its number in a table of their own, and written whenever one
+    is posted: the ticket itself is not written again. Before schema 3 they stood in the ticket."""
+
+    def keep(self, record: Ticket, row: int) -> None:
+        with self._journal.transaction() as changes:
+            kept = document(record)
+            kept.pop(_CARDS, None)
+            changes.put(self.name, row, kept)
+            self.keep_cards(record, row)
+
+    def keep_cards(self, record: Ticket, row: int) -> None:
+        """Only where its cards stand."""
+        with self._journal.transaction() as changes:
+            known = changes.get(_CARDS, row)
+            if not (record.cards or known):
+                return
+            kept = {"schema": SCHEMA, _CARDS: [card.to_wire() for card in record.cards]}
+            if orjson.dumps(kept) != known:
+                changes.put(_CARDS, row, kept)
+
+    def _made(self, row: int, raw: bytes) -> Ticket:
+        if cards := self._journal.view.get(_CARDS, row):
+            raw = (
+                raw[:-1] + b"," + cards[len(_MARK) :]
+            )  # behind those of an earlier schema, and so in their place
+        return read(Ticket, raw)
 
 
 def document(record: Record) -> Json:

@@ -137,7 +137,7 @@ class TinyDBTransaction(TinyDBReader):
         self, ticket: Ticket, *, now: datetime, keys: Sequence[str] = (), origins: Sequence[str] = ()
     ) -> None:
         """Raises ValueError where a number or a key already belongs to another ticket."""
-        tickets, places = self._tables.tickets, self._tables.places
+        tickets = self._tables.tickets
         number = tickets.id_of(Is("id", str(ticket.id))) or tickets.last_id + 1
         if ticket.number != number:
             message = f"{ticket.name} would take the place of another ticket: this one's number is {number}"
@@ -147,11 +147,13 @@ class TinyDBTransaction(TinyDBReader):
             _answer(self._tables.keys, KeptKey(key=key, number=number, at=now))
         for key in origins:
             _answer(self._tables.origins, KeptKey(key=key, number=number))
-        for key in threads(ticket):
-            if not places.contains(Is("key", key)):  # a thread stays the first's that was made from it
-                places.keep(KeptKey(key=key, number=number), places.last_id + 1)
+        self._keep_threads(ticket)
         if keys:
             self._expire(now - KEYS_LIVE, most=2 * len(keys))
+
+    async def keep_cards(self, ticket: Ticket) -> None:
+        self._tables.tickets.keep_cards(ticket, ticket.number)
+        self._keep_threads(ticket)
 
     async def enqueue(self, job: Job) -> None:
         self.enqueued.append(job)
@@ -196,6 +198,12 @@ class TinyDBTransaction(TinyDBReader):
 
     async def keep_settings(self, settings: WorkspaceSettings) -> None:
         self._tables.settings.keep(settings, 1)
+
+    def _keep_threads(self, ticket: Ticket) -> None:
+        places = self._tables.places
+        for key in threads(ticket):
+            if not places.contains(Is("key", key)):  # a thread stays the first's that was made from it
+                places.keep(KeptKey(key=key, number=ticket.number), places.last_id + 1)
 
     def _expire(self, before: datetime, most: int) -> None:
         """Forgets the oldest keys: more at a time than come, so that only those of the last days are kept."""

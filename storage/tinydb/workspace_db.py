@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Generic, TypeVar, cast, get_args
 
@@ -27,7 +27,7 @@ from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name, shown
 from storage.journal.indexes import Index, Indexes, Ordered, Unique, Values, Words
 from storage.journal.lock import FolderLock
-from storage.tinydb.documents import SCHEMA, KeptKey, RecordTable, document
+from storage.tinydb.documents import SCHEMA, KeptKey, RecordTable, TicketTable, document
 from storage.tinydb.journal_db import JournalDB
 from storage.tinydb.outcomes import Outcomes
 
@@ -94,7 +94,10 @@ class WorkspaceTables(JournalDB):
 
     table_class = RecordTable
 
-    tickets = _Records("tickets", Ticket)
+    @cached_property
+    def tickets(self) -> TicketTable:
+        return TicketTable(self.storage, "tickets", Ticket)
+
     keys = _Records("keys", KeptKey)
     """Idempotency keys, which are forgotten after a time."""
     origins = _Records("origins", KeptKey)

@@ -3,15 +3,9 @@
 python -m tests.benchmarks [--quick] [--write docs/performance.md]
 """
 
-from tests.benchmarks import answers, opening, pauses, store
+from tests.benchmarks import answers, backlog, life, opening, parts, pauses, store
 from tests.benchmarks.figures import command
 
-command(
-    {
-        "store": store.report,
-        "answers": answers.report,
-        "opening": opening.report,
-        "pauses": pauses.report,
-    },
-    __doc__,
-)
+ALL = (store, answers, life, parts, backlog, opening, pauses)
+
+command({module.__name__.rpartition(".")[2]: module.report for module in ALL}, __doc__)

@@ -1,7 +1,8 @@
 """Databases to open, as the engine would have written them, and the least that can be done with their lines."""
 
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -10,39 +11,45 @@ from uuid import UUID
 
 import orjson
 
+from bot.domain.comments import key_of
 from bot.domain.outbox import Job, Target
+from bot.domain.ticket import Place
 from storage.journal.format import Changes, write_line, write_snapshot
 from storage.journal.journal import journal_file
-from storage.tinydb.documents import KeptKey, document
+from storage.tinydb.documents import SCHEMA, KeptKey, document
 from tests.benchmarks.tickets import START, raw
 
 FILE = "desk.json"
 DISTINCT = 20_000  # tickets; what comes after repeats their words under new ids
 _NAME = b"00000000-0000-4000-8000-000000000000"  # of a sample, to be replaced by one of as many bytes
+_TS = b"1700000000.000100"  # the same for its card
 READ_AT_A_TIME = 1 << 18  # bytes, as the engine
 
 
 class Saved(NamedTuple):
-    """A ticket when it is new and when its card stands, its idempotency key, and its job before and after a claim."""
+    """A ticket with its idempotency key and its job, and where its card and its thread stand."""
 
-    new: bytes
-    shown: bytes
+    ticket: bytes
     key: bytes
     job: bytes
-    claimed: bytes
+    cards: bytes
+    thread: bytes
 
     def transactions(self, row: int) -> Iterator[Changes]:
         """What the desk and its courier write for a ticket, until its card is posted."""
-        yield {"tickets": {row: self.new}, "keys": {row: self.key}, "jobs": {row: self.job}}
-        yield {"jobs": {row: self.claimed}}
-        yield {"tickets": {row: self.shown}, "jobs": {row: None}}
+        yield {"tickets": {row: self.ticket}, "keys": {row: self.key}, "jobs": {row: self.job}}
+        yield {"jobs": {row: None}, "cards": {row: self.cards}, "places": {row: self.thread}}
+
+    def rows(self) -> dict[str, bytes]:
+        """What is left of that, by table."""
+        return {"tickets": self.ticket, "keys": self.key, "cards": self.cards, "places": self.thread}
 
 
 def saved(count: int) -> Iterator[tuple[int, Saved]]:
     """By row."""
     luck = Random("ids")  # noqa: S311  (a sample, and no secret)
     known = [raw(number) for number in range(1, min(count, DISTINCT) + 1)]
-    key, job, claimed = _samples()
+    samples = [*_samples()]
     for row in range(1, count + 1):
         ticket = known[(row - 1) % DISTINCT]
         if row > DISTINCT:
@@ -50,11 +57,14 @@ def saved(count: int) -> Iterator[tuple[int, Saved]]:
             ticket = (
                 ticket[:at] + str(UUID(int=luck.getrandbits(128), version=4)).encode() + ticket[at + 36 :]
             )
-        shown = ticket.replace(
-            b'"cards":[]', b'"cards":[{"channel":"C0SUPPORT","ts":"%d.000100"}]' % (10**9 + row)
-        )
-        name = b"%036d" % row
-        yield row, Saved(ticket, shown, *(sample.replace(_NAME, name) for sample in (key, job, claimed)))
+        names = {_NAME: b"%036d" % row, _TS: b"%017d" % row}
+        yield row, Saved(ticket, *(_named(sample, names) for sample in samples))
+
+
+def _named(sample: bytes, names: Mapping[bytes, bytes]) -> bytes:
+    for name, other in names.items():
+        sample = sample.replace(name, other)
+    return sample
 
 
 def _samples() -> Iterator[bytes]:
@@ -62,28 +72,28 @@ def _samples() -> Iterator[bytes]:
     target = Target(
         channel="C0SUPPORT", response_url="https://hooks.slack.invalid/commands/T0/1/abc", user="U1"
     )
-    job = Job(id=name, number=1, target=target, created_at=START, due_at=START)
-    for record in (
-        KeptKey(key=_NAME.decode(), number=1, at=START),
-        job,
-        job.model_copy(update={"claimed_at": START}),
-    ):
-        yield orjson.dumps(document(record))
+    card = Place(channel="C0SUPPORT", ts=_TS.decode())
+    yield orjson.dumps(document(KeptKey(key=_NAME.decode(), number=1, at=START)))
+    yield orjson.dumps(
+        document(Job(id=name, number=1, target=target, created_at=START, due_at=START, claimed_at=START))
+    )
+    yield orjson.dumps({"schema": SCHEMA, "cards": [card.to_wire()]})
+    yield orjson.dumps(document(KeptKey(key=key_of(card.channel, card.ts), number=1)))
 
 
 def prepare(folder: Path, count: int, in_snapshot: float) -> None:
     """Writes the files that saving so many tickets leaves, with that part of them in the snapshot."""
     every, held = saved(count), round(count * in_snapshot)
     first = dict(islice(every, held))
-    tables = {
-        "tickets": {row: each.shown for row, each in first.items()},
-        "keys": {row: each.key for row, each in first.items()},
-    }
+    tables: dict[str, dict[int, bytes]] = defaultdict(dict)
+    for row, each in first.items():
+        for table, raw_row in each.rows().items():
+            tables[table][row] = raw_row
     with (folder / FILE).open("wb") as file:
-        file.writelines(write_snapshot(3 * held, tables if held else {}))
+        file.writelines(write_snapshot(2 * held, tables))
     with journal_file(folder / FILE, 1).open("wb") as file:
         transactions = (changes for row, each in every for changes in each.transactions(row))
-        for sequence, changes in enumerate(transactions, 3 * held + 1):
+        for sequence, changes in enumerate(transactions, 2 * held + 1):
             file.write(write_line(sequence, sequence - 1, changes))
 
 

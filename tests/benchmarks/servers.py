@@ -5,26 +5,31 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import bot
 from bot.domain.workspace import Workspace
 from storage.journal.engine import Engine
 from storage.journal.file_names import file_name
+from storage.journal.indexes import Document
 from storage.tinydb.workspace_db import INDEXES
 from tests.benchmarks.load import SECRET
 from tests.benchmarks.tickets import ticket
 
 PEERS = "tests.benchmarks.peers"
-HERE = Path(__file__).parents[2]
+HERE = Path(bot.__file__).parents[1]
+"""The tree whose code is measured."""
 EXAMPLE = HERE / "bot" / "playground" / "example"
 TEAM = "T0DESKHAND"
-_AT_A_TIME = 5000  # tickets to a transaction
+_AT_A_TIME = 5000  # documents to a transaction
+_PATIENCE = 120  # seconds until an outbox must be empty
 _TICKS = os.sysconf("SC_CLK_TCK")  # of CPU time, in a second
 
 
@@ -36,10 +41,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: list[str], port: int, env: Mapping[str, str], tree: Path = HERE) -> Iterator[int]:
+def running(command: list[str], port: int, env: Mapping[str, str]) -> Iterator[int]:
     """A server in a process of its own, from when it answers and has nothing left to do, to its end. Gives its id."""
-    env = {**os.environ, "PYTHONPATH": str(tree), **env}
-    process = subprocess.Popen(command, env=env, cwd=tree)  # noqa: S603  (our own commands)
+    env = {**os.environ, "PYTHONPATH": str(HERE), **env}
+    process = subprocess.Popen(command, env=env, cwd=HERE)  # noqa: S603  (our own commands)
     try:
         deadline = time.monotonic() + 120
         while not _answers(port) or not _idle(process.pid):
@@ -77,16 +82,41 @@ def used(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
+def waiting(port: int) -> float:
+    """How many jobs a desk's outbox holds."""
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        text = answer.read().decode()
+    return float(text.partition("\ndeskhand_outbox_jobs ")[2].split("\n")[0])
+
+
+def drained(port: int) -> None:
+    """Returns once a desk's outbox is empty. Raises TimeoutError where it stays otherwise."""
+    deadline = time.monotonic() + _PATIENCE
+    while left := waiting(port):
+        if time.monotonic() > deadline:
+            message = f"{left:.0f} jobs are left in the outbox"
+            raise TimeoutError(message)
+        time.sleep(0.02)
+
+
 class Served(NamedTuple):
     port: int
     process: int
 
 
 @contextmanager
-def deskhand(folder: Path, tickets: int = 0, tree: Path = HERE) -> Iterator[Served]:
+def deskhand(
+    folder: Path,
+    tickets: int = 0,
+    *,
+    jobs: Iterable[Document] = (),
+    slack_takes: float = 0,
+    serve: Sequence[str] = ("bot", "serve"),
+) -> Iterator[Served]:
     """A served desk with the example's directory, its data in the folder, and a Slack that takes everything.
 
-    `tree`: the checkout whose Deskhand it is.
+    `jobs` wait in its outbox when it starts; `slack_takes` so many seconds for each call; `serve` is the module that runs
+    it, with its arguments.
     """
     python, sink, port, data = sys.executable, free_port(), free_port(), folder / "data"
     env = {
@@ -101,32 +131,35 @@ def deskhand(folder: Path, tickets: int = 0, tree: Path = HERE) -> Iterator[Serv
     load = [python, "-m", "bot", "import", *files, "--workspace", TEAM]
     subprocess.run(  # noqa: S603  (our own command)
         load,
-        env={**os.environ, "PYTHONPATH": str(tree), **env},
-        cwd=tree,
+        env={**os.environ, "PYTHONPATH": str(HERE), **env},
+        cwd=HERE,
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    fill(data, tickets)
+    fill(data, "tickets", map(ticket, range(1, tickets + 1)))
+    fill(data, "jobs", jobs)
     with (
-        running([python, "-m", f"{PEERS}.sink", str(sink)], sink, {}),
-        running([python, "-m", "bot", "serve"], port, env, tree) as process,
+        running([python, "-m", f"{PEERS}.sink", str(sink), str(slack_takes)], sink, {}),
+        running([python, "-m", *serve], port, env) as process,
     ):
         yield Served(port, process)
 
 
-def fill(data: Path, tickets: int) -> None:
-    """Saves that many tickets in a workspace that has none, while nothing else has its database open."""
-    if not tickets:
+def fill(data: Path, table: str, documents: Iterable[Document]) -> None:
+    """Saves them in a table of a workspace that has none, while nothing else has its database open."""
+    every = enumerate(documents, 1)
+    if not (some := [*islice(every, _AT_A_TIME)]):
         return
     engine = Engine(data / file_name(Workspace(team_id=TEAM)), INDEXES)
-    for first in range(1, tickets + 1, _AT_A_TIME):
+    while some:
         changes = engine.begin()
-        for number in range(first, min(first + _AT_A_TIME, tickets + 1)):
-            changes.put("tickets", number, ticket(number))
+        for row, each in some:
+            changes.put(table, row, each)
         outcome: SimpleQueue[OSError | None] = SimpleQueue()
         engine.commit(changes, outcome.put)
         if error := outcome.get():
             raise error
+        some = [*islice(every, _AT_A_TIME)]
     engine.close()
 
 

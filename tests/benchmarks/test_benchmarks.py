@@ -8,9 +8,10 @@ import orjson
 import pytest
 
 from storage.journal.engine import Engine
+from tests.benchmarks.against import figures
 from tests.benchmarks.contestants import Cached, Contestant, InMemory, OnJson, Ours, Sqlite
 from tests.benchmarks.databases import FILE, prepare
-from tests.benchmarks.figures import Spread, goals, put, shown_time
+from tests.benchmarks.figures import Spread, goals, put, shown_time, table
 from tests.benchmarks.tickets import QUEUES, ticket
 
 TICKETS = [ticket(number) for number in range(1, 121)]
@@ -49,13 +50,11 @@ def test_what_is_opened_holds_the_tickets(in_snapshot: float, tmp_path: Path) ->
     prepare(tmp_path, 9, in_snapshot)
     engine = Engine(tmp_path / FILE)
     tickets = {row: orjson.loads(raw) for row, raw in engine.view.documents("tickets").items()}
-    rows = {table: [*engine.view.documents(table)] for table in ("keys", "jobs")}
+    rows = {table: [*engine.view.documents(table)] for table in ("keys", "cards", "places", "jobs")}
     engine.close()
-    assert {row: {**each, "cards": []} for row, each in tickets.items()} == {
-        row: ticket(row) for row in range(1, 10)
-    }
-    assert all(each["cards"] for each in tickets.values())
-    assert rows == {"keys": [*range(1, 10)], "jobs": []}
+    numbers = [*range(1, 10)]
+    assert tickets == {row: ticket(row) for row in numbers}
+    assert rows == {"keys": numbers, "cards": numbers, "places": numbers, "jobs": []}
 
 
 def test_a_goal_that_was_missed_is_told_as_missed() -> None:
@@ -83,3 +82,16 @@ def test_times_are_told_in_units_that_people_read() -> None:
         "7.10 µs",
     ]
     assert Spread.of([3.0]) == (3.0, 3.0, 3.0, 1)
+
+
+def test_the_figures_of_two_trees_are_told_by_row_and_column() -> None:
+    text = table(
+        ["connections", "server", "answers/s", "to half"],
+        [["1", "ours", "1,443 (412 to 477)", "1.40 ms"], ["32", "ours", "915", "30 µs"]],
+    )
+    assert [(figure.row, figure.column, value) for figure, value in figures(f"told\n\n{text}\n").items()] == [
+        ("1 ours", "answers/s", 1443.0),
+        ("1 ours", "to half", 0.0014),
+        ("32 ours", "answers/s", 915.0),
+        ("32 ours", "to half", pytest.approx(30e-6)),
+    ]

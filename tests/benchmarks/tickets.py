@@ -50,7 +50,9 @@ def ticket(number: int) -> dict[str, object]:
         origin=Origin(way="command", channel=f"C0{luck.randrange(50):09}"),
         now=created,
     )
-    return dict(document(made))
+    kept = dict(document(made))
+    del kept["cards"]  # they have rows of their own
+    return kept
 
 
 def raw(number: int) -> bytes:

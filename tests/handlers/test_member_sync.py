@@ -42,7 +42,10 @@ class Time:
     waits: list[float] = field(default_factory=list)
     _later: list[asyncio.Event] = field(default_factory=list)
 
-    async def sleep(self, seconds: float) -> None:
+    async def wait(self, woken: asyncio.Event, seconds: float | None) -> None:
+        if seconds is None:
+            await woken.wait()
+            return
         self.waits.append(seconds)
         if seconds < MINUTES_5 / 2:
             self.slack.clock.advance(seconds)
@@ -68,6 +71,7 @@ class Start:
     people: People
     sync: MemberSync
     own_users: set[str]
+    tasks: Supervisor
 
     async def known(self) -> WorkspacePeople:
         return await self.people.of(Workspace(team_id=self.slack.world.team.id))
@@ -96,12 +100,12 @@ async def started(slack: StandIn, folder: Path, *queues: Queue) -> AsyncIterator
     own_users = set[str]()
     client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, retry_handlers=[])
     tools = services(store, people, own_users, slack.clock.now)
-    sync = MemberSync(client, tools, own_users, sleep=time.sleep)
-    tasks = Supervisor(slack.clock.now)
-    tasks.keep("member_sync", sync.run)
+    tasks = Supervisor(slack.clock.now, time.wait)
+    sync = MemberSync(client, tools, own_users, tasks)
+    sync.start()
     try:
         async with asyncio.timeout(_PATIENCE):
-            yield Start(slack, time, people, sync, own_users)
+            yield Start(slack, time, people, sync, own_users, tasks)
     finally:
         await tasks.stop(0)
         await store.close()
@@ -218,12 +222,27 @@ async def test_whoever_is_listed_no_more_has_left(slack: StandIn, tmp_path: Path
     assert known.knows("U0ODD")
 
 
+async def test_a_list_of_nobody_is_a_failure_that_is_told_and_tried_again(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    users = dict(slack.world.users)
+    slack.world.users.clear()
+    async with started(slack, tmp_path) as start:
+        await start.calls("users.list", 3)
+        (listing,) = (each for each in start.tasks.status() if each.name == "member_sync: users.list")
+        assert dict(listing.failures) == {"no_members": 2}
+        slack.world.users.update(users)
+        await start.sync.introduced()
+        assert (await start.known()).knows("U0ANA")
+
+
 async def test_a_list_that_lacks_even_the_bot_says_of_nobody_that_they_left(
     slack: StandIn, tmp_path: Path
 ) -> None:
     async with started(slack, tmp_path) as start:
         await start.sync.introduced()
-        slack.world.users.clear()
+        for user in slack.world.users.keys() - {"U0BEN"}:
+            del slack.world.users[user]
         await slack.until(lambda: DAY in start.time.waits)
         start.time.goes_on(DAY)
         await slack.until(lambda: start.time.waits.count(DAY) == 2)
@@ -249,8 +268,8 @@ async def test_groups_that_slack_refuses_cost_no_channel_its_agents(
             known = await start.known()
     assert known.members(FIELD) == frozenset({"U0BEN", "U0EMIL"}), "what was known stays known"
     assert known.channels[ONCALL.channel] == slack.channel("ops-oncall").conversation.members
-    said = [(log["method"], log["why"]) for log in logs if log["log_level"] == "warning"]
-    assert set(said) == {("usergroups.list", error)}
+    said = [(log["task"], log["why"]) for log in logs if log["log_level"] == "warning"]
+    assert set(said) == {("member_sync: usergroups.list", error)}
 
 
 async def test_groups_and_channels_do_not_wait_for_the_list_of_people(slack: StandIn, tmp_path: Path) -> None:
@@ -305,8 +324,8 @@ async def test_a_channel_that_slack_refuses_is_asked_for_again_by_itself(
             await slack.until(lambda: start.time.waits.count(MINUTES_5) == 3 + 4)
             assert (await start.known()).members(LEADS)
     refused = [log for log in logs if log["log_level"] == "warning"]
-    assert {(log["method"], log["channel"], log["why"]) for log in refused} == {
-        ("conversations.members", "C0LEADS", "channel_not_found")
+    assert {(log["task"], log["why"]) for log in refused} == {
+        ("member_sync: members of C0LEADS", "channel_not_found")
     }
     assert [log["again_in"] for log in refused[:3]] == [1, 2, 4]
 

@@ -308,12 +308,10 @@ async def test_a_slack_that_hangs_is_no_answer(desk: Desk, monkeypatch: pytest.M
     hanging.release()
 
 
-async def test_a_slack_that_is_not_there_is_no_answer(people: People) -> None:
-    client = AsyncWebClient(token="xoxb-1", base_url="http://127.0.0.1:1/api/", retry_handlers=[])  # noqa: S106
-    now = datetime.now(UTC)
-    job = Job(id=UUID(int=7), number=1, target=Target(channel="C1", user="U1"), created_at=now, due_at=now)
+async def test_a_slack_that_is_not_there_is_no_answer(desk: Desk) -> None:
+    desk.client.base_url = "http://127.0.0.1:1/api/"
     with pytest.raises(NoAnswer) as caught:
-        await SlackMessenger(lambda _: client, people, set()).show(HERE, job, ticket(), Directory())
+        await desk.show(desk.job())
     assert "127.0.0.1" not in str(caught.value)
 
 

@@ -1,4 +1,4 @@
-"""The script that counts what a line passes counts what there is."""
+"""The script that counts what a line passes counts what there is, and a line passes no more than it did."""
 
 from tests.house.request_path import counted
 
@@ -13,3 +13,6 @@ async def test_a_line_passes_from_the_http_app_to_the_journal() -> None:
     figures = counting.figures
     assert figures.modules == len(counting.modules) < figures.functions
     assert figures.store_reads <= figures.crossings
+    assert figures.modules <= 53
+    assert figures.crossings <= 112  # 110, and what the journal's thread does before the answer begins
+    assert figures.store_reads <= 6

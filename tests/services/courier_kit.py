@@ -15,7 +15,8 @@ from bot.domain.directory import Directory
 from bot.domain.outbox import Job, Target, updates
 from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
-from bot.services.outbox.courier import DELIVERIES, Courier
+from bot.services.outbox.commits import DELIVERIES
+from bot.services.outbox.courier import Courier
 from bot.services.ports.messenger import ChannelClosed, MessageGone, NoAnswer, Replies
 from bot.services.ports.store import Store, Transaction
 from bot.tasks import Supervisor
@@ -245,7 +246,7 @@ class Office:
         async def ask(tx: Transaction) -> None:
             for missing in range(await tx.next_number(), number + 1):
                 await tx.save(new_ticket(missing), now=self.now)
-            await tx.enqueue(job)
+            await tx.enqueue(self.courier.claimed(workspace, job))
 
         await self.store.change(workspace, ask)
         return job

@@ -6,16 +6,18 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
+from typing import cast
 
 import pytest
 from structlog.testing import capture_logs
 
-from bot.domain.ticket import Place
+from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.outbox.attempt import MOST_ATTEMPTS
 from bot.services.outbox.courier import Courier
-from bot.services.outbox.queue import AT_ONCE
+from bot.services.outbox.queue import AT_ONCE, CLAIMED_AHEAD
 from bot.services.ports.messenger import (
     ChannelClosed,
     NoAnswer,
@@ -27,6 +29,8 @@ from bot.services.ports.messenger import (
 )
 from bot.services.ports.store import Reader, Store
 from bot.tasks import Supervisor
+from storage.tinydb.store import TinyDBStore
+from storage.tinydb.transaction import TinyDBTransaction
 from tests.services.courier_kit import DESK, OTHER, SECRET, Lost, Office, new_ticket
 
 
@@ -596,3 +600,75 @@ async def test_the_outbox_counts_all_workspaces(office: Office) -> None:
     await office.rest()
     both = office.courier.status()
     assert (both.waiting, both.oldest) == (2, first)
+
+
+def counted(store: Store) -> list[int]:
+    """One for each commit from now on."""
+    commits: list[int] = []
+    cast(TinyDBStore, store)._on_commit = lambda _: commits.append(1)
+    return commits
+
+
+async def test_a_card_that_goes_out_at_once_costs_two_commits(office: Office) -> None:
+    await office.post(1, channel="C9")
+    await office.courier.start()
+    await office.deliver_all()
+    commits = counted(office.store)
+    await office.post(1)
+    assert (await office.job()).claimed_at == office.now  # on disk with the ticket, before Slack is called
+    await office.courier.idle()
+    assert (office.asked(), len(commits)) == (["post"] * 2, 2)
+    await office.post(2)
+    assert (await office.job()).claimed_at is None, "its channel rests"
+
+
+async def test_what_deliveries_write_in_one_turn_is_one_commit(office: Office) -> None:
+    gate = asyncio.Event()
+    for number in range(1, AT_ONCE + 1):
+        office.slack.script[number] = [gate]
+        await office.post(number, channel=f"C{number}")
+    commits = counted(office.store)
+    await office.courier.start()
+    await office.rest()
+    assert (len(office.asked()), len(commits)) == (AT_ONCE, 1), "their claims"
+    gate.set()
+    await office.courier.idle()
+    assert (len(office.slack.messages), len(commits)) == (AT_ONCE, 2), "and their records"
+
+
+async def test_what_one_delivery_cannot_write_hinders_no_other(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2, 3):
+        await office.post(number, channel=f"C{number}")
+    keep, times, alone = TinyDBTransaction.keep_cards, count(1), asyncio.Event()
+
+    async def failing(tx: TinyDBTransaction, ticket: Ticket) -> None:
+        if ticket.number == 3:
+            if next(times) > 1:  # the others were before it
+                alone.set()
+            raise ZeroDivisionError
+        await keep(tx, ticket)
+
+    monkeypatch.setattr(TinyDBTransaction, "keep_cards", failing)
+    await office.courier.start()
+    await alone.wait()
+    assert [bool((await office.ticket(number)).cards) for number in (1, 2, 3)] == [True, True, False]
+    assert office.asked() == ["post"] * 3
+
+
+async def test_a_crash_with_many_that_wait_leaves_few_to_be_looked_for(office: Office) -> None:
+    office.slack.script[1] = [asyncio.Event() for _ in range(100)]
+    await office.courier.start()
+    for number in range(1, 101):
+        await office.post(1, channel=f"C{number}")
+    await office.rest()
+    claimed = sum(job.claimed_at is not None for job in await office.jobs())
+    assert claimed == AT_ONCE + CLAIMED_AHEAD
+    await office.close()
+    office.slack.script.clear()
+    office.open()
+    await office.courier.start()
+    await office.deliver_all()
+    assert office.asked().count("find") == claimed
+    assert len(office.slack.messages) == 100

@@ -16,7 +16,8 @@ from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
 from bot.services.outbox import courier as courier_module
 from bot.services.outbox import holds
-from bot.services.outbox.courier import DELIVERIES, Courier
+from bot.services.outbox.commits import DELIVERIES
+from bot.services.outbox.courier import Courier
 from bot.services.outbox.holds import LENGTH, LONGEST_CALL, RENEWAL, RETRY
 from bot.services.ports.messenger import Undeliverable
 from bot.services.ports.store import Reader, Store, Transaction

@@ -1,5 +1,6 @@
 """Which job may go out when, with a clock of numbers: seconds after noon."""
 
+import gc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -11,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from bot.domain.outbox import Fetch, Job, Target
 from bot.domain.ticket import Place
-from bot.services.outbox.queue import AT_ONCE, JobQueue, Outcome
+from bot.services.outbox.queue import AT_ONCE, CLAIMED_AHEAD, JobQueue, Outcome
 from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Undeliverable
 from tests.work import steps_of
 
@@ -38,22 +39,39 @@ def new_job(channel: str = "C1", at: float = 0, *, update: bool = False, number:
     )
 
 
-def job_queue(*jobs: Job) -> JobQueue:
-    made = JobQueue(doubling)
+class Outbox(JobQueue):
+    """A queue, and the jobs that it knows by their ids, as the store has them."""
+
+    def __init__(self) -> None:
+        super().__init__(doubling)
+        self.jobs: dict[UUID, Job] = {}
+
+    def add(self, job: Job) -> bool:
+        self.jobs[job.id] = job
+        return super().add(job)
+
+    def job(self, at: datetime) -> Job | None:
+        """What is taken."""
+        taken = self.take(at)
+        return taken and self.jobs[taken.job_id]
+
+
+def job_queue(*jobs: Job) -> Outbox:
+    made = Outbox()
     for job in jobs:
         made.add(job)
     return made
 
 
-def taken(from_: JobQueue, seconds: float = 0) -> list[Job]:
-    return list(iter(lambda: from_.take(after(seconds)), None))
+def taken(from_: Outbox, seconds: float = 0) -> list[Job]:
+    return list(iter(lambda: from_.job(after(seconds)), None))
 
 
 def test_a_channel_has_one_under_way_and_the_oldest_is_first() -> None:
     second, first, other = new_job(at=2), new_job(at=1), new_job("C2", at=3)
     waiting = job_queue(second, first, other)
     assert taken(waiting, 5) == [first, other]
-    waiting.done(first, Outcome(), after(5))
+    waiting.done(first.id, Outcome(), after(5))
     assert taken(waiting, 5.9) == []
     assert waiting.next_at() == after(6)
     assert taken(waiting, 6) == [second]
@@ -71,7 +89,7 @@ def test_what_a_delivery_wrote_itself_is_no_newer_job_and_what_others_wrote_is()
         replaced = job.model_copy(update={"created_at": after(1)})
         if newer:
             waiting.add(replaced)
-        waiting.done(job, Outcome((failed,), None, claimed), after(2))
+        waiting.done(job.id, Outcome((failed,), None, claimed), after(2))
         assert taken(waiting, 59) == ([replaced] if newer else [])
         assert taken(waiting, 60) == ([] if newer else [failed])
 
@@ -82,7 +100,7 @@ def test_a_job_that_was_replaced_while_it_waited_blocks_neither_its_channel_nor_
     waiting = job_queue(private, behind, elsewhere)
     waiting.add(public := private.model_copy(update={"private": False}))
     assert taken(waiting) == [public]
-    waiting.done(public, Outcome(), NOON)
+    waiting.done(public.id, Outcome(), NOON)
     assert {each.id for each in taken(waiting, 5)} == {behind.id, elsewhere.id}
 
 
@@ -91,7 +109,7 @@ def test_a_fetch_waits_for_its_own_limit_and_no_post_for_it() -> None:
     post = new_job(at=1)
     waiting = job_queue(fetch, post)
     assert taken(waiting) == [fetch]
-    waiting.done(fetch, Outcome((fetch,), RateLimited("ratelimited", 60)), NOON)
+    waiting.done(fetch.id, Outcome((fetch,), RateLimited("ratelimited", 60)), NOON)
     assert taken(waiting, 1) == [post]
     assert taken(waiting, 59) == []
     assert taken(waiting, 60) == [fetch]
@@ -104,7 +122,7 @@ def test_a_queue_knows_what_waits_is_under_way_or_was_set_aside() -> None:
     waiting.add(waits)
     waiting.add(aside)
     assert all(each.id in waiting for each in (waits, runs, aside))
-    waiting.done(runs, Outcome(), NOON)
+    waiting.done(runs.id, Outcome(), NOON)
     assert runs.id not in waiting
 
 
@@ -112,7 +130,7 @@ def test_a_change_of_a_card_need_not_wait_for_the_second_after_a_post() -> None:
     post, update = new_job(), new_job(at=1, update=True)
     waiting = job_queue(post, update)
     assert taken(waiting, 1) == [post]
-    waiting.done(post, Outcome(), after(1))
+    waiting.done(post.id, Outcome(), after(1))
     assert taken(waiting, 1) == [update]
 
 
@@ -132,9 +150,9 @@ def test_a_newer_job_that_came_during_the_delivery_is_not_lost_with_it() -> None
     newer = job.model_copy(update={"created_at": after(1)})
     waiting.add(newer)
     assert taken(waiting, 1) == []  # not beside the older one
-    waiting.done(job, Outcome(), after(1))
+    waiting.done(job.id, Outcome(), after(1))
     assert taken(waiting, 1) == [newer]
-    waiting.done(newer, Outcome(), after(1))
+    waiting.done(newer.id, Outcome(), after(1))
     assert len(waiting) == 0
 
 
@@ -143,9 +161,9 @@ def test_what_is_left_of_a_job_waits_until_it_is_due_and_the_next_passes_it() ->
     waiting = job_queue(job, later)
     assert taken(waiting, 1) == [job]
     postponed = job.model_copy(update={"due_at": after(30)})
-    waiting.done(job, Outcome((postponed,)), after(1))
+    waiting.done(job.id, Outcome((postponed,)), after(1))
     assert taken(waiting, 10) == [later]
-    waiting.done(later, Outcome(), after(10))
+    waiting.done(later.id, Outcome(), after(10))
     assert waiting.next_at() == after(30)
     assert taken(waiting, 30) == [postponed]
 
@@ -155,7 +173,7 @@ def test_a_job_that_turns_private_goes_on_in_the_users_lane() -> None:
     waiting = job_queue(job)
     assert taken(waiting) == [job]
     private = job.model_copy(update={"private": True})
-    waiting.done(job, Outcome((private,)), after(0))
+    waiting.done(job.id, Outcome((private,)), after(0))
     assert taken(waiting) == [private]
 
 
@@ -164,7 +182,7 @@ def test_what_is_set_aside_is_counted_and_not_taken_until_it_is_put_back() -> No
     waiting = job_queue(job)
     taken(waiting)
     aside = job.model_copy(update={"set_aside": "msg_too_long"})
-    waiting.done(job, Outcome((aside,), Undeliverable("msg_too_long")), after(0))
+    waiting.done(job.id, Outcome((aside,), Undeliverable("msg_too_long")), after(0))
     assert (len(waiting), waiting.set_aside) == (0, {job.id: "msg_too_long"})
     assert taken(waiting, 100) == []
     waiting.add(job)
@@ -176,7 +194,7 @@ def test_a_429_that_does_not_say_how_long_holds_its_method_for_a_minute() -> Non
     job, other, update = new_job("C1"), new_job("C2"), new_job("C3", update=True)
     waiting = job_queue(job)
     taken(waiting)
-    waiting.done(job, Outcome((job,), RateLimited("ratelimited")), after(0))
+    waiting.done(job.id, Outcome((job,), RateLimited("ratelimited")), after(0))
     waiting.add(other)
     waiting.add(update)
     assert taken(waiting, 59) == [update]
@@ -189,7 +207,7 @@ def test_one_broken_channel_backs_off_alone() -> None:
     at = 0.0
     for wait in (1, 2, 4, 8):
         assert taken(waiting, at) == [job]
-        waiting.done(job, Outcome((job,), NoAnswer("HTTP 500")), after(at))
+        waiting.done(job.id, Outcome((job,), NoAnswer("HTTP 500")), after(at))
         assert waiting.next_at() == after(at + wait)
         at += wait
     other = new_job("C2")
@@ -203,14 +221,14 @@ def test_an_outage_is_probed_by_one_and_its_end_lets_everybody_go_on() -> None:
     under_way = taken(waiting)
     assert len(under_way) == AT_ONCE
     for job in under_way:
-        waiting.done(job, Outcome((job,), NoAnswer("TimeoutError")), after(0))
+        waiting.done(job.id, Outcome((job,), NoAnswer("TimeoutError")), after(0))
     assert taken(waiting, 0.9) == []  # those that failed together are one failure
     (probe,) = taken(waiting, 1)
     assert probe not in under_way  # whoever was tried longest ago
-    waiting.done(probe, Outcome((probe,), NoAnswer("TimeoutError")), after(1))
+    waiting.done(probe.id, Outcome((probe,), NoAnswer("TimeoutError")), after(1))
     assert waiting.next_at() == after(3)
     (probe,) = taken(waiting, 3)
-    waiting.done(probe, Outcome(), after(3))
+    waiting.done(probe.id, Outcome(), after(3))
     assert len(taken(waiting, 3)) == AT_ONCE
 
 
@@ -219,9 +237,9 @@ def test_a_job_costs_the_same_however_many_wait() -> None:
         full = job_queue(*(new_job(f"C{each % 100}", at=each) for each in range(number)))
 
         def one_goes_and_one_comes() -> None:
-            job = full.take(after(number))
+            job = full.job(after(number))
             assert job
-            full.done(job, Outcome(), after(number))
+            full.done(job.id, Outcome(), after(number))
             full.add(new_job("C1", at=number))
             assert (len(full), full.oldest) == (number, after(1))
             assert full.next_at()
@@ -229,6 +247,76 @@ def test_a_job_costs_the_same_however_many_wait() -> None:
         return steps_of(one_goes_and_one_comes)
 
     assert cost(10_000) == cost(1_000)
+
+
+def claimed(job: Job) -> Job:
+    return job.model_copy(update={"claimed_at": NOON})
+
+
+def test_a_post_that_goes_out_at_once_is_promised_before_it_is_saved_and_needs_no_claim() -> None:
+    waiting, job = job_queue(), new_job()
+    assert waiting.promise(job, NOON)
+    waiting.add(claimed(job))
+    assert waiting.take(NOON) == (job.id, "post", True)
+    waiting.done(job.id, Outcome((claimed(job),), NoAnswer("TimeoutError")), NOON)
+    assert waiting.take(after(1)) == (job.id, "find", False)
+
+
+def test_what_has_to_wait_is_not_promised() -> None:
+    resting, behind = job_queue(new_job()), job_queue(new_job())
+    (first,) = taken(resting)
+    assert not resting.promise(new_job(), NOON), "one is under way in the channel"
+    assert resting.promise(new_job("C2"), NOON)
+    resting.done(first.id, Outcome(), NOON)
+    assert not resting.promise(new_job(), after(0.9)), "the channel rests"
+    assert resting.promise(new_job(), after(1))
+    assert not behind.promise(new_job(), NOON), "one waits in the channel"
+    behind.stopped = "token_revoked"
+    assert not behind.promise(new_job("C2"), NOON)
+
+
+def test_few_are_promised_at_a_time_and_more_when_those_are_taken() -> None:
+    waiting = job_queue()
+    jobs = [new_job(f"C{number}") for number in range(CLAIMED_AHEAD + 1)]
+    assert [waiting.promise(job, NOON) for job in jobs] == [True] * CLAIMED_AHEAD + [False]
+    for job in jobs[:-1]:
+        waiting.add(claimed(job))
+    assert not waiting.promise(jobs[-1], after(3600)), "what has come is kept to"
+    assert waiting.take(after(3600)) == (jobs[0].id, "post", True)
+    assert waiting.promise(jobs[-1], after(3600))
+
+
+def test_a_channel_is_promised_to_one_and_to_another_when_that_one_does_not_come() -> None:
+    waiting, lost, came = job_queue(), new_job(), new_job()
+    assert waiting.promise(lost, NOON)
+    assert not waiting.promise(new_job(), after(4.9))
+    assert waiting.promise(came, after(5))
+    waiting.add(claimed(lost))
+    waiting.add(claimed(came))
+    assert waiting.take(after(5)) == (lost.id, "find", False), "nobody knows whether Slack has it"
+    waiting.done(lost.id, Outcome(), after(5))
+    assert waiting.take(after(5)) == (came.id, "post", True)
+
+
+def test_a_job_that_did_not_begin_is_tried_again_as_it_is() -> None:
+    job = new_job()
+    waiting = job_queue(job)
+    assert taken(waiting) == [job]
+    waiting.done(job.id, Outcome(None, NoAnswer("not_claimed")), NOON)
+    assert (len(waiting), waiting.next_at()) == (1, after(1))
+    assert taken(waiting, 1) == [job]
+
+
+def test_the_garbage_collector_looks_at_no_job_that_waits() -> None:
+    def looked_at() -> int:
+        gc.collect()
+        return len(gc.get_objects())
+
+    before, waiting = looked_at(), JobQueue(doubling)
+    for number in range(2000):
+        waiting.add(new_job(f"C{number % 10}"))
+    assert len(waiting) == 2000
+    assert looked_at() - before < 100
 
 
 failures = st.sampled_from(
@@ -241,7 +329,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.job_queue = JobQueue(doubling)
+        self.job_queue = Outbox()
         self.now = 0.0
         self.under_way: list[Job] = []
         self.left: set[UUID] = set()
@@ -258,7 +346,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def is_taken(self) -> None:
-        if job := self.job_queue.take(after(self.now)):
+        if job := self.job_queue.job(after(self.now)):
             self.under_way.append(job)
 
     @precondition(lambda self: self.under_way)
@@ -267,7 +355,7 @@ class AnyOrder(RuleBasedStateMachine):
         job = self.under_way.pop(data.draw(st.integers(0, len(self.under_way) - 1)))
         left = () if failure is None else (job,)
         self.left -= set() if left else {job.id}
-        self.job_queue.done(job, Outcome(left, failure), after(self.now))
+        self.job_queue.done(job.id, Outcome(left, failure), after(self.now))
 
     @invariant()
     def a_channel_has_one_under_way_and_nothing_is_lost(self) -> None:
@@ -279,11 +367,11 @@ class AnyOrder(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         for job in self.under_way:
-            self.job_queue.done(job, Outcome((job,)), after(self.now))
+            self.job_queue.done(job.id, Outcome((job,)), after(self.now))
         for moment in self._moments():
-            while waiting := self.job_queue.take(moment):
+            while waiting := self.job_queue.job(moment):
                 self.left.remove(waiting.id)
-                self.job_queue.done(waiting, Outcome(), moment)
+                self.job_queue.done(waiting.id, Outcome(), moment)
         assert not self.left
 
     def _moments(self) -> Iterator[datetime]:

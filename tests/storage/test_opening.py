@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from storage import StoreOpenError, open_store
 from storage.journal.file_names import file_name
@@ -52,7 +53,7 @@ async def test_a_copy_of_a_file_inside_the_folder_is_refused(tmp_path: Path) -> 
 
 
 async def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:
-    later = RECORDED.read_bytes().replace(b'"schema":1', b'"schema":3')
+    later = RECORDED.read_bytes().replace(b'"schema":1', b'"schema":4')
     (tmp_path / "E111-T111.json").write_bytes(later)
     with pytest.raises(StoreOpenError, match="written by a newer Deskhand"):
         open_store(f"tinydb:{tmp_path}")
@@ -102,3 +103,43 @@ async def test_a_new_workspace_appears_with_its_first_commit(tmp_path: Path) -> 
     again = open_store(f"tinydb:{tmp_path}")
     assert await again.workspaces() == [odd]
     await again.close()
+
+
+async def test_where_cards_stood_in_an_earlier_version_is_where_they_stand(tmp_path: Path) -> None:
+    shutil.copy(RECORDED, tmp_path / file_name(DESK))
+    old, new = FULL_TICKET.cards[0], Place(channel="C0HELP", ts="1795426300.000300")
+    for cards in ((old, new), (new,), ()):
+        assert await kept_and_read_again(tmp_path, FULL_TICKET.model_copy(update={"cards": cards}))
+
+
+async def kept_and_read_again(folder: Path, ticket: Ticket) -> bool:
+    """Whether the store has it with these cards, at once and after it was opened anew."""
+    store = open_store(f"tinydb:{folder}")
+    await store.change(DESK, lambda tx: tx.keep_cards(ticket))
+    at_once = await store.read(DESK).ticket(ticket.number)
+    await store.close()
+    store = open_store(f"tinydb:{folder}")
+    later = await store.read(DESK).ticket(ticket.number)
+    await store.close()
+    return at_once == later == ticket
+
+
+def journal_lines(folder: Path) -> list[bytes]:
+    (journal,) = folder.glob("*.journal")
+    return journal.read_bytes().rstrip(b"\0").splitlines()
+
+
+async def test_to_keep_a_card_writes_no_ticket_again(tmp_path: Path) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+    await store.change(DESK, lambda tx: tx.save(ticket(1), now=NOW))
+    shown = ticket(1).model_copy(update={"cards": FULL_TICKET.cards})
+    await store.change(DESK, lambda tx: tx.keep_cards(shown))
+    await store.change(DESK, lambda tx: tx.save(shown.model_copy(update={"version": 2}), now=NOW))
+    assert await store.read(DESK).ticket(1) == shown.model_copy(update={"version": 2})
+    place = FULL_TICKET.cards[0].ts.encode()
+    assert [(b'"tickets"' in line, line.count(place)) for line in journal_lines(tmp_path)[-3:]] == [
+        (True, 0),
+        (False, 2),
+        (True, 0),
+    ]
+    await store.close()

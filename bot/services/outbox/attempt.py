@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from itertools import count
 from typing import NamedTuple
+from uuid import UUID
 
 import structlog
 
@@ -16,8 +17,9 @@ from bot.domain.comments import Comment, ThreadMessage, copy_update
 from bot.domain.outbox import Call, Job, update
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
+from bot.services.outbox.commits import Commits
 from bot.services.outbox.holds import Holds
-from bot.services.outbox.queue import Outcome
+from bot.services.outbox.queue import Outcome, Taken
 from bot.services.outbox.rate_limits import SteadyClock
 from bot.services.ports.messenger import (
     ChannelClosed,
@@ -31,7 +33,7 @@ from bot.services.ports.messenger import (
     Unauthorized,
     Undeliverable,
 )
-from bot.services.ports.store import Hold, HoldLost, Store, Transaction
+from bot.services.ports.store import Hold, HoldLost, Transaction
 from bot.services.ports.tasks import Backoff
 
 MOST_ATTEMPTS = 12
@@ -76,32 +78,38 @@ class Attempts:
 
     def __init__(
         self,
-        store: Store,
+        commits: Commits,
         messenger: Messenger,
         clock: SteadyClock,
         backoff: Backoff,
         holds: Holds,
         on_replies: OnReplies,
     ) -> None:
-        self._store = store
+        self._commits = commits
         self._messenger = messenger
         self._clock = clock
         self._backoff = backoff
         self._holds = holds
         self._on_replies = on_replies
 
-    async def make(self, workspace: Workspace, job: Job, hold: Hold) -> Outcome:
+    async def make(self, workspace: Workspace, taken: Taken, hold: Hold) -> Outcome:
         """Raises HoldLost and nothing else: every other way in which it can fail has its place in the outcome."""
         try:
-            claimed, call = await self._store.change(workspace, partial(self._claim, job, hold))
+            claimed, call = await self._begun(workspace, taken, hold)
         except HoldLost:
             raise
         except Exception:
-            log.exception("job_not_claimed", workspace=workspace.id, ticket=job.number)
-            return Outcome((job,), NoAnswer("not_claimed"))
+            log.exception("job_not_claimed", workspace=workspace.id, job=str(taken.job_id))
+            return Outcome(None, NoAnswer("not_claimed"))
         if claimed is None or claimed.set_aside:
             return Outcome((claimed,) if claimed else ())
-        about = log.bind(workspace=workspace.id, kind=job.kind, ticket=job.number, job=str(job.id), call=call)
+        about = log.bind(
+            workspace=workspace.id,
+            kind=claimed.kind,
+            ticket=claimed.number,
+            job=str(claimed.id),
+            call=call,
+        )
         failure: NotDelivered | None = None
         result: _Result | _Read
         try:
@@ -122,16 +130,23 @@ class Attempts:
         )
         return Outcome(left, failure, claimed)
 
-    async def _claim(self, job: Job, hold: Hold, tx: Transaction) -> tuple[Job | None, Call]:
+    async def _begun(self, workspace: Workspace, taken: Taken, hold: Hold) -> tuple[Job | None, Call]:
         """The job as it is in the outbox, where it may not be any more, and what it needs.
 
         That a post is begun is on disk before it is: whoever finds such a claim knows that Slack may have a message.
         A change may be made twice, and replies read twice, so they need none.
         """
+        if taken.is_claimed or taken.call != "post":
+            job = await self._commits.read(workspace).job(taken.job_id)
+            if job is None or job.call != "post":
+                return job, "post" if job is None or taken.is_claimed else job.call
+        return await self._commits.change(workspace, partial(self._claim, taken.job_id, hold))
+
+    async def _claim(self, job_id: UUID, hold: Hold, tx: Transaction) -> tuple[Job | None, Call]:
         await tx.require(hold)
-        stored = await tx.job(job.id)
+        stored = await tx.job(job_id)
         if stored is None or stored.set_aside or stored.call != "post":
-            return stored, stored.call if stored else job.call
+            return stored, stored.call if stored else "post"
         comment = await tx.comment(stored.comment) if stored.comment else None
         if comment and comment.deleted:  # nobody has seen it here: it need not be shown as deleted
             await tx.dequeue(stored.id)
@@ -143,7 +158,7 @@ class Attempts:
     async def _send(self, workspace: Workspace, job: Job, call: Call, hold: Hold) -> _Result | _Read:
         if call == "fetch":
             replies = await self._messenger.read(workspace, job)
-            return _Read(await self._store.change(workspace, partial(self._keep, job, hold, replies)))
+            return _Read(await self._commits.change(workspace, partial(self._keep, job, hold, replies)))
         if call == "find":
             place = await self._messenger.find(workspace, job)
             return _Shown(place, None) if place else job.model_copy(update={"claimed_at": None})
@@ -157,7 +172,7 @@ class Attempts:
         """The call that shows it, and the state of the ticket, or of the comment, that it will show."""
         if job.notice:
             return partial(self._messenger.notify, workspace, job), None
-        reader = self._store.read(workspace)
+        reader = self._commits.read(workspace)
         ticket = None if job.number is None else await reader.ticket(job.number)
         if ticket is None:
             raise Undeliverable("no_such_ticket")
@@ -189,7 +204,7 @@ class Attempts:
         left: tuple[Job, ...] = ()
         for attempt in count(1):
             try:
-                left = await self._store.change(workspace, partial(self._settle, job, hold, result))
+                left = await self._commits.change(workspace, partial(self._settle, job, hold, result))
             except HoldLost:
                 raise
             except Exception:
@@ -201,7 +216,7 @@ class Attempts:
 
     async def _settle(self, job: Job, hold: Hold, result: _Result, tx: Transaction) -> tuple[Job, ...]:
         await tx.require(hold)
-        stored = await tx.job(job.id)
+        stored = await tx.job(job.id) if job.place or isinstance(result, Job) else None
         subject = await _Subject.of(tx, job)
         match result:
             case Job():
@@ -213,7 +228,7 @@ class Attempts:
                 await tx.dequeue(job.id)
                 if result.place:
                     places = [each for each in subject.places if each != result.place]
-                    await subject.keep(tx, places, self._clock.wall())
+                    await subject.keep(tx, places)
                 return ()
             case _Shown() if job.place:
                 if stored and (stored != job or subject.state not in (None, result.state)):
@@ -226,7 +241,7 @@ class Attempts:
                     return ()
                 internal = job.target.internal and not job.direct
                 place = result.place.model_copy(update={"internal": internal})
-                await subject.keep(tx, [*subject.places, place], self._clock.wall())
+                await subject.keep(tx, [*subject.places, place])
                 if subject.state == result.state:
                     return ()
                 newer = subject.update(place, self._clock.wall())
@@ -259,11 +274,11 @@ class _Subject(NamedTuple):
         """Where it stands."""
         return self.comment.copies if self.comment else self.ticket.cards if self.ticket else ()
 
-    async def keep(self, tx: Transaction, places: Sequence[Place], now: datetime) -> None:
+    async def keep(self, tx: Transaction, places: Sequence[Place]) -> None:
         if self.comment:
             await tx.keep_comment(self.comment.model_copy(update={"copies": tuple(places)}))
         elif self.ticket:
-            await tx.save(self.ticket.model_copy(update={"cards": tuple(places)}), now=now)
+            await tx.keep_cards(self.ticket.model_copy(update={"cards": tuple(places)}))
 
     def update(self, place: Place, now: datetime) -> Job:
         if self.comment:

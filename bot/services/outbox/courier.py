@@ -39,16 +39,14 @@ import structlog
 from bot.domain.outbox import Job, put_back
 from bot.domain.workspace import Workspace
 from bot.services.outbox.attempt import Attempts, OnReplies, unread
+from bot.services.outbox.commits import DELIVERIES, Commits
 from bot.services.outbox.holds import RENEWAL, RETRY, Holds
-from bot.services.outbox.queue import JobQueue, OutboxStatus, status
+from bot.services.outbox.queue import JobQueue, OutboxStatus, Taken, status
 from bot.services.outbox.rate_limits import SteadyClock, exponential, longest
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
 from bot.services.ports.store import Hold, HoldLost, Store, Transaction
 from bot.services.ports.tasks import Backoff, Tasks
-
-DELIVERIES = "deliveries"
-"""The group of the tasks that deliver a job."""
 
 _COURIER, _HOLDS = "courier", "holds"
 _AT_ONCE = 0.0
@@ -82,7 +80,8 @@ class Courier:
         self._clock = SteadyClock(clock)
         self._backoff = backoff
         self._holds = Holds(store)
-        self._attempts = Attempts(store, messenger, self._clock, backoff, self._holds, on_replies)
+        commits = Commits(store, tasks)
+        self._attempts = Attempts(commits, messenger, self._clock, backoff, self._holds, on_replies)
         self._outboxes: dict[Workspace, _Outbox] = {}
         self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`
         self._to_restore: set[Workspace] = set()
@@ -103,6 +102,14 @@ class Courier:
         elif jobs and workspace not in self._ask_at:  # else another courier has it, or it is being asked for
             self._idle.clear()
             self._ask_soon(workspace)
+
+    def claimed(self, workspace: Workspace, job: Job) -> Job:
+        """A new post as it is to be saved: claimed at once where its channel is free, which spares the claim its commit.
+        Others are claimed when it is their turn: what a crash leaves claimed is looked for in Slack, one by one."""
+        outbox = self._outboxes.get(workspace)
+        if outbox is None or not outbox.queue.promise(job, self._clock.steady()):
+            return job
+        return job.model_copy(update={"claimed_at": self._clock.wall()})
 
     def retry(self) -> None:
         """Puts what was set aside back to work, and goes on where a token was refused."""
@@ -209,25 +216,25 @@ class Courier:
         """Starts what may go out. Gives the seconds until more may; None where something must happen first."""
         now = self._clock.steady()
         for workspace, outbox in self._outboxes.items():
-            while job := outbox.queue.take(now):
-                self._tasks.spawn(DELIVERIES, self._deliver(workspace, outbox, job))
+            while taken := outbox.queue.take(now):
+                self._tasks.spawn(DELIVERIES, self._deliver(workspace, outbox, taken))
         queues = [outbox.queue for outbox in self._outboxes.values()]
         if not any(map(len, queues)) and _AT_ONCE not in self._ask_at.values():
             self._idle.set()
         times = [at for queue in queues if (at := queue.next_at())]
         return max(0.0, (min(times) - now).total_seconds()) if times else None
 
-    async def _deliver(self, workspace: Workspace, outbox: _Outbox, job: Job) -> None:
+    async def _deliver(self, workspace: Workspace, outbox: _Outbox, taken: Taken) -> None:
         try:
-            outcome = await self._attempts.make(workspace, job, outbox.hold)
+            outcome = await self._attempts.make(workspace, taken, outbox.hold)
         except HoldLost:
             log.warning("workspace_lost", workspace=workspace.id)
             if self._outboxes.get(workspace) is outbox:
                 del self._outboxes[workspace]
                 self._ask_soon(workspace)
         else:
-            left = tuple(map(self._in_reason, outcome.left))
-            outbox.queue.done(job, outcome._replace(left=left), self._clock.steady())
+            left = outcome.left and tuple(map(self._in_reason, outcome.left))
+            outbox.queue.done(taken.job_id, outcome._replace(left=left), self._clock.steady())
         self._woken.set()
 
 

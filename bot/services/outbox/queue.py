@@ -9,7 +9,7 @@ tried, of the lane that was tried longest ago, so that a channel that is broken 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
 from typing import NamedTuple
@@ -23,16 +23,32 @@ from bot.services.ports.tasks import Backoff
 AT_ONCE = 8
 """How many deliveries may be under way at the same time in a workspace; so many slow ones hold up its others."""
 
+CLAIMED_AHEAD = 32
+"""How many jobs may wait that were saved as claimed. After a crash each is looked for in Slack, at 50 a minute."""
+
+_UNTIL_TAKEN = datetime.max.replace(tzinfo=UTC)
+_PROMISED_FOR = timedelta(seconds=5)
+"""How long a job is waited for that is being saved. Whatever comes later is looked for in Slack before it is posted."""
+
 _SAYS_NOTHING = 60.0  # seconds to wait after a 429 without Retry-After: Slack counts calls by the minute
+
+
+class Taken(NamedTuple):
+    """A job to deliver now, and what is to be asked of Slack. `is_claimed`: it was saved so, and nobody has begun it."""
+
+    job_id: UUID
+    call: Call
+    is_claimed: bool
 
 
 class Outcome(NamedTuple):
     """What came of a delivery: what is to be delivered, or stays set aside, after it; why it failed, if it did.
 
-    `claimed` is what the delivery itself made of the job before it began.
+    `left` is None where it did not begin: the job is in the outbox as it was. `claimed` is what the delivery itself made
+    of the job before it began.
     """
 
-    left: tuple[Job, ...] = ()
+    left: tuple[Job, ...] | None = ()
     failure: NotDelivered | None = None
     claimed: Job | None = None
 
@@ -46,11 +62,11 @@ class OutboxStatus(NamedTuple):
     stopped: Mapping[str, int]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class _Lane:
     """`queue`: when each job is due, its order and its id. `turn` is that of its newest entry in an agenda."""
 
-    queue: list[tuple[datetime, int, UUID]] = field(default_factory=list)
+    queue: list[tuple[datetime, int, int]] = field(default_factory=list)
     rests_until: datetime = LONG_AGO
     backs_off_until: datetime = LONG_AGO
     failures: int = 0
@@ -58,25 +74,23 @@ class _Lane:
     turn: int = 0
 
 
-@dataclass
-class _Waiting:
-    """`lane` is where it waits: whatever replaces the job has its place there."""
-
-    job: Job
-    order: int  # among all that came
-    lane: _Lane
-
+# A job that waits is a few plain tuples of plain values. The garbage collector never looks at such again, and so a
+# collection takes no longer the more jobs wait: a UUID, a model or a tuple of another class would each be looked at.
+_Waiting = tuple[int, str, Call, datetime]
+"""Its order among all that came, its lane, the call it needs, and when it was made."""
 
 _Entry = tuple[datetime, int, _Lane]
 """In an agenda: when a lane may go on, and its turn, without which it was superseded."""
 
 
 class JobQueue:
-    """Holds each job once, by its id. Whatever is asked of it takes no longer the more jobs wait."""
+    """Knows each job once, by its id; the outbox has it. Whatever is asked takes no longer the more jobs wait."""
 
     def __init__(self, backoff: Backoff) -> None:
         self._backoff = backoff
-        self._waiting: dict[UUID, _Waiting] = {}
+        self._waiting: dict[int, _Waiting] = {}
+        self._under_way: dict[int, Job | None] = {}  # and the newest that came meanwhile
+        self._promised: dict[int, tuple[datetime, str]] = {}  # until when, and the lane
         self._lanes: dict[str, _Lane] = {}
         # chat.update, conversations.history, chat.postMessage and conversations.replies. The limit of posts is each
         # channel's; of replies, most apps get fewer, and Slack says so when the time comes.
@@ -88,7 +102,6 @@ class JobQueue:
         }
         self._agendas: Mapping[Call, list[_Entry]] = {call: [] for call in self._paces}
         self._numbers = count(1)
-        self._busy = 0
         self._unanswered: set[_Lane] = set()  # since Slack last answered anybody
         self._failures = 0
         self._backs_off_until = LONG_AGO
@@ -101,28 +114,47 @@ class JobQueue:
 
     def __contains__(self, job_id: UUID) -> bool:
         """Whether it waits, is under way or is set aside."""
-        return job_id in self._waiting or job_id in self.set_aside
+        return job_id.int in self._waiting or job_id in self.set_aside
 
     @property
     def oldest(self) -> datetime | None:
         """When the job was made that has waited longest."""
-        return next((each.job.created_at for each in self._waiting.values()), None)
+        return next((created_at for _, _, _, created_at in self._waiting.values()), None)
 
     def add(self, job: Job) -> bool:
         """One that is known by its id already is replaced, and keeps its place. Whether one more waits now."""
+        key = job.id.int
         self.set_aside.pop(job.id, None)
-        known = self._waiting.get(job.id)
-        if job.set_aside:
+        if key in self._under_way:
+            self._under_way[key] = job
+        elif job.set_aside:
             self.set_aside[job.id] = job.set_aside
-        elif known:
-            known.job = job
+        elif known := self._waiting.get(key):
+            order, lane, _, _ = known
+            self._waiting[key] = order, lane, job.call, job.created_at
         else:
-            self._waiting[job.id] = waiting = _Waiting(job, next(self._numbers), self._lane(job))
-            self._queue(waiting)
+            if key in self._promised:
+                self._promised[key] = _UNTIL_TAKEN, job.lane
+            self._put(job, next(self._numbers))
             return True
         return False
 
-    def take(self, now: datetime) -> Job | None:
+    def promise(self, job: Job, now: datetime) -> bool:
+        """Whether a post that is about to be saved is the next of its channel, and its channel free: then it is saved as
+        claimed already. One that does not come is forgotten."""
+        self._promised = {key: given for key, given in self._promised.items() if given[0] > now}
+        lane = self._lane(job.lane)
+        is_next = (
+            not (self.stopped or self._is_down or lane.busy or lane.queue)
+            and max(lane.rests_until, lane.backs_off_until, self._paces["post"].ready_at()) <= now
+            and len(self._promised) < CLAIMED_AHEAD
+            and all(promised != job.lane for _, promised in self._promised.values())
+        )
+        if is_next:
+            self._promised[job.id.int] = now + _PROMISED_FOR, job.lane
+        return is_next
+
+    def take(self, now: datetime) -> Taken | None:
         """A job to deliver now, until `done`; None where none may be."""
         if self._is_shut or now < self._backs_off_until:
             return None
@@ -137,8 +169,9 @@ class JobQueue:
         heappop(self._agendas[call])
         self._paces[call].take(now)
         lane.busy = True
-        self._busy += 1
-        return self._waiting[heappop(lane.queue)[2]].job
+        _, _, key = heappop(lane.queue)
+        self._under_way[key] = None
+        return Taken(UUID(int=key), self._waiting[key][2], self._promised.pop(key, None) is not None)
 
     def next_at(self) -> datetime | None:
         """When `take` has a job; None where something else has to happen first."""
@@ -149,25 +182,20 @@ class JobQueue:
         ]
         return min(times, default=None)
 
-    def done(self, job: Job, outcome: Outcome, now: datetime) -> None:
+    def done(self, job_id: UUID, outcome: Outcome, now: datetime) -> None:
         """Ends what `take` began."""
-        waiting = self._waiting[job.id]
-        lane = waiting.lane
+        key = job_id.int
+        _, name, call, _ = self._waiting[key]
+        lane = self._lanes[name]
         lane.busy = False
-        self._busy -= 1
-        if job.call == "post":
+        if call == "post":
             lane.rests_until = now + A_MESSAGE_A_SECOND
-        self._learn(job.call, lane, outcome.failure, now)
-        left = {each.id: each for each in outcome.left}
-        if waiting.job is not job and waiting.job not in (outcome.claimed, *outcome.left):  # a newer one came
-            left[job.id] = waiting.job
-        if (stays := left.get(job.id)) and not stays.set_aside:
-            waiting.job, waiting.lane = stays, self._lane(stays)
-            self._queue(waiting)
+        self._learn(call, lane, outcome.failure, now)
+        came = self._under_way.pop(key)
+        if outcome.left is None:
+            self._queue(key, now)
         else:
-            del self._waiting[job.id]
-        for each in left.values():
-            self.add(each)
+            self._leave(key, outcome.left, came if came != outcome.claimed else None)
         self._schedule(lane)
 
     def resume(self) -> None:
@@ -181,7 +209,7 @@ class JobQueue:
 
     @property
     def _is_shut(self) -> bool:
-        return bool(self.stopped) or self._busy >= (1 if self._is_down else AT_ONCE)
+        return bool(self.stopped) or len(self._under_way) >= (1 if self._is_down else AT_ONCE)
 
     def _ahead(self) -> Iterator[tuple[Call, list[_Entry], Bucket]]:
         """The agendas that hold something, without what was superseded at their top."""
@@ -191,13 +219,34 @@ class JobQueue:
             if agenda:
                 yield call, agenda, self._paces[call]
 
-    def _lane(self, job: Job) -> _Lane:
-        return self._lanes.setdefault(job.lane, _Lane())  # stays: there are as many as channels and people
+    def _lane(self, name: str) -> _Lane:
+        """It stays: there are as many as channels and people."""
+        return self._lanes.get(name) or self._lanes.setdefault(name, _Lane())
 
-    def _queue(self, waiting: _Waiting) -> None:
-        job, lane = waiting.job, waiting.lane
-        heappush(lane.queue, (job.due_at, waiting.order, job.id))
-        if lane.queue[0][2] == job.id:
+    def _leave(self, key: int, left: tuple[Job, ...], came: Job | None) -> None:
+        """What is left of a delivery, and where somebody else has replaced its job meanwhile, what `came`."""
+        stays = {each.id: each for each in left}
+        if came and came not in left:
+            stays[came.id] = came
+        again = next((each for each in stays.values() if each.id.int == key and not each.set_aside), None)
+        if again:
+            self._put(again, self._waiting[key][0])
+        else:
+            del self._waiting[key]
+        for each in stays.values():
+            self.add(each)
+
+    def _put(self, job: Job, order: int) -> None:
+        key = job.id.int
+        call = "post" if key in self._promised else job.call
+        self._waiting[key] = order, job.lane, call, job.created_at
+        self._queue(key, job.due_at)
+
+    def _queue(self, key: int, due_at: datetime) -> None:
+        order, name, _, _ = self._waiting[key]
+        lane = self._lane(name)
+        heappush(lane.queue, (due_at, order, key))
+        if lane.queue[0][2] == key:
             self._schedule(lane)
 
     def _schedule(self, lane: _Lane) -> None:
@@ -205,8 +254,8 @@ class JobQueue:
         lane.turn = next(self._numbers)
         if lane.busy or not lane.queue:
             return
-        due_at, _, job_id = lane.queue[0]
-        call = self._waiting[job_id].job.call
+        due_at, _, key = lane.queue[0]
+        _, _, call, _ = self._waiting[key]
         rest = LONG_AGO if call == "update" else lane.rests_until
         heappush(self._agendas[call], (max(due_at, rest, lane.backs_off_until), lane.turn, lane))
 

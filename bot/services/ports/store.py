@@ -95,6 +95,9 @@ class Transaction(Reader, Protocol):
     ) -> None:
         """Saves a new or changed ticket. `keys` answer with it for 30 days from now, `origins` for ever."""
 
+    async def keep_cards(self, ticket: Ticket) -> None:
+        """Where the cards of a saved ticket stand, and nothing else of it."""
+
     async def enqueue(self, job: Job) -> None:
         """Adds a job, or replaces the one with its id where it stands."""
 

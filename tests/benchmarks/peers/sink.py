@@ -15,8 +15,13 @@ _ts = count(1)
 MEMBER = {"id": "U0ANA", "name": "ana", "tz": "Europe/Berlin", "profile": {"real_name": "Ana"}}
 
 
+_takes = float(sys.argv[2]) if sys.argv[2:] else 0.0  # seconds for each call
+
+
 async def method(request: Request) -> JSONResponse:
     body = await request.body()
+    if _takes:
+        await asyncio.sleep(_takes)
     asked = json.loads(body) if body.startswith(b"{") else dict(parse_qsl(body.decode()))
     return JSONResponse(
         {
