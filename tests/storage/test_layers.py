@@ -26,6 +26,8 @@ values = some.recursive(
 @example({"id": 1, "due": 2, "note": 'a,"{b', "status": 3})
 @example({"id": 1, "due": [2], "status": {}})
 @example({"a,": {"id": 1}, "id": 2})
+@example({"id": 1, "due": None, "note": {"id": 2, "status": 3}})
+@example({"due": "1", "note": {}, "status": 3})
 def test_what_is_read_of_a_document_is_what_is_in_it(document: dict[str, object]) -> None:
     table = DurableTable({"id": Unique("id"), "status": Values("status"), "due": Ordered("due")})
     assert table.read(orjson.dumps(document)) == tuple(map(document.get, FIELDS))
