@@ -16,6 +16,11 @@ from storage.tinydb.workspace_db import WorkspaceTables
 _MOST = 10**9  # entries of a ticket: row 42000000007 is the seventh of T-42
 
 
+def row_of(number: int, version: int) -> int:
+    """The row of the entry that made this version of a ticket."""
+    return number * _MOST + version
+
+
 def page(
     tables: WorkspaceTables, number: int, offset: int, limit: int, without: Collection[str]
 ) -> list[Entry]:
@@ -40,7 +45,7 @@ def add(tables: WorkspaceTables, ticket: Ticket, before: bytes | None) -> None:
     first = ticket.version - len(ticket.new_entries) + 1
     versions = [*range(1, len(entries) + 1), *range(first, ticket.version + 1)]
     for version, entry in zip(versions, [*entries, *ticket.new_entries], strict=True):
-        row = _row(ticket.number, version)
+        row = row_of(ticket.number, version)
         if tables.history.get(doc_id=row) not in {None, entry}:
             message = f"another change made version {version} of {ticket.name}"
             raise ValueError(message)
@@ -56,12 +61,8 @@ def _newest_first(tables: WorkspaceTables, number: int, offset: int = 0) -> Iter
         yield from map(orjson.dumps, islice(reversed(old), offset, None))
         return
     for version in range(orjson.loads(document)["version"] - offset, 0, -1):
-        if (raw := view.get(tables.history.name, _row(number, version))) is not None:
+        if (raw := view.get(tables.history.name, row_of(number, version))) is not None:
             yield raw
-
-
-def _row(number: int, version: int) -> int:
-    return number * _MOST + version
 
 
 def _what(raw: bytes) -> object:
