@@ -1,6 +1,7 @@
 """`deskhand playground`: the stand-in for Slack with the bot beside it, in one process on this machine."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from rich.console import Console
 from bot import app, imports, manifest
 from bot.domain.directory import Directory
 from bot.domain.errors import DeskError
-from bot.domain.search import TicketFilter, TicketPage
+from bot.domain.search import TicketFilter
 from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.playground import seed, snapshot
@@ -64,7 +65,7 @@ async def say(settings: Settings, lines: Sequence[str], who: str, *, as_json: bo
     async with _playground(settings, port=0) as place:
         session = _session(place, who, Console(stderr=as_json))
         for line in lines:
-            known = (await _newest(place, limit=1)).total
+            known = await _last_number(place)
             await session.say(line)
             if as_json:
                 await _print_newer(place, known)
@@ -139,11 +140,15 @@ def _session(place: Playground, who: str, console: Console) -> Session:
 
 
 async def _print_newer(place: Playground, known: int) -> None:
-    """The tickets made since there were `known` of them, oldest first, as JSON."""
-    newest = await _newest(place, limit=100)
-    for ticket in reversed(newest.tickets[: newest.total - known]):
-        typer.echo(ticket.model_dump_json(indent=2))
+    """The tickets with a number above `known`, oldest first, as JSON."""
+    reader = place.runtime.store.read(place.workspace)
+    for number in range(known + 1, await _last_number(place) + 1):
+        if ticket := await reader.ticket(number):
+            entries = await reader.history(number, limit=ticket.version)
+            history = [entry.to_wire() for entry in reversed(entries)]
+            typer.echo(json.dumps({**ticket.to_wire(), "history": history}, indent=2, ensure_ascii=False))
 
 
-async def _newest(place: Playground, limit: int) -> TicketPage:
-    return await place.runtime.store.read(place.workspace).tickets(TicketFilter(), limit=limit)
+async def _last_number(place: Playground) -> int:
+    newest = await place.runtime.store.read(place.workspace).tickets(TicketFilter(), limit=1)
+    return newest.tickets[0].number if newest.tickets else 0

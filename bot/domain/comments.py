@@ -5,13 +5,14 @@ holds, and what was deleted stays deleted.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from bot.domain.lifecycle import StepContext, take
 from bot.domain.outbox import Job, Target
 from bot.domain.record import Instant, Record
-from bot.domain.steps import STEPS, OtherWhat
+from bot.domain.steps import OtherWhat
 from bot.domain.ticket import Entry, File, Place, Ticket
 
 _REPLY = "reply:"
@@ -46,16 +47,25 @@ class Comment(Record):
     author: str
     at: Instant
     text: str = ""
-    files: tuple[File, ...] = ()
     internal: bool = False
     edited_at: Instant | None = None
     deleted: bool = False
+    files: tuple[File, ...] = ()
     copies: tuple[Place, ...] = ()
 
     @property
     def is_reply(self) -> bool:
         """Whether it is an agent's reply that we showed to the requester, and no message of their own."""
         return self.key.startswith(_REPLY)
+
+
+@dataclass(frozen=True, slots=True)
+class CommentPage:
+    """Some of a ticket's comments, oldest first: `offset` came before them, `total` there are in all."""
+
+    comments: Sequence[Comment]
+    offset: int
+    total: int
 
 
 def reply_comment(ticket: Ticket, text: str, *, author: str, nonce: UUID, now: datetime) -> Comment:
@@ -110,18 +120,21 @@ def in_order(comments: Iterable[Comment]) -> Sequence[Comment]:
     return sorted(comments, key=lambda comment: (comment.at, comment.key))
 
 
-def noticed(ticket: Ticket, known: Comment | None, comment: Comment, now: datetime) -> Ticket:
+def noticed(
+    ticket: Ticket, known: Comment | None, comment: Comment, resolution: Entry | None, now: datetime
+) -> Ticket:
     """The ticket after one of its comments is new, edited or deleted. The same ticket where its history does not change.
 
     The history says nothing of internal comments, since requesters read it. The requester's answer to a resolution
-    reopens the ticket, unless they wrote it before the resolution and it only came late.
+    reopens the ticket, unless they wrote it before the resolution and it only came late. `resolution` is the last
+    entry of one in its history, None where it has none.
     """
     if comment.internal:
         return ticket
     context = StepContext(comment.author, now)
     if known and comment.deleted:
         return _noted(ticket, "comment_deleted", context)
-    if known is None and not comment.deleted and _answers_resolution(ticket, comment):
+    if known is None and not comment.deleted and _answers(ticket, comment, resolution):
         ticket = take(ticket, "reopen", {}, context)
     if comment.edited_at and comment.edited_at != (known.edited_at if known else None):
         return _noted(ticket, "comment_edited", context)
@@ -168,18 +181,16 @@ def _version(comment: Comment) -> datetime:
     return comment.edited_at or comment.at
 
 
-def _answers_resolution(ticket: Ticket, comment: Comment) -> bool:
+def _answers(ticket: Ticket, comment: Comment, resolution: Entry | None) -> bool:
     if ticket.status != "resolved" or ticket.withdrawn_at or comment.author != ticket.created_by:
         return False
-    resolved = STEPS["resolve"].what
-    resolution = next((entry for entry in reversed(ticket.history) if entry.what == resolved), None)
     return resolution is None or comment.at > resolution.at
 
 
 def _noted(ticket: Ticket, what: OtherWhat, context: StepContext) -> Ticket:
-    history = (*ticket.history, Entry(at=context.at, actor=context.actor, what=what))
+    entries = (*ticket.new_entries, Entry(at=context.at, actor=context.actor, what=what))
     return ticket.model_copy(
-        update={"history": history, "updated_at": context.at, "version": ticket.version + 1}
+        update={"new_entries": entries, "updated_at": context.at, "version": ticket.version + 1}
     )
 
 

@@ -1,6 +1,7 @@
 """A ticket's history: what it adds up to, what of it somebody may read, and what a form changed since then."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -10,17 +11,30 @@ from bot.domain.permissions import Actor, may
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Entry, Ticket
 
+PRIVATE = frozenset({STEPS["note"].what})
+"""The entries that are for whoever reads notes, by their `what`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """What somebody may read of a ticket's history, the newest first: `offset` entries of it came before this page."""
+
+    ticket: Ticket
+    entries: Sequence[Entry]
+    offset: int
+    has_older: bool
+
 
 def wire_state(ticket: Ticket) -> dict[str, JsonValue]:
-    """All that steps can change, by its wire names: what the history of a ticket adds up to."""
+    """All that steps can change, by its wire names: what the changes of a ticket's history add up to."""
     return ticket.model_dump(mode="json", include=_STATE)
 
 
-def replayed(history: Sequence[Entry]) -> dict[str, JsonValue]:
-    """The state that a history adds up to: `wire_state` of the ticket it belongs to."""
-    state: dict[str, JsonValue] = dict.fromkeys(_WIRE_NAMES)
-    for entry in history:
-        state |= {change.field: change.after for change in entry.changes}
+def state_before(ticket: Ticket, since: Sequence[Entry]) -> dict[str, JsonValue]:
+    """The `wire_state` that a ticket had before the newest entries of its history, which stand oldest first."""
+    state = wire_state(ticket)
+    for entry in reversed(since):
+        state |= {change.field: change.before for change in entry.changes}
     return state
 
 
@@ -30,21 +44,22 @@ def readable_entries(actor: Actor, ticket: Ticket, entries: Sequence[Entry]) -> 
         return tuple(entries)
     if not may(actor, "see", ticket):
         return ()
-    return tuple(_public(entry) for entry in entries if entry.what != STEPS["note"].what)
+    return tuple(_public(entry) for entry in entries if entry.what not in PRIVATE)
 
 
 def changed_in_form(
     held: Mapping[str, JsonValue],
     ticket: Ticket,
-    version: int,
+    since: Sequence[Entry],
     fields: Sequence[str],
     shown: Callable[[str], str],
 ) -> dict[str, JsonValue]:
-    """What somebody changed in a form that was filled from a version of the ticket; None where they emptied it.
+    """What somebody changed in a form; None where they emptied it.
 
-    `held` is what its inputs hold, `shown` how much of a text they can.
+    `since` is what has happened to the ticket since the form was filled from it, oldest first; `held` is what its inputs
+    hold, `shown` how much of a text they can.
     """
-    before = replayed(ticket.history[:version])
+    before = state_before(ticket, since)
     return {
         field: held.get(field)
         for field in fields
@@ -75,6 +90,14 @@ def _is_private(field: str) -> bool:
     return field not in TICKET_FIELDS or TICKET_FIELDS[field].private
 
 
-_OUTSIDE = {"id", "number", "created_at", "updated_at", "created_by", "origin", "version", "history", "cards"}
-_STATE = set(Ticket.model_fields) - _OUTSIDE
-_WIRE_NAMES = [Ticket.model_fields[name].alias or name for name in Ticket.model_fields if name in _STATE]
+_STATE = set(Ticket.model_fields) - {
+    "id",
+    "number",
+    "created_at",
+    "updated_at",
+    "created_by",
+    "origin",
+    "version",
+    "cards",
+    "new_entries",
+}

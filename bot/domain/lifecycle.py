@@ -126,14 +126,13 @@ def withdraw(ticket: Ticket, context: StepContext) -> Ticket:
     return _changed(ticket, STEPS["withdraw"].what, before, after, context)
 
 
-def restore(ticket: Ticket, context: StepContext) -> Ticket:
-    """Undoes `withdraw` for ten minutes: status, resolution and hold are as before it."""
-    if ticket.withdrawn_at is None:
+def restore(ticket: Ticket, withdrawal: Entry | None, context: StepContext) -> Ticket:
+    """Undoes `withdraw` for ten minutes: status, resolution and hold are as before it. `withdrawal` is the last entry
+    of one in the ticket's history, None where it has none."""
+    if ticket.withdrawn_at is None or withdrawal is None:
         raise NotNow(f"{ticket.name} is not withdrawn.")
     if context.at - ticket.withdrawn_at > UNDO_WITHIN:
         raise NotNow(f"{ticket.name} was withdrawn more than ten minutes ago. Open a new ticket instead.")
-    withdrawn = STEPS["withdraw"].what
-    withdrawal = next(entry for entry in reversed(ticket.history) if entry.what == withdrawn)
     before = wire_state(ticket)
     after = before | {change.field: change.before for change in withdrawal.changes}
     return _changed(ticket, STEPS["restore"].what, before, after, context)
@@ -234,8 +233,8 @@ def _changed(
         if value != before[field]
     ]
     entry = {"at": context.at, "actor": context.actor, "what": what, "changes": changes, "note": context.note}
-    history = [*ticket.history, Entry.model_validate(entry)]
-    moved = {"history": history, "updatedAt": context.at, "version": ticket.version + 1}
+    entries = [*ticket.new_entries, Entry.model_validate(entry)]
+    moved = {"newEntries": entries, "updatedAt": context.at, "version": ticket.version + 1}
     return Ticket.model_validate({**ticket.to_wire(), **after, **moved})
 
 

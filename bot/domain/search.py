@@ -53,8 +53,13 @@ class TicketFilter(Record):
     within: Optional["TicketFilter"] = None
 
 
+COUNTED = 1000
+"""How many tickets a list counts; of more it says that there are more."""
+
+
 class TicketPage(Record):
-    """One page of a list: `offset` tickets came before it, `total` match in all.
+    """One page of a list: `offset` tickets came before it. `total` match in all; of more than COUNTED it is one more than
+    that, for no store counts a million at once. `has_more`: there is a page after this one.
 
     `is_partial`: it was looked for by words, and the store, which was opened moments ago, has yet to read those of older
     tickets.
@@ -63,6 +68,7 @@ class TicketPage(Record):
     tickets: tuple[Ticket, ...]
     offset: int
     total: int
+    has_more: bool
     is_partial: bool = False
 
     @property

@@ -1,4 +1,4 @@
-"""A saved ticket: the contract's input, who asked for it and where, and everything that happened to it."""
+"""A saved ticket: the contract's input, who asked for it and where; and an entry for each thing that happened to it."""
 
 from datetime import datetime
 from typing import Literal
@@ -76,7 +76,11 @@ class Place(Record):
 
 
 class Ticket(TicketCreate):
-    """`number` counts 1, 2, 3 … in its workspace; `version` grows by one with every change a person makes."""
+    """`number` counts 1, 2, 3 … in its workspace; `version` is how many entries its history has.
+
+    The history is kept beside it. What has happened since the ticket was read is in `new_entries`: saving the ticket
+    adds them to its history.
+    """
 
     model_config = ConfigDict(strict=False)
 
@@ -93,8 +97,8 @@ class Ticket(TicketCreate):
     snoozed_until: Instant | None = Field(None, description="Until when triage need not look at it")
     duplicate_of: int | None = Field(None, description="The number of the ticket that says the same")
     withdrawn_at: Instant | None = Field(None, description="Since when it is not a ticket")
-    history: tuple[Entry, ...]
     cards: tuple[Place, ...] = Field((), description="Where its cards stand; delivery, not history")
+    new_entries: tuple[Entry, ...] = Field((), exclude=True)
 
     @property
     def name(self) -> str:
@@ -124,6 +128,6 @@ def opened(
             "createdBy": actor,
             "origin": origin,
             "version": 1,
-            "history": [{"at": now, "actor": actor, "what": "created", "changes": changes}],
+            "newEntries": [{"at": now, "actor": actor, "what": "created", "changes": changes}],
         }
     )

@@ -1,10 +1,9 @@
 """Comments: recording what people write in a ticket's threads, showing it, and answering the requester."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from bot.domain.comments import (
-    Comment,
+    CommentPage,
     ThreadMessage,
     comment_of,
     merged,
@@ -16,6 +15,7 @@ from bot.domain.comments import (
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.outbox import updates
 from bot.domain.permissions import Actor, may, permitted
+from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
@@ -45,7 +45,9 @@ class TicketComments:
             comment = merged(known, comment_of(message, ticket))
             if comment == known:
                 return
-            changed = noticed(ticket, known, comment, now)
+            is_resolved = ticket.status == "resolved"
+            resolution = await tx.last_entry(ticket.number, STEPS["resolve"].what) if is_resolved else None
+            changed = noticed(ticket, known, comment, resolution, now)
             await tx.keep_comment(comment)
             for job in shown_by(changed, known, comment, now):
                 await tx.enqueue(job)
@@ -56,13 +58,16 @@ class TicketComments:
 
         await self._store.change(workspace, work)
 
-    async def of(self, workspace: Workspace, actor: Actor, ticket: Ticket) -> Sequence[Comment]:
-        """What the actor may read of a ticket's comments, oldest first."""
+    async def of(
+        self, workspace: Workspace, actor: Actor, ticket: Ticket, *, before: int | None, limit: int
+    ) -> CommentPage:
+        """The last of a ticket's comments that the actor may read; with `before`, the last of that many."""
         if not may(actor, "see", ticket):
-            return ()
-        comments = await self._store.read(workspace).comments(ticket.number)
+            return CommentPage((), 0, 0)
         reads_all = may(actor, "read_notes", ticket)
-        return [comment for comment in comments if reads_all or not comment.internal]
+        return await self._store.read(workspace).comments(
+            ticket.number, before=before, limit=limit, internal=reads_all
+        )
 
     async def reply(self, workspace: Workspace, actor: Actor, number: int, text: str, nonce: UUID) -> Ticket:
         """Sends an agent's words to the requester, once for a nonce."""

@@ -8,7 +8,6 @@ from pydantic import JsonValue
 
 from bot.domain.contract import FIELDS
 from bot.domain.errors import DeskError, InvalidInput, Problem
-from bot.domain.history import readable_entries
 from bot.domain.lifecycle import NotNow, StepContext, merge, restore, take, withdraw
 from bot.domain.outbox import Job, Target, announcement, updates
 from bot.domain.permissions import OF_THE_REQUESTER, Action, Actor, may, permitted
@@ -18,6 +17,7 @@ from bot.domain.words import listed
 from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
+from bot.services.tickets import entries_since
 
 StepRule = Callable[[Transaction, Ticket, StepContext], Awaitable[Ticket]]
 
@@ -118,8 +118,8 @@ class TicketSteps:
         return await self._change(workspace, number, STEPS["withdraw"].action, request, change)
 
     async def restore(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
-        async def change(_: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
-            return restore(ticket, context)
+        async def change(tx: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
+            return restore(ticket, await tx.last_entry(number, STEPS["withdraw"].what), context)
 
         return await self._change(workspace, number, STEPS["restore"].action, request, change)
 
@@ -134,9 +134,7 @@ class TicketSteps:
                 return ticket
             permitted(request.actor, action, ticket, number)
             if request.version is not None and ticket.version != request.version:
-                raise Conflict(
-                    ticket, readable_entries(request.actor, ticket, ticket.history[request.version :])
-                )
+                raise Conflict(ticket, await entries_since(tx, request.actor, ticket, request.version))
             changed = await change(tx, ticket, StepContext(request.actor.user, now, request.note))
             if changed is ticket:
                 return ticket

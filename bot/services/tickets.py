@@ -12,7 +12,7 @@ from uuid import UUID
 from bot.domain.contract import TicketCreate, parse
 from bot.domain.directory import Directory
 from bot.domain.errors import Forbidden, InvalidInput, NotKnown, Problem
-from bot.domain.history import readable_entries
+from bot.domain.history import PRIVATE, HistoryPage, readable_entries
 from bot.domain.outbox import Job, Target, announcement
 from bot.domain.permissions import Action, Actor, may, permitted, refused_fields
 from bot.domain.search import TicketFilter, TicketPage, bounded, seen_by
@@ -140,11 +140,22 @@ class Tickets:
         return await self._store.read(workspace).tickets(visible, offset=offset, limit=limit)
 
     async def history(
-        self, workspace: Workspace, actor: Actor, number: int
-    ) -> tuple[Ticket, tuple[Entry, ...]]:
-        """A ticket, and what the actor may read of its history, oldest first."""
+        self, workspace: Workspace, actor: Actor, number: int, *, offset: int, limit: int
+    ) -> HistoryPage:
+        """A page of what the actor may read of a ticket's history."""
         ticket = await self.ticket(workspace, actor, number)
-        return ticket, readable_entries(actor, ticket, ticket.history)
+        without = () if may(actor, "read_notes", ticket) else PRIVATE
+        found = await self._store.read(workspace).history(
+            number, offset=offset, limit=limit + 1, without=without
+        )
+        entries = readable_entries(actor, ticket, found[:limit])
+        return HistoryPage(ticket, entries, offset, has_older=len(found) > limit)
+
+    async def since(
+        self, workspace: Workspace, actor: Actor, ticket: Ticket, version: int
+    ) -> tuple[Entry, ...]:
+        """What the actor may read of what has happened since a version of a ticket, oldest first."""
+        return await entries_since(self._store.read(workspace), actor, ticket, version)
 
     async def queue_names(self, workspace: Workspace, actor: Actor) -> Sequence[str]:
         """The queues that are set up, and those that tickets which the actor may see are in."""
@@ -211,6 +222,13 @@ def _new_id() -> UUID:
 async def number_at(reader: Reader, channel: str, ts: str) -> int | None:
     """The number of the ticket that a message was turned into, or whose thread hangs on it."""
     return await reader.answered(message_key(channel, ts)) or await reader.ticket_at(channel, ts)
+
+
+async def entries_since(reader: Reader, actor: Actor, ticket: Ticket, version: int) -> tuple[Entry, ...]:
+    """What the actor may read of what has happened since a version of the ticket, oldest first."""
+    newer = ticket.version - version
+    found = await reader.history(ticket.number, limit=newer) if newer > 0 else ()
+    return readable_entries(actor, ticket, [*reversed(found)])
 
 
 def message_key(channel: str, ts: str) -> str:

@@ -1,8 +1,6 @@
 """Comments as they are shown: below their ticket, and as copies in its other threads."""
 
-from collections.abc import Sequence
-
-from bot.domain.comments import Comment
+from bot.domain.comments import Comment, CommentPage
 from bot.domain.directory import Directory
 from bot.domain.ticket import Ticket
 from handlers.blocks import buttons, card
@@ -26,22 +24,19 @@ _PIECES = 4  # sections; a message takes about 13,000 characters in all
 _FILES = 10
 
 
-def ticket_with_comments(
-    ticket: Ticket, directory: Directory, comments: Sequence[Comment], *, before: int | None = None
-) -> Message:
-    """A ticket's card and the last of its comments, oldest first; with `before`, the last of that many."""
-    end = len(comments) if before is None else min(before, len(comments))
-    first = max(end - PER_PAGE, 0)
+def ticket_with_comments(ticket: Ticket, directory: Directory, page: CommentPage) -> Message:
+    """A ticket's card and some of its comments, oldest first."""
+    first, end = page.offset, page.offset + len(page.comments)
     blocks = [*card.blocks(ticket, directory), buttons.button_row(ticket)]
-    if comments:
-        blocks += [divider(), section(f"*{_count(first, end, len(comments))}*")]
-    for comment in comments[first:end]:
+    if page.comments:
+        blocks += [divider(), section(f"*{_count(first, end, page.total)}*")]
+    for comment in page.comments:
         blocks += _comment(comment)
     turns = []
     if first:
         turns.append(_turn("Earlier", ticket, first))
-    if end < len(comments):
-        turns.append(_turn("Later", ticket, min(end + PER_PAGE, len(comments))))
+    if end < page.total:
+        turns.append(_turn("Later", ticket, min(end + PER_PAGE, page.total)))
     return message(card.headline(ticket), [*blocks, actions(*turns)] if turns else blocks)
 
 

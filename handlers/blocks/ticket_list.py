@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.domain.fields import TICKET_FIELDS
-from bot.domain.search import TicketPage
+from bot.domain.search import COUNTED, TicketPage
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
 from handlers.blocks.kit import Block, button, context, section
@@ -25,6 +25,11 @@ ORDERS: dict[str, str] = {
 }
 
 
+def count(total: int) -> str:
+    """The total of a page in words: of more than what is counted, that there are more."""
+    return f"{total:,}" if total <= COUNTED else f"{COUNTED:,}+"
+
+
 def carried(offset: int, words: str) -> str:
     """A page of a list, as a button carries it."""
     return f"{offset} {words}".strip()
@@ -36,7 +41,7 @@ def page_buttons(shown: TicketPage, action_id: str, words: str = "") -> list[Blo
     if shown.offset:
         value = carried(max(shown.offset - PER_PAGE, 0), words)
         turns.append(button("Back", f"{action_id}:newer", value=value))
-    if last < shown.total and shown.tickets:
+    if shown.has_more and shown.tickets:
         turns.append(button("More", f"{action_id}:older", value=carried(last, words)))
     return turns
 

@@ -69,7 +69,7 @@ async def redraw(visit: Visit, offset: int) -> Response:
         asked, fault = TicketFilter(open_only=True), invalid.message
     wanted = home_filter(filters[home.tab], asked)
     page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted, offset=offset)
-    if offset >= page.total > 0:  # there are fewer than when the button was made
+    if offset and not page.tickets:  # there are fewer than when the button was made
         page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted)
     shown = HomeContents(home, counts, page, wanted, fault or page.hint, pickable=may_pick(visit.actor))
     view = home_view.home(shown, now)

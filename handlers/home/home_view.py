@@ -63,7 +63,9 @@ def _list(contents: HomeContents, now: datetime) -> list[Block]:
         return [section("Nothing here matches these words." if is_narrowed else _NOTHING[tab])]
     last = page.offset + len(page.tickets)
     order = ticket_list.ORDERS[contents.wanted.sort]
-    blocks = [section(f"*{_NAMES[tab]} {page.offset + 1}–{last} of {page.total}*, {order}")]
+    blocks = [
+        section(f"*{_NAMES[tab]} {page.offset + 1:,}–{last:,} of {ticket_list.count(page.total)}*, {order}")
+    ]
     for ticket in page.tickets:
         blocks += ticket_list.ticket_lines(ticket, now)
     buttons = [
@@ -74,7 +76,7 @@ def _list(contents: HomeContents, now: datetime) -> list[Block]:
 
 
 def _tab(tab: HomeTab, count: int, *, is_current: bool) -> Block:
-    words = f"{_NAMES[tab]} · {count}"
+    words = f"{_NAMES[tab]} · {ticket_list.count(count)}"
     return button(words, f"{ids.HOME_TAB}:{tab}", value=tab, primary=is_current)
 
 

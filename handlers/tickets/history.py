@@ -32,10 +32,11 @@ async def changed_since(visit: Visit, conflict: Conflict) -> str:
 
 
 async def _page(visit: Visit, number: int, offset: int) -> View:
-    ticket, entries = await visit.tools.tickets.history(visit.workspace, visit.actor, number)
+    page = await visit.tools.tickets.history(
+        visit.workspace, visit.actor, number, offset=offset, limit=history_view.PER_PAGE
+    )
     directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
-    names = await _names(visit, entries)
-    return history_view.history_modal(ticket, entries, directory, names, offset=offset)
+    return history_view.history_modal(page, directory, await _names(visit, page.entries))
 
 
 async def _names(visit: Visit, entries: Sequence[Entry]) -> dict[str, str]:

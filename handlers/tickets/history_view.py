@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.domain.directory import Directory
 from bot.domain.fields import TICKET_FIELDS, label
+from bot.domain.history import HistoryPage
 from bot.domain.steps import past
 from bot.domain.ticket import Change, Entry, Ticket
 from bot.domain.words import choice
@@ -18,24 +19,16 @@ _VALUE = 150
 _NOTE = 400
 
 
-def history_modal(
-    ticket: Ticket,
-    entries: Sequence[Entry],
-    directory: Directory,
-    names: Mapping[str, str],
-    *,
-    offset: int,
-) -> View:
-    """A page, the newest first. `entries` are those that somebody may read, `names` those of tickets by their IDs."""
-    newest = list(reversed(entries))
-    shown = newest[offset : offset + PER_PAGE]
-    blocks = [section(_entry(entry, directory, names)) for entry in shown]
+def history_modal(page: HistoryPage, directory: Directory, names: Mapping[str, str]) -> View:
+    """A page of a history. `names` are those of tickets by their IDs."""
+    ticket = page.ticket
+    blocks = [section(_entry(entry, directory, names)) for entry in page.entries]
     turns = []
-    if offset:
-        value = f"{ticket.number}:{max(offset - PER_PAGE, 0)}"
+    if page.offset:
+        value = f"{ticket.number}:{max(page.offset - PER_PAGE, 0)}"
         turns.append(button("Newer", f"{ids.HISTORY_PAGE}:newer", value=value))
-    if offset + PER_PAGE < len(newest):
-        value = f"{ticket.number}:{offset + PER_PAGE}"
+    if page.has_older:
+        value = f"{ticket.number}:{page.offset + PER_PAGE}"
         turns.append(button("Older", f"{ids.HISTORY_PAGE}:older", value=value))
     if turns:
         blocks.append(actions(*turns))

@@ -14,7 +14,7 @@ from bot.domain.ticket import Ticket
 from bot.domain.words import choice
 from handlers.blocks.kit import Block, Message, actions, context, message, section
 from handlers.blocks.text import one_line, shorten, with_mentions
-from handlers.blocks.ticket_list import ORDERS, age, page_buttons, pick_button
+from handlers.blocks.ticket_list import ORDERS, age, count, page_buttons, pick_button
 from handlers.slack import ids
 
 _SUMMARY = label("summary")
@@ -32,7 +32,7 @@ def page_message(
         hint = "`/ticket list` shows the open ones." if words else "`/ticket` makes one."
         return message(f"No {name}{' match that' if words else ''}. {hint}", _none(narrowed, name, hint))
     last = shown.offset + len(shown.tickets)
-    span = f"{shown.offset + 1}–{last} of {shown.total}" if shown.tickets else f"{shown.total}"
+    span = f"{shown.offset + 1:,}–{last:,} of {count(shown.total)}" if shown.tickets else count(shown.total)
     title = f"{name[0].upper()}{name[1:]} {span}, {ORDERS[wanted.sort]}"
     blocks = [section(f"*{title}*")]
     if narrowed:

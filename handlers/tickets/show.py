@@ -28,14 +28,10 @@ async def on_comments_page(visit: Visit, press: BlockActions) -> Response:
     return Response(follow_ups=(Respond(press.response_url, page),))
 
 
-async def _shown(
-    visit: Visit,
-    number: int,
-    *,
-    before: int | None = None,
-) -> Message:
+async def _shown(visit: Visit, number: int, *, before: int | None = None) -> Message:
     ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number)
-    written = await visit.tools.comments.of(visit.workspace, visit.actor, ticket)
-    return comments.ticket_with_comments(
-        ticket, await visit.tools.tickets.directory(visit.workspace, visit.actor), written, before=before
+    written = await visit.tools.comments.of(
+        visit.workspace, visit.actor, ticket, before=before, limit=comments.PER_PAGE
     )
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
+    return comments.ticket_with_comments(ticket, directory, written)

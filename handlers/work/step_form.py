@@ -51,7 +51,7 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
     except Conflict as conflict:
         fields = {
             **_fields_there(conflict.ticket, step),
-            **edited(held, conflict.ticket, meta.version, step.takes),
+            **changed_in_form(held, conflict.ticket, conflict.since, step.takes, shown_of),
             **{name: held[name] for name in _other_inputs(step) if name in held},
         }
         changed = await changed_since(visit, conflict)
@@ -68,9 +68,12 @@ def of_view(view: ViewPayload) -> tuple[StepMeta, Step]:
     return meta, named(step or "")
 
 
-def edited(held: Fields, ticket: Ticket, version: int, fields: Sequence[str]) -> dict[str, JsonValue]:
+async def edited(
+    visit: Visit, held: Fields, ticket: Ticket, version: int, fields: Sequence[str]
+) -> dict[str, JsonValue]:
     """What somebody changed in a form that was filled from a version of the ticket; None where they emptied it."""
-    return changed_in_form(held, ticket, version, fields, shown_of)
+    since = await visit.tools.tickets.since(visit.workspace, visit.actor, ticket, version)
+    return changed_in_form(held, ticket, since, fields, shown_of)
 
 
 async def _save(visit: Visit, meta: StepMeta, step: Step, held: Fields) -> None:
@@ -79,7 +82,7 @@ async def _save(visit: Visit, meta: StepMeta, step: Step, held: Fields) -> None:
     fields = {field: held[field] for field in step.takes if field in held}
     if step.overwrites:
         ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, meta.number, to=step.action)
-        fields = edited(held, ticket, meta.version, step.takes)
+        fields = await edited(visit, held, ticket, meta.version, step.takes)
         request = replace(request, version=meta.version)
     if held.get("snoozedUntil"):
         fields["snoozedUntil"] = held["snoozedUntil"]

@@ -39,7 +39,7 @@ async def on_not_a_ticket(visit: Visit, press: BlockActions) -> Response:
     meta, step = step_form.of_view(press.view)
     request = press_request(visit, press)
     ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, meta.number, to=step.action)
-    typed = step_form.edited(fields_of(press.view.state), ticket, meta.version, ["triageNotes"])
+    typed = await step_form.edited(visit, fields_of(press.view.state), ticket, meta.version, ["triageNotes"])
     note = str(typed.get("triageNotes") or "").strip() or None
     gone = await visit.tools.steps.withdraw(visit.workspace, meta.number, replace(request, note=note))
     return update_view(press, notice.withdrawn_view(gone))

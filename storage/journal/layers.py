@@ -20,6 +20,7 @@ STRICTLY = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 """Times and dataclasses are refused: who reads a document would get something else."""
 
 _MOST_ROWS = 2**32  # what an index can hold
+_LONG = 1024  # bytes; to parse less of a shorter document takes longer than to parse all of it
 _AT_A_TIME = 256  # documents: what is read of them stays in the processor's cache until every index has it
 
 
@@ -99,7 +100,10 @@ class DurableTable:
             index.loaded()
 
     def read(self, raw: bytes) -> tuple[object, ...]:
-        """What the indexes hold of a document. It is parsed up to its first nested value, if that is enough."""
+        """What the indexes hold of a document. Where it is long, it is parsed up to its first nested value, if that is
+        enough."""
+        if len(raw) < _LONG:
+            return self.values(orjson.loads(raw))
         end = raw.find(b"{", 1)
         if (nested := raw.find(b"[", 0, end)) >= 0:
             end = nested

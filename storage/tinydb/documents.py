@@ -18,9 +18,10 @@ R = TypeVar("R", bound=Record)
 
 SCHEMA = 3
 """1 was one file, rewritten by every commit. 2 keeps the keys of messages, which never expire, as `origins`. 3 keeps
-where a ticket's cards stand beside the ticket."""
+where a ticket's cards stand and its history beside the ticket, and writes no fields that have no value."""
 
 _CARDS = "cards"  # the table, and the field of its documents
+_HISTORY = "history"  # what tickets held until schema 2
 _MARK = b'{"schema":%d,' % SCHEMA  # how a document of this version begins
 
 
@@ -117,7 +118,7 @@ class TicketTable(RecordTable[Ticket]):
 
 def document(record: Record) -> Json:
     """What is kept of a record."""
-    return {"schema": SCHEMA, **record.to_wire()}
+    return {"schema": SCHEMA, **record.model_dump(mode="json", exclude_none=True)}
 
 
 def read(kind: type[R], raw: bytes) -> R:
@@ -126,7 +127,14 @@ def read(kind: type[R], raw: bytes) -> R:
         return kind.model_validate_json(b"{" + raw[len(_MARK) :])
     kept = orjson.loads(raw)
     kept.pop("schema", None)  # what 1 wrote had none, and new fields have defaults
+    if kind is Ticket:
+        kept.pop(_HISTORY, None)
     return kind.model_validate(kept)
+
+
+def old_history(raw: bytes) -> Sequence[Json]:
+    """The history that a ticket's document of an earlier version holds, oldest first."""
+    return () if raw.startswith(_MARK) else orjson.loads(raw).get(_HISTORY, ())
 
 
 def wire_time(moment: datetime) -> str:

@@ -1,23 +1,24 @@
 """The Reader and the Transaction of the Store port on one workspace's TinyDB."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
 from tinydb import where
 
-from bot.domain.comments import Comment, in_order, key_of, threads
+from bot.domain.comments import Comment, CommentPage, in_order, key_of, threads
 from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.home import Home
 from bot.domain.outbox import Job
 from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
-from bot.domain.search import TicketFilter, TicketPage
-from bot.domain.ticket import Ticket
+from bot.domain.search import COUNTED, TicketFilter, TicketPage
+from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.store import Hold
+from storage.tinydb import ticket_history
 from storage.tinydb.documents import KeptKey, RecordTable, wire_time
 from storage.tinydb.filter_query import is_partial, page, queues
 from storage.tinydb.holds import Holds
@@ -42,6 +43,14 @@ class TinyDBReader:
     async def ticket_by_id(self, ticket_id: UUID) -> Ticket | None:
         return self._tables.tickets.get(Is("id", str(ticket_id)))
 
+    async def history(
+        self, number: int, *, offset: int = 0, limit: int, without: Collection[str] = ()
+    ) -> Sequence[Entry]:
+        return ticket_history.page(self._tables, number, offset, limit, without)
+
+    async def last_entry(self, number: int, what: str) -> Entry | None:
+        return ticket_history.last(self._tables, number, what)
+
     async def answered(self, key: str) -> int | None:
         for table in (self._tables.keys, self._tables.origins):
             if kept := table.get(Is("key", key)):
@@ -55,16 +64,31 @@ class TinyDBReader:
     async def comment(self, key: str) -> Comment | None:
         return self._tables.comments.get(Is("key", key))
 
-    async def comments(self, number: int) -> Sequence[Comment]:
-        return in_order(self._tables.comments.search(Is("number", number)))
+    async def comments(
+        self, number: int, *, before: int | None = None, limit: int = 10, internal: bool = True
+    ) -> CommentPage:
+        with self._database.unchanging:
+            rows = self._database.values("ticket", "comments").rows(number)
+            if not internal:
+                rows &= self._database.values("internal", "comments").rows(False)  # noqa: FBT003  (the value)
+            end = len(rows) if before is None else min(before, len(rows))
+            first = max(end - limit, 0)
+            shown = self._database.ordered("at", "comments").page(rows, first, end - first)
+            found = self._tables.comments.get(doc_ids=shown)
+        return CommentPage(in_order(found), first, len(rows))
 
     async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> TicketPage:
         with self._database.unchanging:
             numbers, total = page(self._database, wanted, offset, limit)
             found = {ticket.number: ticket for ticket in self._tables.tickets.get(doc_ids=numbers)}
             partial = is_partial(self._database, wanted)
-        tickets = tuple(found[number] for number in numbers)
-        return TicketPage(tickets=tickets, offset=offset, total=total, is_partial=partial)
+        return TicketPage(
+            tickets=tuple(found[number] for number in numbers),
+            offset=offset,
+            total=min(total, COUNTED + 1),
+            has_more=offset + len(numbers) < total,
+            is_partial=partial,
+        )
 
     async def queue_names(self) -> Sequence[str]:
         with self._database.unchanging:
@@ -142,6 +166,7 @@ class TinyDBTransaction(TinyDBReader):
         if ticket.number != number:
             message = f"{ticket.name} would take the place of another ticket: this one's number is {number}"
             raise ValueError(message)
+        ticket_history.add(self._tables, ticket, self._tables.storage.view.get(tickets.name, number))
         tickets.keep(ticket, number)
         for key in keys:
             _answer(self._tables.keys, KeptKey(key=key, number=number, at=now))

@@ -19,7 +19,7 @@ from bot.domain.home import Home
 from bot.domain.outbox import Job
 from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
 from bot.domain.record import Record
-from bot.domain.ticket import Ticket
+from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from storage.journal.engine import Engine
@@ -59,7 +59,12 @@ INDEXES: Indexes = {
     "origins": {"key": partial(Unique, "key")},
     "jobs": {"id": partial(Unique, "id")},
     "places": {"key": partial(Unique, "key")},
-    "comments": {"key": partial(Unique, "key"), "ticket": partial(Values, "number")},
+    "comments": {
+        "key": partial(Unique, "key"),
+        "ticket": partial(Values, "number"),
+        "internal": partial(Values, "internal"),
+        "at": partial(Ordered, "at"),
+    },
     "homes": {"user": partial(Unique, "user")},
     "people": {"id": partial(Unique, "id")},
     "channels": {"channel": partial(Unique, "channel")},
@@ -98,6 +103,8 @@ class WorkspaceTables(JournalDB):
     def tickets(self) -> TicketTable:
         return TicketTable(self.storage, "tickets", Ticket)
 
+    history = _Records("history", Entry)
+    """What happened to tickets, in rows that `ticket_history` names."""
     keys = _Records("keys", KeptKey)
     """Idempotency keys, which are forgotten after a time."""
     origins = _Records("origins", KeptKey)
@@ -234,14 +241,14 @@ class WorkspaceDB:
         """While it is held nothing becomes visible: for whoever asks an index and then reads."""
         return self._engine.lock
 
-    def values(self, index: str) -> Values:
-        return _checked(self._engine.index("tickets", index), Values)
+    def values(self, index: str, table: str = "tickets") -> Values:
+        return _checked(self._engine.index(table, index), Values)
 
     def words(self, index: str) -> Words:
         return _checked(self._engine.index("tickets", index), Words)
 
-    def ordered(self, index: str) -> Ordered:
-        return _checked(self._engine.index("tickets", index), Ordered)
+    def ordered(self, index: str, table: str = "tickets") -> Ordered:
+        return _checked(self._engine.index(table, index), Ordered)
 
 
 class _Cached(Generic[T]):

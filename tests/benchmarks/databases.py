@@ -17,6 +17,7 @@ from bot.domain.ticket import Place
 from storage.journal.format import Changes, write_line, write_snapshot
 from storage.journal.journal import journal_file
 from storage.tinydb.documents import SCHEMA, KeptKey, document
+from storage.tinydb.ticket_history import row_of
 from tests.benchmarks.tickets import START, raw
 
 FILE = "desk.json"
@@ -27,9 +28,11 @@ READ_AT_A_TIME = 1 << 18  # bytes, as the engine
 
 
 class Saved(NamedTuple):
-    """A ticket with its idempotency key and its job, and where its card and its thread stand."""
+    """A ticket with the first entry of its history, its idempotency key and its job, and where its card and its thread
+    stand."""
 
     ticket: bytes
+    entry: bytes
     key: bytes
     job: bytes
     cards: bytes
@@ -37,12 +40,23 @@ class Saved(NamedTuple):
 
     def transactions(self, row: int) -> Iterator[Changes]:
         """What the desk and its courier write for a ticket, until its card is posted."""
-        yield {"tickets": {row: self.ticket}, "keys": {row: self.key}, "jobs": {row: self.job}}
+        yield {
+            "history": {row_of(row, 1): self.entry},
+            "tickets": {row: self.ticket},
+            "keys": {row: self.key},
+            "jobs": {row: self.job},
+        }
         yield {"jobs": {row: None}, "cards": {row: self.cards}, "places": {row: self.thread}}
 
-    def rows(self) -> dict[str, bytes]:
+    def rows(self, row: int) -> dict[str, tuple[int, bytes]]:
         """What is left of that, by table."""
-        return {"tickets": self.ticket, "keys": self.key, "cards": self.cards, "places": self.thread}
+        return {
+            "history": (row_of(row, 1), self.entry),
+            "tickets": (row, self.ticket),
+            "keys": (row, self.key),
+            "cards": (row, self.cards),
+            "places": (row, self.thread),
+        }
 
 
 def saved(count: int) -> Iterator[tuple[int, Saved]]:
@@ -51,14 +65,14 @@ def saved(count: int) -> Iterator[tuple[int, Saved]]:
     known = [raw(number) for number in range(1, min(count, DISTINCT) + 1)]
     samples = [*_samples()]
     for row in range(1, count + 1):
-        ticket = known[(row - 1) % DISTINCT]
+        ticket, entry = known[(row - 1) % DISTINCT]
         if row > DISTINCT:
             at = ticket.index(b'"id":"') + len(b'"id":"')
             ticket = (
                 ticket[:at] + str(UUID(int=luck.getrandbits(128), version=4)).encode() + ticket[at + 36 :]
             )
         names = {_NAME: b"%036d" % row, _TS: b"%017d" % row}
-        yield row, Saved(ticket, *(_named(sample, names) for sample in samples))
+        yield row, Saved(ticket, entry, *(_named(sample, names) for sample in samples))
 
 
 def _named(sample: bytes, names: Mapping[bytes, bytes]) -> bytes:
@@ -87,8 +101,8 @@ def prepare(folder: Path, count: int, in_snapshot: float) -> None:
     first = dict(islice(every, held))
     tables: dict[str, dict[int, bytes]] = defaultdict(dict)
     for row, each in first.items():
-        for table, raw_row in each.rows().items():
-            tables[table][row] = raw_row
+        for table, (place, document_there) in each.rows(row).items():
+            tables[table][place] = document_there
     with (folder / FILE).open("wb") as file:
         file.writelines(write_snapshot(2 * held, tables))
     with journal_file(folder / FILE, 1).open("wb") as file:

@@ -143,7 +143,7 @@ async def _change(store: Store, number: int, chance: Random) -> tuple[Ticket, Se
         change = Change(field="triageNotes", before=ticket.triage_notes, after=notes)
         entry = Entry(at=now(), actor="U2", what="created", changes=(change,))
         changed = ticket.model_copy(
-            update={"triage_notes": notes, "version": ticket.version + 1, "history": (*ticket.history, entry)}
+            update={"triage_notes": notes, "version": ticket.version + 1, "new_entries": (entry,)}
         )
         await tx.save(changed, now=now())
         jobs = updates(changed, now())

@@ -3,11 +3,12 @@
 import pytest
 from pydantic import JsonValue
 
-from bot.domain.history import changed_in_form, readable_entries, replayed, wire_state
+from bot.domain.history import changed_in_form, readable_entries, state_before, wire_state
 from bot.domain.lifecycle import take
 from bot.domain.permissions import Actor
 from bot.domain.ticket import Change, Ticket
 from tests.domain.test_lifecycle import ANA, new
+from tests.histories import replayed
 
 BEFORE: dict[str, JsonValue] = {
     "summary": "Printer down",
@@ -50,14 +51,15 @@ def test_only_what_somebody_changed_in_a_form_is_changed(
 ) -> None:
     ticket = filled()
     held = {**HELD, **typed}
-    assert changed_in_form(held, ticket, ticket.version, [*BEFORE, "severity"], shown) == changed
+    assert changed_in_form(held, ticket, (), [*BEFORE, "severity"], shown) == changed
 
 
 def test_what_others_changed_meanwhile_is_no_change_of_the_form() -> None:
     ticket = filled()
     meanwhile = take(ticket, "edit", {"assignedQueue": "field"}, ANA)
     held: dict[str, JsonValue] = {"assignedQueue": "network", "severity": "down"}
-    assert changed_in_form(held, meanwhile, ticket.version, ["assignedQueue", "severity"], shown) == {
+    since = meanwhile.new_entries[ticket.version :]
+    assert changed_in_form(held, meanwhile, since, ["assignedQueue", "severity"], shown) == {
         "severity": "down"
     }
 
@@ -66,21 +68,21 @@ def test_whoever_reads_no_notes_reads_nothing_private() -> None:
     noted = take(new(), "note", {}, ANA._replace(note="Secret"))
     triaged = take(noted, "triage", {"triageNotes": "Secret", "priority": "low"}, ANA._replace(note="Secret"))
     requester = Actor(user="U9", is_known=True)
-    theirs = readable_entries(requester, triaged, triaged.history)
+    theirs = readable_entries(requester, triaged, triaged.new_entries)
     assert [entry.what for entry in theirs] == ["created", "triaged"]
     assert {change.field for change in theirs[-1].changes} == {"priority", "status"}
     assert "Secret" not in repr(theirs)
     assert (
         readable_entries(
-            Actor(user="U1", is_known=True, is_agent=True, reads_all_notes=True), triaged, triaged.history
+            Actor(user="U1", is_known=True, is_agent=True, reads_all_notes=True), triaged, triaged.new_entries
         )
-        == triaged.history
+        == triaged.new_entries
     )
-    assert readable_entries(Actor(user="U7", is_known=True), triaged, triaged.history) == ()
+    assert readable_entries(Actor(user="U7", is_known=True), triaged, triaged.new_entries) == ()
 
 
 def test_a_field_that_a_later_version_stored_is_for_agents_only() -> None:
-    entry = new().history[0].model_copy(update={"changes": (Change(field="margin", after="Secret"),)})
+    entry = new().new_entries[0].model_copy(update={"changes": (Change(field="margin", after="Secret"),)})
     assert readable_entries(Actor(user="U9", is_known=True), new(), [entry])[0].changes == ()
     assert readable_entries(
         Actor(user="U1", is_known=True, is_agent=True, reads_all_notes=True), new(), [entry]
@@ -88,4 +90,12 @@ def test_a_field_that_a_later_version_stored_is_for_agents_only() -> None:
 
 
 def test_a_history_adds_up_to_its_ticket() -> None:
-    assert replayed(filled().history) == wire_state(filled())
+    assert replayed(filled(), filled().new_entries) == wire_state(filled())
+
+
+def test_the_newest_entries_lead_back_to_what_a_ticket_was() -> None:
+    ticket = take(filled(), "edit", {"assignedQueue": None, "severity": "down"}, ANA)
+    assert state_before(ticket, ()) == wire_state(ticket)
+    assert state_before(ticket, ticket.new_entries[2:]) == wire_state(filled())
+    assert state_before(ticket, ticket.new_entries[1:]) == wire_state(new())
+    assert {*state_before(ticket, ticket.new_entries).values()} == {None}

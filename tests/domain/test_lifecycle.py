@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from bot.domain.contract import Status, parse
 from bot.domain.errors import DeskError, InvalidInput
-from bot.domain.history import replayed, wire_state
+from bot.domain.history import wire_state
 from bot.domain.lifecycle import (
     UNDO_WITHIN,
     NotNow,
@@ -25,6 +25,7 @@ from bot.domain.lifecycle import (
 )
 from bot.domain.steps import STEPS, StepName
 from bot.domain.ticket import Origin, Ticket, opened
+from tests.histories import replayed
 
 LEADING = [row.name for row in STEPS.values() if row.ends]
 TAKEN = [row.name for row in STEPS.values() if row.what and row.name not in {"merge", "withdraw", "restore"}]
@@ -134,12 +135,12 @@ def test_triage_leads_where_the_assignee_says(
 ) -> None:
     triaged = take(IN_STATUS[status], "triage", fields, ANA)
     assert triaged.status == after_triage
-    assert triaged.history[-1].what == "triaged"
+    assert triaged.new_entries[-1].what == "triaged"
 
 
 def test_what_is_snoozed_stays_new_until_somebody_takes_a_step() -> None:
     snoozed = take(new(), "triage", {"snoozedUntil": "2026-11-25T09:00:00Z", "priority": "low"}, ANA)
-    assert (snoozed.status, snoozed.priority, snoozed.history[-1].what) == ("new", "low", "snoozed")
+    assert (snoozed.status, snoozed.priority, snoozed.new_entries[-1].what) == ("new", "low", "snoozed")
     assert take(snoozed, "start", {}, ANA).snoozed_until is None
 
 
@@ -228,7 +229,7 @@ def test_a_status_is_no_field_to_edit() -> None:
 
 def test_an_entry_says_before_and_after_of_each_field() -> None:
     changed = take(new(), "edit", {"summary": "Printer on fire", "priority": "critical"}, ANA)
-    assert [(each.field, each.before, each.after) for each in changed.history[-1].changes] == [
+    assert [(each.field, each.before, each.after) for each in changed.new_entries[-1].changes] == [
         ("priority", "medium", "critical"),
         ("summary", "Printer down", "Printer on fire"),
     ]
@@ -242,9 +243,11 @@ def test_what_is_found_to_be_no_ticket_comes_back_as_it_was_for_ten_minutes(stat
     assert steps(gone) == ("note", "history", "restore", "status")
     with pytest.raises(NotNow, match="no ticket"):
         take(gone, "reopen", {}, ANA)
-    assert wire_state(restore(gone, StepContext("U1", NOW + UNDO_WITHIN))) == wire_state(before)
+    assert wire_state(
+        restore(gone, gone.new_entries[-1], StepContext("U1", NOW + UNDO_WITHIN))
+    ) == wire_state(before)
     with pytest.raises(NotNow, match="ten minutes"):
-        restore(gone, StepContext("U1", NOW + UNDO_WITHIN + timedelta(seconds=1)))
+        restore(gone, gone.new_entries[-1], StepContext("U1", NOW + UNDO_WITHIN + timedelta(seconds=1)))
 
 
 FIELDS: st.SearchStrategy[dict[str, JsonValue]] = st.fixed_dictionaries(
@@ -286,7 +289,8 @@ def test_whatever_is_done_a_history_adds_up_to_its_ticket_and_no_invariant_break
                 case "withdraw":
                     ticket = withdraw(ticket, context)
                 case "restore":
-                    ticket = restore(ticket, context)
+                    withdrawals = [entry for entry in ticket.new_entries if entry.what == "withdrawn"]
+                    ticket = restore(ticket, withdrawals[-1] if withdrawals else None, context)
                 case _:
                     step = next(each for each in TAKEN if each == what)
                     own = {
@@ -295,8 +299,8 @@ def test_whatever_is_done_a_history_adds_up_to_its_ticket_and_no_invariant_break
                     ticket = take(ticket, step, own, context)
         except DeskError:
             assert ticket is before
-        assert replayed(ticket.history) == wire_state(ticket)
-        assert ticket.version == len(ticket.history)
+        assert replayed(ticket, ticket.new_entries) == wire_state(ticket)
+        assert ticket.version == len(ticket.new_entries)
         assert ticket.status != "assigned" or ticket.assigned_user_id or ticket.assigned_queue
         assert ticket.status != "in_progress" or ticket.assigned_user_id
         assert ticket.status not in {"resolved", "closed"} or (ticket.resolution or "").strip()

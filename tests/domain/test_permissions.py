@@ -156,11 +156,11 @@ def test_what_somebody_may_not_see_is_told_as_what_is_not_there(actor: Actor) ->
 def test_a_requester_reads_no_notes_and_somebody_else_reads_nothing() -> None:
     noted = take(ticket(triageNotes="Secret 1"), "note", {}, StepContext("U0CHLOE", NOW, "Secret 2"))
     held = take(noted, "hold", {"holdReason": "Parts"}, StepContext("U0CHLOE", NOW, "Secret 3"))
-    theirs = readable_entries(who(REQUESTER), held, held.history)
+    theirs = readable_entries(who(REQUESTER), held, held.new_entries)
     assert [entry.what for entry in theirs] == ["created", "held"]
     assert "Secret" not in str(theirs)
-    assert readable_entries(who("U0FRED"), held, held.history) == ()
-    assert readable_entries(THE_DESK, held, held.history) == held.history
+    assert readable_entries(who("U0FRED"), held, held.new_entries) == ()
+    assert readable_entries(THE_DESK, held, held.new_entries) == held.new_entries
 
 
 @pytest.mark.parametrize("field", FOR_AGENTS)

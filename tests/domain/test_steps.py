@@ -64,7 +64,7 @@ def test_a_step_is_taken_where_it_is_open_and_else_refused_in_words(
             take(ticket, step.name, GIVEN.get(step.name, {}), NOTED)
     else:
         after = take(ticket, step.name, GIVEN.get(step.name, {}), NOTED)
-        assert (after.history[-1].what, past(after.history[-1].what)) == (step.what, step.past)
+        assert (after.new_entries[-1].what, past(after.new_entries[-1].what)) == (step.what, step.past)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_what_is_no_ticket_is_only_noted_and_looked_at() -> None:
     gone = withdraw(IN_STATUS["new"], ANA)
     with pytest.raises(NotNow, match="was found to be no ticket, so it cannot be changed"):
         take(gone, "edit", {"summary": "Still a ticket"}, ANA)
-    assert take(gone, "note", {}, NOTED).history[-1].what == "noted"
+    assert take(gone, "note", {}, NOTED).new_entries[-1].what == "noted"
 
 
 def test_a_note_says_something() -> None:

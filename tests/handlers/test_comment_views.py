@@ -1,10 +1,11 @@
 """Comments as Slack takes them, whatever people wrote; nobody is paged by a copy of what somebody else said."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from bot.domain.comments import Comment, reply_comment
+from bot.domain.comments import Comment, CommentPage, reply_comment
 from bot.domain.directory import Directory
 from bot.domain.ticket import File
 from bot.playground.inputs import elements
@@ -23,12 +24,18 @@ def comment(number: int = 1, **fields: object) -> Comment:
     return Comment.model_validate({**known, "text": f"Comment {number}.", **fields})
 
 
+def page(comments: Sequence[Comment], offset: int, total: int) -> CommentPage:
+    return CommentPage(comments, offset, total)
+
+
 def said(message: object) -> str:
     return json.dumps(message, ensure_ascii=False)
 
 
 def test_the_last_comments_of_a_ticket_are_shown_oldest_first(directory: Directory) -> None:
-    shown = said(comments.ticket_with_comments(ticket(), directory, [comment(n) for n in range(1, 8)]))
+    shown = said(
+        comments.ticket_with_comments(ticket(), directory, page([comment(n) for n in range(3, 8)], 2, 7))
+    )
     assert "Comments 3–7 of 7" in shown
     assert shown.index("Comment 3.") < shown.index("Comment 7.")
     assert "Comment 2." not in shown
@@ -36,11 +43,18 @@ def test_the_last_comments_of_a_ticket_are_shown_oldest_first(directory: Directo
     assert "Later comments" not in shown
 
 
-def test_a_page_that_is_gone_is_the_last_there_is(directory: Directory) -> None:
-    assert "Comments 1–1" not in said(
-        comments.ticket_with_comments(ticket(), directory, [comment()], before=9)
-    )
-    assert "1 comment" in said(comments.ticket_with_comments(ticket(), directory, [comment()], before=9))
+def test_a_page_between_turns_both_ways(directory: Directory) -> None:
+    between = page([comment(n) for n in range(6, 11)], 5, 12)
+    shown = said(comments.ticket_with_comments(ticket(), directory, between))
+    assert "Comments 6–10 of 12" in shown
+    assert '"1:5"' in shown
+    assert '"1:12"' in shown
+
+
+def test_all_comments_there_are_are_only_counted(directory: Directory) -> None:
+    shown = said(comments.ticket_with_comments(ticket(), directory, page([comment()], 0, 1)))
+    assert "1 comment" in shown
+    assert "Comments 1–1" not in shown
 
 
 def test_a_comment_says_what_became_of_it_and_who_reads_it(directory: Directory) -> None:
@@ -48,13 +62,17 @@ def test_a_comment_says_what_became_of_it_and_who_reads_it(directory: Directory)
         comments.ticket_with_comments(
             ticket(),
             directory,
-            [
-                comment(1, edited_at=NOW),
-                comment(2, deleted=True, text=""),
-                comment(3, internal=True),
-                reply_comment(ticket(), "On my way", author="U0ANA", nonce=UUID(int=1), now=NOW),
-                comment(5, text="", files=FILES[:1]),
-            ],
+            page(
+                [
+                    comment(1, edited_at=NOW),
+                    comment(2, deleted=True, text=""),
+                    comment(3, internal=True),
+                    reply_comment(ticket(), "On my way", author="U0ANA", nonce=UUID(int=1), now=NOW),
+                    comment(5, text="", files=FILES[:1]),
+                ],
+                0,
+                5,
+            ),
         )
     )
     for words in ("edited", "_deleted_", "for agents only", "sent to the requester", "_no words_"):
@@ -65,7 +83,7 @@ def test_the_worst_comments_are_taken_and_page_nobody(directory: Directory) -> N
     nasty = ticket(1, summary=NASTY, symptomDescription=NASTY)
     worst = [comment(n, text=NASTY, files=FILES, author=NASTY) for n in range(1, 20)]
     for message in (
-        comments.ticket_with_comments(nasty, directory, worst, before=9),
+        comments.ticket_with_comments(nasty, directory, page(worst[4:9], 4, 19)),
         comments.copy(nasty, worst[0]),
         comments.copy(nasty, comment(deleted=True, text="")),
     ):

@@ -28,6 +28,7 @@ def page_of(count: int, *, offset: int = 0, total: int | None = None, **fields: 
         tickets=tuple(ticket(number, **fields) for number in numbers),
         offset=offset,
         total=count if total is None else total,
+        has_more=total is not None and offset + count < total,
     )
 
 
@@ -54,6 +55,11 @@ def test_a_page_is_a_table_that_turns_and_keeps_its_words() -> None:
         "Pick tickets…",
     ):
         assert words in said
+
+
+def test_more_than_what_is_counted_is_told_as_that_and_still_turns() -> None:
+    assert "Open tickets 1,001–1,010 of 1,000+" in shown(page_of(10, offset=1000, total=1001))
+    assert "1–10 of 1,000," in shown(page_of(10, total=1000))
 
 
 def test_whom_somebody_looked_for_is_named() -> None:

@@ -13,7 +13,7 @@ from bot.domain import fields, filters
 from bot.domain.directory import Directory
 from bot.domain.fields import TICKET_FIELDS, Filtered, TicketField, label
 from bot.domain.filters import Asker, read_filter
-from bot.domain.history import readable_entries
+from bot.domain.history import HistoryPage, readable_entries
 from bot.domain.permissions import Actor
 from bot.domain.phrases import Phrase, read_line
 from bot.domain.ticket import Change
@@ -92,13 +92,15 @@ def test_help_and_labels_name_it_and_the_readme_is_missing_it() -> None:
 def test_a_history_tells_of_it_to_whom_its_row_says() -> None:
     made = ticket()
     change = Change(field="costCentre", before=None, after="4711")
-    entry = made.history[0].model_copy(update={"changes": (change,), "at": NOW + timedelta(hours=1)})
-    changed = made.model_copy(update={"history": (entry,)})
+    entry = made.new_entries[0].model_copy(update={"changes": (change,), "at": NOW + timedelta(hours=1)})
+    changed = made.model_copy(update={"new_entries": (entry,)})
     for actor, told in (
         (Actor(user="U0BEN", is_known=True, is_agent=True, reads_all_notes=True), True),
         (Actor(user="U0ANA", is_known=True), False),
     ):
         view = history_view.history_modal(
-            changed, readable_entries(actor, changed, changed.history), Directory(), {}, offset=0
+            HistoryPage(changed, readable_entries(actor, changed, changed.new_entries), 0, has_older=False),
+            Directory(),
+            {},
         )
         assert ("Cost centre: 4711" in json.dumps(view)) == told

@@ -1,7 +1,7 @@
 """Cards with their buttons, the forms of working, and histories: what Slack takes, whatever is in the ticket."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -11,11 +11,11 @@ from pydantic import JsonValue
 
 from bot.domain.contract import Status
 from bot.domain.directory import Directory
-from bot.domain.history import readable_entries
+from bot.domain.history import HistoryPage, readable_entries
 from bot.domain.lifecycle import StepContext, merge, take, withdraw
 from bot.domain.permissions import Actor
 from bot.domain.steps import STEPS, Step, StepName
-from bot.domain.ticket import Ticket
+from bot.domain.ticket import Entry, Ticket
 from handlers.blocks import card, notice
 from handlers.blocks.kit import View
 from handlers.tickets import history_view
@@ -118,7 +118,7 @@ def test_the_form_of_each_step_is_taken_with_the_worst_in_it(step: Step) -> None
         "relatedTicketId": str(UUID(int=7)),
     }
     meta = StepMeta(number=nasty.number, version=1, doing=step.name)
-    changed = history_view.changed_since(nasty, nasty.history * 20, Directory(), {})
+    changed = history_view.changed_since(nasty, nasty.new_entries * 20, Directory(), {})
     view_taken_by_slack(
         step_form_view.form(meta, step, nasty, fields, changed=changed, headlines={"relatedTicketId": NASTY})
     )
@@ -176,6 +176,21 @@ def told(view: View) -> str:
     return json.dumps(view, ensure_ascii=False)
 
 
+def history_modal(
+    ticket: Ticket,
+    entries: Sequence[Entry],
+    directory: Directory,
+    names: Mapping[str, str] | None = None,
+    *,
+    offset: int = 0,
+) -> View:
+    """A page of a history that is given oldest first."""
+    newest = [*reversed(entries)][offset:]
+    shown = newest[: history_view.PER_PAGE]
+    page = HistoryPage(ticket, shown, offset, has_older=len(newest) > len(shown))
+    return history_view.history_modal(page, directory, names or {})
+
+
 def test_a_history_is_taken_with_the_worst_in_it() -> None:
     fields: dict[str, JsonValue] = {"summary": NASTY, "symptomDescription": LONG, "category": NASTY}
     nasty = ticket(10**8, **{name: f"{name} {NASTY}" for name in ("summary", "triageNotes", "assignedQueue")})
@@ -183,7 +198,7 @@ def test_a_history_is_taken_with_the_worst_in_it() -> None:
         act = StepContext("U0ANA", NOW + timedelta(minutes=number), NASTY)
         nasty = take(nasty, "edit", {**fields, "category": f"{number} {NASTY}"}, act)
     for offset in (0, 15, 30):
-        said = told(history_view.history_modal(nasty, nasty.history, Directory(), {}, offset=offset))
+        said = told(history_modal(nasty, nasty.new_entries, Directory(), offset=offset))
         assert "<!channel>" not in said
 
 
@@ -202,9 +217,7 @@ def test_changes_are_told_in_words(directory: Directory) -> None:
         },
         ANA,
     )
-    said = told(
-        history_view.history_modal(changed, changed.history, directory, {str(other.id): "T-7"}, offset=0)
-    )
+    said = told(history_modal(changed, changed.new_entries, directory, {str(other.id): "T-7"}))
     for words in (
         "<@U0ANA> edited it",
         "Priority: Medium → Critical",
@@ -221,20 +234,18 @@ def test_changes_are_told_in_words(directory: Directory) -> None:
 def test_a_requester_reads_no_notes_and_nothing_of_triages() -> None:
     noted = take(ticket(triageNotes="Secret 1"), "note", {}, StepContext("U0ANA", NOW, "Secret 2"))
     held = take(noted, "hold", NEEDED["hold"], StepContext("U0ANA", NOW, "Secret 3"))
-    theirs = readable_entries(REQUESTER, held, held.history)
+    theirs = readable_entries(REQUESTER, held, held.new_entries)
     assert [entry.what for entry in theirs] == ["created", "held"]
-    assert "Secret" not in told(history_view.history_modal(held, theirs, Directory(), {}, offset=0))
+    assert "Secret" not in told(history_modal(held, theirs, Directory()))
     ours = readable_entries(
-        Actor(user="U0BEN", is_known=True, is_agent=True, reads_all_notes=True), held, held.history
+        Actor(user="U0BEN", is_known=True, is_agent=True, reads_all_notes=True), held, held.new_entries
     )
-    assert told(history_view.history_modal(held, ours, Directory(), {}, offset=0)).count("Secret") == 3
+    assert told(history_modal(held, ours, Directory())).count("Secret") == 3
 
 
 def test_a_history_names_the_ticket_that_goes_on_and_not_the_workspace() -> None:
     merged = merge(ticket(42, workspaceId="T111"), ticket(7), {}, ANA)
-    said = told(
-        history_view.history_modal(merged, merged.history, Directory(), {str(UUID(int=7)): "T-7"}, offset=0)
-    )
+    said = told(history_modal(merged, merged.new_entries, Directory(), {str(UUID(int=7)): "T-7"}))
     assert "Duplicate of: T-7" in said
     assert "Related ticket: T-7" in said
     assert "Workspace" not in said

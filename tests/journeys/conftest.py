@@ -1,6 +1,6 @@
 """The real Deskhand over real HTTP, with the stand-in as its Slack, as they are in the playground."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,13 +10,14 @@ from pydantic import SecretStr
 from bot import app, imports, manifest
 from bot.domain.directory import Directory
 from bot.domain.search import TicketFilter
-from bot.domain.ticket import Ticket
+from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.playground import seed
 from bot.playground.driver import Channel, Person
 from bot.playground.standin import StandIn, start_standin
 from bot.settings import Settings
+from tests.histories import history_of
 
 
 @dataclass
@@ -41,6 +42,10 @@ class Office:
         ticket = await self.runtime.store.read(self.workspace).ticket(number)
         assert ticket, f"there is no T-{number}"
         return ticket
+
+    async def history(self, number: int) -> Sequence[Entry]:
+        """A ticket's, oldest first."""
+        return await history_of(self.runtime.store.read(self.workspace), number)
 
     async def total(self) -> int:
         """How many tickets there are."""

@@ -121,7 +121,7 @@ async def test_a_message_is_worked_to_its_end_and_comes_back(office: Office, ope
     await show("In progress", ana, ben, chloe, emil)
     await tells_it_all(emil, notes=True)
     await tells_it_all(ben, notes=False)
-    whats = [(entry.actor, entry.what) for entry in (await office.ticket(1)).history]
+    whats = [(entry.actor, entry.what) for entry in await office.history(1)]
     assert whats == [
         ("U0BEN", "created"),
         ("U0ANA", "triaged"),

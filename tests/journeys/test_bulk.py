@@ -59,7 +59,7 @@ async def test_closing_takes_what_was_done_and_says_where_it_is_missing(office: 
     await form.fill(tickets=["2"], doing="Close", resolution="Nobody needs it any more")
     assert "T-2 is closed." in str((await form.submit()).view and form.view.shown)
     assert (await office.ticket(2)).resolution == "Nobody needs it any more"
-    assert [entry.what for entry in (await office.ticket(2)).history] == ["created", "resolved", "closed"]
+    assert [entry.what for entry in await office.history(2)] == ["created", "resolved", "closed"]
 
 
 async def test_a_person_or_a_queue_must_be_chosen(ana: Person) -> None:
@@ -91,7 +91,7 @@ async def test_a_repeated_submission_does_it_once(office: Office, ana: Person) -
     submission = await form.submit()
     assert submission.view
     assert "T-1 is closed." in submission.view.shown
-    assert [entry.what for entry in (await office.ticket(1)).history] == ["created", "resolved", "closed"]
+    assert [entry.what for entry in await office.history(1)] == ["created", "resolved", "closed"]
 
 
 async def test_requesters_pick_nothing(office: Office, ana: Person, ben: Person) -> None:

@@ -44,7 +44,7 @@ async def hear(office: Office, post: Post, card: Message, said: Json, **more: ob
     body = {"type": "event_callback", "team_id": office.workspace.team_id, "event": event, **more}
     status, _ = await post(json.dumps(body).encode(), "application/json")
     assert status == 200
-    return len(await office.runtime.store.read(office.workspace).comments(1))
+    return (await office.runtime.store.read(office.workspace).comments(1)).total
 
 
 async def test_what_carries_our_metadata_is_no_comment(office: Office, post: Post, card: Message) -> None:

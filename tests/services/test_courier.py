@@ -31,6 +31,7 @@ from bot.services.ports.store import Reader, Store
 from bot.tasks import Supervisor
 from storage.tinydb.store import TinyDBStore
 from storage.tinydb.transaction import TinyDBTransaction
+from tests.histories import as_read
 from tests.services.courier_kit import DESK, OTHER, SECRET, Lost, Office, new_ticket
 
 
@@ -47,7 +48,7 @@ async def test_a_card_is_shown_once_and_its_place_kept_in_the_ticket(office: Off
     await office.courier.idle()
     assert office.asked() == ["post"]
     place = Place(channel="C1", ts="1.0")
-    assert await office.ticket(1) == new_ticket(1).model_copy(update={"cards": (place,)})
+    assert await office.ticket(1) == as_read(new_ticket(1)).model_copy(update={"cards": (place,)})
     assert await office.jobs() == []
 
 

@@ -291,7 +291,7 @@ async def test_the_page_of_an_old_holder_is_refused(office: Office, passes: Seco
     assert office.asked() == ["fetch", "fetch"]
     gate.set()
     await office.rest()
-    assert await office.store.read(DESK).comments(1) == []
+    assert (await office.store.read(DESK).comments(1)).total == 0
     assert (await office.job()).fetch == Fetch(channel="C1", thread_ts="1.0")
 
 

@@ -44,7 +44,7 @@ async def ask(office: Office, **fields: object) -> Job:
 
 
 async def kept(office: Office) -> Sequence[str]:
-    return [comment.text for comment in await office.store.read(DESK).comments(1)]
+    return [comment.text for comment in (await office.store.read(DESK).comments(1)).comments]
 
 
 def say(office: Office, count: int) -> None:

@@ -19,6 +19,7 @@ from bot.services.ticket_comments import TicketComments
 from bot.services.ticket_steps import StepRequest, TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from storage import open_store
+from tests.histories import history_of
 
 HERE = Workspace(team_id="T1")
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -79,7 +80,8 @@ def said(seconds: int = 1, text: str = "It smells", **fields: object) -> ThreadM
 async def texts(store: Store, actor: Actor = ANA) -> list[str]:
     ticket = await store.read(HERE).ticket(1)
     assert ticket
-    return [comment.text for comment in await TicketComments(store, lambda: NOW).of(HERE, actor, ticket)]
+    page = await TicketComments(store, lambda: NOW).of(HERE, actor, ticket, before=None, limit=10)
+    return [comment.text for comment in page.comments]
 
 
 async def test_a_conversation_in_any_order_is_each_comment_once(
@@ -119,9 +121,8 @@ async def test_the_requesters_answer_reopens_once_and_every_card_is_told(
     await comments.record_reply(HERE, said())
     await steps.take(HERE, 1, "resolve", {"resolution": "Fixed again"}, StepRequest(ANA, "press:2"))
     await comments.record_reply(HERE, said())
-    ticket = await store.read(HERE).ticket(1)
-    assert ticket
-    assert [entry.what for entry in ticket.history] == ["created", "resolved", "reopened", "resolved"]
+    history = await history_of(store.read(HERE), 1)
+    assert [entry.what for entry in history] == ["created", "resolved", "reopened", "resolved"]
     assert {job.place for job in await store.read(HERE).jobs() if job.place} == {CARD, TRIAGE}
 
 
@@ -169,7 +170,7 @@ async def test_only_agents_reply_and_they_say_something_about_some_ticket(
         await comments.reply(HERE, ANA, 1, "  ", UUID(int=1))
     with pytest.raises(NotFound):
         await comments.reply(HERE, ANA, 9, "On my way", UUID(int=1))
-    assert await store.read(HERE).comments(1) == []
+    assert (await store.read(HERE).comments(1)).total == 0
 
 
 async def test_a_ticket_is_found_by_its_message_and_its_cards(store: Store) -> None:
@@ -185,7 +186,7 @@ async def test_comments_and_places_outlive_a_restart(
     await comments.record_reply(HERE, said())
     await store.close()
     again = open_store(f"tinydb:{tmp_path}")
-    assert [comment.text for comment in await again.read(HERE).comments(1)] == ["It smells"]
+    assert [comment.text for comment in (await again.read(HERE).comments(1)).comments] == ["It smells"]
     assert await again.read(HERE).ticket_at(TRIAGE.channel, TRIAGE.ts) == 1
     await again.close()
 
@@ -199,6 +200,6 @@ async def test_what_the_requester_of_a_typed_ticket_writes_below_its_public_card
     card = Place(channel="C1", ts="8.000100")
     await store.change(HERE, lambda tx: tx.save(typed.model_copy(update={"cards": (card,)}), now=NOW))
     await comments.record_reply(HERE, said(thread_ts=card.ts))
-    (comment,) = await comments.of(HERE, BEN, typed)
+    (comment,) = (await comments.of(HERE, BEN, typed, before=None, limit=10)).comments
     assert (comment.number, comment.text, comment.internal) == (2, "It smells", False)
-    assert await comments.of(HERE, EVE, typed) == ()
+    assert (await comments.of(HERE, EVE, typed, before=None, limit=10)).total == 0

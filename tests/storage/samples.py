@@ -11,14 +11,15 @@ from bot.domain.queues import Override, Queue, Rotation
 from bot.domain.ticket import File, Origin, Place, SourceMessage, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
+from tests.histories import as_read
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 DESK = Workspace(enterprise_id="E111", team_id="T111")
 OTHER = Workspace(team_id="T222")
 
 
-def ticket(number: int, **fields: object) -> Ticket:
-    """A small ticket; `fields` by the contract's names."""
+def new_ticket(number: int, **fields: object) -> Ticket:
+    """A small ticket that is yet to be saved; `fields` by the contract's names."""
     wire = {
         "customerId": "acme",
         "siteId": "hq",
@@ -34,6 +35,11 @@ def ticket(number: int, **fields: object) -> Ticket:
         origin=Origin(way="command", channel="C1"),
         now=NOW,
     )
+
+
+def ticket(number: int, **fields: object) -> Ticket:
+    """The same without a history."""
+    return as_read(new_ticket(number, **fields))
 
 
 def job(name: int, number: int = 1) -> Job:
@@ -52,7 +58,7 @@ def draft(nonce: str) -> Draft:
     return Draft(nonce=nonce, created_at=NOW, message=message, overlong=overlong)
 
 
-FULL_TICKET = opened(
+NEW_TICKET = opened(
     parse(
         {
             "customerId": "acme",
@@ -95,7 +101,10 @@ FULL_TICKET = opened(
         ),
     ),
     now=NOW + timedelta(microseconds=123456),
-).model_copy(update={"cards": (Place(channel="C0HELP", ts="1795426201.000200"),)})
+)
+FULL_TICKET = as_read(NEW_TICKET).model_copy(
+    update={"cards": (Place(channel="C0HELP", ts="1795426201.000200"),)}
+)
 
 DIRECTORY = Directory(
     customers=(Customer(id="zeta", name="Zeta"), Customer(id="acme", name="Acme Ltd")),

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import timedelta
 
-from bot.domain.comments import Comment
+from bot.domain.comments import Comment, CommentPage
 from bot.domain.ticket import Origin, Place, Ticket
 from bot.services.ports.store import Store, Transaction
 from storage import open_store
@@ -39,10 +39,31 @@ async def test_the_comments_of_a_ticket_are_told_oldest_first_however_they_came(
 
     await store.change(DESK, work)
     read = store.read(DESK)
-    assert [each.text for each in await read.comments(1)] == ["1", "2", "3"]
-    assert [each.text for each in await read.comments(2)] == ["4"]
-    assert await read.comments(3) == []
+    assert [each.text for each in (await read.comments(1)).comments] == ["1", "2", "3"]
+    assert [each.text for each in (await read.comments(2)).comments] == ["4"]
+    assert await read.comments(3) == CommentPage([], 0, 0)
     assert await store.read(OTHER).comment("C1:1.0") is None
+
+
+async def test_comments_are_read_in_pages_from_the_last_and_counted(store: Store) -> None:
+    async def work(tx: Transaction) -> None:
+        for name in (5, 3, 1, 2, 4):
+            await tx.keep_comment(comment(name, internal=name == 2))
+        for name in range(6, 9):
+            await tx.keep_comment(comment(name, number=2))
+
+    await store.change(DESK, work)
+    read = store.read(DESK)
+
+    async def shown(**asked: int | None) -> tuple[list[str], int, int]:
+        page = await read.comments(1, limit=2, **asked)  # type: ignore[arg-type]
+        return [each.text for each in page.comments], page.offset, page.total
+
+    assert await shown() == (["4", "5"], 3, 5)
+    assert await shown(before=3) == (["2", "3"], 1, 5)
+    assert await shown(before=1) == (["1"], 0, 5)
+    assert await shown(before=9) == (["4", "5"], 3, 5)
+    assert await shown(before=2, internal=False) == (["1", "3"], 0, 4)
 
 
 async def test_a_comment_that_changed_takes_its_own_place(store: Store, url: str) -> None:
@@ -55,7 +76,7 @@ async def test_a_comment_that_changed_takes_its_own_place(store: Store, url: str
     await store.change(DESK, work)
     await store.close()
     again = open_store(url)
-    assert await again.read(DESK).comments(1) == [comment(1, text="second")]
+    assert (await again.read(DESK).comments(1)).comments == [comment(1, text="second")]
     await again.close()
 
 

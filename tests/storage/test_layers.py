@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import orjson
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as some
 
@@ -21,14 +22,20 @@ values = some.recursive(
 )
 
 
-@given(some.dictionaries(texts, values))
-@example({})
-@example({"id": 1, "due": 2, "note": 'a,"{b', "status": 3})
-@example({"id": 1, "due": [2], "status": {}})
-@example({"a,": {"id": 1}, "id": 2})
-def test_what_is_read_of_a_document_is_what_is_in_it(document: dict[str, object]) -> None:
+@pytest.mark.parametrize("more", [{}, {"padding": 2000 * "x"}], ids=["short", "long"])
+@given(document=some.dictionaries(texts, values))
+@example(document={})
+@example(document={"id": 1, "due": 2, "note": 'a,"{b', "status": 3})
+@example(document={"id": 1, "due": [2], "status": {}})
+@example(document={"a,": {"id": 1}, "id": 2})
+@example(document={"id": 1, "due": None, "note": {"id": 2, "status": 3}})
+@example(document={"due": "1", "note": {}, "status": 3})
+def test_what_is_read_of_a_document_is_what_is_in_it(
+    more: dict[str, object], document: dict[str, object]
+) -> None:
     table = DurableTable({"id": Unique("id"), "status": Values("status"), "due": Ordered("due")})
-    assert table.read(orjson.dumps(document)) == tuple(map(document.get, FIELDS))
+    whole = {**document, **more}
+    assert table.read(orjson.dumps(whole)) == tuple(map(whole.get, FIELDS))
 
 
 @given(some.lists(some.tuples(some.none() | some.text(max_size=2), values)))

@@ -246,6 +246,24 @@ async def test_a_store_is_served_again_after_its_repair(tmp_path: Path) -> None:
     assert any("transaction 2 " in line for line in report.words())
 
 
+def test_what_follows_a_lost_page_is_still_of_its_table_whatever_fields_it_has(files: Files) -> None:
+    """Histories come in any order, and a field without a value is not written."""
+    entries = {
+        7_000_000_001: b'{"at":1,"actor":"U1","what":"created","changes":[]}',
+        3_000_000_002: b'{"at":2,"actor":"U1","what":"noted","changes":[]}',
+        4_000_000_001: b'{"at":3,"actor":"U1","what":"noted","changes":[],"note":"x"}',
+        1_000_000_002: b'{"at":4,"actor":"U1","what":"edited","changes":[]}',
+    }
+    files.snapshot.write_bytes(b"".join(write_snapshot(5, {"history": entries, "u": {1: b"{}"}})))
+    whole = files.snapshot.read_bytes()
+    at = whole.index(b'"3000000002"')
+    files.snapshot.write_bytes(whole[:at] + bytes(20) + whole[at + 20 :])
+    files.put(b"")
+    repair(files.snapshot)
+    assert found(files.snapshot)["history"] == {row: entries[row] for row in entries if row != 3_000_000_002}
+    assert FOUND not in found(files.snapshot)
+
+
 async def test_a_store_that_lost_whose_it_is_knows_by_its_name(tmp_path: Path) -> None:
     snapshot = tmp_path / "E111-T111.json"
     tables = {"tickets": {1: orjson.dumps({"schema": 2, **ticket(1).to_wire()})}}

@@ -13,7 +13,7 @@ from bot.domain.contract import Status
 from bot.domain.directory import Customer, Directory
 from bot.domain.draft import Overlong
 from bot.domain.errors import StoreUnavailable
-from bot.domain.search import TicketFilter
+from bot.domain.search import COUNTED, TicketFilter
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
@@ -210,6 +210,22 @@ async def test_lists_are_newest_first_in_pages_with_the_total(store: Store) -> N
     assert [each.number for each in second.tickets] == [2, 1]
     assert (first.offset, first.total, second.offset, second.total) == (0, 12, 10, 12)
     assert (await read.tickets(ANY, offset=20)).tickets == ()
+
+
+async def test_a_list_counts_to_a_thousand_and_then_says_that_there_are_more(store: Store) -> None:
+    await save(store, *(ticket(number) for number in range(1, COUNTED + 1)))
+    read = store.read(DESK)
+    last = await read.tickets(ANY, offset=COUNTED - 10)
+    assert (last.total, last.has_more) == (COUNTED, False)
+    await save(store, *(ticket(number) for number in range(COUNTED + 1, COUNTED + 16)))
+    first, later = await read.tickets(ANY), await read.tickets(ANY, offset=COUNTED)
+    assert (first.total, first.has_more, later.total, later.has_more) == (
+        COUNTED + 1,
+        True,
+        COUNTED + 1,
+        True,
+    )
+    assert not (await read.tickets(ANY, offset=COUNTED + 10)).has_more
 
 
 async def test_what_is_changed_first_after_a_restart_hides_nothing_that_came_later(url: str) -> None:

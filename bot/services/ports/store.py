@@ -1,18 +1,18 @@
 """Where tickets live, as the use cases need it. `storage` implements it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
-from bot.domain.comments import Comment
+from bot.domain.comments import Comment, CommentPage
 from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.home import Home
 from bot.domain.outbox import Job
 from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
 from bot.domain.search import TicketFilter, TicketPage
-from bot.domain.ticket import Ticket
+from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 
@@ -39,6 +39,14 @@ class Reader(Protocol):
 
     async def ticket(self, number: int) -> Ticket | None: ...
     async def ticket_by_id(self, ticket_id: UUID) -> Ticket | None: ...
+    async def history(
+        self, number: int, *, offset: int = 0, limit: int, without: Collection[str] = ()
+    ) -> Sequence[Entry]:
+        """A page of a ticket's history, the newest first; without the entries whose `what` is one of these."""
+
+    async def last_entry(self, number: int, what: str) -> Entry | None:
+        """The newest of its history with this `what`."""
+
     async def answered(self, key: str) -> int | None:
         """The number of the ticket that this idempotency key, or origin, made."""
 
@@ -46,8 +54,10 @@ class Reader(Protocol):
         """The number of the ticket whose thread hangs on this message: where it was asked for, or a card of it."""
 
     async def comment(self, key: str) -> Comment | None: ...
-    async def comments(self, number: int) -> Sequence[Comment]:
-        """Those of a ticket, oldest first."""
+    async def comments(
+        self, number: int, *, before: int | None = None, limit: int = 10, internal: bool = True
+    ) -> CommentPage:
+        """The last of a ticket's comments; with `before`, the last of that many. With the internal ones, or without."""
 
     async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> TicketPage: ...
     async def queue_names(self) -> Sequence[str]:
@@ -82,8 +92,8 @@ class Reader(Protocol):
 class Transaction(Reader, Protocol):
     """Changes to one workspace that become visible and durable together, or not at all.
 
-    Reads see what the transactions before this one have changed, and its own changes; lists of tickets and drafts,
-    what is durable. Transactions of one workspace run one after the other, so what a transaction reads is still
+    Reads see what the transactions before this one have changed, and its own changes; lists of tickets, comments and
+    drafts, what is durable. Transactions of one workspace run one after the other, so what a transaction reads is still
     true when it commits. One that changes nothing ends once all that it could read is durable.
     """
 
@@ -93,7 +103,7 @@ class Transaction(Reader, Protocol):
     async def save(
         self, ticket: Ticket, *, now: datetime, keys: Sequence[str] = (), origins: Sequence[str] = ()
     ) -> None:
-        """Saves a new or changed ticket. `keys` answer with it for 30 days from now, `origins` for ever."""
+        """Saves a new or changed ticket, and adds its `new_entries` to its history. `keys` answer with it for 30 days from now, `origins` for ever."""
 
     async def keep_cards(self, ticket: Ticket) -> None:
         """Where the cards of a saved ticket stand, and nothing else of it."""
