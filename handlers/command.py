@@ -34,17 +34,17 @@ def ticket(others: Mapping[str, Subcommand]) -> Handler[SlashCommand]:
         subcommand = subcommands.get("help" if word == "?" else word.casefold())
         if subcommand and (response := await subcommand.follow(visit, command, rest)):
             return response
-        if hint := _mistyped(line, subcommands):
+        if hint := _mistyped(line, subcommands, command.nonce):
             return Response(hint)
         return await create.on_line(visit, command, line)
 
     return on_command
 
 
-def _mistyped(line: str, subcommands: Mapping[str, Subcommand]) -> Message | None:
+def _mistyped(line: str, subcommands: Mapping[str, Subcommand], nonce: str) -> Message | None:
     """What to say of a line that was most likely meant to be a subcommand."""
     if word := known_subcommand(line, subcommands):
-        return notice.explained(line, subcommands[word].explained)
+        return notice.explained(line, subcommands[word].explained, nonce)
     if near := nearest_subcommand(line, subcommands):
-        return notice.unknown_command(line, line.split(maxsplit=1)[0], near)
+        return notice.unknown_command(line, line.split(maxsplit=1)[0], near, nonce)
     return None

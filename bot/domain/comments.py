@@ -85,10 +85,16 @@ def moment_of(ts: str) -> datetime:
 
 
 def threads(ticket: Ticket) -> tuple[str, ...]:
-    """The messages whose threads are the ticket's: the one it was asked for under, and its cards."""
+    """The messages whose threads are the ticket's: the one it was asked for under, until it is undone, and its cards."""
+    asked = asked_under(ticket)
+    cards = (key_of(card.channel, card.ts) for card in ticket.cards)
+    return (asked, *cards) if asked and not ticket.undone_at else tuple(cards)
+
+
+def asked_under(ticket: Ticket) -> str | None:
+    """The message in whose thread it was asked for, or that it was made from."""
     origin = ticket.origin
-    asked = [key_of(origin.channel, origin.thread_ts)] if origin.channel and origin.thread_ts else []
-    return (*asked, *(key_of(card.channel, card.ts) for card in ticket.cards))
+    return key_of(origin.channel, origin.thread_ts) if origin.channel and origin.thread_ts else None
 
 
 def comment_of(message: ThreadMessage, ticket: Ticket) -> Comment:

@@ -216,6 +216,7 @@ TICKET_FIELDS: Mapping[str, TicketField] = _rows(
     TicketField(name="duplicateOf", label="Duplicate of", element="ticket"),
     TicketField(name="snoozedUntil", label="Snoozed until", element="time"),
     TicketField(name="withdrawnAt", label="Withdrawn", element="time"),
+    TicketField(name="undoneAt", label="Undone", element="time", in_history=False),
     TicketField(  # of the history, not of the ticket
         name="note", label="Note, for agents only", multiline=True, private=True, asks="Write the note."
     ),

@@ -18,11 +18,13 @@ from bot.domain.ticket import WAITING, Entry, Ticket
 from bot.domain.words import choice, listed
 
 UNDO_WITHIN = timedelta(minutes=10)
-"""How long “not a ticket” can be undone."""
+"""How long “not a ticket” can be undone, and whoever made a ticket can correct or undo it."""
 
 _NOT_HELD: Mapping[str, JsonValue] = {"holdReason": None, "holdUntil": None}
 _NOT_WAITING: Mapping[str, JsonValue] = {**_NOT_HELD, "snoozedUntil": None}
-_RULED_APART: frozenset[StepName] = frozenset({"merge", "withdraw", "restore"})  # by functions of their own
+_RULED_APART: frozenset[StepName] = frozenset(
+    {"merge", "withdraw", "undo", "restore"}
+)  # by functions of their own
 
 
 class StepContext(NamedTuple):
@@ -81,6 +83,8 @@ def take(ticket: Ticket, step: StepName, fields: Mapping[str, JsonValue], contex
     if stray := [field for field in fields if field not in _settable(row)]:
         message = f"{step} does not take {listed(stray)}"
         raise ValueError(message)
+    if row.action == "correct":
+        _require_fresh(ticket, step, context.at)
     before = wire_state(ticket)
     after = {**before, **fields}
     _require_fields(row, {**after, "note": context.note})
@@ -120,22 +124,48 @@ def withdraw(ticket: Ticket, context: StepContext) -> Ticket:
     """“Not a ticket”: it is kept, with its history, and nobody has to look at it."""
     if ticket.withdrawn_at:
         raise NotNow(f"{ticket.name} is withdrawn already.")
-    before = wire_state(ticket)
-    after = {**before, **_NOT_WAITING, "status": "closed", "withdrawnAt": _wire(context.at)}
-    after["resolution"] = ticket.resolution or "Not a ticket"
-    return _changed(ticket, STEPS["withdraw"].what, before, after, context)
+    return _withdrawn(ticket, "withdraw", {"resolution": ticket.resolution or "Not a ticket"}, context)
+
+
+def undo(ticket: Ticket, context: StepContext) -> Ticket:
+    """Whoever made it takes it back: withdrawn, as a slip, so that its message may become another ticket.
+
+    Raises NotNow where it is older than `UNDO_WITHIN`, or done.
+    """
+    require(ticket, "undo")
+    _require_fresh(ticket, "undo", context.at)
+    return _withdrawn(ticket, "undo", {"undoneAt": _wire(context.at), "resolution": "Undone"}, context)
+
+
+def is_fresh(ticket: Ticket, now: datetime) -> bool:
+    """Whether it can still be corrected or undone by whoever made it."""
+    return now - ticket.created_at <= UNDO_WITHIN
 
 
 def restore(ticket: Ticket, withdrawal: Entry | None, context: StepContext) -> Ticket:
-    """Undoes `withdraw` for ten minutes: status, resolution and hold are as before it. `withdrawal` is the last entry
-    of one in the ticket's history, None where it has none."""
+    """Undoes `withdraw` for ten minutes, and `undo` at any time: status, resolution and hold are as before it. `withdrawal`
+    is the last entry of one in the ticket's history, None where it has none."""
     if ticket.withdrawn_at is None or withdrawal is None:
         raise NotNow(f"{ticket.name} is not withdrawn.")
-    if context.at - ticket.withdrawn_at > UNDO_WITHIN:
+    if not ticket.undone_at and context.at - ticket.withdrawn_at > UNDO_WITHIN:
         raise NotNow(f"{ticket.name} was withdrawn more than ten minutes ago. Open a new ticket instead.")
     before = wire_state(ticket)
     after = before | {change.field: change.before for change in withdrawal.changes}
     return _changed(ticket, STEPS["restore"].what, before, after, context)
+
+
+def _withdrawn(
+    ticket: Ticket, step: StepName, fields: Mapping[str, JsonValue], context: StepContext
+) -> Ticket:
+    before = wire_state(ticket)
+    after = {**before, **_NOT_WAITING, "status": "closed", "withdrawnAt": _wire(context.at), **fields}
+    return _changed(ticket, STEPS[step].what, before, after, context)
+
+
+def _require_fresh(ticket: Ticket, step: StepName, now: datetime) -> None:
+    if not is_fresh(ticket, now):
+        words = f"{ticket.name} was made more than ten minutes ago, so it is too late to {step} it. Edit it, or mark it as no ticket."
+        raise NotNow(words)
 
 
 def _settable(row: Step) -> frozenset[str]:

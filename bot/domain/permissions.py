@@ -18,9 +18,21 @@ from bot.domain.words import quoted
 from bot.domain.workspace_settings import WorkspaceSettings
 
 Action = Literal[
-    "see", "triage", "assign", "work", "close", "reopen", "edit", "note", "read_notes", "withdraw", "comment"
+    "see",
+    "triage",
+    "assign",
+    "work",
+    "close",
+    "reopen",
+    "edit",
+    "note",
+    "read_notes",
+    "withdraw",
+    "comment",
+    "correct",
 ]
-"""`work`: start, hold, resume and resolve. `edit`: summary and description."""
+"""`work`: start, hold, resume and resolve. `edit`: summary and description. `correct`: what was a slip, by whoever made
+the ticket and by nobody else."""
 
 OF_THE_REQUESTER: frozenset[Action] = frozenset({"see", "close", "reopen", "edit", "withdraw", "comment"})
 _OF_ANY_AGENT: frozenset[Action] = frozenset({"see", "comment"})
@@ -109,6 +121,8 @@ def _queues_of(
 
 def may(actor: Actor, action: Action, ticket: Ticket) -> bool:
     """The one answer to who may do what. A member of the workspace who was given a ticket works it as an agent does."""
+    if action == "correct":
+        return actor.user == ticket.created_by
     if _is_agent_of(actor, ticket) or (actor.user == ticket.assigned_user_id and actor.is_member):
         return True
     if actor.user == ticket.created_by and action in OF_THE_REQUESTER:
@@ -129,7 +143,7 @@ def permitted(actor: Actor, action: Action, ticket: Ticket | None, number: int) 
         raise NotKnown
     if ticket is None or not may(actor, "see", ticket):
         raise NotFound(f"There is no T-{number} here. `/ticket list` shows the tickets you can see.")
-    raise Forbidden(_why_not(actor, ticket))
+    raise Forbidden(_why_not(actor, action, ticket))
 
 
 def unknown_hint(actor: Actor) -> str:
@@ -137,8 +151,9 @@ def unknown_hint(actor: Actor) -> str:
     return "" if actor.is_settled else NotKnown.words
 
 
-def refused_fields(actor: Actor, create: TicketCreate) -> list[Problem]:
-    """A problem for each field of a new ticket that only agents of its queue may set, where the actor is none."""
+def refused_fields(actor: Actor, create: TicketCreate, before: TicketCreate | None = None) -> list[Problem]:
+    """A problem for each field that only agents of its queue may set, where the actor is none: of a new ticket, or of one
+    that is corrected, where it differs from `before`."""
     if _is_agent_of(actor, create):
         return []
     whose = f" of {quoted(create.assigned_queue or '')}" if actor.is_agent else ""
@@ -148,6 +163,9 @@ def refused_fields(actor: Actor, create: TicketCreate) -> list[Problem]:
         "triageNotes": create.triage_notes is not None,
         "visibilityMode": create.visibility_mode != "workspace_local",
     }
+    if before:
+        old, new = before.to_wire(), create.to_wire()
+        given = {field: old[field] != new[field] for field in given}
     return [
         Problem(field=field, code="for_agents", message=f"Only agents{whose} {_FOR_AGENTS[field]}")
         if actor.is_settled
@@ -169,7 +187,9 @@ def _is_agent_of(actor: Actor, ticket: TicketCreate) -> bool:
     return actor.is_agent and (ticket.assigned_queue or "").casefold() not in actor.elsewhere
 
 
-def _why_not(actor: Actor, ticket: Ticket) -> str:
+def _why_not(actor: Actor, action: Action, ticket: Ticket) -> str:
+    if action == "correct":
+        return f"Only @{ticket.created_by} can do that, who made {ticket.name}."
     if actor.is_agent:
         return f"{ticket.name} is in {quoted(ticket.assigned_queue or '')}, so that is for the agents there."
     return f"That is for agents. You can edit, withdraw, close or reopen {ticket.name}, or write into its thread."

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from bot.domain.contract import FIELDS, Status
 from bot.domain.errors import NotFound
+from bot.domain.fields import in_form
 from bot.domain.permissions import Action
 from bot.domain.ticket import DONE, OPEN, WAITING
 from bot.domain.words import quoted
@@ -33,6 +34,8 @@ StepName = Literal[
     "note",
     "history",
     "withdraw",
+    "correct",
+    "undo",
     "restore",
     "status",
 ]
@@ -351,6 +354,28 @@ STEPS: Mapping[StepName, Step] = _rows(
         starts=_ALL,
         button="Not a ticket",
         place="more",
+    ),
+    Step(  # by the form that made it, behind “Edit”
+        name="correct",
+        action="correct",
+        what="corrected",
+        past="corrected it",
+        starts=OPEN,
+        title="Edit",
+        submit="Save",
+        takes=tuple(field for field in (*in_form("essential"), *in_form("more")) if field != "status"),
+    ),
+    Step(
+        name="undo",
+        action="correct",
+        what="undone",
+        past="undid it",
+        starts=OPEN,
+        button="Undo",
+        place="more",
+        words=("undo",),
+        example="undo T-42",
+        help="takes T-42 back, for ten minutes after you made it",
     ),
     Step(
         name="restore",

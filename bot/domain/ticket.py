@@ -44,6 +44,19 @@ class Origin(Record):
     thread_ts: str | None = None
     permalink: str | None = None
     message: SourceMessage | None = None
+    line: str | None = Field(None, description="What was typed, whole; for whoever typed it")
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """By which what it was made from is known as the ticket's: the message that it is."""
+        if self.way == "message" and self.channel and self.message_ts:
+            return (message_key(self.channel, self.message_ts),)
+        return ()
+
+
+def message_key(channel: str, ts: str) -> str:
+    """The idempotency key of a message's ticket: one message is one ticket, for ever."""
+    return f"message:{channel}:{ts}"
 
 
 class Change(Record):
@@ -97,6 +110,7 @@ class Ticket(TicketCreate):
     snoozed_until: Instant | None = Field(None, description="Until when triage need not look at it")
     duplicate_of: int | None = Field(None, description="The number of the ticket that says the same")
     withdrawn_at: Instant | None = Field(None, description="Since when it is not a ticket")
+    undone_at: Instant | None = Field(None, description="Withdrawn as a slip, by whoever made it")
     cards: tuple[Place, ...] = Field((), description="Where its cards stand; delivery, not history")
     new_entries: tuple[Entry, ...] = Field((), exclude=True)
 

@@ -8,9 +8,9 @@ from pydantic import JsonValue
 
 from bot.domain.contract import FIELDS
 from bot.domain.errors import DeskError, InvalidInput, Problem
-from bot.domain.lifecycle import NotNow, StepContext, merge, restore, take, withdraw
+from bot.domain.lifecycle import NotNow, StepContext, is_fresh, merge, restore, steps, take, undo, withdraw
 from bot.domain.outbox import Job, Target, announcement, updates
-from bot.domain.permissions import OF_THE_REQUESTER, Action, Actor, may, permitted
+from bot.domain.permissions import OF_THE_REQUESTER, Action, Actor, may, permitted, refused_fields
 from bot.domain.steps import STEPS, StepName
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.words import listed
@@ -117,9 +117,29 @@ class TicketSteps:
 
         return await self._change(workspace, number, STEPS["withdraw"].action, request, change)
 
+    async def correctable(self, workspace: Workspace, actor: Actor, number: int) -> Ticket | None:
+        """The ticket, for whoever made it and may still correct it; None for everybody else."""
+        ticket = permitted(actor, "see", await self._store.read(workspace).ticket(number), number)
+        is_theirs = may(actor, STEPS["correct"].action, ticket) and "correct" in steps(ticket)
+        return ticket if is_theirs and is_fresh(ticket, self._clock()) else None
+
+    async def undo(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
+        """Takes back a ticket that was a slip. What it was made from may become another one."""
+
+        async def change(tx: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
+            undone = undo(ticket, context)
+            await tx.release(undone, origins=undone.origin.keys)
+            return undone
+
+        return await self._change(workspace, number, STEPS["undo"].action, request, change)
+
     async def restore(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
         async def change(tx: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
-            return restore(ticket, await tx.last_entry(number, STEPS["withdraw"].what), context)
+            for origin in ticket.origin.keys:
+                if (other := await tx.answered(origin)) not in {None, number}:
+                    raise NotNow(f"The message of {ticket.name} has become T-{other} since then.")
+            gone = STEPS["undo" if ticket.undone_at else "withdraw"].what
+            return restore(ticket, await tx.last_entry(number, gone), context)
 
         return await self._change(workspace, number, STEPS["restore"].action, request, change)
 
@@ -139,7 +159,10 @@ class TicketSteps:
             if changed is ticket:
                 return ticket
             await _check(tx, ticket, changed, request.actor)
-            await tx.save(changed, now=now, keys=[request.key])
+            if action == "correct" and (problems := refused_fields(request.actor, changed, ticket)):
+                raise InvalidInput(problems)
+            origins = () if changed.undone_at else changed.origin.keys
+            await tx.save(changed, now=now, keys=[request.key], origins=origins)
             for job in [*updates(changed, now), *_jobs_to_tell(ticket, changed, request.actor.user)]:
                 await tx.enqueue(job)
             if changed.assigned_queue != ticket.assigned_queue:

@@ -16,7 +16,7 @@ from bot.domain.history import PRIVATE, HistoryPage, readable_entries
 from bot.domain.outbox import Job, Target, announcement
 from bot.domain.permissions import Action, Actor, may, permitted, refused_fields
 from bot.domain.search import TicketFilter, TicketPage, bounded, seen_by
-from bot.domain.ticket import Entry, Origin, Ticket, opened
+from bot.domain.ticket import Entry, Origin, Ticket, message_key, opened
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.clock import Clock
@@ -84,8 +84,7 @@ class Tickets:
                 origin=request.origin,
                 now=now,
             )
-            origins = [key] if (key := _origin_key(request.origin)) else []
-            await tx.save(ticket, now=now, keys=[request.key], origins=origins)
+            await tx.save(ticket, now=now, keys=[request.key], origins=request.origin.keys)
             target, number = request.target, ticket.number
             card = Job(id=job_id, number=number, target=target, created_at=now, due_at=now)
             await tx.enqueue(self._claimed(workspace, card))
@@ -108,6 +107,12 @@ class Tickets:
 
     async def by_number(self, workspace: Workspace, actor: Actor, number: int) -> Ticket | None:
         return _visible(actor, await self._store.read(workspace).ticket(number))
+
+    async def made(self, workspace: Workspace, actor: Actor, key: str) -> Ticket | None:
+        """The ticket that a request with this key made."""
+        reader = self._store.read(workspace)
+        number = await reader.answered(key)
+        return _visible(actor, await reader.ticket(number)) if number else None
 
     async def of_message(self, workspace: Workspace, actor: Actor, channel: str, ts: str) -> Ticket | None:
         """The ticket that a message was turned into. Raises Forbidden where the actor may not see it: a message cannot
@@ -174,9 +179,9 @@ class Tickets:
 async def _made_before(tx: Transaction, request: CreateRequest) -> Created | None:
     if (number := await tx.answered(request.key)) and (ticket := await tx.ticket(number)):
         return Created(permitted(request.actor, "see", ticket, number), "repeated")
-    message = _origin_key(request.origin)
-    if message and (number := await tx.answered(message)) and (ticket := await tx.ticket(number)):
-        return Created(_not_hidden(request.actor, ticket), "taken")
+    for message in request.origin.keys:
+        if (number := await tx.answered(message)) and (ticket := await tx.ticket(number)):
+            return Created(_not_hidden(request.actor, ticket), "taken")
     return None
 
 
@@ -229,14 +234,3 @@ async def entries_since(reader: Reader, actor: Actor, ticket: Ticket, version: i
     newer = ticket.version - version
     found = await reader.history(ticket.number, limit=newer) if newer > 0 else ()
     return readable_entries(actor, ticket, [*reversed(found)])
-
-
-def message_key(channel: str, ts: str) -> str:
-    """The idempotency key of a message's ticket: one message is one ticket, for ever."""
-    return f"message:{channel}:{ts}"
-
-
-def _origin_key(origin: Origin) -> str | None:
-    if origin.way == "message" and origin.channel and origin.message_ts:
-        return message_key(origin.channel, origin.message_ts)
-    return None

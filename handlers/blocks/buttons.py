@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.domain.lifecycle import steps
+from bot.domain.lifecycle import is_fresh, steps
 from bot.domain.steps import STEPS, Step, StepName
 from bot.domain.ticket import Ticket
 from handlers.blocks.kit import Block, actions, button, option, overflow
@@ -20,8 +20,15 @@ def button_row(ticket: Ticket) -> Block:
     shown = [_button(step, number) for step in _ordered(open_to, ticket) if step.place == "card"]
     if (claim := STEPS["claim"]) in open_to and not ticket.assigned_user_id:
         shown.insert(0, button(claim.button, ids.CLAIM, value=number, primary=True))
-    more = [option(f"{step.name}:{number}", step.button) for step in open_to if step.place == "more"]
+    more = [option(f"{step.name}:{number}", step.button) for step in open_to if _is_behind(step, ticket)]
     return actions(*shown[:_VISIBLE], overflow(ids.MORE, *more))
+
+
+def _is_behind(step: Step, ticket: Ticket) -> bool:
+    """Whether it stands behind “⋯”, which takes five. A fresh ticket can be undone; triage has a place for its link."""
+    if step.name in {"undo", "link"}:
+        return (step.name == "undo") == is_fresh(ticket, ticket.updated_at)
+    return step.place == "more"
 
 
 def undo_button(ticket: Ticket) -> Block:

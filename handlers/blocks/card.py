@@ -5,8 +5,9 @@ from bot.domain.fields import label
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
 from handlers.blocks import buttons
-from handlers.blocks.kit import Block, Message, context, message, section
+from handlers.blocks.kit import Block, Message, actions, button, context, message, section
 from handlers.blocks.text import link, moment, one_line, person, user_text
+from handlers.slack import ids
 
 _DOTS = {
     "critical": ":red_circle:",
@@ -19,6 +20,8 @@ _NAME = 150
 
 
 def card(ticket: Ticket, directory: Directory) -> Message:
+    if ticket.undone_at:
+        return _undone(ticket)
     return message(headline(ticket), [*blocks(ticket, directory), buttons.button_row(ticket)])
 
 
@@ -30,6 +33,16 @@ def headline(ticket: Ticket) -> str:
 def title(ticket: Ticket) -> str:
     """`T-42 · Printer down`, unescaped, for an option's text."""
     return f"{ticket.name} · {' '.join(ticket.summary.split())}"
+
+
+def bring_back(ticket: Ticket) -> Block:
+    """The way back from Undo."""
+    return actions(button("Bring it back", ids.UNDO, value=str(ticket.number)))
+
+
+def _undone(ticket: Ticket) -> Message:
+    words = f"*{ticket.name}* was undone"
+    return message(f"{ticket.name} was undone", [section(words), bring_back(ticket)])
 
 
 def blocks(ticket: Ticket, directory: Directory) -> list[Block]:

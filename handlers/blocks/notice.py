@@ -8,7 +8,6 @@ from bot.domain.errors import Problem
 from bot.domain.fields import TICKET_FIELDS, TicketField, label
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
-from bot.domain.words import quoted
 from handlers.blocks import buttons, card
 from handlers.blocks.kit import (
     SECTION,
@@ -94,28 +93,6 @@ def _typed_as(rows: Iterable[TicketField]) -> str:
     return " ".join(f"`{row.shown[0]}`" for row in rows)
 
 
-def saved(ticket: Ticket, *, meant_queue: str | None = None) -> Message:
-    """The confirmation of a typed line, which only its author sees. `meant_queue`: the one that a typo was meant for."""
-    words = f":white_check_mark: *{ticket.name}* is saved: {one_line(ticket.summary, card.SUMMARY)}"
-    more = "Its card is on its way."
-    if meant_queue:
-        more += f" No queue is called {user_text(quoted(ticket.assigned_queue or ''), 200)}."
-        name = one_line(meant_queue, 100)
-        more += f" Did you mean {name}? Agents move it there: `/ticket assign {ticket.name} #{name}`"
-    return message(words, [section(words), context(more)])
-
-
-def saved_view(ticket: Ticket, directory: Directory) -> View:
-    """What the form turns into when its ticket is saved."""
-    head = section(f":white_check_mark: *{ticket.name}* is saved. Its card is on its way.")
-    return modal(
-        f"{ticket.name} is saved",
-        [head, *card.blocks(ticket, directory)],
-        callback_id=ids.NOTICE,
-        close="Done",
-    )
-
-
 def taken(ticket: Ticket, directory: Directory) -> View:
     """For somebody who turns a message into a ticket, where it already is one."""
     head = section(f"This message is already *{ticket.name}*, made by {person(ticket.created_by)}.")
@@ -159,44 +136,47 @@ def refused(words: str) -> Message:
     return message(with_mentions(user_text(words, SECTION)))
 
 
-def incomplete_line(line: str, problems: Iterable[Problem], *, again: str) -> Message:
+def incomplete_line(line: str, problems: Iterable[Problem], *, again: str, nonce: str) -> Message:
     """Goes with the form that opens for a line with faults. It holds the line as it was typed, so that it cannot be lost.
 
-    `again` is what the button that opens the form again carries: the line, or where that is kept.
+    `again` and `nonce` as `again_button` takes them.
     """
     blocks = [
         section(f"Nearly there. The form has what I understood.\n{faults(problems)}"),
-        *_typed(line),
-        *_again(again, "Open the form again"),
+        *typed_line(line),
+        *again_button(again, "Open the form again", nonce),
     ]
     return message("Nearly there. The form has what I understood.", blocks)
 
 
-def failed(words: str, line: str) -> Message:
+def failed(words: str, line: str, nonce: str) -> Message:
     """What went wrong with a typed line, and the line, since Slack has forgotten it."""
     shown = with_mentions(user_text(words, SECTION))
-    return message(escape(words), [section(shown), *_typed(line), *_again(line, "Open the form")])
+    return message(
+        escape(words), [section(shown), *typed_line(line), *again_button(line, "Open the form", nonce)]
+    )
 
 
 def not_done(words: str, line: str) -> Message:
     """Why a typed command was not followed, and what was typed."""
     shown = with_mentions(user_text(words, SECTION))
-    return message(shown, [section(shown), *_typed(line)])
+    return message(shown, [section(shown), *typed_line(line)])
 
 
-def explained(line: str, takes: str) -> Message:
+def explained(line: str, takes: str, nonce: str) -> Message:
     """What a subcommand takes, for a short line that begins with its name and goes on otherwise. `takes` is mrkdwn."""
     words = f"{takes}\nIf this was meant to be a ticket, make one of it."
-    return message(words, [section(words), *_typed(line), *_again(line, "Make it a ticket")])
+    return message(words, [section(words), *typed_line(line), *again_button(line, "Make it a ticket", nonce)])
 
 
-def unknown_command(line: str, word: str, near: str) -> Message:
+def unknown_command(line: str, word: str, near: str, nonce: str) -> Message:
     words = (
         f"There is no `/ticket {one_line(word, 100)}`. Did you mean `/ticket {near}`?\n"
         "If this was meant to be a ticket, make one of it."
     )
     return message(
-        f"Did you mean /ticket {near}?", [section(words), *_typed(line), *_again(line, "Make it a ticket")]
+        f"Did you mean /ticket {near}?",
+        [section(words), *typed_line(line), *again_button(line, "Make it a ticket", nonce)],
     )
 
 
@@ -213,12 +193,15 @@ def understood(problems: Iterable[Problem], raw: Mapping[str, str]) -> str:
     return faults(problems) + ("\n_You typed_ " + fitting(typed, ", ", _HALF) if typed else "")
 
 
-def _typed(line: str) -> list[Block]:
+def typed_line(line: str) -> list[Block]:
     """The line as it was typed, in as many sections as a message has room for."""
     cut = pieces(with_mentions(one_line(line, len(line) * 5)), SECTION)
     shown = [section(f"> {piece}") for piece in cut[:_PIECES] if piece]
     return [*shown, context("… and more, which is in the form.")] if len(cut) > _PIECES else shown
 
 
-def _again(value: str, words: str) -> list[Block]:
-    return [actions(button(words, ids.OPEN_FORM, value=value))] if 0 < len(value) <= BUTTON_VALUE else []
+def again_button(value: str, words: str, nonce: str) -> list[Block]:
+    """Opens the form for a line. `value` is the line, or where it is kept; `nonce` names the one ticket that is made of it."""
+    if not 0 < len(value) <= BUTTON_VALUE:
+        return []
+    return [actions(button(words, f"{ids.OPEN_FORM}:{nonce}", value=value))]

@@ -40,7 +40,7 @@ def error_response(error: DeskError, payload: Payload) -> Response:
     """The answer that tells the user of `payload` about `error`."""
     match payload:
         case SlashCommand():
-            return Response(undone_text(error, readable(payload.text).strip()))
+            return Response(undone_text(error, readable(payload.text).strip(), payload.nonce))
         case ViewSubmission() if isinstance(error, InvalidInput):
             errors = errors_by_block(error.problems, payload.view.blocks)
             return Response({"response_action": "errors", "errors": dict(errors)})
@@ -65,10 +65,12 @@ def error_response(error: DeskError, payload: Payload) -> Response:
             return Response(status=503 if again else 200)
 
 
-def undone_text(error: DeskError, line: str) -> Message:
+def undone_text(error: DeskError, line: str, nonce: str) -> Message:
     typed = command_of(line)
     if not line or (isinstance(error, NotFound) and not (typed and typed.rest)):
         return notice.refused(error.message)  # nothing was typed that could be lost
     # What needs a right is never a line that makes a ticket.
     is_command = typed or isinstance(error, Forbidden | NotKnown) or line.casefold().startswith("oncall swap")
-    return notice.not_done(error.message, line) if is_command else notice.failed(error.message, line)
+    if is_command:
+        return notice.not_done(error.message, line)
+    return notice.failed(error.message, line, nonce)

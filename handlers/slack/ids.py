@@ -16,6 +16,7 @@ REPLY_SHORTCUT = "reply_to_requester"
 GLOBAL_SHORTCUT = "new_ticket"
 
 FORM = "ticket_form"
+CORRECTION = "ticket_correction"
 NOTICE = "ticket_notice"
 TRIAGE_FORM = "triage_form"
 ASSIGN_FORM = "assign_form"

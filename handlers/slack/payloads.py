@@ -6,6 +6,7 @@ Fields that Deskhand does not read are let through unread.
 
 from collections.abc import Sequence
 from typing import Annotated
+from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
@@ -72,6 +73,11 @@ class SlashCommand(Payload):
     @property
     def actor(self) -> str:
         return self.user_id
+
+    @property
+    def nonce(self) -> str:
+        """Names the one ticket that is made of what was typed, at once or by a form that opened for it."""
+        return uuid5(NAMESPACE_URL, f"command:{self.trigger_id}").hex
 
 
 class Option(Payload):

@@ -3,8 +3,16 @@
 from bot.domain.fields import TICKET_FIELDS
 from handlers.slack import ids
 from handlers.slack.journey import Journey, Subcommand, by_word
-from handlers.tickets import create, history, lists, options, show
-from handlers.tickets.create import first_line, form_for_message, offer_form, read_typed
+from handlers.tickets import correction, create, history, lists, options, show
+from handlers.tickets.correction import open_correction
+from handlers.tickets.create import (
+    first_line,
+    form_for_message,
+    keepable,
+    nonce_after,
+    offer_form,
+    read_typed,
+)
 from handlers.tickets.form_view import FormMeta
 from handlers.tickets.history import changed_since, open_history
 from handlers.tickets.lists import list_page, page_place, read_words
@@ -15,8 +23,11 @@ __all__ = [
     "changed_since",
     "first_line",
     "form_for_message",
+    "keepable",
     "list_page",
+    "nonce_after",
     "offer_form",
+    "open_correction",
     "open_history",
     "page_place",
     "read_typed",
@@ -31,8 +42,8 @@ JOURNEY = Journey(
     ),
     message_shortcuts={ids.MESSAGE_SHORTCUT: create.on_message_shortcut},
     global_shortcuts={ids.GLOBAL_SHORTCUT: create.on_global_shortcut},
-    submissions={ids.FORM: create.on_submit},
-    closings={ids.FORM: create.on_cancel},
+    submissions={ids.FORM: create.on_submit, ids.CORRECTION: correction.on_submit},
+    closings={ids.FORM: create.on_cancel, ids.CORRECTION: create.on_cancel},
     actions={
         ids.MORE_FIELDS: create.on_change,
         "customerId": create.on_change,

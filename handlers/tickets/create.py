@@ -12,16 +12,17 @@ from uuid import UUID, uuid4
 from pydantic import JsonValue
 
 from bot.domain.contract import parse
+from bot.domain.directory import KIND_OF, Directory
 from bot.domain.draft import Draft, Overlong
 from bot.domain.errors import InvalidInput, NotFound, NotKnown, Problem
 from bot.domain.outbox import Target
 from bot.domain.permissions import unknown_hint
 from bot.domain.phrases import Phrase, read_line, related_numbers
-from bot.domain.ticket import Origin, SourceMessage
-from bot.services.tickets import CreateRequest
-from handlers.blocks import card, notice
+from bot.domain.ticket import Origin, SourceMessage, Ticket
+from bot.services.tickets import Created, CreateRequest
+from handlers.blocks import card, notice, saved
 from handlers.blocks.inputs import shown_of
-from handlers.blocks.kit import INITIAL_VALUE, View
+from handlers.blocks.kit import INITIAL_VALUE, Message, View
 from handlers.slack import ids
 from handlers.slack.actors import open_view, update_view
 from handlers.slack.context import Visit
@@ -53,43 +54,51 @@ async def on_line(visit: Visit, command: SlashCommand, line: str) -> Response:
             phrase.fields,
             CreateRequest(
                 actor=visit.actor,
-                origin=Origin(way="command", channel=command.channel_id),
+                origin=Origin(way="command", channel=command.channel_id, line=line),
                 target=Target(
                     channel=command.channel_id, response_url=command.response_url, user=command.actor
                 ),
-                key=f"command:{command.trigger_id}",
+                key=form_key(command.nonce),
             ),
         )
     except InvalidInput as error:
         return await _incomplete_line(visit, command, line, phrase, error.problems)
-    return Response(notice.saved(created.ticket, meant_queue=created.meant_queue))
+    return Response(await _confirmed(visit, created))
 
 
 async def on_bare_command(visit: Visit, command: SlashCommand) -> Response:
     """`/ticket` alone: the form."""
-    meta = FormMeta(nonce=_nonce(), way="form", channel=command.channel_id, response_url=command.response_url)
-    view = await _form(visit, meta, {})
+    meta = FormMeta(
+        nonce=new_nonce(), way="form", channel=command.channel_id, response_url=command.response_url
+    )
+    view = await new_form(visit, meta, {})
     return open_view(command, view)
 
 
 async def on_open_form(visit: Visit, press: BlockActions) -> Response:
     """A button that opens the form for a line that was typed before (or for none, on Home)."""
+    nonce = press.actions[0].action_id.partition(":")[2] or new_nonce()
+    while made := await visit.tools.tickets.made(visit.workspace, visit.actor, form_key(nonce)):
+        if not made.undone_at:
+            directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
+            return open_view(press, saved.saved_view(made, directory))
+        nonce = nonce_after(made)
     line = await _kept(visit, press.actions[0].value or "")
     meta = FormMeta(
-        nonce=_nonce(),
+        nonce=nonce,
         way="form" if press.channel else "global_shortcut",
         channel=press.channel.id if press.channel else None,
         response_url=press.response_url,
     )
     phrase = await read_typed(visit, line)
     problems = (*phrase.problems, *_missing(phrase)) if line else ()
-    view = await _form(visit, meta, phrase.fields, notice.understood(problems, phrase.raw))
+    view = await new_form(visit, meta, phrase.fields, notice.understood(problems, phrase.raw))
     return open_view(press, view)
 
 
 async def on_global_shortcut(visit: Visit, shortcut: GlobalShortcut) -> Response:
     """The global shortcut “New ticket”, which has neither a channel nor a response_url."""
-    view = await _form(visit, FormMeta(nonce=_nonce(), way="global_shortcut"), {})
+    view = await new_form(visit, FormMeta(nonce=new_nonce(), way="global_shortcut"), {})
     return Response(follow_ups=(OpenView(shortcut.trigger_id, view, shortcut.actor),))
 
 
@@ -114,7 +123,7 @@ async def offer_form(visit: Visit, shortcut: MessageShortcut) -> Response:
 def _meta(shortcut: MessageShortcut) -> FormMeta:
     message = shortcut.message
     return FormMeta(
-        nonce=_nonce(),
+        nonce=new_nonce(),
         way="message",
         channel=shortcut.channel.id,
         message_ts=message.ts,
@@ -130,7 +139,7 @@ async def form_for_message(
     """The form with a message filled in."""
     text = readable(message.text, visit.people.name).strip()
     fields: dict[str, JsonValue] = {"summary": first_line(text), "symptomDescription": text} if text else {}
-    return await _form(visit, meta, fields, said_above, message=message)
+    return await new_form(visit, meta, fields, said_above, message=message)
 
 
 async def on_change(visit: Visit, press: BlockActions) -> Response:
@@ -164,7 +173,7 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
             actor=visit.actor,
             origin=_origin(meta, draft),
             target=target,
-            key=f"form:{meta.nonce}",
+            key=form_key(meta.nonce),
             draft=meta.nonce if draft else None,
         ),
     )
@@ -172,7 +181,7 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
     if created.outcome == "taken":
         # Above the form, not instead of it: what was typed there is still to be had.
         return Response({"response_action": "push", "view": notice.taken(created.ticket, directory)})
-    return Response({"response_action": "update", "view": notice.saved_view(created.ticket, directory)})
+    return Response({"response_action": "update", "view": saved.saved_view(created.ticket, directory)})
 
 
 async def on_cancel(visit: Visit, closing: ViewClosed) -> Response:
@@ -180,6 +189,21 @@ async def on_cancel(visit: Visit, closing: ViewClosed) -> Response:
     meta = FormMeta.model_validate_json(closing.view.private_metadata)
     await visit.tools.drafts.drop(visit.workspace, visit.actor, meta.nonce)
     return Response()
+
+
+async def _confirmed(visit: Visit, created: Created) -> Message:
+    """The confirmation of a typed line. Names are looked up only where it says some."""
+    ticket, told = created.ticket, saved.set_by_line(created.ticket)
+    reader = visit.tools.tickets
+    names = KIND_OF.keys() & told.keys()
+    directory = await reader.directory(visit.workspace, visit.actor) if names else Directory()
+    related = (
+        await reader.by_id(visit.workspace, visit.actor, ticket.related_ticket_id)
+        if ticket.related_ticket_id
+        else None
+    )
+    linked = {str(related.id): related.name} if related else {}
+    return saved.saved(ticket, directory, linked, meant_queue=created.meant_queue)
 
 
 def _missing(phrase: Phrase) -> list[Problem]:
@@ -220,20 +244,22 @@ async def _incomplete_line(
     hint = unknown_hint(visit.actor)
     if hint and any(problem.code == "unknown_ticket" for problem in problems):
         problems = (*problems, Problem(field=None, code=NotKnown.code, message=hint))
-    meta = FormMeta(nonce=_nonce(), way="form", channel=command.channel_id, response_url=command.response_url)
-    view = await _form(visit, meta, phrase.fields, notice.understood(problems, phrase.raw))
-    again = await _keepable(visit, line)
+    meta = FormMeta(
+        nonce=command.nonce, way="form", channel=command.channel_id, response_url=command.response_url
+    )
+    view = await new_form(visit, meta, phrase.fields, notice.understood(problems, phrase.raw))
+    again = await keepable(visit, line)
     return Response(
-        notice.incomplete_line(line, problems, again=again),
+        notice.incomplete_line(line, problems, again=again, nonce=command.nonce),
         (OpenView(command.trigger_id, view, command.actor, command.response_url),),
     )
 
 
-async def _keepable(visit: Visit, line: str) -> str:
+async def keepable(visit: Visit, line: str) -> str:
     """A line as a button can carry it: itself, or where it is too long for that, the place where it is kept."""
     if len(line) <= notice.BUTTON_VALUE:
         return line
-    draft = Draft(nonce=_nonce(), created_at=visit.tools.clock(), line=line)
+    draft = Draft(nonce=new_nonce(), created_at=visit.tools.clock(), line=line)
     await visit.tools.drafts.keep(visit.workspace, visit.actor, draft)
     return f"{_KEPT}{draft.nonce}"
 
@@ -247,7 +273,7 @@ async def _kept(visit: Visit, value: str) -> str:
     return draft.line
 
 
-async def _form(
+async def new_form(
     visit: Visit,
     meta: FormMeta,
     fields: Mapping[str, JsonValue],
@@ -294,5 +320,15 @@ def first_line(text: str) -> str:
     return line if len(line) <= _SUMMARY else line[: _SUMMARY - 1].rstrip() + "…"
 
 
-def _nonce() -> str:
+def form_key(nonce: str) -> str:
+    """The idempotency key of what a form makes, and of the line that it opens for."""
+    return f"form:{nonce}"
+
+
+def nonce_after(undone: Ticket) -> str:
+    """Of the form that is offered for what was undone."""
+    return undone.id.hex
+
+
+def new_nonce() -> str:
     return uuid4().hex

@@ -11,6 +11,7 @@ from pydantic import Field, JsonValue
 from bot.domain.directory import KIND_OF, PARENT_OF, Directory
 from bot.domain.fields import defaults, in_form
 from bot.domain.record import Record
+from bot.domain.steps import STEPS
 from bot.domain.ticket import WayIn
 from handlers.blocks.inputs import field_input, may_be_empty
 from handlers.blocks.kit import (
@@ -36,6 +37,8 @@ class FormMeta(Record):
     response_url: str | None = Field(None, repr=False)
     more: bool = False
     customer_of: str | None = Field(None, description="The site that named the customer, if one did")
+    number: int | None = Field(None, description="The ticket that it corrects; a new one is made without")
+    version: int | None = Field(None, description="Of that ticket, as the form shows it")
 
 
 def form(
@@ -50,13 +53,20 @@ def form(
     `related` is the headline of the ticket that `relatedTicketId` names."""
     filled = {**defaults(), **fields}
     shown = in_form("essential") + (in_form("more") if meta.more else ())
+    if meta.number:
+        shown = tuple(field for field in shown if field in STEPS["correct"].takes)
     blocks = [section(faults, block_id=ids.FAULTS)] if faults else []
     blocks += [_input(field, filled, directory, meta, related) for field in shown]
     if not meta.more:
         blocks.append(actions(button("More fields", ids.MORE_FIELDS), block_id=ids.MORE_FIELDS))
     private_metadata = meta.model_dump_json(exclude_defaults=True)
+    title, submit = (f"Edit T-{meta.number}", "Save") if meta.number else ("New ticket", "Create")
     view = form_modal(
-        "New ticket", blocks, callback_id=ids.FORM, submit="Create", private_metadata=private_metadata
+        title,
+        blocks,
+        callback_id=ids.CORRECTION if meta.number else ids.FORM,
+        submit=submit,
+        private_metadata=private_metadata,
     )
     return view | {"notify_on_close": True}
 
@@ -101,4 +111,7 @@ def _block_id(field: str, filled: Mapping[str, JsonValue], directory: Directory,
         suffix = parent if known else None  # what is typed may be longer than a block_id
     else:
         suffix = None  # what was typed into a plain input stays, whatever is chosen elsewhere
-    return f"{field}:{suffix}" if suffix else field
+    depends_on = [
+        str(each) for each in (suffix, meta.version) if each
+    ]  # as it was when the form was filled from it
+    return ":".join([field, *depends_on])

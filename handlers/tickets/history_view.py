@@ -1,21 +1,19 @@
 """A ticket's history in words: who did what, when, and each field before and after."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from bot.domain.directory import Directory
 from bot.domain.fields import TICKET_FIELDS, label
 from bot.domain.history import HistoryPage
 from bot.domain.steps import past
 from bot.domain.ticket import Change, Entry, Ticket
-from bot.domain.words import choice
 from handlers.blocks.kit import SECTION, View, actions, button, context, modal, section
 from handlers.blocks.text import fitting, moment, one_line, person
+from handlers.blocks.values import value_text
 from handlers.slack import ids
 
 PER_PAGE = 15
 _ENTRY = 2400  # characters of an entry's changes, of the 3,000 that a section takes
-_VALUE = 150
 _NOTE = 400
 
 
@@ -53,29 +51,11 @@ def _entry(entry: Entry, directory: Directory, names: Mapping[str, str]) -> str:
 
 
 def _change(change: Change, directory: Directory, names: Mapping[str, str]) -> str:
-    before, after = (_value(change.field, value, directory, names) for value in (change.before, change.after))
+    before, after = (
+        value_text(change.field, value, directory, names) for value in (change.before, change.after)
+    )
     arrow = f"{before} → " if change.before is not None else ""
     return f"• {label(change.field)}: {arrow}{after}"
-
-
-def _value(field: str, value: str | float | None, directory: Directory, names: Mapping[str, str]) -> str:
-    if value is None:
-        return "none"
-    text, row = str(value), TICKET_FIELDS.get(field)
-    match row.element if row else "text":
-        case "choice":
-            return choice(text)
-        case "item":
-            return one_line(directory.name_of(field, text), _VALUE)
-        case "time":
-            return moment(datetime.fromisoformat(text))
-        case "person":
-            return person(text)
-        case "ticket" if isinstance(value, float):
-            return f"T-{int(value)}"
-        case "ticket":
-            return names.get(text, "another ticket")
-    return one_line(text, _VALUE)
 
 
 def _is_shown(field: str) -> bool:

@@ -5,14 +5,15 @@ ana: (presses “Start”)               -> it is in progress, on every card
 ben: (presses “⋯”, “Private note”)   -> “That is for agents.”, which only Ben sees
 """
 
-from bot.domain.steps import named
+from bot.domain.steps import STEPS, named
 from bot.domain.ticket import Ticket
-from handlers.blocks import card, notice
+from handlers.blocks import card, notice, saved
+from handlers.blocks.kit import Message
 from handlers.slack.actors import press_request, ticket_number, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions
 from handlers.slack.response import ReplyInThread, Respond, Response
-from handlers.tickets import open_history
+from handlers.tickets import keepable, nonce_after, open_correction, open_history
 from handlers.work import step_form
 
 
@@ -25,6 +26,10 @@ async def on_claim(visit: Visit, press: BlockActions) -> Response:
 async def on_step(visit: Visit, press: BlockActions) -> Response:
     """A step's button: at once, or a form for what the step asks for."""
     number, step = ticket_number(press), named(press.actions[0].action_id.partition(":")[2])
+    if step.name == "undo":
+        return await _undone(visit, press, number)
+    if step.name == "edit":
+        return await _edit(visit, press, number)
     if step.asks:
         return await step_form.open_step_form(visit, press, number, step)
     request = press_request(visit, press)
@@ -40,6 +45,10 @@ async def on_more(visit: Visit, press: BlockActions) -> Response:
         return await open_history(visit, press, int(number))
     if what == "withdraw":
         return await _withdrawn(visit, press, int(number))
+    if what == "undo":
+        return await _undone(visit, press, int(number))
+    if what == "edit":
+        return await _edit(visit, press, int(number))
     return await step_form.open_step_form(visit, press, int(number), named(what))
 
 
@@ -50,6 +59,31 @@ async def _withdrawn(visit: Visit, press: BlockActions, number: int) -> Response
     return Response(
         follow_ups=(ReplyInThread(press.response_url, notice.withdrawn(ticket), press.container.thread_ts),)
     )
+
+
+async def _undone(visit: Visit, press: BlockActions, number: int) -> Response:
+    """“Undo” of a ticket that was a slip: what was typed is offered again, in the place of its confirmation."""
+    told = await undone(
+        visit, await visit.tools.steps.undo(visit.workspace, number, press_request(visit, press))
+    )
+    if not press.response_url:
+        return Response()
+    if press.container.is_ephemeral:
+        return Response(follow_ups=(Respond(press.response_url, told),))
+    return Response(follow_ups=(ReplyInThread(press.response_url, told, press.container.thread_ts),))
+
+
+async def undone(visit: Visit, ticket: Ticket) -> Message:
+    """What whoever undid a ticket hears."""
+    line = ticket.origin.line
+    again = await keepable(visit, line) if line else ""
+    return saved.undone(ticket, again=again, nonce=nonce_after(ticket))
+
+
+async def _edit(visit: Visit, press: BlockActions, number: int) -> Response:
+    """All fields for whoever just made it, else summary and description."""
+    whole = await open_correction(visit, press, number)
+    return whole or await step_form.open_step_form(visit, press, number, STEPS["edit"])
 
 
 async def on_undo(visit: Visit, press: BlockActions) -> Response:

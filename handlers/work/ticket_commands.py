@@ -24,6 +24,7 @@ from handlers.slack.payloads import SlashCommand
 from handlers.slack.response import Response
 from handlers.tickets import open_history, read_typed
 from handlers.work import assign, step_form, triage
+from handlers.work.steps import undone
 
 
 async def run_command(visit: Visit, command: SlashCommand, typed: TicketCommand) -> Response:
@@ -34,6 +35,11 @@ async def run_command(visit: Visit, command: SlashCommand, typed: TicketCommand)
             return await open_history(visit, command, number)
         case "triage":
             return await triage.open_triage_form(visit, command, number)
+        case "undo":
+            request = command_request(visit, command)
+            return Response(
+                await undone(visit, await visit.tools.steps.undo(visit.workspace, number, request))
+            )
         case "status":
             return await _put(visit, command, number, rest)
         case step:

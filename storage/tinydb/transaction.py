@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tinydb import where
 
-from bot.domain.comments import Comment, CommentPage, in_order, key_of, threads
+from bot.domain.comments import Comment, CommentPage, asked_under, in_order, key_of, threads
 from bot.domain.directory import Directory
 from bot.domain.draft import Draft
 from bot.domain.home import Home
@@ -179,6 +179,15 @@ class TinyDBTransaction(TinyDBReader):
     async def keep_cards(self, ticket: Ticket) -> None:
         self._tables.tickets.keep_cards(ticket, ticket.number)
         self._keep_threads(ticket)
+
+    async def release(self, ticket: Ticket, *, origins: Sequence[str]) -> None:
+        for key in origins:
+            self._tables.origins.remove(Is("key", key))
+            self._tables.keys.remove(Is("key", key))  # schema 1 had them here
+        places, thread = self._tables.places, asked_under(ticket)
+        kept = places.get(Is("key", thread)) if thread else None
+        if kept and kept.number == ticket.number:
+            places.remove(Is("key", kept.key))
 
     async def enqueue(self, job: Job) -> None:
         self.enqueued.append(job)

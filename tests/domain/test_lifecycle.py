@@ -21,6 +21,7 @@ from bot.domain.lifecycle import (
     step_to,
     steps,
     take,
+    undo,
     withdraw,
 )
 from bot.domain.steps import STEPS, StepName
@@ -28,7 +29,11 @@ from bot.domain.ticket import Origin, Ticket, opened
 from tests.histories import replayed
 
 LEADING = [row.name for row in STEPS.values() if row.ends]
-TAKEN = [row.name for row in STEPS.values() if row.what and row.name not in {"merge", "withdraw", "restore"}]
+TAKEN = [
+    row.name
+    for row in STEPS.values()
+    if row.what and row.name not in {"merge", "withdraw", "undo", "restore"}
+]
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 ANA = StepContext("U1", NOW)
 NEEDED: dict[StepName, dict[str, JsonValue]] = {
@@ -265,7 +270,7 @@ OF_ONE = {"holdReason": {"hold"}, "resolution": {"resolve"}, "snoozedUntil": {"t
 OTHER = new().model_copy(update={"id": UUID(int=7), "number": 7})
 ACTS = st.lists(
     st.tuples(
-        st.sampled_from([*TAKEN, "merge", "withdraw", "restore"]),
+        st.sampled_from([*TAKEN, "merge", "withdraw", "undo", "restore"]),
         FIELDS,
         st.sampled_from(["U1", "U2", "U3"]),
         st.integers(0, 700),
@@ -286,10 +291,14 @@ def test_whatever_is_done_a_history_adds_up_to_its_ticket_and_no_invariant_break
             match what:
                 case "merge":
                     ticket = merge(ticket, OTHER, {}, context)
+                case "undo":
+                    ticket = undo(ticket, context)
                 case "withdraw":
                     ticket = withdraw(ticket, context)
                 case "restore":
-                    withdrawals = [entry for entry in ticket.new_entries if entry.what == "withdrawn"]
+                    withdrawals = [
+                        entry for entry in ticket.new_entries if entry.what in {"withdrawn", "undone"}
+                    ]
                     ticket = restore(ticket, withdrawals[-1] if withdrawals else None, context)
                 case _:
                     step = next(each for each in TAKEN if each == what)

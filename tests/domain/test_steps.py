@@ -59,7 +59,7 @@ def test_a_step_is_taken_where_it_is_open_and_else_refused_in_words(
     if not is_open:
         with pytest.raises(NotNow, match=r"^T-1 (is|was found) .*\.$"):
             take(ticket, step.name, GIVEN.get(step.name, {}), NOTED)
-    elif step.name in {"merge", "withdraw", "restore"} or not step.what:
+    elif step.name in {"merge", "withdraw", "undo", "restore"} or not step.what:
         with pytest.raises(ValueError, match=f"{step.name} is not taken"):
             take(ticket, step.name, GIVEN.get(step.name, {}), NOTED)
     else:
@@ -70,10 +70,13 @@ def test_a_step_is_taken_where_it_is_open_and_else_refused_in_words(
 @pytest.mark.parametrize(
     ("actor", "allowed"),
     [
-        (Actor(user="U1", is_known=True, is_agent=True, reads_all_notes=True), set(STEPS)),
+        (
+            Actor(user="U1", is_known=True, is_agent=True, reads_all_notes=True),
+            {*STEPS} - {"correct", "undo"},
+        ),
         (
             Actor(user="U9", is_known=True),
-            {"close", "reopen", "edit", "history", "withdraw", "restore", "status"},
+            {"close", "reopen", "edit", "history", "withdraw", "correct", "undo", "restore", "status"},
         ),
         (
             Actor(user="U1", is_known=True, is_agent=True, elsewhere=frozenset({"network"})),
@@ -90,8 +93,14 @@ def test_steps_are_for_whom_their_rows_say(actor: Actor, allowed: set[StepName])
 
 def test_some_steps_ask_first_and_some_show_what_others_may_change_meanwhile() -> None:
     asking = {step.name for step in STEPS.values() if step.asks}
-    assert asking == {"resolve", "hold", "edit", "link", "note", "merge", "snooze"}
-    assert {step.name for step in STEPS.values() if step.overwrites} == {"triage", "assign", "edit", "link"}
+    assert asking == {"resolve", "hold", "edit", "link", "note", "merge", "snooze", "correct"}
+    assert {step.name for step in STEPS.values() if step.overwrites} == {
+        "triage",
+        "assign",
+        "edit",
+        "link",
+        "correct",
+    }
 
 
 def test_a_step_takes_no_other_steps_fields() -> None:

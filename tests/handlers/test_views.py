@@ -14,7 +14,7 @@ from bot.domain.directory import Directory
 from bot.domain.errors import Problem
 from bot.domain.fields import in_form
 from bot.playground.blocks import check_blocks, check_view
-from handlers.blocks import card, notice, ticket_list
+from handlers.blocks import card, notice, saved, ticket_list
 from handlers.blocks.kit import Message, View
 from handlers.tickets.form_view import FormMeta, faults_of, form
 from tests.handlers.conftest import NOW, ticket
@@ -168,14 +168,14 @@ def test_nasty_text_on_a_card_pages_nobody_and_fits(directory: Directory) -> Non
 def test_the_notices_are_taken(directory: Directory) -> None:
     nasty = ticket(1, summary=NASTY, symptomDescription=NASTY)
     problem = Problem(field="summary", code="x", message=NASTY)
-    view_taken_by_slack(notice.saved_view(nasty, directory))
+    view_taken_by_slack(saved.saved_view(nasty, directory))
     view_taken_by_slack(notice.taken(nasty, directory))
     view_taken_by_slack(notice.trouble(NASTY))
-    taken_by_slack(notice.saved(nasty))
-    taken_by_slack(notice.saved(ticket(1, assignedQueue=NASTY), meant_queue=NASTY))
-    taken_by_slack(notice.incomplete_line(NASTY[:40_000], [problem] * 22, again="draft:n"))
-    taken_by_slack(notice.incomplete_line("@U0ANA " * 500, [problem], again="a line"))
-    taken_by_slack(notice.unknown_command("lst", "lst", "list"))
+    taken_by_slack(saved.saved(nasty, directory, {}))
+    taken_by_slack(saved.saved(ticket(1, assignedQueue=NASTY), directory, {}, meant_queue=NASTY))
+    taken_by_slack(notice.incomplete_line(NASTY[:40_000], [problem] * 22, again="draft:n", nonce="n"))
+    taken_by_slack(notice.incomplete_line("@U0ANA " * 500, [problem], again="a line", nonce="n"))
+    taken_by_slack(notice.unknown_command("lst", "lst", "list", "n"))
     taken_by_slack(notice.help_message())
 
 

@@ -12,11 +12,11 @@ from pydantic import JsonValue
 from bot.domain.contract import Status
 from bot.domain.directory import Directory
 from bot.domain.history import HistoryPage, readable_entries
-from bot.domain.lifecycle import StepContext, merge, take, withdraw
+from bot.domain.lifecycle import StepContext, merge, take, undo, withdraw
 from bot.domain.permissions import Actor
 from bot.domain.steps import STEPS, Step, StepName
 from bot.domain.ticket import Entry, Ticket
-from handlers.blocks import card, notice
+from handlers.blocks import card, notice, saved
 from handlers.blocks.kit import View
 from handlers.tickets import history_view
 from handlers.work import step_form_view
@@ -79,8 +79,20 @@ def status(shown: Ticket) -> str:
     ],
 )
 def test_a_card_has_the_buttons_that_its_status_allows(at: Status, visible: list[str]) -> None:
-    more = ["Edit", "Link", "Private note", "History", "Not a ticket"]
-    assert buttons(IN_STATUS[at]) == (visible, more)
+    more = ["Edit", "Private note", "History", "Not a ticket"]
+    fresh = IN_STATUS[at]
+    assert buttons(fresh) == (visible, [*more, "Undo"] if fresh.is_open else more)
+    older = fresh.model_copy(update={"created_at": fresh.created_at - timedelta(minutes=11)})
+    assert buttons(older) == (visible, ["Edit", "Link", *more[1:]])
+
+
+def test_what_was_undone_can_be_brought_back_and_says_no_more() -> None:
+    gone = undo(ticket(summary=NASTY), ANA)
+    shown = card.card(gone, Directory())
+    taken_by_slack(shown)
+    assert shown["text"] == f"{gone.name} was undone"
+    assert [block["type"] for block in shown["blocks"]] == ["section", "actions"]
+    taken_by_slack(saved.undone(gone, again="a line", nonce="n"))
 
 
 def test_what_is_no_ticket_can_only_be_looked_at() -> None:

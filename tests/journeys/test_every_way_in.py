@@ -173,8 +173,9 @@ class Ways:
             ("global_shortcut", ids.GLOBAL_SHORTCUT),
             self._interaction("shortcut", callback_id=ids.GLOBAL_SHORTCUT),
         )
-        closed = self._form(ids.FORM, {"nonce": "danas", "way": "form"}, {})
-        yield ("closing", ids.FORM), self._interaction("view_closed", view=closed)
+        for form in (ids.FORM, ids.CORRECTION):
+            closed = self._form(form, {"nonce": "danas", "way": "form"}, {})
+            yield ("closing", form), self._interaction("view_closed", view=closed)
 
     def _commands(self) -> Iterator[tuple[str, dict[str, Any]]]:
         for word, lines in LINES.items():
@@ -222,7 +223,7 @@ class Ways:
         )
         for action_id, value in on_card:
             yield action_id.partition(":")[0], self._press(action_id, value)
-        for what in ("edit", "link", "note", "history", "withdraw"):
+        for what in ("edit", "link", "note", "history", "withdraw", "undo"):
             yield ids.MORE, self._press(ids.MORE, None, chosen=f"{what}:1")
         for action_id in (ids.MORE_FIELDS, "customerId", "siteId"):
             yield action_id, self._press(action_id, None, view=related)
@@ -256,6 +257,8 @@ class Ways:
             (ids.FORM, form, {**asked, "assignedQueue": "network", "triageNotes": "Mine"}),
             (ids.FORM, form, {**asked, "assignedQueue": "network", "status": "closed"}),
             (ids.FORM, form, {**asked, "assignedQueue": "network", "visibilityMode": "global"}),
+            (ids.CORRECTION, work(way="command"), {"summary": "Mine now", "priority": "low"}),
+            (ids.CORRECTION, {**stale, "way": "command"}, {"summary": "Mine now"}),
             (ids.TRIAGE_FORM, work(), triaged),
             (ids.TRIAGE_FORM, stale, triaged),
             (ids.TRIAGE_FORM, work(), {**triaged, "duplicateOf": self._ids[3]}),
@@ -448,6 +451,7 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "note": ("note T-1", "note T-1 words"),
     "link": ("link T-1", "link T-1 T-3", "link T-3 T-1"),
     "history": ("history T-1", "history T-3"),
+    "undo": ("undo T-1", "undo T-3"),
 }
 
 
@@ -471,6 +475,8 @@ HARMLESS = {
     ("command", "help"),
     ("command", "settings"),  # Ana is no admin
     ("command", "resume"),
+    ("command", "undo"),  # for whoever made it
+    ("submission", ids.CORRECTION),
     ("action", ids.SETTINGS_QUEUE),
     ("action", ids.SETTINGS_CHOICE),
     ("action", ids.SETTINGS_REMOVE),
@@ -480,6 +486,7 @@ HARMLESS = {
     *(("suggestion", name) for name in TABLE.suggestions if name not in {"relatedTicketId", "duplicateOf"}),
     ("global_shortcut", ids.GLOBAL_SHORTCUT),
     ("closing", ids.FORM),
+    ("closing", ids.CORRECTION),
     ("event", "message"),  # what is said in Slack is said
     ("event", "member_joined_channel"),
     ("event", "member_left_channel"),

@@ -63,7 +63,7 @@ async def test_a_requesters_press_on_what_is_for_agents_is_refused_in_private(
     assert len(await office.history(1)) == 1
 
 
-@pytest.mark.parametrize("what", ["Edit", "Link", "Private note", "History", "Not a ticket"])
+@pytest.mark.parametrize("what", ["Edit", "Undo", "Private note", "History", "Not a ticket"])
 async def test_somebody_elses_ticket_is_nobodys_business(
     what: str, office: Office, card: Message, emil: Person
 ) -> None:
@@ -120,7 +120,7 @@ async def test_agents_work_it_and_requesters_edit_close_and_reopen_their_own(
     await ben.types("/ticket close T-1")
     await ben.types("/ticket reopen T-1")
     what = [entry.what for entry in await office.history(1)]
-    assert what == ["created", "edited", "resolved", "closed", "reopened"]
+    assert what == ["created", "corrected", "resolved", "closed", "reopened"]
 
 
 async def test_requesters_withdraw_their_own_and_bring_it_back(

@@ -108,6 +108,9 @@ class Transaction(Reader, Protocol):
     async def keep_cards(self, ticket: Ticket) -> None:
         """Where the cards of a saved ticket stand, and nothing else of it."""
 
+    async def release(self, ticket: Ticket, *, origins: Sequence[str]) -> None:
+        """Frees these origins of a ticket, and the threads that hang on them: another ticket may be made of them."""
+
     async def enqueue(self, job: Job) -> None:
         """Adds a job, or replaces the one with its id where it stands."""
 

@@ -1,0 +1,94 @@
+"""What whoever made a ticket hears: that it is saved, with all that it says, and the way back where that was a slip."""
+
+from collections.abc import Iterator, Mapping
+
+from bot.domain.directory import Directory
+from bot.domain.fields import TICKET_FIELDS, label
+from bot.domain.steps import STEPS
+from bot.domain.ticket import Ticket
+from bot.domain.words import quoted
+from handlers.blocks import card, notice
+from handlers.blocks.kit import (
+    SECTION,
+    Block,
+    Message,
+    View,
+    actions,
+    button,
+    context,
+    message,
+    modal,
+    section,
+)
+from handlers.blocks.text import fitting, one_line, user_text
+from handlers.blocks.values import value_text
+from handlers.slack import ids
+
+_SAID_ABOVE = ("customerId", "siteId", "ticketType", "summary")  # by the line itself, whoever reads it
+_FIRST = "slaDueAt"  # a time is what is misread most easily
+
+
+def saved(
+    ticket: Ticket, directory: Directory, names: Mapping[str, str], *, meant_queue: str | None = None
+) -> Message:
+    """The confirmation of a typed line, which only its author sees: every field that it set, with Edit and Undo.
+
+    `names` are those of tickets by their IDs; `meant_queue`: the queue that a typo was meant for.
+    """
+    words = f":white_check_mark: *{ticket.name}* is saved: {one_line(ticket.summary, card.SUMMARY)}"
+    more = "Its card is on its way."
+    if meant_queue:
+        more += f" No queue is called {user_text(quoted(ticket.assigned_queue or ''), 200)}."
+        name = one_line(meant_queue, 100)
+        more += f" Did you mean {name}? Agents move it there: `/ticket assign {ticket.name} #{name}`"
+    told = fitting([*_told(ticket, directory, names)], "\n", SECTION)
+    set_fields = [section(told)] if told else []
+    return message(words, [section(words), *set_fields, context(more), _ways_back(ticket)])
+
+
+def set_by_line(ticket: Ticket) -> dict[str, str | float]:
+    """The fields that are as somebody said and not as they are by default, the due time first."""
+    wire = ticket.to_wire()
+    names = sorted(TICKET_FIELDS, key=lambda field: field != _FIRST)
+    return {
+        field: value
+        for field in names
+        if (row := TICKET_FIELDS[field]).form
+        and field not in _SAID_ABOVE
+        and isinstance(value := wire[field], str | float)
+        and value not in {"", row.default}
+    }
+
+
+def saved_view(ticket: Ticket, directory: Directory) -> View:
+    """What the form turns into when its ticket is saved."""
+    head = section(f":white_check_mark: *{ticket.name}* is saved. Its card is on its way.")
+    return modal(
+        f"{ticket.name} is saved",
+        [head, *card.blocks(ticket, directory)],
+        callback_id=ids.NOTICE,
+        close="Done",
+    )
+
+
+def undone(ticket: Ticket, *, again: str, nonce: str) -> Message:
+    """For whoever undid their ticket: what they typed, to be mended. `again` and `nonce` as `notice.again_button` takes
+    them."""
+    words = f"*{ticket.name}* was undone."
+    line = ticket.origin.line
+    offered = (
+        [*notice.typed_line(line), *notice.again_button(again, "Open the form again", nonce)] if line else []
+    )
+    return message(f"{ticket.name} was undone.", [section(words), *offered, card.bring_back(ticket)])
+
+
+def _told(ticket: Ticket, directory: Directory, names: Mapping[str, str]) -> Iterator[str]:
+    for field, value in set_by_line(ticket).items():
+        yield f"*{label(field)}* {value_text(field, value, directory, names)}"
+
+
+def _ways_back(ticket: Ticket) -> Block:
+    number = str(ticket.number)
+    return actions(
+        *(button(STEPS[step].button, f"{ids.STEP}:{step}", value=number) for step in ("edit", "undo"))
+    )

@@ -1,0 +1,34 @@
+"""A field's value in words, as a history and a confirmation tell it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from bot.domain.directory import Directory
+from bot.domain.fields import TICKET_FIELDS
+from bot.domain.words import choice
+from handlers.blocks.text import moment, one_line, person
+
+VALUE = 150  # characters
+
+
+def value_text(field: str, value: JsonValue, directory: Directory, names: Mapping[str, str]) -> str:
+    """`value` is in wire form; `names` are those of tickets by their IDs. mrkdwn."""
+    if value is None:
+        return "none"
+    text, row = str(value), TICKET_FIELDS.get(field)
+    match row.element if row else "text":
+        case "choice":
+            return choice(text)
+        case "item":
+            return one_line(directory.name_of(field, text), VALUE)
+        case "time":
+            return moment(datetime.fromisoformat(text))
+        case "person":
+            return person(text)
+        case "ticket" if isinstance(value, float):
+            return f"T-{int(value)}"
+        case "ticket":
+            return names.get(text, "another ticket")
+    return one_line(text, VALUE)
