@@ -16,6 +16,10 @@ _SHARDS = 256
 """Of 50,000 people, 200 are in each: what one change copies."""
 
 
+SLACKBOT = "USLACKBOT"
+"""Whom Slack lists as a person, and who is none."""
+
+
 class Person(Record):
     """A member of a workspace. `names` are all that others call them, the one to show first."""
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from bot.domain.contract import TicketCreate
 from bot.domain.errors import Forbidden, NotFound, NotKnown, Problem
-from bot.domain.people import Person
+from bot.domain.people import SLACKBOT, Person
 from bot.domain.queues import Queue
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
@@ -36,7 +36,6 @@ the ticket and by nobody else."""
 
 OF_THE_REQUESTER: frozenset[Action] = frozenset({"see", "close", "reopen", "edit", "withdraw", "comment"})
 _OF_ANY_AGENT: frozenset[Action] = frozenset({"see", "comment"})
-_SLACKBOT = "USLACKBOT"  # which Slack lists as a person
 
 
 class Actor(Record):
@@ -106,7 +105,7 @@ def actor(
 
 
 def _is_nobody(person: Person) -> bool:
-    return person.is_outsider or person.is_bot or person.has_left or person.id == _SLACKBOT
+    return person.is_outsider or person.is_bot or person.has_left or person.id == SLACKBOT
 
 
 def _queues_of(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 
 from bot.domain.comments import ThreadMessage
+from bot.domain.people import SLACKBOT
 from handlers.slack import ids
 from handlers.slack.events import EventMessage
 from handlers.slack.payload_fields import files_of, message_text, readable
@@ -16,7 +17,7 @@ def is_by_a_person(message: EventMessage, own_users: Collection[str | None]) -> 
     if message.subtype not in _BY_PEOPLE or message.bot_id or message.app_id:
         return False
     ours = message.metadata is not None and message.metadata.event_type == ids.POSTED
-    return bool(message.user) and not ours and message.user not in own_users
+    return bool(message.user) and not ours and message.user not in {SLACKBOT, *own_users}
 
 
 def thread_message(
