@@ -132,7 +132,11 @@ def parse(wire: Mapping[str, object]) -> TicketCreate:
     Raises `InvalidInput` with every fault found.
     """
     kept = {name.encode(errors="backslashreplace").decode(): _seen(value) for name, value in wire.items()}
-    faults = [_not_storable(name) for name, value in kept.items() if isinstance(value, str) and NUL in value]
+    faults = [
+        _not_storable(name)
+        for name, value in kept.items()
+        if name in FIELDS and isinstance(value, str) and NUL in value
+    ]
     try:
         valid = TicketCreate.model_validate(kept, by_alias=True, by_name=False)
     except ValidationError as error:

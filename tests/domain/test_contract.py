@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.contract import CHOICES, FIELDS, REQUIRED, TicketCreate, parse
@@ -128,6 +128,7 @@ def test_whatever_else_is_there_faults_are_all_named_at_once(wire: Wire, data: s
     assert named(problems_of(wire)) == sorted((field, code) for field, (code, _) in chosen.items())
 
 
+@example(EXAMPLE, "colour", "\0")
 @given(inputs(), st.text().filter(lambda name: name not in FIELDS), st.none() | st.integers() | st.text())
 def test_a_field_that_the_contract_does_not_have_is_refused_and_named(
     wire: Wire, name: str, value: object
