@@ -22,9 +22,8 @@ UNDO_WITHIN = timedelta(minutes=10)
 
 _NOT_HELD: Mapping[str, JsonValue] = {"holdReason": None, "holdUntil": None}
 _NOT_WAITING: Mapping[str, JsonValue] = {**_NOT_HELD, "snoozedUntil": None}
-_RULED_APART: frozenset[StepName] = frozenset(
-    {"merge", "withdraw", "undo", "restore"}
-)  # by functions of their own
+_RULED_APART: frozenset[StepName] = frozenset({"merge", "withdraw", "undo", "restore"})
+"""By functions of their own."""
 
 
 class StepContext(NamedTuple):
@@ -83,7 +82,7 @@ def take(ticket: Ticket, step: StepName, fields: Mapping[str, JsonValue], contex
     if stray := [field for field in fields if field not in _settable(row)]:
         message = f"{step} does not take {listed(stray)}"
         raise ValueError(message)
-    if row.action == "correct":
+    if row.fresh:
         _require_fresh(ticket, step, context.at)
     before = wire_state(ticket)
     after = {**before, **fields}
@@ -237,6 +236,8 @@ def _refuse_the_past(fields: Mapping[str, JsonValue], now: datetime) -> None:
 
 
 def _why_not(ticket: Ticket, wanted: str) -> str:
+    if ticket.undone_at:
+        return f"{ticket.name} was undone, so it cannot be changed. “Bring it back” stands on its card."
     if ticket.withdrawn_at:
         return f"{ticket.name} was found to be no ticket, so it cannot be changed."
     allowed: list[str] = [step for step in steps(ticket) if STEPS[step].ends]

@@ -7,7 +7,7 @@ from functools import cached_property
 from heapq import nlargest
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from bot.domain.names import folded
+from bot.domain.names import folded, unaccented
 
 _WORD = re.compile(r"[^\W_]+")
 _SHORTLIST = 20  # names that are compared in full, however many there are
@@ -44,8 +44,8 @@ class NameIndex(Generic[Thing]):
         return {thing.id.casefold(): thing for thing in reversed(self._things)}
 
     def called(self, name: str) -> list[Thing]:
-        """Those with exactly this name."""
-        return self._by_name.get(folded(name), [])
+        """Those with exactly this name; where there are none, those with it but for its accents."""
+        return self._by_name.get(folded(name)) or self._by_plain_name.get(unaccented(name), [])
 
     def begun(self, text: str, *, within: str | None = None) -> list[Thing]:
         """Those where each word of the text begins a word of the name or the ID. `within`: a parent's ID."""
@@ -82,6 +82,13 @@ class NameIndex(Generic[Thing]):
         found: dict[str, list[Thing]] = {}
         for thing in self._things:
             found.setdefault(folded(thing.name), []).append(thing)
+        return found
+
+    @cached_property
+    def _by_plain_name(self) -> dict[str, list[Thing]]:
+        found: dict[str, list[Thing]] = {}
+        for name, things in self._by_name.items():
+            found.setdefault(unaccented(name), []).extend(things)
         return found
 
     @cached_property

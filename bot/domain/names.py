@@ -1,6 +1,6 @@
-"""How names are compared: in lines, selects, filters, imports, and people's, alike.
+"""How names are compared: those of fields, customers and their like, people, groups and queues, alike.
 
-`folded` is the first comparison. Where it finds nothing, `unaccented` is the second.
+`folded` is the first comparison. Where it finds nothing in the directory, `unaccented` is the second.
 """
 
 import re

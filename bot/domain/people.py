@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from dateutil import tz
 
+from bot.domain.names import folded
 from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
 
@@ -208,12 +209,12 @@ class WorkspacePeople:
     @property
     def groups(self) -> Sequence[Group]:
         """All user groups, by name."""
-        return sorted(self._groups.values(), key=lambda group: group.name.casefold())
+        return sorted(self._groups.values(), key=lambda group: folded(group.name))
 
     def groups_like(self, typed: str) -> Sequence[Group]:
         """The user groups that have these letters in their handle, by name."""
-        wanted = typed.removeprefix("@").casefold()
-        return [group for group in self.groups if wanted in group.name.casefold()]
+        wanted = folded(typed.removeprefix("@"))
+        return [group for group in self.groups if wanted in folded(group.name)]
 
     def name(self, user_id: str) -> str:
         person = self._by_id.get(user_id)
@@ -233,12 +234,12 @@ class WorkspacePeople:
         """Everybody whom others call by this name, whatever its case, or whose ID it is."""
         if person := self.person(name):
             return (person,)
-        found = map(self._by_id.get, self._by_name.get(name.casefold()) or ())
+        found = map(self._by_id.get, self._by_name.get(folded(name)) or ())
         return tuple(person for person in found if person)
 
 
 def _goes_by(person: Person | None) -> set[str]:
-    return set() if person is None or person.has_left else {name.casefold() for name in person.names}
+    return set() if person is None or person.has_left else {folded(name) for name in person.names}
 
 
 def vanished(before: WorkspacePeople, now: WorkspacePeople, listed: Collection[str]) -> Sequence[Person]:

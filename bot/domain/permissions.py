@@ -10,6 +10,8 @@ from typing import Literal
 
 from bot.domain.contract import TicketCreate
 from bot.domain.errors import Forbidden, NotFound, NotKnown, Problem
+from bot.domain.fields import TICKET_FIELDS
+from bot.domain.names import folded
 from bot.domain.people import SLACKBOT, Person
 from bot.domain.queues import Queue
 from bot.domain.record import Record
@@ -34,7 +36,10 @@ Action = Literal[
 """`work`: start, hold, resume and resolve. `edit`: summary and description. `correct`: what was a slip, by whoever made
 the ticket and by nobody else."""
 
-OF_THE_REQUESTER: frozenset[Action] = frozenset({"see", "close", "reopen", "edit", "withdraw", "comment"})
+OF_THE_REQUESTER: frozenset[Action] = frozenset(
+    {"see", "close", "reopen", "edit", "withdraw", "comment", "correct"}
+)
+_OF_THE_REQUESTER_ALONE: frozenset[Action] = frozenset({"correct"})
 _OF_ANY_AGENT: frozenset[Action] = frozenset({"see", "comment"})
 
 
@@ -43,7 +48,7 @@ class Actor(Record):
 
     `is_known`: whether we know who they are; somebody who is not known is no agent. `is_outsider`: a guest, a bot, somebody
     of another organisation, or somebody who has left. Agents do everything in their `queues`, and with tickets of a
-    queue that is not set up. `elsewhere`: the queues, casefolded, that are set up and not theirs. `reads_all_notes`:
+    queue that is not set up. `elsewhere`: the queues, by their folded names, that are set up and not theirs. `reads_all_notes`:
     those of `elsewhere`, too. `unread`: the queues whose members are yet to be read, so that they may be theirs.
     """
 
@@ -98,7 +103,7 @@ def actor(
         is_agent=bool(theirs),
         is_admin=person.is_admin,
         queues=theirs,
-        elsewhere=frozenset(each.name.casefold() for each in settings.queues if each.name not in theirs),
+        elsewhere=frozenset(folded(each.name) for each in settings.queues if each.name not in theirs),
         reads_all_notes=settings.notes == "agents",
         unread=tuple(each for each in unread if each.name not in theirs),
     )
@@ -120,14 +125,19 @@ def _queues_of(
 
 def may(actor: Actor, action: Action, ticket: Ticket) -> bool:
     """The one answer to who may do what. A member of the workspace who was given a ticket works it as an agent does."""
-    if action == "correct":
-        return actor.user == ticket.created_by
-    if _is_agent_of(actor, ticket) or (actor.user == ticket.assigned_user_id and actor.is_member):
-        return True
     if actor.user == ticket.created_by and action in OF_THE_REQUESTER:
+        return True
+    if action in _OF_THE_REQUESTER_ALONE:
+        return False
+    if _is_agent_of(actor, ticket) or (actor.user == ticket.assigned_user_id and actor.is_member):
         return True
     by_any_agent = action in _OF_ANY_AGENT or (action == "read_notes" and actor.reads_all_notes)
     return actor.is_agent and by_any_agent
+
+
+def may_read(actor: Actor, field: str, ticket: Ticket) -> bool:
+    """Whether what a field of a ticket holds is for somebody who sees it: the private ones are for whoever reads notes."""
+    return not TICKET_FIELDS[field].private or may(actor, "read_notes", ticket)
 
 
 def permitted(actor: Actor, action: Action, ticket: Ticket | None, number: int) -> Ticket:
@@ -183,12 +193,12 @@ _FOR_AGENTS = {
 
 
 def _is_agent_of(actor: Actor, ticket: TicketCreate) -> bool:
-    return actor.is_agent and (ticket.assigned_queue or "").casefold() not in actor.elsewhere
+    return actor.is_agent and folded(ticket.assigned_queue or "") not in actor.elsewhere
 
 
 def _why_not(actor: Actor, action: Action, ticket: Ticket) -> str:
-    if action == "correct":
-        return f"Only @{ticket.created_by} can do that, who made {ticket.name}."
+    if action in _OF_THE_REQUESTER_ALONE:
+        return f"That is for @{ticket.created_by}, who made {ticket.name}. Agents can edit it, or mark it as no ticket."
     if actor.is_agent:
         return f"{ticket.name} is in {quoted(ticket.assigned_queue or '')}, so that is for the agents there."
     return f"That is for agents. You can edit, withdraw, close or reopen {ticket.name}, or write into its thread."

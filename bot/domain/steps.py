@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from bot.domain.contract import FIELDS, Status
 from bot.domain.errors import NotFound
-from bot.domain.fields import in_form
+from bot.domain.fields import TICKET_FIELDS, in_form
 from bot.domain.permissions import Action
 from bot.domain.ticket import DONE, OPEN, WAITING
 from bot.domain.words import quoted
@@ -52,6 +52,8 @@ class Step:
     or a rule of its own sets it. `what` is what the history stores, `past` what people read there; both are empty for
     what only looks.
 
+    `fresh`: True for what is for the first minutes of a ticket, False for what is offered only after them.
+
     `takes`: the fields of its form in their order; `needs`: those of them without which it cannot be taken. `note` is
     what its form calls the private note that goes with it. `behind`: the field that typed words set, or `note`.
     """
@@ -63,6 +65,7 @@ class Step:
     starts: tuple[Status, ...] = ()
     ends: Status | None = None
     of_withdrawn: bool = False  # open to what was found to be no ticket
+    fresh: bool | None = None
     takes: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     note: str = ""
@@ -307,6 +310,7 @@ STEPS: Mapping[StepName, Step] = _rows(
         what="linked",
         past="linked it",
         starts=_ALL,
+        fresh=False,  # “⋯” takes five, and triage has a place for it
         takes=("relatedTicketId",),
         button="Link",
         place="more",
@@ -363,7 +367,12 @@ STEPS: Mapping[StepName, Step] = _rows(
         starts=OPEN,
         title="Edit",
         submit="Save",
-        takes=tuple(field for field in (*in_form("essential"), *in_form("more")) if field != "status"),
+        fresh=True,
+        takes=tuple(
+            field
+            for field in (*in_form("essential"), *in_form("more"))
+            if field != "status" and not TICKET_FIELDS[field].private
+        ),
     ),
     Step(
         name="undo",
@@ -371,6 +380,7 @@ STEPS: Mapping[StepName, Step] = _rows(
         what="undone",
         past="undid it",
         starts=OPEN,
+        fresh=True,
         button="Undo",
         place="more",
         words=("undo",),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Literal, TypeVar
 
+from bot.domain.names import folded
 from bot.domain.queues import Queue
 from bot.domain.record import Record
 
@@ -22,8 +23,8 @@ class WorkspaceSettings(Record):
 
     def queue(self, name: str | None) -> Queue | None:
         """By name, whatever its case, with or without #. Tickets may name a queue that is not set up."""
-        wanted = (name or "").strip().removeprefix("#").casefold()
-        return next((queue for queue in self.queues if queue.name.casefold() == wanted), None)
+        wanted = folded((name or "").strip().removeprefix("#"))
+        return next((queue for queue in self.queues if folded(queue.name) == wanted), None)
 
     def complete(self, fields: Mapping[str, Value]) -> dict[str, Value | str]:
         """The fields of a new ticket, with the default queue where none is given."""
@@ -41,9 +42,9 @@ class WorkspaceSettings(Record):
 
     def matching(self, typed: str) -> list[str]:
         """The names of the queues that somebody may mean who has typed this much, however badly."""
-        wanted = typed.strip().removeprefix("#").casefold()
-        names = {queue.name.casefold(): queue.name for queue in self.queues}
-        found = [name for folded, name in names.items() if wanted in folded]
+        wanted = folded(typed.strip().removeprefix("#"))
+        names = {folded(queue.name): queue.name for queue in self.queues}
+        found = [name for known, name in names.items() if wanted in known]
         return found or [names[near] for near in get_close_matches(wanted, names)]
 
     def meant_queue(self, name: str | None) -> str | None:

@@ -25,10 +25,8 @@ def button_row(ticket: Ticket) -> Block:
 
 
 def _is_behind(step: Step, ticket: Ticket) -> bool:
-    """Whether it stands behind “⋯”, which takes five. A fresh ticket can be undone; triage has a place for its link."""
-    if step.name in {"undo", "link"}:
-        return (step.name == "undo") == is_fresh(ticket, ticket.updated_at)
-    return step.place == "more"
+    """Whether it stands behind “⋯”, as the card was last drawn."""
+    return step.place == "more" and step.fresh in {None, is_fresh(ticket, ticket.updated_at)}
 
 
 def undo_button(ticket: Ticket) -> Block:

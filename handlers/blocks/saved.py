@@ -1,6 +1,8 @@
 """What whoever made a ticket hears: that it is saved, with all that it says, and the way back where that was a slip."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+
+from pydantic import JsonValue
 
 from bot.domain.directory import Directory
 from bot.domain.fields import TICKET_FIELDS, label
@@ -29,9 +31,15 @@ _FIRST = "slaDueAt"  # a time is what is misread most easily
 
 
 def saved(
-    ticket: Ticket, directory: Directory, names: Mapping[str, str], *, meant_queue: str | None = None
+    ticket: Ticket,
+    told: Mapping[str, JsonValue],
+    directory: Directory,
+    names: Mapping[str, str],
+    *,
+    meant_queue: str | None = None,
 ) -> Message:
-    """The confirmation of a typed line, which only its author sees: every field that it set, with Edit and Undo.
+    """The confirmation of a typed line, which only its author sees, with Edit and Undo. `told` are the fields to tell of,
+    in wire form.
 
     `names` are those of tickets by their IDs; `meant_queue`: the queue that a typo was meant for.
     """
@@ -41,9 +49,11 @@ def saved(
         more += f" No queue is called {user_text(quoted(ticket.assigned_queue or ''), 200)}."
         name = one_line(meant_queue, 100)
         more += f" Did you mean {name}? Agents move it there: `/ticket assign {ticket.name} #{name}`"
-    told = fitting([*_told(ticket, directory, names)], "\n", SECTION)
-    set_fields = [section(told)] if told else []
-    return message(words, [section(words), *set_fields, context(more), _ways_back(ticket)])
+    values = [
+        f"*{label(field)}* {value_text(field, value, directory, names)}" for field, value in told.items()
+    ]
+    fields = [section(fitting(values, "\n", SECTION))] if values else []
+    return message(words, [section(words), *fields, context(more), _ways_back(ticket)])
 
 
 def set_by_line(ticket: Ticket) -> dict[str, str | float]:
@@ -80,11 +90,6 @@ def undone(ticket: Ticket, *, again: str, nonce: str) -> Message:
         [*notice.typed_line(line), *notice.again_button(again, "Open the form again", nonce)] if line else []
     )
     return message(f"{ticket.name} was undone.", [section(words), *offered, card.bring_back(ticket)])
-
-
-def _told(ticket: Ticket, directory: Directory, names: Mapping[str, str]) -> Iterator[str]:
-    for field, value in set_by_line(ticket).items():
-        yield f"*{label(field)}* {value_text(field, value, directory, names)}"
 
 
 def _ways_back(ticket: Ticket) -> Block:

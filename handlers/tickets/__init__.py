@@ -3,19 +3,13 @@
 from bot.domain.fields import TICKET_FIELDS
 from handlers.slack import ids
 from handlers.slack.journey import Journey, Subcommand, by_word
-from handlers.tickets import correction, create, history, lists, options, show
+from handlers.tickets import correction, create, history, lists, message_form, options, show
 from handlers.tickets.correction import open_correction
-from handlers.tickets.create import (
-    first_line,
-    form_for_message,
-    keepable,
-    nonce_after,
-    offer_form,
-    read_typed,
-)
+from handlers.tickets.create import keepable, nonce_after, read_typed
 from handlers.tickets.form_view import FormMeta
 from handlers.tickets.history import changed_since, open_history
 from handlers.tickets.lists import list_page, page_place, read_words
+from handlers.tickets.message_form import first_line, form_for_message, offer_form
 
 __all__ = [
     "JOURNEY",
@@ -40,7 +34,7 @@ JOURNEY = Journey(
         Subcommand("list", "`/ticket list` shows the open tickets.", lists.on_command),
         Subcommand("show", "`/ticket show 42` shows T-42: it takes a ticket's number.", show.on_command),
     ),
-    message_shortcuts={ids.MESSAGE_SHORTCUT: create.on_message_shortcut},
+    message_shortcuts={ids.MESSAGE_SHORTCUT: message_form.on_message_shortcut},
     global_shortcuts={ids.GLOBAL_SHORTCUT: create.on_global_shortcut},
     submissions={ids.FORM: create.on_submit, ids.CORRECTION: correction.on_submit},
     closings={ids.FORM: create.on_cancel, ids.CORRECTION: create.on_cancel},

@@ -17,20 +17,29 @@ from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import field_of, fields_of
 from handlers.slack.payloads import BlockActions, ViewSubmission
-from handlers.slack.response import Response
-from handlers.tickets.create import form_key, new_form, new_nonce
+from handlers.slack.response import Respond, Response
+from handlers.tickets.create import confirmation, form_key, new_form, new_nonce
 from handlers.tickets.form_view import FormMeta
 from handlers.tickets.history import changed_since
 
 _FIELDS = STEPS["correct"].takes
 
 
-async def open_correction(visit: Visit, press: BlockActions, number: int) -> Response | None:
-    """None where it is too late, or somebody else made the ticket."""
+async def open_correction(
+    visit: Visit, press: BlockActions, number: int, *, confirmed_on: str | None
+) -> Response | None:
+    """None where it is too late, or somebody else made the ticket. `confirmed_on`: the response_url of the confirmation that
+    it was opened from, which then tells of the ticket as it is corrected."""
     ticket = await visit.tools.steps.correctable(visit.workspace, visit.actor, number)
     if ticket is None:
         return None
-    meta = FormMeta(nonce=new_nonce(), way=ticket.origin.way, number=number, version=ticket.version)
+    meta = FormMeta(
+        nonce=new_nonce(),
+        way=ticket.origin.way,
+        number=number,
+        version=ticket.version,
+        response_url=confirmed_on,
+    )
     return open_view(press, await new_form(visit, meta, _fields(ticket)))
 
 
@@ -46,14 +55,17 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
     edited = changed_in_form(held, ticket, since, [field for field in _FIELDS if field in shown], shown_of)
     request = StepRequest(visit.actor, key=form_key(meta.nonce), version=version)
     try:
-        await visit.tools.steps.take(visit.workspace, number, "correct", edited, request)
+        ticket = await visit.tools.steps.take(visit.workspace, number, "correct", edited, request)
     except Conflict as conflict:
         meta = meta.model_copy(update={"version": conflict.ticket.version})
         above = await changed_since(visit, conflict)
         view = await new_form(visit, meta, {**_fields(conflict.ticket), **edited}, above)
         return Response({"response_action": "update", "view": view})
-    await visit.tools.drafts.drop(visit.workspace, visit.actor, meta.nonce)
-    return Response()
+    if draft:
+        await visit.tools.drafts.drop(visit.workspace, visit.actor, meta.nonce)
+    if not meta.response_url:
+        return Response()
+    return Response(follow_ups=(Respond(meta.response_url, await confirmation(visit, ticket)),))
 
 
 def _fields(ticket: Ticket) -> Mapping[str, JsonValue]:

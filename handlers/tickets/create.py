@@ -1,9 +1,7 @@
-"""Making a ticket: a typed line, the form, a message, the global shortcut.
+"""Making a ticket: a typed line, the form, the global shortcut.
 
 ana: /ticket Printer down customer:acme site:hq type:break_fix     -> T-1 is saved
 ana: /ticket Printer down                                          -> the form, with “Printer down” filled in
-ben: (a message's menu) Create ticket                              -> the form, with the message filled in
-ben: (the same message again)                                      -> “This message is already T-2”
 """
 
 from collections.abc import Mapping
@@ -16,21 +14,20 @@ from bot.domain.directory import KIND_OF, Directory
 from bot.domain.draft import Draft, Overlong
 from bot.domain.errors import InvalidInput, NotFound, NotKnown, Problem
 from bot.domain.outbox import Target
-from bot.domain.permissions import unknown_hint
+from bot.domain.permissions import may_read, unknown_hint
 from bot.domain.phrases import Phrase, read_line, related_numbers
 from bot.domain.ticket import Origin, SourceMessage, Ticket
-from bot.services.tickets import Created, CreateRequest
+from bot.services.tickets import CreateRequest
 from handlers.blocks import card, notice, saved
 from handlers.blocks.inputs import shown_of
 from handlers.blocks.kit import INITIAL_VALUE, Message, View
 from handlers.slack import ids
 from handlers.slack.actors import open_view, update_view
 from handlers.slack.context import Visit
-from handlers.slack.payload_fields import fields_of, permalink, readable, source_message
+from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import (
     BlockActions,
     GlobalShortcut,
-    MessageShortcut,
     SlashCommand,
     ViewClosed,
     ViewSubmission,
@@ -38,7 +35,6 @@ from handlers.slack.payloads import (
 from handlers.slack.response import OpenView, Response
 from handlers.tickets.form_view import FormMeta, faults_of, form, needs_more
 
-_SUMMARY = 150
 _KEPT = "draft:"
 
 
@@ -63,7 +59,7 @@ async def on_line(visit: Visit, command: SlashCommand, line: str) -> Response:
         )
     except InvalidInput as error:
         return await _incomplete_line(visit, command, line, phrase, error.problems)
-    return Response(await _confirmed(visit, created))
+    return Response(await confirmation(visit, created.ticket, meant_queue=created.meant_queue))
 
 
 async def on_bare_command(visit: Visit, command: SlashCommand) -> Response:
@@ -100,46 +96,6 @@ async def on_global_shortcut(visit: Visit, shortcut: GlobalShortcut) -> Response
     """The global shortcut “New ticket”, which has neither a channel nor a response_url."""
     view = await new_form(visit, FormMeta(nonce=new_nonce(), way="global_shortcut"), {})
     return Response(follow_ups=(OpenView(shortcut.trigger_id, view, shortcut.actor),))
-
-
-async def on_message_shortcut(visit: Visit, shortcut: MessageShortcut, said_above: str = "") -> Response:
-    """The message shortcut “Create ticket”: all of it from the payload."""
-    message = shortcut.message
-    existing = await visit.tools.tickets.of_message(
-        visit.workspace, visit.actor, shortcut.channel.id, message.ts
-    )
-    if existing:
-        view = notice.taken(existing, await visit.tools.tickets.directory(visit.workspace, visit.actor))
-    else:
-        view = await form_for_message(visit, _meta(shortcut), source_message(message), said_above)
-    return open_view(shortcut, view)
-
-
-async def offer_form(visit: Visit, shortcut: MessageShortcut) -> Response:
-    """“Triage ticket” or “Assign ticket” where there is none yet: the form that makes one of the message."""
-    return await on_message_shortcut(visit, shortcut, notice.NO_TICKET_YET)
-
-
-def _meta(shortcut: MessageShortcut) -> FormMeta:
-    message = shortcut.message
-    return FormMeta(
-        nonce=new_nonce(),
-        way="message",
-        channel=shortcut.channel.id,
-        message_ts=message.ts,
-        thread_ts=message.thread_ts or message.ts,
-        permalink=permalink(shortcut),
-        response_url=shortcut.response_url,
-    )
-
-
-async def form_for_message(
-    visit: Visit, meta: FormMeta, message: SourceMessage, said_above: str = ""
-) -> View:
-    """The form with a message filled in."""
-    text = readable(message.text, visit.people.name).strip()
-    fields: dict[str, JsonValue] = {"summary": first_line(text), "symptomDescription": text} if text else {}
-    return await new_form(visit, meta, fields, said_above, message=message)
 
 
 async def on_change(visit: Visit, press: BlockActions) -> Response:
@@ -191,19 +147,21 @@ async def on_cancel(visit: Visit, closing: ViewClosed) -> Response:
     return Response()
 
 
-async def _confirmed(visit: Visit, created: Created) -> Message:
-    """The confirmation of a typed line. Names are looked up only where it says some."""
-    ticket, told = created.ticket, saved.set_by_line(created.ticket)
+async def confirmation(visit: Visit, ticket: Ticket, *, meant_queue: str | None = None) -> Message:
+    """All that a typed line has set, for whoever typed it. Names are looked up only where there are some to tell."""
+    told = {
+        field: value
+        for field, value in saved.set_by_line(ticket).items()
+        if may_read(visit.actor, field, ticket)  # where somebody has triaged it since
+    }
     reader = visit.tools.tickets
-    names = KIND_OF.keys() & told.keys()
-    directory = await reader.directory(visit.workspace, visit.actor) if names else Directory()
-    related = (
-        await reader.by_id(visit.workspace, visit.actor, ticket.related_ticket_id)
-        if ticket.related_ticket_id
-        else None
-    )
-    linked = {str(related.id): related.name} if related else {}
-    return saved.saved(ticket, directory, linked, meant_queue=created.meant_queue)
+    has_names = bool(KIND_OF.keys() & told.keys())
+    directory = await reader.directory(visit.workspace, visit.actor) if has_names else Directory()
+    linked: dict[str, str] = {}
+    if related_id := ticket.related_ticket_id:
+        related = await reader.by_id(visit.workspace, visit.actor, related_id)
+        linked = {str(related_id): related.name} if related else {}
+    return saved.saved(ticket, told, directory, linked, meant_queue=meant_queue)
 
 
 def _missing(phrase: Phrase) -> list[Problem]:
@@ -313,11 +271,6 @@ def _origin(meta: FormMeta, draft: Draft | None) -> Origin:
         permalink=meta.permalink,
         message=draft.message if draft else None,
     )
-
-
-def first_line(text: str) -> str:
-    line = text.splitlines()[0].strip()
-    return line if len(line) <= _SUMMARY else line[: _SUMMARY - 1].rstrip() + "…"
 
 
 def form_key(nonce: str) -> str:

@@ -5,10 +5,11 @@ ana: (presses “Start”)               -> it is in progress, on every card
 ben: (presses “⋯”, “Private note”)   -> “That is for agents.”, which only Ben sees
 """
 
-from bot.domain.steps import STEPS, named
+from bot.domain.steps import STEPS, Step, named
 from bot.domain.ticket import Ticket
 from handlers.blocks import card, notice, saved
 from handlers.blocks.kit import Message
+from handlers.slack import ids
 from handlers.slack.actors import press_request, ticket_number, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions
@@ -25,31 +26,32 @@ async def on_claim(visit: Visit, press: BlockActions) -> Response:
 
 async def on_step(visit: Visit, press: BlockActions) -> Response:
     """A step's button: at once, or a form for what the step asks for."""
-    number, step = ticket_number(press), named(press.actions[0].action_id.partition(":")[2])
-    if step.name == "undo":
-        return await _undone(visit, press, number)
-    if step.name == "edit":
-        return await _edit(visit, press, number)
-    if step.asks:
-        return await step_form.open_step_form(visit, press, number, step)
-    request = press_request(visit, press)
-    ticket = await visit.tools.steps.take(visit.workspace, number, step.name, {}, request)
-    return await _refresh_own(visit, press, ticket)
+    step = named(press.actions[0].action_id.partition(":")[2])
+    return await _stepped(visit, press, ticket_number(press), step)
 
 
 async def on_more(visit: Visit, press: BlockActions) -> Response:
     """“⋯”: its options carry what and the ticket's number."""
     option = press.actions[0].selected_option
     what, _, number = (option.value if option else "").partition(":")
-    if what == "history":
-        return await open_history(visit, press, int(number))
-    if what == "withdraw":
-        return await _withdrawn(visit, press, int(number))
-    if what == "undo":
-        return await _undone(visit, press, int(number))
-    if what == "edit":
-        return await _edit(visit, press, int(number))
-    return await step_form.open_step_form(visit, press, int(number), named(what))
+    return await _stepped(visit, press, int(number), named(what))
+
+
+async def _stepped(visit: Visit, press: BlockActions, number: int, step: Step) -> Response:
+    match step.name:
+        case "history":
+            return await open_history(visit, press, number)
+        case "withdraw":
+            return await _withdrawn(visit, press, number)
+        case "undo":
+            return await _undone(visit, press, number)
+        case "edit":
+            return await _edit(visit, press, number)
+    if step.asks:
+        return await step_form.open_step_form(visit, press, number, step)
+    request = press_request(visit, press)
+    ticket = await visit.tools.steps.take(visit.workspace, number, step.name, {}, request)
+    return await _refresh_own(visit, press, ticket)
 
 
 async def _withdrawn(visit: Visit, press: BlockActions, number: int) -> Response:
@@ -82,18 +84,21 @@ async def undone(visit: Visit, ticket: Ticket) -> Message:
 
 async def _edit(visit: Visit, press: BlockActions, number: int) -> Response:
     """All fields for whoever just made it, else summary and description."""
-    whole = await open_correction(visit, press, number)
+    is_confirmation = press.actions[0].action_id == f"{ids.STEP}:edit"  # on cards it stands behind “⋯”
+    url = press.response_url if is_confirmation else None
+    whole = await open_correction(visit, press, number, confirmed_on=url)
     return whole or await step_form.open_step_form(visit, press, number, STEPS["edit"])
 
 
 async def on_undo(visit: Visit, press: BlockActions) -> Response:
-    """“Undo”, for ten minutes after “Not a ticket”."""
+    """“Undo”, for ten minutes after “Not a ticket”, and “Bring it back” after “Undo”. A card is drawn by the courier."""
     request = press_request(visit, press)
     ticket = await visit.tools.steps.restore(visit.workspace, ticket_number(press), request)
     if press.view:
         return update_view(press, notice.restored_view(ticket))
-    follow_ups = (Respond(press.response_url, notice.restored(ticket)),) if press.response_url else ()
-    return Response(follow_ups=follow_ups)
+    if not (press.container.is_ephemeral and press.response_url):
+        return Response()
+    return Response(follow_ups=(Respond(press.response_url, notice.restored(ticket)),))
 
 
 async def _refresh_own(visit: Visit, press: BlockActions, ticket: Ticket) -> Response:

@@ -4,6 +4,10 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
 
+import structlog
+
+_log = structlog.get_logger()
+
 
 class Worker:
     """Does its work once for each call, in a thread of its own. A call costs one wake-up and no more: an executor's has
@@ -31,4 +35,7 @@ class Worker:
 
     def _run(self) -> None:
         while work := self._calls.get():
-            work()
+            try:
+                work()
+            except Exception:  # noqa: BLE001  (the calls after it are done, and the log has the traceback)
+                _log.exception("a call was not done")

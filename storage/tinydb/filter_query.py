@@ -8,6 +8,7 @@ from typing import get_args
 from pyroaring import BitMap
 
 from bot.domain.contract import Priority
+from bot.domain.names import folded
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import OPEN
 from storage.journal.indexes import words
@@ -84,8 +85,8 @@ def _queues(database: WorkspaceDB, wanted: TicketFilter) -> Sequence[str]:
     """The queues as tickets have them: people write them in their own way."""
     if not wanted.queues:
         return ()
-    folded = {name.casefold() for name in wanted.queues}
-    return [*wanted.queues, *(name for name in queues(database) if name.casefold() in folded)]
+    known = {folded(name) for name in wanted.queues}
+    return [*wanted.queues, *(name for name in queues(database) if folded(name) in known)]
 
 
 def queues(database: WorkspaceDB) -> list[str]:

@@ -60,6 +60,7 @@ def test_people_go_by_each_of_their_names_whatever_its_case_and_by_their_id() ->
     index = WorkspacePeople().with_people([ANA, Person(id="U3", names=("Ana",))])
     assert {person.id for person in index.called("ANA")} == {"U1", "U3"}
     assert [person.id for person in index.called("ana weber")] == ["U1"]
+    assert [person.id for person in index.called("Ana\u00a0Weber")] == ["U1"]
     assert [person.id for person in index.called("U3")] == ["U3"]
     assert index.called("nobody") == ()
 

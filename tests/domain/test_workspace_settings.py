@@ -13,7 +13,9 @@ def queue(name: str) -> Queue:
 SETUP = WorkspaceSettings(queues=(queue("Network"), queue("Facilities")), default_queue="Network")
 
 
-@pytest.mark.parametrize("name", ["Network", "network", "#NETWORK", " network "])
+@pytest.mark.parametrize(
+    "name", ["Network", "network", "#NETWORK", " network ", "\uff2eetwork", "Net\u00adwork"]
+)
 def test_a_queue_is_found_however_its_name_is_written(name: str) -> None:
     assert SETUP.queue(name) == queue("Network")
 

@@ -110,6 +110,22 @@ async def test_a_search_for_a_related_ticket_finds_what_one_may_see(
     ]
 
 
+async def test_what_agents_keep_among_themselves_is_not_for_the_requester_to_edit(
+    office: Office, card: Message, ana: Person, ben: Person
+) -> None:
+    triage = await (await ana.presses(card, "Triage")).form()
+    await triage.fill(triageNotes="They never pay")
+    await triage.submit()
+    form = await (await ben.selects(card, "ticket_more", "Edit")).form()
+    assert "visibilityMode" in form.fields
+    assert "triageNotes" not in form.fields
+    assert not form.shows("They never pay")
+    await form.fill(priority="high")
+    assert (await form.submit()).closed
+    ticket = await office.ticket(1)
+    assert (ticket.priority, ticket.triage_notes) == ("high", "They never pay")
+
+
 async def test_agents_work_it_and_requesters_edit_close_and_reopen_their_own(
     office: Office, card: Message, ana: Person, ben: Person
 ) -> None:

@@ -53,6 +53,8 @@ async def test_what_was_undone_is_brought_back_from_its_card(
     await ana.presses(await answer.shows("is saved"), UNDO)
     await ana.presses(await support.shows("was undone"), "Bring it back")
     await support.shows("Printer down")
+    await office.runtime.settled()
+    assert not [each for each in support.messages if "is back as it was" in each.shown]  # it is a card again
     ticket = await office.ticket(1)
     assert (ticket.status, ticket.resolution, ticket.undone_at, ticket.withdrawn_at) == (
         "new",
@@ -99,6 +101,16 @@ async def test_whoever_made_it_edits_every_field_for_ten_minutes(
     assert (ticket.priority, ticket.sla_due_at, ticket.version) == ("critical", None, 2)
     entry = (await office.history(1))[-1]
     assert (entry.what, [each.field for each in entry.changes]) == ("corrected", ["priority", "slaDueAt"])
+    told = (await answer.shows("*Priority* Critical")).shown
+    assert "Due" not in told
+
+
+async def test_whoever_undoes_twice_is_told_the_way_back(ana: Person, support: Channel) -> None:
+    await ana.types(LINE)
+    card = await support.shows("T-1")
+    await ana.selects(card, "ticket_more", "undo:1")
+    again = await ana.types("/ticket undo T-1")
+    await again.shows("T-1 was undone, so it cannot be changed. “Bring it back” stands on its card.")
 
 
 async def test_an_edit_of_what_somebody_changed_meanwhile_shows_both(
