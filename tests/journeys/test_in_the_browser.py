@@ -98,6 +98,29 @@ async def test_a_line_makes_a_ticket_with_its_card(office: Office, opens: Open) 
     assert (await office.ticket(1)).summary == "Printer down"
 
 
+async def test_a_misread_line_is_seen_where_it_is_saved_then_edited_undone_and_brought_back(
+    office: Office, opens: Open
+) -> None:
+    page = await opens("U0ANA")
+    await say(page, f"{LINE} due:2027-05-01")
+    only = page.get_by_role("article").filter(has_text="Only visible to you")
+    await expect(only).to_contain_text("Due")
+    await only.get_by_role("button", name="Edit").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("Edit T-1")
+    await field(page, "Summary").fill("Plotter down")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog).not_to_be_visible()
+    await expect(only).to_contain_text("T-1 is saved: Plotter down")
+    await only.get_by_role("button", name="Undo").click()
+    await expect(only).to_contain_text("Printer down customer:acme")  # as it was typed
+    card = page.get_by_role("article").filter(has_text="T-1 was undone").filter(has_not_text="Only visible")
+    await card.get_by_role("button", name="Bring it back").click()
+    card = page.get_by_role("article").filter(has_text="Requested by").filter(has_text="Plotter down")
+    await expect(card).to_be_visible()
+    assert (await office.ticket(1)).is_open
+
+
 async def test_a_form_with_two_errors_first_makes_a_ticket(office: Office, opens: Open) -> None:
     page = await opens("U0ANA")
     await say(page, "/ticket")
