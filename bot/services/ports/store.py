@@ -103,7 +103,9 @@ class Transaction(Reader, Protocol):
     async def save(
         self, ticket: Ticket, *, now: datetime, keys: Sequence[str] = (), origins: Sequence[str] = ()
     ) -> None:
-        """Saves a new or changed ticket, and adds its `new_entries` to its history. `keys` answer with it for 30 days from now, `origins` for ever."""
+        """Saves a new or changed ticket, and adds its `new_entries` to its history. `keys` answer with it for 30 days from
+        now, `origins` for ever, or until they are released.
+        """
 
     async def keep_cards(self, ticket: Ticket) -> None:
         """Where the cards of a saved ticket stand, and nothing else of it."""
