@@ -154,6 +154,13 @@ class Directory(Record):
         problem = self._ambiguous(field, text, found) if found else self._unknown(field, text, fields)
         raise InvalidInput([problem])
 
+    def named(self, field: str, text: str, fields: Mapping[str, object]) -> list[str]:
+        """The IDs of what has exactly this name, or this ID, of what belongs to the customer and the site among `fields`."""
+        kind = KIND_OF[field]
+        item = self.get(kind, text)
+        found = [item] if item else self._indexes[kind].called(text)
+        return [item.id for item in self._fitting(kind, found, fields)]
+
     def complete(self, fields: Mapping[str, Value]) -> dict[str, Value | str]:
         """The fields and what they imply: a system or asset has its site, a site or contact its customer."""
         whole: dict[str, Value | str] = {**fields}
@@ -268,7 +275,8 @@ class Directory(Record):
         hint = f"Did you mean {listed(near)}?" if near else "Check the name, or use its ID."
         where = f" of {self.name_of(_FIELD_OF[above], within)}" if above and within else ""
         message = f"No {kind}{where} is called {quoted(text)}. {hint}"
-        return Problem(field=field, code="unknown_name", message=message)
+        meant = next((item_id for name in near for item_id in self.named(field, name, fields)), None)
+        return Problem(field=field, code="unknown_name", message=message, meant=meant)
 
     def _orphaned(self, kind: ItemKind, item: Item) -> Iterator[str]:
         belongs = [(_PARENT[kind], item.parent_id)] if item.parent_id else []

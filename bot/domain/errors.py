@@ -11,12 +11,14 @@ from bot.domain.record import Record
 class Problem(Record):
     """One fault of an input: the contract field it belongs to, a code for programs, a sentence for people.
 
-    `field` is the path on the wire (`customerId`), or None where no single field is at fault.
+    `field` is the path on the wire (`customerId`), or None where no single field is at fault. `meant` is the value that
+    was most likely meant, in its wire form: a form has it chosen.
     """
 
     field: str | None
     code: str
     message: str
+    meant: str | None = None
 
 
 class DeskError(Exception):

@@ -5,7 +5,7 @@ fields a ticket is made of, and their types, is the contract's to say (contract.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -49,6 +49,7 @@ class TicketField:
     private: bool = False  # for agents only
     in_history: bool = True
     asks: str = ""
+    also: Mapping[str, str] = field(default_factory=dict, compare=False)  # other words for its choices, squashed
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -106,6 +107,12 @@ TICKET_FIELDS: Mapping[str, TicketField] = _rows(
         default="medium",
         filtered=Filtered("priorities", "high,critical"),
         sorted="the highest priority first",
+        also={
+            **dict.fromkeys(("p1", "sev1", "urgent", "emergency", "blocker"), "critical"),
+            **dict.fromkeys(("p2", "sev2"), "high"),
+            **dict.fromkeys(("p3", "sev3", "normal"), "medium"),
+            **dict.fromkeys(("p4", "sev4", "minor"), "low"),
+        },
     ),
     TicketField(
         name="symptomDescription",
@@ -241,7 +248,8 @@ def in_form(part: Literal["essential", "more"]) -> tuple[str, ...]:
     return tuple(row.name for row in TICKET_FIELDS.values() if row.form == part)
 
 
-def defaults() -> dict[str, str]:
+@cache
+def defaults() -> Mapping[str, str]:
     """What stands where nobody chooses: the contract's defaults, and what these ways in fill in."""
     return {row.name: row.default for row in TICKET_FIELDS.values() if row.default}
 

@@ -1,75 +1,159 @@
-"""A typed line, piece by piece: which words set which field. Nothing is looked up here; that is phrases.py's part.
+"""A typed line, piece by piece: which words set which field.
 
-Free words are the summary, as they were typed; `summary:` adds its value to them. `key:value` sets a field, with
-quotes where the value holds spaces; `due:` takes as many words as make a time. What is near to no key and no
-priority is a free word: `Error: 42`, `http://…`, `!!!`.
+Free words are the summary, as they were typed; `summary:` adds its value to them. `key:value` sets a field, with quotes
+where the value holds spaces, or without them where the words are a name that is known: the longest that is one. `due:`
+takes as many words as make a time. A key with a space behind its colon is a word of the summary where it stands behind
+other words: `Order status: resolved orders vanish`. `!word` is a priority, `@name` a person, and `#name` a queue where one
+is called so. What these may stand in, as `(due:tomorrow)` or `!high,due:tomorrow`, is left out.
 """
 
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from bot.domain.contract import CHOICES
 from bot.domain.due import due_end
 from bot.domain.errors import Problem
-from bot.domain.fields import by_key, by_sign
+from bot.domain.fields import TicketField, by_key, by_sign
 from bot.domain.names import squashed
 from bot.domain.words import quoted
 
-_PLAIN = r"[^\W_][^\s:]*(?!\S)"  # a word that can be nothing but itself
-_SIGNS = re.escape("".join(by_sign()))
+_WIDE = str.maketrans("！＠＃", "!@#")  # noqa: RUF001
+_SIGN = f"[{re.escape(''.join(by_sign()))}！＠＃]"  # noqa: RUF001
+_KEY = r"[^\W\d_][\w-]*"
+_COLON = "[:：]"  # noqa: RUF001
+_PLAIN = r"[^\W_][^\s:：,;！＠＃]*[,;]*(?!\S)"  # noqa: RUF001  (a word that can be nothing but itself)
 _TOKEN = re.compile(
-    rf"\s*(?:(?P<plain>{_PLAIN}(?:\s+{_PLAIN})*)|(?P<key>[^\W\d_][\w-]*):(?P<gap>\s*)(?P<bare>\S*)|(?P<sign>[{_SIGNS}])(?P<name>[^\W_]\S*)|(?P<word>\S+))"
+    rf"(?P<space>\s*)(?:(?P<plain>{_PLAIN}(?:\s+{_PLAIN})*)"
+    rf"|(?P<open>[(\[{{`*]*)(?:(?P<key>{_KEY}){_COLON}(?P<gap>\s*)|(?P<sign>{_SIGN})(?=[^\W_]))"
+    r"|(?P<word>\S+))"
 )
-_END = r"(?=[\s,;.!?)]|$)"
+_MARK = re.compile(rf"[(\[{{`*]*(?:{_SIGN}[^\W_]|(?P<key>{_KEY}){_COLON})")
+_GLUED = re.compile(rf"[,;](?={_MARK.pattern.replace('?P<key>', '')})")
+_WORD = re.compile(r"(?P<space>\s*)(?P<word>\S+)")
+_END = r"(?=[\s,;.!?)\]}]|$)"
+_CLOSING = {
+    **dict.fromkeys('"＂', '"＂'),  # noqa: RUF001
+    **dict.fromkeys("“„”", "“”"),  # phones close with “, too
+    **dict.fromkeys("‘‚’", "‘’"),  # noqa: RUF001
+    "'": "'",
+    "`": "`",
+    **dict.fromkeys("«»", "«»"),
+    **dict.fromkeys("‹›", "‹›"),  # noqa: RUF001
+    "「": "」",
+    "『": "』",
+}
 _QUOTATIONS = {
     opening: re.compile(
-        rf"[{opening}](?:\\.|[^{closing}\\]|[{closing}](?!{_END}))*[{closing}]{_END}", re.DOTALL
+        rf"{opening}(?:\\.|[^{closing}\\]|[{closing}](?!{_END}))*[{closing}]{_END}", re.DOTALL
     )
-    for openings, closing in (('"', '"'), ("“„", "“”"), ("'", "'"), ("‘‚", "‘’"))
-    for opening in openings
+    for opening, closing in _CLOSING.items()
 }
-"""Up to a quote that ends a word: `'don't'` is one. Phones close with “ and ‘, too."""
-_MARKED = re.compile(r"[!@#]\w|[^\W\d_][\w-]*:")
-_ESCAPED = re.compile(r"\\([\"'“”„‘’‚\\])")
-_AFTER = ",;:.!?)"  # what may follow a name without being a part of it
-_PHRASING = ('"', "“", "„")  # around free words, where ' is an apostrophe
+"""Up to a quote that ends a word: `'don't'` is one."""
+_ESCAPED = re.compile(rf"\\([\\{''.join(_CLOSING)}」』])")
+_PHRASING = tuple(set(_CLOSING) - {*"'‘‚’‹›"})  # noqa: RUF001  (around free words, where ' is an apostrophe)
+_AFTER = ",;:.!?"  # what may follow a name without being a part of it
+_CLOSERS = ")]}"
+_OPENERS = frozenset("([{")
+_TAIL = re.compile(r"[,;:.!?)\]}`*]*(?!\S)|[)\]}`*]*[,;]")
 _NEAR_KEY = 0.8  # of 1, by difflib's measure
-_NEAR_CHOICE = 0.7
+_MOST_WORDS = 8  # of a name
+_MOST_OF_CHOICE = 2
+
+
+class Names(Protocol):
+    """What is known by name."""
+
+    def knows(self, row: TicketField, text: str) -> bool:
+        """Whether something that the field can hold is called exactly this."""
+
+    def near(self, row: TicketField, text: str) -> str | None:
+        """What somebody may have meant by this, who wrote it badly or not to its end."""
 
 
 class LinePart(NamedTuple):
-    """One part of a line. Free words belong to the summary."""
+    """One part of a line. Free words belong to the summary. `shorter`: the beginnings of the value that are names as well.
+
+    A `problem` may be of another field than the one that the words are put into.
+    """
 
     field: str
     value: str
     problem: Problem | None = None
+    shorter: tuple[str, ...] = ()
 
 
 class TypedLine:
     """A line in its parts, in order. Raises nothing: a fault comes with the part it belongs to."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, names: Names) -> None:
         self._text = text
+        self._names = names
         self._unclosed: set[str] = set()
+        self._closers = _CLOSERS
+        self._has_commas = "," in text or ";" in text
+        self.prose: list[tuple[TicketField, int]] = []
+        """The keys that were taken for words of the summary, and where their values would begin."""
 
     def parts(self) -> Iterator[LinePart]:
-        position = 0
+        position, is_behind = 0, False
         while token := _TOKEN.match(self._text, position):
-            position = token.end()
-            if token["plain"]:
-                yield LinePart("summary", " ".join(token["plain"].split()))
-            elif token["key"]:
-                part, position = self._keyed(token)
-                yield part
-            elif token["sign"]:
-                yield _signed(token["sign"], token["name"])
-            elif token["word"].startswith(_PHRASING) and (phrase := self._quotation(token.start("word"))):
-                position = phrase.end()
-                yield LinePart("summary", phrase[0])
+            space, plain, opened, key, sign = token.group("space", "plain", "open", "key", "sign")
+            is_behind = is_behind and "\n" not in space
+            if plain:
+                part, position = LinePart("summary", " ".join(plain.split())), token.end()
+            elif opened and (phrase := self._phrase(token)):
+                part, position = LinePart("summary", phrase[0]), phrase.end()
+            elif key:
+                part, position = self._keyed(token, is_behind=is_behind)
+            elif sign:
+                part, position = self._signed(token)
             else:
-                yield LinePart("summary", token["word"])
+                part, position = self._free(token.start("word"))
+            yield part
+            is_behind = part.field == "summary"
+
+    def named(self, row: TicketField, start: int) -> tuple[str, int, tuple[str, ...]]:
+        """The longest name that begins here, where it ends, and the shorter ones; the first word where none does."""
+        word = _WORD.match(self._text, start)
+        end = self._bare_end(start, word.end() if word else start)
+        first = self._stripped(start, end, ",;")
+        if word is None or (first == end and self._ends_words(end) and self._text[end - 1] not in _AFTER):
+            return self._text[start:first], first, ()
+        fits = [at for at in self._ends_of_names(row, start) if self._names.knows(row, self._text[start:at])]
+        if not fits:
+            return self._text[start:first], first, ()
+        *shorter, end = fits
+        return self._text[start:end], end, tuple(self._text[start:at] for at in shorter)
+
+    def _ends_of_names(self, row: TicketField, start: int) -> Iterator[int]:
+        """Where a name may end that begins here: behind each word, and before the signs at its end."""
+        end, most = start, _MOST_OF_CHOICE if row.element == "choice" else _MOST_WORDS
+        for count in range(most):
+            word = _WORD.match(self._text, end)
+            if word is None or (count and self._begins_field(word.start("word"))):
+                break
+            end = self._bare_end(word.start("word"), word.end())
+            bare = self._stripped(start, end, _AFTER)
+            if bare < end:
+                yield bare
+            yield end
+            if bare < word.end():
+                break
+
+    def _ends_words(self, end: int) -> bool:
+        """Whether no word of the summary follows."""
+        word = _WORD.match(self._text, end)
+        return word is None or self._begins_field(word.start("word"))
+
+    def _free(self, start: int) -> tuple[LinePart, int]:
+        """A word, or a quotation: as it was typed."""
+        if self._text.startswith(_PHRASING, start) and (phrase := self._quotation(start)):
+            return LinePart("summary", phrase[0]), phrase.end()
+        word = _WORD.match(self._text, start)
+        end = self._bare_end(start, word.end()) if word else len(self._text)
+        tail = end + self._text.startswith((",", ";"), end)
+        return LinePart("summary", self._text[start:tail]), tail
 
     def _quotation(self, start: int) -> re.Match[str] | None:
         opening = self._text[start : start + 1]
@@ -80,51 +164,138 @@ class TypedLine:
             self._unclosed.add(opening)
         return found
 
-    def _keyed(self, token: re.Match[str]) -> tuple[LinePart, int]:
+    def _keyed(self, token: re.Match[str], *, is_behind: bool) -> tuple[LinePart, int]:
         """What `key:value` says, and where the line goes on."""
-        row = by_key().get(squashed(token["key"]))
-        if row is None or (token["gap"] and row.is_prose):
+        key, gap = token.group("key", "gap")
+        row, start = _row(key), token.end()
+        if row is None:
             return self._free_key(token)
+        if start == len(self._text) or (gap and self._begins_field(start)):
+            return self._blank(row, key), token.start("gap")
+        if gap and (is_behind or row.is_prose):
+            if is_behind:
+                self.prose.append((row, start))
+            return LinePart("summary", self._text[token.start("open") : token.start("gap")]), token.start("gap")
+        part, end = self._value(row, key, start)
+        end = self._behind(end)
+        if gap and part.problem is None and self._may_be_prose(row, end):
+            words = quoted(f"{key}: {part.value}")
+            message = f"{words} may be the {row.label.lower()}, or the beginning of the summary. I took it for the first."
+            part = part._replace(problem=Problem(field=row.name, code="doubtful", message=message))
+        return part, end
+
+    def _value(self, row: TicketField, key: str, start: int) -> tuple[LinePart, int]:
         field = row.name
-        start, end = token.span("bare")
         if quotation := self._quotation(start):
-            value, end = _ESCAPED.sub(r"\1", quotation[0][1:-1]), quotation.end()
-        elif row.element == "time" and (time_ends := due_end(self._text, start)) > start:
-            value, end = self._text[start:time_ends], time_ends + self._text.startswith(",", time_ends)
-        elif token["gap"] and _MARKED.match(token["bare"]):
-            value, end = "", token.start("gap")
-        else:
-            value = token["bare"].rstrip(",;")
-        if field == "summary" or (value.strip() and (quotation or value[0] not in _QUOTATIONS)):
-            return LinePart(field, value), end
-        if value.strip():
-            code, message = "unclosed_quote", f"The quote after {token['key']}: is not closed."
-        else:
-            code, message = "blank", f"{row.label} has no value. Write it after {token['key']}:"
-        return LinePart(field, value, Problem(field=field, code=code, message=message)), end
+            value = _ESCAPED.sub(r"\1", quotation[0][1:-1])
+            return (LinePart(field, value) if value.strip() else self._blank(row, key)), quotation.end()
+        if self._text[start] in _QUOTATIONS and field != "summary":
+            word = _WORD.match(self._text, start)
+            end = word.end() if word else start
+            message = f"The quote after {key}: is not closed."
+            problem = Problem(field=field, code="unclosed_quote", message=message)
+            return LinePart(field, self._text[start:end].rstrip(",;"), problem), end
+        if row.element == "time" and (end := due_end(self._text, start)) > start:
+            return LinePart(field, self._text[start:end]), end
+        if row.element in {"item", "person", "queue", "choice"}:
+            value, end, shorter = self.named(row, start)
+            return (LinePart(field, value, None, shorter) if value else self._blank(row, key)), end
+        word = _WORD.match(self._text, start)
+        whole = word.end() if word else start
+        end = self._stripped(start, self._bare_end(start, whole), ",;")
+        return (LinePart(field, self._text[start:end]) if end > start else self._blank(row, key)), end
+
+    def _signed(self, token: re.Match[str]) -> tuple[LinePart, int]:
+        """`!high`, `@ana`, `#network`. A `#` before what is like no queue is one of the words, as in `#42` and `#REF!`."""
+        row, start = by_sign()[token["sign"].translate(_WIDE)], token.end()
+        value, end, shorter = self.named(row, start)
+        if not (is_known := self._names.knows(row, value)):
+            end = self._stripped(start, end, _AFTER)
+            value = self._text[start:end]
+        if is_known or row.element == "person":
+            return LinePart(row.name, value, None, shorter), self._behind(end)
+        if row.element == "choice" and self._names.near(row, value):
+            return LinePart(row.name, value), self._behind(end)
+        part, end = self._free(token.start("open") if token["open"] else token.start("sign"))
+        if row.element == "queue":
+            near = self._names.near(row, value)
+            message = f"No queue is called {quoted(value)}. Did you mean {quoted(near or '')}?"
+            problem = Problem(field=row.name, code="unknown_queue", message=message, meant=near) if near else None
+            return part._replace(problem=problem), end
+        message = f"{quoted(row.sign + value)} is no {row.label.lower()}. Say which one you mean, or leave it as it is."
+        return part._replace(problem=Problem(field=row.name, code="not_a_choice", message=message)), end
+
+    def _phrase(self, token: re.Match[str]) -> re.Match[str] | None:
+        """Words between backticks that begin with a field and are more than that: a quotation."""
+        self._closers = _CLOSERS + "`*"
+        if "`" not in token["open"]:
+            return None
+        start = token.start("open") + token["open"].index("`")
+        phrase = self._quotation(start)
+        return phrase if phrase and len(phrase[0].split()) > 1 else None
 
     def _free_key(self, token: re.Match[str]) -> tuple[LinePart, int]:
         """A key that sets nothing: a slip of one that does, or just a word with a colon."""
-        if token["gap"] or not token["bare"]:
-            return LinePart("summary", f"{token['key']}:"), token.start("gap")
-        quotation = self._quotation(token.start("bare"))
-        value, end = (quotation[0], quotation.end()) if quotation else (token["bare"], token.end())
-        near = get_close_matches(squashed(token["key"]), by_key(), n=1, cutoff=_NEAR_KEY)
+        key, start = token["key"], token.end()
+        if token["gap"] or start == len(self._text):
+            return LinePart("summary", self._text[token.start("open") : token.start("gap")]), token.start("gap")
+        is_address = self._text.startswith("//", start)
+        near = [] if is_address else get_close_matches(squashed(key), by_key(), n=1, cutoff=_NEAR_KEY)
         if not near:
-            return LinePart("summary", f"{token['key']}:{value}"), end
-        message = f"There is no field {quoted(token['key'])}. Did you mean {quoted(near[0])}?"
-        field = by_key()[near[0]].name
-        return LinePart(field, value, Problem(field=field, code="unknown_field", message=message)), end
+            quotation = self._quotation(start)
+            end = quotation.end() if quotation else self._free(start)[1]
+            return LinePart("summary", self._text[token.start("open") : end]), end
+        row = by_key()[near[0]]
+        part, end = self._value(row, key, start)
+        message = f"There is no field {quoted(key)}. Did you mean {quoted(near[0])}?"
+        problem = Problem(field=row.name, code="unknown_field", message=message)
+        return part._replace(problem=problem), self._behind(end)
+
+    def _blank(self, row: TicketField, key: str) -> LinePart:
+        if row.name == "summary":
+            return LinePart("summary", "")
+        message = f"{row.label} has no value. Write it after {key}:"
+        return LinePart(row.name, "", Problem(field=row.name, code="blank", message=message))
+
+    def _begins_field(self, start: int) -> bool:
+        """Whether a sign or a known key stands here."""
+        mark = _MARK.match(self._text, start)
+        return mark is not None and (mark["key"] is None or _row(mark["key"]) is not None)
+
+    def _bare_end(self, start: int, end: int) -> int:
+        """Where a word ends that goes on to `end`: before a comma that a field is glued to."""
+        glued = _GLUED.search(self._text, start, end) if self._has_commas else None
+        while glued and not self._is_glued(glued.end(), end):
+            glued = _GLUED.search(self._text, glued.end(), end)
+        return glued.start() if glued else end
+
+    def _is_glued(self, start: int, end: int) -> bool:
+        row = by_sign().get(self._text[start].translate(_WIDE))
+        if row is None or row.element != "queue":
+            return self._begins_field(start)
+        return self._names.knows(row, self._text[start + 1 : self._stripped(start, end, _AFTER)])
+
+    def _stripped(self, start: int, end: int, after: str) -> int:
+        """The end without these signs, and without brackets that were not opened."""
+        if end == start or self._text[end - 1].isalnum():
+            return end
+        signs = after + self._closers
+        if self._text[end - 1] in signs and not _OPENERS.isdisjoint(self._text[start:end]):
+            signs = after
+        while end > start and self._text[end - 1] in signs:
+            end -= 1
+        return end
+
+    def _behind(self, end: int) -> int:
+        """Where the line goes on behind a value: signs that end a word are no words."""
+        tail = None if self._text[end : end + 1].isspace() else _TAIL.match(self._text, end)
+        return tail.end() if tail else end
+
+    def _may_be_prose(self, row: TicketField, end: int) -> bool:
+        """Whether the value of a key with a space behind it goes on like a sentence: `Status: resolved orders vanish`."""
+        return row.element in {"choice", "time"} and self._text[end - 1] not in ",;" and not self._ends_words(end)
 
 
-def _signed(sign: str, typed: str) -> LinePart:
-    """`!high`, `@ana`, `#network`. A number after `#` and a word that is near to no choice are just words."""
-    name, row = typed.rstrip(_AFTER), by_sign()[sign]
-    is_number = row.element == "queue" and name.isdecimal()
-    is_far = row.element == "choice" and not _is_like_a_choice(row.name, name.casefold())
-    return LinePart("summary", sign + typed) if is_number or is_far else LinePart(row.name, name)
-
-
-def _is_like_a_choice(field: str, word: str) -> bool:
-    begins = any(value.startswith(word) for value in CHOICES[field])
-    return begins or bool(get_close_matches(word, CHOICES[field], n=1, cutoff=_NEAR_CHOICE))
+def _row(key: str) -> TicketField | None:
+    keys = by_key()
+    return keys.get(key) or keys.get(squashed(key))

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from dateutil import tz
 
-from bot.domain.names import folded
+from bot.domain.names import folded, unaccented
 from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
 
@@ -35,6 +35,17 @@ class Person(Record):
     @property
     def name(self) -> str:
         return self.names[0] if self.names else self.id
+
+
+def unassignable(person: Person) -> str:
+    """Why somebody can be given no ticket, rotation or swap, as a sentence; empty where they can."""
+    if person.has_left:
+        return f"{person.name} has left. Choose somebody else."
+    if person.is_bot or person.id == SLACKBOT:
+        return f"{person.name} is a bot. Choose a person."
+    if person.is_outsider:
+        return f"{person.name} is a guest or from another organisation, and works no tickets here. Choose somebody else."
+    return ""
 
 
 class Group(Record):
@@ -101,7 +112,7 @@ class WorkspacePeople:
     """Who is who in a workspace. It never changes: `with_…` give another one, at the cost of what differs.
 
     Every look-up takes a dictionary's time, however many people there are. Those who have left are remembered, but
-    nobody goes by their names any more, and they are not `known`: whoever acts after all has come back.
+    they are not `known`: whoever acts after all has come back.
     """
 
     left: frozenset[str] = frozenset()
@@ -213,8 +224,9 @@ class WorkspacePeople:
 
     def groups_like(self, typed: str) -> Sequence[Group]:
         """The user groups that have these letters in their handle, by name."""
-        wanted = folded(typed.removeprefix("@"))
-        return [group for group in self.groups if wanted in folded(group.name)]
+        wanted = typed.removeprefix("@")
+        found = [group for group in self.groups if folded(wanted) in folded(group.name)]
+        return found or [group for group in self.groups if unaccented(wanted) in unaccented(group.name)]
 
     def name(self, user_id: str) -> str:
         person = self._by_id.get(user_id)
@@ -231,15 +243,24 @@ class WorkspacePeople:
         return person.timezone if person else None
 
     def called(self, name: str) -> Sequence[Person]:
-        """Everybody whom others call by this name, whatever its case, or whose ID it is."""
-        if person := self.person(name):
-            return (person,)
-        found = map(self._by_id.get, self._by_name.get(folded(name)) or ())
-        return tuple(person for person in found if person)
+        """Everybody who is here and whom others call by this name, or whose ID it is."""
+        return tuple(person for person in self.remembered(name) if not person.has_left)
+
+    def remembered(self, name: str) -> Sequence[Person]:
+        """As `called`; and where nobody here goes by the name, those who did and have left."""
+        by_id = self._by_id.get(name)
+        if by_id and not by_id.has_left:
+            return (by_id,)
+        named = [*filter(None, map(self._by_id.get, self._by_name.get(unaccented(name)) or ()))]
+        here = [person for person in named if not person.has_left]
+        if by_id and not here:
+            return (by_id,)
+        alike, wanted = here or named, folded(name)
+        return tuple([each for each in alike if wanted in map(folded, each.names)] or alike)
 
 
 def _goes_by(person: Person | None) -> set[str]:
-    return set() if person is None or person.has_left else {folded(name) for name in person.names}
+    return set(map(unaccented, person.names)) if person else set()
 
 
 def vanished(before: WorkspacePeople, now: WorkspacePeople, listed: Collection[str]) -> Sequence[Person]:

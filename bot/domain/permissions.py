@@ -12,7 +12,7 @@ from bot.domain.contract import TicketCreate
 from bot.domain.errors import Forbidden, NotFound, NotKnown, Problem
 from bot.domain.fields import TICKET_FIELDS
 from bot.domain.names import folded
-from bot.domain.people import SLACKBOT, Person
+from bot.domain.people import Person, unassignable
 from bot.domain.queues import Queue
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
@@ -89,7 +89,7 @@ def actor(
     """What the settings make of a user: without queues everybody in the workspace is an agent, else those who work
     in one. `person` is what is known of them, None where that is nothing (yet). `members` are those of a queue's
     channel or user group, None while they are yet to be read. `outsider`: the request itself says that they are from outside."""
-    if outsider or (person and _is_nobody(person)):
+    if outsider or (person and unassignable(person)):
         return Actor(user=user, is_known=True, is_outsider=True)
     unread = tuple(each for each in settings.queues if members(each) is None)
     if person is None:
@@ -107,10 +107,6 @@ def actor(
         reads_all_notes=settings.notes == "agents",
         unread=tuple(each for each in unread if each.name not in theirs),
     )
-
-
-def _is_nobody(person: Person) -> bool:
-    return person.is_outsider or person.is_bot or person.has_left or person.id == SLACKBOT
 
 
 def _queues_of(

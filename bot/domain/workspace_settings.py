@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Literal, TypeVar
 
-from bot.domain.names import folded
+from bot.domain.names import folded, unaccented
 from bot.domain.queues import Queue
 from bot.domain.record import Record
 
@@ -22,9 +22,16 @@ class WorkspaceSettings(Record):
     notes: NotesFor = "agents"
 
     def queue(self, name: str | None) -> Queue | None:
-        """By name, whatever its case, with or without #. Tickets may name a queue that is not set up."""
-        wanted = folded((name or "").strip().removeprefix("#"))
-        return next((queue for queue in self.queues if folded(queue.name) == wanted), None)
+        """By name, with or without #. Tickets may name a queue that is not set up."""
+        wanted = (name or "").strip().removeprefix("#")
+        for alike in (folded, unaccented):
+            if found := [queue for queue in self.queues if alike(queue.name) == alike(wanted)]:
+                return found[0]
+        return None
+
+    def triaged_in(self, channel: str) -> Queue | None:
+        """The queue whose triage channel this is."""
+        return next((queue for queue in self.queues if queue.channel == channel), None)
 
     def complete(self, fields: Mapping[str, Value]) -> dict[str, Value | str]:
         """The fields of a new ticket, with the default queue where none is given."""
@@ -42,9 +49,9 @@ class WorkspaceSettings(Record):
 
     def matching(self, typed: str) -> list[str]:
         """The names of the queues that somebody may mean who has typed this much, however badly."""
-        wanted = folded(typed.strip().removeprefix("#"))
-        names = {folded(queue.name): queue.name for queue in self.queues}
-        found = [name for known, name in names.items() if wanted in known]
+        wanted = unaccented(typed.strip().removeprefix("#"))
+        names = {unaccented(queue.name): queue.name for queue in self.queues}
+        found = [name for plain, name in names.items() if wanted in plain]
         return found or [names[near] for near in get_close_matches(wanted, names)]
 
     def meant_queue(self, name: str | None) -> str | None:
