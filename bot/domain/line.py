@@ -135,6 +135,8 @@ class TypedLine:
                 break
             end = self._bare_end(word.start("word"), word.end())
             bare = self._stripped(start, end, _AFTER)
+            if bare <= word.start("word"):  # signs alone are no word of a name
+                break
             if bare < end:
                 yield bare
             yield end
