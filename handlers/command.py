@@ -1,7 +1,9 @@
 """`/ticket`: which journey the first word starts. Whatever is no subcommand is a ticket somebody typed."""
 
+import re
 from collections.abc import Mapping
 
+from bot.domain.characters import visible
 from bot.domain.ticket_commands import known_subcommand, nearest_subcommand
 from handlers.blocks import notice
 from handlers.blocks.kit import Message
@@ -11,6 +13,8 @@ from handlers.slack.payload_fields import readable
 from handlers.slack.payloads import SlashCommand
 from handlers.slack.response import Response
 from handlers.tickets import create
+
+_ONE_WORD = re.compile(r"[^\W\d_][\w-]*")
 
 
 def _help() -> Subcommand:
@@ -27,7 +31,7 @@ def ticket(others: Mapping[str, Subcommand]) -> Handler[SlashCommand]:
     subcommands = {**by_word(_help()), **others}
 
     async def on_command(visit: Visit, command: SlashCommand) -> Response:
-        line = readable(command.text).strip()
+        line = await _typed(visit, command.text)
         if not line:
             return await create.on_bare_command(visit, command)
         word, rest = [*line.split(maxsplit=1), ""][:2]
@@ -39,6 +43,19 @@ def ticket(others: Mapping[str, Subcommand]) -> Handler[SlashCommand]:
         return await create.on_line(visit, command, line)
 
     return on_command
+
+
+async def _typed(visit: Visit, text: str) -> str:
+    """What was typed, without what nobody sees. A channel's mention is the queue that is triaged there."""
+    has_channel = "<#" in text
+    queues = await visit.tools.settings.queues(visit.workspace, visit.actor) if has_channel else ()
+
+    def named(channel: str, label: str) -> str:
+        if queue := next((each for each in queues if each.channel == channel), None):
+            return f"#{queue.name}" if _ONE_WORD.fullmatch(queue.name) else f'queue:"{queue.name}"'
+        return f"#{label or channel}" if queues or not label else f"queue:{label}"
+
+    return visible(readable(text, channel=named)).strip()
 
 
 def _mistyped(line: str, subcommands: Mapping[str, Subcommand], nonce: str) -> Message | None:

@@ -36,6 +36,8 @@ Observe = Callable[[str, str, float], None]
 _NO_MORE_EVENTS = "app_rate_limited"
 """Slack sends no more events for a minute: https://docs.slack.dev/apis/events-api#rate-limiting."""
 
+_STRANGERS = 5  # who are looked up for one request, if it names people that are not known
+
 _log = structlog.get_logger()
 
 
@@ -106,6 +108,8 @@ class Routes(AsyncMiddleware):
         try:
             visit = await self._visit(workspace, payload)
             self._after_answer.start(workspace, _look_ups(visit.actor))
+            strangers = [user for user in payload.named if not visit.people.remembers(user)]
+            self._after_answer.start(workspace, map(LookUp, strangers[:_STRANGERS]))
             return "ok", await handler(visit, payload)
         except DeskError as error:
             _log.info("refused", code=error.code)

@@ -49,7 +49,9 @@ class TicketField:
     private: bool = False  # for agents only
     in_history: bool = True
     asks: str = ""
-    also: Mapping[str, str] = field(default_factory=dict, compare=False)  # other words for its choices, squashed
+    also: Mapping[str, str] = field(
+        default_factory=dict, compare=False
+    )  # other words for its choices, squashed
 
     @property
     def shown(self) -> tuple[str, ...]:

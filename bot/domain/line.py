@@ -18,11 +18,11 @@ from bot.domain.fields import TicketField, by_key, by_sign
 from bot.domain.names import squashed
 from bot.domain.words import quoted
 
-_WIDE = str.maketrans("！＠＃", "!@#")  # noqa: RUF001
-_SIGN = f"[{re.escape(''.join(by_sign()))}！＠＃]"  # noqa: RUF001
+_WIDE = str.maketrans("！＠＃", "!@#")
+_SIGN = f"[{re.escape(''.join(by_sign()))}！＠＃]"
 _KEY = r"[^\W\d_][\w-]*"
-_COLON = "[:：]"  # noqa: RUF001
-_PLAIN = r"[^\W_][^\s:：,;！＠＃]*[,;]*(?!\S)"  # noqa: RUF001  (a word that can be nothing but itself)
+_COLON = "[:：]"
+_PLAIN = r"[^\W_][^\s:：,;！＠＃]*[,;]*(?!\S)"
 _TOKEN = re.compile(
     rf"(?P<space>\s*)(?:(?P<plain>{_PLAIN}(?:\s+{_PLAIN})*)"
     rf"|(?P<open>[(\[{{`*]*)(?:(?P<key>{_KEY}){_COLON}(?P<gap>\s*)|(?P<sign>{_SIGN})(?=[^\W_]))"
@@ -33,13 +33,13 @@ _GLUED = re.compile(rf"[,;](?={_MARK.pattern.replace('?P<key>', '')})")
 _WORD = re.compile(r"(?P<space>\s*)(?P<word>\S+)")
 _END = r"(?=[\s,;.!?)\]}]|$)"
 _CLOSING = {
-    **dict.fromkeys('"＂', '"＂'),  # noqa: RUF001
+    **dict.fromkeys('"＂', '"＂'),
     **dict.fromkeys("“„”", "“”"),  # phones close with “, too
-    **dict.fromkeys("‘‚’", "‘’"),  # noqa: RUF001
+    **dict.fromkeys("‘‚’", "‘’"),
     "'": "'",
     "`": "`",
     **dict.fromkeys("«»", "«»"),
-    **dict.fromkeys("‹›", "‹›"),  # noqa: RUF001
+    **dict.fromkeys("‹›", "‹›"),
     "「": "」",
     "『": "』",
 }
@@ -51,7 +51,7 @@ _QUOTATIONS = {
 }
 """Up to a quote that ends a word: `'don't'` is one."""
 _ESCAPED = re.compile(rf"\\([\\{''.join(_CLOSING)}」』])")
-_PHRASING = tuple(set(_CLOSING) - {*"'‘‚’‹›"})  # noqa: RUF001  (around free words, where ' is an apostrophe)
+_PHRASING = tuple(set(_CLOSING) - {*"'‘‚’‹›"})
 _AFTER = ",;:.!?"  # what may follow a name without being a part of it
 _CLOSERS = ")]}"
 _OPENERS = frozenset("([{")
@@ -177,7 +177,9 @@ class TypedLine:
         if gap and (is_behind or row.is_prose):
             if is_behind:
                 self.prose.append((row, start))
-            return LinePart("summary", self._text[token.start("open") : token.start("gap")]), token.start("gap")
+            return LinePart("summary", self._text[token.start("open") : token.start("gap")]), token.start(
+                "gap"
+            )
         part, end = self._value(row, key, start)
         end = self._behind(end)
         if gap and part.problem is None and self._may_be_prose(row, end):
@@ -222,7 +224,9 @@ class TypedLine:
         if row.element == "queue":
             near = self._names.near(row, value)
             message = f"No queue is called {quoted(value)}. Did you mean {quoted(near or '')}?"
-            problem = Problem(field=row.name, code="unknown_queue", message=message, meant=near) if near else None
+            problem = (
+                Problem(field=row.name, code="unknown_queue", message=message, meant=near) if near else None
+            )
             return part._replace(problem=problem), end
         message = f"{quoted(row.sign + value)} is no {row.label.lower()}. Say which one you mean, or leave it as it is."
         return part._replace(problem=Problem(field=row.name, code="not_a_choice", message=message)), end
@@ -240,7 +244,9 @@ class TypedLine:
         """A key that sets nothing: a slip of one that does, or just a word with a colon."""
         key, start = token["key"], token.end()
         if token["gap"] or start == len(self._text):
-            return LinePart("summary", self._text[token.start("open") : token.start("gap")]), token.start("gap")
+            return LinePart("summary", self._text[token.start("open") : token.start("gap")]), token.start(
+                "gap"
+            )
         is_address = self._text.startswith("//", start)
         near = [] if is_address else get_close_matches(squashed(key), by_key(), n=1, cutoff=_NEAR_KEY)
         if not near:
@@ -295,7 +301,11 @@ class TypedLine:
 
     def _may_be_prose(self, row: TicketField, end: int) -> bool:
         """Whether the value of a key with a space behind it goes on like a sentence: `Status: resolved orders vanish`."""
-        return row.element in {"choice", "time"} and self._text[end - 1] not in ",;" and not self._ends_words(end)
+        return (
+            row.element in {"choice", "time"}
+            and self._text[end - 1] not in ",;"
+            and not self._ends_words(end)
+        )
 
 
 def _row(key: str) -> TicketField | None:

@@ -184,6 +184,10 @@ class WorkspacePeople:
     def knows(self, user_id: str) -> bool:
         return self.person(user_id) is not None
 
+    def remembers(self, user_id: str) -> bool:
+        """Whether anything is known of somebody, even if they have left."""
+        return self._by_id.get(user_id) is not None
+
     def is_admin(self, user_id: str) -> bool:
         person = self.person(user_id)
         return bool(person and person.is_admin)
@@ -241,6 +245,11 @@ class WorkspacePeople:
         """That zone's IANA name."""
         person = self.person(user_id)
         return person.timezone if person else None
+
+    def why_unassignable(self, user_id: str) -> str:
+        """As `unassignable`; empty where nothing is known of them (yet)."""
+        person = self._by_id.get(user_id)
+        return unassignable(person) if person else ""
 
     def called(self, name: str) -> Sequence[Person]:
         """Everybody who is here and whom others call by this name, or whose ID it is."""

@@ -127,7 +127,7 @@ class _Reading:
         for row, start in line.prose:
             if row.name in REQUIRED and whole.get(row.name) is None and row.name not in self._raw:
                 self._take_prose(row, *line.named(row, start)[:1], whole)
-        fields = {field: value for field, value in whole.items() if value is not None}
+        fields: dict[str, JsonValue] = {field: value for field, value in whole.items() if value is not None}
         return Phrase(fields, tuple(self._problems), self._raw)
 
     def _take_what_was_meant(self, row: TicketField, problems: Sequence[Problem], *, is_faulty: bool) -> None:

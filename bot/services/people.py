@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+from bot.domain.errors import Problem
 from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person, WorkspacePeople
 from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
@@ -35,6 +36,12 @@ class People:
             return known
         async with self._locks[workspace]:
             return await self._loaded(workspace)
+
+    async def refused(self, workspace: Workspace, field: str, users: Iterable[str | None]) -> list[Problem]:
+        """A problem for each of these users who can be given no work. Somebody who is not known yet can."""
+        known = await self.of(workspace)
+        whys = [why for user in users if user and (why := known.why_unassignable(user))]
+        return [Problem(field=field, code="unassignable", message=why) for why in whys]
 
     async def progress(self, workspace: Workspace) -> MemberSyncProgress:
         """How far they have been read from Slack."""

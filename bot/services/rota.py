@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.domain import queues
-from bot.domain.errors import Forbidden, NotKnown
+from bot.domain.errors import Forbidden, InvalidInput, NotKnown
 from bot.domain.permissions import Actor
 from bot.domain.queues import Duty, Override, Queue
 from bot.domain.words import quoted
@@ -41,6 +41,8 @@ class Rota:
     async def cover(self, workspace: Workspace, actor: Actor, name: str, override: Override) -> Duty:
         """Somebody stands in: admins and the queue's own agents may say so."""
         _refuse_strangers(actor)
+        if problems := await self._people.refused(workspace, "person", [override.person]):
+            raise InvalidInput(problems)
         now = self._clock()
 
         async def work(tx: Transaction) -> Queue:

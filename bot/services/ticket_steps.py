@@ -15,6 +15,7 @@ from bot.domain.steps import STEPS, StepName
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.words import listed
 from bot.domain.workspace import Workspace
+from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
 from bot.services.tickets import entries_since
@@ -62,7 +63,9 @@ class TicketSteps:
     """Raises NotFound, Forbidden, NotKnown, NotNow, Taken, Conflict, InvalidInput and StoreUnavailable; nothing is
     changed then."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, people: People | None = None) -> None:
+        """`people`: who is given no work, where that is known."""
+        self._people = people
         self._store = store
         self._clock = clock
 
@@ -159,6 +162,10 @@ class TicketSteps:
             if changed is ticket:
                 return ticket
             await _check(tx, ticket, changed, request.actor)
+            if self._people and changed.assigned_user_id != ticket.assigned_user_id:
+                whom = [changed.assigned_user_id]
+                if problems := await self._people.refused(workspace, "assignedUserId", whom):
+                    raise InvalidInput(problems)
             if action == "correct" and (problems := refused_fields(request.actor, changed, ticket)):
                 raise InvalidInput(problems)
             origins = () if changed.undone_at else changed.origin.keys

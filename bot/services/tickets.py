@@ -19,6 +19,7 @@ from bot.domain.search import TicketFilter, TicketPage, bounded, seen_by
 from bot.domain.ticket import Entry, Origin, Ticket, message_key, opened
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
+from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Reader, Store, Transaction
 
@@ -59,8 +60,15 @@ class Tickets:
     """Raises `InvalidInput` with every fault of an input, `NotFound`, `Forbidden`, `NotKnown`, and `StoreUnavailable`
     (nothing was kept)."""
 
-    def __init__(self, store: Store, clock: Clock, claimed: Claimed = lambda _, job: job) -> None:
-        """`claimed`: the courier's, where there is one."""
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        claimed: Claimed = lambda _, job: job,
+        people: People | None = None,
+    ) -> None:
+        """`claimed`: the courier's, where there is one. `people`: who is given no work, where that is known."""
+        self._people = people
         self._store = store
         self._clock = clock
         self._claimed = claimed
@@ -76,8 +84,13 @@ class Tickets:
             if first := await _made_before(tx, request):
                 return first
             settings = await tx.settings()
+            create = await _validated(tx, workspace, settings, wire, request.actor)
+            if self._people and create.assigned_user_id:
+                whom = [create.assigned_user_id]
+                if problems := await self._people.refused(workspace, "assignedUserId", whom):
+                    raise InvalidInput(problems)
             ticket = opened(
-                await _validated(tx, workspace, settings, wire, request.actor),
+                create,
                 ticket_id=ticket_id,
                 number=await tx.next_number(),
                 actor=request.actor.user,

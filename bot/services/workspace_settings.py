@@ -65,6 +65,10 @@ class AdminSettings:
         settings = await self._store.read(workspace).settings()
         return settings.matching(typed), settings.queue(typed) is not None
 
+    async def queues(self, workspace: Workspace, _: Actor) -> Sequence[Queue]:
+        """Those that are set up: whoever may ask for a ticket names one."""
+        return (await self._store.read(workspace).settings()).queues
+
     async def works_by_emoji(self, workspace: Workspace, actor: Actor) -> bool:
         """Whether the reactions of the actor make, take and resolve tickets: of agents, where an admin has chosen so."""
         return actor.is_agent and (await self._store.read(workspace).settings()).emoji
@@ -76,7 +80,11 @@ class AdminSettings:
         _refuse_others(actor)
 
         async def work(tx: Transaction) -> WorkspaceSettings:
-            settings = _with_queue(await tx.settings(), queue, instead_of)
+            before = await tx.settings()
+            settings = _with_queue(before, queue, instead_of)
+            new = _turns(queue) - _turns(before.queue(instead_of))
+            if problems := await self._people.refused(workspace, "people", sorted(new)):
+                raise InvalidInput(problems)
             await tx.keep_settings(settings)
             return settings
 
@@ -124,6 +132,11 @@ def _refuse_others(actor: Actor) -> None:
     if not actor.is_known:
         raise NotKnown
     raise Forbidden("Settings are for the workspace's admins. Ask one of them to change it.")
+
+
+def _turns(queue: Queue | None) -> set[str]:
+    """Who is in its rotation."""
+    return {*queue.rotation.people} if queue and queue.rotation else set()
 
 
 def _with_queue(before: WorkspaceSettings, queue: Queue, instead_of: str | None) -> WorkspaceSettings:

@@ -111,7 +111,7 @@ def _redrawn(press: BlockActions, blocks: Sequence[Block]) -> Response:
 
 
 def _person(visit: Visit, name: str) -> str:
-    found = {person.id for person in visit.people.called(name)}
+    found = {person.id for person in visit.people.remembered(name)}
     if len(found) != 1:
         how = "Several people are" if found else "Nobody here is"
         raise DeskError(f"{how} called {quoted(name)}. Choose them from Slack's list as you type the name.")

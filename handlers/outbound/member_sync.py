@@ -14,7 +14,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import StoreUnavailable
-from bot.domain.people import WorkspacePeople, vanished
+from bot.domain.people import Person, WorkspacePeople, vanished
 from bot.domain.permissions import THE_DESK
 from bot.domain.workspace import Workspace
 from bot.services.people import People
@@ -71,6 +71,10 @@ class MemberSync:
             str(me.get("user_id")),
         )
         self._own_users.add(bot)
+        if not (await self._people.of(workspace)).is_bot(
+            bot
+        ):  # nobody gives us a ticket, however long the list is
+            await self._people.learn(workspace, [Person(id=bot, names=("Deskhand",), is_bot=True)])
         listing = _Listing(self._client, self._people, workspace, bot, self._clock, self._everybody_known)
         self._keep("usergroups.list", partial(self._read_groups, workspace))
         self._keep("channels", partial(self._watch_channels, workspace))

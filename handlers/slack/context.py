@@ -45,8 +45,8 @@ def services(
     """The services on a store. `claimed`: the courier's, where there is one."""
     return Tools(
         workspaces=Workspaces(store),
-        tickets=Tickets(store, clock, claimed),
-        steps=TicketSteps(store, clock),
+        tickets=Tickets(store, clock, claimed, people),
+        steps=TicketSteps(store, clock, people),
         comments=TicketComments(store, clock),
         drafts=Drafts(store),
         settings=AdminSettings(store, people, clock),

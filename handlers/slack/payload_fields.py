@@ -13,10 +13,15 @@ from handlers.slack.payloads import MessagePayload, MessageShortcut, State, Stat
 _MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
 
-def readable(text: str, name_of: Callable[[str], str] | None = None) -> str:
+def readable(
+    text: str,
+    name_of: Callable[[str], str] | None = None,
+    channel: Callable[[str, str], str] = lambda channel_id, label: f"#{label or channel_id}",
+) -> str:
     """Slack's mrkdwn as people read it: `<@U1>` -> `@Ana`, `<http://x|here>` -> `here (http://x)`, `&lt;` -> `<`.
 
-    Without `name_of` a mention stays an ID (`@U1`), which is what a typed line is read with.
+    Without `name_of` a mention stays an ID (`@U1`), which is what a typed line is read with. `channel` says how a channel
+    is shown, by its ID and its label, which may be empty. A domain that Slack made a link of is what was typed.
     Source: https://docs.slack.dev/messaging/formatting-message-text#retrieving-messages
     """
 
@@ -24,14 +29,18 @@ def readable(text: str, name_of: Callable[[str], str] | None = None) -> str:
         sigil, target, label = match.groups()
         match sigil:
             case "@":
-                return f"@{name_of(target) if name_of else target}"
+                name = name_of(target) if name_of else target
+                return f"@{label.removeprefix('@') if label and name_of and name == target else name}"
             case "#":
-                return f"#{label or target}"
+                return channel(target, label or "")
             case "!":
                 return label or f"@{target.partition('^')[0]}"
             case _:
                 address = target.removeprefix("mailto:").removeprefix("tel:")
-                return f"{label} ({address})" if label and label not in {target, address} else address
+                if not label or label in {target, address}:
+                    return address
+                is_typed = address.partition("://")[2].rstrip("/").casefold() == label.rstrip("/").casefold()
+                return label if is_typed else f"{label} ({address})"
 
     return unescape(_MARKUP.sub(as_read, text))
 

@@ -4,6 +4,7 @@ Shapes: tests/handlers/slack-payloads, one of each kind; https://docs.slack.dev/
 Fields that Deskhand does not read are let through unread.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Annotated
 from uuid import NAMESPACE_URL, uuid5
@@ -17,6 +18,8 @@ def _whole(text: object) -> object:
     """JSON's escapes can spell half a character, which no store can hold; it becomes a question mark."""
     return text.encode(errors="replace").decode() if isinstance(text, str) else text
 
+
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)")
 
 TypedText = Annotated[str, BeforeValidator(_whole)]
 """What somebody typed."""
@@ -34,6 +37,11 @@ class Payload(BaseModel):
     @property
     def actor(self) -> str:
         raise NotImplementedError
+
+    @property
+    def named(self) -> Sequence[str]:
+        """The user IDs of those whom somebody mentions or chooses in it."""
+        return ()
 
     def is_from_outside(self, workspace: Workspace) -> bool:  # noqa: ARG002  (commands and events do not say)
         """Whether the request itself says that its user belongs to another organisation."""
@@ -78,6 +86,10 @@ class SlashCommand(Payload):
     def nonce(self) -> str:
         """Names the one ticket that is made of what was typed, at once or by a form that opened for it."""
         return uuid5(NAMESPACE_URL, f"command:{self.trigger_id}").hex
+
+    @property
+    def named(self) -> Sequence[str]:
+        return _MENTION.findall(self.text) if "<@" in self.text else ()
 
 
 class Option(Payload):
@@ -188,7 +200,10 @@ class ViewInteraction(Interaction):
 
 
 class ViewSubmission(ViewInteraction):
-    pass
+    @property
+    def named(self) -> Sequence[str]:
+        held = (each for inputs in self.view.state.values.values() for each in inputs.values())
+        return [user for each in held for user in (each.selected_user, *each.selected_users) if user]
 
 
 class ViewClosed(ViewInteraction):

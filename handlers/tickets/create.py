@@ -4,7 +4,7 @@ ana: /ticket Printer down customer:acme site:hq type:break_fix     -> T-1 is sav
 ana: /ticket Printer down                                          -> the form, with “Printer down” filled in
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID, uuid4
 
 from pydantic import JsonValue
@@ -88,7 +88,9 @@ async def on_open_form(visit: Visit, press: BlockActions) -> Response:
     )
     phrase = await read_typed(visit, line)
     problems = (*phrase.problems, *_missing(phrase)) if line else ()
-    view = await new_form(visit, meta, phrase.fields, notice.understood(problems, phrase.raw))
+    view = await new_form(
+        visit, meta, phrase.fields, notice.understood(problems, phrase.raw), problems=problems
+    )
     return open_view(press, view)
 
 
@@ -174,8 +176,8 @@ def _missing(phrase: Phrase) -> list[Problem]:
     return []
 
 
-async def read_typed(visit: Visit, line: str) -> Phrase:
-    """What somebody typed, understood."""
+async def read_typed(visit: Visit, line: str, *, any_queue: bool = False) -> Phrase:
+    """What somebody typed, understood. `any_queue`: behind a `#` may stand a queue that is not set up."""
     tickets = visit.tools.tickets
     found = [
         await tickets.by_number(visit.workspace, visit.actor, number) for number in related_numbers(line)
@@ -186,9 +188,14 @@ async def read_typed(visit: Visit, line: str) -> Phrase:
         now=visit.tools.clock(),
         zone=visit.people.zone(visit.actor.user),
         directory=await visit.tools.tickets.directory(visit.workspace, visit.actor),
-        people=visit.people.called,
+        people=visit.people.remembered,
         ticket_id=known.get,
+        queues=None if any_queue else await _queues(visit),
     )
+
+
+async def _queues(visit: Visit) -> tuple[str, ...]:
+    return tuple(queue.name for queue in await visit.tools.settings.queues(visit.workspace, visit.actor))
 
 
 async def _incomplete_line(
@@ -205,7 +212,9 @@ async def _incomplete_line(
     meta = FormMeta(
         nonce=command.nonce, way="form", channel=command.channel_id, response_url=command.response_url
     )
-    view = await new_form(visit, meta, phrase.fields, notice.understood(problems, phrase.raw))
+    view = await new_form(
+        visit, meta, phrase.fields, notice.understood(problems, phrase.raw), problems=problems
+    )
     again = await keepable(visit, line)
     return Response(
         notice.incomplete_line(line, problems, again=again, nonce=command.nonce),
@@ -238,8 +247,10 @@ async def new_form(
     faults: str = "",
     *,
     message: SourceMessage | None = None,
+    problems: Iterable[Problem] = (),
 ) -> View:
-    """A new form. What it cannot hold itself is kept as a draft before it opens."""
+    """A new form, which shows each input that a problem is about. What it cannot hold itself is kept as a draft before
+    it opens."""
     overlong = {
         field: Overlong(whole=value, shown=shown_of(value))
         for field, value in fields.items()
@@ -248,7 +259,7 @@ async def new_form(
     if message or overlong:
         draft = Draft(nonce=meta.nonce, created_at=visit.tools.clock(), message=message, overlong=overlong)
         await visit.tools.drafts.keep(visit.workspace, visit.actor, draft)
-    meta = meta.model_copy(update={"more": needs_more(fields)})
+    meta = meta.model_copy(update={"more": needs_more(fields, problems)})
     return await _view(visit, meta, fields, faults)
 
 

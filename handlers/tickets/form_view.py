@@ -4,11 +4,12 @@ Each input's block_id is its contract field's name; where what can be chosen dep
 that field's value follow, so that Slack drops a stale choice when it changes. The action_id is the field's name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import Field, JsonValue
 
 from bot.domain.directory import KIND_OF, PARENT_OF, Directory
+from bot.domain.errors import Problem
 from bot.domain.fields import defaults, in_form
 from bot.domain.record import Record
 from bot.domain.steps import STEPS
@@ -79,10 +80,12 @@ def faults_of(blocks: Sequence[Mapping[str, JsonValue]]) -> str:
     return ""
 
 
-def needs_more(fields: Mapping[str, JsonValue]) -> bool:
-    """Whether something is filled in that only “More fields” shows."""
-    usual = defaults()
-    return any(field in fields and fields[field] != usual.get(field) for field in in_form("more"))
+def needs_more(fields: Mapping[str, JsonValue], problems: Iterable[Problem] = ()) -> bool:
+    """Whether something is filled in, or wrong, that only “More fields” shows."""
+    usual, wrong = defaults(), {problem.field for problem in problems}
+    return not wrong.isdisjoint(in_form("more")) or any(
+        field in fields and fields[field] != usual.get(field) for field in in_form("more")
+    )
 
 
 def _input(

@@ -63,7 +63,7 @@ async def read_words(visit: Visit, words: str) -> TicketFilter:
         at=visit.tools.clock(),
         zone=visit.people.zone(visit.actor.user),
         directory=await visit.tools.tickets.directory(visit.workspace, visit.actor),
-        people=visit.people.called,
+        people=visit.people.remembered,
         queues=set(await visit.tools.tickets.queue_names(visit.workspace, visit.actor)),
     )
     return read_filter(words, asker)

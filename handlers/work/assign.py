@@ -42,7 +42,7 @@ async def assign_typed(visit: Visit, command: SlashCommand, number: int, words: 
             return await visit.tools.steps.take(visit.workspace, number, "assign", mine, request)
         case "nobody" | "none":
             return await visit.tools.steps.take(visit.workspace, number, "unassign", {}, request)
-    phrase = await read_typed(visit, words)
+    phrase = await read_typed(visit, words, any_queue=True)
     if phrase.problems:
         raise InvalidInput(phrase.problems)
     fields = {name: phrase.fields[name] for name in STEPS["assign"].takes if name in phrase.fields}
