@@ -50,7 +50,7 @@ class Phrase:
     raw: dict[str, str]
 
 
-def read_line(
+def read_line(  # noqa: PLR0913  (all that words can mean something by)
     text: str,
     *,
     now: datetime,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.permissions import THE_DESK
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.driver import Answer, Channel, Person, find_element
 from bot.playground.form import Form
@@ -174,15 +175,41 @@ async def test_a_form_offers_the_queues_the_nearest_to_a_typo_and_what_was_typed
     assert (await office.ticket(1)).assigned_queue == "facilities"
 
 
-async def test_a_typed_line_with_a_typo_is_saved_and_says_what_it_may_have_meant(
-    ben: Person, dana: Person
+async def test_a_typed_line_with_a_typo_opens_the_form_with_the_queue_that_it_may_have_meant(
+    office: Office, ben: Person, dana: Person
 ) -> None:
     await network(dana)
     answer = await ben.types(f"{LINE} #netwrok")
-    confirmation = await answer.shows("*T-1* is saved")
-    assert "Did you mean network? Agents move it there: `/ticket assign T-1 #network`" in confirmation.shown
-    other = await (await ben.types(f"{LINE} #facilities")).shows("*T-2* is saved")
+    form = await answer.form()
+    assert form.shows("No queue is called “netwrok”. Did you mean “network”?")
+    assert form.value("assignedQueue") == "network"
+    await form.submit()
+    assert (await office.ticket(1)).assigned_queue == "network"
+    other = await (await ben.types(f"{LINE} queue:facilities")).shows("*T-2* is saved")
     assert "Did you mean" not in other.shown
+
+
+async def test_a_channel_that_is_mentioned_is_the_queue_that_is_triaged_there(
+    office: Office, ben: Person, dana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await network(dana)
+    monkeypatch.setattr("bot.playground.client.typed", lambda text, *_, **__: text)
+    (queue,) = await office.runtime.tools.settings.queues(office.workspace, THE_DESK)
+    channel = queue.channel
+    for number, mention in enumerate((f"<#{channel}|>", f"<#{channel}|some-label>"), 1):
+        await (await ben.types(f"{LINE} {mention}")).shows(f"*T-{number}* is saved")
+        assert (await office.ticket(number)).assigned_queue == "network"
+
+
+@pytest.mark.parametrize("typed", ["queue:“a network”", "<#C0ELSEWHERE|general>"])
+async def test_with_no_queue_set_up_a_mention_or_the_key_names_one(
+    typed: str, office: Office, ben: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.playground.client.typed", lambda text, *_, **__: text)
+    await (await ben.types(f"{LINE} {typed} #4B")).shows("*T-1* is saved")
+    ticket = await office.ticket(1)
+    assert ticket.assigned_queue in {"a network", "general"}
+    assert ticket.summary.endswith("#4B")
 
 
 async def test_agents_work_their_own_queues_and_whoever_was_given_a_ticket_works_it(

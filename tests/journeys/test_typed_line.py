@@ -10,6 +10,12 @@ from bot.playground.driver import Channel, Person
 from storage.tinydb.transaction import TinyDBReader
 from tests.journeys.conftest import Office
 
+@pytest.fixture
+def as_slack_sends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is typed goes as it stands: with mentions and links in Slack's brackets."""
+    monkeypatch.setattr("bot.playground.client.typed", lambda text, *_, **__: text)
+
+
 LINE = "/ticket Printer down customer:acme site:hq type:break_fix source:phone !high"
 
 
@@ -39,7 +45,7 @@ async def test_a_second_line_makes_a_second_ticket(office: Office, ana: Person) 
 async def test_people_queues_and_due_times_are_understood(
     office: Office, ana: Person, support: Channel
 ) -> None:
-    await ana.types(f"{LINE} @ben #network due:2027-06-01 17:00 category:'meeting rooms' hours:2.5")
+    await ana.types(f"{LINE} @ben queue:network due:2027-06-01 17:00 category:'meeting rooms' hours:2.5")
     await support.shows("T-1")
     ticket = await office.ticket(1)
     assert ticket.assigned_user_id == "U0BEN"
@@ -52,6 +58,41 @@ async def test_people_queues_and_due_times_are_understood(
 async def test_a_site_tells_its_customer(office: Office, ana: Person) -> None:
     await (await ana.types("/ticket Lamp broken site:acme-hq type:break_fix")).shows("*T-1* is saved")
     assert (await office.ticket(1)).customer_id == "acme"
+
+
+@pytest.mark.usefixtures("as_slack_sends_it")
+async def test_a_typed_domain_that_slack_made_a_link_of_is_what_was_typed(office: Office, ana: Person) -> None:
+    await (await ana.types("/ticket Cannot reach <http://acme.com|acme.com> site:acme-hq type:break_fix")).shows(
+        "is saved"
+    )
+    assert (await office.ticket(1)).summary == "Cannot reach acme.com"
+
+
+async def test_what_was_probably_meant_is_chosen_and_its_input_is_shown(ana: Person) -> None:
+    form = await (await ana.types("/ticket Lamp site:acme-hq type:break_fix sev:dwon")).form()
+    assert form.value("severity") == "down"
+    assert form.shows("Did you mean down?")
+    missing = await (await ana.types("/ticket Lamp site:acme-hq type:break_fix hours:many")).form()
+    assert missing.value("estimatedLaborHours") is None
+
+
+@pytest.mark.usefixtures("as_slack_sends_it")
+async def test_nobody_who_is_a_bot_is_given_a_ticket(office: Office, ana: Person) -> None:
+    bot = office.slack.world.bot.id
+    form = await (await ana.types(f"{LINE} <@{bot}>")).form()
+    assert form.shows("is a bot")
+    await ana.types(LINE)
+    await (await ana.types(f"/ticket assign T-1 <@{bot}>")).shows("is a bot")
+    assert (await office.ticket(1)).assigned_user_id is None
+
+
+@pytest.mark.usefixtures("as_slack_sends_it")
+async def test_somebody_who_is_mentioned_and_not_known_is_looked_up_and_given_the_ticket(
+    office: Office, ana: Person
+) -> None:
+    await (await ana.types(f"{LINE} <@U0STRANGER>")).shows("is saved")
+    assert (await office.ticket(1)).assigned_user_id == "U0STRANGER"
+    await office.slack.until(lambda: bool(office.slack.exchanges.of("users.info")))
 
 
 async def test_what_is_missing_opens_the_form_with_all_that_was_understood(
@@ -133,7 +174,7 @@ async def test_nasty_text_is_shown_as_typed_and_pages_nobody(
     card = await support.shows("T-1")
     assert "<!channel> <script>alert(1)</script> &lt;" in card.shown
     ticket = await office.ticket(1)
-    assert ticket.summary == nasty
+    assert ticket.summary == nasty.replace("\u202e", "")
     assert len(ticket.symptom_description or "") == 40_000
     assert [page.who for page in office.slack.paged if page.who.startswith("!")] == []
 
