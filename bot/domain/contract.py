@@ -132,11 +132,7 @@ def parse(wire: Mapping[str, object]) -> TicketCreate:
     Raises `InvalidInput` with every fault found.
     """
     kept = {name.encode(errors="backslashreplace").decode(): _seen(value) for name, value in wire.items()}
-    faults = [
-        _not_storable(name)
-        for name, value in kept.items()
-        if name in FIELDS and isinstance(value, str) and NUL in value
-    ]
+    faults = unstorable({name: value for name, value in kept.items() if name in FIELDS})
     try:
         valid = TicketCreate.model_validate(kept, by_alias=True, by_name=False)
     except ValidationError as error:
@@ -144,6 +140,17 @@ def parse(wire: Mapping[str, object]) -> TicketCreate:
     if faults:
         raise InvalidInput(faults)
     return valid
+
+
+def unstorable(texts: Mapping[str, object]) -> list[Problem]:
+    """A problem for each text by its field that no store can hold."""
+    return [_not_storable(field) for field, value in texts.items() if isinstance(value, str) and NUL in value]
+
+
+def refuse_unstorable(texts: Mapping[str, object]) -> None:
+    """What is saved without `parse` is held to the same. Raises InvalidInput."""
+    if problems := unstorable(texts):
+        raise InvalidInput(problems)
 
 
 def _seen(value: object) -> object:

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import NamedTuple, get_args
 
-from bot.domain.contract import CHOICES
+from bot.domain.contract import CHOICES, refuse_unstorable
 from bot.domain.directory import Directory
 from bot.domain.due import due_end, parse_due, parse_past
 from bot.domain.errors import InvalidInput, Problem
@@ -105,6 +105,7 @@ def read_filter(text: str, asker: Asker) -> TicketFilter:
 
     Raises `InvalidInput` with a sentence for each word that is not understood.
     """
+    refuse_unstorable({"The list": text})
     reader = _Reader(asker)
     problems: list[Problem] = []
     for part in dict.fromkeys(

@@ -21,15 +21,17 @@ from bot.domain.words import quoted
 _WIDE = str.maketrans("！＠＃", "!@#")
 _SIGN = f"[{re.escape(''.join(by_sign()))}！＠＃]"
 _KEY = r"[^\W\d_][\w-]*"
+_OPENING = r"[(\[{`*]{0,4}"
 _COLON = "[:：]"
 _PLAIN = r"[^\W_][^\s:：,;！＠＃]*[,;]*(?!\S)"
 _TOKEN = re.compile(
     rf"(?P<space>\s*)(?:(?P<plain>{_PLAIN}(?:\s+{_PLAIN})*)"
-    rf"|(?P<open>[(\[{{`*]*)(?:(?P<key>{_KEY}){_COLON}(?P<gap>\s*)|(?P<sign>{_SIGN})(?=[^\W_]))"
+    rf"|(?P<open>{_OPENING})(?:(?P<key>{_KEY}){_COLON}(?P<gap>\s*)|(?P<sign>{_SIGN})(?=[^\W_]))"
     r"|(?P<word>\S+))"
 )
-_MARK = re.compile(rf"[(\[{{`*]*(?:{_SIGN}[^\W_]|(?P<key>{_KEY}){_COLON})")
-_GLUED = re.compile(rf"[,;](?={_MARK.pattern.replace('?P<key>', '')})")
+_FIELD = rf"{_OPENING}(?:{_SIGN}[^\W_]|{_KEY}{_COLON})"
+_MARK = re.compile(rf"{_OPENING}(?:{_SIGN}[^\W_]|(?P<key>{_KEY}){_COLON})")
+_GLUED = re.compile(rf"[,;](?={_FIELD})")
 _WORD = re.compile(r"(?P<space>\s*)(?P<word>\S+)")
 _END = r"(?=[\s,;.!?)\]}]|$)"
 _CLOSING = {

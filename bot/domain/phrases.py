@@ -31,6 +31,7 @@ _CALLED = {field: {**values, **TICKET_FIELDS[field].also} for field, values in _
 _NEAR = 0.7  # of 1, by difflib's measure
 _BEGINNING = 2  # letters
 _USER_ID = re.compile(r"[UW](?:0[A-Z0-9]{2,}|(?=.*\d)[A-Z0-9]{8,})")  # of somebody who is not known yet
+_OF_A_QUEUE = re.compile(r"[#＃]|q[\w-]{0,12}[:：]", re.IGNORECASE)
 _HOURS = re.compile(r"(\d{1,9}(?:\.\d+|,\d{1,2})?)\s*(?:h|hrs?|hours?)?", re.IGNORECASE | re.ASCII)
 _RELATED = re.compile(r"(?<![\w-])related[\w-]*:\s*[\"'“]?(?:t-?|#)?(\d{1,9})\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:t-?|#)?(\d{1,9})", re.IGNORECASE | re.ASCII)
@@ -75,6 +76,11 @@ def read_line(  # noqa: PLR0913  (all that words can mean something by)
         if field in typed:
             reading.read(row, typed[field])
     return reading.phrase(line)
+
+
+def may_name_a_queue(text: str) -> bool:
+    """Whether the queues have to be looked up before a line is read: no key but theirs has a q."""
+    return _OF_A_QUEUE.search(text) is not None
 
 
 def related_numbers(text: str) -> set[int]:

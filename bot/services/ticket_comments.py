@@ -12,6 +12,7 @@ from bot.domain.comments import (
     sent,
     shown_by,
 )
+from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.outbox import updates
 from bot.domain.permissions import Actor, may, permitted
@@ -73,6 +74,7 @@ class TicketComments:
         """Sends an agent's words to the requester, once for a nonce."""
         if not text.strip():
             raise InvalidInput([Problem(field="reply", code="missing", message="Write what to reply.")])
+        refuse_unstorable({"reply": text})
         now = self._clock()
 
         async def work(tx: Transaction) -> Ticket:

@@ -6,7 +6,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import JsonValue
 
-from bot.domain.contract import FIELDS
+from bot.domain.contract import FIELDS, refuse_unstorable
 from bot.domain.errors import DeskError, InvalidInput, Problem
 from bot.domain.lifecycle import NotNow, StepContext, is_fresh, merge, restore, steps, take, undo, withdraw
 from bot.domain.outbox import Job, Target, announcement, updates
@@ -78,6 +78,7 @@ class TicketSteps:
         request: StepRequest,
     ) -> Ticket:
         row = STEPS[step]
+        refuse_unstorable({**fields, "note": request.note})
         if row.action in OF_THE_REQUESTER and (stray := [*fields.keys() - {*row.takes}]):
             message = f"{step} does not take {listed(stray)}"  # what only agents decide
             raise ValueError(message)
@@ -105,6 +106,8 @@ class TicketSteps:
     ) -> Ticket:
         """“Duplicate of”: closes the one, and shows its requester the other."""
 
+        refuse_unstorable({**fields, "note": request.note})
+
         async def change(tx: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
             other = await tx.ticket(into)
             if other is None or not may(request.actor, "see", other):
@@ -115,6 +118,8 @@ class TicketSteps:
         return await self._change(workspace, number, STEPS["merge"].action, request, change)
 
     async def withdraw(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
+        refuse_unstorable({"note": request.note})
+
         async def change(_: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
             return withdraw(ticket, context)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from bot.domain import permissions
+from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import Forbidden, InvalidInput, NotFound, NotKnown, Problem
 from bot.domain.people import Group
 from bot.domain.permissions import Actor
@@ -78,6 +79,7 @@ class AdminSettings:
     ) -> WorkspaceSettings:
         """Adds a queue, or changes the one that was called `instead_of`, whose overrides stay."""
         _refuse_others(actor)
+        refuse_unstorable({"name": queue.name})
 
         async def work(tx: Transaction) -> WorkspaceSettings:
             before = await tx.settings()

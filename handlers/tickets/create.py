@@ -15,7 +15,7 @@ from bot.domain.draft import Draft, Overlong
 from bot.domain.errors import InvalidInput, NotFound, NotKnown, Problem
 from bot.domain.outbox import Target
 from bot.domain.permissions import may_read, unknown_hint
-from bot.domain.phrases import Phrase, read_line, related_numbers
+from bot.domain.phrases import Phrase, may_name_a_queue, read_line, related_numbers
 from bot.domain.ticket import Origin, SourceMessage, Ticket
 from bot.services.tickets import CreateRequest
 from handlers.blocks import card, notice, saved
@@ -190,11 +190,13 @@ async def read_typed(visit: Visit, line: str, *, any_queue: bool = False) -> Phr
         directory=await visit.tools.tickets.directory(visit.workspace, visit.actor),
         people=visit.people.remembered,
         ticket_id=known.get,
-        queues=None if any_queue else await _queues(visit),
+        queues=None if any_queue else await _queues(visit, line),
     )
 
 
-async def _queues(visit: Visit) -> tuple[str, ...]:
+async def _queues(visit: Visit, line: str) -> tuple[str, ...]:
+    if not may_name_a_queue(line):
+        return ()
     return tuple(queue.name for queue in await visit.tools.settings.queues(visit.workspace, visit.actor))
 
 

@@ -236,7 +236,36 @@ def test_accents_are_left_out_where_no_other_name_fits() -> None:
     assert read_with_queues("Down #nétwork").fields["assignedQueue"] == "network"
 
 
-FREE = ["Printer", "down!", "again", "it's", "'broken'", '27"', "see", "(this)", "http://x.example/a,b", "#4B", "#REF!", "@", "!", "#", "2", "Manufacturing", "Weber", "`x", "y`", "::", ",;", "status:", "hours:", "Error:", "C:\\temp", "“a", "b”", "#network,"]
+FREE = [
+    "Printer",
+    "down!",
+    "again",
+    "it's",
+    "'broken'",
+    '27"',
+    "see",
+    "(this)",
+    "http://x.example/a,b",
+    "#4B",
+    "#REF!",
+    "@",
+    "!",
+    "#",
+    "2",
+    "Manufacturing",
+    "Weber",
+    "`x",
+    "y`",
+    "::",
+    ",;",
+    "status:",
+    "hours:",
+    "Error:",
+    "C:\\temp",
+    "“a",
+    "b”",
+    "#network,",
+]
 FIELDS = {
     "customer:acme": "acme",
     "customer:Acme": "acme",

@@ -42,7 +42,7 @@ def test_the_page_has_each_other_word_for_a_choice() -> None:
 
 def test_each_pair_of_quotes_on_the_page_quotes() -> None:
     line = next(line for line in PAGE.splitlines() if line.startswith("A value with spaces"))
-    pairs = [found for found in re.findall(r"`([^\s`…]…[^\s`…])`", line)]
+    pairs = re.findall(r"`([^\s`…]…[^\s`…])`", line)
     assert len(pairs) == 12
     for opening, _, closing in [*pairs, "`…`"]:
         phrase = read(f"Lamp category:{opening}meeting rooms{closing}")

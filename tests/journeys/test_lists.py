@@ -11,7 +11,11 @@ LINE = "customer:acme site:hq type:break_fix"
 
 @pytest.fixture
 async def three(office: Office, ana: Person) -> None:  # noqa: ARG001  (they need an office)
-    for line in ("Lamp !low queue:heating", "Printer !critical due:in 2h @ben", "Router !high queue:network due:in 3d"):
+    for line in (
+        "Lamp !low queue:heating",
+        "Printer !critical due:in 2h @ben",
+        "Router !high queue:network due:in 3d",
+    ):
         await (await ana.types(f"/ticket {line} {LINE}")).shows("is saved")
 
 

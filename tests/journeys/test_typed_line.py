@@ -10,6 +10,7 @@ from bot.playground.driver import Channel, Person
 from storage.tinydb.transaction import TinyDBReader
 from tests.journeys.conftest import Office
 
+
 @pytest.fixture
 def as_slack_sends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is typed goes as it stands: with mentions and links in Slack's brackets."""
@@ -61,10 +62,12 @@ async def test_a_site_tells_its_customer(office: Office, ana: Person) -> None:
 
 
 @pytest.mark.usefixtures("as_slack_sends_it")
-async def test_a_typed_domain_that_slack_made_a_link_of_is_what_was_typed(office: Office, ana: Person) -> None:
-    await (await ana.types("/ticket Cannot reach <http://acme.com|acme.com> site:acme-hq type:break_fix")).shows(
-        "is saved"
-    )
+async def test_a_typed_domain_that_slack_made_a_link_of_is_what_was_typed(
+    office: Office, ana: Person
+) -> None:
+    await (
+        await ana.types("/ticket Cannot reach <http://acme.com|acme.com> site:acme-hq type:break_fix")
+    ).shows("is saved")
     assert (await office.ticket(1)).summary == "Cannot reach acme.com"
 
 

@@ -7,15 +7,19 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from pydantic import JsonValue
 
 from bot.domain.contract import parse
 from bot.domain.errors import Forbidden, InvalidInput, NotFound
 from bot.domain.history import wire_state
 from bot.domain.lifecycle import NotNow
 from bot.domain.outbox import Job
+from bot.domain.people import Person
 from bot.domain.permissions import Actor
+from bot.domain.steps import StepName
 from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
+from bot.services.people import People
 from bot.services.ports.store import Store, Transaction
 from bot.services.ticket_steps import Conflict, StepRequest, Taken, TicketSteps
 from bot.services.tickets import Tickets
@@ -230,3 +234,49 @@ async def test_what_happened_meanwhile_is_told_without_what_is_private(steps: Ti
         await steps.take(HERE, 1, "edit", {"summary": "Mine"}, by(BEN, version=1))
     (entry,) = conflict.value.since
     assert {change.field for change in entry.changes} == {"priority", "status"}
+
+
+@pytest.mark.parametrize(
+    ("step", "fields", "note", "field"),
+    [
+        ("resolve", {"resolution": "New\0lamp"}, None, "resolution"),
+        ("edit", {"summary": "La\0mp"}, None, "summary"),
+        ("assign", {"assignedUserId": "U0ANA"}, "look\0at it", "note"),
+    ],
+)
+async def test_what_no_store_can_hold_is_refused_with_its_field(
+    step: StepName,
+    fields: dict[str, JsonValue],
+    note: str | None,
+    field: str,
+    steps: TicketSteps,
+    store: Store,
+) -> None:
+    before = await store.read(HERE).ticket(1)
+    with pytest.raises(InvalidInput) as refused:
+        await steps.take(HERE, 1, step, fields, StepRequest(ANA, key="k", note=note))
+    assert [(each.field, each.code) for each in refused.value.problems] == [(field, "not_storable")]
+    assert await store.read(HERE).ticket(1) == before
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        Person(id="U0X", names=("x",), has_left=True),
+        Person(id="U0X", names=("x",), is_bot=True),
+        Person(id="U0X", names=("x",), is_outsider=True),
+        Person(id="USLACKBOT", names=("Slackbot",)),
+    ],
+)
+async def test_nobody_who_can_work_no_ticket_is_given_one(person: Person, store: Store) -> None:
+    people = People(store, lambda: NOW)
+    await people.learn(HERE, [person])
+    steps = TicketSteps(store, lambda: NOW, people)
+    with pytest.raises(InvalidInput) as refused:
+        await steps.take(HERE, 1, "assign", {"assignedUserId": person.id}, StepRequest(ANA, key="k"))
+    assert [(each.field, each.code) for each in refused.value.problems] == [
+        ("assignedUserId", "unassignable")
+    ]
+    assert (
+        await steps.take(HERE, 1, "assign", {"assignedUserId": "U0NEW"}, StepRequest(ANA, key="n"))
+    ).version == 2

@@ -11,7 +11,7 @@ from bot.domain.errors import Forbidden, InvalidInput, NotFound
 from bot.domain.outbox import Target
 from bot.domain.people import Person
 from bot.domain.permissions import Actor
-from bot.domain.queues import Override, Queue
+from bot.domain.queues import Override, Queue, Rotation
 from bot.domain.ticket import Origin
 from bot.domain.workspace import Workspace
 from bot.services.people import People
@@ -178,3 +178,25 @@ async def test_a_ticket_that_moves_is_announced_where_it_comes(store: Store, set
     ticket = await store.read(HERE).ticket(1)
     assert ticket
     assert ticket.assigned_queue == "field"
+
+
+async def test_nobody_who_can_work_no_ticket_takes_turns_or_stands_in(
+    settings: AdminSettings, rota: Rota, people: People
+) -> None:
+    await people.learn(HERE, [Person(id="U0GONE", names=("gone",), has_left=True)])
+    await settings.save_queue(HERE, DANA, NETWORK)
+    turns = Rotation(people=("U0GONE",), rule="FREQ=DAILY;BYHOUR=9", zone="UTC", start=NOW)
+    queue = NETWORK.model_copy(update={"rotation": turns})
+    swap = Override(person="U0GONE", start=NOW, end=NOW + timedelta(days=1))
+    with pytest.raises(InvalidInput, match="has left"):
+        await settings.save_queue(HERE, DANA, queue, instead_of=NETWORK.name)
+    with pytest.raises(InvalidInput, match="has left"):
+        await rota.cover(HERE, DANA, NETWORK.name, swap)
+    with pytest.raises(InvalidInput, match=r"U\+0000"):
+        await settings.save_queue(HERE, DANA, NETWORK.model_copy(update={"name": "net\0work"}))
+
+
+async def test_queues_are_found_without_accents_where_no_other_fits(settings: AdminSettings) -> None:
+    saved = await settings.save_queue(HERE, DANA, NETWORK.model_copy(update={"name": "Büro’s – Nord"}))
+    for typed in ("büro's - nord", "BURO'S - NORD", "#Büro’s  –  Nord"):
+        assert saved.queue(typed) == saved.queues[0], typed
