@@ -167,10 +167,7 @@ class TicketSteps:
             if changed is ticket:
                 return ticket
             await _check(tx, ticket, changed, request.actor)
-            if self._people and changed.assigned_user_id != ticket.assigned_user_id:
-                whom = [changed.assigned_user_id]
-                if problems := await self._people.refused(workspace, "assignedUserId", whom):
-                    raise InvalidInput(problems)
+            await self._check_assignee(workspace, ticket, changed)
             if action == "correct" and (problems := refused_fields(request.actor, changed, ticket)):
                 raise InvalidInput(problems)
             origins = () if changed.undone_at else changed.origin.keys
@@ -183,6 +180,13 @@ class TicketSteps:
             return changed
 
         return await self._store.change(workspace, work)
+
+    async def _check_assignee(self, workspace: Workspace, before: Ticket, after: Ticket) -> None:
+        """Refuses to give it to somebody who can work no ticket."""
+        if self._people is None or after.assigned_user_id == before.assigned_user_id:
+            return
+        if problems := await self._people.refused(workspace, "assignedUserId", [after.assigned_user_id]):
+            raise InvalidInput(problems)
 
 
 def _claimed(ticket: Ticket, context: StepContext) -> Ticket:

@@ -105,7 +105,7 @@ async def test_a_requester_sees_nothing_but_their_own(office: Office, ana: Perso
 
 
 async def test_an_agent_sees_the_tickets_of_their_queues(office: Office, ana: Person, ben: Person) -> None:
-    await made(ben, "Lamp #Printers", "Router #network")
+    await made(ben, "Lamp queue:Printers", "Router queue:network")
     await set_up(office, ana)
     ana.opens_home()
     await ana.presses(await home(office, ana, "My queues · 1"), "home_sight:queues")
