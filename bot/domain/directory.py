@@ -1,11 +1,11 @@
 """What the IDs of the contract point at: customers, their sites, and the systems, assets and contacts there.
 
-A directory may know nothing of a kind; then IDs of that kind are taken as they are typed. IDs and names are
-found whatever their case.
+A directory may know nothing of a kind; then IDs of that kind are taken as they are typed. Names are found
+whatever their case, and so are IDs where only one is meant: two IDs may differ by their case alone.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Annotated, Self, TypeVar, get_args
 
 from pydantic import StringConstraints
@@ -119,7 +119,9 @@ class Directory(Record):
         return bool(self.items(kind))
 
     def get(self, kind: ItemKind, item_id: str) -> Item | None:
-        return self._indexes[kind].by_id.get(item_id.casefold())
+        """The item with this ID, or the only one with it in another case."""
+        found = self._indexes[kind].with_id(item_id)
+        return found[0] if len(found) == 1 else None
 
     def name_of(self, field: str, item_id: str) -> str:
         """The name behind a contract field's ID, or the ID itself where the directory does not know it."""
@@ -143,11 +145,11 @@ class Directory(Record):
         kind = KIND_OF[field]
         if not self.knows(kind):
             return text
-        if item := self.get(kind, text):
-            return item.id
         index, within = self._indexes[kind], _given(fields, _PARENT.get(kind))
-        found = self._fitting(kind, index.called(text), fields) or self._fitting(
-            kind, index.begun(text, within=within), fields
+        found = (
+            index.with_id(text)
+            or self._fitting(kind, index.called(text), fields)
+            or self._fitting(kind, index.begun(text, within=within), fields)
         )
         if len(found) == 1:
             return found[0].id
@@ -193,7 +195,7 @@ class Directory(Record):
             items, first_at = self.items(kind), dict[str, int]()
             for index, item in enumerate(items):
                 messages = [*self._orphaned(kind, item)]
-                if (first := first_at.setdefault(item.id.casefold(), index)) != index:
+                if (first := first_at.setdefault(item.id, index)) != index:
                     messages.append(f"The ID {quoted(item.id)} is taken already, by {items[first].name}.")
                 found += [
                     DirectoryFault(kind=kind, id=item.id, index=index, message=message)
@@ -208,7 +210,15 @@ class Directory(Record):
 
     @cached_property
     def _indexes(self) -> dict[ItemKind, NameIndex[Item]]:
-        return {kind: NameIndex(self.items(kind)) for kind in get_args(ItemKind)}
+        return {
+            kind: NameIndex(self.items(kind), partial(self._key, _PARENT.get(kind, kind)))
+            for kind in get_args(ItemKind)
+        }
+
+    def _key(self, kind: ItemKind, item_id: str) -> str:
+        """The same for every way to write an ID."""
+        item = self.get(kind, item_id)
+        return item.id if item else item_id.casefold()
 
     def _pointed_at(self, field: str, fields: Mapping[str, object]) -> Item | None:
         value = fields.get(field)
@@ -228,7 +238,7 @@ class Directory(Record):
             item
             for item in items
             if all(
-                (_given(fields, above) or parent_id).casefold() == parent_id.casefold()
+                self._key(above, _given(fields, above) or parent_id) == self._key(above, parent_id)
                 for above, parent_id in self._parents(kind, item)
             )
         ]
@@ -245,7 +255,7 @@ class Directory(Record):
         if above is None or parent_id is None or item.parent_id is None:
             return None
         parent_is_unknown = self.knows(above) and not self.get(above, parent_id)
-        if parent_is_unknown or parent_id.casefold() == item.parent_id.casefold():
+        if parent_is_unknown or self._key(above, parent_id) == self._key(above, item.parent_id):
             return None  # an unknown parent is a problem of its own
         an = "an" if kind == "asset" else "a"
         parent = self.name_of(_FIELD_OF[above], parent_id)

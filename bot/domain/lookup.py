@@ -1,7 +1,7 @@
 """Finding things by what people type of their names, quickly among 10,000 of them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import SequenceMatcher
 from functools import cached_property
 from heapq import nlargest
@@ -33,15 +33,31 @@ class _Entry(NamedTuple, Generic[Thing]):
 
 
 class NameIndex(Generic[Thing]):
-    """Looks things up by ID and by name, whatever the case. Finds come in the order given, or best first."""
+    """Looks things up by ID and by name, whatever the case. Finds come in the order given, or best first.
 
-    def __init__(self, things: Iterable[Thing]) -> None:
+    `parent_key` gives the same for every way to write the ID of a parent.
+    """
+
+    def __init__(self, things: Iterable[Thing], parent_key: Callable[[str], str] = str.casefold) -> None:
         self._things = tuple(things)
+        self._parent_key = parent_key
+
+    def with_id(self, item_id: str) -> list[Thing]:
+        """The one with exactly this ID, or else those with it in another case."""
+        if exact := self._by_id.get(item_id):
+            return [exact]
+        return self._by_folded_id.get(item_id.casefold(), [])
 
     @cached_property
-    def by_id(self) -> Mapping[str, Thing]:
-        """By casefolded ID; of several with one ID, the first."""
-        return {thing.id.casefold(): thing for thing in reversed(self._things)}
+    def _by_id(self) -> Mapping[str, Thing]:
+        return {thing.id: thing for thing in reversed(self._things)}
+
+    @cached_property
+    def _by_folded_id(self) -> Mapping[str, list[Thing]]:
+        found: dict[str, list[Thing]] = {}
+        for thing in self._by_id.values():
+            found.setdefault(thing.id.casefold(), []).append(thing)
+        return found
 
     def called(self, name: str) -> list[Thing]:
         """Those with exactly this name; where there are none, those with it but for its accents."""
@@ -96,11 +112,11 @@ class NameIndex(Generic[Thing]):
         found: dict[str | None, list[_Entry[Thing]]] = {}
         for entry in self._entries:
             parent = entry.thing.parent_id
-            found.setdefault(parent and parent.casefold(), []).append(entry)
+            found.setdefault(parent and self._parent_key(parent), []).append(entry)
         return found
 
     def _entries_within(self, parent: str | None) -> list[_Entry[Thing]]:
-        return self._entries if parent is None else self._by_parent.get(parent.casefold(), [])
+        return self._entries if parent is None else self._by_parent.get(self._parent_key(parent), [])
 
     def _found(self, text: str, within: str | None) -> list[_Entry[Thing]]:
         found = self._entries_within(within)

@@ -65,6 +65,36 @@ def test_an_id_is_found_whatever_its_case() -> None:
     assert OFFICE.get("customer", "site-7") is None
 
 
+def test_ids_that_differ_by_their_case_alone_are_two_things() -> None:
+    acme, globex = "0014W00002AKpQZ", "0014W00002AKpqz"
+    directory = Directory(
+        customers=(Customer(id=acme, name="Acme"), Customer(id=globex, name="Globex")),
+        sites=(
+            Site(id="hq", name="HQ", customer_id=acme),
+            Site(id="HQ", name="HQ", customer_id=globex),
+        ),
+    )
+    assert directory.faults() == ()
+    assert [directory.name_of("customerId", each) for each in (acme, globex)] == ["Acme", "Globex"]
+    assert [site.id for site in directory.search("site", "", within=globex)] == ["HQ"]
+    assert directory.resolve("siteId", "HQ", {"customerId": globex}) == "HQ"
+    assert directory.complete({"siteId": "hq"}) == {"siteId": "hq", "customerId": acme}
+    assert directory.pruned({"customerId": globex, "siteId": "hq"}) == {"customerId": globex}
+    assert directory.get("customer", acme.lower()) is None
+    with pytest.raises(InvalidInput) as refused:
+        directory.resolve("customerId", acme.lower(), {})
+    assert [problem.code for problem in refused.value.problems] == ["ambiguous_name"]
+
+
+def test_a_parent_is_the_same_in_whatever_case_its_id_is_written() -> None:
+    directory = Directory(
+        customers=(Customer(id="acme", name="Acme"),),
+        sites=(Site(id="hq", name="HQ", customer_id="ACME"), Site(id="lab", name="Lab", customer_id="acme")),
+    )
+    for written in ("acme", "ACME", "Acme"):
+        assert [site.id for site in directory.search("site", "", within=written)] == ["hq", "lab"]
+
+
 def test_a_directory_says_which_kinds_it_knows() -> None:
     customers_only = Directory(customers=OFFICE.customers)
     assert [kind for kind in KIND_OF.values() if customers_only.knows(kind)] == ["customer"]
@@ -346,7 +376,7 @@ def test_a_sound_directory_has_no_faults() -> None:
 
 
 def test_faults_name_the_item_and_where_it_stands() -> None:
-    twice = Customer(id="ACME", name="Acme again")
+    twice = Customer(id="acme", name="Acme again")
     directory = OFFICE.model_copy(
         update={
             "customers": (*OFFICE.customers, twice, twice),
@@ -354,10 +384,10 @@ def test_faults_name_the_item_and_where_it_stands() -> None:
             "assets": (Asset(id="a", name="Pump", site_id="site-1", system_id="sys-2"),),
         }
     )
-    taken = "The ID “ACME” is taken already, by Acme Corp."
+    taken = "The ID “acme” is taken already, by Acme Corp."
     assert directory.faults() == (
-        DirectoryFault(kind="customer", id="ACME", index=4, message=taken),
-        DirectoryFault(kind="customer", id="ACME", index=5, message=taken),
+        DirectoryFault(kind="customer", id="acme", index=4, message=taken),
+        DirectoryFault(kind="customer", id="acme", index=5, message=taken),
         DirectoryFault(
             kind="site",
             id="site-9",
