@@ -46,6 +46,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "bot.manifest",
         "bot.tasks",
     ),
+    "bot.imports": ("bot.import_rows", "bot.domain"),
     "bot.http": ("bot.http", "bot.metrics", "bot.domain"),
     "bot.metrics": ("bot.tasks", "bot.services", "bot.domain"),
     "bot.tasks": ("bot.services.ports", "bot.domain"),

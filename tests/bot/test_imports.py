@@ -54,10 +54,10 @@ def test_importing_again_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_an_imported_row_updates_the_item_with_its_id_and_leaves_the_others(tmp_path: Path) -> None:
-    paths = written(tmp_path, {"customers.csv": "id,name\nACME,Acme AG\nbeta,Beta\n"})
+    paths = written(tmp_path, {"customers.csv": "id,name\nacme,Acme AG\nbeta,Beta\n"})
     directory = read_directory(paths, WHOLE)
     assert [(customer.id, customer.name) for customer in directory.customers] == [
-        ("ACME", "Acme AG"),
+        ("acme", "Acme AG"),
         ("beta", "Beta"),
     ]
     assert directory.assets == WHOLE.assets
@@ -84,11 +84,6 @@ def test_a_spreadsheets_ways_of_writing_csv_are_read(tmp_path: Path, content: by
             "id,name\nhq,HQ\n",
             "sites.csv: the column “customerId” is missing. The columns are id, name,",
         ),
-        (
-            "customers.csv",
-            "id,name,adress\n1,A,B\n",
-            "customers.csv: there is no column “adress”. The columns are",
-        ),
         ("customers.csv", "id,name,Name\n1,A,B\n", "customers.csv: the column “name” is there twice."),
         ("customers.csv", "", "customers.csv: the column “id” is missing; the column “name” is missing."),
         ("customers.csv", "id,name\na,A\n ,B\n", "customers.csv, row 3: id is missing."),
@@ -101,34 +96,213 @@ def test_a_spreadsheets_ways_of_writing_csv_are_read(tmp_path: Path, content: by
         ),
         (
             "customers.csv",
-            "id,name\na,A\n\nA,B\n",
-            "customers.csv, row 4: the ID “A” is taken already, by customers.csv, row 2.",
+            "id,name\na,A\n\na,B\n",
+            "customers.csv, row 4: the ID “a” is taken already, by customers.csv, row 2.",
         ),
-        ("customers.csv", 'id,name\na,"A\n', "customers.csv, line 2, is not CSV: unexpected end of data."),
+        ("customers.csv", 'id,name\na,"A\n', 'customers.csv, row 2: a quote (") is left open there.'),
         (
             "customers.csv",
             "id,name\na,Müller\n".encode("latin-1"),
             "customers.csv, line 2, is not UTF-8. Save it as",
         ),
-        ("customers.csv", "id,name\na,A\n".encode("utf-16"), "customers.csv, line 1, is not UTF-8."),
+        ("customers.csv", "id,name\na,A\n".encode("utf-16-le"), "customers.csv, line 1, is not UTF-8."),
         ("people.csv", "id,name\na,A\n", "people.csv must have a name that begins with customers, sites,"),
         (
             "customersold.csv",
             "id,name\na,A\n",
             "customersold.csv must have a name that begins with customers",
         ),
-        ("customers.xlsx", "", "customers.xlsx is neither a .csv nor a .json file."),
+        ("customers.txt", "", "customers.txt is neither a .csv nor a .tsv nor a .json file."),
+        (
+            "customers.xlsx",
+            "",
+            "customers.xlsx is a spreadsheet's own file. Save it as “CSV UTF-8” and try again.",
+        ),
+        (
+            "customers.csv",
+            b"PK\x03\x04...",
+            "customers.csv is a spreadsheet's own file. Save it as “CSV UTF-8”",
+        ),
         ("customers.json", "[{]", "customers.json, line 1, is not JSON"),
         ("customers.json", "5", "customers.json must be a list"),
         ("all.json", '{"people": []}', "all.json must be a list, or an object of lists named customers"),
-        ("customers.json", '[{"id": 5, "name": "A"}]', "customers.json, item 1: id must be text."),
-        ("customers.json", '[{"id": "a", "name": "A", "x": 1}]', "customers.json, item 1: there is no “x”."),
+        ("customers.json", '[{"id": true, "name": "A"}]', "customers.json, item 1: id must be text."),
+        ("customers.json", '[{"id": 1.5, "name": "A"}]', "customers.json, item 1: id must be text."),
+        ("customers.json", '[{"id": "a", "name": ["A"]}]', "customers.json, item 1: name must be text."),
         ("customers.json", "[5]", "customers.json, item 1: id is missing."),
         ("all.json", '{"customers": [{"id": "a"}]}', "all.json, customers item 1: name is missing."),
     ],
 )
 def test_a_fault_has_its_file_and_row(tmp_path: Path, name: str, content: str | bytes, fault: str) -> None:
     assert refused(tmp_path, {name: content})[0].startswith(fault)
+
+
+CASES = [
+    ("assets.csv", b"id,name,siteId,systemId\na1,A,hq,NULL\n"),
+    ("assets.csv", b"id,name,siteId,systemId\na1,A,hq,N/A\n"),
+    ("assets.csv", b"id,name,siteId,systemId\na1,A,hq,#N/A\n"),
+    ("assets.json", b'[{"id":"a1","name":"A","siteId":"hq","systemId":null}]'),
+    ("assets.json", b'[{"id":"a1","name":"A","siteId":"hq","systemId":"null"}]'),
+    ("asset.csv", b"ID,Name,Site-ID,SYSTEM_ID\na1,A,hq,\n"),
+    ("Asset 2026.csv", b"Id,NAME,site id,\xe2\x80\x8bSystem.Id\na1,A,hq,\n"),
+    ("assets.tsv", b"id\tname\tsiteId\na1\tA\thq\n"),
+    ("assets.tsv", b"id,name,siteId\na1,A,hq\n"),
+    ("assets.csv", b"sep=;\r\nid;name;siteId\r\na1;A;hq\r\n"),
+    ("assets.csv", b'\xef\xbb\xbf"sep=|"\nid|name|siteId\na1|A|hq\n'),
+    ("assets.csv", b"\n\r\n,,\nid,name,siteId\na1,A,hq\n"),
+    ("assets.csv", "id\tname\tsiteId\r\na1\tA\thq\r\n".encode("utf-16")),
+    ("my-assets.csv", b"id,name,siteId\na1,A,hq\n"),
+    ("all.json", b'{"Asset": [{"ID":"a1","name":"A","site_id":"hq"}]}'),
+]
+
+
+@pytest.mark.parametrize(("name", "content"), CASES)
+def test_what_people_have_is_read(tmp_path: Path, name: str, content: bytes) -> None:
+    told: list[str] = []
+    paths = written(tmp_path, {name: content})
+    into = Directory(customers=(ACME,), sites=(HQ,))
+    assert read_directory(paths, into, tell=told.append).assets == (Asset(id="a1", name="A", site_id="hq"),)
+    assert told == []
+
+
+def test_numbers_are_ids_names_and_phones_too(tmp_path: Path) -> None:
+    files = {
+        "customers.json": '[{"id":1,"name":"Acme"},{"id":2.0,"name":365}]',
+        "contacts.json": '[{"id":7,"name":"Ana","customerId":1,"phone":4930123}]',
+    }
+    directory = read_directory(written(tmp_path, {**files}), Directory())
+    assert [(each.id, each.name) for each in directory.customers] == [("1", "Acme"), ("2", "365")]
+    assert directory.contacts == (Contact(id="7", name="Ana", customer_id="1", phone="4930123"),)
+
+
+def test_a_name_may_say_null_where_one_is_needed(tmp_path: Path) -> None:
+    directory = read_directory(written(tmp_path, {"customers.csv": "id,name\nn,Null\n"}), Directory())
+    assert directory.customers == (Customer(id="n", name="Null"),)
+
+
+def test_columns_that_nobody_knows_are_ignored_and_told_once(tmp_path: Path) -> None:
+    files = {
+        "customers.csv": "id,name,industry,ARR,\nacme,Acme GmbH,x,1,y\nb,B,x,1,y\n",
+        "sites.json": '[{"id":"hq","name":"HQ","customerId":"acme","adress":"x"},{"id":"l","name":"L","customerId":"b","adress":"y"}]',
+    }
+    told: list[str] = []
+    directory = read_directory(written(tmp_path, {**files}), Directory(), tell=told.append)
+    assert directory.customers == (ACME, Customer(id="b", name="B"))
+    assert told == [
+        "customers.csv: nothing is taken from “industry”, “ARR” and “column 5”.",
+        'sites.json: nothing is taken from “adress”. If that is a field, say so: --map "adress=address".',
+    ]
+
+
+def test_a_column_may_be_named_by_hand(tmp_path: Path) -> None:
+    renamed = {"Company name": "name", "Account-No": "id", "Customer no": "customer_id"}
+    files = {
+        "customers.csv": "account no,COMPANY NAME\nacme,Acme GmbH\n",
+        "sites.json": '[{"id":"hq","name":"Headquarters","Customer No":"acme","address":"Main St 1"}]',
+    }
+    directory = read_directory(written(tmp_path, {**files}), Directory(), renamed=renamed)
+    assert (directory.customers, directory.sites) == ((ACME,), (HQ,))
+
+
+@pytest.mark.parametrize(
+    ("renamed", "fault"),
+    [
+        ({"Company": "name"}, "No file has a column “Company”."),
+        ({"id": "name"}, "customers.csv: the column “id” is missing; the column “name” is there twice."),
+    ],
+)
+def test_a_name_by_hand_that_does_not_fit_is_a_fault(
+    tmp_path: Path, renamed: dict[str, str], fault: str
+) -> None:
+    with pytest.raises(ImportRefused) as refused:
+        read_directory(written(tmp_path, {"customers.csv": "id,name\na,A\n"}), Directory(), renamed=renamed)
+    assert fault in refused.value.message
+
+
+def test_a_header_that_lacks_a_column_says_how_to_name_it(tmp_path: Path) -> None:
+    (fault,) = refused(tmp_path, {"customers.csv": "id,Company name\na,A\n"})
+    assert fault == (
+        "customers.csv: the column “name” is missing. The columns are id and name. It has “id” and “Company name”. "
+        'Say which it is: --map "Company name=name".'
+    )
+
+
+def test_ids_that_differ_by_their_case_alone_are_two_things(tmp_path: Path) -> None:
+    first = read_directory(
+        written(
+            tmp_path,
+            {
+                "customers.csv": "id,name\n0014W00002AKpQZ,Acme\nx,X\n",
+                "sites.csv": "id,name,customerId\nhq,Acme HQ,0014W00002AKpQZ\n",
+            },
+        ),
+        Directory(),
+    )
+    second = read_directory(written(tmp_path, {"customers.csv": "id,name\n0014W00002AKpqz,Globex\n"}), first)
+    assert [(each.id, each.name) for each in second.customers] == [
+        ("0014W00002AKpQZ", "Acme"),
+        ("x", "X"),
+        ("0014W00002AKpqz", "Globex"),
+    ]
+    assert second.sites == first.sites
+    assert second.complete({"siteId": "hq"})["customerId"] == "0014W00002AKpQZ"
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (
+            "id,name\nnul,Ac\0me\n",
+            "customers.csv, row 2: name holds the character U+0000, which no store can hold.",
+        ),
+        (
+            'id,name\na,A\nb,"B\nC"\n',
+            "customers.csv, row 3: name has a line break, or a quote is left open there.",
+        ),
+        (
+            "id,name\na,A\u2028B\n",
+            "customers.csv, row 2: name has a line break, or a quote is left open there.",
+        ),
+        ("id,name\na,\u200b\n", "customers.csv, row 2: name is made of nothing that can be seen."),
+        ("id,name\n\u2060,A\n", "customers.csv, row 2: id is made of nothing that can be seen."),
+        *(
+            (content, f'customers.csv, row {row}: a quote (") is left open there')
+            for content, row in (
+                ('id,name\nb,"Bad start\nc,Middle\nd,Last"\n', 2),
+                ('id,name\na,A\nb,"Bad start\nc,Middle\n', 3),
+                ('id,name\na,A\nb,"Bad"start\nc,Middle\n', 3),
+                ('sep=,\nid,name\na,A\nb,"Bad\nc,C\n', 3),
+                ('\nid,name\na,A\nb,"Bad\nc,C\n', 4),
+                ('id,name\na,"' + "b,B\n" * 40_000, 2),
+            )
+        ),
+    ],
+)
+def test_what_a_name_cannot_be_is_a_fault_of_its_row(tmp_path: Path, content: str, fault: str) -> None:
+    assert refused(tmp_path, {"customers.csv": content})[0].startswith(fault)
+
+
+def test_an_address_may_have_lines_and_a_quote_that_swallows_rows_is_seen(tmp_path: Path) -> None:
+    head = "id,name,customerId,address\n"
+    paths = written(tmp_path, {"sites.csv": f'{head}hq,HQ,acme,"Main St 1, Floor 2\n10115 Berlin"\n'})
+    (site,) = read_directory(paths, Directory(customers=(ACME,))).sites
+    assert site.address == "Main St 1, Floor 2\n10115 Berlin"
+    swallowed = f'{head}hq,HQ,acme,"Main St 1\nlab,Lab,acme,Side St\nx,X,acme,Y"\n'
+    assert refused(tmp_path, {"sites.csv": swallowed}) == [
+        'sites.csv, row 2: a quote (") is left open there, so that the next rows became a part of it.'
+    ]
+
+
+def test_names_are_found_however_their_accents_are_written(tmp_path: Path) -> None:
+    content = "id,name\nc1,Cafe\u0301 Zu\u0308rich\nc2,O'Brien & Co\nc3,Smith - Jones\n"
+    directory = read_directory(written(tmp_path, {"customers.csv": content}), Directory())
+    assert directory.customers[0].name == "Caf\u00e9 Z\u00fcrich"
+    for typed, found in (
+        ("caf\u00e9 z\u00fcrich", "c1"),
+        ("O\u2019Brien & Co", "c2"),
+        ("Smith \u2013 Jones", "c3"),
+    ):
+        assert directory.resolve("customerId", typed, {}) == found
 
 
 def test_a_parent_that_nobody_knows_is_a_fault_of_the_row_that_names_it(tmp_path: Path) -> None:
