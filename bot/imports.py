@@ -74,6 +74,11 @@ def read_directory(
     return directory
 
 
+def is_field(name: str) -> bool:
+    """Whether items of any kind have a field that is called so."""
+    return any(Columns().field_of(plural, name) for plural in KINDS)
+
+
 def _item(row: ImportRow, faults: list[str]) -> Item | None:
     values = cleaned(row)
     if unfitting := [why for field, value in values.items() if (why := unfit(field, value))]:

@@ -173,10 +173,19 @@ def import_(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="customers.csv, sites.json and so on.")],
     workspace: Annotated[str | None, typer.Option(metavar="T...", help="Into this workspace.")] = None,
     enterprise: Annotated[str | None, typer.Option(metavar="E...", help="Of this organisation.")] = None,
+    renamed: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="COLUMN=FIELD", help="What a column is: --map 'Company name=name'."),
+    ] = None,
+    is_sure: Annotated[  # noqa: FBT002  (typer's way)
+        bool, typer.Option("--yes", help="Make a workspace that is new without asking.")
+    ] = False,
 ) -> None:
-    """Load customers, sites, systems, assets and contacts from CSV and JSON files: all of them, or nothing."""
+    """Load customers, sites, systems, assets and contacts from CSV, TSV and JSON files: all of them, or nothing."""
     settings = load(os.environ)
-    _run(settings, importing.import_files(settings, files, enterprise, workspace))
+    columns = importing.columns_named(renamed or [])
+    where = importing.Where(enterprise, workspace, is_sure=is_sure)
+    _run(settings, importing.import_files(settings, files, where, columns))
 
 
 def _run(settings: Settings, work: Coroutine[None, None, T]) -> T:

@@ -31,10 +31,11 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return {**kept, **nowhere, "DESKHAND_STORE": f"tinydb:{folder}/data", **more}
 
 
-def run(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *words: str, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603  (our own program)
         [sys.executable, "-m", "bot", *words],
         env=environment(folder, **more),
+        input=typed,
         capture_output=True,
         text=True,
         timeout=30,
@@ -97,7 +98,7 @@ async def test_an_import_is_in_the_store_of_the_playground(tmp_path: Path) -> No
 
 async def test_an_import_may_name_its_workspace_and_a_refused_one_leaves_it_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "customers.csv").write_text("id,name\nacme,Acme\n")
-    where = ("--workspace", "T1", "--enterprise", "E1")
+    where = ("--workspace", "T1", "--enterprise", "E1", "--yes")
     assert run(tmp_path, "import", str(tmp_path / "customers.csv"), *where).returncode == 0
     (tmp_path / "customers.csv").write_text("id,name\nacme,Acme AG\n,Nobody\n")
     done = run(tmp_path, "import", str(tmp_path / "customers.csv"), *where)
@@ -107,6 +108,54 @@ async def test_an_import_may_name_its_workspace_and_a_refused_one_leaves_it_as_i
     directory = await store.read(Workspace(enterprise_id="E1", team_id="T1")).directory()
     await store.close()
     assert [customer.name for customer in directory.customers] == ["Acme"]
+
+
+async def test_an_import_says_where_it_goes_and_what_it_leaves_out(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text("id,Company name,ARR\nacme,Acme,1\n")
+    done = run(tmp_path, "import", str(tmp_path / "customers.csv"), "--map", "Company name=name")
+    assert done.returncode == 0
+    assert f"Importing into {TEAM.id}.\n" in done.stderr
+    assert "customers.csv: nothing is taken from “ARR”.\n" in done.stderr
+
+
+@pytest.mark.parametrize("wrong", ["Company name", "=name", "Company=nme"])
+def test_a_map_that_is_none_is_one_line(tmp_path: Path, wrong: str) -> None:
+    done = run(tmp_path, "import", "customers.csv", "--map", wrong)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "--map takes a column and what it is" in done.stderr
+
+
+async def test_an_import_asks_before_it_makes_a_workspace(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text("id,name\nacme,Acme\n")
+    words = ("import", str(tmp_path / "customers.csv"), "--workspace", "T1")
+    for answer in ("", "n\n"):
+        refused = run(tmp_path, *words, typed=answer)
+        assert refused.returncode == 2
+        assert "T1 is new in this folder. Make it?" in refused.stderr
+        assert (
+            "deskhand: Nothing was imported: T1 is new in this folder. Add --yes to make it."
+            in refused.stderr
+        )
+    assert run(tmp_path, *words, typed="y\n").returncode == 0
+    assert "Make it?" not in run(tmp_path, *words).stderr
+    other = run(tmp_path, *words[:-1], "T2")
+    assert "T2 is new in this folder. It has T1. Make it?" in other.stderr
+
+
+async def test_an_import_without_a_token_does_not_choose_the_playgrounds_beside_a_real_workspace(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "customers.csv").write_text("id,name\nacme,Acme\n")
+    words = ("import", str(tmp_path / "customers.csv"))
+    assert run(tmp_path, *words, "--workspace", "T1", "--yes").returncode == 0
+    done = run(tmp_path, *words)
+    assert done.returncode == 2
+    assert (
+        f"This folder has T1: add --workspace T1, or --workspace {TEAM.id} for the playground's."
+        in done.stderr
+    )
+    assert run(tmp_path, *words, "--workspace", TEAM.id).returncode == 0
+    assert run(tmp_path, *words).returncode == 2
 
 
 async def test_an_import_beside_a_running_deskhand_says_so(tmp_path: Path) -> None:
