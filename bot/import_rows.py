@@ -204,6 +204,8 @@ def _header(
 
 def _check_quotes(cells: Sequence[str], fields: Sequence[str | None], delimiter: str, number: int) -> None:
     """Raises FileFaultError where a cell holds whole rows: a quote in it is open."""
+    if not any("\n" in cell or "\r" in cell for cell in cells):
+        return
     swallowed = [line for cell in cells for line in cell.replace("\r", "\n").split("\n")[1:]]
     if any(line.count(delimiter) == len(fields) - 1 for line in swallowed) and len(fields) > 1:
         why = f', row {number}: a quote (") is left open there, so that the next rows became a part of it.'
@@ -246,33 +248,36 @@ def _json_rows(path: Path, text: str, columns: Columns, tell: Callable[[str], No
         _tell_ignored(path.name, plural, [*ignored], tell)
 
 
-def cleaned(row: ImportRow) -> dict[str, object]:
-    """What the row gives its item: numbers as text, composed letters, and nothing where it says that there is nothing."""
-    fields = _FIELDS[row.plural]
-    values = {name: _as_text(value) for name, value in row.values.items()}
-    return {
-        name: value
-        for name, value in values.items()
-        if value is not None and (fields.get(name, True) or str(value).strip().casefold() not in _NOTHING)
-    }
+def texts_of(row: ImportRow) -> tuple[dict[str, object], list[str]]:
+    """What the row gives its item, and why some of it can be no text of one.
+
+    Numbers are text, letters are composed, and there is nothing where the row only says so.
+    """
+    texts: dict[str, object] = {}
+    faults: list[str] = []
+    for field, value in row.values.items():
+        text = _as_text(value)
+        if isinstance(text, str) and not (text.isascii() and text.isprintable()):
+            if fault := _unfit(field, text):
+                faults.append(fault)
+            text = visible(unicodedata.normalize("NFC", text))
+        is_needed = _FIELDS[row.plural].get(field, True)
+        if text is not None and (is_needed or str(text).strip().casefold() not in _NOTHING):
+            texts[field] = text
+    return texts, faults
 
 
 def _as_text(value: object) -> object:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def unfit(field: str, value: object) -> str | None:
-    """Why a value can be no text of an item, said of its field; None where it can."""
-    if not isinstance(value, str):
-        return None
-    if NUL in value:
+def _unfit(field: str, text: str) -> str | None:
+    if NUL in text:
         return f"{field} holds the character U+0000, which no store can hold"
     if field not in _ONE_LINE:
         return None
-    if len(value.strip().splitlines()) > 1:
+    if len(text.strip().splitlines()) > 1:
         return f"{field} has a line break, or a quote is left open there"
-    return f"{field} is made of nothing that can be seen" if value and is_blank(value) else None
+    return f"{field} is made of nothing that can be seen" if is_blank(text) else None

@@ -10,11 +10,10 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.domain.characters import visible
 from bot.domain.directory import Directory, Item
 from bot.domain.errors import DeskError
 from bot.domain.words import quoted
-from bot.import_rows import KINDS, Columns, FileFaultError, ImportRow, Plural, cleaned, rows_of, unfit
+from bot.import_rows import KINDS, Columns, FileFaultError, ImportRow, Plural, rows_of, texts_of
 
 Progress = Callable[[int, int], None]
 """Takes the number of rows done, and of all."""
@@ -80,14 +79,12 @@ def is_field(name: str) -> bool:
 
 
 def _item(row: ImportRow, faults: list[str]) -> Item | None:
-    values = cleaned(row)
-    if unfitting := [why for field, value in values.items() if (why := unfit(field, value))]:
-        faults += [f"{row.where}: {why}." for why in unfitting]
+    texts, unfit = texts_of(row)
+    if unfit:
+        faults += [f"{row.where}: {why}." for why in unfit]
         return None
-    shown = {field: visible(value) if isinstance(value, str) else value for field, value in values.items()}
-    seen = {field: value for field, value in shown.items() if value != ""}
     try:
-        return KINDS[row.plural][1].model_validate(seen, by_alias=True, by_name=False)
+        return KINDS[row.plural][1].model_validate(texts, by_alias=True, by_name=False)
     except ValidationError as error:
         faults += [f"{row.where}: {_explained(detail)}." for detail in error.errors(include_url=False)]
     return None
