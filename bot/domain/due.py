@@ -1,82 +1,53 @@
-"""When something is due, as people type it: `tomorrow 17:00`, `fri 9am`, `in 4h`, `+2d`, `1 Dec 5pm`.
+"""When something is due, as people type it: `tomorrow 17:00`, `fri 9am`, `in 4h`, `+2d`, `1 Dec 5pm`, `9-11am UTC`.
 
-One grammar says what a time looks like; nothing is guessed. So dateutil lends the names of months and
-weekdays and the arithmetic of calendars and zones, but not its `parse`, which takes bare numbers and fills in
-what is missing. The same words, and `yesterday`, also say when something was.
+Nothing is guessed: what may mean two times is asked about, with both. The same words, and `yesterday`, also say when
+something was. time_words.py says which words those are, time_phrase.py what they say together; here a clock and a
+calendar are put to it. `due_end` finds a time at the beginning of a text, `parse_due` reads it.
 """
 
-import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from dateutil import tz
-from dateutil.parser import parserinfo
-from dateutil.relativedelta import relativedelta
 
 from bot.domain.errors import InvalidInput, Problem
+from bot.domain.time_parts import END_OF_DAY, Calendar, SaidTime, UnclearTime
+from bot.domain.time_phrase import said_time
+from bot.domain.time_words import time_words
 from bot.domain.words import quoted
-
-END_OF_DAY = time(17)
-"""When the working day ends: what a day without a time means."""
 
 _EXAMPLES = "Try tomorrow 17:00, fri 9am, in 4h, +2d or 2026-12-01."
 _PAST_EXAMPLES = "Try monday, yesterday, 24h, 3d or 2026-11-01."
 _LAST_YEAR = 2199  # a time picker of Slack's ends in 2286
 _LEAP = 9  # years from one 29th of February to the next, at most, and one more
-
-
-_NAMES = parserinfo()
-_FLAGS = re.IGNORECASE | re.ASCII
-
-_UNIT = r"(?:m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:(?:ee)?ks?)?|months?)(?![a-z])"
-_AMOUNT = rf"(?:\d+(?:[.,]\d+)?\s?|an?\s){_UNIT}"
-_RELATIVE = rf"(?:in\s+|\+\s?)?{_AMOUNT}(?:(?:,|\s+and)?\s*{_AMOUNT})*"
-_CLOCK = r"\d{1,2}(?::\d\d){0,2}\s?[ap]\.?m\.?|\d{1,2}(?::\d\d){1,2}"
-_TIME = rf"(?:{_CLOCK}|noon|midday|eod|cob|end\s+of\s+(?:the\s+)?day)(?![\w:])"
-_WEEKDAY = (
-    r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:s|nesday)?"
-    r"|thu(?:rs?(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\b"
-)
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?"
-    r"|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
-)
-_DAY_OF_MONTH = r"\d{1,2}(?:st|nd|rd|th)?(?!\w)"
-_YEAR = r"(?:,?\s+\d{4}(?![\w:]))?"
-_CALENDAR = rf"(?:{_DAY_OF_MONTH}\.?\s+(?:of\s+)?{_MONTH}|{_MONTH}\s+{_DAY_OF_MONTH}){_YEAR}"
-_DAY = (
-    rf"(?:today|tomorrow|tmrw|tmr|\d{{4}}-\d\d-\d\d(?!\w)"
-    rf"|(?:{_WEEKDAY},?\s+)?{_CALENDAR}|(?:(?:next|this)\s+)?{_WEEKDAY})"
-)
-_ISO = r"\d{4}-\d\d-\d\d[T\s]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?(?![\w:])"
-_DUE = (
-    rf"(?:(?P<iso>{_ISO})"
-    rf"|(?P<relative>{_RELATIVE})(?:\s+(?:at\s+)?(?P<time_of_relative>{_TIME}))?"
-    rf"|(?:on\s+|by\s+)?(?P<day>{_DAY})(?:,?\s+(?:at\s+|by\s+)?(?P<time_of_day>{_TIME}))?"
-    rf"|(?:at\s+|by\s+)?(?P<time>{_TIME})(?:,?\s+(?:on\s+)?(?P<day_of_time>{_DAY}))?)"
-)
-_WHOLE = re.compile(_DUE, _FLAGS)
-_BEGINNING = re.compile(rf"{_DUE}(?=[,;.!?]*(?:\s|$))", _FLAGS)
-_AMOUNTS = re.compile(r"((?<!\d)\d+(?:[.,]\d+)?|an?\b)\s?(mo|[mhdw])", _FLAGS)
-_LETTERS = re.compile(r"[a-z]+")
-_DIGITS = re.compile(r"\d+")
-_CLOCK_PARTS = re.compile(r"(\d{1,2})(?::(\d\d))?(?::(\d\d))?\s?([ap])?", _FLAGS)
+_WEEKDAYS = {
+    "mo": 0,
+    "tu": 1,
+    "di": 1,
+    "we": 2,
+    "mi": 2,
+    "th": 3,
+    "do": 3,
+    "fr": 4,
+    "sa": 5,
+    "su": 6,
+    "so": 6,
+}
+_DAYS = {"today": 0, "heute": 0, "yesterday": -1, "gestern": -1, "übermorgen": 2}
+_WEEK = timedelta(days=7)
+_SOON = 5  # weeks: `monday 7` may mean the 7th so far ahead
 
 
 def parse_due(text: str, *, now: datetime, zone: tzinfo | None) -> datetime:
     """What somebody in `zone` means by `text`, in UTC and after `now`.
 
-    A day alone means the end of its working day. A weekday is the next one to come, and so is a date
+    A day alone means the end of its working day, a range its end. A weekday is the next one to come, and so is a date
     without a year. Hours and minutes are elapsed time; days, weeks and months keep the wall clock. A time that
     daylight saving skips moves forward. Of a time that comes twice, the first is meant. Raises `InvalidInput` on
-    `slaDueAt`: `not_a_time`, `past`, or `zone_unknown` where the words need a zone and `zone` is None.
+    `slaDueAt`: `not_a_time`, `unclear_time` where the words may mean more than one, `past`, or `zone_unknown` where
+    they need a zone and `zone` is None.
     """
-    try:
-        moment = _read(" ".join(text.split()), now, zone)
-    except (ValueError, OverflowError):  # a 31st of February, 25:00, or a number beyond all calendars
-        moment = None
-    if moment is None:
-        message = f"{quoted(text)} is not a time I understand. {_EXAMPLES}"
-        raise _refused(code="not_a_time", message=message)
+    moment = _read(text, now, zone, field="slaDueAt", examples=_EXAMPLES)
     if moment.year > _LAST_YEAR:
         raise _refused(code="not_a_time", message=f"{quoted(text)} is too far away. {_EXAMPLES}")
     if moment <= now:
@@ -88,15 +59,9 @@ def parse_past(text: str, *, now: datetime, zone: tzinfo | None) -> datetime:
     """What past moment somebody in `zone` means by `text`, in UTC and not after `now`.
 
     `24h` means that long ago. A weekday is the last one there was, and so is a date without a year. A day alone means its
-    beginning. Raises `InvalidInput`: `not_a_time`, `future`, or `zone_unknown`.
+    beginning. Raises `InvalidInput`: `not_a_time`, `unclear_time`, `future`, or `zone_unknown`.
     """
-    try:
-        moment = _read_past(" ".join(text.split()), now, zone)
-    except (ValueError, OverflowError):
-        moment = None
-    if moment is None:
-        message = f"{quoted(text)} is not a time I understand. {_PAST_EXAMPLES}"
-        raise InvalidInput([Problem(field=None, code="not_a_time", message=message)])
+    moment = _read(text, now, zone, field=None, examples=_PAST_EXAMPLES)
     if moment > now:
         message = f"{quoted(text)} is still to come. {_PAST_EXAMPLES}"
         raise InvalidInput([Problem(field=None, code="future", message=message)])
@@ -104,51 +69,56 @@ def parse_past(text: str, *, now: datetime, zone: tzinfo | None) -> datetime:
 
 
 def due_end(text: str, start: int) -> int:
-    """Where the words from `start` on stop looking like a time; `start` itself where they do not look like one."""
-    looks = _BEGINNING.match(text, start)
-    return looks.end() if looks else start
+    """Where the words from `start` on stop being about time; `start` itself where they are not.
+
+    All that is about time is taken, even where it makes no time: `parse_due` says then what to ask.
+    """
+    return time_words(text, start)[1]
 
 
-def _refused(*, code: str, message: str) -> InvalidInput:
-    return InvalidInput([Problem(field="slaDueAt", code=code, message=message)])
+def _refused(*, code: str, message: str, field: str | None = "slaDueAt") -> InvalidInput:
+    return InvalidInput([Problem(field=field, code=code, message=message)])
 
 
-def _read(text: str, now: datetime, zone: tzinfo | None) -> datetime | None:
-    match = _WHOLE.fullmatch(text)
-    if match is None:
-        return None
-    if match["iso"]:
-        moment = datetime.fromisoformat(match["iso"].upper())
-        return moment.astimezone(UTC) if moment.tzinfo else _instant(moment, _known(zone))
-    if match["relative"]:
-        return _from_now(match["relative"], match["time_of_relative"], now, zone)
-    day, at = match["day"] or match["day_of_time"], match["time"] or match["time_of_day"]
-    zone = _known(zone)
-    clock = _clock(at) if at else END_OF_DAY
-    moments = [
-        _instant(datetime.combine(day, clock), zone) for day in _days(day, now.astimezone(zone).date())
-    ]
-    return next((moment for moment in moments if moment > now), moments[-1])
+def _read(text: str, now: datetime, zone: tzinfo | None, *, field: str | None, examples: str) -> datetime:
+    is_past = field is None
+    try:
+        return _moment(said_time(text), now, zone, is_past=is_past)
+    except UnclearTime as unclear:
+        raise _refused(code="unclear_time", message=f"{quoted(text)} {unclear}", field=field) from None
+    except (ValueError, OverflowError):  # a 31st of February, 25:00, or a number beyond all calendars
+        message = f"{quoted(text)} is not a time I understand. {examples}"
+        raise _refused(code="not_a_time", message=message, field=field) from None
 
 
-def _read_past(text: str, now: datetime, zone: tzinfo | None) -> datetime | None:
-    match = _WHOLE.fullmatch(text)
-    if match and match["iso"]:
-        return _read(text, now, zone)
-    if match and match["relative"]:
-        return _from_now(match["relative"], match["time_of_relative"], now, zone, back=True)
-    if not match and text.lower() != "yesterday":
-        return None
-    day, at = (
-        (match["day"] or match["day_of_time"], match["time"] or match["time_of_day"])
-        if match
-        else (text, None)
-    )
-    zone = _known(zone)
-    clock = _clock(at) if at else time()
-    days = _past_days(day, now.astimezone(zone).date())
-    moments = [_instant(datetime.combine(day, clock), zone) for day in days]
-    return next((moment for moment in moments if moment <= now), moments[-1])
+def _moment(said: SaidTime, now: datetime, zone: tzinfo | None, *, is_past: bool) -> datetime:
+    """The moment that is nearest of those that may be meant. Raises `ValueError` where there is none."""
+    at, begins = said.at(), said.begins_at()
+    if said.has_amount and not said.has_day:
+        return _from_now(said, at, now, zone, is_past=is_past)
+    zone = _known(said.zone or zone)
+    today = now.astimezone(zone).date()
+    _check_hour(said, today)
+    days = _past_days(said, today) if is_past else _days(said, today)
+    if at and begins and at <= begins:
+        raise UnclearTime("ends before it begins. Write when it ends, such as tomorrow 11am.")
+    clock = at or (time() if is_past else END_OF_DAY)
+    if said.has_amount or said.ends_day:
+        days = [day + said.wall + timedelta(days=said.ends_day) for day in days]
+    for day in days:
+        moment = _instant(datetime.combine(day, clock), zone) + said.elapsed
+        if (moment <= now) is is_past:
+            break
+    return moment
+
+
+def _check_hour(said: SaidTime, today: date) -> None:
+    """`monday 7` may be 7 o'clock, or the 7th where that is a Monday soon."""
+    if said.weekday and said.clock and said.clock.is_bare and not said.clock.minute:
+        this = _weekday_from(said.weekday, today)
+        if any((this + week * _WEEK).day == said.clock.hour for week in range(_SOON)):
+            hour = said.clock.hour
+            raise UnclearTime(f"could be {hour}:00 or the day of the month. Write {hour}:00, or the date.")
 
 
 def _known(zone: tzinfo | None) -> tzinfo:
@@ -159,98 +129,71 @@ def _known(zone: tzinfo | None) -> tzinfo:
 
 
 def _instant(wall: datetime, zone: tzinfo) -> datetime:
-    return tz.resolve_imaginary(wall.replace(tzinfo=zone, fold=0)).astimezone(UTC)
+    local = wall.replace(tzinfo=zone, fold=0)
+    moment = local.astimezone(UTC)
+    is_skipped = moment.astimezone(zone).replace(tzinfo=None, fold=0) != wall
+    return tz.resolve_imaginary(local).astimezone(UTC) if is_skipped else moment
 
 
 def _from_now(
-    text: str, at: str | None, now: datetime, zone: tzinfo | None, *, back: bool = False
+    said: SaidTime, at: time | None, now: datetime, zone: tzinfo | None, *, is_past: bool
 ) -> datetime:
-    wall, elapsed = relativedelta(), timedelta()
-    for amount, unit in _AMOUNTS.findall(text):
-        number = amount.replace(",", ".") if amount[0].isdigit() else "1"
-        match unit.lower():
-            case "m":
-                elapsed += timedelta(minutes=float(number))
-            case "h":
-                elapsed += timedelta(hours=float(number))
-            case "d":
-                wall += relativedelta(days=int(number))
-            case "w":
-                wall += relativedelta(weeks=int(number))
-            case _:
-                wall += relativedelta(months=int(number))
-    if back:
-        wall, elapsed = -wall, -elapsed
+    is_back = said.is_ago or is_past
+    wall, elapsed = (-said.wall, -said.elapsed) if is_back else (said.wall, said.elapsed)
     if not (wall or at):
         return now.astimezone(UTC) + elapsed
-    zone = _known(zone)
+    if (at and elapsed) or said.is_from_day:
+        raise ValueError(said)
+    zone = _known(said.zone or zone)
     local = now.astimezone(zone).replace(tzinfo=None) + wall
-    if at:
-        local = datetime.combine(local, _clock(at))
-    return _instant(local, zone) + elapsed
+    return _instant(datetime.combine(local, at) if at else local, zone) + elapsed
 
 
-def _clock(text: str) -> time:
-    parts = _CLOCK_PARTS.match(text)
-    if parts is None:
-        return time(12) if text.lower() in {"noon", "midday"} else END_OF_DAY
-    hour, minute, second = (int(part or 0) for part in parts.groups()[:3])
-    if half := parts[4]:
-        if hour not in range(1, 13):
-            raise ValueError(text)
-        hour = hour % 12 + (12 if half.lower() == "p" else 0)
-    return time(hour, minute, second)
+def _weekday_from(name: str, today: date) -> date:
+    return today + timedelta(days=(_WEEKDAYS[name[:2]] - today.weekday()) % 7)
 
 
-def _days(text: str | None, today: date) -> list[date]:
+def _days(said: SaidTime, today: date) -> Sequence[date]:
     """The days that may be meant, the nearest first."""
-    tomorrow = today + timedelta(days=1)
-    match (text or "").lower():
-        case "":
-            return [today, tomorrow]
-        case "today":
-            return [today]
-        case "tomorrow" | "tmrw" | "tmr":
-            return [tomorrow]
-        case day if day[:4].isdigit():
-            return [date.fromisoformat(day)]
-        case day if (weekday := _NAMES.weekday(day.split()[-1][:3])) is not None:
-            this = today + timedelta(days=(weekday - today.weekday()) % 7)
-            next_week = this + timedelta(days=7)
-            return [next_week] if this == today and day.startswith("next") else [this, next_week]
-        case day:
-            return [_calendar_day(day, today)]
+    if said.calendar:
+        return [_calendar_day(said.calendar, said.weekday, today)]
+    if said.weekday:
+        this = _weekday_from(said.weekday, today)
+        if said.which == "last":
+            return [this - _WEEK]
+        return [this + _WEEK] if this == today and said.which == "next" else [this, this + _WEEK]
+    if said.day in {"yesterday", "gestern"}:
+        raise ValueError(said.day)
+    if said.day:
+        return [today + timedelta(days=_DAYS.get(said.day, 1))]
+    return [today, today + timedelta(days=1)]
 
 
-def _past_days(text: str | None, today: date) -> list[date]:
+def _past_days(said: SaidTime, today: date) -> Sequence[date]:
     """The days that may be meant, the latest first."""
-    yesterday = today - timedelta(days=1)
-    match (text or "").lower():
-        case "":
-            return [today, yesterday]
-        case "yesterday":
-            return [yesterday]
-        case "today" | "tomorrow" | "tmrw" | "tmr" as day:
-            return _days(day, today)
-        case day if day[:4].isdigit():
-            return [date.fromisoformat(day)]
-        case day if (weekday := _NAMES.weekday(day.split()[-1][:3])) is not None:
-            this = today - timedelta(days=(today.weekday() - weekday) % 7)
-            return [this, this - timedelta(days=7)]
-        case day:
-            return [_calendar_day(day, today, back=True)]
+    if said.calendar:
+        return [_calendar_day(said.calendar, said.weekday, today, back=True)]
+    if said.weekday:
+        last = _weekday_from(said.weekday, today)
+        last -= _WEEK if last > today or said.which == "last" else timedelta()
+        return [last, last - _WEEK]
+    if said.day:
+        return [today + timedelta(days=_DAYS.get(said.day, 1))]
+    return [today, today - timedelta(days=1)]
 
 
-def _calendar_day(text: str, today: date, *, back: bool = False) -> date:
-    """`1 dec`, `fri, dec 4th 2026`. Without a year, the first such day that has not passed; `back`, the last one."""
-    words, (day, *years) = _LETTERS.findall(text), [int(number) for number in _DIGITS.findall(text)]
-    month = next(number for word in words if (number := _NAMES.month(word[:3])))
-    nearest = range(today.year, today.year - _LEAP, -1) if back else range(today.year, today.year + _LEAP)
-    days = (_day(year, month, day) for year in years or nearest)
-    fits = today.__ge__ if back else today.__le__
-    found = next((found for found in days if found and (years or fits(found))), None)
-    if found is None or _NAMES.weekday(words[0][:3]) not in {None, found.weekday()}:
-        raise ValueError(text)
+def _calendar_day(calendar: Calendar, weekday: str, today: date, *, back: bool = False) -> date:
+    """Without a year, the first such day that has not passed; `back`, the last one."""
+    month, day, year = calendar
+    if year is None:
+        nearest = range(today.year, today.year - _LEAP, -1) if back else range(today.year, today.year + _LEAP)
+        fits = today.__ge__ if back else today.__le__
+        days = (_day(each, month, day) for each in nearest)
+        found = next((found for found in days if found and fits(found)), None)
+    else:
+        found = _day(year, month, day)
+    if found is None or (weekday and _WEEKDAYS[weekday[:2]] != found.weekday()):
+        raise ValueError(calendar)
     return found
 
 

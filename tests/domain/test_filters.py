@@ -72,6 +72,12 @@ def berlin(day: int, hour: int = 0, month: int = 11) -> datetime:
         ("created:<24h", wanted(created=Span(end=datetime(2026, 11, 22, 9, 30, tzinfo=UTC)))),
         ("created:>friday created:<sunday", wanted(created=Span(start=berlin(20), end=berlin(22)))),
         ('created:>"1 nov" created:>2d', wanted(created=Span(start=berlin(21, 10).replace(minute=30)))),
+        ("due:<friday morning", wanted(due=Span(end=berlin(27, 12)))),
+        (
+            "created:>2 days ago lamp",
+            wanted(created=Span(start=berlin(21, 10).replace(minute=30)), words=("lamp",)),
+        ),
+        ("created:>yesterday 9am", wanted(created=Span(start=berlin(22, 9)))),
         ("sort:due", wanted(sort="due")),
         ("sort:due sort:age", wanted(sort="age")),
         ("printer T-4", wanted(words=("printer", "T-4"))),
@@ -101,6 +107,8 @@ def test_what_is_typed_is_what_is_asked_for(typed: str, meant: TicketFilter) -> 
         ("due:tomorrow", "Write due:<tomorrow for before, or due:>tomorrow for after."),
         ("due:<yesterday", "“yesterday” is not a time I understand."),
         ("created:>tomorrow", "“tomorrow” is still to come."),
+        ("created:>last week", "“last week” could be more than one day. Write the day"),
+        ("due:<next week", "“next week” could be more than one day. Write the day"),
         ("created:>whenever", "“whenever” is not a time I understand."),
     ],
 )

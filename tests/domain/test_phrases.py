@@ -322,6 +322,43 @@ def test_a_fault_is_named_and_what_was_typed_is_kept(line: str, field: str, code
     assert str(read(line).fields["summary"]).startswith("Down")
 
 
+@pytest.mark.parametrize(
+    ("due", "meant"),
+    [
+        ("tomorrow at 9", "2026-11-24T08:00:00Z"),
+        ("friday morning", "2026-11-27T11:00:00Z"),
+        ("today midnight", "2026-11-23T23:00:00Z"),
+        ("tomorrow 17:00 UTC", "2026-11-24T17:00:00Z"),
+        ("tomorrow 5.30pm", "2026-11-24T16:30:00Z"),
+        ("tomorrow 9am-11am", "2026-11-24T10:00:00Z"),
+        ("1 Dec 27", "2027-12-01T16:00:00Z"),
+        ("a week from friday", "2026-12-04T16:00:00Z"),
+        ("tomorrow 9:30\u202fAM", "2026-11-24T08:30:00Z"),
+        ("tomorrow\u00a05\u00a0PM", "2026-11-24T16:00:00Z"),
+    ],
+)
+def test_nothing_of_a_due_time_is_left_in_the_summary(due: str, meant: str) -> None:
+    assert understood(f"Printer down due:{due}") == {"summary": "Printer down", "slaDueAt": meant}
+    assert understood(f"due:{due} Printer down") == {"summary": "Printer down", "slaDueAt": meant}
+
+
+@pytest.mark.parametrize(
+    "due", ["5pm PST", "friday next week", "2 days ago", "1 Dec 9", "1/12", "5", "next week", "friday week"]
+)
+def test_a_due_time_that_is_doubtful_is_asked_about_with_all_its_words(due: str) -> None:
+    phrase = read(f"Printer down due:{due}")
+    assert [problem.field for problem in phrase.problems] == ["slaDueAt"]
+    assert phrase.raw == {"slaDueAt": due}
+    assert phrase.fields["summary"] == "Printer down"
+
+
+def test_words_behind_a_due_time_are_the_summary() -> None:
+    assert understood("due:tomorrow call first") == {
+        "summary": "call first",
+        "slaDueAt": "2026-11-24T16:00:00Z",
+    }
+
+
 def test_without_a_zone_a_due_time_waits_for_the_form() -> None:
     assert fault("Down due:tomorrow 5pm", zone=None)[:2] == ("slaDueAt", "zone_unknown")
     assert read("Down due:in 4h", zone=None).fields["slaDueAt"] == "2026-11-23T13:30:00Z"
