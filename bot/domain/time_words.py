@@ -108,7 +108,7 @@ _COUNTED = re.compile(r"\s+(?P<things>[^\W\d_][\w'\u2019-]*)(?![\w:])")
 _PLURAL = re.compile(
     r"(?!this\b|always\b|thanks\b|perhaps\b|unless\b|sometimes\b)[^\W\d_]{3,}s\b", re.IGNORECASE
 )
-_EDGE = re.compile(r"[^\w\s]*(?:\s|$)")
+_EDGE = re.compile(r"[^\w\s]*?(?:\s|$|[,;])")
 _CLOSING = re.compile(r"[)\]]")
 _REST_OF_WORD = re.compile(r"\S*")
 
