@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, timedelta, timezone, tzinfo
+from functools import lru_cache
 
 from dateutil import tz
 from dateutil.relativedelta import relativedelta
@@ -17,6 +18,9 @@ _UNCLEAR = {
     "halves": "is not the same time everywhere. Write it as 9:30.",
     "week": "could be more than one day. Write the day, such as monday or 4 Dec.",
     "period": "could be more than one day. Write the day, such as monday or 4 Dec.",
+    "month": "could be more than one day. Write the day, such as monday or 4 Dec.",
+    "loose": "could be more than one time. Write one, such as fri 9am or 4 Dec 17:00.",
+    "odd": "could be more than one time. Write one, such as fri 9am or 4 Dec 17:00.",
     "vague": "could be more than one time. Write one, such as fri 9am or 4 Dec 17:00.",
 }
 _MONTH_NAME = re.compile(r"[^\W\d_]{3,}")
@@ -26,6 +30,7 @@ _SAYS_NOTHING = re.compile(r"[\s,;.!?)\]]*")
 _LAST_HOUR = 23
 
 
+@lru_cache(maxsize=512)  # people type the same few
 def said_time(text: str) -> SaidTime:
     """What a text says of a time. Raises `ValueError` where it is none, and `UnclearTime` where it may be more than one."""
     words, end = time_words(text)
@@ -81,7 +86,7 @@ class _Reader:
             case "since" | "ago" | "now":
                 self._direction(text)
             case _:
-                self._is_between |= text == "between"
+                self._is_between |= text in {"between", "btw"}
 
     def _direction(self, text: str) -> None:
         """`2 days ago`, `2 days from friday`; `from 9 to 11` says none."""
@@ -113,7 +118,7 @@ class _Reader:
 
     def _amount(self, word: TimeWord) -> None:
         count, unit = word.match["count"].lower(), word.match["unit"].lower()
-        if count.startswith("half"):
+        if "half" in count:
             number = 0.5
         elif count[0].isdigit():
             number = float(count.replace(",", "."))

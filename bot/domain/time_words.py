@@ -5,16 +5,19 @@ from typing import NamedTuple
 
 NUMBERS = {
     word: number
-    for number, word in enumerate(
-        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), 1
+    for words in (
+        "one two three four five six seven eight nine ten eleven twelve",
+        "eins zwei drei vier f\u00fcnf sechs sieben acht neun zehn elf zw\u00f6lf",
     )
+    for number, word in enumerate(words.split(), start=1)
 }
 MINUTES = {"five": 5, "ten": 10, "quarter": 15, "twenty": 20, "twenty-five": 25, "half": 30}
 
 _NUMBER = rf"(?:[0-9]{{1,2}}|{'|'.join(NUMBERS)})"
 _DASH = r"[-\u2010-\u2015]"
 _ENDS = r"(?!['\u2019]?\w|:)"  # `friday's` and `at:` are other words
-_AM_PM = r"(?P<{}half>[ap])(?:\.?\s?m\b\.?)"
+_ALONE = r"(?!\s+[^\W\d_][\w'\u2019-]*(?![\w:]))"  # no other word stands behind it: `tomorrow late shift` is not late
+_AM_PM = rf"(?P<{{}}half>[ap])(?:\.?\s?m\b\.?|(?<=[0-9][ap])(?!\w){_ALONE})"
 _UNIT = r"(?:m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:(?:ee)?ks?)?|months?)(?![^\W\d_])"
 _WEEKDAY = (
     r"mon(?:day|tag)?|tue(?:s(?:day)?)?|dienstag|wed(?:s|nesday)?|mittwoch|thu(?:rs?(?:day)?)?|donnerstag"
@@ -38,7 +41,7 @@ _KINDS = {
     "hours": r"[0-9]{1,2}\s*h(?:[0-9]{2}(?!\w)|(?![^\W\d_]))",
     "amount": (
         rf"(?:in\s+|\+\s?)?(?:[0-9]+\s?(?:{_DASH}|to\s)\s?)?"
-        rf"(?P<count>half\s+an?|[0-9]+(?:[.,][0-9]+)?|(?:an?|{'|'.join(NUMBERS)})(?=\s))\s*(?P<unit>{_UNIT})(?P<and_half>\s+and\s+a\s+half\b)?"
+        rf"(?P<count>(?:an?\s+)?half(?:\s+an?)?|[0-9]+(?:[.,][0-9]+)?|(?:an?|{'|'.join(NUMBERS)})(?=\s))\s*(?P<unit>{_UNIT})(?P<and_half>\s+and\s+a\s+half\b)?"
     ),
     "date": (
         rf"(?:[0-9]{{1,2}}(?:st|nd|rd|th)?\.?\s?{_DASH}\s?)?{_DATE}(?:\.?(?:\s+(?:of\s+)?)?|{_DASH}|/){_MONTH}{_YEAR}"
@@ -66,25 +69,32 @@ _KINDS = {
     "week": rf"week{_ENDS}",
     "eow": rf"(?:eow|end\s+of\s+(?:the\s+|this\s+)?week){_ENDS}",
     "period": (
-        rf"(?:(?:the\s+)?(?:end|start|beginning|middle)\s+of\s+)?(?:the\s+)?"
-        rf"(?:(?:next|this|coming|last|following)\s+(?:week(?:end)?|month|quarter|year)|weekend|eom|eoy|end\s+of\s+(?:the\s+)?(?:month|year)){_ENDS}"
+        rf"(?:of\s+)?(?:(?:the\s+)?(?:end|start|beginning|middle)\s+of\s+)?(?:the\s+)?"
+        rf"(?:(?:week|[ck]w)\s?[0-9]{{1,2}}|(?:next|this|coming|last|following)\s+(?:week(?:end)?|month|quarter|year)|weekend|eom|eoy|end\s+of\s+(?:the\s+)?(?:month|year)){_ENDS}"
     ),
+    "month": rf"(?:(?:in|mid|q)[\s-])?(?:{_MONTH}|q[1-4]){_ENDS}{_ALONE}",
+    "loose": (
+        r"(?:or\s+(?:so|later|earlier)|early|earlier|later?|first\s+thing|(?:at\s+)?lunch(?:time)?|every\s+(?:day|week|month)|daily|weekly"
+        rf"|(?:(?:local|my|our|your|their|eastern|central|mountain|pacific)\s+time)|eastern|central|pacific){_ENDS}{_ALONE}"
+    ),
+    "odd": rf"[0-9]{{1,2}}[:.][0-9](?![\w.:]){_ALONE}",
     "part": (
         r"(?:in\s+the\s+|this\s+)?(?P<part_name>morning|noon|midday|afternoon|evening|night|midnight|eod|cob|(?:end|close)\s+of\s+(?:the\s+)?(?:day|business)"
-        rf"|am(?!\s+\w+tag|\s+mittwoch|\s+[0-9])|pm|mittags?|vormittags?|nachmittags?|abends?|fr\u00fch|mitternacht){_ENDS}"
+        rf"|[ap]m(?!\s+[0-9]){_ALONE}|mittags?|vormittags?|nachmittags?|abends?|fr\u00fch|mitternacht){_ENDS}(?!\s+(?:shift|meeting)\b)"
     ),
     "ago": rf"ago{_ENDS}",
     "now": rf"from\s+now{_ENDS}",
     "since": rf"(?:from|after){_ENDS}",
     "range": rf"{_DASH}|(?:to|until|till|bis){_ENDS}",
     "and": rf"(?:and|und){_ENDS}",
-    "vague": rf"(?:or|oder|not\s+before|early|late|later|vor|nach|every|except){_ENDS}|/",
-    "sharp": rf"sharp{_ENDS}",
-    "at": rf"(?:at|@|um|by|before|gegen|around|about){_ENDS}",
-    "join": rf"(?:~|on|the|between|not?\s+later\s+than|am){_ENDS}",
-    "number": rf"(?<=at\s)(?:{'|'.join(NUMBERS)})\b|[0-9]{{1,2}}(?:st|nd|rd|th)?(?:[\s-]?ish\b)?(?![^\W_]|[:%/\u20ac$\u00a3\u00b0\"]|[.,][0-9]|-[^\W\d_])",
+    "vague": rf"(?:or|oder|not\s+before|early|late|later|vor|nach|every|except){_ENDS}|[/&;+](?!\w)|/",
+    "sharp": rf"(?:sharp|on\s+the\s+dot|(?:at\s+the\s+)?latest){_ENDS}{_ALONE}",
+    "at": rf"(?:at|um|by|before|gegen|around|about){_ENDS}|(?:[@~]|at|ca?\.|circa|approx\.?)(?=\s*[0-9])",
+    "join": rf"(?:on|the|between|btw|not?\s+later\s+than|am){_ENDS}",
+    "number": rf"(?<=at\s)(?:{'|'.join(NUMBERS)})\b|(?:{'|'.join(NUMBERS)})\b{_ALONE}|[0-9]{{1,2}}(?:st|nd|rd|th)?(?:[\s-]?ish\b)?(?![^\W_]|[:%/\u20ac$\u00a3\u00b0\"]|[.,][0-9]|-[^\W\d_])",
 }
 _MOST = 40  # words; no time has so many
+_WORDS_TOO = {"sat", "sun", "wed"}
 _LINKS = {"since", "range", "and", "vague", "at", "join"}  # nothing where no time follows
 _BARE = {"clock", "dotted", "hours", "military", "number", "past"}  # what a zone may follow
 
@@ -92,9 +102,9 @@ _GAP = re.compile(r"[\s,(\[]*")
 _BY_FIRST = {
     first: re.compile("|".join(f"(?P<{kind}>{_KINDS[kind]})" for kind in kinds.split()), re.IGNORECASE)
     for first, kinds in {
-        "digit": "clock iso military hours amount date numeric past dotted number",
-        "letter": "day part at amount clock date past halves offset place zone week eow period ago now since range and vague"
-        " sharp join number",
+        "digit": "clock iso military hours amount date numeric past dotted odd number",
+        "letter": "day part sharp loose at amount clock date past halves offset place zone eow period month week ago now since range and vague"
+        " join number",
         "sign": "amount offset range vague at join",
     }.items()
 }
@@ -155,12 +165,15 @@ def _next(text: str, position: int, words: list[TimeWord]) -> TimeWord | None:
         return None
     kind = match.lastgroup
     word = TimeWord(kind, match[kind], match, match.start() > position)
-    if (kind == "sharp" and before not in _BARE) or (kind == "week" and before != "day"):
+    if (kind in {"sharp", "month"} and not before) or (kind == "week" and before != "day"):
         return None
     if kind == "range" and not words and not word.text.isalpha():
         return None
     if kind in {"number", "military"} and before != "at":
         return _numbered(word, text, before)
+    if before and word.text.lower() in _WORDS_TOO:
+        things = None if _word(text, match.end()) else _COUNTED.match(text, match.end())
+        return TimeWord("counted", word.text, things, word.is_apart) if things else word
     return word
 
 
