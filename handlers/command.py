@@ -4,7 +4,13 @@ import re
 from collections.abc import Mapping
 
 from bot.domain.characters import visible
-from bot.domain.ticket_commands import known_subcommand, nearest_subcommand
+from bot.domain.steps import typed_words
+from bot.domain.ticket_commands import (
+    is_word_and_ticket,
+    known_subcommand,
+    nearest_subcommand,
+    tickets_alone,
+)
 from handlers.blocks import notice
 from handlers.blocks.kit import Message
 from handlers.slack.context import Visit
@@ -17,8 +23,11 @@ from handlers.tickets import create
 _ONE_WORD = re.compile(r"[^\W\d_][\w-]*")
 
 
-def _help() -> Subcommand:
-    told = Response(notice.help_message())  # the same for everybody
+def _help(others: Mapping[str, Subcommand]) -> Subcommand:
+    steps = typed_words()
+    told = Response(  # the same for everybody
+        notice.help_message([row.explained for word, row in others.items() if word not in steps])
+    )
 
     async def follow(_: Visit, __: SlashCommand, rest: str) -> Response | None:
         return None if rest else told
@@ -28,13 +37,13 @@ def _help() -> Subcommand:
 
 def ticket(others: Mapping[str, Subcommand]) -> Handler[SlashCommand]:
     """The handler of `/ticket`, with these subcommands beside `help`."""
-    subcommands = {**by_word(_help()), **others}
+    subcommands = {**by_word(_help(others)), **others}
 
     async def on_command(visit: Visit, command: SlashCommand) -> Response:
         line = await _typed(visit, command.text)
         if not line:
             return await create.on_bare_command(visit, command)
-        word, rest = [*line.split(maxsplit=1), ""][:2]
+        word, rest = ("show", line) if tickets_alone(line) else [*line.split(maxsplit=1), ""][:2]
         subcommand = subcommands.get("help" if word == "?" else word.casefold())
         if subcommand and (response := await subcommand.follow(visit, command, rest)):
             return response
@@ -62,6 +71,6 @@ def _mistyped(line: str, subcommands: Mapping[str, Subcommand], nonce: str) -> M
     """What to say of a line that was most likely meant to be a subcommand."""
     if word := known_subcommand(line, subcommands):
         return notice.explained(line, subcommands[word].explained, nonce)
-    if near := nearest_subcommand(line, subcommands):
-        return notice.unknown_command(line, line.split(maxsplit=1)[0], near, nonce)
-    return None
+    word = line.split(maxsplit=1)[0]
+    near = nearest_subcommand(line, subcommands)
+    return notice.unknown_command(line, word, near, nonce) if near or is_word_and_ticket(line) else None

@@ -16,6 +16,7 @@ from bot.domain.steps import OtherWhat
 from bot.domain.ticket import Entry, File, Place, Ticket
 
 _REPLY = "reply:"
+_TYPED = "typed:"
 _DIRECT = "D"  # how the IDs of direct messages begin
 
 
@@ -71,6 +72,11 @@ class CommentPage:
 def reply_comment(ticket: Ticket, text: str, *, author: str, nonce: UUID, now: datetime) -> Comment:
     """What an agent sends to the requester by a form, which is known by its nonce."""
     return Comment(key=f"{_REPLY}{nonce}", number=ticket.number, author=author, at=now, text=text)
+
+
+def typed_comment(ticket: Ticket, text: str, *, author: str, nonce: UUID, now: datetime) -> Comment:
+    """What somebody says with `/ticket comment`, which is known by its nonce."""
+    return Comment(key=f"{_TYPED}{nonce}", number=ticket.number, author=author, at=now, text=text)
 
 
 def key_of(channel: str, ts: str) -> str:

@@ -8,9 +8,9 @@ import unicodedata
 
 from bot.domain.characters import visible
 
-_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 _APOSTROPHES = "\u2018\u2019\u201b\u02bc\u02b9\u2032\u00b4`\uff07"
-_ALIKE = str.maketrans(dict.fromkeys(_DASHES, "-") | dict.fromkeys(_APOSTROPHES, "'"))
+_ALIKE = str.maketrans(dict.fromkeys(DASHES, "-") | dict.fromkeys(_APOSTROPHES, "'"))
 _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 """Letters with a stroke, and joined ones: Unicode does not take them apart."""
 _PARTS = re.compile(r"[\s_-]+")

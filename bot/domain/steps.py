@@ -38,6 +38,9 @@ StepName = Literal[
     "undo",
     "restore",
     "status",
+    "priority",
+    "comment",
+    "reply",
 ]
 
 OtherWhat = Literal["created", "comment_edited", "comment_deleted"]
@@ -55,7 +58,8 @@ class Step:
     `fresh`: True for what is for the first minutes of a ticket, False for what is offered only after them.
 
     `takes`: the fields of its form in their order; `needs`: those of them without which it cannot be taken. `note` is
-    what its form calls the private note that goes with it. `behind`: the field that typed words set, or `note`.
+    what its form calls the private note that goes with it. `behind`: the field that typed words set, `note`, or `text`
+    for what is said to others. `until`: the field that `until friday 9am` among them sets.
     """
 
     name: StepName
@@ -76,6 +80,7 @@ class Step:
     submit: str = ""
     words: tuple[str, ...] = ()  # what is typed after /ticket
     behind: str = ""
+    until: str = ""
     example: str = ""
     help: str = ""  # what the example does
 
@@ -165,6 +170,13 @@ STEPS: Mapping[StepName, Step] = _rows(
         takes=("snoozedUntil",),
         needs=("snoozedUntil",),
         part_of="triage",
+        title="Snooze",
+        submit="Snooze",
+        words=("snooze",),
+        behind="note",
+        until="snoozedUntil",
+        example="snooze T-42 until monday",
+        help="lets T-42 wait until then. `3d` works, too",
     ),
     Step(  # assigns whoever takes it, where nobody has it yet; its history is that of `assign`
         name="claim", action="assign", starts=OPEN, button="Assign to me"
@@ -248,8 +260,9 @@ STEPS: Mapping[StepName, Step] = _rows(
         submit="Hold",
         words=("hold",),
         behind="holdReason",
-        example="hold T-42 waiting for parts",
-        help="puts T-42 on hold",
+        until="holdUntil",
+        example="hold T-42 until friday 9am waiting for parts",
+        help="puts T-42 on hold. The time may be left out",
     ),
     Step(
         name="close",
@@ -288,6 +301,10 @@ STEPS: Mapping[StepName, Step] = _rows(
         ends="triaged",
         button="Unassign",
         place="card",
+        words=("unassign",),
+        behind="note",
+        example="unassign T-42",
+        help="takes T-42 off whoever has it",
     ),
     Step(
         name="edit",
@@ -404,6 +421,39 @@ STEPS: Mapping[StepName, Step] = _rows(
         behind="status",
         example="status T-42 on hold waiting for parts",
         help="changes the status of T-42",
+    ),
+    Step(
+        name="priority",
+        action="triage",
+        what="prioritized",
+        past="changed its priority",
+        starts=OPEN,
+        takes=("priority",),
+        needs=("priority",),
+        title="Priority of",
+        submit="Save",
+        words=("priority",),
+        behind="priority",
+        example="priority T-42 high",
+        help="changes how urgent T-42 is",
+    ),
+    Step(  # below the ticket, and no step of its history
+        name="comment",
+        action="comment",
+        starts=_ALL,
+        words=("comment",),
+        behind="text",
+        example="comment T-42 It smells, too",
+        help="writes a comment that everybody who sees T-42 can read",
+    ),
+    Step(
+        name="reply",
+        action="work",
+        starts=_ALL,
+        words=("reply",),
+        behind="text",
+        example="reply T-42 Is it plugged in?",
+        help="sends your words to whoever asked for T-42",
     ),
 )
 

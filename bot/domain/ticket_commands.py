@@ -1,62 +1,180 @@
-"""`/ticket assign T-42 @ana`: what a typed line asks to be done to a ticket, and what it was meant to ask."""
+"""`/ticket assign T-42 @ana`: what a typed line asks to be done to tickets, and what it was meant to ask.
+
+A ticket is named by `T-42`, with any dash or none. Where a number without its `T` could be one of somebody's words, and
+where a second ticket could be, the line is a doubt: nothing is done, and somebody is asked.
+"""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
-from bot.domain.contract import CHOICES, Status
-from bot.domain.names import squashed
-from bot.domain.steps import StepName, step_typed
+from bot.domain.characters import visible
+from bot.domain.fields import TICKET_FIELDS, by_key
+from bot.domain.names import DASHES, squashed
+from bot.domain.step_words import fits
+from bot.domain.steps import Step, StepName, step_typed
+from bot.domain.words import listed
 
-_NUMBERED = re.compile(r"(\w+)\s+(?:(?:t-|#)(\d{1,9})(?:\s+(.+))?|(\d{1,9}))", re.IGNORECASE | re.DOTALL)
-_STATUSES = {squashed(status): status for status in CHOICES["status"]}
-_WORDS = 2  # of a status, at most
-_NUMBER = re.compile(r"(?:t-|#)?\d+", re.IGNORECASE)
-_NAMED = re.compile(r"(?:t-|#)\d+")
+MOST = 20
+"""Tickets in one command."""
+
+_T = rf"#?t(?:[-{DASHES}]|\s)?"
+_TICKET = re.compile(
+    rf"(?:(?P<named>tickets?\s+(?:{_T}|\#)?|{_T})|(?P<hash>\#))?(?P<number>\d{{1,9}})(?=[\s,;:.!?)&+]|/\#?t|$)(?![.:]\d)",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"\s*[,;&+/]\s*(?:(?:and|und)\s+)?|\s+(?:and|und)\s+|(?P<space>\s+)", re.IGNORECASE)
+_BEHIND = re.compile(rf"[,;:.!?)]*(?:\s+[-{DASHES}]+(?=\s))?\s*")
+_SAYS_NOTHING = re.compile(r"[\s,;:.!?)]*")
+_WORD = re.compile(r"(\w+)\s+(?=\S)")
+_KEY = re.compile(r"(?<![\w-])([^\W\d_][\w-]*):(?=\S)")
 _SHORT = 2  # words; a longer line is somebody's ticket, however much its first word looks like a subcommand
 
 
 class TicketCommand(NamedTuple):
-    """`rest` is what was typed after the number."""
+    """`rest` is what was typed after the tickets. Where there is a `doubt`, it asks what was meant, in mrkdwn."""
 
     step: StepName
-    number: int
+    numbers: tuple[int, ...]
     rest: str = ""
+    doubt: str = ""
+
+
+class _Name(NamedTuple):
+    number: int
+    is_sure: bool  # by its T
+    has_hash: bool
+    end: int
+    is_after_space: bool  # and nothing else stands between it and the one before
 
 
 def command_of(line: str) -> TicketCommand | None:
-    """The command that a line is; None where it is none. With words behind it, a number is a ticket's only with its `T-`: `note 3 lamps are dark`
-    is a ticket that somebody types."""
-    match = _NUMBERED.fullmatch(line.strip())
-    if match is None:
+    """The command that a line is, or may be; None where it is none: `note 3 lamps are dark customer:acme` is a ticket."""
+    line = visible(line).strip()
+    verb = _WORD.match(line)
+    row = step_typed(verb[1]) if verb else None
+    if verb is None or row is None:
         return None
-    row = step_typed(match[1])
-    return TicketCommand(row.name, int(match[2] or match[4]), (match[3] or "").strip()) if row else None
+    text = line[verb.end() :]
+    names = _names(text)
+    return _command(row, verb[1], text, names) if names else None
 
 
-def status_of(text: str) -> tuple[Status | None, str]:
-    """`on hold waiting for parts` -> `on_hold`, `waiting for parts`."""
-    words = text.split()
-    for count in range(_WORDS, 0, -1):
-        if found := _STATUSES.get(squashed("".join(words[:count]))):
-            status: Status = next(each for each in get_args(Status) if each == found)
-            return status, " ".join(words[count:])
-    return None, text
+def tickets_alone(text: str) -> tuple[int, ...]:
+    """The tickets that a text names, where it says nothing else: `T-42`, `42`, `#42`, `T-1, T-2`."""
+    text = visible(text).strip()
+    names = _names(text)
+    return _numbers(names) if names and not _rest(text, names) else ()
 
 
 def known_subcommand(line: str, known: Collection[str]) -> str | None:
-    """The subcommand that a short line without fields begins with, though what follows is not what it takes."""
-    words = line.casefold().split()
-    return words[0] if words[0] in known and len(words) <= _SHORT and ":" not in line else None
+    """The subcommand that a short line without fields begins with, though what follows is not what it takes; or any
+    line that goes on with a ticket."""
+    word, rest = [*visible(line).split(maxsplit=1), ""][:2]
+    if word.casefold() not in known:
+        return None
+    is_short = len(rest.split()) < _SHORT and ":" not in line
+    return word.casefold() if is_short or _begins_with_a_ticket(rest) else None
 
 
 def nearest_subcommand(line: str, known: Collection[str]) -> str | None:
     """The subcommand that a lone word, or a word and a number, was most likely meant to be."""
-    words = line.casefold().split()
-    is_command = len(words) == 1 or (len(words) == _SHORT and _NUMBER.fullmatch(words[1]))
-    is_command = is_command or bool(_NAMED.fullmatch(words[1]))
+    words = visible(line).casefold().split()
+    is_command = len(words) == 1 or _begins_with_a_ticket(" ".join(words[1:]))
+    is_command = is_command or (len(words) == _SHORT and bool(tickets_alone(words[1])))
     if not is_command or ":" in line:
         return None  # “lift noise” is a ticket, however near it is to a list
     near = get_close_matches(words[0], known, n=1, cutoff=0.7)
     return near[0] if near else None
+
+
+def is_word_and_ticket(line: str) -> bool:
+    """`escalate T-42`: nobody's ticket, whatever the word was meant to do."""
+    words = visible(line).split(maxsplit=1)
+    return len(words) == _SHORT and _begins_with_a_ticket(words[1]) and bool(tickets_alone(words[1]))
+
+
+def _begins_with_a_ticket(text: str) -> bool:
+    names = _names(text)
+    return bool(names) and names[0].is_sure
+
+
+def _names(text: str) -> list[_Name]:
+    """The tickets that a text begins with, one behind the other."""
+    names: list[_Name] = []
+    start, is_after_space = 0, False
+    while match := _TICKET.match(text, start):
+        name = _Name(
+            int(match["number"]), bool(match["named"]), bool(match["hash"]), match.end(), is_after_space
+        )
+        names.append(name)
+        between = _BETWEEN.match(text, match.end())
+        if between is None:
+            break
+        start, is_after_space = between.end(), bool(between["space"])
+    return names
+
+
+def _numbers(names: Collection[_Name]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(name.number for name in names))
+
+
+def _rest(text: str, names: list[_Name]) -> str:
+    """What is typed behind the tickets, as it was typed."""
+    behind = _BEHIND.match(text, names[-1].end)
+    rest = text[behind.end() :] if behind else ""
+    return "" if _SAYS_NOTHING.fullmatch(rest) else rest
+
+
+def _command(row: Step, verb: str, text: str, names: list[_Name]) -> TicketCommand | None:
+    rest = _rest(text, names)
+    if len({*_numbers(names)}) > MOST:
+        doubt = f"These are more than {MOST} tickets. Please take fewer at once."
+        return TicketCommand(row.name, _numbers(names), rest, doubt)
+    if _takes_a_ticket(row) and len(names) > 1 and (names[0].is_sure or not rest):  # `link T-42 T-7`
+        return TicketCommand(row.name, (names[0].number,), _rest(text, names[:1]))
+    if not rest:
+        return TicketCommand(row.name, _numbers(names))
+    if not names[0].is_sure:
+        return _unsure(row, verb, text, names, rest)
+    sure = next((at for at, name in enumerate(names) if not name.is_sure), len(names))
+    if sure < len(names) and names[sure].is_after_space:  # `resolve T-1 2 toners replaced`
+        names, rest = names[:sure], _rest(text, names[:sure])
+    elif sure < len(names):
+        return TicketCommand(row.name, _numbers(names), rest, _which(verb, names))
+    if any(name.is_after_space for name in names) and not fits(row, rest):
+        return TicketCommand(row.name, _numbers(names), rest, _which(verb, names))
+    return TicketCommand(row.name, _numbers(names), rest)
+
+
+def _unsure(row: Step, verb: str, text: str, names: list[_Name], rest: str) -> TicketCommand | None:
+    """Words behind a number without its T: it may be a ticket's, or one of the words."""
+    has_hash = any(name.has_hash for name in names)
+    if not has_hash and len(names) == 1 and fits(row, rest):
+        return TicketCommand(row.name, _numbers(names), rest)
+    if not has_hash and any(squashed(key) in by_key() for key in _KEY.findall(text)):
+        return None
+    doubt = f"Did you mean {_told(names, 'and')}? Then write {_shown(verb, names)}."
+    return TicketCommand(row.name, _numbers(names), rest, doubt)
+
+
+def _which(verb: str, names: Sequence[_Name]) -> str:
+    return (
+        f"I cannot tell which of these are tickets and which are your words. For {_told(names, 'and')}, write "
+        f"{_shown(verb, names)}. For {_told(names[:1])} alone, write {_shown(verb, names[:1])}."
+    )
+
+
+def _shown(verb: str, names: Sequence[_Name]) -> str:
+    """How it is typed without a doubt. What was typed is not quoted: this is mrkdwn, and there may be anything in it."""
+    return f"`/ticket {verb.casefold()} {', '.join(f'T-{each}' for each in _numbers(names))}: …`"
+
+
+def _told(names: Sequence[_Name], last: str = "or") -> str:
+    return listed([f"T-{number}" for number in _numbers(names)], last)
+
+
+def _takes_a_ticket(row: Step) -> bool:
+    field = TICKET_FIELDS.get(row.behind)
+    return field is not None and field.element == "ticket"

@@ -1,8 +1,11 @@
 """Comments: recording what people write in a ticket's threads, showing it, and answering the requester."""
 
+from datetime import datetime
 from uuid import UUID
 
+from bot.domain.characters import is_blank
 from bot.domain.comments import (
+    Comment,
     CommentPage,
     ThreadMessage,
     comment_of,
@@ -11,13 +14,14 @@ from bot.domain.comments import (
     reply_comment,
     sent,
     shown_by,
+    typed_comment,
 )
 from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.outbox import updates
 from bot.domain.permissions import Actor, may, permitted
 from bot.domain.steps import STEPS
-from bot.domain.ticket import Ticket
+from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
@@ -46,9 +50,7 @@ class TicketComments:
             comment = merged(known, comment_of(message, ticket))
             if comment == known:
                 return
-            is_resolved = ticket.status == "resolved"
-            resolution = await tx.last_entry(ticket.number, STEPS["resolve"].what) if is_resolved else None
-            changed = noticed(ticket, known, comment, resolution, now)
+            changed = noticed(ticket, known, comment, await _resolution(tx, ticket), now)
             await tx.keep_comment(comment)
             for job in shown_by(changed, known, comment, now):
                 await tx.enqueue(job)
@@ -72,19 +74,55 @@ class TicketComments:
 
     async def reply(self, workspace: Workspace, actor: Actor, number: int, text: str, nonce: UUID) -> Ticket:
         """Sends an agent's words to the requester, once for a nonce."""
-        if not text.strip():
-            raise InvalidInput([Problem(field="reply", code="missing", message="Write what to reply.")])
-        refuse_unstorable({"reply": text})
-        now = self._clock()
+        now, text = self._clock(), _said(text, "reply", "Write what to reply.")
 
         async def work(tx: Transaction) -> Ticket:
             ticket = permitted(actor, "work", await tx.ticket(number), number)
-            comment = reply_comment(ticket, text.strip(), author=actor.user, nonce=nonce, now=now)
-            if await tx.comment(comment.key):
-                return ticket
-            await tx.keep_comment(comment)
-            for job in (sent(ticket, comment, now), *shown_by(ticket, None, comment, now)):
-                await tx.enqueue(job)
-            return ticket
+            comment = reply_comment(ticket, text, author=actor.user, nonce=nonce, now=now)
+            return await _written(tx, ticket, comment, now)
 
         return await self._store.change(workspace, work)
+
+    async def comment(
+        self, workspace: Workspace, actor: Actor, number: int, text: str, nonce: UUID
+    ) -> Ticket:
+        """Writes a comment for all who see the ticket, once for a nonce. The requester's opens a resolved ticket again."""
+        now, text = self._clock(), _said(text, "comment", "Write what to say.")
+
+        async def work(tx: Transaction) -> Ticket:
+            ticket = permitted(actor, "comment", await tx.ticket(number), number)
+            comment = typed_comment(ticket, text, author=actor.user, nonce=nonce, now=now)
+            return await _written(tx, ticket, comment, now)
+
+        return await self._store.change(workspace, work)
+
+
+async def _written(tx: Transaction, ticket: Ticket, comment: Comment, now: datetime) -> Ticket:
+    """Keeps what somebody wrote to us, and shows it where it was not written."""
+    if await tx.comment(comment.key):
+        return ticket
+    resolution = await _resolution(tx, ticket)
+    changed = ticket if comment.is_reply else noticed(ticket, None, comment, resolution, now)
+    await tx.keep_comment(comment)
+    if comment.author != ticket.created_by or comment.is_reply:
+        await tx.enqueue(sent(changed, comment, now))
+    for job in shown_by(changed, None, comment, now):
+        await tx.enqueue(job)
+    if changed is not ticket:
+        await tx.save(changed, now=now)
+        for job in updates(changed, now):
+            await tx.enqueue(job)
+    return changed
+
+
+async def _resolution(tx: Transaction, ticket: Ticket) -> Entry | None:
+    """How it was resolved, where it is."""
+    is_resolved = ticket.status == "resolved"
+    return await tx.last_entry(ticket.number, STEPS["resolve"].what) if is_resolved else None
+
+
+def _said(text: str, field: str, asks: str) -> str:
+    if is_blank(text):
+        raise InvalidInput([Problem(field=field, code="missing", message=asks)])
+    refuse_unstorable({field: text})
+    return text.strip()

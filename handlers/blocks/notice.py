@@ -31,26 +31,20 @@ BUTTON_VALUE = 2000  # characters
 
 NO_TICKET_YET = ":mag: There is no ticket here yet. Fill this in to make one of the message."
 
-_OTHER_WAYS = (
-    "*Other ways*\n"
-    "• `/ticket` — the form\n"
-    "• `/ticket list` — open tickets; `/ticket list assignee:me priority:high,critical due:&lt;24h sort:due` narrows it\n"
-    "• `/ticket show 42` — one ticket\n"
-    "• `/ticket oncall` — who is on call; `/ticket oncall swap network @ana for @ben until friday`\n"
-    "• `/ticket settings` — queues, agents and rotations, for admins\n"
-    "• A message's menu → *Create ticket* — turns the message into a ticket\n"
-    "• Replies in a ticket's thread are its comments; among agents they stay internal until *Reply to requester*"
+_WITHOUT_TYPING = (
+    "• A message's menu → *Create ticket* — turns the message into a ticket",
+    "• Replies in a ticket's thread are its comments; among agents they stay internal until *Reply to requester*",
 )
 
 
-def help_message() -> Message:
+def help_message(others: Iterable[str]) -> Message:
+    """What can be typed: the fields and the steps as their rows have them. `others`: what the other subcommands take."""
     return message(
-        "How /ticket works", [header("How /ticket works"), *(section(text) for text in help_texts())]
+        "How /ticket works", [header("How /ticket works"), *(section(text) for text in _help_texts(others))]
     )
 
 
-def help_texts() -> tuple[str, ...]:
-    """What can be typed: the fields and the steps as their rows have them, and what else there is."""
+def _help_texts(others: Iterable[str]) -> tuple[str, ...]:
     steps = [f"• {step.usage}" for step in STEPS.values() if step.words]
     return (
         "*One line makes a ticket*\n"
@@ -64,7 +58,9 @@ def help_texts() -> tuple[str, ...]:
                 *steps,
             ]
         ),
-        _OTHER_WAYS,
+        "\n".join(
+            ["*Other ways*", "• `/ticket` opens the form.", *(f"• {row}" for row in others), *_WITHOUT_TYPING]
+        ),
     )
 
 
@@ -169,13 +165,15 @@ def explained(line: str, takes: str, nonce: str) -> Message:
     return message(words, [section(words), *typed_line(line), *again_button(line, "Make it a ticket", nonce)])
 
 
-def unknown_command(line: str, word: str, near: str, nonce: str) -> Message:
+def unknown_command(line: str, word: str, near: str | None, nonce: str) -> Message:
+    """For a line that begins like a subcommand, and with no word that is one. `near`: the one that was most likely meant."""
+    hint = f"Did you mean `/ticket {near}`?" if near else "`/ticket help` shows what there is."
     words = (
-        f"There is no `/ticket {one_line(word, 100)}`. Did you mean `/ticket {near}`?\n"
+        f"There is no `/ticket {one_line(word, 100)}`. {hint}\n"
         "If this was meant to be a ticket, make one of it."
     )
     return message(
-        f"Did you mean /ticket {near}?",
+        hint.replace("`", ""),
         [section(words), *typed_line(line), *again_button(line, "Make it a ticket", nonce)],
     )
 

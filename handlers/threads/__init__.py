@@ -3,6 +3,13 @@
 from handlers.slack import ids
 from handlers.slack.journey import Journey
 from handlers.threads import reactions, thread
+from handlers.threads.thread import open_reply_form
+
+__all__ = [
+    "JOURNEY",
+    "open_reply_form",
+]
+"""What other journeys may use."""
 
 JOURNEY = Journey(
     message_shortcuts={ids.REPLY_SHORTCUT: thread.on_reply_shortcut},

@@ -14,7 +14,7 @@ from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
 from handlers.slack.events import Event, EventMessage
 from handlers.slack.payload_fields import fields_of, message_text, readable
-from handlers.slack.payloads import MessageShortcut, ViewSubmission
+from handlers.slack.payloads import MessageShortcut, SlashCommand, ViewSubmission
 from handlers.slack.response import Response
 from handlers.slack.thread_messages import is_by_a_person, thread_message
 from handlers.threads import reply_view
@@ -57,6 +57,12 @@ async def on_reply_shortcut(visit: Visit, shortcut: MessageShortcut) -> Response
     text = readable(written, visit.people.name).strip()
     view = reply_view.reply_form(ticket, text, uuid4(), has_files=bool(message.files))
     return open_view(shortcut, view)
+
+
+async def open_reply_form(visit: Visit, command: SlashCommand, number: int) -> Response:
+    """The form for a reply that is still to be written."""
+    ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to="work")
+    return open_view(command, reply_view.reply_form(ticket, "", uuid4(), has_files=False))
 
 
 async def on_reply_submit(visit: Visit, submission: ViewSubmission) -> Response:

@@ -4,6 +4,7 @@ ana: /ticket Printer down customer:acme site:hq type:break_fix     -> T-1 is sav
 ana: /ticket Printer down                                          -> the form, with “Printer down” filled in
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from uuid import UUID, uuid4
 
@@ -36,6 +37,7 @@ from handlers.slack.response import OpenView, Response
 from handlers.tickets.form_view import FormMeta, faults_of, form, needs_more
 
 _KEPT = "draft:"
+_PLACE = re.compile(r"draft:([0-9a-f]{32})")
 
 
 async def on_line(visit: Visit, command: SlashCommand, line: str) -> Response:
@@ -234,9 +236,11 @@ async def keepable(visit: Visit, line: str) -> str:
 
 
 async def _kept(visit: Visit, value: str) -> str:
-    if not value.startswith(_KEPT):
+    """The line that a button carries, or that is kept where it says: `draft: the new price list` is a line."""
+    place = _PLACE.fullmatch(value)
+    if place is None:
         return value
-    draft = await visit.tools.drafts.draft(visit.workspace, visit.actor, value.removeprefix(_KEPT))
+    draft = await visit.tools.drafts.draft(visit.workspace, visit.actor, place[1])
     if draft is None or draft.line is None:
         raise NotFound("That line is no longer kept. Please type it again.")
     return draft.line

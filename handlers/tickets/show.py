@@ -1,22 +1,21 @@
-"""One ticket: `/ticket show 42`, its card and what was said about it."""
+"""One ticket: `/ticket show 42`, or its number alone: its card and what was said about it."""
 
-import re
-
+from bot.domain.ticket_commands import tickets_alone
 from handlers.blocks import comments
 from handlers.blocks.kit import Message, message
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockActions, SlashCommand
 from handlers.slack.response import Respond, Response
 
-_NUMBER = re.compile(r"(?:t-|#)?(\d{1,9})", re.IGNORECASE)
-
 
 async def on_command(visit: Visit, _: SlashCommand, words: str) -> Response | None:
-    """`/ticket show <number>`."""
+    """`/ticket show <number>`, and `/ticket <number>`."""
     if not words:
         return Response(message("Which one? `/ticket show 42` shows T-42."))
-    number = _NUMBER.fullmatch(words)
-    return Response(await _shown(visit, int(number[1]))) if number else None
+    numbers = tickets_alone(words)
+    if len(numbers) > 1:
+        return Response(message("I show one ticket at a time. `/ticket list` shows several."))
+    return Response(await _shown(visit, numbers[0])) if numbers else None
 
 
 async def on_comments_page(visit: Visit, press: BlockActions) -> Response:

@@ -5,14 +5,14 @@ chloe: /ticket assign T-1 @ana look at the fuser first    -> at once, and the wo
 chloe: /ticket assign T-1 #network                        -> nobody's for now, in the queue
 """
 
-from dataclasses import replace
+from pydantic import JsonValue
 
 from bot.domain.errors import InvalidInput, Problem
+from bot.domain.step_words import whom
 from bot.domain.steps import STEPS
-from bot.domain.ticket import Ticket
-from handlers.slack.actors import Opener, command_request, ticket_number
+from handlers.slack.actors import Opener, ticket_number
 from handlers.slack.context import Visit
-from handlers.slack.payloads import BlockActions, MessageShortcut, SlashCommand
+from handlers.slack.payloads import BlockActions, MessageShortcut
 from handlers.slack.response import Response
 from handlers.tickets import read_typed
 from handlers.work import step_form
@@ -32,25 +32,19 @@ async def open_assign_form(visit: Visit, opener: Opener, number: int) -> Respons
     return await step_form.open_step_form(visit, opener, number, STEPS["assign"])
 
 
-async def assign_typed(visit: Visit, command: SlashCommand, number: int, words: str) -> Ticket:
-    """What follows `/ticket assign T-42`: `me`, `nobody`, a person, a queue; other words are a private note."""
-    whom, _, rest = words.partition(" ")
-    request = command_request(visit, command, note=rest.strip() or None)
-    match whom.casefold():
+async def read_whom(visit: Visit, words: str) -> tuple[dict[str, JsonValue], str]:
+    """What follows `/ticket assign T-42`: who gets it, as fields, and a private note as it was typed. Nobody is a None."""
+    named, note = whom(words, visit.people.remembered)
+    match named.casefold():
         case "me":
-            mine = {"assignedUserId": command.actor}
-            return await visit.tools.steps.take(visit.workspace, number, "assign", mine, request)
+            return {"assignedUserId": visit.actor.user}, note
         case "nobody" | "none":
-            return await visit.tools.steps.take(visit.workspace, number, "unassign", {}, request)
-    phrase = await read_typed(visit, words, any_queue=True)
+            return {"assignedUserId": None}, note
+    phrase = await read_typed(visit, named, any_queue=True)
     if phrase.problems:
         raise InvalidInput(phrase.problems)
     fields = {name: phrase.fields[name] for name in STEPS["assign"].takes if name in phrase.fields}
     if not fields:
-        asked = f"Say who gets T-{number}: @someone, #queue, me or nobody."
+        asked = "Say who gets it: @someone, #queue, me or nobody."
         raise InvalidInput([Problem(field="assignedUserId", code="missing", message=asked)])
-    fields.setdefault("assignedUserId", None)  # handed to a queue, it is nobody's there yet
-    note = str(phrase.fields.get("summary") or "").strip() or None
-    return await visit.tools.steps.take(
-        visit.workspace, number, "assign", fields, replace(request, note=note)
-    )
+    return {"assignedUserId": None, **fields}, note  # handed to a queue, it is nobody's there yet

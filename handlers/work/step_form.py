@@ -35,11 +35,14 @@ from handlers.work.step_form_view import StepMeta
 Fields = Mapping[str, JsonValue]
 
 
-async def open_step_form(visit: Visit, opener: Opener, number: int, step: Step) -> Response:
+async def open_step_form(
+    visit: Visit, opener: Opener, number: int, step: Step, said: Fields | None = None
+) -> Response:
+    """`said`: what was typed for it already."""
     ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to=step.action)
     require(ticket, step.name)
     meta = StepMeta(number=number, version=ticket.version, doing=step.name)
-    fields = _fields_there(ticket, step) if step.overwrites else {}
+    fields = {**(_fields_there(ticket, step) if step.overwrites else {}), **(said or {})}
     return open_view(opener, await _drawn(visit, meta, step, ticket, fields))
 
 

@@ -1,108 +1,123 @@
-"""Working a ticket by typing.
+"""Working tickets by typing.
 
 ana: /ticket resolve T-42 Replaced the toner          -> at once, and its card answers
 ana: /ticket resolve T-42                             -> the form asks what was done
 ana: /ticket status T-42 on hold waiting for parts    -> on hold, with the reason
+ana: /ticket close T-1, T-2                           -> one by one, with a word about each
+ana: /ticket resolve #2 pump is leaking               -> “Did you mean T-2?”, and a button makes a ticket of it
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NoReturn
+from uuid import NAMESPACE_URL, uuid5
 
-from pydantic import JsonValue
-
-from bot.domain.errors import InvalidInput, Problem
-from bot.domain.fields import TICKET_FIELDS
-from bot.domain.lifecycle import step_to
+from bot.domain.errors import DeskError, InvalidInput, Problem
+from bot.domain.lifecycle import require
 from bot.domain.steps import STEPS, Step
 from bot.domain.ticket import Ticket
-from bot.domain.ticket_commands import TicketCommand, command_of, status_of
-from handlers.blocks import card
+from bot.domain.ticket_commands import TicketCommand, command_of
+from bot.services.ticket_steps import StepRequest
+from handlers.blocks import notice
+from handlers.blocks.kit import Message
 from handlers.slack.actors import command_request
 from handlers.slack.context import Visit
 from handlers.slack.journey import Subcommand
 from handlers.slack.payloads import SlashCommand
 from handlers.slack.response import Response
-from handlers.tickets import open_history, read_typed
-from handlers.work import assign, step_form, triage
+from handlers.threads import open_reply_form
+from handlers.tickets import open_history
+from handlers.work import step_form, ticket_commands_view
 from handlers.work.steps import undone
+from handlers.work.typed_words import StepWords, read_status, read_words
+
+_ONE_AT_A_TIME = {"history", "undo", "triage", "edit", "link"}
 
 
 async def run_command(visit: Visit, command: SlashCommand, typed: TicketCommand) -> Response:
-    """What somebody typed about a ticket: at once where it says all that is needed, else a form, or its card."""
-    number, rest = typed.number, typed.rest
-    match typed.step:
+    """What somebody typed about tickets: at once where it says all that is needed, else a form, or a card."""
+    if len(typed.numbers) > 1:
+        return await _one_by_one(visit, command, typed)
+    number, step = typed.numbers[0], STEPS[typed.step]
+    match step.name:
         case "history":
             return await open_history(visit, command, number)
-        case "triage":
-            return await triage.open_triage_form(visit, command, number)
         case "undo":
             request = command_request(visit, command)
-            return Response(
-                await undone(visit, await visit.tools.steps.undo(visit.workspace, number, request))
-            )
-        case "status":
-            return await _put(visit, command, number, rest)
-        case step:
-            return await _stepped(visit, command, number, STEPS[step], rest)
+            ticket = await visit.tools.steps.undo(visit.workspace, number, request)
+            return Response(await undone(visit, ticket))
+        case "reply" if not typed.rest:
+            return await open_reply_form(visit, command, number)
+    # Before the words are read: what they name is not everybody's to know.
+    ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to=step.action)
+    if step.name == "status" and not typed.rest:
+        return Response(await _answer(visit, ticket, StepWords(step)))
+    words = await _read(visit, ticket, step, typed.rest)
+    if words.asks:
+        return await step_form.open_step_form(visit, command, number, words.step, words.for_form(ticket))
+    ticket = await _done(visit, number, words, command_request(visit, command))
+    return Response(await _answer(visit, ticket, words))
 
 
-async def _assigned(visit: Visit, command: SlashCommand, number: int, rest: str) -> Response:
-    if not rest:
-        return await assign.open_assign_form(visit, command, number)
-    return await _answered(visit, await assign.assign_typed(visit, command, number, rest))
+async def _read(visit: Visit, ticket: Ticket, step: Step, rest: str) -> StepWords:
+    """What the words behind a ticket say; those of a status, by the step that leads there."""
+    words = await (
+        read_status(visit, ticket, rest) if step.name == "status" else read_words(visit, step, rest)
+    )
+    if words.asks:
+        require(ticket, words.step.name)
+    return words
 
 
-async def _put(visit: Visit, command: SlashCommand, number: int, rest: str) -> Response:
-    """`/ticket status T-42 in progress`: by the step that leads there."""
-    ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to=STEPS["status"].action)
-    status, rest = status_of(rest)
-    if status:
-        return await _stepped(visit, command, number, STEPS[step_to(ticket, status)], rest)
-    if rest:
-        words = f"There is no such status. Try `/ticket status T-{number} in progress`, on hold, resolved or closed."
-        _refuse("status", "not_a_choice", words)
-    return await _answered(visit, ticket)
+async def _one_by_one(visit: Visit, command: SlashCommand, typed: TicketCommand) -> Response:
+    """Each ticket is a transaction of its own. Nothing is done where the words are not understood."""
+    step, done, refused = STEPS[typed.step], list[Ticket](), dict[int, str]()
+    if step.name in _ONE_AT_A_TIME or (step.name == "status" and not typed.rest):
+        _refuse(f"`/ticket {step.words[0]}` takes one ticket at a time.")
+    await visit.tools.tickets.ticket(visit.workspace, visit.actor, typed.numbers[0], to=step.action)
+    shared = None if step.name == "status" else await read_words(visit, step, typed.rest)
+    if shared and shared.asks:
+        _refuse(f"Say what it needs for all of them: `/ticket {step.example}`.")
+    for number in typed.numbers:
+        try:
+            ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to=step.action)
+            words = shared or await read_status(visit, ticket, typed.rest)
+            if words.asks:
+                _refuse(f"That needs more words: `/ticket {words.step.example}`.")
+            request = command_request(visit, command)
+            done.append(await _done(visit, number, words, replace(request, key=f"{request.key}:{number}")))
+        except DeskError as error:
+            refused[number] = error.message
+    return Response(ticket_commands_view.results(step, done, refused, typed.rest))
 
 
-async def _stepped(visit: Visit, command: SlashCommand, number: int, step: Step, rest: str) -> Response:
-    """Words behind a step are what it asks for; where it asks for nothing, a private note."""
-    if step.name == "assign":
-        return await _assigned(visit, command, number, rest)
-    if step.asks and not (step.behind and rest):
-        return await step_form.open_step_form(visit, command, number, step)
-    await visit.tools.tickets.ticket(
-        visit.workspace, visit.actor, number, to=step.action
-    )  # before it is read
-    behind = step.behind
-    fields = {behind: await _value(visit, behind, rest)} if behind in step.takes else {}
-    request = command_request(visit, command, note=None if fields else rest or None)
-    ticket = await visit.tools.steps.take(visit.workspace, number, step.name, fields, request)
-    return await _answered(visit, ticket)
+async def _done(visit: Visit, number: int, words: StepWords, request: StepRequest) -> Ticket:
+    nonce = uuid5(NAMESPACE_URL, request.key)  # what is sent twice is said once
+    match words.step.name:
+        case "comment":
+            return await visit.tools.comments.comment(visit.workspace, visit.actor, number, words.text, nonce)
+        case "reply":
+            return await visit.tools.comments.reply(visit.workspace, visit.actor, number, words.text, nonce)
+    request = replace(request, note=words.note or None)
+    return await visit.tools.steps.take(visit.workspace, number, words.step.name, words.fields, request)
 
 
-async def _value(visit: Visit, field: str, words: str) -> JsonValue:
-    """What words mean for a field: as a line would have them, where the field is one of a line."""
-    keys = TICKET_FIELDS[field].keys
-    if not keys:
-        return words
-    phrase = await read_typed(visit, f'{keys[0]}:"{words}"')
-    if phrase.problems:
-        raise InvalidInput(phrase.problems)
-    return phrase.fields[field]
-
-
-async def _answered(visit: Visit, ticket: Ticket) -> Response:
+async def _answer(visit: Visit, ticket: Ticket, words: StepWords) -> Message:
     """The ticket's card, for the person who typed. Others see the change on their own cards."""
-    return Response(card.card(ticket, await visit.tools.tickets.directory(visit.workspace, visit.actor)))
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
+    return ticket_commands_view.answer(ticket, directory, words.step, words.fields, words.note)
 
 
-def _refuse(field: str, code: str, words: str) -> NoReturn:
-    raise InvalidInput([Problem(field=field, code=code, message=words)])
+def _refuse(words: str) -> NoReturn:
+    raise InvalidInput([Problem(field=None, code="one_at_a_time", message=words)])
 
 
 def _subcommand(word: str, step: Step) -> Subcommand:
     async def follow(visit: Visit, command: SlashCommand, rest: str) -> Response | None:
-        typed = command_of(f"{word} {rest}")
+        line = f"{word} {rest}"
+        typed = command_of(line)
+        if typed and typed.doubt:
+            return Response(notice.explained(line, typed.doubt, command.nonce))
         return await run_command(visit, command, typed) if typed else None
 
     return Subcommand(word, step.usage, follow)

@@ -32,7 +32,8 @@ def test_a_row_says_all_that_its_step_needs(step: Step) -> None:
     assert step.title or not (step.takes or step.note) or step.part_of, "what it takes has a form"
     assert set(step.needs) <= {*step.takes, *(["note"] if step.note else [])}
     assert set(step.takes) <= set(TICKET_FIELDS)
-    assert step.behind in {"", "note", "status", *step.takes}
+    assert step.behind in {"", "note", "text", "status", *step.takes}
+    assert step.until in {"", *step.takes}
     assert step.starts or step.of_withdrawn, "there is a ticket that it is open to"
 
 
@@ -40,7 +41,7 @@ def test_a_row_says_all_that_its_step_needs(step: Step) -> None:
 def test_what_a_step_is_called_after_ticket_is_read_as_it(step: Step) -> None:
     for word in step.words:
         assert step_typed(word.upper()) is step
-        assert command_of(f"{word} T-42 at last") == TicketCommand(step.name, 42, "at last")
+        assert command_of(f"{word} T-42 at last") == TicketCommand(step.name, (42,), "at last")
         assert known_subcommand(word, [word]) == nearest_subcommand(f"{word}e T-42", [word]) == word
     if step.words:
         assert command_of(step.example) is not None, "its example can be typed"
@@ -76,11 +77,22 @@ def test_a_step_is_taken_where_it_is_open_and_else_refused_in_words(
         ),
         (
             Actor(user="U9", is_known=True),
-            {"close", "reopen", "edit", "history", "withdraw", "correct", "undo", "restore", "status"},
+            {
+                "close",
+                "reopen",
+                "edit",
+                "history",
+                "withdraw",
+                "correct",
+                "undo",
+                "restore",
+                "status",
+                "comment",
+            },
         ),
         (
             Actor(user="U1", is_known=True, is_agent=True, elsewhere=frozenset({"network"})),
-            {"history", "status"},
+            {"history", "status", "comment"},
         ),
         (Actor(user="U7", is_known=True), set()),
     ],
@@ -93,13 +105,14 @@ def test_steps_are_for_whom_their_rows_say(actor: Actor, allowed: set[StepName])
 
 def test_some_steps_ask_first_and_some_show_what_others_may_change_meanwhile() -> None:
     asking = {step.name for step in STEPS.values() if step.asks}
-    assert asking == {"resolve", "hold", "edit", "link", "note", "merge", "snooze", "correct"}
+    assert asking == {"resolve", "hold", "edit", "link", "note", "merge", "snooze", "correct", "priority"}
     assert {step.name for step in STEPS.values() if step.overwrites} == {
         "triage",
         "assign",
         "edit",
         "link",
         "correct",
+        "priority",
     }
 
 

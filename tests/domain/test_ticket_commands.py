@@ -1,29 +1,58 @@
-"""Which typed lines are commands about a ticket, and which are tickets."""
+"""Which typed lines are commands about tickets, which are tickets, and which are asked about."""
 
 import pytest
 
 from bot.domain.ticket_commands import (
+    MOST,
     TicketCommand,
     command_of,
+    is_word_and_ticket,
     known_subcommand,
     nearest_subcommand,
-    status_of,
+    tickets_alone,
 )
 
 
 @pytest.mark.parametrize(
     ("line", "command"),
     [
-        ("resolve T-42 Replaced the toner", TicketCommand("resolve", 42, "Replaced the toner")),
-        ("Resolve t-42", TicketCommand("resolve", 42)),
-        ("start 42", TicketCommand("start", 42)),
-        ("assign #42 @ana", TicketCommand("assign", 42, "@ana")),
-        ("note T-42 two\nlines", TicketCommand("note", 42, "two\nlines")),
-        ("close 3 doors", None),
-        ("start 1234567890", None),
+        ("resolve T-42 Replaced the toner", TicketCommand("resolve", (42,), "Replaced the toner")),
+        ("Resolve t-42", TicketCommand("resolve", (42,))),
+        ("start 42", TicketCommand("start", (42,))),
+        ("start #42", TicketCommand("start", (42,))),
+        ("start t42.", TicketCommand("start", (42,))),
+        ("start T‑42", TicketCommand("start", (42,))),
+        ("start T–42!", TicketCommand("start", (42,))),
+        ("start T\u221242 ?", TicketCommand("start", (42,))),
+        ("start T 42", TicketCommand("start", (42,))),
+        ("start #T-42", TicketCommand("start", (42,))),
+        ("start ticket 42", TicketCommand("start", (42,))),
+        ("start\u00a0T-42", TicketCommand("start", (42,))),
+        ("start \u200bT-42\u200b", TicketCommand("start", (42,))),
+        ("resolve t42, new toner", TicketCommand("resolve", (42,), "new toner")),
+        ("resolve T-42: new toner", TicketCommand("resolve", (42,), "new toner")),
+        ("resolve T-42 – new toner", TicketCommand("resolve", (42,), "new toner")),
+        ("note ticket 42 call first", TicketCommand("note", (42,), "call first")),
+        ("note T-42 two\nlines  and blanks", TicketCommand("note", (42,), "two\nlines  and blanks")),
+        ("note T-42 ...and more", TicketCommand("note", (42,), "...and more")),
+        ("resolve T-1 2 toners replaced", TicketCommand("resolve", (1,), "2 toners replaced")),
+        ("assign 42 @ana", TicketCommand("assign", (42,), "@ana")),
+        ("assign 42 me, urgent", TicketCommand("assign", (42,), "me, urgent")),
+        ("priority 42 high", TicketCommand("priority", (42,), "high")),
+        ("snooze 42 until monday", TicketCommand("snooze", (42,), "until monday")),
+        ("snooze 42 3d", TicketCommand("snooze", (42,), "3d")),
+        ("hold 42 until friday 9am waiting", TicketCommand("hold", (42,), "until friday 9am waiting")),
+        ("status 42 on hold", TicketCommand("status", (42,), "on hold")),
+        ("link T-42 T-7", TicketCommand("link", (42,), "T-7")),
+        ("link 42 7", TicketCommand("link", (42,), "7")),
+        ("link T-42 T-7 the same toner", TicketCommand("link", (42,), "T-7 the same toner")),
         ("paint T-42", None),
         ("resolve", None),
         ("please resolve T-42", None),
+        ("start 1234567890", None),
+        ("start 4.5 t of sand", None),
+        ("start 24/7 support", None),
+        ("start 3-phase motor", None),
     ],
 )
 def test_a_command_names_a_step_and_a_ticket(line: str, command: TicketCommand | None) -> None:
@@ -31,21 +60,86 @@ def test_a_command_names_a_step_and_a_ticket(line: str, command: TicketCommand |
 
 
 @pytest.mark.parametrize(
-    ("text", "status", "rest"),
+    ("line", "numbers", "rest"),
     [
-        ("on hold waiting for parts", "on_hold", "waiting for parts"),
-        ("On-Hold", "on_hold", ""),
-        ("in_progress", "in_progress", ""),
-        ("resolved new toner", "resolved", "new toner"),
-        ("sleeping", None, "sleeping"),
-        ("", None, ""),
+        ("close T-1 T-2", (1, 2), ""),
+        ("close T-1, T-2 and T-3.", (1, 2, 3), ""),
+        ("close T-1,T-2", (1, 2), ""),
+        ("close T-1 & T-2", (1, 2), ""),
+        ("close T-1/T-2; T-3", (1, 2, 3), ""),
+        ("close T-1, 2 und 3", (1, 2, 3), ""),
+        ("close #1 #2", (1, 2), ""),
+        ("close 1 2", (1, 2), ""),
+        ("close tickets 1 and 2", (1, 2), ""),
+        ("close T-1 T-1", (1,), ""),
+        ("resolve T-1 T-2", (1, 2), ""),
+        ("resolve T-1, T-2 and T-3 New toner", (1, 2, 3), "New toner"),
+        ("assign T-1 T-2 @ben look", (1, 2), "@ben look"),
+        ("priority T-1 T-2 high", (1, 2), "high"),
+        ("snooze T-1 T-2 until monday", (1, 2), "until monday"),
+        ("status T-1 T-2 in progress", (1, 2), "in progress"),
     ],
 )
-def test_a_status_is_read_as_people_write_it(text: str, status: str | None, rest: str) -> None:
-    assert status_of(text) == (status, rest)
+def test_a_command_may_name_several_tickets(line: str, numbers: tuple[int, ...], rest: str) -> None:
+    command = command_of(line)
+    assert command
+    assert (command.numbers, command.rest, command.doubt) == (numbers, rest, "")
 
 
-KNOWN = ("help", "list", "resolve")
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        ("resolve #2 pump is still leaking", "Did you mean T-2? Then write `/ticket resolve T-2: …`."),
+        ("assign #2 @ben", "Did you mean T-2?"),
+        ("note #3 valve customer:acme site:hq type:other", "Did you mean T-3?"),
+        ("close 3 doors", "Did you mean T-3?"),
+        ("note 3 lamps are dark", "Did you mean T-3?"),
+        ("note 1, 2 and 3 lamps are dark", "Did you mean T-1, T-2 and T-3?"),
+        ("resolve T-1 T-2 has the same cause", "For T-1 and T-2, write `/ticket resolve T-1, T-2: …`."),
+        ("close T-1, 2 and 3 please", "For T-1 alone, write `/ticket close T-1: …`."),
+        ("close " + " ".join(f"T-{number}" for number in range(1, MOST + 2)), "more than 20 tickets"),
+    ],
+)
+def test_what_may_be_a_ticket_or_a_word_is_asked_about(line: str, asked: str) -> None:
+    command = command_of(line)
+    assert command
+    assert asked in command.doubt
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Close 3 doors on floor 2 customer:acme site:hq type:other",
+        "Start 10 new laptops due:friday",
+        "Priority 1 outage in hall 2 site:hq",
+    ],
+)
+def test_a_number_behind_a_verb_is_a_word_of_a_line_with_fields(line: str) -> None:
+    assert command_of(line) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("T-42", (42,)),
+        ("42", (42,)),
+        ("#42", (42,)),
+        ("t42?", (42,)),
+        ("T‑42.", (42,)),
+        (" ticket #42 ", (42,)),
+        ("T-1, T-2", (1, 2)),
+        ("42 lamps", ()),
+        ("T-42 is dark", ()),
+        ("T-42a", ()),
+        ("4.2", ()),
+        ("", ()),
+    ],
+)
+def test_a_ticket_may_stand_alone(text: str, numbers: tuple[int, ...]) -> None:
+    assert tickets_alone(text) == numbers
+
+
+KNOWN = ("help", "list", "resolve", "show")
 
 
 @pytest.mark.parametrize(
@@ -53,12 +147,13 @@ KNOWN = ("help", "list", "resolve")
     [
         ("resolve", "resolve"),
         ("Help me", "help"),
+        ("show T-42 please, now", "show"),
         ("list of lamps", None),
         ("list open:1", None),
         ("lamp", None),
     ],
 )
-def test_a_short_line_begins_with_a_word_that_takes_something_else(line: str, word: str | None) -> None:
+def test_a_line_begins_with_a_word_that_takes_something_else(line: str, word: str | None) -> None:
     assert known_subcommand(line, KNOWN) == word
 
 
@@ -67,7 +162,9 @@ def test_a_short_line_begins_with_a_word_that_takes_something_else(line: str, wo
     [
         ("reslove", "resolve"),
         ("reslove 42", "resolve"),
+        ("reslove #42.", "resolve"),
         ("reslove T-42 new toner", "resolve"),
+        ("reslove T‑42, T‑43 new toner", "resolve"),
         ("lift noise", None),
         ("reslove 42 lamps", None),
         ("reslove T-42 due:friday", None),
@@ -76,3 +173,11 @@ def test_a_short_line_begins_with_a_word_that_takes_something_else(line: str, wo
 )
 def test_a_slip_is_taken_for_the_word_it_is_nearest_to(line: str, word: str | None) -> None:
     assert nearest_subcommand(line, KNOWN) == word
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"),
+    [("escalate T-42", True), ("Delete T‑1, T‑2.", True), ("Room 42", False), ("T-42 is dark", False)],
+)
+def test_a_word_and_a_ticket_are_no_new_ticket(line: str, *, is_one: bool) -> None:
+    assert is_word_and_ticket(line) == is_one

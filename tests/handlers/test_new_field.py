@@ -84,7 +84,7 @@ def test_a_list_is_narrowed_by_it() -> None:
 
 
 def test_help_and_labels_name_it_and_the_readme_is_missing_it() -> None:
-    assert "`cost:`" in json.dumps(notice.help_message())
+    assert "`cost:`" in json.dumps(notice.help_message([]))
     assert label("costCentre") == "Cost centre"
     assert set(fields_of_the_rows()) - set(fields_told()) == {"costCentre"}
 

@@ -39,6 +39,7 @@ SECRETS = ("Zebra", "Quagga", "Okapi", "Ibex", "Lynx", "Kudu", "Tapir", "Bongo",
 """What only those may read who see Dana's tickets."""
 
 ON_CALL, OF_ADMINS = "U0KESTREL", "heron"
+DRAFT = "da" * 16  # the nonce of a line that is kept for Dana
 AGENTS = "C0LEADS"  # a private channel of Ana and Dana
 ASKED = "1748850600.000400"  # the message that became T-1
 DANA = Actor(
@@ -122,7 +123,7 @@ async def fill(office: Office) -> None:
             )
     await tools.steps.withdraw(here, 2, StepRequest(DANA, key="withdrawn"))
     await tools.steps.take(here, 3, "resolve", {"resolution": "Gnu"}, StepRequest(DANA, key="resolved"))
-    draft = Draft(nonce="danas", created_at=office.slack.clock.now(), line="Zebra")
+    draft = Draft(nonce=DRAFT, created_at=office.slack.clock.now(), line="Zebra")
     await tools.drafts.keep(here, DANA, draft)
 
     async def emptied(tx: Transaction) -> None:
@@ -141,7 +142,7 @@ async def kept(office: Office) -> tuple[object, ...]:
         (await read.tickets(TicketFilter(), limit=100)).tickets,
         [comment for comment in comments if comment.author == DANA.user or comment.is_reply],
         await read.settings(),
-        await read.draft("danas"),
+        await read.draft(DRAFT),
     )
 
 
@@ -174,7 +175,7 @@ class Ways:
             self._interaction("shortcut", callback_id=ids.GLOBAL_SHORTCUT),
         )
         for form in (ids.FORM, ids.CORRECTION):
-            closed = self._form(form, {"nonce": "danas", "way": "form"}, {})
+            closed = self._form(form, {"nonce": DRAFT, "way": "form"}, {})
             yield ("closing", form), self._interaction("view_closed", view=closed)
 
     def _commands(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -202,7 +203,7 @@ class Ways:
             {"nonce": "n", "way": "form", "more": True},
             {"relatedTicketId": self._ids[1], "siteId": "hq"},
         )
-        message = {"nonce": "danas", "way": "message", "channel": "C0GENERAL", "message_ts": ASKED[:-1] + "1"}
+        message = {"nonce": DRAFT, "way": "message", "channel": "C0GENERAL", "message_ts": ASKED[:-1] + "1"}
         on_card = (
             (ids.CLAIM, "1"),
             (ids.TRIAGE, "1"),
@@ -217,7 +218,7 @@ class Ways:
             (ids.HOME_WORDS, "status:any elevator"),
             (ids.HOME_PAGE, "0"),
             (ids.OPEN_FORM, f"Lamp {FULL} related:T-1"),
-            (ids.OPEN_FORM, "draft:danas"),
+            (ids.OPEN_FORM, f"draft:{DRAFT}"),
             (ids.OPEN_MESSAGE_FORM, json.dumps(message)),
             (ids.ONCALL_SWAP, ""),
         )
@@ -429,7 +430,7 @@ LINES: Mapping[str, tuple[str, ...]] = {
     ),
     "help": ("help",),
     "list": ("list", "list status:any", "list elevator status:any", "list queue:network", "list queue:lnyx"),
-    "show": ("show 1", "show T-3"),
+    "show": ("show 1", "show T-3", "T-1", "#3"),
     "oncall": ("oncall", "oncall swap", "oncall swap network @{user} until in 2h"),
     "settings": ("settings",),
     "triage": ("triage T-1",),
@@ -442,10 +443,15 @@ LINES: Mapping[str, tuple[str, ...]] = {
     ),
     "status": ("status T-1", "status T-1 in progress", "status T-1 resolved done", "status T-3 closed"),
     "start": ("start T-1", "start T-1 words"),
-    "hold": ("hold T-1", "hold T-1 parts"),
+    "hold": ("hold T-1", "hold T-1 parts", "hold T-1 until friday parts"),
+    "unassign": ("unassign T-1",),
+    "snooze": ("snooze T-1", "snooze T-1 until monday", "snooze T-1, T-3 2d"),
+    "priority": ("priority T-1", "priority T-1 low"),
+    "comment": ("comment T-1", "comment T-1 words"),
+    "reply": ("reply T-1", "reply T-1 words"),
     "resume": ("resume T-1",),
     "resolve": ("resolve T-1", "resolve T-1 done"),
-    "close": ("close T-1", "close T-3"),
+    "close": ("close T-1", "close T-3", "close T-1, T-3"),
     "reopen": ("reopen T-3",),
     "edit": ("edit T-1",),
     "note": ("note T-1", "note T-1 words"),
@@ -475,6 +481,7 @@ HARMLESS = {
     ("command", "help"),
     ("command", "settings"),  # Ana is no admin
     ("command", "resume"),
+    ("command", "unassign"),  # nobody has it
     ("command", "undo"),  # for whoever made it
     ("submission", ids.CORRECTION),
     ("action", ids.SETTINGS_QUEUE),

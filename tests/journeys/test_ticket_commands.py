@@ -41,7 +41,7 @@ async def test_a_queue_me_and_nobody_are_whom_it_can_be_given_to(office: Office,
 
 async def test_words_behind_a_step_are_what_it_asks_for(office: Office, ana: Person) -> None:
     await ana.types("/ticket start T-1")
-    await ana.types("/ticket hold #1 waiting for parts")
+    await ana.types("/ticket hold t1 waiting for parts")
     held = await office.ticket(1)
     assert (held.hold_reason, (await office.history(1))[-1].note) == ("waiting for parts", None)
     await ana.types("/ticket resume 1")
@@ -102,7 +102,7 @@ async def test_two_tickets_are_linked_by_their_numbers(office: Office, ana: Pers
     [
         ("resolve T-9 Replaced the toner", "There is no T-9 here."),
         ("resume T-1 since the parts are here", "T-1 is new, so it is not possible to resume it now."),
-        ("assign T-1 to the night shift", "Say who gets T-1"),
+        ("assign T-1 to the night shift", "Say who gets it"),
         ("assign T-1 @somebody", "Nobody here is called “somebody”"),
     ],
 )

@@ -1,0 +1,55 @@
+"""What answers a typed step: the ticket's card, or a word about each of several tickets."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import JsonValue
+
+from bot.domain.directory import Directory
+from bot.domain.steps import Step
+from bot.domain.ticket import Ticket
+from bot.domain.words import choice
+from handlers.blocks import buttons, card, notice
+from handlers.blocks.kit import Block, Message, context, message, section
+from handlers.blocks.text import one_line, person, user_text, with_mentions
+
+_NOTE = 500
+
+
+def answer(
+    ticket: Ticket, directory: Directory, step: Step, fields: Mapping[str, JsonValue], note: str
+) -> Message:
+    """The card, and what it does not show: where words went, a note, and that nobody is woken."""
+    said = {
+        "comment": "Your comment is below it.",
+        "reply": f"Your reply is on its way to {person(ticket.created_by)}.",
+    }.get(step.name)
+    told = [said] if said else []
+    if note:
+        told.append(f":lock: Your note, for agents only: {with_mentions(one_line(note, _NOTE))}")
+    if step.until and fields.get(step.until):
+        told.append(f"Nothing wakes {ticket.name} by itself yet: have a look at it then.")
+    blocks = [*card.blocks(ticket, directory), buttons.button_row(ticket)]
+    return message(card.headline(ticket), [*blocks, *([context(*told)] if told else [])])
+
+
+def results(step: Step, done: Sequence[Ticket], refused: Mapping[int, str], rest: str) -> Message:
+    """`refused`: by the ticket's number, why. `rest`: the words that were typed behind the tickets."""
+    blocks: list[Block] = [
+        section(
+            f":white_check_mark: *{ticket.name}* · {one_line(ticket.summary, 150)}. {_came(step, ticket)}"
+        )
+        for ticket in done
+    ]
+    blocks += [
+        section(f":warning: *T-{number}* was left as it is. {with_mentions(user_text(why, 250))}")
+        for number, why in refused.items()
+    ]
+    if refused and rest:
+        blocks += notice.typed_line(rest)
+    return message(f"{len(done)} done, {len(refused)} not" if refused else f"{len(done)} done", blocks)
+
+
+def _came(step: Step, ticket: Ticket) -> str:
+    if step.behind == "text":
+        return "Your words are on their way."
+    return f"You {step.past}." if step.past else f"It is {choice(ticket.status).lower()}."
