@@ -25,9 +25,8 @@ _ONE_WORD = re.compile(r"[^\W\d_][\w-]*")
 
 def _help(others: Mapping[str, Subcommand]) -> Subcommand:
     steps = typed_words()
-    told = Response(  # the same for everybody
-        notice.help_message([row.explained for word, row in others.items() if word not in steps])
-    )
+    rows = dict.fromkeys(row.explained for word, row in others.items() if word not in steps)
+    told = Response(notice.help_message(rows))  # the same for everybody
 
     async def follow(_: Visit, __: SlashCommand, rest: str) -> Response | None:
         return None if rest else told

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.domain.contract import FIELDS
 from bot.domain.fields import TICKET_FIELDS
-from bot.domain.filters import keys
+from bot.domain.filter_words import keys
 from bot.domain.steps import STEPS
 
 README = (Path(__file__).parents[1] / "README.md").read_text()

@@ -1,83 +1,35 @@
-"""The words after `/ticket list`, which Home takes too: `status:open priority:high,critical assignee:me "no paper"`.
+"""What the words after `/ticket list` ask for, which Home takes too: `status:open priority:high,critical assignee:me "no paper"`.
 
 `key:value` narrows. Several values with commas are alternatives, and so are several pairs with the same key. `due:<24h` and
-`created:>monday` are before and after. All other words are looked for in the tickets, phrases between quotes.
+`created:>monday` are before and after, and `-status:closed` is all but that. All other words are looked for, phrases between
+quotes. What is not understood is asked about, and never only looked for.
 """
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from difflib import get_close_matches
-from functools import cache
-from typing import NamedTuple, get_args
+from itertools import pairwise
 
 from bot.domain.contract import CHOICES, refuse_unstorable
-from bot.domain.directory import Directory
-from bot.domain.due import due_end, parse_due, parse_past
+from bot.domain.directory import KIND_OF, Directory
+from bot.domain.due import parse_due, parse_past
 from bot.domain.errors import InvalidInput, Problem
-from bot.domain.fields import TICKET_FIELDS, Element, by_sign
-from bot.domain.names import folded, squashed
+from bot.domain.fields import TICKET_FIELDS
+from bot.domain.filter_words import ALONE, OVERDUE, FilterPart, Key, filter_parts, keys
+from bot.domain.names import DASHES, folded, squashed
 from bot.domain.people import Person
 from bot.domain.phrases import called
-from bot.domain.search import Sort, TicketFilter
+from bot.domain.search import TicketFilter
 from bot.domain.ticket import OPEN
 from bot.domain.words import listed, quoted
 
-
-class Key(NamedTuple):
-    """What may stand before a colon. `field` is the ticket's, where it is one of a line; `fills` is the filter's."""
-
-    words: tuple[str, ...]
-    element: Element
-    fills: str
-    example: str
-    field: str = ""
-
-    @property
-    def word(self) -> str:
-        """How help shows it."""
-        return self.words[0]
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        match self.fills:
-            case "sort":
-                return get_args(Sort)
-            case "statuses":
-                return ("open", *CHOICES["status"], "any")
-        return CHOICES[self.field]
-
-
-_OF_LISTS = (
-    Key(("requester", "from"), "person", "requesters", "me"),
-    Key(("created", "opened"), "time", "created", ">monday"),
-    Key(("sort", "order"), "choice", "sort", "due"),
-)
-"""What lists can be narrowed by, though nobody types it of a new ticket."""
-
-
-@cache
-def keys() -> Mapping[str, Key]:
-    """By each of its words: the fields that lists are narrowed by, with what a line calls them, and the others."""
-    of_fields = [
-        Key(row.keys, row.element, row.filtered.fills, row.filtered.example, row.name)
-        for row in TICKET_FIELDS.values()
-        if row.filtered
-    ]
-    return {word: key for key in (*of_fields, *_OF_LISTS) for word in key.words}
-
-
-_QUOTED = r"\"[^\"]*\"|“[^“”]*[“”]|„[^“”„]*[“”]"  # none looks twice for an end that is not there
-_VALUE = rf"(?:{_QUOTED}|[^\s,\"“„]+|[\"“„])"
-_KEY = r"[^\W\d_][\w-]*:"
-_SIGNS = re.escape("".join(by_sign()))
-_TOKEN = re.compile(rf"\s*(?:(?P<key>{_KEY})|(?P<sign>[{_SIGNS}])(?=\w)|(?P<word>{_QUOTED}|\S+))")
-_VALUES = re.compile(rf"\s*(?!{_KEY}){_VALUE}(?:\s*,\s*{_VALUE})*")
-_PARTS = re.compile(_VALUE)
-_BOUND = re.compile(r"\s*([<>]?)=?\s*")
-_QUOTES = '"“„”'
 _FEW = 6  # queues that a message names
+_ALIKE = 0.8  # of 1, by difflib's measure
+_OPENING = '"“„”«»‹›「『`'
+_NO_WORDS = ("<", ">", "=", ",", ";", "|", "&", "-", *DASHES)
+"""What no word begins with that somebody looks for."""
+_OR, _AND = frozenset({"or", "oder"}), frozenset({"and", "und"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +44,6 @@ class Asker:
     queues: Collection[str]
 
 
-class _FilterPart(NamedTuple):
-    """One part of a filter. `bound` is `<` or `>`. Free words have no key; an unknown key is kept as it was typed."""
-
-    key: Key | str | None
-    values: tuple[str, ...]
-    bound: str = ""
-
-
 def read_filter(text: str, asker: Asker) -> TicketFilter:
     """What somebody asks for; mentions come as `@U123`. Open tickets only, unless a status is named.
 
@@ -107,12 +51,14 @@ def read_filter(text: str, asker: Asker) -> TicketFilter:
     """
     refuse_unstorable({"The list": text})
     reader = _Reader(asker)
+    parts = _connected([*filter_parts(text, reader.knows)])
+    reader.has_words = any(part.key is None and not part.alone for part in parts)
     problems: list[Problem] = []
-    for part in dict.fromkeys(
-        _split(text.encode(errors="replace").decode())
-    ):  # what is said again adds nothing
+    for part, following in pairwise([*dict.fromkeys(parts), None]):  # what is said again adds nothing
+        if part is None:
+            break
         try:
-            reader.take(part)
+            reader.take(part, following)
         except InvalidInput as invalid:
             problems += invalid.problems
     if problems:
@@ -120,54 +66,112 @@ def read_filter(text: str, asker: Asker) -> TicketFilter:
     return reader.filter()
 
 
-def _split(text: str) -> Iterator[_FilterPart]:
-    position = 0
-    while token := _TOKEN.match(text, position):
-        position = token.end()
-        if token["word"]:
-            yield _FilterPart(None, (_bare(token["word"]),))
-            continue
-        name = token["key"][:-1] if token["key"] else by_sign()[token["sign"]].keys[0]
-        key, bound = keys().get(squashed(name), name), ""
-        if isinstance(key, Key) and key.element == "time" and (found := _BOUND.match(text, position)):
-            bound, position = found[1], found.end()
-            if (end := due_end(text, position)) > position:
-                yield _FilterPart(key, (text[position:end],), bound)
-                position = end
-                continue
-        values = _VALUES.match(text, position)
-        position = values.end() if values else position
-        yield _FilterPart(key, tuple(map(_bare, _PARTS.findall(values[0]))) if values else (), bound)
-
-
-def _bare(text: str) -> str:
-    return text.strip(_QUOTES) if text[0] in _QUOTES else text
+def _connected(parts: Sequence[FilterPart]) -> Sequence[FilterPart]:
+    """Without what only joins: “and”, and “or” between two of one key."""
+    kept: list[FilterPart] = []
+    for part, following in pairwise([*parts, None]):
+        if part is None:
+            break
+        word = "" if part.key or part.is_quoted else part.text.casefold()
+        joins = (
+            word in _OR
+            and kept
+            and following
+            and isinstance(kept[-1].key, Key)
+            and kept[-1].key == following.key
+        )
+        if word not in _AND and not joins:
+            kept.append(part)
+    return kept
 
 
 @dataclass(slots=True)
 class _Reader:
-    """Gathers what a filter says. `take` raises `InvalidInput`."""
+    """Gathers what a filter says. `take` and `filter` raise `InvalidInput`."""
 
     asker: Asker
+    has_words: bool = False
     found: dict[str, dict[object, None]] = field(default_factory=dict)  # each value once, in order
+    without: dict[str, set[object]] = field(default_factory=dict)
     spans: dict[str, dict[str, datetime]] = field(default_factory=dict)
 
-    def take(self, part: _FilterPart) -> None:
+    def knows(self, key: Key, text: str) -> bool:
+        """Whether this is exactly what a value of the key is called."""
+        match key.element:
+            case "choice":
+                return squashed(text) in key.choices
+            case "item":
+                return bool(self.asker.directory.named(key.field, text, {}))
+            case "person":
+                return bool(self.asker.people(text.removeprefix("@")))
+            case "queue":
+                return folded(text) in map(folded, self.asker.queues)
+        return False
+
+    def take(self, part: FilterPart, following: FilterPart | None = None) -> None:
+        """`following`: the part that stands behind it."""
         if part.key is None:
-            self._add("words", [value for value in part.values if value])
+            self._take_words(part)
             return
         if isinstance(part.key, str):
             raise _unknown(
                 "filter", part.key, dict.fromkeys(key.word for key in keys().values()), near=keys()
             )
-        values = [value for value in part.values if value.strip()]
+        key, values = part.key, [value for value in part.values if value.strip()]
         if not values:
-            example = f"{part.key.word}:{part.key.example}"
-            raise _refused("blank", f"Write what you look for after {part.key.word}:, such as {example}.")
-        if part.key.element == "time":
-            self._bounded(part.key, values[0], part.bound)
+            raise _refused(
+                "blank", f"Write what you look for after {key.word}:, such as {key.word}:{key.example}."
+            )
+        if part.is_not:
+            self._take_away(key, values)
+        elif key.element == "time" and len(values) > 1:
+            words = f"I cannot read {quoted(part.text)}. Write {key.word}: before each time."
+            raise _refused("two_times", words)
+        elif key.element == "time":
+            self._bounded(key, values[0], part.bound)
         else:
-            self._add(part.key.fills, [self._value(part.key, value) for value in values])
+            self._add(key.fills, [self._value(key, value) for value in values])
+            if following and following.key is None and not following.is_quoted:
+                self._refuse_half_a_name(key, values[-1], following.text)
+
+    def _take_words(self, part: FilterPart) -> None:
+        word = part.values[0]
+        if part.is_quoted:
+            self._add("words", [word] if word.strip() else [])
+        elif part.alone and self.has_words and part.alone != OVERDUE:
+            words = f"{quoted(word)} may be a filter, or a word to look for. Write {ALONE[part.alone]}, or put it between quotes."
+            raise _refused("doubtful", words)
+        elif part.alone:
+            for each in filter_parts(ALONE[part.alone]):
+                self.take(each)
+        elif word.casefold() in {*_OR, "not"} or word.startswith(_NO_WORDS):
+            words = f"I cannot read {quoted(word)} here. Put it between quotes to look for it."
+            raise _refused("not_a_filter", words)
+        else:
+            bare = word.strip(_OPENING) if word[0] in _OPENING else word
+            self._add("words", [bare] if bare else [])
+
+    def _take_away(self, key: Key, values: Sequence[str]) -> None:
+        if key.element != "choice" or key.fills == "sort":
+            able = dict.fromkeys(
+                each.word for each in keys().values() if each.element == "choice" and each.field
+            )
+            words = f"I can leave out by {listed([*able], 'and')}, but not by {key.word}."
+            raise _refused("not_left_out", words)
+        self.without.setdefault(key.fills, set()).update(_choice(key, value) for value in values)
+
+    def _refuse_half_a_name(self, key: Key, value: str, word: str) -> None:
+        """`customer:Acme Manufactoring` is no customer Acme and a word."""
+        if key.element != "item":
+            return
+        directory, whole = self.asker.directory, folded(f"{value} {word}")
+        longer = {folded(item.name): item.name for item in directory.search(KIND_OF[key.field], value)}
+        near = [name for name in longer if name.startswith(whole)] or get_close_matches(
+            whole, longer, n=1, cutoff=_ALIKE
+        )
+        if near and folded(value) != near[0]:
+            words = f"{quoted(f'{value} {word}')} may be {longer[near[0]]}. Put what belongs together between quotes."
+            raise _refused("doubtful", words)
 
     def _value(self, key: Key, text: str) -> str | None:
         match key.element:
@@ -184,20 +188,39 @@ class _Reader:
     def filter(self) -> TicketFilter:
         fields: dict[str, object] = {name: [*values] for name, values in self.found.items()}
         fields |= self.spans
-        statuses = self.found.get("statuses", ["open"])
+        statuses = self.found.get("statuses", {} if "statuses" in self.without else {"open": None})
         if "any" in statuses:
             fields["statuses"] = ()
         elif "open" in statuses:
             others = [status for status in statuses if status not in {"open", *OPEN}]
             fields |= {"statuses": [*OPEN, *others] if others else (), "open_only": not others}
+        for name, values in self.without.items():
+            fields |= {name: self._left(name, values)} | ({"open_only": False} if name == "statuses" else {})
         if sort := self.found.get("sort"):
             fields["sort"] = [*sort][-1]
         return TicketFilter.model_validate(fields)
+
+    def _left(self, name: str, without: Collection[object]) -> Sequence[object]:
+        """The values that are asked for, or else all of them, without some."""
+        key = next(key for key in keys().values() if key.fills == name)
+        named, gone = (
+            {*OPEN, *values} if "open" in values else {*values}
+            for values in (self.found.get(name, ()), without)
+        )
+        every = [value for value in CHOICES[key.field] if not named or "any" in named or value in named]
+        left = [value for value in every if value not in gone]
+        if not left or "any" in gone:
+            raise _refused("nothing_left", f"That leaves no {key.word} to look for.")
+        return left
 
     def _add(self, name: str, values: Iterable[object]) -> None:
         self.found.setdefault(name, {}).update(dict.fromkeys(values))
 
     def _bounded(self, key: Key, text: str, bound: str) -> None:
+        span = self.spans.setdefault(key.fills, {})
+        if not bound and squashed(text) == OVERDUE and key.fills == "due":
+            span["end"] = min(self.asker.at, span.get("end", self.asker.at))
+            return
         if not bound:
             words = f"Write {key.word}:<{text} for before, or {key.word}:>{text} for after."
             raise _refused("no_bound", words)
@@ -209,7 +232,6 @@ class _Reader:
                 raise
             words = "I don't know your time zone yet. Please try again in a moment."
             raise _refused("zone_unknown", words) from None
-        span = self.spans.setdefault(key.fills, {})
         if bound == "<":
             span["end"] = min(moment, span.get("end", moment))
         else:
@@ -231,13 +253,12 @@ class _Reader:
 
 
 def _choice(key: Key, text: str) -> str:
-    """`in-progress`, `In progress` and `in` are all `in_progress`."""
-    choices = {squashed(value): value for value in key.choices}
-    wanted = squashed(text)
-    begun = [value for name, value in choices.items() if name.startswith(wanted)]
+    """`in-progress`, `In progress` and `in` are all `in_progress`, and `urgent` is `critical`."""
+    choices, wanted = key.choices, squashed(text)
+    begun = {value for name, value in choices.items() if name.startswith(wanted)}
     if wanted in choices or len(begun) == 1:
-        return choices.get(wanted) or begun[0]
-    raise _unknown(key.word, text, choices.values())
+        return choices.get(wanted) or begun.pop()
+    raise _unknown(key.word, text, dict.fromkeys(choices.values()), near=choices)
 
 
 def _unknown(what: str, text: str, known: Iterable[str], near: Iterable[str] = ()) -> InvalidInput:

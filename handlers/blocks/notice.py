@@ -162,7 +162,7 @@ def not_done(words: str, line: str) -> Message:
 def explained(line: str, takes: str, nonce: str) -> Message:
     """What a subcommand takes, for a short line that begins with its name and goes on otherwise. `takes` is mrkdwn."""
     words = f"{takes}\nIf this was meant to be a ticket, make one of it."
-    return message(words, [section(words), *typed_line(line), *again_button(line, "Make it a ticket", nonce)])
+    return message(words, [section(words), *typed_line(line), *ticket_button(line, nonce)])
 
 
 def unknown_command(line: str, word: str, near: str | None, nonce: str) -> Message:
@@ -174,8 +174,13 @@ def unknown_command(line: str, word: str, near: str | None, nonce: str) -> Messa
     )
     return message(
         hint.replace("`", ""),
-        [section(words), *typed_line(line), *again_button(line, "Make it a ticket", nonce)],
+        [section(words), *typed_line(line), *ticket_button(line, nonce)],
     )
+
+
+def ticket_button(line: str, nonce: str) -> list[Block]:
+    """Makes a ticket of a line that was taken for something else."""
+    return again_button(line, "Make it a ticket", nonce)
 
 
 def faults(problems: Iterable[Problem]) -> str:

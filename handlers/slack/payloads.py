@@ -88,6 +88,11 @@ class SlashCommand(Payload):
         return uuid5(NAMESPACE_URL, f"command:{self.trigger_id}").hex
 
     @property
+    def word(self) -> str:
+        """The first word, as it was typed."""
+        return next(iter(self.text.split(maxsplit=1)), "")
+
+    @property
     def named(self) -> Sequence[str]:
         return _MENTION.findall(self.text) if "<@" in self.text else ()
 

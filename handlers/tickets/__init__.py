@@ -31,8 +31,12 @@ __all__ = [
 
 JOURNEY = Journey(
     subcommands=by_word(
-        Subcommand("list", "`/ticket list` shows the open tickets.", lists.on_command),
-        Subcommand("show", "`/ticket show 42` shows T-42: it takes a ticket's number.", show.on_command),
+        *lists.SUBCOMMANDS,
+        Subcommand(
+            "show",
+            "`/ticket show 42`, or `T-42` alone, shows T-42: it takes a ticket's number.",
+            show.on_command,
+        ),
     ),
     message_shortcuts={ids.MESSAGE_SHORTCUT: message_form.on_message_shortcut},
     global_shortcuts={ids.GLOBAL_SHORTCUT: create.on_global_shortcut},

@@ -3,29 +3,78 @@
 ana: /ticket list                                    -> the open tickets, newest first, in pages
 ana: /ticket list priority:high assignee:none        -> those that nobody has yet
 ana: /ticket list stauts:open                        -> “There is no filter “stauts”. Did you mean “status”?”
+ana: /ticket search no paper                         -> all tickets with these words, open or not
+ana: /ticket List of users won't load                -> is that a list? a button makes a ticket of it
 """
+
+from collections.abc import Sequence
 
 from bot.domain.bulk import may_pick
 from bot.domain.errors import InvalidInput
+from bot.domain.filter_words import as_search, meant_as
 from bot.domain.filters import Asker, read_filter
 from bot.domain.permissions import unknown_hint
 from bot.domain.search import TicketFilter, bounded
-from handlers.blocks import ticket_list
-from handlers.blocks.kit import Message, message
+from handlers.blocks import notice, ticket_list
+from handlers.blocks.kit import Block, Message, message
 from handlers.slack.context import Visit
+from handlers.slack.journey import Subcommand
 from handlers.slack.payloads import BlockActions, SlashCommand
 from handlers.slack.response import Respond, Response
 from handlers.tickets import lists_view
 
+_LIST = (
+    "`/ticket list` shows the open tickets; `/ticket list assignee:me priority:high,critical due:&lt;24h sort:due`"
+    " narrows it."
+)
+_MINE = "`/ticket mine`, or `me`, shows the open tickets that you have, narrowed as a list is."
+_SEARCH = "`/ticket search no paper` looks for words in all tickets, open or not."
 
-async def on_command(visit: Visit, _: SlashCommand, words: str) -> Response:
-    """`/ticket list <words>`."""
+
+async def on_list(visit: Visit, command: SlashCommand, words: str) -> Response | None:
+    """`/ticket list <filter>`."""
+    line = f"{command.word} {words}"
+    match meant_as(words):
+        case "ticket":
+            return None
+        case "unclear":
+            return Response(notice.explained(line, f"{_LIST} {_SEARCH}", command.nonce))
+    return await _listed(visit, words, notice.ticket_button(line, command.nonce) if words else ())
+
+
+async def on_mine(visit: Visit, _: SlashCommand, words: str) -> Response | None:
+    """`/ticket mine <filter>`. Other words are somebody's ticket: `Mine shaft is flooded`."""
+    return (
+        await _listed(visit, f"assignee:me {words}".strip()) if meant_as(words, most=0) == "filter" else None
+    )
+
+
+async def on_search(visit: Visit, command: SlashCommand, words: str) -> Response | None:
+    """`/ticket search <words>`."""
+    if not words:
+        return Response(message(f"What for? {_SEARCH}"))
+    if meant_as(words) == "ticket":
+        return None
+    line = f"{command.word} {words}"
+    return await _listed(visit, as_search(words), notice.ticket_button(line, command.nonce))
+
+
+SUBCOMMANDS = (
+    Subcommand("list", _LIST, on_list),
+    Subcommand("mine", _MINE, on_mine),
+    Subcommand("me", _MINE, on_mine),
+    Subcommand("search", _SEARCH, on_search),
+)
+
+
+async def _listed(visit: Visit, words: str, otherwise: Sequence[Block] = ()) -> Response:
+    """`otherwise` stands below where nothing is found or understood."""
     if len(words) > ticket_list.WORDS:
         return Response(message("That is more than I can look for at once. Please use fewer words."))
     try:
-        return Response(await list_page(visit, words, 0))
+        return Response(await list_page(visit, words, 0, otherwise))
     except InvalidInput as invalid:
-        return Response(lists_view.not_understood(words, invalid.message))
+        return Response(lists_view.not_understood(words, invalid.message, otherwise))
 
 
 async def on_page(visit: Visit, press: BlockActions) -> Response:
@@ -37,7 +86,7 @@ async def on_page(visit: Visit, press: BlockActions) -> Response:
     return Response(follow_ups=(Respond(press.response_url, shown),))
 
 
-async def list_page(visit: Visit, words: str, offset: int) -> Message:
+async def list_page(visit: Visit, words: str, offset: int, otherwise: Sequence[Block] = ()) -> Message:
     """A page of what `actor` may see. Raises InvalidInput where the words are not understood."""
     wanted = await read_words(visit, words)
     found = await visit.tools.tickets.find(
@@ -52,6 +101,7 @@ async def list_page(visit: Visit, words: str, offset: int) -> Message:
         now=now,
         pickable=may_pick(visit.actor),
     )
+    shown = shown if found.total else lists_view.below(shown, otherwise)
     hint = unknown_hint(visit.actor) or found.hint
     return lists_view.not_all(shown, hint) if hint else shown
 

@@ -47,14 +47,21 @@ def page_message(
 
 def not_all(shown: Message, why: str) -> Message:
     """A page for somebody who may be able to see more."""
+    return below(shown, [context(f":hourglass: {why}")])
+
+
+def below(shown: Message, more: Sequence[Block]) -> Message:
+    """A page with more below it."""
     blocks = shown.get("blocks") or [section(shown["text"])]
-    return message(shown["text"], [*blocks, context(f":hourglass: {why}")])
+    return message(shown["text"], [*blocks, *more]) if more else shown
 
 
-def not_understood(words: str, why: str) -> Message:
-    """`why`: a sentence for each word that was not understood."""
+def not_understood(words: str, why: str, otherwise: Sequence[Block]) -> Message:
+    """`why`: a sentence for each word that was not understood. `otherwise`: what to do if it was meant otherwise."""
     warning = f":warning: {one_line(why, 2000)}"
-    return message(warning, [section(warning), context(f"You typed “/ticket list {_typed(words)}”")])
+    return message(
+        warning, [section(warning), context(f"You typed “/ticket list {_typed(words)}”"), *otherwise]
+    )
 
 
 def _name(wanted: TicketFilter, user: str) -> str:

@@ -114,10 +114,9 @@ def _refuse(words: str) -> NoReturn:
 
 def _subcommand(word: str, step: Step) -> Subcommand:
     async def follow(visit: Visit, command: SlashCommand, rest: str) -> Response | None:
-        line = f"{word} {rest}"
-        typed = command_of(line)
+        typed = command_of(f"{word} {rest}")
         if typed and typed.doubt:
-            return Response(notice.explained(line, typed.doubt, command.nonce))
+            return Response(notice.explained(f"{command.word} {rest}", typed.doubt, command.nonce))
         return await run_command(visit, command, typed) if typed else None
 
     return Subcommand(word, step.usage, follow)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.contract import CHOICES, FIELDS
 from bot.domain.fields import TICKET_FIELDS, TicketField, by_key, by_sign, defaults, in_form, label
-from bot.domain.filters import keys
+from bot.domain.filter_words import keys
 from bot.domain.history import wire_state
 from bot.domain.search import Sort, TicketFilter
 from handlers.blocks.ticket_list import ORDERS

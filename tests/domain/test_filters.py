@@ -13,6 +13,7 @@ from hypothesis import strategies as some
 from bot.domain.contract import Priority, Status, TicketType
 from bot.domain.directory import Customer, Directory
 from bot.domain.errors import InvalidInput
+from bot.domain.filter_words import as_search, meant_as
 from bot.domain.filters import Asker, read_filter
 from bot.domain.people import Person
 from bot.domain.search import Sort, Span, TicketFilter
@@ -21,7 +22,13 @@ from bot.domain.ticket import OPEN
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 DIRECTORY = Directory(
-    customers=(Customer(id="acme", name="Acme Ltd"), Customer(id="globex", name="Globex & Sons"))
+    customers=(
+        Customer(id="acme", name="Acme Ltd"),
+        Customer(id="globex", name="Globex & Sons"),
+        Customer(id="initech", name="Initech"),
+        Customer(id="initech-eu", name="Initech Manufacturing"),
+        Customer(id="and", name="Johnson and Johnson"),
+    )
 )
 PEOPLE = {"ana": "U0ANA", "u0ana": "U0ANA", "ana weber": "U0ANA", "ben": "U0BEN"}
 
@@ -83,6 +90,60 @@ def berlin(day: int, hour: int = 0, month: int = 11) -> datetime:
         ("printer T-4", wanted(words=("printer", "T-4"))),
         ('"no paper" lamp', wanted(words=("no paper", "lamp"))),
         ('5" "', wanted(words=('5"',))),
+        ("status:in progress", wanted(open_only=False, statuses=("in_progress",))),
+        (
+            "status:in progress,on hold lamp",
+            wanted(open_only=False, statuses=("in_progress", "on_hold"), words=("lamp",)),
+        ),
+        ("status : on  hold", wanted(open_only=False, statuses=("on_hold",))),
+        ("status:resolved or closed", wanted(open_only=False, statuses=("resolved", "closed"))),
+        ("status:resolved or status:closed", wanted(open_only=False, statuses=("resolved", "closed"))),
+        ("priority:high or critical", wanted(priorities=("high", "critical"))),
+        ("priority:high and critical lamp", wanted(priorities=("high", "critical"), words=("lamp",))),
+        ("priority:high/critical", wanted(priorities=("high", "critical"))),
+        ("priority:high|critical", wanted(priorities=("high", "critical"))),
+        ("!high or !critical", wanted(priorities=("high", "critical"))),
+        ("priority:urgent", wanted(priorities=("critical",))),
+        ("priority=high status=new", wanted(open_only=False, priorities=("high",), statuses=("new",))),
+        ("priority:high and customer:acme", wanted(priorities=("high",), customers=("acme",))),
+        ("-status:closed", wanted(open_only=False, statuses=(*OPEN, "resolved"))),
+        ("–status:closed,resolved", wanted(open_only=False, statuses=OPEN)),
+        ("not status:closed", wanted(open_only=False, statuses=(*OPEN, "resolved"))),
+        ("!status:closed", wanted(open_only=False, statuses=(*OPEN, "resolved"))),
+        ("status:!closed", wanted(open_only=False, statuses=(*OPEN, "resolved"))),
+        ("status:not closed", wanted(open_only=False, statuses=(*OPEN, "resolved"))),
+        ("status!=closed", wanted(open_only=False, statuses=(*OPEN, "resolved"))),
+        ("-status:closed -status:resolved", wanted(open_only=False, statuses=OPEN)),
+        ("status:open -status:on hold", wanted(open_only=False, statuses=OPEN[:-1])),
+        ("-status:open", wanted(open_only=False, statuses=("resolved", "closed"))),
+        ("-priority:low -!medium", wanted(priorities=("high", "critical"))),
+        ("customer:Initech Manufacturing", wanted(customers=("initech-eu",))),
+        ("customer:Initech", wanted(customers=("initech",))),
+        ("customer:initech lamp", wanted(customers=("initech",), words=("lamp",))),
+        ("customer:initech manufacturing lamp", wanted(customers=("initech-eu",), words=("lamp",))),
+        ("customer:Johnson and Johnson", wanted(customers=("and",))),
+        ("customer:acme or Globex & Sons", wanted(customers=("acme", "globex"))),
+        ("customer:«Acme Ltd»", wanted(customers=("acme",))),
+        ("customer:”Acme Ltd”", wanted(customers=("acme",))),
+        ("assignee:Ana Weber lamp", wanted(assignees=("U0ANA",), words=("lamp",))),
+        ("@Ana Weber", wanted(assignees=("U0ANA",))),
+        ("assignee:me or none", wanted(assignees=("U0BEN", None))),
+        ("status：open ！high", wanted(priorities=("high",))),
+        ("＠ana ＃heating", wanted(assignees=("U0ANA",), queues=("heating",))),
+        ("priority\u00a0:\u00a0high", wanted(priorities=("high",))),
+        ("\u200bstatus:\u200bopen", wanted()),
+        ("due:before tomorrow 17:00", wanted(due=Span(end=berlin(24, 17)))),
+        ("due<24h", wanted(due=Span(end=datetime(2026, 11, 24, 9, 30, tzinfo=UTC)))),
+        ("created:after monday", wanted(created=Span(start=berlin(23)))),
+        ("overdue", wanted(due=Span(end=NOW))),
+        ("overdue printer", wanted(due=Span(end=NOW), words=("printer",))),
+        ("due:overdue priority:high", wanted(due=Span(end=NOW), priorities=("high",))),
+        ('"overdue"', wanted(words=("overdue",))),
+        ("in progress", wanted(open_only=False, statuses=("in_progress",))),
+        ("closed", wanted(open_only=False, statuses=("closed",))),
+        ("mine high", wanted(assignees=("U0BEN",), priorities=("high",))),
+        ("all unassigned", wanted(open_only=False, assignees=(None,))),
+        ('"closed" door', wanted(words=("closed", "door"))),
     ],
 )
 def test_what_is_typed_is_what_is_asked_for(typed: str, meant: TicketFilter) -> None:
@@ -94,7 +155,7 @@ def test_what_is_typed_is_what_is_asked_for(typed: str, meant: TicketFilter) -> 
     [
         ("stauts:open", "There is no filter “stauts”. Did you mean “status”?"),
         ("status:opne", "There is no status “opne”. Did you mean “open”?"),
-        ("priority:urgent", "There is no priority “urgent”. There is low, medium, high and critical."),
+        ("priority:purple", "There is no priority “purple”. There is low, medium, high and critical."),
         ("status:res,opn", "There is no status “opn”. Did you mean “open”?"),
         ("customer:acmee", "No customer is called “acmee”. Did you mean Acme Ltd?"),
         ("queue:netwrk", "There is no queue “netwrk”. Did you mean “Network”?"),
@@ -110,6 +171,27 @@ def test_what_is_typed_is_what_is_asked_for(typed: str, meant: TicketFilter) -> 
         ("created:>last week", "“last week” could be more than one day. Write the day"),
         ("due:<next week", "“next week” could be more than one day. Write the day"),
         ("created:>whenever", "“whenever” is not a time I understand."),
+        ("priority:high or printer", "There is no priority “printer”."),
+        ("priority:high or status:closed", "I cannot read “or” here. Put it between quotes to look for it."),
+        ("lamp or printer", "I cannot read “or” here."),
+        ("not printer", "I cannot read “not” here."),
+        ("-printer", "I cannot read “-printer” here."),
+        ("–printer", "I cannot read “–printer” here."),
+        ("lamp - status:open", "I cannot read “-” here."),
+        ("due:<24h,>2h", "I cannot read “due:<24h,>2h”. Write due: before each time."),
+        ("-customer:acme", "I can leave out by type, priority and status, but not by customer."),
+        ("-due:<24h", "I can leave out by type, priority and status, but not by due."),
+        ("-@ana", "I can leave out by type, priority and status, but not by assignee."),
+        ("-status:any", "That leaves no status to look for."),
+        ("status:open -status:open", "That leaves no status to look for."),
+        ("customer:Initech Manufactoring", "“Initech Manufactoring” may be Initech Manufacturing."),
+        ("customer:Initech Manu", "“Initech Manu” may be Initech Manufacturing."),
+        ("customer:acme and lamp", "No customer is called “lamp”."),
+        (
+            "closed door",
+            "“closed” may be a filter, or a word to look for. Write status:closed, or put it between",
+        ),
+        ("priority:>high", "There is no priority “>high”."),
     ],
 )
 def test_what_is_not_understood_is_answered_with_the_nearest(typed: str, answer: str) -> None:
@@ -167,3 +249,40 @@ def test_every_choice_can_be_asked_for_in_any_order(
 def test_whatever_is_typed_is_read_or_answered(typed: str) -> None:
     with suppress(InvalidInput):
         read_filter(typed, asker())
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("", "filter"),
+        ("priority:high", "filter"),
+        ("printer", "filter"),
+        ("printer status:any priority:high", "filter"),
+        ('"no paper" "in hall 2"', "filter"),
+        ("overdue in progress", "filter"),
+        ("site:hq", "filter"),
+        ("of users won't load", "unclear"),
+        ("printers in hall 2 priority:high", "unclear"),
+        ("of users won't load customer:acme site:acme-hq type:break_fix", "ticket"),
+        ("of users is empty source:phone", "ticket"),
+    ],
+)
+def test_a_list_is_one_only_where_a_filter_or_nothing_follows(words: str, meant: str) -> None:
+    assert meant_as(words) == meant
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("printer", wanted(open_only=False, words=("printer",))),
+        ("closed door", wanted(open_only=False, words=("closed", "door"))),
+        ("no paper and smells", wanted(open_only=False, words=("no", "paper", "smells"))),
+        ("not printing", wanted(open_only=False, words=("not", "printing"))),
+        ('5" screw', wanted(open_only=False, words=('5"', "screw"))),
+        ("printer status:open", wanted(words=("printer",))),
+        ("printer -status:closed", wanted(open_only=False, statuses=(*OPEN, "resolved"), words=("printer",))),
+        ("printer overdue", wanted(open_only=False, due=Span(end=NOW), words=("printer",))),
+    ],
+)
+def test_a_search_looks_for_its_words_in_all_tickets(words: str, meant: TicketFilter) -> None:
+    assert read_filter(as_search(words), asker()) == meant

@@ -70,7 +70,7 @@ def test_the_worst_text_in_a_list_is_taken_and_pages_nobody() -> None:
     page = page_of(10, total=35, summary=NASTY, assignedUserId="U0BEN", assignedQueue=NASTY)
     said = shown(page, words=f"`{NASTY[: ticket_list.WORDS - 1]}")
     assert '"mrkdwn", "text": "<!channel>' not in said
-    taken_by_slack(lists_view.not_understood(NASTY, NASTY))
+    taken_by_slack(lists_view.not_understood(NASTY, NASTY, []))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain import fields, filters
+from bot.domain import fields, filter_words
 from bot.domain.directory import Directory
 from bot.domain.fields import TICKET_FIELDS, Filtered, TicketField, label
 from bot.domain.filters import Asker, read_filter
@@ -29,7 +29,7 @@ META = FormMeta(nonce="n", way="form", more=True)
 
 
 def forget() -> None:
-    for table in (fields.by_key, fields.by_sign, filters.keys):
+    for table in (fields.by_key, fields.by_sign, filter_words.keys):
         table.cache_clear()
 
 

@@ -430,6 +430,9 @@ LINES: Mapping[str, tuple[str, ...]] = {
     ),
     "help": ("help",),
     "list": ("list", "list status:any", "list elevator status:any", "list queue:network", "list queue:lnyx"),
+    "mine": ("mine", "mine status:any"),
+    "me": ("me",),
+    "search": ("search", "search elevator", "search zebra queue:network"),
     "show": ("show 1", "show T-3", "T-1", "#3"),
     "oncall": ("oncall", "oncall swap", "oncall swap network @{user} until in 2h"),
     "settings": ("settings",),
@@ -480,6 +483,8 @@ def ways_in() -> set[tuple[str, str]]:
 HARMLESS = {
     ("command", "help"),
     ("command", "settings"),  # Ana is no admin
+    ("command", "mine"),  # they have none
+    ("command", "me"),
     ("command", "resume"),
     ("command", "unassign"),  # nobody has it
     ("command", "undo"),  # for whoever made it

@@ -1,5 +1,7 @@
 """Looking tickets up by the words of `/ticket list`."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.playground.driver import Person
@@ -96,3 +98,88 @@ async def test_a_search_right_after_the_start_says_that_it_may_miss_older_ticket
     monkeypatch.undo()
     lamps = await (await ana.types("/ticket list lamp")).shows("1–1 of 1")
     assert said not in lamps.shown
+
+
+@pytest.mark.usefixtures("three")
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("mine", ["Printer"]),
+        ("me", ["Printer"]),
+        ("Mine priority:critical", ["Printer"]),
+        ("search printer", ["Printer"]),
+        ("search PRINTER status:open", ["Printer"]),
+        ("list status:in progress", []),
+        ("list status:assigned or new", ["Router", "Printer", "Lamp"]),
+        ("list priority:high or critical", ["Router", "Printer"]),
+        ("list -priority:low", ["Router", "Printer"]),
+        ("list ！high", ["Router"]),
+        ("list unassigned high", ["Router"]),
+        ("list created:>yesterday -!low", ["Router", "Printer"]),
+    ],
+)
+async def test_a_line_is_a_list_as_people_type_it(line: str, found: list[str], ben: Person) -> None:
+    words = f"1–{len(found)} of {len(found)}" if found else "match that"
+    message = await (await ben.types(f"/ticket {line}")).shows(words)
+    assert [each for each in message.shown.splitlines() if each in {"Lamp", "Printer", "Router"}] == found
+
+
+@pytest.mark.usefixtures("three")
+async def test_overdue_are_those_whose_time_has_passed(office: Office, ben: Person) -> None:
+    await (await ben.types("/ticket list overdue")).shows("No open tickets match that.")
+    printer = await office.ticket(2)
+    late = printer.model_copy(update={"sla_due_at": printer.created_at - timedelta(hours=1)})
+    await office.runtime.store.change(office.workspace, lambda tx: tx.save(late, now=printer.created_at))
+    await (await ben.types("/ticket list overdue")).shows("1–1 of 1")
+    await (await ben.types("/ticket list due:overdue !critical")).shows("Printer")
+
+
+@pytest.mark.usefixtures("three")
+async def test_a_search_finds_what_is_done_as_well(ana: Person) -> None:
+    await ana.types("/ticket resolve T-2 New toner")
+    await (await ana.types("/ticket search printer")).shows("Tickets 1–1 of 1")
+    await (await ana.types("/ticket search")).shows("What for?")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("List of users won't load", "If this was meant to be a ticket"),
+        ("list lift", "No open tickets match that."),
+        ("list lift stauts:open", "Did you mean “status”?"),
+        ("search lift", "No tickets match that."),
+        ("Search engine or portal down", "I cannot read “or” here."),
+        ("mine lift", "If this was meant to be a ticket"),
+        ("me too", "If this was meant to be a ticket"),
+    ],
+)
+async def test_what_may_be_no_list_can_be_made_a_ticket(
+    line: str, words: str, office: Office, ana: Person
+) -> None:
+    answer = await ana.types(f"/ticket {line}")
+    await answer.shows(words)
+    assert not ana.modals
+    form = await (await ana.presses(answer, "Make it a ticket")).form()
+    assert str(form.value("summary")).startswith(line.split(" stauts", maxsplit=1)[0])
+    assert await office.total() == 0
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "List of users won't load",
+        "list: three things are wrong",
+        "list-price is wrong",
+        "Search doesn't work on the portal",
+        "Mine shaft is flooded",
+        "Me and Ben have no access",
+        "Comment field is missing",
+        "Priority inbox shows nothing",
+        "Reply all is broken",
+    ],
+)
+async def test_a_sentence_that_begins_like_an_order_is_a_ticket(
+    summary: str, office: Office, ana: Person
+) -> None:
+    await (await ana.types(f"/ticket {summary} {LINE}")).shows("is saved")
+    assert (await office.ticket(1)).summary == summary

@@ -1,0 +1,262 @@
+"""The words of a filter, piece by piece: what narrows what. Nothing is looked up here; that is filters.py's part.
+
+`key:value` and `!high`, `@ana`, `#network` narrow; `-` or `not` before them takes away. A value of several words needs no
+quotes where all of it is known: `status:in progress`. Commas and “or” stand between values. Some words narrow alone:
+`overdue`, `closed`. All others are looked for, and between quotes whatever they are.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Literal, NamedTuple, get_args
+
+from bot.domain.characters import visible
+from bot.domain.contract import CHOICES
+from bot.domain.due import due_end
+from bot.domain.fields import TICKET_FIELDS, Element, by_key, by_sign
+from bot.domain.names import DASHES, squashed
+from bot.domain.search import Sort
+
+
+class Key(NamedTuple):
+    """What may stand before a colon. `field` is the ticket's, where it is one of a line; `fills` is the filter's."""
+
+    words: tuple[str, ...]
+    element: Element
+    fills: str
+    example: str
+    field: str = ""
+
+    @property
+    def word(self) -> str:
+        """How help shows it."""
+        return self.words[0]
+
+    @property
+    def choices(self) -> Mapping[str, str]:
+        """Its values by all that they are called, squashed."""
+        match self.fills:
+            case "sort":
+                values: tuple[str, ...] = get_args(Sort)
+            case "statuses":
+                values = ("open", *CHOICES["status"], "any")
+            case _:
+                values = CHOICES.get(self.field, ())
+        also = TICKET_FIELDS[self.field].also if self.field else {}
+        return {squashed(value): value for value in values} | {**also}
+
+
+_OF_LISTS = (
+    Key(("requester", "from"), "person", "requesters", "me"),
+    Key(("created", "opened"), "time", "created", ">monday"),
+    Key(("sort", "order"), "choice", "sort", "due"),
+)
+"""What lists can be narrowed by, though nobody types it of a new ticket."""
+
+
+@cache
+def keys() -> Mapping[str, Key]:
+    """By each of its words: the fields that lists are narrowed by, with what a line calls them, and the others."""
+    of_fields = [
+        Key(row.keys, row.element, row.filtered.fills, row.filtered.example, row.name)
+        for row in TICKET_FIELDS.values()
+        if row.filtered
+    ]
+    return {word: key for key in (*of_fields, *_OF_LISTS) for word in key.words}
+
+
+OVERDUE = "overdue"
+ALONE: Mapping[str, str] = {
+    OVERDUE: f"due:{OVERDUE}",
+    "mine": "assignee:me",
+    "unassigned": "assignee:none",
+    "all": "status:any",
+    "open": "status:open",
+    **{squashed(status): f"status:{status}" for status in CHOICES["status"]},
+    **{priority: f"priority:{priority}" for priority in CHOICES["priority"]},
+}
+"""What narrows a list without a key, squashed, and what it stands for."""
+
+_WIDE = str.maketrans("：！＠＃，；＜＞＝＂－", ':!@#,;<>="-')
+_OPENING = '"“„”«»‹›「『`'
+_QUOTED = r"\"[^\"]*\"|[“„”][^“„”]*[“”]|«[^«»]*»|»[^«»]*«|‹[^‹›]*›|›[^‹›]*‹|「[^「」]*」|『[^『』]*』|`[^`]*`"
+_NAME = r"[^\W\d_][\w-]*"
+_NOT = rf"(?:[-!{DASHES}]|not\s+)"
+_SIGNS = re.escape("".join(by_sign()))
+_BARE = rf"[^\s,{_OPENING}]+"
+_TOKEN = re.compile(
+    rf"\s*(?:(?P<not>{_NOT})?(?:(?P<key>{_NAME})(?P<gap>\s?)(?P<colon>!=|<>|[:<>=])|(?P<sign>[{_SIGNS}])(?=\w))"
+    rf"|(?P<quoted>{_QUOTED})|(?P<word>\S+))",
+    re.IGNORECASE,
+)
+_BEGINS_KEY = re.compile(rf"\s*{_NOT}?(?:(?P<key>{_NAME})\s?(?:!=|<>|[:<>=])|[{_SIGNS}]\w)", re.IGNORECASE)
+_BOUND = re.compile(
+    r"\s*(?P<bound>[<>]|(?:before|until|after|since)(?=\s))?=?\s*(?P<quoted>\"[^\"]*\")?", re.IGNORECASE
+)
+_BETWEEN = re.compile(r"\s*,\s*|\s*[/|]\s*|\s+(?:or|and|oder|und)\s+", re.IGNORECASE)
+_QUOTATION = re.compile(rf"\s*({_QUOTED})")
+_VALUE = re.compile(rf"\s*({_BARE}|[{_OPENING}])")
+_CHOICE = re.compile(rf"\s*([^\s,/|;{_OPENING}]+|[{_OPENING}])")
+_NOT_VALUE = re.compile(rf"\s*{_NOT}(?=\w)", re.IGNORECASE)
+_ALONE = re.compile(
+    rf"\s*(?P<word>{'|'.join(r'[ _-]?'.join(CHOICE.split('_')) for CHOICE in (*CHOICES['status'], *CHOICES['priority'], *ALONE))})(?!\S)",
+    re.IGNORECASE,
+)
+_BOUNDS = {"before": "<", "until": "<", "after": ">", "since": ">"}
+_MOST_WORDS = 6  # of a name
+_FEW = 2  # words that are looked for: more of them are somebody's ticket
+
+Knows = Callable[[Key, str], bool]
+"""Whether a key can have a value that is called exactly this."""
+
+
+class FilterPart(NamedTuple):
+    """One part of a filter. Words that are looked for have no key, those that narrow `alone` neither; an unknown key is
+    kept as it was typed. `bound` is `<` or `>`. `text` is all of it, as it was typed."""
+
+    key: Key | str | None
+    values: tuple[str, ...]
+    text: str
+    bound: str = ""
+    is_not: bool = False
+    is_quoted: bool = False
+    alone: str = ""
+
+
+def filter_parts(text: str, knows: Knows = lambda *_: False) -> Iterator[FilterPart]:
+    """The parts in their order. Raises nothing."""
+    text = visible(text.encode(errors="replace").decode()).translate(_WIDE)
+    position = 0
+    while token := _TOKEN.match(text, position):
+        start = token.start() + len(text[token.start() : token.end()]) - len(token[0].lstrip())
+        if alone := _ALONE.match(text, position):
+            word = alone["word"]
+            position = alone.end()
+            yield FilterPart(None, (word,), word, alone=squashed(word))
+            continue
+        key = _key_of(token, text)
+        if token["quoted"]:
+            position = token.end()
+            yield FilterPart(None, (_bare(token["quoted"]),), token["quoted"], is_quoted=True)
+        elif key is None:
+            word = _WORD.match(text, position)
+            position = word.end() if word else len(text)
+            yield FilterPart(None, (text[start:position],), text[start:position])
+        else:
+            part, position = _narrowing(text, token, key, knows)
+            yield part._replace(text=text[start:position])
+
+
+_WORD = re.compile(r"\s*\S+")
+
+
+def meant_as(words: str, most: int = _FEW - 1) -> Literal["filter", "ticket", "unclear"]:
+    """Whether what follows `/ticket list` is a filter, or the list is the beginning of somebody's sentence: `List of users
+    won't load site:hq`. `most`: how many words may be looked for."""
+    parts = [*filter_parts(words)]
+    free = [part for part in parts if part.key is None and not (part.is_quoted or part.alone)]
+    strange = [part for part in parts if isinstance(part.key, str) and squashed(part.key) in by_key()]
+    if len(free) <= most:
+        return "filter"
+    return "ticket" if strange else "unclear"
+
+
+def as_search(words: str) -> str:
+    """The filter that looks for words in all tickets, whatever they narrow elsewhere: `closed door` looks for both."""
+    parts = [*filter_parts(words)]
+    shown = [_looked_for(part) for part in parts]
+    has_status = any(isinstance(part.key, Key) and part.key.fills == "statuses" for part in parts)
+    return " ".join([*shown, *([] if has_status else ["status:any"])])
+
+
+def _looked_for(part: FilterPart) -> str:
+    if (
+        part.key is not None
+        or part.is_quoted
+        or part.alone == OVERDUE
+        or part.text.casefold() in {"and", "or"}
+    ):
+        return part.text
+    return f"“{part.text}”" if '"' in part.text else f'"{part.text}"'
+
+
+def _key_of(token: re.Match[str], text: str) -> Key | str | None:
+    """The key before a colon; None where the colon belongs to a word: `http://…`, `a=b`."""
+    if token["sign"]:
+        return keys()[by_sign()[token["sign"]].keys[0]]
+    name = token["key"]
+    if not name or text.startswith("//", token.end()):
+        return None
+    known = keys().get(squashed(name))
+    return known or (name if token["colon"] == ":" and not token["gap"] else None)
+
+
+def _narrowing(text: str, token: re.Match[str], key: Key | str, knows: Knows) -> tuple[FilterPart, int]:
+    """What stands behind a key or a sign, and where the text goes on."""
+    position, colon = token.end(), token["colon"] or ""
+    is_not = bool(token["not"]) or colon in {"!=", "<>"}
+    if isinstance(key, Key) and key.element == "time":
+        typed = _BOUND.match(text, position)
+        bound = (typed["bound"] if typed else None) or (colon if colon in {"<", ">"} else "")
+        bound = _BOUNDS.get(bound.casefold(), bound)
+        position = typed.end() if typed else position
+        if typed and typed["quoted"]:
+            return FilterPart(key, (_bare(typed["quoted"]),), "", bound, is_not), position
+        if (end := due_end(text, position)) > position:
+            return FilterPart(key, (text[position:end],), "", bound, is_not), end
+        values, position = _values(text, position, key, knows)
+        return FilterPart(key, values, "", bound, is_not), position
+    if isinstance(key, Key) and key.element == "choice" and (value_not := _NOT_VALUE.match(text, position)):
+        is_not, position = True, value_not.end()
+    values, position = _values(text, position, key, knows)
+    return FilterPart(key, values, "", "", is_not), position
+
+
+def _values(text: str, position: int, key: Key | str, knows: Knows) -> tuple[tuple[str, ...], int]:
+    values: list[str] = []
+    sign = TICKET_FIELDS[key.field].sign if isinstance(key, Key) and key.field else ""
+    end = position
+    while not _begins_key(text, position, sign) and (found := _value(text, position, key, knows)):
+        value, end = found
+        values.append(value.removeprefix(sign))
+        between = _BETWEEN.match(text, end)
+        if between is None:
+            break
+        position = between.end()
+    return tuple(values), end
+
+
+def _value(text: str, position: int, key: Key | str, knows: Knows) -> tuple[str, int] | None:
+    """The value that stands here, and where it ends: between quotes, the most words that are known, or one."""
+    if quotation := _QUOTATION.match(text, position):
+        return _bare(quotation[1]), quotation.end()
+    is_choice = isinstance(key, Key) and key.element == "choice"
+    first = (_CHOICE if is_choice else _VALUE).match(text, position)
+    if first is None:
+        return None
+    if isinstance(key, Key) and key.element != "time":
+        ends, end = list[int](), first.end()
+        for _ in range(_MOST_WORDS - 1):
+            word = _VALUE.match(text, end)
+            if word is None or word.start(1) == end or _begins_key(text, end):
+                break
+            end = word.end()
+            ends.append(end)
+        for end in reversed(ends):
+            if knows(key, text[first.start(1) : end]):
+                return text[first.start(1) : end], end
+    return first[1].strip(_OPENING), first.end()
+
+
+def _begins_key(text: str, position: int, sign: str = "") -> bool:
+    """Whether a key or a sign stands here; not this `sign`."""
+    mark = _BEGINS_KEY.match(text, position)
+    if mark and not mark["key"] and text[mark.end() - 2] == sign:
+        return False
+    return mark is not None and (
+        mark["key"] is None or text[mark.end() - 1] == ":" or squashed(mark["key"]) in keys()
+    )
+
+
+def _bare(text: str) -> str:
+    return text[1:-1]
