@@ -4,6 +4,10 @@ import re
 
 from bot.domain.contract import CHOICES
 from bot.domain.fields import TICKET_FIELDS, TicketField
+from bot.domain.filter_words import ALONE, Key, filter_parts, keys, meant_as
+from bot.domain.names import squashed
+from bot.domain.steps import STEPS, typed_words
+from bot.domain.ticket_commands import command_of, tickets_alone
 from tests.domain.test_line import read
 from tests.test_architecture import ROOT
 
@@ -53,3 +57,48 @@ def test_what_the_page_calls_words_are_words() -> None:
     words = PAGE.partition("### Words that only look like fields")[2].partition("### Quotes")[0]
     for word in re.findall(r"`(#(?!x`)\S+|Order status[^`]+|Error: 42)`", words):
         assert read(f"Lamp {word}").fields["summary"] == f"Lamp {word}"
+
+
+def test_the_page_has_each_order_in_the_words_of_its_row() -> None:
+    table = PAGE.partition("| Order | What it does |")[2].partition("\n\n")[0].splitlines()[2:]
+    assert table == [f"| `{row.example}` | {row.help} |" for row in STEPS.values() if row.words]
+
+
+def test_each_order_on_the_page_is_one_and_is_asked_about_only_where_it_says_so() -> None:
+    orders = PAGE.partition("## Orders")[2].partition("## Filters")[0].replace("\n  ", " ")
+    words = "|".join(typed_words())
+    for line in re.findall(rf"`((?:{words}) (?:T-|t|#|)\d[^`]*)`", orders):
+        command = command_of(line)
+        assert command, line
+        assert bool(command.doubt) == line.startswith("resolve #2"), line
+    for line in re.findall(r"`((?:T-|#)?42)`", orders):
+        assert tickets_alone(line) == (42,), line
+    assert command_of("Close 3 doors site:hq type:other") is None
+    assert meant_as("of users won't load") == "unclear"
+
+
+def filter_row(key: Key) -> str:
+    takes = " ".join(f"`{value}`" for value in dict.fromkeys(key.choices.values()))
+    takes = takes or {**TAKES, "person": "a person, `me`"}[key.element]
+    nobody = ", `none`" if key.fills == "assignees" else ""
+    return (
+        f"| {' '.join(f'`{word}:`' for word in key.words)} | {takes}{nobody} | `{key.word}:{key.example}` |"
+    )
+
+
+def test_the_page_has_a_row_for_each_key_of_a_filter() -> None:
+    table = PAGE.partition("| Key | Takes | Example |")[2].partition("\n\n")[0].splitlines()[2:]
+    assert table == [filter_row(key) for key in dict.fromkeys(keys().values())]
+
+
+def test_each_word_that_the_page_says_narrows_alone_does() -> None:
+    told = PAGE.partition("these words narrow as well: ")[2].partition(". Beside")[0]
+    assert {squashed(word) for word in re.findall(r"`([^`]+)`", told)} == set(ALONE)
+
+
+def test_each_filter_on_the_page_is_read() -> None:
+    filters = PAGE.partition("## Filters")[2].partition("| Key |")[0] + PAGE.rpartition("| Example |")[2]
+    for words in re.findall(r"`((?:not )?-?\w+(?::|!=)[^`]+)`", filters):
+        for part in filter_parts(words, lambda *_: True):
+            assert isinstance(part.key, Key), words
+            assert part.values, words
