@@ -94,7 +94,7 @@ _BOUND = re.compile(
     r"\s*(?P<bound>[<>]|(?:before|until|after|since)(?=\s))?=?\s*(?P<quoted>\"[^\"]*\")?", re.IGNORECASE
 )
 _BETWEEN = re.compile(r"\s*,\s*|\s*[/|]\s*|\s+(?:or|and|oder|und)\s+", re.IGNORECASE)
-_QUOTATION = re.compile(rf"\s*({_QUOTED})")
+_QUOTATION = re.compile(rf"\s*({_QUOTED}|(?:'[^']*'|[‘‚’][^‘’]*[‘’])(?=[\s,]|$))")
 _VALUE = re.compile(rf"\s*({_BARE}|[{_OPENING}])")
 _CHOICE = re.compile(rf"\s*([^\s,/|;{_OPENING}]+|[{_OPENING}])")
 _NOT_VALUE = re.compile(rf"\s*{_NOT}(?=\w)", re.IGNORECASE)
@@ -128,7 +128,7 @@ def filter_parts(text: str, knows: Knows = lambda *_: False) -> Iterator[FilterP
     text = visible(text.encode(errors="replace").decode()).translate(_WIDE)
     position = 0
     while token := _TOKEN.match(text, position):
-        start = token.start() + len(text[token.start() : token.end()]) - len(token[0].lstrip())
+        start = token.end() - len(token[0].lstrip())
         if alone := _ALONE.match(text, position):
             word = alone["word"]
             position = alone.end()
@@ -141,7 +141,8 @@ def filter_parts(text: str, knows: Knows = lambda *_: False) -> Iterator[FilterP
         elif key is None:
             word = _WORD.match(text, position)
             position = word.end() if word else len(text)
-            yield FilterPart(None, (text[start:position],), text[start:position])
+            bare = text[start:position].rstrip(",;") or text[start:position]
+            yield FilterPart(None, (bare,), bare)
         else:
             part, position = _narrowing(text, token, key, knows)
             yield part._replace(text=text[start:position])

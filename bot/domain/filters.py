@@ -5,6 +5,7 @@
 quotes. What is not understood is asked about, and never only looked for.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -27,8 +28,8 @@ from bot.domain.words import listed, quoted
 _FEW = 6  # queues that a message names
 _ALIKE = 0.8  # of 1, by difflib's measure
 _OPENING = '"“„”«»‹›「『`'
-_NO_WORDS = ("<", ">", "=", ",", ";", "|", "&", "-", *DASHES)
-"""What no word begins with that somebody looks for."""
+_NO_WORD = re.compile(rf"[<>=,;|&{DASHES}-]|\S*?(?::|[^\W\d],[^\W\d])")
+"""What is no word that somebody looks for: `-lamp`, `(status:open)`, `lamp,printer`."""
 _OR, _AND = frozenset({"or", "oder"}), frozenset({"and", "und"})
 
 
@@ -144,7 +145,7 @@ class _Reader:
         elif part.alone:
             for each in filter_parts(ALONE[part.alone]):
                 self.take(each)
-        elif word.casefold() in {*_OR, "not"} or word.startswith(_NO_WORDS):
+        elif word.casefold() in {*_OR, "not"} or _NO_WORD.match(word):
             words = f"I cannot read {quoted(word)} here. Put it between quotes to look for it."
             raise _refused("not_a_filter", words)
         else:

@@ -23,6 +23,7 @@ _WORDS = 2  # of a choice, at most
 _WHOM = frozenset({"me", "nobody", "none"})
 _TO = re.compile(r"\Ato\s+(?=[@#]|me\b|nobody\b|none\b)", re.IGNORECASE)
 _KEYED = re.compile(r"(?P<key>[^\W\d_][\w-]*):\s?(?:(?P<quoted>\"[^\"]*\"|“[^”]*”)|(?P<bare>\S+))")
+_LINK = re.compile(r"\A(?:(?:to|as|with|and)\s+|=\s*)", re.IGNORECASE)
 _A_WORD = re.compile(r"\S+")
 _WORDS_OF_NAME = 5
 _AFTER = ",;:.!?"
@@ -129,6 +130,7 @@ def first_choice(field: str, text: str) -> tuple[str, str]:
 
 def _beginnings(text: str) -> Iterator[tuple[str, str]]:
     """The first words of a text, the most first, and what is left of it as it was typed."""
+    text = _LINK.sub("", text)
     for count in range(_WORDS, 0, -1):
         words = text.split(maxsplit=count)
-        yield " ".join(words[:count]), "".join(words[count:])
+        yield " ".join(words[:count]).rstrip(_AFTER), "".join(words[count:])

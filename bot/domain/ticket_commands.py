@@ -19,13 +19,14 @@ from bot.domain.words import listed
 MOST = 20
 """Tickets in one command."""
 
-_T = rf"#?t(?:[-{DASHES}]|\s)?"
+_T = rf"[#＃]?[tｔ](?:[-{DASHES}]|\s)?"
 _TICKET = re.compile(
-    rf"(?:(?P<named>tickets?\s+(?:{_T}|\#)?|{_T})|(?P<hash>\#))?(?P<number>\d{{1,9}})(?=[\s,;:.!?)&+]|/\#?t|$)(?![.:]\d)",
+    rf"(?:(?P<named>tickets?\s+(?:{_T}|[#＃])?|{_T})|(?P<hash>[#＃]))?(?P<number>\d{{1,9}})(?=[\s,;:.!?)&+]|/\#?t|$)(?![.:]\d)",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\s*[,;&+/]\s*(?:(?:and|und)\s+)?|\s+(?:and|und)\s+|(?P<space>\s+)", re.IGNORECASE)
 _BEHIND = re.compile(rf"[,;:.!?)]*(?:\s+[-{DASHES}]+(?=\s))?\s*")
+_LIKE_A_TICKET = re.compile(rf"[\W_]*[tｔ](?:[-{DASHES}]|\s)?\d", re.IGNORECASE)
 _SAYS_NOTHING = re.compile(r"[\s,;:.!?)]*")
 _WORD = re.compile(r"(\w+)\s+(?=\S)")
 _KEY = re.compile(r"(?<![\w-])([^\W\d_][\w-]*):(?=\S)")
@@ -69,13 +70,14 @@ def tickets_alone(text: str) -> tuple[int, ...]:
 
 
 def known_subcommand(line: str, known: Collection[str]) -> str | None:
-    """The subcommand that a short line without fields begins with, though what follows is not what it takes; or any
-    line that goes on with a ticket."""
+    """The subcommand that a short line without fields begins with, though what follows is not what it takes; or a line
+    that goes on with a ticket, or ends with one: `assign @ana T-42`."""
     word, rest = [*visible(line).split(maxsplit=1), ""][:2]
     if word.casefold() not in known:
         return None
-    is_short = len(rest.split()) < _SHORT and ":" not in line
-    return word.casefold() if is_short or _begins_with_a_ticket(rest) else None
+    words = rest.split()
+    is_one = ":" not in line and (len(words) < _SHORT or _begins_with_a_ticket(words[-1]))
+    return word.casefold() if is_one or _LIKE_A_TICKET.match(rest) else None
 
 
 def nearest_subcommand(line: str, known: Collection[str]) -> str | None:
@@ -138,6 +140,9 @@ def _command(row: Step, verb: str, text: str, names: list[_Name]) -> TicketComma
         return TicketCommand(row.name, _numbers(names))
     if not names[0].is_sure:
         return _unsure(row, verb, text, names, rest)
+    more = _names(rest) if ":" not in text[names[-1].end : len(text) - len(rest)] else []
+    if more and more[0].is_sure:  # `close T-1 - T-3`
+        return TicketCommand(row.name, _numbers(names), rest, _which(verb, [*names, *more]))
     sure = next((at for at, name in enumerate(names) if not name.is_sure), len(names))
     if sure < len(names) and names[sure].is_after_space:  # `resolve T-1 2 toners replaced`
         names, rest = names[:sure], _rest(text, names[:sure])

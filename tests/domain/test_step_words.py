@@ -29,6 +29,8 @@ def people(name: str) -> Sequence[Person]:
         ("in_progress", "in_progress", ""),
         ("resolved new\ntoner", "resolved", "new\ntoner"),
         ("sleeping", None, "sleeping"),
+        ("closed.", "closed", ""),
+        ("to in progress, at last", "in_progress", "at last"),
         ("", None, ""),
     ],
 )
@@ -113,6 +115,8 @@ def test_a_snooze_is_asked_about_without_a_time_to_come(text: str) -> None:
     [
         ("priority", "high since it  drips", "high", "since it  drips"),
         ("priority", "!high", "high", ""),
+        ("priority", "to high, since it drips", "high", "since it drips"),
+        ("relatedTicketId", "with T-7", "T-7", ""),
         ("contactMethod", "in person please", "in person", "please"),
         ("relatedTicketId", "T-7 the same toner", "T-7", "the same toner"),
     ],
