@@ -64,7 +64,7 @@ def command_of(line: str) -> TicketCommand | None:
 
 def tickets_alone(text: str) -> tuple[int, ...]:
     """The tickets that a text names, where it says nothing else: `T-42`, `42`, `#42`, `T-1, T-2`."""
-    text = visible(text).strip()
+    text = text.strip()
     names = _names(text)
     return _numbers(names) if names and not _rest(text, names) else ()
 
@@ -72,7 +72,7 @@ def tickets_alone(text: str) -> tuple[int, ...]:
 def known_subcommand(line: str, known: Collection[str]) -> str | None:
     """The subcommand that a short line without fields begins with, though what follows is not what it takes; or a line
     that goes on with a ticket, or ends with one: `assign @ana T-42`."""
-    word, rest = [*visible(line).split(maxsplit=1), ""][:2]
+    word, rest = [*line.split(maxsplit=1), ""][:2]
     if word.casefold() not in known:
         return None
     words = rest.split()
@@ -82,10 +82,10 @@ def known_subcommand(line: str, known: Collection[str]) -> str | None:
 
 def nearest_subcommand(line: str, known: Collection[str]) -> str | None:
     """The subcommand that a lone word, or a word and a number, was most likely meant to be."""
-    words = visible(line).casefold().split()
+    words = line.casefold().split()
     is_command = len(words) == 1 or _begins_with_a_ticket(" ".join(words[1:]))
     is_command = is_command or (len(words) == _SHORT and bool(tickets_alone(words[1])))
-    if not is_command or ":" in line:
+    if not is_command or _has_fields(line) or words[0].endswith(":"):
         return None  # “lift noise” is a ticket, however near it is to a list
     near = get_close_matches(words[0], known, n=1, cutoff=0.7)
     return near[0] if near else None
@@ -93,8 +93,12 @@ def nearest_subcommand(line: str, known: Collection[str]) -> str | None:
 
 def is_word_and_ticket(line: str) -> bool:
     """`escalate T-42`: nobody's ticket, whatever the word was meant to do."""
-    words = visible(line).split(maxsplit=1)
+    words = line.split(maxsplit=1)
     return len(words) == _SHORT and _begins_with_a_ticket(words[1]) and bool(tickets_alone(words[1]))
+
+
+def _has_fields(text: str) -> bool:
+    return any(squashed(key) in by_key() for key in _KEY.findall(text))
 
 
 def _begins_with_a_ticket(text: str) -> bool:
@@ -158,7 +162,7 @@ def _unsure(row: Step, verb: str, text: str, names: list[_Name], rest: str) -> T
     has_hash = any(name.has_hash for name in names)
     if not has_hash and len(names) == 1 and fits(row, rest):
         return TicketCommand(row.name, _numbers(names), rest)
-    if not has_hash and any(squashed(key) in by_key() for key in _KEY.findall(text)):
+    if not has_hash and _has_fields(text):
         return None
     doubt = f"Did you mean {_told(names, 'and')}? Then write {_shown(verb, names)}."
     return TicketCommand(row.name, _numbers(names), rest, doubt)

@@ -177,6 +177,8 @@ def test_a_line_begins_with_a_word_that_takes_something_else(line: str, word: st
         ("reslove #42.", "resolve"),
         ("reslove T-42 new toner", "resolve"),
         ("reslove T‑42, T‑43 new toner", "resolve"),
+        ("reslove T-42: new toner, see http://acme.com", "resolve"),
+        ("lists:", None),
         ("lift noise", None),
         ("reslove 42 lamps", None),
         ("reslove T-42 due:friday", None),

@@ -173,6 +173,32 @@ async def test_only_agents_reply_and_they_say_something_about_some_ticket(
     assert (await store.read(HERE).comments(1)).total == 0
 
 
+async def test_a_typed_comment_is_shown_once_wherever_it_was_not_written(
+    comments: TicketComments, store: Store
+) -> None:
+    for _ in range(2):
+        await comments.comment(HERE, ANA, 1, "Toner is ordered", UUID(int=1))
+        await comments.comment(HERE, BEN, 1, "It smells", UUID(int=2))
+    assert await texts(store, BEN) == ["Toner is ordered", "It smells"]
+    shown = {(job.comment, job.target.channel) for job in await store.read(HERE).jobs()}
+    assert shown == {
+        (f"typed:{UUID(int=1)}", "C1"),
+        (f"typed:{UUID(int=1)}", TRIAGE.channel),
+        (f"typed:{UUID(int=2)}", TRIAGE.channel),
+    }
+
+
+async def test_who_does_not_see_a_ticket_writes_no_comment(comments: TicketComments, store: Store) -> None:
+    for user, error, text in (
+        (EVE, NotFound, "Me too"),
+        (BEN, InvalidInput, "\u200b"),
+        (BEN, InvalidInput, "\0"),
+    ):
+        with pytest.raises(error):
+            await comments.comment(HERE, user, 1, text, UUID(int=1))
+    assert (await store.read(HERE).comments(1)).total == 0
+
+
 async def test_a_ticket_is_found_by_its_message_and_its_cards(store: Store) -> None:
     read = store.read(HERE)
     for channel, ts in (("C1", ASKED), (CARD.channel, CARD.ts), (TRIAGE.channel, TRIAGE.ts)):
