@@ -90,19 +90,16 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _BEGINS_KEY = re.compile(rf"\s*{_NOT}?(?:(?P<key>{_NAME})\s?(?:!=|<>|[:<>=])|[{_SIGNS}]\w)", re.IGNORECASE)
-_BOUND = re.compile(
-    r"\s*(?P<bound>[<>]|(?:before|until|after|since)(?=\s))?=?\s*(?P<quoted>\"[^\"]*\")?", re.IGNORECASE
-)
+_BOUND = re.compile(r"\s*([<>]|(?:before|until|after|since)(?=\s))?=?\s*", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*,\s*|\s*[/|]\s*|\s+(?:or|and|oder|und)\s+", re.IGNORECASE)
 _QUOTATION = re.compile(rf"\s*({_QUOTED}|(?:'[^']*'|[‘‚’][^‘’]*[‘’])(?=[\s,]|$))")
 _VALUE = re.compile(rf"\s*({_BARE}|[{_OPENING}])")
 _CHOICE = re.compile(rf"\s*([^\s,/|;{_OPENING}]+|[{_OPENING}])")
 _NOT_VALUE = re.compile(rf"\s*{_NOT}(?=\w)", re.IGNORECASE)
-_ALONE = re.compile(
-    rf"\s*(?P<word>{'|'.join(r'[ _-]?'.join(CHOICE.split('_')) for CHOICE in (*CHOICES['status'], *CHOICES['priority'], *ALONE))})(?!\S)",
-    re.IGNORECASE,
-)
-_BOUNDS = {"before": "<", "until": "<", "after": ">", "since": ">"}
+_NARROWING = "|".join({*ALONE, *(status.replace("_", "[ _-]") for status in CHOICES["status"])})
+_ALONE = re.compile(rf"\s*(?P<word>{_NARROWING})(?!\S)", re.IGNORECASE)
+_WORD = re.compile(r"\s*\S+")
+_BOUNDS = {"<": "<", ">": ">", "before": "<", "until": "<", "after": ">", "since": ">"}
 _MOST_WORDS = 6  # of a name
 _FEW = 2  # words that are looked for: more of them are somebody's ticket
 
@@ -146,9 +143,6 @@ def filter_parts(text: str, knows: Knows = lambda *_: False) -> Iterator[FilterP
         else:
             part, position = _narrowing(text, token, key, knows)
             yield part._replace(text=text[start:position])
-
-
-_WORD = re.compile(r"\s*\S+")
 
 
 def meant_as(words: str, most: int = _FEW - 1) -> Literal["filter", "ticket", "unclear"]:
@@ -197,12 +191,9 @@ def _narrowing(text: str, token: re.Match[str], key: Key | str, knows: Knows) ->
     position, colon = token.end(), token["colon"] or ""
     is_not = bool(token["not"]) or colon in {"!=", "<>"}
     if isinstance(key, Key) and key.element == "time":
-        typed = _BOUND.match(text, position)
-        bound = (typed["bound"] if typed else None) or (colon if colon in {"<", ">"} else "")
-        bound = _BOUNDS.get(bound.casefold(), bound)
-        position = typed.end() if typed else position
-        if typed and typed["quoted"]:
-            return FilterPart(key, (_bare(typed["quoted"]),), "", bound, is_not), position
+        if typed := _BOUND.match(text, position):
+            colon, position = typed[1] or colon, typed.end()
+        bound = _BOUNDS.get(colon.casefold(), "")
         if (end := due_end(text, position)) > position:
             return FilterPart(key, (text[position:end],), "", bound, is_not), end
         values, position = _values(text, position, key, knows)
