@@ -10,7 +10,8 @@ import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+from itertools import product
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -179,19 +180,19 @@ def _header(
 ) -> list[str | None]:
     """The field of each column, None where there is none. Raises FileFaultError where one is missing, or there twice."""
     fields = [columns.field_of(plural, cell) for cell in cells]
+    missing = [name for name, is_needed in _FIELDS[plural].items() if is_needed and name not in fields]
     faults = [
-        *(
-            f"the column {quoted(name)} is missing"
-            for name, is_needed in _FIELDS[plural].items()
-            if is_needed and name not in fields
-        ),
+        *(f"the column {quoted(name)} is missing" for name in missing),
         *(f"the column {quoted(name)} is there twice" for name in _FIELDS[plural] if fields.count(name) > 1),
     ]
     if faults:
-        there = [cell.strip() for cell in cells if cell.strip()]
-        found = f" It has {listed([quoted(name) for name in there[:10]], 'and')}." if there else ""
-        hint = f'{found} Say which it is: --map "Company name=name".' if there else ""
-        why = f": {'; '.join(faults)}. The columns are {listed(list(_FIELDS[plural]), 'and')}.{hint}"
+        others = [
+            cell.strip() for cell, field in zip(cells, fields, strict=True) if cell.strip() and not field
+        ]
+        found = f" It also has {listed([quoted(name) for name in others[:10]], 'and')}." if others else ""
+        likely = max(product(others, missing), key=lambda pair: _likeness(*map(_plain, pair)), default=None)
+        hint = f' Say which it is: --map "{likely[0]}={likely[1]}".' if likely else ""
+        why = f": {'; '.join(faults)}. The columns are {listed(list(_FIELDS[plural]), 'and')}.{found}{hint}"
         raise FileFaultError(why)
     ignored = [
         cell.strip() or f"column {at}"
@@ -200,6 +201,10 @@ def _header(
     ]
     _tell_ignored(file, plural, ignored, tell)
     return fields
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(a=one, b=other).ratio()
 
 
 def _check_quotes(cells: Sequence[str], fields: Sequence[str | None], delimiter: str, number: int) -> None:
@@ -261,8 +266,7 @@ def texts_of(row: ImportRow) -> tuple[dict[str, object], list[str]]:
             if fault := _unfit(field, text):
                 faults.append(fault)
             text = visible(unicodedata.normalize("NFC", text))
-        is_needed = _FIELDS[row.plural].get(field, True)
-        if text is not None and (is_needed or str(text).strip().casefold() not in _NOTHING):
+        if text is not None and (field == "name" or str(text).strip().casefold() not in _NOTHING):
             texts[field] = text
     return texts, faults
 

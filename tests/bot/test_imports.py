@@ -219,10 +219,25 @@ def test_a_name_by_hand_that_does_not_fit_is_a_fault(
     assert fault in refused.value.message
 
 
+def test_an_id_that_only_says_that_there_is_none_is_missing(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {"customers.csv": "id,name\nNULL,Acme\n#N/A,Beta\n"}
+    assert refused(tmp_path, files) == [
+        "customers.csv, row 2: id is missing.",
+        "customers.csv, row 3: id is missing.",
+    ]
+
+
+def test_the_likeliest_of_the_other_columns_is_the_example(tmp_path: Path) -> None:
+    (fault,) = refused(tmp_path, {"customers.csv": "Company name,Customer ID\nAcme,a\n"})
+    assert fault.endswith(
+        'It also has “Company name” and “Customer ID”. Say which it is: --map "Company name=name".'
+    )
+
+
 def test_a_header_that_lacks_a_column_says_how_to_name_it(tmp_path: Path) -> None:
     (fault,) = refused(tmp_path, {"customers.csv": "id,Company name\na,A\n"})
     assert fault == (
-        "customers.csv: the column “name” is missing. The columns are id and name. It has “id” and “Company name”. "
+        "customers.csv: the column “name” is missing. The columns are id and name. It also has “Company name”. "
         'Say which it is: --map "Company name=name".'
     )
 
