@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 import orjson
 from tinydb.queries import QueryLike
 
+from bot.domain.outbox import Job
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import Ticket
 from storage.journal.layers import JournalTransaction
@@ -104,7 +105,8 @@ class TicketTable(RecordTable[Ticket]):
             known = changes.get(_CARDS, row)
             if not (record.cards or known):
                 return
-            kept = {"schema": SCHEMA, _CARDS: [card.to_wire() for card in record.cards]}
+            cards = [card.model_dump(mode="json", exclude_defaults=True) for card in record.cards]
+            kept = {"schema": SCHEMA, _CARDS: cards}
             if orjson.dumps(kept) != known:
                 changes.put(_CARDS, row, kept)
 
@@ -117,8 +119,9 @@ class TicketTable(RecordTable[Ticket]):
 
 
 def document(record: Record) -> Json:
-    """What is kept of a record."""
-    return {"schema": SCHEMA, **record.model_dump(mode="json", exclude_none=True)}
+    """What is kept of a record. Of a job, which is soon gone, only what is not as it always is at first."""
+    is_brief = isinstance(record, Job)
+    return {"schema": SCHEMA, **record.model_dump(mode="json", exclude_none=True, exclude_defaults=is_brief)}
 
 
 def read(kind: type[R], raw: bytes) -> R:

@@ -134,7 +134,9 @@ def deskhand(
         env={**os.environ, "PYTHONPATH": str(HERE), **env},
         cwd=HERE,
         check=True,
+        input=b"y\n",  # it asks before it makes a workspace; earlier versions do not
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     fill(data, "tickets", map(ticket, range(1, tickets + 1)))
     fill(data, "jobs", jobs)

@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 
 from bot.domain.comments import Comment
 from bot.domain.errors import Problem
+from bot.domain.outbox import Job
 from bot.domain.record import Record
 from storage.tinydb.documents import document, read
 from tests.storage.samples import DIRECTORY, FULL_TICKET, NEW_TICKET, NOW, SETUP, job, ticket
@@ -57,3 +58,11 @@ def test_what_is_written_of_a_record_names_no_field_without_a_value_and_comes_ba
 def test_a_small_ticket_takes_a_third_less_without_them() -> None:
     small = ticket(1)
     assert len(orjson.dumps(document(small))) <= 0.68 * len(orjson.dumps(small.to_wire()))
+
+
+def test_a_job_names_only_what_is_not_as_it_is_at_first() -> None:
+    fresh = job(1)
+    assert document(fresh).keys().isdisjoint({"attempts", "private"})
+    failed = fresh.model_copy(update={"attempts": 3, "private": True})
+    assert {"attempts", "private"} <= document(failed).keys()
+    assert read(Job, orjson.dumps(document(failed))) == failed
