@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from pydantic import JsonValue
 
 from bot.domain.errors import Problem
-from bot.domain.ticket import File, SourceMessage
-from handlers.slack.payloads import MessagePayload, MessageShortcut, State, StateValue
+from handlers.slack.payloads import MessageShortcut, State, StateValue
 
 _MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
@@ -59,23 +58,6 @@ def permalink(shortcut: MessageShortcut) -> str | None:
     if message.thread_ts and message.thread_ts != message.ts:
         address += f"?thread_ts={message.thread_ts}&cid={shortcut.channel.id}"
     return address
-
-
-def message_text(message: MessagePayload) -> str:
-    """A message's words; those of its attachments where it has none of its own, as alerts have."""
-    return message.text or "\n".join(each.text or each.fallback or "" for each in message.attachments)
-
-
-def source_message(message: MessagePayload) -> SourceMessage:
-    return SourceMessage(
-        author=message.user or message.bot_id,
-        text=message_text(message),
-        files=files_of(message),
-    )
-
-
-def files_of(message: MessagePayload) -> tuple[File, ...]:
-    return tuple(File(name=file.name or "file", permalink=file.permalink or "") for file in message.files)
 
 
 def fields_of(state: State) -> dict[str, JsonValue]:

@@ -6,46 +6,15 @@ Fields that Deskhand does not read are let through unread.
 
 import re
 from collections.abc import Sequence
-from typing import Annotated
 from uuid import NAMESPACE_URL, uuid5
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 
 from bot.domain.workspace import Workspace
-
-
-def _whole(text: object) -> object:
-    """JSON's escapes can spell half a character, which no store can hold; it becomes a question mark."""
-    return text.encode(errors="replace").decode() if isinstance(text, str) else text
-
+from handlers.slack.message_payloads import MessagePayload, partly_read
+from handlers.slack.payload import Payload, TypedText
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)")
-
-TypedText = Annotated[str, BeforeValidator(_whole)]
-"""What somebody typed."""
-
-
-class Payload(BaseModel):
-    """`installation` is the (enterprise, team) whose installation this request is for: slack.md's order for Slack Connect."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-    @property
-    def installation(self) -> tuple[str | None, str | None]:
-        raise NotImplementedError
-
-    @property
-    def actor(self) -> str:
-        raise NotImplementedError
-
-    @property
-    def named(self) -> Sequence[str]:
-        """The user IDs of those whom somebody mentions or chooses in it."""
-        return ()
-
-    def is_from_outside(self, workspace: Workspace) -> bool:  # noqa: ARG002  (commands and events do not say)
-        """Whether the request itself says that its user belongs to another organisation."""
-        return False
 
 
 class Team(Payload):
@@ -115,7 +84,7 @@ class StateValue(Payload):
 
 
 class State(Payload):
-    values: dict[str, dict[str, StateValue]] = {}
+    values: dict[str, dict[str, StateValue]] = Field(default_factory=dict)
 
 
 class ViewPayload(Payload):
@@ -165,34 +134,22 @@ class Interaction(Payload):
         return enterprise is None or enterprise != workspace.enterprise_id
 
 
-class FilePayload(Payload):
-    name: TypedText | None = None
-    permalink: TypedText | None = None
-
-
-class Attachment(Payload):
-    """What alerting apps post instead of a text; `fallback` is its plain summary."""
-
-    fallback: TypedText | None = None
-    text: TypedText | None = None
-
-
-class MessagePayload(Payload):
-    ts: str
-    text: TypedText = ""
-    attachments: tuple[Attachment, ...] = ()
-    user: str | None = None
-    bot_id: str | None = None
-    thread_ts: str | None = None
-    files: tuple[FilePayload, ...] = ()
-
-
 class MessageShortcut(Interaction):
     callback_id: str
     trigger_id: str
     channel: Reference
     message: MessagePayload
     response_url: str | None = Field(None, repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _which_message(cls, body: object) -> object:
+        """A message that cannot be read is one all the same: `message_ts` says which."""
+        if not isinstance(body, dict):
+            return body
+        message = body.get("message")
+        read = message if isinstance(message, dict) else {"unread": True}
+        return {**body, "message": partly_read(read, body.get("message_ts") or read.get("ts"))}
 
 
 class GlobalShortcut(Interaction):

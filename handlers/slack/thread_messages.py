@@ -6,7 +6,8 @@ from bot.domain.comments import ThreadMessage
 from bot.domain.people import SLACKBOT
 from handlers.slack import ids
 from handlers.slack.events import EventMessage
-from handlers.slack.payload_fields import files_of, message_text, readable
+from handlers.slack.message_content import files_of, message_text
+from handlers.slack.payload_fields import readable
 
 _BY_PEOPLE = {None, "file_share", "thread_broadcast", "me_message"}
 """The subtypes that are somebody's own words. Others say who joined, what a bot posted, or that a parent is gone."""
@@ -24,7 +25,7 @@ def thread_message(
     message: EventMessage, channel: str, name_of: Callable[[str], str], *, deleted: bool = False
 ) -> ThreadMessage | None:
     """None where it stands in no thread, or is the message at the thread's head."""
-    if not message.user or not message.thread_ts or message.thread_ts == message.ts:
+    if not (message.ts and message.user and message.thread_ts) or message.thread_ts == message.ts:
         return None
     return ThreadMessage(
         channel=channel,

@@ -9,13 +9,12 @@ from handlers.tickets.create import keepable, nonce_after, read_typed
 from handlers.tickets.form_view import FormMeta
 from handlers.tickets.history import changed_since, open_history
 from handlers.tickets.lists import list_page, page_place, read_words
-from handlers.tickets.message_form import first_line, form_for_message, offer_form
+from handlers.tickets.message_form import form_for_message, offer_form, summary_of
 
 __all__ = [
     "JOURNEY",
     "FormMeta",
     "changed_since",
-    "first_line",
     "form_for_message",
     "keepable",
     "list_page",
@@ -26,6 +25,7 @@ __all__ = [
     "page_place",
     "read_typed",
     "read_words",
+    "summary_of",
 ]
 """What other journeys may use."""
 
