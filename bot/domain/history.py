@@ -98,6 +98,7 @@ _STATE = set(Ticket.model_fields) - {
     "created_by",
     "origin",
     "version",
+    "same_thread",
     "cards",
     "new_entries",
 }

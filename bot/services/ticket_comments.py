@@ -8,6 +8,7 @@ from bot.domain.comments import (
     Comment,
     CommentPage,
     ThreadMessage,
+    closest,
     comment_of,
     merged,
     noticed,
@@ -25,7 +26,7 @@ from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
-from bot.services.tickets import number_at
+from bot.services.tickets import number_at, tickets_at
 
 
 class TicketComments:
@@ -42,16 +43,22 @@ class TicketComments:
         now = self._clock()
 
         async def work(tx: Transaction) -> None:
-            number = await number_at(tx, message.channel, message.thread_ts)
-            ticket = await tx.ticket(number) if number else None
-            if ticket is None:
-                return
             known = await tx.comment(message.key)
+            tickets = await tickets_at(tx, message.channel, message.thread_ts)
+            if not tickets:
+                return
+            kept = [ticket for ticket in tickets if known and ticket.number == known.number]
+            ticket = kept[0] if kept else closest(tickets, message.text)
             comment = merged(known, comment_of(message, ticket))
             if comment == known:
                 return
-            changed = noticed(ticket, known, comment, await _resolution(tx, ticket), now)
             await tx.keep_comment(comment)
+            if not comment.heard:
+                return
+            if known and not known.heard:
+                known = None
+            resolution = await _resolution(tx, ticket)
+            changed = noticed(ticket, known, comment, resolution, now, alone=len(tickets) == 1)
             for job in shown_by(changed, known, comment, now):
                 await tx.enqueue(job)
             if changed is not ticket:

@@ -50,6 +50,8 @@ class EventBody(Payload):
 
     type: str
     subtype: str | None = None
+    ts: Ts | None = None
+    event_ts: Ts | None = None
     channel: str | None = None
     message: EventMessage | None = None
     previous_message: EventMessage | None = None
@@ -57,6 +59,11 @@ class EventBody(Payload):
     tab: Literal["home", "messages", "about"] | None = None
     reaction: str | None = None
     item: ReactedItem | None = None
+
+    @property
+    def changed_ts(self) -> str | None:
+        """When the message of the event was edited or deleted, as exactly as Slack tells; None where it is new."""
+        return (self.event_ts or self.ts) if self.subtype in {"message_changed", "message_deleted"} else None
 
     @model_validator(mode="before")
     @classmethod

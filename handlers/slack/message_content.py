@@ -28,7 +28,12 @@ def source_message(message: MessagePayload, link: str | None = None) -> SourceMe
     """`link` is the message's own address."""
     content = message_content(message)
     files = files_of(message, link)
-    return SourceMessage(author=message.user or message.bot_id, text=whole_text(content), files=files)
+    return SourceMessage(
+        author=message.user or message.bot_id,
+        by_app=bool(message.bot_id or message.app_id),
+        text=whole_text(content),
+        files=files,
+    )
 
 
 def message_content(message: MessagePayload) -> MessageContent:

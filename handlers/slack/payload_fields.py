@@ -54,9 +54,16 @@ def permalink(shortcut: MessageShortcut) -> str | None:
     if not (shortcut.team and shortcut.team.domain):
         return None
     message = shortcut.message
-    address = f"https://{shortcut.team.domain}.slack.com/archives/{shortcut.channel.id}/p{message.ts.replace('.', '')}"
-    if message.thread_ts and message.thread_ts != message.ts:
-        address += f"?thread_ts={message.thread_ts}&cid={shortcut.channel.id}"
+    return link_to(
+        shortcut.channel.id, message.ts, message.thread_ts, domain=f"{shortcut.team.domain}.slack.com"
+    )
+
+
+def link_to(channel: str, ts: str, thread_ts: str | None = None, *, domain: str = "slack.com") -> str:
+    """The address of a message. Without its workspace's domain, Slack leads to the one that the reader is in."""
+    address = f"https://{domain}/archives/{channel}/p{ts.replace('.', '')}"
+    if thread_ts and thread_ts != ts:
+        address += f"?thread_ts={thread_ts}&cid={channel}"
     return address
 
 

@@ -28,6 +28,7 @@ async def on_message(visit: Visit, event: Event) -> Response:
         message,
         event.event.channel or "",
         visit.people.name,
+        changed_ts=event.event.changed_ts,
         deleted=event.event.subtype == "message_deleted",
     )
     if reply:

@@ -4,6 +4,7 @@ from bot.domain.fields import TICKET_FIELDS
 from handlers.slack import ids
 from handlers.slack.journey import Journey, Subcommand, by_word
 from handlers.tickets import correction, create, history, lists, message_form, options, show
+from handlers.tickets.authors import requester_of, source_of
 from handlers.tickets.correction import open_correction
 from handlers.tickets.create import keepable, nonce_after, read_typed
 from handlers.tickets.form_view import FormMeta
@@ -25,6 +26,8 @@ __all__ = [
     "page_place",
     "read_typed",
     "read_words",
+    "requester_of",
+    "source_of",
     "summary_of",
 ]
 """What other journeys may use."""

@@ -15,10 +15,10 @@ from handlers.blocks.kit import View
 from handlers.blocks.text import shorten
 from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
-from handlers.slack.message_content import source_message
 from handlers.slack.payload_fields import permalink, readable
 from handlers.slack.payloads import MessageShortcut
 from handlers.slack.response import Response
+from handlers.tickets.authors import source_of
 from handlers.tickets.create import new_form, new_nonce
 from handlers.tickets.form_view import FormMeta
 
@@ -37,7 +37,7 @@ async def on_message_shortcut(visit: Visit, shortcut: MessageShortcut, said_abov
         if message.unread:
             said_above = "\n".join(filter(None, (said_above, notice.PARTLY_READ)))
         meta = _meta(shortcut)
-        view = await form_for_message(visit, meta, source_message(message, meta.permalink), said_above)
+        view = await form_for_message(visit, meta, source_of(visit, message, meta.permalink), said_above)
     return open_view(shortcut, view)
 
 
