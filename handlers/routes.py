@@ -27,7 +27,7 @@ from handlers.outbound.after_answer import AfterAnswer
 from handlers.slack import errors
 from handlers.slack.context import Tools, Visit
 from handlers.slack.journey import Handler, P
-from handlers.slack.payload import Payload
+from handlers.slack.payloads import Payload
 from handlers.slack.response import FollowUp, LookUp, LookUpChannel, LookUpGroups, Response
 
 Observe = Callable[[str, str, float], None]

@@ -99,6 +99,7 @@ _STATE = set(Ticket.model_fields) - {
     "origin",
     "version",
     "same_thread",
+    "thread_unread",
     "cards",
     "new_entries",
 }

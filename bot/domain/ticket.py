@@ -119,6 +119,9 @@ class Ticket(TicketCreate):
     same_thread: tuple[int, ...] = Field(
         (), description="Numbers of other tickets that were asked for in its thread"
     )
+    thread_unread: bool = Field(
+        default=False, description="Whether Slack does not let us read what was said in its thread before"
+    )
     cards: tuple[Place, ...] = Field((), description="Where its cards stand; delivery, not history")
     new_entries: tuple[Entry, ...] = Field((), exclude=True)
 

@@ -19,7 +19,7 @@ from bot.domain.comments import (
 )
 from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import InvalidInput, Problem
-from bot.domain.outbox import updates
+from bot.domain.outbox import put_back, updates
 from bot.domain.permissions import Actor, may, permitted
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Entry, Ticket
@@ -67,6 +67,20 @@ class TicketComments:
                     await tx.enqueue(job)
 
         await self._store.change(workspace, work)
+
+    async def fetch_again(self, workspace: Workspace, _: Actor, channel: str) -> None:
+        """Brings the earlier replies of a channel that we could not read: somebody has invited us."""
+        now = self._clock()
+        jobs = await self._store.read(workspace).jobs()
+        waiting = [job.id for job in jobs if job.set_aside and job.fetch and job.fetch.channel == channel]
+
+        async def work(tx: Transaction) -> None:
+            for job_id in waiting:
+                if (job := await tx.job(job_id)) and job.set_aside:
+                    await tx.enqueue(put_back(job, now))
+
+        if waiting:
+            await self._store.change(workspace, work)
 
     async def of(
         self, workspace: Workspace, actor: Actor, ticket: Ticket, *, before: int | None, limit: int

@@ -15,7 +15,7 @@ from bot.domain.contract import TicketCreate, parse
 from bot.domain.directory import Directory
 from bot.domain.errors import Forbidden, InvalidInput, NotKnown, Problem
 from bot.domain.history import PRIVATE, HistoryPage, readable_entries
-from bot.domain.outbox import Job, Target, announcement, updates
+from bot.domain.outbox import Job, Target, announcement, earlier_replies, updates
 from bot.domain.permissions import Action, Actor, may, permitted, refused_fields
 from bot.domain.search import TicketFilter, TicketPage, bounded, seen_by
 from bot.domain.ticket import Entry, Origin, Ticket, message_key, opened
@@ -111,6 +111,8 @@ class Tickets:
             if queue and queue.channel != target.channel:
                 for job in announcement(ticket, queue, now):
                     await tx.enqueue(job)
+            for job in earlier_replies(ticket, now):
+                await tx.enqueue(job)
             if request.draft:
                 await tx.drop_draft(request.draft)
             return Created(ticket, "created", meant_queue=settings.meant_queue(ticket.assigned_queue))

@@ -55,6 +55,12 @@ def blocks(ticket: Ticket, directory: Directory) -> list[Block]:
     if ticket.symptom_description and ticket.symptom_description.split() != ticket.summary.split():
         shown.insert(1, section(user_text(ticket.symptom_description, 500)))
     beside = [context(_beside(ticket))] if ticket.same_thread else []
+    if ticket.thread_unread:
+        beside.append(
+            context(
+                f"Invite me to bring the earlier replies: `/invite @Deskhand` in <#{ticket.origin.channel}>"
+            )
+        )
     return [*shown, context(_from(ticket)), *beside]
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from handlers.slack.message_payloads import MessagePayload
-from handlers.slack.payload import Payload, Ts
+from handlers.slack.payloads import Payload, Ts
 from handlers.slack.user_objects import Member
 
 

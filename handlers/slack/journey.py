@@ -6,12 +6,12 @@ from typing import TypeVar
 
 from handlers.slack.context import Visit
 from handlers.slack.events import Event
-from handlers.slack.payload import Payload
+from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payloads import (
     BlockActions,
     BlockSuggestion,
     GlobalShortcut,
-    MessageShortcut,
+    Payload,
     SlashCommand,
     ViewClosed,
     ViewSubmission,

@@ -7,9 +7,9 @@ https://docs.slack.dev/legacy/legacy-messaging/legacy-secondary-message-attachme
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import Field, JsonValue, ValidationError, model_validator
 
-from handlers.slack.payload import Payload, Ts, TypedText
+from handlers.slack.payloads import Interaction, Payload, Reference, Ts, TypedText
 
 
 class Address(Payload):
@@ -142,6 +142,24 @@ class MessagePayload(Payload):
     thread_ts: Ts | None = None
     files: tuple[FilePayload, ...] = ()
     unread: bool = False
+
+
+class MessageShortcut(Interaction):
+    callback_id: str
+    trigger_id: str
+    channel: Reference
+    message: MessagePayload
+    response_url: str | None = Field(None, repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _which_message(cls, body: object) -> object:
+        """A message that cannot be read is one all the same: `message_ts` says which."""
+        if not isinstance(body, dict):
+            return body
+        message = body.get("message")
+        read = message if isinstance(message, dict) else {"unread": True}
+        return {**body, "message": partly_read(read, body.get("message_ts") or read.get("ts"))}
 
 
 def partly_read(body: Mapping[str, JsonValue], ts: JsonValue) -> MessagePayload:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pydantic import JsonValue
 
 from bot.domain.errors import Problem
-from handlers.slack.payloads import MessageShortcut, State, StateValue
+from handlers.slack.message_payloads import MessageShortcut
+from handlers.slack.payloads import State, StateValue
 
 _MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 

@@ -6,13 +6,58 @@ Fields that Deskhand does not read are let through unread.
 
 import re
 from collections.abc import Sequence
+from typing import Annotated
 from uuid import NAMESPACE_URL, uuid5
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from bot.domain.workspace import Workspace
-from handlers.slack.message_payloads import MessagePayload, partly_read
-from handlers.slack.payload import Payload, TypedText
+
+
+def _whole(text: object) -> object:
+    """JSON's escapes can spell half a character, which no store can hold; it becomes a question mark."""
+    return text.encode(errors="replace").decode() if isinstance(text, str) else text
+
+
+TypedText = Annotated[str, BeforeValidator(_whole)]
+"""What somebody typed."""
+
+
+Ts = Annotated[str, Field(pattern=r"^\d{1,11}\.\d{1,6}$")]
+"""What names a message in its channel: when it was posted, in seconds."""
+
+
+class Payload(BaseModel):
+    """A null means that a field is absent, whatever field it is.
+
+    `installation` is the (enterprise, team) whose installation this request is for: slack.md's order for Slack Connect."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, body: object) -> object:
+        if isinstance(body, dict) and None in body.values():
+            return {name: value for name, value in body.items() if value is not None}
+        return body
+
+    @property
+    def installation(self) -> tuple[str | None, str | None]:
+        raise NotImplementedError
+
+    @property
+    def actor(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def named(self) -> Sequence[str]:
+        """The user IDs of those whom somebody mentions or chooses in it."""
+        return ()
+
+    def is_from_outside(self, workspace: Workspace) -> bool:  # noqa: ARG002  (commands and events do not say)
+        """Whether the request itself says that its user belongs to another organisation."""
+        return False
+
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)")
 
@@ -132,24 +177,6 @@ class Interaction(Payload):
             return False
         enterprise = self.enterprise.id if self.enterprise else None
         return enterprise is None or enterprise != workspace.enterprise_id
-
-
-class MessageShortcut(Interaction):
-    callback_id: str
-    trigger_id: str
-    channel: Reference
-    message: MessagePayload
-    response_url: str | None = Field(None, repr=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _which_message(cls, body: object) -> object:
-        """A message that cannot be read is one all the same: `message_ts` says which."""
-        if not isinstance(body, dict):
-            return body
-        message = body.get("message")
-        read = message if isinstance(message, dict) else {"unread": True}
-        return {**body, "message": partly_read(read, body.get("message_ts") or read.get("ts"))}
 
 
 class GlobalShortcut(Interaction):

@@ -3,7 +3,7 @@
 Source: https://docs.slack.dev/reference/objects/user-object, …/reference/objects/usergroup-object.
 """
 
-from handlers.slack.payload import Payload
+from handlers.slack.payloads import Payload
 
 
 class Profile(Payload):

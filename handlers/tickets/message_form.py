@@ -15,8 +15,8 @@ from handlers.blocks.kit import View
 from handlers.blocks.text import shorten
 from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
+from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payload_fields import permalink, readable
-from handlers.slack.payloads import MessageShortcut
 from handlers.slack.response import Response
 from handlers.tickets.authors import source_of
 from handlers.tickets.create import new_form, new_nonce

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.errors import Problem
 from handlers.slack.events import Event
-from handlers.slack.payload import Payload
+from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payload_fields import (
     errors_by_block,
     fields_of,
@@ -18,7 +18,7 @@ from handlers.slack.payloads import (
     BlockActions,
     BlockSuggestion,
     GlobalShortcut,
-    MessageShortcut,
+    Payload,
     SlashCommand,
     State,
     ViewClosed,
