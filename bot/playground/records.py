@@ -178,7 +178,9 @@ class Message:
     @property
     def attached(self) -> str:
         """The words of what stands below it, as a page shows them."""
-        return shown("", objects([self.raw.get(part) for part in ("attachments", "files")]))
+        below = objects([self.raw.get(part) for part in ("attachments", "files")])
+        words = [each.get(name) for each in below for name in ("pretext", "title", "text")]
+        return "\n".join(filter(None, (word for word in words if isinstance(word, str))))
 
     @property
     def shown(self) -> str:
