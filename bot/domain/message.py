@@ -14,7 +14,8 @@ _MARKUP = re.compile(r"<[@#!]([^<>|]*)(?:\|[^<>]*)?>")
 _WORD = re.compile(r"\w+")
 _SLACK_SAYS = "[no preview available]"
 
-_FENCE = re.compile(r"^(?:&gt;|>|```|\s)+|(?:```|\s)+$")
+_QUOTE = re.compile(r"^(?:&gt;|>|\s)+")
+_FENCE = "```"
 _SAYS_NOTHING = re.compile(r"<[@!][^<>]*>|:[a-z0-9_+'-]+:(?::skin-tone-\d:)?|&\w+;")
 _GREETING = re.compile(
     r"\W*(?:(?:hi|hello|hey|hiya|dear|good (?:morning|afternoon|evening|day)|greetings|hallo|moin|guten (?:morgen|tag|abend)"
@@ -81,8 +82,15 @@ def whole_text(content: MessageContent) -> str:
 def first_line(text: str) -> str:
     """The first line that says something, as a summary: no fence of code, no @here, no emoji, no “Hi team,”. Empty
     where none does."""
-    lines = (_FENCE.sub("", visible(line)) for line in text.splitlines())
+    lines = map(_unmarked, text.splitlines())
     return next((line for line in lines if _is_about_something(line)), "")
+
+
+def _unmarked(line: str) -> str:
+    """Without the marks of a quotation or of code around it."""
+    line = visible(line).strip().removesuffix(_FENCE).rstrip()
+    line = _QUOTE.sub("", line).removeprefix(_FENCE)
+    return line.strip()
 
 
 def _is_about_something(line: str) -> bool:
