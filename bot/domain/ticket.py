@@ -131,6 +131,11 @@ class Ticket(TicketCreate):
         return f"T-{self.number}"
 
     @property
+    def maker(self) -> str:
+        """Who made it: of somebody else's message, whoever converted it; else its requester."""
+        return self.origin.converted_by or self.created_by
+
+    @property
     def is_open(self) -> bool:
         return self.status in OPEN
 

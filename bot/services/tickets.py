@@ -200,7 +200,7 @@ class Tickets:
 
 async def _made_before(tx: Transaction, request: CreateRequest) -> Created | None:
     if (number := await tx.answered(request.key)) and (ticket := await tx.ticket(number)):
-        if ticket.origin.converted_by != request.actor.user:
+        if ticket.maker != request.actor.user:
             permitted(request.actor, "see", ticket, number)
         return Created(ticket, "repeated")
     for message in request.origin.keys:
@@ -296,12 +296,11 @@ async def _beside_others(tx: Transaction, ticket: Ticket, now: datetime) -> Tick
     if not (channel and thread_ts and number and (first := await tx.ticket(number))):
         return ticket
     others = await tickets_at(tx, channel, thread_ts)
-    for other in {
-        each.number: each for each in (first, *others)
-    }.values():  # the thread is found by the first
+    there = {each.number: each for each in (first, *others)}  # the thread is found by the first
+    for other in there.values():
         told = other.model_copy(update={"same_thread": (*other.same_thread, ticket.number)})
         await tx.save(told, now=now)
         for job in updates(told, now):
             await tx.enqueue(job)
-    there = tuple(other.number for other in others if not other.withdrawn_at)
-    return ticket.model_copy(update={"same_thread": there})
+    alive = tuple(other.number for other in others if not other.withdrawn_at)
+    return ticket.model_copy(update={"same_thread": alive})

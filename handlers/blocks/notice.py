@@ -94,8 +94,7 @@ def _typed_as(rows: Iterable[TicketField]) -> str:
 
 def taken(ticket: Ticket, directory: Directory) -> View:
     """For somebody who turns a message into a ticket, where it already is one."""
-    maker = person(ticket.origin.converted_by or ticket.created_by)
-    head = section(f"This message is already *{ticket.name}*, made by {maker}.")
+    head = section(f"This message is already *{ticket.name}*, made by {person(ticket.maker)}.")
     blocks = [head, *card.blocks(ticket, directory)]
     return modal(f"Already {ticket.name}", blocks, callback_id=ids.NOTICE)
 

@@ -222,3 +222,18 @@ async def test_of_two_tickets_in_a_thread_a_reply_goes_to_the_newest_open_one_or
     await office.runtime.settled()
     await ben.presses(await support.shows("T-2 · "), "Reopen")
     assert (await office.ticket(2)).is_open
+
+
+async def test_the_other_ticket_of_a_thread_hears_replies_after_the_first_was_undone(
+    office: Office, ben: Person, asked: Message, support: Channel
+) -> None:
+    second = ben.says("And the scanner", reply_to=asked)
+    await saved(await ben.opens_menu(second).chooses("Create ticket"))
+    await office.runtime.settled()
+    await ben.selects(await support.shows("T-1 · "), "ticket_more", "undo:1")
+    await support.shows("T-1* was undone")
+    ben.says("It blinks", reply_to=asked)
+    assert [each.text for each in await comments(office, 2)] == ["It blinks"]
+    await ben.presses(await support.shows("T-1* was undone"), "Bring it back")
+    ben.says("T-1 smells", reply_to=asked)
+    assert "T-1 smells" in [each.text for each in await comments(office, 1)]
