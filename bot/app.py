@@ -22,6 +22,7 @@ from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.http.app import asgi
 from bot.metrics import Metrics
+from bot.services.earlier_replies import EarlierReplies
 from bot.services.outbox.courier import Courier
 from bot.services.people import People
 from bot.services.ports.clock import Clock
@@ -68,7 +69,11 @@ def build(
     own_users = set[str]()
     store = store or store_url(settings.store).open(on_commit=metrics.commit)
     people = People(store, clock)
-    courier = Courier(store, messenger or SlackMessenger(client_for, people, own_users), clock, tasks)
+    messenger = messenger or SlackMessenger(client_for, people, own_users)
+    replies = EarlierReplies(clock)
+    courier = Courier(
+        store, messenger, clock, tasks, on_replies=replies.keep, on_unreadable=replies.cannot_read
+    )
     tools = services(store, people, own_users, clock, courier.claimed)
     follow_ups = AfterAnswer(client_for, people, tasks)
     metrics.watch_outbox(courier.status, clock)

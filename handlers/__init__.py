@@ -14,11 +14,11 @@ from handlers.slack import ids
 from handlers.slack.context import Tools
 from handlers.slack.events import Event
 from handlers.slack.journey import Journey, joined
+from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payloads import (
     BlockActions,
     BlockSuggestion,
     GlobalShortcut,
-    MessageShortcut,
     SlashCommand,
     ViewClosed,
     ViewSubmission,

@@ -4,6 +4,7 @@ So a comment is known by its message, and the result does not depend on the orde
 holds, and what was deleted stays deleted.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,13 +16,18 @@ from bot.domain.record import Instant, Record
 from bot.domain.steps import OtherWhat
 from bot.domain.ticket import Entry, File, Place, Ticket
 
+_NAMED = re.compile(r"\bT[-‐-–]?(\d{1,9})\b", re.IGNORECASE)
 _REPLY = "reply:"
 _TYPED = "typed:"
 _DIRECT = "D"  # how the IDs of direct messages begin
 
 
 class ThreadMessage(Record):
-    """A message in a thread, as one event of Slack's has it: new, edited or deleted. `text` is as people read it."""
+    """A message in a thread, as Slack tells of it: new, edited or deleted. `text` is as people read it.
+
+    `changed_ts`: when that which tells of it happened, where it tells of a change; only that is exact. `edited_ts` has
+    whole seconds.
+    """
 
     channel: str
     thread_ts: str
@@ -30,6 +36,7 @@ class ThreadMessage(Record):
     text: str = ""
     files: tuple[File, ...] = ()
     edited_ts: str | None = None
+    changed_ts: str | None = None
     deleted: bool = False
 
     @property
@@ -40,7 +47,9 @@ class ThreadMessage(Record):
 class Comment(Record):
     """What somebody wrote in a thread of ticket `number`, or to its requester. `internal`: for agents only.
 
-    A deleted comment has lost its words and files. `copies` are messages of ours that show it elsewhere.
+    A deleted comment has lost its words and files. `as_of` is when it became what it is, where that is known. One that is
+    not `heard` is of a message of which only a change was told yet: nobody is shown it before the message comes.
+    `copies` are messages of ours that show it elsewhere.
     """
 
     key: str
@@ -50,7 +59,9 @@ class Comment(Record):
     text: str = ""
     internal: bool = False
     edited_at: Instant | None = None
+    as_of: Instant | None = None
     deleted: bool = False
+    heard: bool = True
     files: tuple[File, ...] = ()
     copies: tuple[Place, ...] = ()
 
@@ -114,6 +125,8 @@ def comment_of(message: ThreadMessage, ticket: Ticket) -> Comment:
         files=() if message.deleted else message.files,
         internal=_is_internal(message, ticket),
         edited_at=moment_of(message.edited_ts) if message.edited_ts and not message.deleted else None,
+        as_of=moment_of(message.changed_ts) if message.changed_ts else None,
+        heard=message.changed_ts is None,
         deleted=message.deleted,
     )
 
@@ -122,9 +135,10 @@ def merged(known: Comment | None, report: Comment) -> Comment:
     """What is known of a comment after another report of it."""
     if known is None:
         return report
-    if known.deleted or not (report.deleted or _version(report) > _version(known)):
-        return known
-    return report.model_copy(update={"copies": known.copies})
+    is_newer = not known.deleted and (report.deleted or _version(report) > _version(known))
+    newest = report if is_newer else known
+    lasting = {"number": known.number, "copies": known.copies}
+    return newest.model_copy(update={**lasting, "heard": known.heard or report.heard})
 
 
 def in_order(comments: Iterable[Comment]) -> Sequence[Comment]:
@@ -132,23 +146,38 @@ def in_order(comments: Iterable[Comment]) -> Sequence[Comment]:
     return sorted(comments, key=lambda comment: (comment.at, comment.key))
 
 
+def closest(tickets: Iterable[Ticket], text: str = "") -> Ticket:
+    """Which of the tickets of one thread a reply there is about: the one that it names or, where it names none of them
+    or several, the newest open one; the newest where none is open."""
+    newest_first = sorted(tickets, key=lambda ticket: (ticket.is_open, ticket.number), reverse=True)
+    named = {int(number) for number in _NAMED.findall(text)}
+    answered = [ticket for ticket in newest_first if ticket.number in named]
+    return answered[0] if len(answered) == 1 else newest_first[0]
+
+
 def noticed(
-    ticket: Ticket, known: Comment | None, comment: Comment, resolution: Entry | None, now: datetime
+    ticket: Ticket,
+    known: Comment | None,
+    comment: Comment,
+    resolution: Entry | None,
+    now: datetime,
+    *,
+    alone: bool = True,
 ) -> Ticket:
     """The ticket after one of its comments is new, edited or deleted. The same ticket where its history does not change.
 
     The history says nothing of internal comments, since requesters read it. The requester's answer to a resolution
     reopens the ticket, unless they wrote it before the resolution and it only came late. `resolution` is the last
-    entry of one in its history, None where it has none.
+    entry of one in its history, None where it has none. Where the ticket is not `alone` in its thread, the answer may be to another one, and reopens none.
     """
     if comment.internal:
         return ticket
     context = StepContext(comment.author, now)
     if known and comment.deleted:
         return _noted(ticket, "comment_deleted", context)
-    if known is None and not comment.deleted and _answers(ticket, comment, resolution):
+    if alone and known is None and not comment.deleted and _answers(ticket, comment, resolution):
         ticket = take(ticket, "reopen", {}, context)
-    if comment.edited_at and comment.edited_at != (known.edited_at if known else None):
+    if comment.edited_at and (known is None or _words(comment) != _words(known)):
         return _noted(ticket, "comment_edited", context)
     return ticket
 
@@ -189,8 +218,14 @@ def _below_internal(ticket: Ticket, thread: str) -> bool:
     return any(card.internal and key_of(card.channel, card.ts) == thread for card in ticket.cards)
 
 
-def _version(comment: Comment) -> datetime:
-    return comment.edited_at or comment.at
+def _words(comment: Comment) -> object:
+    return comment.edited_at, comment.text, comment.files
+
+
+def _version(comment: Comment) -> tuple[bool, datetime]:
+    """Which of two reports is the newer one. Where a message was edited, its own time says nothing: an edit's has whole
+    seconds, so that it may be earlier."""
+    return comment.edited_at is not None, comment.as_of or comment.edited_at or comment.at
 
 
 def _answers(ticket: Ticket, comment: Comment, resolution: Entry | None) -> bool:

@@ -98,6 +98,8 @@ _STATE = set(Ticket.model_fields) - {
     "created_by",
     "origin",
     "version",
+    "same_thread",
+    "thread_unread",
     "cards",
     "new_entries",
 }

@@ -17,6 +17,7 @@ Call = Literal["post", "find", "update", "fetch"]
 
 # Only tell these ids from all others.
 _UPDATES = UUID("1d4d6f5c-6c1b-4a55-9d0a-6e2b9d3f7c10")
+_REPLIES = UUID("6d0c9a5e-3d27-4d0e-9a0b-5f6f0a1d7c52")
 _ANNOUNCEMENTS = UUID("b1f5a0d2-6f39-4a5c-8f0e-2d6f3f0c9e41")
 
 
@@ -147,6 +148,17 @@ def announcement(ticket: Ticket, queue: Queue | None, now: datetime) -> tuple[Jo
     job_id = uuid5(_ANNOUNCEMENTS, f"{ticket.id}:{queue.channel}")
     target = Target(channel=queue.channel, user=queue.owner, internal=True)
     return (Job(id=job_id, number=ticket.number, target=target, created_at=now, due_at=now),)
+
+
+def earlier_replies(ticket: Ticket, now: datetime) -> tuple[Job, ...]:
+    """The job that reads the thread of the message that became a ticket: what was said there before, and while the form
+    was open."""
+    origin = ticket.origin
+    if origin.way != "message" or not (origin.channel and origin.thread_ts):
+        return ()
+    fetch = Fetch(channel=origin.channel, thread_ts=origin.thread_ts)
+    job_id, target = uuid5(_REPLIES, str(ticket.id)), Target(user=ticket.created_by)
+    return (Job(id=job_id, number=ticket.number, target=target, fetch=fetch, created_at=now, due_at=now),)
 
 
 def put_back(job: Job, now: datetime) -> Job:

@@ -13,6 +13,9 @@ from bot.domain.record import Instant, Record
 
 V = TypeVar("V")
 
+SLACKBOT = "USLACKBOT"
+"""Slack's own bot, which it lists as a person."""
+
 _SHARDS = 256
 """Of 50,000 people, 200 are in each: what one change copies."""
 

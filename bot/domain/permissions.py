@@ -34,12 +34,10 @@ Action = Literal[
     "correct",
 ]
 """`work`: start, hold, resume and resolve. `edit`: summary and description. `correct`: what was a slip, by whoever made
-the ticket and by nobody else."""
+the ticket and by nobody else: of somebody else's message, whoever converted it."""
 
-OF_THE_REQUESTER: frozenset[Action] = frozenset(
-    {"see", "close", "reopen", "edit", "withdraw", "comment", "correct"}
-)
-_OF_THE_REQUESTER_ALONE: frozenset[Action] = frozenset({"correct"})
+OF_THE_REQUESTER: frozenset[Action] = frozenset({"see", "close", "reopen", "edit", "withdraw", "comment"})
+OF_THE_MAKER: frozenset[Action] = frozenset({"correct"})
 _OF_ANY_AGENT: frozenset[Action] = frozenset({"see", "comment"})
 
 
@@ -123,8 +121,10 @@ def may(actor: Actor, action: Action, ticket: Ticket) -> bool:
     """The one answer to who may do what. A member of the workspace who was given a ticket works it as an agent does."""
     if actor.user == ticket.created_by and action in OF_THE_REQUESTER:
         return True
-    if action in _OF_THE_REQUESTER_ALONE:
-        return False
+    if action in OF_THE_MAKER:
+        return actor.user == ticket.maker
+    if action == "withdraw" and ticket.undone_at and actor.user == ticket.maker:
+        return True  # brings back what they undid
     if _is_agent_of(actor, ticket) or (actor.user == ticket.assigned_user_id and actor.is_member):
         return True
     by_any_agent = action in _OF_ANY_AGENT or (action == "read_notes" and actor.reads_all_notes)
@@ -193,8 +193,8 @@ def _is_agent_of(actor: Actor, ticket: TicketCreate) -> bool:
 
 
 def _why_not(actor: Actor, action: Action, ticket: Ticket) -> str:
-    if action in _OF_THE_REQUESTER_ALONE:
-        return f"That is for @{ticket.created_by}, who made {ticket.name}. Agents can edit it, or mark it as no ticket."
+    if action in OF_THE_MAKER:
+        return f"That is for @{ticket.maker}, who made {ticket.name}. Agents can edit it, or mark it as no ticket."
     if actor.is_agent:
         return f"{ticket.name} is in {quoted(ticket.assigned_queue or '')}, so that is for the agents there."
     return f"That is for agents. You can edit, withdraw, close or reopen {ticket.name}, or write into its thread."

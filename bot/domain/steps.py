@@ -43,7 +43,7 @@ StepName = Literal[
     "reply",
 ]
 
-OtherWhat = Literal["created", "comment_edited", "comment_deleted"]
+OtherWhat = Literal["created", "converted", "comment_edited", "comment_deleted"]
 """What a history tells that nobody does by a step."""
 
 
@@ -104,6 +104,7 @@ _ALL = (*OPEN, *DONE)
 
 _OTHER_WORDS: Mapping[OtherWhat, str] = {
     "created": "opened it",
+    "converted": "converted a message into it",
     "comment_edited": "edited a comment",
     "comment_deleted": "deleted a comment",
 }

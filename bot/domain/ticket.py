@@ -21,6 +21,10 @@ class SourceMessage(Record):
     """The message a ticket was made from, as it stood then. `text` is Slack's own mrkdwn, whole."""
 
     author: str | None = Field(None, description="Slack user (or bot) ID of who wrote it")
+    author_name: str | None = Field(
+        None, description="Of somebody from outside, whom a mention would not show"
+    )
+    by_app: bool = Field(default=False, description="Whether an app wrote it")
     text: str = ""
     files: tuple[File, ...] = ()
 
@@ -45,6 +49,7 @@ class Origin(Record):
     permalink: str | None = None
     message: SourceMessage | None = None
     line: str | None = Field(None, description="What was typed, whole; for whoever typed it")
+    converted_by: str | None = Field(None, description="Who made a ticket of somebody else's message")
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -111,6 +116,12 @@ class Ticket(TicketCreate):
     duplicate_of: int | None = Field(None, description="The number of the ticket that says the same")
     withdrawn_at: Instant | None = Field(None, description="Since when it is not a ticket")
     undone_at: Instant | None = Field(None, description="Withdrawn as a slip, by whoever made it")
+    same_thread: tuple[int, ...] = Field(
+        (), description="Numbers of other tickets that were asked for in its thread"
+    )
+    thread_unread: bool = Field(
+        default=False, description="Whether Slack does not let us read what was said in its thread before"
+    )
     cards: tuple[Place, ...] = Field((), description="Where its cards stand; delivery, not history")
     new_entries: tuple[Entry, ...] = Field((), exclude=True)
 
@@ -120,14 +131,30 @@ class Ticket(TicketCreate):
         return f"T-{self.number}"
 
     @property
+    def maker(self) -> str:
+        """Who made it: of somebody else's message, whoever converted it; else its requester."""
+        return self.origin.converted_by or self.created_by
+
+    @property
     def is_open(self) -> bool:
         return self.status in OPEN
 
 
-def opened(
-    create: TicketCreate, *, ticket_id: UUID, number: int, actor: str, origin: Origin, now: datetime
+def opened(  # noqa: PLR0913  (all of them are what it begins with)
+    create: TicketCreate,
+    *,
+    ticket_id: UUID,
+    number: int,
+    actor: str,
+    origin: Origin,
+    now: datetime,
+    requester: str | None = None,
 ) -> Ticket:
-    """The ticket that a validated input becomes, with the first entry of its history."""
+    """The ticket that a validated input becomes, with the first entry of its history. `requester`: whose ticket it is,
+    where the actor makes it of somebody else's message."""
+    if requester and requester != actor:
+        origin = origin.model_copy(update={"converted_by": actor})
+    what = "converted" if origin.converted_by else "created"
     wire = create.to_wire()
     if create.status in DONE:  # such a ticket has a resolution, and nobody gave one
         wire["resolution"] = "Resolved when it was opened"
@@ -139,9 +166,9 @@ def opened(
             "number": number,
             "createdAt": now,
             "updatedAt": now,
-            "createdBy": actor,
+            "createdBy": requester or actor,
             "origin": origin,
             "version": 1,
-            "newEntries": [{"at": now, "actor": actor, "what": "created", "changes": changes}],
+            "newEntries": [{"at": now, "actor": actor, "what": what, "changes": changes}],
         }
     )

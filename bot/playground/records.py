@@ -8,7 +8,7 @@ from typing import Literal
 from uuid import uuid4
 
 from bot.playground.app import App
-from bot.playground.markup import shown
+from bot.playground.markup import objects, shown
 from bot.playground.wire import Json
 
 
@@ -154,7 +154,8 @@ class Conversation:
 
 @dataclass(eq=False)
 class Message:
-    """`only_for` is the one user who sees an ephemeral message; `via` the response_url it came through."""
+    """`only_for` is the one user who sees an ephemeral message; `via` the response_url it came through. `raw` is what an
+    app, a forward or an e-mail puts into a message besides, or in the place of the rest, as Slack carries it."""
 
     ts: str
     conversation: Conversation = field(repr=False)
@@ -172,6 +173,14 @@ class Message:
     deleted: bool = False
     reactions: dict[str, list[str]] = field(default_factory=dict)
     client_msg_id: str = field(default_factory=lambda: str(uuid4()))
+    raw: Json = field(default_factory=dict)
+
+    @property
+    def attached(self) -> str:
+        """The words of what stands below it, as a page shows them."""
+        below = objects([self.raw.get(part) for part in ("attachments", "files")])
+        words = [each.get(name) for each in below for name in ("pretext", "title", "text")]
+        return "\n".join(filter(None, (word for word in words if isinstance(word, str))))
 
     @property
     def shown(self) -> str:
@@ -203,10 +212,10 @@ class Message:
         if self.files:
             wire["files"] = [file.to_wire(team) for file in self.files]
         if self.edited_ts:
-            wire["edited"] = {"user": self.author.id, "ts": self.edited_ts}
+            wire["edited"] = {"user": self.author.id, "ts": f"{self.edited_ts.partition('.')[0]}.000000"}
         if self.metadata:
             wire["metadata"] = self.metadata
-        return wire | self._thread_to_wire()
+        return wire | self.raw | self._thread_to_wire()
 
     def _thread_to_wire(self) -> Json:
         if not (replies := self.replies):

@@ -38,6 +38,9 @@ class World:
         self.tell: Callable[[Event], None] = lambda _: None
         self._last_ts = 0
         self.cursors_expired = 0
+        self.most_history = (
+            1000  # messages a page of history or replies; 15 of an app sold outside the Marketplace
+        )
         self.bot = User(app.user_id, app.name.lower(), app.name, app.name, is_bot=True)
         self.clear()
 

@@ -8,6 +8,7 @@ from bot.domain.comments import (
     Comment,
     CommentPage,
     ThreadMessage,
+    closest,
     comment_of,
     merged,
     noticed,
@@ -18,14 +19,14 @@ from bot.domain.comments import (
 )
 from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import InvalidInput, Problem
-from bot.domain.outbox import updates
+from bot.domain.outbox import put_back, updates
 from bot.domain.permissions import Actor, may, permitted
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
-from bot.services.tickets import number_at
+from bot.services.tickets import number_at, tickets_at
 
 
 class TicketComments:
@@ -42,16 +43,22 @@ class TicketComments:
         now = self._clock()
 
         async def work(tx: Transaction) -> None:
-            number = await number_at(tx, message.channel, message.thread_ts)
-            ticket = await tx.ticket(number) if number else None
-            if ticket is None:
-                return
             known = await tx.comment(message.key)
+            tickets = await tickets_at(tx, message.channel, message.thread_ts)
+            if not tickets:
+                return
+            kept = [ticket for ticket in tickets if known and ticket.number == known.number]
+            ticket = kept[0] if kept else closest(tickets, message.text)
             comment = merged(known, comment_of(message, ticket))
             if comment == known:
                 return
-            changed = noticed(ticket, known, comment, await _resolution(tx, ticket), now)
             await tx.keep_comment(comment)
+            if not comment.heard:
+                return
+            if known and not known.heard:
+                known = None
+            resolution = await _resolution(tx, ticket)
+            changed = noticed(ticket, known, comment, resolution, now, alone=len(tickets) == 1)
             for job in shown_by(changed, known, comment, now):
                 await tx.enqueue(job)
             if changed is not ticket:
@@ -60,6 +67,20 @@ class TicketComments:
                     await tx.enqueue(job)
 
         await self._store.change(workspace, work)
+
+    async def fetch_again(self, workspace: Workspace, _: Actor, channel: str) -> None:
+        """Brings the earlier replies of a channel that we could not read: somebody has invited us."""
+        now = self._clock()
+        jobs = await self._store.read(workspace).jobs()
+        waiting = [job.id for job in jobs if job.set_aside and job.fetch and job.fetch.channel == channel]
+
+        async def work(tx: Transaction) -> None:
+            for job_id in waiting:
+                if (job := await tx.job(job_id)) and job.set_aside:
+                    await tx.enqueue(put_back(job, now))
+
+        if waiting:
+            await self._store.change(workspace, work)
 
     async def of(
         self, workspace: Workspace, actor: Actor, ticket: Ticket, *, before: int | None, limit: int

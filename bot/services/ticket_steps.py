@@ -10,7 +10,15 @@ from bot.domain.contract import FIELDS, refuse_unstorable
 from bot.domain.errors import DeskError, InvalidInput, Problem
 from bot.domain.lifecycle import NotNow, StepContext, is_fresh, merge, restore, steps, take, undo, withdraw
 from bot.domain.outbox import Job, Target, announcement, updates
-from bot.domain.permissions import OF_THE_REQUESTER, Action, Actor, may, permitted, refused_fields
+from bot.domain.permissions import (
+    OF_THE_MAKER,
+    OF_THE_REQUESTER,
+    Action,
+    Actor,
+    may,
+    permitted,
+    refused_fields,
+)
 from bot.domain.steps import STEPS, StepName
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.words import listed
@@ -79,7 +87,7 @@ class TicketSteps:
     ) -> Ticket:
         row = STEPS[step]
         refuse_unstorable({**fields, "note": request.note})
-        if row.action in OF_THE_REQUESTER and (stray := [*fields.keys() - {*row.takes}]):
+        if row.action in OF_THE_REQUESTER | OF_THE_MAKER and (stray := [*fields.keys() - {*row.takes}]):
             message = f"{step} does not take {listed(stray)}"  # what only agents decide
             raise ValueError(message)
 
@@ -127,8 +135,8 @@ class TicketSteps:
 
     async def correctable(self, workspace: Workspace, actor: Actor, number: int) -> Ticket | None:
         """The ticket, for whoever made it and may still correct it; None for everybody else."""
-        ticket = permitted(actor, "see", await self._store.read(workspace).ticket(number), number)
-        is_theirs = may(actor, STEPS["correct"].action, ticket) and "correct" in steps(ticket)
+        ticket = _reached(actor, "correct", await self._store.read(workspace).ticket(number), number)
+        is_theirs = may(actor, "correct", ticket) and "correct" in steps(ticket)
         return ticket if is_theirs and is_fresh(ticket, self._clock()) else None
 
     async def undo(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
@@ -137,6 +145,9 @@ class TicketSteps:
         async def change(tx: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
             undone = undo(ticket, context)
             await tx.release(undone, origins=undone.origin.keys)
+            for other in undone.same_thread:
+                if beside := await tx.ticket(other):
+                    await tx.save(beside, now=context.at)  # the thread is found by one of these now
             return undone
 
         return await self._change(workspace, number, STEPS["undo"].action, request, change)
@@ -157,7 +168,7 @@ class TicketSteps:
         now = self._clock()
 
         async def work(tx: Transaction) -> Ticket:
-            ticket = permitted(request.actor, "see", await tx.ticket(number), number)
+            ticket = _reached(request.actor, action, await tx.ticket(number), number)
             if await tx.answered(request.key):
                 return ticket
             permitted(request.actor, action, ticket, number)
@@ -168,7 +179,8 @@ class TicketSteps:
                 return ticket
             await _check(tx, ticket, changed, request.actor)
             await self._check_assignee(workspace, ticket, changed)
-            if action == "correct" and (problems := refused_fields(request.actor, changed, ticket)):
+            is_corrected = action == "correct" and not changed.undone_at
+            if is_corrected and (problems := refused_fields(request.actor, changed, ticket)):
                 raise InvalidInput(problems)
             origins = () if changed.undone_at else changed.origin.keys
             await tx.save(changed, now=now, keys=[request.key], origins=origins)
@@ -187,6 +199,13 @@ class TicketSteps:
             return
         if problems := await self._people.refused(workspace, "assignedUserId", [after.assigned_user_id]):
             raise InvalidInput(problems)
+
+
+def _reached(actor: Actor, action: Action, ticket: Ticket | None, number: int) -> Ticket:
+    """The ticket, for an actor who sees it or may do this to it: whoever converted somebody's message takes it back without
+    seeing what becomes of it."""
+    may_act = ticket is not None and may(actor, action, ticket)
+    return permitted(actor, action if may_act else "see", ticket, number)
 
 
 def _claimed(ticket: Ticket, context: StepContext) -> Ticket:

@@ -5,15 +5,17 @@ A ticket that somebody may not see is answered like one that does not exist, so 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from random import getrandbits
 from typing import Literal
 from uuid import UUID
 
+from bot.domain.comments import closest, key_of, threads
 from bot.domain.contract import TicketCreate, parse
 from bot.domain.directory import Directory
 from bot.domain.errors import Forbidden, InvalidInput, NotKnown, Problem
 from bot.domain.history import PRIVATE, HistoryPage, readable_entries
-from bot.domain.outbox import Job, Target, announcement
+from bot.domain.outbox import Job, Target, announcement, earlier_replies, updates
 from bot.domain.permissions import Action, Actor, may, permitted, refused_fields
 from bot.domain.search import TicketFilter, TicketPage, bounded, seen_by
 from bot.domain.ticket import Entry, Origin, Ticket, message_key, opened
@@ -47,6 +49,7 @@ class CreateRequest:
     """Who asks for a ticket, where, and where its card belongs.
 
     `key` names this request: what it made first answers every repetition. `draft` is the nonce of a draft it settles.
+    `requester`: whose ticket it becomes, where that is not the actor's own.
     """
 
     actor: Actor
@@ -54,6 +57,7 @@ class CreateRequest:
     target: Target
     key: str
     draft: str | None = None
+    requester: str | None = None
 
 
 class Tickets:
@@ -96,7 +100,9 @@ class Tickets:
                 actor=request.actor.user,
                 origin=request.origin,
                 now=now,
+                requester=request.requester,
             )
+            ticket = await _beside_others(tx, ticket, now)
             await tx.save(ticket, now=now, keys=[request.key], origins=request.origin.keys)
             target, number = request.target, ticket.number
             card = Job(id=job_id, number=number, target=target, created_at=now, due_at=now)
@@ -105,6 +111,8 @@ class Tickets:
             if queue and queue.channel != target.channel:
                 for job in announcement(ticket, queue, now):
                     await tx.enqueue(job)
+            for job in earlier_replies(ticket, now):
+                await tx.enqueue(job)
             if request.draft:
                 await tx.drop_draft(request.draft)
             return Created(ticket, "created", meant_queue=settings.meant_queue(ticket.assigned_queue))
@@ -128,12 +136,13 @@ class Tickets:
         return _visible(actor, await reader.ticket(number)) if number else None
 
     async def of_message(self, workspace: Workspace, actor: Actor, channel: str, ts: str) -> Ticket | None:
-        """The ticket that a message was turned into. Raises Forbidden where the actor may not see it: a message cannot
-        become a second one."""
+        """The ticket that a message was turned into, or that a message of ours shows. Raises Forbidden where the actor may not
+        see the former: a message cannot become a second one."""
         reader = self._store.read(workspace)
         number = await reader.answered(message_key(channel, ts))
-        ticket = await reader.ticket(number) if number else None
-        return _not_hidden(actor, ticket) if ticket else None
+        if ticket := await reader.ticket(number) if number else None:
+            return _not_hidden(actor, ticket)
+        return _visible(actor, await _shown_at(reader, channel, ts))
 
     async def about_message(
         self, workspace: Workspace, actor: Actor, channel: str, *messages: str | None
@@ -142,8 +151,8 @@ class Tickets:
         Raises NotKnown where the actor sees none, perhaps only because we do not know yet who they are."""
         reader = self._store.read(workspace)
         for ts in messages:
-            if ts and (number := await number_at(reader, channel, ts)):
-                if ticket := _visible(actor, await reader.ticket(number)):
+            if ts and (ticket := await _about(reader, channel, ts)):
+                if _visible(actor, ticket):
                     return ticket
                 break
         if not actor.is_settled:
@@ -191,7 +200,9 @@ class Tickets:
 
 async def _made_before(tx: Transaction, request: CreateRequest) -> Created | None:
     if (number := await tx.answered(request.key)) and (ticket := await tx.ticket(number)):
-        return Created(permitted(request.actor, "see", ticket, number), "repeated")
+        if ticket.maker != request.actor.user:
+            permitted(request.actor, "see", ticket, number)
+        return Created(ticket, "repeated")
     for message in request.origin.keys:
         if (number := await tx.answered(message)) and (ticket := await tx.ticket(number)):
             return Created(_not_hidden(request.actor, ticket), "taken")
@@ -247,3 +258,49 @@ async def entries_since(reader: Reader, actor: Actor, ticket: Ticket, version: i
     newer = ticket.version - version
     found = await reader.history(ticket.number, limit=newer) if newer > 0 else ()
     return readable_entries(actor, ticket, [*reversed(found)])
+
+
+async def tickets_at(reader: Reader, channel: str, ts: str) -> Sequence[Ticket]:
+    """The tickets whose thread hangs on a message: more than one where several of its messages became tickets."""
+    number = await number_at(reader, channel, ts)
+    first = await reader.ticket(number) if number else None
+    if first is None:
+        return ()
+    others = [await reader.ticket(other) for other in first.same_thread]
+    there = (first, *(other for other in others if other and key_of(channel, ts) in threads(other)))
+    return [ticket for ticket in there if not ticket.withdrawn_at] or there[:1]
+
+
+async def _about(reader: Reader, channel: str, ts: str) -> Ticket | None:
+    """The ticket that a message became, that it shows, whose comment it is, or whose thread hangs on it."""
+    comment = await reader.comment(key_of(channel, ts))
+    number = await reader.answered(message_key(channel, ts)) or (comment and comment.number)
+    if number:
+        return await reader.ticket(number)
+    tickets = await tickets_at(reader, channel, ts)
+    return closest(tickets) if tickets else None
+
+
+async def _shown_at(reader: Reader, channel: str, ts: str) -> Ticket | None:
+    """The ticket whose card, or one of whose comments, a message of ours shows."""
+    number = await reader.ticket_at(channel, ts)
+    ticket = await reader.ticket(number) if number else None
+    asked_for_here = ticket and (ticket.origin.channel, ticket.origin.thread_ts) == (channel, ts)
+    return None if asked_for_here else ticket
+
+
+async def _beside_others(tx: Transaction, ticket: Ticket, now: datetime) -> Ticket:
+    """A new ticket that knows of the others in its thread, after these were told of it."""
+    channel, thread_ts = ticket.origin.channel, ticket.origin.thread_ts
+    number = await number_at(tx, channel, thread_ts) if channel and thread_ts else None
+    if not (channel and thread_ts and number and (first := await tx.ticket(number))):
+        return ticket
+    others = await tickets_at(tx, channel, thread_ts)
+    there = {each.number: each for each in (first, *others)}  # the thread is found by the first
+    for other in there.values():
+        told = other.model_copy(update={"same_thread": (*other.same_thread, ticket.number)})
+        await tx.save(told, now=now)
+        for job in updates(told, now):
+            await tx.enqueue(job)
+    alive = tuple(other.number for other in others if not other.withdrawn_at)
+    return ticket.model_copy(update={"same_thread": alive})

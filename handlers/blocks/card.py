@@ -2,8 +2,9 @@
 
 from bot.domain.directory import Directory
 from bot.domain.fields import label
+from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
-from bot.domain.words import choice
+from bot.domain.words import choice, listed
 from handlers.blocks import buttons
 from handlers.blocks.kit import Block, Message, actions, button, context, message, section
 from handlers.blocks.text import link, moment, one_line, person, user_text
@@ -17,6 +18,7 @@ _DOTS = {
 }
 SUMMARY = 300
 _NAME = 150
+_OTHERS = 10
 
 
 def card(ticket: Ticket, directory: Directory) -> Message:
@@ -52,7 +54,14 @@ def blocks(ticket: Ticket, directory: Directory) -> list[Block]:
     ]
     if ticket.symptom_description and ticket.symptom_description.split() != ticket.summary.split():
         shown.insert(1, section(user_text(ticket.symptom_description, 500)))
-    return [*shown, context(_from(ticket))]
+    beside = [context(_beside(ticket))] if ticket.same_thread else []
+    if ticket.thread_unread:
+        beside.append(
+            context(
+                f"Invite me to bring the earlier replies: `/invite @Deskhand` in <#{ticket.origin.channel}>"
+            )
+        )
+    return [*shown, context(_from(ticket)), *beside]
 
 
 def _fields(ticket: Ticket, directory: Directory) -> list[str]:
@@ -87,7 +96,26 @@ def _status(ticket: Ticket) -> str:
 
 
 def _from(ticket: Ticket) -> str:
-    words = f"Requested by {person(ticket.created_by)} · {moment(ticket.created_at)}"
+    words = f"Requested by {requester(ticket)} · {moment(ticket.created_at)}"
+    if ticket.origin.converted_by:
+        words += f" · converted by {person(ticket.origin.converted_by)}"
     if ticket.origin.permalink:
         words += f" · {link(ticket.origin.permalink, 'Source message')}"
     return words
+
+
+def requester(ticket: Ticket) -> str:
+    """A mention; of somebody from outside the name, since a mention would not show it."""
+    source = ticket.origin.message
+    if source and source.author_name and source.author == ticket.created_by:
+        return user_text(source.author_name, 100)
+    return person(ticket.created_by)
+
+
+def _beside(ticket: Ticket) -> str:
+    """Which other tickets its thread has, and which of them a reply goes to."""
+    others = [f"T-{number}" for number in ticket.same_thread[:_OTHERS]]
+    words = f"This thread has {listed(others, 'and')}, too. A reply goes to the newest open one, unless it names {ticket.name}."
+    return (
+        words if ticket.is_open else f"{words} Press *{STEPS['reopen'].button}* to go on with {ticket.name}."
+    )

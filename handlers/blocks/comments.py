@@ -42,7 +42,7 @@ def ticket_with_comments(ticket: Ticket, directory: Directory, page: CommentPage
 
 def copy(ticket: Ticket, comment: Comment) -> Message:
     """A comment as it is shown below another card of its ticket, and a reply as its requester gets it."""
-    to = f" to {person(ticket.created_by)}" if comment.is_reply else ""
+    to = f" to {card.requester(ticket)}" if comment.is_reply else ""
     head = f"*{ticket.name}* · {person(comment.author)}{to}:"
     text = f"{ticket.name}: {one_line(comment.text, 150)}" if comment.text else f"{ticket.name}: a comment"
     if comment.deleted:

@@ -29,6 +29,9 @@ _PIECES = 3  # sections; a message takes about 13,000 characters in all
 _HALF = 1400
 BUTTON_VALUE = 2000  # characters
 
+PARTLY_READ = (
+    ":warning: I could not read all of this message. Please look at it again, and add what is missing here."
+)
 NO_TICKET_YET = ":mag: There is no ticket here yet. Fill this in to make one of the message."
 
 _WITHOUT_TYPING = (
@@ -91,7 +94,7 @@ def _typed_as(rows: Iterable[TicketField]) -> str:
 
 def taken(ticket: Ticket, directory: Directory) -> View:
     """For somebody who turns a message into a ticket, where it already is one."""
-    head = section(f"This message is already *{ticket.name}*, made by {person(ticket.created_by)}.")
+    head = section(f"This message is already *{ticket.name}*, made by {person(ticket.maker)}.")
     blocks = [head, *card.blocks(ticket, directory)]
     return modal(f"Already {ticket.name}", blocks, callback_id=ids.NOTICE)
 

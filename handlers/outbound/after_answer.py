@@ -16,7 +16,7 @@ from bot.services.ports.tasks import Tasks
 from handlers.blocks.kit import message
 from handlers.outbound.members import ChannelPages, learn_channel, learn_groups, look_up
 from handlers.outbound.slack_errors import CALL_SECONDS, SLACK_FAILURES, why
-from handlers.slack.payloads import MessagePayload
+from handlers.slack.message_payloads import partly_read
 from handlers.slack.response import (
     Ephemeral,
     FollowUp,
@@ -131,7 +131,7 @@ class AfterAnswer:
         address = await client.chat_getPermalink(channel=follow_up.channel, message_ts=follow_up.ts)
         for each in thread["messages"]:
             if each["ts"] == follow_up.ts:
-                answer = await follow_up.then(MessagePayload.model_validate(each), str(address["permalink"]))
+                answer = await follow_up.then(partly_read(each, each["ts"]), str(address["permalink"]))
                 self.start(workspace, answer.follow_ups)
 
     async def _publish(self, client: AsyncWebClient, workspace: Workspace, follow_up: PublishHome) -> None:

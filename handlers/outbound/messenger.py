@@ -59,8 +59,11 @@ class SlackMessenger:
     async def show(
         self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory
     ) -> Place | None:
+        is_shut = job.private and not job.place
+        if is_shut and ticket.origin.way == "message":  # a card that is shown once cannot be told later
+            ticket = ticket.model_copy(update={"thread_unread": True})
         body = card.card(ticket, directory)
-        if job.private and not job.place:
+        if is_shut:
             body = _with_hint(body, job.target.channel)
         return await self._send(workspace, job, body)
 

@@ -3,7 +3,8 @@
 from bot.services.ticket_steps import StepRequest
 from handlers.blocks.kit import View
 from handlers.slack.context import Visit
-from handlers.slack.payloads import BlockActions, MessageShortcut, SlashCommand
+from handlers.slack.message_payloads import MessageShortcut
+from handlers.slack.payloads import BlockActions, SlashCommand
 from handlers.slack.response import OpenView, Response, UpdateView
 
 Opener = BlockActions | MessageShortcut | SlashCommand

@@ -10,12 +10,12 @@ from handlers.blocks import notice
 from handlers.blocks.kit import Message
 from handlers.slack.actors import open_view
 from handlers.slack.events import Event
+from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payload_fields import errors_by_block, readable
 from handlers.slack.payloads import (
     BlockActions,
     BlockSuggestion,
     GlobalShortcut,
-    MessageShortcut,
     Payload,
     SlashCommand,
     ViewSubmission,

@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from handlers.slack.payloads import MessagePayload, Payload
+from handlers.slack.message_payloads import MessagePayload
+from handlers.slack.payloads import Payload, Ts
 from handlers.slack.user_objects import Member
 
 
@@ -18,15 +19,14 @@ class Metadata(Payload):
 
 
 class Edited(Payload):
-    ts: str
+    ts: Ts
 
 
 class EventMessage(MessagePayload):
-    """A message as an event has it."""
+    """A message as an event has it; one of which an event only says that it was there has no `ts`."""
 
-    ts: str = ""
+    ts: Ts | Literal[""] = ""
     subtype: str | None = None
-    app_id: str | None = None
     edited: Edited | None = None
     metadata: Metadata | None = None
 
@@ -50,6 +50,8 @@ class EventBody(Payload):
 
     type: str
     subtype: str | None = None
+    ts: Ts | None = None
+    event_ts: Ts | None = None
     channel: str | None = None
     message: EventMessage | None = None
     previous_message: EventMessage | None = None
@@ -58,11 +60,16 @@ class EventBody(Payload):
     reaction: str | None = None
     item: ReactedItem | None = None
 
+    @property
+    def changed_ts(self) -> str | None:
+        """When the message of the event was edited or deleted, as exactly as Slack tells; None where it is new."""
+        return (self.event_ts or self.ts) if self.subtype in {"message_changed", "message_deleted"} else None
+
     @model_validator(mode="before")
     @classmethod
     def _in_one_shape(cls, body: object) -> object:
         """The event of a new message is that message; the event of a changed one has it inside."""
-        if isinstance(body, dict) and body.get("type") == "message" and "message" not in body:
+        if isinstance(body, dict) and body.get("type") == "message" and body.get("message") is None:
             return {**body, "message": body}
         return body
 

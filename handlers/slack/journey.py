@@ -6,11 +6,11 @@ from typing import TypeVar
 
 from handlers.slack.context import Visit
 from handlers.slack.events import Event
+from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payloads import (
     BlockActions,
     BlockSuggestion,
     GlobalShortcut,
-    MessageShortcut,
     Payload,
     SlashCommand,
     ViewClosed,

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pydantic import JsonValue
 
 from bot.domain.errors import Problem
-from bot.domain.ticket import File, SourceMessage
-from handlers.slack.payloads import MessagePayload, MessageShortcut, State, StateValue
+from handlers.slack.message_payloads import MessageShortcut
+from handlers.slack.payloads import State, StateValue
 
 _MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
@@ -55,27 +55,17 @@ def permalink(shortcut: MessageShortcut) -> str | None:
     if not (shortcut.team and shortcut.team.domain):
         return None
     message = shortcut.message
-    address = f"https://{shortcut.team.domain}.slack.com/archives/{shortcut.channel.id}/p{message.ts.replace('.', '')}"
-    if message.thread_ts and message.thread_ts != message.ts:
-        address += f"?thread_ts={message.thread_ts}&cid={shortcut.channel.id}"
-    return address
-
-
-def message_text(message: MessagePayload) -> str:
-    """A message's words; those of its attachments where it has none of its own, as alerts have."""
-    return message.text or "\n".join(each.text or each.fallback or "" for each in message.attachments)
-
-
-def source_message(message: MessagePayload) -> SourceMessage:
-    return SourceMessage(
-        author=message.user or message.bot_id,
-        text=message_text(message),
-        files=files_of(message),
+    return link_to(
+        shortcut.channel.id, message.ts, message.thread_ts, domain=f"{shortcut.team.domain}.slack.com"
     )
 
 
-def files_of(message: MessagePayload) -> tuple[File, ...]:
-    return tuple(File(name=file.name or "file", permalink=file.permalink or "") for file in message.files)
+def link_to(channel: str, ts: str, thread_ts: str | None = None, *, domain: str = "slack.com") -> str:
+    """The address of a message. Without its workspace's domain, Slack leads to the one that the reader is in."""
+    address = f"https://{domain}/archives/{channel}/p{ts.replace('.', '')}"
+    if thread_ts and thread_ts != ts:
+        address += f"?thread_ts={thread_ts}&cid={channel}"
+    return address
 
 
 def fields_of(state: State) -> dict[str, JsonValue]:

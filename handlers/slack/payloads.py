@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import NAMESPACE_URL, uuid5
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from bot.domain.workspace import Workspace
 
@@ -19,16 +19,27 @@ def _whole(text: object) -> object:
     return text.encode(errors="replace").decode() if isinstance(text, str) else text
 
 
-_MENTION = re.compile(r"<@([UW][A-Z0-9]+)")
-
 TypedText = Annotated[str, BeforeValidator(_whole)]
 """What somebody typed."""
 
 
+Ts = Annotated[str, Field(pattern=r"^\d{1,11}\.\d{1,6}$")]
+"""What names a message in its channel: when it was posted, in seconds."""
+
+
 class Payload(BaseModel):
-    """`installation` is the (enterprise, team) whose installation this request is for: slack.md's order for Slack Connect."""
+    """A null means that a field is absent, whatever field it is.
+
+    `installation` is the (enterprise, team) whose installation this request is for: slack.md's order for Slack Connect."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, body: object) -> object:
+        if isinstance(body, dict) and None in body.values():
+            return {name: value for name, value in body.items() if value is not None}
+        return body
 
     @property
     def installation(self) -> tuple[str | None, str | None]:
@@ -46,6 +57,9 @@ class Payload(BaseModel):
     def is_from_outside(self, workspace: Workspace) -> bool:  # noqa: ARG002  (commands and events do not say)
         """Whether the request itself says that its user belongs to another organisation."""
         return False
+
+
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)")
 
 
 class Team(Payload):
@@ -115,7 +129,7 @@ class StateValue(Payload):
 
 
 class State(Payload):
-    values: dict[str, dict[str, StateValue]] = {}
+    values: dict[str, dict[str, StateValue]] = Field(default_factory=dict)
 
 
 class ViewPayload(Payload):
@@ -163,36 +177,6 @@ class Interaction(Payload):
             return False
         enterprise = self.enterprise.id if self.enterprise else None
         return enterprise is None or enterprise != workspace.enterprise_id
-
-
-class FilePayload(Payload):
-    name: TypedText | None = None
-    permalink: TypedText | None = None
-
-
-class Attachment(Payload):
-    """What alerting apps post instead of a text; `fallback` is its plain summary."""
-
-    fallback: TypedText | None = None
-    text: TypedText | None = None
-
-
-class MessagePayload(Payload):
-    ts: str
-    text: TypedText = ""
-    attachments: tuple[Attachment, ...] = ()
-    user: str | None = None
-    bot_id: str | None = None
-    thread_ts: str | None = None
-    files: tuple[FilePayload, ...] = ()
-
-
-class MessageShortcut(Interaction):
-    callback_id: str
-    trigger_id: str
-    channel: Reference
-    message: MessagePayload
-    response_url: str | None = Field(None, repr=False)
 
 
 class GlobalShortcut(Interaction):

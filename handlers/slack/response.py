@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from handlers.blocks.kit import Message, View
-from handlers.slack.payloads import MessagePayload
+from handlers.slack.message_payloads import MessagePayload
 
 
 @dataclass(frozen=True)

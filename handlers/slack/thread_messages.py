@@ -6,14 +6,15 @@ from bot.domain.comments import ThreadMessage
 from bot.domain.people import SLACKBOT
 from handlers.slack import ids
 from handlers.slack.events import EventMessage
-from handlers.slack.payload_fields import files_of, message_text, readable
+from handlers.slack.message_content import files_of, message_text
+from handlers.slack.payload_fields import link_to, readable
 
 _BY_PEOPLE = {None, "file_share", "thread_broadcast", "me_message"}
 """The subtypes that are somebody's own words. Others say who joined, what a bot posted, or that a parent is gone."""
 
 
 def is_by_a_person(message: EventMessage, own_users: Collection[str | None]) -> bool:
-    """Whether a person wrote it, as far as it says so itself: no app, and not we ourselves."""
+    """Whether a person wrote it, as far as it says so itself: no app, not Slackbot, and not we ourselves."""
     if message.subtype not in _BY_PEOPLE or message.bot_id or message.app_id:
         return False
     ours = message.metadata is not None and message.metadata.event_type == ids.POSTED
@@ -21,10 +22,16 @@ def is_by_a_person(message: EventMessage, own_users: Collection[str | None]) -> 
 
 
 def thread_message(
-    message: EventMessage, channel: str, name_of: Callable[[str], str], *, deleted: bool = False
+    message: EventMessage,
+    channel: str,
+    name_of: Callable[[str], str],
+    *,
+    changed_ts: str | None = None,
+    deleted: bool = False,
 ) -> ThreadMessage | None:
-    """None where it stands in no thread, or is the message at the thread's head."""
-    if not message.user or not message.thread_ts or message.thread_ts == message.ts:
+    """None where it stands in no thread, or is the message at the thread's head. `changed_ts` is when it was edited or
+    deleted, where an event tells of that."""
+    if not (message.ts and message.user and message.thread_ts) or message.thread_ts == message.ts:
         return None
     return ThreadMessage(
         channel=channel,
@@ -32,7 +39,8 @@ def thread_message(
         ts=message.ts,
         author=message.user,
         text=readable(message_text(message), name_of),
-        files=files_of(message),
+        files=files_of(message, link_to(channel, message.ts, message.thread_ts)),
         edited_ts=message.edited.ts if message.edited else None,
+        changed_ts=changed_ts,
         deleted=deleted,
     )

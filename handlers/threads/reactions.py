@@ -20,11 +20,12 @@ from handlers.blocks import notice
 from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
 from handlers.slack.events import Event, ReactedItem
-from handlers.slack.payload_fields import readable, source_message
-from handlers.slack.payloads import BlockActions, MessagePayload
+from handlers.slack.message_payloads import MessagePayload
+from handlers.slack.payload_fields import readable
+from handlers.slack.payloads import BlockActions
 from handlers.slack.response import Ephemeral, ReadMessage, Response
 from handlers.threads.reactions_view import offer
-from handlers.tickets import FormMeta, first_line, form_for_message, read_typed
+from handlers.tickets import FormMeta, form_for_message, read_typed, requester_of, source_of, summary_of
 
 _NOT_READ = "Slack did not let me read that message. Choose “Create ticket” in its menu."
 
@@ -108,7 +109,7 @@ async def _made(
         thread_ts=posted.thread_ts or item.ts,
         permalink=permalink,
     )
-    source = source_message(posted)
+    source = source_of(visit, posted, permalink)
     try:
         await _create(visit, meta, source, request)
     except InvalidInput:
@@ -130,7 +131,7 @@ async def _create(visit: Visit, meta: FormMeta, source: SourceMessage, request: 
     """Raises InvalidInput where the message has not all that a ticket needs."""
     user = request.actor.user
     text = readable(source.text).strip()
-    phrase = await read_typed(visit, first_line(text) if text else "")
+    phrase = await read_typed(visit, summary_of(source))
     if phrase.problems:
         raise InvalidInput(phrase.problems)
     await visit.tools.tickets.create(
@@ -148,6 +149,7 @@ async def _create(visit: Visit, meta: FormMeta, source: SourceMessage, request: 
             ),
             target=Target(channel=meta.channel, thread_ts=meta.thread_ts, user=user),
             key=request.key,
+            requester=requester_of(visit, source),
         ),
     )
 

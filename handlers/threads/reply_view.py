@@ -15,7 +15,7 @@ from handlers.blocks.kit import (
     modal,
     section,
 )
-from handlers.blocks.text import one_line, person, shorten
+from handlers.blocks.text import one_line, shorten
 from handlers.slack import ids
 
 REPLY = "reply"
@@ -40,9 +40,7 @@ def reply_form(ticket: Ticket, text: str, nonce: UUID, *, has_files: bool) -> Vi
     if text:
         element["initial_value"] = shorten(text, INITIAL_VALUE)
     blocks: list[Block] = [
-        section(
-            f"This goes to {person(ticket.created_by)}, who asked for *{ticket.name}*: {_summary(ticket)}"
-        ),
+        section(f"This goes to {card.requester(ticket)}, who asked for *{ticket.name}*: {_summary(ticket)}"),
         input_block(REPLY, "Reply", element),
     ]
     if has_files:
@@ -57,9 +55,7 @@ def reply_form(ticket: Ticket, text: str, nonce: UUID, *, has_files: bool) -> Vi
 
 
 def reply_sent(ticket: Ticket) -> View:
-    words = (
-        f":white_check_mark: Your reply about *{ticket.name}* is on its way to {person(ticket.created_by)}."
-    )
+    words = f":white_check_mark: Your reply about *{ticket.name}* is on its way to {card.requester(ticket)}."
     return modal("Sent", [section(words)], callback_id=ids.NOTICE, close="Done")
 
 

@@ -13,8 +13,10 @@ from bot.domain.errors import NotFound
 from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
 from handlers.slack.events import Event, EventMessage
-from handlers.slack.payload_fields import fields_of, message_text, readable
-from handlers.slack.payloads import MessageShortcut, SlashCommand, ViewSubmission
+from handlers.slack.message_content import message_text
+from handlers.slack.message_payloads import MessageShortcut
+from handlers.slack.payload_fields import fields_of, readable
+from handlers.slack.payloads import SlashCommand, ViewSubmission
 from handlers.slack.response import Response
 from handlers.slack.thread_messages import is_by_a_person, thread_message
 from handlers.threads import reply_view
@@ -27,6 +29,7 @@ async def on_message(visit: Visit, event: Event) -> Response:
         message,
         event.event.channel or "",
         visit.people.name,
+        changed_ts=event.event.changed_ts,
         deleted=event.event.subtype == "message_deleted",
     )
     if reply:

@@ -4,18 +4,18 @@ from bot.domain.fields import TICKET_FIELDS
 from handlers.slack import ids
 from handlers.slack.journey import Journey, Subcommand, by_word
 from handlers.tickets import correction, create, history, lists, message_form, options, show
+from handlers.tickets.authors import requester_of, source_of
 from handlers.tickets.correction import open_correction
 from handlers.tickets.create import keepable, nonce_after, read_typed
 from handlers.tickets.form_view import FormMeta
 from handlers.tickets.history import changed_since, open_history
 from handlers.tickets.lists import list_page, page_place, read_words
-from handlers.tickets.message_form import first_line, form_for_message, offer_form
+from handlers.tickets.message_form import form_for_message, offer_form, summary_of
 
 __all__ = [
     "JOURNEY",
     "FormMeta",
     "changed_since",
-    "first_line",
     "form_for_message",
     "keepable",
     "list_page",
@@ -26,6 +26,9 @@ __all__ = [
     "page_place",
     "read_typed",
     "read_words",
+    "requester_of",
+    "source_of",
+    "summary_of",
 ]
 """What other journeys may use."""
 

@@ -46,7 +46,7 @@ async def open_correction(
 async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
     meta = FormMeta.model_validate_json(submission.view.private_metadata)
     number, version = meta.number or 0, meta.version or 0
-    ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number)
+    ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to="correct")
     draft = await visit.tools.drafts.draft(visit.workspace, visit.actor, meta.nonce)
     held = fields_of(submission.view.state)
     held = draft.restored(held) if draft else held

@@ -34,6 +34,7 @@ from handlers.slack.payloads import (
     ViewSubmission,
 )
 from handlers.slack.response import OpenView, Response
+from handlers.tickets.authors import requester_of
 from handlers.tickets.form_view import FormMeta, faults_of, form, needs_more
 
 _KEPT = "draft:"
@@ -135,6 +136,7 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
             target=target,
             key=form_key(meta.nonce),
             draft=meta.nonce if draft else None,
+            requester=requester_of(visit, draft.message if draft else None),
         ),
     )
     directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)

@@ -4,16 +4,21 @@ ben: (a message's menu) Create ticket    -> the form, with the message filled in
 ben: (the same message again)            -> “This message is already T-2”
 """
 
+from collections.abc import Callable
+
 from pydantic import JsonValue
 
+from bot.domain.message import first_line
 from bot.domain.ticket import SourceMessage
 from handlers.blocks import notice
 from handlers.blocks.kit import View
+from handlers.blocks.text import shorten
 from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
-from handlers.slack.payload_fields import permalink, readable, source_message
-from handlers.slack.payloads import MessageShortcut
+from handlers.slack.message_payloads import MessageShortcut
+from handlers.slack.payload_fields import permalink, readable
 from handlers.slack.response import Response
+from handlers.tickets.authors import source_of
 from handlers.tickets.create import new_form, new_nonce
 from handlers.tickets.form_view import FormMeta
 
@@ -29,7 +34,10 @@ async def on_message_shortcut(visit: Visit, shortcut: MessageShortcut, said_abov
     if existing:
         view = notice.taken(existing, await visit.tools.tickets.directory(visit.workspace, visit.actor))
     else:
-        view = await form_for_message(visit, _meta(shortcut), source_message(message), said_above)
+        if message.unread:
+            said_above = "\n".join(filter(None, (said_above, notice.PARTLY_READ)))
+        meta = _meta(shortcut)
+        view = await form_for_message(visit, meta, source_of(visit, message, meta.permalink), said_above)
     return open_view(shortcut, view)
 
 
@@ -55,11 +63,14 @@ async def form_for_message(
     visit: Visit, meta: FormMeta, message: SourceMessage, said_above: str = ""
 ) -> View:
     """The form with a message filled in."""
-    text = readable(message.text, visit.people.name).strip()
-    fields: dict[str, JsonValue] = {"summary": first_line(text), "symptomDescription": text} if text else {}
+    texts = {
+        "summary": summary_of(message, visit.people.name),
+        "symptomDescription": readable(message.text, visit.people.name).strip(),
+    }
+    fields: dict[str, JsonValue] = {field: text for field, text in texts.items() if text}
     return await new_form(visit, meta, fields, said_above, message=message)
 
 
-def first_line(text: str) -> str:
-    line = text.splitlines()[0].strip()
-    return line if len(line) <= _SUMMARY else line[: _SUMMARY - 1].rstrip() + "…"
+def summary_of(message: SourceMessage, name_of: Callable[[str], str] | None = None) -> str:
+    """What a message proposes as a ticket's summary: the first line that says something."""
+    return shorten(readable(first_line(message.text), name_of).strip(), _SUMMARY)

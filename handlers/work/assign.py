@@ -12,7 +12,8 @@ from bot.domain.step_words import whom
 from bot.domain.steps import STEPS
 from handlers.slack.actors import Opener, ticket_number
 from handlers.slack.context import Visit
-from handlers.slack.payloads import BlockActions, MessageShortcut
+from handlers.slack.message_payloads import MessageShortcut
+from handlers.slack.payloads import BlockActions
 from handlers.slack.response import Response
 from handlers.tickets import read_typed
 from handlers.work import step_form

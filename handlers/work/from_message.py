@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from handlers.slack.actors import Opener
 from handlers.slack.context import Visit
-from handlers.slack.payloads import MessageShortcut
+from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.response import Response
 from handlers.tickets import offer_form
 

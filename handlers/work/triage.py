@@ -12,8 +12,9 @@ from bot.domain.steps import STEPS
 from handlers.blocks import notice
 from handlers.slack.actors import Opener, press_request, ticket_number, update_view
 from handlers.slack.context import Visit
+from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payload_fields import fields_of
-from handlers.slack.payloads import BlockActions, MessageShortcut
+from handlers.slack.payloads import BlockActions
 from handlers.slack.response import Response
 from handlers.work import step_form
 from handlers.work.from_message import open_for_message

@@ -71,6 +71,7 @@ class TinyDBReader:
             rows = self._database.values("ticket", "comments").rows(number)
             if not internal:
                 rows &= self._database.values("internal", "comments").rows(False)  # noqa: FBT003  (the value)
+            rows -= self._database.values("heard", "comments").rows(False)  # noqa: FBT003  (the value)
             end = len(rows) if before is None else min(before, len(rows))
             first = max(end - limit, 0)
             shown = self._database.ordered("at", "comments").page(rows, first, end - first)
@@ -198,6 +199,8 @@ class TinyDBTransaction(TinyDBReader):
 
     async def keep_comment(self, comment: Comment) -> None:
         self._tables.comments.keep_as(comment, Is("key", comment.key))
+        for copy in comment.copies:
+            self._keep_place(key_of(copy.channel, copy.ts), comment.number)
 
     async def keep_home(self, home: Home) -> None:
         self._tables.homes.keep_as(home, Is("user", home.user))
@@ -234,10 +237,13 @@ class TinyDBTransaction(TinyDBReader):
         self._tables.settings.keep(settings, 1)
 
     def _keep_threads(self, ticket: Ticket) -> None:
+        for key in threads(ticket):  # one stays the first's that was made from it, which knows of the others
+            self._keep_place(key, ticket.number)
+
+    def _keep_place(self, key: str, number: int) -> None:
         places = self._tables.places
-        for key in threads(ticket):
-            if not places.contains(Is("key", key)):  # a thread stays the first's that was made from it
-                places.keep(KeptKey(key=key, number=ticket.number), places.last_id + 1)
+        if not places.contains(Is("key", key)):
+            places.keep(KeptKey(key=key, number=number), places.last_id + 1)
 
     def _expire(self, before: datetime, most: int) -> None:
         """Forgets the oldest keys: more at a time than come, so that only those of the last days are kept."""

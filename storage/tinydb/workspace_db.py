@@ -63,6 +63,7 @@ INDEXES: Indexes = {
         "key": partial(Unique, "key"),
         "ticket": partial(Values, "number"),
         "internal": partial(Values, "internal"),
+        "heard": partial(Values, "heard"),
         "at": partial(Ordered, "at"),
     },
     "homes": {"user": partial(Unique, "user")},

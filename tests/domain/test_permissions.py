@@ -13,7 +13,7 @@ from bot.domain.lifecycle import StepContext, take
 from bot.domain.people import Person
 from bot.domain.permissions import THE_DESK, Action, Actor, may, permitted, refused_fields, unknown_hint
 from bot.domain.queues import Override, Queue, rotation
-from bot.domain.ticket import Ticket
+from bot.domain.ticket import Origin, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 from tests.handlers.conftest import ticket
 
@@ -102,6 +102,17 @@ def test_whoever_was_given_a_ticket_works_it_unless_they_are_from_outside_or_not
     assert allowed(who("U0FRED"), given) == ALL
     assert allowed(who("U0FRED", outsider=True), given) == frozenset()
     assert allowed(who("U0FRED", known=False), given) == frozenset()
+
+
+def test_whoever_converted_a_message_takes_it_back_and_has_no_other_right_of_its_author() -> None:
+    asked = ticket(1, assignedQueue="Network")
+    converted = asked.model_copy(update={"origin": Origin(way="message", converted_by="U0FRED")})
+    assert allowed(who("U0FRED"), converted) == {"correct"}
+    assert allowed(who(REQUESTER), converted) == REQUESTERS - {"correct"}
+    undone = converted.model_copy(update={"undone_at": NOW, "withdrawn_at": NOW})
+    assert allowed(who("U0FRED"), undone) == {"correct", "withdraw"}  # so that it can be brought back
+    with pytest.raises(Forbidden, match="That is for @U0FRED, who made T-1"):
+        permitted(who(REQUESTER), "correct", converted, 1)
 
 
 def test_an_admin_is_one_only_as_far_as_is_known() -> None:

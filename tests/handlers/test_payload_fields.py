@@ -7,20 +7,17 @@ import pytest
 
 from bot.domain.errors import Problem
 from handlers.slack.events import Event
+from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payload_fields import (
     errors_by_block,
     fields_of,
-    message_text,
     permalink,
     readable,
-    source_message,
 )
 from handlers.slack.payloads import (
     BlockActions,
     BlockSuggestion,
     GlobalShortcut,
-    MessagePayload,
-    MessageShortcut,
     Payload,
     SlashCommand,
     State,
@@ -142,15 +139,3 @@ def test_errors_stand_on_their_own_inputs_and_never_on_other_blocks() -> None:
         "siteId:acme": "Wrong site. No such site.",
         "customerId": "Not your workspace.",
     }
-
-
-def test_an_alert_that_has_only_attachments_is_read_by_them() -> None:
-    alert = MessagePayload.model_validate(
-        {
-            "ts": "1.2",
-            "text": "",
-            "attachments": [{"fallback": "CPU at 100 %"}, {"text": "since 03:00", "fallback": "x"}],
-        }
-    )
-    assert message_text(alert) == "CPU at 100 %\nsince 03:00"
-    assert source_message(alert).text == message_text(alert)

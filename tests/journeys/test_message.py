@@ -34,7 +34,9 @@ async def test_a_message_becomes_a_ticket_with_its_author_files_and_permalink(
     assert origin.message.text == said.text
     assert [file.name for file in origin.message.files] == ["panel.jpg", "log.txt"]
     assert all(file.permalink.startswith("https://") for file in origin.message.files)
-    assert ticket.created_by == ana.id
+    assert (ticket.created_by, origin.converted_by) == (ben.id, ana.id)
+    (entry,) = await office.history(1)
+    assert (entry.actor, entry.what) == (ana.id, "converted")
     card = await support.shows("T-1")
     assert card.thread_ts == said.ts, "the card stands in the message's thread"
     assert "Source message" in card.shown

@@ -47,7 +47,7 @@ async def test_a_reaction_makes_one_ticket_of_a_message_that_has_all_it_needs(
     await settled(office)
     assert await office.total() == 1
     ticket = await office.ticket(1)
-    assert (ticket.summary, ticket.priority, ticket.created_by) == ("Printer is dead", "high", ana.id)
+    assert (ticket.summary, ticket.priority, ticket.created_by) == ("Printer is dead", "high", ben.id)
     assert ticket.symptom_description == WHOLE
     assert ticket.origin.permalink
     assert said.ts.replace(".", "") in ticket.origin.permalink

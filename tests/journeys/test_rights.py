@@ -74,6 +74,35 @@ async def test_somebody_elses_ticket_is_nobodys_business(
     assert len(await office.history(1)) == 1
 
 
+@pytest.mark.usefixtures("card")
+async def test_whoever_converts_a_message_edits_and_undoes_what_they_made_and_its_author_does_not(
+    office: Office, ben: Person, emil: Person, support: Channel
+) -> None:
+    said = ben.says("The lobby lamp flickers")
+    form = await emil.opens_menu(said).chooses("Create ticket")
+    await form.fill(customerId="Acme", siteId="HQ", ticketType="break_fix")
+    await form.submit()
+    shown = await support.shows("T-2")
+    correction = await (await emil.selects(shown, "ticket_more", "Edit")).form()
+    await correction.fill(priority="high")
+    assert (await correction.submit()).closed
+    assert (await office.ticket(2)).priority == "high"
+    await (await ben.selects(shown, "ticket_more", "Undo")).shows(f"That is for <@{emil.id}>, who made T-2.")
+    assert (await emil.selects(shown, "ticket_more", "Undo")).trouble is None
+    await emil.presses(await support.shows("T-2* was undone"), "Bring it back")
+    ticket = await office.ticket(2)
+    assert (ticket.created_by, ticket.undone_at) == (ben.id, None)
+    await (await emil.selects(shown, "ticket_more", "Not a ticket")).shows("There is no T-2 here.")
+
+
+async def test_whoever_asks_undoes_it_though_only_agents_set_a_status(
+    office: Office, card: Message, ben: Person, support: Channel
+) -> None:
+    assert (await ben.selects(card, "ticket_more", "Undo")).trouble is None
+    await support.shows("T-1* was undone")
+    assert (await office.ticket(1)).undone_at
+
+
 @pytest.mark.parametrize("shortcut", ["Triage ticket", "Assign ticket"])
 async def test_a_shortcut_finds_no_ticket_that_one_may_not_see(
     shortcut: str, card: Message, emil: Person

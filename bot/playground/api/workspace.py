@@ -87,7 +87,7 @@ def conversations_history(world: World, args: Args) -> Json:
     conversation = _joined(world, args)
     top = [each for each in reversed(conversation.visible) if each.thread_ts in {None, each.ts}]
     found = [_seen(world, each, args) for each in top if _between(each.ts, args)]
-    messages, metadata = page(world, found, args, 999)
+    messages, metadata = page(world, found, args, min(999, world.most_history))
     more = bool(metadata["next_cursor"])
     return {"messages": messages, "has_more": more, "response_metadata": metadata}
 
@@ -99,7 +99,7 @@ def conversations_replies(world: World, args: Args) -> Json:
         raise SlackError("thread_not_found")
     replies = [each for each in parent.replies if _between(each.ts, args)]
     found = [_seen(world, each, args) for each in (parent, *replies)]
-    messages, metadata = page(world, found, args, 1000)
+    messages, metadata = page(world, found, args, min(1000, world.most_history))
     more = bool(metadata["next_cursor"])
     return {"messages": messages, "has_more": more, "response_metadata": metadata}
 

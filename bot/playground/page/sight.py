@@ -107,7 +107,7 @@ def _message(message: Message, replies: Counter[str | None]) -> Json:
         "ts": message.ts,
         "author": message.author.id,
         "isApp": message.author.is_bot,
-        "text": message.text,
+        "text": "\n".join(filter(None, (message.text, message.attached))),
         "blocks": message.blocks,
         "threadTs": message.thread_ts,
         "files": [

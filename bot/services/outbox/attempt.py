@@ -42,12 +42,19 @@ MOST_ATTEMPTS = 12
 OnReplies = Callable[[Transaction, Job, Sequence[ThreadMessage]], Awaitable[None]]
 """Takes a page of what a job fetches. It is kept in the transaction that says how far the job has read."""
 
+OnUnreadable = Callable[[Transaction, Job], Awaitable[None]]
+"""Hears, in the transaction that sets it aside, of a job whose replies Slack does not let us read."""
+
 log = structlog.get_logger()
 
 
 async def unread(_: Transaction, __: Job, ___: Sequence[ThreadMessage]) -> None:
     """Takes no replies: their job is set aside."""
     raise Undeliverable("nobody_reads_replies")
+
+
+async def unheard(_: Transaction, __: Job) -> None:
+    """Nobody wants to know."""
 
 
 class _Shown(NamedTuple):
@@ -76,14 +83,16 @@ _Result = _Shown | _Gone | Job
 class Attempts:
     """Makes the attempts for the courier, who says when."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (what an attempt needs, from the one who makes them)
         self,
         commits: Commits,
         messenger: Messenger,
         clock: SteadyClock,
         backoff: Backoff,
         holds: Holds,
+        *,
         on_replies: OnReplies,
+        on_unreadable: OnUnreadable,
     ) -> None:
         self._commits = commits
         self._messenger = messenger
@@ -91,6 +100,7 @@ class Attempts:
         self._backoff = backoff
         self._holds = holds
         self._on_replies = on_replies
+        self._on_unreadable = on_unreadable
 
     async def make(self, workspace: Workspace, taken: Taken, hold: Hold) -> Outcome:
         """Raises HoldLost and nothing else: every other way in which it can fail has its place in the outcome."""
@@ -222,7 +232,7 @@ class Attempts:
             case Job():
                 if stored != job:  # replaced while it was under way
                     return (stored,) if stored else ()
-                await tx.enqueue(result)
+                await self._put_off(tx, result)
                 return (result,)
             case _Gone():
                 await tx.dequeue(job.id)
@@ -247,6 +257,11 @@ class Attempts:
                 newer = subject.update(place, self._clock.wall())
                 await tx.enqueue(newer)
                 return (newer,)
+
+    async def _put_off(self, tx: Transaction, job: Job) -> None:
+        await tx.enqueue(job)
+        if job.fetch and job.set_aside:
+            await self._on_unreadable(tx, job)
 
 
 class _Subject(NamedTuple):

@@ -38,7 +38,7 @@ import structlog
 
 from bot.domain.outbox import Job, put_back
 from bot.domain.workspace import Workspace
-from bot.services.outbox.attempt import Attempts, OnReplies, unread
+from bot.services.outbox.attempt import Attempts, OnReplies, OnUnreadable, unheard, unread
 from bot.services.outbox.commits import DELIVERIES, Commits
 from bot.services.outbox.holds import RENEWAL, RETRY, Holds
 from bot.services.outbox.queue import JobQueue, OutboxStatus, Taken, status
@@ -65,7 +65,7 @@ class _Outbox(NamedTuple):
 class Courier:
     """Delivers from `start` to `stop`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (what there is to listen to has defaults)
         self,
         store: Store,
         messenger: Messenger,
@@ -74,6 +74,7 @@ class Courier:
         *,
         backoff: Backoff = exponential,
         on_replies: OnReplies = unread,
+        on_unreadable: OnUnreadable = unheard,
     ) -> None:
         self._store = store
         self._tasks = tasks
@@ -81,7 +82,15 @@ class Courier:
         self._backoff = backoff
         self._holds = Holds(store)
         commits = Commits(store, tasks)
-        self._attempts = Attempts(commits, messenger, self._clock, backoff, self._holds, on_replies)
+        self._attempts = Attempts(
+            commits,
+            messenger,
+            self._clock,
+            backoff,
+            self._holds,
+            on_replies=on_replies,
+            on_unreadable=on_unreadable,
+        )
         self._outboxes: dict[Workspace, _Outbox] = {}
         self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`
         self._to_restore: set[Workspace] = set()

@@ -57,7 +57,8 @@ class Reader(Protocol):
     async def comments(
         self, number: int, *, before: int | None = None, limit: int = 10, internal: bool = True
     ) -> CommentPage:
-        """The last of a ticket's comments; with `before`, the last of that many. With the internal ones, or without."""
+        """The last of a ticket's comments that were heard; with `before`, the last of that many. With the internal ones, or
+        without."""
 
     async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> TicketPage: ...
     async def queue_names(self) -> Sequence[str]:
