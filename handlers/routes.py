@@ -107,9 +107,9 @@ class Routes(AsyncMiddleware):
             return "unknown", errors.error_response(DeskError(kind.unknown), payload)
         try:
             visit = await self._visit(workspace, payload)
-            self._after_answer.start(workspace, _look_ups(visit.actor))
             strangers = [user for user in payload.named if not visit.people.remembers(user)]
-            self._after_answer.start(workspace, map(LookUp, strangers[:_STRANGERS]))
+            looked_up = map(LookUp, strangers[:_STRANGERS])
+            self._after_answer.start(workspace, (*_look_ups(visit.actor), *looked_up))
             return "ok", await handler(visit, payload)
         except DeskError as error:
             _log.info("refused", code=error.code)
