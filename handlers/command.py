@@ -4,12 +4,15 @@ import re
 from collections.abc import Mapping
 
 from bot.domain.characters import visible
-from bot.domain.steps import typed_words
+from bot.domain.steps import STEPS, typed_words
 from bot.domain.ticket_commands import (
+    command_of,
     is_word_and_ticket,
     known_subcommand,
     nearest_subcommand,
     tickets_alone,
+    turned_round,
+    without_please,
 )
 from handlers.blocks import notice
 from handlers.blocks.kit import Message
@@ -21,6 +24,8 @@ from handlers.slack.response import Response
 from handlers.tickets import create
 
 _ONE_WORD = re.compile(r"[^\W\d_][\w-]*")
+_TWICE = re.compile(r"(queue\s?[:：]\s?)(?:queue:|#(?=\w))", re.IGNORECASE)
+_PLACE = "#x"  # where a queue's name may stand
 
 
 def _help(others: Mapping[str, Subcommand]) -> Subcommand:
@@ -42,7 +47,7 @@ def ticket(others: Mapping[str, Subcommand]) -> Handler[SlashCommand]:
         line = await _typed(visit, command.text)
         if not line:
             return await create.on_bare_command(visit, command)
-        word, rest = ("show", line) if tickets_alone(line) else [*line.split(maxsplit=1), ""][:2]
+        word, rest = _first_word(line)
         subcommand = subcommands.get("help" if word == "?" else word.casefold())
         if subcommand and (response := await subcommand.follow(visit, command, rest)):
             return response
@@ -53,8 +58,27 @@ def ticket(others: Mapping[str, Subcommand]) -> Handler[SlashCommand]:
     return on_command
 
 
+def _first_word(line: str) -> tuple[str, str]:
+    if tickets_alone(line):
+        return "show", line
+    word, rest = [*(without_please(line) if command_of(line) else line).split(maxsplit=1), ""][:2]
+    return word, rest
+
+
 async def _typed(visit: Visit, text: str) -> str:
-    """What was typed, without what nobody sees. A channel's mention is the queue that is triaged there."""
+    """What was typed, without what nobody sees. A channel's mention is the queue that is triaged there, where a queue may
+    stand: in what is said of a ticket, it is the channel."""
+    before, has_channel, behind = text.partition("<#")
+    if has_channel and (order := command_of(f"{readable(before)}{_PLACE}")):
+        given, end, behind = behind.partition(">")
+        is_queue = order.rest.removeprefix("to ") == _PLACE and STEPS[order.step].behind == "assignedUserId"
+        mention = f"<#{given}{end}"
+        shown = await _read(visit, mention) if is_queue else readable(mention)
+        return visible(f"{readable(before)}{shown}{readable(behind)}").strip()
+    return visible(await _read(visit, text)).strip()
+
+
+async def _read(visit: Visit, text: str) -> str:
     has_channel = "<#" in text
     queues = await visit.tools.settings.queues(visit.workspace, visit.actor) if has_channel else ()
 
@@ -63,7 +87,7 @@ async def _typed(visit: Visit, text: str) -> str:
             return f"#{queue.name}" if _ONE_WORD.fullmatch(queue.name) else f'queue:"{queue.name}"'
         return f"#{label or channel}" if queues or not label else f"queue:{label}"
 
-    return visible(readable(text, channel=named)).strip()
+    return _TWICE.sub(r"\1", readable(text, channel=named))
 
 
 def _mistyped(line: str, subcommands: Mapping[str, Subcommand], nonce: str) -> Message | None:
@@ -71,5 +95,7 @@ def _mistyped(line: str, subcommands: Mapping[str, Subcommand], nonce: str) -> M
     if word := known_subcommand(line, subcommands):
         return notice.explained(line, subcommands[word].explained, nonce)
     word = line.split(maxsplit=1)[0]
+    if turned := turned_round(line):
+        return notice.explained(line, notice.did_you_mean(turned), nonce)
     near = nearest_subcommand(line, subcommands)
     return notice.unknown_command(line, word, near, nonce) if near or is_word_and_ticket(line) else None

@@ -21,16 +21,29 @@ MOST = 20
 
 _T = rf"[#＃]?[tｔ](?:[-{DASHES}]|\s)?"
 _TICKET = re.compile(
-    rf"(?:(?P<named>tickets?\s+(?:{_T}|[#＃])?|{_T})|(?P<hash>[#＃]))?(?P<number>\d{{1,9}})(?=[\s,;:.!?)&+]|/\#?t|$)(?![.:]\d)",
+    rf"(?:(?P<named>tickets?\s+(?:(?:number|no\.?)\s+)?(?:{_T}|[#＃])?|{_T})|(?P<hash>[#＃]))?"
+    r"(?P<number>(?(named)\d{1,99}|\d{1,9}))(?=[\s,;:.!?)&+…]|/\#?t|$)(?![.:]\d)",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\s*[,;&+/]\s*(?:(?:and|und)\s+)?|\s+(?:and|und)\s+|(?P<space>\s+)", re.IGNORECASE)
-_BEHIND = re.compile(rf"[,;:.!?)]*(?:\s+[-{DASHES}]+(?=\s))?\s*")
+_BEHIND = re.compile(rf"[,;:.!?)…]*(?:\s+[-{DASHES}]+(?=\s))?\s*")
 _LIKE_A_TICKET = re.compile(rf"[\W_]*[tｔ](?:[-{DASHES}]|\s)?\d", re.IGNORECASE)
-_SAYS_NOTHING = re.compile(r"[\s,;:.!?)]*")
+_NAMES_A_TICKET = re.compile(rf"(?<!\S)[#＃]?[tｔ][-{DASHES}]\d+\b", re.IGNORECASE)
+_VERB_AND_TICKET = re.compile(
+    rf"[^\W\d_]+:?\s+(?:(?:on|to|of|for|in|with|about|the|this|tickets?)\s+)*{_NAMES_A_TICKET.pattern}",
+    re.IGNORECASE,
+)
+_PLEASE = re.compile(r"(?:please|pls|plz|bitte)\b[\s,]*", re.IGNORECASE)
+_SAYS_NOTHING = re.compile(rf"[\s,;:.!?)…]*(?:{_PLEASE.pattern}[\s,;:.!?)…]*)?", re.IGNORECASE)
+_WITH = re.compile(r"\A(?:to|with|and)\s+", re.IGNORECASE)
+_UP_TO = re.compile(r"\A(?:to|through|thru)\s+", re.IGNORECASE)
+_AND_ANOTHER = re.compile(rf"\s*[,;&+]\s*(?:and\s+)?(?={_T}\d)|\s+(?:and\s+)?(?={_T}\d)", re.IGNORECASE)
 _WORD = re.compile(r"(\w+)\s+(?=\S)")
 _KEY = re.compile(r"(?<![\w-])([^\W\d_][\w-]*):(?=\S)")
 _SHORT = 2  # words; a longer line is somebody's ticket, however much its first word looks like a subcommand
+
+
+_ONE_THING = "One order says one thing: write what is meant for {} in an order of its own."
 
 
 class TicketCommand(NamedTuple):
@@ -52,7 +65,7 @@ class _Name(NamedTuple):
 
 def command_of(line: str) -> TicketCommand | None:
     """The command that a line is, or may be; None where it is none: `note 3 lamps are dark customer:acme` is a ticket."""
-    line = visible(line).strip()
+    line = without_please(visible(line).strip())
     verb = _WORD.match(line)
     row = step_typed(verb[1]) if verb else None
     if verb is None or row is None:
@@ -60,6 +73,21 @@ def command_of(line: str) -> TicketCommand | None:
     text = line[verb.end() :]
     names = _names(text)
     return _command(row, verb[1], text, names) if names else None
+
+
+def without_please(line: str) -> str:
+    """`please close T-42` -> `close T-42`."""
+    return _PLEASE.sub("", line, count=1) if _PLEASE.match(line) else line
+
+
+def turned_round(line: str) -> str | None:
+    """`T-42 assign @ana` -> `assign T-42 @ana`; None where no step's word stands behind a ticket, or it has fields."""
+    names = _names(line)
+    if len(names) != 1 or not names[0].is_sure or _has_fields(line):
+        return None
+    word, rest = [*_rest(line, names).split(maxsplit=1), "", ""][:2]
+    row = step_typed(word)
+    return f"{row.words[0]} T-{names[0].number} {rest}".strip() if row else None
 
 
 def tickets_alone(text: str) -> tuple[int, ...]:
@@ -70,13 +98,14 @@ def tickets_alone(text: str) -> tuple[int, ...]:
 
 
 def known_subcommand(line: str, known: Collection[str]) -> str | None:
-    """The subcommand that a short line without fields begins with, though what follows is not what it takes; or a line
-    that goes on with a ticket, or ends with one: `assign @ana T-42`."""
+    """The subcommand that a short line without fields begins with, though what follows is not what it takes; or one that
+    names a ticket: `assign @ana T-42 call first`."""
     word, rest = [*line.split(maxsplit=1), ""][:2]
     if word.casefold() not in known:
         return None
     words = rest.split()
     is_one = ":" not in line and (len(words) < _SHORT or _begins_with_a_ticket(words[-1]))
+    is_one = is_one or (bool(_NAMES_A_TICKET.search(rest)) and not _has_fields(line))
     return word.casefold() if is_one or _LIKE_A_TICKET.match(rest) else None
 
 
@@ -92,9 +121,11 @@ def nearest_subcommand(line: str, known: Collection[str]) -> str | None:
 
 
 def is_word_and_ticket(line: str) -> bool:
-    """`escalate T-42`: nobody's ticket, whatever the word was meant to do."""
+    """`escalate T-42 to Ben`: nobody's new ticket, whatever the word was meant to do. One with fields may be."""
+    line = without_please(line)
     words = line.split(maxsplit=1)
-    return len(words) == _SHORT and _begins_with_a_ticket(words[1]) and bool(tickets_alone(words[1]))
+    is_short = len(words) == _SHORT and _begins_with_a_ticket(words[1]) and bool(tickets_alone(words[1]))
+    return is_short or (bool(_VERB_AND_TICKET.match(line)) and not _has_fields(line))
 
 
 def _has_fields(text: str) -> bool:
@@ -138,15 +169,14 @@ def _command(row: Step, verb: str, text: str, names: list[_Name]) -> TicketComma
     if len({*_numbers(names)}) > MOST:
         doubt = f"These are more than {MOST} tickets. Please take fewer at once."
         return TicketCommand(row.name, _numbers(names), rest, doubt)
-    if _takes_a_ticket(row) and len(names) > 1 and (names[0].is_sure or not rest):  # `link T-42 T-7`
-        return TicketCommand(row.name, (names[0].number,), _rest(text, names[:1]))
+    if _takes_a_ticket(row) and (names[0].is_sure or not rest):  # `link T-42 T-7`
+        return _of_two(row, names[0].number, _rest(text, names[:1]))
     if not rest:
         return TicketCommand(row.name, _numbers(names))
     if not names[0].is_sure:
         return _unsure(row, verb, text, names, rest)
-    more = _names(rest) if ":" not in text[names[-1].end : len(text) - len(rest)] else []
-    if more and more[0].is_sure:  # `close T-1 - T-3`
-        return TicketCommand(row.name, _numbers(names), rest, _which(verb, [*names, *more]))
+    if doubt := _said_of_others(row, verb, text, names, rest):
+        return TicketCommand(row.name, _numbers(names), rest, doubt)
     sure = next((at for at, name in enumerate(names) if not name.is_sure), len(names))
     if sure < len(names) and names[sure].is_after_space:  # `resolve T-1 2 toners replaced`
         names, rest = names[:sure], _rest(text, names[:sure])
@@ -155,6 +185,31 @@ def _command(row: Step, verb: str, text: str, names: list[_Name]) -> TicketComma
     if any(name.is_after_space for name in names) and not fits(row, rest):
         return TicketCommand(row.name, _numbers(names), rest, _which(verb, names))
     return TicketCommand(row.name, _numbers(names), rest)
+
+
+def _of_two(row: Step, number: int, rest: str) -> TicketCommand:
+    """A ticket, and the one that it is linked with. A third is one too many."""
+    text = _WITH.sub("", rest)
+    others = _names(text)
+    is_too_many = len(others) > 1 and (others[1].is_sure or not _rest(text, others))
+    doubt = _ONE_THING.format(_told(others[1:], "and")) if is_too_many else ""
+    return TicketCommand(row.name, (number,), rest, doubt)
+
+
+def _said_of_others(row: Step, verb: str, text: str, names: list[_Name], rest: str) -> str:
+    """What to ask where more tickets may be meant: `close T-1 to T-3`, `priority T-1 high, T-2 low`; else empty. All that
+    stands behind a colon is said."""
+    if ":" in text[names[-1].end : len(text) - len(rest)]:
+        return ""
+    more = _names(_UP_TO.sub("", rest))
+    if more and (more[0].is_sure or tickets_alone(rest)):
+        return _which(verb, [*names, *more])
+    for place in _AND_ANOTHER.finditer(rest):
+        another = _names(rest[place.end() :])
+        behind = _rest(rest[place.end() :], another) if another else ""
+        if behind and fits(row, behind):
+            return _ONE_THING.format(_told(another, "and"))
+    return ""
 
 
 def _unsure(row: Step, verb: str, text: str, names: list[_Name], rest: str) -> TicketCommand | None:

@@ -168,6 +168,11 @@ def explained(line: str, takes: str, nonce: str) -> Message:
     return message(words, [section(words), *typed_line(line), *ticket_button(line, nonce)])
 
 
+def did_you_mean(line: str) -> str:
+    """`line` is what was most likely meant to stand behind `/ticket`."""
+    return f"Did you mean “/ticket {with_mentions(one_line(line, 200))}”?"
+
+
 def unknown_command(line: str, word: str, near: str | None, nonce: str) -> Message:
     """For a line that begins like a subcommand, and with no word that is one. `near`: the one that was most likely meant."""
     hint = f"Did you mean `/ticket {near}`?" if near else "`/ticket help` shows what there is."

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import NoReturn
 from uuid import NAMESPACE_URL, uuid5
 
+from bot.domain.characters import visible
 from bot.domain.errors import DeskError, InvalidInput, Problem
 from bot.domain.lifecycle import require
 from bot.domain.steps import STEPS, Step
@@ -23,6 +24,7 @@ from handlers.blocks.kit import Message
 from handlers.slack.actors import command_request
 from handlers.slack.context import Visit
 from handlers.slack.journey import Subcommand
+from handlers.slack.payload_fields import readable
 from handlers.slack.payloads import SlashCommand
 from handlers.slack.response import Response
 from handlers.threads import open_reply_form
@@ -116,7 +118,8 @@ def _subcommand(word: str, step: Step) -> Subcommand:
     async def follow(visit: Visit, command: SlashCommand, rest: str) -> Response | None:
         typed = command_of(f"{word} {rest}")
         if typed and typed.doubt:
-            return Response(notice.explained(f"{command.word} {rest}", typed.doubt, command.nonce))
+            line = visible(readable(command.text)).strip()
+            return Response(notice.explained(line, typed.doubt, command.nonce))
         return await run_command(visit, command, typed) if typed else None
 
     return Subcommand(word, step.usage, follow)

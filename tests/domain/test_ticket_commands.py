@@ -10,6 +10,7 @@ from bot.domain.ticket_commands import (
     known_subcommand,
     nearest_subcommand,
     tickets_alone,
+    turned_round,
 )
 
 
@@ -49,9 +50,23 @@ from bot.domain.ticket_commands import (
         ("link T-42 T-7", TicketCommand("link", (42,), "T-7")),
         ("link 42 7", TicketCommand("link", (42,), "7")),
         ("link T-42 T-7 the same toner", TicketCommand("link", (42,), "T-7 the same toner")),
+        ("start ticket number 42", TicketCommand("start", (42,))),
+        ("start ticket no. 42", TicketCommand("start", (42,))),
+        ("start T-99999999999", TicketCommand("start", (99999999999,))),
+        ("please start T-42", TicketCommand("start", (42,))),
+        ("Please, resolve T-42 new toner", TicketCommand("resolve", (42,), "new toner")),
+        ("resolve T-42 please", TicketCommand("resolve", (42,))),
+        ("resolve T-42, please!", TicketCommand("resolve", (42,))),
+        ("resolve T-42 please call first", TicketCommand("resolve", (42,), "please call first")),
+        ("resolve T-42…", TicketCommand("resolve", (42,))),
+        ("close T-42: 3", TicketCommand("close", (42,), "3")),
+        ("hold T-42 until T-7 is done", TicketCommand("hold", (42,), "until T-7 is done")),
+        ("assign T-42 @ben T-7 is the same", TicketCommand("assign", (42,), "@ben T-7 is the same")),
+        ("link T-42 T-7 3 days ago", TicketCommand("link", (42,), "T-7 3 days ago")),
         ("paint T-42", None),
         ("resolve", None),
-        ("please resolve T-42", None),
+        ("please", None),
+        ("please fix T-42", None),
         ("start 1234567890", None),
         ("start 4.5 t of sand", None),
         ("start 24/7 support", None),
@@ -101,7 +116,19 @@ def test_a_command_may_name_several_tickets(line: str, numbers: tuple[int, ...],
         ("resolve T-1 T-2 has the same cause", "For T-1 and T-2, write `/ticket resolve T-1, T-2: …`."),
         ("close T-1 - T-3", "For T-1 and T-3, write"),
         ("close T-1..T-3", "For T-1 and T-3, write"),
-        ("close T-1, 2 and 3 please", "For T-1 alone, write `/ticket close T-1: …`."),
+        ("close T-1, 2 and 3 doors", "For T-1 alone, write `/ticket close T-1: …`."),
+        ("close T-1..3", "For T-1 and T-3, write"),
+        ("close T-1 - 3", "For T-1 and T-3, write"),
+        ("close T-1 to T-3", "For T-1 and T-3, write"),
+        ("resolve T-1 through T-3 new toner", "For T-1 and T-3, write"),
+        (
+            "priority T-1 high, T-2 low",
+            "One order says one thing: write what is meant for T-2 in an order of its own.",
+        ),
+        ("assign T-1 @ben and T-2 @ana", "for T-2 in an order of its own"),
+        ("snooze T-1 2h, T-2 until monday", "for T-2 in an order of its own"),
+        ("link T-1 T-2 T-3", "One order says one thing"),
+        ("link T-1 to T-2 and 3", "One order says one thing"),
         ("close " + " ".join(f"T-{number}" for number in range(1, MOST + 2)), "more than 20 tickets"),
     ],
 )
@@ -159,6 +186,11 @@ KNOWN = ("help", "list", "resolve", "show")
         ('resolve "T-1"', "resolve"),
         ("resolve T-1's lamp", "resolve"),
         ("resolve lamp and printer T-1", "resolve"),
+        ("show T-42 to Ben, please", "show"),
+        ("resolve on T-42 new toner", "resolve"),
+        ("resolve @ana T-42 call first", "resolve"),
+        ("resolve it in T-42: done", "resolve"),
+        ("resolve what T-42 says site:hq", None),
         ("resolve T-shirt order in the shop", None),
         ("list of lamps", None),
         ("list open:1", None),
@@ -191,7 +223,35 @@ def test_a_slip_is_taken_for_the_word_it_is_nearest_to(line: str, word: str | No
 
 @pytest.mark.parametrize(
     ("line", "is_one"),
-    [("escalate T-42", True), ("Delete T‑1, T‑2.", True), ("Room 42", False), ("T-42 is dark", False)],
+    [
+        ("escalate T-42", True),
+        ("Delete T‑1, T‑2.", True),
+        ("escalate T-42 to Ben", True),
+        ("merge T-1 into T-2", True),
+        ("put the ticket T-1 on hold", True),
+        ("done: T-1 new toner", True),
+        ("please fix T-1 today", True),
+        ("Escalate T-42 to Ben site:hq", False),
+        ("Gate T1 is shut", False),
+        ("Room 42", False),
+        ("T-42 is dark", False),
+    ],
 )
 def test_a_word_and_a_ticket_are_no_new_ticket(line: str, *, is_one: bool) -> None:
     assert is_word_and_ticket(line) == is_one
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("T-1 assign @ben", "assign T-1 @ben"),
+        ("T‑1: Close", "close T-1"),
+        ("t1 resolve  new toner", "resolve T-1 new toner"),
+        ("T-1 is dark", None),
+        ("1 close", None),
+        ("T-1", None),
+        ("T-1 close site:hq", None),
+    ],
+)
+def test_a_verb_behind_its_ticket_is_turned_round(line: str, meant: str | None) -> None:
+    assert turned_round(line) == meant

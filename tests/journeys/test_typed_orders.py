@@ -26,16 +26,35 @@ async def last(office: Office, number: int) -> Entry:
     return (await office.history(number))[-1]
 
 
-@pytest.mark.parametrize("line", ["T-1", "1", "#1", "t1", "T‑1.", "show T–1", "show ticket 1?"])
+@pytest.mark.parametrize(
+    "line", ["T-1", "1", "#1", "t1", "T‑1.", "show T–1", "show ticket 1?", "show ticket number 1"]
+)
 async def test_a_ticket_alone_is_shown(line: str, office: Office, ana: Person) -> None:
     await (await ana.types(f"/ticket {line}")).shows("Printer down")
     assert await office.total() == 2
 
 
-async def test_a_number_that_no_ticket_has_makes_none(office: Office, ana: Person) -> None:
-    await (await ana.types("/ticket 404")).shows("There is no T-404 here.")
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("404", "T-404"),
+        ("T-0", "T-0"),
+        ("T-99999999999", "T-99999999999"),
+        ("close T-99999999999", "T-99999999999"),
+    ],
+)
+async def test_a_number_that_no_ticket_has_makes_none(
+    line: str, name: str, office: Office, ana: Person
+) -> None:
+    await (await ana.types(f"/ticket {line}")).shows(f"There is no {name} here.")
     assert not ana.modals
     assert await office.total() == 2
+
+
+async def test_a_polite_order_is_followed(office: Office, ana: Person) -> None:
+    await ana.types("/ticket please start T-1")
+    assert (await office.ticket(1)).status == "in_progress"
+    assert (await (await ana.types("/ticket resolve T-1 please")).form()).title == "Resolve T-1"
 
 
 async def test_several_tickets_are_worked_one_by_one_with_a_word_about_each(
@@ -97,6 +116,14 @@ async def test_what_is_not_said_of_several_tickets_is_done_to_none(
         ("resolve T-1 T-2 has the same cause", "I cannot tell which of these are tickets"),
         ("show T-1 to Ben", "takes a ticket's number"),
         ("delete T-1", "There is no `/ticket delete`."),
+        ("please close 2 doors", "Did you mean T-2?"),
+        ("close T-1 to T-2", "I cannot tell which of these are tickets"),
+        ("priority T-1 high, T-2 low", "One order says one thing"),
+        ("assign to me T-1 call first", "gives T-42 to Ana"),
+        ("reply to T-1 Is it plugged in?", "sends your words to whoever asked"),
+        ("merge T-1 into T-2", "There is no `/ticket merge`."),
+        ("prio T-1 high", "There is no `/ticket prio`."),
+        ("T-1 assign me", "Did you mean “/ticket assign T-1 me”?"),
         ("reslove T‑1 New toner", "Did you mean `/ticket resolve`?"),
     ],
 )
@@ -117,6 +144,7 @@ async def test_what_may_be_an_order_is_asked_about_and_can_be_a_ticket_after_all
         ('@chloe notes:"abc def" xyz', "U0CHLOE", 'notes:"abc def" xyz'),
         ("@chloe look at it due:tomorrow !high", "U0CHLOE", "look at it due:tomorrow !high"),
         ("@chloe #4B is  leaking", "U0CHLOE", "#4B is  leaking"),
+        ("@chloe #network is  down", "U0CHLOE", "#network is  down"),
         ("me, urgent", "U0ANA", "urgent"),
         ("@me", "U0ANA", None),
         ("to me", "U0ANA", None),
