@@ -251,8 +251,13 @@ class WorkspacePeople:
 
     def why_unassignable(self, user_id: str) -> str:
         """As `unassignable`; empty where nothing is known of them (yet)."""
-        person = self._by_id.get(user_id)
+        person = self._found(user_id)
         return unassignable(person) if person else ""
+
+    def _found(self, user_id: str) -> Person | None:
+        """Slackbot is in every workspace, though Slack lists it in few."""
+        is_slackbot = user_id.casefold() in {SLACKBOT.casefold(), "slackbot"}
+        return self._by_id.get(user_id) or (Person(id=SLACKBOT, names=("Slackbot",)) if is_slackbot else None)
 
     def called(self, name: str) -> Sequence[Person]:
         """Everybody who is here and whom others call by this name, or whose ID it is."""
@@ -260,7 +265,7 @@ class WorkspacePeople:
 
     def remembered(self, name: str) -> Sequence[Person]:
         """As `called`; and where nobody here goes by the name, those who did and have left."""
-        by_id = self._by_id.get(name)
+        by_id = self._found(name)
         if by_id and not by_id.has_left:
             return (by_id,)
         named = [*filter(None, map(self._by_id.get, self._by_name.get(unaccented(name)) or ()))]

@@ -11,7 +11,7 @@ from bot.domain.contract import CHOICES, Status
 from bot.domain.due import due_end, parse_due
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.fields import TICKET_FIELDS, by_key
-from bot.domain.names import squashed
+from bot.domain.names import DASHES, squashed
 from bot.domain.people import Person
 from bot.domain.steps import Step
 from bot.domain.words import quoted
@@ -20,14 +20,16 @@ _UNTIL = re.compile(r"\b(?:until|till)\s+", re.IGNORECASE)
 _FRONT = re.compile(r"(?:until|till|for(?=\s+(?:[0-9]|an?\s|half\s|one\s|two\s|three\s)))\s+", re.IGNORECASE)
 _STATUSES = {squashed(status): status for status in CHOICES["status"]}
 _WORDS = 2  # of a choice, at most
-_WHOM = frozenset({"me", "nobody", "none"})
-_TO = re.compile(r"\Ato\s+(?=[@#]|me\b|nobody\b|none\b)", re.IGNORECASE)
+_WHOM = {"me": "me", "myself": "me", "nobody": "nobody", "none": "nobody"}
+_TO = re.compile(r"\A(?:(?:to|for)\s+|(?:=|->|=>|→|⇒)\s*)", re.IGNORECASE)
+_NAMED = re.compile(r"[@#]|(?:me|myself|nobody|none)\b", re.IGNORECASE)
 _KEYED = re.compile(r"(?P<key>[^\W\d_][\w-]*):\s?(?:(?P<quoted>\"[^\"]*\"|“[^”]*”)|(?P<bare>\S+))")
 _LINK = re.compile(r"\A(?:(?:to|as|with|and)\s+|=\s*)", re.IGNORECASE)
 _A_WORD = re.compile(r"\S+")
 _WORDS_OF_NAME = 5
 _AFTER = ",;:.!?"
 _SIGNS = re.compile(r"[\s,;:.!?)]*")
+_COLON = re.compile(rf":(?=\s)|\s[-{DASHES}]+(?=\s)")
 
 
 def fits(row: Step, rest: str) -> bool:
@@ -64,14 +66,25 @@ def until_of(row: Step, text: str, *, now: datetime, zone: tzinfo | None) -> tup
     """
     until = _FRONT.match(text)
     start = until.end() if until else 0
-    if row.until in row.needs and due_end(text, start) == start:
-        return parse_due(text[start:], now=now, zone=zone), ""
+    if (colon := _COLON.search(text, start)) and due_end(text[: colon.start()], start) == colon.start():
+        text = f"{text[: colon.start()]}, {text[colon.end() :]}"  # what a time is not read across
     if (until or row.until in row.needs) and (end := due_end(text, start)) > start:
         return parse_due(text[start:end], now=now, zone=zone), text[end:].lstrip(" ,;:.!?")
     for last in deque(_UNTIL.finditer(text), maxlen=1):
         if (end := due_end(text, last.end())) > last.end() and _SIGNS.fullmatch(text, end):
             return parse_due(text[last.end() : end], now=now, zone=zone), text[: last.start()].rstrip(" ,;:")
+    if row.until in row.needs:
+        return parse_due(text[start:], now=now, zone=zone), ""
     return None, text
+
+
+def until_meant(text: str, *, now: datetime, zone: tzinfo | None) -> datetime | None:
+    """The time to come that words begin with, without its “until”: it may be when a step ends, or one of its words."""
+    end = due_end(text, 0)
+    try:
+        return parse_due(text[:end], now=now, zone=zone) if end else None
+    except InvalidInput:
+        return None
 
 
 def whom(text: str, people: Callable[[str], Sequence[Person]]) -> tuple[str, str]:
@@ -80,7 +93,11 @@ def whom(text: str, people: Callable[[str], Sequence[Person]]) -> tuple[str, str
 
     Raises `InvalidInput` where a shorter name than the longest is another person's.
     """
-    text = _TO.sub("", text)
+    to = _TO.match(text)
+    given = text[to.end() :] if to else text
+    if people(given.rstrip(_AFTER)):
+        return _me_or(given.rstrip(_AFTER)), ""
+    text = given if _NAMED.match(given) else text
     keyed = _KEYED.match(text)
     row = by_key().get(squashed(keyed["key"])) if keyed else None
     if keyed and row and row.element in {"person", "queue"}:
@@ -89,8 +106,8 @@ def whom(text: str, people: Callable[[str], Sequence[Person]]) -> tuple[str, str
         return named, _left(text[keyed.end() :])
     first = text.split(maxsplit=1)[0]
     bare = first.rstrip(_AFTER)
-    if bare.casefold().removeprefix("@") in _WHOM:
-        return bare.casefold().removeprefix("@"), _left(text[len(first) :])
+    if whose := _WHOM.get(bare.casefold().removeprefix("@")):
+        return whose, _left(text[len(first) :])
     if bare.startswith("#"):
         return bare, _left(text[len(first) :])
     if bare.startswith("@"):
@@ -113,7 +130,7 @@ def _longest_name(text: str, people: Callable[[str], Sequence[Person]]) -> tuple
 
 def _me_or(name: str) -> str:
     bare = name.removeprefix("@")
-    return bare.casefold() if bare.casefold() in _WHOM else f'assignee:"{bare}"'
+    return _WHOM.get(bare.casefold()) or f'assignee:"{bare}"'
 
 
 def _left(text: str) -> str:

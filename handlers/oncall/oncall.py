@@ -27,7 +27,9 @@ from handlers.slack.response import Response
 
 _IS_SWAP = re.compile(r"swap\b", re.IGNORECASE)
 _SWAP = re.compile(
-    r"swap\s+#?(?P<queue>\S+(?:\s+[^\s@]\S*)*)\s+@(?P<person>\S+)(?:\s+for\s+@(?P<covers>\S+))?"
+    r"swap\s+[#＃]?(?P<queue>\S+(?:\s+[^\s@＠]\S*)*?)"
+    r"\s+(?:[@＠]|(?=me\b))(?P<person>\S+(?:\s+(?!for\s+[@＠]|from\s|until\s)\S+)*)"
+    r"(?:\s+for\s+[@＠](?P<covers>\S+(?:\s+(?!from\s|until\s)\S+)*))?"
     r"(?:\s+from\s+(?P<start>\S+(?:\s+(?!until\s)\S+)*))?\s+until\s+(?P<end>.+)",
     re.IGNORECASE,
 )
@@ -111,6 +113,8 @@ def _redrawn(press: BlockActions, blocks: Sequence[Block]) -> Response:
 
 
 def _person(visit: Visit, name: str) -> str:
+    if name.casefold() == "me":
+        return visit.actor.user
     found = {person.id for person in visit.people.remembered(name)}
     if len(found) != 1:
         how = "Several people are" if found else "Nobody here is"

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from pydantic import JsonValue
 
+from bot.domain.due import due_end
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.fields import TICKET_FIELDS
 from bot.domain.lifecycle import step_to
-from bot.domain.step_words import first_choice, status_of, until_of
+from bot.domain.step_words import first_choice, status_of, until_meant, until_of
 from bot.domain.steps import STEPS, Step
 from bot.domain.ticket import Ticket
 from handlers.slack.context import Visit
@@ -54,7 +55,11 @@ async def read_words(visit: Visit, step: Step, rest: str) -> StepWords:
     if step.until and rest:
         now, zone = visit.tools.clock(), visit.people.zone(visit.actor.user)
         until, rest = until_of(step, rest, now=now, zone=zone)
-        fields |= {step.until: until.isoformat().replace("+00:00", "Z")} if until else {}
+        meant = until or until_meant(rest, now=now, zone=zone)
+        fields |= {step.until: meant.isoformat().replace("+00:00", "Z")} if meant else {}
+        if meant and not until:  # `hold T-42 2d`, `hold T-42 friday is a holiday`: the form shows both
+            has_words = bool(rest[due_end(rest, 0) :].strip(" ,;:.!"))
+            return StepWords(step, fields | ({step.behind: rest} if has_words else {}), asks=True)
     if step.behind in step.takes and step.behind not in fields and rest:
         fields[step.behind], rest = await _value(visit, step.behind, rest)
     lacks = [need for need in step.needs if need not in fields and not (need == "note" and rest)]

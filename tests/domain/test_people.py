@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,3 +134,10 @@ def test_groups_are_found_by_letters_of_their_handle() -> None:
     assert [group.name for group in index.groups_like("@NET")] == ["net", "Network-team"]
     assert [group.name for group in index.groups_like("")] == ["field", "net", "Network-team"]
     assert index.groups_like("lab") == []
+
+
+@pytest.mark.parametrize("name", ["USLACKBOT", "slackbot", "Slackbot"])
+def test_slackbot_is_known_without_being_listed_and_works_no_tickets(name: str) -> None:
+    people = WorkspacePeople()
+    (slackbot,) = people.remembered(name)
+    assert people.why_unassignable(slackbot.id) == "Slackbot is a bot. Choose a person."

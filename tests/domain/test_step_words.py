@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.errors import InvalidInput
 from bot.domain.people import Person
-from bot.domain.step_words import first_choice, status_of, until_of, whom
+from bot.domain.step_words import first_choice, status_of, until_meant, until_of, whom
 from bot.domain.steps import STEPS
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -62,6 +62,14 @@ def test_a_status_is_read_as_people_write_it(text: str, status: str | None, rest
         ("ben, look", 'assignee:"ben"', "look"),
         ("#network look", "#network", "look"),
         ("queue:network look", 'queue:"network"', "look"),
+        ("Ana Weber", 'assignee:"Ana Weber"', ""),
+        ("to ben", 'assignee:"ben"', ""),
+        ("to Ana Weber.", 'assignee:"Ana Weber"', ""),
+        ("for @ben look", 'assignee:"ben"', "look"),
+        ("-> @ben", 'assignee:"ben"', ""),
+        ("→ @ben", 'assignee:"ben"', ""),
+        ("= me", "me", ""),
+        ("myself, urgent", "me", "urgent"),
         ("will look at it", "", "will look at it"),
         ("to the night shift", "", "to the night shift"),
     ],
@@ -97,6 +105,10 @@ def berlin(day: int, hour: int, month: int = 11) -> datetime:
         ("hold", "for friday's delivery", None, "for friday's delivery"),
         ("hold", "until the parts are here", None, "until the parts are here"),
         ("hold", "friday is a holiday", None, "friday is a holiday"),
+        ("hold", "until friday 9am: waiting for parts", berlin(27, 9), "waiting for parts"),
+        ("hold", "until friday – waiting for parts", berlin(27, 17), "waiting for parts"),
+        ("snooze", "until friday: Ben is away", berlin(27, 17), "Ben is away"),
+        ("snooze", "Ben is away until friday", berlin(27, 17), "Ben is away"),
     ],
 )
 def test_a_step_ends_when_its_words_say(step: str, text: str, until: datetime | None, rest: str) -> None:
@@ -123,3 +135,18 @@ def test_a_snooze_is_asked_about_without_a_time_to_come(text: str) -> None:
 )
 def test_a_choice_is_taken_from_the_front(field: str, text: str, value: str, rest: str) -> None:
     assert first_choice(field, text) == (value, rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "until"),
+    [
+        ("2d", berlin(25, 10).replace(minute=30)),
+        ("friday 9am waiting for parts", berlin(27, 9)),
+        ("friday is a holiday", berlin(27, 17)),
+        ("waiting for friday", None),
+        ("3 parts are missing", None),
+        ("5 days ago it broke", None),
+    ],
+)
+def test_a_time_in_front_without_its_until_may_be_one(text: str, until: datetime | None) -> None:
+    assert until_meant(text, now=NOW, zone=BERLIN) == until

@@ -43,6 +43,44 @@ async def test_a_line_lets_somebody_stand_in(office: Office, ana: Person) -> Non
 
 
 @pytest.mark.usefixtures("dana")
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("network ＠Chloe Duarte for ＠Emil Novak until in 2h", "in place of <@U0EMIL>"),
+        ("network ＠Chloe Duarte from in 1h until in 2h", "<@U0CHLOE> is on call for *network*"),
+        ("network @me until in 2h", "<@U0ANA> is on call for *network*"),
+        ("network me for @emil until in 2h", "<@U0ANA> is on call for *network*"),
+    ],
+)
+async def test_names_with_blanks_and_me_stand_in(line: str, words: str, ana: Person) -> None:
+    await (await ana.types(f"/ticket oncall swap {line}")).shows(words)
+
+
+@pytest.mark.usefixtures("dana")
+@pytest.mark.parametrize(
+    ("who", "change", "words"),
+    [
+        ("@chloe", {"deleted": True}, "has left. Choose somebody else."),
+        ("@chloe", {"is_bot": True}, "is a bot. Choose a person."),
+        ("@chloe", {"is_restricted": True}, "is a guest or from another organisation"),
+        ("@deskhand", {}, "Deskhand is a bot. Choose a person."),
+        ("@USLACKBOT", {}, "Slackbot is a bot. Choose a person."),
+    ],
+)
+async def test_nobody_stands_in_who_works_no_tickets(
+    who: str, change: dict[str, bool], words: str, office: Office, ana: Person
+) -> None:
+    chloe = office.person("chloe").user
+    for name, value in change.items():
+        setattr(chloe, name, value)
+    office.slack.world.change_user(chloe)
+    await office.slack.events_taken()
+    await (await ana.types(f"/ticket oncall swap network {who} until in 2h")).shows(words)
+    queue = (await office.runtime.store.read(office.workspace).settings()).queues[0]
+    assert not queue.overrides
+
+
+@pytest.mark.usefixtures("dana")
 async def test_a_form_lets_somebody_stand_in(office: Office, ana: Person) -> None:
     form = await (await ana.types("/ticket oncall swap")).form()
     assert form.value("queue") == "network"

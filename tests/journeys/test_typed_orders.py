@@ -206,6 +206,8 @@ async def test_a_hold_may_have_a_time_and_asks_for_its_reason(office: Office, an
     assert (await form.submit()).closed
     assert (await office.ticket(2)).hold_until
     await ana.types("/ticket status T-1 in progress")
+    form = await (await ana.types("/ticket hold T-1 friday is a holiday")).form()
+    assert (form.value("holdReason"), bool(form.value("holdUntil"))) == ("friday is a holiday", True)
     await ana.types("/ticket status T-1 on hold until in 2 days parts again")
     assert (await office.ticket(1)).hold_reason == "parts again"
 
