@@ -6,8 +6,9 @@ quotes where all of it is known: `status:in progress`. Commas and “or” stand
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Literal, NamedTuple, get_args
 
 from bot.domain.characters import visible
@@ -69,6 +70,8 @@ OVERDUE = "overdue"
 ALONE: Mapping[str, str] = {
     OVERDUE: f"due:{OVERDUE}",
     "mine": "assignee:me",
+    "my": "assignee:me",
+    "me": "assignee:me",
     "unassigned": "assignee:none",
     "all": "status:any",
     "open": "status:open",
@@ -76,6 +79,17 @@ ALONE: Mapping[str, str] = {
     **{priority: f"priority:{priority}" for priority in CHOICES["priority"]},
 }
 """What narrows a list without a key, squashed, and what it stands for."""
+TICKETS = "tickets"
+"""What goes with them and asks for nothing: `all open tickets`."""
+
+
+@cache
+def doubtful() -> Mapping[str, str]:
+    """Words that may narrow, or be looked for, squashed, and how a filter says them: keys alone, and what a priority is
+    called as well."""
+    also = {word: f"priority:{value}" for word, value in TICKET_FIELDS["priority"].also.items()}
+    return also | {word: f"{key.word}:{key.example}" for word, key in keys().items() if word not in ALONE}
+
 
 _WIDE = str.maketrans("：！＠＃，；＜＞＝＂－", ':!@#,;<>="-')
 _OPENING = '"“„”«»‹›「『`'
@@ -90,7 +104,7 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _BEGINS_KEY = re.compile(rf"\s*{_NOT}?(?:(?P<key>{_NAME})\s?(?:!=|<>|[:<>=])|[{_SIGNS}]\w)", re.IGNORECASE)
-_BOUND = re.compile(r"\s*([<>]|(?:before|until|after|since)(?=\s))?=?\s*", re.IGNORECASE)
+_BOUND = re.compile(r"\s*([<>]|(?:before|until|by|after|since)(?=\s))?=?\s*", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*,\s*|\s*[/|]\s*|\s+(?:or|and|oder|und)\s+", re.IGNORECASE)
 _QUOTATION = re.compile(rf"\s*({_QUOTED}|(?:'[^']*'|[‘‚’][^‘’]*[‘’])(?=[\s,]|$))")
 _VALUE = re.compile(rf"\s*({_BARE}|[{_OPENING}])")
@@ -99,7 +113,8 @@ _NOT_VALUE = re.compile(rf"\s*{_NOT}(?=\w)", re.IGNORECASE)
 _NARROWING = "|".join({*ALONE, *(status.replace("_", "[ _-]") for status in CHOICES["status"])})
 _ALONE = re.compile(rf"\s*(?P<word>{_NARROWING})(?!\S)", re.IGNORECASE)
 _WORD = re.compile(r"\s*\S+")
-_BOUNDS = {"<": "<", ">": ">", "before": "<", "until": "<", "after": ">", "since": ">"}
+_BOUNDS = {"<": "<", ">": ">", "before": "<", "until": "<", "by": "<", "after": ">", "since": ">"}
+OR, AND = frozenset({"or", "oder"}), frozenset({"and", "und"})
 _MOST_WORDS = 6  # of a name
 _FEW = 2  # words that are looked for: more of them are somebody's ticket
 
@@ -145,10 +160,36 @@ def filter_parts(text: str, knows: Knows = lambda *_: False) -> Iterator[FilterP
             yield part._replace(text=text[start:position])
 
 
-def meant_as(words: str, most: int = _FEW - 1) -> Literal["filter", "ticket", "unclear"]:
+def connected(parts: Sequence[FilterPart]) -> Sequence[FilterPart]:
+    """Without what only joins: “and”, “or” between two of one key, and “tickets” where no word is looked for."""
+    kept: list[FilterPart] = []
+    for part, following in pairwise([*parts, None]):
+        if part is None:
+            break
+        word = "" if part.key or part.is_quoted else part.text.casefold()
+        joins = (
+            word in OR
+            and kept
+            and following
+            and isinstance(kept[-1].key, Key)
+            and kept[-1].key == following.key
+        )
+        if word not in AND and not joins:
+            kept.append(part)
+    words = [part for part in kept if part.key is None and not part.alone]
+    return (
+        [part for part in kept if part not in words]
+        if [part.text.casefold() for part in words] == [TICKETS]
+        else kept
+    )
+
+
+def meant_as(
+    words: str, most: int = _FEW - 1, knows: Knows = lambda *_: False
+) -> Literal["filter", "ticket", "unclear"]:
     """Whether what follows `/ticket list` is a filter, or the list is the beginning of somebody's sentence: `List of users
     won't load site:hq`. `most`: how many words may be looked for."""
-    parts = [*filter_parts(words)]
+    parts = connected([*filter_parts(words, knows)])
     free = [part for part in parts if part.key is None and not (part.is_quoted or part.alone)]
     strange = [part for part in parts if isinstance(part.key, str) and squashed(part.key) in by_key()]
     if len(free) <= most:
@@ -156,9 +197,9 @@ def meant_as(words: str, most: int = _FEW - 1) -> Literal["filter", "ticket", "u
     return "ticket" if strange else "unclear"
 
 
-def as_search(words: str) -> str:
+def as_search(words: str, knows: Knows = lambda *_: False) -> str:
     """The filter that looks for words in all tickets, whatever they narrow elsewhere: `closed door` looks for both."""
-    parts = [*filter_parts(words)]
+    parts = [*filter_parts(words, knows)]
     shown = [_looked_for(part) for part in parts]
     has_status = any(isinstance(part.key, Key) and part.key.fills == "statuses" for part in parts)
     return " ".join([*shown, *([] if has_status else ["status:any"])])
@@ -206,7 +247,9 @@ def _narrowing(text: str, token: re.Match[str], key: Key | str, knows: Knows) ->
 
 def _values(text: str, position: int, key: Key | str, knows: Knows) -> tuple[tuple[str, ...], int]:
     values: list[str] = []
-    sign = TICKET_FIELDS[key.field].sign if isinstance(key, Key) and key.field else ""
+    sign = next(
+        (sign for sign, row in by_sign().items() if isinstance(key, Key) and row.element == key.element), ""
+    )
     end = position
     while not _begins_key(text, position, sign) and (found := _value(text, position, key, knows)):
         value, end = found

@@ -14,10 +14,21 @@ from itertools import pairwise
 
 from bot.domain.contract import CHOICES, refuse_unstorable
 from bot.domain.directory import KIND_OF, Directory
-from bot.domain.due import parse_due, parse_past
+from bot.domain.due import due_end, parse_due, parse_past
 from bot.domain.errors import InvalidInput, Problem
-from bot.domain.fields import TICKET_FIELDS
-from bot.domain.filter_words import ALONE, OVERDUE, FilterPart, Key, filter_parts, keys
+from bot.domain.fields import TICKET_FIELDS, by_key
+from bot.domain.filter_words import (
+    ALONE,
+    OR,
+    OVERDUE,
+    FilterPart,
+    Key,
+    Knows,
+    connected,
+    doubtful,
+    filter_parts,
+    keys,
+)
 from bot.domain.names import DASHES, folded, squashed
 from bot.domain.people import Person
 from bot.domain.phrases import called
@@ -30,7 +41,6 @@ _ALIKE = 0.8  # of 1, by difflib's measure
 _OPENING = '"“„”«»‹›「『`'
 _NO_WORD = re.compile(rf"[<>=,;|&{DASHES}-]|\S*?(?::|[^\W\d],[^\W\d])")
 """What is no word that somebody looks for: `-lamp`, `(status:open)`, `lamp,printer`."""
-_OR, _AND = frozenset({"or", "oder"}), frozenset({"and", "und"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,7 @@ def read_filter(text: str, asker: Asker) -> TicketFilter:
     """
     refuse_unstorable({"The list": text})
     reader = _Reader(asker)
-    parts = _connected([*filter_parts(text, reader.knows)])
+    parts = connected([*filter_parts(text, reader.knows)])
     reader.has_words = any(part.key is None and not part.alone for part in parts)
     problems: list[Problem] = []
     for part, following in pairwise([*dict.fromkeys(parts), None]):  # what is said again adds nothing
@@ -67,23 +77,9 @@ def read_filter(text: str, asker: Asker) -> TicketFilter:
     return reader.filter()
 
 
-def _connected(parts: Sequence[FilterPart]) -> Sequence[FilterPart]:
-    """Without what only joins: “and”, and “or” between two of one key."""
-    kept: list[FilterPart] = []
-    for part, following in pairwise([*parts, None]):
-        if part is None:
-            break
-        word = "" if part.key or part.is_quoted else part.text.casefold()
-        joins = (
-            word in _OR
-            and kept
-            and following
-            and isinstance(kept[-1].key, Key)
-            and kept[-1].key == following.key
-        )
-        if word not in _AND and not joins:
-            kept.append(part)
-    return kept
+def knows(asker: Asker) -> Knows:
+    """Whether a key can have a value that is called exactly so."""
+    return _Reader(asker).knows
 
 
 @dataclass(slots=True)
@@ -115,6 +111,8 @@ class _Reader:
             self._take_words(part)
             return
         if isinstance(part.key, str):
+            if part_of_a_line := by_key().get(squashed(part.key)):
+                raise _not_narrowed(part_of_a_line.keys[0])
             raise _unknown(
                 "filter", part.key, dict.fromkeys(key.word for key in keys().values()), near=keys()
             )
@@ -139,13 +137,14 @@ class _Reader:
         word = part.values[0]
         if part.is_quoted:
             self._add("words", [word] if word.strip() else [])
-        elif part.alone and self.has_words and part.alone != OVERDUE:
-            words = f"{quoted(word)} may be a filter, or a word to look for. Write {ALONE[part.alone]}, or put it between quotes."
+        elif (part.alone and self.has_words and part.alone != OVERDUE) or squashed(word) in doubtful():
+            said = ALONE[part.alone] if part.alone else doubtful()[squashed(word)]
+            words = f"{quoted(word)} may be a filter, or a word to look for. Write {said}, or put it between quotes."
             raise _refused("doubtful", words)
         elif part.alone:
             for each in filter_parts(ALONE[part.alone]):
                 self.take(each)
-        elif word.casefold() in {*_OR, "not"} or _NO_WORD.match(word):
+        elif word.casefold() in {*OR, "not"} or _NO_WORD.match(word):
             words = f"I cannot read {quoted(word)} here. Put it between quotes to look for it."
             raise _refused("not_a_filter", words)
         else:
@@ -223,7 +222,8 @@ class _Reader:
             span["end"] = min(self.asker.at, span.get("end", self.asker.at))
             return
         if not bound:
-            words = f"Write {key.word}:<{text} for before, or {key.word}:>{text} for after."
+            shown = text if due_end(text, 0) == len(text) else "friday"
+            words = f"Write {key.word}:<{shown} for before, or {key.word}:>{shown} for after."
             raise _refused("no_bound", words)
         read = parse_past if key.fills == "created" else parse_due
         try:
@@ -248,6 +248,10 @@ class _Reader:
 
     def _queue(self, text: str) -> str:
         known = {folded(name): name for name in self.asker.queues}
+        if squashed(text) in {"none", "nobody"} and folded(text) not in known:
+            raise _refused(
+                "no_queue", "I cannot look for tickets in no queue. Name the queue, such as queue:network."
+            )
         if not known or folded(text) in known:
             return known.get(folded(text), text)
         raise _unknown("queue", text, sorted(known.values())[:_FEW], near=known.values())
@@ -267,6 +271,13 @@ def _unknown(what: str, text: str, known: Iterable[str], near: Iterable[str] = (
     close = get_close_matches(squashed(text), by_name, n=1)
     hint = f"Did you mean {quoted(by_name[close[0]])}?" if close else f"There is {listed([*known], 'and')}."
     return _refused(f"unknown_{what}", f"There is no {what} {quoted(text)}. {hint}")
+
+
+def _not_narrowed(key: str) -> InvalidInput:
+    able = dict.fromkeys(each.word for each in keys().values())
+    return _refused(
+        "not_narrowed", f"Lists cannot be narrowed by {key}. They can by {listed([*able], 'and')}."
+    )
 
 
 def _refused(code: str, message: str) -> InvalidInput:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from bot.domain.bulk import may_pick
 from bot.domain.errors import InvalidInput
 from bot.domain.filter_words import as_search, meant_as
-from bot.domain.filters import Asker, read_filter
+from bot.domain.filters import Asker, knows, read_filter
 from bot.domain.permissions import unknown_hint
 from bot.domain.search import TicketFilter, bounded
 from handlers.blocks import notice, ticket_list
@@ -34,29 +34,30 @@ _SEARCH = "`/ticket search no paper` looks for words in all tickets, open or not
 async def on_list(visit: Visit, command: SlashCommand, words: str) -> Response | None:
     """`/ticket list <filter>`."""
     line = f"{command.word} {words}"
-    match meant_as(words):
+    match meant_as(words, knows=knows(await _asker(visit))):
         case "ticket":
             return None
         case "unclear":
             return Response(notice.explained(line, f"{_LIST} {_SEARCH}", command.nonce))
-    return await _listed(visit, words, notice.ticket_button(line, command.nonce) if words else ())
+    return await _listed(visit, line, words, notice.ticket_button(line, command.nonce) if words else ())
 
 
-async def on_mine(visit: Visit, _: SlashCommand, words: str) -> Response | None:
+async def on_mine(visit: Visit, command: SlashCommand, words: str) -> Response | None:
     """`/ticket mine <filter>`. Other words are somebody's ticket: `Mine shaft is flooded`."""
-    return (
-        await _listed(visit, f"assignee:me {words}".strip()) if meant_as(words, most=0) == "filter" else None
-    )
+    meant = meant_as(words, most=0, knows=knows(await _asker(visit)))
+    line = f"{command.word} {words}"
+    return await _listed(visit, line, f"assignee:me {words}".strip()) if meant == "filter" else None
 
 
 async def on_search(visit: Visit, command: SlashCommand, words: str) -> Response | None:
     """`/ticket search <words>`."""
     if not words:
         return Response(message(f"What for? {_SEARCH}"))
-    if meant_as(words) == "ticket":
+    known = knows(await _asker(visit))
+    if meant_as(words, knows=known) == "ticket":
         return None
     line = f"{command.word} {words}"
-    return await _listed(visit, as_search(words), notice.ticket_button(line, command.nonce))
+    return await _listed(visit, line, as_search(words, known), notice.ticket_button(line, command.nonce))
 
 
 SUBCOMMANDS = (
@@ -67,14 +68,14 @@ SUBCOMMANDS = (
 )
 
 
-async def _listed(visit: Visit, words: str, otherwise: Sequence[Block] = ()) -> Response:
-    """`otherwise` stands below where nothing is found or understood."""
+async def _listed(visit: Visit, line: str, words: str, otherwise: Sequence[Block] = ()) -> Response:
+    """`line` is what was typed. `otherwise` stands below where nothing is found or understood."""
     if len(words) > ticket_list.WORDS:
         return Response(message("That is more than I can look for at once. Please use fewer words."))
     try:
         return Response(await list_page(visit, words, 0, otherwise))
     except InvalidInput as invalid:
-        return Response(lists_view.not_understood(words, invalid.message, otherwise))
+        return Response(lists_view.not_understood(line, invalid.message, otherwise))
 
 
 async def on_page(visit: Visit, press: BlockActions) -> Response:
@@ -108,7 +109,11 @@ async def list_page(visit: Visit, words: str, offset: int, otherwise: Sequence[B
 
 async def read_words(visit: Visit, words: str) -> TicketFilter:
     """What somebody asks for by these words. Raises InvalidInput."""
-    asker = Asker(
+    return read_filter(words, await _asker(visit))
+
+
+async def _asker(visit: Visit) -> Asker:
+    return Asker(
         user=visit.actor.user,
         at=visit.tools.clock(),
         zone=visit.people.zone(visit.actor.user),
@@ -116,7 +121,6 @@ async def read_words(visit: Visit, words: str) -> TicketFilter:
         people=visit.people.remembered,
         queues=set(await visit.tools.tickets.queue_names(visit.workspace, visit.actor)),
     )
-    return read_filter(words, asker)
 
 
 def page_place(value: str | None) -> tuple[int, str]:

@@ -11,9 +11,9 @@ from pydantic import JsonValue
 from bot.domain.fields import label
 from bot.domain.search import TicketFilter, TicketPage
 from bot.domain.ticket import Ticket
-from bot.domain.words import choice
+from bot.domain.words import choice, listed, quoted
 from handlers.blocks.kit import Block, Message, actions, context, message, section
-from handlers.blocks.text import one_line, shorten, with_mentions
+from handlers.blocks.text import escape, one_line, shorten, with_mentions
 from handlers.blocks.ticket_list import ORDERS, age, count, page_buttons, pick_button
 from handlers.slack import ids
 
@@ -30,6 +30,9 @@ def page_message(
     narrowed = f"Found by “{_typed(words)}”" if words else ""
     if not shown.total:
         hint = "`/ticket list` shows the open ones." if words else "`/ticket` makes one."
+        if wanted.words:
+            sought = listed([quoted(word) for word in wanted.words], "and")
+            hint = f"I looked for {escape(sought)} in what they say. {hint}"
         return message(f"No {name}{' match that' if words else ''}. {hint}", _none(narrowed, name, hint))
     last = shown.offset + len(shown.tickets)
     span = f"{shown.offset + 1:,}–{last:,} of {count(shown.total)}" if shown.tickets else count(shown.total)
@@ -56,12 +59,10 @@ def below(shown: Message, more: Sequence[Block]) -> Message:
     return message(shown["text"], [*blocks, *more]) if more else shown
 
 
-def not_understood(words: str, why: str, otherwise: Sequence[Block]) -> Message:
+def not_understood(line: str, why: str, otherwise: Sequence[Block]) -> Message:
     """`why`: a sentence for each word that was not understood. `otherwise`: what to do if it was meant otherwise."""
     warning = f":warning: {one_line(why, 2000)}"
-    return message(
-        warning, [section(warning), context(f"You typed “/ticket list {_typed(words)}”"), *otherwise]
-    )
+    return message(warning, [section(warning), context(f"You typed “/ticket {_typed(line)}”"), *otherwise])
 
 
 def _name(wanted: TicketFilter, user: str) -> str:

@@ -14,7 +14,7 @@ from bot.domain.contract import Priority, Status, TicketType
 from bot.domain.directory import Customer, Directory
 from bot.domain.errors import InvalidInput
 from bot.domain.filter_words import as_search, meant_as
-from bot.domain.filters import Asker, read_filter
+from bot.domain.filters import Asker, knows, read_filter
 from bot.domain.people import Person
 from bot.domain.search import Sort, Span, TicketFilter
 from bot.domain.ticket import OPEN
@@ -145,6 +145,15 @@ def berlin(day: int, hour: int = 0, month: int = 11) -> datetime:
         ("mine high", wanted(assignees=("U0BEN",), priorities=("high",))),
         ("all unassigned", wanted(open_only=False, assignees=(None,))),
         ('"closed" door', wanted(words=("closed", "door"))),
+        ("requester:@ana", wanted(requesters=("U0ANA",))),
+        ("from:@Ana Weber,@ben", wanted(requesters=("U0ANA", "U0BEN"))),
+        ("me", wanted(assignees=("U0BEN",))),
+        ("tickets", wanted()),
+        ("my open tickets", wanted(assignees=("U0BEN",))),
+        ("all high tickets", wanted(open_only=False, priorities=("high",))),
+        ("tickets printer", wanted(words=("tickets", "printer"))),
+        ("due:by tomorrow 17:00", wanted(due=Span(end=berlin(24, 17)))),
+        ('"urgent"', wanted(words=("urgent",))),
     ],
 )
 def test_what_is_typed_is_what_is_asked_for(typed: str, meant: TicketFilter) -> None:
@@ -195,6 +204,15 @@ def test_what_is_typed_is_what_is_asked_for(typed: str, meant: TicketFilter) -> 
             "“closed” may be a filter, or a word to look for. Write status:closed, or put it between",
         ),
         ("priority:>high", "There is no priority “>high”."),
+        (
+            "urgent",
+            "“urgent” may be a filter, or a word to look for. Write priority:critical, or put it between",
+        ),
+        ("p1", "“p1” may be a filter, or a word to look for. Write priority:critical,"),
+        ("priority", "“priority” may be a filter, or a word to look for. Write priority:high,critical,"),
+        ("site:hq", "Lists cannot be narrowed by site. They can by customer, type, priority, assignee,"),
+        ("queue:none", "I cannot look for tickets in no queue."),
+        ("due:none", "Write due:<friday for before, or due:>friday for after."),
     ],
 )
 def test_what_is_not_understood_is_answered_with_the_nearest(typed: str, answer: str) -> None:
@@ -264,6 +282,12 @@ def test_whatever_is_typed_is_read_or_answered(typed: str) -> None:
         ('"no paper" "in hall 2"', "filter"),
         ("overdue in progress", "filter"),
         ("site:hq", "filter"),
+        ("status:in progress or on hold", "filter"),
+        ("status:in progress printer", "filter"),
+        ("customer:Initech Manufacturing printer", "filter"),
+        ("@Ana Weber printer", "filter"),
+        ("priority:high or priority:low printer", "filter"),
+        ("my open tickets", "filter"),
         ("of users won't load", "unclear"),
         ("printers in hall 2 priority:high", "unclear"),
         ("of users won't load customer:acme site:acme-hq type:break_fix", "ticket"),
@@ -271,7 +295,7 @@ def test_whatever_is_typed_is_read_or_answered(typed: str) -> None:
     ],
 )
 def test_a_list_is_one_only_where_a_filter_or_nothing_follows(words: str, meant: str) -> None:
-    assert meant_as(words) == meant
+    assert meant_as(words, knows=knows(asker())) == meant
 
 
 @pytest.mark.parametrize(
@@ -284,8 +308,12 @@ def test_a_list_is_one_only_where_a_filter_or_nothing_follows(words: str, meant:
         ('5" screw', wanted(open_only=False, words=('5"', "screw"))),
         ("printer status:open", wanted(words=("printer",))),
         ("printer -status:closed", wanted(open_only=False, statuses=(*OPEN, "resolved"), words=("printer",))),
+        (
+            "customer:Initech Manufacturing printer",
+            wanted(open_only=False, customers=("initech-eu",), words=("printer",)),
+        ),
         ("printer overdue", wanted(open_only=False, due=Span(end=NOW), words=("printer",))),
     ],
 )
 def test_a_search_looks_for_its_words_in_all_tickets(words: str, meant: TicketFilter) -> None:
-    assert read_filter(as_search(words), asker()) == meant
+    assert read_filter(as_search(words, knows(asker())), asker()) == meant

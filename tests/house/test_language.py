@@ -64,13 +64,16 @@ def test_the_page_has_each_order_in_the_words_of_its_row() -> None:
     assert table == [f"| `{row.example}` | {row.help} |" for row in STEPS.values() if row.words]
 
 
+ASKED = ("resolve #2 ", "close T-1 to T-3", "priority T-1 high, T-2 low")
+
+
 def test_each_order_on_the_page_is_one_and_is_asked_about_only_where_it_says_so() -> None:
     orders = PAGE.partition("## Orders")[2].partition("## Filters")[0].replace("\n  ", " ")
     words = "|".join(typed_words())
     for line in re.findall(rf"`((?:{words}) (?:T-|t|#|)\d[^`]*)`", orders):
         command = command_of(line)
         assert command, line
-        assert bool(command.doubt) == line.startswith("resolve #2"), line
+        assert bool(command.doubt) == line.startswith(ASKED), line
     for line in re.findall(r"`((?:T-|#)?42)`", orders):
         assert tickets_alone(line) == (42,), line
     assert command_of("Close 3 doors site:hq type:other") is None

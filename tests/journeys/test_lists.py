@@ -116,6 +116,11 @@ async def test_a_search_right_after_the_start_says_that_it_may_miss_older_ticket
         ("list ！high", ["Router"]),
         ("list unassigned high", ["Router"]),
         ("list created:>yesterday -!low", ["Router", "Printer"]),
+        ("list my open tickets", ["Printer"]),
+        ("list requester:@ana priority:high or low", ["Router", "Lamp"]),
+        ("list queue:#network", ["Router"]),
+        ("list customer:Acme Manufacturing lamp", ["Lamp"]),
+        ("search customer:Acme Manufacturing lamp", ["Lamp"]),
     ],
 )
 async def test_a_line_is_a_list_as_people_type_it(line: str, found: list[str], ben: Person) -> None:
@@ -145,7 +150,9 @@ async def test_a_search_finds_what_is_done_as_well(ana: Person) -> None:
     ("line", "words"),
     [
         ("List of users won't load", "If this was meant to be a ticket"),
-        ("list lift", "No open tickets match that."),
+        ("list lift", "No open tickets match that. I looked for “lift” in what they say."),
+        ("list urgent", "“urgent” may be a filter, or a word to look for."),
+        ("Search lift or door", "You typed “/ticket Search lift or door”"),
         ("list lift stauts:open", "Did you mean “status”?"),
         ("search lift", "No tickets match that."),
         ("Search engine or portal down", "I cannot read “or” here."),
