@@ -5,7 +5,7 @@ ana: /ticket Printer down                                          -> the form, 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID, uuid4
 
 from pydantic import JsonValue
@@ -35,7 +35,7 @@ from handlers.slack.payloads import (
 )
 from handlers.slack.response import OpenView, Response
 from handlers.tickets.authors import requester_of
-from handlers.tickets.form_view import FormMeta, faults_of, form, needs_more
+from handlers.tickets.form_view import FormMeta, Marks, faults_of, form, marks_for, marks_of, needs_more
 
 _KEPT = "draft:"
 _PLACE = re.compile(r"draft:([0-9a-f]{32})")
@@ -115,7 +115,8 @@ async def on_change(visit: Visit, press: BlockActions) -> Response:
     fields = directory.complete(held)
     if "customerId" in fields and "customerId" not in held:
         meta = meta.model_copy(update={"customer_of": fields.get("siteId")})
-    view = await _view(visit, meta, fields, faults_of(press.view.blocks))
+    marks = marks_of(press.view.blocks, without=press.actions[0].action_id)
+    view = await _view(visit, meta, fields, faults_of(press.view.blocks), marks)
     return update_view(press, view)
 
 
@@ -255,7 +256,7 @@ async def new_form(
     faults: str = "",
     *,
     message: SourceMessage | None = None,
-    problems: Iterable[Problem] = (),
+    problems: Collection[Problem] = (),
 ) -> View:
     """A new form, which shows each input that a problem is about. What it cannot hold itself is kept as a draft before
     it opens."""
@@ -268,17 +269,20 @@ async def new_form(
         draft = Draft(nonce=meta.nonce, created_at=visit.tools.clock(), message=message, overlong=overlong)
         await visit.tools.drafts.keep(visit.workspace, visit.actor, draft)
     meta = meta.model_copy(update={"more": needs_more(fields, problems)})
-    return await _view(visit, meta, fields, faults)
+    return await _view(visit, meta, fields, faults, marks_for(problems))
 
 
-async def _view(visit: Visit, meta: FormMeta, fields: Mapping[str, JsonValue], faults: str) -> View:
+async def _view(
+    visit: Visit, meta: FormMeta, fields: Mapping[str, JsonValue], faults: str, marks: Marks
+) -> View:
     related = (
         await visit.tools.tickets.by_id(visit.workspace, visit.actor, UUID(str(named)))
         if (named := fields.get("relatedTicketId"))
         else None
     )
     directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
-    return form(meta, fields, directory, faults=faults, related=card.title(related) if related else "")
+    title = card.title(related) if related else ""
+    return form(meta, fields, directory, faults=faults, marks=marks, related=title)
 
 
 def _origin(meta: FormMeta, draft: Draft | None) -> Origin:

@@ -21,9 +21,15 @@ from handlers.blocks.kit import (
     actions,
     button,
     form_modal,
+    json_of,
     section,
 )
+from handlers.blocks.text import plain
 from handlers.slack import ids
+
+Marks = Mapping[str, JsonValue]
+"""The hint below an input, by its field."""
+_MARK = 300  # characters
 
 
 class FormMeta(Record):
@@ -48,16 +54,18 @@ def form(
     directory: Directory,
     *,
     faults: str = "",
+    marks: Marks | None = None,
     related: str = "",
 ) -> View:
-    """`fields` in wire form fill the inputs; `faults` is mrkdwn that says what a typed line got wrong;
-    `related` is the headline of the ticket that `relatedTicketId` names."""
+    """`fields` in wire form fill the inputs; `faults` is mrkdwn that says what a typed line got wrong, and `marks` say it
+    at each input; `related` is the headline of the ticket that `relatedTicketId` names."""
     filled = {**defaults(), **fields}
     shown = in_form("essential") + (in_form("more") if meta.more else ())
     if meta.number:
         shown = tuple(field for field in shown if field in STEPS["correct"].takes)
     blocks = [section(faults, block_id=ids.FAULTS)] if faults else []
-    blocks += [_input(field, filled, directory, meta, related) for field in shown]
+    inputs = [_input(field, filled, directory, meta, related) for field in shown]
+    blocks += [each | _mark_at(each, marks or {}) for each in inputs]
     if not meta.more:
         blocks.append(actions(button("More fields", ids.MORE_FIELDS), block_id=ids.MORE_FIELDS))
     private_metadata = meta.model_dump_json(exclude_defaults=True)
@@ -78,6 +86,30 @@ def faults_of(blocks: Sequence[Mapping[str, JsonValue]]) -> str:
         if block.get("block_id") == ids.FAULTS and isinstance(text := block.get("text"), dict):
             return str(text.get("text", ""))
     return ""
+
+
+def marks_for(problems: Iterable[Problem]) -> Marks:
+    """What was doubtful or wrong of each field. An input that is empty needs no mark."""
+    told: dict[str, str] = {}
+    for each in problems:
+        if each.field and each.code != "required":
+            told[each.field] = f"{told[each.field]} {each.message}" if each.field in told else each.message
+    return {field: json_of(plain(f":warning: {words}", _MARK)) for field, words in told.items()}
+
+
+def marks_of(blocks: Sequence[Mapping[str, JsonValue]], *, without: str) -> Marks:
+    """The marks that an open form shows, but that of the input that was changed."""
+    marked = {_field_of(block): block["hint"] for block in blocks if "hint" in block}
+    return {field: mark for field, mark in marked.items() if field != without}
+
+
+def _mark_at(block: Block, marks: Marks) -> Block:
+    mark = marks.get(_field_of(block))
+    return {"hint": mark} if mark else {}
+
+
+def _field_of(block: Mapping[str, JsonValue]) -> str:
+    return str(block.get("block_id")).partition(":")[0]
 
 
 def needs_more(fields: Mapping[str, JsonValue], problems: Iterable[Problem] = ()) -> bool:

@@ -79,6 +79,25 @@ async def test_what_was_probably_meant_is_chosen_and_its_input_is_shown(ana: Per
     assert missing.value("estimatedLaborHours") is None
 
 
+async def test_what_was_probably_meant_is_marked_at_its_input_until_that_is_changed(ana: Person) -> None:
+    form = await (await ana.types("/ticket Lamp site:acme-hqq sev:dwon hours:many")).form()
+
+    def marks() -> dict[str, str]:
+        blocks = form.view.blocks
+        return {
+            block["block_id"].partition(":")[0]: block["hint"]["text"] for block in blocks if "hint" in block
+        }
+
+    assert marks().keys() == {"siteId", "severity", "estimatedLaborHours"}
+    assert marks()["severity"].startswith(":warning: ")
+    assert marks()["severity"].endswith("Did you mean down?")
+    before = marks()
+    await form.fill(customerId="Bluewater")
+    assert marks() == before, "drawn again"
+    await form.fill(siteId="Clinic")
+    assert marks().keys() == {"severity", "estimatedLaborHours"}
+
+
 @pytest.mark.usefixtures("as_slack_sends_it")
 async def test_nobody_who_is_a_bot_is_given_a_ticket(office: Office, ana: Person) -> None:
     bot = office.slack.world.bot.id
