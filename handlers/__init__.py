@@ -54,7 +54,11 @@ def journeys(tools: Tools, follow_ups: AfterAnswer, observe: Observe) -> Routes:
     kinds: dict[str, RequestKind[Any]] = {
         "command": RequestKind("command", SlashCommand, lambda p: p.command, COMMANDS),
         "message_action": RequestKind(
-            "message_shortcut", MessageShortcut, lambda p: p.callback_id, TABLE.message_shortcuts
+            "message_shortcut",
+            MessageShortcut,
+            lambda p: p.callback_id,
+            TABLE.message_shortcuts,
+            is_typed=False,
         ),
         "shortcut": RequestKind(
             "global_shortcut", GlobalShortcut, lambda p: p.callback_id, TABLE.global_shortcuts
@@ -66,7 +70,9 @@ def journeys(tools: Tools, follow_ups: AfterAnswer, observe: Observe) -> Routes:
         "block_actions": RequestKind("action", BlockActions, _action_id, TABLE.actions),
         "block_suggestion": RequestKind("options", BlockSuggestion, lambda p: p.action_id, TABLE.suggestions),
         # Slack switches off an app that refuses its events, and tells again only what got a 5xx.
-        "event_callback": RequestKind("event", Event, lambda p: p.event.type, TABLE.events, malformed=200),
+        "event_callback": RequestKind(
+            "event", Event, lambda p: p.event.type, TABLE.events, malformed=200, is_typed=False
+        ),
     }
     return Routes(kinds, tools, follow_ups, observe)
 

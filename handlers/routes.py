@@ -20,6 +20,7 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
 from structlog.contextvars import bind_contextvars
 
+from bot.domain.characters import storable
 from bot.domain.errors import DeskError
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
@@ -39,6 +40,7 @@ _NO_MORE_EVENTS = "app_rate_limited"
 _STRANGERS = 5  # who are looked up for one request, if it names people that are not known
 
 _log = structlog.get_logger()
+_NUL = "u0000"  # as JSON spells it, and a form's JSON
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class RequestKind(Generic[P]):
     """What the user is told where no handler has that id."""
     malformed: int = 400
     """The HTTP status that answers what cannot be read."""
+    is_typed: bool = True
+    """Whether somebody waits who can mend what no store can hold. Of a message, it becomes a character that all can."""
 
 
 class Routes(AsyncMiddleware):
@@ -80,11 +84,12 @@ class Routes(AsyncMiddleware):
             _log.warning(_NO_MORE_EVENTS, team=str(req.body.get("team_id")))
             return BoltResponse(status=200)
         started = perf_counter()
-        outcome, response = await self._answered(kind, req.body)
+        body = req.body if kind.is_typed or _NUL not in req.raw_body else storable(req.body)
+        outcome, response = await self._answered(kind, body)
         self._observe(kind.name, outcome, perf_counter() - started)
         return response
 
-    async def _answered(self, kind: RequestKind[P], body: dict[str, JsonValue]) -> tuple[str, BoltResponse]:
+    async def _answered(self, kind: RequestKind[P], body: JsonValue) -> tuple[str, BoltResponse]:
         try:
             payload = kind.payload.model_validate(body)
             workspace = self._tools.workspaces.of(*payload.installation)

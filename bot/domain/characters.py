@@ -7,8 +7,13 @@ nothing either, controls among them; some stand where a space would.
 import re
 import unicodedata
 
+from pydantic import JsonValue
+
 NUL = "\0"
 """The one character that no store but a file can hold: PostgreSQL and many programs end a text at it."""
+
+_LOST = "\ufffd"
+"""Stands where a character could not be kept: �."""
 
 _SPACES = "\u00a0\u1680\u180e\u2000-\u200b\u2028\u2029\u202f\u205f\u2800\u3000\u3164\uffa0"
 """What looks like a space, or stands between words and looks like nothing."""
@@ -29,6 +34,18 @@ def visible(text: str) -> str:
     if not _WORTH_A_LOOK.search(text):
         return text
     return _NOTHING.sub("", _SPACE.sub(" ", text))
+
+
+def storable(value: JsonValue) -> JsonValue:
+    """What nobody can mend any more, such as a message, with a visible � for each U+0000."""
+    match value:
+        case str():
+            return value.replace(NUL, _LOST)
+        case dict():
+            return {name.replace(NUL, _LOST): storable(each) for name, each in value.items()}
+        case list():
+            return [storable(each) for each in value]
+    return value
 
 
 def is_blank(text: str) -> bool:

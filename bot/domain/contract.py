@@ -160,7 +160,8 @@ def _seen(value: object) -> object:
 
 
 def _not_storable(field: str) -> Problem:
-    message = f"{label(field)} holds the character U+0000, which cannot be kept. Take it out."
+    name = label(field)
+    message = f"{name[:1].upper()}{name[1:]} holds the character U+0000, which cannot be kept. Take it out."
     return Problem(field=field, code="not_storable", message=message)
 
 

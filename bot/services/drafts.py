@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.domain.characters import storable
 from bot.domain.draft import Draft
 from bot.domain.home import Home
 from bot.domain.permissions import Actor
@@ -22,12 +23,14 @@ class Drafts:
         return draft if draft and draft.owner in {None, actor.user} else None
 
     async def keep(self, workspace: Workspace, actor: Actor, draft: Draft) -> None:
-        """Those that were left behind, as forms are on closed laptops, go after a week."""
+        """Those that were left behind, as forms are on closed laptops, go after a week. No text is refused here: it is
+        yet to be mended."""
+        kept = Draft.model_validate(storable({**draft.model_dump(mode="json"), "owner": actor.user}))
 
         async def work(tx: Transaction) -> None:
             for stale in await tx.drafts(before=draft.created_at - _LIVE):
                 await tx.drop_draft(stale)
-            await tx.keep_draft(draft.model_copy(update={"owner": actor.user}))
+            await tx.keep_draft(kept)
 
         await self._store.change(workspace, work)
 
@@ -45,7 +48,9 @@ class Drafts:
         return await self._store.read(workspace).home(actor.user)
 
     async def keep_home(self, workspace: Workspace, actor: Actor, home: Home) -> None:
+        kept = Home.model_validate(storable({**home.model_dump(mode="json"), "user": actor.user}))
+
         async def work(tx: Transaction) -> None:
-            await tx.keep_home(home.model_copy(update={"user": actor.user}))
+            await tx.keep_home(kept)
 
         await self._store.change(workspace, work)

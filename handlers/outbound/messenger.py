@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, JsonValue, ValidationError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.domain.characters import storable
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.directory import Directory
 from bot.domain.outbox import Job
@@ -135,7 +136,7 @@ class SlackMessenger:
         """A message that cannot be read is logged and left out; the others are still read."""
         for each in page:
             try:
-                message = EventMessage.model_validate(each)
+                message = EventMessage.model_validate(storable(dict(each)))
             except ValidationError as error:
                 faults = [fault["loc"] for fault in error.errors(include_input=False)]
                 _log.warning("a reply could not be read", channel=channel, fields=faults)
