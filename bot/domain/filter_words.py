@@ -161,7 +161,8 @@ def filter_parts(text: str, knows: Knows = lambda *_: False) -> Iterator[FilterP
 
 
 def connected(parts: Sequence[FilterPart]) -> Sequence[FilterPart]:
-    """Without what only joins: “and”, “or” between two of one key, and “tickets” where no word is looked for."""
+    """Without what only joins: “and”, “or” between two of one key, “tickets” where no word is looked for, and “all” beside a
+    status."""
     kept: list[FilterPart] = []
     for part, following in pairwise([*parts, None]):
         if part is None:
@@ -177,11 +178,15 @@ def connected(parts: Sequence[FilterPart]) -> Sequence[FilterPart]:
         if word not in AND and not joins:
             kept.append(part)
     words = [part for part in kept if part.key is None and not part.alone]
-    return (
-        [part for part in kept if part not in words]
-        if [part.text.casefold() for part in words] == [TICKETS]
-        else kept
-    )
+    adds_nothing = words if [part.text.casefold() for part in words] == [TICKETS] else []
+    if sum(_is_status(part) for part in kept) > 1:  # `all open` are the open ones
+        adds_nothing = [*adds_nothing, *(part for part in kept if part.alone == "all")]
+    return [part for part in kept if part not in adds_nothing]
+
+
+def _is_status(part: FilterPart) -> bool:
+    is_key = isinstance(part.key, Key) and part.key.fills == "statuses"
+    return is_key or ALONE.get(part.alone, "").startswith("status:")
 
 
 def meant_as(

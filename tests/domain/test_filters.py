@@ -151,6 +151,8 @@ def berlin(day: int, hour: int = 0, month: int = 11) -> datetime:
         ("tickets", wanted()),
         ("my open tickets", wanted(assignees=("U0BEN",))),
         ("all high tickets", wanted(open_only=False, priorities=("high",))),
+        ("all open tickets", wanted()),
+        ("all resolved", wanted(open_only=False, statuses=("resolved",))),
         ("tickets printer", wanted(words=("tickets", "printer"))),
         ("due:by tomorrow 17:00", wanted(due=Span(end=berlin(24, 17)))),
         ('"urgent"', wanted(words=("urgent",))),

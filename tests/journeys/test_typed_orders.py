@@ -250,3 +250,37 @@ async def test_a_line_that_begins_with_draft_is_a_line(office: Office, ana: Pers
     form = await (await ana.presses(answer, "Open the form again")).form()
     assert form.value("summary") == "draft: price list is wrong"
     assert await office.total() == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("deleted", "Chloe has left. Choose somebody else."),
+        ("is_bot", "Chloe is a bot. Choose a person."),
+        ("is_restricted", "Chloe is a guest or from another organisation"),
+    ],
+)
+async def test_nobody_is_given_work_who_does_none_and_what_they_had_is_found(
+    change: str, words: str, office: Office, ana: Person
+) -> None:
+    await ana.types("/ticket assign T-2 @chloe")
+    chloe = office.person("chloe").user
+    setattr(chloe, change, True)
+    office.slack.world.change_user(chloe)
+    await office.slack.events_taken()
+    told = await (await ana.types("/ticket assign T-1 @chloe look first")).shows(words.partition(" ")[2])
+    assert "look first" in told.shown
+    several = await ana.types("/ticket assign T-1, T-2 Chloe Duarte")
+    await several.shows(words.partition(" ")[2])
+    form = await (await ana.types("/ticket assign T-1")).form()
+    await form.fill(assignedUserId=chloe.id)
+    assert [words.partition(" ")[2] in each for each in (await form.submit()).errors.values()] == [True]
+    assert (await office.ticket(1)).assigned_user_id is None
+    for filter_ in ("assignee:chloe", "assignee:Chloe Duarte", "@chloe"):
+        await (await ana.types(f"/ticket list {filter_}")).shows("Scanner down")
+
+
+@pytest.mark.parametrize("who", ["@USLACKBOT", "slackbot", "@deskhand"])
+async def test_neither_slackbot_nor_the_desk_is_given_a_ticket(who: str, office: Office, ana: Person) -> None:
+    await (await ana.types(f"/ticket assign T-1 {who}")).shows("is a bot. Choose a person.")
+    assert (await office.ticket(1)).assigned_user_id is None
