@@ -7,12 +7,11 @@ from bot.domain.characters import visible
 from bot.domain.steps import STEPS, typed_words
 from bot.domain.ticket_commands import (
     command_of,
+    first_word,
     is_word_and_ticket,
     known_subcommand,
     nearest_subcommand,
-    tickets_alone,
     turned_round,
-    without_please,
 )
 from handlers.blocks import notice
 from handlers.blocks.kit import Message
@@ -47,7 +46,7 @@ def ticket(others: Mapping[str, Subcommand]) -> Handler[SlashCommand]:
         line = await _typed(visit, command.text)
         if not line:
             return await create.on_bare_command(visit, command)
-        word, rest = _first_word(line)
+        word, rest = first_word(line)
         subcommand = subcommands.get("help" if word == "?" else word.casefold())
         if subcommand and (response := await subcommand.follow(visit, command, rest)):
             return response
@@ -58,18 +57,13 @@ def ticket(others: Mapping[str, Subcommand]) -> Handler[SlashCommand]:
     return on_command
 
 
-def _first_word(line: str) -> tuple[str, str]:
-    if tickets_alone(line):
-        return "show", line
-    word, rest = [*(without_please(line) if command_of(line) else line).split(maxsplit=1), ""][:2]
-    return word, rest
-
-
 async def _typed(visit: Visit, text: str) -> str:
     """What was typed, without what nobody sees. A channel's mention is the queue that is triaged there, where a queue may
     stand: in what is said of a ticket, it is the channel."""
     before, has_channel, behind = text.partition("<#")
-    if has_channel and (order := command_of(f"{readable(before)}{_PLACE}")):
+    if not has_channel:
+        return visible(readable(text)).strip()
+    if order := command_of(f"{readable(before)}{_PLACE}"):
         given, end, behind = behind.partition(">")
         is_queue = order.rest.removeprefix("to ") == _PLACE and STEPS[order.step].behind == "assignedUserId"
         mention = f"<#{given}{end}"
@@ -79,8 +73,7 @@ async def _typed(visit: Visit, text: str) -> str:
 
 
 async def _read(visit: Visit, text: str) -> str:
-    has_channel = "<#" in text
-    queues = await visit.tools.settings.queues(visit.workspace, visit.actor) if has_channel else ()
+    queues = await visit.tools.settings.queues(visit.workspace, visit.actor)
 
     def named(channel: str, label: str) -> str:
         if queue := next((each for each in queues if each.channel == channel), None):
@@ -95,7 +88,9 @@ def _mistyped(line: str, subcommands: Mapping[str, Subcommand], nonce: str) -> M
     if word := known_subcommand(line, subcommands):
         return notice.explained(line, subcommands[word].explained, nonce)
     word = line.split(maxsplit=1)[0]
+    near = nearest_subcommand(line, subcommands)
+    if not near and not is_word_and_ticket(line):
+        return None
     if turned := turned_round(line):
         return notice.explained(line, notice.did_you_mean(turned), nonce)
-    near = nearest_subcommand(line, subcommands)
-    return notice.unknown_command(line, word, near, nonce) if near or is_word_and_ticket(line) else None
+    return notice.unknown_command(line, word, near, nonce)

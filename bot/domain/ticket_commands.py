@@ -80,6 +80,16 @@ def without_please(line: str) -> str:
     return _PLEASE.sub("", line, count=1) if _PLEASE.match(line) else line
 
 
+def first_word(line: str) -> tuple[str, str]:
+    """The word that says what a line may ask for, and the rest of it: a ticket alone is to be shown."""
+    if tickets_alone(line):
+        return "show", line
+    polite = without_please(line)
+    is_order = polite != line and command_of(polite)
+    word, rest = [*(polite if is_order else line).split(maxsplit=1), ""][:2]
+    return word, rest
+
+
 def turned_round(line: str) -> str | None:
     """`T-42 assign @ana` -> `assign T-42 @ana`; None where no step's word stands behind a ticket, or it has fields."""
     names = _names(line)
@@ -125,7 +135,9 @@ def is_word_and_ticket(line: str) -> bool:
     line = without_please(line)
     words = line.split(maxsplit=1)
     is_short = len(words) == _SHORT and _begins_with_a_ticket(words[1]) and bool(tickets_alone(words[1]))
-    return is_short or (bool(_VERB_AND_TICKET.match(line)) and not _has_fields(line))
+    return (
+        is_short or bool(turned_round(line)) or (bool(_VERB_AND_TICKET.match(line)) and not _has_fields(line))
+    )
 
 
 def _has_fields(text: str) -> bool:
