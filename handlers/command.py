@@ -5,14 +5,7 @@ from collections.abc import Mapping
 
 from bot.domain.characters import visible
 from bot.domain.steps import STEPS, typed_words
-from bot.domain.ticket_commands import (
-    command_of,
-    first_word,
-    is_word_and_ticket,
-    known_subcommand,
-    nearest_subcommand,
-    turned_round,
-)
+from bot.domain.ticket_commands import command_of, first_word, slip
 from handlers.blocks import notice
 from handlers.blocks.kit import Message
 from handlers.slack.context import Visit
@@ -85,12 +78,11 @@ async def _read(visit: Visit, text: str) -> str:
 
 def _mistyped(line: str, subcommands: Mapping[str, Subcommand], nonce: str) -> Message | None:
     """What to say of a line that was most likely meant to be a subcommand."""
-    if word := known_subcommand(line, subcommands):
-        return notice.explained(line, subcommands[word].explained, nonce)
-    word = line.split(maxsplit=1)[0]
-    near = nearest_subcommand(line, subcommands)
-    if not near and not is_word_and_ticket(line):
+    meant = slip(line, subcommands)
+    if meant is None:
         return None
-    if turned := turned_round(line):
-        return notice.explained(line, notice.did_you_mean(turned), nonce)
-    return notice.unknown_command(line, word, near, nonce)
+    if meant.subcommand:
+        return notice.explained(line, subcommands[meant.subcommand].explained, nonce)
+    if meant.turned:
+        return notice.explained(line, notice.did_you_mean(meant.turned), nonce)
+    return notice.unknown_command(line, line.split(maxsplit=1)[0], meant.near, nonce)

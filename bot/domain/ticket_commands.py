@@ -107,6 +107,23 @@ def tickets_alone(text: str) -> tuple[int, ...]:
     return _numbers(names) if names and not _rest(text, names) else ()
 
 
+class Slip(NamedTuple):
+    """What a line was most likely meant to be that is no command as it stands: the `subcommand` that it begins with, or
+    one that its first word is `near`, or a command with its words `turned` round."""
+
+    subcommand: str | None = None
+    near: str | None = None
+    turned: str | None = None
+
+
+def slip(line: str, known: Collection[str]) -> Slip | None:
+    """None where the line is a ticket that somebody typed. `known`: the subcommands."""
+    if subcommand := known_subcommand(line, known):
+        return Slip(subcommand)
+    near = nearest_subcommand(line, known)
+    return Slip(near=near, turned=turned_round(line)) if near or is_word_and_ticket(line) else None
+
+
 def known_subcommand(line: str, known: Collection[str]) -> str | None:
     """The subcommand that a short line without fields begins with, though what follows is not what it takes; or one that
     names a ticket: `assign @ana T-42 call first`."""
