@@ -131,10 +131,14 @@ class SlackMessenger:
             raise _unreadable(error) from error
         page = _Replies.model_validate(answer.data)
         known = await self._people.of(workspace)
-        return Replies(tuple(self._by_people(known, channel, page.messages)), page.next_cursor)
+        return Replies(tuple(self._by_people(known, workspace, channel, page.messages)), page.next_cursor)
 
     def _by_people(
-        self, known: WorkspacePeople, channel: str, page: Sequence[Mapping[str, JsonValue]]
+        self,
+        known: WorkspacePeople,
+        workspace: Workspace,
+        channel: str,
+        page: Sequence[Mapping[str, JsonValue]],
     ) -> Iterator[ThreadMessage]:
         """A message that cannot be read is logged and left out; the others are still read."""
         for each in page:
@@ -145,7 +149,7 @@ class SlackMessenger:
                 _log.warning("a reply could not be read", channel=channel, fields=faults)
                 continue
             if is_by_a_person(message, self._own_users):
-                reply = thread_message(message, channel, known.name)
+                reply = thread_message(message, channel, known, workspace)
                 if reply and not known.is_bot(reply.author):
                     yield reply
 

@@ -33,7 +33,8 @@ async def on_message(visit: Visit, event: Event) -> Response:
     reply = message and thread_message(
         message,
         event.event.channel or "",
-        visit.people.name,
+        visit.people,
+        visit.workspace,
         changed_ts=event.event.changed_ts,
         deleted=event.event.subtype == "message_deleted",
     )
