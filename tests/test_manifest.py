@@ -69,6 +69,7 @@ def test_every_method_called_has_its_scope_and_no_scope_is_wider() -> None:
         "users:read",  # team_join and user_change
         *("channels:read", "groups:read"),  # member_*_channel
         "reactions:read",
+        "metadata.message:read",  # message_metadata_posted
     }
     assert needed | events_need | history | {"commands"} == manifest.scopes()
 

@@ -33,6 +33,7 @@ class ThreadMessage(Record):
     thread_ts: str
     ts: str
     author: str
+    author_name: str | None = None
     text: str = ""
     files: tuple[File, ...] = ()
     edited_ts: str | None = None
@@ -49,12 +50,14 @@ class Comment(Record):
 
     A deleted comment has lost its words and files. `as_of` is when it became what it is, where that is known. One that is
     not `heard` is of a message of which only a change was told yet: nobody is shown it before the message comes.
-    `copies` are messages of ours that show it elsewhere.
+    `author_name` is somebody's from
+    outside, whom a mention would not show. `copies` are messages of ours that show it elsewhere.
     """
 
     key: str
     number: int
     author: str
+    author_name: str | None = None
     at: Instant
     text: str = ""
     internal: bool = False
@@ -120,6 +123,7 @@ def comment_of(message: ThreadMessage, ticket: Ticket) -> Comment:
         key=message.key,
         number=ticket.number,
         author=message.author,
+        author_name=message.author_name,
         at=moment_of(message.ts),
         text="" if message.deleted else message.text,
         files=() if message.deleted else message.files,
@@ -137,7 +141,8 @@ def merged(known: Comment | None, report: Comment) -> Comment:
         return report
     is_newer = not known.deleted and (report.deleted or _version(report) > _version(known))
     newest = report if is_newer else known
-    lasting = {"number": known.number, "copies": known.copies}
+    name = report.author_name or known.author_name
+    lasting = {"number": known.number, "copies": known.copies, "author_name": name}
     return newest.model_copy(update={**lasting, "heard": known.heard or report.heard})
 
 

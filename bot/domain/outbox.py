@@ -64,6 +64,15 @@ class Fetch(Record):
     cursor: str | None = None
 
 
+class Search(Record):
+    """How far the search for a post has come whose answer was lost: in its thread first, then in its channel. `pages` have
+    been read since somebody last asked for it, those before `cursor`."""
+
+    in_thread: bool = False
+    cursor: str | None = None
+    pages: int = 0
+
+
 class Job(Record):
     """Show the card of ticket `number`: a new one at `target` or, where there is a `place`, by changing the one there.
 
@@ -87,6 +96,8 @@ class Job(Record):
         default=False, description="Its channel is closed to the bot: only the user is shown it"
     )
     claimed_at: Instant | None = Field(None, description="When a post was begun of which we know no end")
+    seen: Place | None = Field(None, description="Where the post stands, by its own event")
+    search: Search | None = None
     set_aside: str | None = Field(None, description="Why it was given up")
 
     @property
@@ -103,7 +114,7 @@ class Job(Record):
             return "fetch"
         if self.place:
             return "update"
-        return "find" if self.claimed_at else "post"
+        return "find" if self.claimed_at or self.seen else "post"
 
     @property
     def direct(self) -> bool:
@@ -120,7 +131,14 @@ class Job(Record):
     @property
     def lane(self) -> str:
         """What is done one after the other. To read a channel holds up nothing that goes there."""
-        return f"replies in {self.fetch.channel}" if self.fetch else self.channel
+        if self.fetch:
+            return f"replies in {self.fetch.channel}"
+        return f"posts in {self.channel}" if self.search else self.channel
+
+    @property
+    def next_search(self) -> Search:
+        """Where to look for its post next."""
+        return self.search or Search(in_thread=bool(self.target.thread_ts) and not self.direct)
 
 
 def update(ticket: Ticket, place: Place, now: datetime) -> Job:
@@ -162,5 +180,11 @@ def earlier_replies(ticket: Ticket, now: datetime) -> tuple[Job, ...]:
 
 
 def put_back(job: Job, now: datetime) -> Job:
-    """A job that was set aside, to be tried as if for the first time."""
-    return job.model_copy(update={"set_aside": None, "attempts": 0, "due_at": now})
+    """A job that was set aside, to be tried as if for the first time; a search goes on where it was given up."""
+    search = job.search and job.search.model_copy(update={"pages": 0})
+    return job.model_copy(update={"set_aside": None, "attempts": 0, "due_at": now, "search": search})
+
+
+def seen(job: Job, place: Place) -> Job:
+    """A post's job once its own event has told where it stands."""
+    return job.model_copy(update={"seen": place, "set_aside": None})

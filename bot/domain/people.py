@@ -236,8 +236,9 @@ class WorkspacePeople:
         return found or [group for group in self.groups if unaccented(wanted) in unaccented(group.name)]
 
     def name(self, user_id: str) -> str:
-        person = self._by_id.get(user_id)
-        return person.name if person else user_id
+        """Of a person or a user group; the ID where it is not known (yet)."""
+        known = self._by_id.get(user_id) or self._groups.get(user_id)
+        return known.name if known else user_id
 
     def zone(self, user_id: str) -> tzinfo | None:
         """Their own time zone; None where it is not known (yet)."""

@@ -203,7 +203,7 @@ class Message:
         }
         if self.author.is_bot:
             wire |= {"bot_id": app.bot_id, "app_id": app.id, "bot_profile": _bot_profile(team, app)}
-        else:
+        if self.client_msg_id:
             wire["client_msg_id"] = self.client_msg_id
         if self.thread_ts:
             wire["thread_ts"] = self.thread_ts

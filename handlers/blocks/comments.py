@@ -43,7 +43,7 @@ def ticket_with_comments(ticket: Ticket, directory: Directory, page: CommentPage
 def copy(ticket: Ticket, comment: Comment) -> Message:
     """A comment as it is shown below another card of its ticket, and a reply as its requester gets it."""
     to = f" to {card.requester(ticket)}" if comment.is_reply else ""
-    head = f"*{ticket.name}* · {person(comment.author)}{to}:"
+    head = f"*{ticket.name}* · {_author(comment)}{to}:"
     text = f"{ticket.name}: {one_line(comment.text, 150)}" if comment.text else f"{ticket.name}: a comment"
     if comment.deleted:
         return message(text, [section(f"{head}\n_deleted_")])
@@ -61,7 +61,7 @@ def _count(first: int, end: int, total: int) -> str:
 
 
 def _comment(comment: Comment) -> list[Block]:
-    facts = [person(comment.author), moment(comment.at)]
+    facts = [_author(comment), moment(comment.at)]
     if comment.internal:
         facts.append(":lock: for agents only")
     if comment.is_reply:
@@ -70,6 +70,10 @@ def _comment(comment: Comment) -> list[Block]:
         facts.append("edited")
     words = "_deleted_" if comment.deleted else _words(comment)
     return [context(" · ".join(facts)), section(words), *_files(comment)]
+
+
+def _author(comment: Comment) -> str:
+    return user_text(comment.author_name, 100) if comment.author_name else person(comment.author)
 
 
 def _words(comment: Comment) -> str:

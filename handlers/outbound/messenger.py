@@ -6,7 +6,6 @@ https://docs.slack.dev/messaging/message-metadata (a message carries the id of i
 """
 
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
@@ -18,13 +17,14 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.domain.characters import storable
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.directory import Directory
-from bot.domain.outbox import Job
+from bot.domain.outbox import Job, Search
 from bot.domain.people import WorkspacePeople
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.messenger import (
     ChannelClosed,
+    Found,
     MessageGone,
     NoAnswer,
     NotDelivered,
@@ -38,7 +38,7 @@ from handlers.outbound.notice_view import notice_message
 from handlers.outbound.posting import post
 from handlers.outbound.slack_errors import call_slack
 from handlers.slack import ids
-from handlers.slack.events import EventMessage
+from handlers.slack.events import EventMessage, Metadata, delivery_of
 from handlers.slack.thread_messages import is_by_a_person, thread_message
 
 _MAY_NOT_READ = {"access_denied", "method_not_supported_for_channel_type", "missing_scope", "no_permission"}
@@ -86,23 +86,26 @@ class SlackMessenger:
             return None
         return await _post(client, job, body)
 
-    async def find(self, workspace: Workspace, job: Job) -> Place | None:
+    async def find(self, workspace: Workspace, job: Job) -> Found:
         """Looks in its thread, and in the channel: Slack posts a reply there when the message above it was deleted."""
         client, thread = self._client_for(workspace), job.target.thread_ts
+        search = job.next_search
+        read = client.conversations_history
+        if search.in_thread and thread:
+            read = partial(client.conversations_replies, ts=thread)
         try:
             channel = await _direct_messages(client, job.target.user) if job.direct else job.channel
-            if thread and not job.direct:
-                with suppress(ChannelClosed):
-                    if place := await _find_post(
-                        partial(client.conversations_replies, ts=thread), channel, job
-                    ):
-                        return place
-            return await _find_post(client.conversations_history, channel, job)
+            found = await _find_post(read, channel, job, search)
         except NotDelivered as error:
+            if search.cursor and str(error) == "invalid_cursor":  # it was kept for too long
+                return Found(further=search.model_copy(update={"cursor": None}))
+            if search.in_thread and isinstance(error, ChannelClosed):
+                return Found(further=Search())
             if not isinstance(error, ChannelClosed) and str(error) not in _MAY_NOT_READ:
                 raise
             _log.warning("cannot see whether a card was posted", channel=job.channel, why=str(error))
-            return None
+            return Found()
+        return Found(further=Search()) if search.in_thread and not any(found) else found
 
     async def read(self, workspace: Workspace, job: Job) -> Replies:
         if job.fetch is None:
@@ -128,10 +131,14 @@ class SlackMessenger:
             raise _unreadable(error) from error
         page = _Replies.model_validate(answer.data)
         known = await self._people.of(workspace)
-        return Replies(tuple(self._by_people(known, channel, page.messages)), page.next_cursor)
+        return Replies(tuple(self._by_people(known, workspace, channel, page.messages)), page.next_cursor)
 
     def _by_people(
-        self, known: WorkspacePeople, channel: str, page: Sequence[Mapping[str, JsonValue]]
+        self,
+        known: WorkspacePeople,
+        workspace: Workspace,
+        channel: str,
+        page: Sequence[Mapping[str, JsonValue]],
     ) -> Iterator[ThreadMessage]:
         """A message that cannot be read is logged and left out; the others are still read."""
         for each in page:
@@ -142,7 +149,7 @@ class SlackMessenger:
                 _log.warning("a reply could not be read", channel=channel, fields=faults)
                 continue
             if is_by_a_person(message, self._own_users):
-                reply = thread_message(message, channel, known.name)
+                reply = thread_message(message, channel, known, workspace)
                 if reply and not known.is_bot(reply.author):
                     yield reply
 
@@ -156,8 +163,9 @@ def _unreadable(error: NotDelivered) -> NotDelivered:
 
 async def _post(client: AsyncWebClient, job: Job, body: Message) -> Place:
     thread_ts = None if job.direct else job.target.thread_ts
-    metadata = {"event_type": ids.POSTED, "event_payload": {"delivery": str(job.id)}}
+    metadata = {"event_type": ids.POSTED, "event_payload": {ids.DELIVERY: str(job.id)}}
     said = {"channel": job.channel, **body, "unfurl_links": False, "metadata": metadata}
+    said["client_msg_id"] = str(job.id)  # names the message a second time, where Slack takes it
     if thread_ts:
         said["thread_ts"] = thread_ts
     answer = await call_slack(post(client, "chat.postMessage", said))
@@ -202,14 +210,10 @@ class _Accepted(BaseModel):
     ts: str = Field(min_length=1)
 
 
-class _Metadata(BaseModel):
-    event_type: str = ""
-    event_payload: Mapping[str, object] = {}
-
-
 class _Posted(BaseModel):
     ts: str = Field(min_length=1)
-    metadata: _Metadata = _Metadata()
+    metadata: Metadata | None = None
+    client_msg_id: str | None = None
 
 
 class _Cursor(BaseModel):
@@ -233,32 +237,27 @@ class _Replies(_Paged):
 
 
 async def _find_post(
-    read: Callable[..., Awaitable[AsyncSlackResponse]], channel: str, job: Job
-) -> Place | None:
-    """Where a message with the id of this delivery stands, among those from about the time of its claim."""
+    read: Callable[..., Awaitable[AsyncSlackResponse]], channel: str, job: Job, search: Search
+) -> Found:
+    """Whether a message with the id of this delivery stands in the next page of those from about the time of its claim."""
     if job.claimed_at is None:
-        return None
+        return Found()
     oldest, latest = ((job.claimed_at + way * _AROUND).timestamp() for way in (-1, 1))
-    cursor: str | None = None
-    while True:
-        answer = await call_slack(
-            read(
-                channel=channel,
-                oldest=f"{oldest:.6f}",
-                latest=f"{latest:.6f}",
-                include_all_metadata=True,
-                limit=_PAGE,
-                cursor=cursor,
-            )
+    answer = await call_slack(
+        read(
+            channel=channel,
+            oldest=f"{oldest:.6f}",
+            latest=f"{latest:.6f}",
+            include_all_metadata=True,
+            limit=_PAGE,
+            cursor=search.cursor,
         )
-        page = _Page.model_validate(answer.data)
-        for message in page.messages:
-            metadata = message.metadata
-            if metadata.event_type == ids.POSTED and metadata.event_payload.get("delivery") == str(job.id):
-                return Place(channel=channel, ts=message.ts)
-        cursor = page.next_cursor
-        if cursor is None:
-            return None
+    )
+    page = _Page.model_validate(answer.data)
+    for message in page.messages:
+        if delivery_of(message.metadata, message.client_msg_id) == job.id:
+            return Found(Place(channel=channel, ts=message.ts))
+    return Found(further=search.model_copy(update={"cursor": page.next_cursor}) if page.next_cursor else None)
 
 
 def _with_hint(body: Message, channel: str | None) -> Message:

@@ -17,6 +17,7 @@ from bot.services.ports.messenger import (
     MessageGone,
     NoAnswer,
     NotDelivered,
+    PerhapsTaken,
     RateLimited,
     Refused,
     Unauthorized,
@@ -51,6 +52,7 @@ _KINDS: Mapping[str, type[NotDelivered]] = {
         ChannelClosed,
     ),
     "message_not_found": MessageGone,
+    **dict.fromkeys(("duplicate_channel_not_found", "duplicate_message_not_found"), PerhapsTaken),
     **dict.fromkeys(
         (
             "account_inactive",

@@ -4,7 +4,6 @@ Source: https://docs.slack.dev/reference/block-kit/blocks, …/blocks/rich-text-
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from handlers.blocks.text import escape
 
@@ -38,7 +37,7 @@ def _cell(cell: object) -> str:
     return " ".join(text.split())
 
 
-def _words(value: object) -> Iterator[str]:  # noqa: C901  (one case a shape)
+def _words(value: object) -> Iterator[str]:  # noqa: C901, PLR0912  (one case a shape)
     """Every text inside, in the order in which it is shown. Of buttons and menus none."""
     match value:
         case {"action_id": _}:
@@ -51,6 +50,8 @@ def _words(value: object) -> Iterator[str]:  # noqa: C901  (one case a shape)
             yield escape(str(number))
         case {"type": "rich_text"}:
             yield _block(value)
+        case {"join_url": _, "name": str(name)}:  # a call
+            yield escape(name)
         case dict():
             for name, inner in value.items():
                 if isinstance(inner, str):
@@ -105,10 +106,8 @@ def _inline(element: object) -> str:  # noqa: PLR0911  (one case an element)
             return f"<!{everybody}>"
         case {"type": "date", "timestamp": int(at)}:
             shown = str(_get(element, "format") or "{date_short} {time}")
-            label = str(
-                _get(element, "fallback") or datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-            )
-            return f"<!date^{at}^{escape(shown)}|{escape(label)}>"
+            label = f"|{escape(str(fallback))}" if (fallback := _get(element, "fallback")) else ""
+            return f"<!date^{at}^{escape(shown)}{label}>"
         case {"type": "color", "value": str(color)}:
             return escape(color)
         case _:

@@ -7,6 +7,7 @@ from bot.domain.people import WorkspacePeople
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
 from bot.services.drafts import Drafts
+from bot.services.outbox.deliveries import Deliveries
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store
@@ -26,6 +27,7 @@ class Tools:
     tickets: Tickets
     steps: TicketSteps
     comments: TicketComments
+    deliveries: Deliveries
     drafts: Drafts
     settings: AdminSettings
     rota: Rota
@@ -48,6 +50,7 @@ def services(
         tickets=Tickets(store, clock, claimed, people),
         steps=TicketSteps(store, clock, people),
         comments=TicketComments(store, clock),
+        deliveries=Deliveries(store),
         drafts=Drafts(store),
         settings=AdminSettings(store, people, clock),
         rota=Rota(store, people, clock),

@@ -1,12 +1,15 @@
 """Events, as Slack sends them.
 
-Source: https://docs.slack.dev/apis/events-api, …/reference/events/message, …/reaction_added, …/app_home_opened.
+Source: https://docs.slack.dev/apis/events-api, …/reference/events/message, …/message_metadata_posted, …/reaction_added, …/app_home_opened.
 """
 
+from collections.abc import Mapping
 from typing import Literal
+from uuid import UUID
 
 from pydantic import model_validator
 
+from handlers.slack import ids
 from handlers.slack.message_payloads import MessagePayload
 from handlers.slack.payloads import Payload, Ts
 from handlers.slack.user_objects import Member
@@ -16,6 +19,17 @@ class Metadata(Payload):
     """What an app has attached to a message; `event_type` says what kind it is."""
 
     event_type: str = ""
+    event_payload: Mapping[str, object] = {}
+
+
+def delivery_of(metadata: Metadata | None, client_msg_id: str | None) -> UUID | None:
+    """The id of the job that posted a message of ours, by its metadata or, where Slack took that, its client_msg_id."""
+    is_ours = metadata is not None and metadata.event_type == ids.POSTED
+    named = metadata.event_payload.get(ids.DELIVERY) if metadata and is_ours else client_msg_id
+    try:
+        return UUID(str(named)) if named else None
+    except ValueError:
+        return None
 
 
 class Edited(Payload):
@@ -29,6 +43,7 @@ class EventMessage(MessagePayload):
     subtype: str | None = None
     edited: Edited | None = None
     metadata: Metadata | None = None
+    client_msg_id: str | None = None
 
 
 class Authorization(Payload):
@@ -59,6 +74,10 @@ class EventBody(Payload):
     tab: Literal["home", "messages", "about"] | None = None
     reaction: str | None = None
     item: ReactedItem | None = None
+    app_id: str | None = None
+    channel_id: str | None = None
+    message_ts: Ts | None = None
+    metadata: Metadata | None = None
 
     @property
     def changed_ts(self) -> str | None:
@@ -78,6 +97,7 @@ class Event(Payload):
     team_id: str | None = None
     enterprise_id: str | None = None
     event: EventBody
+    api_app_id: str | None = None
     authorizations: tuple[Authorization, ...] = ()
     is_ext_shared_channel: bool = False
 

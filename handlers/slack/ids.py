@@ -8,6 +8,8 @@ COMMAND = "/ticket"
 
 POSTED = "deskhand_card"
 """The event_type in the metadata of what the outbox posts: by it we know our own messages."""
+DELIVERY = "delivery"
+"""What names the job there that posted it."""
 
 MESSAGE_SHORTCUT = "create_ticket"
 TRIAGE_SHORTCUT = "triage_ticket"

@@ -44,7 +44,7 @@ def message_content(message: MessagePayload) -> MessageContent:
         text=_clean(message.text),
         blocks=tuple(map(_clean, blocks)),
         documents=tuple(_clean(document) for each in _files(message) if (document := _document(each))),
-        attachments=tuple(map(_attachment, message.attachments)),
+        attachments=tuple(map(_attachment, message.all_attachments)),
         unread=message.unread,
     )
 
@@ -56,7 +56,7 @@ def files_of(message: MessagePayload, link: str | None = None) -> tuple[File, ..
 
 def _files(message: MessagePayload) -> Iterator[FilePayload]:
     """Without those that were deleted, of which Slack leaves a tombstone."""
-    for files in (message.files, *(each.files for each in message.attachments)):
+    for files in (message.files, *(each.files for each in message.all_attachments)):
         yield from (each for each in files if each.mode != "tombstone")
 
 
@@ -96,7 +96,9 @@ def _attachment(attachment: AttachmentPayload) -> Attachment:
         blocks=tuple(map(_clean, blocks)),
         fields=tuple(_clean(_field(each.title, each.value)) for each in attachment.fields_),
         source=_source(attachment) if attachment.is_forward else "",
-        author="" if attachment.is_forward else _clean(attachment.author_name or ""),
+        author=""
+        if attachment.is_forward
+        else _clean(attachment.author_name or attachment.service_name or ""),
         footer=_clean(attachment.footer or ""),
         fallback=_clean(attachment.fallback or ""),
     )

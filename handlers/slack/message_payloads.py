@@ -4,7 +4,7 @@ Source: https://docs.slack.dev/reference/events/message, …/reference/objects/f
 https://docs.slack.dev/legacy/legacy-messaging/legacy-secondary-message-attachments.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 
 from pydantic import Field, JsonValue, ValidationError, model_validator
@@ -97,13 +97,22 @@ class AttachmentPayload(Payload):
     message_blocks: object = ()
     author_name: TypedText | None = None
     author_subname: TypedText | None = None
+    service_name: TypedText | None = None
     author_id: str | None = None
     footer: TypedText | None = None
     from_url: str | None = None
     files: tuple[FilePayload, ...] = ()
+    attachments: tuple["AttachmentPayload", ...] = ()
     is_share: bool = False
     is_msg_unfurl: bool = False
     is_reply_unfurl: bool = False
+
+    @property
+    def whole(self) -> Iterator["AttachmentPayload"]:
+        """It, and what is attached to it in its turn."""
+        yield self
+        for each in self.attachments:
+            yield from each.whole
 
     @property
     def is_forward(self) -> bool:
@@ -142,6 +151,10 @@ class MessagePayload(Payload):
     thread_ts: Ts | None = None
     files: tuple[FilePayload, ...] = ()
     unread: bool = False
+
+    @property
+    def all_attachments(self) -> tuple[AttachmentPayload, ...]:
+        return tuple(inner for each in self.attachments for inner in each.whole)
 
 
 class MessageShortcut(Interaction):

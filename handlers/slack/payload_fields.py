@@ -34,7 +34,7 @@ def readable(
             case "#":
                 return channel(target, label or "")
             case "!":
-                return label or f"@{target.partition('^')[0]}"
+                return _special(target, label or "", name_of)
             case _:
                 address = target.removeprefix("mailto:").removeprefix("tel:")
                 if not label or label in {target, address}:
@@ -43,6 +43,27 @@ def readable(
                 return label if is_typed else f"{label} ({address})"
 
     return unescape(_MARKUP.sub(as_read, text))
+
+
+def _special(target: str, label: str, name_of: Callable[[str], str] | None) -> str:
+    """`here`, `subteam^S1` or `date^1490372100^{time}`, by its label where it has one."""
+    kind, _, rest = target.partition("^")
+    match kind:
+        case "date":
+            return label or _moment(rest.partition("^")[0])
+        case "subteam":
+            name = name_of(rest) if name_of else rest
+            return f"@{(label if label and name == rest else name).removeprefix('@')}"
+        case _:
+            return f"@{(label or kind).removeprefix('@')}"
+
+
+def _moment(seconds: str) -> str:
+    """As a date is read that Slack would show in each reader's zone; as it stands where it is none."""
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except (ValueError, OverflowError, OSError):
+        return seconds
 
 
 def unescape(text: str) -> str:

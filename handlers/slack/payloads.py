@@ -27,8 +27,12 @@ Ts = Annotated[str, Field(pattern=r"^\d{1,11}\.\d{1,6}$")]
 """What names a message in its channel: when it was posted, in seconds."""
 
 
+def _present(value: object) -> object:
+    return [each for each in value if each is not None] if isinstance(value, list) else value
+
+
 class Payload(BaseModel):
-    """A null means that a field is absent, whatever field it is.
+    """A null means that a field, or an element of a list, is absent, whatever it is.
 
     `installation` is the (enterprise, team) whose installation this request is for: slack.md's order for Slack Connect."""
 
@@ -37,7 +41,11 @@ class Payload(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_nulls(cls, body: object) -> object:
-        if isinstance(body, dict) and None in body.values():
+        if not isinstance(body, dict):
+            return body
+        if any(isinstance(value, list) and None in value for value in body.values()):
+            body = {name: _present(value) for name, value in body.items()}
+        if None in body.values():
             return {name: value for name, value in body.items() if value is not None}
         return body
 

@@ -1,12 +1,14 @@
 """Messages of threads, from events and from conversations.replies: who wrote them, and what they say."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from bot.domain.comments import ThreadMessage
-from bot.domain.people import SLACKBOT
+from bot.domain.people import SLACKBOT, WorkspacePeople
+from bot.domain.workspace import Workspace
 from handlers.slack import ids
 from handlers.slack.events import EventMessage
 from handlers.slack.message_content import files_of, message_text
+from handlers.slack.outsiders import outsider_name
 from handlers.slack.payload_fields import link_to, readable
 
 _BY_PEOPLE = {None, "file_share", "thread_broadcast", "me_message"}
@@ -24,7 +26,8 @@ def is_by_a_person(message: EventMessage, own_users: Collection[str | None]) -> 
 def thread_message(
     message: EventMessage,
     channel: str,
-    name_of: Callable[[str], str],
+    people: WorkspacePeople,
+    workspace: Workspace,
     *,
     changed_ts: str | None = None,
     deleted: bool = False,
@@ -38,7 +41,8 @@ def thread_message(
         thread_ts=message.thread_ts,
         ts=message.ts,
         author=message.user,
-        text=readable(message_text(message), name_of),
+        author_name=outsider_name(people, workspace, message),
+        text=readable(message_text(message), people.name),
         files=files_of(message, link_to(channel, message.ts, message.thread_ts)),
         edited_ts=message.edited.ts if message.edited else None,
         changed_ts=changed_ts,

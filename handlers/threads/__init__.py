@@ -15,5 +15,9 @@ JOURNEY = Journey(
     message_shortcuts={ids.REPLY_SHORTCUT: thread.on_reply_shortcut},
     submissions={ids.REPLY_FORM: thread.on_reply_submit},
     actions={ids.OPEN_MESSAGE_FORM: reactions.on_open_form},
-    events={"message": thread.on_message, "reaction_added": reactions.on_reaction},
+    events={
+        "message": thread.on_message,
+        "message_metadata_posted": thread.on_metadata,
+        "reaction_added": reactions.on_reaction,
+    },
 )

@@ -7,12 +7,13 @@ ana: └ Toner leak, I think           -> (among agents) a comment for agents on
 ana: (its menu) Reply to requester   -> the form with her words; what she sends is shown to Ben
 """
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from bot.domain.errors import NotFound
+from bot.domain.ticket import Place
 from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
-from handlers.slack.events import Event, EventMessage
+from handlers.slack.events import Event, EventMessage, delivery_of
 from handlers.slack.message_content import message_text
 from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payload_fields import fields_of, readable
@@ -24,17 +25,40 @@ from handlers.threads import reply_view
 
 async def on_message(visit: Visit, event: Event) -> Response:
     """message: something was said, edited or deleted."""
+    posted = event.event.message
+    if posted and event.event.subtype in {None, "bot_message"} and _is_ours(event, posted.app_id):
+        delivery = delivery_of(posted.metadata, posted.client_msg_id)
+        await _delivered(visit, delivery, event.event.channel, posted.ts)
     message = _message(visit, event)
     reply = message and thread_message(
         message,
         event.event.channel or "",
-        visit.people.name,
+        visit.people,
+        visit.workspace,
         changed_ts=event.event.changed_ts,
         deleted=event.event.subtype == "message_deleted",
     )
     if reply:
         await visit.tools.comments.record_reply(visit.workspace, reply)
     return Response()
+
+
+async def on_metadata(visit: Visit, event: Event) -> Response:
+    """message_metadata_posted: a message of ours stands there, whatever Slack answered when we posted it."""
+    body = event.event
+    if _is_ours(event, body.app_id):
+        await _delivered(visit, delivery_of(body.metadata, None), body.channel_id, body.message_ts)
+    return Response()
+
+
+def _is_ours(event: Event, app_id: str | None) -> bool:
+    """Whether our app posted it: what another one attaches to its messages says nothing of ours."""
+    return app_id is not None and app_id == event.api_app_id
+
+
+async def _delivered(visit: Visit, delivery: UUID | None, channel: str | None, ts: str | None) -> None:
+    if delivery and channel and ts:
+        await visit.tools.deliveries.seen(visit.workspace, delivery, Place(channel=channel, ts=ts))
 
 
 def _message(visit: Visit, event: Event) -> EventMessage | None:

@@ -51,6 +51,7 @@ def test_everything_goes_to_the_one_address_that_the_server_has(app: dict[str, A
 
 
 NEEDS = {
+    "message_metadata_posted": {"metadata.message:read"},
     "app_home_opened": set[str](),
     "team_join": {"users:read"},
     "user_change": {"users:read"},

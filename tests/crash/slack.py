@@ -8,7 +8,7 @@ from bot.domain.directory import Directory
 from bot.domain.outbox import Job
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
-from bot.services.ports.messenger import Replies
+from bot.services.ports.messenger import Found, Replies
 
 
 class Slack:
@@ -36,8 +36,8 @@ class Slack:
             os.write(self._handle, f"{job.id} {place.channel} {place.ts}\n".encode())
         return place
 
-    async def find(self, _: Workspace, job: Job) -> Place | None:
-        return next((place for delivery, place in self.posts() if delivery == str(job.id)), None)
+    async def find(self, _: Workspace, job: Job) -> Found:
+        return Found(next((place for delivery, place in self.posts() if delivery == str(job.id)), None))
 
     def posts(self) -> list[tuple[str, Place]]:
         """Every card that was posted, by delivery id."""

@@ -9,6 +9,7 @@ from pydantic import JsonValue, ValidationError
 
 from handlers.slack.message_content import message_text, source_message
 from handlers.slack.message_payloads import MessagePayload, partly_read
+from handlers.slack.payload_fields import readable
 
 CASES = Path(__file__).parent / "messages"
 TS = "1795854580.000100"
@@ -154,6 +155,43 @@ def test_a_forward_without_a_caption_is_read_with_the_blocks_it_quotes() -> None
     }
     forward = {"is_msg_unfurl": True, "author_id": "U7", "message_blocks": [quoted, None, "x"]}
     assert text_of(attachments=[forward]) == "Disk full\nForwarded from <@U7>"
+
+
+@pytest.mark.parametrize(
+    ("message", "text", "files"),
+    [
+        ({"text": "look", "files": [{"id": "F1", "mode": "hidden_by_limit", "name": None}]}, "look", ["a file"]),
+        ({"text": "look", "files": [{"id": "F1", "file_access": "check_file_info"}]}, "look", ["a file"]),
+        ({"text": "look", "files": [{"id": "F1", "mode": "tombstone"}]}, "look", []),
+        ({"files": [{"id": "F1", "mode": "quip", "title": "Runbook"}]}, "Runbook", ["Runbook"]),
+        ({"text": "A huddle happened", "subtype": "huddle_thread", "room": {"id": "R1"}}, "A huddle happened", []),
+        ({"text": "waves", "subtype": "me_message"}, "waves", []),
+        ({"text": "also", "subtype": "thread_broadcast", "root": {"text": "Root"}}, "also", []),
+        ({"text": "", "bot_id": "B1", "attachments": [{"fallback": "[FIRING] x"}]}, "[FIRING] x", []),
+        ({"blocks": [{"type": "call", "call": {"v1": {"name": "Bob", "join_url": "https://z"}}}]}, "Bob", []),
+        ({"blocks": [{"type": "hologram", "rows": [{"text": {"type": "plain_text", "text": "deep"}}]}]}, "deep", []),
+        ({"attachments": [{"service_name": "Jira", "title": "OPS-1", "text": "Broken"}]}, "OPS-1\nBroken\nJira", []),
+        (
+            {"attachments": [{"text": "outer", "attachments": [{"text": "inner", "files": [{"name": "a"}]}]}]},
+            "outer\ninner",
+            ["a"],
+        ),
+        ({"text": "x", "attachments": [None], "files": [None], "blocks": [None]}, "x", []),
+    ],
+)  # fmt: skip
+def test_neighbours_of_what_channels_are_full_of_are_read(
+    message: dict[str, JsonValue], text: str, files: list[str]
+) -> None:
+    read = partly_read(message, TS)
+    assert not read.unread
+    source = source_message(read, LINK)
+    assert (source.text, [file.name for file in source.files]) == (text, files)
+
+
+def test_a_date_beyond_all_calendars_does_no_harm() -> None:
+    date = {"type": "rich_text_section", "elements": [{"type": "date", "timestamp": 10**20}]}
+    blocks = [{"type": "rich_text", "elements": [date]}]
+    assert readable(text_of(blocks=blocks)) == str(10**20)
 
 
 def test_null_means_absent_everywhere() -> None:

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import manifest
 from bot.domain.directory import Directory
-from bot.domain.outbox import Fetch, Job, Notice, NoticeButton, Piece, Target
+from bot.domain.outbox import Fetch, Job, Notice, NoticeButton, Piece, Search, Target
 from bot.domain.people import Person
 from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
@@ -25,6 +25,7 @@ from bot.services.ports.messenger import (
     MessageGone,
     NoAnswer,
     NotDelivered,
+    PerhapsTaken,
     RateLimited,
     Refused,
     Unauthorized,
@@ -58,7 +59,11 @@ class Desk:
         return await self.messenger.show(HERE, job, ticket(summary=summary), Directory())
 
     async def find(self, job: Job) -> Place | None:
-        return await self.messenger.find(HERE, job)
+        """As the courier does it, page after page."""
+        place, further = await self.messenger.find(HERE, job)
+        if place or further is None:
+            return place
+        return await self.find(job.model_copy(update={"search": further}))
 
     def message(self, place: Place | None) -> Message:
         assert place
@@ -156,6 +161,48 @@ async def test_a_card_is_found_below_hundreds_of_messages(desk: Desk) -> None:
         desk.slack.world.say(desk.slack.world.user("ana"), support, f"noise {number}")
     assert await desk.find(job) == place
     assert len(desk.slack.exchanges.of("conversations.history")) == 3
+
+
+async def test_an_app_that_is_sold_reads_fifteen_messages_a_minute_and_goes_on_where_it_was(
+    desk: Desk,
+) -> None:
+    job = desk.job()
+    place = await desk.show(job)
+    support = desk.slack.channel(SUPPORT).conversation
+    for number in range(20):
+        desk.slack.world.say(desk.slack.world.user("ana"), support, f"noise {number}")
+    desk.slack.world.most_history, desk.slack.limits.of_a_sold_app = 15, True
+    found, further = await desk.messenger.find(HERE, job)
+    assert found is None
+    assert further
+    later = job.model_copy(update={"search": further})
+    with pytest.raises(RateLimited) as limited:
+        await desk.messenger.find(HERE, later)
+    assert limited.value.after
+    desk.slack.limits.of_a_sold_app = False  # the minute is over
+    assert await desk.messenger.find(HERE, later) == (place, None)
+
+
+async def test_a_cursor_that_was_kept_for_too_long_begins_the_search_again(desk: Desk) -> None:
+    job = desk.job(search=Search(cursor="0:after:15"))
+    place = await desk.show(job)
+    desk.slack.world.cursors_expired += 1
+    found, further = await desk.messenger.find(HERE, job)
+    assert (found, further) == (None, Search())
+    assert await desk.find(job) == place
+
+
+async def test_a_message_is_known_by_its_client_msg_id_alone(desk: Desk) -> None:
+    job = desk.job()
+    place = await desk.show(job)
+    desk.message(place).metadata = None
+    assert await desk.find(job) == place
+
+
+async def test_an_id_that_slack_has_had_is_looked_for(desk: Desk) -> None:
+    desk.slack.faults.fail("chat.postMessage", "duplicate_message_not_found")
+    with pytest.raises(PerhapsTaken):
+        await desk.show(desk.job())
 
 
 async def test_it_is_looked_for_around_the_claim_only(desk: Desk) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import Problem
+from bot.domain.people import Group, WorkspacePeople
 from handlers.slack.events import Event
 from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payload_fields import (
@@ -42,6 +43,10 @@ def recorded(name: str) -> dict[str, object]:
         ("see <http://x.org/a|the page>", "see the page (http://x.org/a)"),
         ("mail <mailto:a@b.org|a@b.org>", "mail a@b.org"),
         ("<!channel> wake up, <!subteam^S1|@night-shift>", "@channel wake up, @night-shift"),
+        ("<!here|here> <!here|@here> <!everyone>", "@here @here @everyone"),
+        ("<!subteam^S1|night-shift> <!subteam^S1>", "@night-shift @S1"),
+        ("<!date^1490372100^{date} at {time}|24 March, 16:15>", "24 March, 16:15"),
+        ("<!date^1490372100^{time}^https://x.org> <!date^noon^{time}>", "2017-03-24 16:15 UTC noon"),
         ("&amp;lt;script&amp;gt;", "&lt;script&gt;"),
         ("a < b", "a < b"),
         ("", ""),
@@ -49,6 +54,12 @@ def recorded(name: str) -> dict[str, object]:
 )
 def test_slack_markup_becomes_what_people_read(typed: str, read: str) -> None:
     assert readable(typed) == read
+
+
+def test_whoever_is_not_known_is_shown_by_the_label_and_a_group_by_its_name() -> None:
+    people = WorkspacePeople().with_groups([Group(id="S1", name="night-shift", members=frozenset())])
+    typed = "<@U0ZOE|zoe> <@U0ZOE> <!subteam^S1> <!subteam^S2|@day> <!subteam^S1|@old>"
+    assert readable(typed, people.name) == "@zoe @U0ZOE @night-shift @day @night-shift"
 
 
 def test_a_mention_becomes_a_name_where_the_name_is_known() -> None:

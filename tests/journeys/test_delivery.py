@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
 from bot.domain.outbox import Job, updates
 from bot.domain.ticket import Ticket
@@ -18,6 +19,7 @@ from bot.playground.standin import StandIn
 from bot.services.ports.store import Transaction
 from tests.bot.test_cli import environment
 from tests.journeys.conftest import Office
+from tests.journeys.test_strangers import Post
 
 LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
 
@@ -45,16 +47,44 @@ async def change(office: Office, summary: str) -> Ticket:
     return changed
 
 
+@pytest.mark.parametrize("is_heard", [True, False])
 async def test_a_card_whose_answer_was_lost_is_found_and_not_posted_again(
-    office: Office, ana: Person, support: Channel
+    office: Office, ana: Person, support: Channel, *, is_heard: bool
 ) -> None:
+    """By its own event, which spares the history; and by the history where that does not come in time."""
+    if not is_heard:
+        office.slack.faults.hold("message")
     office.slack.faults.drop_answer("chat.postMessage")
     await ana.types(LINE)
     await office.runtime.settled()
     (card,) = cards(support)
     assert [place.ts for place in (await office.ticket(1)).cards] == [card.ts]
     assert len(office.slack.exchanges.of("chat.postMessage")) == 1
-    assert office.slack.exchanges.of("conversations.history")
+    assert bool(office.slack.exchanges.of("conversations.history")) is not is_heard
+
+
+@pytest.mark.parametrize(("app_id", "is_ours"), [(None, True), ("A0OTHER", False)])
+async def test_metadata_of_our_own_app_alone_tells_where_a_card_stands(
+    app_id: str | None, office: Office, ana: Person, *, is_ours: bool
+) -> None:
+    hanging = office.slack.faults.hang("chat.postMessage")
+    await ana.types(LINE)
+    (job,) = await office.runtime.store.read(office.workspace).jobs()
+    own = office.slack.world.app.id
+    event = {
+        "type": "message_metadata_posted",
+        "app_id": app_id or own,
+        "channel_id": "C0SUPPORT",
+        "message_ts": "1795854580.000100",
+        "metadata": {"event_type": "deskhand_card", "event_payload": {"delivery": str(job.id)}},
+    }
+    body = {"type": "event_callback", "api_app_id": own, "team_id": office.workspace.team_id, "event": event}
+    async with ClientSession() as session:
+        post = Post(session, office.slack.deliveries.url, office.slack.signing_secret)
+        assert (await post(json.dumps(body).encode(), "application/json"))[0] == 200
+    (noted,) = await office.runtime.store.read(office.workspace).jobs()
+    assert (noted.seen is not None) is is_ours
+    hanging.release()
 
 
 async def test_an_answer_that_names_no_message_makes_no_second_card(

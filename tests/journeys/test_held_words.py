@@ -202,6 +202,26 @@ async def test_an_author_from_outside_is_shown_by_name(office: Office, ana: Pers
     assert "Requested by Zoe of <Acme>" in (await support.shows("T-1")).shown
 
 
+async def test_a_commenter_from_outside_is_shown_by_name(
+    office: Office, ana: Person, ben: Person, asked: Message
+) -> None:
+    zoe = User("U0ZOE", "zoe", "Zoe of Acme")
+    content = {"text": "Same here", "thread_ts": asked.ts, "user": zoe.id, "user_team": "T0ACME"}
+    posted(office, {**content, "user_profile": {"display_name": "Zoe of Acme"}}, zoe)
+    assert [each.author_name for each in await comments(office)] == ["Zoe of Acme"]
+    shown = (await (await ana.types("/ticket show T-1")).shows("Same here")).shown
+    assert "Zoe of Acme" in shown
+    assert zoe.id not in shown
+    ben.says("Me too", reply_to=asked)
+    assert (await comments(office))[-1].author_name is None
+
+
+async def test_the_labels_of_a_message_become_words(office: Office, ana: Person) -> None:
+    form = await ana.opens_menu(posted(office, case("11_mentions_in_message"))).chooses("Create ticket")
+    words = form.value("symptomDescription")
+    assert words == "@here ask @S0NET00001 and @zoe on 2017-03-24 16:15 UTC"
+
+
 async def test_of_two_tickets_in_a_thread_a_reply_goes_to_the_newest_open_one_or_the_one_it_names(
     office: Office, ana: Person, ben: Person, asked: Message, support: Channel
 ) -> None:

@@ -12,12 +12,12 @@ from uuid import UUID
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.contract import parse
 from bot.domain.directory import Directory
-from bot.domain.outbox import Job, Target, updates
+from bot.domain.outbox import Job, Search, Target, updates
 from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import DELIVERIES
 from bot.services.outbox.courier import Courier
-from bot.services.ports.messenger import ChannelClosed, MessageGone, NoAnswer, Replies
+from bot.services.ports.messenger import ChannelClosed, Found, MessageGone, NoAnswer, Replies
 from bot.services.ports.store import Store, Transaction
 from bot.tasks import Supervisor
 from storage import open_store
@@ -73,6 +73,7 @@ class Slack:
     private: list[Job] = field(default_factory=list)
     replies: list[ThreadMessage] = field(default_factory=list)
     may_read: bool = True
+    empty_pages: int = 0
     at_once: int = 0
     most_at_once: int = 0
 
@@ -113,13 +114,17 @@ class Slack:
         more = begin + 2 < len(self.replies)
         return Replies(self.replies[begin : begin + 2], str(begin + 2) if more else None)
 
-    async def find(self, workspace: Workspace, job: Job) -> Place | None:
+    async def find(self, workspace: Workspace, job: Job) -> Found:
+        """Shows what was asked for on the page after `empty_pages`."""
         self.calls.append(Call(self.clock(), workspace, "find", job))
         with suppress(ChannelClosed):  # it would not be seen, and that is not this
             if isinstance(lost := await self._scripted(job), Lost):
                 raise lost
+        read = int((job.search and job.search.cursor) or 0)
+        if read < self.empty_pages:
+            return Found(further=Search(cursor=str(read + 1)))
         found = (place for place, message in self.messages.items() if message.job.id == job.id)
-        return next(found, None) if self.may_read else None
+        return Found(next(found, None)) if self.may_read else Found()
 
     def at(self, place: Place) -> Message:
         """Slack does not know who reads a channel."""

@@ -15,13 +15,15 @@ from structlog.testing import capture_logs
 
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
-from bot.services.outbox.attempt import MOST_ATTEMPTS
+from bot.services.outbox.attempt import GIVEN_UP, MOST_ATTEMPTS, MOST_PAGES
 from bot.services.outbox.courier import Courier
+from bot.services.outbox.deliveries import Deliveries
 from bot.services.outbox.queue import AT_ONCE, CLAIMED_AHEAD
 from bot.services.ports.messenger import (
     ChannelClosed,
     NoAnswer,
     NotDelivered,
+    PerhapsTaken,
     RateLimited,
     Refused,
     Unauthorized,
@@ -32,7 +34,7 @@ from bot.tasks import Supervisor
 from storage.tinydb.store import TinyDBStore
 from storage.tinydb.transaction import TinyDBTransaction
 from tests.histories import as_read
-from tests.services.courier_kit import DESK, OTHER, SECRET, Lost, Office, new_ticket
+from tests.services.courier_kit import DESK, OTHER, SECRET, Late, Lost, Office, new_ticket
 
 
 @pytest.fixture
@@ -240,6 +242,96 @@ async def test_a_post_that_slack_never_had_is_made_after_it_was_looked_for(offic
     await office.deliver_all()
     assert office.asked() == ["post", "find", "find", "post"]
     assert office.versions() == [[1]]
+
+
+async def test_the_event_of_a_lost_post_tells_where_it_stands_and_nothing_is_looked_for(
+    office: Office,
+) -> None:
+    office.slack.script[1] = [Lost("TimeoutError")]
+    await office.courier.start()
+    job = await office.post(1)
+    await office.rest()
+    (place,) = office.slack.messages
+    await Deliveries(office.store).seen(DESK, job.id, place)
+    await office.deliver_all()
+    assert office.asked() == ["post", "update"]
+    assert (await office.ticket(1)).cards == (place,)
+
+
+async def test_an_event_that_comes_before_the_answer_makes_no_second_place(office: Office) -> None:
+    gate = asyncio.Event()
+    office.slack.script[1] = [Late(gate)]
+    await office.courier.start()
+    job = await office.post(1)
+    await office.rest()
+    (place,) = office.slack.messages
+    await Deliveries(office.store).seen(DESK, job.id, place)
+    gate.set()
+    await office.deliver_all()
+    assert office.asked() == ["post"]
+    assert (await office.ticket(1)).cards == (place,)
+    assert await office.jobs() == []
+
+
+async def test_a_search_goes_on_where_it_was_after_a_crash_and_holds_up_no_other_post(office: Office) -> None:
+    office.slack.empty_pages = 3
+    office.slack.script[1] = [Lost("TimeoutError"), None, RateLimited("ratelimited", after=60)]
+    await office.courier.start()
+    await office.post(1)
+    await office.rest()
+    office.advance(1)
+    await office.rest()
+    await office.post(2, "U2")
+    office.advance(1)
+    await office.rest()
+    assert office.slack.posted() == ["U1", "U2"]
+    await office.close()
+    office.open()
+    await office.courier.start()
+    await office.deliver_all()
+    cursors = [
+        call.job.search and call.job.search.cursor for call in office.slack.calls if call.call == "find"
+    ]
+    assert [*dict.fromkeys(cursors)] == [None, "1", "2", "3"]
+    assert cursors.count(None) == 1
+    assert len(office.slack.messages) == 2
+
+
+async def test_a_search_ends_and_what_was_not_found_is_kept_and_not_posted_again(office: Office) -> None:
+    office.slack.empty_pages = 70
+    office.slack.script[1] = [Lost("TimeoutError")]
+    await office.courier.start()
+    await office.post(1)
+    await office.deliver_all()
+    assert (await office.job()).set_aside == GIVEN_UP
+    assert office.asked() == ["post", *["find"] * MOST_PAGES]
+    office.courier.retry()
+    await office.deliver_all()
+    assert office.asked().count("post") == 1, "it goes on where it was given up"
+    assert office.asked().count("find") == 71
+    assert len((await office.ticket(1)).cards) == 1
+
+
+async def test_the_event_of_a_post_whose_search_was_given_up_settles_it(office: Office) -> None:
+    office.slack.empty_pages = 70
+    office.slack.script[1] = [Lost("TimeoutError")]
+    await office.courier.start()
+    job = await office.post(1)
+    await office.deliver_all()
+    (place,) = office.slack.messages
+    await Deliveries(office.store).seen(DESK, job.id, place)
+    await office.deliver_all()
+    assert (await office.ticket(1)).cards == (place,)
+    assert await office.jobs() == []
+
+
+async def test_a_post_whose_id_slack_knows_is_looked_for_first_and_not_for_ever(office: Office) -> None:
+    office.slack.script[1] = [PerhapsTaken("duplicate_message_not_found"), None] * 20
+    await office.courier.start()
+    await office.post(1)
+    await office.deliver_all()
+    assert office.asked() == ["post", "find"] * (MOST_ATTEMPTS - 1) + ["post"]
+    assert (await office.job()).set_aside == "duplicate_message_not_found"
 
 
 async def test_where_the_bot_may_not_read_a_lost_answer_is_a_second_card_rather_than_none(

@@ -26,6 +26,7 @@ from bot.domain.workspace import Workspace
 from bot.services.outbox.courier import Courier
 from bot.services.ports.messenger import (
     ChannelClosed,
+    Found,
     MessageGone,
     Messenger,
     NoAnswer,
@@ -138,11 +139,11 @@ class MortalMessenger:
         await self.mortal.passes()
         return place
 
-    async def find(self, workspace: Workspace, job: Job) -> Place | None:
+    async def find(self, workspace: Workspace, job: Job) -> Found:
         await self.mortal.passes()
-        place = await self.slack.find(workspace, job)
+        found = await self.slack.find(workspace, job)
         await self.mortal.passes()
-        return place
+        return found
 
     async def read(self, workspace: Workspace, job: Job) -> Replies:
         await self.mortal.passes()

@@ -42,6 +42,7 @@ def post_message(world: World, args: Args) -> Json:
         thread_ts=_thread(conversation, args.text("thread_ts")),
         broadcast=args.flag("reply_broadcast"),
         metadata=_metadata(args),
+        client_msg_id=args.text("client_msg_id"),
     )
     world.post(message)
     wire = message.to_wire(world.team, world.app)

@@ -27,6 +27,7 @@ from bot.services.ports.messenger import (
     Messenger,
     NoAnswer,
     NotDelivered,
+    PerhapsTaken,
     RateLimited,
     Refused,
     Replies,
@@ -38,6 +39,12 @@ from bot.services.ports.tasks import Backoff
 
 MOST_ATTEMPTS = 12
 """So often is a job tried that fails by itself, which with back-off takes about an hour."""
+
+MOST_PAGES = 60
+"""So many pages are read in search of one post: an hour, and 900 messages, where Slack gives 15 a minute."""
+
+GIVEN_UP = "search_given_up"
+"""Why a post was set aside of which nobody knows whether Slack has it. It is not posted again: it might be there twice."""
 
 OnReplies = Callable[[Transaction, Job, Sequence[ThreadMessage]], Awaitable[None]]
 """Takes a page of what a job fetches. It is kept in the transaction that says how far the job has read."""
@@ -124,7 +131,7 @@ class Attempts:
         result: _Result | _Read
         try:
             result = await self._send(workspace, claimed, call, hold)
-            about.info("not_found" if isinstance(result, Job) else "delivered")
+            about.info(_said(result))
         except HoldLost:
             raise
         except Exception as error:  # noqa: BLE001  (a fault of ours may not hold up the others; it is logged)
@@ -170,11 +177,24 @@ class Attempts:
             replies = await self._messenger.read(workspace, job)
             return _Read(await self._commits.change(workspace, partial(self._keep, job, hold, replies)))
         if call == "find":
-            place = await self._messenger.find(workspace, job)
-            return _Shown(place, None) if place else job.model_copy(update={"claimed_at": None})
+            return await self._look_for(workspace, job)
         show, state = await self._message(workspace, job)
         await self._holds.look(workspace, hold)
         return _Shown(await show(), state)
+
+    async def _look_for(self, workspace: Workspace, job: Job) -> _Result:
+        """A post whose answer was lost: its own event tells where it stands, else a page of messages may."""
+        if job.seen:
+            return _Shown(job.seen, None)
+        search = job.next_search
+        if search.pages >= MOST_PAGES:
+            raise Undeliverable(GIVEN_UP)
+        place, further = await self._messenger.find(workspace, job)
+        if place:
+            return _Shown(place, None)
+        if further is None:
+            return job.model_copy(update={"claimed_at": None, "search": None})
+        return job.model_copy(update={"search": further.model_copy(update={"pages": search.pages + 1})})
 
     async def _message(
         self, workspace: Workspace, job: Job
@@ -315,11 +335,13 @@ def after(job: Job, call: Call, failure: NotDelivered, now: datetime, backoff: B
     reason = str(failure)
     refused: Mapping[str, object] = {
         "last_error": reason,
-        "claimed_at": None if call == "post" else job.claimed_at,
+        "claimed_at": None if call == "post" and not isinstance(failure, PerhapsTaken) else job.claimed_at,
     }
     match failure:
         case NoAnswer():
             return job.model_copy(update={"last_error": reason})
+        case RateLimited() if call == "find":  # for a minute, as like as not: others may go on there
+            return job.model_copy(update={**refused, "search": job.next_search})
         case RateLimited() | Unauthorized():
             return job.model_copy(update=refused)
         case MessageGone() if job.place or job.fetch:
@@ -331,6 +353,13 @@ def after(job: Job, call: Call, failure: NotDelivered, now: datetime, backoff: B
     attempts = job.attempts + 1
     later = {"last_error": reason, "attempts": attempts, "due_at": now + backoff(attempts)}
     return job.model_copy(update={**later, "set_aside": reason if attempts == MOST_ATTEMPTS else None})
+
+
+def _said(result: _Result | _Read) -> str:
+    """What came of a call, as the log has it."""
+    if isinstance(result, Job):
+        return "not_found_yet" if result.claimed_at else "not_found"
+    return "delivered"
 
 
 def _has_way_round(job: Job) -> bool:

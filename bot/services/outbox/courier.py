@@ -7,8 +7,10 @@ What is promised:
 - A job stays in the outbox until Slack has its message, or until it is set aside with the reason, which `deskhand
   doctor` and /metrics tell and `deskhand courier retry` undoes. A crash at any instant loses none.
 - A message is posted once, but for one case in which nobody can know: Slack's answer was lost, or the process ended,
-  after a post was begun and before its end was on disk. Then the message is looked for by the delivery id it carries,
-  and posted again only where it is not found: Slack never had it, or the bot may not read there. What a response_url
+  after a post was begun and before its end was on disk. Then its own event tells where it stands
+  or, where none comes in time, it is looked for by the delivery id it carries, a page at a time, which the job remembers.
+  It is posted again only where it is not found: Slack never had it, or the bot may not read there. A search of MOST_PAGES
+  that neither found it nor came to an end is given up: the job is set aside, and not posted again. What a response_url
   shows to one user alone cannot be looked for, and may then come twice.
 - A card shows the newest state of its ticket in the end, and on the way there never goes back to an older one. Changes
   that come faster than they can be shown are one update for each message. A card whose channel is closed to the bot
@@ -17,7 +19,7 @@ What is promised:
   and let go when it stops. Another courier takes over a minute after one was killed at the latest, when no call of
   the old one can be under way any more; what an old one still wants to record is refused.
 - A page of replies is kept together with where the next begins, so none is kept twice or left out.
-- The messages of a channel go out oldest first, at most one message a second. A channel that is slow or broken holds up no
+- The messages of a channel go out oldest first, at most one message a second; a long search holds up none. A channel that is slow or broken holds up no
   other, but where AT_ONCE of a workspace are slow together: then its others wait until Slack answers one of them or its
   call times out. No workspace holds up another. What Slack refuses as too fast waits as long as it says. While Slack is
   down, one job at a time is tried, with back-off up to an hour. A wall clock that is set back or forth holds up nothing.

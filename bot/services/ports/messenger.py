@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.directory import Directory
-from bot.domain.outbox import Job
+from bot.domain.outbox import Job, Search
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 
@@ -42,6 +42,10 @@ class Unauthorized(NotDelivered):
     """Slack does not accept the token: nothing can be delivered in this workspace until somebody mends that."""
 
 
+class PerhapsTaken(NotDelivered):
+    """Slack knows the id of this post already: it is to be looked for before another try."""
+
+
 class Undeliverable(NotDelivered):
     """Slack will never take it as it is."""
 
@@ -51,6 +55,14 @@ class Replies(NamedTuple):
 
     messages: Sequence[ThreadMessage]
     cursor: str | None
+
+
+class Found(NamedTuple):
+    """What a page of messages shows: where the post stands or, where it is not there, how to go on; neither where there is
+    none to be seen."""
+
+    place: Place | None = None
+    further: Search | None = None
 
 
 class Messenger(Protocol):
@@ -70,8 +82,8 @@ class Messenger(Protocol):
     async def notify(self, workspace: Workspace, job: Job) -> Place | None:
         """As `show`, for the notice that the job carries."""
 
-    async def find(self, workspace: Workspace, job: Job) -> Place | None:
-        """Where the message stands that this job posted around its `claimed_at`; None where there is none to be seen."""
+    async def find(self, workspace: Workspace, job: Job) -> Found:
+        """Reads one more page, from the job's `search` on, for the message that it posted around its `claimed_at`."""
 
     async def read(self, workspace: Workspace, job: Job) -> Replies:
         """The next page of the replies that the job fetches; messages of bots and our own are left out."""

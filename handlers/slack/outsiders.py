@@ -1,0 +1,23 @@
+"""Authors from outside, whom a mention would not show."""
+
+from bot.domain.people import WorkspacePeople
+from bot.domain.workspace import Workspace
+from handlers.slack.message_payloads import MessagePayload
+
+
+def outsider_name(people: WorkspacePeople, workspace: Workspace, message: MessagePayload) -> str | None:
+    """The name of a message's author where they are from outside, as far as the message or we know it; else None."""
+    if message.user is None or not _is_outside(
+        people, workspace, message.user, message.user_team or message.team
+    ):
+        return None
+    profile = message.user_profile
+    names = (profile.display_name, profile.real_name, profile.name) if profile else ()
+    known = people.person(message.user)
+    return next((name for name in (*names, known.name if known else None) if name), None)
+
+
+def _is_outside(people: WorkspacePeople, workspace: Workspace, user: str, team: str | None) -> bool:
+    if people.knows(user) or workspace.enterprise_id:  # whose workspaces are many
+        return people.is_outsider(user)
+    return team not in {None, workspace.team_id}
