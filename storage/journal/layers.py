@@ -281,7 +281,9 @@ class JournalTransaction(ReadView):
         `raw`: its JSON, of a caller who has it.
         """
         known, layer = self._memory.table(table), self.layer
-        raw = raw or orjson.dumps(document, option=STRICTLY)
+        raw = bytes(
+            memoryview(raw or orjson.dumps(document, option=STRICTLY))
+        )  # orjson's take 4 KB, however short
         self._claim(table, row, known, document)
         layer.rows[table][row] = raw
         layer.values[table, row] = known.values(document)

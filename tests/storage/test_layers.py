@@ -1,6 +1,7 @@
 """What the indexes read of a document, without parsing more of it than they need."""
 
 import gc
+import tracemalloc
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as some
 
 from storage.journal.engine import Engine
 from storage.journal.indexes import Ordered, Unique, Values
-from storage.journal.layers import DurableTable
+from storage.journal.layers import DurableTable, JournalTransaction, Layers
 from tests.storage.scripts import commit
 
 FIELDS = ("id", "status", "due")
@@ -55,6 +56,17 @@ def test_an_index_answers_the_same_whether_it_was_loaded_or_told_of_each_row(
     for value in column:
         if not isinstance(value, list | dict):
             assert loaded[0].rows(value) == told[0].rows(value)
+
+
+def test_a_document_takes_the_room_of_its_json_and_no_more() -> None:
+    layers = Layers({})
+    transaction = JournalTransaction(layers, 0)
+    tracemalloc.start()
+    for row in range(1, 101):
+        transaction.put("t", row, {"name": f"{row}"})
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert taken < 100 * 1000
 
 
 def test_documents_leave_the_garbage_collector_nothing_to_look_at(tmp_path: Path) -> None:
