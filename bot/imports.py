@@ -1,22 +1,27 @@
-"""`deskhand import`: CSV and JSON files become a directory. All of them, or nothing and every reason why not.
+"""`deskhand import`: CSV and JSON files become items of the directory. All of them, or nothing and every reason why not.
 
 What the files may look like is import_rows.py's part. An imported item takes the place of the one with its ID, so
 importing a file again changes nothing.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.domain.directory import Directory, Item
+from bot.domain.directory import PARENTS, Item, orphaned
 from bot.domain.errors import DeskError
+from bot.domain.fields import ItemKind
 from bot.domain.words import quoted
 from bot.import_rows import KINDS, Columns, FileFaultError, ImportRow, Plural, rows_of, texts_of
+from bot.services.ports.store import Transaction
 
-Progress = Callable[[int, int], None]
-"""Takes the number of rows done, and of all."""
+Progress = Callable[[int], None]
+"""Takes the number of rows that are done."""
 
 SHOWN = 20
 """How many faults are told; the rest is counted."""
@@ -35,42 +40,50 @@ class ImportRefused(DeskError):
         super().__init__("\n".join(["Nothing was imported.", *faults[:SHOWN], *rest]))
 
 
-def read_directory(
+async def import_files(
+    tx: Transaction,
     paths: Iterable[Path],
-    into: Directory,
-    on_progress: Progress = lambda _, __: None,
+    on_progress: Progress = lambda _: None,
     *,
     renamed: Mapping[str, str] | None = None,
     tell: Callable[[str], None] = lambda _: None,
-) -> Directory:
-    """`into` with the items of the files. Raises ImportRefused with every fault, by file and row.
+) -> Mapping[Plural, int]:
+    """Puts the items of the files into the directory, and counts all that it then has. Raises ImportRefused with every
+    fault, by file and row: the transaction may not be committed then.
 
     `renamed` are columns with the field that each is. `tell` is told of columns that are ignored, once a file.
     """
     columns = Columns(renamed)
     faults: list[str] = []
     twice: list[str] = []
-    rows: list[ImportRow] = []
-    for path in paths:
-        try:
-            rows += [*rows_of(path, columns, tell)]
-        except FileFaultError as fault:
-            faults.append(f"{path.name}{fault}")
-    faults += [f"No file has a column {quoted(column)}." for column in columns.unused.values()]
-    taken: dict[tuple[Plural, str], tuple[ImportRow, Item]] = {}
+    taken: dict[ItemKind, dict[str, str]] = {kind: {} for kind, _ in KINDS.values()}  # where each ID stands
+    rows = chain.from_iterable(_rows(path, columns, tell, faults) for path in paths)
+    done = 0
     for done, row in enumerate(rows, start=1):
         if item := _item(row, faults):
-            first = taken.setdefault((row.plural, item.id), (row, item))[0]
-            if first is not row:
-                twice.append(f"{row.where}: the ID {quoted(item.id)} is taken already, by {first.where}.")
-        if done % _STEP == 0 or done == len(rows):
-            on_progress(done, len(rows))
-    directory = _merged(into, [(row.plural, item) for row, item in taken.values()])
+            first = taken[item.kind].setdefault(item.id, row.where)
+            if first == row.where:
+                await tx.keep_item(item)
+            else:
+                twice.append(f"{row.where}: the ID {quoted(item.id)} is taken already, by {first}.")
+        if done % _STEP == 0:
+            on_progress(done)
+    on_progress(done)
+    faults += [f"No file has a column {quoted(column)}." for column in columns.unused.values()]
     # Whoever belongs to a row that could not be read is no fault of its own.
-    faults += twice if faults else [*twice, *_misplaced(directory, taken)]
-    if faults:
+    counted, misplaced = ({}, []) if faults else await _checked(tx, taken)
+    if faults := [*faults, *twice, *misplaced]:
         raise ImportRefused(faults)
-    return directory
+    return counted
+
+
+def _rows(
+    path: Path, columns: Columns, tell: Callable[[str], None], faults: list[str]
+) -> Iterator[ImportRow]:
+    try:
+        yield from rows_of(path, columns, tell)
+    except FileFaultError as fault:
+        faults.append(f"{path.name}{fault}")
 
 
 def is_field(name: str) -> bool:
@@ -103,20 +116,34 @@ def _explained(detail: ErrorDetails) -> str:
             return f"{field} must be text"
 
 
-def _merged(into: Directory, items: Iterable[tuple[Plural, Item]]) -> Directory:
-    """An item takes the place of the one with its ID; new ones come after."""
-    by_id = {plural: {item.id: item for item in into.items(kind)} for plural, (kind, _) in KINDS.items()}
-    for plural, item in items:
-        by_id[plural][item.id] = item
-    return Directory.model_validate(
-        {plural: tuple(known.values()) for plural, known in by_id.items()}, by_name=True
-    )
+async def _checked(
+    tx: Transaction, taken: Mapping[ItemKind, Mapping[str, str]]
+) -> tuple[Mapping[Plural, int], list[str]]:
+    """How many items there are, and those that belong to something that does not exist."""
+    ids: dict[ItemKind, _Ids] = {}
+    counted: Counter[Plural] = Counter(dict.fromkeys(KINDS, 0))
+    faults: list[str] = []
+    for plural, (kind, _) in KINDS.items():
+        ids[kind] = _Ids()
+        async for item in tx.items(kind):
+            counted[plural] += 1
+            if kind in PARENTS:
+                ids[kind].exact.add(item.id)
+            for why in orphaned(item, lambda above: bool(ids[above].exact), lambda above, i: i in ids[above]):
+                place = taken[kind].get(item.id)
+                faults.append(f"{place}: {why}" if place else why)
+    return counted, faults
 
 
-def _misplaced(
-    directory: Directory, taken: Mapping[tuple[Plural, str], tuple[ImportRow, Item]]
-) -> Iterator[str]:
-    plural_of = {kind: plural for plural, (kind, _) in KINDS.items()}
-    for fault in directory.faults():
-        known = taken.get((plural_of[fault.kind], fault.id))
-        yield f"{known[0].where}: {fault.message}" if known else fault.message
+class _Ids:
+    """Those of a kind. One that is in none in its case is in where it is one in another."""
+
+    def __init__(self) -> None:
+        self.exact: set[str] = set()
+
+    def __contains__(self, item_id: str) -> bool:
+        return item_id in self.exact or self._folded[item_id.casefold()] == 1
+
+    @cached_property
+    def _folded(self) -> Counter[str]:
+        return Counter(map(str.casefold, self.exact))

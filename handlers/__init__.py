@@ -1,5 +1,6 @@
 """Where Slack comes in: every journey, and the table that they make together."""
 
+from operator import attrgetter
 from typing import Any
 
 import structlog
@@ -52,26 +53,28 @@ _log = structlog.get_logger()
 def journeys(tools: Tools, follow_ups: AfterAnswer, observe: Observe) -> Routes:
     """What answers each kind of request Slack sends."""
     kinds: dict[str, RequestKind[Any]] = {
-        "command": RequestKind("command", SlashCommand, lambda p: p.command, COMMANDS),
+        "command": RequestKind("command", SlashCommand, attrgetter("command"), COMMANDS),
         "message_action": RequestKind(
             "message_shortcut",
             MessageShortcut,
-            lambda p: p.callback_id,
+            attrgetter("callback_id"),
             TABLE.message_shortcuts,
             is_typed=False,
         ),
         "shortcut": RequestKind(
-            "global_shortcut", GlobalShortcut, lambda p: p.callback_id, TABLE.global_shortcuts
+            "global_shortcut", GlobalShortcut, attrgetter("callback_id"), TABLE.global_shortcuts
         ),
         "view_submission": RequestKind(
-            "submission", ViewSubmission, lambda p: p.view.callback_id, TABLE.submissions
+            "submission", ViewSubmission, attrgetter("view.callback_id"), TABLE.submissions
         ),
-        "view_closed": RequestKind("closing", ViewClosed, lambda p: p.view.callback_id, TABLE.closings),
+        "view_closed": RequestKind("closing", ViewClosed, attrgetter("view.callback_id"), TABLE.closings),
         "block_actions": RequestKind("action", BlockActions, _action_id, TABLE.actions),
-        "block_suggestion": RequestKind("options", BlockSuggestion, lambda p: p.action_id, TABLE.suggestions),
+        "block_suggestion": RequestKind(
+            "options", BlockSuggestion, attrgetter("action_id"), TABLE.suggestions
+        ),
         # Slack switches off an app that refuses its events, and tells again only what got a 5xx.
         "event_callback": RequestKind(
-            "event", Event, lambda p: p.event.type, TABLE.events, malformed=200, is_typed=False
+            "event", Event, attrgetter("event.type"), TABLE.events, malformed=200, is_typed=False
         ),
     }
     return Routes(kinds, tools, follow_ups, observe)

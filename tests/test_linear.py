@@ -25,7 +25,7 @@ from bot.domain.directory import Customer, Directory
 from bot.domain.due import due_end, parse_due, parse_past
 from bot.domain.errors import DeskError
 from bot.domain.filters import Asker, read_filter
-from bot.domain.phrases import read_line
+from bot.domain.phrases import LineReader
 from handlers.slack.payload_fields import readable
 from tests.test_architecture import MODULES, module_of
 
@@ -153,13 +153,13 @@ def asked(text: str) -> object:
 
 
 def line(text: str) -> object:
-    return read_line(text, now=NOW, zone=UTC, directory=ACME, people=lambda _: (), ticket_id=lambda _: None)
+    return LineReader(text, now=NOW, zone=UTC, people=lambda _: (), ticket_id=lambda _: None).phrase(ACME)
 
 
 READINGS = [
     *pattern_readings(),
     *function_readings(),
-    Reading("read_line", line),
+    Reading("LineReader", line),
     Reading("read_filter", asked),
     Reading("readable", readable),
     Reading("parse_due", lambda text: parse_due(text, now=NOW, zone=UTC)),

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bot import app, doctor, imports
-from bot.domain.directory import Directory
 from bot.domain.errors import DeskError
 from bot.domain.words import listed, quoted
 from bot.domain.workspace import Workspace
+from bot.import_rows import Plural
 from bot.playground import seed
 from bot.services.ports.store import Store, Transaction
 from bot.services.workspaces import Workspaces
@@ -50,32 +50,23 @@ async def import_files(
         typer.echo(f"Importing into {workspace.id}.", err=True)
         ignored: dict[str, None] = {}
         with Progress(console=Console(stderr=True), transient=True) as progress:
-            bar = progress.add_task("Reading")
+            bar = progress.add_task("Reading", total=None)
 
-            async def work(tx: Transaction) -> Directory:
-                directory = imports.read_directory(
+            async def work(tx: Transaction) -> Mapping[Plural, int]:
+                return await imports.import_files(
+                    tx,
                     files,
-                    await tx.directory(),
-                    lambda done, of: progress.update(bar, completed=done, total=of),
+                    lambda done: progress.update(bar, description=f"Reading row {done:,}"),
                     renamed=renamed,
                     tell=lambda line: ignored.update({line: None}),
                 )
-                await tx.replace_directory(directory)
-                return directory
 
-            directory = await store.change(workspace, work)
+            counted = await store.change(workspace, work)
     finally:
         await store.close()
     for line in ignored:
         typer.echo(line, err=True)
-    kinds = {
-        "customers": directory.customers,
-        "sites": directory.sites,
-        "systems": directory.systems,
-        "assets": directory.assets,
-        "contacts": directory.contacts,
-    }
-    known = ", ".join(f"{len(items)} {kind}" for kind, items in kinds.items())
+    known = ", ".join(f"{count} {kind}" for kind, count in counted.items())
     typer.echo(f"Imported. {workspace.id} now knows {known}.")
 
 

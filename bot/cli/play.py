@@ -13,7 +13,6 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from bot import app, imports, manifest
-from bot.domain.directory import Directory
 from bot.domain.errors import DeskError
 from bot.domain.search import TicketFilter
 from bot.domain.workspace import Workspace
@@ -38,10 +37,10 @@ class Playground:
 
     async def know_the_example(self) -> None:
         """The example's customers and sites, unless this workspace has some of its own."""
-        if not (await self.runtime.store.read(self.workspace).directory()).knows("customer"):
+        if not (await self.runtime.store.read(self.workspace).directory(())).knows("customer"):
             await self.runtime.store.change(
                 self.workspace,
-                lambda tx: tx.replace_directory(imports.read_directory(seed.DIRECTORY, Directory())),
+                lambda tx: imports.import_files(tx, seed.DIRECTORY),
             )
 
     async def settled(self) -> None:

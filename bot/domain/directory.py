@@ -2,23 +2,22 @@
 
 A directory may know nothing of a kind; then IDs of that kind are taken as they are typed. Names are found
 whatever their case, and so are IDs where only one is meant: two IDs may differ by their case alone.
+
+A workspace may know very many. A rule gets a `Directory` with the few that it may need: `Lookup`s say which.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from typing import Annotated, Self, TypeVar, get_args
+from typing import Annotated, ClassVar, Self, TypeVar, get_args
 
 from pydantic import StringConstraints
 
 from bot.domain.contract import TicketCreate
 from bot.domain.errors import InvalidInput, Problem
-from bot.domain.fields import TICKET_FIELDS, ItemKind
-from bot.domain.lookup import NameIndex
+from bot.domain.fields import KIND_OF, ItemKind
+from bot.domain.lookup import NAME_OF, NameIndex
 from bot.domain.record import Record
 from bot.domain.words import listed, quoted
-
-KIND_OF: dict[str, ItemKind] = {row.name: row.kind for row in TICKET_FIELDS.values() if row.kind}
-"""The contract's fields that point into the directory, each after what it belongs to."""
 
 _PARENT: dict[ItemKind, ItemKind] = {
     "site": "customer",
@@ -26,12 +25,15 @@ _PARENT: dict[ItemKind, ItemKind] = {
     "system": "site",
     "asset": "site",
 }
+PARENTS: frozenset[ItemKind] = frozenset({*_PARENT.values(), "system"})
+"""The kinds that others may belong to."""
 _FIELD_OF: dict[ItemKind, str] = {kind: field for field, kind in KIND_OF.items()}
 PARENT_OF: dict[str, str] = {_FIELD_OF[kind]: _FIELD_OF[above] for kind, above in _PARENT.items()}
 """The field whose choice decides what can be chosen in another."""
 
-_NAME_OF = {info.alias: name for name, info in TicketCreate.model_fields.items() if info.alias in KIND_OF}
 _UPWARD = ("relatedAssetId", "relatedSystemId", "siteId", "reportedByContactId")
+MOST_FOUND = 100
+"""Items that are looked up for one name; there may be more of them."""
 _CANDIDATES = 5  # names that a message lists
 _NEAREST = 3  # names that “Did you mean” offers
 
@@ -41,6 +43,8 @@ Value = TypeVar("Value")
 class Item(Record):
     """Anything with an ID and a name. IDs travel in Slack's option values and block ids: they are short."""
 
+    kind: ClassVar[ItemKind]
+
     id: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -48,6 +52,11 @@ class Item(Record):
     def parent_id(self) -> str | None:
         """The ID of the customer or site that it belongs to."""
         return None
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """More that it is found by in type-ahead."""
+        return ()
 
 
 class _OfCustomer(Item):
@@ -67,37 +76,44 @@ class _OfSite(Item):
 
 
 class Customer(Item):
-    pass
+    kind = "customer"
 
 
 class Site(_OfCustomer):
+    kind = "site"
     address: str | None = None
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        return (self.address or "",)
 
 
 class System(_OfSite):
-    pass
+    kind = "system"
 
 
 class Asset(_OfSite):
+    kind = "asset"
     system_id: str | None = None
 
 
 class Contact(_OfCustomer):
+    kind = "contact"
     email: str | None = None
     phone: str | None = None
 
-
-class DirectoryFault(Record):
-    """What is wrong with the item that stands at `index` (from 0) among those of its kind."""
-
-    kind: ItemKind
-    id: str
-    index: int
-    message: str
+    @property
+    def details(self) -> tuple[str, ...]:
+        return (self.email or "", self.phone or "")
 
 
 class Directory(Record):
-    """All that one workspace knows. Customers have sites and contacts; sites have systems and assets."""
+    """What is known of one workspace's customers, who have sites and contacts; sites have systems and assets.
+
+    `known` are the kinds of which the workspace knows some, be they among these or not.
+    """
+
+    known: frozenset[ItemKind] = frozenset()
 
     customers: tuple[Customer, ...] = ()
     sites: tuple[Site, ...] = ()
@@ -116,7 +132,7 @@ class Directory(Record):
         }[kind]
 
     def knows(self, kind: ItemKind) -> bool:
-        return bool(self.items(kind))
+        return kind in self.known or bool(self.items(kind))
 
     def get(self, kind: ItemKind, item_id: str) -> Item | None:
         """The item with this ID, or the only one with it in another case."""
@@ -132,7 +148,7 @@ class Directory(Record):
     def search(
         self, kind: ItemKind, words: str, *, within: str | None = None, limit: int = 100
     ) -> list[Item]:
-        """Type-ahead, best first. `within` is the ID of the parent that they must belong to."""
+        """As somebody types it, best first. `within` is the ID of the parent that they must belong to."""
         return self._indexes[kind].search(words, within=within)[:limit]
 
     def resolve(self, field: str, text: str, fields: Mapping[str, object]) -> str:
@@ -184,24 +200,9 @@ class Directory(Record):
 
     def check(self, create: TicketCreate) -> tuple[Problem, ...]:
         """Every ID must exist and belong to its parent: `unknown_id`, `not_of_parent`."""
-        given = {field: value for field, name in _NAME_OF.items() if (value := getattr(create, name))}
+        given = {field: value for field, name in NAME_OF.items() if (value := getattr(create, name))}
         found = [self._misplaced(field, given) for field in given]
         return tuple(problem for problem in found if problem)
-
-    def faults(self) -> tuple[DirectoryFault, ...]:
-        """What an import must refuse: IDs that are used twice, and parents that do not exist."""
-        found: list[DirectoryFault] = []
-        for kind in get_args(ItemKind):
-            items, first_at = self.items(kind), dict[str, int]()
-            for index, item in enumerate(items):
-                messages = [*self._orphaned(kind, item)]
-                if (first := first_at.setdefault(item.id, index)) != index:
-                    messages.append(f"The ID {quoted(item.id)} is taken already, by {items[first].name}.")
-                found += [
-                    DirectoryFault(kind=kind, id=item.id, index=index, message=message)
-                    for message in messages
-                ]
-        return tuple(found)
 
     def __copy__(self) -> Self:
         copied = super().__copy__()
@@ -266,7 +267,7 @@ class Directory(Record):
         some = found[:_CANDIDATES]
         names = [self._told_apart(KIND_OF[field], item) for item in some]
         if more := found[_CANDIDATES:]:
-            names.append(f"{len(more)} more")
+            names.append(f"{len(more)} more" if len(found) < MOST_FOUND else "many more")
         ids = ", ".join(item.id for item in some)
         message = f"{quoted(text)} could be {listed(names)}. Say which one, or use its ID: {ids}."
         return Problem(field=field, code="ambiguous_name", message=message)
@@ -288,14 +289,18 @@ class Directory(Record):
         meant = next((item_id for name in near for item_id in self.named(field, name, fields)), None)
         return Problem(field=field, code="unknown_name", message=message, meant=meant)
 
-    def _orphaned(self, kind: ItemKind, item: Item) -> Iterator[str]:
-        belongs = [(_PARENT[kind], item.parent_id)] if item.parent_id else []
-        if isinstance(item, Asset) and item.system_id:
-            belongs.append(("system", item.system_id))
-        for above, parent_id in belongs:
-            must_exist = kind == "site" or self.knows(above)
-            if must_exist and not self.get(above, parent_id):
-                yield f"{item.name} belongs to {above} {quoted(parent_id)}, which does not exist."
+
+def orphaned(
+    item: Item, knows: Callable[[ItemKind], bool], has: Callable[[ItemKind, str], bool]
+) -> Iterator[str]:
+    """Why an import must refuse an item: what it belongs to does not exist. Of kinds that nobody `knows` it may be
+    anything, but for a site's customer. `has`: whether something has this ID."""
+    belongs = [(_PARENT[item.kind], item.parent_id)] if item.parent_id else []
+    if isinstance(item, Asset) and item.system_id:
+        belongs.append(("system", item.system_id))
+    for above, parent_id in belongs:
+        if (item.kind == "site" or knows(above)) and not has(above, parent_id):
+            yield f"{item.name} belongs to {above} {quoted(parent_id)}, which does not exist."
 
 
 def _given(fields: Mapping[str, object], kind: ItemKind | None) -> str | None:

@@ -231,6 +231,9 @@ TICKET_FIELDS: Mapping[str, TicketField] = _rows(
     ),
 )
 
+KIND_OF: Mapping[str, ItemKind] = {row.name: row.kind for row in TICKET_FIELDS.values() if row.kind}
+"""The contract's fields that point into the directory, each after what it belongs to."""
+
 
 @cache
 def by_key() -> Mapping[str, TicketField]:

@@ -13,10 +13,10 @@ from difflib import get_close_matches
 from itertools import pairwise
 
 from bot.domain.contract import CHOICES, refuse_unstorable
-from bot.domain.directory import KIND_OF, Directory
+from bot.domain.directory import Directory
 from bot.domain.due import due_end, parse_due, parse_past
 from bot.domain.errors import InvalidInput, Problem
-from bot.domain.fields import TICKET_FIELDS, by_key
+from bot.domain.fields import KIND_OF, TICKET_FIELDS, by_key
 from bot.domain.filter_words import (
     ALONE,
     OR,
@@ -29,6 +29,7 @@ from bot.domain.filter_words import (
     filter_parts,
     keys,
 )
+from bot.domain.lookup import Lookup
 from bot.domain.names import DASHES, folded, squashed
 from bot.domain.people import Person
 from bot.domain.phrases import called
@@ -80,6 +81,24 @@ def read_filter(text: str, asker: Asker) -> TicketFilter:
 def knows(asker: Asker) -> Knows:
     """Whether a key can have a value that is called exactly so."""
     return _Reader(asker).knows
+
+
+def items_asked(text: str) -> Iterable[Lookup]:
+    """What a filter may name of the directory, so that it can be looked up before the filter is read."""
+    lookups: dict[Lookup, None] = {}
+
+    def ask(key: Key, name: str) -> bool:
+        if key.element == "item":
+            lookups[Lookup(KIND_OF[key.field], name, "typed")] = None
+        return False
+
+    for part, following in pairwise([*filter_parts(text, ask), None]):
+        if part and isinstance(part.key, Key):
+            for value in part.values:
+                ask(part.key, value)
+            if part.values and following:
+                ask(part.key, f"{part.values[-1]} {following.text}")
+    return lookups
 
 
 @dataclass(slots=True)

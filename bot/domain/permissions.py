@@ -4,9 +4,9 @@ Rights fail closed: nobody has a right that is not known to be theirs. A ticket 
 for them.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from bot.domain.contract import TicketCreate
 from bot.domain.errors import Forbidden, NotFound, NotKnown, Problem
@@ -18,6 +18,8 @@ from bot.domain.record import Record
 from bot.domain.ticket import Ticket
 from bot.domain.words import quoted
 from bot.domain.workspace_settings import WorkspaceSettings
+
+Value = TypeVar("Value")
 
 Action = Literal[
     "see",
@@ -131,9 +133,10 @@ def may(actor: Actor, action: Action, ticket: Ticket) -> bool:
     return actor.is_agent and by_any_agent
 
 
-def may_read(actor: Actor, field: str, ticket: Ticket) -> bool:
-    """Whether what a field of a ticket holds is for somebody who sees it: the private ones are for whoever reads notes."""
-    return not TICKET_FIELDS[field].private or may(actor, "read_notes", ticket)
+def readable(actor: Actor, values: Mapping[str, Value], ticket: Ticket) -> dict[str, Value]:
+    """What is for somebody who sees the ticket, of its fields' values: the private ones are for whoever reads notes."""
+    reads_all = may(actor, "read_notes", ticket)
+    return {field: value for field, value in values.items() if reads_all or not TICKET_FIELDS[field].private}
 
 
 def permitted(actor: Actor, action: Action, ticket: Ticket | None, number: int) -> Ticket:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from difflib import get_close_matches
 from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -20,8 +21,9 @@ from bot.domain.contract import CHOICES, REQUIRED
 from bot.domain.directory import Directory
 from bot.domain.due import parse_due
 from bot.domain.errors import InvalidInput, Problem
-from bot.domain.fields import TICKET_FIELDS, TicketField, defaults, label
+from bot.domain.fields import TICKET_FIELDS, ItemKind, TicketField, defaults, label
 from bot.domain.line import LinePart, TypedLine
+from bot.domain.lookup import Lookup
 from bot.domain.names import folded, squashed
 from bot.domain.people import Person, unassignable
 from bot.domain.words import choice, listed, quoted
@@ -51,41 +53,84 @@ class Phrase:
     raw: dict[str, str]
 
 
-def read_line(  # noqa: PLR0913  (all that words can mean something by)
-    text: str,
-    *,
-    now: datetime,
-    zone: tzinfo | None,
-    directory: Directory,
-    people: Callable[[str], Sequence[Person]],
-    ticket_id: Callable[[int], UUID | None],
-    queues: Collection[str] | None = (),
-) -> Phrase:
+class LineReader:
     """Reads what somebody in `zone` typed; mentions come as `@U123`. Never raises.
 
-    `people` finds persons by any of their names, those who have left included; `ticket_id` a ticket's id by its number.
-    `queues` are those that are set up: `#name` is none but these. With None, any is one.
+    Of the directory only the names are needed that the line may have: its `lookups` say which, and `phrase` reads the line
+    with what they found. `people` finds persons by any of their names, those who have left included; `ticket_id` a
+    ticket's id by its number. `queues` are those that are set up: `#name` is none but these. With None, any is one.
     """
-    reader = _Reader(now, zone, directory, people, ticket_id, queues)
-    line = TypedLine(visible(text.encode(errors="replace").decode()), reader)
-    typed: dict[str, list[LinePart]] = {}
-    for part in line.parts():
-        typed.setdefault(part.field, []).append(part)
-    reading = _Reading(reader)
-    for field, row in TICKET_FIELDS.items():  # the customer narrows its sites, and so on
-        if field in typed:
-            reading.read(row, typed[field])
-    return reading.phrase(line)
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        now: datetime,
+        zone: tzinfo | None,
+        people: Callable[[str], Sequence[Person]],
+        ticket_id: Callable[[int], UUID | None],
+        queues: Collection[str] | None = (),
+    ) -> None:
+        self._text = visible(text.encode(errors="replace").decode())
+        self._reader = _Reader(now, zone, Directory(), people, ticket_id, queues)
+        self._asked: dict[
+            tuple[ItemKind, str, str], None
+        ] = {}  # by kind, field and name; each once, in order
+        self._line = TypedLine(self._text, self)
+        self._parts = [*self._line.parts()]
+        typed = [(TICKET_FIELDS[part.field], part.value) for part in self._parts]
+        prose = [(row, self._line.named(row, start)[0]) for row, start in self._line.prose]
+        self.lookups = [
+            Lookup(row.kind, text, "typed") for row, text in typed + prose if row.kind and text.strip()
+        ]
+        self.lookups += [Lookup(kind, text, "name") for kind, _, text in self._asked]
+
+    def knows(self, row: TicketField, text: str) -> bool:
+        """Whether a name is known already. Those of items are looked up later."""
+        if row.kind and text.strip():
+            self._asked[row.kind, row.name, text] = None
+        return not row.kind and self._reader.knows(row, text)
+
+    def near(self, row: TicketField, text: str) -> str | None:
+        return self._reader.near(row, text)
+
+    def phrase(self, directory: Directory) -> Phrase:
+        """What the line says. `directory` has what its `lookups` found."""
+        reader = self._reader
+        reader.directory = directory
+        line, parts = self._line, self._parts
+        if line.prose or self._has_other_names(reader):
+            line = TypedLine(self._text, reader)
+            parts = [*line.parts()]
+        typed: dict[str, list[LinePart]] = {}
+        for part in parts:
+            typed.setdefault(part.field, []).append(part)
+        reading = _Reading(reader)
+        for field, row in TICKET_FIELDS.items():  # the customer narrows its sites, and so on
+            if field in typed:
+                reading.read(row, typed[field])
+        return reading.phrase(line)
+
+    def _has_other_names(self, reader: "_Reader") -> bool:
+        """Whether a name is known that is longer or shorter than the words that were taken for one."""
+        taken = {(part.field, part.value) for part in self._parts}
+        return any(
+            (field, text) not in taken and reader.knows(TICKET_FIELDS[field], text)
+            for _, field, text in self._asked
+        )
 
 
-def may_name_a_queue(text: str) -> bool:
-    """Whether the queues have to be looked up before a line is read: no key but theirs has a q."""
-    return _OF_A_QUEUE.search(text) is not None
+class Needed(NamedTuple):
+    """What has to be looked up before a line is read: these tickets, and whether the queues."""
+
+    tickets: frozenset[int]
+    queues: bool
 
 
-def related_numbers(text: str) -> set[int]:
-    """The numbers of the tickets that a line may name, so that they can be looked up before it is read."""
-    return {int(number) for number in _RELATED.findall(text)}
+def needed(text: str) -> Needed:
+    """What a line may name. No key but those of a queue has a q."""
+    tickets = frozenset(map(int, _RELATED.findall(text)))
+    return Needed(tickets, queues=_OF_A_QUEUE.search(text) is not None)
 
 
 class _Reading:

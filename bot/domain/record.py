@@ -1,6 +1,7 @@
 """What every record of Deskhand is: frozen, complete, and camelCase where it is written down."""
 
-from datetime import UTC, datetime
+from datetime import UTC
+from operator import methodcaller
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
@@ -24,9 +25,5 @@ class Record(BaseModel):
         return self.model_dump(mode="json")
 
 
-def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
-
-
-Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Instant = Annotated[AwareDatetime, AfterValidator(methodcaller("astimezone", UTC))]
 """A moment in time, always kept in UTC."""

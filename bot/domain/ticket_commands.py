@@ -37,7 +37,7 @@ _PLEASE = re.compile(r"(?:please|pls|plz|bitte)\b[\s,]*", re.IGNORECASE)
 _SAYS_NOTHING = re.compile(rf"[\s,;:.!?)…]*(?:{_PLEASE.pattern}[\s,;:.!?)…]*)?", re.IGNORECASE)
 _WITH = re.compile(r"\A(?:to|with|and)\s+", re.IGNORECASE)
 _UP_TO = re.compile(r"\A(?:to|through|thru)\s+", re.IGNORECASE)
-_AND_ANOTHER = re.compile(rf"\s*[,;&+]\s*(?:and\s+)?(?={_T}\d)|\s+(?:and\s+)?(?={_T}\d)", re.IGNORECASE)
+_AND_ANOTHER = re.compile(rf"(?<!\s)(?:\s*[,;&+]\s*|\s+)(?:and\s+)?(?={_T}\d)", re.IGNORECASE)
 _WORD = re.compile(r"(\w+)\s+(?=\S)")
 _KEY = re.compile(r"(?<![\w-])([^\W\d_][\w-]*):(?=\S)")
 _SHORT = 2  # words; a longer line is somebody's ticket, however much its first word looks like a subcommand

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from bot.domain.contract import FIELDS, refuse_unstorable
 from bot.domain.errors import DeskError, InvalidInput, Problem
 from bot.domain.lifecycle import NotNow, StepContext, is_fresh, merge, restore, steps, take, undo, withdraw
+from bot.domain.lookup import ids_of
 from bot.domain.outbox import Job, Target, announcement, updates
 from bot.domain.permissions import (
     OF_THE_MAKER,
@@ -223,7 +224,7 @@ async def _check(tx: Transaction, before: Ticket, after: Ticket, actor: Actor) -
     changed = {field for field in FIELDS if old[field] != new[field]}
     if not changed:
         return
-    directory = await tx.directory()
+    directory = await tx.directory(ids_of(after))
     problems: list[Problem] = [each for each in directory.check(after) if each.field in changed]
     if "relatedTicketId" in changed and (related := after.related_ticket_id):
         if related == after.id:

@@ -3,7 +3,7 @@
 A ticket that somebody may not see is answered like one that does not exist, so that nobody can find out by asking.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import getrandbits
@@ -12,9 +12,11 @@ from uuid import UUID
 
 from bot.domain.comments import closest, key_of, threads
 from bot.domain.contract import TicketCreate, parse
-from bot.domain.directory import Directory
+from bot.domain.directory import Directory, Item
 from bot.domain.errors import Forbidden, InvalidInput, NotKnown, Problem
+from bot.domain.fields import ItemKind
 from bot.domain.history import PRIVATE, HistoryPage, readable_entries
+from bot.domain.lookup import Lookup, ids_of
 from bot.domain.outbox import Job, Target, announcement, earlier_replies, updates
 from bot.domain.permissions import Action, Actor, may, permitted, refused_fields
 from bot.domain.search import TicketFilter, TicketPage, bounded, seen_by
@@ -82,10 +84,11 @@ class Tickets:
     ) -> Created:
         """`wire`: a `ticket.create` input by the contract's names."""
         now, ticket_id, job_id = self._clock(), _new_id(), _new_id()
+        origins = request.origin.keys
 
         async def work(tx: Transaction) -> Created:
             # Read in the transaction: the first ticket may not be on disk yet, and then this waits for it.
-            if first := await _made_before(tx, request):
+            if first := await _made_before(tx, request, origins):
                 return first
             settings = await tx.settings()
             create = await _validated(tx, workspace, settings, wire, request.actor)
@@ -103,11 +106,11 @@ class Tickets:
                 requester=request.requester,
             )
             ticket = await _beside_others(tx, ticket, now)
-            await tx.save(ticket, now=now, keys=[request.key], origins=request.origin.keys)
+            await tx.save(ticket, now=now, keys=[request.key], origins=origins)
             target, number = request.target, ticket.number
             card = Job(id=job_id, number=number, target=target, created_at=now, due_at=now)
             await tx.enqueue(self._claimed(workspace, card))
-            queue = settings.queue(ticket.assigned_queue)
+            queue = settings.queue(ticket.assigned_queue) if ticket.assigned_queue else None
             if queue and queue.channel != target.channel:
                 for job in announcement(ticket, queue, now):
                     await tx.enqueue(job)
@@ -115,7 +118,9 @@ class Tickets:
                 await tx.enqueue(job)
             if request.draft:
                 await tx.drop_draft(request.draft)
-            return Created(ticket, "created", meant_queue=settings.meant_queue(ticket.assigned_queue))
+            is_typo = ticket.assigned_queue and not queue
+            meant = settings.meant_queue(ticket.assigned_queue) if is_typo else None
+            return Created(ticket, "created", meant_queue=meant)
 
         return await self._store.change(workspace, work)
 
@@ -193,17 +198,23 @@ class Tickets:
         theirs = await reader.tickets(seen_by(actor), limit=_NEWEST)
         return [*names, *(ticket.assigned_queue for ticket in theirs.tickets if ticket.assigned_queue)]
 
-    async def directory(self, workspace: Workspace, _: Actor) -> Directory:
-        """Everybody who may ask for a ticket chooses from all of it."""
-        return await self._store.read(workspace).directory()
+    async def directory(self, workspace: Workspace, _: Actor, lookups: Iterable[Lookup]) -> Directory:
+        """The part of the directory that these find. Everybody who may ask for a ticket chooses from all of it."""
+        return await self._store.read(workspace).directory(lookups)
+
+    async def items_like(
+        self, workspace: Workspace, _: Actor, kind: ItemKind, typed: str, *, within: str | None, limit: int
+    ) -> Sequence[Item]:
+        """What somebody may mean who has typed this much, best first. `within`: of this customer or site."""
+        return await self._store.read(workspace).items_like(kind, typed, within=within, limit=limit)
 
 
-async def _made_before(tx: Transaction, request: CreateRequest) -> Created | None:
+async def _made_before(tx: Transaction, request: CreateRequest, origins: Sequence[str]) -> Created | None:
     if (number := await tx.answered(request.key)) and (ticket := await tx.ticket(number)):
         if ticket.maker != request.actor.user:
             permitted(request.actor, "see", ticket, number)
         return Created(ticket, "repeated")
-    for message in request.origin.keys:
+    for message in origins:
         if (number := await tx.answered(message)) and (ticket := await tx.ticket(number)):
             return Created(_not_hidden(request.actor, ticket), "taken")
     return None
@@ -216,13 +227,13 @@ async def _validated(
     wire: Mapping[str, object],
     actor: Actor,
 ) -> TicketCreate:
-    directory = await tx.directory()
-    create = parse(settings.complete(directory.complete({"workspaceId": workspace.id, **wire})))
+    directory, ours = await tx.directory(ids_of(wire)), workspace.id
+    create = parse(settings.complete(directory.complete({"workspaceId": ours, **wire})))
     problems = [*directory.check(create), *refused_fields(actor, create)]
     if (related := create.related_ticket_id) and not _visible(actor, await tx.ticket_by_id(related)):
         words = "There is no such related ticket here. Choose one from the list, or type its number: T-42."
         problems.append(Problem(field="relatedTicketId", code="unknown_ticket", message=words))
-    if create.workspace_id != workspace.id:
+    if create.workspace_id != ours:
         words = "A ticket is made in the workspace you are in. Leave the workspace out."
         problems.append(Problem(field="workspaceId", code="other_workspace", message=words))
     if problems:

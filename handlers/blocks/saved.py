@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
+from bot.domain.contract import TicketCreate
 from bot.domain.directory import Directory
-from bot.domain.fields import TICKET_FIELDS, label
+from bot.domain.fields import TICKET_FIELDS
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
 from bot.domain.words import quoted
@@ -28,6 +29,11 @@ from handlers.slack import ids
 
 _SAID_ABOVE = ("customerId", "siteId", "ticketType", "summary")  # by the line itself, whoever reads it
 _FIRST = "slaDueAt"  # a time is what is misread most easily
+_TOLD = {
+    name
+    for name, info in TicketCreate.model_fields.items()
+    if (field := info.alias or name) not in _SAID_ABOVE and TICKET_FIELDS[field].form
+}
 
 
 def saved(
@@ -50,7 +56,8 @@ def saved(
         name = one_line(meant_queue, 100)
         more += f" Did you mean {name}? Agents move it there: `/ticket assign {ticket.name} #{name}`"
     values = [
-        f"*{label(field)}* {value_text(field, value, directory, names)}" for field, value in told.items()
+        f"*{TICKET_FIELDS[field].label}* {value_text(field, value, directory, names)}"
+        for field, value in told.items()
     ]
     fields = [section(fitting(values, "\n", SECTION))] if values else []
     return message(words, [section(words), *fields, context(more), _ways_back(ticket)])
@@ -58,15 +65,11 @@ def saved(
 
 def set_by_line(ticket: Ticket) -> dict[str, str | float]:
     """The fields that are as somebody said and not as they are by default, the due time first."""
-    wire = ticket.to_wire()
-    names = sorted(TICKET_FIELDS, key=lambda field: field != _FIRST)
+    wire = ticket.model_dump(mode="json", include=_TOLD)
     return {
-        field: value
-        for field in names
-        if (row := TICKET_FIELDS[field]).form
-        and field not in _SAID_ABOVE
-        and isinstance(value := wire[field], str | float)
-        and value not in {"", row.default}
+        field: wire[field]
+        for field in sorted(wire, key=lambda field: field != _FIRST)
+        if isinstance(wire[field], str | float) and wire[field] not in {"", TICKET_FIELDS[field].default}
     }
 
 

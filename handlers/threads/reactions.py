@@ -12,6 +12,7 @@ from uuid import uuid4
 from bot.domain.draft import Draft
 from bot.domain.errors import DeskError, Forbidden, InvalidInput, NotFound
 from bot.domain.lifecycle import NotNow
+from bot.domain.lookup import ids_of
 from bot.domain.outbox import Target
 from bot.domain.ticket import Origin, SourceMessage
 from bot.services.ticket_steps import StepRequest, Taken
@@ -50,7 +51,8 @@ async def on_open_form(visit: Visit, press: BlockActions) -> Response:
         visit.workspace, visit.actor, meta.channel or "", meta.message_ts or ""
     )
     if existing:
-        view = notice.taken(existing, await visit.tools.tickets.directory(visit.workspace, visit.actor))
+        directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(existing))
+        view = notice.taken(existing, directory)
     else:
         draft = await visit.tools.drafts.draft(visit.workspace, visit.actor, meta.nonce)
         if draft is None or draft.message is None:

@@ -11,12 +11,13 @@ from uuid import UUID, uuid4
 from pydantic import JsonValue
 
 from bot.domain.contract import parse
-from bot.domain.directory import KIND_OF, Directory
+from bot.domain.directory import Directory
 from bot.domain.draft import Draft, Overlong
 from bot.domain.errors import InvalidInput, NotFound, NotKnown, Problem
+from bot.domain.lookup import ids_of
 from bot.domain.outbox import Target
-from bot.domain.permissions import may_read, unknown_hint
-from bot.domain.phrases import Phrase, may_name_a_queue, read_line, related_numbers
+from bot.domain.permissions import readable, unknown_hint
+from bot.domain.phrases import LineReader, Phrase, needed
 from bot.domain.ticket import Origin, SourceMessage, Ticket
 from bot.services.tickets import CreateRequest
 from handlers.blocks import card, notice, saved
@@ -79,7 +80,7 @@ async def on_open_form(visit: Visit, press: BlockActions) -> Response:
     nonce = press.actions[0].action_id.partition(":")[2] or new_nonce()
     while made := await visit.tools.tickets.made(visit.workspace, visit.actor, form_key(nonce)):
         if not made.undone_at:
-            directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
+            directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(made))
             return open_view(press, saved.saved_view(made, directory))
         nonce = nonce_after(made)
     line = await _kept(visit, press.actions[0].value or "")
@@ -110,8 +111,9 @@ async def on_change(visit: Visit, press: BlockActions) -> Response:
     meta = FormMeta.model_validate_json(press.view.private_metadata)
     if press.actions[0].action_id == ids.MORE_FIELDS:
         meta = meta.model_copy(update={"more": True})
-    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
-    held = directory.pruned(fields_of(press.view.state))
+    shown = fields_of(press.view.state)
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(shown))
+    held = directory.pruned(shown)
     fields = directory.complete(held)
     if "customerId" in fields and "customerId" not in held:
         meta = meta.model_copy(update={"customer_of": fields.get("siteId")})
@@ -140,7 +142,7 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
             requester=requester_of(visit, draft.message if draft else None),
         ),
     )
-    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(created.ticket))
     if created.outcome == "taken":
         # Above the form, not instead of it: what was typed there is still to be had.
         return Response({"response_action": "push", "view": notice.taken(created.ticket, directory)})
@@ -156,14 +158,10 @@ async def on_cancel(visit: Visit, closing: ViewClosed) -> Response:
 
 async def confirmation(visit: Visit, ticket: Ticket, *, meant_queue: str | None = None) -> Message:
     """All that a typed line has set, for whoever typed it. Names are looked up only where there are some to tell."""
-    told = {
-        field: value
-        for field, value in saved.set_by_line(ticket).items()
-        if may_read(visit.actor, field, ticket)  # where somebody has triaged it since
-    }
+    told = readable(visit.actor, saved.set_by_line(ticket), ticket)  # somebody may have triaged it since
     reader = visit.tools.tickets
-    has_names = bool(KIND_OF.keys() & told.keys())
-    directory = await reader.directory(visit.workspace, visit.actor) if has_names else Directory()
+    named = ids_of(told)
+    directory = await reader.directory(visit.workspace, visit.actor, named) if named else Directory()
     linked: dict[str, str] = {}
     if related_id := ticket.related_ticket_id:
         related = await reader.by_id(visit.workspace, visit.actor, related_id)
@@ -183,25 +181,21 @@ def _missing(phrase: Phrase) -> list[Problem]:
 
 async def read_typed(visit: Visit, line: str, *, any_queue: bool = False) -> Phrase:
     """What somebody typed, understood. `any_queue`: behind a `#` may stand a queue that is not set up."""
-    tickets = visit.tools.tickets
-    found = [
-        await tickets.by_number(visit.workspace, visit.actor, number) for number in related_numbers(line)
-    ]
+    tickets, named = visit.tools.tickets, needed(line)
+    found = [await tickets.by_number(visit.workspace, visit.actor, number) for number in named.tickets]
     known = {ticket.number: ticket.id for ticket in found if ticket}
-    return read_line(
+    reader = LineReader(
         line,
         now=visit.tools.clock(),
         zone=visit.people.zone(visit.actor.user),
-        directory=await visit.tools.tickets.directory(visit.workspace, visit.actor),
         people=visit.people.remembered,
         ticket_id=known.get,
-        queues=None if any_queue else await _queues(visit, line),
+        queues=None if any_queue else await _queues(visit) if named.queues else (),
     )
+    return reader.phrase(await tickets.directory(visit.workspace, visit.actor, reader.lookups))
 
 
-async def _queues(visit: Visit, line: str) -> tuple[str, ...]:
-    if not may_name_a_queue(line):
-        return ()
+async def _queues(visit: Visit) -> tuple[str, ...]:
     return tuple(queue.name for queue in await visit.tools.settings.queues(visit.workspace, visit.actor))
 
 
@@ -280,7 +274,7 @@ async def _view(
         if (named := fields.get("relatedTicketId"))
         else None
     )
-    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(fields))
     title = card.title(related) if related else ""
     return form(meta, fields, directory, faults=faults, marks=marks, related=title)
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import Field, JsonValue
 
-from bot.domain.directory import KIND_OF, PARENT_OF, Directory
+from bot.domain.directory import PARENT_OF, Directory
 from bot.domain.errors import Problem
-from bot.domain.fields import defaults, in_form
+from bot.domain.fields import KIND_OF, defaults, in_form
 from bot.domain.record import Record
 from bot.domain.steps import STEPS
 from bot.domain.ticket import WayIn

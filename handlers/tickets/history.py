@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from bot.domain.fields import TICKET_FIELDS
+from bot.domain.lookup import Lookup, ids_of
 from bot.domain.ticket import Entry
 from bot.services.ticket_steps import Conflict
 from handlers.blocks.kit import View
@@ -26,7 +27,7 @@ async def on_page(visit: Visit, press: BlockActions) -> Response:
 
 async def changed_since(visit: Visit, conflict: Conflict) -> str:
     """What stands above a form that comes back, as mrkdwn."""
-    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, _items(conflict.since))
     names = await _names(visit, conflict.since)
     return history_view.changed_since(conflict.ticket, conflict.since, directory, names)
 
@@ -35,8 +36,19 @@ async def _page(visit: Visit, number: int, offset: int) -> View:
     page = await visit.tools.tickets.history(
         visit.workspace, visit.actor, number, offset=offset, limit=history_view.PER_PAGE
     )
-    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, _items(page.entries))
     return history_view.history_modal(page, directory, await _names(visit, page.entries))
+
+
+def _items(entries: Sequence[Entry]) -> list[Lookup]:
+    """What of the directory these changes are about."""
+    return [
+        lookup
+        for entry in entries
+        for change in entry.changes
+        for value in (change.before, change.after)
+        for lookup in ids_of({change.field: value})
+    ]
 
 
 async def _names(visit: Visit, entries: Sequence[Entry]) -> dict[str, str]:

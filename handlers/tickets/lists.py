@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from bot.domain.bulk import may_pick
 from bot.domain.errors import InvalidInput
 from bot.domain.filter_words import as_search, meant_as
-from bot.domain.filters import Asker, knows, read_filter
+from bot.domain.filters import Asker, items_asked, knows, read_filter
 from bot.domain.permissions import unknown_hint
 from bot.domain.search import TicketFilter, bounded
 from handlers.blocks import notice, ticket_list
@@ -34,7 +34,7 @@ _SEARCH = "`/ticket search no paper` looks for words in all tickets, open or not
 async def on_list(visit: Visit, command: SlashCommand, words: str) -> Response | None:
     """`/ticket list <filter>`."""
     line = f"{command.word} {words}"
-    match meant_as(words, knows=knows(await _asker(visit))):
+    match meant_as(words, knows=knows(await _asker(visit, words))):
         case "ticket":
             return None
         case "unclear":
@@ -44,7 +44,7 @@ async def on_list(visit: Visit, command: SlashCommand, words: str) -> Response |
 
 async def on_mine(visit: Visit, command: SlashCommand, words: str) -> Response | None:
     """`/ticket mine <filter>`. Other words are somebody's ticket: `Mine shaft is flooded`."""
-    meant = meant_as(words, most=0, knows=knows(await _asker(visit)))
+    meant = meant_as(words, most=0, knows=knows(await _asker(visit, words)))
     line = f"{command.word} {words}"
     return await _listed(visit, line, f"assignee:me {words}".strip()) if meant == "filter" else None
 
@@ -53,7 +53,7 @@ async def on_search(visit: Visit, command: SlashCommand, words: str) -> Response
     """`/ticket search <words>`."""
     if not words:
         return Response(message(f"What for? {_SEARCH}"))
-    known = knows(await _asker(visit))
+    known = knows(await _asker(visit, words))
     if meant_as(words, knows=known) == "ticket":
         return None
     line = f"{command.word} {words}"
@@ -109,15 +109,15 @@ async def list_page(visit: Visit, words: str, offset: int, otherwise: Sequence[B
 
 async def read_words(visit: Visit, words: str) -> TicketFilter:
     """What somebody asks for by these words. Raises InvalidInput."""
-    return read_filter(words, await _asker(visit))
+    return read_filter(words, await _asker(visit, words))
 
 
-async def _asker(visit: Visit) -> Asker:
+async def _asker(visit: Visit, words: str) -> Asker:
     return Asker(
         user=visit.actor.user,
         at=visit.tools.clock(),
         zone=visit.people.zone(visit.actor.user),
-        directory=await visit.tools.tickets.directory(visit.workspace, visit.actor),
+        directory=await visit.tools.tickets.directory(visit.workspace, visit.actor, items_asked(words)),
         people=visit.people.remembered,
         queues=set(await visit.tools.tickets.queue_names(visit.workspace, visit.actor)),
     )

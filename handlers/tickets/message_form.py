@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from pydantic import JsonValue
 
+from bot.domain.lookup import ids_of
 from bot.domain.message import first_line
 from bot.domain.ticket import SourceMessage
 from handlers.blocks import notice
@@ -32,7 +33,8 @@ async def on_message_shortcut(visit: Visit, shortcut: MessageShortcut, said_abov
         visit.workspace, visit.actor, shortcut.channel.id, message.ts
     )
     if existing:
-        view = notice.taken(existing, await visit.tools.tickets.directory(visit.workspace, visit.actor))
+        directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(existing))
+        view = notice.taken(existing, directory)
     else:
         if message.unread:
             said_above = "\n".join(filter(None, (said_above, notice.PARTLY_READ)))

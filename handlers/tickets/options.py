@@ -1,7 +1,8 @@
 """Type-ahead: what an external select offers for what has been typed so far. Slack shows at most 100 options."""
 
-from bot.domain.directory import PARENT_OF, Directory, Item, Site
-from bot.domain.fields import TICKET_FIELDS
+from bot.domain.directory import PARENT_OF
+from bot.domain.fields import TICKET_FIELDS, ItemKind
+from bot.domain.lookup import Lookup
 from bot.domain.search import TicketFilter
 from handlers.blocks import card
 from handlers.blocks.kit import OPTION_VALUE, OPTIONS, Block, option
@@ -19,11 +20,23 @@ async def on_search(visit: Visit, asked: BlockSuggestion) -> Response:
         return _answer(await _queues(visit, asked.value.strip().removeprefix(row.sign)))
     if row is None or row.kind is None:
         return _answer([])
-    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
     # The input's block_id names the choice that narrows it: `siteId:acme`.
     within = asked.block_id.partition(":")[2] or None if row.name in PARENT_OF else None
-    found = directory.search(row.kind, asked.value, within=within, limit=OPTIONS)
-    return _answer([option(item.id, _text(item, directory, within)) for item in found])
+    return _answer(await _items(visit, row.kind, asked.value, within))
+
+
+async def _items(visit: Visit, kind: ItemKind, typed: str, within: str | None) -> list[Block]:
+    """Sites among those of all customers are told apart by their customer."""
+    tickets, asker = visit.tools.tickets, (visit.workspace, visit.actor)
+    found = await tickets.items_like(*asker, kind, typed, within=within, limit=OPTIONS)
+    if kind != "site" or within:
+        return [option(item.id, item.name) for item in found]
+    customers = {item.parent_id for item in found if item.parent_id}
+    names = await tickets.directory(*asker, [Lookup("customer", each) for each in customers])
+    return [
+        option(item.id, f"{item.name} ({names.name_of('customerId', item.parent_id or '')})")
+        for item in found
+    ]
 
 
 async def _tickets(visit: Visit, asked: BlockSuggestion) -> list[Block]:
@@ -40,13 +53,6 @@ async def _queues(visit: Visit, typed: str) -> list[Block]:
     if typed and not is_one:
         offered.append(option(shorten(typed, OPTION_VALUE), f"Another queue: {typed}"))
     return offered
-
-
-def _text(item: Item, directory: Directory, within: str | None) -> str:
-    """A site among those of all customers is told apart by its customer."""
-    if isinstance(item, Site) and within is None:
-        return f"{item.name} ({directory.name_of('customerId', item.customer_id)})"
-    return item.name
 
 
 def _answer(options: list[Block]) -> Response:

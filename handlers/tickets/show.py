@@ -1,5 +1,6 @@
 """One ticket: `/ticket show 42`, or its number alone: its card and what was said about it."""
 
+from bot.domain.lookup import ids_of
 from bot.domain.ticket_commands import tickets_alone
 from handlers.blocks import comments
 from handlers.blocks.kit import Message, message
@@ -32,5 +33,5 @@ async def _shown(visit: Visit, number: int, *, before: int | None = None) -> Mes
     written = await visit.tools.comments.of(
         visit.workspace, visit.actor, ticket, before=before, limit=comments.PER_PAGE
     )
-    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(ticket))
     return comments.ticket_with_comments(ticket, directory, written)

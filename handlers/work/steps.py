@@ -5,6 +5,7 @@ ana: (presses “Start”)               -> it is in progress, on every card
 ben: (presses “⋯”, “Private note”)   -> “That is for agents.”, which only Ben sees
 """
 
+from bot.domain.lookup import ids_of
 from bot.domain.steps import STEPS, Step, named
 from bot.domain.ticket import Ticket
 from handlers.blocks import card, notice, saved
@@ -105,5 +106,6 @@ async def _refresh_own(visit: Visit, press: BlockActions, ticket: Ticket) -> Res
     """Cards are brought up to date by the courier; one that only its reader sees, by its response_url."""
     if not (press.container.is_ephemeral and press.response_url):
         return Response()
-    shown = card.card(ticket, await visit.tools.tickets.directory(visit.workspace, visit.actor))
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(ticket))
+    shown = card.card(ticket, directory)
     return Response(follow_ups=(Respond(press.response_url, shown),))

@@ -15,6 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 from bot.domain.characters import visible
 from bot.domain.errors import DeskError, InvalidInput, Problem
 from bot.domain.lifecycle import require
+from bot.domain.lookup import ids_of
 from bot.domain.steps import STEPS, Step
 from bot.domain.ticket import Ticket
 from bot.domain.ticket_commands import TicketCommand, command_of
@@ -106,7 +107,7 @@ async def _done(visit: Visit, number: int, words: StepWords, request: StepReques
 
 async def _answer(visit: Visit, ticket: Ticket, words: StepWords) -> Message:
     """The ticket's card, for the person who typed. Others see the change on their own cards."""
-    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor)
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(ticket))
     return ticket_commands_view.answer(ticket, directory, words.step, words.fields, words.note)
 
 

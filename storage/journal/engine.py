@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
@@ -18,7 +19,7 @@ from storage.journal.disk import Disk
 from storage.journal.file_names import shown
 from storage.journal.folder import DESTROYED, finish_destroying
 from storage.journal.format import Changes
-from storage.journal.indexes import Index, Indexes, Words
+from storage.journal.indexes import Index, Indexes
 from storage.journal.journal import Journal
 from storage.journal.layers import JournalTransaction, Layers, ReadView, Tables
 from storage.journal.lock import FolderLock
@@ -26,6 +27,7 @@ from storage.journal.recovery import recover
 from storage.journal.snapshot import TEMPORARY, Snapshot
 from storage.journal.worker import Worker
 
+KindOfIndex = TypeVar("KindOfIndex", bound=Index)
 Done = Callable[[OSError | None], None]
 """Told, in the writing thread, that a transaction is durable, or why it is not and never was."""
 
@@ -106,8 +108,12 @@ class Engine:
         self._background = ThreadPoolExecutor(2, thread_name_prefix="journal-background")
         self._background.submit(self._settle)
 
-    def index(self, table: str, name: str) -> Index:
-        return self._memory.table(table).indexes[name]
+    def index(self, table: str, name: str, kind: type[KindOfIndex]) -> KindOfIndex:
+        index = self._memory.table(table).indexes[name]
+        if not isinstance(index, kind):
+            message = f"{name} of {table} is no {kind.__name__}"
+            raise TypeError(message)
+        return index
 
     def indexes(self, table: str) -> Collection[Index]:
         return self._memory.table(table).indexes.values()
@@ -325,9 +331,8 @@ class Engine:
     def _settle_some(self) -> bool:
         """Whether there are more."""
         with self.lock:
-            words = [index for index in self._memory.indexes() if isinstance(index, Words)]
-            left = [index.settle(_AT_A_TIME) for index in words]
-            return any(left)
+            # The first that has some goes first.
+            return any(index.settle(_AT_A_TIME) for index in self._memory.indexes())
 
     def _lost_snapshot(self) -> OSError | None:
         """Why opening would refuse the folder now."""

@@ -31,6 +31,11 @@ class Index(Protocol):
         """Ends loading; nothing is asked before."""
         return
 
+    def settle(self, most: int) -> bool:
+        """Does what was put off while it was loaded, for so many rows; whether there are more."""
+        del most
+        return False
+
     def add(self, row: int, value: object) -> None: ...
     def remove(self, row: int, value: object) -> None: ...
 
@@ -238,7 +243,6 @@ class Words(Index):
         return len(self._unsettled) <= _FEW
 
     def settle(self, most: int) -> bool:
-        """Takes some texts apart; whether there are more."""
         for _ in range(min(most, len(self._unsettled))):
             self.add(*self._unsettled.popitem())
         return bool(self._unsettled)
@@ -287,13 +291,13 @@ def words(text: str) -> set[str]:
 
 
 # Thai, Lao, Khmer, Burmese, kana and Han signs stand alone; everything else is a run of letters and digits.
-_UNSPACED = (
+UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _BEGINNING = (
-    rf"(?:(?<![^\W{_UNSPACED}])|(?=[{_UNSPACED}]))"  # of a word: nothing that could belong to it is before it
+    rf"(?:(?<![^\W{UNSPACED}])|(?=[{UNSPACED}]))"  # of a word: nothing that could belong to it is before it
 )
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+_WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+")
 _LONG_ENOUGH = 3  # letters; fewer are part of too many words
 _NEW_WORDS = 1000
 _FEW = 1000  # texts that are searched as they are, in a millisecond

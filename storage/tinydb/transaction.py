@@ -1,7 +1,7 @@
 """The Reader and the Transaction of the Store port on one workspace's TinyDB."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
@@ -9,9 +9,11 @@ from uuid import UUID
 from tinydb import where
 
 from bot.domain.comments import Comment, CommentPage, asked_under, in_order, key_of, threads
-from bot.domain.directory import Directory
+from bot.domain.directory import Directory, Item
 from bot.domain.draft import Draft
+from bot.domain.fields import ItemKind
 from bot.domain.home import Home
+from bot.domain.lookup import Lookup
 from bot.domain.outbox import Job
 from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
 from bot.domain.search import COUNTED, TicketFilter, TicketPage
@@ -98,8 +100,23 @@ class TinyDBReader:
     async def home(self, user: str) -> Home | None:
         return self._tables.homes.get(Is("user", user))
 
-    async def directory(self) -> Directory:
-        return self._database.directory(self._tables)
+    async def directory(self, lookups: Iterable[Lookup]) -> Directory:
+        with self._database.unchanging:
+            return self._database.directory(self._tables).part(lookups)
+
+    async def items_like(
+        self, kind: ItemKind, typed: str, *, within: str | None = None, limit: int
+    ) -> Sequence[Item]:
+        with self._database.unchanging:
+            return self._database.directory(self._tables).like(kind, typed, within, limit)
+
+    async def items(self, kind: ItemKind) -> AsyncIterator[Item]:
+        with self._database.unchanging:
+            every = self._database.directory(self._tables).everything(kind)
+        for count, item in enumerate(every, 1):
+            yield item
+            if count % _SLICE == 0:
+                await asyncio.sleep(0)
 
     async def settings(self) -> WorkspaceSettings:
         return self._database.settings(self._tables)
@@ -211,8 +228,11 @@ class TinyDBTransaction(TinyDBReader):
     async def drop_draft(self, nonce: str) -> None:
         self._tables.drafts.remove(Is("nonce", nonce))
 
-    async def replace_directory(self, directory: Directory) -> None:
-        self._tables.replace_directory(directory)
+    async def keep_item(self, item: Item) -> None:
+        items = self._tables.items(item.kind)
+        row = items.id_of(Is("id", item.id)) or items.last_id + 1
+        if items.get(doc_id=row) != item:
+            items.keep(item, row)
 
     async def keep_person(self, person: Person) -> None:
         self._tables.people.keep_as(person, Is("id", person.id))

@@ -2,19 +2,20 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Generic, TypeVar, cast, get_args
+from typing import Generic, TypeVar, cast
 
 import orjson
 from pydantic import ValidationError
 
 from bot.domain.comments import Comment
-from bot.domain.directory import Directory
+from bot.domain.directory import Item
 from bot.domain.draft import Draft
+from bot.domain.fields import ItemKind
 from bot.domain.home import Home
 from bot.domain.outbox import Job
 from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
@@ -25,22 +26,19 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from storage.journal.engine import Engine
 from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name, shown
-from storage.journal.indexes import Index, Indexes, Ordered, Unique, Values, Words
+from storage.journal.indexes import Indexes, Ordered, Unique, Values, Words
 from storage.journal.lock import FolderLock
+from storage.tinydb import directory_rows
+from storage.tinydb.directory_rows import DirectoryIndexes, DirectoryRows
 from storage.tinydb.documents import SCHEMA, KeptKey, RecordTable, TicketTable, document
 from storage.tinydb.journal_db import JournalDB
 from storage.tinydb.outcomes import Outcomes
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
-KindOfIndex = TypeVar("KindOfIndex", bound=Index)
-
-DIRECTORY: Mapping[str, type[Record]] = {
-    name: get_args(field.annotation)[0] for name, field in Directory.model_fields.items()
-}
-"""The tables of the directory, which is read and replaced as a whole, and the kind of record of each."""
 
 INDEXES: Indexes = {
+    **directory_rows.indexes(),  # before the tickets': somebody may be typing a name already
     "tickets": {
         "id": partial(Unique, "id"),
         "status": partial(Values, "status"),
@@ -126,17 +124,10 @@ class WorkspaceTables(JournalDB):
     meta = _Records("meta", Meta)
     """One record: whose file this is."""
 
-    def directory(self) -> Directory:
-        return Directory.model_validate(
-            {name: self.records(name, kind).all() for name, kind in DIRECTORY.items()}
-        )
-
-    def replace_directory(self, directory: Directory) -> None:
-        for name, kind in DIRECTORY.items():
-            self.records(name, kind).replace(getattr(directory, name))
-
-    def records(self, name: str, kind: type[R]) -> RecordTable[R]:
-        return cast(RecordTable[R], self.table(name, kind=kind))
+    def items(self, kind: ItemKind) -> RecordTable[Item]:
+        """Those of the directory."""
+        table = directory_rows.TABLES[kind]
+        return cast(RecordTable[Item], self.table(table.name, kind=table.record))
 
 
 class WorkspaceDB:
@@ -155,7 +146,7 @@ class WorkspaceDB:
         self._engine.told = self._outcomes.wake
         self._staged = staged = tables.storage.staged()
         self._staged_tables = WorkspaceTables(storage=lambda: staged)
-        self._directory = _Cached(self._engine, tuple(DIRECTORY), WorkspaceTables.directory)
+        self._directory_indexes = DirectoryIndexes(self._engine)
         self._settings = _Cached(self._engine, ("setup",), _settings)
         self._oldest_key = min(self._engine.view.documents("keys"), default=1)
         self.oldest_kept: tuple[int, datetime] | None = None
@@ -217,12 +208,12 @@ class WorkspaceDB:
         """Closes, and removes every file. Blocks. Raises OSError; opening the folder anew then does the rest."""
         self._engine.destroy()
 
-    def directory(self, tables: WorkspaceTables) -> Directory:
-        """What these tables hold, from memory where nothing has changed."""
-        return self._directory.of(tables)
+    def directory(self, tables: WorkspaceTables) -> DirectoryRows:
+        """For whoever holds `unchanging`."""
+        return DirectoryRows(self._directory_indexes, tables.storage.view)
 
     def settings(self, tables: WorkspaceTables) -> WorkspaceSettings:
-        """As `directory`."""
+        """What these tables hold, from memory where nothing has changed."""
         return self._settings.of(tables)
 
     def oldest_key(self) -> int:
@@ -235,7 +226,7 @@ class WorkspaceDB:
     def job_ids(self) -> list[str]:
         """Those of all jobs, at this moment."""
         with self.unchanging:
-            return [str(job_id) for job_id in _checked(self._engine.index("jobs", "id"), Unique).rows]
+            return [str(job_id) for job_id in self._engine.index("jobs", "id", Unique).rows]
 
     @property
     def unchanging(self) -> AbstractContextManager[object]:
@@ -243,13 +234,13 @@ class WorkspaceDB:
         return self._engine.lock
 
     def values(self, index: str, table: str = "tickets") -> Values:
-        return _checked(self._engine.index(table, index), Values)
+        return self._engine.index(table, index, Values)
 
     def words(self, index: str) -> Words:
-        return _checked(self._engine.index("tickets", index), Words)
+        return self._engine.index("tickets", index, Words)
 
     def ordered(self, index: str, table: str = "tickets") -> Ordered:
-        return _checked(self._engine.index(table, index), Ordered)
+        return self._engine.index(table, index, Ordered)
 
 
 class _Cached(Generic[T]):
@@ -309,10 +300,3 @@ def meta_by_name(path: Path) -> bytes | None:
     if ids is None:
         return None
     return orjson.dumps(document(Meta(workspace=Workspace(enterprise_id=ids[1], team_id=ids[2]))))
-
-
-def _checked(index: Index, kind: type[KindOfIndex]) -> KindOfIndex:
-    if not isinstance(index, kind):
-        message = f"{index.field} is not indexed so"
-        raise TypeError(message)
-    return index

@@ -127,9 +127,8 @@ class Ours(OnTinyDB):
     def first(self, status: str, queue: str) -> Sequence[object]:
         engine = self._engine
         with engine.lock:
-            by_status, by_queue = engine.index("tickets", "status"), engine.index("tickets", "assignedQueue")
-            assert isinstance(by_status, Values)
-            assert isinstance(by_queue, Values)
+            by_status = engine.index("tickets", "status", Values)
+            by_queue = engine.index("tickets", "assignedQueue", Values)
             rows = by_status.rows(status) & by_queue.rows(queue)
             found = [engine.view.get("tickets", row) for row in reversed(rows[-FIRST:])]
         return [orjson.loads(raw) for raw in found if raw]

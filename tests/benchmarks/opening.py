@@ -58,11 +58,11 @@ Results = dict[tuple[str, int], list[Measured]]
 
 
 def measure_open(folder: Path) -> Opened:
-    before, _ = _resident()
+    before, _ = resident()
     began = time.perf_counter()
     engine = Engine(folder / FILE, INDEXES)
     seconds = time.perf_counter() - began
-    after, most = _resident()
+    after, most = resident()
     gc.collect()
     gc.freeze()  # as bot.app does once everything is loaded
     pause = longest_pause()
@@ -88,7 +88,7 @@ def longest_pause() -> float:
     return max(pauses)
 
 
-def _resident() -> tuple[int, int]:
+def resident() -> tuple[int, int]:
     """Bytes resident now, and at the most."""
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     now, most = (int(status[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))

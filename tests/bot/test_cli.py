@@ -19,6 +19,7 @@ from bot.domain.workspace import Workspace
 from bot.playground.seed import TEAM
 from storage import open_store
 from tests.bot.conftest import signed
+from tests.directories import whole
 
 COMMAND = json.loads(Path("tests/handlers/slack-payloads/slash_command.json").read_text())
 HELP = urlencode({**COMMAND, "command": "/ticket", "text": "help"}).encode()
@@ -91,7 +92,7 @@ async def test_an_import_is_in_the_store_of_the_playground(tmp_path: Path) -> No
         f"Imported. {TEAM.id} now knows 1 customers, 0 sites, 0 systems, 0 assets, 0 contacts.\n"
     )
     store = open_store(f"tinydb:{tmp_path}/data")
-    directory = await store.read(Workspace(team_id=TEAM.id)).directory()
+    directory = await whole(store.read(Workspace(team_id=TEAM.id)))
     await store.close()
     assert [customer.name for customer in directory.customers] == ["Acme"]
 
@@ -105,7 +106,7 @@ async def test_an_import_may_name_its_workspace_and_a_refused_one_leaves_it_as_i
     assert done.returncode == 2
     assert "deskhand: Nothing was imported.\ndeskhand: customers.csv, row 3: id is missing.\n" in done.stderr
     store = open_store(f"tinydb:{tmp_path}/data")
-    directory = await store.read(Workspace(enterprise_id="E1", team_id="T1")).directory()
+    directory = await whole(store.read(Workspace(enterprise_id="E1", team_id="T1")))
     await store.close()
     assert [customer.name for customer in directory.customers] == ["Acme"]
 

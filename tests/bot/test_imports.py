@@ -1,10 +1,17 @@
 import json
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from bot.domain.directory import Asset, Contact, Customer, Directory, Site, System
-from bot.imports import ImportRefused, read_directory
+from bot.import_rows import KINDS
+from bot.imports import ImportRefused, Progress, import_files
+from bot.services.ports.store import Transaction
+from storage import open_store
+from tests.directories import fill, whole
+from tests.storage.samples import DESK
 
 ACME = Customer(id="acme", name="Acme GmbH")
 HQ = Site(id="hq", name="Headquarters", customer_id="acme", address="Main St 1")
@@ -30,32 +37,57 @@ def written(folder: Path, files: dict[str, str | bytes]) -> list[Path]:
     return [folder / name for name in files]
 
 
-def refused(folder: Path, files: dict[str, str | bytes], into: Directory = Directory()) -> list[str]:  # noqa: B008
+async def imported(
+    paths: Iterable[Path],
+    into: Directory = Directory(),  # noqa: B008
+    on_progress: Progress = lambda _: None,
+    *,
+    renamed: Mapping[str, str] | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Directory:
+    """All that the directory then holds."""
+
+    async def work(tx: Transaction) -> Directory:
+        await fill(tx, into)
+        counted = await import_files(tx, paths, on_progress, renamed=renamed, tell=tell)
+        directory = await whole(tx)
+        assert counted == {plural: len(directory.items(kind)) for plural, (kind, _) in KINDS.items()}
+        return directory
+
+    with TemporaryDirectory() as folder:
+        store = open_store(f"tinydb:{folder}")
+        try:
+            return await store.change(DESK, work)
+        finally:
+            await store.close()
+
+
+async def refused(folder: Path, files: dict[str, str | bytes], into: Directory = Directory()) -> list[str]:  # noqa: B008
     with pytest.raises(ImportRefused) as error:
-        read_directory(written(folder, files), into)
+        await imported(written(folder, files), into)
     first, *faults = error.value.message.splitlines()
     assert first == "Nothing was imported."
     return faults
 
 
-def test_files_of_every_kind_become_one_directory_whatever_their_order(tmp_path: Path) -> None:
+async def test_files_of_every_kind_become_one_directory_whatever_their_order(tmp_path: Path) -> None:
     paths = written(tmp_path, {**FILES})
-    assert read_directory(paths, Directory()) == WHOLE
-    assert read_directory(reversed(paths), Directory()) == WHOLE
+    assert await imported(paths) == WHOLE
+    assert await imported(reversed(paths)) == WHOLE
 
 
-def test_one_json_file_may_hold_all_kinds(tmp_path: Path) -> None:
-    paths = written(tmp_path, {"all.json": json.dumps(WHOLE.to_wire())})
-    assert read_directory(paths, Directory()) == WHOLE
+async def test_one_json_file_may_hold_all_kinds(tmp_path: Path) -> None:
+    paths = written(tmp_path, {"all.json": WHOLE.model_dump_json(by_alias=True, exclude={"known"})})
+    assert await imported(paths) == WHOLE
 
 
-def test_importing_again_changes_nothing(tmp_path: Path) -> None:
-    assert read_directory(written(tmp_path, {**FILES}), WHOLE) == WHOLE
+async def test_importing_again_changes_nothing(tmp_path: Path) -> None:
+    assert await imported(written(tmp_path, {**FILES}), WHOLE) == WHOLE
 
 
-def test_an_imported_row_updates_the_item_with_its_id_and_leaves_the_others(tmp_path: Path) -> None:
+async def test_an_imported_row_updates_the_item_with_its_id_and_leaves_the_others(tmp_path: Path) -> None:
     paths = written(tmp_path, {"customers.csv": "id,name\nacme,Acme AG\nbeta,Beta\n"})
-    directory = read_directory(paths, WHOLE)
+    directory = await imported(paths, WHOLE)
     assert [(customer.id, customer.name) for customer in directory.customers] == [
         ("acme", "Acme AG"),
         ("beta", "Beta"),
@@ -72,8 +104,8 @@ def test_an_imported_row_updates_the_item_with_its_id_and_leaves_the_others(tmp_
         b"Name , ID\n Acme GmbH , acme \n , \n",
     ],
 )
-def test_a_spreadsheets_ways_of_writing_csv_are_read(tmp_path: Path, content: bytes) -> None:
-    assert read_directory(written(tmp_path, {"Customers.CSV": content}), Directory()).customers == (ACME,)
+async def test_a_spreadsheets_ways_of_writing_csv_are_read(tmp_path: Path, content: bytes) -> None:
+    assert (await imported(written(tmp_path, {"Customers.CSV": content}))).customers == (ACME,)
 
 
 @pytest.mark.parametrize(
@@ -133,8 +165,10 @@ def test_a_spreadsheets_ways_of_writing_csv_are_read(tmp_path: Path, content: by
         ("all.json", '{"customers": [{"id": "a"}]}', "all.json, customers item 1: name is missing."),
     ],
 )
-def test_a_fault_has_its_file_and_row(tmp_path: Path, name: str, content: str | bytes, fault: str) -> None:
-    assert refused(tmp_path, {name: content})[0].startswith(fault)
+async def test_a_fault_has_its_file_and_row(
+    tmp_path: Path, name: str, content: str | bytes, fault: str
+) -> None:
+    assert (await refused(tmp_path, {name: content}))[0].startswith(fault)
 
 
 CASES = [
@@ -157,36 +191,36 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "content"), CASES)
-def test_what_people_have_is_read(tmp_path: Path, name: str, content: bytes) -> None:
+async def test_what_people_have_is_read(tmp_path: Path, name: str, content: bytes) -> None:
     told: list[str] = []
     paths = written(tmp_path, {name: content})
     into = Directory(customers=(ACME,), sites=(HQ,))
-    assert read_directory(paths, into, tell=told.append).assets == (Asset(id="a1", name="A", site_id="hq"),)
+    assert (await imported(paths, into, tell=told.append)).assets == (Asset(id="a1", name="A", site_id="hq"),)
     assert told == []
 
 
-def test_numbers_are_ids_names_and_phones_too(tmp_path: Path) -> None:
+async def test_numbers_are_ids_names_and_phones_too(tmp_path: Path) -> None:
     files = {
         "customers.json": '[{"id":1,"name":"Acme"},{"id":2.0,"name":365}]',
         "contacts.json": '[{"id":7,"name":"Ana","customerId":1,"phone":4930123}]',
     }
-    directory = read_directory(written(tmp_path, {**files}), Directory())
+    directory = await imported(written(tmp_path, {**files}))
     assert [(each.id, each.name) for each in directory.customers] == [("1", "Acme"), ("2", "365")]
     assert directory.contacts == (Contact(id="7", name="Ana", customer_id="1", phone="4930123"),)
 
 
-def test_a_name_may_say_null_where_one_is_needed(tmp_path: Path) -> None:
-    directory = read_directory(written(tmp_path, {"customers.csv": "id,name\nn,Null\n"}), Directory())
+async def test_a_name_may_say_null_where_one_is_needed(tmp_path: Path) -> None:
+    directory = await imported(written(tmp_path, {"customers.csv": "id,name\nn,Null\n"}))
     assert directory.customers == (Customer(id="n", name="Null"),)
 
 
-def test_columns_that_nobody_knows_are_ignored_and_told_once(tmp_path: Path) -> None:
+async def test_columns_that_nobody_knows_are_ignored_and_told_once(tmp_path: Path) -> None:
     files = {
         "customers.csv": "id,name,industry,ARR,\nacme,Acme GmbH,x,1,y\nb,B,x,1,y\n",
         "sites.json": '[{"id":"hq","name":"HQ","customerId":"acme","adress":"x"},{"id":"l","name":"L","customerId":"b","adress":"y"}]',
     }
     told: list[str] = []
-    directory = read_directory(written(tmp_path, {**files}), Directory(), tell=told.append)
+    directory = await imported(written(tmp_path, {**files}), tell=told.append)
     assert directory.customers == (ACME, Customer(id="b", name="B"))
     assert told == [
         "customers.csv: nothing is taken from “industry”, “ARR” and “column 5”.",
@@ -194,13 +228,13 @@ def test_columns_that_nobody_knows_are_ignored_and_told_once(tmp_path: Path) -> 
     ]
 
 
-def test_a_column_may_be_named_by_hand(tmp_path: Path) -> None:
+async def test_a_column_may_be_named_by_hand(tmp_path: Path) -> None:
     renamed = {"Company name": "name", "Account-No": "id", "Customer no": "customer_id"}
     files = {
         "customers.csv": "account no,COMPANY NAME\nacme,Acme GmbH\n",
         "sites.json": '[{"id":"hq","name":"Headquarters","Customer No":"acme","address":"Main St 1"}]',
     }
-    directory = read_directory(written(tmp_path, {**files}), Directory(), renamed=renamed)
+    directory = await imported(written(tmp_path, {**files}), renamed=renamed)
     assert (directory.customers, directory.sites) == ((ACME,), (HQ,))
 
 
@@ -211,39 +245,39 @@ def test_a_column_may_be_named_by_hand(tmp_path: Path) -> None:
         ({"id": "name"}, "customers.csv: the column “id” is missing; the column “name” is there twice."),
     ],
 )
-def test_a_name_by_hand_that_does_not_fit_is_a_fault(
+async def test_a_name_by_hand_that_does_not_fit_is_a_fault(
     tmp_path: Path, renamed: dict[str, str], fault: str
 ) -> None:
     with pytest.raises(ImportRefused) as refused:
-        read_directory(written(tmp_path, {"customers.csv": "id,name\na,A\n"}), Directory(), renamed=renamed)
+        await imported(written(tmp_path, {"customers.csv": "id,name\na,A\n"}), renamed=renamed)
     assert fault in refused.value.message
 
 
-def test_an_id_that_only_says_that_there_is_none_is_missing(tmp_path: Path) -> None:
+async def test_an_id_that_only_says_that_there_is_none_is_missing(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {"customers.csv": "id,name\nNULL,Acme\n#N/A,Beta\n"}
-    assert refused(tmp_path, files) == [
+    assert await refused(tmp_path, files) == [
         "customers.csv, row 2: id is missing.",
         "customers.csv, row 3: id is missing.",
     ]
 
 
-def test_the_likeliest_of_the_other_columns_is_the_example(tmp_path: Path) -> None:
-    (fault,) = refused(tmp_path, {"customers.csv": "Company name,Customer ID\nAcme,a\n"})
+async def test_the_likeliest_of_the_other_columns_is_the_example(tmp_path: Path) -> None:
+    (fault,) = await refused(tmp_path, {"customers.csv": "Company name,Customer ID\nAcme,a\n"})
     assert fault.endswith(
         'It also has “Company name” and “Customer ID”. Say which it is: --map "Company name=name".'
     )
 
 
-def test_a_header_that_lacks_a_column_says_how_to_name_it(tmp_path: Path) -> None:
-    (fault,) = refused(tmp_path, {"customers.csv": "id,Company name\na,A\n"})
+async def test_a_header_that_lacks_a_column_says_how_to_name_it(tmp_path: Path) -> None:
+    (fault,) = await refused(tmp_path, {"customers.csv": "id,Company name\na,A\n"})
     assert fault == (
         "customers.csv: the column “name” is missing. The columns are id and name. It also has “Company name”. "
         'Say which it is: --map "Company name=name".'
     )
 
 
-def test_ids_that_differ_by_their_case_alone_are_two_things(tmp_path: Path) -> None:
-    first = read_directory(
+async def test_ids_that_differ_by_their_case_alone_are_two_things(tmp_path: Path) -> None:
+    first = await imported(
         written(
             tmp_path,
             {
@@ -251,9 +285,8 @@ def test_ids_that_differ_by_their_case_alone_are_two_things(tmp_path: Path) -> N
                 "sites.csv": "id,name,customerId\nhq,Acme HQ,0014W00002AKpQZ\n",
             },
         ),
-        Directory(),
     )
-    second = read_directory(written(tmp_path, {"customers.csv": "id,name\n0014W00002AKpqz,Globex\n"}), first)
+    second = await imported(written(tmp_path, {"customers.csv": "id,name\n0014W00002AKpqz,Globex\n"}), first)
     assert [(each.id, each.name) for each in second.customers] == [
         ("0014W00002AKpQZ", "Acme"),
         ("x", "X"),
@@ -293,24 +326,24 @@ def test_ids_that_differ_by_their_case_alone_are_two_things(tmp_path: Path) -> N
         ),
     ],
 )
-def test_what_a_name_cannot_be_is_a_fault_of_its_row(tmp_path: Path, content: str, fault: str) -> None:
-    assert refused(tmp_path, {"customers.csv": content})[0].startswith(fault)
+async def test_what_a_name_cannot_be_is_a_fault_of_its_row(tmp_path: Path, content: str, fault: str) -> None:
+    assert (await refused(tmp_path, {"customers.csv": content}))[0].startswith(fault)
 
 
-def test_an_address_may_have_lines_and_a_quote_that_swallows_rows_is_seen(tmp_path: Path) -> None:
+async def test_an_address_may_have_lines_and_a_quote_that_swallows_rows_is_seen(tmp_path: Path) -> None:
     head = "id,name,customerId,address\n"
     paths = written(tmp_path, {"sites.csv": f'{head}hq,HQ,acme,"Main St 1, Floor 2\n10115 Berlin"\n'})
-    (site,) = read_directory(paths, Directory(customers=(ACME,))).sites
+    (site,) = (await imported(paths, Directory(customers=(ACME,)))).sites
     assert site.address == "Main St 1, Floor 2\n10115 Berlin"
     swallowed = f'{head}hq,HQ,acme,"Main St 1\nlab,Lab,acme,Side St\nx,X,acme,Y"\n'
-    assert refused(tmp_path, {"sites.csv": swallowed}) == [
+    assert await refused(tmp_path, {"sites.csv": swallowed}) == [
         'sites.csv, row 2: a quote (") is left open there, so that the next rows became a part of it.'
     ]
 
 
-def test_names_are_found_however_their_accents_are_written(tmp_path: Path) -> None:
+async def test_names_are_found_however_their_accents_are_written(tmp_path: Path) -> None:
     content = "id,name\nc1,Cafe\u0301 Zu\u0308rich\nc2,O'Brien & Co\nc3,Smith - Jones\n"
-    directory = read_directory(written(tmp_path, {"customers.csv": content}), Directory())
+    directory = await imported(written(tmp_path, {"customers.csv": content}))
     assert directory.customers[0].name == "Caf\u00e9 Z\u00fcrich"
     for typed, found in (
         ("caf\u00e9 z\u00fcrich", "c1"),
@@ -320,18 +353,20 @@ def test_names_are_found_however_their_accents_are_written(tmp_path: Path) -> No
         assert directory.resolve("customerId", typed, {}) == found
 
 
-def test_a_parent_that_nobody_knows_is_a_fault_of_the_row_that_names_it(tmp_path: Path) -> None:
-    faults = refused(tmp_path, {**FILES, "sites.csv": "id,name,customerId\nhq,HQ,acme\nlab,Lab,acmee\n"})
+async def test_a_parent_that_nobody_knows_is_a_fault_of_the_row_that_names_it(tmp_path: Path) -> None:
+    faults = await refused(
+        tmp_path, {**FILES, "sites.csv": "id,name,customerId\nhq,HQ,acme\nlab,Lab,acmee\n"}
+    )
     assert faults == ["sites.csv, row 3: Lab belongs to customer “acmee”, which does not exist."]
 
 
-def test_a_parent_may_be_one_that_was_imported_before(tmp_path: Path) -> None:
+async def test_a_parent_may_be_one_that_was_imported_before(tmp_path: Path) -> None:
     paths = written(tmp_path, {"sites.csv": "id,name,customerId\nlab,Lab,acme\n"})
-    assert [site.id for site in read_directory(paths, WHOLE).sites] == ["hq", "lab"]
+    assert [site.id for site in (await imported(paths, WHOLE)).sites] == ["hq", "lab"]
 
 
-def test_one_fault_imports_nothing_and_all_faults_are_told(tmp_path: Path) -> None:
-    faults = refused(tmp_path, {**FILES, "sites.csv": "x\n", "customers.csv": "id,name\n,A\n,B\n"})
+async def test_one_fault_imports_nothing_and_all_faults_are_told(tmp_path: Path) -> None:
+    faults = await refused(tmp_path, {**FILES, "sites.csv": "x\n", "customers.csv": "id,name\n,A\n,B\n"})
     assert sorted(fault.partition(":")[0] for fault in faults) == [
         "customers.csv, row 2",
         "customers.csv, row 3",
@@ -339,19 +374,19 @@ def test_one_fault_imports_nothing_and_all_faults_are_told(tmp_path: Path) -> No
     ]
 
 
-def test_many_faults_are_counted(tmp_path: Path) -> None:
-    faults = refused(tmp_path, {"customers.csv": "id,name\n" + ",A\n" * 33})
+async def test_many_faults_are_counted(tmp_path: Path) -> None:
+    faults = await refused(tmp_path, {"customers.csv": "id,name\n" + ",A\n" * 33})
     assert len(faults) == 21
     assert faults[-1] == "… and 13 more."
 
 
-def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
+async def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(ImportRefused, match=r"customers\.csv cannot be read: No such file or directory\."):
-        read_directory([tmp_path / "customers.csv"], Directory())
+        await imported([tmp_path / "customers.csv"])
 
 
-def test_progress_ends_at_the_last_row(tmp_path: Path) -> None:
+async def test_progress_ends_at_the_last_row(tmp_path: Path) -> None:
     paths = written(tmp_path, {"customers.csv": "id,name\n" + "".join(f"{n},C{n}\n" for n in range(2500))})
-    seen: list[tuple[int, int]] = []
-    read_directory(paths, Directory(), lambda done, total: seen.append((done, total)))
-    assert seen == [(1000, 2500), (2000, 2500), (2500, 2500)]
+    seen: list[int] = []
+    await imported(paths, on_progress=seen.append)
+    assert seen == [1000, 2000, 2500]

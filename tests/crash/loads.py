@@ -32,6 +32,7 @@ from storage.journal.disk import Disk
 from storage.journal.engine import Engine
 from storage.tinydb.journal_storage import JournalStorage
 from tests.crash.slack import Slack
+from tests.directories import fill
 from tests.storage.samples import DIRECTORY
 
 DESK = Workspace(team_id="T111")
@@ -94,7 +95,7 @@ async def _desk(folder: Path, chance: Random, say: Say) -> None:
     store.on_jobs(courier.wake)
     served = Tickets(store, now)
     await courier.start()
-    await store.change(DESK, lambda tx: tx.replace_directory(DIRECTORY))
+    await store.change(DESK, lambda tx: fill(tx, DIRECTORY))
 
     async def user() -> None:
         while True:

@@ -8,9 +8,18 @@ from hypothesis import strategies as st
 
 from bot.domain import lookup
 from bot.domain.contract import parse
-from bot.domain.directory import KIND_OF, Asset, Contact, Customer, Directory, DirectoryFault, Site, System
+from bot.domain.directory import (
+    Asset,
+    Contact,
+    Customer,
+    Directory,
+    Item,
+    Site,
+    System,
+    orphaned,
+)
 from bot.domain.errors import InvalidInput, Problem
-from bot.domain.fields import ItemKind
+from bot.domain.fields import KIND_OF, ItemKind
 
 OFFICE = Directory(
     customers=(
@@ -74,7 +83,6 @@ def test_ids_that_differ_by_their_case_alone_are_two_things() -> None:
             Site(id="HQ", name="HQ", customer_id=globex),
         ),
     )
-    assert directory.faults() == ()
     assert [directory.name_of("customerId", each) for each in (acme, globex)] == ["Acme", "Globex"]
     assert [site.id for site in directory.search("site", "", within=globex)] == ["HQ"]
     assert directory.resolve("siteId", "HQ", {"customerId": globex}) == "HQ"
@@ -369,40 +377,28 @@ def test_kinds_the_directory_does_not_know_are_not_checked() -> None:
     assert Directory(customers=OFFICE.customers).check(parse(anything)) == ()
 
 
-def test_a_sound_directory_has_no_faults() -> None:
-    assert OFFICE.faults() == ()
-    assert Directory().faults() == ()
-    assert Directory(assets=OFFICE.assets, contacts=OFFICE.contacts).faults() == ()
+def faults(item: Item, directory: Directory = OFFICE) -> list[str]:
+    return [*orphaned(item, directory.knows, lambda kind, item_id: directory.get(kind, item_id) is not None)]
 
 
-def test_faults_name_the_item_and_where_it_stands() -> None:
-    twice = Customer(id="acme", name="Acme again")
-    directory = OFFICE.model_copy(
-        update={
-            "customers": (*OFFICE.customers, twice, twice),
-            "sites": (*OFFICE.sites, Site(id="site-9", name="Nowhere", customer_id="nobody")),
-            "assets": (Asset(id="a", name="Pump", site_id="site-1", system_id="sys-2"),),
-        }
-    )
-    taken = "The ID “acme” is taken already, by Acme Corp."
-    assert directory.faults() == (
-        DirectoryFault(kind="customer", id="acme", index=4, message=taken),
-        DirectoryFault(kind="customer", id="acme", index=5, message=taken),
-        DirectoryFault(
-            kind="site",
-            id="site-9",
-            index=4,
-            message="Nowhere belongs to customer “nobody”, which does not exist.",
-        ),
-        DirectoryFault(
-            kind="asset", id="a", index=0, message="Pump belongs to system “sys-2”, which does not exist."
-        ),
-    )
+def test_what_belongs_to_something_that_is_there_has_no_fault() -> None:
+    items = [item for kind in KIND_OF.values() for item in OFFICE.items(kind)]
+    assert [fault for item in items for fault in faults(item)] == []
+    assert faults(Site(id="s", name="S", customer_id="ACME")) == []
+
+
+def test_what_belongs_to_nothing_names_it() -> None:
+    assert faults(Site(id="site-9", name="Nowhere", customer_id="nobody")) == [
+        "Nowhere belongs to customer “nobody”, which does not exist."
+    ]
+    assert faults(Asset(id="a", name="Pump", site_id="site-1", system_id="sys-2")) == [
+        "Pump belongs to system “sys-2”, which does not exist."
+    ]
 
 
 def test_a_sites_customer_must_exist_even_where_there_are_none() -> None:
-    (fault,) = Directory(sites=OFFICE.sites[:1]).faults()
-    assert (fault.kind, fault.index) == ("site", 0)
+    assert len(faults(OFFICE.sites[0], Directory())) == 1
+    assert faults(OFFICE.assets[0], Directory()) == faults(OFFICE.contacts[0], Directory()) == []
 
 
 def test_a_changed_copy_is_searched_afresh() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.domain.directory import Contact, Customer, Directory, Site
 from bot.domain.names import folded
 from bot.domain.people import Person
-from bot.domain.phrases import Phrase, read_line
+from bot.domain.phrases import LineReader, Phrase
 from tests.domain.test_phrases import BERLIN, NOW, understood
 from tests.domain.test_phrases import read as read_with_queues
 
@@ -47,15 +47,8 @@ def called(name: str) -> Sequence[Person]:
 
 
 def read(line: str, queues: Sequence[str] | None = ("network", "Field service")) -> Phrase:
-    return read_line(
-        line,
-        now=NOW,
-        zone=BERLIN,
-        directory=PLANTS,
-        people=called,
-        ticket_id={42: None}.get,
-        queues=queues,
-    )
+    reader = LineReader(line, now=NOW, zone=BERLIN, people=called, ticket_id={42: None}.get, queues=queues)
+    return reader.phrase(PLANTS)
 
 
 def saved(line: str, queues: Sequence[str] | None = ("network", "Field service")) -> dict[str, object]:

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from bot.domain.contract import FIELDS, parse
 from bot.domain.directory import Asset, Contact, Customer, Directory, Site, System
 from bot.domain.people import Person
-from bot.domain.phrases import Phrase, read_line
+from bot.domain.phrases import LineReader, Phrase
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -55,15 +55,8 @@ def read(
     zone: tzinfo | None = BERLIN,
     queues: Collection[str] | None = QUEUES,
 ) -> Phrase:
-    return read_line(
-        line,
-        now=NOW,
-        zone=zone,
-        directory=directory,
-        people=called,
-        ticket_id={42: T_42}.get,
-        queues=queues,
-    )
+    reader = LineReader(line, now=NOW, zone=zone, people=called, ticket_id={42: T_42}.get, queues=queues)
+    return reader.phrase(directory)
 
 
 def understood(

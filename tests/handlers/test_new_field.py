@@ -15,7 +15,7 @@ from bot.domain.fields import TICKET_FIELDS, Filtered, TicketField, label
 from bot.domain.filters import Asker, read_filter
 from bot.domain.history import HistoryPage, readable_entries
 from bot.domain.permissions import Actor
-from bot.domain.phrases import Phrase, read_line
+from bot.domain.phrases import LineReader, Phrase
 from bot.domain.ticket import Change
 from handlers.blocks import notice
 from handlers.blocks.inputs import field_input
@@ -53,8 +53,8 @@ def cost_centre(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def read(line: str) -> Phrase:
-    return read_line(
-        line, now=NOW, zone=UTC, directory=Directory(), people=lambda _: [], ticket_id=lambda _: None
+    return LineReader(line, now=NOW, zone=UTC, people=lambda _: [], ticket_id=lambda _: None).phrase(
+        Directory()
     )
 
 

@@ -8,7 +8,6 @@ import pytest
 from pydantic import SecretStr
 
 from bot import app, imports, manifest
-from bot.domain.directory import Directory
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
@@ -71,14 +70,20 @@ async def slack() -> AsyncIterator[StandIn]:
 
 
 @pytest.fixture
-async def office(slack: StandIn, tmp_path: Path) -> AsyncIterator[Office]:
-    """Everybody is known, and so is the example's directory."""
+def directory() -> Sequence[Path]:
+    """The files that the office's directory is imported from: the example's."""
+    return seed.DIRECTORY
+
+
+@pytest.fixture
+async def office(slack: StandIn, tmp_path: Path, directory: Sequence[Path]) -> AsyncIterator[Office]:
+    """Everybody is known, and so is the directory."""
     settings = settings_for(slack, tmp_path / "data")
     async with app.build(settings) as runtime:
         office = Office(slack, runtime, settings)
         await runtime.store.change(
             office.workspace,
-            lambda tx: tx.replace_directory(imports.read_directory(seed.DIRECTORY, Directory())),
+            lambda tx: imports.import_files(tx, directory),
         )
         async with server.listening(runtime.asgi, host="127.0.0.1", port=0) as port:
             slack.connect(f"http://127.0.0.1:{port}/slack/events")

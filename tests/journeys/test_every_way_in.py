@@ -339,6 +339,7 @@ class Ways:
             "ts": "1748850698.000100",
             "thread_ts": ASKED[:-1] + "1",
         }
+        posted = {"channel_id": AGENTS, "message_ts": "1748850698.000200", "user_id": user}
         events: tuple[dict[str, Any], ...] = (
             {"type": "app_home_opened", "user": user, "tab": "home"},
             {"type": "message", **said, "text": "Let me in"},
@@ -347,6 +348,7 @@ class Ways:
             {"type": "member_left_channel", "user": user, "channel": AGENTS},
             {"type": "team_join", "user": somebody},
             {"type": "user_change", "user": somebody},
+            {"type": "message_metadata_posted", **posted},
         )
         for event in events:
             yield (
@@ -504,6 +506,7 @@ HARMLESS = {
     ("event", "member_left_channel"),
     ("event", "team_join"),
     ("event", "user_change"),
+    ("event", "message_metadata_posted"),  # of what the desk itself has posted
 }
 """What shows and changes nothing of a ticket, whoever does it."""
 

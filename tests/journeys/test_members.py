@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from bot import app, imports
-from bot.domain.directory import Directory
 from bot.domain.queues import Queue
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
@@ -162,7 +161,7 @@ async def upgraded(slack: StandIn, folder: Path, **queue: str) -> None:
 
     async def work(tx: Transaction) -> None:
         await tx.keep_settings(WorkspaceSettings(queues=(kept,)))
-        await tx.replace_directory(imports.read_directory(seed.DIRECTORY, Directory()))
+        await imports.import_files(tx, seed.DIRECTORY)
         await tx.save(ticket(1, assignedQueue="network", workspaceId=workspace.id), now=NOW)
 
     await store.change(workspace, work)
@@ -211,7 +210,7 @@ async def test_the_first_start_of_all_refuses_no_agent_for_longer_than_one_look_
 
     async def work(tx: Transaction) -> None:
         await tx.keep_settings(WorkspaceSettings(queues=(queue,)))  # of a version that kept nobody
-        await tx.replace_directory(imports.read_directory(seed.DIRECTORY, Directory()))
+        await imports.import_files(tx, seed.DIRECTORY)
 
     await store.change(Workspace(team_id=slack.world.team.id), work)
     await store.close()

@@ -1,7 +1,7 @@
 """Several couriers on one store: every card once, whichever of them is stopped, killed or slow in the middle."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from time import monotonic
 from typing import cast
@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.domain.comments import ThreadMessage
+from bot.domain.lookup import Lookup
 from bot.domain.outbox import Fetch, Job, Target, updates
 from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
@@ -246,10 +247,10 @@ class Hesitating:
         reader = self._store.read(workspace)
         directory = reader.directory
 
-        async def late() -> object:
+        async def late(lookups: Iterable[Lookup]) -> object:
             self.asked.set()
             await self._gate.wait()
-            return await directory()
+            return await directory(lookups)
 
         reader.directory = late  # type: ignore[method-assign, assignment]
         return reader

@@ -23,6 +23,7 @@ from bot.services.ticket_steps import StepRequest, TicketSteps
 from bot.services.tickets import Created, CreateRequest, Tickets
 from bot.services.workspaces import Workspaces
 from storage import open_store
+from tests.directories import fill
 from tests.histories import as_read, history_of
 
 HERE = Workspace(team_id="T1")
@@ -153,7 +154,7 @@ async def test_a_fault_saves_nothing_and_uses_up_no_number(tickets: Tickets, sto
 async def test_the_site_names_its_customer_and_must_be_one_of_its_own(tickets: Tickets, store: Store) -> None:
     customers = (Customer(id="acme", name="Acme"), Customer(id="globex", name="Globex"))
     directory = Directory(customers=customers, sites=(Site(id="hq", name="HQ", customer_id="acme"),))
-    await store.change(HERE, lambda tx: tx.replace_directory(directory))
+    await store.change(HERE, lambda tx: fill(tx, directory))
     assert (await make(tickets, customerId="")).ticket.customer_id == "acme"
     with pytest.raises(InvalidInput) as refused:
         await make(tickets, key="command:2", customerId="globex")

@@ -9,6 +9,7 @@ from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from storage import StoreOpenError, open_store
 from storage.journal.file_names import file_name
+from tests.directories import whole
 from tests.storage.samples import DESK, DIRECTORY, FULL_TICKET, NOW, draft, job, ticket
 
 RECORDED = Path(__file__).with_name("written-by-0.1.0.json")
@@ -70,7 +71,7 @@ async def test_what_version_0_1_0_wrote_is_read_and_goes_on(tmp_path: Path) -> N
     assert await read.answered("form:n1") == 1
     assert await read.draft("n2") == draft("n2")
     assert await read.jobs() == (job(7, number=1), job(5, number=2))
-    assert await read.directory() == DIRECTORY
+    assert await whole(read) == DIRECTORY
     assert await store.change(DESK, lambda tx: tx.next_number()) == 3
     await store.close()
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from bot.domain.contract import Status
-from bot.domain.directory import Customer, Directory
+from bot.domain.directory import Directory
 from bot.domain.draft import Overlong
 from bot.domain.errors import StoreUnavailable
 from bot.domain.search import COUNTED, TicketFilter
@@ -19,6 +19,7 @@ from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.store import Store, Transaction
 from storage import open_store
+from tests.directories import fill, whole
 from tests.storage.samples import DESK, DIRECTORY, FULL_TICKET, NOW, OTHER, SETUP, draft, job, ticket
 
 ANY = TicketFilter()
@@ -51,7 +52,7 @@ async def test_everything_saved_is_read_back_unchanged_and_again_after_a_restart
         await tx.save(FULL_TICKET, now=NOW, keys=("form:n1", "message:C1:1.2"))
         await tx.enqueue(job(7))
         await tx.keep_draft(draft("n2"))
-        await tx.replace_directory(DIRECTORY)
+        await fill(tx, DIRECTORY)
         await tx.keep_settings(SETUP)
 
     await store.change(DESK, work)
@@ -63,7 +64,7 @@ async def test_everything_saved_is_read_back_unchanged_and_again_after_a_restart
             assert await read.answered("form:n1") == await read.answered("message:C1:1.2") == 1
             assert await read.jobs() == (job(7),)
             assert await read.draft("n2") == draft("n2")
-            assert await read.directory() == DIRECTORY
+            assert await whole(read) == DIRECTORY
             assert await read.settings() == SETUP
             assert await each.read(OTHER).settings() == WorkspaceSettings()
             assert await each.workspaces() == [DESK]
@@ -77,7 +78,7 @@ async def test_a_new_workspace_reads_as_empty_and_is_none_of_the_workspaces_befo
     assert await read.ticket_by_id(UUID(int=1)) is None
     assert await read.answered("key") is None
     assert (await read.tickets(ANY)).total == 0
-    assert await read.directory() == Directory()
+    assert await whole(read) == Directory()
     assert await read.draft("n") is None
     assert await read.jobs() == ()
     assert await store.change(DESK, lambda tx: tx.next_number()) == 1
@@ -90,7 +91,7 @@ async def test_an_exception_inside_a_transaction_changes_nothing(store: Store) -
     async def fail(tx: Transaction) -> None:
         await tx.save(ticket(1, summary="Other"), now=NOW, keys=("key",))
         await tx.enqueue(job(1))
-        await tx.replace_directory(DIRECTORY)
+        await fill(tx, DIRECTORY)
         raise LookupError
 
     with suppress(LookupError):
@@ -99,7 +100,7 @@ async def test_an_exception_inside_a_transaction_changes_nothing(store: Store) -
     assert await read.ticket(1) == ticket(1)
     assert await read.answered("key") is None
     assert await read.jobs() == ()
-    assert await read.directory() == Directory()
+    assert await whole(read) == Directory()
 
 
 async def test_a_transaction_reads_its_own_changes_which_nobody_else_sees_before_it_ends(
@@ -175,7 +176,7 @@ async def test_workspaces_know_nothing_of_each_other(store: Store, url: str) -> 
         await tx.save(ticket(1), now=NOW, keys=("key",))
         await tx.enqueue(job(1))
         await tx.keep_draft(draft("n"))
-        await tx.replace_directory(DIRECTORY)
+        await fill(tx, DIRECTORY)
 
     await store.change(DESK, work)
     assert await store.change(OTHER, lambda tx: tx.next_number()) == 1
@@ -188,7 +189,7 @@ async def test_workspaces_know_nothing_of_each_other(store: Store, url: str) -> 
             assert await read.answered("key") is None
             assert await read.jobs() == ()
             assert await read.draft("n") is None
-            assert await read.directory() == Directory()
+            assert await whole(read) == Directory()
 
 
 async def test_a_transaction_holds_up_no_other_workspace_and_no_reader(store: Store) -> None:
@@ -332,17 +333,6 @@ async def test_what_is_handed_out_cannot_change_the_store(store: Store) -> None:
     assert read == draft("n")
     cast(dict[str, Overlong], read.overlong).clear()
     assert await store.read(DESK).draft("n") == draft("n")
-
-
-async def test_the_directory_is_the_same_object_until_it_changes(store: Store) -> None:
-    await store.change(DESK, lambda tx: tx.replace_directory(DIRECTORY))
-    first = await store.read(DESK).directory()
-    await save(store, ticket(1))
-    assert await store.read(DESK).directory() is first
-    await store.change(
-        DESK, lambda tx: tx.replace_directory(Directory(customers=(Customer(id="c", name="C"),)))
-    )
-    assert [item.name for item in (await store.read(DESK).directory()).customers] == ["C"]
 
 
 async def test_a_closed_store_refuses_to_write(store: Store) -> None:

@@ -9,13 +9,14 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.directory import Customer, Directory
+from bot.domain.directory import Customer, Item
 from bot.domain.draft import Draft
+from bot.domain.lookup import Lookup
 from bot.domain.outbox import Job
 from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
-from bot.services.ports.store import Store, Transaction
+from bot.services.ports.store import Reader, Store, Transaction
 from storage import open_store
 from tests.storage.samples import DESK, NOW, draft, job, ticket
 
@@ -32,7 +33,7 @@ class Model:
     channels: dict[str, ChannelMembers] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
     progress: MemberSyncProgress = field(default_factory=MemberSyncProgress)
-    directory: Directory = field(default_factory=Directory)
+    items: dict[str, Item] = field(default_factory=dict)
 
     def copy(self) -> "Model":
         return Model(
@@ -44,7 +45,7 @@ class Model:
             dict(self.channels),
             self.groups,
             self.progress,
-            self.directory,
+            dict(self.items),
         )
 
 
@@ -52,9 +53,7 @@ NAMES = st.integers(0, 3)
 STEPS = st.one_of(
     st.tuples(st.sampled_from(["create", "enqueue", "dequeue", "keep", "drop"]), NAMES),
     st.tuples(st.just("change"), NAMES),
-    st.tuples(
-        st.sampled_from(["directory", "person", "groups", "channel", "drop channel", "progress"]), NAMES
-    ),
+    st.tuples(st.sampled_from(["item", "person", "groups", "channel", "drop channel", "progress"]), NAMES),
 )
 TRANSACTIONS = st.lists(
     st.tuples(st.lists(STEPS, max_size=5), st.sampled_from(["commit", "commit", "fail", "reopen"])),
@@ -87,9 +86,10 @@ async def take(step: tuple[str, int], transaction: Transaction, model: Model) ->
         case ("drop", name):
             model.drafts.pop(str(name), None)
             await transaction.drop_draft(str(name))
-        case ("directory", name):
-            model.directory = Directory(customers=[Customer(id=f"{i}", name=f"{i}") for i in range(name)])
-            await transaction.replace_directory(model.directory)
+        case ("item", name):
+            item = Customer(id="aAbB"[name], name=f"{len(model.jobs)}")
+            model.items[item.id] = item
+            await transaction.keep_item(item)
         case _:
             await take_people(step, transaction, model)
 
@@ -137,11 +137,23 @@ async def check(store: Store, model: Model) -> None:
     assert sorted(await read.jobs(), key=lambda each: each.id) == sorted(
         model.jobs.values(), key=lambda each: each.id
     )
-    assert await read.directory() == model.directory
+    assert [item async for item in read.items("customer")] == [*model.items.values()]
+    for item_id in "aAbB":
+        await check_item(read, model.items, item_id)
     assert {person.id: person for person in await read.people()} == model.people
     assert {known.channel: known for known in await read.channels()} == model.channels
     assert await read.groups() == model.groups
     assert await read.member_sync_progress() == model.progress
+
+
+async def check_item(read: Reader, items: dict[str, Item], item_id: str) -> None:
+    """Of two IDs that differ by their case alone each names its own; one of them is named in any case."""
+    either = [item for item in items.values() if item.id.casefold() == item_id.casefold()]
+    meant = items.get(item_id) or (either[0] if len(either) == 1 else None)
+    assert (await read.directory([Lookup("customer", item_id)])).get("customer", item_id) == meant
+    for item in either:
+        named = await read.directory([Lookup("customer", item.name, "name")])
+        assert item in named.customers
 
 
 @given(TRANSACTIONS)

@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 
 from bot.domain.comments import Comment, ThreadMessage, copy_update
+from bot.domain.lookup import ids_of
 from bot.domain.outbox import Call, Job, update
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
@@ -207,7 +208,7 @@ class Attempts:
         if ticket is None:
             raise Undeliverable("no_such_ticket")
         if job.comment is None:
-            directory = await reader.directory()
+            directory = await reader.directory(ids_of(ticket))
             return partial(self._messenger.show, workspace, job, ticket, directory), ticket.version
         comment = await reader.comment(job.comment)
         if comment is None:

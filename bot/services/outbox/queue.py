@@ -143,15 +143,16 @@ class JobQueue:
         """Whether a post that is about to be saved is the next of its channel, and its channel free: then it is saved as
         claimed already. One that does not come is forgotten."""
         self._promised = {key: given for key, given in self._promised.items() if given[0] > now}
-        lane = self._lane(job.lane)
+        name = job.lane
+        lane = self._lane(name)
         is_next = (
             not (self.stopped or self._is_down or lane.busy or lane.queue)
             and max(lane.rests_until, lane.backs_off_until, self._paces["post"].ready_at()) <= now
             and len(self._promised) < CLAIMED_AHEAD
-            and all(promised != job.lane for _, promised in self._promised.values())
+            and all(promised != name for _, promised in self._promised.values())
         )
         if is_next:
-            self._promised[job.id.int] = now + _PROMISED_FOR, job.lane
+            self._promised[job.id.int] = now + _PROMISED_FOR, name
         return is_next
 
     def take(self, now: datetime) -> Taken | None:

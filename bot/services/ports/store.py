@@ -1,14 +1,16 @@
 """Where tickets live, as the use cases need it. `storage` implements it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from bot.domain.comments import Comment, CommentPage
-from bot.domain.directory import Directory
+from bot.domain.directory import Directory, Item
 from bot.domain.draft import Draft
+from bot.domain.fields import ItemKind
 from bot.domain.home import Home
+from bot.domain.lookup import Lookup
 from bot.domain.outbox import Job
 from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
 from bot.domain.search import TicketFilter, TicketPage
@@ -65,7 +67,19 @@ class Reader(Protocol):
         """The queues that tickets are in, as they are written there."""
 
     async def home(self, user: str) -> Home | None: ...
-    async def directory(self) -> Directory: ...
+    async def directory(self, lookups: Iterable[Lookup]) -> Directory:
+        """The part of the directory that these find, each item with what it belongs to: at most `MOST_FOUND` by one name
+        and, once more, of those that belong to what the other look-ups find."""
+
+    async def items_like(
+        self, kind: ItemKind, typed: str, *, within: str | None = None, limit: int
+    ) -> Sequence[Item]:
+        """Type-ahead by name, ID and address, best first: what fits, or else what looks like it. `within`: only what
+        belongs to this customer or site. What was loaded a moment ago may not be among them yet."""
+
+    def items(self, kind: ItemKind) -> AsyncIterator[Item]:
+        """All of the directory's, in the order of their import. However many there are, others may go on meanwhile."""
+
     async def settings(self) -> WorkspaceSettings:
         """What the workspace's admins have chosen."""
 
@@ -124,7 +138,9 @@ class Transaction(Reader, Protocol):
     async def keep_home(self, home: Home) -> None: ...
     async def keep_draft(self, draft: Draft) -> None: ...
     async def drop_draft(self, nonce: str) -> None: ...
-    async def replace_directory(self, directory: Directory) -> None: ...
+    async def keep_item(self, item: Item) -> None:
+        """Adds an item to the directory, or replaces the one of its kind with exactly its ID."""
+
     async def keep_person(self, person: Person) -> None: ...
     async def replace_groups(self, groups: Sequence[Group]) -> None:
         """All user groups that there are."""
