@@ -2,7 +2,7 @@
 
 dana: /ticket settings                  -> what is set up, with a button for each queue
 dana: (Add a queue) network, #network   -> its new tickets are announced there, and its members are the agents
-ben:  /ticket settings                  -> “Settings are for the workspace's admins …”
+ben:  /ticket settings                  -> “Settings are for the workspace's admins. Ask dana.”
 """
 
 from collections.abc import Mapping
