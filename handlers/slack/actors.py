@@ -33,4 +33,5 @@ def update_view(press: BlockActions, view: View) -> Response:
     """Another view, in place of the one that the button stands in."""
     if press.view is None:
         return Response()
-    return Response(follow_ups=(UpdateView(press.view.id, press.view.hash, view),))
+    update = UpdateView(press.view.id, press.view.hash, view, press.trigger_id, press.actor)
+    return Response(follow_ups=(update,))

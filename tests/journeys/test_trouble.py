@@ -105,6 +105,34 @@ async def test_a_global_shortcut_whose_form_does_not_open_is_spoken_of_in_a_mess
     await ana.messages.shows("Slack did not let me open the form")
 
 
+async def test_a_form_that_slack_does_not_change_is_spoken_of_above_it(office: Office) -> None:
+    dana = office.person("dana")
+    form = await (await dana.types("/ticket settings")).form()
+    office.slack.faults.fail("views.update", "internal_error")
+    await form.press("Add a queue")
+    assert "Slack did not let me show what comes of that" in dana.modals[-1].shown
+    assert len(dana.modals) == 2, "the form below stays as it was"
+
+
+async def test_where_nothing_opens_above_the_form_it_is_spoken_of_in_a_message(office: Office) -> None:
+    dana = office.person("dana")
+    form = await (await dana.types("/ticket settings")).form()
+    for method in ("views.update", "views.push"):
+        office.slack.faults.break_down(method, 503)
+    await form.press("Add a queue", changes=False)
+    await dana.messages.shows("Slack did not let me show what comes of that")
+
+
+@pytest.mark.parametrize("code", ["hash_conflict", "not_found"])
+async def test_a_form_that_is_newer_or_closed_is_not_spoken_of(office: Office, code: str) -> None:
+    dana = office.person("dana")
+    form = await (await dana.types("/ticket settings")).form()
+    refused = office.slack.faults.fail("views.update", code)
+    await form.press("Add a queue", changes=False)
+    await office.runtime.settled()
+    assert (refused.struck, len(dana.modals), dana.messages.messages) == (1, 1, [])
+
+
 async def test_a_channel_that_was_archived_meanwhile_does_not_lose_the_card(
     ana: Person, support: Channel
 ) -> None:
