@@ -30,17 +30,15 @@ class CannotListen(DeskError):
     code = "cannot_listen"
 
 
-async def serve(app: ASGIApp, *, host: str, port: int, grace: float = 10) -> None:
-    """Serves until SIGTERM or SIGINT, finishes what is under way (for at most `grace` seconds) and returns.
+async def serve(app: ASGIApp, *, host: str, port: int, stop: asyncio.Event, grace: float = 10) -> None:
+    """Serves until `stop`, finishes what is under way (for at most `grace` seconds) and returns.
 
     Logs where it serves once requests are taken. Port 0 is any free one. Raises CannotListen.
     """
-    stop = asyncio.Event()
-    with on_signal(stop.set):
-        async with listening(app, host=host, port=port, grace=grace) as bound:
-            _log.info("serving", host=host, port=bound)
-            await stop.wait()
-            _log.info("stopping")
+    async with listening(app, host=host, port=port, grace=grace) as bound:
+        _log.info("serving", host=host, port=bound)
+        await stop.wait()
+        _log.info("stopping")
 
 
 @asynccontextmanager

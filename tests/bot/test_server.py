@@ -264,11 +264,11 @@ async def test_a_port_in_use_is_one_clear_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(server.CannotListen, match=f"Cannot listen on 127.0.0.1:{port}: .*DESKHAND_PORT"):
-            await server.serve(app, host="127.0.0.1", port=port)
+            await server.serve(app, host="127.0.0.1", port=port, stop=asyncio.Event())
 
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.7", "::zz"])
 async def test_an_address_of_another_machine_is_one_clear_line(host: str) -> None:
     app = asgi(None, ready=always, metrics=Metrics())
     with pytest.raises(server.CannotListen, match="Check DESKHAND_HOST"):
-        await server.serve(app, host=host, port=0)
+        await server.serve(app, host=host, port=0, stop=asyncio.Event())

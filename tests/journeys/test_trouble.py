@@ -266,9 +266,9 @@ async def test_a_member_that_cannot_be_read_costs_nobody_their_time_zone(
 
 async def test_a_refused_app_token_is_one_line_with_its_remedy(slack: StandIn, tmp_path: Path) -> None:
     settings = settings_for(slack, tmp_path / "data", signing_secret=None, app_token=SecretStr("xapp-wrong"))
-    with pytest.raises(DeskError, match="Slack refuses SLACK_APP_TOKEN"):
-        async with app.build(settings):
-            pass
+    async with app.build(settings) as runtime:
+        with pytest.raises(DeskError, match="Slack refuses SLACK_APP_TOKEN"):
+            await runtime.connected()
 
 
 async def test_a_desk_that_cannot_reach_slack_yet_says_so_and_connects_when_it_can(
