@@ -149,6 +149,8 @@ class Runtime:
             return "starting or stopping"
         if self._socket and not await self._socket.is_connected():
             return "not connected to Slack"
+        if stopped := self.courier.status().stopped:
+            return f"Slack refuses the token ({', '.join(sorted(stopped))})"
         return await self.store.fault()
 
     async def introduced(self) -> None:
