@@ -73,7 +73,6 @@ class EventBody(Payload):
     user: Member | str | None = None
     tab: Literal["home", "messages", "about"] | None = None
     reaction: str | None = None
-    event_ts: str = ""
     item: ReactedItem | None = None
     app_id: str | None = None
     channel_id: str | None = None
