@@ -1,12 +1,14 @@
 """The composition root: settings in, a running desk out. The one module that knows every other."""
 
+import asyncio
 import gc
 import signal
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import InitVar, dataclass
 from datetime import UTC, datetime
 from secrets import token_hex
+from time import monotonic
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +20,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.errors import DeskError
 from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.http.app import asgi
@@ -41,7 +44,8 @@ from storage import store_url
 
 __all__ = ["Runtime", "build", "serve", "store_url", "utc_now"]
 
-_GRACE = 5.0  # seconds that shutdown leaves for what is under way
+_ANSWERS, _GRACE = 2.0, 2.0
+"""Seconds that the end leaves, first for requests under way, then for the rest: five are what all of it may take."""
 _log = structlog.get_logger()
 
 
@@ -145,11 +149,18 @@ class Runtime:
             return "starting or stopping"
         if self._socket and not await self._socket.is_connected():
             return "not connected to Slack"
+        if stopped := self.courier.status().stopped:
+            return f"Slack refuses the token ({', '.join(sorted(stopped))})"
         return await self.store.fault()
 
     async def introduced(self) -> None:
         """Returns once the desk knows who is in the workspace, and what time it is for them."""
         await self._member_sync.introduced()
+
+    async def connected(self) -> None:
+        """Returns once Socket Mode is connected, at once without it. Raises DeskError where its token is refused."""
+        if self._socket:
+            await self._socket.connected()
 
     async def settled(self) -> None:
         """Returns once all that was answered is also shown in Slack."""
@@ -165,20 +176,30 @@ class Runtime:
         ):
             yield
 
+    async def _stop(self) -> None:
+        """Within the grace, all of it together."""
+        ends_at = monotonic() + _GRACE
+
+        def left() -> float:
+            return max(0.0, ends_at - monotonic())
+
+        if self._socket:
+            await self._socket.stop(left())
+        await self.tasks.stop(left())
+        await self.courier.stop(left())
+
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             # Each call has a time limit of its own, and Slack's cookies say nothing to us.
             session = ClientSession(cookie_jar=DummyCookieJar(), timeout=ClientTimeout(total=None))
             self.client.session = await stack.enter_async_context(session)
             stack.push_async_callback(self.store.close)
-            stack.push_async_callback(self.courier.stop, _GRACE)
-            stack.push_async_callback(self.tasks.stop, _GRACE)
+            stack.push_async_callback(self._stop)
             await self.people.load()
             self._member_sync.start()
             await self.courier.start()
             if self._socket:
-                stack.push_async_callback(self._socket.stop, _GRACE)
-                await self._socket.start()
+                self._socket.start()
             self._open = stack.pop_all()
         return self
 
@@ -191,10 +212,28 @@ class Runtime:
 
 
 async def serve(settings: Settings) -> None:
-    """Runs the desk until SIGTERM or SIGINT."""
-    async with build(settings) as runtime:
-        gc.collect()
-        gc.freeze()  # what was loaded stays: no collection need look at it again
-        with runtime.heeding_retry():
-            await server.serve(runtime.asgi, host=settings.host, port=settings.port)
+    """Runs the desk until SIGTERM or SIGINT, and ends within five seconds then, whatever Slack does. Raises DeskError
+    where Slack refuses the token of Socket Mode."""
+    stop = asyncio.Event()
+    with server.on_signal(stop.set):
+        async with build(settings) as runtime:
+            gc.collect()
+            gc.freeze()  # what was loaded stays: no collection need look at it again
+            connecting = asyncio.create_task(_connect(runtime, stop))
+            with runtime.heeding_retry():
+                await server.serve(
+                    runtime.asgi, host=settings.host, port=settings.port, stop=stop, grace=_ANSWERS
+                )
     _log.info("stopped")
+    connecting.cancel()
+    with suppress(asyncio.CancelledError):
+        await connecting
+
+
+async def _connect(runtime: Runtime, stop: asyncio.Event) -> None:
+    """There is nothing to serve where Slack refuses the token."""
+    try:
+        await runtime.connected()
+    except DeskError:
+        stop.set()
+        raise

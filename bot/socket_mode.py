@@ -27,6 +27,7 @@ _REFUSED = {
 }
 _FAILURES = (SlackClientError, ClientError, TimeoutError, OSError)
 _CONNECTING = "socket_mode"
+_PATIENCE = 10  # seconds for a connection
 _log = structlog.get_logger()
 
 
@@ -44,13 +45,18 @@ class SocketMode:
         self._handler = AsyncSocketModeHandler(bolt, token, web_client=client)
         self._handler.client.socket_mode_request_listeners[:] = [self._handle]
         self._under_way: set[asyncio.Task[object]] = set()
+        self._refusal: TokenRefused | None = None
+        self._tried = asyncio.Event()  # it is connected, or never will be
 
-    async def start(self) -> None:
-        """Connects, in the background where Slack cannot be reached yet. Raises TokenRefused."""
-        if await self._opens():
-            await self._connect()
-        else:
-            self._tasks.keep(_CONNECTING, self._try_to_connect)
+    def start(self) -> None:
+        """Connects in the background: nothing waits for a Slack that takes its time."""
+        self._tasks.keep(_CONNECTING, self._try_to_connect)
+
+    async def connected(self) -> None:
+        """Returns once it is. Raises TokenRefused where it never will be."""
+        await self._tried.wait()
+        if self._refusal:
+            raise self._refusal
 
     async def is_connected(self) -> bool:
         return bool(await self._handler.client.is_connected())
@@ -59,9 +65,20 @@ class SocketMode:
         """Takes no more requests, and gives those under way `grace` seconds to be answered."""
         self._handler.client.socket_mode_request_listeners.clear()
         await self._tasks.end(_CONNECTING)
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=grace)
+        try:
+            async with asyncio.timeout(grace):
+                if self._under_way:
+                    await asyncio.wait(self._under_way)
+                await self._hang_up()
+        except _FAILURES:  # whether it says good-bye is Slack's affair
+            pass
         await self._handler.close_async()  # type: ignore[no-untyped-call]
+
+    async def _hang_up(self) -> None:
+        """Closes the connection, which waits for Slack to close its end."""
+        client = self._handler.client
+        client.closed, client.auto_reconnect_enabled = True, False
+        await client.disconnect()  # type: ignore[no-untyped-call]
 
     async def _handle(self, _: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         task = asyncio.current_task()
@@ -93,13 +110,13 @@ class SocketMode:
     async def _try_to_connect(self) -> None:
         """A turn of the task that ends in a connection. Raises TurnFailed."""
         try:
-            opens = await self._opens()
+            if not await self._opens():
+                raise TurnFailed("unreachable")
+            async with asyncio.timeout(_PATIENCE):
+                await self._handler.connect_async()  # type: ignore[no-untyped-call]
+        except TimeoutError:
+            self._handler.client.wss_uri = None  # its ticket may be used up
+            raise TurnFailed("unreachable") from None
         except TokenRefused as error:
-            _log.error(error.message)
-            raise TurnFailed(error.code) from None
-        if not opens:
-            raise TurnFailed("unreachable")
-        await self._connect()
-
-    async def _connect(self) -> None:
-        await self._handler.connect_async()  # type: ignore[no-untyped-call]
+            self._refusal = error
+        self._tried.set()

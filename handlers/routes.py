@@ -28,6 +28,7 @@ from handlers.outbound.after_answer import AfterAnswer
 from handlers.slack import errors
 from handlers.slack.context import Tools, Visit
 from handlers.slack.journey import Handler, P
+from handlers.slack.payload_fields import Unreadable
 from handlers.slack.payloads import Payload
 from handlers.slack.response import FollowUp, LookUp, LookUpChannel, LookUpGroups, Response
 
@@ -94,8 +95,7 @@ class Routes(AsyncMiddleware):
             payload = kind.payload.model_validate(body)
             workspace = self._tools.workspaces.of(*payload.installation)
         except ValidationError as error:
-            faults = [".".join(map(str, fault["loc"])) for fault in error.errors(include_input=False)]
-            _log.warning("malformed payload", kind=kind.name, fields=faults[:5])
+            _log.warning("malformed payload", kind=kind.name, fields=_faults(error))
             return "malformed", BoltResponse(status=kind.malformed, body={"error": "malformed_payload"})
         reference = f"{getrandbits(32):08x}"  # no secret, and drawn without a system call
         # For the rest of the task, which is this request's own, and for what it starts.
@@ -116,6 +116,9 @@ class Routes(AsyncMiddleware):
             looked_up = map(LookUp, strangers[:_STRANGERS])
             self._after_answer.start(workspace, (*_look_ups(visit.actor), *looked_up))
             return "ok", await handler(visit, payload)
+        except ValidationError as error:  # of what a button or a form carries for us
+            _log.warning("unreadable", record=error.title, fields=_faults(error))
+            return "malformed", errors.error_response(Unreadable(), payload)
         except DeskError as error:
             _log.info("refused", code=error.code)
             return "refused", errors.error_response(error, payload)
@@ -129,6 +132,11 @@ class Routes(AsyncMiddleware):
             workspace, payload.actor, outsider=payload.is_from_outside(workspace)
         )
         return Visit(workspace, actor, self._tools, await self._tools.people.of(workspace))
+
+
+def _faults(error: ValidationError) -> list[str]:
+    """The fields that are at fault, the first few of them."""
+    return [".".join(map(str, fault["loc"])) for fault in error.errors(include_input=False)[:5]]
 
 
 def _look_ups(actor: Actor) -> tuple[FollowUp, ...]:

@@ -30,7 +30,6 @@ T = TypeVar("T")
 
 commands = typer.Typer(
     name="deskhand",
-    help="A service desk that lives in Slack.",
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -64,7 +63,7 @@ def deskhand(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
     ] = False,
 ) -> None:
-    """A service desk that lives in Slack. Without a command: serve, or the playground where Slack is not set up."""
+    """A service desk that lives in Slack. Without a command: the playground or, where Slack's credentials are set, serve."""
     if sys.platform != "win32":
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # from a `courier retry` that comes as deliveries end
     if context.invoked_subcommand is None:
@@ -95,12 +94,14 @@ def playground(
         list[str] | None, typer.Option(metavar="LINE", help="Say this line, then end. Repeat it for more.")
     ] = None,
     who: Annotated[str, typer.Option("--as", metavar="NAME", help="Who speaks.")] = "ana",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the saved tickets as JSON.")] = False,  # noqa: FBT002
+    as_json: Annotated[bool, typer.Option("--json", help="Print what --say made as JSON.")] = False,  # noqa: FBT002
     screenshots: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Take the README's pictures, then end.")
     ] = None,
 ) -> None:
     """A Slack of your own, with the bot in it: no account, no token, no network. A page, or lines in the terminal."""
+    if as_json and not say:
+        raise typer.BadParameter("--json prints the tickets of --say: add a --say.")
     settings = load(os.environ)
     if settings.mode != "playground":
         message = (

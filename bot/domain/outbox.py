@@ -95,6 +95,7 @@ class Job(Record):
     private: bool = Field(
         default=False, description="Its channel is closed to the bot: only the user is shown it"
     )
+    private_because: str | None = Field(None, description="Slack's code for why")
     claimed_at: Instant | None = Field(None, description="When a post was begun of which we know no end")
     seen: Place | None = Field(None, description="Where the post stands, by its own event")
     search: Search | None = None

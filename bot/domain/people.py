@@ -195,6 +195,11 @@ class WorkspacePeople:
         person = self.person(user_id)
         return bool(person and person.is_admin)
 
+    @property
+    def admins(self) -> Sequence[Person]:
+        """Those who are here, in a walk over everybody."""
+        return [p for p in self._by_id.values() if p.is_admin and not p.has_left]
+
     def is_bot(self, user_id: str) -> bool:
         person = self._by_id.get(user_id)
         return bool(person and person.is_bot)

@@ -6,14 +6,21 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bot.domain.errors import DeskError
 
 T = TypeVar("T")
+
+MAX_CONNECTIONS = 1000
+"""Open at a time. Slack needs a few dozen; each costs a file, and a process has 1,024 of them on many machines."""
+
+_SILENT = 5.0  # seconds that a connection may be open without a whole request's headers
 _log = structlog.get_logger()
 
 
@@ -23,17 +30,15 @@ class CannotListen(DeskError):
     code = "cannot_listen"
 
 
-async def serve(app: ASGIApp, *, host: str, port: int, grace: float = 10) -> None:
-    """Serves until SIGTERM or SIGINT, finishes what is under way (for at most `grace` seconds) and returns.
+async def serve(app: ASGIApp, *, host: str, port: int, stop: asyncio.Event, grace: float = 10) -> None:
+    """Serves until `stop`, finishes what is under way (for at most `grace` seconds) and returns.
 
     Logs where it serves once requests are taken. Port 0 is any free one. Raises CannotListen.
     """
-    stop = asyncio.Event()
-    with on_signal(stop.set):
-        async with listening(app, host=host, port=port, grace=grace) as bound:
-            _log.info("serving", host=host, port=bound)
-            await stop.wait()
-            _log.info("stopping")
+    async with listening(app, host=host, port=port, grace=grace) as bound:
+        _log.info("serving", host=host, port=bound)
+        await stop.wait()
+        _log.info("stopping")
 
 
 @asynccontextmanager
@@ -43,7 +48,7 @@ async def listening(app: ASGIApp, *, host: str, port: int, grace: float = 10) ->
     config = uvicorn.Config(
         app,
         loop="none",
-        http="httptools",
+        http=_Protocol,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -60,16 +65,42 @@ async def listening(app: ASGIApp, *, host: str, port: int, grace: float = 10) ->
         await serving
 
 
+class _Protocol(HttpToolsProtocol):
+    """A connection. One too many is closed before it is heard."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > MAX_CONNECTIONS:
+            transport.abort()
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a request is under way, whose headers have come."""
+        return bool(self.cycle and not self.cycle.response_complete)
+
+
 class _Connections(set[T]):
     """Those that are open. Tells when one closes."""
 
     def __init__(self) -> None:
         super().__init__()
         self.closed = asyncio.Event()
+        self._silent: WeakKeyDictionary[_Protocol, tuple[object, float]] = WeakKeyDictionary()
 
     def discard(self, connection: object) -> None:
         super().discard(connection)
         self.closed.set()
+
+    def close_silent(self, now: float) -> None:
+        """Closes those whose next headers have not come for too long. uvicorn looks only after those that say nothing."""
+        for each in list(self):
+            if not isinstance(each, _Protocol) or each.is_asked:
+                continue
+            answered, since = self._silent.get(each, (each, now))
+            if answered is not each.cycle:  # new, or it has been answered meanwhile
+                self._silent[each] = each.cycle, now
+            elif now - since >= _SILENT:
+                each.transport.close()
 
 
 class _Server(uvicorn.Server):
@@ -82,8 +113,8 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._grace = grace
         self._stopping = asyncio.Event()
-        connections = self.server_state.connections = _Connections()
-        self._closed = connections.closed
+        self._connections = self.server_state.connections = _Connections()
+        self._closed = self._connections.closed
 
     def stop(self) -> None:
         self._stopping.set()
@@ -91,6 +122,7 @@ class _Server(uvicorn.Server):
     async def main_loop(self) -> None:
         while not self._stopping.is_set():
             await self.on_tick(0)  # it renews the header with the date
+            self._connections.close_silent(asyncio.get_running_loop().time())
             with suppress(TimeoutError):
                 async with asyncio.timeout(1):
                     await self._stopping.wait()

@@ -12,6 +12,7 @@ from bot.playground import terminal
 from bot.playground.driver import Person
 from bot.playground.records import Message
 from bot.playground.standin import StandIn
+from bot.playground.wire import Json
 
 CHANNEL = "support"
 
@@ -27,6 +28,7 @@ class Session:
         self._person: Person = slack.person(who)
         self._console = console
         self._settled = settled
+        self._drawn: Json | None = None  # the form that was drawn last, as it was
 
     async def say(self, line: str) -> None:
         """A line that begins with a slash is a command; anything else is posted as a message."""
@@ -40,8 +42,7 @@ class Session:
         for message in self._visible():
             if message not in before and message.author.is_bot:
                 self._draw_message(message)
-        for view in self._person.modals[-1:]:
-            self._draw(terminal.form(view.content, view.values, view.errors, self._names()))
+        self._draw_form()
 
     async def _send(self, line: str) -> str | None:
         """What Slack itself has to say of it, where the bot did not answer."""
@@ -80,6 +81,14 @@ class Session:
             names=self._names(),
         )
         self._console.print(Padding(drawn, (0, 0, 0, 2)))
+
+    def _draw_form(self) -> None:
+        """The form on top, where it is not the one drawn already."""
+        top = next(reversed(self._person.modals), None)
+        seen = {"hash": top.hash, "values": top.values, "errors": top.errors} if top else None
+        if top and seen != self._drawn:
+            self._draw(terminal.form(top.content, top.values, top.errors, self._names()))
+        self._drawn = seen
 
     def _draw(self, drawn: RenderableType) -> None:
         self._console.print(Padding(drawn, (1, 0, 1, 2)))

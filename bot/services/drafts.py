@@ -22,6 +22,17 @@ class Drafts:
         draft = await self._store.read(workspace).draft(nonce)
         return draft if draft and draft.owner in {None, actor.user} else None
 
+    async def begin(self, workspace: Workspace, actor: Actor, draft: Draft) -> bool:
+        """Keeps a draft, where its nonce is new. Whether it was: what Slack delivers several times is begun once."""
+
+        async def work(tx: Transaction) -> bool:
+            if await tx.draft(draft.nonce):
+                return False
+            await tx.keep_draft(draft.model_copy(update={"owner": actor.user}))
+            return True
+
+        return await self._store.change(workspace, work)
+
     async def keep(self, workspace: Workspace, actor: Actor, draft: Draft) -> None:
         """Those that were left behind, as forms are on closed laptops, go after a week. No text is refused here: it is
         yet to be mended."""

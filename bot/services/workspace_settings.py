@@ -9,7 +9,7 @@ from typing import Literal
 from bot.domain import permissions
 from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import Forbidden, InvalidInput, NotFound, NotKnown, Problem
-from bot.domain.people import Group
+from bot.domain.people import Group, Person
 from bot.domain.permissions import Actor
 from bot.domain.queues import Queue
 from bot.domain.words import listed, quoted
@@ -21,6 +21,8 @@ from bot.services.ports.store import Store, Transaction
 
 MOST = 40
 """Queues of a workspace: as many as a view has room for."""
+
+_NAMED = 5  # admins, where somebody is told whom to ask
 
 Choice = Literal["default_queue", "emoji", "notes"]
 
@@ -47,17 +49,17 @@ class AdminSettings:
 
     async def read(self, workspace: Workspace, actor: Actor) -> WorkspaceSettings:
         """All of them, for an admin."""
-        _refuse_others(actor)
+        await self._refuse_others(workspace, actor)
         return await self._store.read(workspace).settings()
 
     async def groups(self, workspace: Workspace, actor: Actor) -> Sequence[Group]:
         """All user groups, by name, for an admin."""
-        _refuse_others(actor)
+        await self._refuse_others(workspace, actor)
         return (await self._people.of(workspace)).groups
 
     async def groups_like(self, workspace: Workspace, actor: Actor, typed: str) -> Sequence[Group]:
         """The user groups whose handle has what was typed, for an admin."""
-        _refuse_others(actor)
+        await self._refuse_others(workspace, actor)
         return (await self._people.of(workspace)).groups_like(typed)
 
     async def queues_like(self, workspace: Workspace, _: Actor, typed: str) -> tuple[list[str], bool]:
@@ -78,7 +80,7 @@ class AdminSettings:
         self, workspace: Workspace, actor: Actor, queue: Queue, *, instead_of: str | None = None
     ) -> WorkspaceSettings:
         """Adds a queue, or changes the one that was called `instead_of`, whose overrides stay."""
-        _refuse_others(actor)
+        await self._refuse_others(workspace, actor)
         refuse_unstorable({"name": queue.name})
 
         async def work(tx: Transaction) -> WorkspaceSettings:
@@ -94,7 +96,7 @@ class AdminSettings:
 
     async def remove_queue(self, workspace: Workspace, actor: Actor, name: str) -> WorkspaceSettings:
         """Its tickets keep its name."""
-        _refuse_others(actor)
+        await self._refuse_others(workspace, actor)
 
         async def work(tx: Transaction) -> WorkspaceSettings:
             settings = (await tx.settings()).without_queue(name)
@@ -107,7 +109,7 @@ class AdminSettings:
         self, workspace: Workspace, actor: Actor, choice: Choice, value: str | None
     ) -> WorkspaceSettings:
         """Changes one of the choices that hold for the whole workspace; `value` as a menu has it, None for none."""
-        _refuse_others(actor)
+        await self._refuse_others(workspace, actor)
 
         async def work(tx: Transaction) -> WorkspaceSettings:
             before = await tx.settings()
@@ -119,6 +121,15 @@ class AdminSettings:
 
         return await self._store.change(workspace, work)
 
+    async def _refuse_others(self, workspace: Workspace, actor: Actor) -> None:
+        if actor.is_admin:
+            return
+        if not actor.is_known:
+            raise NotKnown
+        admins = (await self._people.of(workspace)).admins
+        message = f"Settings are for the workspace's admins. {_who_to_ask(admins)}"
+        raise Forbidden(message)
+
 
 def no_queue(name: str, settings: WorkspaceSettings) -> NotFound:
     near = settings.matching(name)
@@ -128,12 +139,12 @@ def no_queue(name: str, settings: WorkspaceSettings) -> NotFound:
     return NotFound(f"There is no queue {quoted(name)}. Did you mean {listed(known)}?")
 
 
-def _refuse_others(actor: Actor) -> None:
-    if actor.is_admin:
-        return
-    if not actor.is_known:
-        raise NotKnown
-    raise Forbidden("Settings are for the workspace's admins. Ask one of them to change it.")
+def _who_to_ask(admins: Sequence[Person]) -> str:
+    names = sorted((person.name for person in admins), key=str.casefold)
+    if not names:
+        return "Ask one of them."
+    more = len(names) - _NAMED
+    return f"Ask {listed([*names[:_NAMED], 'another one'] if more > 0 else names)}."
 
 
 def _turns(queue: Queue | None) -> set[str]:

@@ -16,7 +16,7 @@ from handlers.bulk.bulk_view import BulkMeta
 from handlers.home import redraw
 from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
-from handlers.slack.payload_fields import fields_of
+from handlers.slack.payload_fields import fields_of, needed, number_in
 from handlers.slack.payloads import BlockActions, ViewSubmission
 from handlers.slack.response import Respond, Response
 from handlers.tickets import list_page, page_place
@@ -26,7 +26,7 @@ async def on_pick(visit: Visit, press: BlockActions) -> Response:
     """The form with the tickets that stand on the page: the button carries their numbers, and the page."""
     numbers, _, page = (press.actions[0].value or "").partition(" ")
     tickets = [
-        await visit.tools.tickets.ticket(visit.workspace, visit.actor, int(number))
+        await visit.tools.tickets.ticket(visit.workspace, visit.actor, number_in(number))
         for number in numbers.split(",")
     ]
     return open_view(press, bulk_view.form(BulkMeta(page=page, response_url=press.response_url), tickets))
@@ -36,7 +36,7 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
     """Each ticket is a transaction of its own. Says what was done, and what was not and why."""
     meta = BulkMeta.model_validate_json(submission.view.private_metadata)
     held = fields_of(submission.view.state)
-    choice = read_choice(str(held[bulk_view.DOING]), held)
+    choice = read_choice(needed(held, bulk_view.DOING), held)
     value = held.get(choice.field)
     key = f"bulk:{submission.view.id}"
     done: list[Ticket] = []
@@ -54,8 +54,8 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
 
 
 def _picked(submission: ViewSubmission) -> list[int]:
-    boxes = submission.view.state.values[bulk_view.PICKED][bulk_view.PICKED]
-    return [int(option.value) for option in boxes.selected_options]
+    boxes = submission.view.state.values.get(bulk_view.PICKED, {}).get(bulk_view.PICKED)
+    return [number_in(option.value) for option in boxes.selected_options] if boxes else []
 
 
 async def _one(

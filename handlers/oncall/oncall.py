@@ -21,7 +21,7 @@ from handlers.oncall import oncall_view
 from handlers.oncall.oncall_view import SWAP_LINE
 from handlers.slack.actors import open_view, update_view
 from handlers.slack.context import Visit
-from handlers.slack.payload_fields import fields_of
+from handlers.slack.payload_fields import fields_of, needed
 from handlers.slack.payloads import BlockActions, SlashCommand, ViewSubmission
 from handlers.slack.response import Response
 
@@ -72,7 +72,7 @@ async def on_swap_submit(visit: Visit, submission: ViewSubmission) -> Response:
     override = Override.model_validate(
         {field: fields.get(field) for field in ("person", "covers", "start", "end")}
     )
-    duty = await visit.tools.rota.cover(visit.workspace, visit.actor, str(fields["queue"]), override)
+    duty = await visit.tools.rota.cover(visit.workspace, visit.actor, needed(fields, "queue"), override)
     return Response({"response_action": "update", "view": oncall_view.swapped_view(override, duty)})
 
 

@@ -13,6 +13,7 @@ from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.messenger import NotDelivered
 from bot.services.ports.tasks import Tasks
+from handlers.blocks import notice
 from handlers.blocks.kit import message
 from handlers.outbound.members import ChannelPages, learn_channel, learn_groups, look_up
 from handlers.outbound.slack_errors import CALL_SECONDS, SLACK_FAILURES, why
@@ -38,6 +39,11 @@ FOLLOW_UPS = "follow_ups"
 
 _TRIGGER_LIVES = 2.5  # seconds of the trigger's three that are left for the call
 _NO_FORM = "Slack did not let me open the form. Please try again in a moment."
+_NO_UPDATE = (
+    "Slack did not let me show what comes of that. Please close the form, and open it again in a moment."
+)
+_NOT_MISSED = {"hash_conflict", "not_found"}
+"""Where an update is refused since what the user sees is newer, or closed."""
 _log = structlog.get_logger()
 
 
@@ -71,6 +77,8 @@ class AfterAnswer:
             )
             if isinstance(follow_up, OpenView):
                 await self._say_no_form(client, follow_up)
+            if isinstance(follow_up, UpdateView) and why(error) not in _NOT_MISSED:
+                await self._say_no_update(client, follow_up)
             if isinstance(follow_up, ReadMessage):
                 self.start(workspace, [follow_up.otherwise])
 
@@ -158,6 +166,18 @@ class AfterAnswer:
                     await client.chat_postMessage(channel=follow_up.user, text=_NO_FORM)
         except SLACK_FAILURES as error:
             _log.error("a user could not be told that no form opened", user=follow_up.user, why=why(error))
+
+    async def _say_no_update(self, client: AsyncWebClient, follow_up: UpdateView) -> None:
+        """The view stays as it was. A message would be seen only once it is closed."""
+        user, view = follow_up.user, notice.trouble(_NO_UPDATE)
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                try:
+                    await client.views_push(trigger_id=follow_up.trigger_id, view=view)
+                except SLACK_FAILURES:
+                    await client.chat_postMessage(channel=user, text=_NO_UPDATE)
+        except SLACK_FAILURES as error:
+            _log.error("a user could not be told that a form did not change", user=user, why=why(error))
 
 
 async def _reply_below(reply: ReplyInThread, client: AsyncWebClient) -> None:

@@ -29,6 +29,7 @@ from bot.services.ports.messenger import (
     NoAnswer,
     NotDelivered,
     Replies,
+    ThreadClosed,
     Undeliverable,
 )
 from handlers.blocks import card, comments
@@ -42,6 +43,10 @@ from handlers.slack.events import EventMessage, Metadata, delivery_of
 from handlers.slack.thread_messages import is_by_a_person, thread_message
 
 _MAY_NOT_READ = {"access_denied", "method_not_supported_for_channel_type", "missing_scope", "no_permission"}
+_NOT_IN_THERE = {"not_in_channel", "channel_not_found", None}
+"""What Slack says of a channel that the bot is not in. None: of jobs that do not say why."""
+_DIRECT = "D"
+"""How the ID of a conversation of two begins: no app can be asked into one."""
 _PAGE = 200
 _AROUND = timedelta(hours=1)  # of the claim: Slack may be late, and its clock and ours may differ
 _log = structlog.get_logger()
@@ -65,7 +70,7 @@ class SlackMessenger:
             ticket = ticket.model_copy(update={"thread_unread": True})
         body = card.card(ticket, directory)
         if is_shut:
-            body = _with_hint(body, job.target.channel)
+            body = _with_hint(body, job)
         return await self._send(workspace, job, body)
 
     async def say(self, workspace: Workspace, job: Job, ticket: Ticket, comment: Comment) -> Place | None:
@@ -166,11 +171,17 @@ async def _post(client: AsyncWebClient, job: Job, body: Message) -> Place:
     metadata = {"event_type": ids.POSTED, "event_payload": {ids.DELIVERY: str(job.id)}}
     said = {"channel": job.channel, **body, "unfurl_links": False, "metadata": metadata}
     said["client_msg_id"] = str(job.id)  # names the message a second time, where Slack takes it
-    if thread_ts:
-        said["thread_ts"] = thread_ts
-    answer = await call_slack(post(client, "chat.postMessage", said))
+    if not thread_ts:
+        return _place(await call_slack(post(client, "chat.postMessage", said)))
+    try:
+        answer = await call_slack(post(client, "chat.postMessage", {**said, "thread_ts": thread_ts}))
+    except ThreadClosed as error:
+        _log.info(
+            "the thread is closed, so its card stands in the channel", channel=job.channel, why=str(error)
+        )
+        return _place(await call_slack(post(client, "chat.postMessage", said)))
     posted: Mapping[str, object] = answer.get("message") or {}
-    if thread_ts and posted.get("thread_ts") != thread_ts:
+    if posted.get("thread_ts") != thread_ts:
         _log.info("the message was deleted, so its card stands in the channel", channel=job.channel)
     return _place(answer)
 
@@ -260,6 +271,16 @@ async def _find_post(
     return Found(further=search.model_copy(update={"cursor": page.next_cursor}) if page.next_cursor else None)
 
 
-def _with_hint(body: Message, channel: str | None) -> Message:
-    hint = f"Only you see this card, since I am not in <#{channel}>. Type `/invite @Deskhand` there to show cards to all."
-    return {"text": body["text"], "blocks": [*body["blocks"], context(hint)]}
+def _with_hint(body: Message, job: Job) -> Message:
+    """Says why only the user sees it and, where that helps, how to let the bot in."""
+    channel = job.target.channel or ""
+    where = f"<#{channel}>"
+    if channel.startswith(_DIRECT):
+        hint = "since I cannot be in that conversation."
+    elif job.private_because in _NOT_IN_THERE:
+        hint = f"since I am not in {where}. Type `/invite @Deskhand` there to show cards to all."
+    elif job.private_because == "is_archived":
+        hint = f"since {where} is archived."
+    else:
+        hint = f"since I may not post in {where}."
+    return {"text": body["text"], "blocks": [*body["blocks"], context(f"Only you see this card, {hint}")]}

@@ -20,6 +20,7 @@ from bot.services.ports.messenger import (
     PerhapsTaken,
     RateLimited,
     Refused,
+    ThreadClosed,
     Unauthorized,
     Undeliverable,
 )
@@ -33,7 +34,6 @@ _KINDS: Mapping[str, type[NotDelivered]] = {
     **dict.fromkeys(
         (
             "cannot_dm_bot",
-            "cannot_reply_to_message",
             "cant_update_message",
             "channel_not_found",
             "edit_window_closed",
@@ -43,13 +43,14 @@ _KINDS: Mapping[str, type[NotDelivered]] = {
             "not_in_channel",
             "restricted_action",
             "restricted_action_read_only_channel",
-            "restricted_action_thread_locked",
             "restricted_action_thread_only_channel",
-            "thread_not_found",
             "user_disabled",
             "user_not_found",
         ),
         ChannelClosed,
+    ),
+    **dict.fromkeys(
+        ("cannot_reply_to_message", "restricted_action_thread_locked", "thread_not_found"), ThreadClosed
     ),
     "message_not_found": MessageGone,
     **dict.fromkeys(("duplicate_channel_not_found", "duplicate_message_not_found"), PerhapsTaken),

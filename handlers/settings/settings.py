@@ -2,7 +2,7 @@
 
 dana: /ticket settings                  -> what is set up, with a button for each queue
 dana: (Add a queue) network, #network   -> its new tickets are announced there, and its members are the agents
-ben:  /ticket settings                  -> “Settings are for the workspace's admins …”
+ben:  /ticket settings                  -> “Settings are for the workspace's admins. Ask dana.”
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from handlers.settings import settings_view
 from handlers.settings.settings_view import NONE, QueueMeta
 from handlers.slack.actors import update_view
 from handlers.slack.context import Visit
-from handlers.slack.payload_fields import fields_of
+from handlers.slack.payload_fields import Unreadable, fields_of, needed
 from handlers.slack.payloads import BlockActions, BlockSuggestion, SlashCommand, ViewSubmission
 from handlers.slack.response import LookUpChannel, LookUpGroups, OpenView, Response
 
@@ -70,7 +70,9 @@ async def on_queue_remove(visit: Visit, press: BlockActions) -> Response:
 async def on_choice(visit: Visit, press: BlockActions) -> Response:
     """A choice in one of the view's menus."""
     action = press.actions[0]
-    choice = _CHOICES[action.action_id.partition(":")[2]]
+    choice = _CHOICES.get(action.action_id.partition(":")[2])
+    if choice is None:
+        raise Unreadable
     value = action.selected_option.value if action.selected_option else NONE
     settings = await visit.tools.settings.choose(
         visit.workspace, visit.actor, choice, None if value == NONE else value
@@ -91,7 +93,7 @@ def _queue(
     group = fields.get("group")
     return Queue(
         name=queue_name(str(fields.get("name") or "")),
-        channel=str(fields["channel"]),
+        channel=needed(fields, "channel"),
         group=str(group) if group else None,
         owner=actor,
         rotation=_rotation(visit, fields, old.rotation if old else None, meta),

@@ -4,6 +4,7 @@ from bot.services.ticket_steps import StepRequest
 from handlers.blocks.kit import View
 from handlers.slack.context import Visit
 from handlers.slack.message_payloads import MessageShortcut
+from handlers.slack.payload_fields import number_in
 from handlers.slack.payloads import BlockActions, SlashCommand
 from handlers.slack.response import OpenView, Response, UpdateView
 
@@ -21,7 +22,7 @@ def command_request(visit: Visit, command: SlashCommand, *, note: str | None = N
 
 def ticket_number(press: BlockActions) -> int:
     """Buttons of a card carry its ticket's number."""
-    return int(press.actions[0].value or 0)
+    return number_in(press.actions[0].value)
 
 
 def open_view(opener: Opener, view: View) -> Response:
@@ -33,4 +34,5 @@ def update_view(press: BlockActions, view: View) -> Response:
     """Another view, in place of the one that the button stands in."""
     if press.view is None:
         return Response()
-    return Response(follow_ups=(UpdateView(press.view.id, press.view.hash, view),))
+    update = UpdateView(press.view.id, press.view.hash, view, press.trigger_id, press.actor)
+    return Response(follow_ups=(update,))

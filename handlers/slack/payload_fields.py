@@ -3,14 +3,47 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from uuid import UUID
 
 from pydantic import JsonValue
 
-from bot.domain.errors import Problem
+from bot.domain.errors import DeskError, Problem
 from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payloads import State, StateValue
 
 _MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+
+
+class Unreadable(DeskError):
+    """What a button or a form carries for us is not what we gave it, or is missing."""
+
+    code = "unreadable"
+
+    def __init__(self) -> None:
+        super().__init__("I cannot read what came with that, so nothing was done. Please open it again.")
+
+
+def number_in(text: str | None) -> int:
+    """The number that a button carries. Raises Unreadable."""
+    try:
+        return int(text or "")
+    except ValueError:
+        raise Unreadable from None
+
+
+def id_in(value: JsonValue) -> UUID:
+    """The ID that a menu's option carries. Raises Unreadable."""
+    try:
+        return UUID(str(value))
+    except ValueError:
+        raise Unreadable from None
+
+
+def needed(fields: Mapping[str, JsonValue], name: str) -> str:
+    """What an input holds that a form cannot be sent without. Raises Unreadable."""
+    if value := fields.get(name):
+        return str(value)
+    raise Unreadable
 
 
 def readable(

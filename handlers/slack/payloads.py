@@ -19,6 +19,9 @@ def _whole(text: object) -> object:
     return text.encode(errors="replace").decode() if isinstance(text, str) else text
 
 
+_YEAR_10000 = 253_402_300_800
+"""In epoch seconds: no date comes later."""
+
 TypedText = Annotated[str, BeforeValidator(_whole)]
 """What somebody typed."""
 
@@ -133,7 +136,7 @@ class StateValue(Payload):
     selected_options: tuple[Option, ...] = ()
     selected_users: tuple[str, ...] = ()
     selected_conversation: str | None = None
-    selected_date_time: int | None = None
+    selected_date_time: int | None = Field(None, ge=0, lt=_YEAR_10000)
 
 
 class State(Payload):

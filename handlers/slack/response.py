@@ -25,11 +25,14 @@ class OpenView:
 
 @dataclass(frozen=True)
 class UpdateView:
-    """views.update; `hash` keeps it from overwriting a newer view."""
+    """views.update; `hash` keeps it from overwriting a newer view. Where Slack refuses, the user hears of it in a view
+    above that one or, where that does not open either, in a message."""
 
     view_id: str
     hash: str
     view: View
+    trigger_id: str
+    user: str
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ ana: ✅ on it                      -> T-1 is resolved
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid5
 
 from bot.domain.draft import Draft
 from bot.domain.errors import DeskError, Forbidden, InvalidInput, NotFound
@@ -38,9 +38,8 @@ async def on_reaction(visit: Visit, event: Event) -> Response:
         return Response()
     if not await visit.tools.settings.works_by_emoji(visit.workspace, visit.actor):
         return Response()
-    request = StepRequest(
-        visit.actor, f"reaction:{event.event.reaction}:{item.channel}:{item.ts}:{event.actor}"
-    )
+    what = f"{event.event.reaction}:{item.channel}:{item.ts}:{event.actor}:{event.event.event_ts}"
+    request = StepRequest(visit.actor, f"reaction:{what}")
     return await react(visit, item, request)
 
 
@@ -64,6 +63,9 @@ async def on_open_form(visit: Visit, press: BlockActions) -> Response:
 
 async def _make(visit: Visit, item: ReactedItem, request: StepRequest) -> Response:
     if await visit.tools.tickets.of_message(visit.workspace, visit.actor, item.channel, item.ts):
+        return Response()
+    begun = Draft(nonce=_nonce(request), created_at=visit.tools.clock())
+    if not await visit.tools.drafts.begin(visit.workspace, visit.actor, begun):
         return Response()
     then = partial(_made, visit, item, request)
     return Response(
@@ -104,7 +106,7 @@ async def _made(
 ) -> Response:
     """A ticket of a message, or the offer to tell what it lacks."""
     meta = FormMeta(
-        nonce=uuid4().hex,
+        nonce=_nonce(request),
         way="message",
         channel=item.channel,
         message_ts=item.ts,
@@ -154,6 +156,11 @@ async def _create(visit: Visit, meta: FormMeta, source: SourceMessage, request: 
             requester=requester_of(visit, source),
         ),
     )
+
+
+def _nonce(request: StepRequest) -> str:
+    """Of what comes of one reaction, however often Slack tells of it."""
+    return uuid5(NAMESPACE_URL, request.key).hex
 
 
 def _ephemeral(item: ReactedItem, request: StepRequest, words: str) -> Ephemeral:

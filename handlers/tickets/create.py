@@ -6,7 +6,7 @@ ana: /ticket Printer down                                          -> the form, 
 
 import re
 from collections.abc import Collection, Mapping
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from pydantic import JsonValue
 
@@ -26,7 +26,7 @@ from handlers.blocks.kit import INITIAL_VALUE, Message, View
 from handlers.slack import ids
 from handlers.slack.actors import open_view, update_view
 from handlers.slack.context import Visit
-from handlers.slack.payload_fields import fields_of
+from handlers.slack.payload_fields import fields_of, id_in
 from handlers.slack.payloads import (
     BlockActions,
     GlobalShortcut,
@@ -270,7 +270,7 @@ async def _view(
     visit: Visit, meta: FormMeta, fields: Mapping[str, JsonValue], faults: str, marks: Marks
 ) -> View:
     related = (
-        await visit.tools.tickets.by_id(visit.workspace, visit.actor, UUID(str(named)))
+        await visit.tools.tickets.by_id(visit.workspace, visit.actor, id_in(named))
         if (named := fields.get("relatedTicketId"))
         else None
     )

@@ -10,6 +10,7 @@ from bot.services.ticket_steps import Conflict
 from handlers.blocks.kit import View
 from handlers.slack.actors import open_view, update_view
 from handlers.slack.context import Visit
+from handlers.slack.payload_fields import number_in
 from handlers.slack.payloads import BlockActions, SlashCommand
 from handlers.slack.response import Response
 from handlers.tickets import history_view
@@ -22,7 +23,7 @@ async def open_history(visit: Visit, opener: BlockActions | SlashCommand, number
 async def on_page(visit: Visit, press: BlockActions) -> Response:
     """Another page. The button carries the ticket's number and how many entries come before the page."""
     number, _, offset = (press.actions[0].value or "").partition(":")
-    return update_view(press, await _page(visit, int(number), int(offset)))
+    return update_view(press, await _page(visit, number_in(number), number_in(offset)))
 
 
 async def changed_since(visit: Visit, conflict: Conflict) -> str:

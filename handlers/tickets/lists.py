@@ -19,6 +19,7 @@ from handlers.blocks import notice, ticket_list
 from handlers.blocks.kit import Block, Message, message
 from handlers.slack.context import Visit
 from handlers.slack.journey import Subcommand
+from handlers.slack.payload_fields import number_in
 from handlers.slack.payloads import BlockActions, SlashCommand
 from handlers.slack.response import Respond, Response
 from handlers.tickets import lists_view
@@ -126,4 +127,4 @@ async def _asker(visit: Visit, words: str) -> Asker:
 def page_place(value: str | None) -> tuple[int, str]:
     """The offset and the words that a button carries."""
     offset, _, words = (value or "0").partition(" ")
-    return int(offset), words
+    return number_in(offset), words

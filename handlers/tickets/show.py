@@ -5,6 +5,7 @@ from bot.domain.ticket_commands import tickets_alone
 from handlers.blocks import comments
 from handlers.blocks.kit import Message, message
 from handlers.slack.context import Visit
+from handlers.slack.payload_fields import number_in
 from handlers.slack.payloads import BlockActions, SlashCommand
 from handlers.slack.response import Respond, Response
 
@@ -24,7 +25,7 @@ async def on_comments_page(visit: Visit, press: BlockActions) -> Response:
     if press.response_url is None:
         return Response()
     number, _, before = (press.actions[0].value or "").partition(":")
-    page = await _shown(visit, int(number), before=int(before))
+    page = await _shown(visit, number_in(number), before=number_in(before))
     return Response(follow_ups=(Respond(press.response_url, page),))
 
 

@@ -8,7 +8,6 @@ ana: (“Save”)                                       -> the form again, with 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from uuid import UUID
 
 from pydantic import JsonValue
 
@@ -25,7 +24,7 @@ from handlers.oncall import with_on_call
 from handlers.slack import ids
 from handlers.slack.actors import Opener, open_view
 from handlers.slack.context import Visit
-from handlers.slack.payload_fields import fields_of
+from handlers.slack.payload_fields import fields_of, id_in
 from handlers.slack.payloads import ViewPayload, ViewSubmission
 from handlers.slack.response import Response
 from handlers.tickets import changed_since
@@ -90,7 +89,7 @@ async def _save(visit: Visit, meta: StepMeta, step: Step, held: Fields) -> None:
     if held.get("snoozedUntil"):
         fields["snoozedUntil"] = held["snoozedUntil"]
     if duplicate := held.get("duplicateOf"):
-        other = await visit.tools.tickets.by_id(visit.workspace, visit.actor, UUID(str(duplicate)))
+        other = await visit.tools.tickets.by_id(visit.workspace, visit.actor, id_in(duplicate))
         await visit.tools.steps.merge(
             visit.workspace, meta.number, other.number if other else 0, fields, request
         )
@@ -113,7 +112,7 @@ async def _headlines(visit: Visit, fields: Fields) -> dict[str, str]:
     found: dict[str, str] = {}
     for field, value in fields.items():
         if field in TICKET_FIELDS and TICKET_FIELDS[field].element == "ticket" and isinstance(value, str):
-            ticket = await visit.tools.tickets.by_id(visit.workspace, visit.actor, UUID(value))
+            ticket = await visit.tools.tickets.by_id(visit.workspace, visit.actor, id_in(value))
             found[field] = card.title(ticket) if ticket else ""
     return found
 

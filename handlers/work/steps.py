@@ -13,6 +13,7 @@ from handlers.blocks.kit import Message
 from handlers.slack import ids
 from handlers.slack.actors import press_request, ticket_number, update_view
 from handlers.slack.context import Visit
+from handlers.slack.payload_fields import number_in
 from handlers.slack.payloads import BlockActions
 from handlers.slack.response import ReplyInThread, Respond, Response
 from handlers.tickets import keepable, nonce_after, open_correction, open_history
@@ -35,7 +36,7 @@ async def on_more(visit: Visit, press: BlockActions) -> Response:
     """“⋯”: its options carry what and the ticket's number."""
     option = press.actions[0].selected_option
     what, _, number = (option.value if option else "").partition(":")
-    return await _stepped(visit, press, int(number), named(what))
+    return await _stepped(visit, press, number_in(number), named(what))
 
 
 async def _stepped(visit: Visit, press: BlockActions, number: int, step: Step) -> Response:

@@ -53,14 +53,14 @@ async def test_a_desk_works_with_the_store_the_messenger_and_the_clock_it_is_giv
     await open_store(f"tinydb:{tmp_path}/mine").close()  # nobody has it any more
 
 
-async def test_a_start_that_fails_leaves_nothing_running_and_lets_go_of_the_store(tmp_path: Path) -> None:
+async def test_a_refused_token_leaves_nothing_running_and_lets_go_of_the_store(tmp_path: Path) -> None:
     slack = Starlette(routes=[Route("/apps.connections.open", refuse, methods=["POST"])])
     before = asyncio.all_tasks()
     async with server.listening(slack, host="127.0.0.1", port=0) as port:
         wrong = settings(tmp_path, app_token=SecretStr("xapp-1"), api_url=f"http://127.0.0.1:{port}/")
-        runtime = app.build(wrong)
-        with pytest.raises(DeskError, match="Slack refuses SLACK_APP_TOKEN"):
-            await runtime.__aenter__()
+        async with app.build(wrong) as runtime:
+            with pytest.raises(DeskError, match="Slack refuses SLACK_APP_TOKEN"):
+                await runtime.connected()
     assert await runtime.not_ready() == "starting or stopping"
     assert {task.state for task in runtime.tasks.status()} == {"stopped"}
     assert asyncio.all_tasks() == before

@@ -231,6 +231,24 @@ def test_a_line_said_in_the_playground_makes_a_ticket_that_is_there_the_next_tim
     assert re.search(r"T-1 +Printer", second.stderr)
 
 
+def test_a_form_that_stays_open_is_shown_once(tmp_path: Path) -> None:
+    done = run(tmp_path, "playground", "--say", "/ticket", "--say", "hello", "--say", "anybody here?")
+    assert done.stdout.count("New ticket") == 1, done.stdout
+
+
+def test_json_without_a_line_to_say_is_a_usage_error(tmp_path: Path) -> None:
+    done = run(tmp_path, "playground", "--json")
+    assert done.returncode == 2
+    assert "--json prints the tickets of --say: add a --say" in " ".join(
+        done.stderr.replace("│", " ").split()
+    )
+
+
+def test_the_help_says_what_happens_without_a_command(tmp_path: Path) -> None:
+    helped = " ".join(run(tmp_path, "--help", COLUMNS="120").stdout.split())
+    assert "Without a command: the playground or, where Slack's credentials are set, serve." in helped
+
+
 def test_the_playground_names_who_there_is(tmp_path: Path) -> None:
     done = run(tmp_path, "playground", "--as", "zed", "--say", "hi")
     assert (

@@ -1,7 +1,10 @@
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
+from subprocess import PIPE
 
 import pytest
 import structlog
@@ -33,6 +36,7 @@ SECRETS = {
     "an app-level token": "xapp-1-A1-2-abc",
     "a response_url": "https://hooks.slack.com/commands/T1/1/xyz",
     "an action's response_url": "https://hooks.slack.com/actions/T1/1/xyz",
+    "an address of Socket Mode": "wss://wss-primary.slack.com/link/?ticket=1f2e-3&app_id=A1",
     "the signing secret": "8f742231b10e8888",
 }
 LOG = structlog.get_logger("bot.test")
@@ -111,3 +115,29 @@ def test_the_level_is_kept() -> None:
     LOG.info("quiet")
     LOG.warning("loud")
     assert [json.loads(line)["event"] for line in out.getvalue().splitlines()] == ["loud"]
+
+
+PROGRAM = """
+import sys
+from bot import log
+import structlog
+log.configure()
+for number in range(20_000):
+    structlog.get_logger("bot.test").info("said", number=number)
+print("done", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its pipes are others")
+def test_a_pipe_that_nobody_reads_stops_nothing() -> None:
+    with subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=PIPE, stderr=PIPE) as process:  # noqa: S603
+        assert process.stdout
+        assert process.stdout.read() == b"done\n"
+        assert process.wait(10) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its pipes are others")
+def test_a_pipe_that_is_read_has_every_line_in_order() -> None:
+    program = PROGRAM.replace("20_000", "2_000")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, timeout=30)  # noqa: S603
+    assert [json.loads(line)["number"] for line in done.stderr.splitlines()] == [*range(2000)]

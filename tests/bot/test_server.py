@@ -3,6 +3,7 @@ import json
 import logging
 import socket
 import time
+from contextlib import suppress
 from urllib.parse import urlencode
 
 import aiohttp
@@ -11,7 +12,7 @@ import pytest
 from bot.http import guard, server
 from bot.http.app import asgi
 from bot.metrics import Metrics
-from tests.bot.conftest import Desk, always, signed
+from tests.bot.conftest import Desk, always, bolt_app, signed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one server serves them all
 
@@ -173,6 +174,40 @@ async def test_a_body_that_never_comes_does_not_hold_the_desk(
     assert await answered() == b"408", "one that comes when the others have ended is no exception"
 
 
+@pytest.mark.parametrize("asked_before", [False, True])
+async def test_headers_that_never_come_whole_do_not_hold_a_connection(
+    monkeypatch: pytest.MonkeyPatch,
+    asked_before: bool,  # noqa: FBT001
+) -> None:
+    monkeypatch.setattr(server, "_SILENT", 0.0)
+    app = asgi(bolt_app(), ready=always, metrics=Metrics())
+    async with server.listening(app, host="127.0.0.1", port=0) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        if asked_before:
+            writer.write(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+            assert (await reader.readuntil(b"\r\n\r\nok")).startswith(b"HTTP/1.1 200")
+        writer.write(b"GET /healthz HTTP/1.1\r\nx-slow:")
+        async with asyncio.timeout(8):
+            assert await reader.read() == b""
+        writer.close()
+
+
+async def test_connections_beyond_the_limit_are_closed_and_the_others_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", 2)
+    app = asgi(bolt_app(), ready=always, metrics=Metrics())
+    async with server.listening(app, host="127.0.0.1", port=0) as port:
+        first, second, third = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        with suppress(ConnectionResetError):
+            assert await third[0].read() == b""
+        for reader, writer in (first, second):
+            writer.write(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+            assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+        for _, writer in (first, second, third):
+            writer.close()
+
+
 async def test_the_wrong_path_is_404_and_the_wrong_method_405(desk: Desk) -> None:
     assert (await desk.get("/"))[0] == 404
     assert (await desk.get("/slack/events/"))[0] == 404
@@ -229,11 +264,11 @@ async def test_a_port_in_use_is_one_clear_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(server.CannotListen, match=f"Cannot listen on 127.0.0.1:{port}: .*DESKHAND_PORT"):
-            await server.serve(app, host="127.0.0.1", port=port)
+            await server.serve(app, host="127.0.0.1", port=port, stop=asyncio.Event())
 
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.7", "::zz"])
 async def test_an_address_of_another_machine_is_one_clear_line(host: str) -> None:
     app = asgi(None, ready=always, metrics=Metrics())
     with pytest.raises(server.CannotListen, match="Check DESKHAND_HOST"):
-        await server.serve(app, host=host, port=0)
+        await server.serve(app, host=host, port=0, stop=asyncio.Event())

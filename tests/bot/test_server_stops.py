@@ -19,7 +19,9 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": b"done"})
 
 async def main():
-    await server.serve(app, host="127.0.0.1", port=0)
+    stop = asyncio.Event()
+    with server.on_signal(stop.set):
+        await server.serve(app, host="127.0.0.1", port=0, stop=stop)
     print("flushed", flush=True)
 
 log.configure()

@@ -28,6 +28,7 @@ from bot.services.ports.messenger import (
     PerhapsTaken,
     RateLimited,
     Refused,
+    ThreadClosed,
     Unauthorized,
     Undeliverable,
 )
@@ -247,6 +248,39 @@ async def test_where_the_response_url_is_used_up_it_goes_by_direct_message(desk:
 
 
 @pytest.mark.parametrize(
+    ("because", "channel", "said"),
+    [
+        ("not_in_channel", SUPPORT, "since I am not in <#C0SUPPORT>. Type `/invite @Deskhand` there"),
+        ("channel_not_found", SUPPORT, "since I am not in <#C0SUPPORT>. Type `/invite @Deskhand` there"),
+        (None, SUPPORT, "since I am not in <#C0SUPPORT>. Type `/invite @Deskhand` there"),
+        ("is_archived", SUPPORT, "since <#C0SUPPORT> is archived."),
+        ("restricted_action_read_only_channel", SUPPORT, "since I may not post in <#C0SUPPORT>."),
+        ("channel_not_found", "D0OTHERS", "since I cannot be in that conversation."),
+    ],
+)
+async def test_what_is_private_tells_to_invite_only_where_that_helps(
+    desk: Desk, because: str | None, channel: str, said: str
+) -> None:
+    job = desk.job(target={"channel": channel}, private=True, private_because=because)
+    hint = desk.message(await desk.show(job)).blocks[-1]["elements"][0]["text"]
+    assert hint.startswith(f"Only you see this card, {said}")
+    assert ("/invite" in hint) is ("/invite" in said)
+
+
+@pytest.mark.parametrize(
+    "code", ["thread_not_found", "restricted_action_thread_locked", "cannot_reply_to_message"]
+)
+async def test_where_the_thread_is_closed_the_card_stands_in_the_channel_and_is_found_there(
+    desk: Desk, code: str
+) -> None:
+    parent = await desk.says("Printer?")
+    desk.slack.faults.fail("chat.postMessage", code)
+    place = await desk.show(job := desk.job(target={"thread_ts": parent.ts}))
+    assert desk.message(place).thread_ts is None
+    assert await desk.find(job) == place
+
+
+@pytest.mark.parametrize(
     ("code", "kind"),
     [
         ("not_in_channel", ChannelClosed),
@@ -280,7 +314,7 @@ async def test_every_error_has_its_kind(desk: Desk, code: str, kind: type[NotDel
         ("is_inactive", ChannelClosed),
         ("not_in_channel", ChannelClosed),
         ("restricted_action", ChannelClosed),
-        ("thread_not_found", ChannelClosed),
+        ("thread_not_found", ThreadClosed),
         ("external_channel_migrating", Refused),
         ("no_permission", Refused),
         ("update_failed", Refused),

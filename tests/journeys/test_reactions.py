@@ -77,6 +77,21 @@ async def test_what_a_message_lacks_is_asked_for_in_a_form_that_has_the_rest(
 
 
 @pytest.mark.usefixtures("emoji")
+async def test_a_reaction_that_slack_delivers_four_times_makes_one_offer(
+    office: Office, ana: Person, ben: Person
+) -> None:
+    office.slack.faults.repeat("reaction_added", copies=4, times=None)
+    said = ben.says("Printer is dead")
+    ana.reacts(said, "ticket")
+    await settled(office)
+    assert len(office.slack.ephemerals(to=ana)) == 1
+    ana.reacts(said, "ticket", remove=True)
+    ana.reacts(said, "ticket")
+    await settled(office)
+    assert len(office.slack.ephemerals(to=ana)) == 2, "it was asked for again"
+
+
+@pytest.mark.usefixtures("emoji")
 async def test_where_slack_does_not_give_the_message_the_agent_hears_what_to_do(
     office: Office, ana: Person, ben: Person
 ) -> None:

@@ -42,7 +42,7 @@ async def learnt(office: Office) -> None:
 
 
 async def test_settings_are_for_admins(ben: Person, dana: Person) -> None:
-    await (await ben.types("/ticket settings")).shows("Settings are for the workspace's admins")
+    await (await ben.types("/ticket settings")).shows("Settings are for the workspace's admins. Ask dana.")
     form = await (await dana.types("/ticket settings")).form()
     assert form.shows("No queue is set up, so everybody in this workspace is an agent")
 

@@ -4,7 +4,8 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +14,9 @@ import pytest
 from aiohttp import ClientResponse, ClientSession
 from structlog.testing import capture_logs
 
+from bot.domain.people import Person
+from handlers import TABLE
+from handlers.slack.payloads import Interaction
 from tests.journeys.conftest import Office
 
 PAYLOADS = sorted((Path(__file__).parents[1] / "handlers" / "slack-payloads").glob("*.json"))
@@ -181,6 +185,70 @@ async def test_a_forged_page_of_a_list_is_no_server_error(value: str, post: Post
     payload["actions"][0] |= {"action_id": "list_page:older", "value": value}
     payload["response_url"] = "http://127.0.0.1:9/"
     assert (await post.payload(payload))[0] == 200
+
+
+FORGED_METADATA = (
+    *("", "{", "null", '{"nonce": 3}', '{"number": "x"}', "This is for you!"),
+    *('{"nonce": "n", "way": "form"}', '{"nonce": "n", "number": 1, "version": 1, "doing": "merge"}'),
+    *('{"page": "x"}', '{"page": "0"}', '{"shown_at": "2026-11-23T09:00:00Z"}'),
+    '{"nonce": "00000000-0000-0000-0000-000000000001", "number": 1}',
+)
+FORGED_STATES: tuple[dict[str, dict[str, str | int]], ...] = (
+    {},
+    {"x": {"type": "plain_text_input", "value": "z"}},
+    {"snoozedUntil": {"type": "datetimepicker", "selected_date_time": 10**18}},
+    {"slaDueAt": {"type": "datetimepicker", "selected_date_time": -(10**18)}},
+    {"duplicateOf": {"type": "plain_text_input", "value": "no ID"}},
+    {"relatedTicketId": {"type": "plain_text_input", "value": "no ID"}},
+    {"queue": {"type": "number_input", "value": "nan"}, "end": {"type": "plain_text_input", "value": "x"}},
+)
+FORGED_VALUES = (None, "", "-1", "x", "0; drop", "9" * 30, "9" * 5000, "1:x", "{", '{"nonce": 3}', "é")
+
+
+@pytest.fixture
+async def admin(office: Office) -> None:
+    """Whoever the recorded payloads are by may do everything."""
+    for kind in ("view_submission", "block_actions"):
+        payload = Interaction.model_validate(recorded(kind))
+        workspace = office.runtime.tools.workspaces.of(*payload.installation)
+        eve = Person(id=payload.actor, names=("eve",), is_admin=True)
+        await office.runtime.people.learn(workspace, [eve])
+
+
+def faults(logs: list[MutableMapping[str, Any]]) -> list[object]:
+    return [log for log in logs if log["event"] == "a handler failed"]
+
+
+@pytest.mark.usefixtures("admin")
+@pytest.mark.parametrize("callback_id", sorted({*TABLE.submissions, *TABLE.closings}))
+async def test_a_forged_form_is_refused_without_a_fault_of_ours(callback_id: str, post: Post) -> None:
+    with capture_logs() as logs:
+        for metadata, state in product(FORGED_METADATA, FORGED_STATES):
+            payload = recorded("view_submission")
+            payload["view"] |= {"callback_id": callback_id, "private_metadata": metadata}
+            payload["view"]["state"] = {"values": {name: {name: held} for name, held in state.items()}}
+            assert (await post.payload(payload))[0] in {200, 400}
+            if not state:
+                assert (await post.payload(payload | {"type": "view_closed"}))[0] == 200
+    assert not faults(logs)
+
+
+@pytest.mark.usefixtures("admin")
+@pytest.mark.parametrize("action_id", sorted(TABLE.actions))
+async def test_a_forged_button_is_refused_without_a_fault_of_ours(action_id: str, post: Post) -> None:
+    view = recorded("view_submission")["view"]
+    with capture_logs() as logs:
+        for value, ending in product(FORGED_VALUES, ("", ":x", ":edit")):
+            action: dict[str, object] = {"action_id": action_id + ending, "block_id": "b", "value": value}
+            action["selected_option"] = {"value": value or ""}
+            on_message = recorded("block_actions") | {
+                "response_url": "http://127.0.0.1:9/",
+                "actions": [action],
+            }
+            assert (await post.payload(on_message))[0] == 200
+            on_view = on_message | {"view": view | {"private_metadata": value or ""}}
+            assert (await post.payload(on_view))[0] == 200
+    assert not faults(logs)
 
 
 HALF = "\ud800"  # half a character, which JSON can spell

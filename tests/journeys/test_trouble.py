@@ -105,12 +105,40 @@ async def test_a_global_shortcut_whose_form_does_not_open_is_spoken_of_in_a_mess
     await ana.messages.shows("Slack did not let me open the form")
 
 
+async def test_a_form_that_slack_does_not_change_is_spoken_of_above_it(office: Office) -> None:
+    dana = office.person("dana")
+    form = await (await dana.types("/ticket settings")).form()
+    office.slack.faults.fail("views.update", "internal_error")
+    await form.press("Add a queue")
+    assert "Slack did not let me show what comes of that" in dana.modals[-1].shown
+    assert len(dana.modals) == 2, "the form below stays as it was"
+
+
+async def test_where_nothing_opens_above_the_form_it_is_spoken_of_in_a_message(office: Office) -> None:
+    dana = office.person("dana")
+    form = await (await dana.types("/ticket settings")).form()
+    for method in ("views.update", "views.push"):
+        office.slack.faults.break_down(method, 503)
+    await form.press("Add a queue", changes=False)
+    await dana.messages.shows("Slack did not let me show what comes of that")
+
+
+@pytest.mark.parametrize("code", ["hash_conflict", "not_found"])
+async def test_a_form_that_is_newer_or_closed_is_not_spoken_of(office: Office, code: str) -> None:
+    dana = office.person("dana")
+    form = await (await dana.types("/ticket settings")).form()
+    refused = office.slack.faults.fail("views.update", code)
+    await form.press("Add a queue", changes=False)
+    await office.runtime.settled()
+    assert (refused.struck, len(dana.modals), dana.messages.messages) == (1, 1, [])
+
+
 async def test_a_channel_that_was_archived_meanwhile_does_not_lose_the_card(
     ana: Person, support: Channel
 ) -> None:
     support.archive()
     answer = await ana.types(LINE)
-    assert "T-1" in (await answer.shows("/invite @Deskhand")).shown
+    assert "T-1" in (await answer.shows("is archived")).shown
 
 
 async def test_tickets_and_cards_outlive_a_restart(slack: StandIn, tmp_path: Path) -> None:
@@ -238,9 +266,9 @@ async def test_a_member_that_cannot_be_read_costs_nobody_their_time_zone(
 
 async def test_a_refused_app_token_is_one_line_with_its_remedy(slack: StandIn, tmp_path: Path) -> None:
     settings = settings_for(slack, tmp_path / "data", signing_secret=None, app_token=SecretStr("xapp-wrong"))
-    with pytest.raises(DeskError, match="Slack refuses SLACK_APP_TOKEN"):
-        async with app.build(settings):
-            pass
+    async with app.build(settings) as runtime:
+        with pytest.raises(DeskError, match="Slack refuses SLACK_APP_TOKEN"):
+            await runtime.connected()
 
 
 async def test_a_desk_that_cannot_reach_slack_yet_says_so_and_connects_when_it_can(

@@ -361,7 +361,9 @@ async def test_what_is_closed_to_the_bot_goes_to_the_user_alone_and_not_again_to
     await office.post(1, "U7", channel="C1", response_url=SECRET)
     await office.deliver_all()
     assert [call.job.channel for call in office.slack.calls] == ["C1", "U7", "U7", "U7"]
-    assert [job.target.user for job in office.slack.private] == ["U7"]
+    assert [(job.target.user, job.private_because) for job in office.slack.private] == [
+        ("U7", "not_in_channel")
+    ]
     assert (await office.ticket(1)).cards == ()
 
 

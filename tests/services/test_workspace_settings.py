@@ -88,6 +88,21 @@ async def test_nobody_but_an_admin_changes_anything(settings: AdminSettings) -> 
     assert (await settings.read(HERE, DANA)).queues == ()
 
 
+async def test_whoever_is_no_admin_hears_whom_to_ask(settings: AdminSettings, people: People) -> None:
+    async def heard() -> str:
+        with pytest.raises(Forbidden) as refused:
+            await settings.read(HERE, ANA)
+        return refused.value.message.partition("admins. ")[2]
+
+    assert await heard() == "Ask dana."
+    admins = [Person(id=f"U{name}", names=(name,), is_admin=True) for name in ("Eva", "bo", "Cleo")]
+    await people.learn(HERE, [*admins, Person(id="UX", names=("Xaver",), is_admin=True, has_left=True)])
+    assert await heard() == "Ask bo, Cleo, dana or Eva."
+    more = [Person(id=f"U{name}", names=(name,), is_admin=True) for name in ("Zoe", "Yan")]
+    await people.learn(HERE, more)
+    assert await heard() == "Ask bo, Cleo, dana, Eva, Yan or another one."
+
+
 async def test_choices_are_kept_each_for_itself(settings: AdminSettings) -> None:
     await settings.save_queue(HERE, DANA, NETWORK)
     await settings.choose(HERE, DANA, "emoji", "true")

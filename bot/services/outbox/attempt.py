@@ -348,7 +348,7 @@ def after(job: Job, call: Call, failure: NotDelivered, now: datetime, backoff: B
         case MessageGone() if job.place or job.fetch:
             return _Gone(job.place)
         case ChannelClosed() | MessageGone() if _has_way_round(job):
-            return job.model_copy(update={**refused, "private": True})
+            return job.model_copy(update={**refused, "private": True, "private_because": reason})
         case ChannelClosed() | MessageGone() | Undeliverable():
             return job.model_copy(update={**refused, "set_aside": reason})
     attempts = job.attempts + 1

@@ -34,6 +34,10 @@ class ChannelClosed(NotDelivered):
     """The bot may not show it there, as things are: another place may be open, or this one later."""
 
 
+class ThreadClosed(ChannelClosed):
+    """The bot may show it there, but not in that thread."""
+
+
 class MessageGone(NotDelivered):
     """The message that was to be changed, or read below, is gone for good."""
 
