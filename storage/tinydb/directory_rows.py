@@ -4,7 +4,6 @@ An index gives the rows that may be meant. The rules of bot/domain/lookup.py the
 fit.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
@@ -27,13 +26,10 @@ from bot.domain.lookup import (
 )
 from bot.domain.names import unaccented
 from storage.journal.engine import Engine
-from storage.journal.indexes import Index, Indexes, Unique
+from storage.journal.indexes import Indexes, Unique
 from storage.journal.layers import ReadView
 from storage.tinydb.documents import read
-from storage.tinydb.text_index import Grams, words_of
-
-_BUCKETS = 1 << 14
-_NONE = BitMap()
+from storage.tinydb.text_index import Grams, Whole, words_of
 
 Found = dict[int, Item]
 """Items by their rows."""
@@ -62,42 +58,6 @@ TABLES: Mapping[ItemKind, _Table] = {
     "contact": _Table("contacts", Contact, "customer", "customerId", ("email", "phone")),
 }
 """By kind: what others belong to stands before them."""
-
-
-class Whole(Index):
-    """The rows by the whole of a field's text, whatever its case and accents.
-
-    They lie in a fixed number of sets, by the hash of the text: a tenth of the memory of a dictionary of texts.
-    """
-
-    def __init__(self, field: str) -> None:
-        self.field = field
-        self._rows: dict[int, BitMap] = {}
-        self._new: defaultdict[int, list[int]] = defaultdict(list)  # loaded, and not yet in a set
-
-    def rows(self, folded: str) -> BitMap:
-        """The rows with this text, and a few others. `folded`: as `unaccented` makes it."""
-        return self._rows.get(hash(folded) % _BUCKETS, _NONE)
-
-    def load(self, rows: Sequence[int], values: Sequence[object]) -> None:
-        for row, value in zip(rows, values, strict=True):
-            if isinstance(value, str):
-                self._new[self._bucket(value)].append(row)
-
-    def loaded(self) -> None:
-        self._rows = {bucket: BitMap(rows) for bucket, rows in self._new.items()}
-        self._new.clear()
-
-    def add(self, row: int, value: object) -> None:
-        if isinstance(value, str):
-            self._rows.setdefault(self._bucket(value), BitMap()).add(row)
-
-    def remove(self, row: int, value: object) -> None:
-        if isinstance(value, str):
-            self._rows[self._bucket(value)].discard(row)
-
-    def _bucket(self, text: str) -> int:
-        return hash(unaccented(text)) % _BUCKETS
 
 
 def indexes() -> Indexes:

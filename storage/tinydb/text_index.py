@@ -1,9 +1,10 @@
-"""Finding documents by parts of a text of theirs: as somebody types it, not to its end, or badly.
+"""Finding documents by a text of theirs, or parts of it, as somebody types it: not to its end, or badly.
 
 What this finds may be more than was asked for, never less: whoever asks compares the documents themselves.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 
 from pyroaring import BitMap
@@ -12,9 +13,46 @@ from bot.domain.names import unaccented
 from storage.journal.indexes import UNSPACED, Index
 
 _WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
+_BUCKETS = 1 << 14
 _GRAM = 3  # letters
 _AT_ONCE = 500  # texts, in some milliseconds
 _NONE = BitMap()
+
+
+class Whole(Index):
+    """The rows by the whole of a field's text, whatever its case and accents.
+
+    They lie in a fixed number of sets, by the hash of the text: a tenth of the memory of a dictionary of texts.
+    """
+
+    def __init__(self, field: str) -> None:
+        self.field = field
+        self._rows: dict[int, BitMap] = {}
+        self._new: defaultdict[int, list[int]] = defaultdict(list)  # loaded, and not yet in a set
+
+    def rows(self, folded: str) -> BitMap:
+        """The rows with this text, and a few others. `folded`: as `unaccented` makes it."""
+        return self._rows.get(hash(folded) % _BUCKETS, _NONE)
+
+    def load(self, rows: Sequence[int], values: Sequence[object]) -> None:
+        for row, value in zip(rows, values, strict=True):
+            if isinstance(value, str):
+                self._new[self._bucket(value)].append(row)
+
+    def loaded(self) -> None:
+        self._rows = {bucket: BitMap(rows) for bucket, rows in self._new.items()}
+        self._new.clear()
+
+    def add(self, row: int, value: object) -> None:
+        if isinstance(value, str):
+            self._rows.setdefault(self._bucket(value), BitMap()).add(row)
+
+    def remove(self, row: int, value: object) -> None:
+        if isinstance(value, str):
+            self._rows[self._bucket(value)].discard(row)
+
+    def _bucket(self, text: str) -> int:
+        return hash(unaccented(text)) % _BUCKETS
 
 
 class Grams(Index):
