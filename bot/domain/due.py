@@ -33,7 +33,11 @@ _WEEKDAYS = {
     "su": 6,
     "so": 6,
 }
-_DAYS = {"today": 0, "heute": 0, "yesterday": -1, "gestern": -1, "übermorgen": 2}
+_DAYS = {
+    **dict.fromkeys(("today", "heute"), 0),
+    **dict.fromkeys(("yesterday", "gestern"), -1),
+    **dict.fromkeys(("übermorgen", "uebermorgen", "after"), 2),
+}
 _WEEK = timedelta(days=7)
 _SOON = 5  # weeks: `monday 7` may mean the 7th so far ahead
 

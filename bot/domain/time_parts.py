@@ -1,5 +1,6 @@
 """What a time is put together from: a day, a time of day, a zone, so long from now. No clock is needed to read them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import time, timedelta, tzinfo
 from typing import NamedTuple
@@ -10,14 +11,17 @@ END_OF_DAY = time(17)
 """When the working day ends: what a day without a time means."""
 _NOON, _EVENING, _MIDNIGHT = time(12), time(20), time()
 
+_HOURS = range(1, 13)
 _PARTS = {
-    **dict.fromkeys(("morning", "am", "vormittag", "früh"), (_NOON, "a")),
-    **dict.fromkeys(("noon", "midday", "mittag"), (_NOON, "")),
-    **dict.fromkeys(("afternoon", "pm", "nachmittag"), (END_OF_DAY, "p")),
-    **dict.fromkeys(("evening", "night", "abend"), (_EVENING, "p")),
-    **dict.fromkeys(("midnight", "mitternacht"), (_MIDNIGHT, "")),
+    **dict.fromkeys(("morning", "vormittag", "früh"), (_NOON, "a", range(1, 12))),
+    **dict.fromkeys(("noon", "midday", "mittag"), (_NOON, "", _HOURS)),
+    **dict.fromkeys(("afternoon", "nachmittag"), (END_OF_DAY, "p", (12, *range(1, 8)))),
+    **dict.fromkeys(("evening", "night", "abend", "nacht"), (_EVENING, "p", range(5, 12))),
+    **dict.fromkeys(("midnight", "mitternacht"), (_MIDNIGHT, "", _HOURS)),
+    "am": (_NOON, "a", _HOURS),
+    "pm": (END_OF_DAY, "p", _HOURS),
 }
-"""When each ends, and the half of the day that it lies in."""
+"""When each ends, the half of the day that it lies in, and the hours of that half that it has."""
 EARLIEST = 7
 """Of the hours that are meant as they stand: `5` may be 17:00."""
 HALF_DAY = 12
@@ -70,7 +74,7 @@ class SaidTime:
 
     def at(self) -> time | None:
         """The time of day; None where none was said. Raises `UnclearTime` for `5`, which has two."""
-        clock, (named, half) = self.clock, _part(self.part)
+        clock, (named, half, hours) = self.clock, _part(self.part)
         is_named = (
             self.part and not half and clock and (clock.hour, clock.minute) == (HALF_DAY, 0)
         )  # `12 noon`
@@ -78,6 +82,8 @@ class SaidTime:
             return named
         if self.part and (not half or half != (clock.half or half)):
             raise ValueError(self.part)
+        if half and not clock.half and clock.hour <= HALF_DAY and clock.hour not in hours:
+            raise UnclearTime(_both_halves(clock))  # `tonight at 1`
         half = clock.half or half
         if half and (clock.half or clock.hour <= HALF_DAY):
             if not 1 <= clock.hour <= HALF_DAY:
@@ -103,8 +109,8 @@ class SaidTime:
         return None if begins is None or begins.is_bare else SaidTime(clock=begins, day=self.day).at()
 
 
-def _part(part: str) -> tuple[time | None, str]:
-    return _PARTS.get(part, (END_OF_DAY, "")) if part else (None, "")
+def _part(part: str) -> tuple[time | None, str, Collection[int]]:
+    return _PARTS.get(part, (END_OF_DAY, "", _HOURS)) if part else (None, "", _HOURS)
 
 
 def _both_halves(clock: Clock) -> str:

@@ -1,33 +1,32 @@
 """What the words about time in a text say together. `ValueError`: they do not fit; `UnclearTime`: they fit in two ways."""
 
 import re
-from datetime import UTC, timedelta, timezone, tzinfo
+from datetime import timedelta
 from functools import lru_cache
 
 from dateutil import tz
 from dateutil.relativedelta import relativedelta
 
+from bot.domain.time_dates import MONTHS, numeric_date, offset_zone, shown_date, worded_date
 from bot.domain.time_parts import EARLIEST, HALF_DAY, Calendar, Clock, SaidTime, UnclearTime
 from bot.domain.time_words import MINUTES, NUMBERS, TimeWord, time_words
 
 _DAYS = {"day", "date", "iso", "numeric", "eow"}
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_GERMAN_MONTHS = {"mär": "mar", "mai": "may", "okt": "oct", "dez": "dec"}
 _UNCLEAR = {
     "counted": "could end before the {0} or behind it. Put quotes around the time.",
     "halves": "is not the same time everywhere. Write it as 9:30.",
-    "week": "could be more than one day. Write the day, such as monday or 4 Dec.",
-    "period": "could be more than one day. Write the day, such as monday or 4 Dec.",
-    "month": "could be more than one day. Write the day, such as monday or 4 Dec.",
-    "loose": "could be more than one time. Write one, such as fri 9am or 4 Dec 17:00.",
-    "odd": "could be more than one time. Write one, such as fri 9am or 4 Dec 17:00.",
-    "vague": "could be more than one time. Write one, such as fri 9am or 4 Dec 17:00.",
+    **dict.fromkeys(
+        ("week", "period", "month"), "could be more than one day. Write the day, such as monday or 4 Dec."
+    ),
+    **dict.fromkeys(
+        ("loose", "unsure", "odd", "vague", "unclear"),
+        "could be more than one time. Write one, such as fri 9am or 4 Dec 17:00.",
+    ),
 }
-_MONTH_NAME = re.compile(r"[^\W\d_]{3,}")
 _DIGITS = re.compile(r"[0-9]+")
-_OFFSET = re.compile(r"([+-])([0-9]{1,2}):?([0-9]{2})?")
 _SAYS_NOTHING = re.compile(r"[\s,;.!?)\]]*")
 _LAST_HOUR = 23
+_LIKE_A_CLOCK = re.compile(r"[0-9]{1,2}[.,][0-9]{2}\s?\w+")
 
 
 @lru_cache(maxsize=512)  # people type the same few
@@ -65,7 +64,7 @@ class _Reader:
         return said
 
     def _take(self, word: TimeWord, previous: str) -> None:
-        text = word.text.lower()
+        text = word.text
         if unclear := _UNCLEAR.get(word.kind):
             raise UnclearTime(unclear.format(text))
         match word.kind:
@@ -78,7 +77,7 @@ class _Reader:
             case "day" | "eow" | "date" | "iso" | "numeric":
                 self._day(word, text)
             case "part":
-                self._set("part", word.match["part_name"].lower().removesuffix("s"))
+                self._set("part", word.match["part_name"].replace(".", "").removesuffix("s"))
             case "offset" | "place" | "zone":
                 self._zone(word, text)
             case "range" | "and":
@@ -86,12 +85,12 @@ class _Reader:
             case "since" | "ago" | "now":
                 self._direction(text)
             case _:
-                self._is_between |= text in {"between", "btw"}
+                self._is_between |= text in {"between", "btw", "zwischen"}
 
     def _direction(self, text: str) -> None:
         """`2 days ago`, `2 days from friday`; `from 9 to 11` says none."""
         said = self._said
-        if not said.has_amount and text != "from":
+        if not said.has_amount and text not in {"from", "von"}:
             raise ValueError(text)
         said.is_ago |= text == "ago"
         said.is_from_day |= said.has_amount and text in {"from", "after"}
@@ -107,7 +106,7 @@ class _Reader:
             if self._kinds & _DAYS and not self._kinds & {"since", "amount"}:
                 self._set("clock", Clock(hours, minutes))
                 return
-            if len(self._words) == 1 and HALF_DAY < hours <= _LAST_HOUR:
+            if len(self._words) == 1 and (EARLIEST if minutes else HALF_DAY + 1) <= hours <= _LAST_HOUR:
                 raise UnclearTime(f"could be {hours}:{minutes:02} or in {hours} hours. Write one of them.")
             self._said.elapsed += timedelta(hours=hours, minutes=minutes)
         else:
@@ -117,45 +116,47 @@ class _Reader:
             raise ValueError(text)
 
     def _amount(self, word: TimeWord) -> None:
-        count, unit = word.match["count"].lower(), word.match["unit"].lower()
-        if "half" in count:
+        count, unit = word.match["count"], word.match["unit"]
+        if "hal" in count:
             number = 0.5
         elif count[0].isdigit():
             number = float(count.replace(",", "."))
         else:
             number = NUMBERS.get(count, 1)
         number += 0.5 if word.match["and_half"] else 0
-        if unit.startswith("h"):
+        if unit.startswith(("h", "s")):
+            if len(self._words) == 1 and _LIKE_A_CLOCK.fullmatch(word.text):
+                raise UnclearTime("could be a time of day or so many hours. Write 9:30 or 90 minutes.")
             self._said.elapsed += timedelta(hours=number)
         elif unit.startswith("m") and not unit.startswith("mo"):
             self._said.elapsed += timedelta(minutes=number)
         elif number != int(number):
             raise ValueError(word.text)
         else:
-            name = {"d": "days", "w": "weeks", "m": "months"}[unit[0]]
+            name = {"d": "days", "t": "days", "w": "weeks", "m": "months"}[unit[0]]
             self._said.wall += relativedelta(**{name: int(number)})  # type: ignore[arg-type]  # names it takes
 
     def _clock(self, word: TimeWord, text: str) -> None:
         numbers = [int(number) for number in _DIGITS.findall(text)]
         parts = word.match
         if word.kind == "past":
-            clock = _past(parts["minutes"].lower(), parts["way"].lower(), parts["past_hour"].lower())
-            clock = clock._replace(half=(parts["past_half"] or "").lower())
+            clock = _past(parts["minutes"], parts["way"], parts["past_hour"])
+            clock = clock._replace(half=parts["past_half"] or "")
         elif word.kind == "military":
-            clock = Clock(numbers[0] // 100, numbers[0] % 100)
+            clock = Clock(numbers[0] // 100, numbers[0] % 100, is_bare=not text[3:4].isdecimal())
             if len(self._words) == 1 and numbers[0] // 100 == 20:  # noqa: PLR2004  (a year of this century)
                 raise ValueError(text)
         elif word.kind == "clock" and parts["hour"]:
             minute = int(parts["minute"] or parts["minute_after"] or 0)
-            clock = Clock(
-                _number(parts["hour"]), minute, int(parts["second"] or 0), (parts["half"] or "").lower()
-            )
+            clock = Clock(_number(parts["hour"]), minute, int(parts["second"] or 0), parts["half"] or "")
         else:
             hour, minute, second = [*numbers, 0][:3]
             clock = Clock(hour, minute, second)
-            if word.kind == "dotted" and not self._kinds & _DAYS and 1 <= minute <= len(_MONTHS) and hour:
+            if word.kind == "clock" and parts["hours_too"] and len(self._words) == 1 and hour <= HALF_DAY:
+                raise UnclearTime("could be a time of day or so many hours. Write 9:30 or 90 minutes.")
+            if word.kind == "dotted" and not self._kinds & _DAYS and 1 <= minute <= len(MONTHS) and hour:
                 raise UnclearTime(
-                    f"could be {hour}:{minute:02} or {_shown(hour, minute)}. Write one of them."
+                    f"could be {hour}:{minute:02} or {shown_date(hour, minute)}. Write one of them."
                 )
         self._set("clock", clock)
 
@@ -181,10 +182,10 @@ class _Reader:
         if word.kind == "eow":
             self._set("weekday", "fri")
         elif word.kind == "day" and word.match["weekday"]:
-            self._set("weekday", word.match["weekday"].lower())
-            self._said.which = (word.match["which"] or "").strip().lower()
+            self._set("weekday", word.match["weekday"])
+            self._said.which = "next" if word.match["next"] else "last" if word.match["last"] else ""
         elif word.kind == "day":
-            self._set("day", "today" if text == "tonight" else text)
+            self._set("day", "today" if text == "tonight" else text.split()[-2:][0])
             if text == "tonight":
                 self._set("part", "evening")
         elif word.kind == "iso":
@@ -192,26 +193,28 @@ class _Reader:
             self._set("calendar", Calendar(month, day, year))
             self._has_t = text.endswith("t")
         else:
-            self._set("calendar", _calendar(text) if word.kind == "date" else _numeric(text))
+            self._set("calendar", worded_date(text) if word.kind == "date" else numeric_date(text))
         said = self._said
         if (said.has_amount and not said.is_from_day) or (said.day and (said.weekday or said.calendar)):
             raise ValueError(text)
 
     def _zone(self, word: TimeWord, text: str) -> None:
         if word.kind == "zone":
-            what = f"names a zone, {word.text}, that I can't be sure of"
+            what = f"names a zone, {word.typed}, that I can't be sure of"
             raise UnclearTime(
                 f"{what}. Write 17:00 UTC, an offset such as 17:00 -08:00, or a place: 17:00 Europe/London."
             )
         if word.kind == "place":
-            zone = tz.gettz(word.text) or tz.gettz(word.text.title())
+            zone = tz.gettz(word.typed) or tz.gettz(word.text.title())
             if zone is None:
                 raise UnclearTime(
-                    f"names a zone, {word.text}, that I don't know. Write one such as Europe/London."
+                    f"names a zone, {word.typed}, that I don't know. Write one such as Europe/London."
                 )
             self._set("zone", zone)
+        elif text[0] in "+-" and not (self._said.clock or self._said.part):
+            raise UnclearTime(_UNCLEAR["vague"])
         elif not (text[0] == "-" and ":" in text and not self._has_t and self._is_a_range(word, text)):
-            self._set("zone", _offset(text))
+            self._set("zone", offset_zone(text))
 
     def _is_a_range(self, word: TimeWord, text: str) -> bool:
         """Whether `-11:00` behind a time is when it ends, rather than its zone."""
@@ -239,7 +242,7 @@ class _Reader:
 
 
 def _number(text: str) -> int:
-    return NUMBERS.get(text.lower()) or int(text)
+    return NUMBERS.get(text) or int(text)
 
 
 def _past(minutes: str, way: str, hour: str) -> Clock:
@@ -251,46 +254,3 @@ def _past(minutes: str, way: str, hour: str) -> Clock:
         if way == "past"
         else Clock(hours - 1 or 12, 60 - minute, is_bare=True)
     )
-
-
-def _calendar(text: str) -> Calendar:
-    """`1 dec`, `1-3 dec 2026`, `dec 4th '27`."""
-    name = _MONTH_NAME.search(text)
-    if name is None:
-        raise ValueError(text)
-    before, after = _DIGITS.findall(text[: name.start()]), _DIGITS.findall(text[name.end() :])
-    day, years = (before[-1], after) if before else (after[0], after[1:])
-    month = _GERMAN_MONTHS.get(name[0][:3], name[0][:3])
-    return Calendar(_MONTHS.index(month) + 1, int(day), _year(years))
-
-
-def _numeric(text: str) -> Calendar:
-    """`31.12.2026`, where only one of the numbers can be the month."""
-    one, other, *years = _DIGITS.findall(text)
-    meant = {
-        (int(day), int(month))
-        for day, month in ((one, other), (other, one))
-        if 1 <= int(month) <= len(_MONTHS)
-    }
-    if len(meant) > 1:
-        shown = " or ".join(_shown(*each) for each in sorted(meant))
-        raise UnclearTime(f"could be {shown}. Write one of them.")
-    for day, month in meant:
-        return Calendar(month, day, _year(years))
-    raise ValueError(text)
-
-
-def _year(years: list[str]) -> int | None:
-    return None if not years else int(years[0]) + (2000 if len(years[0]) == 2 else 0)  # noqa: PLR2004  (digits)
-
-
-def _shown(day: int, month: int) -> str:
-    return f"{day} {_MONTHS[month - 1].capitalize()}"
-
-
-def _offset(text: str) -> tzinfo:
-    found = _OFFSET.search(text)
-    if found is None:
-        return UTC
-    ahead = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
-    return timezone(-ahead if found[1] == "-" else ahead)
