@@ -5,6 +5,7 @@ something was. time_words.py says which words those are, time_phrase.py what the
 calendar are put to it. `due_end` finds a time at the beginning of a text, `parse_due` reads it.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
@@ -18,6 +19,10 @@ from bot.domain.words import quoted
 
 _EXAMPLES = "Try tomorrow 17:00, fri 9am, in 4h, +2d or 2026-12-01."
 _PAST_EXAMPLES = "Try monday, yesterday, 24h, 3d or 2026-11-01."
+_STAMP = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(?=\s*\Z|\s+(?:[!#]|@[^\W\d_]|[^\W\d_]+:\S))"
+)
+"""What needs no second look: as programs write it, and nothing or a field behind it."""
 _LAST_YEAR = 2199  # a time picker of Slack's ends in 2286
 _LEAP = 9  # years from one 29th of February to the next, at most, and one more
 _WEEKDAYS = {
@@ -77,7 +82,8 @@ def due_end(text: str, start: int) -> int:
 
     All that is about time is taken, even where it makes no time: `parse_due` says then what to ask.
     """
-    return time_words(text, start)[1]
+    stamp = _STAMP.match(text, start)
+    return stamp.end() if stamp else time_words(text, start)[1]
 
 
 def _refused(*, code: str, message: str, field: str | None = "slaDueAt") -> InvalidInput:
@@ -87,6 +93,8 @@ def _refused(*, code: str, message: str, field: str | None = "slaDueAt") -> Inva
 def _read(text: str, now: datetime, zone: tzinfo | None, *, field: str | None, examples: str) -> datetime:
     is_past = field is None
     try:
+        if _STAMP.fullmatch(text):
+            return _instant(datetime.fromisoformat(text), _known(zone))
         return _moment(said_time(text), now, zone, is_past=is_past)
     except UnclearTime as unclear:
         raise _refused(code="unclear_time", message=f"{quoted(text)} {unclear}", field=field) from None

@@ -32,9 +32,9 @@ from bot.domain.filter_words import (
 from bot.domain.lookup import Lookup
 from bot.domain.names import DASHES, folded, squashed
 from bot.domain.people import Person
-from bot.domain.phrases import called
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import OPEN
+from bot.domain.values import called
 from bot.domain.words import listed, quoted
 
 _FEW = 6  # queues that a message names

@@ -16,12 +16,13 @@ from bot.domain.due import due_end
 from bot.domain.errors import Problem
 from bot.domain.fields import TicketField, by_key, by_sign
 from bot.domain.names import squashed
+from bot.domain.quotations import PHRASING, Quotations, unquoted
 from bot.domain.words import quoted
 
 _WIDE = str.maketrans("！＠＃", "!@#")
-_SIGN = f"[{re.escape(''.join(by_sign()))}！＠＃]"
+_SIGN = rf"(?:[!！]+|[{re.escape(''.join(by_sign()))}＠＃])"
 _KEY = r"[^\W\d_][\w-]*"
-_OPENING = r"[(\[{`*]{0,4}"
+_OPENING = r"(?:[(\[{`*]|[_~](?=\S{1,80}[_~](?!\w))){0,4}"  # `_!high_` is how Slack leans it
 _COLON = "[:：]"
 _PLAIN = r"[^\W_][^\s:：,;！＠＃]*[,;]*(?!\S)"
 _TOKEN = re.compile(
@@ -30,34 +31,19 @@ _TOKEN = re.compile(
     r"|(?P<word>\S+))"
 )
 _FIELD = rf"{_OPENING}(?:{_SIGN}[^\W_]|{_KEY}{_COLON})"
-_MARK = re.compile(rf"{_OPENING}(?:{_SIGN}[^\W_]|(?P<key>{_KEY}){_COLON})")
+_NO_WORDS = rf"\s*(?:\Z|{_OPENING}(?:{_SIGN}[^\W_]|(?P<key>{_KEY}){_COLON}))"
+_ENDS_WORDS = re.compile(_NO_WORDS)
+_ONLY_WORD = re.compile(rf"(?P<word>[\w.-]*[^\W_])(?!\S)(?={_NO_WORDS})")
 _GLUED = re.compile(rf"[,;](?={_FIELD})")
 _WORD = re.compile(r"(?P<space>\s*)(?P<word>\S+)")
-_END = r"(?=[\s,;.!?)\]}]|$)"
-_CLOSING = {
-    **dict.fromkeys('"＂', '"＂'),
-    **dict.fromkeys("“„”", "“”"),  # phones close with “, too
-    **dict.fromkeys("‘‚’", "‘’"),
-    "'": "'",
-    "`": "`",
-    **dict.fromkeys("«»", "«»"),
-    **dict.fromkeys("‹›", "‹›"),
-    "「": "」",
-    "『": "』",
-}
-_QUOTATIONS = {
-    opening: re.compile(
-        rf"{opening}(?:\\.|[^{closing}\\]|[{closing}](?!{_END}))*[{closing}]{_END}", re.DOTALL
-    )
-    for opening, closing in _CLOSING.items()
-}
-"""Up to a quote that ends a word: `'don't'` is one."""
-_ESCAPED = re.compile(rf"\\([\\{''.join(_CLOSING)}」』])")
-_PHRASING = tuple(set(_CLOSING) - {*"'‘‚’‹›"})
+_PROSE_TOO = {"choice", "time", "hours", "ticket", "person", "queue"}
+"""Whose values are words of English as well, so that `Owner: Ana is out` may be a sentence."""
+_HOURS = re.compile(r"[\d.,]+\s+(?:h|hrs?|hours?)(?!\w)", re.IGNORECASE)
+_MORE_HOURS = re.compile(r"\s+(?:(?:to|or|and|bis|oder|und|[-\u2010-\u2015])\s+)?\d")
 _AFTER = ",;:.!?"  # what may follow a name without being a part of it
 _CLOSERS = ")]}"
 _OPENERS = frozenset("([{")
-_TAIL = re.compile(r"[,;:.!?)\]}`*]*(?!\S)|[)\]}`*]*[,;]")
+_TAIL = re.compile(r"[,;:.!?)\]}`*_~]*(?!\S)|[)\]}`*_~]*[,;]")
 _NEAR_KEY = 0.8  # of 1, by difflib's measure
 _MOST_WORDS = 8  # of a name
 _MOST_OF_CHOICE = 2
@@ -91,7 +77,7 @@ class TypedLine:
     def __init__(self, text: str, names: Names) -> None:
         self._text = text
         self._names = names
-        self._unclosed: set[str] = set()
+        self._quotations = Quotations(text)
         self._closers = _CLOSERS
         self._has_commas = "," in text or ";" in text
         self.prose: list[tuple[TicketField, int]] = []
@@ -117,11 +103,11 @@ class TypedLine:
 
     def named(self, row: TicketField, start: int) -> tuple[str, int, tuple[str, ...]]:
         """The longest name that begins here, where it ends, and the shorter ones; the first word where none does."""
+        if only := self._only_word(start):
+            return only[0], only.end(), ()
         word = _WORD.match(self._text, start)
         end = self._bare_end(start, word.end() if word else start)
         first = self._stripped(start, end, ",;")
-        if word is None or (first == end and self._ends_words(end) and self._text[end - 1] not in _AFTER):
-            return self._text[start:first], first, ()
         fits = [at for at in self._ends_of_names(row, start) if self._names.knows(row, self._text[start:at])]
         if not fits:
             return self._text[start:first], first, ()
@@ -133,7 +119,7 @@ class TypedLine:
         end, most = start, _MOST_OF_CHOICE if row.element == "choice" else _MOST_WORDS
         for count in range(most):
             word = _WORD.match(self._text, end)
-            if word is None or (count and self._begins_field(word.start("word"))):
+            if word is None or (count and self._ends_words(word.start("word"))):
                 break
             end = self._bare_end(word.start("word"), word.end())
             bare = self._stripped(start, end, _AFTER)
@@ -146,27 +132,23 @@ class TypedLine:
                 break
 
     def _ends_words(self, end: int) -> bool:
-        """Whether no word of the summary follows."""
-        word = _WORD.match(self._text, end)
-        return word is None or self._begins_field(word.start("word"))
+        """Whether no word of the summary follows: nothing does, or a sign or a known key."""
+        mark = _ENDS_WORDS.match(self._text, end)
+        return mark is not None and (mark["key"] is None or _row(mark["key"]) is not None)
+
+    def _only_word(self, start: int) -> re.Match[str] | None:
+        """A word without signs, where no other word of the summary follows it."""
+        word = _ONLY_WORD.match(self._text, start)
+        return word if word and (word["key"] is None or _row(word["key"])) else None
 
     def _free(self, start: int) -> tuple[LinePart, int]:
         """A word, or a quotation: as it was typed."""
-        if self._text.startswith(_PHRASING, start) and (phrase := self._quotation(start)):
+        if self._text.startswith(PHRASING, start) and (phrase := self._quotations.at(start)):
             return LinePart("summary", phrase[0]), phrase.end()
         word = _WORD.match(self._text, start)
         end = self._bare_end(start, word.end()) if word else len(self._text)
         tail = end + self._text.startswith((",", ";"), end)
         return LinePart("summary", self._text[start:tail]), tail
-
-    def _quotation(self, start: int) -> re.Match[str] | None:
-        opening = self._text[start : start + 1]
-        if opening not in _QUOTATIONS or opening in self._unclosed:
-            return None
-        found = _QUOTATIONS[opening].match(self._text, start)
-        if found is None:  # then none that follows is closed either: a line is read in linear time
-            self._unclosed.add(opening)
-        return found
 
     def _keyed(self, token: re.Match[str], *, is_behind: bool) -> tuple[LinePart, int]:
         """What `key:value` says, and where the line goes on."""
@@ -174,7 +156,9 @@ class TypedLine:
         row, start = _row(key), token.end()
         if row is None:
             return self._free_key(token)
-        if start == len(self._text) or (gap and self._begins_field(start)):
+        if not gap and (only := self._only_word(start)):
+            return LinePart(row.name, only[0]), only.end()
+        if start == len(self._text) or (gap and self._ends_words(start)):
             return self._blank(row, key), token.start("gap")
         if gap and (is_behind or row.is_prose):
             if is_behind:
@@ -184,18 +168,16 @@ class TypedLine:
             )
         part, end = self._value(row, key, start)
         end = self._behind(end)
-        if gap and part.problem is None and self._may_be_prose(row, end):
-            words = quoted(f"{key}: {part.value}")
-            message = f"{words} may be the {row.label.lower()}, or the beginning of the summary. I took it for the first."
+        if part.problem is None and (message := self._doubt(row, key, part.value, end, is_apart=bool(gap))):
             part = part._replace(problem=Problem(field=row.name, code="doubtful", message=message))
         return part, end
 
     def _value(self, row: TicketField, key: str, start: int) -> tuple[LinePart, int]:
         field = row.name
-        if quotation := self._quotation(start):
-            value = _ESCAPED.sub(r"\1", quotation[0][1:-1])
+        if quotation := self._quotations.at(start):
+            value = unquoted(quotation[0])
             return (LinePart(field, value) if value.strip() else self._blank(row, key)), quotation.end()
-        if self._text[start] in _QUOTATIONS and field != "summary":
+        if self._quotations.opens(start) and field != "summary":
             word = _WORD.match(self._text, start)
             end = word.end() if word else start
             message = f"The quote after {key}: is not closed."
@@ -206,19 +188,21 @@ class TypedLine:
         if row.element in {"item", "person", "queue", "choice"}:
             value, end, shorter = self.named(row, start)
             return (LinePart(field, value, None, shorter) if value else self._blank(row, key)), end
-        word = _WORD.match(self._text, start)
+        word = (row.element == "hours" and _HOURS.match(self._text, start)) or _WORD.match(self._text, start)
         whole = word.end() if word else start
         end = self._stripped(start, self._bare_end(start, whole), ",;")
         return (LinePart(field, self._text[start:end]) if end > start else self._blank(row, key)), end
 
     def _signed(self, token: re.Match[str]) -> tuple[LinePart, int]:
         """`!high`, `@ana`, `#network`. A `#` before what is like no queue is one of the words, as in `#42` and `#REF!`."""
-        row, start = by_sign()[token["sign"].translate(_WIDE)], token.end()
+        row, start = by_sign()[token["sign"][0].translate(_WIDE)], token.end()
+        if (only := self._only_word(start)) and (row.element == "person" or self._names.knows(row, only[0])):
+            return LinePart(row.name, only[0]), only.end()
         value, end, shorter = self.named(row, start)
-        if not (is_known := self._names.knows(row, value)):
-            end = self._stripped(start, end, _AFTER)
-            value = self._text[start:end]
-        if is_known or row.element == "person":
+        bare = self._stripped(start, end, _AFTER)
+        if bare < end and not self._names.knows(row, value):
+            value, end = self._text[start:bare], bare
+        if row.element == "person" or self._names.knows(row, value):
             return LinePart(row.name, value, None, shorter), self._behind(end)
         if row.element == "choice" and self._names.near(row, value):
             return LinePart(row.name, value), self._behind(end)
@@ -235,11 +219,11 @@ class TypedLine:
 
     def _phrase(self, token: re.Match[str]) -> re.Match[str] | None:
         """Words between backticks that begin with a field and are more than that: a quotation."""
-        self._closers = _CLOSERS + "`*"
+        self._closers = _CLOSERS + "`*_~"
         if "`" not in token["open"]:
             return None
         start = token.start("open") + token["open"].index("`")
-        phrase = self._quotation(start)
+        phrase = self._quotations.at(start)
         return phrase if phrase and len(phrase[0].split()) > 1 else None
 
     def _free_key(self, token: re.Match[str]) -> tuple[LinePart, int]:
@@ -252,7 +236,7 @@ class TypedLine:
         is_address = self._text.startswith("//", start)
         near = [] if is_address else get_close_matches(squashed(key), by_key(), n=1, cutoff=_NEAR_KEY)
         if not near:
-            quotation = self._quotation(start)
+            quotation = self._quotations.at(start)
             end = quotation.end() if quotation else self._free(start)[1]
             return LinePart("summary", self._text[token.start("open") : end]), end
         row = by_key()[near[0]]
@@ -267,11 +251,6 @@ class TypedLine:
         message = f"{row.label} has no value. Write it after {key}:"
         return LinePart(row.name, "", Problem(field=row.name, code="blank", message=message))
 
-    def _begins_field(self, start: int) -> bool:
-        """Whether a sign or a known key stands here."""
-        mark = _MARK.match(self._text, start)
-        return mark is not None and (mark["key"] is None or _row(mark["key"]) is not None)
-
     def _bare_end(self, start: int, end: int) -> int:
         """Where a word ends that goes on to `end`: before a comma that a field is glued to."""
         glued = _GLUED.search(self._text, start, end) if self._has_commas else None
@@ -282,7 +261,7 @@ class TypedLine:
     def _is_glued(self, start: int, end: int) -> bool:
         row = by_sign().get(self._text[start].translate(_WIDE))
         if row is None or row.element != "queue":
-            return self._begins_field(start)
+            return self._ends_words(start)
         return self._names.knows(row, self._text[start + 1 : self._stripped(start, end, _AFTER)])
 
     def _stripped(self, start: int, end: int, after: str) -> int:
@@ -301,13 +280,16 @@ class TypedLine:
         tail = None if self._text[end : end + 1].isspace() else _TAIL.match(self._text, end)
         return tail.end() if tail else end
 
-    def _may_be_prose(self, row: TicketField, end: int) -> bool:
-        """Whether the value of a key with a space behind it goes on like a sentence: `Status: resolved orders vanish`."""
-        return (
-            row.element in {"choice", "time"}
-            and self._text[end - 1] not in ",;"
-            and not self._ends_words(end)
-        )
+    def _doubt(self, row: TicketField, key: str, value: str, end: int, *, is_apart: bool) -> str | None:
+        """Why the words behind a value may belong to it."""
+        if self._text[end - 1] in ",;" or self._ends_words(end):
+            return None
+        if is_apart and row.element in _PROSE_TOO:  # `Status: resolved orders vanish`
+            words = quoted(f"{key}: {value}")
+            return f"{words} may be the {row.label.lower()}, or the beginning of the summary. I took it for the first."
+        if row.element == "hours" and _MORE_HOURS.match(self._text, end):
+            return f"{row.label} may be more than {quoted(value)}. Write one number, such as 2.5."
+        return None
 
 
 def _row(key: str) -> TicketField | None:

@@ -35,4 +35,4 @@ def unaccented(text: str) -> str:
 
 def squashed(text: str) -> str:
     """As `folded`, and without spaces, `_` and `-`: `Ticket-Type` -> `tickettype`."""
-    return _PARTS.sub("", folded(text))
+    return text.casefold() if text.isascii() and text.isalnum() else _PARTS.sub("", folded(text))

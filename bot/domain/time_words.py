@@ -98,9 +98,8 @@ _KINDS = {
     "loose": (
         r"(?:or\s+(?:so|later|earlier)|early|earlier|later?|soon|now|next|coming|(?:at\s+)?lunch(?:time)?|every\s+(?:day|week|month)|daily|weekly"
         rf"|(?:(?:local|my|our|your|their|eastern|central|mountain|pacific)\s+time)|eastern|central|local|pacific){_ENDS}{_ALONE}"
-        r"|\+\s?[0-9]{1,2}(?![\w:.,])"
     ),
-    "odd": rf"[0-9]{{1,2}}[:.][0-9](?![\w.:]){_ALONE}",
+    "odd": rf"[0-9]{{1,2}}[:.][0-9](?![\w.:]){_ALONE}|\+\s?[0-9]{{1,2}}(?![\w:.,])",
     "part": (
         r"(?:(?:in\s+(?:the|der)|this)\s+)?(?P<part_name>morning|noon|midday|afternoon|evening|night|midnight|eod|eob|cob"
         r"|(?:end|close)\s+of\s+(?:the\s+)?(?:day|business)|am(?!\s+(?:[0-9]|de[nm]\b|\w+tag\b|mittwoch))|pm(?!\s+[0-9])|[ap]\.m\b\.?|mittags?|vormittags?|nachmittags?"
@@ -135,17 +134,44 @@ _LOOKS_PLAIN = str.maketrans(
         )
     )
 )
-_GAP = re.compile(r"[\s,(\[]*")
-_BY_FIRST = {
-    first: re.compile("|".join(f"(?P<{kind}>{_KINDS[kind]})" for kind in kinds.split()))
-    for first, kinds in {
-        "digit": "clock iso military hours amount date numeric past dotted odd number",
-        "letter": "day part sharp loose unsure at amount clock date past halves offset place zone eow period month week ago now since"
-        " range and vague join number",
-        "sign": "amount offset range vague at join loose",
-    }.items()
+_BEGINS = {
+    "day": "cdfghklmnstuwyü",
+    "part": "acefimnptv",
+    "sharp": "almost",
+    "loose": "acdelmnopstwy",
+    "unsure": "abcdefimnostvz",
+    "at": "@abcgpstu~",
+    "clock": "0-9adefnostvz",
+    "iso": "0-9",
+    "military": "0-9",
+    "hours": "0-9",
+    "amount": "0-9+adefhinostvwz",
+    "date": "0-9adfjmnos",
+    "numeric": "0-9",
+    "past": "0-9fhqt",
+    "halves": "dhv",
+    "dotted": "0-9",
+    "offset": "+guz-",
+    "place": "aceipu",
+    "zone": "abcehjkmnpsz",
+    "eow": "e",
+    "period": "abcdefjklmnostuw",
+    "month": "adefijmnoqs",
+    "week": "w",
+    "ago": "a",
+    "now": "f",
+    "since": "afv",
+    "range": "\u2010-\u2015btu-",
+    "and": "au",
+    "vague": "&+/;aejlnotv",
+    "join": "abdlnostz",
+    "odd": "0-9+",
+    "number": "0-9adefnostvz",
 }
-"""Only those kinds are tried that may begin so."""
+"""What each kind may begin with, in the order in which they are tried: a word that is none is soon known to be none."""
+_WORD = re.compile(
+    rf"[\s,(\[]*+(?:{'|'.join(f'(?=[{firsts}])(?P<{kind}>{_KINDS[kind]})' for kind, firsts in _BEGINS.items())})"
+)
 _ZONE = re.compile(
     rf"\s*(?:\(\s*)?(?P<zone>(?:(?:{_ZONES_THAT_ARE_WORDS})|(?:{_CITIES})(?i:{_ALONE})"
     rf"|(?:(?i:local|my|our|your|their|eastern|central|mountain|pacific)|[A-Z]\w+)\s+[Tt]ime){_ENDS})"
@@ -154,7 +180,10 @@ _COUNTED = re.compile(r"[.:]?\s+(?P<things>[^\W\d_][\w'\u2019-]*)(?![\w:])")
 _PLURAL = re.compile(
     r"(?!this\b|always\b|thanks\b|perhaps\b|unless\b|sometimes\b)[^\W\d_]{3,}s\b", re.IGNORECASE
 )
-_BETWEEN = (re.compile(r"(?!\s*,\s*[<>])[\W_]*"), re.compile(r"(?:[^\w!@#]|_)*[^\W\d_][^\s:]*:?\s+[^\w\s]*"))
+_BETWEEN = (
+    re.compile(r"(?!\s*,\s*[<>])\s*[^\w\s][\W_]*"),
+    re.compile(r"(?:[^\w!@#]|_)*[^\W\d_][^\s:]*:?\s+[^\w\s]*"),
+)
 """Signs, or a word, between a time and what goes on with it: `friday; 9am`, `friday preferably 9am`."""
 _EDGE = re.compile(r"[^\w\s]*?(?:\s|$|[,;])")
 _CLOSING = re.compile(r"[)\]]")
@@ -212,19 +241,21 @@ class _TimeText:
         return words[:count], end
 
     def _next(self, position: int, before: str) -> TimeWord | None:
-        match = (_ZONE.match(self._typed, position) if before in _BARE else None) or self._word(position)
+        match = (_ZONE.match(self._typed, position) if before in _BARE else None) or _WORD.match(
+            self._text, position
+        )
         if match is None or match.lastgroup is None or before == "counted":
             return None
         kind = match.lastgroup
         text, typed = match[kind].lower(), self._typed[match.start(kind) : match.end(kind)]
-        word = TimeWord(kind, text, typed, match, match.start() > position)
+        word = TimeWord(kind, text, typed, match, match.start(kind) > position)
         if (kind in {"sharp", "month"} and not before) or (kind == "week" and before != "day"):
             return None
         if kind == "range" and not before and not word.text.isalpha():
             return None
         if kind in {"number", "military"} and before != "at":
             return self._numbered(word, before)
-        if before and text in _WORDS_TOO and not self._word(match.end()):
+        if before and text in _WORDS_TOO and not _WORD.match(self._text, match.end()):
             things = _COUNTED.match(self._text, match.end())
             if things:  # `am Fenster` is German
                 return None if typed == "am" else word._replace(kind="counted", match=things)
@@ -236,7 +267,7 @@ class _TimeText:
             return None
         for between in _BETWEEN:
             gap = between.match(self._text, position)
-            again = self._word(gap.end()) if gap else None
+            again = _WORD.match(self._text, gap.end()) if gap else None
             if gap and again and self._goes_on(again):
                 return TimeWord("unclear", gap[0], gap[0], gap, is_apart=True)
         return None
@@ -250,15 +281,6 @@ class _TimeText:
         is_sure = kind in _SURELY and again[kind] not in _WORDS_TOO
         return is_sure or (kind in _SURELY | _LIKELY and not _COUNTED.match(self._text, end))
 
-    def _word(self, position: int) -> re.Match[str] | None:
-        gap = _GAP.match(self._text, position)
-        start = gap.end() if gap else position
-        first = self._text[start : start + 1]
-        if not first:
-            return None
-        kind = "digit" if first.isdecimal() else "letter" if first.isalpha() else "sign"
-        return _BY_FIRST[kind].match(self._text, start)
-
     def _numbered(self, word: TimeWord, before: str) -> TimeWord | None:
         """The number as an hour, or as one that may count things; None where it surely does."""
         end = word.match.end()
@@ -266,7 +288,7 @@ class _TimeText:
         if before == "date" and len(word.text) == 2 and word.text > "23":  # noqa: PLR2004  (a year)
             is_time = things is None or not _PLURAL.match(things["things"])
             return word if is_time else None
-        if things is None or self._word(end) or _ZONE.match(self._typed, end):
+        if things is None or _WORD.match(self._text, end) or _ZONE.match(self._typed, end):
             return word
         if not before or not word.text.isdecimal() or _PLURAL.match(things["things"]):
             return None
