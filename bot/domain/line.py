@@ -10,13 +10,14 @@ is called so. What these may stand in, as `(due:tomorrow)` or `!high,due:tomorro
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from bot.domain.due import due_end
 from bot.domain.errors import Problem
 from bot.domain.fields import TicketField, by_key, by_sign
 from bot.domain.names import squashed
-from bot.domain.quotations import PHRASING, Quotations, unquoted
+from bot.domain.quotations import PHRASING, QUOTES, Quotations, unquoted
 from bot.domain.words import quoted
 
 _WIDE = str.maketrans("！＠＃", "!@#")
@@ -77,11 +78,14 @@ class TypedLine:
     def __init__(self, text: str, names: Names) -> None:
         self._text = text
         self._names = names
-        self._quotations = Quotations(text)
         self._closers = _CLOSERS
         self._has_commas = "," in text or ";" in text
         self.prose: list[tuple[TicketField, int]] = []
         """The keys that were taken for words of the summary, and where their values would begin."""
+
+    @cached_property
+    def _quotations(self) -> Quotations:
+        return Quotations(self._text)
 
     def parts(self) -> Iterator[LinePart]:
         position, is_behind = 0, False
@@ -174,15 +178,8 @@ class TypedLine:
 
     def _value(self, row: TicketField, key: str, start: int) -> tuple[LinePart, int]:
         field = row.name
-        if quotation := self._quotations.at(start):
-            value = unquoted(quotation[0])
-            return (LinePart(field, value) if value.strip() else self._blank(row, key)), quotation.end()
-        if self._quotations.opens(start) and field != "summary":
-            word = _WORD.match(self._text, start)
-            end = word.end() if word else start
-            message = f"The quote after {key}: is not closed."
-            problem = Problem(field=field, code="unclosed_quote", message=message)
-            return LinePart(field, self._text[start:end].rstrip(",;"), problem), end
+        if self._text[start] in QUOTES and (found := self._in_quotes(row, key, start)):
+            return found
         if row.element == "time" and (end := due_end(self._text, start)) > start:
             return LinePart(field, self._text[start:end]), end
         if row.element in {"item", "person", "queue", "choice"}:
@@ -192,6 +189,19 @@ class TypedLine:
         whole = word.end() if word else start
         end = self._stripped(start, self._bare_end(start, whole), ",;")
         return (LinePart(field, self._text[start:end]) if end > start else self._blank(row, key)), end
+
+    def _in_quotes(self, row: TicketField, key: str, start: int) -> tuple[LinePart, int] | None:
+        if quotation := self._quotations.at(start):
+            value = unquoted(quotation[0])
+            return (LinePart(row.name, value) if value.strip() else self._blank(row, key)), quotation.end()
+        if row.name == "summary":
+            return None
+        word = _WORD.match(self._text, start)
+        end = word.end() if word else start
+        problem = Problem(
+            field=row.name, code="unclosed_quote", message=f"The quote after {key}: is not closed."
+        )
+        return LinePart(row.name, self._text[start:end].rstrip(",;"), problem), end
 
     def _signed(self, token: re.Match[str]) -> tuple[LinePart, int]:
         """`!high`, `@ana`, `#network`. A `#` before what is like no queue is one of the words, as in `#42` and `#REF!`."""

@@ -18,7 +18,7 @@ from bot.domain.characters import visible
 from bot.domain.contract import REQUIRED
 from bot.domain.directory import Directory
 from bot.domain.errors import InvalidInput, Problem
-from bot.domain.fields import TICKET_FIELDS, ItemKind, TicketField, defaults
+from bot.domain.fields import KIND_OF, TICKET_FIELDS, TicketField, defaults
 from bot.domain.line import LinePart, TypedLine
 from bot.domain.lookup import Lookup
 from bot.domain.people import Person
@@ -27,6 +27,7 @@ from bot.domain.words import quoted
 
 _OF_A_QUEUE = re.compile(r"[#＃]|q[\w-]{0,12}[:：]", re.IGNORECASE)
 _RELATED = re.compile(r"(?<![\w-])related[\w-]*:\s*[\"'“]?(?:t-?|#)?(\d{1,9})\b", re.IGNORECASE)
+_UNREAD = Directory()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,24 @@ class Phrase:
     fields: dict[str, JsonValue]
     problems: tuple[Problem, ...]
     raw: dict[str, str]
+
+
+class _Asked:
+    """Knows what needs no look-up, and keeps the names of items that it is asked for: by field and name, each once."""
+
+    def __init__(self, reader: ValueReader) -> None:
+        self.names: dict[tuple[str, str], None] = {}
+        self._reader = reader
+
+    def knows(self, row: TicketField, text: str) -> bool:
+        if row.kind is None:
+            return self._reader.knows(row, text)
+        if text.strip():
+            self.names[row.name, text] = None
+        return False
+
+    def near(self, row: TicketField, text: str) -> str | None:
+        return self._reader.near(row, text)
 
 
 class LineReader:
@@ -62,34 +81,21 @@ class LineReader:
         queues: Collection[str] | None = (),
     ) -> None:
         self._text = visible(text.encode(errors="replace").decode())
-        self._reader = ValueReader(now, zone, Directory(), people, ticket_id, queues)
-        self._asked: dict[
-            tuple[ItemKind, str, str], None
-        ] = {}  # by kind, field and name; each once, in order
-        self._line = TypedLine(self._text, self)
+        self._reader = ValueReader(now, zone, _UNREAD, people, ticket_id, queues)
+        asked = _Asked(self._reader)
+        self._asked, self._line = asked.names, TypedLine(self._text, asked)
         self._parts = [*self._line.parts()]
-        typed = [(TICKET_FIELDS[part.field], part.value) for part in self._parts]
-        prose = [(row, self._line.named(row, start)[0]) for row, start in self._line.prose]
-        self.lookups = [
-            Lookup(row.kind, text, "typed") for row, text in typed + prose if row.kind and text.strip()
-        ]
-        self.lookups += [Lookup(kind, text, "name") for kind, _, text in self._asked]
-
-    def knows(self, row: TicketField, text: str) -> bool:
-        """Whether a name is known already. Those of items are looked up later."""
-        if row.kind and text.strip():
-            self._asked[row.kind, row.name, text] = None
-        return not row.kind and self._reader.knows(row, text)
-
-    def near(self, row: TicketField, text: str) -> str | None:
-        return self._reader.near(row, text)
+        typed = [(part.field, part.value) for part in self._parts if part.field in KIND_OF]
+        typed += [(row.name, self._line.named(row, start)[0]) for row, start in self._line.prose if row.kind]
+        self.lookups = [Lookup(KIND_OF[field], text, "typed") for field, text in typed if text.strip()]
+        self.lookups += [Lookup(KIND_OF[field], text, "name") for field, text in self._asked]
 
     def phrase(self, directory: Directory) -> Phrase:
         """What the line says. `directory` has what its `lookups` found."""
         reader = self._reader
         reader.directory = directory
         line, parts = self._line, self._parts
-        if line.prose or self._has_other_names(reader):
+        if line.prose or (self._asked and self._has_other_names(reader)):
             line = TypedLine(self._text, reader)
             parts = [*line.parts()]
         typed: dict[str, list[LinePart]] = {}
@@ -106,7 +112,7 @@ class LineReader:
         taken = {(part.field, part.value) for part in self._parts}
         return any(
             (field, text) not in taken and reader.knows(TICKET_FIELDS[field], text)
-            for _, field, text in self._asked
+            for field, text in self._asked
         )
 
 

@@ -23,6 +23,8 @@ _QUOTATIONS = {
 """Up to a quote that ends a word: `'don't'` is one."""
 _ESCAPED = re.compile(rf"\\([\\{''.join(_CLOSING)}」』])")
 
+QUOTES = frozenset(_CLOSING)
+"""What a quotation may begin with."""
 PHRASING = tuple(set(_CLOSING) - {*"'‘‚’‹›"})
 """The quotes that hold words together where no key stands before them; the others are apostrophes, too."""
 
@@ -43,10 +45,6 @@ class Quotations:
         if found is None:  # then none that follows is closed either: a text is read in linear time
             self._unclosed.add(opening)
         return found
-
-    def opens(self, start: int) -> bool:
-        """Whether a quote stands here, closed or not."""
-        return self._text[start : start + 1] in _QUOTATIONS
 
 
 def unquoted(quotation: str) -> str:

@@ -1,5 +1,6 @@
 """The workspace a call belongs to. Law 5: there is no store, no query and no cache without one."""
 
+from functools import cached_property
 from typing import Self
 
 from pydantic import model_validator
@@ -20,7 +21,7 @@ class Workspace(Record):
             raise ValueError(message)
         return self
 
-    @property
+    @cached_property
     def id(self) -> str:
         """What the contract's `workspaceId` holds."""
         return self.team_id or self.enterprise_id or ""

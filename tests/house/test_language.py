@@ -1,8 +1,14 @@
 """docs/language.md says what can be typed; its tables are the rows of the code."""
 
 import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from bot.domain.contract import CHOICES
+from bot.domain.due import due_end, parse_due
+from bot.domain.errors import InvalidInput
 from bot.domain.fields import TICKET_FIELDS, TicketField
 from bot.domain.filter_words import ALONE, Key, filter_parts, keys, meant_as
 from bot.domain.names import squashed
@@ -105,3 +111,28 @@ def test_each_filter_on_the_page_is_read() -> None:
         for part in filter_parts(words, lambda *_: True):
             assert isinstance(part.key, Key), words
             assert part.values, words
+
+
+WEDNESDAY = datetime(2026, 11, 25, 9, tzinfo=UTC)
+BERLIN = ZoneInfo("Europe/Berlin")
+TIMES = PAGE.partition("## Times")[2].partition("## Orders")[0]
+
+
+def test_each_time_on_the_page_is_due_when_the_page_says() -> None:
+    rows = re.findall(r"^\| (`.+`) \| (\w+ \d\d \w+ \d{4} \d\d:\d\d) \|$", TIMES, re.MULTILINE)
+    assert len(rows) == TIMES.count("\n|") - 2
+    for typed, due in rows:
+        for text in re.findall(r"`([^`]+)`", typed):
+            read_as = parse_due(text, now=WEDNESDAY, zone=BERLIN).astimezone(BERLIN)
+            assert f"{read_as:%a %d %b %Y %H:%M}" == due, text
+
+
+def test_each_time_that_the_page_says_is_asked_about_is_taken_whole_and_asked_about() -> None:
+    asked = re.findall(
+        r"`(?:due:)?([^`]+)`", TIMES.partition("asked about: ")[2].partition(". In filters")[0]
+    )
+    assert len(asked) == 11
+    for text in asked:
+        assert due_end(text, 0) == len(text)
+        with pytest.raises(InvalidInput):
+            parse_due(text, now=WEDNESDAY, zone=BERLIN)
