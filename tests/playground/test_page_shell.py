@@ -1,5 +1,6 @@
 """The workspace on the page as a person at a browser meets it. No bot answers: only Slack's side is here."""
 
+import asyncio
 import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,6 +13,7 @@ from playwright.async_api import (
     FloatRect,
     Locator,
     Page,
+    Route,
     ViewportSize,
     async_playwright,
     expect,
@@ -198,6 +200,26 @@ async def test_files_are_sent_with_a_message(opens: Open, slack: StandIn) -> Non
     await expect(message(page, "See the panel")).to_contain_text("panel.png")
     [file] = (await slack.channel("support").shows("See the panel")).files
     assert (file.name, file.mimetype, file.size) == ("panel.png", "image/png", 5)
+
+
+async def test_what_is_attached_before_a_channel_is_shown_goes_there(
+    slack: StandIn, browser: Browser
+) -> None:
+    page = await browser.new_page()
+    attached = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await attached.wait()
+        await route.continue_()
+
+    await page.route("**/page/events*", late)
+    await page.goto(f"{slack.url}/?as=U0ANA#/C0SUPPORT")
+    log = FilePayload(name="log.txt", mimeType="text/plain", buffer=b"1")
+    await page.get_by_label("Files to upload").first.set_input_files([log])
+    attached.set()
+    await expect(composer(page)).to_be_visible()
+    await expect(page.get_by_role("button", name="Remove log.txt")).to_be_visible()
+    await page.context.close()
 
 
 async def test_a_menu_opens_by_keyboard_and_gives_the_focus_back(opens: Open) -> None:

@@ -57,9 +57,11 @@ export class Composer {
     this.#input.setAttribute("aria-label", target.name);
     this.#target = target;
     if (draft === this.#draft) return;
-    this.#drafts.set(this.#draft, { text: this.#input.value, files: this.#files });
+    const begun = { text: this.#input.value, files: this.#files };
+    const isFirst = !this.#draft; // what was begun before anything was shown is meant for it
+    this.#drafts.set(this.#draft, begun);
     this.#draft = draft;
-    const { text, files } = this.#drafts.get(draft) ?? { text: "", files: [] };
+    const { text, files } = isFirst ? begun : (this.#drafts.get(draft) ?? { text: "", files: [] });
     this.#write(text, files);
   }
 
