@@ -18,6 +18,7 @@ from bot.domain.errors import Problem
 from bot.domain.fields import TicketField, by_key, by_sign
 from bot.domain.names import squashed
 from bot.domain.quotations import PHRASING, QUOTES, Quotations, unquoted
+from bot.domain.values import doubt_of
 from bot.domain.words import quoted
 
 _WIDE = str.maketrans("！＠＃", "!@#")
@@ -36,15 +37,14 @@ _NO_WORDS = rf"\s*(?:\Z|{_OPENING}(?:{_SIGN}[^\W_]|(?P<key>{_KEY}){_COLON}))"
 _ENDS_WORDS = re.compile(_NO_WORDS)
 _ONLY_WORD = re.compile(rf"(?P<word>[\w.-]*[^\W_])(?!\S)(?={_NO_WORDS})")
 _GLUED = re.compile(rf"[,;](?={_FIELD})")
-_WORD = re.compile(r"(?P<space>\s*)(?P<word>\S+)")
-_PROSE_TOO = {"choice", "time", "hours", "ticket", "person", "queue"}
-"""Whose values are words of English as well, so that `Owner: Ana is out` may be a sentence."""
-_HOURS = re.compile(r"[\d.,]+\s+(?:h|hrs?|hours?)(?!\w)", re.IGNORECASE)
-_MORE_HOURS = re.compile(r"\s+(?:(?:to|or|and|bis|oder|und|[-\u2010-\u2015])\s+)?\d")
+_WORD = re.compile(r"\s*(?P<word>\S+)")
+_HOURS = re.compile(r"[\d.,]+\s+(?:h|hrs?|hours?)(?![\w:：])", re.IGNORECASE)
 _AFTER = ",;:.!?"  # what may follow a name without being a part of it
 _CLOSERS = ")]}"
 _OPENERS = frozenset("([{")
 _TAIL = re.compile(r"[,;:.!?)\]}`*_~]*(?!\S)|[)\]}`*_~]*[,;]")
+_SAY_WHICH = "Say which one you mean, or leave it as it is."
+_LOOKED_AT = 80  # characters behind a value
 _NEAR_KEY = 0.8  # of 1, by difflib's measure
 _MOST_WORDS = 8  # of a name
 _MOST_OF_CHOICE = 2
@@ -129,9 +129,8 @@ class TypedLine:
             bare = self._stripped(start, end, _AFTER)
             if bare <= word.start("word"):  # signs alone are no word of a name
                 break
-            if bare < end:
-                yield bare
-            yield end
+            if any(map(str.isalnum, word["word"])):  # a dash may go on to a word of the name, but ends none
+                yield from dict.fromkeys((bare, end))
             if bare < word.end():
                 break
 
@@ -167,13 +166,12 @@ class TypedLine:
         if gap and (is_behind or row.is_prose):
             if is_behind:
                 self.prose.append((row, start))
-            return LinePart("summary", self._text[token.start("open") : token.start("gap")]), token.start(
-                "gap"
-            )
+            return self._word_of(token)
         part, end = self._value(row, key, start)
         end = self._behind(end)
-        if part.problem is None and (message := self._doubt(row, key, part.value, end, is_apart=bool(gap))):
-            part = part._replace(problem=Problem(field=row.name, code="doubtful", message=message))
+        if part.problem is None and self._text[end - 1] not in ",;" and not self._ends_words(end):
+            behind = self._text[end : end + _LOOKED_AT]
+            part = part._replace(problem=doubt_of(row, key, part.value, behind, is_apart=bool(gap)))
         return part, end
 
     def _value(self, row: TicketField, key: str, start: int) -> tuple[LinePart, int]:
@@ -198,9 +196,8 @@ class TypedLine:
             return None
         word = _WORD.match(self._text, start)
         end = word.end() if word else start
-        problem = Problem(
-            field=row.name, code="unclosed_quote", message=f"The quote after {key}: is not closed."
-        )
+        message = f"The quote after {key}: is not closed."
+        problem = Problem(field=row.name, code="unclosed_quote", message=message)
         return LinePart(row.name, self._text[start:end].rstrip(",;"), problem), end
 
     def _signed(self, token: re.Match[str]) -> tuple[LinePart, int]:
@@ -214,18 +211,19 @@ class TypedLine:
             value, end = self._text[start:bare], bare
         if row.element == "person" or self._names.knows(row, value):
             return LinePart(row.name, value, None, shorter), self._behind(end)
-        if row.element == "choice" and self._names.near(row, value):
+        near = self._names.near(row, value)
+        if row.element == "choice" and near:
             return LinePart(row.name, value), self._behind(end)
         part, end = self._free(token.start("open") if token["open"] else token.start("sign"))
-        if row.element == "queue":
-            near = self._names.near(row, value)
-            message = f"No queue is called {quoted(value)}. Did you mean {quoted(near or '')}?"
-            problem = (
-                Problem(field=row.name, code="unknown_queue", message=message, meant=near) if near else None
+        if row.element == "queue" and not near:
+            return part, end
+        code, message = "not_a_choice", f"{quoted(row.sign + value)} is no {row.label.lower()}. {_SAY_WHICH}"
+        if near:
+            code, message = (
+                "unknown_queue",
+                f"No queue is called {quoted(value)}. Did you mean {quoted(near)}?",
             )
-            return part._replace(problem=problem), end
-        message = f"{quoted(row.sign + value)} is no {row.label.lower()}. Say which one you mean, or leave it as it is."
-        return part._replace(problem=Problem(field=row.name, code="not_a_choice", message=message)), end
+        return part._replace(problem=Problem(field=row.name, code=code, message=message, meant=near)), end
 
     def _phrase(self, token: re.Match[str]) -> re.Match[str] | None:
         """Words between backticks that begin with a field and are more than that: a quotation."""
@@ -236,13 +234,16 @@ class TypedLine:
         phrase = self._quotations.at(start)
         return phrase if phrase and len(phrase[0].split()) > 1 else None
 
+    def _word_of(self, token: re.Match[str]) -> tuple[LinePart, int]:
+        """The key with its colon, as a word of the summary."""
+        end = token.start("gap")
+        return LinePart("summary", self._text[token.start("open") : end]), end
+
     def _free_key(self, token: re.Match[str]) -> tuple[LinePart, int]:
         """A key that sets nothing: a slip of one that does, or just a word with a colon."""
         key, start = token["key"], token.end()
         if token["gap"] or start == len(self._text):
-            return LinePart("summary", self._text[token.start("open") : token.start("gap")]), token.start(
-                "gap"
-            )
+            return self._word_of(token)
         is_address = self._text.startswith("//", start)
         near = [] if is_address else get_close_matches(squashed(key), by_key(), n=1, cutoff=_NEAR_KEY)
         if not near:
@@ -289,17 +290,6 @@ class TypedLine:
         """Where the line goes on behind a value: signs that end a word are no words."""
         tail = None if self._text[end : end + 1].isspace() else _TAIL.match(self._text, end)
         return tail.end() if tail else end
-
-    def _doubt(self, row: TicketField, key: str, value: str, end: int, *, is_apart: bool) -> str | None:
-        """Why the words behind a value may belong to it."""
-        if self._text[end - 1] in ",;" or self._ends_words(end):
-            return None
-        if is_apart and row.element in _PROSE_TOO:  # `Status: resolved orders vanish`
-            words = quoted(f"{key}: {value}")
-            return f"{words} may be the {row.label.lower()}, or the beginning of the summary. I took it for the first."
-        if row.element == "hours" and _MORE_HOURS.match(self._text, end):
-            return f"{row.label} may be more than {quoted(value)}. Write one number, such as 2.5."
-        return None
 
 
 def _row(key: str) -> TicketField | None:

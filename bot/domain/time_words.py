@@ -70,7 +70,7 @@ _KINDS = {
     "halves": rf"half\s+{_NUMBER}\b|(?:halb|viertel(?:\s+(?:vor|nach))?|dreiviertel)\s+\w+",
     "clock": (
         rf"(?P<hour>{_NUMBER})(?:[:.h]?(?P<minute>[0-9]{{2}})(?::(?P<second>[0-9]{{2}}))?)?"
-        rf"\s*(?:{_AM_PM.format('')}|(?:uhr|o['\u2019]?clock)\b(?:\s(?P<minute_after>[0-5][0-9])(?!\w))?)"
+        rf"\s*(?:{_AM_PM.format('')}|(?:uhr|o['\u2019]?clock)\b(?:\s(?P<minute_after>[0-5][0-9]){_NO_HOUR})?)"
         rf"|[0-9]{{1,2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:[.,][0-9]+)?)?(?P<hours_too>\s?{_HOURS}\b)?(?![0-9:])"
     ),
     "dotted": r"[0-9]{1,2}\.[0-9]{2}(?!\w|[.:]\w)",
@@ -122,7 +122,7 @@ _WORDS_TOO = {"sat", "sun", "wed", "am", "pm"}
 _OVER = {"yesterday", "gestern"}  # `today shows yesterday` is over before these
 _LINKS = {"since", "range", "and", "vague", "at", "join"}  # nothing where no time follows
 _BARE = {"clock", "dotted", "hours", "military", "number", "offset", "past"}  # what a zone may follow
-_SURELY = {"clock", "iso", "hours", "amount", "date", "numeric", "past", "day", "eow"}
+_SURELY = {"clock", "iso", "hours", "amount", "date", "numeric", "past", "halves", "day", "eow"}
 _LIKELY = {"part", "period", "loose", "unsure"}  # where no other word stands behind them
 
 _LOOKS_PLAIN = str.maketrans(

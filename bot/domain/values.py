@@ -26,6 +26,24 @@ _BEGINNING = 2  # letters
 _USER_ID = re.compile(r"[UW](?:0[A-Z0-9]{2,}|(?=.*\d)[A-Z0-9]{8,})")  # of somebody who is not known yet
 _HOURS = re.compile(r"(\d{1,9}(?:\.\d+|,\d{1,2})?)\s*(?:h|hrs?|hours?)?", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"(?:t-?|#)?(\d{1,9})", re.IGNORECASE | re.ASCII)
+_MORE_HOURS = re.compile(r"\s+(?:(?:to|or|and|bis|oder|und|[-\u2010-\u2015])\s+)?\d")
+_PROSE_TOO = {"choice", "time", "hours", "ticket", "person", "queue"}
+"""Whose values are words of English as well, so that `Owner: Ana is out` may be a sentence."""
+
+
+def doubt_of(row: TicketField, key: str, value: str, behind: str, *, is_apart: bool) -> Problem | None:
+    """Why the words behind a value may belong to it, where they do not belong to another field.
+
+    `is_apart`: a space stands between the key and the value, as in `Status: resolved orders vanish`.
+    """
+    if is_apart and row.element in _PROSE_TOO:
+        words = quoted(f"{key}: {value}")
+        message = f"{words} may be the {row.label.lower()}, or the beginning of the summary. I took it for the first."
+    elif row.element == "hours" and _MORE_HOURS.match(behind):
+        message = f"{row.label} may be more than {quoted(value)}. Write one number, such as 2.5."
+    else:
+        return None
+    return Problem(field=row.name, code="doubtful", message=message)
 
 
 @dataclass
