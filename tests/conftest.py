@@ -5,8 +5,11 @@ import os
 import pytest
 from hypothesis import settings
 
-settings.register_profile("quick", deadline=None, max_examples=30)
-settings.register_profile("thorough", deadline=None, max_examples=200)
+settings.register_profile("quick", deadline=None, derandomize=True, max_examples=30)
+settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=200)
+settings.register_profile(
+    "hunt", deadline=None, max_examples=5_000
+)  # other examples each time, for who looks for faults
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,7 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", None) and config.cache:
         # The workers, and the processes that tests start, compile the code once and not each for itself.
         os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode"))
-    settings.load_profile("thorough" if config.getoption("--slow") else "quick")
+    if not config.getoption("--hypothesis-profile"):
+        settings.load_profile("thorough" if config.getoption("--slow") else "quick")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -110,6 +110,8 @@ class _Reader:
                 raise UnclearTime(f"could be {hours}:{minutes:02} or in {hours} hours. Write one of them.")
             self._said.elapsed += timedelta(hours=hours, minutes=minutes)
         else:
+            if self._said.has_amount and text.startswith(("in", "within", "+")):
+                raise ValueError(text)
             self._amount(word)
         self._said.has_amount = True
         if self._said.clock or self._said.has_day or self._said.is_range:

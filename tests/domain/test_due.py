@@ -405,6 +405,7 @@ def test_what_may_mean_two_times_is_asked_with_what_to_write(typed: str, questio
         "tomorrow 9am-ish",
         "today 17:00 morning",
         "tomorrow within 2 hours",
+        "in 2 hours 30 within 2 hours",
         "friday in 2 Wochen",
         "9am 10am",
     ],

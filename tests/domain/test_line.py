@@ -393,8 +393,8 @@ BETWEEN = st.sampled_from([" "] * 8 + ["\u00a0", "  ", "\n", " \u200b", "\u2800"
 
 
 def words(text: str) -> Counter[str]:
-    """Commas between words are no part of them."""
-    return Counter(filter(None, (word.strip(",;") for word in visible(text).split())))
+    """Commas between words are no part of them, nor quotes around some."""
+    return Counter(filter(None, (word.strip(",;“”") for word in visible(text).split())))
 
 
 def test_every_word_of_a_line_is_in_the_ticket_unless_the_form_asks() -> None:
