@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import InitVar, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from time import monotonic
 from types import TracebackType
@@ -21,6 +21,7 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import DeskError
+from bot.domain.outbox import HELD
 from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.http.app import asgi
@@ -59,10 +60,12 @@ def build(
     store: Store | None = None,
     messenger: Messenger | None = None,
     clock: Clock | None = None,
+    held: timedelta = HELD,
 ) -> "Runtime":
     """A desk that waits to be started. Raises DeskError where its store cannot open.
 
-    Without a `store` it opens that of the settings. It closes the one that it is given, too.
+    Without a `store` it opens that of the settings. It closes the one that it is given, too. `held`: how long what people
+    are told waits for more.
     """
     clock = clock or utc_now
     metrics, tasks, client = Metrics(), Supervisor(clock), _client(settings)
@@ -78,7 +81,7 @@ def build(
     courier = Courier(
         store, messenger, clock, tasks, on_replies=replies.keep, on_unreadable=replies.cannot_read
     )
-    tools = services(store, people, own_users, clock, courier.claimed)
+    tools = services(store, people, own_users, clock, courier.claimed, held)
     follow_ups = AfterAnswer(client_for, people, tasks)
     metrics.watch_outbox(courier.status, clock)
     metrics.watch_tasks(tasks.status)

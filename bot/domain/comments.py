@@ -209,7 +209,19 @@ def copy_update(comment: Comment, copy: Place, now: datetime) -> Job:
 
 def sent(ticket: Ticket, comment: Comment, now: datetime) -> Job:
     """The job that shows an agent's reply to the requester, where they follow the ticket."""
-    return _job(comment, now, _to_requester(ticket))
+    return _job(comment, now, requesters_thread(ticket))
+
+
+def requesters_thread(ticket: Ticket) -> Target:
+    """Where its requester follows a ticket: the thread they asked in, or that of a card they see; their direct messages
+    where there is neither."""
+    channel, thread_ts = ticket.origin.channel, ticket.origin.thread_ts
+    if channel and thread_ts and not _below_internal(ticket, key_of(channel, thread_ts)):
+        return Target(channel=channel, thread_ts=thread_ts, user=ticket.created_by)
+    for card in ticket.cards:
+        if not card.internal and not card.channel.startswith(_DIRECT):
+            return Target(channel=card.channel, thread_ts=card.ts, user=ticket.created_by)
+    return Target(user=ticket.created_by)
 
 
 def _is_internal(message: ThreadMessage, ticket: Ticket) -> bool:
@@ -244,17 +256,6 @@ def _noted(ticket: Ticket, what: OtherWhat, context: StepContext) -> Ticket:
     return ticket.model_copy(
         update={"new_entries": entries, "updated_at": context.at, "version": ticket.version + 1}
     )
-
-
-def _to_requester(ticket: Ticket) -> Target:
-    """The thread they asked in, or that of a card they see; their direct messages where there is neither."""
-    channel, thread_ts = ticket.origin.channel, ticket.origin.thread_ts
-    if channel and thread_ts and not _below_internal(ticket, key_of(channel, thread_ts)):
-        return Target(channel=channel, thread_ts=thread_ts, user=ticket.created_by)
-    for card in ticket.cards:
-        if not card.internal and not card.channel.startswith(_DIRECT):
-            return Target(channel=card.channel, thread_ts=card.ts, user=ticket.created_by)
-    return Target(user=ticket.created_by)
 
 
 def _job(comment: Comment, now: datetime, target: Target, place: Place | None = None) -> Job:

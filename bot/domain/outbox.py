@@ -1,19 +1,23 @@
 """The outbox: what is still to be done in Slack. A job names the ticket, never the text (law 3); a notice alone carries
 its words, which no ticket has."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid5
 
 from pydantic import Field
 
+from bot.domain.news import News
 from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import Place, Ticket
 
-JobKind = Literal["card", "comment", "notice", "fetch"]
+JobKind = Literal["card", "comment", "notice", "fetch", "news"]
 Call = Literal["post", "find", "update", "fetch"]
 """What is to be asked of Slack next: to take a new message, whether it took one, to change one, to give replies."""
+
+HELD = timedelta(seconds=3)
+"""So long what somebody is told of a ticket waits for more of it, so that a burst is one message."""
 
 # Only tell these ids from all others.
 _UPDATES = UUID("1d4d6f5c-6c1b-4a55-9d0a-6e2b9d3f7c10")
@@ -77,8 +81,8 @@ class Job(Record):
     """Show the card of ticket `number`: a new one at `target` or, where there is a `place`, by changing the one there.
 
     With a `comment`, the key of one, that is shown instead, and nowhere else. With a `notice`, that is said at `target`.
-    With a `fetch`, something is read there and nothing is shown. A job whose id is in the outbox already takes the
-    other's place there.
+    With a `fetch`, something is read there and nothing is shown. What the user is `told` stands above the card, or is all
+    there is to say where none of it brings one. A job whose id is in the outbox already takes the other's place there.
     """
 
     id: UUID
@@ -89,6 +93,7 @@ class Job(Record):
     due_at: Instant
     comment: str | None = None
     notice: Notice | None = None
+    told: tuple[News, ...] = ()
     fetch: Fetch | None = None
     attempts: int = Field(0, description="How often it failed by itself; an outage of Slack's does not count")
     last_error: str | None = None
@@ -107,6 +112,8 @@ class Job(Record):
             return "fetch"
         if self.notice:
             return "notice"
+        if self.told and not any(news.brings_card for news in self.told):
+            return "news"
         return "comment" if self.comment else "card"
 
     @property
@@ -159,14 +166,16 @@ def updates(ticket: Ticket, now: datetime) -> tuple[Job, ...]:
     return tuple(update(ticket, place, now) for place in ticket.cards)
 
 
-def announcement(ticket: Ticket, queue: Queue | None, now: datetime) -> tuple[Job, ...]:
-    """The job that shows a ticket in its queue's triage channel, where it is not shown yet. Where the bot may not
-    post there, the person who set the queue up is told."""
+def announcement(
+    ticket: Ticket, queue: Queue | None, now: datetime, told: tuple[News, ...] = ()
+) -> tuple[Job, ...]:
+    """The job that shows a ticket in its queue's triage channel, where it is not shown yet. Where the bot may not post
+    there, the person who set the queue up is told. `told`: to whoever is on call."""
     if queue is None or any(card.channel == queue.channel for card in ticket.cards):
         return ()
     job_id = uuid5(_ANNOUNCEMENTS, f"{ticket.id}:{queue.channel}")
     target = Target(channel=queue.channel, user=queue.owner, internal=True)
-    return (Job(id=job_id, number=ticket.number, target=target, created_at=now, due_at=now),)
+    return (Job(id=job_id, number=ticket.number, target=target, told=told, created_at=now, due_at=now),)
 
 
 def earlier_replies(ticket: Ticket, now: datetime) -> tuple[Job, ...]:

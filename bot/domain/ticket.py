@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from bot.domain.contract import Status, TicketCreate
+from bot.domain.news import News
 from bot.domain.record import Instant, Record
 
 
@@ -86,11 +87,13 @@ class Entry(Record):
 
 
 class Place(Record):
-    """A message of ours that shows the ticket's card. `internal`: it stands among agents, and so does its thread."""
+    """A message of ours that shows the ticket's card. `internal`: it stands among agents, and so does its thread.
+    `told`: what it says above the card."""
 
     channel: str
     ts: str
     internal: bool = False
+    told: tuple[News, ...] = ()
 
 
 class Ticket(TicketCreate):

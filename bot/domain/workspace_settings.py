@@ -10,16 +10,24 @@ from bot.domain.record import Record
 
 Value = TypeVar("Value")
 NotesFor = Literal["agents", "queue"]
+Level = Literal["quiet", "mine", "all"]
+"""How much somebody is told: what asks them to act, which all are; what they have or asked for, too; all in their queues."""
 
 
 class WorkspaceSettings(Record):
     """`emoji`: whether reactions make, take and resolve tickets. `notes`: who reads private notes, all agents or
-    those of the ticket's queue. `default_queue` is the name of one of `queues`."""
+    those of the ticket's queue. `default_queue` is the name of one of `queues`. `level`: how much people are told who
+    have chosen no other, which stands in `levels` by their Slack user IDs."""
 
     queues: tuple[Queue, ...] = ()
     default_queue: str | None = None
     emoji: bool = False
     notes: NotesFor = "agents"
+    level: Level = "mine"
+    levels: Mapping[str, Level] = {}
+
+    def level_of(self, user: str) -> Level:
+        return self.levels.get(user, self.level)
 
     def queue(self, name: str | None) -> Queue | None:
         """By name, with or without #. Tickets may name a queue that is not set up."""

@@ -19,20 +19,24 @@ from bot.domain.comments import (
 )
 from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import InvalidInput, Problem
+from bot.domain.news import Event
 from bot.domain.outbox import put_back, updates
 from bot.domain.permissions import Actor, may, permitted
 from bot.domain.steps import STEPS
+from bot.domain.telling import Happened
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
+from bot.services.ticket_news import TicketNews
 from bot.services.tickets import number_at, tickets_at
 
 
 class TicketComments:
     """Raises NotFound, Forbidden, NotKnown, InvalidInput and StoreUnavailable; nothing is changed then."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, news: TicketNews | None = None) -> None:
+        self._news = news or TicketNews()
         self._store = store
         self._clock = clock
 
@@ -62,9 +66,9 @@ class TicketComments:
             for job in shown_by(changed, known, comment, now):
                 await tx.enqueue(job)
             if changed is not ticket:
-                await tx.save(changed, now=now)
-                for job in updates(changed, now):
-                    await tx.enqueue(job)
+                await _save(tx, changed, now)
+            if known is None:
+                await self._tell(tx, workspace, ticket, changed, comment, now)
 
         await self._store.change(workspace, work)
 
@@ -100,7 +104,7 @@ class TicketComments:
         async def work(tx: Transaction) -> Ticket:
             ticket = permitted(actor, "work", await tx.ticket(number), number)
             comment = reply_comment(ticket, text, author=actor.user, nonce=nonce, now=now)
-            return await _written(tx, ticket, comment, now)
+            return await self._written(tx, workspace, ticket, comment, now)
 
         return await self._store.change(workspace, work)
 
@@ -113,27 +117,49 @@ class TicketComments:
         async def work(tx: Transaction) -> Ticket:
             ticket = permitted(actor, "comment", await tx.ticket(number), number)
             comment = typed_comment(ticket, text, author=actor.user, nonce=nonce, now=now)
-            return await _written(tx, ticket, comment, now)
+            return await self._written(tx, workspace, ticket, comment, now)
 
         return await self._store.change(workspace, work)
 
-
-async def _written(tx: Transaction, ticket: Ticket, comment: Comment, now: datetime) -> Ticket:
-    """Keeps what somebody wrote to us, and shows it where it was not written."""
-    if await tx.comment(comment.key):
-        return ticket
-    resolution = await _resolution(tx, ticket)
-    changed = ticket if comment.is_reply else noticed(ticket, None, comment, resolution, now)
-    await tx.keep_comment(comment)
-    if comment.author != ticket.created_by or comment.is_reply:
-        await tx.enqueue(sent(changed, comment, now))
-    for job in shown_by(changed, None, comment, now):
-        await tx.enqueue(job)
-    if changed is not ticket:
-        await tx.save(changed, now=now)
-        for job in updates(changed, now):
+    async def _written(
+        self, tx: Transaction, workspace: Workspace, ticket: Ticket, comment: Comment, now: datetime
+    ) -> Ticket:
+        """Keeps what somebody wrote to us, and shows it where it was not written."""
+        if await tx.comment(comment.key):
+            return ticket
+        resolution = await _resolution(tx, ticket)
+        changed = ticket if comment.is_reply else noticed(ticket, None, comment, resolution, now)
+        await tx.keep_comment(comment)
+        if comment.author != ticket.created_by or comment.is_reply:
+            await tx.enqueue(sent(changed, comment, now))
+        for job in shown_by(changed, None, comment, now):
             await tx.enqueue(job)
-    return changed
+        if changed is not ticket:
+            await _save(tx, changed, now)
+        await self._tell(tx, workspace, ticket, changed, comment, now)
+        return changed
+
+    async def _tell(
+        self,
+        tx: Transaction,
+        workspace: Workspace,
+        before: Ticket,
+        after: Ticket,
+        comment: Comment,
+        now: datetime,
+    ) -> None:
+        if comment.internal or comment.deleted:
+            return
+        is_answer = before.status == "resolved" and after.is_open
+        event: Event = "answered" if is_answer else "comment"
+        happened = Happened(before, after, comment.author, event, comment.key)
+        await self._news.tell(tx, after, await self._news.of(tx, workspace, happened), now)
+
+
+async def _save(tx: Transaction, ticket: Ticket, now: datetime) -> None:
+    await tx.save(ticket, now=now)
+    for job in updates(ticket, now):
+        await tx.enqueue(job)
 
 
 async def _resolution(tx: Transaction, ticket: Ticket) -> Entry | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import JsonValue
 
@@ -10,7 +9,7 @@ from bot.domain.contract import FIELDS, refuse_unstorable
 from bot.domain.errors import DeskError, InvalidInput, Problem
 from bot.domain.lifecycle import NotNow, StepContext, is_fresh, merge, restore, steps, take, undo, withdraw
 from bot.domain.lookup import ids_of
-from bot.domain.outbox import Job, Target, announcement, updates
+from bot.domain.outbox import updates
 from bot.domain.permissions import (
     OF_THE_MAKER,
     OF_THE_REQUESTER,
@@ -21,12 +20,14 @@ from bot.domain.permissions import (
     refused_fields,
 )
 from bot.domain.steps import STEPS, StepName
+from bot.domain.telling import Happened
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.words import listed
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
+from bot.services.ticket_news import TicketNews
 from bot.services.tickets import entries_since
 
 StepRule = Callable[[Transaction, Ticket, StepContext], Awaitable[Ticket]]
@@ -72,8 +73,11 @@ class TicketSteps:
     """Raises NotFound, Forbidden, NotKnown, NotNow, Taken, Conflict, InvalidInput and StoreUnavailable; nothing is
     changed then."""
 
-    def __init__(self, store: Store, clock: Clock, people: People | None = None) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, people: People | None = None, news: TicketNews | None = None
+    ) -> None:
         """`people`: who is given no work, where that is known."""
+        self._news = news or TicketNews(people)
         self._people = people
         self._store = store
         self._clock = clock
@@ -185,11 +189,13 @@ class TicketSteps:
                 raise InvalidInput(problems)
             origins = () if changed.undone_at else changed.origin.keys
             await tx.save(changed, now=now, keys=[request.key], origins=origins)
-            for job in [*updates(changed, now), *_jobs_to_tell(ticket, changed, request.actor.user)]:
+            for job in updates(changed, now):
                 await tx.enqueue(job)
+            told = await self._news.of(tx, workspace, Happened(ticket, changed, request.actor.user))
             if changed.assigned_queue != ticket.assigned_queue:
-                for job in announcement(changed, (await tx.settings()).queue(changed.assigned_queue), now):
-                    await tx.enqueue(job)
+                queue = (await tx.settings()).queue(changed.assigned_queue)
+                await self._news.announce(tx, changed, queue, told, now)
+            await self._news.tell(tx, changed, told, now)
             return changed
 
         return await self._store.change(workspace, work)
@@ -235,22 +241,3 @@ async def _check(tx: Transaction, before: Ticket, after: Ticket, actor: Actor) -
             problems.append(Problem(field="relatedTicketId", code="unknown_ticket", message=words))
     if problems:
         raise InvalidInput(problems)
-
-
-def _jobs_to_tell(before: Ticket, after: Ticket, actor: str) -> list[Job]:
-    """The new assignee is told, and so is the requester of a duplicate; but not somebody who did it themselves."""
-    people = set[str]()
-    if after.assigned_user_id and after.assigned_user_id != before.assigned_user_id and after.is_open:
-        people.add(after.assigned_user_id)
-    if after.duplicate_of and not before.duplicate_of:
-        people.add(after.created_by)
-    at = after.updated_at
-    return [
-        Job(id=_job_id(after, user), number=after.number, target=Target(user=user), created_at=at, due_at=at)
-        for user in sorted(people - {actor})
-    ]
-
-
-def _job_id(ticket: Ticket, user: str) -> UUID:
-    """The same however often the change runs."""
-    return uuid5(NAMESPACE_URL, f"told:{ticket.id}:{ticket.version}:{user}")

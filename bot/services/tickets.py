@@ -17,15 +17,18 @@ from bot.domain.errors import Forbidden, InvalidInput, NotKnown, Problem
 from bot.domain.fields import ItemKind
 from bot.domain.history import PRIVATE, HistoryPage, readable_entries
 from bot.domain.lookup import Lookup, ids_of
-from bot.domain.outbox import Job, Target, announcement, earlier_replies, updates
+from bot.domain.news import News
+from bot.domain.outbox import Job, Target, earlier_replies, updates
 from bot.domain.permissions import Action, Actor, may, permitted, refused_fields
 from bot.domain.search import TicketFilter, TicketPage, bounded, seen_by
+from bot.domain.telling import Happened
 from bot.domain.ticket import Entry, Origin, Ticket, message_key, opened
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Reader, Store, Transaction
+from bot.services.ticket_news import TicketNews, lead
 
 Claimed = Callable[[Workspace, Job], Job]
 """A new card's job as it is to be saved: claimed already, where its turn has come."""
@@ -72,9 +75,11 @@ class Tickets:
         clock: Clock,
         claimed: Claimed = lambda _, job: job,
         people: People | None = None,
+        news: TicketNews | None = None,
     ) -> None:
         """`claimed`: the courier's, where there is one. `people`: who is given no work, where that is known."""
         self._people = people
+        self._news = news or TicketNews(people)
         self._store = store
         self._clock = clock
         self._claimed = claimed
@@ -108,14 +113,17 @@ class Tickets:
             ticket = await _beside_others(tx, ticket, now)
             await tx.save(ticket, now=now, keys=[request.key], origins=origins)
             target, number = request.target, ticket.number
-            card = Job(id=job_id, number=number, target=target, created_at=now, due_at=now)
-            await tx.enqueue(self._claimed(workspace, card))
             queue = settings.queue(ticket.assigned_queue) if ticket.assigned_queue else None
-            if queue and queue.channel != target.channel:
-                for job in announcement(ticket, queue, now):
-                    await tx.enqueue(job)
+            told: Sequence[News] = ()
+            if queue or ticket.assigned_user_id or ticket.created_by != request.actor.user:
+                told = await self._news.of(tx, workspace, Happened(None, ticket, request.actor.user))
+            above = lead(told) if queue and queue.channel == target.channel else ()
+            card = Job(id=job_id, number=number, target=target, told=above, created_at=now, due_at=now)
+            await tx.enqueue(self._claimed(workspace, card))
             for job in earlier_replies(ticket, now):
                 await tx.enqueue(job)
+            if queue or told:
+                await self._news.tell_of_new(tx, ticket, queue, told, target.channel)
             if request.draft:
                 await tx.drop_draft(request.draft)
             is_typo = ticket.assigned_queue and not queue

@@ -14,7 +14,7 @@ from bot.domain.permissions import Actor
 from bot.domain.queues import Queue
 from bot.domain.words import listed, quoted
 from bot.domain.workspace import Workspace
-from bot.domain.workspace_settings import WorkspaceSettings
+from bot.domain.workspace_settings import Level, WorkspaceSettings
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
@@ -24,7 +24,7 @@ MOST = 40
 
 _NAMED = 5  # admins, where somebody is told whom to ask
 
-Choice = Literal["default_queue", "emoji", "notes"]
+Choice = Literal["default_queue", "emoji", "notes", "level"]
 
 
 class AdminSettings:
@@ -120,6 +120,21 @@ class AdminSettings:
             return settings
 
         return await self._store.change(workspace, work)
+
+    async def level(self, workspace: Workspace, actor: Actor) -> Level:
+        """How much the actor is told."""
+        return (await self._store.read(workspace).settings()).level_of(actor.user)
+
+    async def choose_level(self, workspace: Workspace, actor: Actor, level: Level) -> None:
+        """How much the actor wants to be told: everybody chooses for themselves."""
+
+        async def work(tx: Transaction) -> None:
+            settings = await tx.settings()
+            if settings.levels.get(actor.user) != level:
+                levels = {**settings.levels, actor.user: level}
+                await tx.keep_settings(settings.model_copy(update={"levels": levels}))
+
+        await self._store.change(workspace, work)
 
     async def _refuse_others(self, workspace: Workspace, actor: Actor) -> None:
         if actor.is_admin:

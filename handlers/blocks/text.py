@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 _SLACK_USER = re.compile(r"[UW][A-Z0-9]{2,}")
+MENTION = re.compile(r"<@([UW][A-Z0-9]+)>")
 _TYPED_MENTION = re.compile(r"@([UW][A-Z0-9]{2,})\b")
 _ATOM = re.compile(r"&[a-z]+;|<@\w+>|.", re.DOTALL)  # what must not be cut in two
 _CUT_ENTITY = re.compile(r"&[a-z]{0,3}$")

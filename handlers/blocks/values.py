@@ -8,9 +8,17 @@ from pydantic import JsonValue
 from bot.domain.directory import Directory
 from bot.domain.fields import TICKET_FIELDS
 from bot.domain.words import choice
+from bot.domain.workspace_settings import Level
 from handlers.blocks.text import moment, one_line, person
 
 VALUE = 150  # characters
+
+LEVELS: Mapping[Level, str] = {
+    "all": "All in my queues",
+    "mine": "What I have or asked for",
+    "quiet": "Only what asks me to act",
+}
+"""How much somebody is told, as menus have it."""
 
 
 def value_text(field: str, value: JsonValue, directory: Directory, names: Mapping[str, str]) -> str:

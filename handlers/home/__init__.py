@@ -16,6 +16,7 @@ JOURNEY = Journey(
         ids.HOME_TAB: home.on_tab,
         ids.HOME_WORDS: home.on_words,
         ids.HOME_PAGE: home.on_page,
+        ids.HOME_LEVEL: home.on_level,
     },
     events={"app_home_opened": home.on_open},
 )

@@ -10,6 +10,7 @@ from bot.domain.errors import InvalidInput
 from bot.domain.home import Home, home_filter, tab_filter, tabs
 from bot.domain.permissions import unknown_hint
 from bot.domain.search import TicketFilter
+from handlers.blocks.values import LEVELS
 from handlers.home import home_view
 from handlers.home.home_view import HomeContents
 from handlers.slack.context import Visit
@@ -42,6 +43,15 @@ async def on_page(visit: Visit, press: BlockActions) -> Response:
     return await redraw(visit, offset)
 
 
+async def on_level(visit: Visit, press: BlockActions) -> Response:
+    """How much somebody wants to be told."""
+    chosen = press.actions[0].selected_option
+    level = next((each for each in LEVELS if chosen and each == chosen.value), None)
+    if level:
+        await visit.tools.settings.choose_level(visit.workspace, visit.actor, level)
+    return await redraw(visit, 0)
+
+
 async def _kept(visit: Visit) -> Home:
     """What somebody looked at last, as far as they still may."""
     there = tabs(visit.actor)
@@ -72,7 +82,8 @@ async def redraw(visit: Visit, offset: int) -> Response:
     if offset and not page.tickets:  # there are fewer than when the button was made
         page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted)
     shown = HomeContents(home, counts, page, wanted, fault or page.hint, pickable=may_pick(visit.actor))
-    view = home_view.home(shown, now)
+    level = await visit.tools.settings.level(visit.workspace, visit.actor)
+    view = home_view.home(shown, level, now)
     return Response(follow_ups=(PublishHome(visit.actor.user, view),))
 
 

@@ -9,9 +9,22 @@ from typing import NamedTuple
 
 from bot.domain.home import Home, HomeTab
 from bot.domain.search import TicketFilter, TicketPage
+from bot.domain.workspace_settings import Level
 from handlers.blocks import ticket_list
-from handlers.blocks.kit import Block, View, actions, button, context, header, input_block, json_of, section
+from handlers.blocks.kit import (
+    Block,
+    View,
+    actions,
+    button,
+    context,
+    header,
+    input_block,
+    json_of,
+    option,
+    section,
+)
 from handlers.blocks.text import plain, user_text
+from handlers.blocks.values import LEVELS
 from handlers.slack import ids
 
 _NAMES: Mapping[HomeTab, str] = {
@@ -42,7 +55,7 @@ class HomeContents(NamedTuple):
     pickable: bool
 
 
-def home(contents: HomeContents, now: datetime) -> View:
+def home(contents: HomeContents, level: Level, now: datetime) -> View:
     tabs = [_tab(tab, count, is_current=tab == contents.home.tab) for tab, count in contents.counts.items()]
     blocks = [
         header("Deskhand"),
@@ -52,7 +65,7 @@ def home(contents: HomeContents, now: datetime) -> View:
     ]
     if contents.fault:
         blocks.append(section(f":warning: {user_text(contents.fault, 2000)}"))
-    blocks += _list(contents, now)
+    blocks += [*_list(contents, now), _told(level)]
     return {"type": "home", "blocks": [*blocks, context("`/ticket help` shows all that you can type.")]}
 
 
@@ -73,6 +86,17 @@ def _list(contents: HomeContents, now: datetime) -> list[Block]:
         *([ticket_list.pick_button(page)] if contents.pickable else []),
     ]
     return [*blocks, actions(*buttons)] if buttons else blocks
+
+
+def _told(level: Level) -> Block:
+    offered = {each: option(each, words) for each, words in LEVELS.items()}
+    select: Block = {
+        "type": "static_select",
+        "action_id": ids.HOME_LEVEL,
+        "options": list(offered.values()),
+        "initial_option": offered[level],
+    }
+    return section("*I tell you of*", accessory=select)
 
 
 def _tab(tab: HomeTab, count: int, *, is_current: bool) -> Block:

@@ -6,6 +6,7 @@ https://docs.slack.dev/messaging/message-metadata (a message carries the id of i
 """
 
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
@@ -15,8 +16,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.characters import storable
-from bot.domain.comments import Comment, ThreadMessage
+from bot.domain.comments import Comment, ThreadMessage, requesters_thread
 from bot.domain.directory import Directory
+from bot.domain.news import Told
 from bot.domain.outbox import Job, Search
 from bot.domain.people import WorkspacePeople
 from bot.domain.ticket import Place, Ticket
@@ -32,7 +34,7 @@ from bot.services.ports.messenger import (
     ThreadClosed,
     Undeliverable,
 )
-from handlers.blocks import card, comments
+from handlers.blocks import card, comments, news
 from handlers.blocks.kit import Message, context
 from handlers.outbound.after_answer import ClientFor, respond
 from handlers.outbound.notice_view import notice_message
@@ -48,6 +50,7 @@ _NOT_IN_THERE = {"not_in_channel", "channel_not_found", None}
 _DIRECT = "D"
 """How the ID of a conversation of two begins: no app can be asked into one."""
 _PAGE = 200
+_CHANNELS = "CG"  # how the IDs of channels begin, and of no user and no direct messages
 _AROUND = timedelta(hours=1)  # of the claim: Slack may be late, and its clock and ours may differ
 _log = structlog.get_logger()
 
@@ -63,18 +66,37 @@ class SlackMessenger:
         self._own_users = own_users
 
     async def show(
-        self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory
+        self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory, told: Sequence[Told]
     ) -> Place | None:
         is_shut = job.private and not job.place
         if is_shut and ticket.origin.way == "message":  # a card that is shown once cannot be told later
             ticket = ticket.model_copy(update={"thread_unread": True})
-        body = card.card(ticket, directory)
+        known = await self._people.of(workspace)
+        body = news.without_pings(card.card(ticket, directory), known.name)
+        if told and not ticket.undone_at:
+            reader = await self._reader(workspace, job, ticket, told)
+            body = news.above(ticket, told, reader, body, in_channel=job.channel[0] in _CHANNELS)
         if is_shut:
             body = _with_hint(body, job)
         return await self._send(workspace, job, body)
 
     async def say(self, workspace: Workspace, job: Job, ticket: Ticket, comment: Comment) -> Place | None:
         return await self._send(workspace, job, comments.copy(ticket, comment))
+
+    async def tell(
+        self, workspace: Workspace, job: Job, ticket: Ticket, told: Sequence[Told]
+    ) -> Place | None:
+        reader = await self._reader(workspace, job, ticket, told)
+        body = news.line(ticket, told, reader, in_channel=job.channel[0] in _CHANNELS)
+        return await self._send(workspace, job, body)
+
+    async def _reader(
+        self, workspace: Workspace, job: Job, ticket: Ticket, told: Sequence[Told]
+    ) -> news.Reader:
+        known = await self._people.of(workspace)
+        is_direct = job.channel[0] not in _CHANNELS
+        address = await _address(self._client_for(workspace), ticket) if is_direct else ""
+        return news.Reader(known.name, job.created_at, known.zone(told[0].news.to), address)
 
     async def notify(self, workspace: Workspace, job: Job) -> Place | None:
         if job.notice is None:
@@ -208,6 +230,19 @@ async def _respond(client: AsyncWebClient, response_url: str, body: Message) -> 
             return False
         raise
     return True
+
+
+async def _address(client: AsyncWebClient, ticket: Ticket) -> str:
+    """Of the thread in which its requester follows it, or of another card of it; empty where Slack gives none."""
+    target = requesters_thread(ticket)
+    places = [(card.channel, card.ts) for card in ticket.cards if card.channel[0] in _CHANNELS]
+    if target.channel and target.thread_ts:
+        places.insert(0, (target.channel, target.thread_ts))
+    for channel, ts in places[:1]:
+        with suppress(NotDelivered):
+            answer = await call_slack(client.chat_getPermalink(channel=channel, message_ts=ts))
+            return str(answer.get("permalink") or "")
+    return ""
 
 
 async def _direct_messages(client: AsyncWebClient, user: str) -> str:

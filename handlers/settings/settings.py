@@ -21,7 +21,7 @@ from handlers.slack.payload_fields import Unreadable, fields_of, needed
 from handlers.slack.payloads import BlockActions, BlockSuggestion, SlashCommand, ViewSubmission
 from handlers.slack.response import LookUpChannel, LookUpGroups, OpenView, Response
 
-_CHOICES: Mapping[str, Choice] = {name: name for name in ("default_queue", "emoji", "notes")}
+_CHOICES: Mapping[str, Choice] = {name: name for name in ("default_queue", "emoji", "notes", "level")}
 _UTC = "Etc/UTC"
 
 

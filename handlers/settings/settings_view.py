@@ -26,6 +26,7 @@ from handlers.blocks.kit import (
     section,
 )
 from handlers.blocks.text import one_line, person, plain
+from handlers.blocks.values import LEVELS
 from handlers.slack import ids
 
 NONE = "-"
@@ -80,6 +81,10 @@ def overview(
         blocks.append(_choice("*Private notes* are read by", "notes", readers, settings.notes))
     emoji = "*Emoji* of agents: :ticket: makes a ticket, :eyes: takes it, :white_check_mark: resolves it"
     blocks.append(_choice(emoji, "emoji", {"false": "Off", "true": "On"}, str(settings.emoji).lower()))
+    told = "*People are told*, unless they choose otherwise in Home"
+    blocks.append(
+        _choice(told, "level", {str(level): words for level, words in LEVELS.items()}, settings.level)
+    )
     blocks.append(context("Each choice holds at once."))
     return modal("Settings", blocks, callback_id=ids.NOTICE, close="Done")
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import timedelta
 
+from bot.domain.outbox import HELD
 from bot.domain.people import WorkspacePeople
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
@@ -13,6 +15,7 @@ from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store
 from bot.services.rota import Rota
 from bot.services.ticket_comments import TicketComments
+from bot.services.ticket_news import TicketNews
 from bot.services.ticket_steps import TicketSteps
 from bot.services.tickets import Claimed, Tickets
 from bot.services.workspace_settings import AdminSettings
@@ -43,13 +46,15 @@ def services(
     own_users: AbstractSet[str],
     clock: Clock,
     claimed: Claimed = lambda _, job: job,
+    held: timedelta = HELD,
 ) -> Tools:
-    """The services on a store. `claimed`: the courier's, where there is one."""
+    """The services on a store. `claimed`: the courier's, where there is one. `held`: how long news wait for more."""
+    news = TicketNews(people, held)
     return Tools(
         workspaces=Workspaces(store),
-        tickets=Tickets(store, clock, claimed, people),
-        steps=TicketSteps(store, clock, people),
-        comments=TicketComments(store, clock),
+        tickets=Tickets(store, clock, claimed, people, news),
+        steps=TicketSteps(store, clock, people, news),
+        comments=TicketComments(store, clock, news),
         deliveries=Deliveries(store),
         drafts=Drafts(store),
         settings=AdminSettings(store, people, clock),

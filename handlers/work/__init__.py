@@ -2,7 +2,7 @@
 
 from handlers.slack import ids
 from handlers.slack.journey import Journey, by_word
-from handlers.work import assign, step_form, steps, ticket_commands, triage
+from handlers.work import assign, step_form, steps, ticket_commands, triage, verdict
 
 JOURNEY = Journey(
     subcommands=by_word(*ticket_commands.subcommands()),
@@ -23,5 +23,7 @@ JOURNEY = Journey(
         ids.MORE: steps.on_more,
         ids.WITHDRAW: triage.on_not_a_ticket,
         ids.UNDO: steps.on_undo,
+        ids.SOLVED: verdict.on_solved,
+        ids.NOT_YET: verdict.on_not_yet,
     },
 )

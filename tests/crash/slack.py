@@ -1,10 +1,12 @@
 """Slack, as far as the courier asks it: a file that outlives whoever is killed while posting to it."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.domain.comments import Comment
 from bot.domain.directory import Directory
+from bot.domain.news import Told
 from bot.domain.outbox import Job
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
@@ -18,7 +20,12 @@ class Slack:
         self._file = file
         self._handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
-    async def show(self, _: Workspace, job: Job, __: Ticket, ___: Directory) -> Place | None:
+    async def show(
+        self, _: Workspace, job: Job, __: Ticket, ___: Directory, ____: Sequence[Told]
+    ) -> Place | None:
+        return self._posted(job)
+
+    async def tell(self, _: Workspace, job: Job, __: Ticket, ___: Sequence[Told]) -> Place | None:
         return self._posted(job)
 
     async def say(self, _: Workspace, job: Job, __: Ticket, ___: Comment) -> Place | None:

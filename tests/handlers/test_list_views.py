@@ -100,9 +100,11 @@ def test_the_worst_home_is_taken() -> None:
     counts: dict[HomeTab, int] = dict.fromkeys(get_args(HomeTab), 10_000)
     page = page_of(10, offset=10, total=35, summary=NASTY, assignedUserId="U0BEN")
     looked = Home(user="U0BEN", tab="queues", words=NASTY[: ticket_list.WORDS])
-    view_taken_by_slack(home_view.home(HomeContents(looked, counts, page, OPEN, NASTY, pickable=True), NOW))
     view_taken_by_slack(
-        home_view.home(HomeContents(looked, counts, page_of(0), OPEN, "", pickable=True), NOW)
+        home_view.home(HomeContents(looked, counts, page, OPEN, NASTY, pickable=True), "mine", NOW)
+    )
+    view_taken_by_slack(
+        home_view.home(HomeContents(looked, counts, page_of(0), OPEN, "", pickable=True), "mine", NOW)
     )
 
 

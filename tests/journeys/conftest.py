@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -77,9 +78,9 @@ def directory() -> Sequence[Path]:
 
 @pytest.fixture
 async def office(slack: StandIn, tmp_path: Path, directory: Sequence[Path]) -> AsyncIterator[Office]:
-    """Everybody is known, and so is the directory."""
+    """Everybody is known, and so is the directory. What people are told waits for nothing."""
     settings = settings_for(slack, tmp_path / "data")
-    async with app.build(settings) as runtime:
+    async with app.build(settings, held=timedelta()) as runtime:
         office = Office(slack, runtime, settings)
         await runtime.store.change(
             office.workspace,

@@ -141,7 +141,7 @@ async def kept(office: Office) -> tuple[object, ...]:
     return (
         (await read.tickets(TicketFilter(), limit=100)).tickets,
         [comment for comment in comments if comment.author == DANA.user or comment.is_reply],
-        await read.settings(),
+        (await read.settings()).model_copy(update={"levels": {}}),  # everybody chooses their own
         await read.draft(DRAFT),
     )
 
@@ -211,6 +211,8 @@ class Ways:
             *((f"{ids.STEP}:{step}", "1") for step in ("start", "hold", "resume", "resolve", "unassign")),
             *((f"{ids.STEP}:{step}", "3") for step in ("close", "reopen")),
             (ids.UNDO, "2"),
+            (ids.SOLVED, "3"),
+            (ids.NOT_YET, "3"),
             (ids.LIST_PAGE, "0 status:any"),
             (ids.COMMENTS_PAGE, "1:99"),
             (ids.PICK, "1,3 0 status:any"),
@@ -226,6 +228,7 @@ class Ways:
             yield action_id.partition(":")[0], self._press(action_id, value)
         for what in ("edit", "link", "note", "history", "withdraw", "undo"):
             yield ids.MORE, self._press(ids.MORE, None, chosen=f"{what}:1")
+        yield ids.HOME_LEVEL, self._press(ids.HOME_LEVEL, None, chosen="quiet")
         for action_id in (ids.MORE_FIELDS, "customerId", "siteId"):
             yield action_id, self._press(action_id, None, view=related)
         yield ids.WITHDRAW, self._press(ids.WITHDRAW, "1", view=triage)

@@ -168,13 +168,13 @@ async def test_a_card_and_a_comment_of_ours_are_their_ticket_already(
 
 
 async def test_the_author_of_a_message_is_the_requester_whoever_converts_it(
-    ana: Person, ben: Person, support: Channel
+    office: Office, ana: Person, ben: Person, support: Channel
 ) -> None:
     message = ben.says("Printer is dead")
     await saved(await ana.opens_menu(message).chooses("Create ticket"))
-    card = await support.shows("T-1")
-    assert f"Requested by <@{ben.id}>" in card.shown
-    assert f"converted by <@{ana.id}>" in card.shown
+    people = await office.runtime.people.of(office.workspace)
+    card = await support.shows(f"Requested by {people.name(ben.id)}")
+    assert f"converted by {people.name(ana.id)}" in card.shown
     history = await ben.selects(card, "ticket_more", "History")
     assert (await history.form()).shows("converted a message into it")
 

@@ -82,7 +82,7 @@ async def test_whoever_converts_a_message_edits_and_undoes_what_they_made_and_it
     form = await emil.opens_menu(said).chooses("Create ticket")
     await form.fill(customerId="Acme", siteId="HQ", ticketType="break_fix")
     await form.submit()
-    shown = await support.shows("T-2")
+    shown = await support.shows("T-2* · *")
     correction = await (await emil.selects(shown, "ticket_more", "Edit")).form()
     await correction.fill(priority="high")
     assert (await correction.submit()).closed
@@ -90,6 +90,7 @@ async def test_whoever_converts_a_message_edits_and_undoes_what_they_made_and_it
     await (await ben.selects(shown, "ticket_more", "Undo")).shows(f"That is for <@{emil.id}>, who made T-2.")
     assert (await emil.selects(shown, "ticket_more", "Undo")).trouble is None
     await emil.presses(await support.shows("T-2* was undone"), "Bring it back")
+    await office.runtime.settled()
     ticket = await office.ticket(2)
     assert (ticket.created_by, ticket.undone_at) == (ben.id, None)
     await (await emil.selects(shown, "ticket_more", "Not a ticket")).shows("There is no T-2 here.")

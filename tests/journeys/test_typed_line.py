@@ -28,7 +28,15 @@ async def test_a_whole_line_makes_a_ticket_and_a_card(office: Office, ana: Perso
     card = await support.shows("T-1")
     assert card.author.is_bot
     assert card.only_for is None
-    for words in ("Printer down", "New", "High", "Acme Manufacturing", "HQ", "<@U0ANA>"):
+    people = await office.runtime.people.of(office.workspace)
+    for words in (
+        "Printer down",
+        "New",
+        "High",
+        "Acme Manufacturing",
+        "HQ",
+        f"Requested by {people.name(ana.id)}",
+    ):
         assert words in card.shown
     ticket = await office.ticket(1)
     assert (ticket.customer_id, ticket.site_id, ticket.ticket_type) == ("acme", "acme-hq", "break_fix")

@@ -73,6 +73,8 @@ async def test_the_assignee_sees_it_undone_in_the_same_message(
     await ana.selects(await support.shows("T-1"), "ticket_more", "undo:1")
     assert "was undone" in (await support.shows("was undone")).shown
     assert answer.trouble is None
+    await office.runtime.settled()
+    assert "undid T-1" in chloe.messages.messages[-1].shown
     assert all("Printer down" not in each.shown for each in chloe.messages.messages)
 
 

@@ -20,6 +20,7 @@ from structlog.testing import capture_logs
 
 from bot.domain.comments import Comment
 from bot.domain.directory import Directory
+from bot.domain.news import Told
 from bot.domain.outbox import Job
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
@@ -120,16 +121,24 @@ class MortalMessenger:
     mortal: Mortal
 
     async def show(
-        self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory
+        self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory, told: Sequence[Told]
     ) -> Place | None:
         await self.mortal.passes()
-        place = await self.slack.show(workspace, job, ticket, directory)
+        place = await self.slack.show(workspace, job, ticket, directory, told)
         await self.mortal.passes()
         return place
 
     async def say(self, workspace: Workspace, job: Job, ticket: Ticket, comment: Comment) -> Place | None:
         await self.mortal.passes()
         place = await self.slack.say(workspace, job, ticket, comment)
+        await self.mortal.passes()
+        return place
+
+    async def tell(
+        self, workspace: Workspace, job: Job, ticket: Ticket, told: Sequence[Told]
+    ) -> Place | None:
+        await self.mortal.passes()
+        place = await self.slack.tell(workspace, job, ticket, told)
         await self.mortal.passes()
         return place
 

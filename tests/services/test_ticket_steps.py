@@ -13,7 +13,7 @@ from bot.domain.contract import parse
 from bot.domain.errors import Forbidden, InvalidInput, NotFound
 from bot.domain.history import wire_state
 from bot.domain.lifecycle import NotNow
-from bot.domain.outbox import Job
+from bot.domain.outbox import HELD, Job
 from bot.domain.people import Person
 from bot.domain.permissions import Actor
 from bot.domain.steps import StepName
@@ -93,14 +93,44 @@ async def test_a_change_is_saved_with_its_entry_and_every_card_is_brought_up_to_
     assert await saved(store) == as_read(changed)
     assert replayed(changed, await history_of(store.read(HERE), 1)) == wire_state(changed)
     jobs = await store.read(HERE).jobs()
-    assert [job.place for job in jobs] == list(CARDS)
+    assert [job.place for job in jobs if not job.told] == list(CARDS)
     assert woken == [list(jobs)]
 
 
 async def test_a_burst_of_changes_leaves_one_update_for_each_card(steps: TicketSteps, store: Store) -> None:
     for step in ("start", "unassign", "start"):
         await steps.take(HERE, 1, step, {}, by())
-    assert len(await store.read(HERE).jobs()) == len(CARDS)
+    jobs = await store.read(HERE).jobs()
+    assert [job.place for job in jobs if not job.told] == list(CARDS)
+    (told,) = (job.told for job in jobs if job.told)
+    assert [(news.to, news.event) for news in told] == [("U0BEN", "taken")]
+
+
+async def test_a_critical_ticket_waits_for_nothing_and_takes_along_what_waits(
+    steps: TicketSteps, store: Store
+) -> None:
+    await steps.take(HERE, 1, "start", {}, by())
+    await steps.take(HERE, 1, "priority", {"priority": "critical"}, by())
+    (waiting,) = (job for job in await store.read(HERE).jobs() if job.told)
+    assert waiting.due_at == waiting.created_at + HELD
+    await steps.take(HERE, 1, "hold", {"holdReason": "parts"}, by())
+    (urgent,) = (job for job in await store.read(HERE).jobs() if job.told)
+    assert urgent.due_at == urgent.created_at
+    assert [news.event for news in urgent.told] == ["taken", "held"]
+
+
+async def test_what_is_begun_is_left_alone_and_what_comes_then_is_another_message(
+    steps: TicketSteps, store: Store
+) -> None:
+    await steps.take(HERE, 1, "start", {}, by())
+    (begun,) = (job for job in await store.read(HERE).jobs() if job.told)
+    claimed = begun.model_copy(update={"claimed_at": begun.due_at})
+    await store.change(HERE, lambda tx: tx.enqueue(claimed))
+    await steps.take(HERE, 1, "hold", {"holdReason": "parts"}, by())
+    first, second = (job for job in await store.read(HERE).jobs() if job.told)
+    assert first == claimed
+    assert [news.event for news in second.told] == ["held"]
+    assert first.id != second.id
 
 
 async def test_a_repeated_request_changes_nothing_more(steps: TicketSteps, store: Store) -> None:
@@ -129,7 +159,7 @@ async def test_whoever_gets_a_ticket_is_told_but_not_of_their_own_act(
     user: str, told: list[str], steps: TicketSteps, store: Store
 ) -> None:
     await steps.take(HERE, 2, "assign", {"assignedUserId": user}, by())
-    assert [job.target.user for job in await store.read(HERE).jobs()] == told
+    assert [job.target.user for job in await store.read(HERE).jobs() if job.kind == "card"] == told
 
 
 async def test_what_somebody_looked_at_before_a_change_is_not_overwritten(

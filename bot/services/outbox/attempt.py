@@ -15,7 +15,9 @@ import structlog
 
 from bot.domain.comments import Comment, ThreadMessage, copy_update
 from bot.domain.lookup import ids_of
+from bot.domain.news import News, Told
 from bot.domain.outbox import Call, Job, update
+from bot.domain.telling import words_of
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import Commits
@@ -35,7 +37,7 @@ from bot.services.ports.messenger import (
     Unauthorized,
     Undeliverable,
 )
-from bot.services.ports.store import Hold, HoldLost, Transaction
+from bot.services.ports.store import Hold, HoldLost, Reader, Transaction
 from bot.services.ports.tasks import Backoff
 
 MOST_ATTEMPTS = 12
@@ -201,15 +203,20 @@ class Attempts:
         self, workspace: Workspace, job: Job
     ) -> tuple[Callable[[], Awaitable[Place | None]], int | Comment | None]:
         """The call that shows it, and the state of the ticket, or of the comment, that it will show."""
-        if job.notice:
+        if job.kind == "notice":
             return partial(self._messenger.notify, workspace, job), None
         reader = self._commits.read(workspace)
         ticket = None if job.number is None else await reader.ticket(job.number)
         if ticket is None:
             raise Undeliverable("no_such_ticket")
+        told = job.place.told if job.place else job.told
+        if job.kind == "news":
+            said = await _with_words(reader, ticket, told)
+            return partial(self._messenger.tell, workspace, job, ticket, said), None
         if job.comment is None:
             directory = await reader.directory(ids_of(ticket))
-            return partial(self._messenger.show, workspace, job, ticket, directory), ticket.version
+            said = await _with_words(reader, ticket, told)
+            return partial(self._messenger.show, workspace, job, ticket, directory, said), ticket.version
         comment = await reader.comment(job.comment)
         if comment is None:
             raise Undeliverable("no_such_comment")
@@ -271,7 +278,7 @@ class Attempts:
                 if result.place is None or subject.state is None:
                     return ()
                 internal = job.target.internal and not job.direct
-                place = result.place.model_copy(update={"internal": internal})
+                place = result.place.model_copy(update={"internal": internal, "told": job.told})
                 await subject.keep(tx, [*subject.places, place])
                 if subject.state == result.state:
                     return ()
@@ -326,6 +333,19 @@ class _Subject(NamedTuple):
 def _state(comment: Comment) -> Comment:
     """A comment but for where it stands."""
     return comment.model_copy(update={"copies": ()})
+
+
+async def _with_words(reader: Reader, ticket: Ticket, told: Sequence[News]) -> Sequence[Told]:
+    """What was typed with each of these."""
+    said = []
+    for news in told:
+        if news.comment:
+            comment = await reader.comment(news.comment)
+            said.append(Told(news, comment.text if comment else ""))
+            continue
+        entries = await reader.history(ticket.number, offset=max(ticket.version - news.version, 0), limit=1)
+        said.append(Told(news, words_of(news, next(iter(entries), None))))
+    return said
 
 
 def after(job: Job, call: Call, failure: NotDelivered, now: datetime, backoff: Backoff) -> _Gone | Job:

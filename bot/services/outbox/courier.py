@@ -32,13 +32,14 @@ those that wait are looked at whenever a hold is renewed.
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from math import inf
 from time import monotonic
 from typing import NamedTuple
 
 import structlog
 
-from bot.domain.outbox import Job, put_back
+from bot.domain.outbox import HELD, Job, put_back
 from bot.domain.workspace import Workspace
 from bot.services.outbox.attempt import Attempts, OnReplies, OnUnreadable, unheard, unread
 from bot.services.outbox.commits import DELIVERIES, Commits
@@ -157,8 +158,9 @@ class Courier:
             self._woken.set()
 
     def _in_reason(self, job: Job) -> Job:
-        """Due no later than it may back off: the clock was wrong where it was put off for longer."""
-        latest = self._clock.steady() + longest(job.attempts)
+        """Due no later than it may be held or back off: the clock was wrong where it was put off for longer."""
+        held = HELD if job.told else timedelta()
+        latest = self._clock.steady() + max(longest(job.attempts), held)
         return job if job.due_at <= latest else job.model_copy(update={"due_at": latest})
 
     def _ask_soon(self, workspace: Workspace) -> None:

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.directory import Directory
+from bot.domain.news import Told
 from bot.domain.outbox import Job, Search
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
@@ -76,9 +77,15 @@ class Messenger(Protocol):
     """
 
     async def show(
-        self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory
+        self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory, told: Sequence[Told]
     ) -> Place | None:
-        """Posts or changes a ticket's card. Where it stands; None where only the user sees it, for the moment."""
+        """Posts or changes a ticket's card, with what stands above it. Where it stands; None where only the user sees it,
+        for the moment."""
+
+    async def tell(
+        self, workspace: Workspace, job: Job, ticket: Ticket, told: Sequence[Told]
+    ) -> Place | None:
+        """As `show`, for what somebody is told without a card."""
 
     async def say(self, workspace: Workspace, job: Job, ticket: Ticket, comment: Comment) -> Place | None:
         """As `show`, for a comment."""

@@ -1,0 +1,59 @@
+"""What somebody is told of a ticket. It names what happened; the words are those of the ticket at delivery."""
+
+from typing import Literal, NamedTuple
+
+from bot.domain.record import Record
+
+Event = Literal[
+    "created",
+    "moved",
+    "taken",
+    "assigned",
+    "unassigned",
+    "note",
+    "comment",
+    "held",
+    "resumed",
+    "resolved",
+    "closed",
+    "reopened",
+    "answered",
+    "withdrawn",
+    "undone",
+    "restored",
+    "merged",
+    "due_changed",
+]
+"""`moved`: to another queue. `taken`: by the new assignee. `answered`: the requester's reply reopened it. They are stored:
+never rename one."""
+
+Role = Literal["on_call", "assignee", "former_assignee", "requester", "agent"]
+"""As what somebody is told. `agent`: of the ticket's queue."""
+
+
+class News(Record):
+    """An event that `to` is told of, which `by` has brought about: Slack user IDs.
+
+    `version` is the ticket's after it, whose entry in the history has its words; `comment` is the key of one that has them.
+    `by_name`: in the triage channel `to` is named and not mentioned, since they are not there.
+    """
+
+    event: Event
+    role: Role
+    to: str
+    by: str
+    version: int
+    comment: str | None = None
+    by_name: bool = False
+
+    @property
+    def brings_card(self) -> bool:
+        """Whether it comes with the ticket's card: it is given to them, or they are to look after it."""
+        return self.role in {"assignee", "on_call"} and self.event in {"created", "assigned", "moved"}
+
+
+class Told(NamedTuple):
+    """What somebody is told, and the words that were typed with it: a note, a reason, a comment; empty where none were."""
+
+    news: News
+    words: str

@@ -1,0 +1,129 @@
+"""Tells people of what happens to tickets: jobs of the outbox, in the transaction in which it happens."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from bot.domain import telling
+from bot.domain.comments import requesters_thread
+from bot.domain.news import News
+from bot.domain.outbox import HELD, Job, Target, announcement
+from bot.domain.queues import Queue, on_call
+from bot.domain.telling import WHERE, Happened
+from bot.domain.ticket import Ticket
+from bot.domain.workspace import Workspace
+from bot.domain.workspace_settings import WorkspaceSettings
+from bot.services.people import People
+from bot.services.ports.store import Transaction
+
+_NEWS = UUID("6f0a53c8-29d1-4f6e-9c1b-0b8f0d6f6c55")  # only tells these ids from all others
+
+
+class TicketNews:
+    """Raises StoreUnavailable where nothing can be read."""
+
+    def __init__(self, people: People | None = None, held: timedelta = HELD) -> None:
+        """`people`: who is in which channel, where that is known. `held`: how long news wait for more."""
+        self._people = people
+        self._held = held
+
+    async def of(self, tx: Transaction, workspace: Workspace, happened: Happened) -> tuple[News, ...]:
+        """What each person is to be told of it."""
+        if not telling.events_of(happened):
+            return ()
+        settings, after = await tx.settings(), happened.after
+        queue = settings.queue(after.assigned_queue)
+        told = telling.news(happened, await self._listeners(workspace, settings, queue, after.updated_at))
+        return tuple([await self._placed(workspace, queue, each) for each in told])
+
+    async def tell(self, tx: Transaction, ticket: Ticket, told: Sequence[News], now: datetime) -> None:
+        """Enqueues them, but for what an announcement says."""
+        for news in told:
+            if news.role != "on_call" or news.by_name or not news.brings_card:
+                await self._enqueue(tx, ticket, news, await self._target(tx, ticket, news), now)
+
+    async def tell_of_new(
+        self, tx: Transaction, ticket: Ticket, queue: Queue | None, told: Sequence[News], shown_in: str | None
+    ) -> None:
+        """As `announce` and `tell`, of a new ticket whose card is on its way to a channel."""
+        if queue and queue.channel != shown_in:
+            await self.announce(tx, ticket, queue, told, ticket.created_at)
+        await self.tell(tx, ticket, told, ticket.created_at)
+
+    async def announce(
+        self, tx: Transaction, ticket: Ticket, queue: Queue | None, told: Sequence[News], now: datetime
+    ) -> None:
+        """Shows the ticket in its queue's triage channel, and says who is on call."""
+        for job in announcement(ticket, queue, now, lead(told)):
+            await tx.enqueue(job)
+
+    async def _listeners(
+        self, workspace: Workspace, settings: WorkspaceSettings, queue: Queue | None, now: datetime
+    ) -> telling.People:
+        if queue is None:
+            return telling.People(settings.level_of)
+        known = await self._people.of(workspace) if self._people else None
+        holder = on_call(queue, now, known.left if known else ())
+        chosen = [user for user, level in settings.levels.items() if level == "all"]
+        agents: Collection[str] = ()
+        if known and (chosen or settings.level == "all"):
+            agents = known.agents(queue, now) or ()
+            agents = (
+                sorted(agents) if settings.level == "all" else [each for each in chosen if each in agents]
+            )
+        return telling.People(settings.level_of, holder, agents)
+
+    async def _placed(self, workspace: Workspace, queue: Queue | None, news: News) -> News:
+        """News for whoever is on call say whether they can be mentioned in the triage channel."""
+        if queue is None or news.role != "on_call":
+            return news
+        members = (await self._people.of(workspace)).channels.get(queue.channel) if self._people else None
+        return news.model_copy(update={"by_name": news.to not in (members or ())})
+
+    async def _target(self, tx: Transaction, ticket: Ticket, news: News) -> Target:
+        match WHERE[news.role]:
+            case "thread":
+                return requesters_thread(ticket)
+            case "triage" if not news.by_name:
+                queue = (await tx.settings()).queue(ticket.assigned_queue)
+                for card in ticket.cards:
+                    if queue and card.channel == queue.channel:
+                        return Target(channel=card.channel, thread_ts=card.ts, user=news.to, internal=True)
+        return Target(user=news.to)
+
+    async def _enqueue(
+        self, tx: Transaction, ticket: Ticket, news: News, target: Target, now: datetime
+    ) -> None:
+        """What waits for somebody about a ticket becomes one message with it; what is begun is left alone. A critical ticket
+        waits for nothing. Each message has an id of its own: none is sent in the span in which it was made."""
+        is_held = ticket.priority != "critical" and self._held > timedelta()
+        due_at = now + self._held if is_held else now
+        made = f"{ticket.id}:{news.to}:{target.channel}"
+        told: tuple[News, ...] = (news,)
+        spans = [int(at.timestamp() // HELD.total_seconds()) for at in (now - HELD, now)]
+        for job_id in [uuid5(_NEWS, f"{made}:{span}") for span in spans]:
+            waiting = await tx.job(job_id)
+            if waiting is None or waiting.claimed_at or waiting.set_aside:
+                continue
+            told = (*(each for each in waiting.told if not _is_outdated(each, news)), *told)
+            if waiting.due_at <= due_at:
+                return await tx.enqueue(waiting.model_copy(update={"told": told}))
+            await tx.dequeue(job_id)
+        job_id = uuid5(_NEWS, f"{made}:{spans[-1]}")
+        if not is_held or await tx.job(job_id):
+            job_id = uuid5(_NEWS, f"{made}:{now.isoformat()}")
+        await tx.enqueue(
+            Job(id=job_id, number=ticket.number, target=target, told=told, created_at=now, due_at=due_at)
+        )
+        return None
+
+
+def _is_outdated(earlier: News, news: News) -> bool:
+    """Whether the same has happened again, and there are no words to lose."""
+    has_words = news.event in {"note", "comment", "answered", "assigned"}
+    return not has_words and (earlier.event, earlier.role) == (news.event, news.role)
+
+
+def lead(told: Sequence[News]) -> tuple[News, ...]:
+    """What the announcement of a ticket says to whoever is on call."""
+    return tuple(news for news in told if news.role == "on_call" and news.brings_card)

@@ -1,0 +1,164 @@
+"""What somebody is told of a ticket, in words: one sentence for each event and each role."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from functools import partial
+from typing import NamedTuple
+
+from pydantic import JsonValue
+
+from bot.domain.news import Event, Told
+from bot.domain.ticket import Ticket
+from bot.domain.words import choice
+from handlers.blocks.kit import SECTION, Message, actions, button, context, message, section
+from handlers.blocks.text import MENTION, fitting, link, moment, one_line, person, user_text
+from handlers.slack import ids
+
+_SUMMARY = 150
+_WORDS = 1000
+_NAME = 80
+_GENERIC: Mapping[Event, str] = {
+    "created": "opened {ticket}",
+    "moved": "moved {ticket} to {queue}",
+    "taken": "has taken {ticket}",
+    "assigned": "gave {ticket} to {assignee}",
+    "unassigned": "took the assignee off {ticket}, so nobody has it",
+    "note": "left a private note on {ticket}",
+    "comment": "wrote about {ticket}",
+    "held": "put {ticket} on hold{until}",
+    "resumed": "goes on with {ticket}",
+    "resolved": "resolved {ticket}",
+    "closed": "closed {ticket}",
+    "reopened": "opened {ticket} again",
+    "answered": "answered, and so {ticket} is open again",
+    "withdrawn": "found that {ticket} is no ticket",
+    "undone": "undid {ticket}",
+    "restored": "brought {ticket} back",
+    "merged": "closed {ticket}, since T-{duplicate} says the same and goes on",
+    "due_changed": "changed when {ticket} is due: {due}",
+}
+"""What follows the name of who did it."""
+
+_OF_ROLES: Mapping[tuple[str, Event], str] = {
+    ("assignee", "created"): "{by} gave you {ticket} ({urgency})",
+    ("assignee", "assigned"): "{by} gave you {ticket} ({urgency})",
+    ("former_assignee", "taken"): "{by} has taken {ticket} over from you",
+    ("former_assignee", "assigned"): "{by} gave {ticket} to {assignee}. It was yours",
+    ("former_assignee", "unassigned"): "{by} took {ticket} off you. Nobody has it now",
+    ("requester", "created"): "{by} made {ticket} for you",
+    ("requester", "assigned"): "{assignee} works on {ticket} now",
+    ("requester", "answered"): "{ticket} is open again, and {whoever} is told",
+    ("on_call", "created"): "you are on call for {queue}: {ticket} is new ({urgency})",
+    ("on_call", "moved"): "you are on call for {queue}: {by} moved {ticket} there ({urgency})",
+    ("on_call", "reopened"): "you are on call for {queue}: {by} opened {ticket} again ({urgency})",
+    ("on_call", "answered"): "you are on call for {queue}: {by} answered, and so {ticket} is open again",
+}
+"""In place of the sentence that begins with who did it."""
+
+
+class Reader(NamedTuple):
+    """For whom it is written: what people are called, their time, and the address of the ticket's thread, if any."""
+
+    name: Callable[[str], str]
+    now: datetime
+    zone: tzinfo | None = None
+    address: str = ""
+
+
+def line(ticket: Ticket, told: Sequence[Told], reader: Reader, *, in_channel: bool) -> Message:
+    """What somebody is told without a card. In a channel it mentions them; by themselves it has the thread's address."""
+    written = _written(ticket, told, reader, in_channel=in_channel)
+    if reader.address and not in_channel:
+        written += f" · {link(reader.address, 'Open thread')}"
+    blocks = [section(written)]
+    if any(each.news.event == "resolved" and each.news.role == "requester" for each in told):
+        number = str(ticket.number)
+        solved = button("Solved", ids.SOLVED, value=number, primary=True)
+        blocks.append(actions(solved, button("Not yet", ids.NOT_YET, value=number)))
+    return message(_lock_screen(ticket, told, reader), blocks)
+
+
+def above(
+    ticket: Ticket, told: Sequence[Told], reader: Reader, body: Message, *, in_channel: bool
+) -> Message:
+    """A card with what its reader is told above it."""
+    shown = [section(_written(ticket, told, reader, in_channel=in_channel)), *body["blocks"]]
+    if reader.address and not in_channel:
+        shown.append(context(link(reader.address, "Open thread")))
+    return message(_lock_screen(ticket, told, reader), shown)
+
+
+def verdict(ticket: Ticket, *, is_solved: bool) -> Message:
+    """What stands in place of the two buttons once one was pressed."""
+    if is_solved:
+        return message(f"{ticket.name} is solved and closed. Thank you!")
+    return message(f"{ticket.name} is open again. What is still wrong? A line in this thread helps.")
+
+
+def without_pings(body: Message, name: Callable[[str], str]) -> Message:
+    """A card pings nobody: people stand on it by their names."""
+    blocks = [{key: _unpinged(value, name) for key, value in block.items()} for block in body["blocks"]]
+    return message(body["text"], blocks)
+
+
+def _sentence(ticket: Ticket, told: Told, reader: Reader, when: Callable[[datetime], str]) -> str:
+    news = told.news
+    by = _name(news.by, reader)
+    pattern = _OF_ROLES.get((news.role, news.event)) or "{by} " + _GENERIC[news.event]
+    sentence = pattern.format(
+        by=by,
+        ticket=ticket.name if ticket.undone_at else f"{ticket.name} {one_line(ticket.summary, _SUMMARY)}",
+        urgency=_urgency(ticket, when),
+        queue=one_line(ticket.assigned_queue or "", 60),
+        assignee=_name(ticket.assigned_user_id, reader) if ticket.assigned_user_id else "nobody",
+        whoever=_name(ticket.assigned_user_id, reader)
+        if ticket.assigned_user_id
+        else "whoever looks after it",
+        until=f" until {when(ticket.hold_until)}" if ticket.hold_until else "",
+        duplicate=ticket.duplicate_of or "",
+        due=when(ticket.sla_due_at) if ticket.sla_due_at else "never",
+    )
+    words = user_text(told.words.strip(), _WORDS)
+    return f"{sentence}: {words}" if words else f"{sentence}."
+
+
+def _written(ticket: Ticket, told: Sequence[Told], reader: Reader, *, in_channel: bool) -> str:
+    """A line for each. In a channel it begins with whom it is for."""
+    written = "\n".join(_sentence(ticket, each, reader, moment) for each in told)
+    if in_channel:
+        news = told[0].news
+        written = f"{_name(news.to, reader) if news.by_name else person(news.to)}: {written}"
+    return fitting(written.splitlines(), "\n", SECTION)
+
+
+def _lock_screen(ticket: Ticket, told: Sequence[Told], reader: Reader) -> str:
+    """The same where nothing is rendered: times are in the reader's own zone."""
+    return " ".join(_sentence(ticket, each, reader, partial(_in_words, reader)) for each in told)
+
+
+def _urgency(ticket: Ticket, when: Callable[[datetime], str]) -> str:
+    """`critical, due today 9:25`."""
+    due = f", due {when(ticket.sla_due_at)}" if ticket.sla_due_at else ""
+    return f"{choice(ticket.priority).lower()}{due}"
+
+
+def _in_words(reader: Reader, at: datetime) -> str:
+    """`today 9:25`, `tomorrow 9:25`, `Fri 4 Dec 9:25`."""
+    local, now = at.astimezone(reader.zone or UTC), reader.now.astimezone(reader.zone or UTC)
+    days = (local.date() - now.date()).days
+    day = {0: "today", 1: "tomorrow"}.get(days, f"{local:%a} {local.day} {local:%b}")
+    return f"{day} {local.hour}:{local:%M}{'' if reader.zone else ' UTC'}"
+
+
+def _name(user: str, reader: Reader) -> str:
+    return one_line(reader.name(user), _NAME)
+
+
+def _unpinged(value: JsonValue, name: Callable[[str], str]) -> JsonValue:
+    if isinstance(value, dict):
+        return {key: _unpinged(each, name) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_unpinged(each, name) for each in value]
+    if isinstance(value, str):
+        return MENTION.sub(lambda found: one_line(name(found[1]), _NAME), value)
+    return value

@@ -1,0 +1,134 @@
+"""Who is told what: each person's messages, counted."""
+
+from bot.playground.driver import Channel, Person
+from bot.playground.records import Message
+from tests.journeys.conftest import Office
+from tests.journeys.test_settings import add_queue
+
+LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
+
+
+def pinged(office: Office) -> list[str]:
+    """Everybody whom a mention notified, in a channel."""
+    return [each.who for each in office.slack.paged if each.message.conversation.id.startswith("C")]
+
+
+def lines(channel: Channel) -> list[str]:
+    """What stands in the threads of a channel."""
+    return [each.shown for each in channel.messages if each.thread_ts]
+
+
+def direct(person: Person) -> list[Message]:
+    return person.messages.messages
+
+
+async def test_a_ticket_from_creation_to_solved_tells_each_what_the_table_says(
+    office: Office, ben: Person, support: Channel
+) -> None:
+    chloe = office.person("chloe")
+    await ben.types(LINE)
+    await office.runtime.settled()
+    assert pinged(office) == [], "a card pings nobody"
+    for order in ("start T-1", "hold T-1 waiting for parts", "resume T-1", "resolve T-1 New fuser"):
+        await chloe.types(f"/ticket {order}")
+        await office.runtime.settled()
+    taken, held, resumed, resolved = lines(support)
+    assert "has taken T-1 Printer down" in taken
+    assert "put T-1 Printer down on hold: waiting for parts" in held
+    assert "goes on with T-1" in resumed
+    assert "resolved T-1 Printer down: New fuser" in resolved
+    assert pinged(office) == [ben.id] * 4
+    assert direct(chloe) == [], "nobody is told of their own act"
+    said = next(each for each in support.messages if "New fuser" in each.shown and each.thread_ts)
+    await ben.presses(said, "Not yet")
+    await support.shows("T-1 is open again")
+    await office.runtime.settled()
+    (told,) = direct(chloe)
+    assert "opened T-1 Printer down again" in told.shown
+    await chloe.types("/ticket resolve T-1 Another fuser")
+    await office.runtime.settled()
+    said = await support.shows("Another fuser")
+    said = next(each for each in support.messages if "Another fuser" in each.shown and each.thread_ts)
+    await ben.presses(said, "Solved")
+    await support.shows("T-1 is solved and closed")
+    await office.runtime.settled()
+    assert (await office.ticket(1)).status == "closed"
+    assert ["closed T-1" in each.shown for each in direct(chloe)] == [False, True]
+    assert pinged(office) == [ben.id] * 5
+    assert direct(ben) == []
+
+
+async def test_an_assignee_is_told_in_a_sentence_at_creation_and_when_it_is_taken_away(
+    office: Office, ana: Person, ben: Person
+) -> None:
+    chloe = office.person("chloe")
+    await ana.types(f"{LINE} !critical @chloe")
+    await office.runtime.settled()
+    (told,) = direct(chloe)
+    assert told.text.endswith("gave you T-1 Printer down (critical).")
+    assert "Requested by" in told.shown
+    await ana.types("/ticket assign T-1 @ben please hurry")
+    await office.runtime.settled()
+    (given,) = direct(ben)
+    assert given.text.endswith("gave you T-1 Printer down (critical): please hurry")
+    assert "please hurry" in given.shown
+    assert "It was yours" in direct(chloe)[-1].shown
+    assert len(direct(chloe)) == 2
+
+
+async def test_a_requesters_reply_reaches_the_assignee_and_one_that_reopens_is_confirmed(
+    office: Office, ben: Person, support: Channel
+) -> None:
+    chloe = office.person("chloe")
+    await ben.types(LINE)
+    await chloe.types("/ticket start T-1")
+    await office.runtime.settled()
+    card = await support.shows("Requested by")
+    ben.says("It smells", reply_to=card)
+    await office.slack.events_taken()
+    await office.runtime.settled()
+    assert "wrote about T-1 Printer down: It smells" in direct(chloe)[-1].shown
+    await chloe.types("/ticket resolve T-1 Aired")
+    await office.runtime.settled()
+    ben.says("It still smells", reply_to=card)
+    await office.slack.events_taken()
+    await office.runtime.settled()
+    assert "is open again: It still smells" in direct(chloe)[-1].shown
+    assert any("T-1 Printer down is open again, and" in each for each in lines(support))
+    assert len(direct(chloe)) == 2
+
+
+async def test_a_queues_ticket_pings_whoever_is_on_call_and_nobody_else(office: Office, ben: Person) -> None:
+    dana = office.person("dana")
+    form = await add_queue(dana, name="network", channel="ops-oncall", people=["emil", "ana"])
+    await office.runtime.settled()
+    await form.close()
+    await ben.types(f"{LINE} !critical #network")
+    await office.runtime.settled()
+    emil = office.person("emil")
+    in_channel = emil.id in office.channel("ops-oncall").conversation.members
+    assert pinged(office) == ([emil.id] if in_channel else [])
+    assert len(direct(emil)) == (0 if in_channel else 1)
+    announced = await office.channel("ops-oncall").shows("you are on call for network")
+    assert "T-1" in announced.shown
+    await emil.types("/ticket start T-1")
+    await office.runtime.settled()
+    assert "you are on call for network" in announced.shown, "it stays as the card changes"
+
+
+async def test_quiet_people_hear_only_what_asks_them_to_act(
+    office: Office, ben: Person, support: Channel
+) -> None:
+    chloe = office.person("chloe")
+    ben.opens_home()
+    await office.slack.until(lambda: ben.home is not None)
+    assert ben.home
+    await ben.selects(ben.home, "home_level", "quiet")
+    await ben.types(LINE)
+    await chloe.types("/ticket start T-1")
+    await office.runtime.settled()
+    assert lines(support) == []
+    await chloe.types("/ticket resolve T-1 New fuser")
+    await office.runtime.settled()
+    (told,) = lines(support)
+    assert "resolved T-1" in told
