@@ -86,11 +86,18 @@ class Entry(Record):
 
 
 class Place(Record):
-    """A message of ours that shows the ticket's card. `internal`: it stands among agents, and so does its thread."""
+    """A message of ours that shows the ticket's card. `internal`: it stands among agents, and so does its thread. `user`:
+    whose direct messages it stands in."""
 
     channel: str
     ts: str
     internal: bool = False
+    user: str | None = None
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it stands in somebody's direct messages."""
+        return self.channel.startswith("D")
 
 
 class Ticket(TicketCreate):

@@ -17,7 +17,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.domain.characters import storable
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.directory import Directory
-from bot.domain.outbox import Job, Search
+from bot.domain.outbox import Audience, Job, Search
 from bot.domain.people import WorkspacePeople
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
@@ -34,6 +34,7 @@ from bot.services.ports.messenger import (
 )
 from handlers.blocks import card, comments
 from handlers.blocks.kit import Message, context
+from handlers.blocks.text import escape
 from handlers.outbound.after_answer import ClientFor, respond
 from handlers.outbound.notice_view import notice_message
 from handlers.outbound.posting import post
@@ -63,12 +64,13 @@ class SlackMessenger:
         self._own_users = own_users
 
     async def show(
-        self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory
+        self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory, audience: Audience
     ) -> Place | None:
         is_shut = job.private and not job.place
         if is_shut and ticket.origin.way == "message":  # a card that is shown once cannot be told later
             ticket = ticket.model_copy(update={"thread_unread": True})
-        body = card.card(ticket, directory)
+        known = await self._people.of(workspace)
+        body = card.card(ticket, directory, audience, name=lambda user: escape(known.name(user)))
         if is_shut:
             body = _with_hint(body, job)
         return await self._send(workspace, job, body)

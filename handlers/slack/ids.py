@@ -28,6 +28,9 @@ REPLY_FORM = "reply_form"
 QUEUE_FORM = "queue_form"
 ONCALL_FORM = "oncall_form"
 
+TICKET = "ticket_view"
+OPEN_TICKET = "ticket_open"
+
 FAULTS = "faults"
 MORE_FIELDS = "more_fields"
 OPEN_FORM = "open_form"

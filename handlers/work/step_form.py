@@ -27,7 +27,7 @@ from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of, id_in
 from handlers.slack.payloads import ViewPayload, ViewSubmission
 from handlers.slack.response import Response
-from handlers.tickets import changed_since
+from handlers.tickets import changed_since, refreshed
 from handlers.work import step_form_view
 from handlers.work.step_form_view import StepMeta
 
@@ -60,7 +60,7 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
         meta = meta.model_copy(update={"version": conflict.ticket.version})
         view = await _drawn(visit, meta, step, conflict.ticket, fields, changed)
         return Response({"response_action": "update", "view": view})
-    return Response()
+    return await refreshed(visit, submission.view, meta.number)
 
 
 def of_view(view: ViewPayload) -> tuple[StepMeta, Step]:

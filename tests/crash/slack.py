@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.domain.comments import Comment
 from bot.domain.directory import Directory
-from bot.domain.outbox import Job
+from bot.domain.outbox import Audience, Job
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.ports.messenger import Found, Replies
@@ -18,7 +18,7 @@ class Slack:
         self._file = file
         self._handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
-    async def show(self, _: Workspace, job: Job, __: Ticket, ___: Directory) -> Place | None:
+    async def show(self, _: Workspace, job: Job, __: Ticket, ___: Directory, ____: Audience) -> Place | None:
         return self._posted(job)
 
     async def say(self, _: Workspace, job: Job, __: Ticket, ___: Comment) -> Place | None:

@@ -39,7 +39,7 @@ async def test_a_message_becomes_a_ticket_with_its_author_files_and_permalink(
     assert (entry.actor, entry.what) == (ana.id, "converted")
     card = await support.shows("T-1")
     assert card.thread_ts == said.ts, "the card stands in the message's thread"
-    assert "Source message" in card.shown
+    assert "Second line" not in card.shown, "what stands above it is not said twice"
 
 
 async def test_a_second_use_shows_the_ticket_that_exists(office: Office, ana: Person, ben: Person) -> None:

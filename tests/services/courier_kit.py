@@ -12,7 +12,7 @@ from uuid import UUID
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.contract import parse
 from bot.domain.directory import Directory
-from bot.domain.outbox import Job, Search, Target, updates
+from bot.domain.outbox import Audience, Job, Search, Target, updates
 from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import DELIVERIES
@@ -78,9 +78,14 @@ class Slack:
     most_at_once: int = 0
 
     async def show(
-        self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory
+        self,
+        workspace: Workspace,
+        job: Job,
+        ticket: Ticket,
+        directory: Directory,
+        audience: Audience = "team",
     ) -> Place | None:
-        del directory
+        del directory, audience
         self.calls.append(call := Call(self.clock(), workspace, "update" if job.place else "post", job))
         try:
             answer = await self._scripted(job)

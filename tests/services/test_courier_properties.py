@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 
 from bot.domain.comments import Comment
 from bot.domain.directory import Directory
-from bot.domain.outbox import Job
+from bot.domain.outbox import Audience, Job
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.outbox.courier import Courier
@@ -120,10 +120,10 @@ class MortalMessenger:
     mortal: Mortal
 
     async def show(
-        self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory
+        self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory, audience: Audience
     ) -> Place | None:
         await self.mortal.passes()
-        place = await self.slack.show(workspace, job, ticket, directory)
+        place = await self.slack.show(workspace, job, ticket, directory, audience)
         await self.mortal.passes()
         return place
 

@@ -15,7 +15,7 @@ import structlog
 
 from bot.domain.comments import Comment, ThreadMessage, copy_update
 from bot.domain.lookup import ids_of
-from bot.domain.outbox import Call, Job, update
+from bot.domain.outbox import Call, Job, audience, update
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import Commits
@@ -209,7 +209,8 @@ class Attempts:
             raise Undeliverable("no_such_ticket")
         if job.comment is None:
             directory = await reader.directory(ids_of(ticket))
-            return partial(self._messenger.show, workspace, job, ticket, directory), ticket.version
+            readers = audience(job, ticket, await reader.settings())
+            return partial(self._messenger.show, workspace, job, ticket, directory, readers), ticket.version
         comment = await reader.comment(job.comment)
         if comment is None:
             raise Undeliverable("no_such_comment")
@@ -271,7 +272,8 @@ class Attempts:
                 if result.place is None or subject.state is None:
                     return ()
                 internal = job.target.internal and not job.direct
-                place = result.place.model_copy(update={"internal": internal})
+                user = job.target.user if job.direct else None
+                place = result.place.model_copy(update={"internal": internal, "user": user})
                 await subject.keep(tx, [*subject.places, place])
                 if subject.state == result.state:
                     return ()
@@ -365,5 +367,5 @@ def _said(result: _Result | _Read) -> str:
 
 def _has_way_round(job: Job) -> bool:
     """Whether it may be shown to its user alone. What agents say among themselves may not."""
-    among_agents = job.kind == "comment" and job.target.internal
-    return not (job.place or job.fetch or job.direct or among_agents)
+    audience = job.kind == "comment" and job.target.internal
+    return not (job.place or job.fetch or job.direct or audience)

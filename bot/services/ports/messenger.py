@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.directory import Directory
-from bot.domain.outbox import Job, Search
+from bot.domain.outbox import Audience, Job, Search
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 
@@ -76,7 +76,7 @@ class Messenger(Protocol):
     """
 
     async def show(
-        self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory
+        self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory, audience: Audience
     ) -> Place | None:
         """Posts or changes a ticket's card. Where it stands; None where only the user sees it, for the moment."""
 
