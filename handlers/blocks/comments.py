@@ -2,6 +2,7 @@
 
 from bot.domain.comments import Comment, CommentPage
 from bot.domain.ticket import Ticket
+from handlers.blocks import card
 from handlers.blocks.kit import (
     SECTION,
     Block,
