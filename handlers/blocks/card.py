@@ -20,11 +20,11 @@ DOTS = {
     "low": ":white_circle:",
 }
 SUMMARY = 300
-_SHORT = 80  # characters of a summary: two lines of a phone
-_BECAUSE = 40
+_SHORT = 40  # characters of a summary, so that the short card has at most five lines on a phone
+_BECAUSE = 28
 _NAME = 150
 _OTHERS = 10
-_SHORT_NAME = 30
+_WHERE = 28
 
 Name = Callable[[str], str]
 """How a user is called, as mrkdwn: by a mention, or by a name where nobody is to be pinged."""
@@ -51,16 +51,17 @@ def short(ticket: Ticket, directory: Directory, name: Name = person, accessory: 
 
 
 def facts(ticket: Ticket, directory: Directory, name: Name = person) -> str:
-    """`In progress · Ana · due today at 5 PM · Acme, HQ`, of what there is."""
-    where = [
-        one_line(directory.name_of(field, value), _SHORT_NAME)
-        for field, value in (("customerId", ticket.customer_id), ("siteId", ticket.site_id))
-    ]
+    """`In progress · Ana · due today at 5 PM · Acme, HQ`, of what there is. What it waits for, or was done, stands there
+    instead of the due time."""
+    customer = directory.name_of("customerId", ticket.customer_id)
+    site = directory.name_of("siteId", ticket.site_id)
+    because = ticket.hold_reason or ticket.resolution
+    is_due = ticket.sla_due_at and ticket.is_open and not because
     shown = [
         status(ticket, _BECAUSE),
         name(ticket.assigned_user_id) if ticket.assigned_user_id else "",
-        f"due {moment(ticket.sla_due_at)}" if ticket.sla_due_at and ticket.is_open else "",
-        ", ".join(where),
+        f"due {moment(ticket.sla_due_at)}" if ticket.sla_due_at and is_due else "",
+        one_line(f"{customer}, {site}", _WHERE),
     ]
     return " · ".join(filter(None, shown))
 
@@ -92,7 +93,7 @@ def blocks(ticket: Ticket, directory: Directory, name: Name = person) -> list[Bl
     ]
     if ticket.symptom_description and ticket.symptom_description.split() != ticket.summary.split():
         shown.insert(1, section(user_text(ticket.symptom_description, 500)))
-    return [*shown, context(_from(ticket, name)), *_below(ticket)]
+    return [*shown, context(whence(ticket, name)), *_below(ticket)]
 
 
 def _below(ticket: Ticket) -> list[Block]:
@@ -128,7 +129,7 @@ def status(ticket: Ticket, most: int = SUMMARY) -> str:
     if ticket.duplicate_of:
         return f"Duplicate of T-{ticket.duplicate_of}"
     words = choice(ticket.status)
-    if ticket.hold_until:
+    if ticket.hold_until and most == SUMMARY:
         words += f" until {moment(ticket.hold_until)}"
     if ticket.snoozed_until:
         words += f", snoozed until {moment(ticket.snoozed_until)}"
@@ -136,7 +137,8 @@ def status(ticket: Ticket, most: int = SUMMARY) -> str:
     return f"{words}: {one_line(because, most)}" if because else words
 
 
-def _from(ticket: Ticket, name: Name) -> str:
+def whence(ticket: Ticket, name: Name = person) -> str:
+    """Who asked for it, when and where."""
     words = f"Requested by {requester(ticket, name)} · {moment(ticket.created_at)}"
     if ticket.origin.converted_by:
         words += f" · converted by {name(ticket.origin.converted_by)}"

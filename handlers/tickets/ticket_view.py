@@ -88,13 +88,10 @@ def _fields(shown: TicketContents, actor: Actor) -> list[Block]:
 
 
 def _places(ticket: Ticket, actor: Actor) -> str:
-    """Who asked for it, when, and where it is talked about."""
-    words = [f"Requested by {card.requester(ticket)}", moment(ticket.created_at)]
-    if thread := thread_of(actor, ticket):
-        words.append(link(message_url(thread.channel, thread.ts), "Thread"))
-    if ticket.origin.permalink:
-        words.append(link(ticket.origin.permalink, "Source message"))
-    return " · ".join(words)
+    """Who asked for it, and where it is talked about."""
+    thread = thread_of(actor, ticket)
+    words = card.whence(ticket)
+    return f"{words} · {link(message_url(thread.channel, thread.ts), 'Thread')}" if thread else words
 
 
 def _texts(ticket: Ticket, actor: Actor) -> list[Block]:

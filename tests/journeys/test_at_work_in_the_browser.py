@@ -11,7 +11,7 @@ __all__ = ["browser", "opens", "pytestmark"]
 
 
 def card(page: Page) -> Locator:
-    return page.get_by_role("article").filter(has_text="Requested by").filter(has_text="T-1")
+    return page.get_by_role("article").filter(has_text="Acme Manufacturing, HQ").filter(has_text="T-1")
 
 
 async def presses(page: Page, name: str) -> None:
