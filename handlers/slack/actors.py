@@ -35,6 +35,12 @@ def open_view(opener: Opener, view: View) -> Response:
     )
 
 
+def home_offset(opener: Opener) -> int | None:
+    """Which page of Home somebody pressed a button on; None where that was elsewhere."""
+    view = opener.view if isinstance(opener, BlockActions) else None
+    return int(view.private_metadata or 0) if view and view.callback_id == ids.HOME else None
+
+
 def update_view(press: BlockActions, view: View) -> Response:
     """Another view, in place of the one that the button stands in."""
     if press.view is None:

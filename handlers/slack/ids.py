@@ -37,6 +37,7 @@ OPEN_FORM = "open_form"
 OPEN_MESSAGE_FORM = "open_message_form"
 LIST_PAGE = "list_page"
 
+HOME = "home"
 HOME_TAB = "home_sight"
 HOME_WORDS = "home_words"
 HOME_PAGE = "home_page"

@@ -10,8 +10,9 @@ from bot.domain.steps import STEPS, Step, named
 from bot.domain.ticket import Ticket
 from handlers.blocks import card, notice, saved
 from handlers.blocks.kit import Message
+from handlers.home import redraw
 from handlers.slack import ids
-from handlers.slack.actors import press_request, ticket_number, update_view
+from handlers.slack.actors import home_offset, press_request, ticket_number, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import number_in
 from handlers.slack.payloads import BlockActions
@@ -76,7 +77,8 @@ async def _undone(visit: Visit, press: BlockActions, number: int) -> Response:
         visit, await visit.tools.steps.undo(visit.workspace, number, press_request(visit, press))
     )
     if not press.response_url:
-        return await refreshed(visit, press.view, number)
+        offset = home_offset(press)
+        return await refreshed(visit, press.view, number) if offset is None else await redraw(visit, offset)
     if press.container.is_ephemeral:
         return Response(follow_ups=(Respond(press.response_url, told),))
     return Response(follow_ups=(ReplyInThread(press.response_url, told, press.container.thread_ts),))
@@ -103,15 +105,15 @@ async def on_undo(visit: Visit, press: BlockActions) -> Response:
     ticket = await visit.tools.steps.restore(visit.workspace, ticket_number(press), request)
     if press.view and press.view.callback_id == ids.NOTICE:
         return update_view(press, notice.restored_view(ticket))
-    if press.view:
-        return await refreshed(visit, press.view, ticket.number)
-    if not (press.container.is_ephemeral and press.response_url):
-        return Response()
+    if press.view or not (press.container.is_ephemeral and press.response_url):
+        return await _refresh_own(visit, press, ticket)
     return Response(follow_ups=(Respond(press.response_url, notice.restored(ticket)),))
 
 
 async def _refresh_own(visit: Visit, press: BlockActions, ticket: Ticket) -> Response:
     """Cards are brought up to date by the courier; one that only its reader sees, by its response_url."""
+    if (offset := home_offset(press)) is not None:
+        return await redraw(visit, offset)
     if press.view:
         return await refreshed(visit, press.view, ticket.number)
     if not (press.container.is_ephemeral and press.response_url):
