@@ -201,6 +201,8 @@ class ViewInteraction(Interaction):
 
 
 class ViewSubmission(ViewInteraction):
+    trigger_id: str = ""
+
     @property
     def named(self) -> Sequence[str]:
         held = (each for inputs in self.view.state.values.values() for each in inputs.values())

@@ -65,7 +65,7 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
     if draft:
         await visit.tools.drafts.drop(visit.workspace, visit.actor, meta.nonce)
     if not meta.response_url:
-        return await refreshed(visit, submission.view, number)
+        return await refreshed(visit, submission, number)
     return Response(follow_ups=(Respond(meta.response_url, await confirmation(visit, ticket)),))
 
 

@@ -12,7 +12,7 @@ from handlers.slack import ids
 from handlers.slack.actors import Opener, open_view, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import number_in
-from handlers.slack.payloads import BlockActions, SlashCommand, ViewPayload
+from handlers.slack.payloads import BlockActions, SlashCommand, ViewSubmission
 from handlers.slack.response import Response, UpdateView
 from handlers.tickets import ticket_view
 from handlers.tickets.history import items_in, names_in
@@ -46,17 +46,20 @@ async def open_ticket(visit: Visit, opener: Opener, number: int) -> Response:
     return open_view(opener, await _view(visit, TicketMeta(number=number)))
 
 
-async def refreshed(visit: Visit, view: ViewPayload | None, number: int) -> Response:
+async def refreshed(visit: Visit, done: BlockActions | ViewSubmission, number: int) -> Response:
     """The ticket's own view as it is now: where a button of it was pressed, or below the form that was sent."""
+    view = done.view
     if view is None:
         return Response()
     if view.callback_id == ids.TICKET:
         meta = TicketMeta.model_validate_json(view.private_metadata)
-        return Response(follow_ups=(UpdateView(view.id, view.hash, await _view(visit, meta)),))
+        fresh = await _view(visit, meta)
+        return Response(follow_ups=(UpdateView(view.id, view.hash, fresh, done.trigger_id, done.actor),))
     if view.previous_view_id is None:
         return Response()
     below = await _view(visit, TicketMeta(number=number))
-    return Response(follow_ups=(UpdateView(view.previous_view_id, "", below),))
+    update = UpdateView(view.previous_view_id, "", below, done.trigger_id, done.actor)
+    return Response(follow_ups=(update,))
 
 
 async def _view(visit: Visit, meta: TicketMeta) -> View:

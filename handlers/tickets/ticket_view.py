@@ -9,7 +9,7 @@ from bot.domain.comments import CommentPage
 from bot.domain.directory import Directory
 from bot.domain.fields import TICKET_FIELDS, label
 from bot.domain.history import HistoryPage
-from bot.domain.permissions import Actor, may, may_read, thread_of
+from bot.domain.permissions import Actor, may, readable, thread_of
 from bot.domain.record import Record
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
@@ -79,8 +79,7 @@ def _fields(shown: TicketContents, actor: Actor) -> list[Block]:
         is_usual = row.form == "more" and value == row.default
         if row.form and field not in _ABOVE and isinstance(value, str | float) and value and not is_usual:
             values[field] = value_text(field, value, shown.directory, shown.names)
-    values = {field: words for field, words in values.items() if may_read(actor, field, ticket)}
-    pairs = [f"*{label(field)}*\n{value}" for field, value in values.items()]
+    pairs = [f"*{label(field)}*\n{words}" for field, words in readable(actor, values, ticket).items()]
     return [
         section("", fields=pairs[start : start + _IN_A_SECTION])
         for start in range(0, len(pairs), _IN_A_SECTION)
@@ -99,8 +98,8 @@ def _texts(ticket: Ticket, actor: Actor) -> list[Block]:
     if text := ticket.symptom_description:
         cut = pieces(escape(text), SECTION)
         blocks += [section(piece) for piece in cut[:_PIECES] if piece.strip()]
-    if ticket.triage_notes and may_read(actor, "triageNotes", ticket):
-        blocks.append(section(f":lock: *{label('triageNotes')}*\n{user_text(ticket.triage_notes, 2000)}"))
+    if notes := readable(actor, {"triageNotes": ticket.triage_notes}, ticket).get("triageNotes"):
+        blocks.append(section(f":lock: *{label('triageNotes')}*\n{user_text(notes, 2000)}"))
     return blocks
 
 

@@ -63,7 +63,7 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
         return Response({"response_action": "update", "view": view})
     if meta.home is not None:
         return await redraw(visit, meta.home)
-    return await refreshed(visit, submission.view, meta.number)
+    return await refreshed(visit, submission, meta.number)
 
 
 def of_view(view: ViewPayload) -> tuple[StepMeta, Step]:

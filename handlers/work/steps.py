@@ -78,7 +78,7 @@ async def _undone(visit: Visit, press: BlockActions, number: int) -> Response:
     )
     if not press.response_url:
         offset = home_offset(press)
-        return await refreshed(visit, press.view, number) if offset is None else await redraw(visit, offset)
+        return await refreshed(visit, press, number) if offset is None else await redraw(visit, offset)
     if press.container.is_ephemeral:
         return Response(follow_ups=(Respond(press.response_url, told),))
     return Response(follow_ups=(ReplyInThread(press.response_url, told, press.container.thread_ts),))
@@ -115,7 +115,7 @@ async def _refresh_own(visit: Visit, press: BlockActions, ticket: Ticket) -> Res
     if (offset := home_offset(press)) is not None:
         return await redraw(visit, offset)
     if press.view:
-        return await refreshed(visit, press.view, ticket.number)
+        return await refreshed(visit, press, ticket.number)
     if not (press.container.is_ephemeral and press.response_url):
         return Response()
     directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(ticket))
