@@ -10,7 +10,7 @@ from bot.domain.ticket import Ticket
 from bot.domain.words import choice, listed
 from handlers.blocks import buttons
 from handlers.blocks.kit import Block, Message, actions, button, context, message, section
-from handlers.blocks.text import link, moment, one_line, person, user_text
+from handlers.blocks.text import link, moment, one_line, person, shorten, user_text
 from handlers.slack import ids
 
 DOTS = {
@@ -20,7 +20,7 @@ DOTS = {
     "low": ":white_circle:",
 }
 SUMMARY = 300
-_SHORT = 40  # characters of a summary, so that the short card has at most five lines on a phone
+_SHORT = 42  # characters of a summary, so that the short card has at most five lines on a phone
 _BECAUSE = 28
 _NAME = 150
 _OTHERS = 10
@@ -46,7 +46,8 @@ def card(
 
 def short(ticket: Ticket, directory: Directory, name: Name = person, accessory: Block | None = None) -> Block:
     """What it is about and how it stands, in at most five lines of a phone."""
-    head = f"{DOTS[ticket.priority]} *{ticket.name}* · *{one_line(ticket.summary, _SHORT)}* · {choice(ticket.priority)}"
+    summary = one_line(shorten(" ".join(ticket.summary.split()), _SHORT), SUMMARY)
+    head = f"{DOTS[ticket.priority]} *{ticket.name}* · *{summary}* · {choice(ticket.priority)}"
     return section(f"{head}\n{facts(ticket, directory, name)}", accessory=accessory)
 
 

@@ -237,7 +237,9 @@ async def test_nasty_text_is_text(office: Office, opens: Open) -> None:
     page.on("dialog", lambda dialog: dialogs.append(dialog.message))
     await say(page, f"/ticket {nasty} customer:acme site:hq type:other")
     card = page.get_by_role("article").filter(has_text="Acme Manufacturing, HQ")
-    await expect(card).to_contain_text("<script>alert(1)</script> &lt; <!channel>")
+    await expect(card).to_contain_text("<script>alert(1)</script> &lt;")
+    only = page.get_by_role("article").filter(has_text="Only visible to you")
+    await expect(only).to_contain_text("<script>alert(1)</script> &lt; <!channel>")
     await say(page, nasty)
     await expect(page.get_by_role("article").last).to_contain_text("<script>alert(1)</script> &lt;")
     assert dialogs == []
@@ -275,7 +277,7 @@ async def test_a_phones_width_is_enough(office: Office, opens: Open) -> None:
     await expect(summary).to_be_visible()
     cell = await summary.bounding_box()
     assert cell
-    assert cell["width"] >= 160
+    assert cell["height"] <= 60, "its words stand on one line"
     await say(page, "/ticket")
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_be_visible()
