@@ -8,8 +8,9 @@ from pydantic import Field
 from bot.domain.permissions import Actor
 from bot.domain.record import Record
 from bot.domain.search import Span, TicketFilter
+from bot.domain.ticket import DONE
 
-HomeTab = Literal["mine", "queues", "asked", "unassigned", "due"]
+HomeTab = Literal["mine", "queues", "asked", "unassigned", "due", "open", "done"]
 
 SOON = timedelta(hours=24)
 """What is due within this time is due soon; what is overdue, too."""
@@ -26,8 +27,8 @@ class Home(Record):
 def tabs(actor: Actor) -> tuple[HomeTab, ...]:
     """The tabs that somebody has. Home opens with the first."""
     if not actor.is_agent:
-        return ("asked",)
-    return ("mine", *(("queues",) if actor.queues else ()), "asked", "unassigned", "due")
+        return ("asked", "done")
+    return ("mine", *(("queues",) if actor.queues else ()), "asked", "unassigned", "due", "open")
 
 
 def tab_filter(tab: HomeTab, actor: Actor, now: datetime) -> TicketFilter:
@@ -43,9 +44,14 @@ def tab_filter(tab: HomeTab, actor: Actor, now: datetime) -> TicketFilter:
             return TicketFilter(assignees=(None,))
         case "due":
             return TicketFilter(due=Span(end=now + SOON), sort="due")
+        case "open":
+            return TicketFilter(open_only=True)
+        case "done":
+            return TicketFilter(requesters=(actor.user,), statuses=DONE)
 
 
 def home_filter(tab: TicketFilter, asked: TicketFilter) -> TicketFilter:
     """What somebody asks for by words, of a tab's tickets; in the tab's order, unless the words name another."""
     sort = asked.sort if "sort" in asked.model_fields_set else tab.sort
-    return asked.model_copy(update={"within": tab, "sort": sort})
+    open_only = asked.open_only and not tab.statuses
+    return asked.model_copy(update={"within": tab, "sort": sort, "open_only": open_only})

@@ -11,6 +11,7 @@ from bot.domain.news import News
 from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import Place, Ticket
+from bot.domain.workspace_settings import WorkspaceSettings
 
 JobKind = Literal["card", "comment", "notice", "fetch", "news"]
 Call = Literal["post", "find", "update", "fetch"]
@@ -18,6 +19,9 @@ Call = Literal["post", "find", "update", "fetch"]
 
 HELD = timedelta(seconds=3)
 """So long what somebody is told of a ticket waits for more of it, so that a burst is one message."""
+Audience = Literal["agents", "team", "requester"]
+"""Who reads a card: agents by themselves; a team, where it was asked for among those who work it; or whoever asked for
+it, among others who may not."""
 
 # Only tell these ids from all others.
 _UPDATES = UUID("1d4d6f5c-6c1b-4a55-9d0a-6e2b9d3f7c10")
@@ -154,7 +158,7 @@ def update(ticket: Ticket, place: Place, now: datetime) -> Job:
     return Job(
         id=uuid5(_UPDATES, f"{place.channel}:{place.ts}"),
         number=ticket.number,
-        target=Target(channel=place.channel, user=ticket.created_by),
+        target=Target(channel=place.channel, user=place.user or ticket.created_by),
         place=place,
         created_at=now,
         due_at=now,
@@ -187,6 +191,18 @@ def earlier_replies(ticket: Ticket, now: datetime) -> tuple[Job, ...]:
     fetch = Fetch(channel=origin.channel, thread_ts=origin.thread_ts)
     job_id, target = uuid5(_REPLIES, str(ticket.id)), Target(user=ticket.created_by)
     return (Job(id=job_id, number=ticket.number, target=target, fetch=fetch, created_at=now, due_at=now),)
+
+
+def audience(job: Job, ticket: Ticket, settings: WorkspaceSettings) -> Audience:
+    """Who reads the card that a job shows."""
+    place = job.place
+    if place.internal if place else job.target.internal and not job.direct:
+        return "agents"
+    if place.is_direct if place else job.direct:
+        reader = place.user if place else job.target.user
+        return "requester" if reader == ticket.created_by else "agents"
+    is_triaged_there = any(queue.channel == job.channel for queue in settings.queues)
+    return "team" if is_triaged_there or not settings.queues else "requester"
 
 
 def put_back(job: Job, now: datetime) -> Job:

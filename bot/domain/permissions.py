@@ -15,7 +15,7 @@ from bot.domain.names import folded
 from bot.domain.people import Person, unassignable
 from bot.domain.queues import Queue
 from bot.domain.record import Record
-from bot.domain.ticket import Ticket
+from bot.domain.ticket import Place, Ticket
 from bot.domain.words import quoted
 from bot.domain.workspace_settings import WorkspaceSettings
 
@@ -137,6 +137,17 @@ def readable(actor: Actor, values: Mapping[str, Value], ticket: Ticket) -> dict[
     """What is for somebody who sees the ticket, of its fields' values: the private ones are for whoever reads notes."""
     reads_all = may(actor, "read_notes", ticket)
     return {field: value for field, value in values.items() if reads_all or not TICKET_FIELDS[field].private}
+
+
+def thread_of(actor: Actor, ticket: Ticket) -> Place | None:
+    """Where a ticket is talked about, as far as the actor may be there: never below a card among agents, unless they are
+    one of its agents, nor in somebody else's direct messages."""
+    readable = [
+        place
+        for place in ticket.cards
+        if (place.user == actor.user if place.is_direct else not place.internal or may(actor, "work", ticket))
+    ]
+    return min(readable, key=lambda place: place.is_direct, default=None)
 
 
 def permitted(actor: Actor, action: Action, ticket: Ticket | None, number: int) -> Ticket:

@@ -33,6 +33,7 @@ StepName = Literal[
     "link",
     "note",
     "history",
+    "show",
     "withdraw",
     "correct",
     "undo",
@@ -307,6 +308,9 @@ STEPS: Mapping[StepName, Step] = _rows(
         example="unassign T-42",
         help="takes T-42 off whoever has it",
     ),
+    Step(  # its own view, which has all of it in one place
+        name="show", action="see", starts=_ALL, of_withdrawn=True, button="Open", place="more"
+    ),
     Step(
         name="edit",
         action="edit",
@@ -363,7 +367,6 @@ STEPS: Mapping[StepName, Step] = _rows(
         starts=_ALL,
         of_withdrawn=True,
         button="History",
-        place="more",
         words=("history",),
         example="history T-42",
         help="shows who did what to T-42",
@@ -412,6 +415,7 @@ STEPS: Mapping[StepName, Step] = _rows(
         past="brought it back",
         of_withdrawn=True,
         button="Undo",
+        place="card",
     ),
     Step(  # by the step that leads there
         name="status",

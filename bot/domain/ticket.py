@@ -87,13 +87,19 @@ class Entry(Record):
 
 
 class Place(Record):
-    """A message of ours that shows the ticket's card. `internal`: it stands among agents, and so does its thread.
-    `told`: what it says above the card."""
+    """A message of ours that shows the ticket's card. `internal`: it stands among agents, and so does its thread. `user`:
+    whose direct messages it stands in. `told`: what it says above the card."""
 
     channel: str
     ts: str
     internal: bool = False
     told: tuple[News, ...] = ()
+    user: str | None = None
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it stands in somebody's direct messages."""
+        return self.channel.startswith("D")
 
 
 class Ticket(TicketCreate):

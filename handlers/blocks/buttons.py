@@ -1,27 +1,59 @@
 """What can be done to a ticket, as the buttons of its card. Each carries the ticket's number."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bot.domain.lifecycle import is_fresh, steps
+from bot.domain.permissions import OF_THE_MAKER, OF_THE_REQUESTER
 from bot.domain.steps import STEPS, Step, StepName
 from bot.domain.ticket import Ticket
 from handlers.blocks.kit import Block, actions, button, option, overflow
 from handlers.slack import ids
 
 _VISIBLE = 5  # what a phone shows without scrolling through them
+_MENU = 5  # options of “⋯”
+_NEXT: tuple[StepName, ...] = ("start", "resume", "resolve")
 
-_OWN_IDS: Mapping[StepName, str] = {"triage": ids.TRIAGE, "assign": ids.ASSIGN}
+_OWN_IDS: Mapping[StepName, str] = {"triage": ids.TRIAGE, "assign": ids.ASSIGN, "restore": ids.UNDO}
+
+_THEIRS = OF_THE_REQUESTER | OF_THE_MAKER
+
+Allowed = Callable[[Step], bool]
+"""Which steps whoever sees the buttons may take."""
 
 
-def button_row(ticket: Ticket) -> Block:
-    """The buttons that the ticket's status allows, the most likely first, and the rest behind “⋯”."""
+def everything(_: Step) -> bool:
+    """What an agent may do."""
+    return True
+
+
+def button_row(
+    ticket: Ticket, allowed: Allowed = everything, *, without: StepName | None = None
+) -> list[Block]:
+    """The buttons that the ticket's status allows, the next step first, and the rest behind “⋯”."""
     number = str(ticket.number)
-    open_to = [STEPS[step] for step in steps(ticket)]
-    shown = [_button(step, number) for step in _ordered(open_to, ticket) if step.place == "card"]
-    if (claim := STEPS["claim"]) in open_to and not ticket.assigned_user_id:
-        shown.insert(0, button(claim.button, ids.CLAIM, value=number, primary=True))
-    more = [option(f"{step.name}:{number}", step.button) for step in open_to if _is_behind(step, ticket)]
-    return actions(*shown[:_VISIBLE], overflow(ids.MORE, *more))
+    open_to = [STEPS[name] for name in steps(ticket) if allowed(STEPS[name]) and name != without]
+    shown = [_button(step, number) for step in _ordered(open_to, ticket)]
+    more = [_option(step, number) for step in open_to if _is_behind(step, ticket)]
+    elements = [*shown[:_VISIBLE], *([overflow(ids.MORE, *more[:_MENU])] if more else [])]
+    return [actions(*elements)] if elements else []
+
+
+def requester_menu(ticket: Ticket) -> Block:
+    """What whoever asked for a ticket may do, in the corner of its card."""
+    if ticket.withdrawn_at:
+        return _button(STEPS["restore"], str(ticket.number))
+    theirs = [STEPS[name] for name in steps(ticket) if STEPS[name].action in _THEIRS]
+    first = [STEPS["show"], *(step for step in theirs if step.place == "card")]
+    more = [step for step in theirs if step.name != "show" and _is_behind(step, ticket)]
+    return overflow(ids.MORE, *(_option(step, str(ticket.number)) for step in [*first, *more][:_MENU]))
+
+
+def undo_button(ticket: Ticket) -> Block:
+    return actions(_button(STEPS["restore"], str(ticket.number)))
+
+
+def withdraw_button(ticket: Ticket) -> Block:
+    return actions(button(STEPS["withdraw"].button, ids.WITHDRAW, value=str(ticket.number)))
 
 
 def _is_behind(step: Step, ticket: Ticket) -> bool:
@@ -29,18 +61,26 @@ def _is_behind(step: Step, ticket: Ticket) -> bool:
     return step.place == "more" and step.fresh in {None, is_fresh(ticket, ticket.updated_at)}
 
 
-def undo_button(ticket: Ticket) -> Block:
-    return actions(button(STEPS["restore"].button, ids.UNDO, value=str(ticket.number)))
+def _ordered(open_to: Sequence[Step], ticket: Ticket) -> list[Step]:
+    """What comes next is first. Triage is near it only where nobody has looked yet."""
+    there = [step for step in open_to if step.place == "card"]
+    if ticket.status != "new":
+        there.sort(key=lambda step: step.name == "triage")
+    claim = STEPS["claim"]
+    if claim in open_to and not ticket.assigned_user_id:
+        return [claim, *there]
+    return sorted(there, key=lambda step: step.name != _next(there))
 
 
-def withdraw_button(ticket: Ticket) -> Block:
-    return actions(button(STEPS["withdraw"].button, ids.WITHDRAW, value=str(ticket.number)))
-
-
-def _ordered(open_to: Sequence[Step], ticket: Ticket) -> Sequence[Step]:
-    """Triage comes first only where nobody has looked yet."""
-    return open_to if ticket.status == "new" else sorted(open_to, key=lambda step: step.name == "triage")
+def _next(there: Sequence[Step]) -> StepName | None:
+    names = {step.name for step in there}
+    return next((name for name in _NEXT if name in names), None)
 
 
 def _button(step: Step, number: str) -> Block:
-    return button(step.button, _OWN_IDS.get(step.name, f"{ids.STEP}:{step.name}"), value=number)
+    action_id = ids.CLAIM if step.name == "claim" else _OWN_IDS.get(step.name, f"{ids.STEP}:{step.name}")
+    return button(step.button, action_id, value=number, primary=step.name in {"claim", "start", "resume"})
+
+
+def _option(step: Step, number: str) -> Block:
+    return option(f"{step.name}:{number}", step.button)

@@ -1,30 +1,70 @@
 """A ticket's card: what everybody sees of it, and what can be done to it."""
 
+from collections.abc import Callable
+
 from bot.domain.directory import Directory
 from bot.domain.fields import label
+from bot.domain.outbox import Audience
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice, listed
 from handlers.blocks import buttons
 from handlers.blocks.kit import Block, Message, actions, button, context, message, section
-from handlers.blocks.text import link, moment, one_line, person, user_text
+from handlers.blocks.text import link, moment, one_line, person, shorten, user_text
 from handlers.slack import ids
 
-_DOTS = {
+DOTS = {
     "critical": ":red_circle:",
     "high": ":large_orange_circle:",
     "medium": ":large_blue_circle:",
     "low": ":white_circle:",
 }
 SUMMARY = 300
+_SHORT = 42  # characters of a summary, so that the short card has at most five lines on a phone
+_BECAUSE = 28
 _NAME = 150
 _OTHERS = 10
+_WHERE = 28
+
+Name = Callable[[str], str]
+"""How a user is called, as mrkdwn: by a mention, or by a name where nobody is to be pinged."""
 
 
-def card(ticket: Ticket, directory: Directory) -> Message:
+def card(
+    ticket: Ticket, directory: Directory, audience: Audience = "agents", *, name: Name = person
+) -> Message:
+    """The whole card for those who work it, the short one for the channel where it was asked for."""
     if ticket.undone_at:
         return _undone(ticket)
-    return message(headline(ticket), [*blocks(ticket, directory), buttons.button_row(ticket)])
+    if audience == "agents":
+        return message(headline(ticket), [*blocks(ticket, directory, name), *buttons.button_row(ticket)])
+    menu, row = (
+        (None, buttons.button_row(ticket)) if audience == "team" else (buttons.requester_menu(ticket), [])
+    )
+    return message(headline(ticket), [short(ticket, directory, name, menu), *row, *_below(ticket)])
+
+
+def short(ticket: Ticket, directory: Directory, name: Name = person, accessory: Block | None = None) -> Block:
+    """What it is about and how it stands, in at most five lines of a phone."""
+    summary = one_line(shorten(" ".join(ticket.summary.split()), _SHORT), SUMMARY)
+    head = f"{DOTS[ticket.priority]} *{ticket.name}* · *{summary}* · {choice(ticket.priority)}"
+    return section(f"{head}\n{facts(ticket, directory, name)}", accessory=accessory)
+
+
+def facts(ticket: Ticket, directory: Directory, name: Name = person) -> str:
+    """`In progress · Ana · due today at 5 PM · Acme, HQ`, of what there is. What it waits for, or was done, stands there
+    instead of the due time."""
+    customer = directory.name_of("customerId", ticket.customer_id)
+    site = directory.name_of("siteId", ticket.site_id)
+    because = ticket.hold_reason or ticket.resolution
+    is_due = ticket.sla_due_at and ticket.is_open and not because
+    shown = [
+        status(ticket, _BECAUSE),
+        name(ticket.assigned_user_id) if ticket.assigned_user_id else "",
+        f"due {moment(ticket.sla_due_at)}" if ticket.sla_due_at and is_due else "",
+        one_line(f"{customer}, {site}", _WHERE),
+    ]
+    return " · ".join(filter(None, shown))
 
 
 def headline(ticket: Ticket) -> str:
@@ -47,69 +87,73 @@ def _undone(ticket: Ticket) -> Message:
     return message(f"{ticket.name} was undone", [section(words), bring_back(ticket)])
 
 
-def blocks(ticket: Ticket, directory: Directory) -> list[Block]:
+def blocks(ticket: Ticket, directory: Directory, name: Name = person) -> list[Block]:
     shown = [
-        section(f"{_DOTS[ticket.priority]} *{ticket.name}* · *{one_line(ticket.summary, SUMMARY)}*"),
-        section("", fields=_fields(ticket, directory)),
+        section(f"{DOTS[ticket.priority]} *{ticket.name}* · *{one_line(ticket.summary, SUMMARY)}*"),
+        section("", fields=_fields(ticket, directory, name)),
     ]
     if ticket.symptom_description and ticket.symptom_description.split() != ticket.summary.split():
         shown.insert(1, section(user_text(ticket.symptom_description, 500)))
-    beside = [context(_beside(ticket))] if ticket.same_thread else []
+    return [*shown, context(whence(ticket, name)), *_below(ticket)]
+
+
+def _below(ticket: Ticket) -> list[Block]:
+    """What is to be known of its thread."""
+    told = [context(_beside(ticket))] if ticket.same_thread else []
     if ticket.thread_unread:
-        beside.append(
-            context(
-                f"Invite me to bring the earlier replies: `/invite @Deskhand` in <#{ticket.origin.channel}>"
-            )
-        )
-    return [*shown, context(_from(ticket)), *beside]
+        words = f"Invite me to bring the earlier replies: `/invite @Deskhand` in <#{ticket.origin.channel}>"
+        told.append(context(words))
+    return told
 
 
-def _fields(ticket: Ticket, directory: Directory) -> list[str]:
-    """At most ten, which is what a section takes."""
+def _fields(ticket: Ticket, directory: Directory, name: Name) -> list[str]:
+    """What there is, at most ten, which is what a section takes."""
     pairs = {
-        "status": _status(ticket),
+        "status": status(ticket),
         "priority": choice(ticket.priority),
-        "severity": choice(ticket.severity) if ticket.severity else "—",
+        "severity": choice(ticket.severity) if ticket.severity else "",
         "ticketType": choice(ticket.ticket_type),
         "customerId": user_text(directory.name_of("customerId", ticket.customer_id), _NAME),
         "siteId": user_text(directory.name_of("siteId", ticket.site_id), _NAME),
-        "assignedUserId": person(ticket.assigned_user_id) if ticket.assigned_user_id else "Nobody yet",
-        "assignedQueue": one_line(ticket.assigned_queue, _NAME) if ticket.assigned_queue else "—",
-        "slaDueAt": moment(ticket.sla_due_at) if ticket.sla_due_at else "—",
+        "assignedUserId": name(ticket.assigned_user_id) if ticket.assigned_user_id else "Nobody yet",
+        "assignedQueue": one_line(ticket.assigned_queue, _NAME) if ticket.assigned_queue else "",
+        "slaDueAt": moment(ticket.sla_due_at) if ticket.sla_due_at else "",
     }
-    return [f"*{label(field)}*\n{value}" for field, value in pairs.items()]
+    return [f"*{label(field)}*\n{value}" for field, value in pairs.items() if value]
 
 
-def _status(ticket: Ticket) -> str:
-    """The status and what it is about: what is waited for, what was done, which ticket goes on."""
+def status(ticket: Ticket, most: int = SUMMARY) -> str:
+    """The status and what it is about: what is waited for, what was done, which ticket goes on. `most` characters of
+    that."""
     if ticket.withdrawn_at:
         return "Withdrawn: not a ticket"
     if ticket.duplicate_of:
         return f"Duplicate of T-{ticket.duplicate_of}"
     words = choice(ticket.status)
-    if ticket.hold_until:
+    if ticket.hold_until and most == SUMMARY:
         words += f" until {moment(ticket.hold_until)}"
     if ticket.snoozed_until:
         words += f", snoozed until {moment(ticket.snoozed_until)}"
     because = ticket.hold_reason or ticket.resolution
-    return f"{words}: {one_line(because, SUMMARY)}" if because else words
+    return f"{words}: {one_line(because, most)}" if because else words
 
 
-def _from(ticket: Ticket) -> str:
-    words = f"Requested by {requester(ticket)} · {moment(ticket.created_at)}"
+def whence(ticket: Ticket, name: Name = person) -> str:
+    """Who asked for it, when and where."""
+    words = f"Requested by {requester(ticket, name)} · {moment(ticket.created_at)}"
     if ticket.origin.converted_by:
-        words += f" · converted by {person(ticket.origin.converted_by)}"
+        words += f" · converted by {name(ticket.origin.converted_by)}"
     if ticket.origin.permalink:
         words += f" · {link(ticket.origin.permalink, 'Source message')}"
     return words
 
 
-def requester(ticket: Ticket) -> str:
-    """A mention; of somebody from outside the name, since a mention would not show it."""
+def requester(ticket: Ticket, name: Name = person) -> str:
+    """As `name` says; of somebody from outside the name, since a mention would not show it."""
     source = ticket.origin.message
     if source and source.author_name and source.author == ticket.created_by:
         return user_text(source.author_name, 100)
-    return person(ticket.created_by)
+    return name(ticket.created_by)
 
 
 def _beside(ticket: Ticket) -> str:

@@ -1,9 +1,8 @@
-"""Comments as they are shown: below their ticket, and as copies in its other threads."""
+"""Comments as they are shown: in their ticket's view, and as copies in its other threads."""
 
 from bot.domain.comments import Comment, CommentPage
-from bot.domain.directory import Directory
 from bot.domain.ticket import Ticket
-from handlers.blocks import buttons, card
+from handlers.blocks import card
 from handlers.blocks.kit import (
     SECTION,
     Block,
@@ -11,7 +10,6 @@ from handlers.blocks.kit import (
     actions,
     button,
     context,
-    divider,
     message,
     section,
 )
@@ -24,12 +22,12 @@ _PIECES = 4  # sections; a message takes about 13,000 characters in all
 _FILES = 10
 
 
-def ticket_with_comments(ticket: Ticket, directory: Directory, page: CommentPage) -> Message:
-    """A ticket's card and some of its comments, oldest first."""
+def comment_blocks(ticket: Ticket, page: CommentPage) -> list[Block]:
+    """Some of a ticket's comments, oldest first."""
+    if not page.comments:
+        return []
     first, end = page.offset, page.offset + len(page.comments)
-    blocks = [*card.blocks(ticket, directory), buttons.button_row(ticket)]
-    if page.comments:
-        blocks += [divider(), section(f"*{_count(first, end, page.total)}*")]
+    blocks = [section(f"*{_count(first, end, page.total)}*")]
     for comment in page.comments:
         blocks += _comment(comment)
     turns = []
@@ -37,7 +35,7 @@ def ticket_with_comments(ticket: Ticket, directory: Directory, page: CommentPage
         turns.append(_turn("Earlier", ticket, first))
     if end < page.total:
         turns.append(_turn("Later", ticket, min(end + PER_PAGE, page.total)))
-    return message(card.headline(ticket), [*blocks, actions(*turns)] if turns else blocks)
+    return [*blocks, actions(*turns)] if turns else blocks
 
 
 def copy(ticket: Ticket, comment: Comment) -> Message:

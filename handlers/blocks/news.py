@@ -5,13 +5,11 @@ from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import NamedTuple
 
-from pydantic import JsonValue
-
 from bot.domain.news import Event, Told
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
 from handlers.blocks.kit import SECTION, Message, actions, button, context, message, section
-from handlers.blocks.text import MENTION, fitting, link, moment, one_line, person, user_text
+from handlers.blocks.text import fitting, link, moment, one_line, person, user_text
 from handlers.slack import ids
 
 _SUMMARY = 150
@@ -95,12 +93,6 @@ def verdict(ticket: Ticket, *, is_solved: bool) -> Message:
     return message(f"{ticket.name} is open again. What is still wrong? A line in this thread helps.")
 
 
-def without_pings(body: Message, name: Callable[[str], str]) -> Message:
-    """A card pings nobody: people stand on it by their names."""
-    blocks = [{key: _unpinged(value, name) for key, value in block.items()} for block in body["blocks"]]
-    return message(body["text"], blocks)
-
-
 def _sentence(ticket: Ticket, told: Told, reader: Reader, when: Callable[[datetime], str]) -> str:
     news = told.news
     by = _name(news.by, reader)
@@ -152,13 +144,3 @@ def _in_words(reader: Reader, at: datetime) -> str:
 
 def _name(user: str, reader: Reader) -> str:
     return one_line(reader.name(user), _NAME)
-
-
-def _unpinged(value: JsonValue, name: Callable[[str], str]) -> JsonValue:
-    if isinstance(value, dict):
-        return {key: _unpinged(each, name) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_unpinged(each, name) for each in value]
-    if isinstance(value, str):
-        return MENTION.sub(lambda found: one_line(name(found[1]), _NAME), value)
-    return value

@@ -80,6 +80,11 @@ def link(url: str, words: str) -> str:
     return f"<{escape(url).replace('|', '%7C')}|{words}>"
 
 
+def message_url(channel: str, ts: str) -> str:
+    """The address of a message. Slack leads whoever follows it on to their own workspace."""
+    return f"https://slack.com/archives/{channel}/p{ts.replace('.', '')}"
+
+
 def fitting(pieces: Sequence[str], between: str, limit: int) -> str:
     """As many of the pieces as `limit` characters hold, and how many more there are."""
     kept = ""

@@ -2,12 +2,15 @@
 
 from datetime import datetime, timedelta
 
+from pydantic import JsonValue
+
 from bot.domain.fields import TICKET_FIELDS
 from bot.domain.search import COUNTED, TicketPage
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
-from handlers.blocks.kit import Block, button, context, section
-from handlers.blocks.text import moment, one_line, person
+from handlers.blocks import card
+from handlers.blocks.kit import Block, button, context, json_of, option, section
+from handlers.blocks.text import moment, one_line, person, plain
 from handlers.slack import ids
 
 PER_PAGE = 10
@@ -50,6 +53,18 @@ def pick_button(shown: TicketPage, words: str = "") -> Block:
     """Opens a form with the tickets of this page, which it carries."""
     numbers = ",".join(str(ticket.number) for ticket in shown.tickets)
     return button("Pick tickets…", ids.PICK, value=f"{numbers} {carried(shown.offset, words)}")
+
+
+def open_menu(shown: TicketPage) -> Block:
+    """Opens the view of one of the tickets of this page."""
+    options: list[JsonValue] = [option(str(each.number), card.title(each)) for each in shown.tickets]
+    placeholder = json_of(plain("Open…", 150))
+    return {
+        "type": "static_select",
+        "action_id": ids.OPEN_TICKET,
+        "placeholder": placeholder,
+        "options": options,
+    }
 
 
 def ticket_lines(ticket: Ticket, now: datetime) -> list[Block]:

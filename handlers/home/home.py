@@ -5,7 +5,6 @@ ana: Unassigned                      -> those; Home opens there from now on
 ana: (types) priority:critical       -> the critical ones among them
 """
 
-from bot.domain.bulk import may_pick
 from bot.domain.errors import InvalidInput
 from bot.domain.home import Home, home_filter, tab_filter, tabs
 from bot.domain.permissions import unknown_hint
@@ -81,12 +80,12 @@ async def redraw(visit: Visit, offset: int) -> Response:
     page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted, offset=offset)
     if offset and not page.tickets:  # there are fewer than when the button was made
         page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted)
-    shown = HomeContents(home, counts, page, wanted, fault or page.hint, pickable=may_pick(visit.actor))
+    shown = HomeContents(home, counts, page, wanted, fault or page.hint, visit.actor)
     level = await visit.tools.settings.level(visit.workspace, visit.actor)
     view = home_view.home(shown, level, now)
     return Response(follow_ups=(PublishHome(visit.actor.user, view),))
 
 
 async def _count(visit: Visit, wanted: TicketFilter) -> int:
-    still_open = wanted.model_copy(update={"open_only": True})
+    still_open = wanted if wanted.statuses else wanted.model_copy(update={"open_only": True})
     return (await visit.tools.tickets.find(visit.workspace, visit.actor, still_open, limit=0)).total

@@ -5,12 +5,19 @@ Home takes no table block, so a ticket is two lines.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
+from pydantic import JsonValue
+
+from bot.domain.bulk import may_pick
 from bot.domain.home import Home, HomeTab
+from bot.domain.permissions import Actor, may
 from bot.domain.search import TicketFilter, TicketPage
+from bot.domain.steps import STEPS
+from bot.domain.ticket import Ticket
 from bot.domain.workspace_settings import Level
 from handlers.blocks import ticket_list
+from handlers.blocks.buttons import button_row
 from handlers.blocks.kit import (
     Block,
     View,
@@ -33,6 +40,8 @@ _NAMES: Mapping[HomeTab, str] = {
     "asked": "I asked for",
     "unassigned": "Unassigned",
     "due": "Due soon",
+    "open": "All open",
+    "done": "Resolved lately",
 }
 _NOTHING: Mapping[HomeTab, str] = {
     "mine": "Nothing is assigned to you. *Unassigned* has what nobody has yet.",
@@ -40,19 +49,21 @@ _NOTHING: Mapping[HomeTab, str] = {
     "asked": "You have asked for nothing that is still open. *New ticket* does.",
     "unassigned": "Everything is somebody's already.",
     "due": "Nothing is due in the next 24 hours.",
+    "open": "Nothing is open. Well done.",
+    "done": "Nothing that you asked for is resolved yet.",
 }
 
 
 class HomeContents(NamedTuple):
     """What Home shows. `counts`: the tabs there are, each with its number of open tickets. `fault`: what was wrong
-    with the words. `pickable`: whether tickets can be picked."""
+    with the words. `actor`: whose Home it is."""
 
     home: Home
     counts: Mapping[HomeTab, int]
     page: TicketPage
     wanted: TicketFilter
     fault: str
-    pickable: bool
+    actor: Actor
 
 
 def home(contents: HomeContents, level: Level, now: datetime) -> View:
@@ -66,7 +77,13 @@ def home(contents: HomeContents, level: Level, now: datetime) -> View:
     if contents.fault:
         blocks.append(section(f":warning: {user_text(contents.fault, 2000)}"))
     blocks += [*_list(contents, now), _told(level)]
-    return {"type": "home", "blocks": [*blocks, context("`/ticket help` shows all that you can type.")]}
+    blocks.append(context("`/ticket help` shows all that you can type."))
+    return {
+        "type": "home",
+        "callback_id": ids.HOME,
+        "private_metadata": str(contents.page.offset),
+        "blocks": list[JsonValue](blocks),
+    }
 
 
 def _list(contents: HomeContents, now: datetime) -> list[Block]:
@@ -80,10 +97,10 @@ def _list(contents: HomeContents, now: datetime) -> list[Block]:
         section(f"*{_NAMES[tab]} {page.offset + 1:,}–{last:,} of {ticket_list.count(page.total)}*, {order}")
     ]
     for ticket in page.tickets:
-        blocks += ticket_list.ticket_lines(ticket, now)
+        blocks += [*ticket_list.ticket_lines(ticket, now), _actions(ticket, contents.actor)]
     buttons = [
         *ticket_list.page_buttons(page, ids.HOME_PAGE),
-        *([ticket_list.pick_button(page)] if contents.pickable else []),
+        *([ticket_list.pick_button(page)] if may_pick(contents.actor) else []),
     ]
     return [*blocks, actions(*buttons)] if buttons else blocks
 
@@ -97,6 +114,14 @@ def _told(level: Level) -> Block:
         "initial_option": offered[level],
     }
     return section("*I tell you of*", accessory=select)
+
+
+def _actions(ticket: Ticket, actor: Actor) -> Block:
+    """*Open*, and what this person may do."""
+    rest = button_row(ticket, lambda step: may(actor, step.action, ticket), without="show")
+    elements = [each for row in rest for each in cast(list[JsonValue], row["elements"])]
+    opening = button(STEPS["show"].button, f"{ids.STEP}:show", value=str(ticket.number))
+    return {"type": "actions", "elements": [opening, *elements]}
 
 
 def _tab(tab: HomeTab, count: int, *, is_current: bool) -> Block:

@@ -84,6 +84,8 @@ class AfterAnswer:
 
     async def _do(self, client: AsyncWebClient, workspace: Workspace, follow_up: FollowUp) -> None:
         match follow_up:
+            case OpenView() if follow_up.on_top:
+                await client.views_push(trigger_id=follow_up.trigger_id, view=follow_up.view)
             case OpenView():
                 await client.views_open(trigger_id=follow_up.trigger_id, view=follow_up.view)
             case UpdateView():

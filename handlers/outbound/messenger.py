@@ -19,7 +19,7 @@ from bot.domain.characters import storable
 from bot.domain.comments import Comment, ThreadMessage, requesters_thread
 from bot.domain.directory import Directory
 from bot.domain.news import Told
-from bot.domain.outbox import Job, Search
+from bot.domain.outbox import Audience, Job, Search
 from bot.domain.people import WorkspacePeople
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
@@ -36,6 +36,7 @@ from bot.services.ports.messenger import (
 )
 from handlers.blocks import card, comments, news
 from handlers.blocks.kit import Message, context
+from handlers.blocks.text import escape
 from handlers.outbound.after_answer import ClientFor, respond
 from handlers.outbound.notice_view import notice_message
 from handlers.outbound.posting import post
@@ -66,13 +67,19 @@ class SlackMessenger:
         self._own_users = own_users
 
     async def show(
-        self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory, told: Sequence[Told]
+        self,
+        workspace: Workspace,
+        job: Job,
+        ticket: Ticket,
+        directory: Directory,
+        audience: Audience,
+        told: Sequence[Told],
     ) -> Place | None:
         is_shut = job.private and not job.place
         if is_shut and ticket.origin.way == "message":  # a card that is shown once cannot be told later
             ticket = ticket.model_copy(update={"thread_unread": True})
         known = await self._people.of(workspace)
-        body = news.without_pings(card.card(ticket, directory), known.name)
+        body = card.card(ticket, directory, audience, name=lambda user: escape(known.name(user)))
         if told and not ticket.undone_at:
             reader = await self._reader(workspace, job, ticket, told)
             body = news.above(ticket, told, reader, body, in_channel=job.channel[0] in _CHANNELS)

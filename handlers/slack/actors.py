@@ -2,6 +2,7 @@
 
 from bot.services.ticket_steps import StepRequest
 from handlers.blocks.kit import View
+from handlers.slack import ids
 from handlers.slack.context import Visit
 from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payload_fields import number_in
@@ -26,8 +27,18 @@ def ticket_number(press: BlockActions) -> int:
 
 
 def open_view(opener: Opener, view: View) -> Response:
-    """The view as a modal, which opens upon what somebody did."""
-    return Response(follow_ups=(OpenView(opener.trigger_id, view, opener.actor, opener.response_url),))
+    """The view as a modal, which opens upon what somebody did: in a ticket's own view, on top of that."""
+    below = opener.view if isinstance(opener, BlockActions) else None
+    on_top = below is not None and below.callback_id == ids.TICKET
+    return Response(
+        follow_ups=(OpenView(opener.trigger_id, view, opener.actor, opener.response_url, on_top),)
+    )
+
+
+def home_offset(opener: Opener) -> int | None:
+    """Which page of Home somebody pressed a button on; None where that was elsewhere."""
+    view = opener.view if isinstance(opener, BlockActions) else None
+    return int(view.private_metadata or 0) if view and view.callback_id == ids.HOME else None
 
 
 def update_view(press: BlockActions, view: View) -> Response:

@@ -28,12 +28,16 @@ REPLY_FORM = "reply_form"
 QUEUE_FORM = "queue_form"
 ONCALL_FORM = "oncall_form"
 
+TICKET = "ticket_view"
+OPEN_TICKET = "ticket_open"
+
 FAULTS = "faults"
 MORE_FIELDS = "more_fields"
 OPEN_FORM = "open_form"
 OPEN_MESSAGE_FORM = "open_message_form"
 LIST_PAGE = "list_page"
 
+HOME = "home"
 HOME_TAB = "home_sight"
 HOME_WORDS = "home_words"
 HOME_PAGE = "home_page"

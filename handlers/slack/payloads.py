@@ -154,6 +154,7 @@ class ViewPayload(Payload):
     blocks: tuple[dict[str, JsonValue], ...] = ()
     state: State = State()
     app_installed_team_id: str | None = None
+    previous_view_id: str | None = None  # of the one below it
 
     def shown_with(self, blocks: Sequence[dict[str, JsonValue]]) -> dict[str, JsonValue]:
         """The modal as `views.update` takes it, with other blocks."""
@@ -200,6 +201,8 @@ class ViewInteraction(Interaction):
 
 
 class ViewSubmission(ViewInteraction):
+    trigger_id: str = ""
+
     @property
     def named(self) -> Sequence[str]:
         held = (each for inputs in self.view.state.values.values() for each in inputs.values())

@@ -15,12 +15,14 @@ from handlers.slack.message_payloads import MessagePayload
 
 @dataclass(frozen=True)
 class OpenView:
-    """views.open. Where Slack refuses, the user hears of it on `response_url` or, without one, in a message."""
+    """views.open, or views.push where it is to stand on the view that is open. Where Slack refuses, the user hears of it on
+    `response_url` or, without one, in a message."""
 
     trigger_id: str
     view: View
     user: str
     response_url: str | None = field(default=None, repr=False)
+    on_top: bool = False
 
 
 @dataclass(frozen=True)

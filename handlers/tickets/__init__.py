@@ -11,6 +11,7 @@ from handlers.tickets.form_view import FormMeta
 from handlers.tickets.history import changed_since, open_history
 from handlers.tickets.lists import list_page, page_place, read_words
 from handlers.tickets.message_form import form_for_message, offer_form, summary_of
+from handlers.tickets.show import open_ticket, refreshed
 
 __all__ = [
     "JOURNEY",
@@ -23,9 +24,11 @@ __all__ = [
     "offer_form",
     "open_correction",
     "open_history",
+    "open_ticket",
     "page_place",
     "read_typed",
     "read_words",
+    "refreshed",
     "requester_of",
     "source_of",
     "summary_of",
@@ -53,6 +56,7 @@ JOURNEY = Journey(
         ids.HISTORY_PAGE: history.on_page,
         ids.LIST_PAGE: lists.on_page,
         ids.COMMENTS_PAGE: show.on_comments_page,
+        ids.OPEN_TICKET: show.on_open,
     },
     suggestions=dict.fromkeys(TICKET_FIELDS, options.on_search),
 )

@@ -21,6 +21,7 @@ from handlers.slack.response import Respond, Response
 from handlers.tickets.create import confirmation, form_key, new_form, new_nonce
 from handlers.tickets.form_view import FormMeta
 from handlers.tickets.history import changed_since
+from handlers.tickets.show import refreshed
 
 _FIELDS = STEPS["correct"].takes
 
@@ -64,7 +65,7 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
     if draft:
         await visit.tools.drafts.drop(visit.workspace, visit.actor, meta.nonce)
     if not meta.response_url:
-        return Response()
+        return await refreshed(visit, submission, number)
     return Response(follow_ups=(Respond(meta.response_url, await confirmation(visit, ticket)),))
 
 

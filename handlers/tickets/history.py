@@ -5,7 +5,7 @@ from uuid import UUID
 
 from bot.domain.fields import TICKET_FIELDS
 from bot.domain.lookup import Lookup, ids_of
-from bot.domain.ticket import Entry
+from bot.domain.ticket import Entry, Ticket
 from bot.services.ticket_steps import Conflict
 from handlers.blocks.kit import View
 from handlers.slack.actors import open_view, update_view
@@ -28,8 +28,8 @@ async def on_page(visit: Visit, press: BlockActions) -> Response:
 
 async def changed_since(visit: Visit, conflict: Conflict) -> str:
     """What stands above a form that comes back, as mrkdwn."""
-    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, _items(conflict.since))
-    names = await _names(visit, conflict.since)
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, items_in(conflict.since))
+    names = await names_in(visit, conflict.since)
     return history_view.changed_since(conflict.ticket, conflict.since, directory, names)
 
 
@@ -37,11 +37,11 @@ async def _page(visit: Visit, number: int, offset: int) -> View:
     page = await visit.tools.tickets.history(
         visit.workspace, visit.actor, number, offset=offset, limit=history_view.PER_PAGE
     )
-    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, _items(page.entries))
-    return history_view.history_modal(page, directory, await _names(visit, page.entries))
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, items_in(page.entries))
+    return history_view.history_modal(page, directory, await names_in(visit, page.entries))
 
 
-def _items(entries: Sequence[Entry]) -> list[Lookup]:
+def items_in(entries: Sequence[Entry]) -> list[Lookup]:
     """What of the directory these changes are about."""
     return [
         lookup
@@ -52,8 +52,8 @@ def _items(entries: Sequence[Entry]) -> list[Lookup]:
     ]
 
 
-async def _names(visit: Visit, entries: Sequence[Entry]) -> dict[str, str]:
-    """`T-7` for the ID of each ticket that was linked."""
+async def names_in(visit: Visit, entries: Sequence[Entry], ticket: Ticket | None = None) -> dict[str, str]:
+    """`T-7` for the ID of each ticket that was linked, and of the one that `ticket` is linked with."""
     ids = {
         str(value)
         for entry in entries
@@ -62,5 +62,7 @@ async def _names(visit: Visit, entries: Sequence[Entry]) -> dict[str, str]:
         for value in (change.before, change.after)
         if isinstance(value, str)
     }
+    if ticket and ticket.related_ticket_id:
+        ids.add(str(ticket.related_ticket_id))
     found = [await visit.tools.tickets.by_id(visit.workspace, visit.actor, UUID(each)) for each in ids]
     return {str(ticket.id): ticket.name for ticket in found if ticket}

@@ -20,7 +20,7 @@ _NOTE = 400
 def history_modal(page: HistoryPage, directory: Directory, names: Mapping[str, str]) -> View:
     """A page of a history. `names` are those of tickets by their IDs."""
     ticket = page.ticket
-    blocks = [section(_entry(entry, directory, names)) for entry in page.entries]
+    blocks = [section(entry_text(entry, directory, names)) for entry in page.entries]
     turns = []
     if page.offset:
         value = f"{ticket.number}:{max(page.offset - PER_PAGE, 0)}"
@@ -39,15 +39,18 @@ def changed_since(
 ) -> str:
     """What others did while a form was open, to stand above it."""
     head = f":warning: *{ticket.name}* has changed while you were typing. Look again, and save once more."
-    return fitting([head, *(_entry(entry, directory, names) for entry in entries)], "\n", SECTION)
+    return fitting([head, *(entry_text(entry, directory, names) for entry in entries)], "\n", SECTION)
 
 
-def _entry(entry: Entry, directory: Directory, names: Mapping[str, str]) -> str:
+def entry_text(
+    entry: Entry, directory: Directory, names: Mapping[str, str], *, with_note: bool = True
+) -> str:
+    """Who did what, when, and what it changed."""
     lines = [_change(change, directory, names) for change in entry.changes if _is_shown(change.field)]
     words = f"{person(entry.actor)} {past(entry.what)} · {moment(entry.at)}"
     if lines:
         words += "\n" + fitting(lines, "\n", _ENTRY)
-    return f"{words}\n> :lock: {one_line(entry.note, _NOTE)}" if entry.note else words
+    return f"{words}\n> :lock: {one_line(entry.note, _NOTE)}" if entry.note and with_note else words
 
 
 def _change(change: Change, directory: Directory, names: Mapping[str, str]) -> str:

@@ -9,7 +9,6 @@ ana: /ticket List of users won't load                -> is that a list? a button
 
 from collections.abc import Sequence
 
-from bot.domain.bulk import may_pick
 from bot.domain.errors import InvalidInput
 from bot.domain.filter_words import as_search, meant_as
 from bot.domain.filters import Asker, items_asked, knows, read_filter
@@ -99,9 +98,8 @@ async def list_page(visit: Visit, words: str, offset: int, otherwise: Sequence[B
         found,
         bounded(wanted, visit.actor),
         words,
-        user=visit.actor.user,
+        actor=visit.actor,
         now=now,
-        pickable=may_pick(visit.actor),
     )
     shown = shown if found.total else lists_view.below(shown, otherwise)
     hint = unknown_hint(visit.actor) or found.hint

@@ -1,6 +1,7 @@
 """Lists of tickets, in pages: a table in a message, and two lines for each ticket where a surface takes no table.
 
-Source: https://docs.slack.dev/reference/block-kit/blocks/table-block
+Source: https://docs.slack.dev/reference/block-kit/blocks/data-table-block (messages alone take it: up to 100 rows below
+the header, whose cells are no rich text)
 """
 
 from collections.abc import Sequence
@@ -8,13 +9,15 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from bot.domain.bulk import may_pick
 from bot.domain.fields import label
+from bot.domain.permissions import Actor, thread_of
 from bot.domain.search import TicketFilter, TicketPage
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice, listed, quoted
 from handlers.blocks.kit import Block, Message, actions, context, message, section
-from handlers.blocks.text import escape, one_line, shorten, with_mentions
-from handlers.blocks.ticket_list import ORDERS, age, count, page_buttons, pick_button
+from handlers.blocks.text import escape, message_url, one_line, shorten, with_mentions
+from handlers.blocks.ticket_list import ORDERS, PER_PAGE, age, count, open_menu, page_buttons, pick_button
 from handlers.slack import ids
 
 _SUMMARY = label("summary")
@@ -23,10 +26,10 @@ _COLUMNS = ("Ticket", _SUMMARY, *map(label, _FIELDS), "Age")
 
 
 def page_message(
-    shown: TicketPage, wanted: TicketFilter, words: str, *, user: str, now: datetime, pickable: bool
+    shown: TicketPage, wanted: TicketFilter, words: str, *, actor: Actor, now: datetime
 ) -> Message:
-    """What `user` found by typing `words`. `pickable`: with a button to pick some of them."""
-    name = _name(wanted, user)
+    """What somebody found by typing `words`: who may pick several has a button for it."""
+    name = _name(wanted, actor.user)
     narrowed = f"Found by “{_typed(words)}”" if words else ""
     if not shown.total:
         hint = "`/ticket list` shows the open ones." if words else "`/ticket` makes one."
@@ -37,14 +40,16 @@ def page_message(
     last = shown.offset + len(shown.tickets)
     span = f"{shown.offset + 1:,}–{last:,} of {count(shown.total)}" if shown.tickets else count(shown.total)
     title = f"{name[0].upper()}{name[1:]} {span}, {ORDERS[wanted.sort]}"
-    blocks = [section(f"*{title}*")]
-    if narrowed:
-        blocks.append(context(narrowed))
-    if shown.tickets:
-        blocks.append(_table(shown.tickets, now))
+    blocks = [context(narrowed)] if narrowed else []
+    if not shown.tickets:
+        blocks.append(section(f"*{title}*"))
+    else:  # the caption is its title
+        blocks.append(_table(shown.tickets, title, actor, now))
     buttons = page_buttons(shown, ids.LIST_PAGE, words)
-    if pickable and shown.tickets:
-        buttons.append(pick_button(shown, words))
+    if shown.tickets:
+        buttons.insert(0, open_menu(shown))
+        if may_pick(actor):
+            buttons.append(pick_button(shown, words))
     return message(title, [*blocks, actions(*buttons)] if buttons else blocks)
 
 
@@ -86,17 +91,18 @@ def _typed(words: str) -> str:
     return with_mentions(one_line(words, 400))
 
 
-def _table(tickets: Sequence[Ticket], now: datetime) -> Block:
+def _table(tickets: Sequence[Ticket], caption: str, actor: Actor, now: datetime) -> Block:
     header: list[JsonValue] = [_raw(column) for column in _COLUMNS]
-    rows: list[JsonValue] = [header, *(_cells(ticket, now) for ticket in tickets)]
-    wide: list[JsonValue] = [{"is_wrapped": column == _SUMMARY} for column in _COLUMNS]
-    return {"type": "table", "rows": rows, "column_settings": wide}
+    rows: list[JsonValue] = [header, *(_cells(ticket, actor, now) for ticket in tickets)]
+    return {"type": "data_table", "caption": caption, "page_size": PER_PAGE, "rows": rows}
 
 
-def _cells(ticket: Ticket, now: datetime) -> list[JsonValue]:
+def _cells(ticket: Ticket, actor: Actor, now: datetime) -> list[JsonValue]:
     assignee, due = ticket.assigned_user_id, ticket.sla_due_at
     return [
-        _raw(ticket.name),
+        _rich({"type": "link", "url": message_url(thread.channel, thread.ts), "text": ticket.name})
+        if (thread := thread_of(actor, ticket))
+        else _raw(ticket.name),
         _rich({"type": "text", "text": shorten(" ".join(ticket.summary.split()), 200)}),
         _raw(choice(ticket.status)),
         _raw(choice(ticket.priority)),

@@ -20,14 +20,15 @@ from bot.services.ticket_steps import Conflict, StepRequest
 from handlers.blocks import card
 from handlers.blocks.inputs import shown_of
 from handlers.blocks.kit import View
+from handlers.home import redraw
 from handlers.oncall import with_on_call
 from handlers.slack import ids
-from handlers.slack.actors import Opener, open_view
+from handlers.slack.actors import Opener, home_offset, open_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of, id_in
 from handlers.slack.payloads import ViewPayload, ViewSubmission
 from handlers.slack.response import Response
-from handlers.tickets import changed_since
+from handlers.tickets import changed_since, refreshed
 from handlers.work import step_form_view
 from handlers.work.step_form_view import StepMeta
 
@@ -40,7 +41,7 @@ async def open_step_form(
     """`said`: what was typed for it already."""
     ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to=step.action)
     require(ticket, step.name)
-    meta = StepMeta(number=number, version=ticket.version, doing=step.name)
+    meta = StepMeta(number=number, version=ticket.version, doing=step.name, home=home_offset(opener))
     fields = {**(_fields_there(ticket, step) if step.overwrites else {}), **(said or {})}
     return open_view(opener, await _drawn(visit, meta, step, ticket, fields))
 
@@ -60,7 +61,9 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
         meta = meta.model_copy(update={"version": conflict.ticket.version})
         view = await _drawn(visit, meta, step, conflict.ticket, fields, changed)
         return Response({"response_action": "update", "view": view})
-    return Response()
+    if meta.home is not None:
+        return await redraw(visit, meta.home)
+    return await refreshed(visit, submission, meta.number)
 
 
 def of_view(view: ViewPayload) -> tuple[StepMeta, Step]:

@@ -22,6 +22,7 @@ class StepMeta(Record):
     nonce: str = Field(default_factory=lambda: uuid4().hex)
     number: int
     version: int
+    home: int | None = Field(None, description="The page of Home that it was opened from")
     doing: str | None = Field(
         None, description="The name of the step; triage and assign did not always say it"
     )

@@ -10,20 +10,20 @@ from bot.domain.steps import STEPS, Step, named
 from bot.domain.ticket import Ticket
 from handlers.blocks import card, notice, saved
 from handlers.blocks.kit import Message
+from handlers.home import redraw
 from handlers.slack import ids
-from handlers.slack.actors import press_request, ticket_number, update_view
+from handlers.slack.actors import home_offset, press_request, ticket_number, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import number_in
 from handlers.slack.payloads import BlockActions
 from handlers.slack.response import ReplyInThread, Respond, Response
-from handlers.tickets import keepable, nonce_after, open_correction, open_history
+from handlers.tickets import keepable, nonce_after, open_correction, open_history, open_ticket, refreshed
 from handlers.work import step_form
 
 
 async def on_claim(visit: Visit, press: BlockActions) -> Response:
     """“Assign to me”."""
-    ticket = await visit.tools.steps.claim(visit.workspace, ticket_number(press), press_request(visit, press))
-    return await _refresh_own(visit, press, ticket)
+    return await _claimed(visit, press, ticket_number(press))
 
 
 async def on_step(visit: Visit, press: BlockActions) -> Response:
@@ -41,8 +41,12 @@ async def on_more(visit: Visit, press: BlockActions) -> Response:
 
 async def _stepped(visit: Visit, press: BlockActions, number: int, step: Step) -> Response:
     match step.name:
+        case "show":
+            return await open_ticket(visit, press, number)
         case "history":
             return await open_history(visit, press, number)
+        case "claim":
+            return await _claimed(visit, press, number)
         case "withdraw":
             return await _withdrawn(visit, press, number)
         case "undo":
@@ -56,13 +60,15 @@ async def _stepped(visit: Visit, press: BlockActions, number: int, step: Step) -
     return await _refresh_own(visit, press, ticket)
 
 
+async def _claimed(visit: Visit, press: BlockActions, number: int) -> Response:
+    ticket = await visit.tools.steps.claim(visit.workspace, number, press_request(visit, press))
+    return await _refresh_own(visit, press, ticket)
+
+
 async def _withdrawn(visit: Visit, press: BlockActions, number: int) -> Response:
+    """The way back stands on the card, where it lasts."""
     ticket = await visit.tools.steps.withdraw(visit.workspace, number, press_request(visit, press))
-    if not press.response_url:
-        return Response()
-    return Response(
-        follow_ups=(ReplyInThread(press.response_url, notice.withdrawn(ticket), press.container.thread_ts),)
-    )
+    return await _refresh_own(visit, press, ticket)
 
 
 async def _undone(visit: Visit, press: BlockActions, number: int) -> Response:
@@ -71,7 +77,8 @@ async def _undone(visit: Visit, press: BlockActions, number: int) -> Response:
         visit, await visit.tools.steps.undo(visit.workspace, number, press_request(visit, press))
     )
     if not press.response_url:
-        return Response()
+        offset = home_offset(press)
+        return await refreshed(visit, press, number) if offset is None else await redraw(visit, offset)
     if press.container.is_ephemeral:
         return Response(follow_ups=(Respond(press.response_url, told),))
     return Response(follow_ups=(ReplyInThread(press.response_url, told, press.container.thread_ts),))
@@ -96,15 +103,19 @@ async def on_undo(visit: Visit, press: BlockActions) -> Response:
     """“Undo”, for ten minutes after “Not a ticket”, and “Bring it back” after “Undo”. A card is drawn by the courier."""
     request = press_request(visit, press)
     ticket = await visit.tools.steps.restore(visit.workspace, ticket_number(press), request)
-    if press.view:
+    if press.view and press.view.callback_id == ids.NOTICE:
         return update_view(press, notice.restored_view(ticket))
-    if not (press.container.is_ephemeral and press.response_url):
-        return Response()
+    if press.view or not (press.container.is_ephemeral and press.response_url):
+        return await _refresh_own(visit, press, ticket)
     return Response(follow_ups=(Respond(press.response_url, notice.restored(ticket)),))
 
 
 async def _refresh_own(visit: Visit, press: BlockActions, ticket: Ticket) -> Response:
     """Cards are brought up to date by the courier; one that only its reader sees, by its response_url."""
+    if (offset := home_offset(press)) is not None:
+        return await redraw(visit, offset)
+    if press.view:
+        return await refreshed(visit, press, ticket.number)
     if not (press.container.is_ephemeral and press.response_url):
         return Response()
     directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(ticket))

@@ -28,7 +28,7 @@ def answer(
         told.append(f":lock: Your note, for agents only: {with_mentions(one_line(note, _NOTE))}")
     if step.until and fields.get(step.until):
         told.append(f"Nothing wakes {ticket.name} by itself yet: have a look at it then.")
-    blocks = [*card.blocks(ticket, directory), buttons.button_row(ticket)]
+    blocks = [*card.blocks(ticket, directory), *buttons.button_row(ticket)]
     return message(card.headline(ticket), [*blocks, *([context(*told)] if told else [])])
 
 

@@ -28,7 +28,8 @@ from bot.services.ticket_comments import TicketComments
 from bot.services.ticket_steps import StepRequest, TicketSteps
 from bot.services.tickets import Tickets
 from handlers.blocks import comments
-from handlers.tickets import history_view
+from handlers.tickets import history_view, ticket_view
+from handlers.tickets.ticket_view import TicketContents, TicketMeta
 from storage import open_store
 from tests.benchmarks.figures import Spread, command, goals, shown_spread, table
 from tests.benchmarks.tickets import START, made
@@ -78,7 +79,11 @@ class LongTickets:
         page = await TicketComments(self._store, lambda: START).of(
             HERE, THE_DESK, ticket, before=None, limit=comments.PER_PAGE
         )
-        comments.ticket_with_comments(ticket, Directory(), page)
+        history = await Tickets(self._store, lambda: START).history(
+            HERE, THE_DESK, number, offset=0, limit=ticket_view.HISTORY
+        )
+        contents = TicketContents(ticket, Directory(), page, history, {})
+        ticket_view.ticket_modal(TicketMeta(number=number), contents, THE_DESK)
 
     async def history(self) -> None:
         """As *History* does."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.domain.comments import Comment
 from bot.domain.directory import Directory
 from bot.domain.news import Told
-from bot.domain.outbox import Job
+from bot.domain.outbox import Audience, Job
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.ports.messenger import Found, Replies
@@ -21,7 +21,7 @@ class Slack:
         self._handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
     async def show(
-        self, _: Workspace, job: Job, __: Ticket, ___: Directory, ____: Sequence[Told]
+        self, _: Workspace, job: Job, __: Ticket, ___: Directory, ____: Audience, _____: Sequence[Told]
     ) -> Place | None:
         return self._posted(job)
 

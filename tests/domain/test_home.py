@@ -13,10 +13,15 @@ REQUESTER = Actor(user="U2", is_known=True)
 
 
 def test_agents_have_all_tabs_and_pick_tickets_and_a_requester_has_what_they_asked_for() -> None:
-    assert tabs(AGENT) == ("mine", "queues", "asked", "unassigned", "due")
-    assert tabs(REQUESTER) == ("asked",)
+    assert tabs(AGENT) == ("mine", "queues", "asked", "unassigned", "due", "open")
+    assert tabs(REQUESTER) == ("asked", "done")
     assert may_pick(AGENT)
     assert not may_pick(REQUESTER)
+
+
+def test_what_was_resolved_is_shown_whatever_words_leave_out() -> None:
+    done = tab_filter("done", REQUESTER, NOW)
+    assert not home_filter(done, TicketFilter(open_only=True)).open_only
 
 
 def test_words_narrow_a_tab_and_keep_its_order_unless_they_name_one() -> None:

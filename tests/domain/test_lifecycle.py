@@ -245,7 +245,7 @@ def test_an_entry_says_before_and_after_of_each_field() -> None:
 def test_what_is_found_to_be_no_ticket_comes_back_as_it_was_for_ten_minutes(status: Status) -> None:
     before = IN_STATUS[status]
     gone = withdraw(before, ANA)
-    assert steps(gone) == ("note", "history", "restore", "status")
+    assert steps(gone) == ("show", "note", "history", "restore", "status")
     with pytest.raises(NotNow, match="no ticket"):
         take(gone, "reopen", {}, ANA)
     assert wire_state(

@@ -3,8 +3,10 @@ from uuid import UUID
 
 import pytest
 
-from bot.domain.outbox import Fetch, Job, Notice, NoticeButton, Piece, Target, put_back, updates
+from bot.domain.outbox import Fetch, Job, Notice, NoticeButton, Piece, Target, audience, put_back, updates
+from bot.domain.queues import Queue
 from bot.domain.ticket import Place
+from bot.domain.workspace_settings import WorkspaceSettings
 from tests.handlers.conftest import ticket
 
 NOON, LATER = datetime(2026, 11, 23, 12, tzinfo=UTC), datetime(2026, 11, 23, 13, tzinfo=UTC)
@@ -38,6 +40,36 @@ def test_a_change_is_one_update_for_each_card_and_the_next_change_replaces_it() 
 )
 def test_a_job_knows_what_comes_next_and_where(of: Job, call: str, channel: str) -> None:
     assert (of.call, of.channel) == (call, channel)
+
+
+QUEUES = WorkspaceSettings(queues=(Queue(name="network", channel="C9", owner="U0DANA"),))
+
+
+@pytest.mark.parametrize(
+    ("of", "settings", "reader"),
+    [
+        (job(), WorkspaceSettings(), "team"),
+        (job(), QUEUES, "requester"),
+        (job(target=Target(channel="C9", user="U0ANA")), QUEUES, "team"),
+        (job(target=Target(channel="C9", user="U0DANA", internal=True)), QUEUES, "agents"),
+        (job(place=Place(channel="C9", ts="1.0", internal=True)), QUEUES, "agents"),
+        (job(target=Target(user="U0BEN")), QUEUES, "agents"),
+        (job(target=Target(user="U0ANA")), QUEUES, "requester"),
+        (job(private=True, target=Target(channel="C1", user="U0ANA")), QUEUES, "requester"),
+        (job(place=Place(channel="D1", ts="1.0", user="U0ANA")), QUEUES, "requester"),
+        (job(place=Place(channel="D1", ts="1.0")), QUEUES, "agents"),  # written before it said whose
+    ],
+)
+def test_who_reads_a_card_is_known_from_where_it_stands(
+    of: Job, settings: WorkspaceSettings, reader: str
+) -> None:
+    assert audience(of, ticket(), settings) == reader
+
+
+def test_an_update_in_direct_messages_is_for_the_person_they_are_with() -> None:
+    place = Place(channel="D1", ts="1.0", user="U0BEN")
+    (update,) = updates(ticket().model_copy(update={"cards": (place,)}), NOON)
+    assert update.target.user == "U0BEN"
 
 
 def test_what_is_put_back_is_tried_as_if_for_the_first_time_but_remembers_its_claim() -> None:

@@ -6,10 +6,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from bot.domain.comments import Comment, CommentPage, reply_comment
-from bot.domain.directory import Directory
 from bot.domain.ticket import File
 from bot.playground.inputs import elements
 from handlers.blocks import comments
+from handlers.blocks.kit import message
 from handlers.threads import reply_view
 from handlers.threads.reactions_view import offer
 from handlers.tickets.form_view import FormMeta
@@ -32,10 +32,8 @@ def said(message: object) -> str:
     return json.dumps(message, ensure_ascii=False)
 
 
-def test_the_last_comments_of_a_ticket_are_shown_oldest_first(directory: Directory) -> None:
-    shown = said(
-        comments.ticket_with_comments(ticket(), directory, page([comment(n) for n in range(3, 8)], 2, 7))
-    )
+def test_the_last_comments_of_a_ticket_are_shown_oldest_first() -> None:
+    shown = said(comments.comment_blocks(ticket(), page([comment(n) for n in range(3, 8)], 2, 7)))
     assert "Comments 3–7 of 7" in shown
     assert shown.index("Comment 3.") < shown.index("Comment 7.")
     assert "Comment 2." not in shown
@@ -43,25 +41,24 @@ def test_the_last_comments_of_a_ticket_are_shown_oldest_first(directory: Directo
     assert "Later comments" not in shown
 
 
-def test_a_page_between_turns_both_ways(directory: Directory) -> None:
+def test_a_page_between_turns_both_ways() -> None:
     between = page([comment(n) for n in range(6, 11)], 5, 12)
-    shown = said(comments.ticket_with_comments(ticket(), directory, between))
+    shown = said(comments.comment_blocks(ticket(), between))
     assert "Comments 6–10 of 12" in shown
     assert '"1:5"' in shown
     assert '"1:12"' in shown
 
 
-def test_all_comments_there_are_are_only_counted(directory: Directory) -> None:
-    shown = said(comments.ticket_with_comments(ticket(), directory, page([comment()], 0, 1)))
+def test_all_comments_there_are_are_only_counted() -> None:
+    shown = said(comments.comment_blocks(ticket(), page([comment()], 0, 1)))
     assert "1 comment" in shown
     assert "Comments 1–1" not in shown
 
 
-def test_a_comment_says_what_became_of_it_and_who_reads_it(directory: Directory) -> None:
+def test_a_comment_says_what_became_of_it_and_who_reads_it() -> None:
     shown = said(
-        comments.ticket_with_comments(
+        comments.comment_blocks(
             ticket(),
-            directory,
             page(
                 [
                     comment(1, edited_at=NOW),
@@ -79,16 +76,16 @@ def test_a_comment_says_what_became_of_it_and_who_reads_it(directory: Directory)
         assert words in shown
 
 
-def test_the_worst_comments_are_taken_and_page_nobody(directory: Directory) -> None:
+def test_the_worst_comments_are_taken_and_page_nobody() -> None:
     nasty = ticket(1, summary=NASTY, symptomDescription=NASTY)
     worst = [comment(n, text=NASTY, files=FILES, author=NASTY) for n in range(1, 20)]
-    for message in (
-        comments.ticket_with_comments(nasty, directory, page(worst[4:9], 4, 19)),
+    for each in (
+        message("x", comments.comment_blocks(nasty, page(worst[4:9], 4, 19))),
         comments.copy(nasty, worst[0]),
         comments.copy(nasty, comment(deleted=True, text="")),
     ):
-        taken_by_slack(message)
-        assert "<!channel>" not in said(message)
+        taken_by_slack(each)
+        assert "<!channel>" not in said(each)
 
 
 def test_a_reply_names_the_agent_who_sent_it_and_the_requester_it_is_for() -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from bot.domain.bulk import BULK_CHOICES
 from bot.domain.home import Home, HomeTab
+from bot.domain.permissions import Actor
 from bot.domain.search import TicketFilter, TicketPage
+from bot.domain.ticket import Place
 from handlers.blocks import ticket_list
 from handlers.bulk import bulk_view
 from handlers.bulk.bulk_view import BulkMeta
@@ -20,6 +22,7 @@ from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
 
 MINE = TicketFilter(open_only=True, assignees=("U0BEN",))
 OPEN = TicketFilter(open_only=True)
+BEN = Actor(user="U0BEN", is_known=True, is_agent=True)
 
 
 def page_of(count: int, *, offset: int = 0, total: int | None = None, **fields: object) -> TicketPage:
@@ -33,9 +36,7 @@ def page_of(count: int, *, offset: int = 0, total: int | None = None, **fields: 
 
 
 def shown(page: TicketPage, wanted: TicketFilter = OPEN, words: str = "") -> str:
-    message = lists_view.page_message(
-        page, wanted, words, user="U0BEN", now=NOW + timedelta(hours=3), pickable=True
-    )
+    message = lists_view.page_message(page, wanted, words, actor=BEN, now=NOW + timedelta(hours=3))
     taken_by_slack(message)
     return json.dumps(message, ensure_ascii=False)
 
@@ -45,7 +46,10 @@ def test_a_page_is_a_table_that_turns_and_keeps_its_words() -> None:
     said = shown(page, words="priority:high")
     for words in (
         "Open tickets 11–20 of 35, newest first",
-        '"type": "table"',
+        '"type": "data_table"',
+        '"page_size": 10',
+        '"caption": "Open tickets 11–20 of 35, newest first"',
+        '"action_id": "ticket_open"',
         '"user_id": "U0BEN"',
         '"timestamp": 1796144400',
         '"3 h"',
@@ -100,12 +104,8 @@ def test_the_worst_home_is_taken() -> None:
     counts: dict[HomeTab, int] = dict.fromkeys(get_args(HomeTab), 10_000)
     page = page_of(10, offset=10, total=35, summary=NASTY, assignedUserId="U0BEN")
     looked = Home(user="U0BEN", tab="queues", words=NASTY[: ticket_list.WORDS])
-    view_taken_by_slack(
-        home_view.home(HomeContents(looked, counts, page, OPEN, NASTY, pickable=True), "mine", NOW)
-    )
-    view_taken_by_slack(
-        home_view.home(HomeContents(looked, counts, page_of(0), OPEN, "", pickable=True), "mine", NOW)
-    )
+    view_taken_by_slack(home_view.home(HomeContents(looked, counts, page, OPEN, NASTY, BEN), "mine", NOW))
+    view_taken_by_slack(home_view.home(HomeContents(looked, counts, page_of(0), OPEN, "", BEN), "mine", NOW))
 
 
 def test_the_form_for_several_tickets_and_its_summary_are_taken() -> None:
@@ -119,3 +119,19 @@ def test_the_form_for_several_tickets_and_its_summary_are_taken() -> None:
     view_taken_by_slack(
         bulk_view.summary(BULK_CHOICES["close"], tickets[:1], dict.fromkeys(range(2, 11), NASTY))
     )
+
+
+def test_a_number_leads_to_the_thread_where_one_may_see_it() -> None:
+    internal = Place(channel="C9", ts="2.5", internal=True)
+    asked = Place(channel="C1", ts="1.000100")
+
+    def seen(actor: Actor, *places: Place) -> str:
+        one = ticket(1).model_copy(update={"cards": places})
+        page = page_of(1).model_copy(update={"tickets": (one,)})
+        return json.dumps(lists_view.page_message(page, OPEN, "", actor=actor, now=NOW))
+
+    requester = Actor(user="U0ANA", is_known=True)
+    assert '"url": "https://slack.com/archives/C1/p1000100"' in seen(requester, internal, asked)
+    assert "archives" not in seen(requester, internal, Place(channel="D1", ts="3.0", user="U0BEN"))
+    assert "archives/C9/" in seen(BEN, internal)
+    assert "archives/D1/" in seen(BEN, Place(channel="D1", ts="3.0", user="U0BEN"))

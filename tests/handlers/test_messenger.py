@@ -57,7 +57,7 @@ class Desk:
         return made.model_copy(update=fields)
 
     async def show(self, job: Job, summary: str = "Printer down") -> Place | None:
-        return await self.messenger.show(HERE, job, ticket(summary=summary), Directory(), ())
+        return await self.messenger.show(HERE, job, ticket(summary=summary), Directory(), "team", ())
 
     async def find(self, job: Job) -> Place | None:
         """As the courier does it, page after page."""

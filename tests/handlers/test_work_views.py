@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, cast, get_args
 from uuid import UUID
 
 import pytest
@@ -13,8 +13,9 @@ from bot.domain.contract import Status
 from bot.domain.directory import Directory
 from bot.domain.history import HistoryPage, readable_entries
 from bot.domain.lifecycle import StepContext, merge, take, undo, withdraw
-from bot.domain.permissions import Actor
-from bot.domain.steps import STEPS, Step, StepName
+from bot.domain.outbox import Audience
+from bot.domain.permissions import Actor, may
+from bot.domain.steps import STEPS, Step, StepName, named
 from bot.domain.ticket import Entry, Ticket
 from handlers.blocks import card, notice, saved
 from handlers.blocks.kit import View
@@ -71,19 +72,64 @@ def status(shown: Ticket) -> str:
     [
         ("new", ["Assign to me", "Triage", "Assign…", "Start", "Resolve"]),
         ("triaged", ["Assign to me", "Assign…", "Start", "Resolve", "Hold"]),
-        ("assigned", ["Assign…", "Start", "Resolve", "Hold", "Unassign"]),
-        ("in_progress", ["Assign…", "Resolve", "Hold", "Unassign", "Triage"]),
-        ("on_hold", ["Assign…", "Resume", "Resolve", "Unassign", "Triage"]),
+        ("assigned", ["Start", "Assign…", "Resolve", "Hold", "Unassign"]),
+        ("in_progress", ["Resolve", "Assign…", "Hold", "Unassign", "Triage"]),
+        ("on_hold", ["Resume", "Assign…", "Resolve", "Unassign", "Triage"]),
         ("resolved", ["Close", "Reopen"]),
         ("closed", ["Reopen"]),
     ],
 )
 def test_a_card_has_the_buttons_that_its_status_allows(at: Status, visible: list[str]) -> None:
-    more = ["Edit", "Private note", "History", "Not a ticket"]
+    more = ["Open", "Edit", "Private note", "Not a ticket"]
     fresh = IN_STATUS[at]
     assert buttons(fresh) == (visible, [*more, "Undo"] if fresh.is_open else more)
     older = fresh.model_copy(update={"created_at": fresh.created_at - timedelta(minutes=11)})
-    assert buttons(older) == (visible, ["Edit", "Link", *more[1:]])
+    assert buttons(older) == (visible, ["Open", "Edit", "Link", *more[2:]])
+
+
+@pytest.mark.parametrize("at", IN_STATUS)
+def test_a_requesters_card_has_only_what_a_requester_may_do(at: Status) -> None:
+    """None of it refuses everybody who sees it."""
+    message = card.card(IN_STATUS[at], Directory(), "requester")
+    taken_by_slack(message)
+    (block,) = cast(list[dict[str, Any]], message["blocks"])
+    offered = [option["value"].partition(":")[0] for option in block["accessory"]["options"]]
+    assert offered[0] == "show"
+    assert all(may(REQUESTER, named(step).action, IN_STATUS[at]) for step in offered)
+    assert ("reopen" in offered) == (at in {"resolved", "closed"})
+
+
+def test_the_way_back_from_not_a_ticket_stands_on_every_card() -> None:
+    gone = withdraw(ticket(), ANA)
+    for audience in get_args(Audience):
+        message = card.card(gone, Directory(), audience)
+        taken_by_slack(message)
+        assert '"action_id": "ticket_undo"' in json.dumps(message)
+
+
+def test_a_short_card_says_what_there_is_and_nothing_that_is_empty() -> None:
+    told = json.dumps(card.card(IN_STATUS["new"], Directory(), "requester"), ensure_ascii=False)
+    assert "*Printer down* · Medium\\nNew · acme, acme-hq" in told
+    for word in ("—", "Nobody", "due", "Requested"):
+        assert word not in told
+    due = ticket(42, slaDueAt="2026-12-01T17:00:00Z", assignedUserId="U0BEN", symptomDescription="It smokes")
+    told = json.dumps(card.card(due, Directory(), "team", name=lambda _: "Ben Okafor"), ensure_ascii=False)
+    assert "New · Ben Okafor · due <!date" in told
+    assert "It smokes" not in told
+    assert "<@" not in told, "a card pings nobody"
+
+
+def test_a_short_card_holds_the_worst() -> None:
+    worst = take(
+        ticket(10**8, summary=NASTY * 9, assignedUserId=NASTY),
+        "hold",
+        {"holdReason": NASTY, "holdUntil": "2026-12-01T17:00:00Z"},
+        ANA,
+    )
+    for audience in get_args(Audience):
+        message = card.card(worst, Directory(), audience)
+        taken_by_slack(message)
+        assert "<!channel>" not in json.dumps(message)
 
 
 def test_what_was_undone_can_be_brought_back_and_says_no_more() -> None:
@@ -95,8 +141,8 @@ def test_what_was_undone_can_be_brought_back_and_says_no_more() -> None:
     taken_by_slack(saved.undone(gone, again="a line", nonce="n"))
 
 
-def test_what_is_no_ticket_can_only_be_looked_at() -> None:
-    assert buttons(withdraw(ticket(), ANA)) == ([], ["Private note", "History"])
+def test_what_is_no_ticket_can_be_brought_back_and_looked_at() -> None:
+    assert buttons(withdraw(ticket(), ANA)) == (["Undo"], ["Open", "Private note"])
 
 
 @pytest.mark.parametrize(

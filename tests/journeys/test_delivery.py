@@ -161,7 +161,7 @@ async def test_a_desk_whose_token_was_refused_still_answers_and_keeps_the_cards(
     async with asyncio.timeout(5):
         while not office.runtime.courier.status().stopped:
             await office.slack.clock.sleep(0.01)
-    await (await ana.types("/ticket show 1")).shows("Printer down")
+    assert (await (await ana.types("/ticket show 1")).form()).shows("Printer down")
     assert await office.runtime.not_ready() == "Slack refuses the token (token_revoked)"
     office.runtime.courier.retry()
     await support.shows("T-1")

@@ -226,9 +226,10 @@ class Ways:
         )
         for action_id, value in on_card:
             yield action_id.partition(":")[0], self._press(action_id, value)
-        for what in ("edit", "link", "note", "history", "withdraw", "undo"):
+        for what in ("edit", "link", "note", "history", "show", "claim", "withdraw", "undo"):
             yield ids.MORE, self._press(ids.MORE, None, chosen=f"{what}:1")
         yield ids.HOME_LEVEL, self._press(ids.HOME_LEVEL, None, chosen="quiet")
+        yield ids.OPEN_TICKET, self._press(ids.OPEN_TICKET, None, chosen="1")
         for action_id in (ids.MORE_FIELDS, "customerId", "siteId"):
             yield action_id, self._press(action_id, None, view=related)
         yield ids.WITHDRAW, self._press(ids.WITHDRAW, "1", view=triage)

@@ -142,3 +142,32 @@ async def set_up(office: Office, agent: Person) -> None:
         ),
     )
     await office.runtime.people.learn_channel(office.workspace, channel, [agent.id])
+
+
+async def test_a_ticket_is_worked_on_home_which_shows_it(office: Office, ana: Person) -> None:
+    await made(ana, "Lamp @ana")
+    ana.opens_home()
+    await ana.presses(await home(office, ana, "Mine 1–1 of 1"), "Start")
+    shown = await home(office, ana, "In progress")
+    form = await (await ana.presses(shown, "Resolve")).form()
+    await form.fill(resolution="New bulb")
+    assert (await form.submit()).closed
+    await home(office, ana, "Nothing is assigned to you.")
+    await made(ana, "Printer")
+    ana.opens_home()
+    await ana.presses(await home(office, ana, "All open · 1"), "home_sight:open")
+    shown = await home(office, ana, "All open 1–1 of 1")
+    assert (await (await ana.presses(shown, "Open")).form()).shows("Printer")
+
+
+async def test_a_requester_finds_what_was_resolved(office: Office, ana: Person, ben: Person) -> None:
+    await set_up(office, ana)
+    await made(ben, "Lamp", "Printer")
+    await ana.types("/ticket resolve T-1 New bulb")
+    ben.opens_home()
+    shown = await home(office, ben, "Resolved lately · 1")
+    assert "Assign to me" not in str(shown.content)
+    await ben.presses(shown, "home_sight:done")
+    shown = await home(office, ben, "Resolved lately 1–1 of 1")
+    await ben.presses(shown, "Reopen")
+    await home(office, ben, "Nothing that you asked for is resolved yet.")

@@ -90,7 +90,7 @@ async def picks(page: Page, name: str, text: str) -> None:
 async def test_a_line_makes_a_ticket_with_its_card(office: Office, opens: Open) -> None:
     page = await opens("U0ANA")
     await say(page, LINE)
-    card = page.get_by_role("article").filter(has_text="Requested by").filter(has_text="T-1")
+    card = page.get_by_role("article").filter(has_text="Acme Manufacturing, HQ").filter(has_text="T-1")
     await expect(card).to_be_visible()
     await expect(card).to_contain_text("Acme Manufacturing")
     only = page.get_by_role("article").filter(has_text="Only visible to you")
@@ -116,7 +116,9 @@ async def test_a_misread_line_is_seen_where_it_is_saved_then_edited_undone_and_b
     await expect(only).to_contain_text("Printer down customer:acme")  # as it was typed
     card = page.get_by_role("article").filter(has_text="T-1 was undone").filter(has_not_text="Only visible")
     await card.get_by_role("button", name="Bring it back").click()
-    card = page.get_by_role("article").filter(has_text="Requested by").filter(has_text="Plotter down")
+    card = (
+        page.get_by_role("article").filter(has_text="Acme Manufacturing, HQ").filter(has_text="Plotter down")
+    )
     await expect(card).to_be_visible()
     assert (await office.ticket(1)).is_open
 
@@ -182,7 +184,7 @@ async def test_two_people_at_once_see_one_another(opens: Open) -> None:
     await expect(ana.get_by_role("article").filter(has_text="Is anybody there?")).to_be_visible()
     await say(ana, LINE)
     await expect(
-        ben.get_by_role("article").filter(has_text="T-1").filter(has_text="Requested by")
+        ben.get_by_role("article").filter(has_text="T-1").filter(has_text="Acme Manufacturing, HQ")
     ).to_be_visible()
     await expect(ben.get_by_text("Only visible to you")).to_have_count(0)
 
@@ -234,8 +236,10 @@ async def test_nasty_text_is_text(office: Office, opens: Open) -> None:
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: dialogs.append(dialog.message))
     await say(page, f"/ticket {nasty} customer:acme site:hq type:other")
-    card = page.get_by_role("article").filter(has_text="Requested by")
-    await expect(card).to_contain_text("<script>alert(1)</script> &lt; <!channel>")
+    card = page.get_by_role("article").filter(has_text="Acme Manufacturing, HQ")
+    await expect(card).to_contain_text("<script>alert(1)</script> &lt;")
+    only = page.get_by_role("article").filter(has_text="Only visible to you")
+    await expect(only).to_contain_text("<script>alert(1)</script> &lt; <!channel>")
     await say(page, nasty)
     await expect(page.get_by_role("article").last).to_contain_text("<script>alert(1)</script> &lt;")
     assert dialogs == []
@@ -246,7 +250,7 @@ async def test_nasty_text_is_text(office: Office, opens: Open) -> None:
 async def test_axe_finds_nothing_serious(theme: Theme, opens: Open) -> None:
     page = await opens("U0ANA", theme=theme)
     await say(page, LINE)
-    await expect(page.get_by_role("article").filter(has_text="Requested by")).to_be_visible()
+    await expect(page.get_by_role("article").filter(has_text="Acme Manufacturing, HQ")).to_be_visible()
     await serious(page, "the channel")
     await page.get_by_role("button", name="Inspector").click()
     await serious(page, "the inspector")
@@ -266,14 +270,14 @@ async def test_a_phones_width_is_enough(office: Office, opens: Open) -> None:
     page = await opens("U0CHLOE", size=PHONE, touch=True)
     await expect(composer(page)).to_be_visible()
     await say(page, LINE)
-    await expect(page.get_by_role("article").filter(has_text="Requested by")).to_be_visible()
+    await expect(page.get_by_role("article").filter(has_text="Acme Manufacturing, HQ")).to_be_visible()
     await expect(page.get_by_role("button", name="First steps")).to_be_hidden()
     await say(page, "/ticket list")
     summary = page.get_by_role("cell", name="Printer down")
     await expect(summary).to_be_visible()
     cell = await summary.bounding_box()
     assert cell
-    assert cell["width"] >= 160
+    assert cell["height"] <= 60, "its words stand on one line"
     await say(page, "/ticket")
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_be_visible()

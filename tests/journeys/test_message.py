@@ -39,7 +39,7 @@ async def test_a_message_becomes_a_ticket_with_its_author_files_and_permalink(
     assert (entry.actor, entry.what) == (ana.id, "converted")
     card = await support.shows("T-1")
     assert card.thread_ts == said.ts, "the card stands in the message's thread"
-    assert "Source message" in card.shown
+    assert "Second line" not in card.shown, "what stands above it is not said twice"
 
 
 async def test_a_second_use_shows_the_ticket_that_exists(office: Office, ana: Person, ben: Person) -> None:
@@ -65,7 +65,7 @@ async def test_two_people_convert_one_message_at_once_and_the_second_is_told(
     titles = sorted(str(s.view.content["title"]["text"]) for s in (first, second) if s.view)
     assert titles == ["Already T-1", "T-1 is saved"]
     await office.runtime.settled()
-    assert len([message for message in support.messages if "Requested by" in message.shown]) == 1
+    assert len([message for message in support.messages if "* · *" in message.shown]) == 1
     told = forms[0] if first.view and "Already" in str(first.view.content["title"]) else forms[1]
     await told.close()
     assert told.value("summary") == "Printer is dead", "what the second typed is still there"

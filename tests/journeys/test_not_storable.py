@@ -65,7 +65,7 @@ async def test_a_message_is_kept_with_a_visible_sign_in_its_place(
     card = await support.shows("T-1")
     ben.says("It \0 smells", reply_to=card)
     await office.slack.events_taken()
-    await (await ana.types("/ticket T-1")).shows("It � smells")
+    assert (await (await ana.types("/ticket T-1")).form()).shows("It � smells")
     assert not [each for each in office.slack.exchanges.all if getattr(each, "status", 200) == 503]
 
 

@@ -107,7 +107,7 @@ async def test_eyes_take_a_ticket_and_a_check_mark_resolves_it(
     office: Office, ana: Person, ben: Person, support: Channel
 ) -> None:
     said = await made(office, ana, ben)
-    card = await support.shows("Requested by")
+    card = await support.shows("* · *")
     chloe = office.person("chloe")
     chloe.reacts(card, "eyes")
     await settled(office)

@@ -83,7 +83,7 @@ async def test_a_requesters_reply_reaches_the_assignee_and_one_that_reopens_is_c
     await ben.types(LINE)
     await chloe.types("/ticket start T-1")
     await office.runtime.settled()
-    card = await support.shows("Requested by")
+    card = await support.shows("· *Printer")
     ben.says("It smells", reply_to=card)
     await office.slack.events_taken()
     await office.runtime.settled()

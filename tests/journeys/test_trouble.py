@@ -61,7 +61,7 @@ async def test_a_429_is_waited_out(office: Office, ana: Person, support: Channel
 async def test_a_slack_that_hangs_keeps_nobody_waiting(office: Office, ana: Person, support: Channel) -> None:
     hanging = office.slack.faults.hang("chat.postMessage")
     await (await ana.types(LINE)).shows("*T-1* is saved")
-    await (await ana.types("/ticket show 1")).shows("Printer down")
+    assert (await (await ana.types("/ticket show 1")).form()).shows("Printer down")
     hanging.release()
     await support.shows("T-1")
     await office.runtime.settled()
@@ -162,7 +162,7 @@ async def test_tickets_and_cards_outlive_a_restart(slack: StandIn, tmp_path: Pat
         await runtime.settled()
         assert len(cards(support)) == 1
         await (await ana.types(UNKNOWN_DIRECTORY_LINE)).shows("*T-2* is saved")
-        await (await ana.types("/ticket show 1")).shows("Printer down")
+        assert (await (await ana.types("/ticket show 1")).form()).shows("Printer down")
 
 
 async def test_a_desk_over_socket_mode_does_the_same(slack: StandIn, tmp_path: Path) -> None:

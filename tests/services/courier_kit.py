@@ -13,7 +13,7 @@ from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.contract import parse
 from bot.domain.directory import Directory
 from bot.domain.news import Told
-from bot.domain.outbox import Job, Search, Target, updates
+from bot.domain.outbox import Audience, Job, Search, Target, updates
 from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import DELIVERIES
@@ -79,9 +79,15 @@ class Slack:
     most_at_once: int = 0
 
     async def show(
-        self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory, told: Sequence[Told]
+        self,
+        workspace: Workspace,
+        job: Job,
+        ticket: Ticket,
+        directory: Directory,
+        audience: Audience = "team",
+        told: Sequence[Told] = (),
     ) -> Place | None:
-        del directory, told
+        del directory, audience, told
         self.calls.append(call := Call(self.clock(), workspace, "update" if job.place else "post", job))
         try:
             answer = await self._scripted(job)
@@ -97,7 +103,7 @@ class Slack:
 
     async def say(self, workspace: Workspace, job: Job, ticket: Ticket, comment: Comment) -> Place | None:
         text = comment.text
-        place = await self.show(workspace, job, ticket, Directory(), ())
+        place = await self.show(workspace, job, ticket, Directory())
         if place:
             self.at(place).texts.append(text)
         return place
@@ -105,13 +111,13 @@ class Slack:
     async def tell(
         self, workspace: Workspace, job: Job, ticket: Ticket, told: Sequence[Told]
     ) -> Place | None:
-        place = await self.show(workspace, job, ticket, Directory(), told)
+        place = await self.show(workspace, job, ticket, Directory(), told=told)
         if place:
             self.at(place).texts += [f"{each.news.event} {each.words}".strip() for each in told]
         return place
 
     async def notify(self, workspace: Workspace, job: Job) -> Place | None:
-        return await self.show(workspace, job, new_ticket(1), Directory(), ())
+        return await self.show(workspace, job, new_ticket(1), Directory())
 
     async def read(self, workspace: Workspace, job: Job) -> Replies:
         """A page of two of `replies`, where the cursor counts them."""

@@ -21,7 +21,7 @@ from structlog.testing import capture_logs
 from bot.domain.comments import Comment
 from bot.domain.directory import Directory
 from bot.domain.news import Told
-from bot.domain.outbox import Job
+from bot.domain.outbox import Audience, Job
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.outbox.courier import Courier
@@ -121,10 +121,16 @@ class MortalMessenger:
     mortal: Mortal
 
     async def show(
-        self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory, told: Sequence[Told]
+        self,
+        workspace: Workspace,
+        job: Job,
+        ticket: Ticket,
+        directory: Directory,
+        audience: Audience,
+        told: Sequence[Told],
     ) -> Place | None:
         await self.mortal.passes()
-        place = await self.slack.show(workspace, job, ticket, directory, told)
+        place = await self.slack.show(workspace, job, ticket, directory, audience, told)
         await self.mortal.passes()
         return place
 

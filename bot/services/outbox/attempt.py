@@ -16,7 +16,7 @@ import structlog
 from bot.domain.comments import Comment, ThreadMessage, copy_update
 from bot.domain.lookup import ids_of
 from bot.domain.news import News, Told
-from bot.domain.outbox import Call, Job, update
+from bot.domain.outbox import Call, Job, audience, update
 from bot.domain.telling import words_of
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
@@ -215,8 +215,10 @@ class Attempts:
             return partial(self._messenger.tell, workspace, job, ticket, said), None
         if job.comment is None:
             directory = await reader.directory(ids_of(ticket))
+            readers = audience(job, ticket, await reader.settings())
             said = await _with_words(reader, ticket, told)
-            return partial(self._messenger.show, workspace, job, ticket, directory, said), ticket.version
+            show = partial(self._messenger.show, workspace, job, ticket, directory, readers, said)
+            return show, ticket.version
         comment = await reader.comment(job.comment)
         if comment is None:
             raise Undeliverable("no_such_comment")
@@ -278,7 +280,9 @@ class Attempts:
                 if result.place is None or subject.state is None:
                     return ()
                 internal = job.target.internal and not job.direct
-                place = result.place.model_copy(update={"internal": internal, "told": job.told})
+                user = job.target.user if job.direct else None
+                standing = {"internal": internal, "user": user, "told": job.told}
+                place = result.place.model_copy(update=standing)
                 await subject.keep(tx, [*subject.places, place])
                 if subject.state == result.state:
                     return ()
@@ -385,5 +389,5 @@ def _said(result: _Result | _Read) -> str:
 
 def _has_way_round(job: Job) -> bool:
     """Whether it may be shown to its user alone. What agents say among themselves may not."""
-    among_agents = job.kind == "comment" and job.target.internal
-    return not (job.place or job.fetch or job.direct or among_agents)
+    audience = job.kind == "comment" and job.target.internal
+    return not (job.place or job.fetch or job.direct or audience)

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.directory import Directory
 from bot.domain.news import Told
-from bot.domain.outbox import Job, Search
+from bot.domain.outbox import Audience, Job, Search
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 
@@ -77,7 +77,13 @@ class Messenger(Protocol):
     """
 
     async def show(
-        self, workspace: Workspace, job: Job, ticket: Ticket, directory: Directory, told: Sequence[Told]
+        self,
+        workspace: Workspace,
+        job: Job,
+        ticket: Ticket,
+        directory: Directory,
+        audience: Audience,
+        told: Sequence[Told],
     ) -> Place | None:
         """Posts or changes a ticket's card, with what stands above it. Where it stands; None where only the user sees it,
         for the moment."""
