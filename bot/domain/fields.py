@@ -1,6 +1,6 @@
 """One row for each field of a ticket: its name for people, how it is typed, chosen, looked for and kept.
 
-The line, the forms, the list's words, the help, the history and the README's table are made from these rows. Which
+The line, the forms, the list's words, the help, the history and the tables of docs/language.md are made from these rows. Which
 fields a ticket is made of, and their types, is the contract's to say (contract.py); a test holds the rows to it.
 """
 

@@ -122,7 +122,20 @@ _WORDS_TOO = {"sat", "sun", "wed", "am", "pm"}
 _OVER = {"yesterday", "gestern"}  # `today shows yesterday` is over before these
 _LINKS = {"since", "range", "and", "vague", "at", "join"}  # nothing where no time follows
 _BARE = {"clock", "dotted", "hours", "military", "number", "offset", "past"}  # what a zone may follow
-_SURELY = {"clock", "iso", "hours", "amount", "date", "numeric", "past", "halves", "day", "eow", "period", "unsure"}
+_SURELY = {
+    "clock",
+    "iso",
+    "hours",
+    "amount",
+    "date",
+    "numeric",
+    "past",
+    "halves",
+    "day",
+    "eow",
+    "period",
+    "unsure",
+}
 _LIKELY = {"part", "loose"}  # where no other word stands behind them
 
 _LOOKS_PLAIN = str.maketrans(

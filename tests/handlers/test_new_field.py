@@ -23,7 +23,7 @@ from handlers.tickets import history_view
 from handlers.tickets.form_view import FormMeta, form, needs_more
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import elements, view_taken_by_slack
-from tests.test_readme import fields_of_the_rows, fields_told
+from tests.house.test_language import fields_missing
 
 META = FormMeta(nonce="n", way="form", more=True)
 
@@ -83,10 +83,10 @@ def test_a_list_is_narrowed_by_it() -> None:
     assert read_filter("centre:4711,0815", asker).customers == ("4711", "0815")
 
 
-def test_help_and_labels_name_it_and_the_readme_is_missing_it() -> None:
+def test_help_and_labels_name_it_and_the_page_of_words_is_missing_it() -> None:
     assert "`cost:`" in json.dumps(notice.help_message([]))
     assert label("costCentre") == "Cost centre"
-    assert set(fields_of_the_rows()) - set(fields_told()) == {"costCentre"}
+    assert fields_missing() == {"costCentre"}
 
 
 def test_a_history_tells_of_it_to_whom_its_row_says() -> None:

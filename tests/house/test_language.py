@@ -12,7 +12,7 @@ from bot.domain.errors import InvalidInput
 from bot.domain.fields import TICKET_FIELDS, TicketField
 from bot.domain.filter_words import ALONE, Key, filter_parts, keys, meant_as
 from bot.domain.names import squashed
-from bot.domain.steps import STEPS, typed_words
+from bot.domain.steps import STEPS, Step, typed_words
 from bot.domain.ticket_commands import command_of, tickets_alone
 from tests.domain.test_line import read
 from tests.test_architecture import ROOT
@@ -35,10 +35,26 @@ def row_of_the_page(row: TicketField) -> str:
     return f"| {row.label} | {keys} | {f'`{row.sign}` ' if row.sign else ''}| {takes} |"
 
 
+def fields_missing() -> set[str]:
+    """The fields that can be typed and are not on the page as their rows say."""
+    table = PAGE.partition("| Field | Keys |")[2].partition("\n\n")[0].splitlines()[2:]
+    return {row.name for row in TICKET_FIELDS.values() if row.keys and row_of_the_page(row) not in table}
+
+
+def steps_missing() -> set[str]:
+    """The steps that can be typed and are not on the page as their rows say."""
+    return {row.name for row in STEPS.values() if row.words and order_row(row) not in PAGE.splitlines()}
+
+
+def order_row(row: Step) -> str:
+    return f"| `{row.example}` | {row.help} |"
+
+
 def test_the_page_has_a_row_for_each_field_that_can_be_typed_and_no_other() -> None:
     rows = [row_of_the_page(row) for row in TICKET_FIELDS.values() if row.keys]
     table = PAGE.partition("| Field | Keys |")[2].partition("\n\n")[0].splitlines()[2:]
     assert table == rows
+    assert not fields_missing()
 
 
 def test_the_page_has_each_other_word_for_a_choice() -> None:
@@ -67,7 +83,8 @@ def test_what_the_page_calls_words_are_words() -> None:
 
 def test_the_page_has_each_order_in_the_words_of_its_row() -> None:
     table = PAGE.partition("| Order | What it does |")[2].partition("\n\n")[0].splitlines()[2:]
-    assert table == [f"| `{row.example}` | {row.help} |" for row in STEPS.values() if row.words]
+    assert table == [order_row(row) for row in STEPS.values() if row.words]
+    assert not steps_missing()
 
 
 ASKED = ("resolve #2 ", "close T-1 to T-3", "priority T-1 high, T-2 low")

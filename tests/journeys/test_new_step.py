@@ -13,8 +13,8 @@ from handlers import COMMANDS, TABLE, command
 from handlers.slack import ids
 from handlers.slack.journey import by_word
 from handlers.work import ticket_commands
+from tests.house.test_language import steps_missing
 from tests.journeys.conftest import Office
-from tests.test_readme import steps_missing
 
 LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
 ESCALATE = cast(StepName, "escalate")
