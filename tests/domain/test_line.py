@@ -410,7 +410,8 @@ def test_every_word_of_a_line_is_in_the_ticket_unless_the_form_asks() -> None:
         if phrase.problems:
             return
         summary = str(phrase.fields.get("summary") or "")
-        held, quoted = words(summary), " ".join(summary.split())
+        notes = str(phrase.fields.get("triageNotes") or "")  # a quotation may be closed by a word further on
+        held, quoted = words(summary), " ".join(f"{summary} {notes}".split())
         assert held <= words(line), "a word that nobody typed"
         fields = FIELDS | TIMES
         for piece in {*pieces} & fields.keys():
@@ -422,9 +423,7 @@ def test_every_word_of_a_line_is_in_the_ticket_unless_the_form_asks() -> None:
         free = Counter(
             word for piece in pieces if piece in {*FREE, *MORE_TIME} for word in words(piece).elements()
         )
-        held += words(
-            str(phrase.fields.get("triageNotes", ""))
-        )  # a quotation may be closed by a word further on
+        held += words(notes)
         for name in NAMES.keys() & {*map(str, phrase.fields.values())}:
             held += words(NAMES[name])
         assert free <= held, "a word that is nowhere"
