@@ -10,7 +10,7 @@ from bot.playground.wire import Json
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _TYPED = re.compile(r"https?://[^\s<>|]+|(?<![\w.])[@#][\w.-]+")
-_MENTION = re.compile(r"<(@[UW][A-Z0-9]+|!(?:channel|here|everyone))(?:\|[^>]*)?>")
+_MENTION = re.compile(r"<(@[UW][A-Z0-9]+|!(?:channel|here|everyone|subteam\^S[A-Z0-9]+))(?:\|[^>]*)?>")
 _MARKED = re.compile(r"<(@[UW][A-Z0-9]+|#C[A-Z0-9]+|https?://[^|>]+)(?:\|([^>]*))?>")
 
 
@@ -67,7 +67,7 @@ def _element(target: str, label: str | None) -> Json:
 
 
 def paged(text: str, blocks: Iterable[Json]) -> list[str]:
-    """Whom a message would notify: user ids, and `!channel`, `!here`, `!everyone`."""
+    """Whom a message would notify: user ids, and `!channel`, `!here`, `!everyone`, `!subteam^S0FIELD`."""
     found = [match[1].removeprefix("@") for match in _MENTION.finditer(text)]
     for each in objects(list(blocks)):
         match each.get("type"):
@@ -75,6 +75,8 @@ def paged(text: str, blocks: Iterable[Json]) -> list[str]:
                 found += [match[1].removeprefix("@") for match in _MENTION.finditer(str(each["text"]))]
             case "user":
                 found.append(str(each.get("user_id")))
+            case "usergroup":
+                found.append(f"!subteam^{each.get('usergroup_id')}")
             case "broadcast":
                 found.append(f"!{each.get('range')}")
     return list(dict.fromkeys(found))

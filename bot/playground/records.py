@@ -176,6 +176,11 @@ class Message:
     raw: Json = field(default_factory=dict)
 
     @property
+    def is_reply(self) -> bool:
+        """Whether it stands in a thread, below another message."""
+        return self.thread_ts not in {None, self.ts}
+
+    @property
     def attached(self) -> str:
         """The words of what stands below it, as a page shows them."""
         below = objects([self.raw.get(part) for part in ("attachments", "files")])

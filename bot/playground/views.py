@@ -22,13 +22,15 @@ _LARGEST = 250_000
 
 @dataclass(eq=False)
 class View:
-    """`content` is what the bot sent, with Slack's ids added; `errors` is what stands below inputs, by block_id."""
+    """`content` is what the bot sent, with Slack's ids added; `errors` is what stands below inputs, by block_id.
+    `opened` is a ts."""
 
     id: str
     kind: Literal["modal", "home"]
     user: str
     content: Json
     hash: str
+    opened: str
     root_id: str
     previous_id: str | None = None
     values: Values = field(default_factory=dict)
@@ -73,10 +75,10 @@ class View:
 
 
 class Views:
-    """All views of a workspace. `now` gives epoch seconds."""
+    """All views of a workspace. `next_ts` gives the time, each greater than the last."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
+    def __init__(self, next_ts: Callable[[], str]) -> None:
+        self._next_ts = next_ts
         self._known: dict[str, View] = {}
         self._stacks: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
@@ -145,13 +147,14 @@ class Views:
     def _new(self, user: str, content: Json, below: View | None) -> View:
         view_id = f"V0{token_hex(5).upper()}"
         root = below.root_id if below else view_id
-        view = View(view_id, "modal", user, content, self._hash(), root, below.id if below else None)
+        below_id = below.id if below else None
+        view = View(view_id, "modal", user, content, self._hash(), self._next_ts(), root, below_id)
         view.values = held(view.blocks, {})
         self._known[view_id] = view
         return view
 
     def _hash(self) -> str:
-        return f"{int(self._now())}.{token_hex(4)}"
+        return f"{self._next_ts().partition('.')[0]}.{token_hex(4)}"
 
     def _checked(self, content: Json, kind: str, *, instead_of: View | None = None) -> Json:
         if len(json.dumps(content, ensure_ascii=False).encode()) > _LARGEST:

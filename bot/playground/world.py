@@ -15,6 +15,7 @@ from bot.playground.events import Event
 from bot.playground.grants import Grants
 from bot.playground.markup import paged, rich_text, typed
 from bot.playground.records import Conversation, File, Message, Team, User, UserGroup
+from bot.playground.unread import Unread
 from bot.playground.views import Views, with_ids
 from bot.playground.wire import Json
 
@@ -51,7 +52,8 @@ class World:
         self.groups: dict[str, UserGroup] = {}
         self.paged: list[Notification] = []
         self.grants = Grants()
-        self.views = Views(lambda: self.clock.now().timestamp())
+        self.views = Views(self.next_ts)
+        self.unread = Unread()
         self._changed: dict[Message, int] = {}  # at which version, the newest last
         self.add_user(self.bot)
 
@@ -102,7 +104,12 @@ class World:
     def next_ts(self) -> str:
         """The time now as a message's id: each greater than the last."""
         self._last_ts = max(self._last_ts + 100, int(self.clock.now().timestamp() * 1_000_000))
-        return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
+        return self.latest_ts
+
+    @property
+    def latest_ts(self) -> str:
+        """What comes from now on has a greater one."""
+        return _as_ts(self._last_ts)
 
     def names(self) -> dict[str, str]:
         """What people type, in lower case, and what it stands for: `@ana` → `@U0ANA`, `#support` → `#C…`."""
@@ -154,7 +161,7 @@ class World:
         message.blocks = with_ids(message.blocks)
         self.keep(message)
         if not message.only_for:
-            self._page(message)
+            self.unread.add(message, self._readers(message), self._mentioned(self._page(message)))
             self._tell(message.conversation, events.posted(message, self.team, self.app))
         return message
 
@@ -180,6 +187,7 @@ class World:
     def delete(self, message: Message) -> None:
         before = message.to_wire(self.team, self.app)
         message.deleted = True
+        self.unread.drop(message)
         if not message.only_for:
             self._tell(message.conversation, events.deleted(message, before, self.next_ts()))
         self._note(message)
@@ -213,6 +221,11 @@ class World:
         self.tell(events.user_changed(user, self.team, self.next_ts()))
         self.changes.note()
 
+    def read(self, user: User, conversation: Conversation, ts: str) -> None:
+        """Somebody has seen what stands in a conversation up to this message."""
+        if self.unread.read(user.id, conversation, ts):
+            self.changes.note()
+
     def open_home(self, user: User) -> None:
         home = self.views.homes.get(user.id)
         view = home.to_wire(self.team, self.app) if home else None
@@ -226,10 +239,28 @@ class World:
             self._changed.pop(each, None)
             self._changed[each] = self.changes.version
 
-    def _page(self, message: Message) -> None:
-        self.paged += [Notification(who, message) for who in paged(message.text, message.blocks)]
+    def _page(self, message: Message) -> list[str]:
+        named = paged(message.text, message.blocks)
+        self.paged += [Notification(who, message) for who in named]
+        return named
+
+    def _readers(self, message: Message) -> list[str]:
+        members = message.conversation.members - {message.author.id}
+        return [user.id for user in self.users.values() if user.id in members and not user.is_bot]
+
+    def _mentioned(self, named: Iterable[str]) -> set[str]:
+        """Who is meant by what `paged` found: a group's mention names its members, `!channel` everybody."""
+        found: set[str] = set()
+        for each in named:
+            group = self.groups.get(each.removeprefix("!subteam^"))
+            found |= set(group.users) if group else self.users.keys() if each.startswith("!") else {each}
+        return found
 
     def _tell(self, conversation: Conversation, told: Iterable[Event]) -> None:
         if self.app.user_id in conversation.members:
             for event in told:
                 self.tell(event)
+
+
+def _as_ts(microseconds: int) -> str:
+    return f"{microseconds // 1_000_000}.{microseconds % 1_000_000:06d}"

@@ -22,7 +22,7 @@ _QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
-_TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
 _POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'"
 _SHEETS = ("tokens", "shell", "blocks", "modal")
 _HTML = f"""<!doctype html><html lang="en"><title>Blocks</title>

@@ -65,6 +65,11 @@ def combobox(page: Bench, name: str) -> Locator:
     return page.page.get_by_role("combobox", name=name)
 
 
+def image(character: str, code: str) -> str:
+    source = f"/page/static/emoji/{code}.svg"
+    return f'<img class="b-emoji" src="{source}" alt="{character}" draggable="false">'
+
+
 MARKUP = [
     ("*bold* _it_ ~no~", "<strong>bold</strong> <em>it</em> <s>no</s>"),
     ("*a _b_ c*", "<strong>a <em>b</em> c</strong>"),
@@ -74,7 +79,10 @@ MARKUP = [
     ("&gt; one\n&gt; *two*\nthree", "<blockquote>one\n<strong>two</strong></blockquote>three"),
     ("&gt;&gt;&gt; one\ntwo", "<blockquote>one\ntwo</blockquote>"),
     ("&amp;lt; &lt;script&gt;", "&amp;lt; &lt;script&gt;"),
-    (":tada: :no_such_emoji:", "🎉 :no_such_emoji:"),
+    (":tada: :no_such_emoji:", f"{image('🎉', '1f389')} :no_such_emoji:"),
+    ("⚠️ *done:white_check_mark:*", f"{image('⚠️', '26a0')} <strong>done{image('✅', '2705')}</strong>"),
+    (":+1::skin-tone-3: 👍🏽", f"{image('👍', '1f44d')} {image('👍🏽', '1f44d')}"),
+    ("👷‍♀️ 🦉 ⚠", "👷‍♀️ 🦉 ⚠"),
     ("<@U0BEN>", '<span class="b-mention">@Ben Okafor</span>'),
     ("<@U0ANA>", '<span class="b-mention me">@Ana Silva</span>'),
     ("<#C0SUPPORT|old>", '<span class="b-mention">#support</span>'),
@@ -105,6 +113,25 @@ async def test_links_leave_the_page_and_know_nothing_of_it(page: Bench) -> None:
         ["mailto:a@b.example", *safe],
     ]
     await expect(links.first).to_have_text("there")
+
+
+async def test_emoji_are_images_in_buttons_rich_text_and_titles_too(page: Bench) -> None:
+    emoji = {"type": "emoji", "name": "eyes", "unicode": "1f440"}
+    text = {"type": "rich_text_section", "elements": [{"type": "text", "text": "on 🔥 "}, emoji]}
+    go = {"type": "button", "action_id": "go", "text": {**plain(":ticket: Go"), "emoji": True}}
+    await page.draw(
+        {"type": "header", "text": plain(":bell: Rota")},
+        {"type": "rich_text", "elements": [text]},
+        {"type": "actions", "elements": [go]},
+    )
+    await expect(page.page.get_by_role("button", name="🎫 Go")).to_be_visible()
+    images = page.page.locator("#room img")
+    await images.evaluate_all("(all) => Promise.all(all.map((each) => each.decode()))")
+    assert await images.evaluate_all("(all) => all.map(({ alt }) => alt)") == ["🔔", "🔥", "👀", "🎫"]
+    line = page.page.locator(".b-rich > div")
+    with_emoji = await line.evaluate("(node) => node.clientHeight")
+    await line.evaluate("(node) => node.querySelectorAll('img').forEach((each) => each.remove())")
+    assert await line.evaluate("(node) => node.clientHeight") == with_emoji, "the line is as high as any"
 
 
 async def test_forty_thousand_hostile_characters_are_read_at_once(page: Bench) -> None:
@@ -301,6 +328,15 @@ async def test_a_moment_is_of_the_viewers_zone(page: Bench) -> None:
     await expect(field).to_have_value("2026-11-18T12:06")
     await field.fill("2026-07-01T12:00")
     assert (await page.waits_for("fill"))[-1]["value"] == 1_782_900_000
+
+
+async def test_emoji_in_an_editor_are_read_back_as_what_they_stand_for(page: Bench) -> None:
+    part = {"type": "rich_text_section", "elements": [{"type": "text", "text": "🔥"}]}
+    value = {"type": "rich_text", "elements": [part]}
+    await page.draw(given("x", "rich_text_input", initial_value=value), surface="modal")
+    await expect(page.page.get_by_role("textbox").locator("img")).to_have_count(1)
+    script = "async (node) => (await import('/page/static/blocks/rich_reading.js')).readRichText(node)"
+    assert await page.page.get_by_role("textbox").evaluate(script) == value
 
 
 async def test_choices_files_and_rich_text_are_told(page: Bench) -> None:

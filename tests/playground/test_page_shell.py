@@ -20,8 +20,9 @@ from playwright.async_api import (
 )
 
 from bot.playground.driver import Person
+from bot.playground.records import Message
 from bot.playground.standin import StandIn, start_standin
-from tests.playground.conftest import MANIFEST
+from tests.playground.conftest import MANIFEST, modal, text_input
 
 CHROMIUM = shutil.which("chromium")
 QUIET = [
@@ -138,6 +139,36 @@ async def test_a_channel_is_bold_until_it_is_read_and_a_mention_is_counted(opens
     await page.get_by_role("link", name="network").click()
     await expect(message(page, "Is anybody there")).to_be_visible()
     await expect(page.get_by_role("link", name="network", exact=True)).to_be_visible()
+
+
+async def test_whom_a_reply_mentions_is_seen_at_their_face_and_when_they_open_the_channel_it_is_read(
+    opens: Open, slack: StandIn, ben: Person
+) -> None:
+    page = await opens("U0CHLOE")
+    ben.says("Is anybody there, @ana?", reply_to=slack.channel("support").messages[0])
+    await page.get_by_role("link", name="Act as Ana Weber, unread mentions: 1").click()
+    await expect(page.get_by_text("Acting as Ana Weber")).to_be_visible()
+    await expect(page.get_by_role("link", name="Act as Ana Weber", exact=True)).to_be_visible()
+    await expect(page.get_by_role("link", name="support", exact=True)).to_be_visible()
+    ben.says("And now, @ana?", in_="network")
+    await page.reload()
+    await expect(page.get_by_role("link", name="network unread 1")).to_be_visible()
+
+
+async def test_what_only_one_person_sees_for_a_moment_is_gone_after_a_reload(
+    opens: Open, slack: StandIn
+) -> None:
+    page = await opens()
+    support, ana = slack.world.conversation("support"), slack.world.user("ana")
+    slack.world.post(Message(slack.world.next_ts(), support, slack.world.bot, "Psst", only_for=ana.id))
+    await expect(message(page, "Psst")).to_be_visible()
+    slack.world.views.open(ana.id, modal(text_input("Summary")))
+    slack.world.changes.note()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.reload()
+    await expect(message(page, "lobby printer")).to_be_visible()
+    await expect(message(page, "Psst")).to_have_count(0)
+    await expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 async def test_a_command_is_completed_with_its_description(opens: Open) -> None:

@@ -28,7 +28,10 @@ async def opens(slack: StandIn) -> AsyncIterator[Opens]:
     async with AsyncExitStack() as stack, ClientSession(slack.url) as session:
 
         async def window(who: str) -> Window:
-            response = await stack.enter_async_context(session.get("/page/events", params={"as": who}))
+            async with session.get("/page/bootstrap") as about:
+                since = (await about.json())["since"]
+            asked = session.get("/page/events", params={"as": who, "since": since})
+            response = await stack.enter_async_context(asked)
             assert response.content_type == "text/event-stream"
             return Window(response, await Window.read(response))
 
@@ -83,8 +86,9 @@ async def test_only_what_has_changed_is_told(slack: StandIn, opens: Opens) -> No
     window = await opens("U0ANA")
     message = slack.person("ben").says("Lift is stuck")
     event = await window.event("messages")
-    assert set(event) == {"version", "whole", "messages"}
+    assert set(event) == {"version", "whole", "messages", "unread"}
     assert not event["whole"]
+    assert event["unread"] == {"channels": {"C0SUPPORT": {"messages": 1, "mentions": 0}}, "people": {}}
     assert [each["ts"] for each in event["messages"]] == [message.ts]
 
 
@@ -140,6 +144,33 @@ async def test_forms_and_home_follow_what_the_bot_does(slack: StandIn, bot: Bot,
     assert (home["kind"], home["content"]["blocks"][0]["elements"][0]["action_id"]) == ("home", "go")
     await form.close()
     assert (await ana.event("modals"))["modals"] == []
+
+
+async def test_what_only_one_person_sees_for_a_moment_is_gone_from_a_page_that_comes_up_later(
+    slack: StandIn, bot: Bot, opens: Opens
+) -> None:
+    async def answer(body: Json) -> None:
+        await bot.client.views_open(trigger_id=body["trigger_id"], view=modal(text_input("summary")))
+        await bot.client.chat_postEphemeral(channel="C0SUPPORT", user="U0ANA", text="Psst")
+
+    bot.on["slash_command"] = answer
+    before = await opens("U0ANA")
+    form = await (await slack.person("ana").types("/ticket")).form()
+    (psst,) = slack.ephemerals(to=slack.person("ana"))
+    assert (await before.message(psst))["onlyForMe"]
+    later = await opens("U0ANA")
+    assert not any(each["onlyForMe"] for each in later.first["messages"])
+    assert later.first["modals"] == []
+    slack.world.edit(psst, "Psst again")
+    loud = slack.person("ben").says("All hear this")
+    await later.message(loud)
+    assert f"C0SUPPORT:{psst.ts}" not in later.known, "nor does a change bring it back"
+    assert slack.ephemerals(to=slack.person("ana")) == [psst]
+    assert slack.person("ana").modals == [form.view]
+    await form.close()
+    again = await (await slack.person("ana").types("/ticket")).form()
+    (view,) = (await later.event("modals"))["modals"]
+    assert view["id"] == again.view.id
 
 
 async def test_an_exchange_is_told_when_it_begins_and_when_it_is_answered(

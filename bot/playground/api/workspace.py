@@ -85,7 +85,7 @@ def conversations_open(world: World, args: Args) -> Json:
 
 def conversations_history(world: World, args: Args) -> Json:
     conversation = _joined(world, args)
-    top = [each for each in reversed(conversation.visible) if each.thread_ts in {None, each.ts}]
+    top = [each for each in reversed(conversation.visible) if not each.is_reply]
     found = [_seen(world, each, args) for each in top if _between(each.ts, args)]
     messages, metadata = page(world, found, args, min(999, world.most_history))
     more = bool(metadata["next_cursor"])

@@ -52,10 +52,11 @@ class Page:
 
 
 def _about(scene: Scene) -> Json:
-    """What stays as it is while the page is open."""
+    """What stays as it is while the page is open; it has come up after what has the ts `since`."""
     team, app = scene.world.team, scene.world.app
     return {
         "team": {"id": team.id, "name": team.name, "domain": team.domain},
+        "since": scene.world.latest_ts,
         "app": {"name": app.name, "userId": app.user_id},
         "people": scene.people(),
         "commands": [

@@ -17,6 +17,7 @@ _AnyAsk = (
     | talking.MessageShortcut
     | talking.GlobalShortcut
     | talking.OpenHome
+    | talking.Read
     | using.Press
     | using.Suggest
     | using.Fill

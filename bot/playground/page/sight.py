@@ -15,11 +15,13 @@ _EXCHANGES = 500
 
 
 class Sight:
-    """Remembers what its viewer has been told."""
+    """Remembers what its viewer has been told. `since` is a ts: what only one person sees for a moment, ephemeral
+    messages and open modals, is gone from a page that has come up later, as it is in Slack after a reload."""
 
-    def __init__(self, scene: Scene, viewer: User) -> None:
+    def __init__(self, scene: Scene, viewer: User, since: str = "") -> None:
         self._scene = scene
         self._viewer = viewer
+        self._since = since
         self._version = -1
         self._told: dict[str, str] = {}
         self._rooms: set[Conversation] | None = None
@@ -47,7 +49,8 @@ class Sight:
         now: Json = {
             "people": self._scene.people(),
             "conversations": [_conversation(each) for each in self._scene.conversations(self._viewer)],
-            "modals": [_view(each) for each in views.stack(viewer)],
+            "modals": [_view(each) for each in views.stack(viewer) if each.opened > self._since],
+            "unread": self._unread(),
             "home": _view(home) if home else None,
             "faults": fault.listed(self._scene.faults),
         }
@@ -67,7 +70,7 @@ class Sight:
         changed = [
             each
             for each in self._scene.world.changed_since(since)
-            if each.conversation in rooms and each.only_for in {None, self._viewer.id}
+            if each.conversation in rooms and self._may_see(each)
         ]
         replies = {room.id: _replies(room) for room in {each.conversation for each in changed}}
         parts = {
@@ -77,7 +80,29 @@ class Sight:
         return {name: part for name, part in parts.items() if part}
 
     def _sees(self, message: Message) -> bool:
-        return not message.deleted and message.only_for in {None, self._viewer.id}
+        return not message.deleted and self._may_see(message)
+
+    def _may_see(self, message: Message) -> bool:
+        if message.only_for is None:
+            return True
+        return message.only_for == self._viewer.id and message.ts > self._since
+
+    def _unread(self) -> Json:
+        """By channel what waits for the viewer, and by person how many mentions wait; only where there are any."""
+        scene, unread = self._scene, self._scene.world.unread
+        mentions = {
+            user.id: sum(unread.count(user.id, each).mentions for each in scene.conversations(user))
+            for user in scene.world.users.values()
+        }
+        counts = {each.id: unread.count(self._viewer.id, each) for each in scene.conversations(self._viewer)}
+        return {
+            "channels": {
+                channel: {"messages": count.messages, "mentions": count.mentions}
+                for channel, count in counts.items()
+                if count.messages
+            },
+            "people": {user: many for user, many in mentions.items() if many},
+        }
 
     def _exchanges(self) -> Json:
         new: list[Exchange] = []

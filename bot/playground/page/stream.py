@@ -30,7 +30,8 @@ class Streams:
             viewer = self._scene.person(request.query_params.get("as", ""))
         except Refusal as refusal:
             return JSONResponse({"trouble": str(refusal)}, 404)
-        return StreamingResponse(self._events(Sight(self._scene, viewer)), media_type="text/event-stream")
+        sight = Sight(self._scene, viewer, request.query_params.get("since", ""))
+        return StreamingResponse(self._events(sight), media_type="text/event-stream")
 
     def close(self) -> None:
         self._closed = True

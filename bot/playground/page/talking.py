@@ -144,6 +144,19 @@ class OpenHome(Ask):
         return {}
 
 
+class Read(Ask):
+    """What stands in a channel has been seen, up to the message `ts`."""
+
+    action: Literal["read"]
+    channel: str
+    ts: str
+
+    async def do(self, scene: Scene) -> Json:
+        user = scene.person(self.who)
+        scene.world.read(user, scene.conversation(user, self.channel), self.ts)
+        return {}
+
+
 def _open(scene: Scene, user: User, channel: str) -> Conversation:
     """A conversation in which something can be done."""
     conversation = scene.conversation(user, channel)

@@ -15,10 +15,13 @@
  * @typedef {{id: string, kind: "modal" | "home", content: any, values: Record<string, Record<string, any>>,
  *   errors: Record<string, string>, trouble: string | null, rootId: string, previousId: string | null, hash: string}}
  *   View
+ * @typedef {{messages: number, mentions: number}} Count  what is not yet read, and what of it is for this person
+ * @typedef {{channels: Record<string, Count>, people: Record<string, number>}} Unread  `people` counts mentions; where
+ *   there is nothing, there is no entry
  * @typedef {{number: number, direction: "to_bot" | "from_bot", kind: string, at: number, status: number | null,
  *   milliseconds: number | null, error: string | null}} Exchange  `error` is Slack's word for what was wrong
  * @typedef {{ok: boolean, trouble?: string, [field: string]: any}} Result
- * @typedef {"people" | "conversations" | "messages" | "modals" | "home" | "exchanges" | "faults" | "me" |
+ * @typedef {"people" | "conversations" | "messages" | "modals" | "home" | "exchanges" | "faults" | "unread" | "me" |
  *   "connection"} Change
  */
 
@@ -30,6 +33,9 @@ const listeners = new Set();
 
 /** @type {EventSource | undefined} */
 let stream;
+
+/** When this page came up, as a ts: what only one person sees for a moment is not shown again by another page. */
+let since = "";
 
 export const store = {
   /** The id of the person whom this window acts as. */
@@ -50,6 +56,8 @@ export const store = {
   exchanges: [],
   /** @type {{id: string, label: string}[]} */
   faults: [],
+  /** @type {Unread} */
+  unread: { channels: {}, people: {} },
   /** @type {{name: string, description: string, usageHint: string}[]} */
   commands: [],
   /** @type {{name: string, kind: "message" | "global", callbackId: string}[]} */
@@ -61,7 +69,7 @@ export const store = {
     const about = await (await fetch("/page/bootstrap")).json();
     store.team = about.team;
     store.app = about.app;
-    store.people = byId(about.people);
+    since = about.since;
     store.commands = about.commands;
     store.shortcuts = about.shortcuts;
     store.people = byId(about.people);
@@ -74,9 +82,9 @@ export const store = {
     if (userId === store.me || !isPerson(userId)) return;
     store.conversations = new Map();
     store.messages = new Map();
-    Object.assign(store, { modals: [], home: null, exchanges: [] });
+    Object.assign(store, { modals: [], home: null, exchanges: [], unread: { ...store.unread, channels: {} } });
     become(userId);
-    tell(["me", "conversations", "messages", "modals", "home", "exchanges"]);
+    tell(["me", "conversations", "messages", "modals", "home", "exchanges", "unread"]);
   },
 
   /** Calls this with what has changed, until the function that it returns is called.
@@ -115,7 +123,7 @@ function become(userId) {
   address.searchParams.set("as", userId);
   history.replaceState(history.state, "", address);
   stream?.close();
-  stream = new EventSource(`/page/events?as=${encodeURIComponent(userId)}`);
+  stream = new EventSource(`/page/events?${new URLSearchParams({ as: userId, since })}`);
   stream.addEventListener("sync", (event) => take(JSON.parse(event.data)));
   stream.addEventListener("open", () => connect(true));
   stream.addEventListener("error", () => connect(false));
@@ -145,7 +153,7 @@ function take(news) {
     keepExchanges(news);
     changed.push("exchanges");
   }
-  for (const part of /** @type {const} */ (["modals", "home", "faults"])) {
+  for (const part of /** @type {const} */ (["modals", "home", "faults", "unread"])) {
     if (news[part] === undefined) continue;
     store[part] = news[part];
     changed.push(part);

@@ -1,6 +1,7 @@
 /** The list that opens below a select. The focus stays in the select's text; this shows which option is active. */
 
 import { h } from "../shell/dom.js";
+import { drawn } from "./emoji.js";
 import { icon } from "./icons.js";
 import { openAt, place } from "./popup.js";
 
@@ -98,8 +99,8 @@ export class Listbox {
         onclick: () => this.choose(offer),
         onpointermove: () => at !== this.#active && this.#activate(at),
       },
-      h("span", {}, offer.text),
-      offer.detail && h("span", { class: "b-soft" }, offer.detail),
+      h("span", {}, drawn(offer.text)),
+      offer.detail && h("span", { class: "b-soft" }, drawn(offer.detail)),
       isChosen && icon("check"),
     );
     this.#options.push(option);

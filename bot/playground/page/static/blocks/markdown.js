@@ -3,7 +3,7 @@
 
 import { h } from "../shell/dom.js";
 import { link, reference } from "./references.js";
-import { clean, plain, renderPlain } from "./text.js";
+import { clean, renderPlain } from "./text.js";
 
 /** @typedef {import("./index.js").Context} Context */
 
@@ -152,12 +152,12 @@ function inline(text, context) {
   return fragment;
 }
 
-/** @param {RegExpMatchArray} found @param {Context} context @returns {Node | string} */
+/** @param {RegExpMatchArray} found @param {Context} context @returns {Node} */
 function styled({ 0: typed, groups = {} }, context) {
   const { code, label, target, inside, url, strong, em, s } = groups;
   if (code) return h("code", {}, code);
-  if (target) return link(target, plain(label));
-  if (inside) return /^(?:[@#!]|\w+:)/.test(inside) ? reference(inside, context) : plain(typed);
+  if (target) return link(target, label && renderPlain(label));
+  if (inside) return /^(?:[@#!]|\w+:)/.test(inside) ? reference(inside, context) : renderPlain(typed);
   if (url) return link(url);
   if (strong) return h("strong", {}, inline(strong, context));
   if (em) return h("em", {}, inline(em, context));

@@ -2,7 +2,7 @@
 
 import { h } from "../shell/dom.js";
 import { link, reference } from "./references.js";
-import { clean, decoded, plain, renderPlain } from "./text.js";
+import { clean, decoded, renderPlain } from "./text.js";
 
 /** @typedef {import("./index.js").Context} Context */
 
@@ -78,10 +78,10 @@ function inline(text, context) {
   const fragment = document.createDocumentFragment();
   let end = 0;
   for (const found of text.matchAll(TOKEN)) {
-    fragment.append(plain(text.slice(end, found.index)), styled(found.groups ?? {}, context));
+    fragment.append(renderPlain(text.slice(end, found.index)), styled(found.groups ?? {}, context));
     end = found.index + found[0].length;
   }
-  fragment.append(plain(text.slice(end)));
+  fragment.append(renderPlain(text.slice(end)));
   return fragment;
 }
 

@@ -2,7 +2,7 @@
 
 import { h } from "../shell/dom.js";
 import { formatDate } from "./dates.js";
-import { decoded, plain } from "./text.js";
+import { decoded, plain, renderPlain } from "./text.js";
 
 const SAFE = new Set(["http:", "https:", "mailto:"]);
 const RANGES = new Set(["here", "channel", "everyone"]);
@@ -17,7 +17,7 @@ export function reference(inside, context) {
   if (target.startsWith("#")) return channel(target.slice(1), context, label);
   if (target.startsWith("!date^")) return dateToken(target, label, context);
   if (target.startsWith("!")) return special(target.slice(1), label);
-  return link(decoded(target), plain(label));
+  return link(decoded(target), label && renderPlain(label));
 }
 
 /** @param {string} userId @param {Context} context */
@@ -37,12 +37,12 @@ export function broadcast(range) {
   return mention(`@${range}`, true);
 }
 
-/** @param {string} words @param {boolean} isForMe */
+/** @param {Node | string} words @param {boolean} isForMe */
 export function mention(words, isForMe) {
   return h("span", { class: isForMe ? "b-mention me" : "b-mention" }, words);
 }
 
-/** A link where its address is safe, else its words only. @param {string} url @param {string} [label] as it is shown */
+/** A link where its address is safe, else its words only. @param {string} url @param {Node | string} [label] as it is shown */
 export function link(url, label) {
   const words = label || url.replace(/^mailto:/, "");
   const href = safe(url);
@@ -76,5 +76,5 @@ function dateToken(target, fallback, context) {
 
 /** @param {string} name @param {string} label */
 function special(name, label) {
-  return RANGES.has(name) ? broadcast(name) : mention(plain(label) || `@${name}`, false);
+  return RANGES.has(name) ? broadcast(name) : mention(label ? renderPlain(label) : `@${name}`, false);
 }

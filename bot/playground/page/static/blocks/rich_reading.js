@@ -19,7 +19,7 @@ export function readRichText(editor) {
   const reader = new Reader();
   reader.children(editor, {});
   const elements = reader.parts.filter(({ elements }) => elements.length);
-  if (!editor.textContent?.trim()) return null;
+  if (!editor.textContent?.trim() && !editor.querySelector("img")) return null;
   return { type: "rich_text", elements };
 }
 
@@ -38,6 +38,7 @@ class Reader {
     if (!(node instanceof HTMLElement)) return;
     const { tagName: tag } = node;
     if (node.dataset.rich) this.inline(JSON.parse(node.dataset.rich));
+    else if (node instanceof HTMLImageElement) this.text(node.alt, style);
     else if (tag === "BR") this.text("\n", style);
     else if (tag === "UL" || tag === "OL") this.list(node, indentOf(node));
     else if (tag in PARTS) this.part(PARTS[tag], node);

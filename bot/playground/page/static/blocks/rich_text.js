@@ -1,7 +1,7 @@
 /** Rich text: nothing in it is escaped. Source: https://docs.slack.dev/reference/block-kit/blocks/rich-text-block. */
 
 import { h } from "../shell/dom.js";
-import { withEmoji } from "./emoji.js";
+import { drawn, withEmoji } from "./emoji.js";
 import { broadcast, channel, date, link, mention, person } from "./references.js";
 import { clean } from "./text.js";
 
@@ -66,21 +66,21 @@ function words(element, context) {
     case "team":
       return mention(`@${element.team_id}`, false);
     case "link":
-      return link(element.url, withEmoji(clean(element.text)));
+      return link(element.url, element.text && drawn(clean(element.text)));
     case "emoji":
-      return h("span", {}, emoji(element));
+      return h("span", {}, drawn(emoji(element)));
     case "date":
       return date(element.timestamp, element.format, element.fallback ?? "", element.url ?? "", context);
     case "color":
       return color(element.value);
   }
-  return document.createTextNode(element.style?.code ? clean(element.text) : withEmoji(clean(element.text)));
+  return element.style?.code ? document.createTextNode(clean(element.text)) : drawn(clean(element.text));
 }
 
 /** @param {any} element */
 function emoji({ name, unicode }) {
-  const drawn = withEmoji(`:${name}:`);
-  if (!unicode || !drawn.startsWith(":")) return drawn;
+  const known = withEmoji(`:${name}:`);
+  if (!unicode || !known.startsWith(":")) return known;
   return String.fromCodePoint(...unicode.split("-").map((/** @type {string} */ code) => parseInt(code, 16)));
 }
 

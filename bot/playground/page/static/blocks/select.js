@@ -1,6 +1,7 @@
 /** Selects, of one or of several: a text to filter by, over a list. */
 
 import { h } from "../shell/dom.js";
+import { drawn } from "./emoji.js";
 import { icon } from "./icons.js";
 import { Listbox } from "./listbox.js";
 import { isAsked, offerOf, offersFor, shortestQuery, suggested } from "./offers.js";
@@ -75,7 +76,7 @@ class Select {
   /** @param {Offer} offer */
   #token(offer) {
     const remove = () => this.#take(this.chosen.filter(({ key }) => key !== offer.key));
-    return h("span", { class: "b-token" }, h("span", {}, offer.text), this.#clear(`Remove ${offer.text}`, remove));
+    return h("span", { class: "b-token" }, h("span", {}, drawn(offer.text)), this.#clear(`Remove ${offer.text}`, remove));
   }
 
   /** @param {string} label @param {() => void} clear */

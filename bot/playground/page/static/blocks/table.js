@@ -4,7 +4,7 @@ import { h } from "../shell/dom.js";
 import { icon } from "./icons.js";
 import { renderText } from "./mrkdwn.js";
 import { renderRichText } from "./rich_text.js";
-import { plain } from "./text.js";
+import { plain, renderPlain } from "./text.js";
 
 /** @typedef {import("./index.js").Context} Context */
 
@@ -59,7 +59,7 @@ class DataTable {
     this.count = h("span", { role: "status" });
     const caption = plain(block.caption);
     this.pager = this.#pager();
-    const table = h("table", {}, h("caption", {}, caption), h("thead", {}, this.head), this.body);
+    const table = h("table", {}, h("caption", {}, renderPlain(block.caption)), h("thead", {}, this.head), this.body);
     this.element = h("div", {}, scroller(table, caption), this.pager);
     this.#draw();
   }

@@ -1,6 +1,6 @@
 /** Slack's texts before anything is read into them. */
 
-import { withEmoji } from "./emoji.js";
+import { drawn, withEmoji } from "./emoji.js";
 
 // Control characters would be drawn as boxes, or not at all; lines and tabs stay
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
@@ -20,10 +20,10 @@ export function clean(text) {
 
 /** The words of a plain_text: entities decoded, emoji drawn, nothing else read into them. @param {string} text */
 export function renderPlain(text) {
-  return document.createTextNode(plain(text));
+  return drawn(decoded(text));
 }
 
-/** The same as a string. @param {string} text */
+/** The same as a string, for attributes and what is typed into. @param {string} text */
 export function plain(text) {
   return withEmoji(decoded(text));
 }

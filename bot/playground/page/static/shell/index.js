@@ -6,7 +6,7 @@ import { go, onPlace, place } from "./place.js";
 import { Sidebar } from "./sidebar.js";
 import { ThreadPanel } from "./thread.js";
 import { mountToasts } from "./toasts.js";
-import { markRead, unread } from "./unread.js";
+import { markRead } from "./unread.js";
 import { where } from "./where.js";
 
 /** @typedef {typeof import("../store.js").store} Store */
@@ -38,9 +38,8 @@ export function mountShell(root, store) {
     const here = where(store);
     const isSeen = !document.hidden && main.element.checkVisibility();
     if (here.channel && isSeen) markRead(store, here.channel);
-    const unreads = unread(store);
-    sidebar.show(here, unreads);
-    document.title = title(store, here, unreads);
+    sidebar.show(here);
+    document.title = title(store, here);
   };
 
   onPlace(() => {
@@ -55,14 +54,14 @@ export function mountShell(root, store) {
     const again = changed.has("people") || changed.has("conversations");
     if (again || changed.has("me")) arrange();
     if (again || changed.has("messages") || changed.has("home")) update({ again });
+    else if (changed.has("unread")) tellUnread();
   });
   arrange();
 }
 
-/** @param {Store} store @param {import("./where.js").Where} here
- * @param {ReturnType<typeof unread>} unreads */
-function title(store, { channel, tab }, unreads) {
-  const waiting = [...unreads.values()].reduce((sum, { badge }) => sum + badge, 0);
+/** @param {Store} store @param {import("./where.js").Where} here */
+function title(store, { channel, tab }) {
+  const waiting = store.unread.people[store.me] ?? 0;
   const name = channel && !tab ? `#${store.conversations.get(channel)?.name}` : store.app.name;
   return `${waiting ? `(${waiting}) ` : ""}${name} – ${store.team.name}`;
 }

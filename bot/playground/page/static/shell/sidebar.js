@@ -9,8 +9,7 @@ import { address } from "./place.js";
  * @typedef {typeof import("../store.js").store} Store
  * @typedef {import("./where.js").Where} Where
  * @typedef {import("../store.js").Conversation} Conversation
- * @typedef {Map<string, import("./unread.js").Unread>} Unreads
- * @typedef {{name: string, sign: Node, href: string, isHere: boolean, isUnread?: boolean, badge?: number}} Entry
+ * @typedef {{name: string, sign: Node, href: string, isHere: boolean, unread?: import("../store.js").Count}} Entry
  */
 
 export class Sidebar {
@@ -28,25 +27,25 @@ export class Sidebar {
     this.element = h("div", { class: "left" }, this.#rail, h("section", label, team, this.#lists, this.#people));
   }
 
-  /** @param {Where} where @param {Unreads} unreads */
-  show(where, unreads) {
-    const { me, people, conversations } = this.#store;
-    const drawn = JSON.stringify([where, me, [...unreads], [...people.values()], [...conversations.values()]]);
+  /** @param {Where} where */
+  show(where) {
+    const { me, people, conversations, unread } = this.#store;
+    const drawn = JSON.stringify([where, me, unread, [...people.values()], [...conversations.values()]]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     keepFocus(this.element, () => {
-      this.#rail.replaceChildren(...this.#railItems(where, unreads));
-      this.#lists.replaceChildren(...this.#sections(where, unreads));
+      this.#rail.replaceChildren(...this.#railItems(where));
+      this.#lists.replaceChildren(...this.#sections(where));
       this.#people.replaceChildren(...this.#actingAs());
     });
   }
 
-  /** @param {Where} where @param {Unreads} unreads */
-  #railItems(where, unreads) {
+  /** @param {Where} where */
+  #railItems(where) {
     const item = (/** @type {Node} */ sign, /** @type {string} */ name, /** @type {string} */ href, isHere = false) =>
       h("a", { class: "rail-item", href, "aria-current": isHere ? "true" : null }, h("span", { class: "rail-sign" }, sign), name);
     const direct = [...this.#store.conversations.values()].find(({ kind }) => kind === "im");
-    const waits = direct && unreads.get(direct.id)?.isUnread;
+    const waits = direct && this.#store.unread.channels[direct.id];
     const messages = item(icon("message"), "DMs", address({ tab: "messages" }), where.tab === "messages");
     if (waits) messages.append(h("span", { class: "dot" }), unseen("unread"));
     return [
@@ -56,13 +55,13 @@ export class Sidebar {
     ];
   }
 
-  /** @param {Where} where @param {Unreads} unreads */
-  #sections(where, unreads) {
+  /** @param {Where} where */
+  #sections(where) {
     const all = [...this.#store.conversations.values()];
     const named = all.filter(({ name }) => name).sort((one, other) => one.name.localeCompare(other.name));
     const { app, people } = this.#store;
     const sign = () => avatar(people.get(app.userId), "small");
-    const entry = (/** @type {Conversation} */ each) => this.#entry(each, where, unreads);
+    const entry = (/** @type {Conversation} */ each) => this.#entry(each, where);
     const home = {
       name: app.name,
       sign: sign(),
@@ -76,16 +75,16 @@ export class Sidebar {
     ].filter((each) => each !== null);
   }
 
-  /** @param {Conversation} conversation @param {Where} where @param {Unreads} unreads @returns {Entry} */
-  #entry({ id, name, kind, members }, where, unreads) {
-    const { people, me } = this.#store;
+  /** @param {Conversation} conversation @param {Where} where @returns {Entry} */
+  #entry({ id, name, kind, members }, where) {
+    const { people, me, unread } = this.#store;
     const other = people.get(members.find((each) => each !== me) ?? "");
     return {
       name: name || nameOf(other),
       sign: kind === "im" ? avatar(other, "small") : icon(kind === "private" ? "lock" : "hash"),
       href: address({ channel: id }),
       isHere: where.channel === id && !where.isList,
-      ...unreads.get(id),
+      unread: unread.channels[id],
     };
   }
 
@@ -106,11 +105,14 @@ export class Sidebar {
       event.preventDefault();
       this.#store.actAs(person.id);
     };
+    const waiting = this.#store.unread.people[person.id] ?? 0;
+    const label = `Act as ${nameOf(person)}${waiting ? `, unread mentions: ${waiting}` : ""}`;
     const title = isMe ? `You act as ${nameOf(person)}` : `Act as ${nameOf(person)} (with Ctrl: in a second window)`;
     return h(
       "a",
-      { href: `?as=${person.id}`, title, "aria-label": `Act as ${nameOf(person)}`, "aria-current": isMe ? "true" : null, onclick: act },
+      { href: `?as=${person.id}`, title, "aria-label": label, "aria-current": isMe ? "true" : null, onclick: act },
       avatar(person, "small"),
+      badge(waiting),
     );
   }
 }
@@ -122,13 +124,18 @@ function section(title, entries) {
 }
 
 /** @param {Entry} entry */
-function link({ name, sign, href, isHere, isUnread, badge }) {
+function link({ name, sign, href, isHere, unread }) {
   return h(
     "a",
-    { class: isUnread ? "entry unread" : "entry", href, "aria-current": isHere ? "page" : null },
+    { class: unread ? "entry unread" : "entry", href, "aria-current": isHere ? "page" : null },
     h("span", { class: "sign" }, sign),
     h("span", { class: "entry-name" }, name),
-    isUnread && unseen("unread"),
-    badge ? h("span", { class: "unread-badge" }, String(badge)) : null,
+    unread && unseen("unread"),
+    badge(unread?.mentions ?? 0),
   );
+}
+
+/** @param {number} count */
+function badge(count) {
+  return count ? h("span", { class: "unread-badge" }, String(count)) : null;
 }
