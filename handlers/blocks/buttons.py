@@ -32,7 +32,10 @@ def button_row(
     """The buttons that the ticket's status allows, the next step first, and the rest behind “⋯”."""
     number = str(ticket.number)
     open_to = [STEPS[name] for name in steps(ticket) if allowed(STEPS[name]) and name != without]
-    shown = [_button(step, number) for step in _ordered(open_to, ticket)]
+    shown = [
+        _button(step, number, primary=not place and step.name in {"claim", *_NEXT})
+        for place, step in enumerate(_ordered(open_to, ticket))
+    ]
     more = [_option(step, number) for step in open_to if _is_behind(step, ticket)]
     elements = [*shown[:_VISIBLE], *([overflow(ids.MORE, *more[:_MENU])] if more else [])]
     return [actions(*elements)] if elements else []
@@ -77,9 +80,9 @@ def _next(there: Sequence[Step]) -> StepName | None:
     return next((name for name in _NEXT if name in names), None)
 
 
-def _button(step: Step, number: str) -> Block:
+def _button(step: Step, number: str, *, primary: bool = False) -> Block:
     action_id = ids.CLAIM if step.name == "claim" else _OWN_IDS.get(step.name, f"{ids.STEP}:{step.name}")
-    return button(step.button, action_id, value=number, primary=step.name in {"claim", "start", "resume"})
+    return button(step.button, action_id, value=number, primary=primary)
 
 
 def _option(step: Step, number: str) -> Block:

@@ -87,6 +87,15 @@ def test_a_card_has_the_buttons_that_its_status_allows(at: Status, visible: list
     assert buttons(older) == (visible, ["Open", "Edit", "Link", *more[2:]])
 
 
+@pytest.mark.parametrize(
+    ("at", "first"),
+    [("new", "Assign to me"), ("triaged", "Assign to me"), ("in_progress", "Resolve"), ("on_hold", "Resume")],
+)
+def test_only_the_button_of_what_comes_next_stands_out(at: Status, first: str) -> None:
+    elements = cast(list[dict[str, Any]], card.card(IN_STATUS[at], Directory())["blocks"][-1]["elements"])
+    assert [each["text"]["text"] for each in elements if each.get("style") == "primary"] == [first]
+
+
 @pytest.mark.parametrize("at", IN_STATUS)
 def test_a_requesters_card_has_only_what_a_requester_may_do(at: Status) -> None:
     """None of it refuses everybody who sees it."""
