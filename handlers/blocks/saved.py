@@ -74,13 +74,12 @@ def set_by_line(ticket: Ticket) -> dict[str, str | float]:
 
 
 def saved_view(ticket: Ticket, directory: Directory) -> View:
-    """What the form turns into when its ticket is saved."""
-    head = section(f":white_check_mark: *{ticket.name}* is saved. Its card is on its way.")
+    """For whoever opens a form again whose ticket is saved."""
+    head = section(f":white_check_mark: *{ticket.name}* is saved.")
     return modal(
         f"{ticket.name} is saved",
         [head, *card.blocks(ticket, directory)],
         callback_id=ids.NOTICE,
-        close="Done",
     )
 
 

@@ -123,7 +123,7 @@ async def on_change(visit: Visit, press: BlockActions) -> Response:
 
 
 async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
-    """The form's “Create”. What it turns into is the confirmation, which only its author sees."""
+    """The form's “Create”. The form closes, and the ticket's card is the confirmation: no click is spent on one."""
     meta = FormMeta.model_validate_json(submission.view.private_metadata)
     draft = await visit.tools.drafts.draft(visit.workspace, visit.actor, meta.nonce)
     fields = fields_of(submission.view.state)
@@ -142,11 +142,11 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
             requester=requester_of(visit, draft.message if draft else None),
         ),
     )
+    if created.outcome != "taken":
+        return Response({"response_action": "clear"})
     directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(created.ticket))
-    if created.outcome == "taken":
-        # Above the form, not instead of it: what was typed there is still to be had.
-        return Response({"response_action": "push", "view": notice.taken(created.ticket, directory)})
-    return Response({"response_action": "update", "view": saved.saved_view(created.ticket, directory)})
+    # Above the form, not instead of it: what was typed there is still to be had.
+    return Response({"response_action": "push", "view": notice.taken(created.ticket, directory)})
 
 
 async def on_cancel(visit: Visit, closing: ViewClosed) -> Response:

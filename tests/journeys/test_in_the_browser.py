@@ -143,7 +143,7 @@ async def test_a_form_with_two_errors_first_makes_a_ticket(office: Office, opens
     await field(page, "Summary").fill("Power cut")
     await field(page, "Estimated hours").fill("1.5")
     await dialog.get_by_role("button", name="Create").click()
-    await expect(dialog).to_contain_text("T-1 is saved")
+    await expect(dialog).to_have_count(0)
     ticket = await office.ticket(1)
     assert (ticket.site_id, ticket.estimated_labor_hours) == ("acme-plant-2", 1.5)
 
@@ -170,11 +170,10 @@ async def test_a_message_becomes_a_ticket_from_its_menu(office: Office, opens: O
     await picks(page, "Site", "HQ")
     await picks(page, "Type", "Break-fix")
     await page.get_by_role("dialog").get_by_role("button", name="Create").click()
-    await expect(page.get_by_role("dialog")).to_contain_text("T-1 is saved")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
     origin = (await office.ticket(1)).origin
     assert origin.message
     assert [file.name for file in origin.message.files] == ["printer-panel.jpg"]
-    await page.keyboard.press("Escape")
     await expect(page.get_by_role("link", name=re.compile("1 reply"))).to_be_visible()
 
 
@@ -224,8 +223,6 @@ async def test_everything_goes_by_keyboard_alone(office: Office, opens: Open) ->
             break
         await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    await expect(dialog).to_contain_text("T-1 is saved")
-    await page.keyboard.press("Escape")
     await expect(dialog).to_have_count(0)
     assert (await office.ticket(1)).ticket_type == "break_fix"
 

@@ -62,8 +62,7 @@ async def test_two_people_convert_one_message_at_once_and_the_second_is_told(
         await finish(form)
     first, second = await asyncio.gather(*(form.submit() for form in forms))
     assert await office.total() == 1
-    titles = sorted(str(s.view.content["title"]["text"]) for s in (first, second) if s.view)
-    assert titles == ["Already T-1", "T-1 is saved"]
+    assert [str(s.view.content["title"]["text"]) for s in (first, second) if s.view] == ["Already T-1"]
     await office.runtime.settled()
     assert len([message for message in support.messages if "* · *" in message.shown]) == 1
     told = forms[0] if first.view and "Already" in str(first.view.content["title"]) else forms[1]

@@ -68,15 +68,12 @@ async def test_a_slack_that_hangs_keeps_nobody_waiting(office: Office, ana: Pers
     assert len(cards(support)) == 1
 
 
-async def test_the_form_saves_and_says_so_while_slack_is_down(
-    office: Office, ana: Person, support: Channel
-) -> None:
+async def test_the_form_saves_while_slack_is_down(office: Office, ana: Person, support: Channel) -> None:
     form = await (await ana.types("/ticket")).form()
     await form.fill(customerId="Acme", siteId="HQ", summary="Printer down", ticketType="break_fix")
     office.slack.faults.break_down("*", 503, times=None)
     submission = await form.submit()
-    assert submission.view
-    assert "is saved" in submission.view.shown
+    assert submission.closed
     office.slack.faults.clear()
     await support.shows("T-1")
 

@@ -131,7 +131,7 @@ async def test_what_is_missing_opens_the_form_with_all_that_was_understood(
     await answer.shows("Printer down site:acme-hq !critical")
     assert await office.total() == 0
     await form.fill(ticketType="break_fix")
-    assert (await form.submit()).view
+    assert (await form.submit()).closed
     assert (await office.ticket(1)).summary == "Printer down"
 
 
