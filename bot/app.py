@@ -81,7 +81,7 @@ def build(
     courier = Courier(
         store, messenger, clock, tasks, on_replies=replies.keep, on_unreadable=replies.cannot_read
     )
-    tools = services(store, people, own_users, clock, courier.claimed, held)
+    tools = services(store, people, own_users, clock, courier.claimed, held, refused=courier.refused)
     follow_ups = AfterAnswer(client_for, people, tasks)
     metrics.watch_outbox(courier.status, clock)
     metrics.watch_tasks(tasks.status)
@@ -139,7 +139,9 @@ class Runtime:
 
     def __post_init__(self, metrics: Metrics) -> None:
         self.people = self.tools.people
-        self._member_sync = MemberSync(self.client, self.tools, self.own_users, self.tasks)
+        self._member_sync = MemberSync(
+            self.client, self.tools, self.own_users, self.tasks, self.courier.note_token
+        )
         token = _secret(self.settings.app_token)
         self._socket = SocketMode(self.bolt, token, self.client, self.tasks) if token else None
         by_http = None if self.settings.mode == "socket" else self.bolt
@@ -152,8 +154,8 @@ class Runtime:
             return "starting or stopping"
         if self._socket and not await self._socket.is_connected():
             return "not connected to Slack"
-        if stopped := self.courier.status().stopped:
-            return f"Slack refuses the token ({', '.join(sorted(stopped))})"
+        if refusals := self.courier.refusals():
+            return f"Slack refuses the token ({', '.join(sorted(refusals))})"
         return await self.store.fault()
 
     async def introduced(self) -> None:
