@@ -51,9 +51,11 @@ async def test_its_cards_and_threads_go_on(office: Office, ana: Person, leads: C
     await office.runtime.settled()
     page = await office.runtime.store.read(office.workspace).comments(1)
     assert [comment.text for comment in page.comments] == ["It burns"]
-    card = next(message for message in leads.messages if "Requested by" in message.shown)
-    assert "Critical" in card.shown
-    assert [each.channel for each in (await office.ticket(1)).cards] == [NEW]
+    (card,) = (await office.ticket(1)).cards
+    assert card.channel == NEW
+    shown = office.slack.world.conversation(NEW).find(card.ts)
+    assert shown
+    assert "Critical" in shown.shown
     assert not (await office.runtime.store.read(office.workspace).jobs())
 
 

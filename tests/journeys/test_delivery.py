@@ -169,7 +169,7 @@ async def test_a_desk_whose_token_was_refused_still_answers_and_keeps_the_cards(
     await (await ana.types("/ticket comment T-1 It smokes")).shows(f"Your comment {wait}")
     await (await ana.types("/ticket comment T-1, T-2 It smokes")).shows(f"What you wrote {wait}")
     form = await (await ana.types("/ticket")).form()
-    await form.fill(summary="Lamp", customerId="acme", siteId="hq", ticketType="break_fix", sourceChannel="internal")
+    await form.fill(summary="Lamp", customerId="Acme", siteId="HQ", ticketType="break_fix")
     assert (told := (await form.submit()).view)
     assert wait in str(told.content)
     office.runtime.courier.retry()
