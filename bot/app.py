@@ -3,8 +3,8 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import InitVar, dataclass
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
@@ -24,7 +24,7 @@ from bot.domain.errors import DeskError
 from bot.domain.outbox import HELD
 from bot.domain.workspace import Workspace
 from bot.http import server
-from bot.http.app import asgi
+from bot.http.app import asgi, metrics_asgi
 from bot.metrics import Metrics
 from bot.services.earlier_replies import EarlierReplies
 from bot.services.outbox.courier import Courier
@@ -45,8 +45,8 @@ from storage import store_url
 
 __all__ = ["Runtime", "build", "serve", "store_url", "utc_now"]
 
-_ANSWERS, _GRACE = 2.0, 2.0
-"""Seconds that the end leaves, first for requests under way, then for the rest: five are what all of it may take."""
+_ANSWERS, _METRICS, _GRACE = 2.0, 0.5, 2.0
+"""Seconds that the end leaves, first for requests under way, then for whoever reads figures, then for the rest: five are what all of it may take."""
 _log = structlog.get_logger()
 
 
@@ -81,7 +81,7 @@ def build(
     courier = Courier(
         store, messenger, clock, tasks, on_replies=replies.keep, on_unreadable=replies.cannot_read
     )
-    tools = services(store, people, own_users, clock, courier.claimed, held)
+    tools = services(store, people, own_users, clock, courier.claimed, held, refused=courier.refused)
     follow_ups = AfterAnswer(client_for, people, tasks)
     metrics.watch_outbox(courier.status, clock)
     metrics.watch_tasks(tasks.status)
@@ -139,11 +139,15 @@ class Runtime:
 
     def __post_init__(self, metrics: Metrics) -> None:
         self.people = self.tools.people
-        self._member_sync = MemberSync(self.client, self.tools, self.own_users, self.tasks)
+        self._member_sync = MemberSync(
+            self.client, self.tools, self.own_users, self.tasks, self.courier.note_token
+        )
         token = _secret(self.settings.app_token)
         self._socket = SocketMode(self.bolt, token, self.client, self.tasks) if token else None
         by_http = None if self.settings.mode == "socket" else self.bolt
-        self.asgi = asgi(by_http, ready=self.not_ready, metrics=metrics)
+        apart = self.settings.metrics_port is not None
+        self.asgi = asgi(by_http, ready=self.not_ready, metrics=metrics, metrics_apart=apart)
+        self._metrics_asgi = metrics_asgi(metrics)
         self._open: AsyncExitStack | None = None  # while it runs
 
     async def not_ready(self) -> str | None:
@@ -152,8 +156,8 @@ class Runtime:
             return "starting or stopping"
         if self._socket and not await self._socket.is_connected():
             return "not connected to Slack"
-        if stopped := self.courier.status().stopped:
-            return f"Slack refuses the token ({', '.join(sorted(stopped))})"
+        if refusals := self.courier.refusals():
+            return f"Slack refuses the token ({', '.join(sorted(refusals))})"
         return await self.store.fault()
 
     async def introduced(self) -> None:
@@ -169,6 +173,19 @@ class Runtime:
         """Returns once all that was answered is also shown in Slack."""
         await self.tasks.idle(FOLLOW_UPS)
         await self.courier.idle()
+
+    @asynccontextmanager
+    async def serving_metrics(self) -> AsyncIterator[None]:
+        """While the block runs, /metrics is served on its own port, where it has one. Raises CannotListen."""
+        if self.settings.metrics_port is None:
+            yield
+            return
+        host, port, variable = self.settings.host, self.settings.metrics_port, "DESKHAND_METRICS_PORT"
+        async with server.listening(
+            self._metrics_asgi, host=host, port=port, grace=_METRICS, variable=variable
+        ) as bound:
+            _log.info("serving metrics", host=host, port=bound)
+            yield
 
     @contextmanager
     def heeding_retry(self) -> Iterator[None]:
@@ -224,9 +241,10 @@ async def serve(settings: Settings) -> None:
             gc.freeze()  # what was loaded stays: no collection need look at it again
             connecting = asyncio.create_task(_connect(runtime, stop))
             with runtime.heeding_retry():
-                await server.serve(
-                    runtime.asgi, host=settings.host, port=settings.port, stop=stop, grace=_ANSWERS
-                )
+                async with runtime.serving_metrics():
+                    await server.serve(
+                        runtime.asgi, host=settings.host, port=settings.port, stop=stop, grace=_ANSWERS
+                    )
     _log.info("stopped")
     connecting.cancel()
     with suppress(asyncio.CancelledError):

@@ -35,6 +35,7 @@ _WANTED = {
     "DESKHAND_STORE": "it must be tinydb: and a folder, such as tinydb:./data.",
     "DESKHAND_HOST": "it must be an address of this machine, such as 127.0.0.1.",
     "DESKHAND_PORT": "it must be a port from 0 to 65535, such as 3000.",
+    "DESKHAND_METRICS_PORT": "it must be a port from 0 to 65535, such as 9100.",
     "DESKHAND_LOG_LEVEL": "it must be debug, info, warning, error or critical.",
 }
 
@@ -66,6 +67,7 @@ class Settings(BaseModel):
     store: str = Field("tinydb:./data", alias="DESKHAND_STORE", pattern=r"^[a-z]+:.")
     host: str = Field("127.0.0.1", alias="DESKHAND_HOST", pattern=r"^\S+$")
     port: int = Field(3000, alias="DESKHAND_PORT", ge=0, le=65_535)
+    metrics_port: int | None = Field(None, alias="DESKHAND_METRICS_PORT", ge=0, le=65_535)
     log_level: Annotated[LogLevel, BeforeValidator(str.lower)] = Field("info", alias="DESKHAND_LOG_LEVEL")
 
     @property
@@ -94,6 +96,11 @@ def load(environment: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         wrong = [str(detail["loc"][0]) for detail in error.errors(include_input=False)]
         faults += [f"{name} is “{given[name]}”: {_WANTED[name]}" for name in wrong]
+    if settings and settings.port and settings.metrics_port == settings.port:
+        faults.append(
+            f"DESKHAND_METRICS_PORT is “{settings.port}”, which is DESKHAND_PORT: choose another,"
+            " or leave it out to have /metrics there."
+        )
     if faults or settings is None:
         raise SettingsError("\n".join(faults))
     return settings

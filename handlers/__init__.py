@@ -29,6 +29,7 @@ MEMBERS = Journey(
     events={
         "member_joined_channel": members.on_channel_change,
         "member_left_channel": members.on_channel_change,
+        "channel_id_changed": members.on_channel_id_change,
         "team_join": members.on_person_change,
         "user_change": members.on_person_change,
     },

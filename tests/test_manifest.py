@@ -67,7 +67,7 @@ def test_every_method_called_has_its_scope_and_no_scope_is_wider() -> None:
     needed = {offered[method].scope for method in called} - {None}
     events_need = {
         "users:read",  # team_join and user_change
-        *("channels:read", "groups:read"),  # member_*_channel
+        *("channels:read", "groups:read"),  # member_*_channel, channel_id_changed
         "reactions:read",
         "metadata.message:read",  # message_metadata_posted
     }

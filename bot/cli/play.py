@@ -94,7 +94,7 @@ async def _playground(settings: Settings, port: int) -> AsyncIterator[Playground
     state = app.store_url(settings.store).beside("playground.state")
     async with await _standin(state, port) as slack:
         secrets = {"signing_secret": SecretStr(slack.signing_secret), "bot_token": SecretStr(slack.bot_token)}
-        settings = settings.model_copy(update={**secrets, "api_url": slack.api_url})
+        settings = settings.model_copy(update={**secrets, "api_url": slack.api_url, "metrics_port": None})
         async with (
             app.build(settings) as runtime,
             server.listening(runtime.asgi, host=_LOCAL, port=0) as bound,

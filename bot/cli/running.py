@@ -15,13 +15,14 @@ from bot.tasks import TaskState
 NO_ANSWER = (aiohttp.ClientError, TimeoutError, LookupError, ValueError)
 """All that can go wrong where a Deskhand is asked, or something else that has its address."""
 
-WHERE_IT_RUNS = "Set DESKHAND_HOST and DESKHAND_PORT as it runs with."
+WHERE_IT_RUNS = "Set DESKHAND_HOST, DESKHAND_PORT and DESKHAND_METRICS_PORT as it runs with."
 _TIMEOUT = aiohttp.ClientTimeout(total=5)  # seconds
 
 
 async def metrics(settings: Settings) -> Mapping[str, Metric]:
     """By name. Raises one of NO_ANSWER."""
-    address = f"http://{settings.host}:{settings.port}/metrics"
+    port = settings.port if settings.metrics_port is None else settings.metrics_port
+    address = f"http://{settings.host}:{port}/metrics"
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as http, http.get(address) as response:
         response.raise_for_status()
         return {family.name: family for family in text_string_to_metric_families(await response.text())}

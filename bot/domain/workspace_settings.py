@@ -77,6 +77,18 @@ class WorkspaceSettings(Record):
             update={"queues": queues if old else (*queues, queue), "default_queue": default}
         )
 
+    def with_channel(self, channel: str, *, instead_of: str) -> "WorkspaceSettings":
+        """With the queues of a channel whose ID has changed."""
+        update = {"channel": channel}
+        return self.model_copy(
+            update={
+                "queues": tuple(
+                    queue.model_copy(update=update) if queue.channel == instead_of else queue
+                    for queue in self.queues
+                )
+            }
+        )
+
     def without_queue(self, name: str) -> "WorkspaceSettings":
         queue = self.queue(name)
         default = None if queue and self.default_queue == queue.name else self.default_queue

@@ -1,4 +1,7 @@
-"""What the desk answers by HTTP: POST /slack/events to Slack, GET /healthz, /readyz and /metrics to whoever runs it."""
+"""What the desk answers by HTTP: POST /slack/events to Slack, GET /healthz, /readyz and /metrics to whoever runs it.
+
+/metrics may stand apart, on a port of its own that only they reach.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
@@ -21,12 +24,13 @@ Ready = Callable[[], Awaitable[str | None]]
 _EVENTS = "/slack/events"
 
 
-def asgi(bolt: AsyncApp | None, *, ready: Ready, metrics: Metrics) -> ASGIApp:
-    """The app. `bolt` is None in Socket Mode: no secret could check what comes by HTTP, so /slack/events is missing."""
+def asgi(bolt: AsyncApp | None, *, ready: Ready, metrics: Metrics, metrics_apart: bool = False) -> ASGIApp:
+    """The app, without /metrics where that stands apart. `bolt` is None in Socket Mode: no secret could check what comes by HTTP, so /slack/events is missing."""
+    routes = _probes(ready) if metrics_apart else [*_probes(ready), _metrics(metrics)]
     if bolt is None:
-        return _starlette(_probes(ready, metrics), metrics)
+        return _starlette(routes, metrics)
     events = _Events(bolt, metrics)
-    all_routes = _starlette([Route(_EVENTS, events, methods=["POST"]), *_probes(ready, metrics)], metrics)
+    all_routes = _starlette([Route(_EVENTS, events, methods=["POST"]), *routes], metrics)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         # Each of Slack's requests would spend 5 µs in Starlette's layers.
@@ -34,6 +38,11 @@ def asgi(bolt: AsyncApp | None, *, ready: Ready, metrics: Metrics) -> ASGIApp:
         await (events if direct else all_routes)(scope, receive, send)
 
     return app
+
+
+def metrics_asgi(metrics: Metrics) -> ASGIApp:
+    """/metrics by itself."""
+    return _starlette([_metrics(metrics)], metrics)
 
 
 def _starlette(routes: Sequence[BaseRoute], metrics: Metrics) -> Starlette:
@@ -51,7 +60,7 @@ def _starlette(routes: Sequence[BaseRoute], metrics: Metrics) -> Starlette:
     return app
 
 
-def _probes(ready: Ready, metrics: Metrics) -> list[Route]:
+def _probes(ready: Ready) -> list[Route]:
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok")
 
@@ -59,10 +68,14 @@ def _probes(ready: Ready, metrics: Metrics) -> list[Route]:
         reason = await ready()
         return PlainTextResponse("ok") if reason is None else JSONResponse({"error": reason}, 503)
 
+    return [Route("/healthz", healthz), Route("/readyz", readyz)]
+
+
+def _metrics(metrics: Metrics) -> Route:
     async def prometheus(_: Request) -> Response:
         return Response(metrics.render(), media_type=CONTENT_TYPE_LATEST)
 
-    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", prometheus)]
+    return Route("/metrics", prometheus)
 
 
 class _Events:

@@ -42,9 +42,12 @@ async def serve(app: ASGIApp, *, host: str, port: int, stop: asyncio.Event, grac
 
 
 @asynccontextmanager
-async def listening(app: ASGIApp, *, host: str, port: int, grace: float = 10) -> AsyncIterator[int]:
-    """Serves while the block runs; yields the port. Signals are the caller's affair. Raises CannotListen."""
-    listener = _listener(host, port)
+async def listening(
+    app: ASGIApp, *, host: str, port: int, grace: float = 10, variable: str = "DESKHAND_PORT"
+) -> AsyncIterator[int]:
+    """Serves while the block runs; yields the port. Signals are the caller's affair. Raises CannotListen, which names the
+    `variable` that has the port."""
+    listener = _listener(host, port, variable)
     config = uvicorn.Config(
         app,
         loop="none",
@@ -155,12 +158,12 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _listener(host: str, port: int) -> socket.socket:
+def _listener(host: str, port: int, variable: str) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        remedy = "Check DESKHAND_HOST and DESKHAND_PORT; another Deskhand may be running there already."
+        remedy = f"Check DESKHAND_HOST and {variable}; another Deskhand may be running there already."
         message = f"Cannot listen on {host}:{port}: {error.strerror or error}. {remedy}"
         raise CannotListen(message) from None
     # Inherited by each connection. asyncio, unlike uvloop, would leave a short answer waiting for more.

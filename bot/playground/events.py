@@ -80,6 +80,11 @@ def left(user: User, conversation: Conversation, team: Team, now: str) -> Event:
     return _membership("member_left_channel", user, conversation, team, now)
 
 
+def id_changed(old: str, new: str, now: str) -> Event:
+    body = {"type": "channel_id_changed", "old_channel_id": old, "new_channel_id": new, "event_ts": now}
+    return Event("channel_id_changed", body)
+
+
 def team_joined(user: User, team: Team, now: str) -> Event:
     body = {"type": "team_join", "user": user.to_wire(team), "cache_ts": int(float(now)), "event_ts": now}
     return Event("team_join", body)

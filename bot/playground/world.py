@@ -212,6 +212,13 @@ class World:
         self._tell(conversation, [events.left(user, conversation, self.team, self.next_ts())])
         self.changes.note()
 
+    def change_id(self, conversation: Conversation, new: str) -> None:
+        """A private channel is shared with another organisation: its ID is another from now on, and for good."""
+        old, conversation.id = conversation.id, new
+        self.conversations = {each.id: each for each in self.conversations.values()}
+        self._tell(conversation, [events.id_changed(old, new, self.next_ts())])
+        self.changes.note()
+
     def join_team(self, user: User) -> None:
         self.add_user(user)
         self.tell(events.team_joined(user, self.team, self.next_ts()))

@@ -103,6 +103,27 @@ class People:
 
             await self._save(workspace, before.without_channel(channel), work)
 
+    async def rename_channel(self, workspace: Workspace, old: str, new: str) -> None:
+        """Slack calls a channel by another ID. All that is kept of it goes on under that: its messages, its queues and who
+        is in it, in one transaction."""
+        async with self._locks[workspace]:
+            before = await self._loaded(workspace)
+            after, members = before.without_channel(old), before.channels.get(old)
+            kept = ChannelMembers(channel=new, members=members) if members is not None else None
+            if kept and new not in before.channels:
+                after = after.with_channel(kept)
+
+            async def work(tx: Transaction) -> None:
+                await tx.drop_channel(old)
+                await tx.rename_channel(old, new)
+                settings = await tx.settings()
+                if (moved := settings.with_channel(new, instead_of=old)) != settings:
+                    await tx.keep_settings(moved)
+                if kept and new not in before.channels:
+                    await tx.keep_channel(kept)
+
+            await self._save(workspace, after, work)
+
     async def _learn(
         self, workspace: Workspace, people: Iterable[Person], progress: Mapping[str, object]
     ) -> None:

@@ -23,7 +23,7 @@ from handlers.blocks.kit import (
     modal,
     section,
 )
-from handlers.blocks.text import fitting, one_line, user_text
+from handlers.blocks.text import fitting, on_its_way, one_line, user_text
 from handlers.blocks.values import value_text
 from handlers.slack import ids
 
@@ -43,14 +43,16 @@ def saved(
     names: Mapping[str, str],
     *,
     meant_queue: str | None = None,
+    refused: str | None = None,
 ) -> Message:
     """The confirmation of a typed line, which only its author sees, with Edit and Undo. `told` are the fields to tell of,
     in wire form.
 
-    `names` are those of tickets by their IDs; `meant_queue`: the queue that a typo was meant for.
+    `names` are those of tickets by their IDs; `meant_queue`: the queue that a typo was meant for; `refused` as
+    `on_its_way` takes it.
     """
     words = f":white_check_mark: *{ticket.name}* is saved: {one_line(ticket.summary, card.SUMMARY)}"
-    more = "Its card is on its way."
+    more = on_its_way("Its card", refused)
     if meant_queue:
         more += f" No queue is called {user_text(quoted(ticket.assigned_queue or ''), 200)}."
         name = one_line(meant_queue, 100)
@@ -73,9 +75,10 @@ def set_by_line(ticket: Ticket) -> dict[str, str | float]:
     }
 
 
-def saved_view(ticket: Ticket, directory: Directory) -> View:
-    """For whoever opens a form again whose ticket is saved."""
-    head = section(f":white_check_mark: *{ticket.name}* is saved.")
+def saved_view(ticket: Ticket, directory: Directory, refused: str | None = None) -> View:
+    """For whoever opens a form again whose ticket is saved, and where it is `refused` that a card confirms it."""
+    waits = f" {on_its_way('Its card', refused)}" if refused else ""
+    head = section(f":white_check_mark: *{ticket.name}* is saved.{waits}")
     return modal(
         f"{ticket.name} is saved",
         [head, *card.blocks(ticket, directory)],

@@ -36,6 +36,13 @@ def user_text(text: str, limit: int) -> str:
     return _CUT_ENTITY.sub("", kept) + _ELLIPSIS
 
 
+def on_its_way(what: str, refused: str | None) -> str:
+    """What becomes of something that is saved. `refused`: why Slack takes nothing from us at the moment, as its code."""
+    if refused is None:
+        return f"{what} is on its way."
+    return f"{what} has to wait: Slack does not accept my token (`{refused}`). Please tell an admin of the workspace."
+
+
 def one_line(text: str, limit: int) -> str:
     """Like `user_text`, on one line."""
     return user_text(" ".join(text.split()), limit)

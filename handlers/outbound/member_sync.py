@@ -7,6 +7,7 @@ in Retry-After when to come back), https://docs.slack.dev/apis/web-api/paginatio
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -19,7 +20,7 @@ from bot.domain.permissions import THE_DESK
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.clock import Clock
-from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Refused
+from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Refused, Unauthorized
 from bot.services.ports.tasks import Tasks, Turn, TurnFailed
 from handlers.outbound.members import ChannelPages, learn_channel, learn_groups, members_page
 from handlers.outbound.slack_errors import call_slack
@@ -40,14 +41,23 @@ class MemberSync:
     Each of these is a task of its own. Where one fails it alone is asked again, and what was known stays known.
     """
 
-    def __init__(self, client: AsyncWebClient, tools: Tools, own_users: set[str], tasks: Tasks) -> None:
-        """Adds our own user ID to `own_users` as soon as Slack has told it."""
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        tools: Tools,
+        own_users: set[str],
+        tasks: Tasks,
+        note_token: Callable[[str | None], None] = lambda _: None,
+    ) -> None:
+        """Adds our own user ID to `own_users` as soon as Slack has told it. `note_token` hears after each call why the
+        token was refused, or None."""
         self._client = client
         self._people = tools.people
         self._workspaces = tools.workspaces
         self._settings = tools.settings
         self._clock = tools.clock
         self._own_users = own_users
+        self._note_token = note_token
         self._tasks = tasks
         self._triaged: set[str] = set()  # the channels whose members are read
         self._everybody_known = asyncio.Event()
@@ -87,13 +97,18 @@ class MemberSync:
 
         async def turn() -> float | None:
             try:
-                return await read()
+                pause = await read()
             except RateLimited as limited:
                 if limited.after is None:
                     raise TurnFailed(str(limited)) from limited
                 return limited.after
             except (NotDelivered, StoreUnavailable) as error:
+                if isinstance(error, Unauthorized):
+                    self._note_token(str(error))
                 raise TurnFailed(str(error)) from error
+            else:
+                self._note_token(None)
+                return pause
             finally:
                 tried.set()
 

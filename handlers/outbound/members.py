@@ -49,6 +49,16 @@ async def on_channel_change(visit: Visit, event: Event) -> Response:
     return Response()
 
 
+async def on_channel_id_change(visit: Visit, event: Event) -> Response:
+    """channel_id_changed: a private channel is being shared with another organisation, and is called by a new ID for good.
+    What Slack refused under the old one meanwhile is tried again."""
+    old, new = event.event.old_channel_id, event.event.new_channel_id
+    if old and new:
+        await visit.tools.people.rename_channel(visit.workspace, old, new)
+        await visit.tools.deliveries.try_again_in(visit.workspace, new, visit.tools.clock())
+    return Response()
+
+
 async def on_person_change(visit: Visit, event: Event) -> Response:
     """team_join and user_change: somebody came, left, or moved to another time zone."""
     if isinstance(event.event.user, Member):

@@ -1,5 +1,6 @@
 """What a handler gets besides the payload: the workspace, the actor, the services and the people."""
 
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,6 +22,8 @@ from bot.services.tickets import Claimed, Tickets
 from bot.services.workspace_settings import AdminSettings
 from bot.services.workspaces import Workspaces
 
+Refused = Callable[[Workspace], str | None]
+
 
 @dataclass(frozen=True)
 class Tools:
@@ -36,19 +39,23 @@ class Tools:
     rota: Rota
     people: People
     clock: Clock
+    refused: Refused = lambda _: None
+    """Why Slack takes nothing with the token of a workspace, as its code; None where it does."""
     own_users: AbstractSet[str] = frozenset()
     """Our own user IDs, as soon as Slack has told them."""
 
 
-def services(
+def services(  # noqa: PLR0913  (what there is a courier for has defaults)
     store: Store,
     people: People,
     own_users: AbstractSet[str],
     clock: Clock,
     claimed: Claimed = lambda _, job: job,
     held: timedelta = HELD,
+    *,
+    refused: Refused = lambda _: None,
 ) -> Tools:
-    """The services on a store. `claimed`: the courier's, where there is one. `held`: how long news wait for more."""
+    """The services on a store. `claimed` and `refused`: the courier's, where there is one. `held`: how long news wait for more."""
     news = TicketNews(people, held)
     return Tools(
         workspaces=Workspaces(store),
@@ -61,6 +68,7 @@ def services(
         rota=Rota(store, people, clock),
         people=people,
         clock=clock,
+        refused=refused,
         own_users=own_users,
     )
 

@@ -1,6 +1,7 @@
 """Events, as Slack sends them.
 
-Source: https://docs.slack.dev/apis/events-api, …/reference/events/message, …/message_metadata_posted, …/reaction_added, …/app_home_opened.
+Source: https://docs.slack.dev/apis/events-api, …/reference/events/message, …/message_metadata_posted, …/reaction_added, …/app_home_opened,
+…/channel_id_changed.
 """
 
 from collections.abc import Mapping
@@ -76,6 +77,8 @@ class EventBody(Payload):
     item: ReactedItem | None = None
     app_id: str | None = None
     channel_id: str | None = None
+    old_channel_id: str | None = None
+    new_channel_id: str | None = None
     message_ts: Ts | None = None
     metadata: Metadata | None = None
 

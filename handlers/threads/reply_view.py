@@ -15,7 +15,7 @@ from handlers.blocks.kit import (
     modal,
     section,
 )
-from handlers.blocks.text import one_line, shorten
+from handlers.blocks.text import on_its_way, one_line, shorten
 from handlers.slack import ids
 
 REPLY = "reply"
@@ -54,9 +54,10 @@ def reply_form(ticket: Ticket, text: str, nonce: UUID, *, has_files: bool) -> Vi
     )
 
 
-def reply_sent(ticket: Ticket) -> View:
-    words = f":white_check_mark: Your reply about *{ticket.name}* is on its way to {card.requester(ticket)}."
-    return modal("Sent", [section(words)], callback_id=ids.NOTICE, close="Done")
+def reply_sent(ticket: Ticket, refused: str | None = None) -> View:
+    reply = f"Your reply to {card.requester(ticket)} about *{ticket.name}*"
+    words = f":white_check_mark: It is saved. {on_its_way(reply, refused)}"
+    return modal("Saved" if refused else "Sent", [section(words)], callback_id=ids.NOTICE, close="Done")
 
 
 def _summary(ticket: Ticket) -> str:

@@ -97,4 +97,9 @@ async def on_reply_submit(visit: Visit, submission: ViewSubmission) -> Response:
     meta = reply_view.ReplyMeta.model_validate_json(submission.view.private_metadata)
     text = str(fields_of(submission.view.state).get(reply_view.REPLY) or "")
     ticket = await visit.tools.comments.reply(visit.workspace, visit.actor, meta.number, text, meta.nonce)
-    return Response({"response_action": "update", "view": reply_view.reply_sent(ticket)})
+    return Response(
+        {
+            "response_action": "update",
+            "view": reply_view.reply_sent(ticket, visit.tools.refused(visit.workspace)),
+        }
+    )

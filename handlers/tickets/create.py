@@ -81,7 +81,7 @@ async def on_open_form(visit: Visit, press: BlockActions) -> Response:
     while made := await visit.tools.tickets.made(visit.workspace, visit.actor, form_key(nonce)):
         if not made.undone_at:
             directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(made))
-            return open_view(press, saved.saved_view(made, directory))
+            return open_view(press, saved.saved_view(made, directory, visit.tools.refused(visit.workspace)))
         nonce = nonce_after(made)
     line = await _kept(visit, press.actions[0].value or "")
     meta = FormMeta(
@@ -142,9 +142,13 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
             requester=requester_of(visit, draft.message if draft else None),
         ),
     )
-    if created.outcome != "taken":
+    refused = visit.tools.refused(visit.workspace)
+    if created.outcome != "taken" and refused is None:
         return Response({"response_action": "clear"})
     directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(created.ticket))
+    if created.outcome != "taken":  # no card comes that would confirm it
+        view = saved.saved_view(created.ticket, directory, refused)
+        return Response({"response_action": "update", "view": view})
     # Above the form, not instead of it: what was typed there is still to be had.
     return Response({"response_action": "push", "view": notice.taken(created.ticket, directory)})
 
@@ -166,7 +170,9 @@ async def confirmation(visit: Visit, ticket: Ticket, *, meant_queue: str | None 
     if related_id := ticket.related_ticket_id:
         related = await reader.by_id(visit.workspace, visit.actor, related_id)
         linked = {str(related_id): related.name} if related else {}
-    return saved.saved(ticket, told, directory, linked, meant_queue=meant_queue)
+    return saved.saved(
+        ticket, told, directory, linked, meant_queue=meant_queue, refused=visit.tools.refused(visit.workspace)
+    )
 
 
 def _missing(phrase: Phrase) -> list[Problem]:

@@ -91,7 +91,9 @@ async def _one_by_one(visit: Visit, command: SlashCommand, typed: TicketCommand)
             done.append(await _done(visit, number, words, replace(request, key=f"{request.key}:{number}")))
         except DeskError as error:
             refused[number] = error.message
-    return Response(ticket_commands_view.results(step, done, refused, typed.rest))
+    return Response(
+        ticket_commands_view.results(step, done, refused, typed.rest, visit.tools.refused(visit.workspace))
+    )
 
 
 async def _done(visit: Visit, number: int, words: StepWords, request: StepRequest) -> Ticket:
@@ -108,7 +110,9 @@ async def _done(visit: Visit, number: int, words: StepWords, request: StepReques
 async def _answer(visit: Visit, ticket: Ticket, words: StepWords) -> Message:
     """The ticket's card, for the person who typed. Others see the change on their own cards."""
     directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(ticket))
-    return ticket_commands_view.answer(ticket, directory, words.step, words.fields, words.note)
+    return ticket_commands_view.answer(
+        ticket, directory, words.step, words.fields, words.note, visit.tools.refused(visit.workspace)
+    )
 
 
 def _refuse(words: str) -> NoReturn:

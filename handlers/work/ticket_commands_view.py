@@ -10,18 +10,24 @@ from bot.domain.ticket import Ticket
 from bot.domain.words import choice
 from handlers.blocks import buttons, card, notice
 from handlers.blocks.kit import Block, Message, context, message, section
-from handlers.blocks.text import one_line, person, user_text, with_mentions
+from handlers.blocks.text import on_its_way, one_line, person, user_text, with_mentions
 
 _NOTE = 500
 
 
 def answer(
-    ticket: Ticket, directory: Directory, step: Step, fields: Mapping[str, JsonValue], note: str
+    ticket: Ticket,
+    directory: Directory,
+    step: Step,
+    fields: Mapping[str, JsonValue],
+    note: str,
+    refused: str | None = None,
 ) -> Message:
-    """The card, and what it does not show: where words went, a note, and that nobody is woken."""
+    """The card, and what it does not show: where words went, a note, and that nobody is woken. `refused` as `on_its_way`
+    takes it."""
     said = {
-        "comment": "Your comment is below it.",
-        "reply": f"Your reply is on its way to {person(ticket.created_by)}.",
+        "comment": on_its_way("Your comment", refused) if refused else "Your comment is below it.",
+        "reply": on_its_way(f"Your reply to {person(ticket.created_by)}", refused),
     }.get(step.name)
     told = [said] if said else []
     if note:
@@ -32,11 +38,17 @@ def answer(
     return message(card.headline(ticket), [*blocks, *([context(*told)] if told else [])])
 
 
-def results(step: Step, done: Sequence[Ticket], refused: Mapping[int, str], rest: str) -> Message:
+def results(
+    step: Step,
+    done: Sequence[Ticket],
+    refused: Mapping[int, str],
+    rest: str,
+    token_refused: str | None = None,
+) -> Message:
     """`refused`: by the ticket's number, why. `rest`: the words that were typed behind the tickets."""
     blocks: list[Block] = [
         section(
-            f":white_check_mark: *{ticket.name}* · {one_line(ticket.summary, 150)}. {_came(step, ticket)}"
+            f":white_check_mark: *{ticket.name}* · {one_line(ticket.summary, 150)}. {_came(step, ticket, token_refused)}"
         )
         for ticket in done
     ]
@@ -49,7 +61,7 @@ def results(step: Step, done: Sequence[Ticket], refused: Mapping[int, str], rest
     return message(f"{len(done)} done, {len(refused)} not" if refused else f"{len(done)} done", blocks)
 
 
-def _came(step: Step, ticket: Ticket) -> str:
+def _came(step: Step, ticket: Ticket, token_refused: str | None) -> str:
     if step.behind == "text":
-        return "Your words are on their way."
+        return on_its_way("What you wrote", token_refused)
     return f"You {step.past}." if step.past else f"It is {choice(ticket.status).lower()}."

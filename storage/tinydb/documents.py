@@ -1,5 +1,6 @@
 """How records become TinyDB's documents and back, and the table that does it."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ SCHEMA = 3
 """1 was one file, rewritten by every commit. 2 keeps the keys of messages, which never expire, as `origins`. 3 keeps
 where a ticket's cards stand and its history beside the ticket, and writes no fields that have no value."""
 
+_CHANNEL = "channel"  # the name of every field that holds a channel's ID
 _CARDS = "cards"  # the table, and the field of its documents
 _HISTORY = "history"  # what tickets held until schema 2
 _MARK = b'{"schema":%d,' % SCHEMA  # how a document of this version begins
@@ -34,8 +36,28 @@ class KeptKey(Record):
     at: Instant | None = None
 
 
+class ChannelIds(Record):
+    """What the channels are called today whose ID Slack has changed, by each ID that they had before."""
+
+    today: Mapping[str, str] = {}
+
+    def changed(self, old: str, new: str) -> "ChannelIds":
+        """Events come late and twice: an ID that has changed never comes back, and what it changed to may have changed
+        since."""
+        now = self.today.get(new, new)
+        if old in self.today or now == old:
+            return self
+        known = {before: now if at == old else at for before, at in self.today.items()}
+        return ChannelIds(today={**known, old: now})
+
+
 class RecordTable(JournalTable, Generic[R]):
-    """A table of TinyDB that takes and hands out records of one kind. Nobody can change the database by one."""
+    """A table of TinyDB that takes and hands out records of one kind. Nobody can change the database by one.
+
+    `renamed`: the IDs of channels that have changed, with those of today, which are what it hands out.
+    """
+
+    renamed: Mapping[str, str] = {}
 
     def __init__(self, storage: JournalStorage, name: str, kind: type[R]) -> None:
         super().__init__(storage, name)
@@ -82,7 +104,7 @@ class RecordTable(JournalTable, Generic[R]):
 
     def _made(self, row: int, raw: bytes) -> R:
         del row
-        return read(self._kind, raw)
+        return read(self._kind, of_today(raw, self.renamed))
 
     def _as_json(self, document: Mapping[str, object]) -> tuple[Json, bytes]:
         return cast(Json, document), orjson.dumps(document)  # records give nothing else
@@ -115,7 +137,7 @@ class TicketTable(RecordTable[Ticket]):
             raw = (
                 raw[:-1] + b"," + cards[len(_MARK) :]
             )  # behind those of an earlier schema, and so in their place
-        return read(Ticket, raw)
+        return read(Ticket, of_today(raw, self.renamed))
 
 
 def document(record: Record) -> Json:
@@ -133,6 +155,32 @@ def read(kind: type[R], raw: bytes) -> R:
     if kind is Ticket:
         kept.pop(_HISTORY, None)
     return kind.model_validate(kept)
+
+
+def of_today(raw: bytes, channels: Mapping[str, str]) -> bytes:
+    """A document with its channels as they are called today. To write all of them anew when Slack changes an ID would
+    hold up everybody in a workspace of 100,000 tickets; so few channels ever change that this costs less."""
+    if not any(before.encode() in raw for before in channels):
+        return raw
+
+    def renamed(fields: Json) -> Json:
+        today = channels.get(str(fields.get(_CHANNEL)))
+        return {**fields, _CHANNEL: today} if today else fields
+
+    return orjson.dumps(json.loads(raw, object_hook=renamed))
+
+
+def same_keys(key: str, channels: Mapping[str, str]) -> Sequence[str]:
+    """A message's key, and the same by each ID that its channel has or had."""
+    if not channels:
+        return (key,)
+    parts = key.split(":")
+    for at, part in enumerate(parts):
+        if part in channels or part in channels.values():
+            today = channels.get(part, part)
+            ids = (today, *(before for before, now in channels.items() if now == today))
+            return tuple(":".join([*parts[:at], each, *parts[at + 1 :]]) for each in ids)
+    return (key,)
 
 
 def old_history(raw: bytes) -> Sequence[Json]:

@@ -79,7 +79,7 @@ class TinyDBStore:
             await self._until(durable)
         finally:  # where the caller was cut off, too: it is over by now, and may have gone through
             if has_changes and not durable.exception():
-                self._committed(database, tx.enqueued, perf_counter() - began)
+                self._committed(database, tx, perf_counter() - began)
         return done
 
     async def hold(self, name: str, holder: str, seconds: float) -> Hold | None:
@@ -88,13 +88,14 @@ class TinyDBStore:
     async def let_go(self, hold: Hold) -> None:
         self._holds.let_go(hold)
 
-    def _committed(self, database: WorkspaceDB, enqueued: Sequence[Job], seconds: float) -> None:
+    def _committed(self, database: WorkspaceDB, tx: TinyDBTransaction, seconds: float) -> None:
+        database.renamed.update(tx.renamed)
         if database.workspace.team_id and not database.deleted:
             self._teams.setdefault(database.workspace.team_id, database.workspace)
         if self._on_commit:
             self._on_commit(seconds)
-        if enqueued:
-            self._wake(database.workspace, enqueued)
+        if tx.enqueued:
+            self._wake(database.workspace, tx.enqueued)
 
     async def forget(self, workspace: Workspace) -> None:
         database = self._database(workspace)

@@ -1,7 +1,7 @@
 """The Reader and the Transaction of the Store port on one workspace's TinyDB."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
@@ -21,7 +21,7 @@ from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.store import Hold
 from storage.tinydb import ticket_history
-from storage.tinydb.documents import KeptKey, RecordTable, wire_time
+from storage.tinydb.documents import ChannelIds, KeptKey, RecordTable, same_keys, wire_time
 from storage.tinydb.filter_query import is_partial, page, queues
 from storage.tinydb.holds import Holds
 from storage.tinydb.queries import Is
@@ -54,17 +54,23 @@ class TinyDBReader:
         return ticket_history.last(self._tables, number, what)
 
     async def answered(self, key: str) -> int | None:
-        for table in (self._tables.keys, self._tables.origins):
-            if kept := table.get(Is("key", key)):
-                return kept.number
+        for same in same_keys(key, self._database.renamed):
+            for table in (self._tables.keys, self._tables.origins):
+                if kept := table.get(Is("key", same)):
+                    return kept.number
         return None
 
     async def ticket_at(self, channel: str, ts: str) -> int | None:
-        place = self._tables.places.get(Is("key", key_of(channel, ts)))
-        return place.number if place else None
+        for key in same_keys(key_of(channel, ts), self._database.renamed):
+            if place := self._tables.places.get(Is("key", key)):
+                return place.number
+        return None
 
     async def comment(self, key: str) -> Comment | None:
-        return self._tables.comments.get(Is("key", key))
+        for same in same_keys(key, self._database.renamed):
+            if comment := self._tables.comments.get(Is("key", same)):
+                return comment
+        return None
 
     async def comments(
         self, number: int, *, before: int | None = None, limit: int = 10, internal: bool = True
@@ -161,6 +167,7 @@ class TinyDBTransaction(TinyDBReader):
         self._holds = holds
         self._required: list[Hold] = []
         self.enqueued: list[Job] = []
+        self.renamed: Mapping[str, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -199,13 +206,13 @@ class TinyDBTransaction(TinyDBReader):
         self._keep_threads(ticket)
 
     async def release(self, ticket: Ticket, *, origins: Sequence[str]) -> None:
-        for key in origins:
+        renamed, places, thread = self._database.renamed, self._tables.places, asked_under(ticket)
+        for key in (same for origin in origins for same in same_keys(origin, renamed)):
             self._tables.origins.remove(Is("key", key))
             self._tables.keys.remove(Is("key", key))  # schema 1 had them here
-        places, thread = self._tables.places, asked_under(ticket)
-        kept = places.get(Is("key", thread)) if thread else None
-        if kept and kept.number == ticket.number:
-            places.remove(Is("key", kept.key))
+        for key in same_keys(thread, renamed) if thread else ():
+            if (kept := places.get(Is("key", key))) and kept.number == ticket.number:
+                places.remove(Is("key", key))
 
     async def enqueue(self, job: Job) -> None:
         self.enqueued.append(job)
@@ -215,7 +222,9 @@ class TinyDBTransaction(TinyDBReader):
         self._tables.jobs.remove(Is("id", str(job_id)))
 
     async def keep_comment(self, comment: Comment) -> None:
-        self._tables.comments.keep_as(comment, Is("key", comment.key))
+        keys = same_keys(comment.key, self._database.renamed)
+        rows = (self._tables.comments.id_of(Is("key", key)) for key in keys)
+        self._tables.comments.keep(comment, next(filter(None, rows), self._tables.comments.last_id + 1))
         for copy in comment.copies:
             self._keep_place(key_of(copy.channel, copy.ts), comment.number)
 
@@ -245,6 +254,12 @@ class TinyDBTransaction(TinyDBReader):
 
     async def drop_channel(self, channel: str) -> None:
         self._tables.channels.remove(Is("channel", channel))
+
+    async def rename_channel(self, old: str, new: str) -> None:
+        before = self._tables.channel_ids.get(doc_id=1) or ChannelIds()
+        if (after := before.changed(old, new)) != before:
+            self._tables.channel_ids.keep(after, 1)
+            self.renamed = after.today
 
     async def keep_member_sync_progress(self, progress: MemberSyncProgress) -> None:
         self._tables.roster.keep(progress, 1)

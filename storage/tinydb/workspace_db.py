@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property, partial
@@ -30,7 +30,7 @@ from storage.journal.indexes import Indexes, Ordered, Unique, Values, Words
 from storage.journal.lock import FolderLock
 from storage.tinydb import directory_rows
 from storage.tinydb.directory_rows import DirectoryIndexes, DirectoryRows
-from storage.tinydb.documents import SCHEMA, KeptKey, RecordTable, TicketTable, document
+from storage.tinydb.documents import SCHEMA, ChannelIds, KeptKey, RecordTable, TicketTable, document
 from storage.tinydb.journal_db import JournalDB
 from storage.tinydb.outcomes import Outcomes
 
@@ -89,6 +89,7 @@ class _Records(Generic[R]):
 
     def __get__(self, database: "WorkspaceTables", owner: type) -> RecordTable[R]:
         table = RecordTable(database.storage, self._name, self._kind)
+        table.renamed = database.renamed
         database.__dict__[self._attribute] = table  # found there from now on
         return table
 
@@ -97,10 +98,14 @@ class WorkspaceTables(JournalDB):
     """The TinyDB of a workspace, each table with one kind of record: on its file, or within a transaction on it."""
 
     table_class = RecordTable
+    renamed: Mapping[str, str] = {}
+    """As RecordTable has it, for each of them."""
 
     @cached_property
     def tickets(self) -> TicketTable:
-        return TicketTable(self.storage, "tickets", Ticket)
+        table = TicketTable(self.storage, "tickets", Ticket)
+        table.renamed = self.renamed
+        return table
 
     history = _Records("history", Entry)
     """What happened to tickets, in rows that `ticket_history` names."""
@@ -121,6 +126,8 @@ class WorkspaceTables(JournalDB):
     """One record: how far the people have been read."""
     settings = _Records("setup", WorkspaceSettings)
     """One record: what the workspace's admins have chosen."""
+    channel_ids = _Records("channel_ids", ChannelIds)
+    """One record."""
     meta = _Records("meta", Meta)
     """One record: whose file this is."""
 
@@ -146,6 +153,10 @@ class WorkspaceDB:
         self._engine.told = self._outcomes.wake
         self._staged = staged = tables.storage.staged()
         self._staged_tables = WorkspaceTables(storage=lambda: staged)
+        self.renamed: dict[str, str] = {}
+        """The IDs of channels that have changed, with those of today. It grows with the commits."""
+        tables.renamed = self._staged_tables.renamed = self.renamed
+        self.renamed |= (tables.channel_ids.get(doc_id=1) or ChannelIds()).today
         self._directory_indexes = DirectoryIndexes(self._engine)
         self._settings = _Cached(self._engine, ("setup",), _settings)
         self._oldest_key = min(self._engine.view.documents("keys"), default=1)

@@ -67,6 +67,16 @@ def test_a_port_in_use_is_one_line_and_the_store_is_let_go(tmp_path: Path) -> No
     assert "Traceback" not in done.stderr
 
 
+def test_a_port_of_the_figures_in_use_is_one_line_that_names_its_variable(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = run(tmp_path, "serve", **SECRETS, DESKHAND_METRICS_PORT=port)
+    assert done.returncode == 2
+    assert f"deskhand: Cannot listen on 127.0.0.1:{port}" in done.stderr
+    assert "Check DESKHAND_HOST and DESKHAND_METRICS_PORT" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_an_unknown_command_is_a_usage_error(tmp_path: Path) -> None:
     assert run(tmp_path, "sevre").returncode == 2
 

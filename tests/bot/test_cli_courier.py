@@ -113,6 +113,16 @@ async def test_a_deskhand_at_another_address_is_told(tmp_path: Path) -> None:
     assert "DESKHAND_PORT" in said
 
 
+async def test_a_deskhand_whose_figures_have_a_port_of_their_own_is_asked_there(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    async with (
+        await start_standin(manifest.read()) as slack,
+        serving(slack, tmp_path, DESKHAND_METRICS_PORT=port) as settings,
+    ):
+        assert "background tasks: at work" in await says(tmp_path, "doctor", **settings)
+
+
 async def test_a_deskhand_at_work_tells_what_it_set_aside_and_tries_it_again(tmp_path: Path) -> None:
     await save_job(tmp_path)
     async with await start_standin(manifest.read()) as slack:

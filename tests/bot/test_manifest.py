@@ -57,6 +57,7 @@ NEEDS = {
     "user_change": {"users:read"},
     "member_joined_channel": {"channels:read", "groups:read"},
     "member_left_channel": {"channels:read", "groups:read"},
+    "channel_id_changed": {"groups:read"},  # it is told of private channels alone
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},
     "message.im": {"im:history"},

@@ -82,6 +82,13 @@ def test_the_web_api_ends_in_one_slash(url: str) -> None:
         ({"SLACK_API_URL": "http://a:port/"}, "SLACK_API_URL", "must be an http or https address"),
         ({"DESKHAND_PORT": "http"}, "DESKHAND_PORT", "is “http”: it must be a port from 0 to 65535"),
         ({"DESKHAND_PORT": "65536"}, "DESKHAND_PORT", "must be a port"),
+        ({"DESKHAND_METRICS_PORT": "many"}, "DESKHAND_METRICS_PORT", "is “many”: it must be a port"),
+        (
+            {"DESKHAND_PORT": "9100", "DESKHAND_METRICS_PORT": "9100"},
+            "DESKHAND_METRICS_PORT",
+            "is “9100”, which is DESKHAND_PORT: choose another",
+        ),
+        ({"DESKHAND_METRICS_PORT": "3000"}, "DESKHAND_METRICS_PORT", "which is DESKHAND_PORT"),
         ({"DESKHAND_PORT": "-1"}, "DESKHAND_PORT", "must be a port"),
         ({"DESKHAND_HOST": "my host"}, "DESKHAND_HOST", "must be an address of this machine"),
         (
@@ -107,6 +114,10 @@ def test_a_wrong_variable_is_one_line_that_names_it_and_its_remedy(
     assert says in refused.value.message
     assert "secret" not in refused.value.message
     assert SECRET not in refused.value.message
+
+
+def test_two_ports_may_both_be_any_free_one() -> None:
+    assert load({"DESKHAND_PORT": "0", "DESKHAND_METRICS_PORT": "0"}).metrics_port == 0
 
 
 def test_all_faults_are_told_at_once() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
+from bot import app
 from bot.domain.outbox import Job, updates
 from bot.domain.ticket import Ticket
 from bot.playground.driver import Channel, Person
@@ -18,7 +19,7 @@ from bot.playground.records import Message
 from bot.playground.standin import StandIn
 from bot.services.ports.store import Transaction
 from tests.bot.test_cli import environment
-from tests.journeys.conftest import Office
+from tests.journeys.conftest import Office, settings_for
 from tests.journeys.test_strangers import Post
 
 LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
@@ -163,9 +164,31 @@ async def test_a_desk_whose_token_was_refused_still_answers_and_keeps_the_cards(
             await office.slack.clock.sleep(0.01)
     assert (await (await ana.types("/ticket show 1")).form()).shows("Printer down")
     assert await office.runtime.not_ready() == "Slack refuses the token (token_revoked)"
+    wait = "has to wait: Slack does not accept my token (`token_revoked`)"
+    await (await ana.types(LINE)).shows(f"Its card {wait}")
+    await (await ana.types("/ticket comment T-1 It smokes")).shows(f"Your comment {wait}")
+    await (await ana.types("/ticket comment T-1, T-2 It smokes")).shows(f"What you wrote {wait}")
+    form = await (await ana.types("/ticket")).form()
+    await form.fill(summary="Lamp", customerId="Acme", siteId="HQ", ticketType="break_fix")
+    assert (told := (await form.submit()).view)
+    assert wait in str(told.content)
     office.runtime.courier.retry()
     await support.shows("T-1")
     assert await office.runtime.not_ready() is None
+    await (await ana.types(LINE)).shows("Its card is on its way.")
+
+
+async def test_a_token_that_is_refused_at_the_start_is_told_before_anything_is_sent(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    slack.faults.fail("auth.test", "account_inactive")
+    async with app.build(settings_for(slack, tmp_path / "data")) as runtime:
+        async with asyncio.timeout(5):
+            while not await runtime.not_ready():
+                await slack.clock.sleep(0.01)
+        assert await runtime.not_ready() == "Slack refuses the token (account_inactive)"
+        await runtime.introduced()
+        assert await runtime.not_ready() is None, "the next try was taken"
 
 
 async def start(slack: StandIn, folder: Path) -> Process:

@@ -350,6 +350,7 @@ class Ways:
             *({"type": "reaction_added", "user": user, "reaction": name, "item": item} for name in REACTIONS),
             {"type": "member_joined_channel", "user": user, "channel": AGENTS},
             {"type": "member_left_channel", "user": user, "channel": AGENTS},
+            {"type": "channel_id_changed", "old_channel_id": "G0GONE", "new_channel_id": "C0CAME"},
             {"type": "team_join", "user": somebody},
             {"type": "user_change", "user": somebody},
             {"type": "message_metadata_posted", **posted},
@@ -508,6 +509,7 @@ HARMLESS = {
     ("event", "message"),  # what is said in Slack is said
     ("event", "member_joined_channel"),
     ("event", "member_left_channel"),
+    ("event", "channel_id_changed"),
     ("event", "team_join"),
     ("event", "user_change"),
     ("event", "message_metadata_posted"),  # of what the desk itself has posted

@@ -32,6 +32,7 @@ those that wait are looked at whenever a hold is renewed.
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from math import inf
 from time import monotonic
@@ -97,6 +98,7 @@ class Courier:
         self._outboxes: dict[Workspace, _Outbox] = {}
         self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`
         self._to_restore: set[Workspace] = set()
+        self._refused: str | None = None  # what others were told of the token
         self._woken, self._asked, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def start(self) -> None:
@@ -130,6 +132,19 @@ class Courier:
         self._to_restore.update(self._outboxes)
         self._idle.clear()
         self._woken.set()
+
+    def note_token(self, refused: str | None) -> None:
+        """What somebody else, who has just asked Slack, was told of the token: why it was refused, if it was."""
+        self._refused = refused
+
+    def refused(self, workspace: Workspace) -> str | None:
+        """Slack's code for why it takes nothing with the token of a workspace at the moment, where it does not."""
+        outbox = self._outboxes.get(workspace)
+        return (outbox and outbox.queue.stopped) or self._refused
+
+    def refusals(self) -> AbstractSet[str]:
+        """As `refused`, of all workspaces that we hold."""
+        return self.status().stopped.keys() | ({self._refused} if self._refused else set())
 
     def status(self) -> OutboxStatus:
         """How the outbox stands in all workspaces that we hold."""

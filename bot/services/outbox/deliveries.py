@@ -1,8 +1,10 @@
-"""What Slack tells of a post by an event: that it is there, and where, whatever became of the answer to its call."""
+"""What Slack tells of posts by events: that one is there, and where, whatever became of the answer to its call; and that a
+channel can be found again."""
 
+from datetime import datetime
 from uuid import UUID
 
-from bot.domain.outbox import seen
+from bot.domain.outbox import put_back, seen
 from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Store, Transaction
@@ -26,3 +28,20 @@ class Deliveries:
                 await tx.enqueue(seen(stored, place))
 
         await self._store.change(workspace, work)
+
+    async def try_again_in(self, workspace: Workspace, channel: str, now: datetime) -> None:
+        """Puts back what was set aside of a channel."""
+        jobs = await self._store.read(workspace).jobs()
+        waiting = [
+            job.id
+            for job in jobs
+            if job.set_aside and channel in {job.channel, job.fetch and job.fetch.channel}
+        ]
+
+        async def work(tx: Transaction) -> None:
+            for job_id in waiting:
+                if (job := await tx.job(job_id)) and job.set_aside:
+                    await tx.enqueue(put_back(job, now))
+
+        if waiting:
+            await self._store.change(workspace, work)

@@ -147,6 +147,10 @@ class Transaction(Reader, Protocol):
 
     async def keep_channel(self, channel: ChannelMembers) -> None: ...
     async def drop_channel(self, channel: str) -> None: ...
+    async def rename_channel(self, old: str, new: str) -> None:
+        """Slack calls a channel by another ID. What comes after this transaction reads of `new` wherever `old` is written,
+        and finds what is kept by either. A second time it changes nothing."""
+
     async def keep_member_sync_progress(self, progress: MemberSyncProgress) -> None: ...
     async def require(self, hold: Hold) -> None:
         """Raises HoldLost where somebody else has got it since."""
