@@ -61,7 +61,8 @@ def _squeezed(text: str) -> str:
 
 
 _READINGS = {
-    field: {_squeezed(value): value for value in values} | _ALSO[field] for field, values in CHOICES.items()
+    field: {**{_squeezed(value): value for value in values}, **_ALSO[field]}
+    for field, values in CHOICES.items()
 }
 
 
