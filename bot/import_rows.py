@@ -21,6 +21,7 @@ from bot.domain.characters import NUL, is_blank, visible
 from bot.domain.directory import Asset, Contact, Customer, Item, Site, System
 from bot.domain.fields import ItemKind
 from bot.domain.names import folded
+from bot.domain.sites import CHOICES, read_choice
 from bot.domain.words import listed, quoted
 
 Plural = Literal["customers", "sites", "systems", "assets", "contacts"]
@@ -37,6 +38,14 @@ _FIELDS = {
     for plural, (_, record) in KINDS.items()
 }
 """Wire names, and whether an item must have them."""
+_ALSO = {
+    "access": "accessInstructions",
+    "accessnotes": "accessInstructions",
+    "servicenotes": "serviceInstructions",
+    "hazards": "hazardsNotes",
+    "hazardnotes": "hazardsNotes",
+}
+"""What columns are called besides, without spaces and dashes. No word that files have for something else, such as `type`."""
 _NOTHING = {"", "null", "(null)", "n/a", "#n/a", "none", "nil", "nan", "\\n", "-"}
 """What databases and spreadsheets write where there is nothing."""
 _SPREADSHEETS = {".xlsx", ".xls", ".xlsm", ".ods", ".numbers"}
@@ -81,7 +90,7 @@ class Columns:
         if plain in self._renamed:
             self.unused.pop(plain, None)
             plain = _plain(self._renamed[plain])
-        return known.get(plain)
+        return known.get(plain) or known.get(_plain(_ALSO.get(plain, "")))
 
 
 def rows_of(path: Path, columns: Columns, tell: Callable[[str], None]) -> Iterator[ImportRow]:
@@ -267,7 +276,7 @@ def texts_of(row: ImportRow) -> tuple[dict[str, object], list[str]]:
                 faults.append(fault)
             text = visible(unicodedata.normalize("NFC", text))
         if text is not None and (field == "name" or str(text).strip().casefold() not in _NOTHING):
-            texts[field] = text
+            texts[field] = read_choice(field, text) if field in CHOICES and isinstance(text, str) else text
     return texts, faults
 
 

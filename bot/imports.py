@@ -16,7 +16,8 @@ from pydantic_core import ErrorDetails
 from bot.domain.directory import PARENTS, Item, orphaned
 from bot.domain.errors import DeskError
 from bot.domain.fields import ItemKind
-from bot.domain.words import quoted
+from bot.domain.sites import CHOICES
+from bot.domain.words import listed, quoted
 from bot.import_rows import KINDS, Columns, FileFaultError, ImportRow, Plural, rows_of, texts_of
 from bot.services.ports.store import Transaction
 
@@ -110,6 +111,8 @@ def _explained(detail: ErrorDetails) -> str:
             return f"{field} is missing"
         case "string_too_long":
             return f"{field} is longer than {detail['ctx']['max_length']} characters"
+        case "literal_error":
+            return f"{field} must be {listed([*CHOICES[field]])}, not {quoted(str(detail['input']))}"
         case "extra_forbidden":
             return f"there is no {quoted(field)}"
         case _:

@@ -17,6 +17,7 @@ from bot.domain.errors import InvalidInput, Problem
 from bot.domain.fields import KIND_OF, ItemKind
 from bot.domain.lookup import NAME_OF, NameIndex
 from bot.domain.record import Record
+from bot.domain.sites import LONGEST_TEXT, OccupancyProfile, SiteType
 from bot.domain.words import listed, quoted
 
 _PARENT: dict[ItemKind, ItemKind] = {
@@ -38,6 +39,7 @@ _CANDIDATES = 5  # names that a message lists
 _NEAREST = 3  # names that “Did you mean” offers
 
 Value = TypeVar("Value")
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT)]
 
 
 class Item(Record):
@@ -82,6 +84,11 @@ class Customer(Item):
 class Site(_OfCustomer):
     kind = "site"
     address: str | None = None
+    site_type: SiteType | None = None
+    occupancy_profile: OccupancyProfile | None = None
+    access_instructions: _Text | None = None
+    service_instructions: _Text | None = None
+    hazards_notes: _Text | None = None
 
     @property
     def details(self) -> tuple[str, ...]:

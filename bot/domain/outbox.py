@@ -19,8 +19,8 @@ Call = Literal["post", "find", "update", "fetch"]
 
 HELD = timedelta(seconds=3)
 """So long what somebody is told of a ticket waits for more of it, so that a burst is one message."""
-Audience = Literal["agents", "team", "requester"]
-"""Who reads a card: agents by themselves; a team, where it was asked for among those who work it; or whoever asked for
+Audience = Literal["to_act", "agents", "team", "requester"]
+"""Who reads a card: by themselves whoever is to act on it; agents by themselves; a team, where it was asked for among those who work it; or whoever asked for
 it, among others who may not."""
 
 # Only tell these ids from all others.
@@ -200,9 +200,25 @@ def audience(job: Job, ticket: Ticket, settings: WorkspaceSettings) -> Audience:
         return "agents"
     if place.is_direct if place else job.direct:
         reader = place.user if place else job.target.user
+        if reader and _is_to_act(reader, job, ticket, settings):
+            return "to_act"
         return "requester" if reader == ticket.created_by else "agents"
     is_triaged_there = any(queue.channel == job.channel for queue in settings.queues)
     return "team" if is_triaged_there or not settings.queues else "requester"
+
+
+def _is_to_act(reader: str, job: Job, ticket: Ticket, settings: WorkspaceSettings) -> bool:
+    """Whether the card came to them to work the ticket, and it is still theirs, or still waits in a queue that they are on
+    call for."""
+    roles = {
+        news.role
+        for news in (job.place.told if job.place else job.told)
+        if news.brings_card and news.to == reader
+    }
+    if ticket.assigned_user_id or "on_call" not in roles:
+        return bool(roles) and ticket.assigned_user_id == reader
+    queue = settings.queue(ticket.assigned_queue)
+    return queue is not None and reader in queue.on_duty(job.created_at)
 
 
 def put_back(job: Job, now: datetime) -> Job:

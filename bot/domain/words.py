@@ -1,7 +1,12 @@
 """How choices, lists and quotations are written, in one place so that all speak alike."""
 
 _QUOTED = 40  # characters of a quotation
-_IRREGULAR = {"break_fix": "Break-fix", "in_person": "In person", "workspace_local": "This workspace"}
+_IRREGULAR = {
+    "24_7": "24/7",
+    "break_fix": "Break-fix",
+    "in_person": "In person",
+    "workspace_local": "This workspace",
+}
 
 
 def choice(value: str) -> str:

@@ -10,6 +10,7 @@ from bot.domain.ticket import Ticket
 from bot.domain.words import choice, listed
 from handlers.blocks import buttons
 from handlers.blocks.kit import Block, Message, actions, button, context, message, section
+from handlers.blocks.site_notes import site_notes
 from handlers.blocks.text import link, moment, one_line, person, shorten, user_text
 from handlers.slack import ids
 
@@ -36,8 +37,11 @@ def card(
     """The whole card for those who work it, the short one for the channel where it was asked for."""
     if ticket.undone_at:
         return _undone(ticket)
-    if audience == "agents":
-        return message(headline(ticket), [*blocks(ticket, directory, name), *buttons.button_row(ticket)])
+    if audience in {"agents", "to_act"}:
+        on_site = site_notes(ticket, directory) if audience == "to_act" else []
+        return message(
+            headline(ticket), [*blocks(ticket, directory, name), *on_site, *buttons.button_row(ticket)]
+        )
     menu, row = (
         (None, buttons.button_row(ticket)) if audience == "team" else (buttons.requester_menu(ticket), [])
     )

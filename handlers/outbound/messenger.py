@@ -79,6 +79,9 @@ class SlackMessenger:
         if is_shut and ticket.origin.way == "message":  # a card that is shown once cannot be told later
             ticket = ticket.model_copy(update={"thread_unread": True})
         known = await self._people.of(workspace)
+        reader_id = (job.place and job.place.user) or job.target.user
+        if audience == "to_act" and not (known.knows(reader_id) and not known.is_outsider(reader_id)):
+            audience = "agents"  # what is to be known on site is for members
         body = card.card(ticket, directory, audience, name=lambda user: escape(known.name(user)))
         if told and not ticket.undone_at:
             reader = await self._reader(workspace, job, ticket, told)

@@ -16,6 +16,7 @@ from bot.domain.ticket import Ticket
 from handlers.blocks import card, comments
 from handlers.blocks.buttons import button_row
 from handlers.blocks.kit import SECTION, Block, View, actions, button, context, divider, modal, section
+from handlers.blocks.site_notes import site_notes
 from handlers.blocks.text import escape, link, message_url, moment, one_line, person, pieces, user_text
 from handlers.blocks.values import value_text
 from handlers.slack import ids
@@ -58,6 +59,7 @@ def ticket_modal(meta: TicketMeta, shown: TicketContents, actor: Actor) -> View:
         section(f"{card.DOTS[ticket.priority]} *{one_line(ticket.summary, card.SUMMARY)}*"),
         *button_row(ticket, lambda step: may(actor, step.action, ticket), without="show"),
         *_fields(shown, actor),
+        *(site_notes(ticket, shown.directory) if may(actor, "read_notes", ticket) else []),
         context(_places(ticket, actor)),
         *_texts(ticket, actor),
     ]

@@ -171,6 +171,39 @@ async def test_a_fault_has_its_file_and_row(
     assert (await refused(tmp_path, {name: content}))[0].startswith(fault)
 
 
+SITE_HEAD = "id,name,customerId,site_type,Occupancy Profile,Access notes,ServiceInstructions,Hazards\n"
+
+
+async def test_what_one_must_know_on_site_is_read_from_what_people_have(tmp_path: Path) -> None:
+    rows = "hq,HQ,acme,Mixed use,24/7,Ring twice,Ask for Rosa,Live wires\nlab,Lab,acme,,N/A,,,none\n"
+    paths = written(tmp_path, {"sites.csv": SITE_HEAD + rows})
+    told: list[str] = []
+    hq, lab = (await imported(paths, Directory(customers=(ACME,)), tell=told.append)).sites
+    assert hq == Site(
+        id="hq",
+        name="HQ",
+        customer_id="acme",
+        site_type="mixed_use",
+        occupancy_profile="24_7",
+        access_instructions="Ring twice",
+        service_instructions="Ask for Rosa",
+        hazards_notes="Live wires",
+    )
+    assert lab == Site(id="lab", name="Lab", customer_id="acme")
+    assert told == []
+
+
+async def test_what_a_site_cannot_be_is_a_fault_of_its_row_that_lists_what_it_can(tmp_path: Path) -> None:
+    rows = f"a,A,acme,castle,,,,\nb,B,acme,retail,sometimes,,,\nc,C,acme,,,,,{'x' * 2001}\n"
+    assert await refused(tmp_path, {"sites.csv": SITE_HEAD + rows}, Directory(customers=(ACME,))) == [
+        "sites.csv, row 2: siteType must be commercial, residential, industrial, government, education, "
+        "healthcare, retail or mixed_use, not “castle”.",
+        "sites.csv, row 3: occupancyProfile must be 24_7, business_hours, extended_hours, seasonal or "
+        "variable, not “sometimes”.",
+        "sites.csv, row 4: hazardsNotes is longer than 2000 characters.",
+    ]
+
+
 CASES = [
     ("assets.csv", b"id,name,siteId,systemId\na1,A,hq,NULL\n"),
     ("assets.csv", b"id,name,siteId,systemId\na1,A,hq,N/A\n"),

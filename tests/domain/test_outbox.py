@@ -3,8 +3,9 @@ from uuid import UUID
 
 import pytest
 
+from bot.domain.news import News, Role
 from bot.domain.outbox import Fetch, Job, Notice, NoticeButton, Piece, Target, audience, put_back, updates
-from bot.domain.queues import Queue
+from bot.domain.queues import Queue, Rotation
 from bot.domain.ticket import Place
 from bot.domain.workspace_settings import WorkspaceSettings
 from tests.handlers.conftest import ticket
@@ -64,6 +65,62 @@ def test_who_reads_a_card_is_known_from_where_it_stands(
     of: Job, settings: WorkspaceSettings, reader: str
 ) -> None:
     assert audience(of, ticket(), settings) == reader
+
+
+def told(role: Role, to: str = "U0BEN") -> tuple[News, ...]:
+    return (News(event="created", role=role, to=to, by="U0ANA", version=1),)
+
+
+ON_CALL = WorkspaceSettings(
+    queues=(
+        Queue(
+            name="network",
+            channel="C9",
+            owner="U0DANA",
+            rotation=Rotation(people=("U0BEN",), rule="FREQ=DAILY", zone="UTC", start=NOON),
+        ),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("of", "assignee", "queue", "reader"),
+    [
+        (job(target=Target(user="U0BEN"), told=told("assignee")), "U0BEN", None, "to_act"),
+        (
+            job(place=Place(channel="D1", ts="1.0", user="U0BEN", told=told("assignee"))),
+            "U0BEN",
+            None,
+            "to_act",
+        ),
+        (
+            job(place=Place(channel="D1", ts="1.0", user="U0BEN", told=told("assignee"))),
+            "U0EMIL",
+            None,
+            "agents",
+        ),
+        (job(place=Place(channel="D1", ts="1.0", user="U0BEN", told=told("assignee"))), None, None, "agents"),
+        (job(place=Place(channel="D1", ts="1.0", user="U0BEN")), "U0BEN", None, "agents"),
+        (job(target=Target(user="U0BEN"), told=told("on_call")), None, "network", "to_act"),
+        (job(target=Target(user="U0BEN"), told=told("on_call")), "U0BEN", "network", "to_act"),
+        (job(target=Target(user="U0BEN"), told=told("on_call")), "U0EMIL", "network", "agents"),
+        (job(target=Target(user="U0BEN"), told=told("on_call")), None, "billing", "agents"),
+        (job(target=Target(user="U0DANA"), told=told("on_call")), None, "network", "agents"),
+        (
+            job(target=Target(channel="C9", user="U0BEN", internal=True), told=told("on_call")),
+            None,
+            "network",
+            "agents",
+        ),
+        (job(target=Target(channel="C9", user="U0BEN"), told=told("assignee")), "U0BEN", "network", "team"),
+        (job(target=Target(user="U0ANA")), "U0ANA", None, "requester"),
+    ],
+)
+def test_whoever_is_to_act_reads_by_themselves_as_long_as_it_is_theirs(
+    of: Job, assignee: str | None, queue: str | None, reader: str
+) -> None:
+    given = ticket(assignedUserId=assignee, assignedQueue=queue)
+    assert audience(of, given, ON_CALL) == reader
 
 
 def test_an_update_in_direct_messages_is_for_the_person_they_are_with() -> None:

@@ -10,15 +10,18 @@ import pytest
 from pydantic import JsonValue
 
 from bot.domain.contract import Status
-from bot.domain.directory import Directory
+from bot.domain.directory import Directory, Site
 from bot.domain.history import HistoryPage, readable_entries
 from bot.domain.lifecycle import StepContext, merge, take, undo, withdraw
+from bot.domain.news import News, Told
 from bot.domain.outbox import Audience
 from bot.domain.permissions import Actor, may
 from bot.domain.steps import STEPS, Step, StepName, named
 from bot.domain.ticket import Entry, Ticket
+from bot.playground.blocks import total_text
 from handlers.blocks import card, notice, saved
 from handlers.blocks.kit import View
+from handlers.blocks.news import Reader, above
 from handlers.tickets import history_view
 from handlers.work import step_form_view
 from handlers.work.step_form_view import StepMeta
@@ -139,6 +142,31 @@ def test_a_short_card_holds_the_worst() -> None:
         message = card.card(worst, Directory(), audience)
         taken_by_slack(message)
         assert "<!channel>" not in json.dumps(message)
+
+
+def test_the_worst_of_a_site_fits_and_only_whoever_is_to_act_reads_it() -> None:
+    texts = dict.fromkeys(
+        ("access_instructions", "service_instructions", "hazards_notes"), ("&<!channel>" * 200)[:2000]
+    )
+    site = Site.model_validate(
+        {
+            "id": "acme-hq",
+            "name": NASTY,
+            "customer_id": "acme",
+            "site_type": "mixed_use",
+            "occupancy_profile": "24_7",
+            **texts,
+        }
+    )
+    worst = ticket(10**8, summary=NASTY * 9, symptomDescription=NASTY, slaDueAt="2026-12-01T17:00:00Z")
+    news = News(event="assigned", role="assignee", to="U0BEN", by="U0ANA", version=1)
+    for audience in get_args(Audience):
+        body = card.card(worst, Directory(sites=(site,)), audience)
+        given = above(worst, [Told(news, NASTY)] * 3, Reader(str, NOW), body, in_channel=False)
+        taken_by_slack(given)
+        assert total_text(given["blocks"]) < 13_200
+        assert ("Hazards" in json.dumps(given)) == (audience == "to_act")
+        assert "<!channel>" not in json.dumps(given)
 
 
 def test_what_was_undone_can_be_brought_back_and_says_no_more() -> None:

@@ -21,6 +21,7 @@ from storage.journal.engine import Engine
 from storage.journal.layers import ReadView
 from storage.tinydb import directory_rows
 from storage.tinydb.directory_rows import DirectoryIndexes, DirectoryRows
+from storage.tinydb.documents import SCHEMA, document, read
 from storage.tinydb.workspace_db import INDEXES
 from tests.directories import KINDS, fill
 from tests.storage.samples import DESK
@@ -246,3 +247,27 @@ def test_few_rows_are_read_however_many_there_are(
         rows.like(kind, text, None, 100)
         assert len(reads) <= 4 * 150 + 20, text
     engine.close()
+
+
+async def test_what_one_must_know_on_site_is_kept_and_nothing_where_there_is_none(
+    store: Store, url: str
+) -> None:
+    bare = Site(id="bare", name="Bare", customer_id="acme")
+    known = bare.model_copy(
+        update={
+            "id": "known",
+            "site_type": "mixed_use",
+            "occupancy_profile": "24_7",
+            "hazards_notes": "Wires",
+        }
+    )
+    await store.change(DESK, partial(fill, directory=Directory(sites=(bare, known))))
+    assert document(bare) == {"schema": SCHEMA, "id": "bare", "name": "Bare", "customerId": "acme"}
+    async with reopened(store, url) as again:
+        found = await again.read(DESK).directory([Lookup("site", "bare"), Lookup("site", "known")])
+    assert found.sites == (bare, known)
+
+
+def test_a_site_of_an_earlier_version_opens() -> None:
+    raw = orjson.dumps({"id": "hq", "name": "HQ", "customerId": "acme", "address": "1 Foundry Lane"})
+    assert read(Site, raw) == Site(id="hq", name="HQ", customer_id="acme", address="1 Foundry Lane")
