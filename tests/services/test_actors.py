@@ -18,6 +18,7 @@ ASKS = {Actor, StepRequest, CreateRequest}
 OF_NOBODY = {
     "AdminSettings.actor",  # makes one
     "Deliveries.seen",  # tells nothing, and hears what Slack shows
+    "Deliveries.try_again_in",  # goes on with what waits, where Slack says a channel goes on
     "TicketComments.record_reply",  # tells nothing, and hears what Slack shows
 }
 
