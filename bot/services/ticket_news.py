@@ -100,7 +100,8 @@ class TicketNews:
         due_at = now + self._held if is_held else now
         made = f"{ticket.id}:{news.to}:{target.channel}"
         told: tuple[News, ...] = (news,)
-        spans = [int(at.timestamp() // HELD.total_seconds()) for at in (now - HELD, now)]
+        span = (self._held or HELD).total_seconds()
+        spans = [int((now.timestamp() - earlier) // span) for earlier in (span, 0)]
         for job_id in [uuid5(_NEWS, f"{made}:{span}") for span in spans]:
             waiting = await tx.job(job_id)
             if waiting is None or waiting.claimed_at or waiting.set_aside:
