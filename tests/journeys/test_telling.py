@@ -109,6 +109,8 @@ async def test_a_queues_ticket_pings_whoever_is_on_call_and_nobody_else(office: 
     in_channel = emil.id in office.channel("ops-oncall").conversation.members
     assert pinged(office) == ([emil.id] if in_channel else [])
     assert len(direct(emil)) == (0 if in_channel else 1)
+    others = [office.person(name) for name in ("ana", "ben", "chloe", "dana")]
+    assert [direct(each) for each in others] == [[]] * 4, "it pings exactly one person"
     announced = await office.channel("ops-oncall").shows("you are on call for network")
     assert "T-1" in announced.shown
     await emil.types("/ticket start T-1")
