@@ -1,7 +1,7 @@
 """Who is told what of a ticket, where, and how loudly: one row for each event and each role.
 
 Nobody is told of their own act, and nobody twice of one thing: of what one step brings about, each person is told the
-first event that the table has for them. What an agent says to the requester is no news but a comment, and is shown to them
+first event that the table has for them, and whoever was told of a ticket by its card reads there that it was undone. What an agent says to the requester is no news but a comment, and is shown to them
 by comments.py; who stands in on call is told by services/rota.py.
 """
 
@@ -137,7 +137,8 @@ def news(happened: Happened, people: People) -> tuple[News, ...]:
         for row in TABLE[event] if event in events else ():
             for user in holders[row.role]:
                 is_heard = _LEVELS.index(people.level_of(user)) >= _LEVELS.index(row.level)
-                if is_heard and user not in told and (user != by or row.own):
+                is_new = user not in told and not _is_on_their_card(happened, user)
+                if is_heard and is_new and (user != by or row.own):
                     told[user] = News(
                         event=event, role=row.role, to=user, by=by, version=version, comment=comment
                     )
@@ -158,6 +159,14 @@ def _given(after: Ticket, by: str) -> Event:
     if after.assigned_user_id is None:
         return "unassigned"
     return "taken" if after.assigned_user_id == by else "assigned"
+
+
+def _is_on_their_card(happened: Happened, user: str) -> bool:
+    """Whether a message that somebody has says it already: a card in their direct messages becomes one of an undone ticket,
+    and a whole one again."""
+    before, after = happened.before, happened.after
+    is_undo = after.undone_at or (before and before.undone_at)
+    return bool(is_undo) and any(card.user == user for card in after.cards)
 
 
 def _holders(before: Ticket | None, after: Ticket, people: People) -> Mapping[Role, Collection[str]]:

@@ -95,16 +95,19 @@ class TicketNews:
         self, tx: Transaction, ticket: Ticket, news: News, target: Target, now: datetime
     ) -> None:
         """What waits for somebody about a ticket becomes one message with it; what is begun is left alone. A critical ticket
-        waits for nothing. Each message has an id of its own: none is sent in the span in which it was made."""
+        waits for nothing, and of one that was undone nobody hears who has not heard of it. Each message has an id of its own: none is sent in the span in which it was made."""
         is_held = ticket.priority != "critical" and self._held > timedelta()
         due_at = now + self._held if is_held else now
         made = f"{ticket.id}:{news.to}:{target.channel}"
         told: tuple[News, ...] = (news,)
-        spans = [int(at.timestamp() // HELD.total_seconds()) for at in (now - HELD, now)]
+        span = (self._held or HELD).total_seconds()
+        spans = [int((now.timestamp() - earlier) // span) for earlier in (span, 0)]
         for job_id in [uuid5(_NEWS, f"{made}:{span}") for span in spans]:
             waiting = await tx.job(job_id)
             if waiting is None or waiting.claimed_at or waiting.set_aside:
                 continue
+            if news.event == "undone" and waiting.told[0].event == "created":
+                return await tx.dequeue(job_id)
             told = (*(each for each in waiting.told if not _is_outdated(each, news)), *told)
             if waiting.due_at <= due_at:
                 return await tx.enqueue(waiting.model_copy(update={"told": told}))

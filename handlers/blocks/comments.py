@@ -3,6 +3,7 @@
 from bot.domain.comments import Comment, CommentPage
 from bot.domain.ticket import Ticket
 from handlers.blocks import card
+from handlers.blocks.card import Name
 from handlers.blocks.kit import (
     SECTION,
     Block,
@@ -38,10 +39,11 @@ def comment_blocks(ticket: Ticket, page: CommentPage) -> list[Block]:
     return [*blocks, actions(*turns)] if turns else blocks
 
 
-def copy(ticket: Ticket, comment: Comment) -> Message:
-    """A comment as it is shown below another card of its ticket, and a reply as its requester gets it."""
-    to = f" to {card.requester(ticket)}" if comment.is_reply else ""
-    head = f"*{ticket.name}* · {_author(comment)}{to}:"
+def copy(ticket: Ticket, comment: Comment, name: Name = person, requester: Name = person) -> Message:
+    """A comment as it is shown below another card of its ticket, and a reply as its requester gets it. `name`: as its author
+    is called, `requester`: as whom a reply is for."""
+    to = f" to {card.requester(ticket, requester)}" if comment.is_reply else ""
+    head = f"*{ticket.name}* · {_author(comment, name)}{to}:"
     text = f"{ticket.name}: {one_line(comment.text, 150)}" if comment.text else f"{ticket.name}: a comment"
     if comment.deleted:
         return message(text, [section(f"{head}\n_deleted_")])
@@ -70,8 +72,8 @@ def _comment(comment: Comment) -> list[Block]:
     return [context(" · ".join(facts)), section(words), *_files(comment)]
 
 
-def _author(comment: Comment) -> str:
-    return user_text(comment.author_name, 100) if comment.author_name else person(comment.author)
+def _author(comment: Comment, name: Name = person) -> str:
+    return user_text(comment.author_name, 100) if comment.author_name else name(comment.author)
 
 
 def _words(comment: Comment) -> str:

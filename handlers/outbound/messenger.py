@@ -36,7 +36,7 @@ from bot.services.ports.messenger import (
 )
 from handlers.blocks import card, comments, news
 from handlers.blocks.kit import Message, context
-from handlers.blocks.text import escape
+from handlers.blocks.text import escape, person
 from handlers.outbound.after_answer import ClientFor, respond
 from handlers.outbound.notice_view import notice_message
 from handlers.outbound.posting import post
@@ -91,7 +91,15 @@ class SlackMessenger:
         return await self._send(workspace, job, body)
 
     async def say(self, workspace: Workspace, job: Job, ticket: Ticket, comment: Comment) -> Place | None:
-        return await self._send(workspace, job, comments.copy(ticket, comment))
+        """Pings whoever a reply is for, where they get it, and nobody else."""
+        known = await self._people.of(workspace)
+        is_internal = job.place.internal if job.place else job.target.internal
+
+        def name(user: str) -> str:
+            return escape(known.name(user))
+
+        body = comments.copy(ticket, comment, name, name if is_internal else person)
+        return await self._send(workspace, job, body)
 
     async def tell(
         self, workspace: Workspace, job: Job, ticket: Ticket, told: Sequence[Told]

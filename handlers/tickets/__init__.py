@@ -3,9 +3,9 @@
 from bot.domain.fields import TICKET_FIELDS
 from handlers.slack import ids
 from handlers.slack.journey import Journey, Subcommand, by_word
-from handlers.tickets import correction, create, history, lists, message_form, options, show
+from handlers.tickets import create, history, lists, message_form, options, show
 from handlers.tickets.authors import requester_of, source_of
-from handlers.tickets.correction import open_correction
+from handlers.tickets.correction import open_correction, save_correction
 from handlers.tickets.create import keepable, nonce_after, read_typed
 from handlers.tickets.form_view import FormMeta
 from handlers.tickets.history import changed_since, open_history
@@ -30,6 +30,7 @@ __all__ = [
     "read_words",
     "refreshed",
     "requester_of",
+    "save_correction",
     "source_of",
     "summary_of",
 ]
@@ -46,7 +47,7 @@ JOURNEY = Journey(
     ),
     message_shortcuts={ids.MESSAGE_SHORTCUT: message_form.on_message_shortcut},
     global_shortcuts={ids.GLOBAL_SHORTCUT: create.on_global_shortcut},
-    submissions={ids.FORM: create.on_submit, ids.CORRECTION: correction.on_submit},
+    submissions={ids.FORM: create.on_submit},
     closings={ids.FORM: create.on_cancel, ids.CORRECTION: create.on_cancel},
     actions={
         ids.MORE_FIELDS: create.on_change,

@@ -13,7 +13,7 @@ from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
 from bot.services.ticket_steps import Conflict, StepRequest
 from handlers.blocks.inputs import shown_of
-from handlers.slack.actors import open_view
+from handlers.slack.actors import home_offset, open_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import field_of, fields_of
 from handlers.slack.payloads import BlockActions, ViewSubmission
@@ -40,11 +40,12 @@ async def open_correction(
         number=number,
         version=ticket.version,
         response_url=confirmed_on,
+        home=home_offset(press),
     )
     return open_view(press, await new_form(visit, meta, _fields(ticket)))
 
 
-async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
+async def save_correction(visit: Visit, submission: ViewSubmission) -> Response:
     meta = FormMeta.model_validate_json(submission.view.private_metadata)
     number, version = meta.number or 0, meta.version or 0
     ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to="correct")

@@ -46,6 +46,7 @@ class FormMeta(Record):
     customer_of: str | None = Field(None, description="The site that named the customer, if one did")
     number: int | None = Field(None, description="The ticket that it corrects; a new one is made without")
     version: int | None = Field(None, description="Of that ticket, as the form shows it")
+    home: int | None = Field(None, description="The page of Home that it was opened from")
 
 
 def form(

@@ -14,6 +14,7 @@ JOURNEY = Journey(
         ids.TRIAGE_FORM: step_form.on_submit,
         ids.ASSIGN_FORM: step_form.on_submit,
         ids.WORK_FORM: step_form.on_submit,
+        ids.CORRECTION: steps.on_correction,
     },
     actions={
         ids.CLAIM: steps.on_claim,

@@ -15,9 +15,18 @@ from handlers.slack import ids
 from handlers.slack.actors import home_offset, press_request, ticket_number, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import number_in
-from handlers.slack.payloads import BlockActions
+from handlers.slack.payloads import BlockActions, ViewSubmission
 from handlers.slack.response import ReplyInThread, Respond, Response
-from handlers.tickets import keepable, nonce_after, open_correction, open_history, open_ticket, refreshed
+from handlers.tickets import (
+    FormMeta,
+    keepable,
+    nonce_after,
+    open_correction,
+    open_history,
+    open_ticket,
+    refreshed,
+    save_correction,
+)
 from handlers.work import step_form
 
 
@@ -97,6 +106,13 @@ async def _edit(visit: Visit, press: BlockActions, number: int) -> Response:
     url = press.response_url if is_confirmation else None
     whole = await open_correction(visit, press, number, confirmed_on=url)
     return whole or await step_form.open_step_form(visit, press, number, STEPS["edit"])
+
+
+async def on_correction(visit: Visit, submission: ViewSubmission) -> Response:
+    """“Save” of the form with all fields."""
+    saved = await save_correction(visit, submission)
+    offset = FormMeta.model_validate_json(submission.view.private_metadata).home
+    return saved if saved.body or offset is None else await redraw(visit, offset)
 
 
 async def on_undo(visit: Visit, press: BlockActions) -> Response:

@@ -11,12 +11,13 @@ import orjson
 
 from bot.domain.contract import TicketCreate
 from bot.domain.search import TicketFilter
-from bot.domain.ticket import Entry, Ticket
+from bot.domain.ticket import Entry, Place, Ticket
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store
 from bot.tasks import Supervisor
 from storage.journal.engine import Engine
 from tests.crash.loads import DESK, now, open_desk
+from tests.crash.slack import name_of
 
 Check = Callable[[Path, list[str]], int]
 """Opens what a crash left, and holds it against all that was ever acknowledged. Gives how many documents there are."""
@@ -51,10 +52,16 @@ async def _desk(folder: Path, said: list[str]) -> int:
         history = await store.read(DESK).history(ticket.number, limit=ticket.version + 1)
         assert _replayed(reversed(history)) == _contract(ticket), "history replays to the state"
         assert ticket.version == len(history)
-    waiting = {job.number for job in await store.read(DESK).jobs()}
+    jobs, posts = await store.read(DESK).jobs(), slack.posts()
+    waiting = {job.number for job in jobs if job.kind == "card" and not job.direct}
     for ticket in tickets.values():
-        assert ticket.cards or ticket.number in waiting, "no card is missing"
-    _once(delivery for delivery, _ in slack.posts())
+        assert _in_channels(ticket) or ticket.number in waiting, "no card is missing"
+    kept = {name_of(job.number, news) for job in jobs for news in job.told}
+    assert not (await _news(store, tickets) - kept).difference(*(post.told for post in posts)), (
+        "no news are lost"
+    )
+    _once(post.delivery for post in posts)
+    _once(name for post in posts for name in post.told)
     slack.close()
     await store.close()
     return len(tickets)
@@ -76,12 +83,15 @@ async def _acknowledged(store: Store, tickets: dict[int, Ticket], said: list[str
         if what == "created":
             assert ticket.summary == rest
             assert await store.read(DESK).answered(rest) == ticket.number
+        elif what == "commented":
+            assert await store.read(DESK).comment(f"typed:{rest}"), "what was acknowledged is there"
         else:
             assert ticket.version >= int(rest), "what was acknowledged is there"
 
 
 def delivered(folder: Path) -> None:
-    """Whoever comes last shows the rest: every ticket has one card, and it is the one in Slack."""
+    """Whoever comes last shows the rest: every ticket has one card in its channel, those of tickets are those in Slack,
+    and each has been told what concerns them, once, and nothing else."""
     asyncio.run(_delivered(folder))
 
 
@@ -96,11 +106,39 @@ async def _delivered(folder: Path) -> None:
         await courier.idle()
     await courier.stop(1)
     tickets = await _tickets(store)
-    places = [place for _, place in slack.posts()]
-    assert len(places) == len(tickets)
-    assert {ticket.cards for ticket in tickets.values()} == {(place,) for place in places}
+    posts = slack.posts()
+    assert all(len(_in_channels(ticket)) == 1 for ticket in tickets.values())
+    cards = [(card.channel, card.ts) for ticket in tickets.values() for card in ticket.cards]
+    posted = [(post.place.channel, post.place.ts) for post in posts if post.kind == "card"]
+    assert Counter(cards) == Counter(posted)
+    told = Counter(name for post in posts for name in post.told)
+    assert told == Counter(await _news(store, tickets)), "nothing is told twice, nothing is left out"
     slack.close()
     await store.close()
+
+
+def _in_channels(ticket: Ticket) -> list[Place]:
+    return [card for card in ticket.cards if not card.is_direct]
+
+
+async def _news(store: Store, tickets: dict[int, Ticket]) -> set[str]:
+    """What is to be told, by the histories: to the requester, to whoever gets a ticket and to whoever had it, who never are
+    the one who acts; and a comment to its assignee."""
+    names = set()
+    for number, ticket in tickets.items():
+        history = await store.read(DESK).history(number, limit=ticket.version)
+        for version, entry in enumerate(reversed(history), start=1):
+            given = [change for change in entry.changes if change.field == "assignedUserId"]
+            event = "created" if version == 1 else "assigned"
+            names |= {
+                f"T-{number}:{version}:{event}:{user}"
+                for change in given
+                for user in (change.before, change.after, ticket.created_by)
+                if user
+            }
+        found = await store.read(DESK).comments(number, limit=1_000_000, internal=True)
+        names |= {f"T-{number}:{comment.key}" for comment in found.comments}
+    return names
 
 
 def _replayed(history: Iterable[Entry]) -> dict[str, object]:

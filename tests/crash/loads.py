@@ -9,22 +9,26 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
 from random import Random
 from time import sleep
+from uuid import UUID
 
 import orjson
 import structlog
 
-from bot.domain.outbox import Job, Target, updates
+from bot.domain.outbox import HELD, Job, Target, updates
 from bot.domain.permissions import Actor
 from bot.domain.ticket import Change, Entry, Origin, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store, Transaction
+from bot.services.ticket_comments import TicketComments
+from bot.services.ticket_news import TicketNews
+from bot.services.ticket_steps import StepRequest, TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from bot.tasks import Supervisor
 from storage import open_store
@@ -39,6 +43,9 @@ DESK = Workspace(team_id="T111")
 COMPACT_FROM = 4000  # bytes
 GROWTH = 1 << 16  # bytes; more at once is the journal that grows
 WRITERS = 8
+AGENT = Actor(user="U1", is_known=True, is_agent=True, reads_all_notes=True)
+_HARDLY_HELD = timedelta(seconds=0.02)
+"""So that kills find news that wait, and news on their way."""
 
 Say = Callable[[str], None]
 
@@ -85,7 +92,8 @@ def threads(folder: Path, _: Random, say: Say) -> None:
 
 
 def desk(folder: Path, chance: Random, say: Say) -> None:
-    """Users of a desk and its courier: tickets are made, some twice by a retry, changed, and shown in Slack."""
+    """Users of a desk and its courier: tickets are made, some twice by a retry, changed, given to others and commented on;
+    all of it is shown in Slack, and whoever it concerns is told."""
     asyncio.run(_desk(folder, chance, say))
 
 
@@ -93,7 +101,12 @@ async def _desk(folder: Path, chance: Random, say: Say) -> None:
     store, slack = open_desk(folder)
     courier = Courier(store, slack, now, Supervisor(now))
     store.on_jobs(courier.wake)
-    served = Tickets(store, now)
+    held = HELD if chance.random() < 0.5 else _HARDLY_HELD
+    served, worked = (
+        Tickets(store, now, news=TicketNews(held=held)),
+        TicketSteps(store, now, news=TicketNews(held=held)),
+    )
+    comments = TicketComments(store, now, TicketNews(held=held))
     await courier.start()
     await store.change(DESK, lambda tx: fill(tx, DIRECTORY))
 
@@ -105,9 +118,16 @@ async def _desk(folder: Path, chance: Random, say: Say) -> None:
             )
             assert all(other.number == created.number for other in again)
             say(f"created {created.number} {key}")
-            changed, jobs = await _change(store, chance.randint(1, created.number), chance)
+            number = chance.randint(1, created.number)
+            changed, jobs = await _change(store, number, chance)
             courier.wake(DESK, jobs)
             say(f"changed {changed.number} {changed.version}")
+            new = {"assignedUserId": f"UA{chance.getrandbits(32)}"}
+            given = await worked.take(DESK, number, "assign", new, StepRequest(AGENT, f"{key} given"))
+            say(f"changed {given.number} {given.version}")
+            nonce = UUID(int=chance.getrandbits(128), version=4)
+            await comments.comment(DESK, Actor(user=created.created_by), created.number, "It smells", nonce)
+            say(f"commented {created.number} {nonce}")
 
     await asyncio.gather(*(user() for _ in range(WRITERS)))
 
@@ -124,11 +144,13 @@ async def _create(served: Tickets, key: str) -> Ticket:
         "ticketType": "break_fix",
         "sourceChannel": "internal",
         "summary": key,
+        "assignedUserId": f"UA{key[4:]}",
     }
     request = CreateRequest(
-        actor=Actor(user="U1"),
+        actor=AGENT,
+        requester=f"UR{key[4:]}",
         origin=Origin(way="command", channel="C1"),
-        target=Target(channel=f"C{key[4:]}", user="U1"),
+        target=Target(channel=f"C{key[4:]}", user=AGENT.user),
         key=key,
     )
     return (await served.create(DESK, wire, request)).ticket

@@ -3,30 +3,40 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from bot.domain.comments import Comment
 from bot.domain.directory import Directory
-from bot.domain.news import Told
+from bot.domain.news import News, Told
 from bot.domain.outbox import Audience, Job
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.ports.messenger import Found, Replies
 
 
+class Post(NamedTuple):
+    """What was posted. `told`: what it tells its reader, of which there is more than a card where there is any."""
+
+    delivery: str
+    place: Place
+    kind: str
+    told: tuple[str, ...]
+
+
 class Slack:
-    """Takes every post at once: a line with its delivery id and where it stands."""
+    """Takes every post at once: a line with its delivery id, where it stands, and what it tells."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
     async def show(
-        self, _: Workspace, job: Job, __: Ticket, ___: Directory, ____: Audience, _____: Sequence[Told]
+        self, _: Workspace, job: Job, __: Ticket, ___: Directory, ____: Audience, told: Sequence[Told]
     ) -> Place | None:
-        return self._posted(job)
+        return self._posted(job, told)
 
-    async def tell(self, _: Workspace, job: Job, __: Ticket, ___: Sequence[Told]) -> Place | None:
-        return self._posted(job)
+    async def tell(self, _: Workspace, job: Job, __: Ticket, told: Sequence[Told]) -> Place | None:
+        return self._posted(job, told)
 
     async def say(self, _: Workspace, job: Job, __: Ticket, ___: Comment) -> Place | None:
         return self._posted(job)
@@ -37,19 +47,33 @@ class Slack:
     async def read(self, _: Workspace, __: Job) -> Replies:
         return Replies((), None)
 
-    def _posted(self, job: Job) -> Place:
-        place = job.place or Place(channel=job.channel, ts=str(len(self.posts()) + 1))
-        if not job.place:
-            os.write(self._handle, f"{job.id} {place.channel} {place.ts}\n".encode())
+    def _posted(self, job: Job, told: Sequence[Told] = ()) -> Place:
+        """Users are told things in their direct messages, whose ID is not theirs."""
+        if job.place:
+            return job.place
+        place = Place(channel=f"D{job.channel}" if job.direct else job.channel, ts=str(len(self.posts()) + 1))
+        names = [name_of(job.number, each.news) for each in told]
+        line = " ".join([str(job.id), place.channel, place.ts, job.kind, *names])
+        os.write(self._handle, f"{line}\n".encode())
         return place
 
     async def find(self, _: Workspace, job: Job) -> Found:
-        return Found(next((place for delivery, place in self.posts() if delivery == str(job.id)), None))
+        return Found(next((post.place for post in self.posts() if post.delivery == str(job.id)), None))
 
-    def posts(self) -> list[tuple[str, Place]]:
-        """Every card that was posted, by delivery id."""
+    def posts(self) -> list[Post]:
+        """Every message that was posted."""
         lines = [line.split() for line in self._file.read_text().splitlines()]
-        return [(delivery, Place(channel=channel, ts=ts)) for delivery, channel, ts in lines]
+        return [
+            Post(delivery, Place(channel=channel, ts=ts), kind, tuple(told))
+            for delivery, channel, ts, kind, *told in lines
+        ]
 
     def close(self) -> None:
         os.close(self._handle)
+
+
+def name_of(number: int | None, news: News) -> str:
+    """Of something that somebody is told, in a word."""
+    if news.comment:
+        return f"T-{number}:{news.comment}"
+    return f"T-{number}:{news.version}:{news.event}:{news.to}"

@@ -6,11 +6,11 @@ from uuid import UUID
 import pytest
 
 from bot.domain.contract import parse
-from bot.domain.lifecycle import StepContext, merge, take, undo, withdraw
+from bot.domain.lifecycle import StepContext, merge, restore, take, undo, withdraw
 from bot.domain.news import Event, News
 from bot.domain.steps import StepName
 from bot.domain.telling import TABLE, Happened, People, events_of, news, words_of
-from bot.domain.ticket import Origin, Ticket, opened
+from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace_settings import Level, WorkspaceSettings
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -176,6 +176,19 @@ def test_an_agent_who_wants_all_hears_of_every_event(event: Event) -> None:
     assert TABLE[event][-1].role == "agent"
     held, _ = CASES["on hold"]
     assert heard(held, U0NIA="all") == {BEN: ("requester", "held"), NIA: ("agent", "held")}
+
+
+def test_whoever_has_a_card_reads_there_that_its_ticket_was_undone_and_is_back() -> None:
+    cards = (Place(channel="D0CHLOE", ts="1.0", user=CHLOE), Place(channel="C1", ts="2.0"))
+    shown = MINE.model_copy(update={"cards": cards, "created_by": ANA})
+    undone = undo(shown, context(BEN))
+    assert heard(Happened(shown, undone, BEN)) == {ANA: ("requester", "undone")}
+    back = restore(fresh(undone), undone.new_entries[-1], context(BEN))
+    assert heard(Happened(fresh(undone), back, BEN)) == {ANA: ("requester", "restored")}
+    withdrawn = withdraw(shown, context(BEN))
+    assert CHLOE in heard(Happened(shown, withdrawn, BEN))
+    back = restore(fresh(withdrawn), withdrawn.new_entries[-1], context(BEN))
+    assert heard(Happened(fresh(withdrawn), back, BEN))[CHLOE] == ("assignee", "restored")
 
 
 def test_a_note_reaches_agents_and_no_requester() -> None:

@@ -171,3 +171,28 @@ async def test_a_requester_finds_what_was_resolved(office: Office, ana: Person, 
     shown = await home(office, ben, "Resolved lately 1–1 of 1")
     await ben.presses(shown, "Reopen")
     await home(office, ben, "Nothing that you asked for is resolved yet.")
+
+
+async def test_home_shows_what_was_edited_and_undone_on_it(office: Office, ana: Person) -> None:
+    await made(ana, "Lamp @ana")
+    ana.opens_home()
+    whole = await (await ana.selects(await home(office, ana, "Lamp"), "ticket_more", "edit:1")).form()
+    assert whole.title == "Edit T-1"
+    await whole.fill(summary="Chandelier")
+    assert (await whole.submit()).closed
+    await ana.selects(await home(office, ana, "Chandelier"), "ticket_more", "undo:1")
+    await home(office, ana, "Nothing is assigned to you.")
+
+
+async def test_home_shows_what_its_requester_edited_on_it(office: Office, ana: Person, ben: Person) -> None:
+    await set_up(office, ana)
+    said = ben.says("The gate is stuck")
+    form = await ana.opens_menu(said).chooses("Create ticket")
+    await form.fill(customerId="acme", siteId="hq", ticketType="break_fix")
+    await form.submit()
+    ben.opens_home()
+    few = await (await ben.selects(await home(office, ben, "The gate"), "ticket_more", "edit:1")).form()
+    assert few.fields == ["summary", "symptomDescription"]
+    await few.fill(summary="Barrier")
+    assert (await few.submit()).closed
+    await home(office, ben, "Barrier")

@@ -64,18 +64,23 @@ async def test_what_was_undone_is_brought_back_from_its_card(
     )
 
 
-async def test_the_assignee_sees_it_undone_in_the_same_message(
+async def test_the_assignee_sees_it_undone_and_brought_back_in_the_same_message(
     office: Office, ana: Person, support: Channel
 ) -> None:
     answer = await ana.types(f"{LINE} @chloe")
     chloe = office.person("chloe")
-    await support.shows("T-1")
+    await office.runtime.settled()
     await ana.selects(await support.shows("T-1"), "ticket_more", "undo:1")
-    assert "was undone" in (await support.shows("was undone")).shown
+    card = await support.shows("was undone")
     assert answer.trouble is None
     await office.runtime.settled()
-    assert "undid T-1" in chloe.messages.messages[-1].shown
-    assert all("Printer down" not in each.shown for each in chloe.messages.messages)
+    (told,) = chloe.messages.messages
+    assert "T-1* was undone" in told.shown
+    assert "Printer down" not in told.shown
+    await ana.presses(card, "Bring it back")
+    await office.runtime.settled()
+    (told,) = chloe.messages.messages
+    assert "gave you T-1 Printer down" in told.shown
 
 
 async def test_nobody_else_undoes_it_and_edit_is_for_them_as_ever(

@@ -142,8 +142,8 @@ class Slack:
         return Found(next(found, None)) if self.may_read else Found()
 
     def at(self, place: Place) -> Message:
-        """Slack does not know who reads a channel."""
-        return self.messages[place.model_copy(update={"internal": False})]
+        """Slack does not know who reads a channel, nor what they are told there."""
+        return self.messages[Place(channel=place.channel, ts=place.ts)]
 
     def posted(self) -> list[str]:
         """The users of the jobs whose cards there are, in the order in which they came."""

@@ -13,17 +13,15 @@ from uuid import UUID
 
 import structlog
 
-from bot.domain.comments import Comment, ThreadMessage, copy_update
-from bot.domain.lookup import ids_of
-from bot.domain.news import News, Told
-from bot.domain.outbox import Call, Job, audience, update
-from bot.domain.telling import words_of
-from bot.domain.ticket import Place, Ticket
+from bot.domain.comments import ThreadMessage
+from bot.domain.outbox import Call, Job
+from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import Commits
 from bot.services.outbox.holds import Holds
 from bot.services.outbox.queue import Outcome, Taken
 from bot.services.outbox.rate_limits import SteadyClock
+from bot.services.outbox.subject import State, Subject, shown
 from bot.services.ports.messenger import (
     ChannelClosed,
     MessageGone,
@@ -37,7 +35,7 @@ from bot.services.ports.messenger import (
     Unauthorized,
     Undeliverable,
 )
-from bot.services.ports.store import Hold, HoldLost, Reader, Transaction
+from bot.services.ports.store import Hold, HoldLost, Transaction
 from bot.services.ports.tasks import Backoff
 
 MOST_ATTEMPTS = 12
@@ -71,7 +69,7 @@ class _Shown(NamedTuple):
     """Slack has it, and shows that state of the ticket, or of the comment; None where that is not known."""
 
     place: Place | None
-    state: int | Comment | None
+    state: State
 
 
 class _Gone(NamedTuple):
@@ -181,7 +179,7 @@ class Attempts:
             return _Read(await self._commits.change(workspace, partial(self._keep, job, hold, replies)))
         if call == "find":
             return await self._look_for(workspace, job)
-        show, state = await self._message(workspace, job)
+        show, state = await shown(self._messenger, workspace, job, self._commits.read(workspace))
         await self._holds.look(workspace, hold)
         return _Shown(await show(), state)
 
@@ -198,31 +196,6 @@ class Attempts:
         if further is None:
             return job.model_copy(update={"claimed_at": None, "search": None})
         return job.model_copy(update={"search": further.model_copy(update={"pages": search.pages + 1})})
-
-    async def _message(
-        self, workspace: Workspace, job: Job
-    ) -> tuple[Callable[[], Awaitable[Place | None]], int | Comment | None]:
-        """The call that shows it, and the state of the ticket, or of the comment, that it will show."""
-        if job.kind == "notice":
-            return partial(self._messenger.notify, workspace, job), None
-        reader = self._commits.read(workspace)
-        ticket = None if job.number is None else await reader.ticket(job.number)
-        if ticket is None:
-            raise Undeliverable("no_such_ticket")
-        told = job.place.told if job.place else job.told
-        if job.kind == "news":
-            said = await _with_words(reader, ticket, told)
-            return partial(self._messenger.tell, workspace, job, ticket, said), None
-        if job.comment is None:
-            directory = await reader.directory(ids_of(ticket))
-            readers = audience(job, ticket, await reader.settings())
-            said = await _with_words(reader, ticket, told)
-            show = partial(self._messenger.show, workspace, job, ticket, directory, readers, said)
-            return show, ticket.version
-        comment = await reader.comment(job.comment)
-        if comment is None:
-            raise Undeliverable("no_such_comment")
-        return partial(self._messenger.say, workspace, job, ticket, comment), _state(comment)
 
     async def _keep(self, job: Job, hold: Hold, replies: Replies, tx: Transaction) -> tuple[Job, ...]:
         """Keeps a page of replies, and where the next begins. What is left to be done."""
@@ -257,7 +230,7 @@ class Attempts:
     async def _settle(self, job: Job, hold: Hold, result: _Result, tx: Transaction) -> tuple[Job, ...]:
         await tx.require(hold)
         stored = await tx.job(job.id) if job.place or isinstance(result, Job) else None
-        subject = await _Subject.of(tx, job)
+        subject = await Subject.of(tx, job)
         match result:
             case Job():
                 if stored != job:  # replaced while it was under way
@@ -294,62 +267,6 @@ class Attempts:
         await tx.enqueue(job)
         if job.fetch and job.set_aside:
             await self._on_unreadable(tx, job)
-
-
-class _Subject(NamedTuple):
-    """What a job shows: a ticket, or one of its comments. Both are None where there is none (any more)."""
-
-    ticket: Ticket | None
-    comment: Comment | None
-
-    @classmethod
-    async def of(cls, tx: Transaction, job: Job) -> "_Subject":
-        if job.kind == "comment" and job.comment:
-            return cls(None, await tx.comment(job.comment))
-        if job.kind == "card" and job.number is not None:
-            return cls(await tx.ticket(job.number), None)
-        return cls(None, None)
-
-    @property
-    def state(self) -> int | Comment | None:
-        if self.comment:
-            return _state(self.comment)
-        return self.ticket.version if self.ticket else None
-
-    @property
-    def places(self) -> tuple[Place, ...]:
-        """Where it stands."""
-        return self.comment.copies if self.comment else self.ticket.cards if self.ticket else ()
-
-    async def keep(self, tx: Transaction, places: Sequence[Place]) -> None:
-        if self.comment:
-            await tx.keep_comment(self.comment.model_copy(update={"copies": tuple(places)}))
-        elif self.ticket:
-            await tx.keep_cards(self.ticket.model_copy(update={"cards": tuple(places)}))
-
-    def update(self, place: Place, now: datetime) -> Job:
-        if self.comment:
-            return copy_update(self.comment, place, now)
-        assert self.ticket  # noqa: S101  (it has a state)
-        return update(self.ticket, place, now)
-
-
-def _state(comment: Comment) -> Comment:
-    """A comment but for where it stands."""
-    return comment.model_copy(update={"copies": ()})
-
-
-async def _with_words(reader: Reader, ticket: Ticket, told: Sequence[News]) -> Sequence[Told]:
-    """What was typed with each of these."""
-    said = []
-    for news in told:
-        if news.comment:
-            comment = await reader.comment(news.comment)
-            said.append(Told(news, comment.text if comment else ""))
-            continue
-        entries = await reader.history(ticket.number, offset=max(ticket.version - news.version, 0), limit=1)
-        said.append(Told(news, words_of(news, next(iter(entries), None))))
-    return said
 
 
 def after(job: Job, call: Call, failure: NotDelivered, now: datetime, backoff: Backoff) -> _Gone | Job:

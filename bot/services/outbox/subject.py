@@ -1,0 +1,100 @@
+"""What a job shows: a ticket, one of its comments, or what somebody is told of it, as it is at delivery."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
+
+from bot.domain.comments import Comment, copy_update
+from bot.domain.lookup import ids_of
+from bot.domain.news import News, Told
+from bot.domain.outbox import Job, audience, update
+from bot.domain.telling import words_of
+from bot.domain.ticket import Place, Ticket
+from bot.domain.workspace import Workspace
+from bot.services.ports.messenger import Messenger, Undeliverable
+from bot.services.ports.store import Reader, Transaction
+
+State = int | Comment | None
+"""The version of a ticket, or a comment but for where it stands; None of what never changes."""
+
+
+async def shown(
+    messenger: Messenger, workspace: Workspace, job: Job, reader: Reader
+) -> tuple[Callable[[], Awaitable[Place | None]], State]:
+    """The call that shows it, and the state that it will show. Raises Undeliverable where there is nothing to show."""
+    if job.kind == "notice":
+        return partial(messenger.notify, workspace, job), None
+    ticket = None if job.number is None else await reader.ticket(job.number)
+    if ticket is None:
+        raise Undeliverable("no_such_ticket")
+    told = job.place.told if job.place else job.told
+    if job.kind == "news":
+        said = await _with_words(reader, ticket, told)
+        return partial(messenger.tell, workspace, job, ticket, said), None
+    if job.comment is None:
+        directory = await reader.directory(ids_of(ticket))
+        readers = audience(job, ticket, await reader.settings())
+        said = await _with_words(reader, ticket, told)
+        show = partial(messenger.show, workspace, job, ticket, directory, readers, said)
+        return show, ticket.version
+    comment = await reader.comment(job.comment)
+    if comment is None:
+        raise Undeliverable("no_such_comment")
+    return partial(messenger.say, workspace, job, ticket, comment), _state(comment)
+
+
+class Subject(NamedTuple):
+    """What a job shows: a ticket, or one of its comments. Both are None where there is none (any more)."""
+
+    ticket: Ticket | None
+    comment: Comment | None
+
+    @classmethod
+    async def of(cls, tx: Transaction, job: Job) -> "Subject":
+        if job.kind == "comment" and job.comment:
+            return cls(None, await tx.comment(job.comment))
+        if job.kind == "card" and job.number is not None:
+            return cls(await tx.ticket(job.number), None)
+        return cls(None, None)
+
+    @property
+    def state(self) -> State:
+        if self.comment:
+            return _state(self.comment)
+        return self.ticket.version if self.ticket else None
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where it stands."""
+        return self.comment.copies if self.comment else self.ticket.cards if self.ticket else ()
+
+    async def keep(self, tx: Transaction, places: Sequence[Place]) -> None:
+        if self.comment:
+            await tx.keep_comment(self.comment.model_copy(update={"copies": tuple(places)}))
+        elif self.ticket:
+            await tx.keep_cards(self.ticket.model_copy(update={"cards": tuple(places)}))
+
+    def update(self, place: Place, now: datetime) -> Job:
+        if self.comment:
+            return copy_update(self.comment, place, now)
+        assert self.ticket  # noqa: S101  (it has a state)
+        return update(self.ticket, place, now)
+
+
+def _state(comment: Comment) -> Comment:
+    """A comment but for where it stands."""
+    return comment.model_copy(update={"copies": ()})
+
+
+async def _with_words(reader: Reader, ticket: Ticket, told: Sequence[News]) -> Sequence[Told]:
+    """What was typed with each of these."""
+    said = []
+    for news in told:
+        if news.comment:
+            comment = await reader.comment(news.comment)
+            said.append(Told(news, comment.text if comment else ""))
+            continue
+        entries = await reader.history(ticket.number, offset=max(ticket.version - news.version, 0), limit=1)
+        said.append(Told(news, words_of(news, next(iter(entries), None))))
+    return said
