@@ -38,10 +38,11 @@ def comment_blocks(ticket: Ticket, page: CommentPage) -> list[Block]:
     return [*blocks, actions(*turns)] if turns else blocks
 
 
-def copy(ticket: Ticket, comment: Comment) -> Message:
-    """A comment as it is shown below another card of its ticket, and a reply as its requester gets it."""
-    to = f" to {card.requester(ticket)}" if comment.is_reply else ""
-    head = f"*{ticket.name}* · {_author(comment)}{to}:"
+def copy(ticket: Ticket, comment: Comment, name: card.Name, *, internal: bool) -> Message:
+    """A comment as it is shown below another card of its ticket, and a reply as its requester gets it. It mentions nobody
+    but the requester, where it is a reply that reaches them; not among agents, which is `internal`."""
+    to = f" to {card.requester(ticket, name if internal else person)}" if comment.is_reply else ""
+    head = f"*{ticket.name}* · {_author(comment, name)}{to}:"
     text = f"{ticket.name}: {one_line(comment.text, 150)}" if comment.text else f"{ticket.name}: a comment"
     if comment.deleted:
         return message(text, [section(f"{head}\n_deleted_")])
@@ -70,8 +71,8 @@ def _comment(comment: Comment) -> list[Block]:
     return [context(" · ".join(facts)), section(words), *_files(comment)]
 
 
-def _author(comment: Comment) -> str:
-    return user_text(comment.author_name, 100) if comment.author_name else person(comment.author)
+def _author(comment: Comment, name: card.Name = person) -> str:
+    return user_text(comment.author_name, 100) if comment.author_name else name(comment.author)
 
 
 def _words(comment: Comment) -> str:

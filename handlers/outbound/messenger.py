@@ -36,7 +36,7 @@ from bot.services.ports.messenger import (
 )
 from handlers.blocks import card, comments, news
 from handlers.blocks.kit import Message, context
-from handlers.blocks.text import escape
+from handlers.blocks.text import one_line
 from handlers.outbound.after_answer import ClientFor, respond
 from handlers.outbound.notice_view import notice_message
 from handlers.outbound.posting import post
@@ -82,7 +82,7 @@ class SlackMessenger:
         reader_id = (job.place and job.place.user) or job.target.user
         if audience == "to_act" and not (known.knows(reader_id) and not known.is_outsider(reader_id)):
             audience = "agents"  # what is to be known on site is for members
-        body = card.card(ticket, directory, audience, name=lambda user: escape(known.name(user)))
+        body = card.card(ticket, directory, audience, name=_names(known))
         if told and not ticket.undone_at:
             reader = await self._reader(workspace, job, ticket, told)
             body = news.above(ticket, told, reader, body, in_channel=job.channel[0] in _CHANNELS)
@@ -91,7 +91,9 @@ class SlackMessenger:
         return await self._send(workspace, job, body)
 
     async def say(self, workspace: Workspace, job: Job, ticket: Ticket, comment: Comment) -> Place | None:
-        return await self._send(workspace, job, comments.copy(ticket, comment))
+        internal = job.place.internal if job.place else job.target.internal
+        body = comments.copy(ticket, comment, _names(await self._people.of(workspace)), internal=internal)
+        return await self._send(workspace, job, body)
 
     async def tell(
         self, workspace: Workspace, job: Job, ticket: Ticket, told: Sequence[Told]
@@ -189,6 +191,11 @@ class SlackMessenger:
                 reply = thread_message(message, channel, known, workspace)
                 if reply and not known.is_bot(reply.author):
                     yield reply
+
+
+def _names(known: WorkspacePeople) -> card.Name:
+    """What people are called, where nobody is to be pinged."""
+    return lambda user: one_line(known.name(user), 100)
 
 
 def _unreadable(error: NotDelivered) -> NotDelivered:
