@@ -34,11 +34,10 @@ from bot.services.ports.messenger import (
     ThreadClosed,
     Undeliverable,
 )
-from handlers.blocks import card, comments, news
+from handlers.blocks import card, comments, news, swap_notice
 from handlers.blocks.kit import Message, context
 from handlers.blocks.text import one_line
 from handlers.outbound.after_answer import ClientFor, respond
-from handlers.outbound.notice_view import notice_message
 from handlers.outbound.posting import post
 from handlers.outbound.slack_errors import call_slack
 from handlers.slack import ids
@@ -113,7 +112,9 @@ class SlackMessenger:
     async def notify(self, workspace: Workspace, job: Job) -> Place | None:
         if job.notice is None:
             raise Undeliverable("no_notice")
-        return await self._send(workspace, job, notice_message(job.notice))
+        known = await self._people.of(workspace)
+        reader = news.Reader(known.name, job.created_at, known.zone(job.target.user))
+        return await self._send(workspace, job, swap_notice.message_of(job.notice, job, reader))
 
     async def _send(self, workspace: Workspace, job: Job, body: Message) -> Place | None:
         client = self._client_for(workspace)
