@@ -65,8 +65,13 @@ class Override(Record):
     @property
     def id(self) -> str:
         """Names it among all the workspace's."""
-        said = self.key or f"{self.person}:{self.covers}:{self.start.isoformat()}:{self.end.isoformat()}"
-        return uuid5(_OVERRIDES, said).hex
+        said = f"{self.person}:{self.covers}:{self.start.isoformat()}:{self.end.isoformat()}"
+        return swap_id(self.key or said)
+
+
+def swap_id(key: str) -> str:
+    """The id of the override that a request made."""
+    return uuid5(_OVERRIDES, key).hex
 
 
 class Queue(Record):
