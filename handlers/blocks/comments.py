@@ -13,7 +13,7 @@ from handlers.blocks.kit import (
     message,
     section,
 )
-from handlers.blocks.text import escape, link, moment, one_line, person, pieces, user_text
+from handlers.blocks.text import link, linked, moment, one_line, person, pieces, user_text
 from handlers.slack import ids
 
 PER_PAGE = 5
@@ -46,7 +46,7 @@ def copy(ticket: Ticket, comment: Comment, name: card.Name, *, internal: bool) -
     text = f"{ticket.name}: {one_line(comment.text, 150)}" if comment.text else f"{ticket.name}: a comment"
     if comment.deleted:
         return message(text, [section(f"{head}\n_deleted_")])
-    words = pieces(escape(comment.text), SECTION) if comment.text else []
+    words = pieces(linked(comment.text), SECTION) if comment.text else []
     more = [context("… and more, in the thread where it was written.")] if len(words) > _PIECES else []
     return message(
         text, [section(head), *(section(piece) for piece in words[:_PIECES]), *more, *_files(comment)]
@@ -81,7 +81,7 @@ def _words(comment: Comment) -> str:
 
 def _files(comment: Comment) -> list[Block]:
     linked = [
-        link(file.permalink, one_line(file.name, 100)) if file.permalink else one_line(file.name, 100)
+        link(file.permalink, file.name) if file.permalink else one_line(file.name, 100)
         for file in comment.files[:_FILES]
     ]
     return [context(f":paperclip: {' · '.join(linked)}")] if linked else []
