@@ -1,5 +1,5 @@
-"""The outbox: what is still to be done in Slack. A job names the ticket, never the text (law 3); a notice alone carries
-its words, which no ticket has."""
+"""The outbox: what is still to be done in Slack. A job names the ticket, never the text (law 3); a notice says what has
+happened to a swap, which has no ticket."""
 
 from datetime import datetime, timedelta
 from typing import Literal
@@ -10,6 +10,7 @@ from pydantic import Field
 from bot.domain.news import News
 from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
+from bot.domain.swaps import SwapNotice
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 
@@ -40,28 +41,6 @@ class Target(Record):
     response_url: str | None = Field(None, repr=False)  # whoever holds it may post: a secret
     user: str
     internal: bool = False  # a channel of agents: the card's place there is internal too
-
-
-class Piece(Record):
-    """A part of what a notice says: our own mrkdwn or, where `typed`, somebody's words, which are shown as they are."""
-
-    text: str
-    typed: bool = False
-
-
-class NoticeButton(Record):
-    """`action_id` differs from those of the notice's other buttons."""
-
-    label: str
-    action_id: str
-    value: str = ""
-
-
-class Notice(Record):
-    """Something to say to somebody, once."""
-
-    text: tuple[Piece, ...]
-    buttons: tuple[NoticeButton, ...] = ()
 
 
 class Fetch(Record):
@@ -96,7 +75,7 @@ class Job(Record):
     created_at: Instant
     due_at: Instant
     comment: str | None = None
-    notice: Notice | None = None
+    notice: SwapNotice | None = None
     told: tuple[News, ...] = ()
     fetch: Fetch | None = None
     attempts: int = Field(0, description="How often it failed by itself; an outage of Slack's does not count")

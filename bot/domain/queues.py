@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
@@ -31,6 +32,7 @@ RULES = {
 LONGEST = timedelta(days=366)
 """An override lasts no longer and begins no later, and a rotation hands over at least once in this time."""
 
+_OVERRIDES = UUID("8b1f1f0e-5a0c-4d43-9d39-0c1f6f2f7a19")  # only tells these ids from all others
 _HOUR = 9  # of a rule that names none
 _DAY = r"(?:[+-]?[1-5])?(?:MO|TU|WE|TH|FR|SA|SU)"
 _MONTH_DAY = r"-?(?:[12]?[1-9]|[123]0|31)"
@@ -51,12 +53,25 @@ class Rotation(Record):
 
 
 class Override(Record):
-    """`person` is on call from `start` until `end`, in place of `covers`; in place of anybody where that is None."""
+    """`person` is on call from `start` until `end`, in place of `covers`; in place of anybody where that is None. `key` is of
+    the request that made it, which may come twice; those of old have none."""
 
     person: str
     start: Instant
     end: Instant
     covers: str | None = None
+    key: str = ""
+
+    @property
+    def id(self) -> str:
+        """Names it among all the workspace's."""
+        said = f"{self.person}:{self.covers}:{self.start.isoformat()}:{self.end.isoformat()}"
+        return swap_id(self.key or said)
+
+
+def swap_id(key: str) -> str:
+    """The id of the override that a request made."""
+    return uuid5(_OVERRIDES, key).hex
 
 
 class Queue(Record):

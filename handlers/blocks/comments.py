@@ -3,7 +3,6 @@
 from bot.domain.comments import Comment, CommentPage
 from bot.domain.ticket import Ticket
 from handlers.blocks import card
-from handlers.blocks.card import Name
 from handlers.blocks.kit import (
     SECTION,
     Block,
@@ -14,7 +13,7 @@ from handlers.blocks.kit import (
     message,
     section,
 )
-from handlers.blocks.text import escape, link, moment, one_line, person, pieces, user_text
+from handlers.blocks.text import link, linked, moment, one_line, person, pieces, user_text
 from handlers.slack import ids
 
 PER_PAGE = 5
@@ -39,15 +38,15 @@ def comment_blocks(ticket: Ticket, page: CommentPage) -> list[Block]:
     return [*blocks, actions(*turns)] if turns else blocks
 
 
-def copy(ticket: Ticket, comment: Comment, name: Name = person, requester: Name = person) -> Message:
-    """A comment as it is shown below another card of its ticket, and a reply as its requester gets it. `name`: as its author
-    is called, `requester`: as whom a reply is for."""
-    to = f" to {card.requester(ticket, requester)}" if comment.is_reply else ""
+def copy(ticket: Ticket, comment: Comment, name: card.Name, *, internal: bool) -> Message:
+    """A comment as it is shown below another card of its ticket, and a reply as its requester gets it. It mentions nobody
+    but the requester, where it is a reply that reaches them; not among agents, which is `internal`."""
+    to = f" to {card.requester(ticket, name if internal else person)}" if comment.is_reply else ""
     head = f"*{ticket.name}* · {_author(comment, name)}{to}:"
     text = f"{ticket.name}: {one_line(comment.text, 150)}" if comment.text else f"{ticket.name}: a comment"
     if comment.deleted:
         return message(text, [section(f"{head}\n_deleted_")])
-    words = pieces(escape(comment.text), SECTION) if comment.text else []
+    words = pieces(linked(comment.text), SECTION) if comment.text else []
     more = [context("… and more, in the thread where it was written.")] if len(words) > _PIECES else []
     return message(
         text, [section(head), *(section(piece) for piece in words[:_PIECES]), *more, *_files(comment)]
@@ -72,7 +71,7 @@ def _comment(comment: Comment) -> list[Block]:
     return [context(" · ".join(facts)), section(words), *_files(comment)]
 
 
-def _author(comment: Comment, name: Name = person) -> str:
+def _author(comment: Comment, name: card.Name = person) -> str:
     return user_text(comment.author_name, 100) if comment.author_name else name(comment.author)
 
 
@@ -82,7 +81,7 @@ def _words(comment: Comment) -> str:
 
 def _files(comment: Comment) -> list[Block]:
     linked = [
-        link(file.permalink, one_line(file.name, 100)) if file.permalink else one_line(file.name, 100)
+        link(file.permalink, file.name) if file.permalink else one_line(file.name, 100)
         for file in comment.files[:_FILES]
     ]
     return [context(f":paperclip: {' · '.join(linked)}")] if linked else []

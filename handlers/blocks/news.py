@@ -125,7 +125,7 @@ def _written(ticket: Ticket, told: Sequence[Told], reader: Reader, *, in_channel
 
 def _lock_screen(ticket: Ticket, told: Sequence[Told], reader: Reader) -> str:
     """The same where nothing is rendered: times are in the reader's own zone."""
-    return " ".join(_sentence(ticket, each, reader, partial(_in_words, reader)) for each in told)
+    return " ".join(_sentence(ticket, each, reader, partial(in_words, reader)) for each in told)
 
 
 def _urgency(ticket: Ticket, when: Callable[[datetime], str]) -> str:
@@ -134,7 +134,7 @@ def _urgency(ticket: Ticket, when: Callable[[datetime], str]) -> str:
     return f"{choice(ticket.priority).lower()}{due}"
 
 
-def _in_words(reader: Reader, at: datetime) -> str:
+def in_words(reader: Reader, at: datetime) -> str:
     """`today 9:25`, `tomorrow 9:25`, `Fri 4 Dec 9:25`."""
     local, now = at.astimezone(reader.zone or UTC), reader.now.astimezone(reader.zone or UTC)
     days = (local.date() - now.date()).days

@@ -22,7 +22,7 @@ from handlers.blocks.kit import (
     modal,
     section,
 )
-from handlers.blocks.text import escape, fitting, one_line, person, pieces, user_text, with_mentions
+from handlers.blocks.text import fitting, linked, one_line, person, pieces, user_text, with_mentions
 from handlers.slack import ids
 
 _PIECES = 3  # sections; a message takes about 13,000 characters in all
@@ -152,7 +152,7 @@ def failed(words: str, line: str, nonce: str) -> Message:
     """What went wrong with a typed line, and the line, since Slack has forgotten it."""
     shown = with_mentions(user_text(words, SECTION))
     return message(
-        escape(words), [section(shown), *typed_line(line), *again_button(line, "Open the form", nonce)]
+        linked(words), [section(shown), *typed_line(line), *again_button(line, "Open the form", nonce)]
     )
 
 

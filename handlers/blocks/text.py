@@ -1,6 +1,9 @@
 """Text on its way to Slack. The one place where what users typed is escaped and shortened.
 
-Source: https://docs.slack.dev/messaging/formatting-message-text (escaping, mentions, `<!date^…>`).
+Slack reads nothing into it that we have not marked: our mrkdwn is `verbatim`, and so addresses are links by our own brackets.
+
+Source: https://docs.slack.dev/messaging/formatting-message-text (escaping, mentions, `<!date^…>`),
+https://docs.slack.dev/reference/block-kit/composition-objects/text-object (verbatim).
 """
 
 import re
@@ -9,10 +12,14 @@ from datetime import datetime
 
 _SLACK_USER = re.compile(r"[UW][A-Z0-9]{2,}")
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)>")
-_TYPED_MENTION = re.compile(r"@([UW][A-Z0-9]{2,})\b")
-_ATOM = re.compile(r"&[a-z]+;|<@\w+>|.", re.DOTALL)  # what must not be cut in two
-_CUT_ENTITY = re.compile(r"&[a-z]{0,3}$")
+_TYPED_MENTION = re.compile(r"<[^<>]*>|@([UW][A-Z0-9]{2,})\b")  # not in an address
+_ATOM = re.compile(r"&[a-z]+;|<[^<>]+>|.", re.DOTALL)  # what must not be cut in two
 _ELLIPSIS = "…"
+_URL = re.compile(r"\bhttps?://\w[^\s<>]*", re.IGNORECASE)
+_URL_MOST = 2000  # characters; a longer one is no link
+_BEHIND_URL = {".", ",", ";", ":", "!", "?", "'", '"', "*", "_", "~", "”", "’", "“"}
+_WORDS = 100  # characters of a link
+_BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 TextObject = dict[str, str | bool]
 
@@ -23,17 +30,56 @@ def shorten(text: str, limit: int) -> str:
 
 
 def escape(text: str) -> str:
-    """What a user typed, as text that pages nobody and links nowhere."""
+    """What a user typed, as text that pages nobody and links nowhere. For mrkdwn, `linked`."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def linked(text: str) -> str:
+    """Escaped, with its addresses as links."""
+    if "://" not in text:
+        return escape(text)
+    written, end = "", 0
+    for found in _URL.finditer(text):
+        url = _without_end(found[0])
+        if url:
+            start = found.start()
+            written += f"{escape(text[end:start])}<{escape(url).replace('|', '%7C')}>"
+            end = start + len(url)
+    return written + escape(text[end:])
+
+
+def _without_end(url: str) -> str:
+    """An address without the signs of the sentence behind it; empty where it was cut or is too long to be one."""
+    if len(url) > _URL_MOST or url.endswith(_ELLIPSIS):
+        return ""
+    while url[-1] in _BEHIND_URL or (
+        url[-1] in _BRACKETS and url.count(url[-1]) > url.count(_BRACKETS[url[-1]])
+    ):
+        url = url[:-1]
+    return url
+
+
 def user_text(text: str, limit: int) -> str:
-    """Escaped and at most `limit` characters long; no entity is cut in two."""
-    escaped = escape(shorten(text, limit))
-    if len(escaped) <= limit:
-        return escaped
-    kept = escaped[: limit - 1]
-    return _CUT_ENTITY.sub("", kept) + _ELLIPSIS
+    """What a user typed, as mrkdwn of at most `limit` characters, brackets and all. No entity is cut in two, and an
+    address that is cut is no link."""
+    return _fit(linked(text), limit)
+
+
+def _fit(escaped: str, limit: int) -> str:
+    return escaped if len(escaped) <= limit else _beginning(escaped, limit - 1).rstrip() + _ELLIPSIS
+
+
+def _beginning(escaped: str, limit: int) -> str:
+    kept: list[str] = []
+    size = 0
+    for found in _ATOM.finditer(escaped):
+        atom = found[0]
+        size += len(atom)
+        if size > limit:
+            inside = _beginning(atom[1:-1], limit - size + len(atom)) if atom[0] == "<" else ""
+            return "".join(kept) + inside
+        kept.append(atom)
+    return escaped
 
 
 def on_its_way(what: str, refused: str | None) -> str:
@@ -49,7 +95,7 @@ def one_line(text: str, limit: int) -> str:
 
 
 def pieces(escaped: str, limit: int) -> list[str]:
-    """A text in pieces of at most `limit` characters; no entity and no mention is cut in two."""
+    """A text in pieces of at most `limit` characters; no entity, no mention and no link is cut in two."""
     cut = [""]
     for atom in _ATOM.findall(escaped):
         if len(cut[-1]) + len(atom) > limit:
@@ -60,12 +106,12 @@ def pieces(escaped: str, limit: int) -> list[str]:
 
 def plain(text: str, limit: int) -> TextObject:
     """A plain_text object. Slack decodes the three entities in these too."""
-    return {"type": "plain_text", "text": user_text(text, limit), "emoji": True}
+    return {"type": "plain_text", "text": _fit(escape(text), limit), "emoji": True}
 
 
 def mrkdwn(text: str) -> TextObject:
     """A mrkdwn object of text that is ours, or that went through `user_text` piece by piece."""
-    return {"type": "mrkdwn", "text": text}
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def person(user_id: str) -> str:
@@ -75,7 +121,7 @@ def person(user_id: str) -> str:
 
 def with_mentions(escaped: str) -> str:
     """Escaped text whose `@U0ANA`, as a typed line names people, are mentions again."""
-    return _TYPED_MENTION.sub(r"<@\1>", escaped)
+    return _TYPED_MENTION.sub(lambda found: f"<@{found[1]}>" if found[1] else found[0], escaped)
 
 
 def moment(when: datetime) -> str:
@@ -84,7 +130,8 @@ def moment(when: datetime) -> str:
 
 
 def link(url: str, words: str) -> str:
-    return f"<{escape(url).replace('|', '%7C')}|{words}>"
+    """`words` are what somebody typed, or ours; an address in them is no link of its own."""
+    return f"<{escape(url).replace('|', '%7C')}|{_fit(escape(' '.join(words.split())), _WORDS)}>"
 
 
 def message_url(channel: str, ts: str) -> str:

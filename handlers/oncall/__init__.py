@@ -22,6 +22,7 @@ JOURNEY = Journey(
     submissions={ids.ONCALL_FORM: oncall.on_swap_submit},
     actions={
         ids.ONCALL_SWAP: oncall.on_swap_open,
+        ids.ONCALL_END: oncall.on_end,
         ids.ONCALL_PICK: oncall.on_choose,
         "assignedQueue": oncall.on_queue_choice,
     },

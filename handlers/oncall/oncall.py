@@ -2,6 +2,7 @@
 
 ana: /ticket oncall                                              -> now and next, for each queue
 ana: /ticket oncall swap                                         -> the form
+chloe: (End this swap)                                           -> those two and the triage channel are told
 ana: (chooses a queue in a ticket's form)                        -> “On call for network: @chloe”, with “Choose”
 ana: /ticket oncall swap network @chloe for @emil until friday   -> at once
 """
@@ -16,14 +17,14 @@ from bot.domain.due import parse_due
 from bot.domain.errors import DeskError
 from bot.domain.queues import Override
 from bot.domain.words import quoted
-from handlers.blocks.kit import Block, View
+from handlers.blocks.kit import Block, Message, View
 from handlers.oncall import oncall_view
 from handlers.oncall.oncall_view import SWAP_LINE
 from handlers.slack.actors import open_view, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of, needed
 from handlers.slack.payloads import BlockActions, SlashCommand, ViewSubmission
-from handlers.slack.response import Response
+from handlers.slack.response import Respond, Response
 
 _IS_SWAP = re.compile(r"swap\b", re.IGNORECASE)
 _SWAP = re.compile(
@@ -38,7 +39,7 @@ _SWAP = re.compile(
 async def on_command(visit: Visit, command: SlashCommand, words: str) -> Response | None:
     """`words` are what follows `/ticket oncall`."""
     if not words:
-        return Response(oncall_view.overview(await visit.tools.rota.duties(visit.workspace, visit.actor)))
+        return Response(await _overview(visit))
     if words.casefold() == "swap":
         return await on_swap_open(visit, command)
     if not _IS_SWAP.match(words):
@@ -53,6 +54,7 @@ async def on_command(visit: Visit, command: SlashCommand, words: str) -> Respons
         covers=_person(visit, match["covers"]) if match["covers"] else None,
         start=_moment(visit, command.actor, match["start"]) if match["start"] else visit.tools.clock(),
         end=_moment(visit, command.actor, match["end"]),
+        key=f"command:{command.trigger_id}",
     )
     duty = await visit.tools.rota.cover(visit.workspace, visit.actor, match["queue"], override)
     return Response(oncall_view.swapped(override, duty))
@@ -62,7 +64,7 @@ async def on_swap_open(visit: Visit, opener: SlashCommand | BlockActions) -> Res
     """“Swap…”, or the command without more."""
     queues = await visit.tools.rota.queues(visit.workspace, visit.actor)
     if not queues:
-        return Response(oncall_view.overview([]))
+        return Response(oncall_view.overview([], [], visit.actor))
     view = oncall_view.form(queues, visit.tools.clock())
     return open_view(opener, view)
 
@@ -71,9 +73,26 @@ async def on_swap_submit(visit: Visit, submission: ViewSubmission) -> Response:
     fields = fields_of(submission.view.state)
     override = Override.model_validate(
         {field: fields.get(field) for field in ("person", "covers", "start", "end")}
+        | {"key": f"form:{submission.view.id}"}
     )
     duty = await visit.tools.rota.cover(visit.workspace, visit.actor, needed(fields, "queue"), override)
     return Response({"response_action": "update", "view": oncall_view.swapped_view(override, duty)})
+
+
+async def on_end(visit: Visit, press: BlockActions) -> Response:
+    """“End this swap”, on what somebody was told of it and on who is on call."""
+    swap = await visit.tools.rota.end(visit.workspace, visit.actor, press.actions[0].value or "")
+    if not press.response_url:
+        return Response()
+    shown = await _overview(visit) if press.container.is_ephemeral else oncall_view.ended(swap)
+    return Response(follow_ups=(Respond(press.response_url, shown),))
+
+
+async def _overview(visit: Visit) -> Message:
+    rota = visit.tools.rota
+    duties = await rota.duties(visit.workspace, visit.actor)
+    swaps = await rota.swaps(visit.workspace, visit.actor)
+    return oncall_view.overview(duties, swaps, visit.actor)
 
 
 async def with_on_call(visit: Visit, view: View, queue: JsonValue) -> View:

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.domain.permissions import Actor
 from bot.domain.queues import Duty, Override, Queue
+from bot.domain.swaps import Swap, may_end
 from handlers.blocks.kit import (
     Block,
     Message,
     View,
     actions,
     button,
+    context,
     form_modal,
     input_block,
     message,
@@ -17,15 +20,18 @@ from handlers.blocks.kit import (
     option,
     section,
 )
+from handlers.blocks.swap_notice import end_button
 from handlers.blocks.text import moment, one_line, person
 from handlers.slack import ids
 
 _PER_SECTION = 10  # lines; a section takes 3,000 characters
+_SWAPS = 20  # a section each; a message takes 50 blocks
 _NAME = 60
 SWAP_LINE = "`/ticket oncall swap network @ana for @ben until friday`"
 
 
-def overview(duties: Sequence[Duty]) -> Message:
+def overview(duties: Sequence[Duty], swaps: Sequence[Swap], actor: Actor) -> Message:
+    """Who is on call for each queue, and the swaps, with a button where `actor` may end one."""
     if not duties:
         return message("No queue is set up yet. A workspace admin adds one with `/ticket settings`.")
     lines = [duty_line(duty) for duty in duties]
@@ -33,7 +39,25 @@ def overview(duties: Sequence[Duty]) -> Message:
         section("\n".join(lines[start : start + _PER_SECTION]))
         for start in range(0, len(lines), _PER_SECTION)
     ]
+    blocks += [_swap(swap, actor) for swap in swaps[:_SWAPS]]
+    if len(swaps) > _SWAPS:
+        blocks.append(context(f"… and {len(swaps) - _SWAPS} more swaps"))
     return message("Who is on call", [*blocks, actions(button("Swap…", ids.ONCALL_SWAP))])
+
+
+def _swap(swap: Swap, actor: Actor) -> Block:
+    override = swap.override
+    relieved = f" for {person(swap.relieved)}" if swap.relieved else ""
+    times = f"from {moment(override.start)} until {moment(override.end)}"
+    words = f"{person(override.person)} stands in{relieved} on *{one_line(swap.queue.name, _NAME)}* {times}"
+    return section(words, accessory=end_button(override) if may_end(actor, swap) else None)
+
+
+def ended(swap: Swap) -> Message:
+    """What stands in place of the button once it was pressed."""
+    return message(
+        f"You ended this swap on {one_line(swap.queue.name, _NAME)}. All whom it is about are told."
+    )
 
 
 def swapped(override: Override, duty: Duty) -> Message:

@@ -34,11 +34,10 @@ from bot.services.ports.messenger import (
     ThreadClosed,
     Undeliverable,
 )
-from handlers.blocks import card, comments, news
+from handlers.blocks import card, comments, news, swap_notice
 from handlers.blocks.kit import Message, context
-from handlers.blocks.text import escape, person
+from handlers.blocks.text import one_line
 from handlers.outbound.after_answer import ClientFor, respond
-from handlers.outbound.notice_view import notice_message
 from handlers.outbound.posting import post
 from handlers.outbound.slack_errors import call_slack
 from handlers.slack import ids
@@ -82,7 +81,7 @@ class SlackMessenger:
         reader_id = (job.place and job.place.user) or job.target.user
         if audience == "to_act" and not (known.knows(reader_id) and not known.is_outsider(reader_id)):
             audience = "agents"  # what is to be known on site is for members
-        body = card.card(ticket, directory, audience, name=lambda user: escape(known.name(user)))
+        body = card.card(ticket, directory, audience, name=_names(known))
         if told and not ticket.undone_at:
             reader = await self._reader(workspace, job, ticket, told)
             body = news.above(ticket, told, reader, body, in_channel=job.channel[0] in _CHANNELS)
@@ -91,14 +90,8 @@ class SlackMessenger:
         return await self._send(workspace, job, body)
 
     async def say(self, workspace: Workspace, job: Job, ticket: Ticket, comment: Comment) -> Place | None:
-        """Pings whoever a reply is for, where they get it, and nobody else."""
-        known = await self._people.of(workspace)
-        is_internal = job.place.internal if job.place else job.target.internal
-
-        def name(user: str) -> str:
-            return escape(known.name(user))
-
-        body = comments.copy(ticket, comment, name, name if is_internal else person)
+        internal = job.place.internal if job.place else job.target.internal
+        body = comments.copy(ticket, comment, _names(await self._people.of(workspace)), internal=internal)
         return await self._send(workspace, job, body)
 
     async def tell(
@@ -119,7 +112,9 @@ class SlackMessenger:
     async def notify(self, workspace: Workspace, job: Job) -> Place | None:
         if job.notice is None:
             raise Undeliverable("no_notice")
-        return await self._send(workspace, job, notice_message(job.notice))
+        known = await self._people.of(workspace)
+        reader = news.Reader(known.name, job.created_at, known.zone(job.target.user))
+        return await self._send(workspace, job, swap_notice.message_of(job.notice, job, reader))
 
     async def _send(self, workspace: Workspace, job: Job, body: Message) -> Place | None:
         client = self._client_for(workspace)
@@ -197,6 +192,11 @@ class SlackMessenger:
                 reply = thread_message(message, channel, known, workspace)
                 if reply and not known.is_bot(reply.author):
                     yield reply
+
+
+def _names(known: WorkspacePeople) -> card.Name:
+    """What people are called, where nobody is to be pinged."""
+    return lambda user: one_line(known.name(user), 100)
 
 
 def _unreadable(error: NotDelivered) -> NotDelivered:

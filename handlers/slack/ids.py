@@ -49,6 +49,7 @@ SETTINGS_QUEUE = "settings_queue"
 SETTINGS_CHOICE = "settings_choice"
 SETTINGS_REMOVE = "settings_remove"
 ONCALL_SWAP = "oncall_swap"
+ONCALL_END = "oncall_end"
 ONCALL_LINE = "oncall_line"
 ONCALL_PICK = "oncall_pick"
 

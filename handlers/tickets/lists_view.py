@@ -16,7 +16,7 @@ from bot.domain.search import TicketFilter, TicketPage
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice, listed, quoted
 from handlers.blocks.kit import Block, Message, actions, context, message, section
-from handlers.blocks.text import escape, message_url, one_line, shorten, with_mentions
+from handlers.blocks.text import linked, message_url, one_line, shorten, with_mentions
 from handlers.blocks.ticket_list import ORDERS, PER_PAGE, age, count, open_menu, page_buttons, pick_button
 from handlers.slack import ids
 
@@ -35,7 +35,7 @@ def page_message(
         hint = "`/ticket list` shows the open ones." if words else "`/ticket` makes one."
         if wanted.words:
             sought = listed([quoted(word) for word in wanted.words], "and")
-            hint = f"I looked for {escape(sought)} in what they say. {hint}"
+            hint = f"I looked for {linked(sought)} in what they say. {hint}"
         return message(f"No {name}{' match that' if words else ''}. {hint}", _none(narrowed, name, hint))
     last = shown.offset + len(shown.tickets)
     span = f"{shown.offset + 1:,}–{last:,} of {count(shown.total)}" if shown.tickets else count(shown.total)

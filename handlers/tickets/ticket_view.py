@@ -17,7 +17,7 @@ from handlers.blocks import card, comments
 from handlers.blocks.buttons import button_row
 from handlers.blocks.kit import SECTION, Block, View, actions, button, context, divider, modal, section
 from handlers.blocks.site_notes import site_notes
-from handlers.blocks.text import escape, link, message_url, moment, one_line, person, pieces, user_text
+from handlers.blocks.text import link, linked, message_url, moment, one_line, person, pieces, user_text
 from handlers.blocks.values import value_text
 from handlers.slack import ids
 from handlers.tickets.history_view import entry_text
@@ -98,7 +98,7 @@ def _places(ticket: Ticket, actor: Actor) -> str:
 def _texts(ticket: Ticket, actor: Actor) -> list[Block]:
     blocks: list[Block] = []
     if text := ticket.symptom_description:
-        cut = pieces(escape(text), SECTION)
+        cut = pieces(linked(text), SECTION)
         blocks += [section(piece) for piece in cut[:_PIECES] if piece.strip()]
     if notes := readable(actor, {"triageNotes": ticket.triage_notes}, ticket).get("triageNotes"):
         blocks.append(section(f":lock: *{label('triageNotes')}*\n{user_text(notes, 2000)}"))

@@ -1,11 +1,12 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from bot.domain.news import News, Role
-from bot.domain.outbox import Fetch, Job, Notice, NoticeButton, Piece, Target, audience, put_back, updates
-from bot.domain.queues import Queue, Rotation
+from bot.domain.outbox import Fetch, Job, Target, audience, put_back, updates
+from bot.domain.queues import Override, Queue, Rotation
+from bot.domain.swaps import SwapNotice
 from bot.domain.ticket import Place
 from bot.domain.workspace_settings import WorkspaceSettings
 from tests.handlers.conftest import ticket
@@ -159,6 +160,16 @@ LATER_WRITTEN = {
 """As they were written before there were notices."""
 
 
+NOTICE = SwapNotice(
+    event="made",
+    queue="network",
+    override=Override(person="U2", start=NOON, end=NOON + timedelta(hours=2), key="form:V1"),
+    relieved="U1",
+    by="U2",
+    on_call="U2",
+)
+
+
 @pytest.mark.parametrize("written", [WRITTEN, LATER_WRITTEN])
 def test_what_earlier_versions_wrote_is_read(written: dict[str, object]) -> None:
     assert Job.model_validate(written) == job()
@@ -173,15 +184,14 @@ def test_a_comment_that_an_earlier_version_wrote_is_one() -> None:
 def test_what_is_read_in_a_channel_holds_up_nothing_that_goes_there() -> None:
     reads = job(fetch=Fetch(channel="C1", thread_ts="1.0"), claimed_at=NOON)
     assert (reads.kind, reads.call, reads.lane == job().lane) == ("fetch", "fetch", False)
-    assert job(notice=Notice(text=())).lane == job().lane
+    assert job(notice=NOTICE).lane == job().lane
 
 
 def test_every_kind_of_job_is_read_as_it_was_written() -> None:
-    said = Notice(text=(Piece(text="hi", typed=True),), buttons=(NoticeButton(label="Go", action_id="go"),))
     for each in (
         job(),
         job(comment="C1:7.0"),
-        job(notice=said, number=None),
+        job(notice=NOTICE, number=None),
         job(fetch=Fetch(channel="C1", thread_ts="1.0", cursor="x")),
     ):
         assert Job.model_validate(each.to_wire()) == each

@@ -6,10 +6,11 @@ from datetime import timedelta
 from uuid import UUID
 
 from bot.domain.comments import Comment, CommentPage, reply_comment
-from bot.domain.ticket import File
+from bot.domain.ticket import File, Ticket
 from bot.playground.inputs import elements
 from handlers.blocks import comments
-from handlers.blocks.kit import message
+from handlers.blocks.kit import Message, message
+from handlers.blocks.text import one_line
 from handlers.threads import reply_view
 from handlers.threads.reactions_view import offer
 from handlers.tickets.form_view import FormMeta
@@ -26,6 +27,10 @@ def comment(number: int = 1, **fields: object) -> Comment:
 
 def page(comments: Sequence[Comment], offset: int, total: int) -> CommentPage:
     return CommentPage(comments, offset, total)
+
+
+def copied(ticket: Ticket, comment: Comment, *, internal: bool = False) -> Message:
+    return comments.copy(ticket, comment, lambda user: f"name of {one_line(user, 100)}", internal=internal)
 
 
 def said(message: object) -> str:
@@ -81,8 +86,8 @@ def test_the_worst_comments_are_taken_and_page_nobody() -> None:
     worst = [comment(n, text=NASTY, files=FILES, author=NASTY) for n in range(1, 20)]
     for each in (
         message("x", comments.comment_blocks(nasty, page(worst[4:9], 4, 19))),
-        comments.copy(nasty, worst[0]),
-        comments.copy(nasty, comment(deleted=True, text="")),
+        copied(nasty, worst[0]),
+        copied(nasty, comment(deleted=True, text="")),
     ):
         taken_by_slack(each)
         assert "<!channel>" not in said(each)
@@ -90,13 +95,14 @@ def test_the_worst_comments_are_taken_and_page_nobody() -> None:
 
 def test_a_reply_names_the_agent_who_sent_it_and_the_requester_it_is_for() -> None:
     reply = reply_comment(ticket(), "On my way", author="U0BEN", nonce=UUID(int=1), now=NOW)
-    assert "<@U0BEN> to <@U0ANA>" in said(comments.copy(ticket(), reply))
+    assert "name of U0BEN to <@U0ANA>" in said(copied(ticket(), reply)), "it pings whom it is for"
+    assert "name of U0BEN to name of U0ANA" in said(copied(ticket(), reply, internal=True))
 
 
 def test_a_reply_arrives_whole() -> None:
     text = "Parts & labour, " * 187
     reply = reply_comment(ticket(), text, author="U0BEN", nonce=UUID(int=1), now=NOW)
-    message = comments.copy(ticket(), reply)
+    message = copied(ticket(), reply)
     taken_by_slack(message)
     assert said(message).count("Parts &amp; labour") >= 187
 

@@ -12,8 +12,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import manifest
 from bot.domain.directory import Directory
-from bot.domain.outbox import Fetch, Job, Notice, NoticeButton, Piece, Search, Target
+from bot.domain.outbox import Fetch, Job, Search, Target
 from bot.domain.people import Person
+from bot.domain.queues import Override
+from bot.domain.swaps import SwapNotice
 from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
 from bot.playground.faults import CallFault
@@ -93,11 +95,18 @@ async def desk(people: People) -> AsyncIterator[Desk]:
         yield Desk(slack, client, people)
 
 
-def a_notice(*pieces: Piece, buttons: int = 0) -> Notice:
-    made = tuple(
-        NoticeButton(label=f"Go {n}", action_id=f"claim:{n}", value=str(n)) for n in range(1, buttons + 1)
-    )
-    return Notice(text=pieces, buttons=made)
+def a_notice(**fields: object) -> SwapNotice:
+    """Ana has put Ben on call for network, from noon until six, in her place."""
+    now = datetime.now(UTC)
+    made = {
+        "event": "made",
+        "queue": "network",
+        "override": Override(person="U0BEN", start=now, end=now + timedelta(hours=6)),
+        "relieved": "U0ANA",
+        "by": "U0ANA",
+        "on_call": "U0BEN",
+    }
+    return SwapNotice.model_validate(made | fields)
 
 
 def revoke(desk: Desk, *scopes: str) -> None:
@@ -408,40 +417,34 @@ async def test_what_cannot_be_looked_for_now_is_looked_for_again(desk: Desk) -> 
     assert await desk.find(job) == place
 
 
-async def test_a_notice_is_said_with_its_buttons_and_found_by_its_delivery(desk: Desk) -> None:
-    job = desk.job(notice=a_notice(Piece(text="*T-1* is due in an hour."), buttons=2))
+async def test_a_notice_is_said_with_its_button_and_found_by_its_delivery(desk: Desk) -> None:
+    job = desk.job(target={"channel": None, "user": "U0BEN"}, number=None, notice=a_notice())
     place = await desk.messenger.notify(HERE, job)
-    said = desk.message(place)
-    assert said.text == "*T-1* is due in an hour."
-    row = said.blocks[-1]["elements"]
-    assert [(each["action_id"], each["value"]) for each in row] == [("claim:1", "1"), ("claim:2", "2")]
+    assert place
+    said = desk.slack.person("ben").messages.messages[-1]
+    assert "U0ANA put you on call for *network* until " in said.text
+    (button,) = said.blocks[-1]["elements"]
+    assert button["text"]["text"] == "End this swap"
     assert await desk.find(job) == place
 
 
-async def test_what_somebody_typed_pages_nobody_in_a_notice(desk: Desk) -> None:
-    typed = Piece(text="<!channel> & <@U0BEN>", typed=True)
-    place = await desk.messenger.notify(HERE, desk.job(notice=a_notice(Piece(text="<@U0ANA> says: "), typed)))
-    said = desk.message(place)
-    assert "<@U0ANA> says: &lt;!channel&gt; &amp; &lt;@U0BEN&gt;" in said.text
-    assert "<!channel>" not in str(said.blocks)
-
-
-async def test_a_long_notice_is_taken_as_well(desk: Desk) -> None:
-    place = await desk.messenger.notify(HERE, desk.job(notice=a_notice(Piece(text="& " * 9000, typed=True))))
-    assert len(desk.message(place).text) <= 3000
+async def test_a_notice_for_all_names_people_and_pages_nobody_whatever_a_queue_is_called(desk: Desk) -> None:
+    for event in ("made", "ended"):
+        notice = a_notice(event=event, queue="<!channel> & <@U0BEN>")
+        said = desk.message(await desk.messenger.notify(HERE, desk.job(notice=notice)))
+        assert "&lt;!channel&gt; &amp; &lt;@U0BEN&gt;" in said.text
+        assert all(each["type"] == "section" for each in said.blocks), "a button that most may not press"
+    assert desk.slack.paged == []
 
 
 async def test_a_private_notice_goes_to_the_response_url(desk: Desk) -> None:
     ana, world = desk.slack.person("ana"), desk.slack.world
     hook = world.grants.hook(ana.id, desk.slack.channel(SUPPORT).conversation, None, world.clock.now())
     url = f"{desk.slack.url}/hooks/commands/{world.team.id}/{hook.id}"
-    notice = a_notice(Piece(text="Your ticket is due."))
-    assert (
-        await desk.messenger.notify(HERE, desk.job(target={"response_url": url}, private=True, notice=notice))
-        is None
-    )
+    job = desk.job(target={"response_url": url}, private=True, notice=a_notice())
+    assert await desk.messenger.notify(HERE, job) is None
     (message,) = desk.slack.ephemerals(to=ana)
-    assert message.text == "Your ticket is due."
+    assert "is on call for *network*" in message.text
 
 
 class Thread:

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.permissions import Actor
 from bot.domain.queues import RULES, Duty, Override, Queue, Rotation, Shift
 from bot.domain.steps import STEPS
+from bot.domain.swaps import Swap
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.inputs import elements
 from bot.services.workspace_settings import MOST
@@ -68,9 +70,15 @@ def test_a_form_that_shows_who_is_on_call_is_taken() -> None:
 
 def test_on_call_is_taken_for_as_many_queues_as_there_can_be() -> None:
     duties = [Duty(each, PEOPLE[0], Shift(PEOPLE[1], NOW)) for each in FULL.queues]
-    taken_by_slack(oncall_view.overview(duties))
-    taken_by_slack(oncall_view.overview([]))
-    view_taken_by_slack(oncall_view.form(FULL.queues, NOW))
     override = Override(person=PEOPLE[0], covers=PEOPLE[1], start=NOW, end=NOW + timedelta(days=1))
+    dana = Actor(user="U0DANA", is_known=True, is_admin=True)
+    swaps = [
+        Swap(each, override.model_copy(update={"key": str(number)}), PEOPLE[1])
+        for number, each in enumerate(FULL.queues)
+    ]
+    taken_by_slack(oncall_view.overview(duties, swaps, dana))
+    taken_by_slack(oncall_view.overview([], [], dana))
+    view_taken_by_slack(oncall_view.form(FULL.queues, NOW))
+    taken_by_slack(oncall_view.ended(swaps[0]))
     taken_by_slack(oncall_view.swapped(override, duties[0]))
     view_taken_by_slack(oncall_view.swapped_view(override, Duty(queue(1), None, None)))

@@ -19,7 +19,7 @@ from bot.domain.comments import ThreadMessage
 from bot.domain.draft import Draft
 from bot.domain.outbox import Target
 from bot.domain.permissions import Actor
-from bot.domain.queues import Queue, rotation
+from bot.domain.queues import Override, Queue, rotation, swap_id
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Origin, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
@@ -40,6 +40,7 @@ SECRETS = ("Zebra", "Quagga", "Okapi", "Ibex", "Lynx", "Kudu", "Tapir", "Bongo",
 
 ON_CALL, OF_ADMINS = "U0KESTREL", "heron"
 DRAFT = "da" * 16  # the nonce of a line that is kept for Dana
+SWAP = "form:V1"  # the request that made a swap for Dana
 AGENTS = "C0LEADS"  # a private channel of Ana and Dana
 ASKED = "1748850600.000400"  # the message that became T-1
 DANA = Actor(
@@ -78,8 +79,10 @@ async def at_work(slack: StandIn, folder: Path, *, knows_people: bool) -> AsyncI
     settings = settings_for(slack, folder / "data")
     runtime = app.build(settings)
     office = Office(slack, runtime, settings)
-    turns = rotation((ON_CALL,), "FREQ=DAILY", "Etc/UTC", slack.clock.now())
-    queue = Queue(name="network", channel=AGENTS, owner="U0DANA", rotation=turns)
+    now = slack.clock.now()
+    turns = rotation((ON_CALL,), "FREQ=DAILY", "Etc/UTC", now)
+    swap = Override(person=ON_CALL, covers="U0DANA", start=now, end=now + timedelta(days=1), key=SWAP)
+    queue = Queue(name="network", channel=AGENTS, owner="U0DANA", rotation=turns, overrides=(swap,))
     chosen = WorkspaceSettings(queues=(queue,), emoji=True)
     await runtime.store.change(office.workspace, lambda tx: tx.keep_settings(chosen))
     await fill(office)
@@ -223,6 +226,7 @@ class Ways:
             (ids.OPEN_FORM, f"draft:{DRAFT}"),
             (ids.OPEN_MESSAGE_FORM, json.dumps(message)),
             (ids.ONCALL_SWAP, ""),
+            (ids.ONCALL_END, swap_id(SWAP)),
         )
         for action_id, value in on_card:
             yield action_id.partition(":")[0], self._press(action_id, value)

@@ -8,6 +8,7 @@ from bot.domain.queues import on_call
 from bot.playground.driver import Person
 from tests.journeys.conftest import Office
 from tests.journeys.test_settings import add_queue
+from tests.journeys.test_telling import direct
 
 
 @pytest.fixture
@@ -160,3 +161,71 @@ async def test_the_forms_of_a_ticket_show_who_is_on_call_for_its_queue(office: O
     assert again.shows("On call for *network*: <@U0EMIL>")
     await again.fill(assignedQueue="facilities")
     assert not again.shows("On call for")
+
+
+LINE = "/ticket oncall swap network @chloe for @emil until in 2h"
+
+
+async def told(office: Office, *names: str) -> list[str]:
+    """The newest message to each of these, as it is read; empty where they have none."""
+    await office.runtime.settled()
+    newest = [direct(office.person(name))[-1:] for name in names]
+    return [messages[0].shown if messages else "" for messages in newest]
+
+
+@pytest.mark.usefixtures("dana")
+async def test_a_swap_tells_both_and_the_triage_channel_once(office: Office, ana: Person) -> None:
+    triage = office.channel("ops-oncall")
+    before = len(triage.messages)
+    await (await ana.types(LINE)).shows("is on call for *network*")
+    chloe, emil, ana_hears = await told(office, "chloe", "emil", "ana")
+    assert "put you on call for *network* until " in chloe
+    assert "in place of emil" in chloe
+    assert "put chloe" in emil
+    assert "in your place." in emil
+    assert ana_hears == "", "nobody is told of their own act"
+    assert [len(direct(office.person(name))) for name in ("chloe", "emil", "dana")] == [1, 1, 0]
+    (line,) = triage.messages[before:]
+    assert "chloe" in line.text
+    assert "arranged it." in line.text
+    assert office.slack.paged == []
+
+
+@pytest.mark.usefixtures("dana")
+@pytest.mark.parametrize(("ends", "hears"), [("chloe", "emil"), ("emil", "chloe")])
+async def test_either_of_the_two_ends_a_swap_once(ends: str, hears: str, office: Office, ana: Person) -> None:
+    triage = office.channel("ops-oncall")
+    await ana.types(LINE)
+    await office.runtime.settled()
+    before = len(triage.messages)
+    one, other = office.person(ends), office.person(hears)
+    (mine,), (theirs,) = direct(one), direct(other)
+    await one.presses(mine, "End this swap")
+    said = {"chloe": "chloe no longer stands in for you", "emil": "emil ended the swap in which you stood in"}
+    assert said[ends] in (await told(office, hears))[0]
+    assert len(direct(one)) == 1
+    assert "You ended this swap on network." in mine.shown
+    (line,) = triage.messages[before:]
+    assert "emil is on call now." in line.text
+    await (await other.presses(theirs, "End this swap")).shows("That swap is over already")
+    await (await ana.types("/ticket oncall")).shows("*network*: <@U0EMIL> now")
+    assert len(triage.messages) == before + 1
+    assert office.slack.paged == []
+
+
+@pytest.mark.usefixtures("dana")
+async def test_who_is_on_call_lists_swaps_and_only_those_it_concerns_can_end_one(
+    office: Office, ana: Person, ben: Person
+) -> None:
+    await ana.types(LINE)
+    await office.runtime.settled()
+    seen = await (await ben.types("/ticket oncall")).shows("<@U0CHLOE> stands in for <@U0EMIL> on *network*")
+    assert "End this swap" not in seen.shown
+    (with_button,) = direct(office.person("chloe"))
+    await (await ben.presses(with_button, "End this swap")).shows("Only the two it is about")
+    mine = await ana.types("/ticket oncall")
+    await ana.presses(await mine.shows("stands in"), "End this swap")
+    await mine.shows("*network*: <@U0EMIL> now")
+    chloe, emil = await told(office, "chloe", "emil")
+    assert "in which you stood in for emil" in chloe
+    assert "for you on *network*. You are on call now." in emil

@@ -296,3 +296,24 @@ async def test_quiet_people_hear_only_what_asks_them_to_act(
     await office.runtime.settled()
     (told,) = lines(support)
     assert "resolved T-1" in told
+
+
+async def test_a_reply_pings_its_requester_once_and_copies_ping_nobody(
+    office: Office, ben: Person, support: Channel
+) -> None:
+    dana, triage = office.person("dana"), office.channel("ops-oncall")
+    form = await add_queue(dana, name="network", channel="ops-oncall")
+    await office.runtime.settled()
+    await form.close()
+    await ben.types(f"{LINE} #network")
+    await office.runtime.settled()
+    ben.says("@emil said that it smells", reply_to=await support.shows("· *Printer"))
+    await office.slack.events_taken()
+    await office.runtime.settled()
+    await triage.shows("said that it smells")
+    await dana.types("/ticket reply T-1 On our way")
+    await office.runtime.settled()
+    await support.shows("On our way")
+    await triage.shows("On our way")
+    by_desk = [each for each in office.slack.paged if each.message.author.is_bot]
+    assert [(each.who, each.message.conversation.name) for each in by_desk] == [(ben.id, "support")]

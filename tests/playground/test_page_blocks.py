@@ -115,6 +115,15 @@ async def test_links_leave_the_page_and_know_nothing_of_it(page: Bench) -> None:
     await expect(links.first).to_have_text("there")
 
 
+async def test_an_address_is_a_link_of_itself_where_slack_reads_texts_and_not_where_they_are_verbatim(
+    page: Bench,
+) -> None:
+    text = mrkdwn("*https://a.example* and <https://b.example>")
+    for verbatim, links in (({}, 2), ({"verbatim": False}, 2), ({"verbatim": True}, 1)):
+        await page.draw({"type": "section", "text": {**text, **verbatim}})
+        await expect(page.page.locator("#room a")).to_have_count(links)
+
+
 async def test_emoji_are_images_in_buttons_rich_text_and_titles_too(page: Bench) -> None:
     emoji = {"type": "emoji", "name": "eyes", "unicode": "1f440"}
     text = {"type": "rich_text_section", "elements": [{"type": "text", "text": "on 🔥 "}, emoji]}

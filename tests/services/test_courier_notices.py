@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from bot.domain.comments import ThreadMessage
-from bot.domain.outbox import Fetch, Job, Notice, NoticeButton, Piece, Target
+from bot.domain.outbox import Fetch, Job, Target
+from bot.domain.queues import Override
+from bot.domain.swaps import SwapNotice
 from bot.services.outbox.attempt import MOST_ATTEMPTS
 from bot.services.outbox.courier import Courier
 from bot.services.ports.messenger import ChannelClosed, MessageGone, NoAnswer, RateLimited
@@ -16,9 +19,14 @@ from bot.services.ports.store import Transaction
 from bot.tasks import Supervisor
 from tests.services.courier_kit import DESK, SECRET, Lost, Office
 
-NOTICE = Notice(
-    text=(Piece(text="*T-1* waits for "), Piece(text="you & <others>", typed=True)),
-    buttons=(NoticeButton(label="Claim", action_id="claim", value="1"),),
+START = datetime(2026, 11, 23, 9, tzinfo=UTC)
+NOTICE = SwapNotice(
+    event="made",
+    queue="network",
+    override=Override(person="U2", start=START, end=START + timedelta(days=1)),
+    relieved="U1",
+    by="U1",
+    on_call="U2",
 )
 
 

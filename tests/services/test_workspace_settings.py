@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import Forbidden, InvalidInput, NotFound
+from bot.domain.errors import Forbidden, InvalidInput, NotFound, NotKnown
 from bot.domain.outbox import Target
 from bot.domain.people import Person
 from bot.domain.permissions import Actor
@@ -144,12 +144,36 @@ async def test_agents_of_the_queue_and_admins_say_who_stands_in(settings: AdminS
         await rota.cover(HERE, BEN, "network", COVER)
     with pytest.raises(NotFound):
         await rota.cover(HERE, DANA, "nowhere", COVER)
-    for user in (ANA, DANA):
-        await rota.cover(HERE, user, "network", COVER)
+    for user in (ANA, DANA, DANA):
+        await rota.cover(HERE, user, "network", COVER.model_copy(update={"key": user.user}))
     await settings.save_queue(HERE, DANA, NETWORK, instead_of="network")
-    assert (await settings.read(HERE, DANA)).queues[0].overrides == (COVER, COVER), "a form keeps them"
+    assert (await settings.read(HERE, DANA)).queues[0].overrides == tuple(
+        COVER.model_copy(update={"key": user.user}) for user in (ANA, DANA)
+    ), "a form keeps them, and what is sent twice is done once"
     assert (await rota.duties(HERE, BEN))[0].now == ANA.user
     assert await rota.duty(HERE, BEN, "nowhere") is None
+
+
+async def test_a_swap_that_is_over_cannot_be_ended_and_nobody_was_told_of_its_end(
+    store: Store, people: People, settings: AdminSettings, rota: Rota
+) -> None:
+    await settings.save_queue(HERE, DANA, NETWORK)
+    await rota.cover(HERE, DANA, "network", COVER)
+    (swap,) = await rota.swaps(HERE, BEN)
+    told = await store.read(HERE).jobs()
+    with pytest.raises(Forbidden, match="Only the two it is about"):
+        await rota.end(HERE, BEN, swap.override.id)
+    with pytest.raises(NotKnown):
+        await rota.end(HERE, Actor(user=COVER.person), swap.override.id)
+    later = Rota(store, people, lambda: COVER.end)
+    assert await later.swaps(HERE, BEN) == []
+    with pytest.raises(NotFound, match="over already"):
+        await later.end(HERE, DANA, swap.override.id)
+    assert await store.read(HERE).jobs() == told
+    await rota.end(HERE, DANA, swap.override.id)
+    assert len(await store.read(HERE).jobs()) == 2 * len(told)
+    with pytest.raises(NotFound, match="over already"):
+        await rota.end(HERE, DANA, swap.override.id)
 
 
 async def test_actors_are_what_the_settings_make_of_them(settings: AdminSettings, people: People) -> None:

@@ -12,6 +12,7 @@
  *   initial values
  * @property {Record<string, string>} errors words below inputs, by block_id
  * @property {"message" | "modal" | "home"} surface
+ * @property {boolean} [verbatim] of the text being drawn: an address is no link of itself
  * @property {(blockId: string, actionId: string, value?: unknown) => unknown} press
  * @property {(blockId: string, actionId: string, text: string) =>
  *   Promise<{options?: any[], optionGroups?: any[], trouble?: string}>} suggest

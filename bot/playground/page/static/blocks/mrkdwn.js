@@ -42,7 +42,8 @@ export function renderMrkdwn(text, context) {
 /** A text object, plain or mrkdwn, or the bare string that a few fields take in its place.
  * @param {any} text @param {Context} context @returns {Node} */
 export function renderText(text, context) {
-  if (text?.type === "mrkdwn") return renderMrkdwn(text.text, context);
+  const verbatim = text?.verbatim === true;
+  if (text?.type === "mrkdwn") return renderMrkdwn(text.text, { ...context, verbatim });
   return h("span", { class: "b-text" }, renderPlain(typeof text === "string" ? text : text?.text));
 }
 
@@ -89,7 +90,7 @@ function inline(text, context) {
 function styled({ code, reference: inside, url, ...styles }, context) {
   if (code) return h("code", {}, decoded(code));
   if (inside) return reference(inside, context);
-  if (url) return link(decoded(url));
+  if (url) return context.verbatim ? renderPlain(url) : link(decoded(url));
   const [name, words] = Object.entries(styles).find(([, each]) => each) ?? ["bold", ""];
   return h(STYLES[/** @type {keyof typeof STYLES} */ (name)], {}, inline(words, context));
 }
