@@ -16,7 +16,8 @@ from bot.domain.lifecycle import StepContext, merge, take, undo, withdraw
 from bot.domain.news import News, Told
 from bot.domain.outbox import Audience
 from bot.domain.permissions import Actor, may
-from bot.domain.steps import STEPS, Step, StepName, named
+from bot.domain.presets import PRESETS
+from bot.domain.steps import STEPS, Step, StepName, named, parts_of
 from bot.domain.ticket import Entry, Ticket
 from bot.playground.blocks import total_text
 from handlers.blocks import card, notice, saved
@@ -24,7 +25,7 @@ from handlers.blocks.kit import View
 from handlers.blocks.news import Reader, above
 from handlers.tickets import history_view
 from handlers.work import step_form_view
-from handlers.work.step_form_view import StepMeta
+from handlers.work.step_form_view import FormContext, StepMeta
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
 
@@ -215,7 +216,9 @@ def test_the_form_of_each_step_is_taken_with_the_worst_in_it(step: Step) -> None
     meta = StepMeta(number=nasty.number, version=1, doing=step.name)
     changed = history_view.changed_since(nasty, nasty.new_entries * 20, Directory(), {})
     view_taken_by_slack(
-        step_form_view.form(meta, step, nasty, fields, changed=changed, headlines={"relatedTicketId": NASTY})
+        step_form_view.form(
+            meta, step, nasty, fields, FormContext(changed=changed, headlines={"relatedTicketId": NASTY})
+        )
     )
 
 
@@ -254,8 +257,9 @@ def test_triage_and_assign_are_taken_with_the_worst_in_them() -> None:
     }
     headlines = {"duplicateOf": NASTY}
     for step in (STEPS["triage"], STEPS["assign"]):
-        form = step_form_view.form(meta, step, nasty, fields, changed="x" * 2900, headlines=headlines)
-        view_taken_by_slack(form)
+        shown = FormContext(about="y" * 2000, changed="x" * 2900, headlines=headlines, presets=PRESETS)
+        for choice in (step, *parts_of(step)):
+            view_taken_by_slack(step_form_view.form(meta, step, nasty, fields, shown._replace(choice=choice)))
 
 
 def test_a_form_for_a_newer_version_forgets_what_its_inputs_held() -> None:
