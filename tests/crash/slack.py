@@ -6,8 +6,8 @@ from pathlib import Path
 
 from bot.domain.comments import Comment
 from bot.domain.directory import Directory
-from bot.domain.news import Told
 from bot.domain.outbox import Audience, Job
+from bot.domain.telling import Told
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.ports.messenger import Found, Replies

@@ -9,6 +9,7 @@ import pytest
 from bot.playground.driver import Channel, Person
 from bot.playground.form import Form
 from tests.journeys.conftest import Office
+from tests.journeys.test_home import set_up
 
 LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
 LATER = datetime(2027, 6, 1, 15, 30, tzinfo=UTC)
@@ -66,7 +67,11 @@ async def test_a_duplicate_is_closed_linked_and_its_requester_told(
     await form.fill(triage_choice="Duplicate")
     await form.fill(duplicateOf="T-1")
     assert (await form.submit()).closed
-    told = await support.shows("closed T-2 Printer down, since T-1 says the same and goes on")
+    first = await support.shows("T-1* · *Scanner down")
+    url = f"https://slack.com/archives/{support.id}/p{first.ts.replace('.', '')}"
+    told = await support.shows(
+        f"T-2 Printer down says the same as <{url}|T-1 Scanner down>, which goes on: follow it there."
+    )
     assert ben.id in told.shown
     ticket = await office.ticket(2)
     assert (ticket.status, ticket.resolution, ticket.duplicate_of) == ("closed", "Duplicate of T-1", 1)
@@ -304,6 +309,31 @@ async def test_a_choice_stays_where_somebody_changed_the_ticket_meanwhile(
     await form.submit()
     assert form.title == "T-1 is no ticket"
     assert (await office.history(1))[-1].note == "A greeting."
+
+
+@pytest.mark.parametrize(
+    ("whose", "words"),
+    [
+        ("ben", "|T-1 Scanner down>, which goes on: follow it there."),
+        ("emil", "says the same as T-1, which goes on."),
+    ],
+)
+async def test_whoever_asked_for_a_duplicate_reads_of_the_other_what_they_may_see(
+    whose: str, words: str, office: Office, ana: Person, ben: Person
+) -> None:
+    await set_up(office, ana)
+    for person, summary in ((office.person(whose), "Scanner down"), (ben, "Printer down")):
+        form = await person.uses_shortcut("New ticket")
+        await form.fill(customerId="Acme", siteId="HQ", ticketType="break_fix", summary=summary)
+        await form.submit()
+    await office.runtime.settled()
+    form = await (await ana.types("/ticket triage T-2")).form()
+    await form.fill(triage_choice="Duplicate", duplicateOf="T-1")
+    assert (await form.submit()).closed
+    told = await ben.messages.shows("T-2 Printer down says the same as")
+    assert words in told.shown
+    assert ("Scanner" in told.shown + told.text) == (whose == "ben")
+    assert "Open thread" not in told.shown or whose == "emil"
 
 
 async def test_a_duplicate_of_itself_is_refused_where_it_was_chosen(
