@@ -9,14 +9,14 @@ from bot.domain.errors import InvalidInput, NotFound, Problem
 from bot.domain.permissions import Actor
 from bot.domain.steps import StepName
 from bot.domain.ticket import Ticket
-from bot.domain.words import quoted
+from bot.domain.words import listed, quoted
 
 
 class BulkChoice(NamedTuple):
     """A choice of the form of picked tickets. `name` is what the form sends, `words` what stands there, `done` what
     is said of the tickets afterwards.
 
-    `field` is the input that goes with it, under `label`; `asks` is said where that is needed and empty.
+    `field` is the input that goes with it, under `label`; `asks` is said there where it is needed and empty.
     """
 
     name: str
@@ -25,7 +25,7 @@ class BulkChoice(NamedTuple):
     step: StepName
     field: str
     label: str
-    asks: str = ""
+    asks: str
 
 
 BULK_CHOICES: Mapping[str, BulkChoice] = {
@@ -41,7 +41,15 @@ BULK_CHOICES: Mapping[str, BulkChoice] = {
             "Choose a person.",
         ),
         BulkChoice("move", "Move to a queue", "moved", "assign", "assignedQueue", "Queue", "Choose a queue."),
-        BulkChoice("close", "Close", "closed", "close", "resolution", "What was done about them"),
+        BulkChoice(
+            "close",
+            "Close",
+            "closed",
+            "close",
+            "resolution",
+            "What was done about them",
+            "Say what was done about them.",
+        ),
     )
 }
 
@@ -51,14 +59,22 @@ def may_pick(actor: Actor) -> bool:
     return actor.is_agent
 
 
-def read_choice(name: str, fields: Mapping[str, JsonValue]) -> BulkChoice:
-    """The choice that a form sends, with the fields that it holds. Raises NotFound and InvalidInput."""
-    choice = BULK_CHOICES.get(name)
-    if choice is None:
-        raise NotFound(f"There is nothing called {quoted(name)} that can be done to several tickets.")
-    if choice.asks and not fields.get(choice.field):
-        raise InvalidInput([Problem(field=choice.field, code="missing", message=choice.asks)])
-    return choice
+def choice_of(name: str) -> BulkChoice:
+    """The choice that a form sends. Raises NotFound."""
+    if choice := BULK_CHOICES.get(name):
+        return choice
+    raise NotFound(f"There is nothing called {quoted(name)} that can be done to several tickets.")
+
+
+def require_value(choice: BulkChoice, value: JsonValue, tickets: Sequence[Ticket]) -> None:
+    """Raises InvalidInput where a choice needs more to be said. What is resolved already is closed without it."""
+    unresolved = [ticket.name for ticket in tickets if ticket.is_open]
+    if str(value or "").strip() or (choice.step == "close" and not unresolved):
+        return
+    words = choice.asks
+    if choice.step == "close":
+        words += f" {listed(unresolved, 'and')} {'is' if len(unresolved) == 1 else 'are'} not resolved yet."
+    raise InvalidInput([Problem(field=choice.field, code="missing", message=words)])
 
 
 def steps_of(

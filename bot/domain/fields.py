@@ -222,8 +222,10 @@ TICKET_FIELDS: Mapping[str, TicketField] = _rows(
     TicketField(name="holdReason", label="Waits for", multiline=True, asks="Say what it waits for."),
     TicketField(name="holdUntil", label="On hold until", element="time"),
     TicketField(name="resolution", label="Resolution", multiline=True, asks="Say what was done about it."),
-    TicketField(name="duplicateOf", label="Duplicate of", element="ticket"),
-    TicketField(name="snoozedUntil", label="Snoozed until", element="time"),
+    TicketField(
+        name="duplicateOf", label="Duplicate of", element="ticket", asks="Choose the ticket that goes on."
+    ),
+    TicketField(name="snoozedUntil", label="Snoozed until", element="time", asks="Say until when."),
     TicketField(name="withdrawnAt", label="Withdrawn", element="time"),
     TicketField(name="undoneAt", label="Undone", element="time", in_history=False),
     TicketField(  # of the history, not of the ticket

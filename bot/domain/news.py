@@ -1,6 +1,6 @@
 """What somebody is told of a ticket. It names what happened; the words are those of the ticket at delivery."""
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from bot.domain.record import Record
 
@@ -35,7 +35,8 @@ class News(Record):
     """An event that `to` is told of, which `by` has brought about: Slack user IDs.
 
     `version` is the ticket's after it, whose entry in the history has its words; `comment` is the key of one that has them.
-    `by_name`: in the triage channel `to` is named and not mentioned, since they are not there.
+    `by_name`: in the triage channel `to` is named and not mentioned, since they are not there. `other`: of a duplicate, what
+    `to` may do to the ticket that goes on; None where it is not for all who read this.
     """
 
     event: Event
@@ -45,15 +46,9 @@ class News(Record):
     version: int
     comment: str | None = None
     by_name: bool = False
+    other: Literal["see", "work"] | None = None
 
     @property
     def brings_card(self) -> bool:
         """Whether it comes with the ticket's card: it is given to them, or they are to look after it."""
         return self.role in {"assignee", "on_call"} and self.event in {"created", "assigned", "moved"}
-
-
-class Told(NamedTuple):
-    """What somebody is told, and the words that were typed with it: a note, a reason, a comment; empty where none were."""
-
-    news: News
-    words: str

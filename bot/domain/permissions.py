@@ -142,10 +142,15 @@ def readable(actor: Actor, values: Mapping[str, Value], ticket: Ticket) -> dict[
 def thread_of(actor: Actor, ticket: Ticket) -> Place | None:
     """Where a ticket is talked about, as far as the actor may be there: never below a card among agents, unless they are
     one of its agents, nor in somebody else's direct messages."""
+    return thread_for(actor.user, ticket, works=may(actor, "work", ticket))
+
+
+def thread_for(user: str, ticket: Ticket, *, works: bool) -> Place | None:
+    """As `thread_of`, for somebody who sees the ticket; `works`: whether they may work it."""
     readable = [
         place
         for place in ticket.cards
-        if (place.user == actor.user if place.is_direct else not place.internal or may(actor, "work", ticket))
+        if (place.user == user if place.is_direct else works or not place.internal)
     ]
     return min(readable, key=lambda place: place.is_direct, default=None)
 

@@ -162,6 +162,7 @@ STEPS: Mapping[StepName, Step] = _rows(
         takes=("duplicateOf",),
         needs=("duplicateOf",),
         part_of="triage",
+        button="Duplicate",
     ),
     Step(
         name="snooze",
@@ -172,6 +173,7 @@ STEPS: Mapping[StepName, Step] = _rows(
         takes=("snoozedUntil",),
         needs=("snoozedUntil",),
         part_of="triage",
+        button="Snooze",
         title="Snooze",
         submit="Snooze",
         words=("snooze",),
@@ -377,6 +379,7 @@ STEPS: Mapping[StepName, Step] = _rows(
         what="withdrawn",
         past="found it to be no ticket",
         starts=_ALL,
+        part_of="triage",
         button="Not a ticket",
         place="more",
     ),

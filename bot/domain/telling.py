@@ -111,6 +111,15 @@ class Happened(NamedTuple):
     comment: str | None = None
 
 
+class Told(NamedTuple):
+    """What somebody is told, and the words that were typed with it: a note, a reason, a comment; empty where none were.
+    `other`: the ticket that goes on, where they may see it."""
+
+    news: News
+    words: str
+    other: Ticket | None = None
+
+
 def events_of(happened: Happened) -> frozenset[Event]:
     """What has happened, by the entries that the history gets."""
     before, after, by = happened.before, happened.after, happened.by

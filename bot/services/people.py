@@ -5,10 +5,13 @@ zone, and after a restart everybody is known at once.
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
 
 from bot.domain.errors import Problem
 from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person, WorkspacePeople
+from bot.domain.permissions import Actor, actor
 from bot.domain.workspace import Workspace
+from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
 
@@ -163,6 +166,20 @@ class People:
             self._known.pop(workspace, None)
             raise
         self._known[workspace] = after
+
+
+def actor_of(
+    known: WorkspacePeople, user: str, settings: WorkspaceSettings, now: datetime, *, outsider: bool = False
+) -> Actor:
+    """A user with their rights at this moment."""
+    return actor(
+        user,
+        known.person(user),
+        settings,
+        lambda queue: None if known.has_yet_to_read(queue) else known.members(queue) or frozenset(),
+        outsider=outsider,
+        now=now,
+    )
 
 
 async def _progressed(tx: Transaction, what: Mapping[str, object]) -> None:

@@ -8,12 +8,13 @@ from bot.domain import telling
 from bot.domain.comments import requesters_thread
 from bot.domain.news import News
 from bot.domain.outbox import HELD, Job, Target, announcement
+from bot.domain.permissions import may
 from bot.domain.queues import Queue, on_call
 from bot.domain.telling import WHERE, Happened
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
-from bot.services.people import People
+from bot.services.people import People, actor_of
 from bot.services.ports.store import Transaction
 
 _NEWS = UUID("6f0a53c8-29d1-4f6e-9c1b-0b8f0d6f6c55")  # only tells these ids from all others
@@ -34,6 +35,7 @@ class TicketNews:
         settings, after = await tx.settings(), happened.after
         queue = settings.queue(after.assigned_queue)
         told = telling.news(happened, await self._listeners(workspace, settings, queue, after.updated_at))
+        told = await self._with_other(tx, workspace, after, told)
         return tuple([await self._placed(workspace, queue, each) for each in told])
 
     async def tell(self, tx: Transaction, ticket: Ticket, told: Sequence[News], now: datetime) -> None:
@@ -79,6 +81,27 @@ class TicketNews:
             return news
         members = (await self._people.of(workspace)).channels.get(queue.channel) if self._people else None
         return news.model_copy(update={"by_name": news.to not in (members or ())})
+
+    async def _with_other(
+        self, tx: Transaction, workspace: Workspace, ticket: Ticket, told: Sequence[News]
+    ) -> tuple[News, ...]:
+        """News of a duplicate say what their reader may do to the ticket that goes on. In a channel it is shown where its
+        own card stands as well."""
+        is_merged = any(each.event == "merged" for each in told)
+        other = await tx.ticket(ticket.duplicate_of) if is_merged and ticket.duplicate_of else None
+        if other is None or self._people is None:
+            return tuple(told)
+        known, settings, found = await self._people.of(workspace), await tx.settings(), list[News]()
+        for each in told:
+            reader = actor_of(known, each.to, settings, ticket.updated_at)
+            channel = requesters_thread(ticket).channel if WHERE[each.role] == "thread" else None
+            is_there = any(card.channel == channel and not card.internal for card in other.cards)
+            if each.event == "merged" and may(reader, "see", other) and (channel is None or is_there):
+                works = channel is None and may(reader, "work", other)
+                found.append(each.model_copy(update={"other": "work" if works else "see"}))
+            else:
+                found.append(each)
+        return tuple(found)
 
     async def _target(self, tx: Transaction, ticket: Ticket, news: News) -> Target:
         match WHERE[news.role]:

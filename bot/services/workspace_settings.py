@@ -6,7 +6,6 @@ Every change is one transaction. Until somebody changes something, everybody in 
 from collections.abc import Sequence
 from typing import Literal
 
-from bot.domain import permissions
 from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import Forbidden, InvalidInput, NotFound, NotKnown, Problem
 from bot.domain.people import Group, Person
@@ -15,7 +14,7 @@ from bot.domain.queues import Queue
 from bot.domain.words import listed, quoted
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import Level, WorkspaceSettings
-from bot.services.people import People
+from bot.services.people import People, actor_of
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
 
@@ -38,14 +37,8 @@ class AdminSettings:
     async def actor(self, workspace: Workspace, user: str, *, outsider: bool = False) -> Actor:
         """`outsider`: a guest, a bot, or somebody of another organisation, as far as the request tells."""
         people = await self._people.of(workspace)
-        return permissions.actor(
-            user,
-            people.person(user),
-            await self._store.read(workspace).settings(),
-            lambda queue: None if people.has_yet_to_read(queue) else people.members(queue) or frozenset(),
-            outsider=outsider,
-            now=self._clock(),
-        )
+        settings = await self._store.read(workspace).settings()
+        return actor_of(people, user, settings, self._clock(), outsider=outsider)
 
     async def read(self, workspace: Workspace, actor: Actor) -> WorkspaceSettings:
         """All of them, for an admin."""

@@ -55,10 +55,6 @@ def undo_button(ticket: Ticket) -> Block:
     return actions(_button(STEPS["restore"], str(ticket.number)))
 
 
-def withdraw_button(ticket: Ticket) -> Block:
-    return actions(button(STEPS["withdraw"].button, ids.WITHDRAW, value=str(ticket.number)))
-
-
 def _is_behind(step: Step, ticket: Ticket) -> bool:
     """Whether it stands behind “⋯”, as the card was last drawn."""
     return step.place == "more" and step.fresh in {None, is_fresh(ticket, ticket.updated_at)}

@@ -6,12 +6,12 @@ from bot.domain.directory import Directory
 from bot.domain.fields import label
 from bot.domain.outbox import Audience
 from bot.domain.steps import STEPS
-from bot.domain.ticket import Ticket
+from bot.domain.ticket import Place, Ticket
 from bot.domain.words import choice, listed
 from handlers.blocks import buttons
 from handlers.blocks.kit import Block, Message, actions, button, context, message, section
 from handlers.blocks.site_notes import site_notes
-from handlers.blocks.text import link, moment, one_line, person, shorten, user_text
+from handlers.blocks.text import link, message_url, moment, one_line, person, shorten, user_text
 from handlers.slack import ids
 
 DOTS = {
@@ -150,6 +150,12 @@ def whence(ticket: Ticket, name: Name = person) -> str:
     if ticket.origin.permalink:
         words += f" · {link(ticket.origin.permalink, 'Source message')}"
     return words
+
+
+def places(ticket: Ticket, thread: Place | None) -> str:
+    """Who asked for it, and where it is talked about."""
+    words = whence(ticket)
+    return f"{words} · {link(message_url(thread.channel, thread.ts), 'Thread')}" if thread else words
 
 
 def requester(ticket: Ticket, name: Name = person) -> str:

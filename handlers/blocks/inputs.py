@@ -1,6 +1,6 @@
 """The inputs of forms: one for each field of a ticket, made from its row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -46,6 +46,26 @@ def field_input(
     return input_block(
         field, name or label(field), _element(field, value, directory, related), optional=optional
     )
+
+
+def refilled(blocks: Iterable[Block], field: str, filling: Block, *, fresh: str) -> list[Block]:
+    """A form's blocks with something else in an input: its element with `filling`. Slack keeps what an input holds while
+    its block_id stays, so this one gets a `fresh` ending."""
+    return [
+        block | {"block_id": f"{field}:{fresh}", "element": {**element_of(block), **filling}}
+        if is_input_of(field, block)
+        else block
+        for block in blocks
+    ]
+
+
+def is_input_of(field: str, block: Block) -> bool:
+    return element_of(block).get("action_id") == field
+
+
+def element_of(block: Block) -> Block:
+    element = block.get("element")
+    return element if isinstance(element, dict) else {}
 
 
 def _element(field: str, value: JsonValue, directory: Directory, related: str) -> Block:

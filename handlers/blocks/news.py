@@ -5,11 +5,13 @@ from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import NamedTuple
 
-from bot.domain.news import Event, Told
+from bot.domain.news import Event
+from bot.domain.permissions import thread_for
+from bot.domain.telling import Told
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
 from handlers.blocks.kit import SECTION, Message, actions, button, context, message, section
-from handlers.blocks.text import fitting, link, moment, one_line, person, user_text
+from handlers.blocks.text import fitting, link, message_url, moment, one_line, person, user_text
 from handlers.slack import ids
 
 _SUMMARY = 150
@@ -32,7 +34,7 @@ _GENERIC: Mapping[Event, str] = {
     "withdrawn": "found that {ticket} is no ticket",
     "undone": "undid {ticket}",
     "restored": "brought {ticket} back",
-    "merged": "closed {ticket}, since T-{duplicate} says the same and goes on",
+    "merged": "closed {ticket}, since {other} says the same and goes on",
     "due_changed": "changed when {ticket} is due: {due}",
 }
 """What follows the name of who did it."""
@@ -46,6 +48,7 @@ _OF_ROLES: Mapping[tuple[str, Event], str] = {
     ("requester", "created"): "{by} made {ticket} for you",
     ("requester", "assigned"): "{assignee} works on {ticket} now",
     ("requester", "answered"): "{ticket} is open again, and {whoever} is told",
+    ("requester", "merged"): "{ticket} says the same as {other}, which goes on{there}",
     ("on_call", "created"): "you are on call for {queue}: {ticket} is new ({urgency})",
     ("on_call", "moved"): "you are on call for {queue}: {by} moved {ticket} there ({urgency})",
     ("on_call", "reopened"): "you are on call for {queue}: {by} opened {ticket} again ({urgency})",
@@ -66,7 +69,7 @@ class Reader(NamedTuple):
 def line(ticket: Ticket, told: Sequence[Told], reader: Reader, *, in_channel: bool) -> Message:
     """What somebody is told without a card. In a channel it mentions them; by themselves it has the thread's address."""
     written = _written(ticket, told, reader, in_channel=in_channel)
-    if reader.address and not in_channel:
+    if reader.address and not in_channel and not any(each.other for each in told):
         written += f" · {link(reader.address, 'Open thread')}"
     blocks = [section(written)]
     if any(each.news.event == "resolved" and each.news.role == "requester" for each in told):
@@ -93,7 +96,9 @@ def verdict(ticket: Ticket, *, is_solved: bool) -> Message:
     return message(f"{ticket.name} is open again. What is still wrong? A line in this thread helps.")
 
 
-def _sentence(ticket: Ticket, told: Told, reader: Reader, when: Callable[[datetime], str]) -> str:
+def _sentence(
+    ticket: Ticket, told: Told, reader: Reader, when: Callable[[datetime], str], *, has_links: bool
+) -> str:
     news = told.news
     by = _name(news.by, reader)
     pattern = _OF_ROLES.get((news.role, news.event)) or "{by} " + _GENERIC[news.event]
@@ -107,16 +112,27 @@ def _sentence(ticket: Ticket, told: Told, reader: Reader, when: Callable[[dateti
         if ticket.assigned_user_id
         else "whoever looks after it",
         until=f" until {when(ticket.hold_until)}" if ticket.hold_until else "",
-        duplicate=ticket.duplicate_of or "",
+        other=_other(ticket, told, is_linked=has_links),
+        there=": follow it there" if told.other and not told.other.undone_at else "",
         due=when(ticket.sla_due_at) if ticket.sla_due_at else "never",
     )
     words = user_text(told.words.strip(), _WORDS)
     return f"{sentence}: {words}" if words else f"{sentence}."
 
 
+def _other(ticket: Ticket, told: Told, *, is_linked: bool) -> str:
+    """The ticket that goes on: its number, and where its reader may see it its summary, which leads to its thread."""
+    other = told.other
+    if other is None or other.undone_at:
+        return f"T-{ticket.duplicate_of}" if ticket.duplicate_of else "another ticket"
+    words = f"{other.name} {one_line(other.summary, _SUMMARY)}"
+    thread = thread_for(told.news.to, other, works=told.news.other == "work") if is_linked else None
+    return link(message_url(thread.channel, thread.ts), words) if thread else words
+
+
 def _written(ticket: Ticket, told: Sequence[Told], reader: Reader, *, in_channel: bool) -> str:
     """A line for each. In a channel it begins with whom it is for."""
-    written = "\n".join(_sentence(ticket, each, reader, moment) for each in told)
+    written = "\n".join(_sentence(ticket, each, reader, moment, has_links=True) for each in told)
     if in_channel:
         news = told[0].news
         written = f"{_name(news.to, reader) if news.by_name else person(news.to)}: {written}"
@@ -125,7 +141,9 @@ def _written(ticket: Ticket, told: Sequence[Told], reader: Reader, *, in_channel
 
 def _lock_screen(ticket: Ticket, told: Sequence[Told], reader: Reader) -> str:
     """The same where nothing is rendered: times are in the reader's own zone."""
-    return " ".join(_sentence(ticket, each, reader, partial(in_words, reader)) for each in told)
+    return " ".join(
+        _sentence(ticket, each, reader, partial(in_words, reader), has_links=False) for each in told
+    )
 
 
 def _urgency(ticket: Ticket, when: Callable[[datetime], str]) -> str:

@@ -1,12 +1,15 @@
 """Several tickets of a list at once.
 
-ana: (presses “Pick tickets…”, picks T-1 and T-2, “Assign to a person”: Ben)   -> “T-1 is assigned. T-2 was left as
-                                                                                  it is. T-2 is closed, so …”
+ana: (presses “Pick tickets…”, picks T-1 and T-2, “Assign to a person”: Ben)   -> “T-1 is assigned.” and “T-2 is not
+                                                                                  assigned: T-2 is closed, so …”
+ana: (the same, “Close”, without a word)                                       -> its input asks what was done
 """
+
+from collections.abc import Sequence
 
 from pydantic import JsonValue
 
-from bot.domain.bulk import BulkChoice, read_choice, steps_of
+from bot.domain.bulk import BulkChoice, choice_of, require_value, steps_of
 from bot.domain.errors import DeskError, StoreUnavailable
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
@@ -36,18 +39,21 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
     """Each ticket is a transaction of its own. Says what was done, and what was not and why."""
     meta = BulkMeta.model_validate_json(submission.view.private_metadata)
     held = fields_of(submission.view.state)
-    choice = read_choice(needed(held, bulk_view.DOING), held)
+    choice = choice_of(needed(held, bulk_view.DOING))
     value = held.get(choice.field)
+    tickets, refused = await _reached(visit, choice, _picked(submission))
+    require_value(choice, value, tickets)
     key = f"bulk:{submission.view.id}"
     done: list[Ticket] = []
-    refused: dict[int, str] = {}
-    for number in _picked(submission):
+    for ticket in tickets:
         try:
-            done.append(await _one(visit, number, choice, value, StepRequest(visit.actor, f"{key}:{number}")))
+            done.append(
+                await _one(visit, ticket, choice, value, StepRequest(visit.actor, f"{key}:{ticket.number}"))
+            )
         except StoreUnavailable:
             raise
         except DeskError as error:
-            refused[number] = error.message
+            refused[ticket.number] = error.message
     view = bulk_view.summary(choice, done, refused)
     fresh = await _page(visit, meta)
     return Response({"response_action": "update", "view": view}, fresh.follow_ups)
@@ -58,14 +64,27 @@ def _picked(submission: ViewSubmission) -> list[int]:
     return [number_in(option.value) for option in boxes.selected_options] if boxes else []
 
 
+async def _reached(
+    visit: Visit, choice: BulkChoice, numbers: Sequence[int]
+) -> tuple[list[Ticket], dict[int, str]]:
+    """Those that somebody may do this to; and of the others, why not."""
+    action, reached, refused = STEPS[choice.step].action, list[Ticket](), dict[int, str]()
+    for number in numbers:
+        try:
+            reached.append(await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to=action))
+        except StoreUnavailable:
+            raise
+        except DeskError as error:
+            refused[number] = error.message
+    return reached, refused
+
+
 async def _one(
-    visit: Visit, number: int, choice: BulkChoice, value: JsonValue, request: StepRequest
+    visit: Visit, ticket: Ticket, choice: BulkChoice, value: JsonValue, request: StepRequest
 ) -> Ticket:
-    action = STEPS[choice.step].action
-    ticket = await visit.tools.tickets.ticket(visit.workspace, request.actor, number, to=action)
     for step, fields in steps_of(choice, ticket, value):
         each = request if step == choice.step else StepRequest(request.actor, f"{request.key}:{step}")
-        ticket = await visit.tools.steps.take(visit.workspace, number, step, fields, each)
+        ticket = await visit.tools.steps.take(visit.workspace, ticket.number, step, fields, each)
     return ticket
 
 

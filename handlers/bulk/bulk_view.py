@@ -60,7 +60,7 @@ def summary(choice: BulkChoice, done: Sequence[Ticket], refused: Mapping[int, st
             section(f":white_check_mark: {names} {'is' if len(done) == 1 else 'are'} {choice.done}.")
         )
     blocks += [
-        section(f":warning: *T-{number}* was left as it is. {with_mentions(user_text(why, 250))}")
+        section(f":warning: *T-{number}* is not {choice.done}: {with_mentions(user_text(why, 250))}")
         for number, why in refused.items()
     ]
     title = f"{len(done)} done, {len(refused)} not" if refused else f"{len(done)} done"

@@ -17,6 +17,7 @@ from bot.domain.due import parse_due
 from bot.domain.errors import DeskError
 from bot.domain.queues import Override
 from bot.domain.words import quoted
+from handlers.blocks.inputs import refilled
 from handlers.blocks.kit import Block, Message, View
 from handlers.oncall import oncall_view
 from handlers.oncall.oncall_view import SWAP_LINE
@@ -114,7 +115,8 @@ async def on_choose(_: Visit, press: BlockActions) -> Response:
     if press.view is None:
         return Response()
     user = press.actions[0].value or ""
-    return _redrawn(press, oncall_view.with_assignee(press.view.blocks, user, fresh=press.view.hash))
+    filling: Block = {"initial_user": user}
+    return _redrawn(press, refilled(press.view.blocks, "assignedUserId", filling, fresh=press.view.hash))
 
 
 async def _with_duty(visit: Visit, blocks: Sequence[Block], name: JsonValue) -> Sequence[Block]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.domain.permissions import Actor
 from bot.domain.queues import Duty, Override, Queue
 from bot.domain.swaps import Swap, may_end
+from handlers.blocks.inputs import is_input_of
 from handlers.blocks.kit import (
     Block,
     Message,
@@ -89,7 +90,7 @@ def with_duty_line(blocks: Sequence[Block], queue: Queue | None, on_call: str | 
     for block in blocks:
         if block.get("block_id") == ids.ONCALL_LINE:
             continue
-        if not _is_input_of("assignedQueue", block):
+        if not is_input_of("assignedQueue", block):
             shown.append(block)
             continue
         shown.append(block | {"dispatch_action": True})
@@ -101,26 +102,6 @@ def with_duty_line(blocks: Sequence[Block], queue: Queue | None, on_call: str | 
             words = f"Nobody is on call for *{one_line(queue.name, _NAME)}* now."
             shown.append(section(words, block_id=ids.ONCALL_LINE))
     return shown
-
-
-def with_assignee(blocks: Sequence[Block], user: str, *, fresh: str) -> list[Block]:
-    """A form's blocks with somebody chosen as assignee. Slack keeps what an input holds while its block_id stays, so
-    this one gets a `fresh` ending."""
-    return [
-        block | {"block_id": f"assignedUserId:{fresh}", "element": {**_element(block), "initial_user": user}}
-        if _is_input_of("assignedUserId", block)
-        else block
-        for block in blocks
-    ]
-
-
-def _is_input_of(field: str, block: Block) -> bool:
-    return _element(block).get("action_id") == field
-
-
-def _element(block: Block) -> Block:
-    element = block.get("element")
-    return element if isinstance(element, dict) else {}
 
 
 def form(queues: Sequence[Queue], now: datetime) -> View:

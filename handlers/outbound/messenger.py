@@ -18,9 +18,9 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.domain.characters import storable
 from bot.domain.comments import Comment, ThreadMessage, requesters_thread
 from bot.domain.directory import Directory
-from bot.domain.news import Told
 from bot.domain.outbox import Audience, Job, Search
 from bot.domain.people import WorkspacePeople
+from bot.domain.telling import Told
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.people import People

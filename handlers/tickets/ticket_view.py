@@ -17,7 +17,7 @@ from handlers.blocks import card, comments
 from handlers.blocks.buttons import button_row
 from handlers.blocks.kit import SECTION, Block, View, actions, button, context, divider, modal, section
 from handlers.blocks.site_notes import site_notes
-from handlers.blocks.text import link, linked, message_url, moment, one_line, person, pieces, user_text
+from handlers.blocks.text import linked, moment, one_line, person, pieces, user_text
 from handlers.blocks.values import value_text
 from handlers.slack import ids
 from handlers.tickets.history_view import entry_text
@@ -60,7 +60,7 @@ def ticket_modal(meta: TicketMeta, shown: TicketContents, actor: Actor) -> View:
         *button_row(ticket, lambda step: may(actor, step.action, ticket), without="show"),
         *_fields(shown, actor),
         *(site_notes(ticket, shown.directory) if may(actor, "read_notes", ticket) else []),
-        context(_places(ticket, actor)),
+        context(card.places(ticket, thread_of(actor, ticket))),
         *_texts(ticket, actor),
     ]
     for part in (comments.comment_blocks(ticket, shown.comments), _notes(shown), _history(shown)):
@@ -86,13 +86,6 @@ def _fields(shown: TicketContents, actor: Actor) -> list[Block]:
         section("", fields=pairs[start : start + _IN_A_SECTION])
         for start in range(0, len(pairs), _IN_A_SECTION)
     ]
-
-
-def _places(ticket: Ticket, actor: Actor) -> str:
-    """Who asked for it, and where it is talked about."""
-    thread = thread_of(actor, ticket)
-    words = card.whence(ticket)
-    return f"{words} · {link(message_url(thread.channel, thread.ts), 'Thread')}" if thread else words
 
 
 def _texts(ticket: Ticket, actor: Actor) -> list[Block]:

@@ -23,6 +23,8 @@ JOURNEY = Journey(
         ids.STEP: steps.on_step,
         ids.MORE: steps.on_more,
         ids.WITHDRAW: triage.on_not_a_ticket,
+        ids.TRIAGE_CHOICE: step_form.on_choice,
+        ids.TIME_PRESET: step_form.on_preset,
         ids.UNDO: steps.on_undo,
         ids.SOLVED: verdict.on_solved,
         ids.NOT_YET: verdict.on_not_yet,

@@ -1,8 +1,8 @@
 """Triage: what somebody finds out about a ticket before anybody works it.
 
 ana: (presses “Triage”, makes it critical, “Accept”)          -> one entry of its history
-ana: (the same form, “Duplicate of” T-7)                      -> closed, and Ben is told of it
-ana: (the form, “Not a ticket”)                               -> withdrawn, and “Undo” for ten minutes
+ana: (the same form, “Duplicate”, T-7)                        -> closed, and Ben is told of it
+ana: (the form, “Not a ticket”, as its choice)                -> withdrawn, and “Undo” for ten minutes
 chloe: (a message of its thread: “Triage ticket”)             -> the same form
 """
 
@@ -34,7 +34,8 @@ async def open_triage_form(visit: Visit, opener: Opener, number: int) -> Respons
 
 
 async def on_not_a_ticket(visit: Visit, press: BlockActions) -> Response:
-    """“Not a ticket”: triage notes that were typed before it become its note."""
+    """“Not a ticket” as a button, of forms that were opened before it was a choice: triage notes that were typed before it
+    become its note."""
     if press.view is None:
         return Response()
     meta, step = step_form.of_view(press.view)

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from bot.domain.comments import Comment
 from bot.domain.directory import Directory
-from bot.domain.news import News, Told
+from bot.domain.news import News
 from bot.domain.outbox import Audience, Job
+from bot.domain.telling import Told
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.ports.messenger import Found, Replies

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 from pydantic import JsonValue
 
-from bot.domain.bulk import BULK_CHOICES, read_choice, steps_of
+from bot.domain.bulk import BULK_CHOICES, choice_of, require_value, steps_of
 from bot.domain.contract import Status
 from bot.domain.errors import InvalidInput, NotFound
 from bot.domain.fields import TICKET_FIELDS
@@ -172,9 +172,32 @@ def test_what_is_done_to_several_tickets_is_steps_of_each(
 
 
 def test_what_is_to_be_done_to_several_tickets_needs_whom_and_where() -> None:
-    assert read_choice("close", {}) is BULK_CHOICES["close"]
+    assert choice_of("close") is BULK_CHOICES["close"]
     for choice, asked in (("assign", "Choose a person."), ("move", "Choose a queue.")):
         with pytest.raises(InvalidInput, match=asked):
-            read_choice(choice, {})
+            require_value(BULK_CHOICES[choice], None, [IN_STATUS["resolved"]])
+        require_value(BULK_CHOICES[choice], "U2", [IN_STATUS["new"]])
     with pytest.raises(NotFound):
-        read_choice("paint", {})
+        choice_of("paint")
+
+
+@pytest.mark.parametrize(
+    ("value", "statuses", "is_asked"),
+    [
+        (None, ["resolved", "closed"], False),
+        (None, ["resolved", "new"], True),
+        ("  ", ["on_hold"], True),
+        ("Done", ["new", "on_hold"], False),
+        (None, [], False),
+    ],
+)
+def test_closing_several_needs_what_was_done_about_those_that_are_open(
+    value: str | None, statuses: list[Status], *, is_asked: bool
+) -> None:
+    tickets = [IN_STATUS[status] for status in statuses]
+    if not is_asked:
+        return require_value(BULK_CHOICES["close"], value, tickets)
+    with pytest.raises(InvalidInput, match="not resolved yet") as refused:
+        require_value(BULK_CHOICES["close"], value, tickets)
+    assert [problem.field for problem in refused.value.problems] == ["resolution"]
+    return None

@@ -11,6 +11,7 @@ from bot.domain.swaps import Swap
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.inputs import elements
 from bot.services.workspace_settings import MOST
+from handlers.blocks.inputs import refilled
 from handlers.oncall import oncall_view
 from handlers.settings import settings_view
 from handlers.work import step_form_view
@@ -62,7 +63,12 @@ def test_a_form_that_shows_who_is_on_call_is_taken() -> None:
     for on_call in ("U0ANA", None):
         blocks = oncall_view.with_duty_line(blocks_of(view), queue(1), on_call)
         view_taken_by_slack(
-            view | {"blocks": [*oncall_view.with_assignee(blocks, "U0ANA", fresh="156772938.1827394")]}
+            view
+            | {
+                "blocks": [
+                    *refilled(blocks, "assignedUserId", {"initial_user": "U0ANA"}, fresh="156772938.1827394")
+                ]
+            }
         )
         assert len(blocks) == len(blocks_of(view)) + 1
         assert len(oncall_view.with_duty_line(blocks, None, None)) == len(blocks_of(view))

@@ -13,18 +13,20 @@ from bot.domain.contract import Status
 from bot.domain.directory import Directory, Site
 from bot.domain.history import HistoryPage, readable_entries
 from bot.domain.lifecycle import StepContext, merge, take, undo, withdraw
-from bot.domain.news import News, Told
+from bot.domain.news import News
 from bot.domain.outbox import Audience
 from bot.domain.permissions import Actor, may
-from bot.domain.steps import STEPS, Step, StepName, named
-from bot.domain.ticket import Entry, Ticket
+from bot.domain.presets import PRESETS
+from bot.domain.steps import STEPS, Step, StepName, named, parts_of
+from bot.domain.telling import Told
+from bot.domain.ticket import Entry, Place, Ticket
 from bot.playground.blocks import total_text
 from handlers.blocks import card, notice, saved
 from handlers.blocks.kit import View
-from handlers.blocks.news import Reader, above
+from handlers.blocks.news import Reader, above, line
 from handlers.tickets import history_view
 from handlers.work import step_form_view
-from handlers.work.step_form_view import StepMeta
+from handlers.work.step_form_view import FormContext, StepMeta
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
 
@@ -169,6 +171,31 @@ def test_the_worst_of_a_site_fits_and_only_whoever_is_to_act_reads_it() -> None:
         assert "<!channel>" not in json.dumps(given)
 
 
+def test_a_duplicates_reader_is_led_only_where_they_may_be() -> None:
+    """No link below a card among agents or in somebody else's messages; and none on a lock screen."""
+    places = {
+        "agents": Place(channel="C2", ts="2.0", internal=True),
+        "theirs": Place(channel="D2", ts="3.0", user="U0BEN"),
+        "others": Place(channel="D3", ts="4.0", user="U0CHLOE"),
+    }
+    gone = merge(ticket(3, summary="VPN down"), ticket(1), {}, ANA)
+    for card_in, right, is_led in (
+        ("agents", "work", True),
+        ("agents", "see", False),
+        ("theirs", "see", True),
+        ("others", "work", False),
+    ):
+        news = News(event="merged", role="requester", to="U0BEN", by="U0ANA", version=2, other=right)
+        other = ticket(1, summary=NASTY).model_copy(update={"cards": (places[card_in],)})
+        said = line(gone, [Told(news, "", other)], Reader(str, NOW), in_channel=False)
+        taken_by_slack(said)
+        assert ("/archives/" in json.dumps(said["blocks"])) == is_led
+        assert "/archives/" not in said["text"]
+        assert "<!channel>" not in json.dumps(said)
+    unseen = line(gone, [Told(news, "")], Reader(str, NOW), in_channel=False)
+    assert unseen["text"] == "T-3 VPN down says the same as T-1, which goes on."
+
+
 def test_what_was_undone_can_be_brought_back_and_says_no_more() -> None:
     gone = undo(ticket(summary=NASTY), ANA)
     shown = card.card(gone, Directory())
@@ -215,7 +242,9 @@ def test_the_form_of_each_step_is_taken_with_the_worst_in_it(step: Step) -> None
     meta = StepMeta(number=nasty.number, version=1, doing=step.name)
     changed = history_view.changed_since(nasty, nasty.new_entries * 20, Directory(), {})
     view_taken_by_slack(
-        step_form_view.form(meta, step, nasty, fields, changed=changed, headlines={"relatedTicketId": NASTY})
+        step_form_view.form(
+            meta, step, nasty, fields, FormContext(changed=changed, headlines={"relatedTicketId": NASTY})
+        )
     )
 
 
@@ -254,8 +283,9 @@ def test_triage_and_assign_are_taken_with_the_worst_in_them() -> None:
     }
     headlines = {"duplicateOf": NASTY}
     for step in (STEPS["triage"], STEPS["assign"]):
-        form = step_form_view.form(meta, step, nasty, fields, changed="x" * 2900, headlines=headlines)
-        view_taken_by_slack(form)
+        shown = FormContext(about="y" * 2000, changed="x" * 2900, headlines=headlines, presets=PRESETS)
+        for choice in (step, *parts_of(step)):
+            view_taken_by_slack(step_form_view.form(meta, step, nasty, fields, shown._replace(choice=choice)))
 
 
 def test_a_form_for_a_newer_version_forgets_what_its_inputs_held() -> None:

@@ -36,7 +36,7 @@ async def test_what_cannot_be_done_is_told_and_the_rest_is_done(office: Office, 
     submission = await form.submit()
     assert submission.view
     assert "T-2 and T-3 are moved." in submission.view.shown.replace("T-3 and T-2", "T-2 and T-3")
-    assert "T-1 was left as it is. T-1 is closed, so it is not possible to assign it now." in (
+    assert "T-1 is not moved: T-1 is closed, so it is not possible to assign it now." in (
         submission.view.shown.replace("*", "")
     )
     assert [(await office.ticket(number)).assigned_queue for number in (1, 2, 3)] == [
@@ -46,20 +46,36 @@ async def test_what_cannot_be_done_is_told_and_the_rest_is_done(office: Office, 
     ]
 
 
-async def test_closing_takes_what_was_done_and_says_where_it_is_missing(office: Office, ana: Person) -> None:
+async def test_closing_asks_at_its_input_what_was_done_about_those_that_are_not_resolved(
+    office: Office, ana: Person
+) -> None:
     await made(ana, "Lamp", "Printer")
     await ana.types("/ticket resolve T-1 New bulb")
     _, form = await picking(ana, "status:any")
     await form.fill(tickets=["1", "2"], doing="Close")
+    assert not (await form.submit()).closed
+    assert form.errors == {"resolution": "Say what was done about them. T-2 is not resolved yet."}
+    assert [(await office.ticket(number)).status for number in (1, 2)] == ["resolved", "new"]
+    await form.fill(resolution="Nobody needs it any more")
+    submission = await form.submit()
+    assert "T-1 and T-2 are closed." in str(submission.view and submission.view.shown).replace(
+        "T-2 and T-1", "T-1 and T-2"
+    )
+    assert [(await office.ticket(number)).resolution for number in (1, 2)] == [
+        "New bulb",
+        "Nobody needs it any more",
+    ]
+    assert [entry.what for entry in await office.history(2)] == ["created", "resolved", "closed"]
+
+
+async def test_what_is_resolved_is_closed_without_a_word(ana: Person) -> None:
+    await made(ana, "Lamp")
+    await ana.types("/ticket resolve T-1 New bulb")
+    _, form = await picking(ana, "status:any")
+    await form.fill(tickets=["1"], doing="Close")
     submission = await form.submit()
     assert submission.view
     assert "T-1 is closed." in submission.view.shown
-    assert "T-2 is new, so it is not possible to close it now." in submission.view.shown
-    _, form = await picking(ana)
-    await form.fill(tickets=["2"], doing="Close", resolution="Nobody needs it any more")
-    assert "T-2 is closed." in str((await form.submit()).view and form.view.shown)
-    assert (await office.ticket(2)).resolution == "Nobody needs it any more"
-    assert [entry.what for entry in await office.history(2)] == ["created", "resolved", "closed"]
 
 
 async def test_a_person_or_a_queue_must_be_chosen(ana: Person) -> None:

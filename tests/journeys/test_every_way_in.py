@@ -237,6 +237,8 @@ class Ways:
         for action_id in (ids.MORE_FIELDS, "customerId", "siteId"):
             yield action_id, self._press(action_id, None, view=related)
         yield ids.WITHDRAW, self._press(ids.WITHDRAW, "1", view=triage)
+        yield ids.TRIAGE_CHOICE, self._press(ids.TRIAGE_CHOICE, None, chosen="snooze", view=triage)
+        yield ids.TIME_PRESET, self._press(f"{ids.TIME_PRESET}:hour", "snoozedUntil", view=triage)
         yield ids.HISTORY_PAGE, self._press(ids.HISTORY_PAGE, "1:0", view=triage)
         yield ids.ONCALL_PICK, self._press(ids.ONCALL_PICK, "U0ANA", view=triage)
         queue = self._form(ids.ASSIGN_FORM, work, {"assignedQueue": "network"})
@@ -272,6 +274,14 @@ class Ways:
             (ids.TRIAGE_FORM, stale, triaged),
             (ids.TRIAGE_FORM, work(), {**triaged, "duplicateOf": self._ids[3]}),
             (ids.TRIAGE_FORM, work(), {**triaged, "relatedTicketId": self._ids[3]}),
+            (ids.TRIAGE_FORM, work(), {ids.TRIAGE_CHOICE: "merge", "duplicateOf": self._ids[3]}),
+            (
+                ids.TRIAGE_FORM,
+                work(),
+                {ids.TRIAGE_CHOICE: "snooze", "snoozedUntil": "2099-01-01T09:00:00Z"},
+            ),
+            (ids.TRIAGE_FORM, work(), {ids.TRIAGE_CHOICE: "withdraw", "triageNotes": "Not a thing"}),
+            (ids.TRIAGE_FORM, work(), {ids.TRIAGE_CHOICE: "paint"}),
             (ids.ASSIGN_FORM, work(), {"assignedUserId": self._visitor.user}),
             (ids.ASSIGN_FORM, stale, {"assignedUserId": self._visitor.user}),
             (ids.WORK_FORM, work(doing="hold"), {"holdReason": "Parts"}),
@@ -505,6 +515,7 @@ HARMLESS = {
     ("action", ids.SETTINGS_REMOVE),
     ("action", ids.ONCALL_SWAP),
     ("action", ids.ONCALL_PICK),
+    ("action", ids.TIME_PRESET),
     ("submission", ids.QUEUE_FORM),
     *(("suggestion", name) for name in TABLE.suggestions if name not in {"relatedTicketId", "duplicateOf"}),
     ("global_shortcut", ids.GLOBAL_SHORTCUT),

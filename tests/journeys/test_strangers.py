@@ -199,6 +199,7 @@ FORGED_STATES: tuple[dict[str, dict[str, str | int]], ...] = (
     {"snoozedUntil": {"type": "datetimepicker", "selected_date_time": 10**18}},
     {"slaDueAt": {"type": "datetimepicker", "selected_date_time": -(10**18)}},
     {"duplicateOf": {"type": "plain_text_input", "value": "no ID"}},
+    {"triage_choice": {"type": "radio_buttons", "value": "paint"}},
     {"relatedTicketId": {"type": "plain_text_input", "value": "no ID"}},
     {"queue": {"type": "number_input", "value": "nan"}, "end": {"type": "plain_text_input", "value": "x"}},
 )

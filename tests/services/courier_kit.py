@@ -12,8 +12,8 @@ from uuid import UUID
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.contract import parse
 from bot.domain.directory import Directory
-from bot.domain.news import Told
 from bot.domain.outbox import Audience, Job, Search, Target, updates
+from bot.domain.telling import Told
 from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import DELIVERIES

@@ -20,8 +20,8 @@ from structlog.testing import capture_logs
 
 from bot.domain.comments import Comment
 from bot.domain.directory import Directory
-from bot.domain.news import Told
 from bot.domain.outbox import Audience, Job
+from bot.domain.telling import Told
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.outbox.courier import Courier

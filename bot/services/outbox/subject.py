@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from bot.domain.comments import Comment, copy_update
 from bot.domain.lookup import ids_of
-from bot.domain.news import News, Told
+from bot.domain.news import News
 from bot.domain.outbox import Job, audience, update
-from bot.domain.telling import words_of
+from bot.domain.telling import Told, words_of
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.ports.messenger import Messenger, Undeliverable
@@ -88,13 +88,15 @@ def _state(comment: Comment) -> Comment:
 
 
 async def _with_words(reader: Reader, ticket: Ticket, told: Sequence[News]) -> Sequence[Told]:
-    """What was typed with each of these."""
+    """What was typed with each of these, and which ticket goes on."""
     said = []
     for news in told:
         if news.comment:
             comment = await reader.comment(news.comment)
             said.append(Told(news, comment.text if comment else ""))
             continue
+        seen = ticket.duplicate_of if news.other else None
+        other = await reader.ticket(seen) if seen else None
         entries = await reader.history(ticket.number, offset=max(ticket.version - news.version, 0), limit=1)
-        said.append(Told(news, words_of(news, next(iter(entries), None))))
+        said.append(Told(news, words_of(news, next(iter(entries), None)), other))
     return said

@@ -5,8 +5,8 @@ from typing import NamedTuple, Protocol
 
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.directory import Directory
-from bot.domain.news import Told
 from bot.domain.outbox import Audience, Job, Search
+from bot.domain.telling import Told
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 
