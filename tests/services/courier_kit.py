@@ -142,8 +142,7 @@ class Slack:
         return Found(next(found, None)) if self.may_read else Found()
 
     def at(self, place: Place) -> Message:
-        """Slack does not know who reads a channel, nor what they are told there."""
-        return self.messages[Place(channel=place.channel, ts=place.ts)]
+        return self.messages[where(place)]
 
     def posted(self) -> list[str]:
         """The users of the jobs whose cards there are, in the order in which they came."""
@@ -330,6 +329,11 @@ class Office:
     def versions(self) -> list[list[int]]:
         """What each card has shown."""
         return [message.versions for message in self.slack.messages.values()]
+
+
+def where(place: Place) -> Place:
+    """A message by its channel and ts alone: Slack does not know who reads there, nor what they are told."""
+    return Place(channel=place.channel, ts=place.ts)
 
 
 def supervisor_of(courier: Courier) -> Supervisor:

@@ -38,7 +38,7 @@ from bot.services.ports.messenger import (
 )
 from bot.services.ports.store import Store, Transaction
 from bot.tasks import Supervisor
-from tests.services.courier_kit import Late, Lost, Office
+from tests.services.courier_kit import Late, Lost, Office, where
 
 T = TypeVar("T")
 
@@ -232,11 +232,11 @@ async def play(life: Life, script: list[tuple[str, str | int]]) -> None:
     office = life.office
     assert await office.jobs() == []
     tickets = {number: await office.ticket(number) for number in {job.number or 0 for job in life.opened}}
-    cards = {place: ticket for ticket in tickets.values() for place in ticket.cards}
+    cards = {where(place): ticket for ticket in tickets.values() for place in ticket.cards}
     let_go = {
-        call.job.place
+        where(call.job.place)
         for call in office.slack.calls
-        if call.call == "update" and isinstance(call.failure, MessageGone)
+        if call.job.place and isinstance(call.failure, MessageGone)
     }
     for place, message in office.slack.messages.items():
         assert message.versions == sorted(message.versions)
