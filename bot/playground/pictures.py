@@ -1,10 +1,12 @@
-"""The README's pictures: a browser does what a newcomer does, and the page is photographed.
+"""The pictures of the README and of docs/working.md: a browser does what people do, and the page is photographed.
 
 Needs playwright for Python (`pip install -e '.[dev]'`) and Chromium.
 """
 
+import re
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
@@ -17,15 +19,40 @@ _QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
+
+
+class Seen(NamedTuple):
+    """Something that `user` sees: at a place of the page, with `words` in it, once they have typed a line, if any."""
+
+    name: str
+    user: str
+    place: str
+    words: str
+    line: str = ""
+
+
+SEEN = (
+    Seen("card", "U0BEN", "C0SUPPORT", "VPN down"),
+    Seen("triage", "U0CHLOE", "C0ONCALL", "VPN down"),
+    Seen("told", "U0CHLOE", "app/messages", "gave you T-2"),
+    Seen("list", "U0CHLOE", "C0ONCALL", "open tickets", "/ticket list"),
+    Seen("ticket", "U0CHLOE", "C0ONCALL", "Private notes", "/ticket show T-2"),
+    Seen("home", "U0CHLOE", "app/home", "I tell you of"),
+)
 LINE = "/ticket Printer down customer:acme site:hq type:break_fix source:phone !high"
 
 
 async def take(url: str, folder: Path) -> None:
-    """Writes `page.png`, `form.png`, `message.png`, `dark.png` and `phone.png`. Raises FileNotFoundError."""
+    """Writes `page.png`, `form.png`, `dark.png` and `phone.png`, and each of `SEEN` twice: as `card-wide.png` and
+    `card-narrow.png`. Raises FileNotFoundError."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=list(_QUIET))
         await _at_a_desk(browser, url, folder)
         await _on_a_phone(browser, url, folder)
+        await _fill(browser, url)
+        for size, viewport in (("wide", _WIDE), ("narrow", _PHONE)):
+            for seen in SEEN:
+                await _take_one(browser, url, folder / f"{seen.name}-{size}.png", viewport, seen)
         await browser.close()
 
 
@@ -58,6 +85,39 @@ async def _on_a_phone(browser: Browser, url: str, folder: Path) -> None:
     await page.goto(f"{url}/?as=U0CHLOE")
     await page.get_by_text("T-1").first.wait_for()
     await page.screenshot(path=folder / "phone.png")
+    await page.close()
+
+
+async def _fill(browser: Browser, url: str) -> None:
+    """Sets up a queue, so that requesters and agents get cards of their own, and gives Chloe a ticket of it."""
+    page = await browser.new_page(viewport=_WIDE)
+    await page.goto(f"{url}/?as=U0DANA")
+    await say(page, "/ticket settings")
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Add a queue").click()
+    await dialog.get_by_role("textbox", name=re.compile("^Name")).fill("network")
+    await dialog.get_by_role("combobox", name=re.compile("^Triage channel")).fill("ops-oncall")
+    await page.get_by_role("option", name=re.compile("ops-oncall")).click()
+    await dialog.get_by_role("button", name="Save").click()
+    await dialog.get_by_text("Its agents are whoever is in the channel").wait_for()
+    await page.goto(f"{url}/?as=U0BEN")
+    await say(
+        page, "/ticket VPN down customer:acme site:hq type:break_fix !critical due:tomorrow 9:25 #network"
+    )
+    await page.get_by_role("article").filter(has_text="VPN down").first.wait_for()
+    await page.goto(f"{url}/?as=U0DANA")
+    await say(page, "/ticket assign T-2 @chloe Please hurry, the CEO is on site")
+    await page.get_by_text("Only visible to you").first.wait_for()
+    await page.close()
+
+
+async def _take_one(browser: Browser, url: str, file: Path, viewport: ViewportSize, seen: Seen) -> None:
+    page = await browser.new_page(viewport=viewport, color_scheme="light", has_touch=viewport == _PHONE)
+    await page.goto(f"{url}/?as={seen.user}#/{seen.place}")
+    if seen.line:
+        await say(page, seen.line)
+    await page.get_by_text(seen.words).first.wait_for()
+    await page.screenshot(path=file)
     await page.close()
 
 
