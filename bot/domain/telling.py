@@ -1,11 +1,12 @@
 """Who is told what of a ticket, where, and how loudly: one row for each event and each role.
 
 Nobody is told of their own act, and nobody twice of one thing: of what one step brings about, each person is told the
-first event that the table has for them, and whoever was told of a ticket by its card reads there that it was undone. What an agent says to the requester is no news but a comment, and is shown to them
-by comments.py; who stands in on call is told by services/rota.py.
+first event that the table has for them, and whoever was told of a ticket by its card reads there that it was undone. What
+an agent says to the requester is no news but a comment, and is shown to them by comments.py; who stands in on call is told
+by services/rota.py.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from bot.domain.news import Event, News, Role
@@ -162,6 +163,17 @@ def words_of(news: News, entry: Entry | None) -> str:
         return entry.note
     field = {"held": "holdReason", "resolved": "resolution"}.get(news.event)
     return next((str(change.after) for change in entry.changes if change.field == field), "")
+
+
+def is_outdated(earlier: News, news: News) -> bool:
+    """Whether the same has happened again, and there are no words to lose."""
+    has_words = news.event in {"note", "comment", "answered", "assigned"}
+    return not has_words and (earlier.event, earlier.role) == (news.event, news.role)
+
+
+def lead(told: Sequence[News]) -> tuple[News, ...]:
+    """What the announcement of a ticket says to whoever is on call."""
+    return tuple(news for news in told if news.role == "on_call" and news.brings_card)
 
 
 def _given(after: Ticket, by: str) -> Event:

@@ -56,7 +56,7 @@ class TicketNews:
         self, tx: Transaction, ticket: Ticket, queue: Queue | None, told: Sequence[News], now: datetime
     ) -> None:
         """Shows the ticket in its queue's triage channel, and says who is on call."""
-        for job in announcement(ticket, queue, now, lead(told)):
+        for job in announcement(ticket, queue, now, telling.lead(told)):
             await tx.enqueue(job)
 
     async def _listeners(
@@ -118,7 +118,8 @@ class TicketNews:
         self, tx: Transaction, ticket: Ticket, news: News, target: Target, now: datetime
     ) -> None:
         """What waits for somebody about a ticket becomes one message with it; what is begun is left alone. A critical ticket
-        waits for nothing, and of one that was undone nobody hears who has not heard of it. Each message has an id of its own: none is sent in the span in which it was made."""
+        waits for nothing, and of one that was undone nobody hears who has not heard of it. Each message has an id of its
+        own: none is sent in the span in which it was made."""
         is_held = ticket.priority != "critical" and self._held > timedelta()
         due_at = now + self._held if is_held else now
         made = f"{ticket.id}:{news.to}:{target.channel}"
@@ -131,7 +132,7 @@ class TicketNews:
                 continue
             if news.event == "undone" and waiting.told[0].event == "created":
                 return await tx.dequeue(job_id)
-            told = (*(each for each in waiting.told if not _is_outdated(each, news)), *told)
+            told = (*(each for each in waiting.told if not telling.is_outdated(each, news)), *told)
             if waiting.due_at <= due_at:
                 return await tx.enqueue(waiting.model_copy(update={"told": told}))
             await tx.dequeue(job_id)
@@ -142,14 +143,3 @@ class TicketNews:
             Job(id=job_id, number=ticket.number, target=target, told=told, created_at=now, due_at=due_at)
         )
         return None
-
-
-def _is_outdated(earlier: News, news: News) -> bool:
-    """Whether the same has happened again, and there are no words to lose."""
-    has_words = news.event in {"note", "comment", "answered", "assigned"}
-    return not has_words and (earlier.event, earlier.role) == (news.event, news.role)
-
-
-def lead(told: Sequence[News]) -> tuple[News, ...]:
-    """What the announcement of a ticket says to whoever is on call."""
-    return tuple(news for news in told if news.role == "on_call" and news.brings_card)

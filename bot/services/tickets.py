@@ -21,14 +21,14 @@ from bot.domain.news import News
 from bot.domain.outbox import Job, Target, earlier_replies, updates
 from bot.domain.permissions import Action, Actor, may, permitted, refused_fields
 from bot.domain.search import TicketFilter, TicketPage, bounded, seen_by
-from bot.domain.telling import Happened
+from bot.domain.telling import Happened, lead
 from bot.domain.ticket import Entry, Origin, Ticket, message_key, opened
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Reader, Store, Transaction
-from bot.services.ticket_news import TicketNews, lead
+from bot.services.ticket_news import TicketNews
 
 Claimed = Callable[[Workspace, Job], Job]
 """A new card's job as it is to be saved: claimed already, where its turn has come."""
