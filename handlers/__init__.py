@@ -7,7 +7,20 @@ import structlog
 from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from handlers import bulk, command, home, oncall, settings, threads, tickets, work
+from handlers import (
+    bulk,
+    channels,
+    command,
+    home,
+    intake,
+    mentions,
+    messages,
+    oncall,
+    settings,
+    threads,
+    tickets,
+    work,
+)
 from handlers.outbound import members
 from handlers.outbound.after_answer import AfterAnswer
 from handlers.routes import Observe, RequestKind, Routes
@@ -43,6 +56,10 @@ TABLE = joined(
         home.JOURNEY,
         settings.JOURNEY,
         oncall.JOURNEY,
+        channels.JOURNEY,
+        mentions.JOURNEY,
+        intake.JOURNEY,
+        messages.JOURNEY,
         MEMBERS,
     )
 )

@@ -165,7 +165,7 @@ def earlier_replies(ticket: Ticket, now: datetime) -> tuple[Job, ...]:
     """The job that reads the thread of the message that became a ticket: what was said there before, and while the form
     was open."""
     origin = ticket.origin
-    if origin.way != "message" or not (origin.channel and origin.thread_ts):
+    if not (origin.is_message and origin.channel and origin.thread_ts):
         return ()
     fetch = Fetch(channel=origin.channel, thread_ts=origin.thread_ts)
     job_id, target = uuid5(_REPLIES, str(ticket.id)), Target(user=ticket.created_by)

@@ -28,6 +28,9 @@ class SourceMessage(Record):
     by_app: bool = Field(default=False, description="Whether an app wrote it")
     text: str = ""
     files: tuple[File, ...] = ()
+    client_msg_id: str | None = Field(
+        None, description="Names what somebody sent, also where Slack made two messages of it"
+    )
 
 
 WAITING: tuple[Status, ...] = ("new", "triaged", "assigned")
@@ -37,7 +40,9 @@ OPEN: tuple[Status, ...] = (*WAITING, "in_progress", "on_hold")
 DONE: tuple[Status, ...] = ("resolved", "closed")
 """All others."""
 
-WayIn = Literal["command", "form", "message", "global_shortcut"]
+WayIn = Literal["command", "form", "message", "global_shortcut", "reaction", "mention", "direct", "intake"]
+"""`message`: a message's menu. `mention`: @Deskhand in a channel or a thread. `direct`: a message to the bot itself.
+`intake`: a message in a channel whose messages become tickets."""
 
 
 class Origin(Record):
@@ -55,9 +60,15 @@ class Origin(Record):
     @property
     def keys(self) -> tuple[str, ...]:
         """By which what it was made from is known as the ticket's: the message that it is."""
-        if self.way == "message" and self.channel and self.message_ts:
-            return (message_key(self.channel, self.message_ts),)
-        return ()
+        if not (self.channel and self.message_ts):
+            return ()
+        sent = self.message.client_msg_id if self.message else None
+        return (message_key(self.channel, self.message_ts), *([f"sent:{sent}"] if sent else []))
+
+    @property
+    def is_message(self) -> bool:
+        """Whether it was made from a message, whichever way that was chosen."""
+        return self.message_ts is not None
 
 
 def message_key(channel: str, ts: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Literal, TypeVar
 
+from bot.domain.channel_defaults import ChannelDefaults
 from bot.domain.names import folded, unaccented
 from bot.domain.queues import Queue
 from bot.domain.record import Record
@@ -17,7 +18,8 @@ Level = Literal["quiet", "mine", "all"]
 class WorkspaceSettings(Record):
     """`emoji`: whether reactions make, take and resolve tickets. `notes`: who reads private notes, all agents or
     those of the ticket's queue. `default_queue` is the name of one of `queues`. `level`: how much people are told who
-    have chosen no other, which stands in `levels` by their Slack user IDs."""
+    have chosen no other, which stands in `levels` by their Slack user IDs. `channels`: what tickets of a channel begin
+    with, by its ID."""
 
     queues: tuple[Queue, ...] = ()
     default_queue: str | None = None
@@ -25,6 +27,7 @@ class WorkspaceSettings(Record):
     notes: NotesFor = "agents"
     level: Level = "mine"
     levels: Mapping[str, Level] = {}
+    channels: Mapping[str, ChannelDefaults] = {}
 
     def level_of(self, user: str) -> Level:
         return self.levels.get(user, self.level)
@@ -47,6 +50,11 @@ class WorkspaceSettings(Record):
         if self.default_queue and not str(whole.get("assignedQueue") or "").strip():
             whole["assignedQueue"] = self.default_queue
         return whole
+
+    def begun(self, fields: Mapping[str, Value], channel: str | None) -> Mapping[str, Value | str]:
+        """The fields of a new ticket of a channel, with what the channel's tickets begin with."""
+        defaults = self.channels.get(channel) if channel else None
+        return defaults.fill(fields) if defaults else fields
 
     def spelled(self, fields: Mapping[str, Value]) -> dict[str, Value | str]:
         """The fields, with a queue's name as it was set up, so that lists find all its tickets."""
@@ -78,14 +86,18 @@ class WorkspaceSettings(Record):
         )
 
     def with_channel(self, channel: str, *, instead_of: str) -> "WorkspaceSettings":
-        """With the queues of a channel whose ID has changed."""
+        """With what was set up for a channel whose ID has changed."""
         update = {"channel": channel}
         return self.model_copy(
             update={
                 "queues": tuple(
                     queue.model_copy(update=update) if queue.channel == instead_of else queue
                     for queue in self.queues
-                )
+                ),
+                "channels": {
+                    channel if each == instead_of else each: defaults
+                    for each, defaults in self.channels.items()
+                },
             }
         )
 

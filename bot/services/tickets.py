@@ -96,7 +96,8 @@ class Tickets:
             if first := await _made_before(tx, request, origins):
                 return first
             settings = await tx.settings()
-            create = await _validated(tx, workspace, settings, wire, request.actor)
+            begun = settings.begun(wire, request.origin.channel) if settings.channels else wire
+            create = await _validated(tx, workspace, settings, begun, request.actor)
             if self._people and create.assigned_user_id:
                 whom = [create.assigned_user_id]
                 if problems := await self._people.refused(workspace, "assignedUserId", whom):

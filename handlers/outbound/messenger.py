@@ -75,7 +75,7 @@ class SlackMessenger:
         told: Sequence[Told],
     ) -> Place | None:
         is_shut = job.private and not job.place
-        if is_shut and ticket.origin.way == "message":  # a card that is shown once cannot be told later
+        if is_shut and ticket.origin.is_message:  # a card that is shown once cannot be told later
             ticket = ticket.model_copy(update={"thread_unread": True})
         known = await self._people.of(workspace)
         reader_id = (job.place and job.place.user) or job.target.user

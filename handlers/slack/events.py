@@ -15,6 +15,9 @@ from handlers.slack.message_payloads import MessagePayload
 from handlers.slack.payloads import Payload, Ts
 from handlers.slack.user_objects import Member
 
+_SAID = {"message", "app_mention"}
+"""The types of the events that are a message themselves."""
+
 
 class Metadata(Payload):
     """What an app has attached to a message; `event_type` says what kind it is."""
@@ -44,7 +47,6 @@ class EventMessage(MessagePayload):
     subtype: str | None = None
     edited: Edited | None = None
     metadata: Metadata | None = None
-    client_msg_id: str | None = None
 
 
 class Authorization(Payload):
@@ -91,7 +93,7 @@ class EventBody(Payload):
     @classmethod
     def _in_one_shape(cls, body: object) -> object:
         """The event of a new message is that message; the event of a changed one has it inside."""
-        if isinstance(body, dict) and body.get("type") == "message" and body.get("message") is None:
+        if isinstance(body, dict) and body.get("type") in _SAID and body.get("message") is None:
             return {**body, "message": body}
         return body
 

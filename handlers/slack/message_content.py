@@ -33,6 +33,7 @@ def source_message(message: MessagePayload, link: str | None = None) -> SourceMe
         by_app=bool(message.bot_id or message.app_id),
         text=whole_text(content),
         files=files,
+        client_msg_id=message.client_msg_id,
     )
 
 

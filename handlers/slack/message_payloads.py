@@ -150,6 +150,7 @@ class MessagePayload(Payload):
     user_profile: UserProfile | None = None
     thread_ts: Ts | None = None
     files: tuple[FilePayload, ...] = ()
+    client_msg_id: str | None = None
     unread: bool = False
 
     @property

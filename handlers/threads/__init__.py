@@ -3,11 +3,14 @@
 from handlers.slack import ids
 from handlers.slack.journey import Journey
 from handlers.threads import reactions, thread
-from handlers.threads.thread import open_reply_form
+from handlers.threads.thread import by_a_person, note_delivery, open_reply_form, record
 
 __all__ = [
     "JOURNEY",
+    "by_a_person",
+    "note_delivery",
     "open_reply_form",
+    "record",
 ]
 """What other journeys may use."""
 
@@ -16,7 +19,6 @@ JOURNEY = Journey(
     submissions={ids.REPLY_FORM: thread.on_reply_submit},
     actions={ids.OPEN_MESSAGE_FORM: reactions.on_open_form},
     events={
-        "message": thread.on_message,
         "message_metadata_posted": thread.on_metadata,
         "reaction_added": reactions.on_reaction,
     },

@@ -23,14 +23,17 @@ from handlers.slack.thread_messages import is_by_a_person, thread_message
 from handlers.threads import reply_view
 
 
-async def on_message(visit: Visit, event: Event) -> Response:
-    """message: something was said, edited or deleted."""
+async def note_delivery(visit: Visit, event: Event) -> None:
+    """What a message of ours says of the job that posted it."""
     posted = event.event.message
     if posted and event.event.subtype in {None, "bot_message"} and _is_ours(event, posted.app_id):
         delivery = delivery_of(posted.metadata, posted.client_msg_id)
         await _delivered(visit, delivery, event.event.channel, posted.ts)
-    message = _message(visit, event)
-    reply = message and thread_message(
+
+
+async def record(visit: Visit, event: Event, message: EventMessage) -> None:
+    """What a person said in a thread, edited or deleted there, as a comment of its ticket."""
+    reply = thread_message(
         message,
         event.event.channel or "",
         visit.people,
@@ -40,7 +43,6 @@ async def on_message(visit: Visit, event: Event) -> Response:
     )
     if reply:
         await visit.tools.comments.record_reply(visit.workspace, reply)
-    return Response()
 
 
 async def on_metadata(visit: Visit, event: Event) -> Response:
@@ -61,7 +63,7 @@ async def _delivered(visit: Visit, delivery: UUID | None, channel: str | None, t
         await visit.tools.deliveries.seen(visit.workspace, delivery, Place(channel=channel, ts=ts))
 
 
-def _message(visit: Visit, event: Event) -> EventMessage | None:
+def by_a_person(visit: Visit, event: Event) -> EventMessage | None:
     """The message that an event tells of, where a person wrote it: bots, and we ourselves, are not listened to."""
     body = event.event
     message = body.previous_message if body.subtype == "message_deleted" else body.message

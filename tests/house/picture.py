@@ -15,7 +15,14 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("bot.cli",),
     ("bot.app",),
     ("bot", "handlers", "storage"),
-    ("bot.http", "handlers.bulk", "storage.tinydb"),
+    (
+        "bot.http",
+        "handlers.bulk",
+        "handlers.mentions",
+        "handlers.intake",
+        "handlers.channels",
+        "storage.tinydb",
+    ),
     (
         "bot.metrics",
         "handlers.home",

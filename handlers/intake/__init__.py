@@ -1,0 +1,12 @@
+"""Channels whose messages become tickets."""
+
+from handlers.intake.intake import on_channel_message
+from handlers.slack.journey import Journey
+
+__all__ = [
+    "JOURNEY",
+    "on_channel_message",
+]
+"""What other journeys may use."""
+
+JOURNEY = Journey()
