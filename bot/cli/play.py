@@ -16,11 +16,13 @@ from bot import app, imports, manifest
 from bot.domain.errors import DeskError
 from bot.domain.search import TicketFilter
 from bot.domain.workspace import Workspace
+from bot.domain.workspace_settings import WorkspaceSettings
 from bot.http import server
 from bot.playground import seed, snapshot
 from bot.playground.session import Session
 from bot.playground.standin import StandIn, start_standin
 from bot.playground.world import World
+from bot.services.ports.store import Transaction
 from bot.settings import Settings
 
 _LOCAL = "127.0.0.1"
@@ -36,12 +38,9 @@ class Playground:
     workspace: Workspace
 
     async def know_the_example(self) -> None:
-        """The example's customers and sites, unless this workspace has some of its own."""
+        """The example's customers, sites and settings, unless this workspace has customers of its own."""
         if not (await self.runtime.store.read(self.workspace).directory(())).knows("customer"):
-            await self.runtime.store.change(
-                self.workspace,
-                lambda tx: imports.import_files(tx, seed.DIRECTORY),
-            )
+            await self.runtime.store.change(self.workspace, keep_the_example)
 
     async def settled(self) -> None:
         """Returns once all that was saved is shown. Raises DeskError where that takes too long."""
@@ -57,6 +56,12 @@ class Playground:
         """The desk forgets its tickets, and knows the example again."""
         await self.runtime.store.forget(self.workspace)
         await self.know_the_example()
+
+
+async def keep_the_example(tx: Transaction) -> None:
+    """Puts what the example's desk knows, and what its admin has chosen, into an empty workspace."""
+    await imports.import_files(tx, seed.DIRECTORY)
+    await tx.keep_settings(WorkspaceSettings.model_validate_json(seed.SETTINGS.read_bytes()))
 
 
 async def say(settings: Settings, lines: Sequence[str], who: str, *, as_json: bool) -> None:

@@ -24,10 +24,8 @@ class Event:
 
 def posted(message: Message, team: Team, app: App) -> list[Event]:
     conversation = message.conversation
-    told = [_of_message(conversation, _new_message(message, team, app))]
-    if f"<@{app.user_id}>" in message.text and not message.author.is_bot and conversation.kind != "im":
-        told.append(Event("app_mention", _mention(message, team)))
-    return told
+    told = _of_message(conversation, _new_message(message, team, app))
+    return [told, *_mentions(message, team, app, message.ts)]
 
 
 def changed(message: Message, before: Json, team: Team, app: App) -> list[Event]:
@@ -40,7 +38,7 @@ def changed(message: Message, before: Json, team: Team, app: App) -> list[Event]
         "ts": now,
         "event_ts": now,
     }
-    return [_of_message(message.conversation, body)]
+    return [_of_message(message.conversation, body), *_mentions(message, team, app, now)]
 
 
 def deleted(message: Message, before: Json, now: str) -> list[Event]:
@@ -133,17 +131,16 @@ def _new_message(message: Message, team: Team, app: App) -> Json:
     return body
 
 
-def _mention(message: Message, team: Team) -> Json:
-    return {
-        "client_msg_id": message.client_msg_id,
-        "type": "app_mention",
-        "text": message.text,
-        "user": message.author.id,
-        "ts": message.ts,
-        "team": team.id,
-        "channel": message.conversation.id,
-        "event_ts": message.ts,
-    } | ({"thread_ts": message.thread_ts} if message.thread_ts else {})
+def _mentions(message: Message, team: Team, app: App, now: str) -> list[Event]:
+    """What comes beside the message where it mentions the app: for each edit of it, too, but not in direct messages."""
+    is_said = not message.author.is_bot and message.conversation.kind != "im"
+    if not is_said or f"<@{app.user_id}>" not in message.text:
+        return []
+    kept = ("client_msg_id", "text", "user", "ts", "team", "thread_ts", "blocks", "files", "edited")
+    wire = message.to_wire(team, app)
+    body = {name: wire[name] for name in kept if name in wire}
+    where = {"channel": message.conversation.id, "event_ts": now}
+    return [Event("app_mention", {"type": "app_mention", **body, **where})]
 
 
 def _membership(kind: str, user: User, conversation: Conversation, team: Team, now: str) -> Event:

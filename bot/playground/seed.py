@@ -1,17 +1,19 @@
 """The example workspace: Northgate, a company that looks after buildings, with its support and on-call people.
 
-Its customers, sites, systems, assets and contacts are the CSV files in EXAMPLE, for `deskhand import`.
+Its customers, sites, systems, assets and contacts are the CSV files in EXAMPLE, for `deskhand import`. What its admin has
+chosen, the desk's queue and what tickets of two channels begin with, is settings.json there.
 """
 
 from pathlib import Path
 
-from bot.playground.markup import rich_text
+from bot.playground.markup import rich_text, typed
 from bot.playground.records import Conversation, File, Message, Team, User, UserGroup
 from bot.playground.world import World
 
 EXAMPLE = Path(__file__).parent / "example"
 DIRECTORY = [EXAMPLE / f"{kind}.csv" for kind in ("customers", "sites", "systems", "assets", "contacts")]
 """In the order in which they refer to one another."""
+SETTINGS = EXAMPLE / "settings.json"
 
 TEAM = Team("T0NORTHGATE", "Northgate Building Services", "northgate-building")
 
@@ -23,8 +25,9 @@ _PEOPLE = (
     User("U0EMIL", "emil", "Emil Novak", "emil", "Europe/Prague"),  # agent
 )
 _EVERYBODY = frozenset(user.id for user in _PEOPLE)
-_ON_CALL = frozenset({"U0ANA", "U0CHLOE", "U0DANA", "U0EMIL"})
-_SUPPORT, _NETWORK, _ON_CALL_ID = "C0SUPPORT", "C0NETWORK", "C0ONCALL"
+_DESK = frozenset({"U0ANA", "U0CHLOE", "U0DANA", "U0EMIL"})
+_SUPPORT, _NETWORK, _ON_CALL = "C0SUPPORT", "C0NETWORK", "C0ONCALL"
+_ACME_HQ, _HELP_DESK = "C0ACMEHQ", "C0HELPDESK"
 
 _MESSAGES = (
     (
@@ -56,6 +59,23 @@ _MESSAGES = (
         "Cold air from every vent in the Harbor Point tower, 18 °C inside. Tenants on 4 and 5 complain.",
         None,
     ),
+    (
+        _ACME_HQ,
+        "U0DANA",
+        "1748851800.000600",
+        "This channel is about Acme Manufacturing's HQ, and Deskhand knows it: a message becomes a ticket without a form. "
+        "Somebody of the support team reacts to it with :ticket:, or anybody opens its thread and writes @Deskhand. "
+        "In the thread of a ticket, “@Deskhand take” and “@Deskhand resolve new fuser” are orders.",
+        None,
+    ),
+    (
+        _HELP_DESK,
+        "U0DANA",
+        "1748852400.000700",
+        "Harbor Point's front desk writes here. Each new message becomes a ticket for the Tower by itself. Something to add? "
+        "Write it in the thread, or here within ten minutes: it joins the ticket. “Thanks!” makes none.",
+        None,
+    ),
 )
 
 
@@ -64,14 +84,17 @@ def fill(world: World) -> None:
     for person in _PEOPLE:
         world.add_user(User(**vars(person)))
     world.add_group(UserGroup("S0FIELD", "field-team", "Field team", ("U0BEN", "U0EMIL")))
+    world.add_group(UserGroup("S0DESK", "support-team", "Support team", tuple(sorted(_DESK))))
     bot = world.bot.id
     for conversation in (
         Conversation(_SUPPORT, "support", members={*_EVERYBODY, bot}),
         Conversation(_NETWORK, "network", members={*_EVERYBODY, bot}),
         Conversation("C0GENERAL", "general", members={*_EVERYBODY, bot}),
-        Conversation(_ON_CALL_ID, "ops-oncall", members={*_ON_CALL, bot}),
+        Conversation(_ON_CALL, "ops-oncall", members={*_DESK, bot}),
         Conversation("C0LEADS", "support-leads", "private", members={"U0ANA", "U0DANA", bot}),
         Conversation("C0RANDOM", "random", members={*_EVERYBODY}),
+        Conversation(_ACME_HQ, "acme-hq", members={*_EVERYBODY, bot}),
+        Conversation(_HELP_DESK, "help-desk", members={*_EVERYBODY, bot}),
     ):
         world.add_conversation(conversation)
     for channel, author, ts, text, file in _MESSAGES:
@@ -79,7 +102,7 @@ def fill(world: World) -> None:
 
 
 def _message(world: World, channel: str, author: str, ts: str, text: str, file: str | None) -> Message:
-    markup = text.replace("&", "&amp;")
+    markup = typed(text, world.names())
     files = (File("F0PRINTER", file, "image/jpeg", 184_302, author, int(float(ts))),) if file else ()
     return Message(
         ts,

@@ -46,6 +46,7 @@ MANIFEST: dict[str, Json] = {
                 "channels:history",
                 "im:write",
                 "im:read",
+                "reactions:write",
             ]
         }
     },

@@ -114,6 +114,63 @@ async def test_only_events_that_were_subscribed_to_and_can_be_seen_are_sent(slac
     assert bot.of("message")[0]["event"]["text"] == "Hello <@U0DESK>"
 
 
+def mentions(bot: Bot) -> list[Json]:
+    return [body["event"] for body in bot.of("app_mention")]
+
+
+async def test_a_mention_is_told_of_beside_its_message_with_the_thread_it_stands_in(
+    slack: StandIn, bot: Bot
+) -> None:
+    ana = slack.person("ana")
+    said = ana.says("The lobby printer is dead")
+    order = ana.says("@Deskhand take", reply_to=said)
+    await slack.events_taken()
+    (mention,) = mentions(bot)
+    (message,) = [body["event"] for body in bot.of("message") if body["event"]["ts"] == order.ts]
+    assert (mention["text"], mention["ts"], mention["thread_ts"]) == ("<@U0DESK> take", order.ts, said.ts)
+    assert mention["client_msg_id"] == message["client_msg_id"] == order.client_msg_id
+    assert "channel_type" not in mention
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_a_mention_and_its_message_come_in_either_order_and_more_than_once(
+    slack: StandIn, bot: Bot, *, backwards: bool
+) -> None:
+    hold = slack.faults.hold("*")
+    slack.faults.repeat("app_mention")
+    slack.person("ana").says("@Deskhand take T-1")
+    await slack.until(lambda: len(hold.waiting) == 2, within=1)
+    await hold.release(backwards=backwards)
+    await slack.events_taken()
+    kinds = ["message", "app_mention", "app_mention"]
+    assert [body["event"]["type"] for body in bot.heard] == (kinds[::-1] if backwards else kinds)
+    one, other = bot.of("app_mention")
+    assert one["event_id"] == other["event_id"]
+
+
+async def test_an_edit_of_a_mention_is_told_of_as_a_mention_again(slack: StandIn, bot: Bot) -> None:
+    ana = slack.person("ana")
+    said = ana.says("Take it")
+    ana.edits(said, "<@U0DESK> take it")
+    ana.edits(said, "<@U0DESK> take T-1")
+    await slack.events_taken()
+    first, second = sorted(mentions(bot), key=lambda event: str(event["event_ts"]))
+    assert first["ts"] == second["ts"] == said.ts
+    assert first["client_msg_id"] == second["client_msg_id"]
+    assert "edited" in first
+
+
+async def test_where_the_bot_is_no_member_and_in_direct_messages_no_mention_is_told_of(
+    slack: StandIn, bot: Bot
+) -> None:
+    ana = slack.person("ana")
+    ana.says("@Deskhand take T-1", "random")
+    ana.says("@Deskhand mine", ana.messages)
+    await slack.events_taken()
+    assert mentions(bot) == []
+    assert [body["event"]["channel_type"] for body in bot.of("message")] == ["im"]
+
+
 async def test_an_event_that_fails_is_sent_three_times_more(slack: StandIn) -> None:
     async with RawBot(500, 500, 500, 500, 500) as raw:
         slack.connect(str(raw.server.make_url("/")))

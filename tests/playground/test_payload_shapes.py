@@ -142,6 +142,16 @@ def test_an_event_has_the_recorded_keys(world: World, name: str) -> None:
     assert set(sent) >= {"authorizations", "event_context", "enterprise_id"}
 
 
+def test_a_mention_has_the_keys_that_an_organisations_app_was_recorded_to_get(world: World) -> None:
+    told: list[Event] = []
+    world.tell = told.append
+    EVENTS["event_app_mention"](world)
+    sent, whole = Payloads(world, "").event(told[-1]), recorded("event_org_app_mention")
+    newer = frozenset({"event_context", "blocks"})
+    assert shape(sent, without=newer) == shape(whole, without=newer)
+    assert set(sent["authorizations"][0]) == set(whole["authorizations"][0])
+
+
 def test_a_shared_file_has_the_keys_that_every_recorded_file_has(world: World) -> None:
     sent = world.file(world.user("ana"), "file.png").to_wire(world.team)
     (file,) = recorded("event_message_file_share")["event"]["files"]

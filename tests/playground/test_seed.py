@@ -1,6 +1,7 @@
 """The example workspace, and how it outlives a restart."""
 
 import csv
+import json
 
 from bot.playground import seed, snapshot
 from bot.playground.app import read_manifest
@@ -42,6 +43,33 @@ def test_every_id_of_the_directory_points_at_a_row_that_is_there() -> None:
     for row in rows("assets"):
         assert row["systemId"] in ids["systems"] | {""}
     assert [row["name"] for row in rows("sites")].count("HQ") > 1
+
+
+def test_the_settings_name_channels_people_and_items_that_are_there() -> None:
+    world = new_world()
+    seed.fill(world)
+    settings = json.loads(seed.SETTINGS.read_text())
+    (queue,) = settings["queues"]
+    assert world.bot.id in world.conversations[queue["channel"]].members
+    assert world.users[queue["owner"]].is_admin
+    assert "U0BEN" not in world.groups[queue["group"]].users
+    sites = {row["id"]: row["customerId"] for row in rows("sites")}
+    for channel, defaults in settings["channels"].items():
+        conversation = world.conversations[channel]
+        fields = defaults["fields"]
+        assert {world.bot.id, "U0ANA", "U0BEN", "U0CHLOE"} <= conversation.members
+        assert sites[fields["siteId"]] == fields["customerId"]
+        assert fields["assignedQueue"] == queue["name"]
+
+
+def test_whoever_reads_a_channel_with_defaults_is_told_what_it_does() -> None:
+    world = new_world()
+    seed.fill(world)
+    for name, words in (("acme-hq", "without a form"), ("help-desk", "becomes a ticket")):
+        (first,) = world.conversation(name).messages
+        assert first.author.name == "dana"
+        assert words in first.shown
+    assert "<@U0DESK> take" in world.conversation("acme-hq").messages[0].text
 
 
 def test_people_channels_and_messages_come_back_as_they_were() -> None:

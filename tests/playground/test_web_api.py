@@ -131,6 +131,33 @@ async def test_only_own_messages_that_are_there_can_be_changed(slack: StandIn, b
     assert await refusal(bot.client.chat_delete(channel="C0SUPPORT", ts=theirs.ts)) == "cant_delete_message"
 
 
+async def test_a_reaction_of_the_bot_shows_and_is_told_of(slack: StandIn, bot: Bot) -> None:
+    said = slack.person("ana").says("@Deskhand take T-1")
+    await bot.client.reactions_add(channel="C0SUPPORT", timestamp=said.ts, name="white_check_mark")
+    await slack.events_taken()
+    assert said.reactions == {"white_check_mark": ["U0DESK"]}
+    (event,) = [body["event"] for body in bot.of("reaction_added")]
+    assert (event["user"], event["item"]["ts"]) == ("U0DESK", said.ts)
+
+
+async def test_a_reaction_is_refused_where_slack_refuses_it(slack: StandIn, bot: Bot) -> None:
+    ana = slack.person("ana")
+    said, elsewhere = ana.says("Hi"), ana.says("Hi", "random")
+
+    async def refused(channel: str = "C0SUPPORT", ts: str = said.ts, name: str = "eyes") -> str:
+        return await refusal(bot.client.reactions_add(channel=channel, timestamp=ts, name=name))
+
+    await bot.client.reactions_add(channel="C0SUPPORT", timestamp=said.ts, name="eyes")
+    assert await refused() == "already_reacted"
+    assert await refused(name="no name") == "invalid_name"
+    assert await refused(ts="1.000000") == "message_not_found"
+    assert await refused("C0RANDOM", elsewhere.ts) == "not_in_channel"
+    assert await refused("C0NOWHERE") == "channel_not_found"
+    slack.channel("support").archive()
+    assert await refused() == "is_archived"
+    assert said.reactions == {"eyes": ["U0DESK"]}
+
+
 async def test_a_reply_lands_in_the_channel_when_its_parent_was_deleted(slack: StandIn, bot: Bot) -> None:
     ana = slack.person("ana")
     parent = ana.says("Help")
