@@ -1,5 +1,9 @@
-"""The playground in a terminal: lines are said, and what Slack would show is drawn."""
+"""The playground in a terminal: lines are said, and what Slack would show is drawn.
 
+A line is what one types in Slack: a command, words, `/dm @Deskhand mine`, or `+:ticket:` for the newest message.
+"""
+
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -15,6 +19,8 @@ from bot.playground.standin import StandIn
 from bot.playground.wire import Json
 
 CHANNEL = "support"
+_DIRECT = re.compile(r"/(?:dm|msg)\s+@(\S+)\s+(.+)", re.DOTALL)
+_REACTION = re.compile(r"\+:([^\s:]+):")
 
 
 class Session:
@@ -31,8 +37,8 @@ class Session:
         self._drawn: Json | None = None  # the form that was drawn last, as it was
 
     async def say(self, line: str) -> None:
-        """A line that begins with a slash is a command; anything else is posted as a message."""
-        before = set(self._visible())
+        """Does what the line is, and draws what came of it."""
+        before, reacted = set(self._visible()), self._reactions()
         head = Text.assemble((f"{self._person.user.name}", "bold cyan"), (f" in #{CHANNEL}  ", "dim"), line)
         self._console.print(head)
         trouble = await self._send(line)
@@ -42,10 +48,22 @@ class Session:
         for message in self._visible():
             if message not in before and message.author.is_bot:
                 self._draw_message(message)
+        for message, name in self._reactions() - reacted:
+            self._draw(
+                Text(
+                    f"{self._slack.world.bot.real_name} reacts with :{name}: to {message.author.real_name}",
+                    "dim",
+                )
+            )
         self._draw_form()
 
     async def _send(self, line: str) -> str | None:
         """What Slack itself has to say of it, where the bot did not answer."""
+        if reaction := _REACTION.fullmatch(line):
+            self._person.reacts(self._slack.channel(CHANNEL).messages[-1], reaction[1])
+            return None
+        if direct := _DIRECT.fullmatch(line):
+            return self._say_directly(*direct.groups())
         if not line.startswith("/"):
             self._person.says(line, in_=CHANNEL)
             return None
@@ -53,6 +71,13 @@ class Session:
             return (await self._person.types(line, in_=CHANNEL)).trouble
         except LookupError as error:  # no app has this command
             return str(error)
+
+    def _say_directly(self, name: str, words: str) -> str | None:
+        app = self._slack.world.bot
+        if name.lower() not in {app.name, app.display_name.lower()}:
+            return f"The playground has direct messages with @{app.display_name} alone."
+        self._person.says(words, in_=self._person.messages)
+        return None
 
     def _visible(self) -> list[Message]:
         """All that this person sees, oldest first."""
@@ -66,6 +91,16 @@ class Session:
             ),
             key=lambda message: message.ts,
         )
+
+    def _reactions(self) -> set[tuple[Message, str]]:
+        """The emoji that the bot has put below messages."""
+        bot = self._slack.world.bot.id
+        return {
+            (message, name)
+            for message in self._visible()
+            for name, people in message.reactions.items()
+            if bot in people
+        }
 
     def _draw_message(self, message: Message) -> None:
         room = message.conversation.name

@@ -10,6 +10,7 @@ import { sayTrouble } from "./shell/toasts.js";
 /** @typedef {{done: string[], since: number, folded: boolean}} State  what was before `since` (epoch seconds) counts not */
 
 const KEPT = "deskhand-tour";
+const BELOW = 30; // pixels between it and what stands below the lists
 const OPENERS = new Set(["slash_command", "message_action", "shortcut"]);
 const CARDS = [
   {
@@ -23,9 +24,9 @@ const CARDS = [
     text: "Point at a message, open its ⋮ menu and choose “Create ticket”.",
   },
   {
-    name: "assign",
-    title: "Assign it from the thread",
-    text: "Open the thread below the message. On the ticket’s card, press “Assign to me”, or “Assign…” for somebody else.",
+    name: "mention",
+    title: "Take it in its thread",
+    text: "Open the thread below the message and write “@Deskhand take”. Slash commands do not work in threads: a mention does.",
   },
 ];
 
@@ -48,6 +49,11 @@ class Tour {
   constructor(store) {
     this.#store = store;
     this.#draw();
+    // The lists of the sidebar end above it, so that it hides none of them.
+    new ResizeObserver(() => {
+      const height = this.element.offsetHeight; // 0 where it is hidden
+      document.body.style.setProperty("--tour-room", `${height && height + BELOW}px`);
+    }).observe(this.element);
   }
 
   /** @param {Partial<State>} change */
@@ -77,11 +83,8 @@ class Tour {
       this.#tick("command");
     } else if (kind === "view_submission" && opener === "message_action" && this.#isOpen("message")) {
       if ((await whole(exchange)).answer?.response_action !== "errors") this.#tick("message");
-    } else if ((kind === "block_actions" || kind === "view_submission") && this.#isOpen("assign")) {
-      const { body, answer } = await whole(exchange);
-      const names = [body?.view?.callback_id, ...(body?.actions ?? []).map(({ action_id }) => action_id)];
-      const isDone = kind === "block_actions" ? names.some(claims) : names.some(assigns);
-      if (isDone && answer?.response_action !== "errors") this.#tick("assign");
+    } else if (kind === "app_mention" && this.#isOpen("mention")) {
+      if (isOrder((await whole(exchange)).body?.event)) this.#tick("mention");
     }
   }
 
@@ -105,7 +108,8 @@ class Tour {
 
   #pill() {
     const unfold = { "aria-expanded": "false", onclick: () => this.become({ folded: false }) };
-    const words = `First steps ${this.#state.done.length}/${CARDS.length}`;
+    const done = CARDS.filter(({ name }) => !this.#isOpen(name)); // an earlier page may have had other cards
+    const words = `First steps ${done.length}/${CARDS.length}`;
     return h("button", { type: "button", class: "tour-pill", ...unfold }, words);
   }
 
@@ -152,12 +156,7 @@ async function whole({ number }) {
   return (await fetch(`/page/exchanges/${number}`)).json();
 }
 
-/** A press that takes the ticket for oneself. @param {string | undefined} name */
-function claims(name) {
-  return /(^|_)(claim|take)(_|$)/.test(name ?? "");
-}
-
-/** A form that gives it to somebody. @param {string | undefined} name */
-function assigns(name) {
-  return /(^|_)assign(_|$)/.test(name ?? "");
+/** What is said to the app in a thread. @param {{text: string, thread_ts?: string}} [event] */
+function isOrder(event) {
+  return event?.thread_ts !== undefined && /^\s*<@\w+>\s*\S/.test(event.text);
 }

@@ -87,7 +87,7 @@ function beginning(store, channel) {
   const { name = "", kind } = store.conversations.get(channel) ?? {};
   if (kind === "im") {
     return intro(avatar(store.people.get(store.app.userId), "large"), store.app.name, [
-      `This is the very beginning of your messages with ${store.app.name}.`,
+      `This is the very beginning of your messages with ${store.app.name}. Write what is wrong, or ask for help.`,
     ]);
   }
   return intro(icon(kind === "private" ? "lock" : "hash"), name, [

@@ -68,11 +68,20 @@ export class Sidebar {
       href: address({ tab: "home" }),
       isHere: where.tab === "home" || where.tab === "about",
     };
+    const direct = all.filter(({ kind }) => kind === "im").map(entry);
     return [
       section("Channels", named.map(entry)),
-      section("Direct messages", all.filter(({ kind }) => kind === "im").map(entry)),
+      section("Direct messages", direct.length ? direct : [this.#unopened(where)]),
       section("Apps", [home]),
     ].filter((each) => each !== null);
+  }
+
+  /** Messages with the app that nobody has written yet: they begin where somebody comes to them.
+   * @param {Where} where @returns {Entry} */
+  #unopened(where) {
+    const { app, people } = this.#store;
+    const isHere = where.tab === "messages";
+    return { name: app.name, sign: avatar(people.get(app.userId), "small"), href: address({ tab: "messages" }), isHere };
   }
 
   /** @param {Conversation} conversation @param {Where} where @returns {Entry} */

@@ -48,7 +48,7 @@ function people(people) {
   return [...people.values()].map((person) => ({
     insert: `@${handleOf(person)}`,
     label: handleOf(person),
-    detail: nameOf(person),
+    detail: person.isBot ? "App" : nameOf(person),
     person,
   }));
 }
