@@ -43,11 +43,13 @@ class Playground:
             await self.runtime.store.change(self.workspace, keep_the_example)
 
     async def settled(self) -> None:
-        """Returns once all that was saved is shown. Raises DeskError where that takes too long."""
+        """Returns once all that was said is heard, and all that was saved is shown. Raises DeskError where that takes too
+        long."""
         try:
             async with asyncio.timeout(_PATIENCE):
+                await self.slack.events_taken()
                 await self.runtime.settled()
-        except TimeoutError:
+        except (TimeoutError, AssertionError):
             reason = await self.runtime.not_ready() or "Set DESKHAND_LOG_LEVEL=info to see why."
             message = f"The ticket's card is not shown after {_PATIENCE:g} seconds. {reason}"
             raise DeskError(message) from None

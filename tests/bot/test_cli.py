@@ -241,6 +241,20 @@ def test_a_line_said_in_the_playground_makes_a_ticket_that_is_there_the_next_tim
     assert re.search(r"T-1 +Printer", second.stderr)
 
 
+def test_what_is_said_to_deskhand_in_the_playground_is_answered_before_the_next_line(tmp_path: Path) -> None:
+    made = ("--say", "/ticket Printer down customer:acme site:hq type:break_fix")
+    done = run(tmp_path, "playground", *made, "--say", "@Deskhand take T-1", "--say", "/dm @Deskhand mine")
+    order, answer = done.stdout.split("@Deskhand take T-1")[1].split("/dm @Deskhand mine")
+    assert "T-1" in order
+    assert re.search(r"T-1 +Printer", answer)
+
+
+def test_the_playgrounds_support_team_makes_a_ticket_by_a_reaction_alone(tmp_path: Path) -> None:
+    said = ("--say", "The lobby printer is dead", "--say", "+:ticket:")
+    assert "I can make a ticket of that message" in run(tmp_path, "playground", *said).stdout
+    assert "make a ticket" not in run(tmp_path, "playground", "--as", "ben", *said).stdout
+
+
 def test_a_form_that_stays_open_is_shown_once(tmp_path: Path) -> None:
     done = run(tmp_path, "playground", "--say", "/ticket", "--say", "hello", "--say", "anybody here?")
     assert done.stdout.count("New ticket") == 1, done.stdout
