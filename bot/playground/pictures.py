@@ -32,7 +32,7 @@ class Seen(NamedTuple):
 
 
 SEEN = (
-    Seen("card", "U0BEN", "C0SUPPORT", "VPN down"),
+    Seen("card", "U0BEN", "C0NETWORK", "VPN down"),
     Seen("triage", "U0CHLOE", "C0ONCALL", "VPN down"),
     Seen("told", "U0CHLOE", "app/messages", "gave you T-2"),
     Seen("list", "U0CHLOE", "C0ONCALL", "open tickets", "/ticket list"),
@@ -44,14 +44,15 @@ LINE = "/ticket Printer down customer:acme site:hq type:break_fix source:phone !
 
 async def take(url: str, folder: Path) -> None:
     """Writes `page.png`, `form.png`, `dark.png` and `phone.png`, and each of `SEEN` twice: as `card-wide.png` and
-    `card-narrow.png`. Raises FileNotFoundError."""
+    `card-narrow.png`; so, too, `mention`. Raises FileNotFoundError."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=list(_QUIET))
         await _at_a_desk(browser, url, folder)
         await _on_a_phone(browser, url, folder)
         await _fill(browser, url)
+        mention = await _take_by_mention(browser, url)
         for size, viewport in (("wide", _WIDE), ("narrow", _PHONE)):
-            for seen in SEEN:
+            for seen in (*SEEN, mention):
                 await _take_one(browser, url, folder / f"{seen.name}-{size}.png", viewport, seen)
         await browser.close()
 
@@ -100,7 +101,7 @@ async def _fill(browser: Browser, url: str) -> None:
     await page.get_by_role("option", name=re.compile("ops-oncall")).click()
     await dialog.get_by_role("button", name="Save").click()
     await dialog.get_by_text("Its agents are whoever is in the channel").wait_for()
-    await page.goto(f"{url}/?as=U0BEN")
+    await page.goto(f"{url}/?as=U0BEN#/C0NETWORK")
     await say(
         page, "/ticket VPN down customer:acme site:hq type:break_fix !critical due:tomorrow 9:25 #network"
     )
@@ -109,6 +110,27 @@ async def _fill(browser: Browser, url: str) -> None:
     await say(page, "/ticket assign T-2 @chloe Please hurry, the CEO is on site")
     await page.get_by_text("Only visible to you").first.wait_for()
     await page.close()
+
+
+async def _take_by_mention(browser: Browser, url: str) -> Seen:
+    """Ben's message in the customer's channel becomes a ticket by a reaction, and Chloe's in its thread."""
+    ben, ana, chloe = [await browser.new_page(viewport=_WIDE) for _ in range(3)]
+    for page, who in ((ben, "U0BEN"), (ana, "U0ANA"), (chloe, "U0CHLOE")):
+        await page.goto(f"{url}/?as={who}#/C0ACMEHQ")
+    await say(ben, "The lobby printer is dead")
+    said = ana.get_by_role("article").filter(has_text="The lobby printer is dead")
+    await said.hover()
+    await said.get_by_role("button", name="Add reaction…").click()
+    await ana.get_by_role("dialog", name="Emoji").get_by_role("button", name="ticket").click()
+    await chloe.get_by_role("link", name=re.compile("repl(y|ies)")).click()
+    reply = chloe.get_by_role("textbox", name="Message thread")
+    await reply.fill("@Deskhand take")
+    await reply.press("Enter")
+    await chloe.get_by_role("article").filter(has_text="has taken").first.wait_for()
+    place = chloe.url.partition("#/")[2]
+    for page in (ben, ana, chloe):
+        await page.close()
+    return Seen("mention", "U0CHLOE", place, "has taken")
 
 
 async def _take_one(browser: Browser, url: str, file: Path, viewport: ViewportSize, seen: Seen) -> None:
