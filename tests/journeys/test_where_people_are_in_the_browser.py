@@ -7,6 +7,7 @@ from playwright.async_api import Locator, Page, expect
 
 from bot.cli.play import keep_the_example
 from tests.journeys.conftest import Office
+from tests.journeys.test_at_work_in_the_browser import chooses
 from tests.journeys.test_in_the_browser import Open, browser, opens, pytestmark, say, serious
 
 __all__ = ["browser", "opens", "pytestmark"]
@@ -84,6 +85,19 @@ async def test_a_reaction_makes_a_ticket_and_two_mentions_solve_it(office: Offic
     await serious(ben, "the thread")
     await answer(ben, "resolved T-1").get_by_role("button", name="Solved").click()
     await expect(answer(ben, "T-1 is solved and closed")).to_be_visible()
+
+
+async def test_a_messages_menu_makes_a_ticket_without_a_form_and_the_tour_counts_it(
+    office: Office, opens: Open
+) -> None:
+    ben = await opens("U0BEN", place=ACME_HQ)
+    step = ben.get_by_role("region", name="First steps").get_by_role("listitem").nth(1)
+    await say(ben, "The lobby printer is dead")
+    await chooses(ben, message(ben, "The lobby printer is dead"), "Create ticket")
+    await opens_thread(ben, message(ben, "The lobby printer is dead"))
+    await expect(answer(ben, "T-1")).to_contain_text("Acme Manufacturing, HQ")
+    await expect(step.get_by_role("img", name="Done")).to_be_visible()
+    assert office.slack.calls("views.open") == []
 
 
 async def test_what_is_written_in_an_intake_channel_becomes_a_ticket(office: Office, opens: Open) -> None:

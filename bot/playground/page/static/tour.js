@@ -65,23 +65,26 @@ class Tour {
 
   /** Ticks off what the answered deliveries show. */
   follow() {
-    let opener = "";
+    let [opener, hasForm] = ["", false];
     for (const exchange of this.#store.exchanges) {
-      if (exchange.direction !== "to_bot" || exchange.at < this.#state.since) continue;
-      if (OPENERS.has(exchange.kind)) opener = exchange.kind;
+      if (exchange.at < this.#state.since) continue;
+      if (OPENERS.has(exchange.kind)) [opener, hasForm] = [exchange.kind, false];
+      if (exchange.kind === "views.open") hasForm = true;
       const name = `${exchange.at}/${exchange.number}`; // numbers begin anew with the playground
-      if (exchange.status !== 200 || this.#seen.has(name)) continue;
+      if (exchange.status !== 200 || exchange.error || this.#seen.has(name)) continue;
       this.#seen.add(name);
-      void this.#look(exchange, opener);
+      void this.#look(exchange, opener, hasForm);
     }
   }
 
-  /** @param {Exchange} exchange @param {string} opener  what came last of those that open forms */
-  async #look(exchange, opener) {
+  /** @param {Exchange} exchange @param {string} opener  what came last of those that open forms
+   * @param {boolean} hasForm  whether it has opened one: where nothing is missing, a ticket needs none */
+  async #look(exchange, opener, hasForm) {
     const { kind } = exchange;
+    const makesTicket = kind === "view_submission" || (kind === "chat.postMessage" && !hasForm);
     if (kind === "slash_command") {
       this.#tick("command");
-    } else if (kind === "view_submission" && opener === "message_action" && this.#isOpen("message")) {
+    } else if (makesTicket && opener === "message_action" && this.#isOpen("message")) {
       if ((await whole(exchange)).answer?.response_action !== "errors") this.#tick("message");
     } else if (kind === "app_mention" && this.#isOpen("mention")) {
       if (isOrder((await whole(exchange)).body?.event)) this.#tick("mention");
