@@ -1,11 +1,13 @@
 """The outbox: what is still to be done in Slack. A job names the ticket, never the text (law 3); a notice says what has
-happened to a swap, which has no ticket."""
+happened to a swap, which has no ticket; an answer is what somebody is told who spoke to us.
+"""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid5
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from bot.domain.news import News
 from bot.domain.queues import Queue
@@ -14,9 +16,10 @@ from bot.domain.swaps import SwapNotice
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 
-JobKind = Literal["card", "comment", "notice", "fetch", "news"]
-Call = Literal["post", "find", "update", "fetch"]
-"""What is to be asked of Slack next: to take a new message, whether it took one, to change one, to give replies."""
+JobKind = Literal["card", "comment", "notice", "fetch", "news", "answer"]
+Call = Literal["post", "find", "update", "fetch", "show"]
+"""What is to be asked of Slack next: to take a new message, whether it took one, to change one, to give replies, to show what
+nobody can look for: a message that one person sees, or a reaction."""
 
 HELD = timedelta(seconds=3)
 """So long what somebody is told of a ticket waits for more of it, so that a burst is one message."""
@@ -60,11 +63,22 @@ class Search(Record):
     pages: int = 0
 
 
+class Answer(Record):
+    """What is said to whoever spoke to us where Slack gave us nothing to answer on. `message` is Slack's JSON, as a view made
+    it. `private`: only the user sees it. `reaction`: stands for the words, on the message `reacts_to`, where Slack takes it.
+    """
+
+    message: Mapping[str, JsonValue]
+    private: bool = False
+    reaction: str | None = None
+    reacts_to: str | None = None
+
+
 class Job(Record):
     """Show the card of ticket `number`: a new one at `target` or, where there is a `place`, by changing the one there.
 
-    With a `comment`, the key of one, that is shown instead, and nowhere else. With a `notice`, that is said at `target`.
-    With a `fetch`, something is read there and nothing is shown. What the user is `told` stands above the card, or is all
+    With a `comment`, the key of one, that is shown instead, and nowhere else. With a `notice` or an
+    `answer`, that is said at `target`. With a `fetch`, something is read there and nothing is shown. What the user is `told` stands above the card, or is all
     there is to say where none of it brings one. A job whose id is in the outbox already takes the other's place there.
     """
 
@@ -76,6 +90,7 @@ class Job(Record):
     due_at: Instant
     comment: str | None = None
     notice: SwapNotice | None = None
+    answer: Answer | None = None
     told: tuple[News, ...] = ()
     fetch: Fetch | None = None
     attempts: int = Field(0, description="How often it failed by itself; an outage of Slack's does not count")
@@ -95,6 +110,8 @@ class Job(Record):
             return "fetch"
         if self.notice:
             return "notice"
+        if self.answer:
+            return "answer"
         if self.told and not any(news.brings_card for news in self.told):
             return "news"
         return "comment" if self.comment else "card"
@@ -105,7 +122,14 @@ class Job(Record):
             return "fetch"
         if self.place:
             return "update"
+        if self.passes:
+            return "show"
         return "find" if self.claimed_at or self.seen else "post"
+
+    @property
+    def passes(self) -> bool:
+        """Whether it is an answer that leaves no message behind that could be looked for."""
+        return bool(self.answer and not self.direct and (self.answer.private or self.answer.reaction))
 
     @property
     def direct(self) -> bool:

@@ -18,7 +18,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.domain.characters import storable
 from bot.domain.comments import Comment, ThreadMessage, requesters_thread
 from bot.domain.directory import Directory
-from bot.domain.outbox import Audience, Job, Search
+from bot.domain.outbox import Answer, Audience, Job, Search
 from bot.domain.people import WorkspacePeople
 from bot.domain.telling import Told
 from bot.domain.ticket import Place, Ticket
@@ -30,8 +30,11 @@ from bot.services.ports.messenger import (
     MessageGone,
     NoAnswer,
     NotDelivered,
+    RateLimited,
+    ReactionRefused,
     Replies,
     ThreadClosed,
+    Unauthorized,
     Undeliverable,
 )
 from handlers.blocks import card, comments, news, swap_notice
@@ -115,6 +118,18 @@ class SlackMessenger:
         known = await self._people.of(workspace)
         reader = news.Reader(known.name, job.created_at, known.zone(job.target.user))
         return await self._send(workspace, job, swap_notice.message_of(job.notice, job, reader))
+
+    async def answer(self, workspace: Workspace, job: Job) -> Place | None:
+        if job.answer is None:
+            raise Undeliverable("no_answer")
+        client = self._client_for(workspace)
+        if not job.passes:
+            return await _post(client, job, job.answer.message)
+        if job.answer.reaction:
+            await _react(client, job.channel, job.answer)
+        else:
+            await _show_privately(client, job, job.answer.message)
+        return None
 
     async def _send(self, workspace: Workspace, job: Job, body: Message) -> Place | None:
         client = self._client_for(workspace)
@@ -206,7 +221,7 @@ def _unreadable(error: NotDelivered) -> NotDelivered:
     return Undeliverable(str(error)) if str(error) in _MAY_NOT_READ else error
 
 
-async def _post(client: AsyncWebClient, job: Job, body: Message) -> Place:
+async def _post(client: AsyncWebClient, job: Job, body: Mapping[str, object]) -> Place:
     thread_ts = None if job.direct else job.target.thread_ts
     metadata = {"event_type": ids.POSTED, "event_payload": {ids.DELIVERY: str(job.id)}}
     said = {"channel": job.channel, **body, "unfurl_links": False, "metadata": metadata}
@@ -224,6 +239,27 @@ async def _post(client: AsyncWebClient, job: Job, body: Message) -> Place:
     if posted.get("thread_ts") != thread_ts:
         _log.info("the message was deleted, so its card stands in the channel", channel=job.channel)
     return _place(answer)
+
+
+async def _react(client: AsyncWebClient, channel: str, answer: Answer) -> None:
+    added = client.reactions_add(
+        channel=channel, name=answer.reaction or "", timestamp=answer.reacts_to or ""
+    )
+    try:
+        await call_slack(added)
+    except NotDelivered as error:
+        reason = str(error)
+        if reason == "already_reacted":
+            return
+        if isinstance(error, NoAnswer | RateLimited | Unauthorized) and reason != "missing_scope":
+            raise
+        raise ReactionRefused(reason) from error
+
+
+async def _show_privately(client: AsyncWebClient, job: Job, body: Mapping[str, object]) -> None:
+    thread = {"thread_ts": job.target.thread_ts} if job.target.thread_ts else {}
+    said = {"channel": job.channel, "user": job.target.user, **body, **thread}
+    await call_slack(post(client, "chat.postEphemeral", said))
 
 
 async def _update(client: AsyncWebClient, place: Place, body: Message) -> None:

@@ -9,6 +9,7 @@ from bot.domain.outbox import HELD
 from bot.domain.people import WorkspacePeople
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
+from bot.services.answers import Answers
 from bot.services.drafts import Drafts
 from bot.services.outbox.deliveries import Deliveries
 from bot.services.people import People
@@ -37,6 +38,7 @@ class Tools:
     drafts: Drafts
     settings: AdminSettings
     rota: Rota
+    answers: Answers
     people: People
     clock: Clock
     refused: Refused = lambda _: None
@@ -66,6 +68,7 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
         drafts=Drafts(store),
         settings=AdminSettings(store, people, clock),
         rota=Rota(store, people, clock),
+        answers=Answers(store, clock),
         people=people,
         clock=clock,
         refused=refused,

@@ -45,6 +45,9 @@ class Slack:
     async def notify(self, _: Workspace, job: Job) -> Place | None:
         return self._posted(job)
 
+    async def answer(self, _: Workspace, job: Job) -> Place | None:
+        return self._posted(job)
+
     async def read(self, _: Workspace, __: Job) -> Replies:
         return Replies((), None)
 

@@ -154,6 +154,12 @@ class MortalMessenger:
         await self.mortal.passes()
         return place
 
+    async def answer(self, workspace: Workspace, job: Job) -> Place | None:
+        await self.mortal.passes()
+        place = await self.slack.answer(workspace, job)
+        await self.mortal.passes()
+        return place
+
     async def find(self, workspace: Workspace, job: Job) -> Found:
         await self.mortal.passes()
         found = await self.slack.find(workspace, job)

@@ -30,6 +30,7 @@ from bot.services.ports.messenger import (
     NotDelivered,
     PerhapsTaken,
     RateLimited,
+    ReactionRefused,
     Refused,
     Replies,
     Unauthorized,
@@ -152,7 +153,9 @@ class Attempts:
         """The job as it is in the outbox, where it may not be any more, and what it needs.
 
         That a post is begun is on disk before it is: whoever finds such a claim knows that Slack may have a message.
-        A change may be made twice, and replies read twice, so they need none.
+        A change may be made twice, and replies read twice, so they need none. Nor does what passes: a reaction is there once
+        however often it is asked for, and what only one person sees for a while cannot be looked for, so that it is better
+        shown twice than not at all.
         """
         if taken.is_claimed or taken.call != "post":
             job = await self._commits.read(workspace).job(taken.job_id)
@@ -288,6 +291,9 @@ def after(job: Job, call: Call, failure: NotDelivered, now: datetime, backoff: B
             return job.model_copy(update=refused)
         case MessageGone() if job.place or job.fetch:
             return _Gone(job.place)
+        case ReactionRefused() if job.answer:
+            words = job.answer.model_copy(update={"reaction": None})
+            return job.model_copy(update={**refused, "answer": words})
         case ChannelClosed() | MessageGone() if _has_way_round(job):
             return job.model_copy(update={**refused, "private": True, "private_because": reason})
         case ChannelClosed() | MessageGone() | Undeliverable():

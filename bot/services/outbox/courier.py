@@ -1,6 +1,6 @@
 """The courier delivers the outbox: what was saved is shown in Slack, later, and whatever happens on the way.
 
-It delivers cards, comments and notices, which are messages, and fetches replies, which are read and kept.
+It delivers cards, comments, notices and answers, which are messages, and fetches replies, which are read and kept.
 
 What is promised:
 

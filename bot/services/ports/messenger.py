@@ -47,6 +47,10 @@ class Unauthorized(NotDelivered):
     """Slack does not accept the token: nothing can be delivered in this workspace until somebody mends that."""
 
 
+class ReactionRefused(NotDelivered):
+    """Slack takes no such reaction there: words have to do."""
+
+
 class PerhapsTaken(NotDelivered):
     """Slack knows the id of this post already: it is to be looked for before another try."""
 
@@ -98,6 +102,9 @@ class Messenger(Protocol):
 
     async def notify(self, workspace: Workspace, job: Job) -> Place | None:
         """As `show`, for the notice that the job carries."""
+
+    async def answer(self, workspace: Workspace, job: Job) -> Place | None:
+        """As `show`, for the answer that the job carries; None of what passes. Raises ReactionRefused."""
 
     async def find(self, workspace: Workspace, job: Job) -> Found:
         """Reads one more page, from the job's `search` on, for the message that it posted around its `claimed_at`."""
