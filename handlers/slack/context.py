@@ -9,6 +9,7 @@ from bot.domain.outbox import HELD
 from bot.domain.people import WorkspacePeople
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
+from bot.services.channel_settings import ChannelSettings
 from bot.services.drafts import Drafts
 from bot.services.outbox.deliveries import Deliveries
 from bot.services.people import People
@@ -36,6 +37,7 @@ class Tools:
     deliveries: Deliveries
     drafts: Drafts
     settings: AdminSettings
+    channels: ChannelSettings
     rota: Rota
     people: People
     clock: Clock
@@ -65,6 +67,7 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
         deliveries=Deliveries(store),
         drafts=Drafts(store),
         settings=AdminSettings(store, people, clock),
+        channels=ChannelSettings(store, people),
         rota=Rota(store, people, clock),
         people=people,
         clock=clock,
