@@ -135,7 +135,7 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
         {"sourceChannel": "internal", **(draft.restored(fields) if draft else fields)},
         CreateRequest(
             actor=visit.actor,
-            origin=_origin(meta, draft),
+            origin=origin_of(meta, draft.message if draft else None),
             target=target,
             key=form_key(meta.nonce),
             draft=meta.nonce if draft else None,
@@ -285,14 +285,15 @@ async def _view(
     return form(meta, fields, directory, faults=faults, marks=marks, related=title)
 
 
-def _origin(meta: FormMeta, draft: Draft | None) -> Origin:
+def origin_of(meta: FormMeta, message: SourceMessage | None) -> Origin:
+    """Where a form was asked for."""
     return Origin(
         way=meta.way,
         channel=meta.channel,
         message_ts=meta.message_ts,
         thread_ts=meta.thread_ts,
         permalink=meta.permalink,
-        message=draft.message if draft else None,
+        message=message,
     )
 
 

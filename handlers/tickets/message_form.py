@@ -1,6 +1,6 @@
 """Tickets of messages: at once where message and channel say enough, else by a form that has the rest.
 
-ben: (a message's menu) Create ticket    -> the form, with the message filled in
+ben: (a message's menu) Create ticket    -> the form, with the message filled in; T-2 at once, where the channel says the rest
 ben: (the same message again)            -> “This message is already T-2”
 """
 
@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 from pydantic import JsonValue
 
-from bot.domain.errors import InvalidInput
+from bot.domain.errors import InvalidInput, Problem
 from bot.domain.lookup import ids_of
 from bot.domain.message import first_line
 from bot.domain.outbox import Target
-from bot.domain.ticket import Origin, SourceMessage
+from bot.domain.ticket import Origin, SourceMessage, Ticket
 from bot.services.tickets import Created, CreateRequest
 from handlers.blocks import notice
 from handlers.blocks.kit import View
@@ -21,29 +21,50 @@ from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
 from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payload_fields import permalink, readable
-from handlers.slack.response import Response
+from handlers.slack.response import ReplyInThread, Response
 from handlers.tickets.authors import requester_of, source_of
-from handlers.tickets.create import new_form, new_nonce, read_typed
+from handlers.tickets.create import confirmation, new_form, new_nonce, origin_of, read_typed
 from handlers.tickets.form_view import FormMeta
 
 _SUMMARY = 150
 
 
 async def on_message_shortcut(visit: Visit, shortcut: MessageShortcut, said_above: str = "") -> Response:
-    """The message shortcut “Create ticket”: all of it from the payload."""
-    message = shortcut.message
-    existing = await visit.tools.tickets.of_message(
-        visit.workspace, visit.actor, shortcut.channel.id, message.ts
-    )
+    """The message shortcut “Create ticket”: all of it from the payload. Where nothing is missing, since the channel has
+    defaults, no form opens, and the ticket's card is the confirmation."""
+    tickets, message = visit.tools.tickets, shortcut.message
+    key = f"shortcut:{shortcut.trigger_id}"
+    if await tickets.made(visit.workspace, visit.actor, key):
+        return Response()
+    existing = await tickets.of_message(visit.workspace, visit.actor, shortcut.channel.id, message.ts)
     if existing:
-        directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(existing))
-        view = notice.taken(existing, directory)
-    else:
-        if message.unread:
-            said_above = "\n".join(filter(None, (said_above, notice.PARTLY_READ)))
-        meta = _meta(shortcut)
-        view = await form_for_message(visit, meta, source_of(visit, message, meta.permalink), said_above)
-    return open_view(shortcut, view)
+        return await _taken(visit, shortcut, existing)
+    meta = _meta(shortcut)
+    source = source_of(visit, message, meta.permalink)
+    if message.unread or said_above:
+        above = "\n".join(filter(None, (said_above, notice.PARTLY_READ if message.unread else "")))
+        return open_view(shortcut, await form_for_message(visit, meta, source, above))
+    defaults = await visit.tools.channels.standing(visit.workspace, visit.actor, meta.channel)
+    if not defaults.fields:
+        return open_view(shortcut, await form_for_message(visit, meta, source))
+    target = Target(
+        channel=meta.channel, thread_ts=meta.thread_ts, response_url=meta.response_url, user=shortcut.actor
+    )
+    try:
+        created = await make_of_message(visit, origin_of(meta, source), target, key)
+    except InvalidInput:
+        return open_view(shortcut, await form_for_message(visit, meta, source, as_typed=True))
+    if created.outcome == "taken":
+        return await _taken(visit, shortcut, created.ticket)
+    if shortcut.response_url and visit.tools.refused(visit.workspace):  # no card comes that would confirm it
+        saved = await confirmation(visit, created.ticket)
+        return Response(follow_ups=(ReplyInThread(shortcut.response_url, saved),))
+    return Response()
+
+
+async def _taken(visit: Visit, shortcut: MessageShortcut, ticket: Ticket) -> Response:
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(ticket))
+    return open_view(shortcut, notice.taken(ticket, directory))
 
 
 async def offer_form(visit: Visit, shortcut: MessageShortcut) -> Response:
@@ -80,15 +101,21 @@ async def make_of_message(visit: Visit, origin: Origin, target: Target, key: str
 
 
 async def form_for_message(
-    visit: Visit, meta: FormMeta, message: SourceMessage, said_above: str = ""
+    visit: Visit, meta: FormMeta, message: SourceMessage, said_above: str = "", *, as_typed: bool = False
 ) -> View:
-    """The form with a message filled in."""
+    """The form with a message filled in. `as_typed`: with what is read in its first line, where a ticket was to be made of it
+    at once."""
     texts = {
         "summary": summary_of(message, visit.people.name),
         "symptomDescription": readable(message.text, visit.people.name).strip(),
     }
     fields: dict[str, JsonValue] = {field: text for field, text in texts.items() if text}
-    return await new_form(visit, meta, fields, said_above, message=message)
+    problems: tuple[Problem, ...] = ()
+    if as_typed:
+        phrase = await read_typed(visit, summary_of(message))
+        fields, problems = fields | phrase.fields, phrase.problems
+        said_above = notice.understood(problems, phrase.raw) if problems else ""
+    return await new_form(visit, meta, fields, said_above, message=message, problems=problems)
 
 
 def summary_of(message: SourceMessage, name_of: Callable[[str], str] | None = None) -> str:
