@@ -4,7 +4,7 @@ Every change is one transaction. What is gone from the directory since fills not
 """
 
 from collections.abc import Collection, Mapping
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from bot.domain.channel_defaults import NOTHING, ChannelDefaults, Intake, faults
 from bot.domain.errors import Forbidden, InvalidInput, NotKnown, Problem
@@ -19,10 +19,10 @@ from bot.services.workspace_settings import no_queue, who_to_ask
 Value = TypeVar("Value")
 
 
-class Begun(NamedTuple):
+class Begun(NamedTuple, Generic[Value]):
     """The fields of a new ticket; those that its channel `filled`; and those whose default is `gone` from the directory."""
 
-    fields: Mapping[str, object]
+    fields: Mapping[str, Value | str]
     filled: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
 
@@ -37,8 +37,8 @@ async def standing(reader: Reader, channel: str | None) -> tuple[ChannelDefaults
 
 
 async def begun(
-    reader: Reader, channel: str | None, fields: Mapping[str, object], doubtful: Collection[str] = ()
-) -> Begun:
+    reader: Reader, channel: str | None, fields: Mapping[str, Value], doubtful: Collection[str] = ()
+) -> Begun[Value]:
     """The fields of a new ticket of a channel, with what the channel's tickets begin with."""
     defaults, gone = await standing(reader, channel)
     if not defaults.fields:
@@ -62,9 +62,9 @@ class ChannelSettings:
         workspace: Workspace,
         _: Actor,
         channel: str | None,
-        fields: Mapping[str, object],
+        fields: Mapping[str, Value],
         doubtful: Collection[str] = (),
-    ) -> Begun:
+    ) -> Begun[Value]:
         """As a ticket of the channel is filled that is made now. Everybody who may ask for a ticket sees what it begins
         with."""
         return await begun(self._store.read(workspace), channel, fields, doubtful)

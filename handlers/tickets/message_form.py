@@ -5,13 +5,15 @@ ben: (the same message again)            -> “This message is already T-2”
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from pydantic import JsonValue
 
-from bot.domain.errors import InvalidInput, Problem
+from bot.domain.errors import InvalidInput
 from bot.domain.lookup import ids_of
 from bot.domain.message import first_line
 from bot.domain.outbox import Target
+from bot.domain.phrases import Phrase
 from bot.domain.ticket import Origin, SourceMessage, Ticket
 from bot.services.tickets import Created, CreateRequest
 from handlers.blocks import notice
@@ -23,7 +25,7 @@ from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payload_fields import permalink, readable
 from handlers.slack.response import ReplyInThread, Response
 from handlers.tickets.authors import requester_of, source_of
-from handlers.tickets.create import confirmation, new_form, new_nonce, origin_of, read_typed
+from handlers.tickets.create import confirmation, form_of, new_nonce, origin_of, read_typed
 from handlers.tickets.form_view import FormMeta
 
 _SUMMARY = 150
@@ -57,7 +59,7 @@ async def on_message_shortcut(visit: Visit, shortcut: MessageShortcut, said_abov
     if created.outcome == "taken":
         return await _taken(visit, shortcut, created.ticket)
     if shortcut.response_url and visit.tools.refused(visit.workspace):  # no card comes that would confirm it
-        saved = await confirmation(visit, created.ticket)
+        saved = await confirmation(visit, created.ticket, filled=created.filled)
         return Response(follow_ups=(ReplyInThread(shortcut.response_url, saved),))
     return Response()
 
@@ -89,7 +91,7 @@ async def make_of_message(visit: Visit, origin: Origin, target: Target, key: str
     """A ticket of the message of `origin`, whose first line is read as what somebody types. Raises InvalidInput where the
     message and its channel do not say all that a ticket needs."""
     source = origin.message or SourceMessage()
-    phrase = await read_typed(visit, summary_of(source))
+    phrase = await read_typed(visit, summary_of(source), channel=origin.channel)
     if phrase.problems:
         raise InvalidInput(phrase.problems)
     text = readable(source.text, visit.people.name).strip()
@@ -110,12 +112,11 @@ async def form_for_message(
         "symptomDescription": readable(message.text, visit.people.name).strip(),
     }
     fields: dict[str, JsonValue] = {field: text for field, text in texts.items() if text}
-    problems: tuple[Problem, ...] = ()
+    phrase = Phrase(fields, (), {})
     if as_typed:
-        phrase = await read_typed(visit, summary_of(message))
-        fields, problems = fields | phrase.fields, phrase.problems
-        said_above = notice.understood(problems, phrase.raw) if problems else ""
-    return await new_form(visit, meta, fields, said_above, message=message, problems=problems)
+        typed = await read_typed(visit, summary_of(message), channel=meta.channel)
+        phrase = replace(typed, fields={**fields, **typed.fields})
+    return await form_of(visit, meta, phrase, said_above, message=message)
 
 
 def summary_of(message: SourceMessage, name_of: Callable[[str], str] | None = None) -> str:
