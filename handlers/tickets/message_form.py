@@ -31,47 +31,68 @@ from handlers.tickets.form_view import FormMeta
 _SUMMARY = 150
 
 
-async def on_message_shortcut(visit: Visit, shortcut: MessageShortcut, said_above: str = "") -> Response:
-    """The message shortcut “Create ticket”: all of it from the payload. Where nothing is missing, since the channel has
-    defaults, no form opens, and the ticket's card is the confirmation."""
-    tickets, message = visit.tools.tickets, shortcut.message
-    key = f"shortcut:{shortcut.trigger_id}"
-    if await tickets.made(visit.workspace, visit.actor, key):
+async def on_message_shortcut(visit: Visit, shortcut: MessageShortcut) -> Response:
+    """The message shortcut “Create ticket”: all of it from the payload. Where the channel has defaults and nothing is missing,
+    no form opens: the ticket's card is the confirmation."""
+    if await visit.tools.tickets.made(visit.workspace, visit.actor, _key(shortcut)):
         return Response()
-    existing = await tickets.of_message(visit.workspace, visit.actor, shortcut.channel.id, message.ts)
-    if existing:
-        return await _taken(visit, shortcut, existing)
-    meta = _meta(shortcut)
-    source = source_of(visit, message, meta.permalink)
-    if message.unread or said_above:
-        above = "\n".join(filter(None, (said_above, notice.PARTLY_READ if message.unread else "")))
-        return open_view(shortcut, await form_for_message(visit, meta, source, above))
-    defaults = await visit.tools.channels.standing(visit.workspace, visit.actor, meta.channel)
-    if not defaults.fields:
-        return open_view(shortcut, await form_for_message(visit, meta, source))
-    target = Target(
-        channel=meta.channel, thread_ts=meta.thread_ts, response_url=meta.response_url, user=shortcut.actor
-    )
-    try:
-        created = await make_of_message(visit, origin_of(meta, source), target, key)
-    except InvalidInput:
-        return open_view(shortcut, await form_for_message(visit, meta, source, as_typed=True))
-    if created.outcome == "taken":
-        return await _taken(visit, shortcut, created.ticket)
-    if shortcut.response_url and visit.tools.refused(visit.workspace):  # no card comes that would confirm it
-        saved = await confirmation(visit, created.ticket, filled=created.filled)
-        return Response(follow_ups=(ReplyInThread(shortcut.response_url, saved),))
-    return Response()
-
-
-async def _taken(visit: Visit, shortcut: MessageShortcut, ticket: Ticket) -> Response:
-    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(ticket))
-    return open_view(shortcut, notice.taken(ticket, directory))
+    if existing := await _existing(visit, shortcut):
+        return await _show(visit, shortcut, existing)
+    defaults = await visit.tools.channels.standing(visit.workspace, visit.actor, shortcut.channel.id)
+    if defaults.fields and not shortcut.message.unread:
+        return await _make_at_once(visit, shortcut)
+    return await _open_form(visit, shortcut)
 
 
 async def offer_form(visit: Visit, shortcut: MessageShortcut) -> Response:
     """“Triage ticket” or “Assign ticket” where there is none yet: the form that makes one of the message."""
-    return await on_message_shortcut(visit, shortcut, notice.NO_TICKET_YET)
+    if existing := await _existing(visit, shortcut):
+        return await _show(visit, shortcut, existing)
+    return await _open_form(visit, shortcut, notice.NO_TICKET_YET)
+
+
+async def _open_form(
+    visit: Visit, shortcut: MessageShortcut, said_above: str = "", *, as_typed: bool = False
+) -> Response:
+    message = shortcut.message
+    if message.unread:
+        said_above = "\n".join(filter(None, (said_above, notice.PARTLY_READ)))
+    meta = _meta(shortcut)
+    source = source_of(visit, message, meta.permalink)
+    return open_view(shortcut, await form_for_message(visit, meta, source, said_above, as_typed=as_typed))
+
+
+async def _make_at_once(visit: Visit, shortcut: MessageShortcut) -> Response:
+    meta, url = _meta(shortcut), shortcut.response_url
+    origin = origin_of(meta, source_of(visit, shortcut.message, meta.permalink))
+    target = Target(channel=meta.channel, thread_ts=meta.thread_ts, response_url=url, user=shortcut.actor)
+    try:
+        created = await make_of_message(visit, origin, target, _key(shortcut))
+    except InvalidInput:
+        return await _open_form(visit, shortcut, as_typed=True)
+    if created.outcome == "taken":
+        return await _show(visit, shortcut, created.ticket)
+    if url and visit.tools.refused(visit.workspace):  # no card comes that would confirm it
+        saved = await confirmation(visit, created.ticket, filled=created.filled)
+        return Response(follow_ups=(ReplyInThread(url, saved),))
+    return Response()
+
+
+async def _existing(visit: Visit, shortcut: MessageShortcut) -> Ticket | None:
+    message = shortcut.message
+    return await visit.tools.tickets.of_message(
+        visit.workspace, visit.actor, shortcut.channel.id, message.ts, message.client_msg_id
+    )
+
+
+async def _show(visit: Visit, shortcut: MessageShortcut, ticket: Ticket) -> Response:
+    """What the message is already."""
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(ticket))
+    return open_view(shortcut, notice.taken(ticket, directory))
+
+
+def _key(shortcut: MessageShortcut) -> str:
+    return f"shortcut:{shortcut.trigger_id}"
 
 
 def _meta(shortcut: MessageShortcut) -> FormMeta:

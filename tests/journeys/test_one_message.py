@@ -7,7 +7,7 @@ A row for each way in which a message becomes a ticket.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import product
 
@@ -245,6 +245,25 @@ async def undo(office: Office, number: int) -> None:
 def maker(office: Office, user: str) -> Person:
     names = ("ana", "ben", "chloe", "dana", "emil")
     return next(person for name in names if (person := office.person(name)).id == user)
+
+
+@pytest.mark.parametrize(("first", "second"), OF_ONE, ids=str)
+async def test_what_somebody_sent_once_is_one_ticket_where_slack_made_two_messages_of_it(
+    first: Way, second: Way, office: Office, ana: Person, ben: Person
+) -> None:
+    await with_defaults(office)
+    said = ben.says(TEXT)
+    twin = replace(said, ts=office.slack.world.next_ts())
+    office.slack.world.post(twin)
+    await settled(office)
+    doing = [
+        await first.begin(office, ana, said),
+        await second.begin(office, ana, twin),
+    ]
+    for do in doing:
+        await do()
+        await settled(office)
+    await is_one(office, ana, words=second.asks)
 
 
 async def test_a_reaction_that_is_answered_and_not_yet_read_outlives_a_restart(
