@@ -98,13 +98,15 @@ async def _one_by_one(visit: Visit, command: SlashCommand, typed: TicketCommand)
 
 async def _done(visit: Visit, number: int, words: StepWords, request: StepRequest) -> Ticket:
     nonce = uuid5(NAMESPACE_URL, request.key)  # what is sent twice is said once
+    noted = replace(request, note=words.note or None)
     match words.step.name:
         case "comment":
             return await visit.tools.comments.comment(visit.workspace, visit.actor, number, words.text, nonce)
         case "reply":
             return await visit.tools.comments.reply(visit.workspace, visit.actor, number, words.text, nonce)
-    request = replace(request, note=words.note or None)
-    return await visit.tools.steps.take(visit.workspace, number, words.step.name, words.fields, request)
+        case "claim":
+            return await visit.tools.steps.claim(visit.workspace, number, noted)
+    return await visit.tools.steps.take(visit.workspace, number, words.step.name, words.fields, noted)
 
 
 async def _answer(visit: Visit, ticket: Ticket, words: StepWords) -> Message:
