@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import InitVar, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from secrets import token_hex
 from time import monotonic
 from types import TracebackType
@@ -41,6 +42,7 @@ from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
 from handlers.outbound.slack_errors import CALL_SECONDS
 from handlers.slack.context import Tools, services
+from handlers.threads import heed
 from storage import store_url
 
 __all__ = ["Runtime", "build", "serve", "store_url", "utc_now"]
@@ -79,7 +81,13 @@ def build(
     messenger = messenger or SlackMessenger(client_for, people, own_users)
     replies = EarlierReplies(clock)
     courier = Courier(
-        store, messenger, clock, tasks, on_replies=replies.keep, on_unreadable=replies.cannot_read
+        store,
+        messenger,
+        clock,
+        tasks,
+        on_replies=replies.keep,
+        on_unreadable=replies.cannot_read,
+        on_gesture=partial(heed, services(store, people, own_users, clock, held=held)),
     )
     tools = services(store, people, own_users, clock, courier.claimed, held, refused=courier.refused)
     follow_ups = AfterAnswer(client_for, people, tasks)

@@ -1,5 +1,6 @@
 """A saved ticket: the contract's input, who asked for it and where; and an entry for each thing that happened to it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -43,6 +44,19 @@ DONE: tuple[Status, ...] = ("resolved", "closed")
 WayIn = Literal["command", "form", "message", "global_shortcut", "reaction", "mention", "direct", "intake"]
 """`message`: a message's menu. `mention`: @Deskhand in a channel or a thread. `direct`: a message to the bot itself.
 `intake`: a message in a channel whose messages become tickets."""
+BY_WAY: Mapping[WayIn, str] = {
+    "command": "",
+    "form": "",
+    "message": "",
+    "global_shortcut": "",
+    "reaction": "by a reaction",
+    "mention": "by @Deskhand",
+    "direct": "in a direct message",
+    "intake": "by intake",
+}
+"""How a history says which way a ticket came in, where that is to be said."""
+OPENINGS = frozenset({"created", "converted"})
+"""The `what` of the entry that a history begins with."""
 
 
 class Origin(Record):

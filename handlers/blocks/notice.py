@@ -99,6 +99,11 @@ def taken(ticket: Ticket, directory: Directory) -> View:
     return modal(f"Already {ticket.name}", blocks, callback_id=ids.NOTICE)
 
 
+def already(ticket: Ticket) -> Message:
+    """As `taken`, where no view can open."""
+    return message(f"This message is already *{ticket.name}*, made by {person(ticket.maker)}.")
+
+
 def withdrawn(ticket: Ticket) -> Message:
     """For the person who pressed “Not a ticket”, with the way back."""
     return message(f"{ticket.name} is no ticket any more.", _withdrawn(ticket))

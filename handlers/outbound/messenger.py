@@ -30,6 +30,7 @@ from bot.services.ports.messenger import (
     MessageGone,
     NoAnswer,
     NotDelivered,
+    PostedMessage,
     RateLimited,
     ReactionRefused,
     Replies,
@@ -45,6 +46,8 @@ from handlers.outbound.posting import post
 from handlers.outbound.slack_errors import call_slack
 from handlers.slack import ids
 from handlers.slack.events import EventMessage, Metadata, delivery_of
+from handlers.slack.message_payloads import partly_read
+from handlers.slack.outsiders import source_of
 from handlers.slack.thread_messages import is_by_a_person, thread_message
 
 _MAY_NOT_READ = {"access_denied", "method_not_supported_for_channel_type", "missing_scope", "no_permission"}
@@ -187,6 +190,24 @@ class SlackMessenger:
         page = _Replies.model_validate(answer.data)
         known = await self._people.of(workspace)
         return Replies(tuple(self._by_people(known, workspace, channel, page.messages)), page.next_cursor)
+
+    async def message(self, workspace: Workspace, job: Job) -> PostedMessage:
+        if job.gesture is None:
+            raise Undeliverable("no_gesture")
+        client, channel, ts = self._client_for(workspace), job.gesture.channel, job.gesture.ts
+        read = client.conversations_replies(channel=channel, ts=ts, oldest=ts, latest=ts, inclusive=True)
+        try:
+            page = _Replies.model_validate((await call_slack(read)).data)
+            address = await call_slack(client.chat_getPermalink(channel=channel, message_ts=ts))
+        except NotDelivered as error:
+            raise _unreadable(error) from error
+        found = next((each for each in page.messages if each.get("ts") == ts), None)
+        if found is None:
+            raise MessageGone("message_not_found")
+        message, link = partly_read(found, ts), str(address["permalink"])
+        known = await self._people.of(workspace)
+        source = source_of(known, workspace, message, link)
+        return PostedMessage(source, message.thread_ts or ts, link)
 
     def _by_people(
         self,

@@ -11,6 +11,7 @@ from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
 from bot.services.answers import Answers
 from bot.services.drafts import Drafts
+from bot.services.gestures import Gestures
 from bot.services.outbox.deliveries import Deliveries
 from bot.services.people import People
 from bot.services.ports.clock import Clock
@@ -36,6 +37,7 @@ class Tools:
     comments: TicketComments
     deliveries: Deliveries
     drafts: Drafts
+    gestures: Gestures
     settings: AdminSettings
     rota: Rota
     answers: Answers
@@ -66,6 +68,7 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
         comments=TicketComments(store, clock, news),
         deliveries=Deliveries(store),
         drafts=Drafts(store),
+        gestures=Gestures(store, clock),
         settings=AdminSettings(store, people, clock),
         rota=Rota(store, people, clock),
         answers=Answers(store, clock),

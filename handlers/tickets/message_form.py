@@ -1,4 +1,4 @@
-"""The form that makes a ticket of a message.
+"""Tickets of messages: at once where message and channel say enough, else by a form that has the rest.
 
 ben: (a message's menu) Create ticket    -> the form, with the message filled in
 ben: (the same message again)            -> “This message is already T-2”
@@ -8,9 +8,12 @@ from collections.abc import Callable
 
 from pydantic import JsonValue
 
+from bot.domain.errors import InvalidInput
 from bot.domain.lookup import ids_of
 from bot.domain.message import first_line
-from bot.domain.ticket import SourceMessage
+from bot.domain.outbox import Target
+from bot.domain.ticket import Origin, SourceMessage
+from bot.services.tickets import Created, CreateRequest
 from handlers.blocks import notice
 from handlers.blocks.kit import View
 from handlers.blocks.text import shorten
@@ -19,8 +22,8 @@ from handlers.slack.context import Visit
 from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payload_fields import permalink, readable
 from handlers.slack.response import Response
-from handlers.tickets.authors import source_of
-from handlers.tickets.create import new_form, new_nonce
+from handlers.tickets.authors import requester_of, source_of
+from handlers.tickets.create import new_form, new_nonce, read_typed
 from handlers.tickets.form_view import FormMeta
 
 _SUMMARY = 150
@@ -58,6 +61,21 @@ def _meta(shortcut: MessageShortcut) -> FormMeta:
         thread_ts=message.thread_ts or message.ts,
         permalink=permalink(shortcut),
         response_url=shortcut.response_url,
+    )
+
+
+async def make_of_message(visit: Visit, origin: Origin, target: Target, key: str) -> Created:
+    """A ticket of the message of `origin`, whose first line is read as what somebody types. Raises InvalidInput where the
+    message and its channel do not say all that a ticket needs."""
+    source = origin.message or SourceMessage()
+    phrase = await read_typed(visit, summary_of(source))
+    if phrase.problems:
+        raise InvalidInput(phrase.problems)
+    text = readable(source.text, visit.people.name).strip()
+    return await visit.tools.tickets.create(
+        visit.workspace,
+        {"symptomDescription": text, **phrase.fields},
+        CreateRequest(visit.actor, origin, target, key, requester=requester_of(visit, source)),
     )
 
 

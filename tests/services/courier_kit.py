@@ -14,11 +14,11 @@ from bot.domain.contract import parse
 from bot.domain.directory import Directory
 from bot.domain.outbox import Audience, Job, Search, Target, updates
 from bot.domain.telling import Told
-from bot.domain.ticket import Origin, Place, Ticket, opened
+from bot.domain.ticket import Origin, Place, SourceMessage, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import DELIVERIES
 from bot.services.outbox.courier import Courier
-from bot.services.ports.messenger import ChannelClosed, Found, MessageGone, NoAnswer, Replies
+from bot.services.ports.messenger import ChannelClosed, Found, MessageGone, NoAnswer, PostedMessage, Replies
 from bot.services.ports.store import Store, Transaction
 from bot.tasks import Supervisor
 from storage import open_store
@@ -142,6 +142,16 @@ class Slack:
         begin = int(job.fetch.cursor or 0)
         more = begin + 2 < len(self.replies)
         return Replies(self.replies[begin : begin + 2], str(begin + 2) if more else None)
+
+    async def message(self, workspace: Workspace, job: Job) -> PostedMessage:
+        """A message at the head of its thread."""
+        self.calls.append(Call(self.clock(), workspace, "fetch", job))
+        assert job.gesture
+        if isinstance(lost := await self._scripted(job), Lost):
+            raise lost
+        return PostedMessage(
+            SourceMessage(author="U9", text="Printer is dead"), job.gesture.ts, "https://slack"
+        )
 
     async def find(self, workspace: Workspace, job: Job) -> Found:
         """Shows what was asked for on the page after `empty_pages`."""
