@@ -4,7 +4,7 @@ ben: (a message's menu) Create ticket    -> the form, with the message filled in
 ben: (the same message again)            -> “This message is already T-2”
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pydantic import JsonValue
 
@@ -64,9 +64,11 @@ def _meta(shortcut: MessageShortcut) -> FormMeta:
     )
 
 
-async def make_of_message(visit: Visit, origin: Origin, target: Target, key: str) -> Created:
-    """A ticket of the message of `origin`, whose first line is read as what somebody types. Raises InvalidInput where the
-    message and its channel do not say all that a ticket needs."""
+async def make_of_message(
+    visit: Visit, origin: Origin, target: Target, key: str, usual: Mapping[str, JsonValue] | None = None
+) -> Created:
+    """A ticket of the message of `origin`, whose first line is read as what somebody types. `usual` fills what it leaves open.
+    Raises InvalidInput where all of them do not say what a ticket needs."""
     source = origin.message or SourceMessage()
     phrase = await read_typed(visit, summary_of(source))
     if phrase.problems:
@@ -74,20 +76,24 @@ async def make_of_message(visit: Visit, origin: Origin, target: Target, key: str
     text = readable(source.text, visit.people.name).strip()
     return await visit.tools.tickets.create(
         visit.workspace,
-        {"symptomDescription": text, **phrase.fields},
+        {**(usual or {}), "symptomDescription": text, **phrase.fields},
         CreateRequest(visit.actor, origin, target, key, requester=requester_of(visit, source)),
     )
 
 
 async def form_for_message(
-    visit: Visit, meta: FormMeta, message: SourceMessage, said_above: str = ""
+    visit: Visit,
+    meta: FormMeta,
+    message: SourceMessage,
+    said_above: str = "",
+    usual: Mapping[str, JsonValue] | None = None,
 ) -> View:
-    """The form with a message filled in."""
+    """The form with a message filled in, and what is usual."""
     texts = {
         "summary": summary_of(message, visit.people.name),
         "symptomDescription": readable(message.text, visit.people.name).strip(),
     }
-    fields: dict[str, JsonValue] = {field: text for field, text in texts.items() if text}
+    fields: dict[str, JsonValue] = {**(usual or {}), **{field: text for field, text in texts.items() if text}}
     return await new_form(visit, meta, fields, said_above, message=message)
 
 
