@@ -79,6 +79,6 @@ async def on_make(visit: Visit, press: BlockActions) -> Response:
         )
         return open_view(press, await form_for_message(visit, meta, draft.message, usual=usual))
     told: Message = (
-        notice.already(made.ticket) if made.outcome != "created" else mentions_view.made(made.ticket)
+        notice.already(made.ticket) if made.outcome == "taken" else mentions_view.made(made.ticket)
     )
     return Response(follow_ups=(Respond(press.response_url, told),) if press.response_url else ())

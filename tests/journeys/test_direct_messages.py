@@ -1,5 +1,7 @@
 """What people write to the bot itself: an order is followed, and anything else becomes a ticket by one press."""
 
+import asyncio
+
 import pytest
 
 from bot.playground.driver import Person
@@ -68,12 +70,15 @@ async def test_anything_else_becomes_a_ticket_by_one_press(office: Office, ben: 
     (offered,) = answers(office, ben)
     assert "As your last ones: Acme" in offered.shown
     assert await office.total() == 1
-    for _ in range(2):
-        await ben.presses(offered, "Make it a ticket")
+    await asyncio.gather(*(ben.presses(offered, "Make it a ticket") for _ in range(2)))
     await office.runtime.settled()
     assert await office.total() == 2
     ticket = await office.ticket(2)
-    assert (ticket.customer_id, ticket.site_id, ticket.summary) == ("acme", "hq", "The lobby printer is dead")
+    assert (ticket.customer_id, ticket.site_id, ticket.summary) == (
+        "acme",
+        "acme-hq",
+        "The lobby printer is dead",
+    )
     assert (ticket.origin.way, ticket.origin.message_ts, ticket.created_by) == ("direct", said.ts, ben.id)
     card = await ben.messages.shows("The lobby printer is dead")
     assert "T-2" in (await ben.messages.shows("It is T-2 now")).shown

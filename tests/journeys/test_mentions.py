@@ -14,7 +14,7 @@ from bot.playground.records import Message
 from tests.journeys.conftest import Office
 
 DONE = "heavy_check_mark"
-ACME = ChannelDefaults(fields={"customerId": "acme", "siteId": "hq", "ticketType": "break_fix"})
+ACME = ChannelDefaults(fields={"customerId": "acme", "siteId": "acme-hq", "ticketType": "break_fix"})
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ async def test_what_needs_a_form_opens_at_a_press_of_whoever_ordered_it(
 ) -> None:
     await say(office, chloe, "@Deskhand resolve", asked)
     (offered,) = office.slack.ephemerals(to=chloe)
-    assert offered.shown.startswith("Resolve T-1: a press opens it.")
+    assert "*Resolve T-1*: a press opens it." in offered.shown
     assert offered.thread_ts == asked.ts
     assert (await office.ticket(1)).is_open
     form = await (await chloe.presses(offered, "Open the form")).form()
@@ -200,7 +200,7 @@ async def test_another_ticket_that_is_named_wins_and_its_answer_is_one_line(
         ("list", "T-1"),
         ("help", "How /ticket works"),
         ("show", "Which one?"),
-        ("is anybody on this?", "I don't know that order, so it is a comment of T-1"),
+        ("is anybody on this?", "I don't know that order, so it is a comment of *T-1*"),
     ],
 )
 async def test_what_only_the_writer_may_see_stands_in_no_thread(
