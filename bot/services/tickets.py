@@ -10,8 +10,9 @@ from random import getrandbits
 from typing import Literal
 from uuid import UUID
 
+from bot.domain.channel_defaults import explained
 from bot.domain.comments import closest, key_of, threads
-from bot.domain.contract import TicketCreate, parse
+from bot.domain.contract import USUAL, TicketCreate, parse
 from bot.domain.directory import Directory, Item
 from bot.domain.errors import Forbidden, InvalidInput, NotFound, NotKnown, Problem
 from bot.domain.fields import ItemKind
@@ -25,6 +26,7 @@ from bot.domain.telling import Happened, lead
 from bot.domain.ticket import Entry, Origin, Ticket, message_key, opened
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
+from bot.services.channel_settings import begun
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Reader, Store, Transaction
@@ -41,12 +43,14 @@ class Created:
     """The ticket that a request made or, where it had been made before, the first one.
 
     `repeated`: this very request came before. `taken`: somebody turned the same message into a ticket before.
-    `meant_queue`: the queue that is set up and looks like the ticket's, where there is none of that name.
+    `meant_queue`: the queue that is set up and looks like the ticket's, where there is none of that name. `filled`: the
+    fields that nobody said, and the channel's defaults did.
     """
 
     ticket: Ticket
     outcome: Literal["created", "repeated", "taken"]
     meant_queue: str | None = None
+    filled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,8 @@ class CreateRequest:
     """Who asks for a ticket, where, and where its card belongs.
 
     `key` names this request: what it made first answers every repetition. `draft` is the nonce of a draft it settles.
-    `requester`: whose ticket it becomes, where that is not the actor's own.
+    `requester`: whose ticket it becomes, where that is not the actor's own. `is_whole`: what the channel's tickets begin with
+    was shown to the actor, and what is open was left so.
     """
 
     actor: Actor
@@ -63,6 +68,7 @@ class CreateRequest:
     key: str
     draft: str | None = None
     requester: str | None = None
+    is_whole: bool = False
 
 
 class Tickets:
@@ -96,8 +102,7 @@ class Tickets:
             if first := await _made_before(tx, request, origins):
                 return first
             settings = await tx.settings()
-            begun = settings.begun(wire, request.origin.channel) if settings.channels else wire
-            create = await _validated(tx, workspace, settings, begun, request.actor)
+            create, filled = await _filled(tx, workspace, settings, wire, request)
             if self._people and create.assigned_user_id:
                 whom = [create.assigned_user_id]
                 if problems := await self._people.refused(workspace, "assignedUserId", whom):
@@ -116,7 +121,8 @@ class Tickets:
             target, number = request.target, ticket.number
             queue = settings.queue(ticket.assigned_queue) if ticket.assigned_queue else None
             told: Sequence[News] = ()
-            if queue or ticket.assigned_user_id or ticket.created_by != request.actor.user:
+            is_for_others = ticket.assigned_user_id or ticket.created_by != request.actor.user
+            if queue or is_for_others or settings.of_channel(ticket.origin.channel):
                 told = await self._news.of(tx, workspace, Happened(None, ticket, request.actor.user))
             above = lead(told) if queue and queue.channel == target.channel else ()
             card = Job(id=job_id, number=number, target=target, told=above, created_at=now, due_at=now)
@@ -129,7 +135,7 @@ class Tickets:
                 await tx.drop_draft(request.draft)
             is_typo = ticket.assigned_queue and not queue
             meant = settings.meant_queue(ticket.assigned_queue) if is_typo else None
-            return Created(ticket, "created", meant_queue=meant)
+            return Created(ticket, "created", meant, filled)
 
         return await self._store.change(workspace, work)
 
@@ -241,6 +247,23 @@ async def _made_before(tx: Transaction, request: CreateRequest, origins: Sequenc
     return None
 
 
+async def _filled(
+    tx: Transaction,
+    workspace: Workspace,
+    settings: WorkspaceSettings,
+    wire: Mapping[str, object],
+    request: CreateRequest,
+) -> tuple[TicketCreate, tuple[str, ...]]:
+    """The validated input with what its channel fills, and the fields that it filled."""
+    if request.is_whole or not settings.channels:
+        return await _validated(tx, workspace, settings, wire, request.actor), ()
+    fields, filled, gone = await begun(tx, request.origin.channel, wire)
+    try:
+        return await _validated(tx, workspace, settings, fields, request.actor), filled
+    except InvalidInput as invalid:
+        raise InvalidInput(explained(invalid.problems, gone)) from None
+
+
 async def _validated(
     tx: Transaction,
     workspace: Workspace,
@@ -249,7 +272,7 @@ async def _validated(
     actor: Actor,
 ) -> TicketCreate:
     directory, ours = await tx.directory(ids_of(wire)), workspace.id
-    create = parse(settings.complete(directory.complete({"workspaceId": ours, **wire})))
+    create = parse(settings.complete(directory.complete({"workspaceId": ours, **USUAL, **wire})))
     problems = [*directory.check(create), *refused_fields(actor, create)]
     if (related := create.related_ticket_id) and not _visible(actor, await tx.ticket_by_id(related)):
         words = "There is no such related ticket here. Choose one from the list, or type its number: T-42."

@@ -7,8 +7,6 @@ ben: The lobby printer is dead     -> “Shall I make a ticket of this?”, with
 from collections.abc import Mapping
 from uuid import NAMESPACE_URL, uuid5
 
-from pydantic import JsonValue
-
 from bot.domain.errors import InvalidInput, NotFound
 from bot.domain.lookup import ids_of
 from bot.domain.outbox import Target
@@ -65,7 +63,7 @@ async def on_make(visit: Visit, press: BlockActions) -> Response:
         message=draft.message,
     )
     target = Target(channel=origin.channel, thread_ts=offered.ts, user=visit.actor.user)
-    key, usual = uuid5(NAMESPACE_URL, f"direct:{offered.nonce}").hex, dict[str, JsonValue](offered.usual)
+    key, usual = uuid5(NAMESPACE_URL, f"direct:{offered.nonce}").hex, offered.usual
     try:
         made = await make_of_message(visit, origin, target, key, usual)
     except InvalidInput:
@@ -77,7 +75,9 @@ async def on_make(visit: Visit, press: BlockActions) -> Response:
             thread_ts=offered.ts,
             response_url=press.response_url,
         )
-        return open_view(press, await form_for_message(visit, meta, draft.message, usual=usual))
+        return open_view(
+            press, await form_for_message(visit, meta, draft.message, as_typed=True, usual=usual)
+        )
     told: Message = (
         notice.already(made.ticket) if made.outcome == "taken" else mentions_view.made(made.ticket)
     )

@@ -10,6 +10,7 @@ from bot.domain.people import WorkspacePeople
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
 from bot.services.answers import Answers
+from bot.services.channel_settings import ChannelSettings
 from bot.services.drafts import Drafts
 from bot.services.gestures import Gestures
 from bot.services.outbox.deliveries import Deliveries
@@ -39,6 +40,7 @@ class Tools:
     drafts: Drafts
     gestures: Gestures
     settings: AdminSettings
+    channels: ChannelSettings
     rota: Rota
     answers: Answers
     people: People
@@ -70,6 +72,7 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
         drafts=Drafts(store),
         gestures=Gestures(store, clock),
         settings=AdminSettings(store, people, clock),
+        channels=ChannelSettings(store, people),
         rota=Rota(store, people, clock),
         answers=Answers(store, clock),
         people=people,

@@ -46,7 +46,7 @@ async def on_open_form(visit: Visit, press: BlockActions) -> Response:
         if draft is None or draft.message is None:
             raise NotFound("I no longer have that message. Choose “Create ticket” in its menu.")
         meta = meta.model_copy(update={"response_url": press.response_url})
-        view = await form_for_message(visit, meta, draft.message)
+        view = await form_for_message(visit, meta, draft.message, as_typed=True)
     return open_view(press, view)
 
 

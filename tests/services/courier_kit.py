@@ -12,7 +12,7 @@ from uuid import UUID
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.contract import parse
 from bot.domain.directory import Directory
-from bot.domain.outbox import Audience, Job, Search, Target, updates
+from bot.domain.outbox import Audience, Gesture, Job, Search, Target, updates
 from bot.domain.telling import Told
 from bot.domain.ticket import Origin, Place, SourceMessage, Ticket, opened
 from bot.domain.workspace import Workspace
@@ -228,6 +228,8 @@ class Office:
         self.now = datetime(2026, 11, 23, 9, tzinfo=UTC)
         self.slack = Slack(lambda: self.now, self.happened)
         self.waits: list[int] = []
+        self.heeded: list[str | None] = []
+        self.faults: list[Exception] = []
         self._url = f"tinydb:{folder}"
         self._wrap, self._dead = wrap, dead
         self._made = 0
@@ -246,6 +248,7 @@ class Office:
             Supervisor(lambda: self.now),
             backoff=self.backoff,
             on_replies=self.keep,
+            on_gesture=self.heed,
         )
 
     async def another(self) -> Courier:
@@ -262,6 +265,12 @@ class Office:
                     key=reply.key, number=job.number or 0, author=reply.author, at=self.now, text=reply.text
                 )
             )
+
+    async def heed(self, _: Workspace, __: Gesture, posted: PostedMessage | None) -> None:
+        """Fails as often as there are `faults`."""
+        if self.faults:
+            raise self.faults.pop()
+        self.heeded.append(posted and posted.source.text)
 
     def backoff(self, failures: int) -> timedelta:
         self.waits.append(failures)
