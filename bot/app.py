@@ -36,7 +36,7 @@ from bot.services.ports.store import Store
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
 from bot.tasks import Supervisor
-from handlers import journeys, not_ours
+from handlers import SUBCOMMANDS, journeys, not_ours
 from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
@@ -78,7 +78,7 @@ def build(
     own_users = set[str]()
     store = store or store_url(settings.store).open(on_commit=metrics.commit)
     people = People(store, clock)
-    messenger = messenger or SlackMessenger(client_for, people, own_users)
+    messenger = messenger or SlackMessenger(client_for, people, own_users, SUBCOMMANDS)
     replies = EarlierReplies(clock)
     courier = Courier(
         store,

@@ -14,7 +14,7 @@ from bot.domain.channel_defaults import explained
 from bot.domain.comments import closest, key_of, threads
 from bot.domain.contract import USUAL, TicketCreate, parse
 from bot.domain.directory import Directory, Item
-from bot.domain.errors import Forbidden, InvalidInput, NotKnown, Problem
+from bot.domain.errors import Forbidden, InvalidInput, NotFound, NotKnown, Problem
 from bot.domain.fields import ItemKind
 from bot.domain.history import PRIVATE, HistoryPage, readable_entries
 from bot.domain.lookup import Lookup, ids_of
@@ -181,6 +181,18 @@ class Tickets:
         if not actor.is_settled:
             raise NotKnown
         return None
+
+    async def in_thread(
+        self, workspace: Workspace, actor: Actor, channel: str, thread_ts: str
+    ) -> Sequence[Ticket]:
+        """The tickets of a thread, of which the actor sees some. Raises NotKnown or NotFound where they see none of them."""
+        there = await tickets_at(self._store.read(workspace), channel, thread_ts)
+        visible = [ticket for ticket in there if may(actor, "see", ticket)]
+        if there and not visible:
+            if not actor.is_settled:
+                raise NotKnown
+            raise NotFound("I know of no ticket of this thread that you can see.")
+        return visible
 
     async def find(
         self, workspace: Workspace, actor: Actor, wanted: TicketFilter, *, offset: int = 0, limit: int = 10

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, JsonValue, ValidationError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.domain import mentions
 from bot.domain.characters import storable
 from bot.domain.comments import Comment, ThreadMessage, requesters_thread
 from bot.domain.directory import Directory
@@ -66,7 +67,11 @@ class SlackMessenger:
     to the response_url, which only the requester sees, and where that is used up, to the requester's direct messages.
     Both say how to open the channel."""
 
-    def __init__(self, client_for: ClientFor, people: People, own_users: Collection[str]) -> None:
+    def __init__(
+        self, client_for: ClientFor, people: People, own_users: Collection[str], orders: Collection[str] = ()
+    ) -> None:
+        """`orders`: the words of `/ticket`. What orders us to do something is nobody's reply."""
+        self._orders = orders
         self._client_for = client_for
         self._people = people
         self._own_users = own_users
@@ -224,7 +229,8 @@ class SlackMessenger:
                 faults = [fault["loc"] for fault in error.errors(include_input=False)]
                 _log.warning("a reply could not be read", channel=channel, fields=faults)
                 continue
-            if is_by_a_person(message, self._own_users):
+            is_order = mentions.is_order(message.text, self._own_users, self._orders, in_thread=True)
+            if is_by_a_person(message, self._own_users) and not is_order:
                 reply = thread_message(message, channel, known, workspace)
                 if reply and not known.is_bot(reply.author):
                     yield reply

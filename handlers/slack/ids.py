@@ -35,6 +35,8 @@ FAULTS = "faults"
 MORE_FIELDS = "more_fields"
 OPEN_FORM = "open_form"
 OPEN_MESSAGE_FORM = "open_message_form"
+OPEN_ORDER = "open_order"
+MAKE_TICKET = "make_ticket"
 LIST_PAGE = "list_page"
 
 HOME = "home"

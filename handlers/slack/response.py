@@ -103,9 +103,19 @@ FollowUp = (
 
 
 @dataclass(frozen=True)
+class Done:
+    """What a typed order has done: to which tickets, in words that everybody may read."""
+
+    numbers: tuple[int, ...]
+    words: str
+
+
+@dataclass(frozen=True)
 class Response:
-    """`body` is the JSON Slack gets, or None for an empty answer. Only events may have another `status` than 200."""
+    """`body` is the JSON Slack gets, or None for an empty answer. Only events may have another `status` than 200. `done`: of an
+    order that has been carried out."""
 
     body: Mapping[str, object] | None = None
     follow_ups: tuple[FollowUp, ...] = ()
     status: int = 200
+    done: Done | None = None

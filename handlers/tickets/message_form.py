@@ -4,11 +4,12 @@ ben: (a message's menu) Create ticket    -> the form, with the message filled in
 ben: (the same message again)            -> “This message is already T-2”
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from pydantic import JsonValue
 
+from bot.domain.channel_defaults import ChannelDefaults
 from bot.domain.errors import InvalidInput
 from bot.domain.lookup import ids_of
 from bot.domain.message import first_line
@@ -108,9 +109,11 @@ def _meta(shortcut: MessageShortcut) -> FormMeta:
     )
 
 
-async def make_of_message(visit: Visit, origin: Origin, target: Target, key: str) -> Created:
-    """A ticket of the message of `origin`, whose first line is read as what somebody types. Raises InvalidInput where the
-    message and its channel do not say all that a ticket needs."""
+async def make_of_message(
+    visit: Visit, origin: Origin, target: Target, key: str, usual: Mapping[str, str] | None = None
+) -> Created:
+    """A ticket of the message of `origin`, whose first line is read as what somebody types. `usual` fills what it leaves open.
+    Raises InvalidInput where all of them do not say what a ticket needs."""
     source = origin.message or SourceMessage()
     phrase = await read_typed(visit, summary_of(source), channel=origin.channel)
     if phrase.problems:
@@ -118,16 +121,22 @@ async def make_of_message(visit: Visit, origin: Origin, target: Target, key: str
     text = readable(source.text, visit.people.name).strip()
     return await visit.tools.tickets.create(
         visit.workspace,
-        {"symptomDescription": text, **phrase.fields},
+        _begun({"symptomDescription": text, **phrase.fields}, usual),
         CreateRequest(visit.actor, origin, target, key, requester=requester_of(visit, source)),
     )
 
 
-async def form_for_message(
-    visit: Visit, meta: FormMeta, message: SourceMessage, said_above: str = "", *, as_typed: bool = False
+async def form_for_message(  # noqa: PLR0913  (what the form begins with)
+    visit: Visit,
+    meta: FormMeta,
+    message: SourceMessage,
+    said_above: str = "",
+    *,
+    as_typed: bool = False,
+    usual: Mapping[str, str] | None = None,
 ) -> View:
     """The form with a message filled in. `as_typed`: with what is read in its first line, where a ticket was to be made of it
-    at once."""
+    at once. `usual` fills what that leaves open."""
     texts = {
         "summary": summary_of(message, visit.people.name),
         "symptomDescription": readable(message.text, visit.people.name).strip(),
@@ -136,8 +145,12 @@ async def form_for_message(
     phrase = Phrase(fields, (), {})
     if as_typed:
         typed = await read_typed(visit, summary_of(message), channel=meta.channel)
-        phrase = replace(typed, fields={**fields, **typed.fields})
+        phrase = replace(typed, fields=_begun({**fields, **typed.fields}, usual))
     return await form_of(visit, meta, phrase, said_above, message=message)
+
+
+def _begun(said: dict[str, JsonValue], usual: Mapping[str, str] | None) -> dict[str, JsonValue]:
+    return {**ChannelDefaults(fields=usual).fill(said)} if usual else said
 
 
 def summary_of(message: SourceMessage, name_of: Callable[[str], str] | None = None) -> str:
