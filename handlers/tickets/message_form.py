@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from bot.domain.channel_defaults import ChannelDefaults
 from bot.domain.errors import InvalidInput
 from bot.domain.lookup import ids_of
+from bot.domain.mentions import behind_mention
 from bot.domain.message import first_line
 from bot.domain.outbox import Target
 from bot.domain.phrases import Phrase
@@ -114,7 +115,7 @@ async def make_of_message(
 ) -> Created:
     """A ticket of the message of `origin`, whose first line is read as what somebody types. `usual` fills what it leaves open.
     Raises InvalidInput where all of them do not say what a ticket needs."""
-    source = origin.message or SourceMessage()
+    source = _unaddressed(visit, origin.message or SourceMessage())
     phrase = await read_typed(visit, summary_of(source), channel=origin.channel)
     if phrase.problems:
         raise InvalidInput(phrase.problems)
@@ -126,7 +127,7 @@ async def make_of_message(
     )
 
 
-async def form_for_message(  # noqa: PLR0913  (what the form begins with)
+async def form_for_message(
     visit: Visit,
     meta: FormMeta,
     message: SourceMessage,
@@ -137,6 +138,7 @@ async def form_for_message(  # noqa: PLR0913  (what the form begins with)
 ) -> View:
     """The form with a message filled in. `as_typed`: with what is read in its first line, where a ticket was to be made of it
     at once. `usual` fills what that leaves open."""
+    message = _unaddressed(visit, message)
     texts = {
         "summary": summary_of(message, visit.people.name),
         "symptomDescription": readable(message.text, visit.people.name).strip(),
@@ -151,6 +153,12 @@ async def form_for_message(  # noqa: PLR0913  (what the form begins with)
 
 def _begun(said: dict[str, JsonValue], usual: Mapping[str, str] | None) -> dict[str, JsonValue]:
     return {**ChannelDefaults(fields=usual).fill(said)} if usual else said
+
+
+def _unaddressed(visit: Visit, message: SourceMessage) -> SourceMessage:
+    """A message as it would be if it did not speak to us."""
+    said = behind_mention(message.text, visit.tools.own_users)
+    return message.model_copy(update={"text": said}) if said else message
 
 
 def summary_of(message: SourceMessage, name_of: Callable[[str], str] | None = None) -> str:
