@@ -17,11 +17,11 @@ async def on_message(visit: Visit, event: Event) -> Response:
     if mentions.is_order(visit, event, message):
         return Response()  # its app_mention is what is followed
     await threads.record(visit, event, message)
-    if event.event.changed_ts or not _is_new(message):
+    if not _is_new(message):
         return Response()
-    if (event.event.channel or "").startswith("D"):
-        return await mentions.on_direct_message(visit, event, message)
-    return await intake.on_channel_message(visit, event, message)
+    if not (event.event.channel or "").startswith("D"):
+        return await intake.on_channel_message(visit, event, message)
+    return Response() if event.event.changed_ts else await mentions.on_direct_message(visit, event, message)
 
 
 def _is_new(message: EventMessage) -> bool:

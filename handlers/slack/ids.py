@@ -35,6 +35,7 @@ FAULTS = "faults"
 MORE_FIELDS = "more_fields"
 OPEN_FORM = "open_form"
 OPEN_MESSAGE_FORM = "open_message_form"
+INTAKE_OFFER = "intake_offer"
 LIST_PAGE = "list_page"
 
 HOME = "home"
