@@ -105,7 +105,7 @@ async def make_of_message(
     )
 
 
-async def form_for_message(  # noqa: PLR0913  (what the form begins with)
+async def form_for_message(
     visit: Visit,
     meta: FormMeta,
     message: SourceMessage,
