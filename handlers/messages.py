@@ -17,16 +17,16 @@ def journey(mentions: Mentions) -> Journey:
             await threads.note_delivery(visit, event)
             return Response()
         is_direct = (event.event.channel or "").startswith("D")
-        if mentions.is_order(
-            visit, event, message
-        ):  # what is followed is its app_mention, which direct messages have not
+        if mentions.is_order(visit, event, message):
+            # What is followed is its app_mention, which does not come of direct messages.
             return await mentions.on_mention(visit, event) if is_direct else Response()
         await threads.record(visit, event, message)
-        if event.event.changed_ts or not _is_new(message):
+        if not is_direct:
+            is_new = _is_new(message)
+            return await intake.on_channel_message(visit, event, message) if is_new else Response()
+        if event.event.changed_ts or message.thread_ts not in {None, message.ts}:
             return Response()
-        if is_direct:
-            return await mentions.on_direct_message(visit, event, message)
-        return await intake.on_channel_message(visit, event, message)
+        return await mentions.on_direct_message(visit, event, message)
 
     return Journey(events={"message": on_message})
 

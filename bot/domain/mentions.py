@@ -36,10 +36,6 @@ _THANKS = r"(?:many\s+)?thanks(?:\s+a\s+lot)?|thank\s+you|thx|ty|cheers|danke"
 _PLEASE = rf"please|pls|plz|bitte|{_THANKS}"
 _POLITE_END = re.compile(rf"(?:[\s,;:.!]+(?:{_PLEASE}))*[\s,;:.!]*\Z", re.IGNORECASE)
 _ONLY_POLITE = re.compile(rf"(?:[\s,;:.!]*(?:{_PLEASE}))*[\s,;:.!]*", re.IGNORECASE)
-_COURTESY = re.compile(
-    rf"(?:[\s,;:.!]*(?:{_THANKS}|so\s+much|great|perfect|nice|cool|ok|okay|sorry|hi|hello|hey|:[\w+'-]+:))+[\s.!]*",
-    re.IGNORECASE,
-)
 _THE_TICKET = re.compile(
     r"\A(?:it|(?:this|that)(?:\s+(?:one|ticket))?|the\s+ticket)"
     rf"(?=[\s,;:.!]*\Z|[,;:]|\s+(?:to|until|till|for|as|with|on|{_PLEASE})\b)\s*",
@@ -81,11 +77,6 @@ def is_order(text: str, us: Collection[str | None], known: Collection[str], *, i
     """Whether a message gives us an order, as far as it can be told from the message alone. `known`: what `/ticket` knows."""
     said = behind_mention(text, us)
     return said is not None and (not said or order_of(said, known, 1 if in_thread else None) is not None)
-
-
-def is_courtesy(said: str) -> bool:
-    """`thanks!`: nobody waits for an answer."""
-    return bool(_COURTESY.fullmatch(said))
 
 
 def order_of(said: str, known: Collection[str], here: int | None) -> Order | None:

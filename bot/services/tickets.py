@@ -26,6 +26,7 @@ from bot.domain.telling import Happened, lead
 from bot.domain.ticket import Entry, Origin, Ticket, message_key, message_keys, opened
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
+from bot.services import bursts
 from bot.services.channel_settings import begun
 from bot.services.people import People
 from bot.services.ports.clock import Clock
@@ -59,7 +60,7 @@ class CreateRequest:
 
     `key` names this request: what it made first answers every repetition. `draft` is the nonce of a draft it settles.
     `requester`: whose ticket it becomes, where that is not the actor's own. `is_whole`: what the channel's tickets begin with
-    was shown to the actor, and what is open was left so.
+    was shown to the actor, and what is open was left so. `also`: other keys that lead to the ticket.
     """
 
     actor: Actor
@@ -69,6 +70,7 @@ class CreateRequest:
     draft: str | None = None
     requester: str | None = None
     is_whole: bool = False
+    also: tuple[str, ...] = ()
 
 
 class Tickets:
@@ -94,50 +96,56 @@ class Tickets:
         self, workspace: Workspace, wire: Mapping[str, object], request: CreateRequest
     ) -> Created:
         """`wire`: a `ticket.create` input by the contract's names."""
+        return await self._store.change(workspace, lambda tx: self.create_in(tx, workspace, wire, request))
+
+    async def create_in(
+        self, tx: Transaction, workspace: Workspace, wire: Mapping[str, object], request: CreateRequest
+    ) -> Created:
+        """The same in a transaction that does more. Nothing is changed by it where this raises."""
         now, ticket_id, job_id = self._clock(), _new_id(), _new_id()
         origins = request.origin.keys
-
-        async def work(tx: Transaction) -> Created:
-            # Read in the transaction: the first ticket may not be on disk yet, and then this waits for it.
-            if first := await _made_before(tx, request, origins):
-                return first
-            settings = await tx.settings()
-            create, filled = await _filled(tx, workspace, settings, wire, request)
-            if self._people and create.assigned_user_id:
-                whom = [create.assigned_user_id]
-                if problems := await self._people.refused(workspace, "assignedUserId", whom):
-                    raise InvalidInput(problems)
-            ticket = opened(
-                create,
-                ticket_id=ticket_id,
-                number=await tx.next_number(),
-                actor=request.actor.user,
-                origin=request.origin,
-                now=now,
-                requester=request.requester,
-            )
-            ticket = await _beside_others(tx, ticket, now)
-            await tx.save(ticket, now=now, keys=[request.key], origins=origins)
-            target, number = request.target, ticket.number
-            queue = settings.queue(ticket.assigned_queue) if ticket.assigned_queue else None
-            told: Sequence[News] = ()
-            is_for_others = ticket.assigned_user_id or ticket.created_by != request.actor.user
-            if queue or is_for_others or settings.of_channel(ticket.origin.channel):
-                told = await self._news.of(tx, workspace, Happened(None, ticket, request.actor.user))
-            above = lead(told) if queue and queue.channel == target.channel else ()
-            card = Job(id=job_id, number=number, target=target, told=above, created_at=now, due_at=now)
-            await tx.enqueue(self._claimed(workspace, card))
-            for job in earlier_replies(ticket, now):
-                await tx.enqueue(job)
-            if queue or told:
-                await self._news.tell_of_new(tx, ticket, queue, told, target.channel)
-            if request.draft:
-                await tx.drop_draft(request.draft)
-            is_typo = ticket.assigned_queue and not queue
-            meant = settings.meant_queue(ticket.assigned_queue) if is_typo else None
-            return Created(ticket, "created", meant, filled)
-
-        return await self._store.change(workspace, work)
+        # Read in the transaction: the first ticket may not be on disk yet, and then this waits for it.
+        if first := await _made_before(tx, request, origins):
+            return first
+        settings = await tx.settings()
+        create, filled = await _filled(tx, workspace, settings, wire, request)
+        if self._people and create.assigned_user_id:
+            whom = [create.assigned_user_id]
+            if problems := await self._people.refused(workspace, "assignedUserId", whom):
+                raise InvalidInput(problems)
+        ticket = opened(
+            create,
+            ticket_id=ticket_id,
+            number=await tx.next_number(),
+            actor=request.actor.user,
+            origin=request.origin,
+            now=now,
+            requester=request.requester,
+        )
+        ticket = await _beside_others(tx, ticket, now)
+        keys = [request.key, *request.also]
+        burst = await bursts.of_new(tx, ticket, settings) if settings.channels else None
+        await tx.save(ticket, now=now, keys=[*keys, burst.key] if burst else keys, origins=origins)
+        for comment in burst.comments if burst else ():
+            await tx.keep_comment(comment)
+        target, number = request.target, ticket.number
+        queue = settings.queue(ticket.assigned_queue) if ticket.assigned_queue else None
+        told: Sequence[News] = ()
+        is_for_others = ticket.assigned_user_id or ticket.created_by != request.actor.user
+        if queue or is_for_others or (settings.channels and settings.of_channel(ticket.origin.channel)):
+            told = await self._news.of(tx, workspace, Happened(None, ticket, request.actor.user))
+        above = lead(told) if queue and queue.channel == target.channel else ()
+        card = Job(id=job_id, number=number, target=target, told=above, created_at=now, due_at=now)
+        await tx.enqueue(self._claimed(workspace, card))
+        for job in earlier_replies(ticket, now):
+            await tx.enqueue(job)
+        if queue or told:
+            await self._news.tell_of_new(tx, ticket, queue, told, target.channel)
+        if request.draft:
+            await tx.drop_draft(request.draft)
+        is_typo = ticket.assigned_queue and not queue
+        meant = settings.meant_queue(ticket.assigned_queue) if is_typo else None
+        return Created(ticket, "created", meant, filled)
 
     async def ticket(self, workspace: Workspace, actor: Actor, number: int, *, to: Action = "see") -> Ticket:
         """A ticket, for somebody who is about to do something `to` it."""
@@ -164,7 +172,7 @@ class Tickets:
         for key in message_keys(channel, ts, client_msg_id):
             number = await reader.answered(key)
             if ticket := await reader.ticket(number) if number else None:
-                return _not_hidden(actor, ticket)
+                return not_hidden(actor, ticket)
         return _visible(actor, await _shown_at(reader, channel, ts))
 
     async def about_message(
@@ -246,7 +254,7 @@ async def _made_before(tx: Transaction, request: CreateRequest, origins: Sequenc
         return Created(ticket, "repeated")
     for message in origins:
         if (number := await tx.answered(message)) and (ticket := await tx.ticket(number)):
-            return Created(_not_hidden(request.actor, ticket), "taken")
+            return Created(not_hidden(request.actor, ticket), "taken")
     return None
 
 
@@ -292,7 +300,7 @@ def _visible(actor: Actor, ticket: Ticket | None) -> Ticket | None:
     return ticket if ticket and may(actor, "see", ticket) else None
 
 
-def _not_hidden(actor: Actor, ticket: Ticket) -> Ticket:
+def not_hidden(actor: Actor, ticket: Ticket) -> Ticket:
     """The ticket that a message became: a message has one ticket, whoever asks."""
     if may(actor, "see", ticket):
         return ticket

@@ -7,6 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from bot.domain.draft import Draft
 from bot.domain.errors import NotFound
+from bot.domain.intake import meaning_of
 from bot.domain.outbox import Target
 from bot.domain.ticket import SourceMessage, Ticket, WayIn
 from handlers.blocks.kit import Message, message_json
@@ -53,6 +54,11 @@ class Heard:
     def link(self) -> str:
         return link_to(self.channel, self.message.ts, self.message.thread_ts)
 
+    @property
+    def is_nicety(self) -> bool:
+        """`thanks!`: nobody waits for an answer."""
+        return bool(self.said) and meaning_of(self.said, has_files=bool(self.message.files)) == "nothing"
+
     def source(self) -> SourceMessage:
         """The message as a ticket of it keeps it: without our mention."""
         said = self.message.model_copy(update={"text": self.said})
@@ -73,7 +79,7 @@ class Heard:
         return meta.model_dump_json(exclude_defaults=True)
 
 
-def command_of(heard: Heard, line: str) -> SlashCommand:
+def as_command(heard: Heard, line: str) -> SlashCommand:
     """The order as if it had been typed behind `/ticket`. Nothing can open upon it, and nothing can be answered on it."""
     return SlashCommand(
         channel_id=heard.channel,

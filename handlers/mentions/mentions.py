@@ -19,7 +19,7 @@ from bot.services.ports.messenger import PostedMessage
 from handlers import threads
 from handlers.blocks import notice
 from handlers.mentions import direct, mentions_view
-from handlers.mentions.answering import Heard, answer, command_of, on_open
+from handlers.mentions.answering import Heard, answer, as_command, on_open
 from handlers.mentions.answering import tell_privately as tell
 from handlers.slack import errors, ids
 from handlers.slack.context import Visit
@@ -67,23 +67,24 @@ class Mentions:
         except StoreUnavailable:
             raise
         except DeskError as error:
-            return await answer(heard, errors.error_response(error, command_of(heard, said)), said)
+            return await answer(heard, errors.error_response(error, as_command(heard, said)), said)
 
     async def on_direct_message(self, visit: Visit, event: Event, message: EventMessage) -> Response:
         """message.im: what a person writes to the bot, outside of threads."""
-        heard = Heard(visit, event.event.channel or "", message, message.text)
+        said = mentions.behind_mention(message.text, _us(visit, event)) or message.text
+        heard = Heard(visit, event.event.channel or "", message, said)
         try:
             order = mentions.order_of(heard.said, self.known, None)
             if order and (response := await self._followed(heard, order)):
                 return response
-            if mentions.is_courtesy(heard.said):
+            if heard.is_nicety:
                 return Response()
             return await direct.offer(heard)
         except StoreUnavailable:
             raise
         except DeskError as error:
             return await answer(
-                heard, errors.error_response(error, command_of(heard, heard.said)), heard.said
+                heard, errors.error_response(error, as_command(heard, heard.said)), heard.said
             )
 
     async def on_open(self, visit: Visit, press: BlockActions) -> Response:
@@ -92,7 +93,7 @@ class Mentions:
 
     async def _heeded(self, heard: Heard, event: Event) -> Response:
         visit, thread_ts = heard.visit, heard.thread_ts
-        if mentions.is_courtesy(heard.said):
+        if heard.is_nicety:
             return Response()
         there: Sequence[Ticket] = ()
         if thread_ts:
@@ -144,7 +145,7 @@ class Mentions:
         return await self._followed(heard, order, there)
 
     async def _followed(self, heard: Heard, order: Order, there: Sequence[Ticket] = ()) -> Response | None:
-        response = await self.follow(heard.visit, command_of(heard, order.line))
+        response = await self.follow(heard.visit, as_command(heard, order.line))
         return await answer(heard, response, order.line, there) if response else None
 
     async def _line(self, heard: Heard, there: Sequence[Ticket]) -> Response:

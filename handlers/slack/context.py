@@ -13,6 +13,7 @@ from bot.services.answers import Answers
 from bot.services.channel_settings import ChannelSettings
 from bot.services.drafts import Drafts
 from bot.services.gestures import Gestures
+from bot.services.intake import Intake
 from bot.services.outbox.deliveries import Deliveries
 from bot.services.people import People
 from bot.services.ports.clock import Clock
@@ -43,6 +44,7 @@ class Tools:
     channels: ChannelSettings
     rota: Rota
     answers: Answers
+    intake: Intake
     people: People
     clock: Clock
     refused: Refused = lambda _: None
@@ -63,11 +65,12 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
 ) -> Tools:
     """The services on a store. `claimed` and `refused`: the courier's, where there is one. `held`: how long news wait for more."""
     news = TicketNews(people, held)
+    tickets, comments = Tickets(store, clock, claimed, people, news), TicketComments(store, clock, news)
     return Tools(
         workspaces=Workspaces(store),
-        tickets=Tickets(store, clock, claimed, people, news),
+        tickets=tickets,
         steps=TicketSteps(store, clock, people, news),
-        comments=TicketComments(store, clock, news),
+        comments=comments,
         deliveries=Deliveries(store),
         drafts=Drafts(store),
         gestures=Gestures(store, clock),
@@ -75,6 +78,7 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
         channels=ChannelSettings(store, people),
         rota=Rota(store, people, clock),
         answers=Answers(store, clock),
+        intake=Intake(store, tickets, comments),
         people=people,
         clock=clock,
         refused=refused,

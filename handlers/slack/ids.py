@@ -37,6 +37,7 @@ OPEN_FORM = "open_form"
 OPEN_MESSAGE_FORM = "open_message_form"
 OPEN_ORDER = "open_order"
 MAKE_TICKET = "make_ticket"
+INTAKE_OFFER = "intake_offer"
 LIST_PAGE = "list_page"
 
 HOME = "home"

@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 from bot.domain.draft import Draft
 from bot.domain.errors import DeskError, InvalidInput, StoreUnavailable
 from bot.domain.outbox import Gesture, Target
-from bot.domain.ticket import Origin
+from bot.domain.ticket import Origin, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.ports.messenger import PostedMessage
 from handlers.blocks import notice
@@ -45,7 +45,7 @@ async def _words(visit: Visit, gesture: Gesture, posted: PostedMessage | None) -
         return None
     sent = posted.source.client_msg_id if posted else None
     if there := await tickets.of_message(visit.workspace, visit.actor, gesture.channel, gesture.ts, sent):
-        return notice.already(there)
+        return _already(gesture, there)
     if posted is None:
         return notice.refused(_NOT_READ)
     origin = Origin(
@@ -61,7 +61,15 @@ async def _words(visit: Visit, gesture: Gesture, posted: PostedMessage | None) -
         made = await make_of_message(visit, origin, target, gesture.key)
     except InvalidInput as lacking:
         return await _offer(visit, gesture, origin, lacking)
-    return notice.already(made.ticket) if made.outcome == "taken" else None
+    return _already(gesture, made.ticket) if made.outcome == "taken" else None
+
+
+def _already(gesture: Gesture, ticket: Ticket) -> Message | None:
+    """What somebody wrote to us in an intake channel is a ticket for both reasons, and its card says so."""
+    is_theirs = (
+        gesture.way == "mention" and ticket.origin.way == "intake" and ticket.created_by == gesture.user
+    )
+    return None if is_theirs else notice.already(ticket)
 
 
 async def _offer(visit: Visit, gesture: Gesture, origin: Origin, lacking: InvalidInput) -> Message:

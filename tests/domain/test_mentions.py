@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.mentions import Order, behind_mention, is_courtesy, is_order, meant_in, order_of
+from bot.domain.mentions import Order, behind_mention, is_order, meant_in, order_of
 from bot.domain.steps import STEPS, typed_words
 from bot.domain.ticket import Ticket
 from bot.domain.ticket_commands import command_of
@@ -168,12 +168,6 @@ def test_our_mention_alone_is_an_order_and_its_like_for_the_message_as_for_the_m
     assert is_order("<@U0BOT>", US, KNOWN, in_thread=True)
     assert is_order("<@U0BOT> take", US, KNOWN, in_thread=True)
     assert not is_order("take", US, KNOWN, in_thread=True)
-
-
-@pytest.mark.parametrize("said", ["thanks", "Thank you so much!", "thx :pray:", ":tada:", "ok thanks"])
-def test_courtesy_wants_no_answer(said: str) -> None:
-    assert is_courtesy(said)
-    assert not is_courtesy(f"{said} the printer is dead")
 
 
 def ticket(number: int, status: str) -> Ticket:
