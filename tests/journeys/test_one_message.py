@@ -367,6 +367,25 @@ async def test_what_somebody_sent_once_is_one_ticket_where_slack_made_two_messag
     await is_one(office, pair, pair.words)
 
 
+async def test_a_broadcast_reply_is_one_message(office: Office, ana: Person, ben: Person) -> None:
+    """It stands in its thread and in its channel: it is a comment there, until somebody makes a ticket of it."""
+    await with_defaults(office)
+    said = ben.says(TEXT)
+    await settled(office)
+    where = said.conversation
+    reply = office.slack.world.say(ben.user, where, "It smells, too", thread_ts=said.ts, broadcast=True)
+    await settled(office)
+    await come_again(office, delivered(office))
+    comments = await office.runtime.store.read(office.workspace).comments(1)
+    assert (await office.total(), [each.text for each in comments.comments]) == (1, ["It smells, too"])
+    for person in (ana, office.person("chloe")):
+        person.reacts(reply, "ticket")
+    await settled(office)
+    await come_again(office, delivered(office))
+    assert await office.total() == 2
+    assert (await office.ticket(2)).origin.message_ts == reply.ts
+
+
 async def test_a_reaction_that_is_answered_and_not_yet_read_outlives_a_restart(
     office: Office, ana: Person
 ) -> None:
