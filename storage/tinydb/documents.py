@@ -140,10 +140,19 @@ class TicketTable(RecordTable[Ticket]):
         return read(Ticket, of_today(raw, self.renamed))
 
 
+_SELDOM = ("sameThread", "threadUnread")
+"""What is empty in most tickets, and is not written then."""
+
+
 def document(record: Record) -> Json:
     """What is kept of a record. Of a job, which is soon gone, only what is not as it always is at first."""
     is_brief = isinstance(record, Job)
-    return {"schema": SCHEMA, **record.model_dump(mode="json", exclude_none=True, exclude_defaults=is_brief)}
+    kept = {"schema": SCHEMA, **record.model_dump(mode="json", exclude_none=True, exclude_defaults=is_brief)}
+    if isinstance(record, Ticket):
+        for field in _SELDOM:
+            if not kept[field]:
+                del kept[field]
+    return kept
 
 
 def read(kind: type[R], raw: bytes) -> R:

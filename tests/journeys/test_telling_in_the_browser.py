@@ -2,12 +2,25 @@
 
 import re
 
-from playwright.async_api import Locator, Page, expect
+import pytest
+from playwright.async_api import Locator, Page, ViewportSize, expect
 
 from bot.playground.driver import Person
 from tests.journeys.conftest import Office
 from tests.journeys.test_at_work_in_the_browser import chooses, presses, submits
-from tests.journeys.test_in_the_browser import PHONE, WIDE, Open, browser, field, opens, picks, pytestmark
+from tests.journeys.test_in_the_browser import (
+    LINE,
+    PHONE,
+    WIDE,
+    Open,
+    browser,
+    field,
+    opens,
+    picks,
+    pytestmark,
+    say,
+    serious,
+)
 from tests.journeys.test_settings import add_queue, choose
 
 _SCREEN = """(node) => {
@@ -94,3 +107,25 @@ async def test_twenty_tickets_in_a_channel_fit_on_two_screens(office: Office, op
     screen = await cards.first.evaluate(_SCREEN)
     assert 500 < screen < WIDE["height"]
     assert last["y"] + last["height"] - first["y"] <= 2 * screen
+
+
+@pytest.mark.parametrize("size", [PHONE, WIDE], ids=["narrow", "wide"])
+async def test_axe_finds_nothing_serious_where_tickets_are_worked(
+    office: Office, opens: Open, size: ViewportSize
+) -> None:
+    await office.person("ben").types(LINE, in_="#support")
+    await office.runtime.settled()
+    ana = await opens("U0ANA", size=size)
+    await say(ana, "/ticket list")
+    await expect(ana.get_by_role("cell", name="Printer down")).to_be_visible()
+    await serious(ana, "the list")
+    await presses(ana, "Triage")
+    await expect(ana.get_by_role("dialog")).to_be_visible()
+    await serious(ana, "the triage form")
+    await ana.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    await say(ana, "/ticket show 1")
+    await serious(ana, "the ticket")
+    home = await opens("U0ANA", size=size, place="app/home")
+    await home.get_by_role("button", name="Unassigned").click()
+    await expect(home.get_by_text("Printer down").first).to_be_visible()
+    await serious(home, "Home")

@@ -11,6 +11,7 @@ from bot.domain.comments import Comment
 from bot.domain.errors import Problem
 from bot.domain.outbox import Job
 from bot.domain.record import Record
+from bot.domain.ticket import Ticket
 from storage.tinydb.documents import document, read
 from tests.storage.samples import DIRECTORY, FULL_TICKET, NEW_TICKET, NOW, SETUP, job, ticket
 from tests.storage.samples import draft as sample_draft
@@ -58,6 +59,15 @@ def test_what_is_written_of_a_record_names_no_field_without_a_value_and_comes_ba
 def test_a_small_ticket_takes_a_third_less_without_them() -> None:
     small = ticket(1)
     assert len(orjson.dumps(document(small))) <= 0.68 * len(orjson.dumps(small.to_wire()))
+
+
+def test_a_ticket_that_stands_alone_in_a_thread_that_was_read_does_not_say_so() -> None:
+    alone, read_back = document(NEW_TICKET), read(Ticket, orjson.dumps(document(NEW_TICKET)))
+    assert not {"sameThread", "threadUnread"} & alone.keys()
+    assert (read_back.same_thread, read_back.thread_unread) == ((), False)
+    beside = NEW_TICKET.model_copy(update={"same_thread": (7,), "thread_unread": True})
+    kept = read(Ticket, orjson.dumps(document(beside)))
+    assert (kept.same_thread, kept.thread_unread) == ((7,), True)
 
 
 def test_a_job_names_only_what_is_not_as_it_is_at_first() -> None:
