@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from bot.domain.channel_defaults import ChannelDefaults
 from bot.domain.errors import InvalidInput
 from bot.domain.lookup import ids_of
+from bot.domain.mentions import behind_mention
 from bot.domain.message import first_line
 from bot.domain.outbox import Target
 from bot.domain.phrases import Phrase
@@ -93,7 +94,7 @@ async def make_of_message(
 ) -> Created:
     """A ticket of the message of `origin`, whose first line is read as what somebody types. `usual` fills what it leaves open.
     Raises InvalidInput where all of them do not say what a ticket needs."""
-    source = origin.message or SourceMessage()
+    source = _spoken(visit, origin.message or SourceMessage())
     phrase = await read_typed(visit, summary_of(source), channel=origin.channel)
     if phrase.problems:
         raise InvalidInput(phrase.problems)
@@ -116,16 +117,23 @@ async def form_for_message(
 ) -> View:
     """The form with a message filled in. `as_typed`: with what is read in its first line, where a ticket was to be made of it
     at once. `usual` fills what that leaves open."""
+    spoken = _spoken(visit, message)
     texts = {
-        "summary": summary_of(message, visit.people.name),
-        "symptomDescription": readable(message.text, visit.people.name).strip(),
+        "summary": summary_of(spoken, visit.people.name),
+        "symptomDescription": readable(spoken.text, visit.people.name).strip(),
     }
     fields: dict[str, JsonValue] = {field: text for field, text in texts.items() if text}
     phrase = Phrase(fields, (), {})
     if as_typed:
-        typed = await read_typed(visit, summary_of(message), channel=meta.channel)
+        typed = await read_typed(visit, summary_of(spoken), channel=meta.channel)
         phrase = replace(typed, fields=_begun({**fields, **typed.fields}, usual))
     return await form_of(visit, meta, phrase, said_above, message=message)
+
+
+def _spoken(visit: Visit, message: SourceMessage) -> SourceMessage:
+    """What a message says, without our mention where it speaks to us."""
+    said = behind_mention(message.text, visit.tools.own_users)
+    return message.model_copy(update={"text": said}) if said else message
 
 
 def _begun(said: dict[str, JsonValue], usual: Mapping[str, str] | None) -> dict[str, JsonValue]:
