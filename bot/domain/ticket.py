@@ -77,7 +77,7 @@ class Origin(Record):
         if not (self.channel and self.message_ts):
             return ()
         sent = self.message.client_msg_id if self.message else None
-        return (message_key(self.channel, self.message_ts), *([f"sent:{sent}"] if sent else []))
+        return message_keys(self.channel, self.message_ts, sent)
 
     @property
     def is_message(self) -> bool:
@@ -88,6 +88,11 @@ class Origin(Record):
 def message_key(channel: str, ts: str) -> str:
     """The idempotency key of a message's ticket: one message is one ticket, for ever."""
     return f"message:{channel}:{ts}"
+
+
+def message_keys(channel: str, ts: str, client_msg_id: str | None) -> tuple[str, ...]:
+    """All keys of a message's ticket: Slack may make several messages of what somebody sent once."""
+    return (message_key(channel, ts), *([f"sent:{client_msg_id}"] if client_msg_id else []))
 
 
 class Change(Record):

@@ -23,7 +23,7 @@ from bot.domain.outbox import Job, Target, earlier_replies, updates
 from bot.domain.permissions import Action, Actor, may, permitted, refused_fields
 from bot.domain.search import TicketFilter, TicketPage, bounded, seen_by
 from bot.domain.telling import Happened, lead
-from bot.domain.ticket import Entry, Origin, Ticket, message_key, opened
+from bot.domain.ticket import Entry, Origin, Ticket, message_key, message_keys, opened
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services import bursts
@@ -163,13 +163,16 @@ class Tickets:
         number = await reader.answered(key)
         return _visible(actor, await reader.ticket(number)) if number else None
 
-    async def of_message(self, workspace: Workspace, actor: Actor, channel: str, ts: str) -> Ticket | None:
+    async def of_message(
+        self, workspace: Workspace, actor: Actor, channel: str, ts: str, client_msg_id: str | None = None
+    ) -> Ticket | None:
         """The ticket that a message was turned into, or that a message of ours shows. Raises Forbidden where the actor may not
         see the former: a message cannot become a second one."""
         reader = self._store.read(workspace)
-        number = await reader.answered(message_key(channel, ts))
-        if ticket := await reader.ticket(number) if number else None:
-            return not_hidden(actor, ticket)
+        for key in message_keys(channel, ts, client_msg_id):
+            number = await reader.answered(key)
+            if ticket := await reader.ticket(number) if number else None:
+                return not_hidden(actor, ticket)
         return _visible(actor, await _shown_at(reader, channel, ts))
 
     async def about_message(

@@ -43,7 +43,8 @@ async def _words(visit: Visit, gesture: Gesture, posted: PostedMessage | None) -
     tickets = visit.tools.tickets
     if await tickets.made(visit.workspace, visit.actor, gesture.key):
         return None
-    if there := await tickets.of_message(visit.workspace, visit.actor, gesture.channel, gesture.ts):
+    sent = posted.source.client_msg_id if posted else None
+    if there := await tickets.of_message(visit.workspace, visit.actor, gesture.channel, gesture.ts, sent):
         return _already(gesture, there)
     if posted is None:
         return notice.refused(_NOT_READ)

@@ -33,47 +33,68 @@ from handlers.tickets.form_view import FormMeta
 _SUMMARY = 150
 
 
-async def on_message_shortcut(visit: Visit, shortcut: MessageShortcut, said_above: str = "") -> Response:
-    """The message shortcut “Create ticket”: all of it from the payload. Where nothing is missing, since the channel has
-    defaults, no form opens, and the ticket's card is the confirmation."""
-    tickets, message = visit.tools.tickets, shortcut.message
-    key = f"shortcut:{shortcut.trigger_id}"
-    if await tickets.made(visit.workspace, visit.actor, key):
+async def on_message_shortcut(visit: Visit, shortcut: MessageShortcut) -> Response:
+    """The message shortcut “Create ticket”: all of it from the payload. Where the channel has defaults and nothing is missing,
+    no form opens: the ticket's card is the confirmation."""
+    if await visit.tools.tickets.made(visit.workspace, visit.actor, _key(shortcut)):
         return Response()
-    existing = await tickets.of_message(visit.workspace, visit.actor, shortcut.channel.id, message.ts)
-    if existing:
-        return await _taken(visit, shortcut, existing)
-    meta = _meta(shortcut)
-    source = source_of(visit, message, meta.permalink)
-    if message.unread or said_above:
-        above = "\n".join(filter(None, (said_above, notice.PARTLY_READ if message.unread else "")))
-        return open_view(shortcut, await form_for_message(visit, meta, source, above))
-    defaults = await visit.tools.channels.standing(visit.workspace, visit.actor, meta.channel)
-    if not defaults.fields:
-        return open_view(shortcut, await form_for_message(visit, meta, source))
-    target = Target(
-        channel=meta.channel, thread_ts=meta.thread_ts, response_url=meta.response_url, user=shortcut.actor
-    )
-    try:
-        created = await make_of_message(visit, origin_of(meta, source), target, key)
-    except InvalidInput:
-        return open_view(shortcut, await form_for_message(visit, meta, source, as_typed=True))
-    if created.outcome == "taken":
-        return await _taken(visit, shortcut, created.ticket)
-    if shortcut.response_url and visit.tools.refused(visit.workspace):  # no card comes that would confirm it
-        saved = await confirmation(visit, created.ticket, filled=created.filled)
-        return Response(follow_ups=(ReplyInThread(shortcut.response_url, saved),))
-    return Response()
-
-
-async def _taken(visit: Visit, shortcut: MessageShortcut, ticket: Ticket) -> Response:
-    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(ticket))
-    return open_view(shortcut, notice.taken(ticket, directory))
+    if existing := await _existing(visit, shortcut):
+        return await _show(visit, shortcut, existing)
+    defaults = await visit.tools.channels.standing(visit.workspace, visit.actor, shortcut.channel.id)
+    if defaults.fields and not shortcut.message.unread:
+        return await _make_at_once(visit, shortcut)
+    return await _open_form(visit, shortcut)
 
 
 async def offer_form(visit: Visit, shortcut: MessageShortcut) -> Response:
     """“Triage ticket” or “Assign ticket” where there is none yet: the form that makes one of the message."""
-    return await on_message_shortcut(visit, shortcut, notice.NO_TICKET_YET)
+    if existing := await _existing(visit, shortcut):
+        return await _show(visit, shortcut, existing)
+    return await _open_form(visit, shortcut, notice.NO_TICKET_YET)
+
+
+async def _open_form(
+    visit: Visit, shortcut: MessageShortcut, said_above: str = "", *, as_typed: bool = False
+) -> Response:
+    message = shortcut.message
+    if message.unread:
+        said_above = "\n".join(filter(None, (said_above, notice.PARTLY_READ)))
+    meta = _meta(shortcut)
+    source = source_of(visit, message, meta.permalink)
+    return open_view(shortcut, await form_for_message(visit, meta, source, said_above, as_typed=as_typed))
+
+
+async def _make_at_once(visit: Visit, shortcut: MessageShortcut) -> Response:
+    meta, url = _meta(shortcut), shortcut.response_url
+    origin = origin_of(meta, source_of(visit, shortcut.message, meta.permalink))
+    target = Target(channel=meta.channel, thread_ts=meta.thread_ts, response_url=url, user=shortcut.actor)
+    try:
+        created = await make_of_message(visit, origin, target, _key(shortcut))
+    except InvalidInput:
+        return await _open_form(visit, shortcut, as_typed=True)
+    if created.outcome == "taken":
+        return await _show(visit, shortcut, created.ticket)
+    if url and visit.tools.refused(visit.workspace):  # no card comes that would confirm it
+        saved = await confirmation(visit, created.ticket, filled=created.filled)
+        return Response(follow_ups=(ReplyInThread(url, saved),))
+    return Response()
+
+
+async def _existing(visit: Visit, shortcut: MessageShortcut) -> Ticket | None:
+    message = shortcut.message
+    return await visit.tools.tickets.of_message(
+        visit.workspace, visit.actor, shortcut.channel.id, message.ts, message.client_msg_id
+    )
+
+
+async def _show(visit: Visit, shortcut: MessageShortcut, ticket: Ticket) -> Response:
+    """What the message is already."""
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(ticket))
+    return open_view(shortcut, notice.taken(ticket, directory))
+
+
+def _key(shortcut: MessageShortcut) -> str:
+    return f"shortcut:{shortcut.trigger_id}"
 
 
 def _meta(shortcut: MessageShortcut) -> FormMeta:
@@ -94,7 +115,7 @@ async def make_of_message(
 ) -> Created:
     """A ticket of the message of `origin`, whose first line is read as what somebody types. `usual` fills what it leaves open.
     Raises InvalidInput where all of them do not say what a ticket needs."""
-    source = _spoken(visit, origin.message or SourceMessage())
+    source = _unaddressed(visit, origin.message or SourceMessage())
     phrase = await read_typed(visit, summary_of(source), channel=origin.channel)
     if phrase.problems:
         raise InvalidInput(phrase.problems)
@@ -117,27 +138,27 @@ async def form_for_message(
 ) -> View:
     """The form with a message filled in. `as_typed`: with what is read in its first line, where a ticket was to be made of it
     at once. `usual` fills what that leaves open."""
-    spoken = _spoken(visit, message)
+    message = _unaddressed(visit, message)
     texts = {
-        "summary": summary_of(spoken, visit.people.name),
-        "symptomDescription": readable(spoken.text, visit.people.name).strip(),
+        "summary": summary_of(message, visit.people.name),
+        "symptomDescription": readable(message.text, visit.people.name).strip(),
     }
     fields: dict[str, JsonValue] = {field: text for field, text in texts.items() if text}
     phrase = Phrase(fields, (), {})
     if as_typed:
-        typed = await read_typed(visit, summary_of(spoken), channel=meta.channel)
+        typed = await read_typed(visit, summary_of(message), channel=meta.channel)
         phrase = replace(typed, fields=_begun({**fields, **typed.fields}, usual))
     return await form_of(visit, meta, phrase, said_above, message=message)
 
 
-def _spoken(visit: Visit, message: SourceMessage) -> SourceMessage:
-    """What a message says, without our mention where it speaks to us."""
-    said = behind_mention(message.text, visit.tools.own_users)
-    return message.model_copy(update={"text": said}) if said else message
-
-
 def _begun(said: dict[str, JsonValue], usual: Mapping[str, str] | None) -> dict[str, JsonValue]:
     return {**ChannelDefaults(fields=usual).fill(said)} if usual else said
+
+
+def _unaddressed(visit: Visit, message: SourceMessage) -> SourceMessage:
+    """A message as it would be if it did not speak to us."""
+    said = behind_mention(message.text, visit.tools.own_users)
+    return message.model_copy(update={"text": said}) if said else message
 
 
 def summary_of(message: SourceMessage, name_of: Callable[[str], str] | None = None) -> str:
