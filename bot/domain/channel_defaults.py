@@ -1,7 +1,7 @@
 """What tickets of a channel begin with, and whether its messages become tickets by themselves."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Literal, TypeVar, get_args
+from typing import Literal, TypeVar
 
 from bot.domain.contract import CHOICES, unstorable
 from bot.domain.directory import Directory
@@ -12,6 +12,7 @@ from bot.domain.record import Record
 Value = TypeVar("Value")
 Intake = Literal["off", "ticket", "offer"]
 """What becomes of a new message: nothing, a ticket at once, or the offer to make one."""
+INTAKES: Mapping[str, Intake] = {name: name for name in ("off", "ticket", "offer")}
 
 FILLED = ("customerId", "siteId", "ticketType", "sourceChannel", "assignedQueue", "priority")
 """The fields that a channel may fill, by the contract's names."""
@@ -70,6 +71,7 @@ class ChannelDefaults(Record):
 
 
 NOTHING = ChannelDefaults()
+_BEGAN = "What tickets of this channel began with is not in the directory any more."
 
 
 def faults(defaults: ChannelDefaults, directory: Directory) -> list[Problem]:
@@ -92,7 +94,7 @@ def faults(defaults: ChannelDefaults, directory: Directory) -> list[Problem]:
 def explained(problems: Iterable[Problem], gone: Collection[str]) -> list[Problem]:
     """Says of a field that is missing that the channel's tickets began with something that is gone."""
     return [
-        each.model_copy(update={"message": f"{each.message} {gone_text([each.field])}"})
+        each.model_copy(update={"message": f"{each.message} {_BEGAN}"})
         if each.code == "required" and each.field and each.field in gone
         else each
         for each in problems
@@ -100,17 +102,12 @@ def explained(problems: Iterable[Problem], gone: Collection[str]) -> list[Proble
 
 
 def gone_text(gone: Collection[str]) -> str:
-    """`The site that tickets of this channel began with …`."""
+    """For whoever sees the form, which has nothing there."""
     names = " and the ".join(label(field).lower() for field in gone)
-    return (
-        f"The {names} that tickets of this channel began with is not in the directory any more. "
-        "`/ticket channel` sets another."
-    )
+    return f"Choose the {names}. {_BEGAN} `/ticket channel` sets another."
 
 
 def intake_named(word: str) -> Intake | None:
     """What `/ticket channel intake …` means by a word."""
     word = word.casefold()
-    if word in {"on", "tickets"}:
-        return "ticket"
-    return next((each for each in get_args(Intake) if each == word), None)
+    return INTAKES.get("ticket" if word in {"on", "tickets"} else word)

@@ -5,7 +5,7 @@ fields, and a problem says what else it might be.
 """
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -14,7 +14,6 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from bot.domain.channel_defaults import NOTHING, ChannelDefaults
 from bot.domain.characters import visible
 from bot.domain.contract import REQUIRED, USUAL
 from bot.domain.directory import Directory
@@ -91,9 +90,9 @@ class LineReader:
         self.lookups = [Lookup(KIND_OF[field], text, "typed") for field, text in typed if text.strip()]
         self.lookups += [Lookup(KIND_OF[field], text, "name") for field, text in self._asked]
 
-    def phrase(self, directory: Directory, defaults: ChannelDefaults = NOTHING) -> Phrase:
-        """What the line says. `directory` has what its `lookups` found. Of names that are several things', that is meant
-        which fits the channel's `defaults`."""
+    def phrase(self, directory: Directory, within: Mapping[str, JsonValue] | None = None) -> Phrase:
+        """What the line says. `directory` has what its `lookups` found. Where several are called so, that is meant which
+        belongs to the customer and the site of these fields: those of the channel, say."""
         reader = self._reader
         reader.directory = directory
         line, parts = self._line, self._parts
@@ -103,7 +102,7 @@ class LineReader:
         typed: dict[str, list[LinePart]] = {}
         for part in parts:
             typed.setdefault(part.field, []).append(part)
-        reading = _Reading(reader, defaults)
+        reading = _Reading(reader, within or {})
         for field, row in TICKET_FIELDS.items():  # the customer narrows its sites, and so on
             if field in typed:
                 reading.read(row, typed[field])
@@ -134,9 +133,9 @@ def needed(text: str) -> Needed:
 class _Reading:
     """A line as far as it has been read."""
 
-    def __init__(self, reader: ValueReader, defaults: ChannelDefaults) -> None:
+    def __init__(self, reader: ValueReader, within: Mapping[str, JsonValue]) -> None:
         self._reader = reader
-        self._defaults = defaults
+        self._within = within
         self._fields: dict[str, JsonValue] = {}
         self._problems: list[Problem] = []
         self._raw: dict[str, str] = {}
@@ -160,9 +159,9 @@ class _Reading:
         try:
             return self._reader.one(row, values, self._fields)
         except InvalidInput as invalid:
-            if row.kind and self._defaults.fields and invalid.problems[0].code == "ambiguous_name":
+            if row.kind and self._within and invalid.problems[0].code == "ambiguous_name":
                 with suppress(InvalidInput):
-                    return self._reader.one(row, values, self._defaults.fill(self._fields))
+                    return self._reader.one(row, values, {**self._within, **self._fields})
             raise
 
     def _take_doubts(self, row: TicketField, problems: Sequence[Problem]) -> bool:

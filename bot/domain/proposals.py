@@ -14,7 +14,7 @@ from bot.domain.fields import KIND_OF
 from bot.domain.lookup import Lookup
 
 _FIELDS = ("customerId", "siteId")
-_WORDS = 40  # that are looked at
+_WORDS = 30  # that are looked at
 _MOST_WORDS = 5  # of a name
 _SHORTEST_NAME = 2  # characters: `A` is a word of English
 _SHORTEST_ID = 3

@@ -32,7 +32,8 @@ async def begin(
     doubtful = {problem.field for problem in problems if problem.field and problem.code != "required"}
     begun = await visit.tools.channels.begun(visit.workspace, visit.actor, channel, fields, doubtful)
     filled = begun.fields
-    text = "\n".join(str(fields[field]) for field in _TEXTS if fields.get(field))
+    summary, description = (str(fields.get(field) or "") for field in _TEXTS)
+    text = description if summary in description else f"{summary}\n{description}"
     named = lookups(text)
     found: Mapping[str, str] = {}
     if named and not (filled.get("customerId") and filled.get("siteId")):

@@ -224,7 +224,7 @@ async def read_typed(
     phrase = reader.phrase(directory)
     if channel and any(problem.code == "ambiguous_name" for problem in phrase.problems):
         defaults = await visit.tools.channels.standing(visit.workspace, visit.actor, channel)
-        return reader.phrase(directory, defaults)
+        return reader.phrase(directory, defaults.fill(phrase.fields))
     return phrase
 
 

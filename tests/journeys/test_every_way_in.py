@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 
 from bot import app
+from bot.domain.channel_defaults import ChannelDefaults
 from bot.domain.comments import ThreadMessage
 from bot.domain.draft import Draft
 from bot.domain.outbox import Target
@@ -83,7 +84,8 @@ async def at_work(slack: StandIn, folder: Path, *, knows_people: bool) -> AsyncI
     turns = rotation((ON_CALL,), "FREQ=DAILY", "Etc/UTC", now)
     swap = Override(person=ON_CALL, covers="U0DANA", start=now, end=now + timedelta(days=1), key=SWAP)
     queue = Queue(name="network", channel=AGENTS, owner="U0DANA", rotation=turns, overrides=(swap,))
-    chosen = WorkspaceSettings(queues=(queue,), emoji=True)
+    support = ChannelDefaults(fields={"priority": "low"})
+    chosen = WorkspaceSettings(queues=(queue,), emoji=True, channels={"C0SUPPORT": support})
     await runtime.store.change(office.workspace, lambda tx: tx.keep_settings(chosen))
     await fill(office)
     async with runtime, server.listening(runtime.asgi, host="127.0.0.1", port=0) as port:
@@ -248,6 +250,10 @@ class Ways:
         overview = self._form("settings", {}, {})
         yield ids.SETTINGS_QUEUE, self._press(ids.SETTINGS_QUEUE, "network", view=overview)
         yield ids.SETTINGS_REMOVE, self._press(ids.SETTINGS_REMOVE, "network", view=overview)
+        yield ids.SETTINGS_CHANNEL, self._press(ids.SETTINGS_CHANNEL, "C0SUPPORT", view=overview)
+        of_channel = self._form(ids.CHANNEL_FORM, {"channel": "C0SUPPORT"}, {"customerId": "acme"})
+        for action_id in (ids.CHANNEL_CUSTOMER, ids.CHANNEL_CLEAR):
+            yield action_id, self._press(action_id, None, view=of_channel)
         for choice, chosen in (("emoji", "false"), ("notes", "queue"), ("default_queue", "network")):
             yield (
                 ids.SETTINGS_CHOICE,
@@ -293,6 +299,7 @@ class Ways:
             (ids.WORK_FORM, work(doing="link"), {"relatedTicketId": self._ids[3]}),
             (ids.WORK_FORM, work(doing="note"), {"note": "Read me"}),
             (ids.REPLY_FORM, {"nonce": str(uuid4()), "number": 1}, {"reply": "Pay me"}),
+            (ids.CHANNEL_FORM, {"channel": "C0SUPPORT"}, {"priority": "high", "intake": "ticket"}),
             (ids.QUEUE_FORM, {"shown_at": "2026-11-24T09:00:00Z"}, {"name": "mine", "channel": "C0SUPPORT"}),
             (
                 ids.ONCALL_FORM,
@@ -474,6 +481,7 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "show": ("show 1", "show T-3", "T-1", "#3"),
     "oncall": ("oncall", "oncall swap", "oncall swap network @{user} until in 2h"),
     "settings": ("settings",),
+    "channel": ("channel", "channel intake on", "channel off"),
     "triage": ("triage T-1",),
     "take": ("take T-1", "take T-1: mine"),
     "assign": (
@@ -531,6 +539,8 @@ HARMLESS = {
     ("action", ids.SETTINGS_QUEUE),
     ("action", ids.SETTINGS_CHOICE),
     ("action", ids.SETTINGS_REMOVE),
+    ("action", ids.SETTINGS_CHANNEL),
+    ("action", ids.CHANNEL_CUSTOMER),
     ("action", ids.ONCALL_SWAP),
     ("action", ids.ONCALL_PICK),
     ("action", ids.TIME_PRESET),
