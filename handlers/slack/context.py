@@ -10,7 +10,9 @@ from bot.domain.people import WorkspacePeople
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
 from bot.services.answers import Answers
+from bot.services.channel_settings import ChannelSettings
 from bot.services.drafts import Drafts
+from bot.services.gestures import Gestures
 from bot.services.intake import Intake
 from bot.services.outbox.deliveries import Deliveries
 from bot.services.people import People
@@ -37,7 +39,9 @@ class Tools:
     comments: TicketComments
     deliveries: Deliveries
     drafts: Drafts
+    gestures: Gestures
     settings: AdminSettings
+    channels: ChannelSettings
     rota: Rota
     answers: Answers
     intake: Intake
@@ -69,7 +73,9 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
         comments=comments,
         deliveries=Deliveries(store),
         drafts=Drafts(store),
+        gestures=Gestures(store, clock),
         settings=AdminSettings(store, people, clock),
+        channels=ChannelSettings(store, people),
         rota=Rota(store, people, clock),
         answers=Answers(store, clock),
         intake=Intake(store, tickets, comments),

@@ -31,6 +31,7 @@ from bot.services.ports.messenger import (
     MessageGone,
     Messenger,
     NoAnswer,
+    PostedMessage,
     RateLimited,
     Refused,
     Replies,
@@ -171,6 +172,12 @@ class MortalMessenger:
         replies = await self.slack.read(workspace, job)
         await self.mortal.passes()
         return replies
+
+    async def message(self, workspace: Workspace, job: Job) -> PostedMessage:
+        await self.mortal.passes()
+        posted = await self.slack.message(workspace, job)
+        await self.mortal.passes()
+        return posted
 
 
 class Life:

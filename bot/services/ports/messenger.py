@@ -7,7 +7,7 @@ from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.directory import Directory
 from bot.domain.outbox import Audience, Job, Search
 from bot.domain.telling import Told
-from bot.domain.ticket import Place, Ticket
+from bot.domain.ticket import Place, SourceMessage, Ticket
 from bot.domain.workspace import Workspace
 
 
@@ -66,6 +66,14 @@ class Replies(NamedTuple):
     cursor: str | None
 
 
+class PostedMessage(NamedTuple):
+    """A message that a gesture was about. `thread_ts`: the message at the head of its thread, its own `ts` where that is it."""
+
+    source: SourceMessage
+    thread_ts: str
+    permalink: str
+
+
 class Found(NamedTuple):
     """What a page of messages shows: where the post stands or, where it is not there, how to go on; neither where there is
     none to be seen."""
@@ -111,3 +119,6 @@ class Messenger(Protocol):
 
     async def read(self, workspace: Workspace, job: Job) -> Replies:
         """The next page of the replies that the job fetches; messages of bots and our own are left out."""
+
+    async def message(self, workspace: Workspace, job: Job) -> PostedMessage:
+        """The message that the job's gesture is about, whoever wrote it."""
