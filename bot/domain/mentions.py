@@ -82,6 +82,8 @@ def is_order(text: str, us: Collection[str | None], known: Collection[str], *, i
 def order_of(said: str, known: Collection[str], here: int | None) -> Order | None:
     """The order that was said, in the thread of ticket `here` or, with None, elsewhere; None of what is no order."""
     line = without_please(said.strip())
+    if not line:
+        return None
     if order := _explicit(line, known, here):
         return order
     if here is None:

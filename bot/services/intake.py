@@ -1,7 +1,9 @@
 """Intake channels: each new message of a person becomes a ticket, joins the one they have just asked for, or gets an offer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from typing import NamedTuple
 
 from bot.domain.channel_defaults import ChannelDefaults
 from bot.domain.comments import ThreadMessage, moment_of
@@ -49,6 +51,15 @@ class Offered:
     nonce: str
 
 
+class OfferedMessage(NamedTuple):
+    """The message that an offer is about: its first, or the next where that was deleted, of which there is no `source` then.
+    `ticket` is what it has become by now."""
+
+    message: ThreadMessage
+    source: SourceMessage | None
+    ticket: Ticket | None
+
+
 @dataclass(frozen=True, slots=True)
 class Limited:
     """No ticket was made: so many have come of this person's messages, or of all in the channel. `key` names the span of time
@@ -80,19 +91,19 @@ class Intake:
 
         return await self._store.change(workspace, work)
 
-    async def offered(self, workspace: Workspace, actor: Actor, nonce: str) -> tuple[Draft, Ticket | None]:
-        """The message that an offer is about, and its ticket where it has one by now. Raises NotFound, and Forbidden where the
-        actor may not see the ticket."""
+    async def offered(self, workspace: Workspace, actor: Actor, nonce: str) -> OfferedMessage:
+        """Raises NotFound, and Forbidden where the actor may not see the ticket that there is."""
 
-        async def work(tx: Transaction) -> tuple[Draft, Ticket | None]:
+        async def work(tx: Transaction) -> OfferedMessage:
             draft = await tx.draft(nonce)
-            if draft is None or draft.message is None or not draft.waiting:
-                raise NotFound("I no longer have that message. Choose “Create ticket” in its menu.")
-            if draft.waiting[0].deleted:
-                raise NotFound("That message was deleted, so I make no ticket of it.")
-            number = await bursts.number_of(tx, draft.waiting[0])
+            left = [each for each in draft.waiting if not each.deleted] if draft else []
+            if draft is None or not left:
+                raise NotFound("That message is no longer there. Write it again, and I will ask again.")
+            message = left[0]
+            number = await bursts.number_of(tx, message)
             ticket = await tx.ticket(number) if number else None
-            return draft, not_hidden(actor, ticket) if ticket else None
+            source = draft.message if message.ts == draft.waiting[0].ts else None
+            return OfferedMessage(message, source, not_hidden(actor, ticket) if ticket else None)
 
         return await self._store.change(workspace, work)
 
@@ -103,36 +114,25 @@ class Intake:
         if await self._is_known(tx, workspace, said):
             return None
         offer = await bursts.offer_near(tx, message, defaults.joins_within)
-        if message.changed_ts and offer and any(each.ts == message.ts for each in offer.waiting):
-            await _wait(tx, offer, message)
-        if said.meaning == "nothing" or message.deleted:
+        if message.changed_ts:
+            await _keep_change(tx, offer, message)
             return None
+        early = await _early_change(tx, message)
+        if said.meaning == "nothing" or (early and early.deleted):
+            return None
+        reports = (message, early) if early else (message,)
         if ticket := await bursts.ticket_near(tx, message, defaults.joins_within):
             if sent := message.client_msg_id:
                 await tx.save(ticket, now=ticket.updated_at, keys=[_joined_key(sent)])
-            await self._comments.record_in(tx, workspace, ticket, message)
+            for report in reports:
+                ticket = await self._comments.record_in(tx, workspace, ticket, report)
             return None
-        return None if message.changed_ts else await self._new(tx, workspace, actor, said, defaults, offer)
-
-    async def _new(
-        self,
-        tx: Transaction,
-        workspace: Workspace,
-        actor: Actor,
-        said: Said,
-        defaults: ChannelDefaults,
-        offer: Draft | None,
-    ) -> Offered | Limited | None:
-        if defaults.intake == "ticket" and said.meaning == "request":
-            if limited := await _limited(tx, said.message):
-                return limited
-            try:
-                await self._create(tx, workspace, actor, said)
-            except InvalidInput:
-                pass  # nothing of it is kept, and the offer's form says what is missing
-            else:
-                return None
-        return await _offer(tx, said, offer)
+        is_clear = defaults.intake == "ticket" and said.meaning == "request"
+        if is_clear and (limited := await _limited(tx, message)):
+            return limited
+        if is_clear and await self._create(tx, workspace, actor, said):
+            return None
+        return await _offer(tx, said, offer, reports)
 
     async def _is_known(self, tx: Transaction, workspace: Workspace, said: Said) -> bool:
         """Whether this message, or the gesture that it is of, has led to a ticket before; what is new of a comment is kept."""
@@ -145,28 +145,29 @@ class Intake:
         keys += [f"sent:{sent}", _joined_key(sent)] if sent else []
         return any([await tx.answered(key) for key in keys])
 
-    async def _create(self, tx: Transaction, workspace: Workspace, actor: Actor, said: Said) -> None:
+    async def _create(self, tx: Transaction, workspace: Workspace, actor: Actor, said: Said) -> bool:
+        """Whether there is a ticket now: the channel may not say all that the message leaves open."""
         message = said.message
         place = await _taken_in(tx, message)
-        await self._tickets.create_in(
-            tx,
-            workspace,
-            said.fields,
-            CreateRequest(
-                actor=actor,
-                origin=Origin(
-                    way="intake",
-                    channel=message.channel,
-                    message_ts=message.ts,
-                    thread_ts=message.ts,
-                    permalink=said.permalink,
-                    message=said.source,
-                ),
-                target=Target(channel=message.channel, thread_ts=message.ts, user=message.author),
-                key=said.key,
-                also=(taken_key(message.channel, span_of(message.ts), place),),
+        request = CreateRequest(
+            actor=actor,
+            origin=Origin(
+                way="intake",
+                channel=message.channel,
+                message_ts=message.ts,
+                thread_ts=message.ts,
+                permalink=said.permalink,
+                message=said.source,
             ),
+            target=Target(channel=message.channel, thread_ts=message.ts, user=message.author),
+            key=said.key,
+            also=(taken_key(message.channel, span_of(message.ts), place),),
         )
+        try:
+            await self._tickets.create_in(tx, workspace, said.fields, request)
+        except InvalidInput:
+            return False
+        return True
 
 
 async def _switched_on(reader: Reader, channel: str) -> ChannelDefaults | None:
@@ -195,23 +196,44 @@ async def _taken_in(tx: Transaction, message: ThreadMessage) -> int:
     return MOST_OF_A_CHANNEL
 
 
-async def _offer(tx: Transaction, said: Said, offer: Draft | None) -> Offered | None:
+async def _offer(
+    tx: Transaction, said: Said, offer: Draft | None, reports: Sequence[ThreadMessage]
+) -> Offered | None:
     """One offer for a burst: what else is said in it waits for the ticket."""
-    message = said.message
+    message, is_first = said.message, offer is None
     if offer is None:
         nonce, at = await bursts.free_offer_key(tx, message), moment_of(message.ts)
-        await tx.keep_draft(Draft(nonce=nonce, created_at=at, message=said.source, waiting=(message,)))
-        return Offered(nonce)
-    if offer.waiting[0].ts == message.ts:
-        return Offered(offer.nonce)  # told again: perhaps it was never said
-    await _wait(tx, offer, message)
-    return None
+        offer = Draft(nonce=nonce, created_at=at, message=said.source)
+    await _wait(tx, offer, reports)
+    # Its own message was told again where it is the first that waits: perhaps the offer was never said.
+    return Offered(offer.nonce) if is_first or offer.waiting[0].ts == message.ts else None
 
 
-async def _wait(tx: Transaction, offer: Draft, message: ThreadMessage) -> None:
-    waiting = with_waiting(offer.waiting, message)
+async def _wait(tx: Transaction, offer: Draft, reports: Iterable[ThreadMessage]) -> None:
+    waiting = reduce(with_waiting, reports, offer.waiting)
     if waiting != offer.waiting:
         await tx.keep_draft(offer.model_copy(update={"waiting": waiting}))
+
+
+async def _keep_change(tx: Transaction, offer: Draft | None, change: ThreadMessage) -> None:
+    """An edit or a deletion of a message that waits for its ticket, or of one that Slack has not told us of yet."""
+    if offer and any(each.ts == change.ts for each in offer.waiting):
+        await _wait(tx, offer, [change])
+        return
+    early = await _early_change(tx, change)
+    (newest,) = with_waiting((early,) if early else (), change)
+    at = moment_of(change.changed_ts or change.ts)
+    await tx.keep_draft(Draft(nonce=_change_key(change), created_at=at, waiting=(newest,)))
+
+
+async def _early_change(tx: Transaction, message: ThreadMessage) -> ThreadMessage | None:
+    """What came of a message before the message itself."""
+    kept = await tx.draft(_change_key(message))
+    return kept.waiting[0] if kept else None
+
+
+def _change_key(message: ThreadMessage) -> str:
+    return f"change:{message.key}"
 
 
 def _joined_key(client_msg_id: str) -> str:

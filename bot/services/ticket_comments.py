@@ -66,15 +66,16 @@ class TicketComments:
         message: ThreadMessage,
         *,
         alone: bool = True,
-    ) -> None:
-        """The same as a comment of this ticket, in a transaction that does more. `alone`: no other is in its thread."""
+    ) -> Ticket:
+        """The same as a comment of this ticket, in a transaction that does more. `alone`: no other is in its thread. Gives the
+        ticket as it is then."""
         now, known = self._clock(), await tx.comment(message.key)
         comment = merged(known, comment_of(message, ticket))
         if comment == known:
-            return
+            return ticket
         await tx.keep_comment(comment)
         if not comment.heard:
-            return
+            return ticket
         if known and not known.heard:
             known = None
         resolution = await _resolution(tx, ticket)
@@ -85,6 +86,7 @@ class TicketComments:
             await _save(tx, changed, now)
         if known is None:
             await self._tell(tx, workspace, ticket, changed, comment, now)
+        return changed
 
     async def fetch_again(self, workspace: Workspace, _: Actor, channel: str) -> None:
         """Brings the earlier replies of a channel that we could not read: somebody has invited us."""

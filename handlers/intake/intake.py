@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from pydantic import JsonValue
 
-from bot.domain.draft import Draft
+from bot.domain.comments import ThreadMessage
 from bot.domain.errors import InvalidInput
 from bot.domain.intake import meaning_of
 from bot.domain.outbox import Target
@@ -17,6 +17,7 @@ from bot.domain.ticket import Origin, SourceMessage, Ticket
 from bot.services.intake import Limited, Said
 from bot.services.tickets import CreateRequest
 from handlers.blocks.kit import Message
+from handlers.blocks.text import escape
 from handlers.intake import intake_view
 from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
@@ -52,10 +53,10 @@ async def on_channel_message(visit: Visit, event: Event, message: EventMessage) 
 async def on_make(visit: Visit, press: BlockActions) -> Response:
     """“Make it a ticket”, by whoever is there: its author is the requester."""
     nonce = press.actions[0].value or ""
-    offer, ticket = await visit.tools.intake.offered(visit.workspace, visit.actor, nonce)
+    message, kept, ticket = await visit.tools.intake.offered(visit.workspace, visit.actor, nonce)
     if ticket:
         return _already(press, ticket)
-    message, source = offer.waiting[0], offer.message or SourceMessage()
+    source = kept or _source_again(message)
     try:
         created = await visit.tools.tickets.create(
             visit.workspace,
@@ -76,7 +77,7 @@ async def on_make(visit: Visit, press: BlockActions) -> Response:
             ),
         )
     except InvalidInput:
-        return await _form(visit, press, offer, source)
+        return await _form(visit, press, message, source)
     if created.outcome == "taken":
         return _already(press, created.ticket)
     made = intake_view.made(created.ticket)
@@ -92,12 +93,22 @@ def _said(visit: Visit, event: Event, message: EventMessage, channel: str) -> Sa
         visit.people,
         visit.workspace,
         changed_ts=event.event.changed_ts,
-        deleted=event.event.subtype == "message_deleted",
+        deleted=event.event.is_deletion,
     )
     if read is None:
         return None
     meaning = meaning_of(source.text, has_files=bool(source.files))
     return Said(read, source, _fields(visit, source), meaning, link)
+
+
+def _source_again(message: ThreadMessage) -> SourceMessage:
+    return SourceMessage(
+        author=message.author,
+        author_name=message.author_name,
+        text=escape(message.text),
+        files=message.files,
+        client_msg_id=message.client_msg_id,
+    )
 
 
 def _fields(visit: Visit, source: SourceMessage) -> dict[str, JsonValue]:
@@ -109,9 +120,8 @@ def _fields(visit: Visit, source: SourceMessage) -> dict[str, JsonValue]:
     }
 
 
-async def _form(visit: Visit, press: BlockActions, offer: Draft, source: SourceMessage) -> Response:
+async def _form(visit: Visit, press: BlockActions, message: ThreadMessage, source: SourceMessage) -> Response:
     """Asks for what is missing. The offer stays as it is, in case the form is closed."""
-    message = offer.waiting[0]
     meta = FormMeta(
         nonce=uuid4().hex,
         way="intake",

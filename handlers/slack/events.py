@@ -85,6 +85,12 @@ class EventBody(Payload):
     metadata: Metadata | None = None
 
     @property
+    def is_deletion(self) -> bool:
+        """Whether its message is gone. Of one that has a thread, Slack leaves a tombstone there."""
+        buried = self.message is not None and self.message.subtype == "tombstone"
+        return self.subtype == "message_deleted" or (self.subtype == "message_changed" and buried)
+
+    @property
     def changed_ts(self) -> str | None:
         """When the message of the event was edited or deleted, as exactly as Slack tells; None where it is new."""
         return (self.event_ts or self.ts) if self.subtype in {"message_changed", "message_deleted"} else None

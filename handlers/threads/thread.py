@@ -41,7 +41,7 @@ async def record(visit: Visit, event: Event, message: EventMessage) -> None:
         visit.people,
         visit.workspace,
         changed_ts=event.event.changed_ts,
-        deleted=event.event.subtype == "message_deleted",
+        deleted=event.event.is_deletion,
     )
     if reply:
         await visit.tools.comments.record_reply(visit.workspace, reply)
@@ -68,7 +68,7 @@ async def _delivered(visit: Visit, delivery: UUID | None, channel: str | None, t
 def by_a_person(visit: Visit, event: Event) -> EventMessage | None:
     """The message that an event tells of, where a person wrote it: bots, and we ourselves, are not listened to."""
     body = event.event
-    message = body.previous_message if body.subtype == "message_deleted" else body.message
+    message = body.previous_message if body.is_deletion else body.message
     if message is None or not is_by_a_person(message, event.own_users | visit.tools.own_users):
         return None
     return None if visit.people.is_bot(message.user or "") else message

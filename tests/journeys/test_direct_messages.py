@@ -120,3 +120,28 @@ async def test_in_a_tickets_thread_a_reply_is_a_comment_and_an_order_with_our_me
 async def test_courtesy_is_left_alone(office: Office, ben: Person, said: str) -> None:
     await say(office, ben, said)
     assert (answers(office, ben), await office.total()) == ([], 0)
+
+
+async def test_a_picture_without_a_word_is_offered_too(office: Office, ben: Person) -> None:
+    ben.says("", in_=ben.messages, files=["smoke.jpg"])
+    await office.slack.events_taken()
+    await office.runtime.settled()
+    (offered,) = answers(office, ben)
+    assert "Shall I make a ticket of this?" in offered.shown
+
+
+@pytest.mark.usefixtures("known")
+async def test_what_is_said_wins_over_what_is_usual(office: Office, ben: Person) -> None:
+    await say(office, ben, "@Deskhand Lift is stuck customer:harbor type:access")
+    form = await (await ben.presses(answers(office, ben)[0], "Make it a ticket")).form()
+    assert form.value("summary") == "Lift is stuck"
+    assert "Acme" not in form.view.shown
+
+
+async def test_a_reply_that_is_shown_in_the_channel_as_well_is_a_reply(office: Office, ben: Person) -> None:
+    said = await say(office, ben, "The lobby printer is dead")
+    world = office.slack.world
+    world.say(ben.user, said.conversation, "It smells", thread_ts=said.ts, broadcast=True)
+    await office.slack.events_taken()
+    await office.runtime.settled()
+    assert len(answers(office, ben)) == 1

@@ -227,6 +227,8 @@ class Ways:
             (ids.OPEN_FORM, f"Lamp {FULL} related:T-1"),
             (ids.OPEN_FORM, f"draft:{DRAFT}"),
             (ids.OPEN_MESSAGE_FORM, json.dumps(message)),
+            (ids.OPEN_ORDER, DRAFT),
+            (ids.MAKE_TICKET, json.dumps({"nonce": DRAFT, "ts": ASKED[:-1] + "1"})),
             (ids.ONCALL_SWAP, ""),
             (ids.ONCALL_END, swap_id(SWAP)),
         )
@@ -368,6 +370,7 @@ class Ways:
         events: tuple[dict[str, Any], ...] = (
             {"type": "app_home_opened", "user": user, "tab": "home"},
             {"type": "message", **said, "text": "Let me in"},
+            *({"type": "app_mention", **said, "text": f"<@U0DESK> {order}"} for order in ORDERS),
             *({"type": "reaction_added", "user": user, "reaction": name, "item": item} for name in REACTIONS),
             {"type": "member_joined_channel", "user": user, "channel": AGENTS},
             {"type": "member_left_channel", "user": user, "channel": AGENTS},
@@ -382,6 +385,7 @@ class Ways:
                 {
                     "type": "event_callback",
                     "team_id": seed.TEAM.id,
+                    "authorizations": [{"team_id": seed.TEAM.id, "user_id": "U0DESK"}],
                     "event": {"event_ts": "1748850698.000100", **event},
                 },
             )
@@ -444,6 +448,19 @@ class Ways:
 
 
 REACTIONS = ("ticket", "eyes", "white_check_mark")
+ORDERS = (
+    "",
+    "take",
+    "resolve done",
+    "note words",
+    "high",
+    "undo",
+    "history",
+    "T-3",
+    "close T-3",
+    "list status:any",
+    "any news?",
+)
 LINES: Mapping[str, tuple[str, ...]] = {
     "": (
         "",
@@ -466,6 +483,7 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "settings": ("settings",),
     "channel": ("channel", "channel intake on", "channel off"),
     "triage": ("triage T-1",),
+    "take": ("take T-1", "take T-1: mine"),
     "assign": (
         "assign T-1",
         "assign T-1 me",
@@ -526,6 +544,8 @@ HARMLESS = {
     ("action", ids.ONCALL_SWAP),
     ("action", ids.ONCALL_PICK),
     ("action", ids.TIME_PRESET),
+    ("action", ids.OPEN_ORDER),  # for whoever gave the order
+    ("action", ids.MAKE_TICKET),
     ("submission", ids.QUEUE_FORM),
     *(("suggestion", name) for name in TABLE.suggestions if name not in {"relatedTicketId", "duplicateOf"}),
     ("global_shortcut", ids.GLOBAL_SHORTCUT),

@@ -359,3 +359,51 @@ async def test_an_order_outlives_a_slack_that_is_down(office: Office, chloe: Per
     assert (await office.ticket(1)).assigned_user_id == chloe.id
     await settled(office)
     assert marks(office, order) == [DONE]
+
+
+async def test_what_looked_like_an_order_and_is_none_stays_a_comment(
+    office: Office, chloe: Person, asked: Message
+) -> None:
+    await say(office, chloe, "@Deskhand mine shaft is flooded", asked)
+    assert await comments(office) == ["@Deskhand mine shaft is flooded"]
+    (words,) = private(office, chloe)
+    assert "I don't know that order" in words
+
+
+@pytest.mark.usefixtures("acme")
+async def test_one_gesture_that_comes_as_two_messages_is_one(office: Office, chloe: Person) -> None:
+    line = await say(office, chloe, "@Deskhand The lobby printer is dead")
+    order = await say(office, chloe, "@Deskhand note Call first", line)
+    for exchange in [*office.slack.exchanges.of("app_mention")]:
+        ts = f"{exchange.body['event']['ts'][:-3]}999"
+        twin = {**exchange.body["event"], "ts": ts, "event_ts": ts}
+        office.slack.deliveries.send_event(exchange.body | {"event_id": f"Ev{ts}", "event": twin})
+    await settled(office)
+    assert [entry.what for entry in await office.history(1)] == ["created", "noted"]
+    assert (await office.total(), private(office, chloe), marks(office, order)) == (1, [], [DONE])
+
+
+@pytest.mark.usefixtures("acme")
+async def test_what_a_mention_made_is_undone_and_made_again_like_a_typed_line(
+    office: Office, ben: Person
+) -> None:
+    said = await say(office, ben, "@Deskhand The lobby printer is dead")
+    order = await say(office, ben, "@Deskhand undo", said)
+    assert (await office.ticket(1)).undone_at
+    assert marks(office, order) == [DONE]
+    await say(office, ben, "@Deskhand", said)
+    made = await office.ticket(2)
+    assert made_of(made) == ("mention", said.ts, "The lobby printer is dead", ben.id)
+
+
+async def test_in_an_intake_channel_a_line_to_us_is_one_ticket_and_an_order_none(
+    office: Office, ben: Person, support: Channel
+) -> None:
+    intake = ACME.model_copy(update={"intake": "ticket"})
+    await keep(office, WorkspaceSettings(channels={support.id: intake}))
+    await say(office, ben, "@Deskhand mine")
+    assert await office.total() == 0
+    said = await say(office, ben, "@Deskhand The lobby printer is dead")
+    assert await office.total() == 1
+    assert (await office.ticket(1)).origin.message_ts == said.ts
+    assert len(private(office, ben)) == 1, "the list that he asked for"
