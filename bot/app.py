@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import InitVar, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from secrets import token_hex
 from time import monotonic
 from types import TracebackType
@@ -35,12 +36,13 @@ from bot.services.ports.store import Store
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
 from bot.tasks import Supervisor
-from handlers import journeys, not_ours
+from handlers import SUBCOMMANDS, journeys, not_ours
 from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
 from handlers.outbound.slack_errors import CALL_SECONDS
 from handlers.slack.context import Tools, services
+from handlers.threads import heed
 from storage import store_url
 
 __all__ = ["Runtime", "build", "serve", "store_url", "utc_now"]
@@ -76,10 +78,16 @@ def build(
     own_users = set[str]()
     store = store or store_url(settings.store).open(on_commit=metrics.commit)
     people = People(store, clock)
-    messenger = messenger or SlackMessenger(client_for, people, own_users)
+    messenger = messenger or SlackMessenger(client_for, people, own_users, SUBCOMMANDS)
     replies = EarlierReplies(clock)
     courier = Courier(
-        store, messenger, clock, tasks, on_replies=replies.keep, on_unreadable=replies.cannot_read
+        store,
+        messenger,
+        clock,
+        tasks,
+        on_replies=replies.keep,
+        on_unreadable=replies.cannot_read,
+        on_gesture=partial(heed, services(store, people, own_users, clock, held=held)),
     )
     tools = services(store, people, own_users, clock, courier.claimed, held, refused=courier.refused)
     follow_ups = AfterAnswer(client_for, people, tasks)

@@ -47,7 +47,7 @@ MEMBERS = Journey(
         "user_change": members.on_person_change,
     },
 )
-TABLE = joined(
+_TYPED = joined(
     (
         tickets.JOURNEY,
         work.JOURNEY,
@@ -57,13 +57,14 @@ TABLE = joined(
         settings.JOURNEY,
         oncall.JOURNEY,
         channels.JOURNEY,
-        mentions.JOURNEY,
         intake.JOURNEY,
-        messages.JOURNEY,
         MEMBERS,
     )
 )
-COMMANDS = {ids.COMMAND: command.ticket(TABLE.subcommands)}
+SUBCOMMANDS = command.with_help(_TYPED.subcommands)
+COMMANDS = {ids.COMMAND: command.ticket(SUBCOMMANDS)}
+MENTIONS = mentions.Mentions(command.follow(SUBCOMMANDS), frozenset(SUBCOMMANDS))
+TABLE = joined((_TYPED, MENTIONS.journey, messages.journey(MENTIONS)))
 
 _log = structlog.get_logger()
 

@@ -9,7 +9,7 @@ from bot.domain.ticket_commands import command_of, first_word, slip
 from handlers.blocks import notice
 from handlers.blocks.kit import Message
 from handlers.slack.context import Visit
-from handlers.slack.journey import Handler, Subcommand, by_word
+from handlers.slack.journey import Follow, Handler, Subcommand, by_word
 from handlers.slack.payload_fields import readable
 from handlers.slack.payloads import SlashCommand
 from handlers.slack.response import Response
@@ -31,23 +31,42 @@ def _help(others: Mapping[str, Subcommand]) -> Subcommand:
     return Subcommand("help", "`/ticket help` stands alone.", follow)
 
 
-def ticket(others: Mapping[str, Subcommand]) -> Handler[SlashCommand]:
-    """The handler of `/ticket`, with these subcommands beside `help`."""
-    subcommands = {**by_word(_help(others)), **others}
+def with_help(others: Mapping[str, Subcommand]) -> Mapping[str, Subcommand]:
+    """These subcommands, and `help`."""
+    return {**by_word(_help(others)), **others}
+
+
+def ticket(subcommands: Mapping[str, Subcommand]) -> Handler[SlashCommand]:
+    """The handler of `/ticket`."""
 
     async def on_command(visit: Visit, command: SlashCommand) -> Response:
         line = await _typed(visit, command.text)
         if not line:
             return await create.on_bare_command(visit, command)
-        word, rest = first_word(line)
-        subcommand = subcommands.get("help" if word == "?" else word.casefold())
-        if subcommand and (response := await subcommand.follow(visit, command, rest)):
-            return response
-        if hint := _mistyped(line, subcommands, command.nonce):
-            return Response(hint)
-        return await create.on_line(visit, command, line)
+        followed = await _followed(visit, command, line, subcommands)
+        return followed or await create.on_line(visit, command, line)
 
     return on_command
+
+
+def follow(subcommands: Mapping[str, Subcommand]) -> Follow:
+    """What follows the orders of `/ticket` that come another way."""
+
+    async def followed(visit: Visit, command: SlashCommand) -> Response | None:
+        return await _followed(visit, command, await _typed(visit, command.text), subcommands)
+
+    return followed
+
+
+async def _followed(
+    visit: Visit, command: SlashCommand, line: str, subcommands: Mapping[str, Subcommand]
+) -> Response | None:
+    word, rest = first_word(line)
+    subcommand = subcommands.get("help" if word == "?" else word.casefold())
+    if subcommand and (response := await subcommand.follow(visit, command, rest)):
+        return response
+    hint = _mistyped(line, subcommands, command.nonce)
+    return Response(hint) if hint else None
 
 
 async def _typed(visit: Visit, text: str) -> str:

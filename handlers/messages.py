@@ -1,32 +1,36 @@
 """What people say, and to which journey it belongs: a reply to its ticket, an order to whoever follows it, a new message to
 its channel."""
 
-from handlers import intake, mentions, threads
+from handlers import intake, threads
+from handlers.mentions import Mentions
 from handlers.slack.context import Visit
 from handlers.slack.events import Event, EventMessage
 from handlers.slack.journey import Journey
 from handlers.slack.response import Response
 
 
-async def on_message(visit: Visit, event: Event) -> Response:
-    """message: something was said, edited or deleted."""
-    message = threads.by_a_person(visit, event)
-    if message is None:
-        await threads.note_delivery(visit, event)
-        return Response()
-    if mentions.is_order(visit, event, message):
-        return Response()  # its app_mention is what is followed
-    await threads.record(visit, event, message)
-    if event.event.changed_ts or not _is_new(message):
-        return Response()
-    if (event.event.channel or "").startswith("D"):
+def journey(mentions: Mentions) -> Journey:
+    async def on_message(visit: Visit, event: Event) -> Response:
+        """message: something was said, edited or deleted."""
+        message = threads.by_a_person(visit, event)
+        if message is None:
+            await threads.note_delivery(visit, event)
+            return Response()
+        is_direct = (event.event.channel or "").startswith("D")
+        if mentions.is_order(visit, event, message):
+            # What is followed is its app_mention, which does not come of direct messages.
+            return await mentions.on_mention(visit, event) if is_direct else Response()
+        await threads.record(visit, event, message)
+        if not is_direct:
+            is_new = _is_new(message)
+            return await intake.on_channel_message(visit, event, message) if is_new else Response()
+        if event.event.changed_ts or message.thread_ts not in {None, message.ts}:
+            return Response()
         return await mentions.on_direct_message(visit, event, message)
-    return await intake.on_channel_message(visit, event, message)
+
+    return Journey(events={"message": on_message})
 
 
 def _is_new(message: EventMessage) -> bool:
     """Whether it stands by itself, and not below another."""
     return message.thread_ts in {None, message.ts} or message.subtype == "thread_broadcast"
-
-
-JOURNEY = Journey(events={"message": on_message})

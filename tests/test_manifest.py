@@ -5,7 +5,7 @@ from pathlib import Path
 
 import handlers
 from bot import manifest
-from bot.playground.api import messages, views, workspace
+from bot.playground.api import messages, reactions, views, workspace
 from handlers.slack import ids
 
 ROOT = Path(__file__).parents[1]
@@ -63,12 +63,13 @@ def test_every_method_called_has_its_scope_and_no_scope_is_wider() -> None:
     history = {
         f"{kind}:history" for kind in ("channels", "groups", "im", "mpim")
     }  # by the kind of conversation
-    offered = {**messages.METHODS, **views.METHODS, **workspace.METHODS}
+    offered = {**messages.METHODS, **reactions.METHODS, **views.METHODS, **workspace.METHODS}
     needed = {offered[method].scope for method in called} - {None}
     events_need = {
         "users:read",  # team_join and user_change
         *("channels:read", "groups:read"),  # member_*_channel, channel_id_changed
         "reactions:read",
+        "app_mentions:read",
         "metadata.message:read",  # message_metadata_posted
     }
     assert needed | events_need | history | {"commands"} == manifest.scopes()

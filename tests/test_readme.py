@@ -32,7 +32,7 @@ EVENTS = {
     "undone": "undone",
     "brought back": "restored",
 }
-ROLES = ("requester", "assignee", "former_assignee", "on_call")
+ROLES = ("requester", "assignee", "former_assignee", "on_call", "watcher")
 
 
 def cells(page: str, below: str) -> Iterator[list[str]]:

@@ -23,7 +23,8 @@ _DIRECT = "D"  # how the IDs of direct messages begin
 
 
 class ThreadMessage(Record):
-    """A message in a thread, as Slack tells of it: new, edited or deleted. `text` is as people read it.
+    """A message in a thread, or one that may join a ticket and heads its own, as Slack tells of it: new, edited or deleted.
+    `text` is as people read it.
 
     `changed_ts`: when that which tells of it happened, where it tells of a change; only that is exact. `edited_ts` has
     whole seconds.
@@ -39,10 +40,16 @@ class ThreadMessage(Record):
     edited_ts: str | None = None
     changed_ts: str | None = None
     deleted: bool = False
+    client_msg_id: str | None = None
 
     @property
     def key(self) -> str:
         return key_of(self.channel, self.ts)
+
+    @property
+    def is_head(self) -> bool:
+        """Whether it stands in the channel itself."""
+        return self.thread_ts == self.ts
 
 
 class Comment(Record):

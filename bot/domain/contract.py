@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from bot.domain.characters import NUL, is_blank, visible
 from bot.domain.errors import InvalidInput, Problem
-from bot.domain.fields import label
+from bot.domain.fields import defaults, label
 from bot.domain.record import Record
 from bot.domain.words import listed, quoted
 
@@ -124,6 +124,10 @@ REQUIRED: frozenset[str] = frozenset(
     info.alias or name for name, info in TicketCreate.model_fields.items() if info.is_required()
 )
 """The fields that have no default and must be given."""
+
+
+USUAL: Mapping[str, str] = {field: value for field, value in defaults().items() if field in REQUIRED}
+"""What a ticket needs and nobody need say, since it stands where nobody chooses."""
 
 
 def parse(wire: Mapping[str, object]) -> TicketCreate:

@@ -207,7 +207,11 @@ class Directory(Record):
 
     def check(self, create: TicketCreate) -> tuple[Problem, ...]:
         """Every ID must exist and belong to its parent: `unknown_id`, `not_of_parent`."""
-        given = {field: value for field, name in NAME_OF.items() if (value := getattr(create, name))}
+        return self.check_ids({field: getattr(create, name) for field, name in NAME_OF.items()})
+
+    def check_ids(self, fields: Mapping[str, str | None]) -> tuple[Problem, ...]:
+        """As `check`, of some fields in wire form."""
+        given = {field: value for field in KIND_OF if (value := fields.get(field))}
         found = [self._misplaced(field, given) for field in given]
         return tuple(problem for problem in found if problem)
 

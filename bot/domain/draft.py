@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import Field, JsonValue
 
+from bot.domain.comments import ThreadMessage
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import SourceMessage
 
@@ -19,7 +20,7 @@ class Draft(Record):
     """Kept under the form's nonce until the form is submitted or closed. `overlong` is by contract field.
 
     `owner` is whose form it is; of older drafts that is not known. `line` is a typed line too long for the button that
-    opens its form again.
+    opens its form again. `waiting`: of an offer, the messages that become comments of the ticket, its own first.
     """
 
     nonce: str
@@ -28,6 +29,7 @@ class Draft(Record):
     line: str | None = None
     message: SourceMessage | None = None
     overlong: Mapping[str, Overlong] = Field(default_factory=dict)
+    waiting: tuple[ThreadMessage, ...] = ()
 
     def restored(self, fields: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
         """A form's fields, with the whole of each text whose beginning nobody edited."""

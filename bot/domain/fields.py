@@ -209,6 +209,7 @@ TICKET_FIELDS: Mapping[str, TicketField] = _rows(
         form="more",
         default="new",
         filtered=Filtered("statuses", "open"),
+        also={"done": "resolved"},
     ),
     TicketField(
         name="visibilityMode",

@@ -27,8 +27,8 @@ Event = Literal[
 """`moved`: to another queue. `taken`: by the new assignee. `answered`: the requester's reply reopened it. They are stored:
 never rename one."""
 
-Role = Literal["on_call", "assignee", "former_assignee", "requester", "agent"]
-"""As what somebody is told. `agent`: of the ticket's queue."""
+Role = Literal["on_call", "assignee", "former_assignee", "requester", "watcher", "agent"]
+"""As what somebody is told. `agent`: of the ticket's queue. `watcher`: of each new ticket of its channel."""
 
 
 class News(Record):

@@ -1,22 +1,25 @@
 """The outbox: what is still to be done in Slack. A job names the ticket, never the text (law 3); a notice says what has
-happened to a swap, which has no ticket."""
+happened to a swap, which has no ticket; an answer is what somebody is told who spoke to us.
+"""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid5
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from bot.domain.news import News
 from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
 from bot.domain.swaps import SwapNotice
-from bot.domain.ticket import Place, Ticket
+from bot.domain.ticket import Place, Ticket, WayIn
 from bot.domain.workspace_settings import WorkspaceSettings
 
-JobKind = Literal["card", "comment", "notice", "fetch", "news"]
-Call = Literal["post", "find", "update", "fetch"]
-"""What is to be asked of Slack next: to take a new message, whether it took one, to change one, to give replies."""
+JobKind = Literal["card", "comment", "notice", "fetch", "news", "answer", "gesture"]
+Call = Literal["post", "find", "update", "fetch", "show"]
+"""What is to be asked of Slack next: to take a new message, whether it took one, to change one, to give what was written, to show
+what nobody can look for: a message that one person sees, or a reaction."""
 
 HELD = timedelta(seconds=3)
 """So long what somebody is told of a ticket waits for more of it, so that a burst is one message."""
@@ -28,6 +31,7 @@ it, among others who may not."""
 _UPDATES = UUID("1d4d6f5c-6c1b-4a55-9d0a-6e2b9d3f7c10")
 _REPLIES = UUID("6d0c9a5e-3d27-4d0e-9a0b-5f6f0a1d7c52")
 _ANNOUNCEMENTS = UUID("b1f5a0d2-6f39-4a5c-8f0e-2d6f3f0c9e41")
+_GESTURES = UUID("0a7c1c52-41f4-4b4e-93a3-6f3f5f2f8d15")
 
 
 class Target(Record):
@@ -51,6 +55,19 @@ class Fetch(Record):
     cursor: str | None = None
 
 
+class Gesture(Record):
+    """`user` wants a ticket of a message of which only the place is known. `key` names what they did, however often Slack
+    tells of it. `thread_ts`: where they are told of it, if not beside the message. `outsider`: as `Actor` has it."""
+
+    key: str
+    way: WayIn
+    channel: str
+    ts: str
+    user: str
+    thread_ts: str | None = None
+    outsider: bool = False
+
+
 class Search(Record):
     """How far the search for a post has come whose answer was lost: in its thread first, then in its channel. `pages` have
     been read since somebody last asked for it, those before `cursor`."""
@@ -60,11 +77,23 @@ class Search(Record):
     pages: int = 0
 
 
+class Answer(Record):
+    """What is said to whoever spoke to us where Slack gave us nothing to answer on. `message` is Slack's JSON, as a view made
+    it. `private`: only the user sees it. `reaction`: stands for the words, on the message `reacts_to`, where Slack takes it.
+    """
+
+    message: Mapping[str, JsonValue]
+    private: bool = False
+    reaction: str | None = None
+    reacts_to: str | None = None
+
+
 class Job(Record):
     """Show the card of ticket `number`: a new one at `target` or, where there is a `place`, by changing the one there.
 
-    With a `comment`, the key of one, that is shown instead, and nowhere else. With a `notice`, that is said at `target`.
-    With a `fetch`, something is read there and nothing is shown. What the user is `told` stands above the card, or is all
+    With a `comment`, the key of one, that is shown instead, and nowhere else. With a `notice` or an
+    `answer`, that is said at `target`. With a `fetch`, something is read there and nothing is shown; with a `gesture`, what is
+    read becomes a ticket. What the user is `told` stands above the card, or is all
     there is to say where none of it brings one. A job whose id is in the outbox already takes the other's place there.
     """
 
@@ -76,8 +105,10 @@ class Job(Record):
     due_at: Instant
     comment: str | None = None
     notice: SwapNotice | None = None
+    answer: Answer | None = None
     told: tuple[News, ...] = ()
     fetch: Fetch | None = None
+    gesture: Gesture | None = None
     attempts: int = Field(0, description="How often it failed by itself; an outage of Slack's does not count")
     last_error: str | None = None
     private: bool = Field(
@@ -93,19 +124,30 @@ class Job(Record):
     def kind(self) -> JobKind:
         if self.fetch:
             return "fetch"
+        if self.gesture:
+            return "gesture"
         if self.notice:
             return "notice"
+        if self.answer:
+            return "answer"
         if self.told and not any(news.brings_card for news in self.told):
             return "news"
         return "comment" if self.comment else "card"
 
     @property
     def call(self) -> Call:
-        if self.fetch:
+        if self.fetch or self.gesture:
             return "fetch"
         if self.place:
             return "update"
+        if self.passes:
+            return "show"
         return "find" if self.claimed_at or self.seen else "post"
+
+    @property
+    def passes(self) -> bool:
+        """Whether it is an answer that leaves no message behind that could be looked for."""
+        return bool(self.answer and not self.direct and (self.answer.private or self.answer.reaction))
 
     @property
     def direct(self) -> bool:
@@ -122,8 +164,8 @@ class Job(Record):
     @property
     def lane(self) -> str:
         """What is done one after the other. To read a channel holds up nothing that goes there."""
-        if self.fetch:
-            return f"replies in {self.fetch.channel}"
+        if read := self.fetch or self.gesture:
+            return f"replies in {read.channel}"
         return f"posts in {self.channel}" if self.search else self.channel
 
     @property
@@ -170,6 +212,12 @@ def earlier_replies(ticket: Ticket, now: datetime) -> tuple[Job, ...]:
     fetch = Fetch(channel=origin.channel, thread_ts=origin.thread_ts)
     job_id, target = uuid5(_REPLIES, str(ticket.id)), Target(user=ticket.created_by)
     return (Job(id=job_id, number=ticket.number, target=target, fetch=fetch, created_at=now, due_at=now),)
+
+
+def gesture_job(gesture: Gesture, now: datetime) -> Job:
+    """The job that makes a ticket of the message that a gesture is about."""
+    target = Target(channel=gesture.channel, user=gesture.user)
+    return Job(id=uuid5(_GESTURES, gesture.key), target=target, gesture=gesture, created_at=now, due_at=now)
 
 
 def audience(job: Job, ticket: Ticket, settings: WorkspaceSettings) -> Audience:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Literal, TypeVar
 
+from bot.domain.channel_defaults import ChannelDefaults
 from bot.domain.contract import TicketCreate
 from bot.domain.errors import Forbidden, NotFound, NotKnown, Problem
 from bot.domain.fields import TICKET_FIELDS
@@ -168,6 +169,13 @@ def permitted(actor: Actor, action: Action, ticket: Ticket | None, number: int) 
     if ticket is None or not may(actor, "see", ticket):
         raise NotFound(f"There is no T-{number} here. `/ticket list` shows the tickets you can see.")
     raise Forbidden(_why_not(actor, action, ticket))
+
+
+def may_set_channel(actor: Actor, defaults: ChannelDefaults | None) -> bool:
+    """Whether somebody who is in a channel may choose what its tickets begin with: admins, and agents, unless its tickets go
+    to a queue that is not theirs."""
+    queue = defaults.fields.get("assignedQueue") if defaults else None
+    return actor.is_admin or (actor.is_agent and folded(queue or "") not in actor.elsewhere)
 
 
 def unknown_hint(actor: Actor) -> str:

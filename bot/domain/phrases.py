@@ -5,7 +5,7 @@ fields, and a problem says what else it might be.
 """
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -15,10 +15,10 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from bot.domain.characters import visible
-from bot.domain.contract import REQUIRED
+from bot.domain.contract import REQUIRED, USUAL
 from bot.domain.directory import Directory
 from bot.domain.errors import InvalidInput, Problem
-from bot.domain.fields import KIND_OF, TICKET_FIELDS, TicketField, defaults
+from bot.domain.fields import KIND_OF, TICKET_FIELDS, TicketField
 from bot.domain.line import LinePart, TypedLine
 from bot.domain.lookup import Lookup
 from bot.domain.people import Person
@@ -90,8 +90,9 @@ class LineReader:
         self.lookups = [Lookup(KIND_OF[field], text, "typed") for field, text in typed if text.strip()]
         self.lookups += [Lookup(KIND_OF[field], text, "name") for field, text in self._asked]
 
-    def phrase(self, directory: Directory) -> Phrase:
-        """What the line says. `directory` has what its `lookups` found."""
+    def phrase(self, directory: Directory, within: Mapping[str, JsonValue] | None = None) -> Phrase:
+        """What the line says. `directory` has what its `lookups` found. Where several are called so, that is meant which
+        belongs to the customer and the site of these fields: those of the channel, say."""
         reader = self._reader
         reader.directory = directory
         line, parts = self._line, self._parts
@@ -101,7 +102,7 @@ class LineReader:
         typed: dict[str, list[LinePart]] = {}
         for part in parts:
             typed.setdefault(part.field, []).append(part)
-        reading = _Reading(reader)
+        reading = _Reading(reader, within or {})
         for field, row in TICKET_FIELDS.items():  # the customer narrows its sites, and so on
             if field in typed:
                 reading.read(row, typed[field])
@@ -132,11 +133,10 @@ def needed(text: str) -> Needed:
 class _Reading:
     """A line as far as it has been read."""
 
-    def __init__(self, reader: ValueReader) -> None:
+    def __init__(self, reader: ValueReader, within: Mapping[str, JsonValue]) -> None:
         self._reader = reader
-        self._fields: dict[str, JsonValue] = {
-            field: value for field, value in defaults().items() if field in REQUIRED
-        }
+        self._within = within
+        self._fields: dict[str, JsonValue] = {}
         self._problems: list[Problem] = []
         self._raw: dict[str, str] = {}
 
@@ -146,7 +146,7 @@ class _Reading:
         is_faulty = bool(problems) and self._take_doubts(row, problems)
         if not problems or _UNREADABLE.isdisjoint(problem.code for problem in problems):
             try:
-                self._fields[row.name] = self._reader.one(row, [part.value for part in parts], self._fields)
+                self._fields[row.name] = self._one(row, [part.value for part in parts])
             except InvalidInput as invalid:
                 self._take_what_was_meant(row, invalid.problems, is_faulty=is_faulty)
                 is_faulty = True
@@ -154,6 +154,15 @@ class _Reading:
                 is_faulty = self._also_shorter(row, parts) or is_faulty
         if is_faulty:
             self._raw[row.name] = " ".join(part.value for part in parts)
+
+    def _one(self, row: TicketField, values: Sequence[str]) -> JsonValue:
+        try:
+            return self._reader.one(row, values, self._fields)
+        except InvalidInput as invalid:
+            if row.kind and self._within and invalid.problems[0].code == "ambiguous_name":
+                with suppress(InvalidInput):
+                    return self._reader.one(row, values, {**self._within, **self._fields})
+            raise
 
     def _take_doubts(self, row: TicketField, problems: Sequence[Problem]) -> bool:
         """Whether any of them is of the field itself: a word of the summary may be doubtful for another."""
@@ -172,7 +181,8 @@ class _Reading:
             if field not in self._fields:
                 whole.pop(field, None)
         for row, start in line.prose:
-            if row.name in REQUIRED and whole.get(row.name) is None and row.name not in self._raw:
+            is_needed = row.name in REQUIRED and row.name not in USUAL
+            if is_needed and whole.get(row.name) is None and row.name not in self._raw:
                 self._take_prose(row, *line.named(row, start)[:1], whole)
         fields: dict[str, JsonValue] = {field: value for field, value in whole.items() if value is not None}
         return Phrase(fields, tuple(self._problems), self._raw)

@@ -18,7 +18,7 @@ from bot.domain.words import quoted
 
 _UNTIL = re.compile(r"\b(?:until|till)\s+", re.IGNORECASE)
 _FRONT = re.compile(r"(?:until|till|for(?=\s+(?:[0-9]|an?\s|half\s|one\s|two\s|three\s)))\s+", re.IGNORECASE)
-_STATUSES = {squashed(status): status for status in CHOICES["status"]}
+_STATUSES = {**{squashed(status): status for status in CHOICES["status"]}, **TICKET_FIELDS["status"].also}
 _WORDS = 2  # of a choice, at most
 _WHOM = {"me": "me", "myself": "me", "nobody": "nobody", "none": "nobody"}
 _TO = re.compile(r"\A(?:(?:to|for)\s+|(?:=|->|=>|→|⇒)\s*)", re.IGNORECASE)

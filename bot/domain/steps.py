@@ -183,7 +183,14 @@ STEPS: Mapping[StepName, Step] = _rows(
         help="lets T-42 wait until then. `3d` works, too",
     ),
     Step(  # assigns whoever takes it, where nobody has it yet; its history is that of `assign`
-        name="claim", action="assign", starts=OPEN, button="Assign to me"
+        name="claim",
+        action="assign",
+        starts=OPEN,
+        button="Assign to me",
+        words=("take",),
+        behind="note",
+        example="take T-42",
+        help="gives T-42 to you, where nobody has it yet",
     ),
     Step(
         name="assign",

@@ -23,6 +23,7 @@ WHERE: Mapping[Role, Where] = {
     "assignee": "direct",
     "former_assignee": "direct",
     "requester": "thread",
+    "watcher": "direct",
     "agent": "direct",
 }
 
@@ -39,7 +40,12 @@ _OTHERS = (Row("requester", "mine"), Row("assignee", "mine"), Row("agent", "all"
 
 TABLE: Mapping[Event, tuple[Row, ...]] = {
     "withdrawn": _OTHERS,
-    "undone": (Row("assignee", "mine"), Row("requester", "mine"), Row("agent", "all")),
+    "undone": (
+        Row("assignee", "mine"),
+        Row("requester", "mine"),
+        Row("watcher", "mine"),
+        Row("agent", "all"),
+    ),
     "restored": _OTHERS,
     "merged": _OTHERS,
     "resolved": (Row("requester", "quiet"), Row("assignee", "mine"), Row("agent", "all")),
@@ -60,6 +66,7 @@ TABLE: Mapping[Event, tuple[Row, ...]] = {
         Row("assignee", "quiet"),
         Row("on_call", "quiet"),
         Row("requester", "mine"),
+        Row("watcher", "mine"),
         Row("agent", "all"),
     ),
     "assigned": (
@@ -94,11 +101,13 @@ _LEVELS: tuple[Level, ...] = ("quiet", "mine", "all")
 
 
 class People(NamedTuple):
-    """Who is there to be told. `on_call`: for the ticket's queue. `agents`: those of it who may hear of everything."""
+    """Who is there to be told. `on_call`: for the ticket's queue. `agents`: those of it who may hear of everything. `watchers`:
+    whom an admin chose to be told of each new ticket of its channel, as far as they may see it."""
 
     level_of: Callable[[str], Level]
     on_call: str | None = None
     agents: Collection[str] = ()
+    watchers: Collection[str] = ()
 
 
 class Happened(NamedTuple):
@@ -199,6 +208,7 @@ def _holders(before: Ticket | None, after: Ticket, people: People) -> Mapping[Ro
         "assignee": _known(assignee),
         "former_assignee": _known(had if had != assignee else None),
         "requester": _known(after.created_by),
+        "watcher": people.watchers,
         "agent": people.agents,
     }
 

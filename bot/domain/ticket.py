@@ -1,5 +1,6 @@
 """A saved ticket: the contract's input, who asked for it and where; and an entry for each thing that happened to it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -43,6 +44,19 @@ DONE: tuple[Status, ...] = ("resolved", "closed")
 WayIn = Literal["command", "form", "message", "global_shortcut", "reaction", "mention", "direct", "intake"]
 """`message`: a message's menu. `mention`: @Deskhand in a channel or a thread. `direct`: a message to the bot itself.
 `intake`: a message in a channel whose messages become tickets."""
+BY_WAY: Mapping[WayIn, str] = {
+    "command": "",
+    "form": "",
+    "message": "",
+    "global_shortcut": "",
+    "reaction": "by a reaction",
+    "mention": "by @Deskhand",
+    "direct": "in a direct message",
+    "intake": "by intake",
+}
+"""How a history says which way a ticket came in, where that is to be said."""
+OPENINGS = frozenset({"created", "converted"})
+"""The `what` of the entry that a history begins with."""
 
 
 class Origin(Record):
@@ -63,7 +77,7 @@ class Origin(Record):
         if not (self.channel and self.message_ts):
             return ()
         sent = self.message.client_msg_id if self.message else None
-        return (message_key(self.channel, self.message_ts), *([f"sent:{sent}"] if sent else []))
+        return message_keys(self.channel, self.message_ts, sent)
 
     @property
     def is_message(self) -> bool:
@@ -74,6 +88,11 @@ class Origin(Record):
 def message_key(channel: str, ts: str) -> str:
     """The idempotency key of a message's ticket: one message is one ticket, for ever."""
     return f"message:{channel}:{ts}"
+
+
+def message_keys(channel: str, ts: str, client_msg_id: str | None) -> tuple[str, ...]:
+    """All keys of a message's ticket: Slack may make several messages of what somebody sent once."""
+    return (message_key(channel, ts), *([f"sent:{client_msg_id}"] if client_msg_id else []))
 
 
 class Change(Record):

@@ -131,7 +131,7 @@ def known_subcommand(line: str, known: Collection[str]) -> str | None:
     if word.casefold() not in known:
         return None
     words = rest.split()
-    is_one = ":" not in line and (len(words) < _SHORT or _begins_with_a_ticket(words[-1]))
+    is_one = ":" not in line and (len(words) < _SHORT or begins_with_a_ticket(words[-1]))
     is_one = is_one or (bool(_NAMES_A_TICKET.search(rest)) and not _has_fields(line))
     return word.casefold() if is_one or _LIKE_A_TICKET.match(rest) else None
 
@@ -139,7 +139,7 @@ def known_subcommand(line: str, known: Collection[str]) -> str | None:
 def nearest_subcommand(line: str, known: Collection[str]) -> str | None:
     """The subcommand that a lone word, or a word and a number, was most likely meant to be."""
     words = line.casefold().split()
-    is_command = len(words) == 1 or _begins_with_a_ticket(" ".join(words[1:]))
+    is_command = len(words) == 1 or begins_with_a_ticket(" ".join(words[1:]))
     is_command = is_command or (len(words) == _SHORT and bool(tickets_alone(words[1])))
     if not is_command or _has_fields(line) or words[0].endswith(":"):
         return None  # “lift noise” is a ticket, however near it is to a list
@@ -151,7 +151,7 @@ def is_word_and_ticket(line: str) -> bool:
     """`escalate T-42 to Ben`: nobody's new ticket, whatever the word was meant to do. One with fields may be."""
     line = without_please(line)
     words = line.split(maxsplit=1)
-    is_short = len(words) == _SHORT and _begins_with_a_ticket(words[1]) and bool(tickets_alone(words[1]))
+    is_short = len(words) == _SHORT and begins_with_a_ticket(words[1]) and bool(tickets_alone(words[1]))
     return (
         is_short or bool(turned_round(line)) or (bool(_VERB_AND_TICKET.match(line)) and not _has_fields(line))
     )
@@ -161,7 +161,8 @@ def _has_fields(text: str) -> bool:
     return any(squashed(key) in by_key() for key in _KEY.findall(text))
 
 
-def _begins_with_a_ticket(text: str) -> bool:
+def begins_with_a_ticket(text: str) -> bool:
+    """Whether a ticket is named there for sure, by its T."""
     names = _names(text)
     return bool(names) and names[0].is_sure
 
@@ -198,7 +199,7 @@ def _command(row: Step, verb: str, text: str, names: list[_Name]) -> TicketComma
     if len({*_numbers(names)}) > MOST:
         doubt = f"These are more than {MOST} tickets. Please take fewer at once."
         return TicketCommand(row.name, _numbers(names), rest, doubt)
-    if _takes_a_ticket(row) and (names[0].is_sure or not rest):  # `link T-42 T-7`
+    if takes_a_ticket(row) and (names[0].is_sure or not rest):  # `link T-42 T-7`
         return _of_two(row, names[0].number, _rest(text, names[:1]))
     if not rest:
         return TicketCommand(row.name, _numbers(names))
@@ -268,6 +269,7 @@ def _told(names: Sequence[_Name], last: str = "or") -> str:
     return listed([f"T-{number}" for number in _numbers(names)], last)
 
 
-def _takes_a_ticket(row: Step) -> bool:
+def takes_a_ticket(row: Step) -> bool:
+    """Whether what stands behind its ticket is another one."""
     field = TICKET_FIELDS.get(row.behind)
     return field is not None and field.element == "ticket"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Literal, TypeVar
 
-from bot.domain.channel_defaults import ChannelDefaults
+from bot.domain.channel_defaults import NOTHING, ChannelDefaults
 from bot.domain.names import folded, unaccented
 from bot.domain.queues import Queue
 from bot.domain.record import Record
@@ -51,10 +51,15 @@ class WorkspaceSettings(Record):
             whole["assignedQueue"] = self.default_queue
         return whole
 
-    def begun(self, fields: Mapping[str, Value], channel: str | None) -> Mapping[str, Value | str]:
-        """The fields of a new ticket of a channel, with what the channel's tickets begin with."""
-        defaults = self.channels.get(channel) if channel else None
-        return defaults.fill(fields) if defaults else fields
+    def of_channel(self, channel: str | None) -> ChannelDefaults | None:
+        """What a channel's tickets begin with; None where nothing is chosen."""
+        return self.channels.get(channel) if channel else None
+
+    def with_defaults(self, channel: str, defaults: ChannelDefaults) -> "WorkspaceSettings":
+        """With what a channel's tickets begin with; nothing is kept of a channel where that is nothing."""
+        others = {each: kept for each, kept in self.channels.items() if each != channel}
+        chosen = {} if defaults == NOTHING else {channel: defaults}
+        return self.model_copy(update={"channels": {**others, **chosen}})
 
     def spelled(self, fields: Mapping[str, Value]) -> dict[str, Value | str]:
         """The fields, with a queue's name as it was set up, so that lists find all its tickets."""
@@ -82,7 +87,11 @@ class WorkspaceSettings(Record):
         was_default = old is not None and self.default_queue == old.name
         default = queue.name if was_default else self.default_queue
         return self.model_copy(
-            update={"queues": queues if old else (*queues, queue), "default_queue": default}
+            update={
+                "queues": queues if old else (*queues, queue),
+                "default_queue": default,
+                "channels": self._in_queue(queue.name, old) if old else self.channels,
+            }
         )
 
     def with_channel(self, channel: str, *, instead_of: str) -> "WorkspaceSettings":
@@ -105,4 +114,12 @@ class WorkspaceSettings(Record):
         queue = self.queue(name)
         default = None if queue and self.default_queue == queue.name else self.default_queue
         kept = tuple(each for each in self.queues if each is not queue)
-        return self.model_copy(update={"queues": kept, "default_queue": default})
+        channels = self._in_queue(None, queue) if queue else self.channels
+        return self.model_copy(update={"queues": kept, "default_queue": default, "channels": channels})
+
+    def _in_queue(self, name: str | None, old: Queue) -> Mapping[str, ChannelDefaults]:
+        """The channels' defaults after a queue got another name, or None where it was removed."""
+        return {
+            channel: defaults.in_queue(name, instead_of=old.name)
+            for channel, defaults in self.channels.items()
+        }

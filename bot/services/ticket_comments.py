@@ -1,5 +1,6 @@
 """Comments: recording what people write in a ticket's threads, showing it, and answering the requester."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from bot.domain.comments import (
     ThreadMessage,
     closest,
     comment_of,
+    key_of,
     merged,
     noticed,
     reply_comment,
@@ -27,7 +29,7 @@ from bot.domain.telling import Happened
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
-from bot.services.ports.store import Store, Transaction
+from bot.services.ports.store import Reader, Store, Transaction
 from bot.services.ticket_news import TicketNews
 from bot.services.tickets import number_at, tickets_at
 
@@ -42,35 +44,49 @@ class TicketComments:
 
     async def record_reply(self, workspace: Workspace, message: ThreadMessage) -> None:
         """What Slack tells of a message in a thread: new, edited or deleted, once or often, in any order."""
-        if await number_at(self._store.read(workspace), message.channel, message.thread_ts) is None:
+        if not await _is_of_a_ticket(self._store.read(workspace), message):
             return  # most of what people say to each other is about no ticket
-        now = self._clock()
 
         async def work(tx: Transaction) -> None:
             known = await tx.comment(message.key)
-            tickets = await tickets_at(tx, message.channel, message.thread_ts)
+            tickets = await _tickets_of(tx, message, known)
             if not tickets:
                 return
             kept = [ticket for ticket in tickets if known and ticket.number == known.number]
             ticket = kept[0] if kept else closest(tickets, message.text)
-            comment = merged(known, comment_of(message, ticket))
-            if comment == known:
-                return
-            await tx.keep_comment(comment)
-            if not comment.heard:
-                return
-            if known and not known.heard:
-                known = None
-            resolution = await _resolution(tx, ticket)
-            changed = noticed(ticket, known, comment, resolution, now, alone=len(tickets) == 1)
-            for job in shown_by(changed, known, comment, now):
-                await tx.enqueue(job)
-            if changed is not ticket:
-                await _save(tx, changed, now)
-            if known is None:
-                await self._tell(tx, workspace, ticket, changed, comment, now)
+            await self.record_in(tx, workspace, ticket, message, alone=len(tickets) == 1)
 
         await self._store.change(workspace, work)
+
+    async def record_in(
+        self,
+        tx: Transaction,
+        workspace: Workspace,
+        ticket: Ticket,
+        message: ThreadMessage,
+        *,
+        alone: bool = True,
+    ) -> Ticket:
+        """The same as a comment of this ticket, in a transaction that does more. `alone`: no other is in its thread. Gives the
+        ticket as it is then."""
+        now, known = self._clock(), await tx.comment(message.key)
+        comment = merged(known, comment_of(message, ticket))
+        if comment == known:
+            return ticket
+        await tx.keep_comment(comment)
+        if not comment.heard:
+            return ticket
+        if known and not known.heard:
+            known = None
+        resolution = await _resolution(tx, ticket)
+        changed = noticed(ticket, known, comment, resolution, now, alone=alone)
+        for job in shown_by(changed, known, comment, now):
+            await tx.enqueue(job)
+        if changed is not ticket:
+            await _save(tx, changed, now)
+        if known is None:
+            await self._tell(tx, workspace, ticket, changed, comment, now)
+        return changed
 
     async def fetch_again(self, workspace: Workspace, _: Actor, channel: str) -> None:
         """Brings the earlier replies of a channel that we could not read: somebody has invited us."""
@@ -154,6 +170,22 @@ class TicketComments:
         event: Event = "answered" if is_answer else "comment"
         happened = Happened(before, after, comment.author, event, comment.key)
         await self._news.tell(tx, after, await self._news.of(tx, workspace, happened), now)
+
+
+async def _is_of_a_ticket(reader: Reader, message: ThreadMessage) -> bool:
+    if not message.is_head and await number_at(reader, message.channel, message.thread_ts):
+        return True
+    return await reader.comment(key_of(message.channel, message.thread_ts)) is not None
+
+
+async def _tickets_of(tx: Transaction, message: ThreadMessage, known: Comment | None) -> Sequence[Ticket]:
+    """Those in whose thread it stands. A message that joined a ticket outside of its threads is of that one, and so is what
+    stands below it."""
+    if not message.is_head and (there := await tickets_at(tx, message.channel, message.thread_ts)):
+        return there
+    joined = known or await tx.comment(key_of(message.channel, message.thread_ts))
+    ticket = await tx.ticket(joined.number) if joined else None
+    return (ticket,) if ticket else ()
 
 
 async def _save(tx: Transaction, ticket: Ticket, now: datetime) -> None:

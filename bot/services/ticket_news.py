@@ -34,7 +34,9 @@ class TicketNews:
             return ()
         settings, after = await tx.settings(), happened.after
         queue = settings.queue(after.assigned_queue)
-        told = telling.news(happened, await self._listeners(workspace, settings, queue, after.updated_at))
+        people = await self._listeners(workspace, settings, queue, after.updated_at)
+        people = people._replace(watchers=await self._watchers(workspace, settings, after))
+        told = telling.news(happened, people)
         told = await self._with_other(tx, workspace, after, told)
         return tuple([await self._placed(workspace, queue, each) for each in told])
 
@@ -74,6 +76,16 @@ class TicketNews:
                 sorted(agents) if settings.level == "all" else [each for each in chosen if each in agents]
             )
         return telling.People(settings.level_of, holder, agents)
+
+    async def _watchers(
+        self, workspace: Workspace, settings: WorkspaceSettings, ticket: Ticket
+    ) -> Collection[str]:
+        """Who is told of new tickets of the ticket's channel, and may see this one."""
+        defaults = settings.of_channel(ticket.origin.channel)
+        if defaults is None or not defaults.told or self._people is None:
+            return ()
+        known, now = await self._people.of(workspace), ticket.updated_at
+        return [user for user in defaults.told if may(actor_of(known, user, settings, now), "see", ticket)]
 
     async def _placed(self, workspace: Workspace, queue: Queue | None, news: News) -> News:
         """News for whoever is on call say whether they can be mentioned in the triage channel."""

@@ -10,10 +10,11 @@ from random import getrandbits
 from typing import Literal
 from uuid import UUID
 
+from bot.domain.channel_defaults import explained
 from bot.domain.comments import closest, key_of, threads
-from bot.domain.contract import TicketCreate, parse
+from bot.domain.contract import USUAL, TicketCreate, parse
 from bot.domain.directory import Directory, Item
-from bot.domain.errors import Forbidden, InvalidInput, NotKnown, Problem
+from bot.domain.errors import Forbidden, InvalidInput, NotFound, NotKnown, Problem
 from bot.domain.fields import ItemKind
 from bot.domain.history import PRIVATE, HistoryPage, readable_entries
 from bot.domain.lookup import Lookup, ids_of
@@ -22,9 +23,11 @@ from bot.domain.outbox import Job, Target, earlier_replies, updates
 from bot.domain.permissions import Action, Actor, may, permitted, refused_fields
 from bot.domain.search import TicketFilter, TicketPage, bounded, seen_by
 from bot.domain.telling import Happened, lead
-from bot.domain.ticket import Entry, Origin, Ticket, message_key, opened
+from bot.domain.ticket import Entry, Origin, Ticket, message_key, message_keys, opened
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
+from bot.services import bursts
+from bot.services.channel_settings import begun
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Reader, Store, Transaction
@@ -41,12 +44,14 @@ class Created:
     """The ticket that a request made or, where it had been made before, the first one.
 
     `repeated`: this very request came before. `taken`: somebody turned the same message into a ticket before.
-    `meant_queue`: the queue that is set up and looks like the ticket's, where there is none of that name.
+    `meant_queue`: the queue that is set up and looks like the ticket's, where there is none of that name. `filled`: the
+    fields that nobody said, and the channel's defaults did.
     """
 
     ticket: Ticket
     outcome: Literal["created", "repeated", "taken"]
     meant_queue: str | None = None
+    filled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,8 @@ class CreateRequest:
     """Who asks for a ticket, where, and where its card belongs.
 
     `key` names this request: what it made first answers every repetition. `draft` is the nonce of a draft it settles.
-    `requester`: whose ticket it becomes, where that is not the actor's own.
+    `requester`: whose ticket it becomes, where that is not the actor's own. `is_whole`: what the channel's tickets begin with
+    was shown to the actor, and what is open was left so. `also`: other keys that lead to the ticket.
     """
 
     actor: Actor
@@ -63,6 +69,8 @@ class CreateRequest:
     key: str
     draft: str | None = None
     requester: str | None = None
+    is_whole: bool = False
+    also: tuple[str, ...] = ()
 
 
 class Tickets:
@@ -88,50 +96,56 @@ class Tickets:
         self, workspace: Workspace, wire: Mapping[str, object], request: CreateRequest
     ) -> Created:
         """`wire`: a `ticket.create` input by the contract's names."""
+        return await self._store.change(workspace, lambda tx: self.create_in(tx, workspace, wire, request))
+
+    async def create_in(
+        self, tx: Transaction, workspace: Workspace, wire: Mapping[str, object], request: CreateRequest
+    ) -> Created:
+        """The same in a transaction that does more. Nothing is changed by it where this raises."""
         now, ticket_id, job_id = self._clock(), _new_id(), _new_id()
         origins = request.origin.keys
-
-        async def work(tx: Transaction) -> Created:
-            # Read in the transaction: the first ticket may not be on disk yet, and then this waits for it.
-            if first := await _made_before(tx, request, origins):
-                return first
-            settings = await tx.settings()
-            begun = settings.begun(wire, request.origin.channel) if settings.channels else wire
-            create = await _validated(tx, workspace, settings, begun, request.actor)
-            if self._people and create.assigned_user_id:
-                whom = [create.assigned_user_id]
-                if problems := await self._people.refused(workspace, "assignedUserId", whom):
-                    raise InvalidInput(problems)
-            ticket = opened(
-                create,
-                ticket_id=ticket_id,
-                number=await tx.next_number(),
-                actor=request.actor.user,
-                origin=request.origin,
-                now=now,
-                requester=request.requester,
-            )
-            ticket = await _beside_others(tx, ticket, now)
-            await tx.save(ticket, now=now, keys=[request.key], origins=origins)
-            target, number = request.target, ticket.number
-            queue = settings.queue(ticket.assigned_queue) if ticket.assigned_queue else None
-            told: Sequence[News] = ()
-            if queue or ticket.assigned_user_id or ticket.created_by != request.actor.user:
-                told = await self._news.of(tx, workspace, Happened(None, ticket, request.actor.user))
-            above = lead(told) if queue and queue.channel == target.channel else ()
-            card = Job(id=job_id, number=number, target=target, told=above, created_at=now, due_at=now)
-            await tx.enqueue(self._claimed(workspace, card))
-            for job in earlier_replies(ticket, now):
-                await tx.enqueue(job)
-            if queue or told:
-                await self._news.tell_of_new(tx, ticket, queue, told, target.channel)
-            if request.draft:
-                await tx.drop_draft(request.draft)
-            is_typo = ticket.assigned_queue and not queue
-            meant = settings.meant_queue(ticket.assigned_queue) if is_typo else None
-            return Created(ticket, "created", meant_queue=meant)
-
-        return await self._store.change(workspace, work)
+        # Read in the transaction: the first ticket may not be on disk yet, and then this waits for it.
+        if first := await _made_before(tx, request, origins):
+            return first
+        settings = await tx.settings()
+        create, filled = await _filled(tx, workspace, settings, wire, request)
+        if self._people and create.assigned_user_id:
+            whom = [create.assigned_user_id]
+            if problems := await self._people.refused(workspace, "assignedUserId", whom):
+                raise InvalidInput(problems)
+        ticket = opened(
+            create,
+            ticket_id=ticket_id,
+            number=await tx.next_number(),
+            actor=request.actor.user,
+            origin=request.origin,
+            now=now,
+            requester=request.requester,
+        )
+        ticket = await _beside_others(tx, ticket, now)
+        keys = [request.key, *request.also]
+        burst = await bursts.of_new(tx, ticket, settings) if settings.channels else None
+        await tx.save(ticket, now=now, keys=[*keys, burst.key] if burst else keys, origins=origins)
+        for comment in burst.comments if burst else ():
+            await tx.keep_comment(comment)
+        target, number = request.target, ticket.number
+        queue = settings.queue(ticket.assigned_queue) if ticket.assigned_queue else None
+        told: Sequence[News] = ()
+        is_for_others = ticket.assigned_user_id or ticket.created_by != request.actor.user
+        if queue or is_for_others or (settings.channels and settings.of_channel(ticket.origin.channel)):
+            told = await self._news.of(tx, workspace, Happened(None, ticket, request.actor.user))
+        above = lead(told) if queue and queue.channel == target.channel else ()
+        card = Job(id=job_id, number=number, target=target, told=above, created_at=now, due_at=now)
+        await tx.enqueue(self._claimed(workspace, card))
+        for job in earlier_replies(ticket, now):
+            await tx.enqueue(job)
+        if queue or told:
+            await self._news.tell_of_new(tx, ticket, queue, told, target.channel)
+        if request.draft:
+            await tx.drop_draft(request.draft)
+        is_typo = ticket.assigned_queue and not queue
+        meant = settings.meant_queue(ticket.assigned_queue) if is_typo else None
+        return Created(ticket, "created", meant, filled)
 
     async def ticket(self, workspace: Workspace, actor: Actor, number: int, *, to: Action = "see") -> Ticket:
         """A ticket, for somebody who is about to do something `to` it."""
@@ -149,13 +163,16 @@ class Tickets:
         number = await reader.answered(key)
         return _visible(actor, await reader.ticket(number)) if number else None
 
-    async def of_message(self, workspace: Workspace, actor: Actor, channel: str, ts: str) -> Ticket | None:
+    async def of_message(
+        self, workspace: Workspace, actor: Actor, channel: str, ts: str, client_msg_id: str | None = None
+    ) -> Ticket | None:
         """The ticket that a message was turned into, or that a message of ours shows. Raises Forbidden where the actor may not
         see the former: a message cannot become a second one."""
         reader = self._store.read(workspace)
-        number = await reader.answered(message_key(channel, ts))
-        if ticket := await reader.ticket(number) if number else None:
-            return _not_hidden(actor, ticket)
+        for key in message_keys(channel, ts, client_msg_id):
+            number = await reader.answered(key)
+            if ticket := await reader.ticket(number) if number else None:
+                return not_hidden(actor, ticket)
         return _visible(actor, await _shown_at(reader, channel, ts))
 
     async def about_message(
@@ -172,6 +189,18 @@ class Tickets:
         if not actor.is_settled:
             raise NotKnown
         return None
+
+    async def in_thread(
+        self, workspace: Workspace, actor: Actor, channel: str, thread_ts: str
+    ) -> Sequence[Ticket]:
+        """The tickets of a thread, of which the actor sees some. Raises NotKnown or NotFound where they see none of them."""
+        there = await tickets_at(self._store.read(workspace), channel, thread_ts)
+        visible = [ticket for ticket in there if may(actor, "see", ticket)]
+        if there and not visible:
+            if not actor.is_settled:
+                raise NotKnown
+            raise NotFound("I know of no ticket of this thread that you can see.")
+        return visible
 
     async def find(
         self, workspace: Workspace, actor: Actor, wanted: TicketFilter, *, offset: int = 0, limit: int = 10
@@ -225,8 +254,25 @@ async def _made_before(tx: Transaction, request: CreateRequest, origins: Sequenc
         return Created(ticket, "repeated")
     for message in origins:
         if (number := await tx.answered(message)) and (ticket := await tx.ticket(number)):
-            return Created(_not_hidden(request.actor, ticket), "taken")
+            return Created(not_hidden(request.actor, ticket), "taken")
     return None
+
+
+async def _filled(
+    tx: Transaction,
+    workspace: Workspace,
+    settings: WorkspaceSettings,
+    wire: Mapping[str, object],
+    request: CreateRequest,
+) -> tuple[TicketCreate, tuple[str, ...]]:
+    """The validated input with what its channel fills, and the fields that it filled."""
+    if request.is_whole or not settings.channels:
+        return await _validated(tx, workspace, settings, wire, request.actor), ()
+    fields, filled, gone = await begun(tx, request.origin.channel, wire)
+    try:
+        return await _validated(tx, workspace, settings, fields, request.actor), filled
+    except InvalidInput as invalid:
+        raise InvalidInput(explained(invalid.problems, gone)) from None
 
 
 async def _validated(
@@ -237,7 +283,7 @@ async def _validated(
     actor: Actor,
 ) -> TicketCreate:
     directory, ours = await tx.directory(ids_of(wire)), workspace.id
-    create = parse(settings.complete(directory.complete({"workspaceId": ours, **wire})))
+    create = parse(settings.complete(directory.complete({"workspaceId": ours, **USUAL, **wire})))
     problems = [*directory.check(create), *refused_fields(actor, create)]
     if (related := create.related_ticket_id) and not _visible(actor, await tx.ticket_by_id(related)):
         words = "There is no such related ticket here. Choose one from the list, or type its number: T-42."
@@ -254,7 +300,7 @@ def _visible(actor: Actor, ticket: Ticket | None) -> Ticket | None:
     return ticket if ticket and may(actor, "see", ticket) else None
 
 
-def _not_hidden(actor: Actor, ticket: Ticket) -> Ticket:
+def not_hidden(actor: Actor, ticket: Ticket) -> Ticket:
     """The ticket that a message became: a message has one ticket, whoever asks."""
     if may(actor, "see", ticket):
         return ticket

@@ -135,7 +135,7 @@ class AdminSettings:
         if not actor.is_known:
             raise NotKnown
         admins = (await self._people.of(workspace)).admins
-        message = f"Settings are for the workspace's admins. {_who_to_ask(admins)}"
+        message = f"Settings are for the workspace's admins. {who_to_ask(admins)}"
         raise Forbidden(message)
 
 
@@ -147,7 +147,7 @@ def no_queue(name: str, settings: WorkspaceSettings) -> NotFound:
     return NotFound(f"There is no queue {quoted(name)}. Did you mean {listed(known)}?")
 
 
-def _who_to_ask(admins: Sequence[Person]) -> str:
+def who_to_ask(admins: Sequence[Person]) -> str:
     names = sorted((person.name for person in admins), key=str.casefold)
     if not names:
         return "Ask one of them."

@@ -119,3 +119,8 @@ def form_modal(
 
 def message(text: str, blocks: Sequence[Block] = ()) -> Message:
     return {"text": text, "blocks": list(blocks)} if blocks else {"text": text}
+
+
+def message_json(message: Message) -> dict[str, JsonValue]:
+    """A message as it is kept until it is sent."""
+    return {"text": message["text"], **({"blocks": [*blocks]} if (blocks := message.get("blocks")) else {})}

@@ -46,6 +46,7 @@ _OF_ROLES: Mapping[tuple[str, Event], str] = {
     ("former_assignee", "assigned"): "{by} gave {ticket} to {assignee}. It was yours",
     ("former_assignee", "unassigned"): "{by} took {ticket} off you. Nobody has it now",
     ("requester", "created"): "{by} made {ticket} for you",
+    ("watcher", "created"): "{by} opened {ticket} ({urgency})",
     ("requester", "assigned"): "{assignee} works on {ticket} now",
     ("requester", "answered"): "{ticket} is open again, and {whoever} is told",
     ("requester", "merged"): "{ticket} says the same as {other}, which goes on{there}",

@@ -36,6 +36,9 @@ NO_TICKET_YET = ":mag: There is no ticket here yet. Fill this in to make one of 
 
 _WITHOUT_TYPING = (
     "• A message's menu → *Create ticket* — turns the message into a ticket",
+    "• `@Deskhand take`, `@Deskhand resolve Replaced the toner` — the same orders in a ticket's thread, without its number; "
+    "`@Deskhand` alone makes a ticket of a thread",
+    "• Write to me directly: an order is followed, and anything else becomes a ticket by one press",
     "• Replies in a ticket's thread are its comments; among agents they stay internal until *Reply to requester*",
 )
 
@@ -97,6 +100,11 @@ def taken(ticket: Ticket, directory: Directory) -> View:
     head = section(f"This message is already *{ticket.name}*, made by {person(ticket.maker)}.")
     blocks = [head, *card.blocks(ticket, directory)]
     return modal(f"Already {ticket.name}", blocks, callback_id=ids.NOTICE)
+
+
+def already(ticket: Ticket) -> Message:
+    """As `taken`, where no view can open."""
+    return message(f"This message is already *{ticket.name}*, made by {person(ticket.maker)}.")
 
 
 def withdrawn(ticket: Ticket) -> Message:

@@ -1,6 +1,7 @@
 """What whoever made a ticket hears: that it is saved, with all that it says, and the way back where that was a slip."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
@@ -24,7 +25,7 @@ from handlers.blocks.kit import (
     section,
 )
 from handlers.blocks.text import fitting, on_its_way, one_line, user_text
-from handlers.blocks.values import value_text
+from handlers.blocks.values import value_text, values_text
 from handlers.slack import ids
 
 _SAID_ABOVE = ("customerId", "siteId", "ticketType", "summary")  # by the line itself, whoever reads it
@@ -36,20 +37,21 @@ _TOLD = {
 }
 
 
-def saved(
-    ticket: Ticket,
-    told: Mapping[str, JsonValue],
-    directory: Directory,
-    names: Mapping[str, str],
-    *,
-    meant_queue: str | None = None,
-    refused: str | None = None,
-) -> Message:
-    """The confirmation of a typed line, which only its author sees, with Edit and Undo. `told` are the fields to tell of,
-    in wire form.
+class Told(NamedTuple):
+    """What a confirmation tells of: fields in wire form that the line set, and those that the channel `filled`. `names` are those
+    of tickets by their IDs."""
 
-    `names` are those of tickets by their IDs; `meant_queue`: the queue that a typo was meant for; `refused` as
-    `on_its_way` takes it.
+    fields: Mapping[str, JsonValue]
+    directory: Directory
+    names: Mapping[str, str]
+    filled: Mapping[str, JsonValue] = {}
+
+
+def saved(
+    ticket: Ticket, told: Told, *, meant_queue: str | None = None, refused: str | None = None
+) -> Message:
+    """The confirmation of a typed line, which only its author sees, with Edit and Undo. `meant_queue`: the queue that a typo
+    was meant for; `refused` as `on_its_way` takes it.
     """
     words = f":white_check_mark: *{ticket.name}* is saved: {one_line(ticket.summary, card.SUMMARY)}"
     more = on_its_way("Its card", refused)
@@ -58,9 +60,11 @@ def saved(
         name = one_line(meant_queue, 100)
         more += f" Did you mean {name}? Agents move it there: `/ticket assign {ticket.name} #{name}`"
     values = [
-        f"*{TICKET_FIELDS[field].label}* {value_text(field, value, directory, names)}"
-        for field, value in told.items()
+        f"*{TICKET_FIELDS[field].label}* {value_text(field, value, told.directory, told.names)}"
+        for field, value in told.fields.items()
     ]
+    if told.filled:
+        values.append(f"From this channel: {values_text(told.filled, told.directory)}")
     fields = [section(fitting(values, "\n", SECTION))] if values else []
     return message(words, [section(words), *fields, context(more), _ways_back(ticket)])
 

@@ -21,6 +21,11 @@ LEVELS: Mapping[Level, str] = {
 """How much somebody is told, as menus have it."""
 
 
+def values_text(fields: Mapping[str, JsonValue], directory: Directory) -> str:
+    """`Acme Manufacturing, HQ, Break fix`: the values of fields in wire form, which name themselves."""
+    return ", ".join(value_text(field, value, directory, {}) for field, value in fields.items())
+
+
 def value_text(field: str, value: JsonValue, directory: Directory, names: Mapping[str, str]) -> str:
     """`value` is in wire form; `names` are those of tickets by their IDs. mrkdwn."""
     if value is None:

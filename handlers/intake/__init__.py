@@ -1,6 +1,7 @@
 """Channels whose messages become tickets."""
 
-from handlers.intake.intake import on_channel_message
+from handlers.intake.intake import on_channel_message, on_make
+from handlers.slack import ids
 from handlers.slack.journey import Journey
 
 __all__ = [
@@ -9,4 +10,4 @@ __all__ = [
 ]
 """What other journeys may use."""
 
-JOURNEY = Journey()
+JOURNEY = Journey(actions={ids.INTAKE_OFFER: on_make})

@@ -1,20 +1,175 @@
-"""@Deskhand speaks the grammar of `/ticket`."""
+"""@Deskhand speaks the grammar of `/ticket`, and in a ticket's thread its number may be left out.
 
+ana: Printer is dead                   -> (made into T-1)
+chloe: └ @Deskhand take                 -> T-1 is hers; her order gets a mark
+chloe: └ @Deskhand resolve              -> a button opens the form, for her alone
+ben: └ @Deskhand is anybody on this?    -> a comment, and Ben is told that this is no order
+ana: @Deskhand The lift is stuck       -> a ticket, where message and channel say enough
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from bot.domain import mentions
+from bot.domain.errors import DeskError, StoreUnavailable
+from bot.domain.mentions import Order
+from bot.domain.outbox import Gesture
+from bot.domain.ticket import Ticket
+from bot.services.ports.messenger import PostedMessage
+from handlers import threads
+from handlers.blocks import notice
+from handlers.mentions import direct, mentions_view
+from handlers.mentions.answering import Heard, answer, as_command, on_open
+from handlers.mentions.answering import tell_privately as tell
+from handlers.slack import errors, ids
 from handlers.slack.context import Visit
 from handlers.slack.events import Event, EventMessage
+from handlers.slack.journey import Follow, Journey
+from handlers.slack.payloads import BlockActions
 from handlers.slack.response import Response
 
-
-async def on_mention(_: Visit, __: Event) -> Response:
-    """app_mention."""
-    return Response()
+_NO_TICKET = "This thread is about no ticket yet. `@Deskhand` alone makes one of it."
 
 
-async def on_direct_message(_: Visit, __: Event, ___: EventMessage) -> Response:
-    """message.im: what a person writes to the bot, outside of threads of tickets."""
-    return Response()
+@dataclass(frozen=True)
+class Mentions:
+    """`follow` is what follows the orders of `/ticket`, `known` their words."""
+
+    follow: Follow
+    known: Collection[str]
+
+    @property
+    def journey(self) -> Journey:
+        return Journey(
+            events={"app_mention": self.on_mention},
+            actions={ids.OPEN_ORDER: self.on_open, ids.MAKE_TICKET: direct.on_make},
+        )
+
+    def is_order(self, visit: Visit, event: Event, message: EventMessage) -> bool:
+        """Whether a message is an order to us, so that it is no comment of the ticket in whose thread it stands. The same for
+        both events that tell of it; what an edit makes of it is none."""
+        if event.event.changed_ts or message.edited:
+            return False
+        in_thread = message.thread_ts not in {None, message.ts}
+        return mentions.is_order(message.text, _us(visit, event), self.known, in_thread=in_thread)
+
+    async def on_mention(self, visit: Visit, event: Event) -> Response:
+        """app_mention. Only what begins with our mention speaks to us."""
+        message = threads.by_a_person(visit, event)
+        if message is None or message.edited or not event.event.channel:
+            return Response()
+        said = mentions.behind_mention(message.text, _us(visit, event))
+        if said is None:
+            return Response()
+        heard = Heard(visit, event.event.channel, message, said)
+        try:
+            return await self._heeded(heard, event)
+        except StoreUnavailable:
+            raise
+        except DeskError as error:
+            return await answer(heard, errors.error_response(error, as_command(heard, said)), said)
+
+    async def on_direct_message(self, visit: Visit, event: Event, message: EventMessage) -> Response:
+        """message.im: what a person writes to the bot, outside of threads."""
+        said = mentions.behind_mention(message.text, _us(visit, event)) or message.text
+        heard = Heard(visit, event.event.channel or "", message, said)
+        try:
+            order = mentions.order_of(heard.said, self.known, None)
+            if order and (response := await self._followed(heard, order)):
+                return response
+            if heard.is_nicety:
+                return Response()
+            return await direct.offer(heard)
+        except StoreUnavailable:
+            raise
+        except DeskError as error:
+            return await answer(
+                heard, errors.error_response(error, as_command(heard, heard.said)), heard.said
+            )
+
+    async def on_open(self, visit: Visit, press: BlockActions) -> Response:
+        """“Open the form”, of an order that needs one."""
+        return await on_open(visit, press, self.follow)
+
+    async def _heeded(self, heard: Heard, event: Event) -> Response:
+        visit, thread_ts = heard.visit, heard.thread_ts
+        if heard.is_nicety:
+            return Response()
+        there: Sequence[Ticket] = ()
+        if thread_ts:
+            there = await visit.tools.tickets.in_thread(
+                visit.workspace, visit.actor, heard.channel, thread_ts
+            )
+        if not heard.said:
+            return await self._alone(heard, there)
+        here = there[0].number if there else 1 if thread_ts else None
+        order = mentions.order_of(heard.said, self.known, here)
+        if order and (response := await self._ordered(heard, order, there)):
+            return response
+        if order and there:  # it looked like one, so that its own event made no comment of it
+            await threads.record(visit, event, heard.message)
+        return await self._line(heard, there)
+
+    async def _alone(self, heard: Heard, there: Sequence[Ticket]) -> Response:
+        """Our mention and nothing else: the thread's ticket or, where it has none, a ticket of the thread."""
+        visit = heard.visit
+        if await visit.tools.gestures.begun(visit.workspace, visit.actor, heard.key):
+            return Response()
+        if there:
+            return await self._followed(heard, Order(there[0].name)) or Response()
+        if heard.thread_ts is None:
+            return await self._followed(heard, Order("help")) or Response()
+        await visit.tools.gestures.begin(
+            visit.workspace,
+            visit.actor,
+            heard.key,
+            "mention",
+            heard.channel,
+            heard.thread_ts,
+            thread_ts=heard.thread_ts,
+        )
+        return Response()
+
+    async def _ordered(self, heard: Heard, order: Order, there: Sequence[Ticket]) -> Response | None:
+        if order.implied and not there:
+            return await tell(heard, notice.refused(_NO_TICKET))
+        if order.doubt and there:
+            return await tell(heard, mentions_view.asked(heard.said, order.doubt))
+        if order.doubt:
+            order = Order(heard.said)
+        if order.implied and len(there) > 1:
+            meant = mentions.meant_in(there, order.implied)
+            again = mentions.order_of(heard.said, self.known, meant.number) if meant else None
+            if again is None:
+                word = heard.said.split(maxsplit=1)[0]
+                return await tell(heard, mentions_view.asked(heard.said, mentions.which(there, word)))
+            order = again
+        return await self._followed(heard, order, there)
+
+    async def _followed(self, heard: Heard, order: Order, there: Sequence[Ticket] = ()) -> Response | None:
+        response = await self.follow(heard.visit, as_command(heard, order.line))
+        return await answer(heard, response, order.line, there) if response else None
+
+    async def _line(self, heard: Heard, there: Sequence[Ticket]) -> Response:
+        """What is no order: a comment of the thread's ticket, which it has become already, or else a ticket."""
+        visit, message = heard.visit, heard.message
+        if there:
+            offered = await heard.kept("mention")
+            return await tell(heard, mentions_view.no_order(heard.said, there[0], offered))
+        source = heard.source()
+        gesture = Gesture(
+            key=heard.key,
+            way="mention",
+            channel=heard.channel,
+            ts=message.ts,
+            user=visit.actor.user,
+            thread_ts=heard.thread_ts,
+            outsider=visit.actor.is_outsider,
+        )
+        posted = PostedMessage(source, message.thread_ts or message.ts, heard.link)
+        await threads.heed(visit.tools, visit.workspace, gesture, posted)
+        return Response()
 
 
-def is_order(_: Visit, __: Event, ___: EventMessage) -> bool:
-    """Whether a message speaks to us, so that it is no comment of the ticket in whose thread it stands."""
-    return False
+def _us(visit: Visit, event: Event) -> frozenset[str | None]:
+    return event.own_users | visit.tools.own_users

@@ -17,7 +17,6 @@ from handlers.blocks import notice
 from handlers.blocks.kit import message
 from handlers.outbound.members import ChannelPages, learn_channel, learn_groups, look_up
 from handlers.outbound.slack_errors import CALL_SECONDS, SLACK_FAILURES, why
-from handlers.slack.message_payloads import partly_read
 from handlers.slack.response import (
     Ephemeral,
     FollowUp,
@@ -26,7 +25,6 @@ from handlers.slack.response import (
     LookUpGroups,
     OpenView,
     PublishHome,
-    ReadMessage,
     ReplyInThread,
     Respond,
     UpdateView,
@@ -79,8 +77,6 @@ class AfterAnswer:
                 await self._say_no_form(client, follow_up)
             if isinstance(follow_up, UpdateView) and why(error) not in _NOT_MISSED:
                 await self._say_no_update(client, follow_up)
-            if isinstance(follow_up, ReadMessage):
-                self.start(workspace, [follow_up.otherwise])
 
     async def _do(self, client: AsyncWebClient, workspace: Workspace, follow_up: FollowUp) -> None:
         match follow_up:
@@ -105,8 +101,6 @@ class AfterAnswer:
                     thread_ts=follow_up.thread_ts,
                     **follow_up.message,
                 )
-            case ReadMessage():
-                await self._read(client, workspace, follow_up)
             case LookUp() | LookUpChannel() | LookUpGroups():
                 await self._look_up(client, workspace, follow_up)
 
@@ -129,20 +123,6 @@ class AfterAnswer:
                     await learn_groups(client, self._people, workspace)
         finally:
             self._looking_up.discard((workspace, wanted))
-
-    async def _read(self, client: AsyncWebClient, workspace: Workspace, follow_up: ReadMessage) -> None:
-        thread = await client.conversations_replies(
-            channel=follow_up.channel,
-            ts=follow_up.ts,
-            oldest=follow_up.ts,
-            latest=follow_up.ts,
-            inclusive=True,
-        )
-        address = await client.chat_getPermalink(channel=follow_up.channel, message_ts=follow_up.ts)
-        for each in thread["messages"]:
-            if each["ts"] == follow_up.ts:
-                answer = await follow_up.then(partly_read(each, each["ts"]), str(address["permalink"]))
-                self.start(workspace, answer.follow_ups)
 
     async def _publish(self, client: AsyncWebClient, workspace: Workspace, follow_up: PublishHome) -> None:
         """One after the other for each person, and none that is older than one already asked for: so the newest stays.

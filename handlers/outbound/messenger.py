@@ -15,10 +15,11 @@ from pydantic import BaseModel, Field, JsonValue, ValidationError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.domain import mentions
 from bot.domain.characters import storable
 from bot.domain.comments import Comment, ThreadMessage, requesters_thread
 from bot.domain.directory import Directory
-from bot.domain.outbox import Audience, Job, Search
+from bot.domain.outbox import Answer, Audience, Job, Search
 from bot.domain.people import WorkspacePeople
 from bot.domain.telling import Told
 from bot.domain.ticket import Place, Ticket
@@ -30,8 +31,12 @@ from bot.services.ports.messenger import (
     MessageGone,
     NoAnswer,
     NotDelivered,
+    PostedMessage,
+    RateLimited,
+    ReactionRefused,
     Replies,
     ThreadClosed,
+    Unauthorized,
     Undeliverable,
 )
 from handlers.blocks import card, comments, news, swap_notice
@@ -42,6 +47,8 @@ from handlers.outbound.posting import post
 from handlers.outbound.slack_errors import call_slack
 from handlers.slack import ids
 from handlers.slack.events import EventMessage, Metadata, delivery_of
+from handlers.slack.message_payloads import partly_read
+from handlers.slack.outsiders import source_of
 from handlers.slack.thread_messages import is_by_a_person, thread_message
 
 _MAY_NOT_READ = {"access_denied", "method_not_supported_for_channel_type", "missing_scope", "no_permission"}
@@ -60,7 +67,11 @@ class SlackMessenger:
     to the response_url, which only the requester sees, and where that is used up, to the requester's direct messages.
     Both say how to open the channel."""
 
-    def __init__(self, client_for: ClientFor, people: People, own_users: Collection[str]) -> None:
+    def __init__(
+        self, client_for: ClientFor, people: People, own_users: Collection[str], orders: Collection[str] = ()
+    ) -> None:
+        """`orders`: the words of `/ticket`. What orders us to do something is nobody's reply."""
+        self._orders = orders
         self._client_for = client_for
         self._people = people
         self._own_users = own_users
@@ -115,6 +126,18 @@ class SlackMessenger:
         known = await self._people.of(workspace)
         reader = news.Reader(known.name, job.created_at, known.zone(job.target.user))
         return await self._send(workspace, job, swap_notice.message_of(job.notice, job, reader))
+
+    async def answer(self, workspace: Workspace, job: Job) -> Place | None:
+        if job.answer is None:
+            raise Undeliverable("no_answer")
+        client = self._client_for(workspace)
+        if not job.passes:
+            return await _post(client, job, job.answer.message)
+        if job.answer.reaction:
+            await _react(client, job.channel, job.answer)
+        else:
+            await _show_privately(client, job, job.answer.message)
+        return None
 
     async def _send(self, workspace: Workspace, job: Job, body: Message) -> Place | None:
         client = self._client_for(workspace)
@@ -173,6 +196,24 @@ class SlackMessenger:
         known = await self._people.of(workspace)
         return Replies(tuple(self._by_people(known, workspace, channel, page.messages)), page.next_cursor)
 
+    async def message(self, workspace: Workspace, job: Job) -> PostedMessage:
+        if job.gesture is None:
+            raise Undeliverable("no_gesture")
+        client, channel, ts = self._client_for(workspace), job.gesture.channel, job.gesture.ts
+        read = client.conversations_replies(channel=channel, ts=ts, oldest=ts, latest=ts, inclusive=True)
+        try:
+            page = _Replies.model_validate((await call_slack(read)).data)
+            address = await call_slack(client.chat_getPermalink(channel=channel, message_ts=ts))
+        except NotDelivered as error:
+            raise _unreadable(error) from error
+        found = next((each for each in page.messages if each.get("ts") == ts), None)
+        if found is None:
+            raise MessageGone("message_not_found")
+        message, link = partly_read(found, ts), str(address["permalink"])
+        known = await self._people.of(workspace)
+        source = source_of(known, workspace, message, link)
+        return PostedMessage(source, message.thread_ts or ts, link)
+
     def _by_people(
         self,
         known: WorkspacePeople,
@@ -188,7 +229,8 @@ class SlackMessenger:
                 faults = [fault["loc"] for fault in error.errors(include_input=False)]
                 _log.warning("a reply could not be read", channel=channel, fields=faults)
                 continue
-            if is_by_a_person(message, self._own_users):
+            is_order = mentions.is_order(message.text, self._own_users, self._orders, in_thread=True)
+            if is_by_a_person(message, self._own_users) and not is_order:
                 reply = thread_message(message, channel, known, workspace)
                 if reply and not known.is_bot(reply.author):
                     yield reply
@@ -206,7 +248,7 @@ def _unreadable(error: NotDelivered) -> NotDelivered:
     return Undeliverable(str(error)) if str(error) in _MAY_NOT_READ else error
 
 
-async def _post(client: AsyncWebClient, job: Job, body: Message) -> Place:
+async def _post(client: AsyncWebClient, job: Job, body: Mapping[str, object]) -> Place:
     thread_ts = None if job.direct else job.target.thread_ts
     metadata = {"event_type": ids.POSTED, "event_payload": {ids.DELIVERY: str(job.id)}}
     said = {"channel": job.channel, **body, "unfurl_links": False, "metadata": metadata}
@@ -224,6 +266,27 @@ async def _post(client: AsyncWebClient, job: Job, body: Message) -> Place:
     if posted.get("thread_ts") != thread_ts:
         _log.info("the message was deleted, so its card stands in the channel", channel=job.channel)
     return _place(answer)
+
+
+async def _react(client: AsyncWebClient, channel: str, answer: Answer) -> None:
+    added = client.reactions_add(
+        channel=channel, name=answer.reaction or "", timestamp=answer.reacts_to or ""
+    )
+    try:
+        await call_slack(added)
+    except NotDelivered as error:
+        reason = str(error)
+        if reason == "already_reacted":
+            return
+        if isinstance(error, NoAnswer | RateLimited | Unauthorized) and reason != "missing_scope":
+            raise
+        raise ReactionRefused(reason) from error
+
+
+async def _show_privately(client: AsyncWebClient, job: Job, body: Mapping[str, object]) -> None:
+    thread = {"thread_ts": job.target.thread_ts} if job.target.thread_ts else {}
+    said = {"channel": job.channel, "user": job.target.user, **body, **thread}
+    await call_slack(post(client, "chat.postEphemeral", said))
 
 
 async def _update(client: AsyncWebClient, place: Place, body: Message) -> None:

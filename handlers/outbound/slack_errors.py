@@ -46,6 +46,7 @@ _KINDS: Mapping[str, type[NotDelivered]] = {
             "restricted_action_thread_only_channel",
             "user_disabled",
             "user_not_found",
+            "user_not_in_channel",
         ),
         ChannelClosed,
     ),

@@ -1,8 +1,12 @@
 """What a workspace's admins choose: queues, agents, rotations."""
 
 from handlers.settings import settings
+from handlers.settings.settings import overview
 from handlers.slack import ids
 from handlers.slack.journey import Journey, Subcommand, by_word
+
+__all__ = ["JOURNEY", "overview"]
+"""What other journeys may use."""
 
 JOURNEY = Journey(
     subcommands=by_word(

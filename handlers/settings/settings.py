@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
+from bot.domain.lookup import ids_of
 from bot.domain.queues import Queue, Rotation, edited_rotation, queue_name, rotation
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.workspace_settings import Choice
@@ -29,8 +30,7 @@ async def on_command(visit: Visit, command: SlashCommand, words: str) -> Respons
     """`/ticket settings`."""
     if words:
         return None
-    view = await _overview(visit, await visit.tools.settings.read(visit.workspace, visit.actor))
-    form = OpenView(command.trigger_id, view, command.actor, command.response_url)
+    form = OpenView(command.trigger_id, await overview(visit), command.actor, command.response_url)
     return Response(follow_ups=(form, LookUpGroups()))
 
 
@@ -112,10 +112,18 @@ def _rotation(
     return edited_rotation(old, rotation(people, rule, zone, visit.tools.clock()), meta.shown_at)
 
 
+async def overview(visit: Visit) -> View:
+    """All there is, for an admin."""
+    return await _overview(visit, await visit.tools.settings.read(visit.workspace, visit.actor))
+
+
 async def _overview(visit: Visit, settings: WorkspaceSettings, *, asked: str | None = None) -> View:
     now = visit.tools.clock()
     agents = {queue.name: visit.people.agents(queue, now) for queue in settings.queues}
-    return settings_view.overview(settings, agents, await _handles(visit), asked=asked)
+    shown = settings_view.shown_channels(settings)
+    lookups = [lookup for defaults in shown.values() for lookup in ids_of(defaults.fields)]
+    directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, lookups)
+    return settings_view.overview(settings, agents, await _handles(visit), directory, asked=asked)
 
 
 async def _handles(visit: Visit) -> dict[str, str]:

@@ -8,9 +8,12 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from bot.domain.channel_defaults import ChannelDefaults
+from bot.domain.directory import Directory
 from bot.domain.queues import RULES, Queue, Rotation, turns
 from bot.domain.record import Instant, Record
 from bot.domain.workspace_settings import WorkspaceSettings
+from handlers.blocks.channel_text import chosen_text
 from handlers.blocks.kit import (
     Block,
     View,
@@ -33,6 +36,10 @@ NONE = "-"
 """The option that stands for no queue: Slack takes no empty value."""
 
 _NAME = 60
+_CHANNELS = 40
+_NO_CHANNELS = (
+    "`/ticket channel` in a channel sets what its tickets begin with: customer, site, queue and more."
+)
 _EVERYBODY = (
     "No queue is set up, so everybody in this workspace is an agent; guests and people of other organisations are not.\n"
     "A queue has a channel where its new tickets are announced, and agents of its own."
@@ -50,10 +57,12 @@ def overview(
     settings: WorkspaceSettings,
     agents: Mapping[str, Collection[str] | None],
     groups: Mapping[str, str],
+    directory: Directory,
     *,
     asked: str | None = None,
 ) -> View:
-    """`agents` of each queue by its name, None where they are not known; the handles of `groups` by their ID.
+    """`agents` of each queue by its name, None where they are not known; the handles of `groups` by their ID; in the directory
+    what the shown channels' defaults point at.
 
     `asked`: the queue whose channel's members Slack is being asked for.
     """
@@ -86,7 +95,27 @@ def overview(
         _choice(told, "level", {str(level): words for level, words in LEVELS.items()}, settings.level)
     )
     blocks.append(context("Each choice holds at once."))
+    blocks += _channels(settings, directory)
     return modal("Settings", blocks, callback_id=ids.NOTICE, close="Done")
+
+
+def shown_channels(settings: WorkspaceSettings) -> Mapping[str, ChannelDefaults]:
+    """As many as the view has room for, by channel."""
+    return dict([*settings.channels.items()][:_CHANNELS])
+
+
+def _channels(settings: WorkspaceSettings, directory: Directory) -> list[Block]:
+    """What tickets of channels begin with, each with a button to change it."""
+    if not settings.channels:
+        return [divider(), context(_NO_CHANNELS)]
+    blocks = [divider(), section("*Channels* whose tickets begin with something")]
+    for number, (channel, defaults) in enumerate(shown_channels(settings).items()):
+        change = button("Change", f"{ids.SETTINGS_CHANNEL}:{number}", value=channel)
+        blocks.append(section(f"<#{channel}>\n{chosen_text(defaults, directory)}", accessory=change))
+    more = len(settings.channels) - _CHANNELS
+    if more > 0:
+        blocks.append(context(f"and {more} more: `/ticket channel` there shows it."))
+    return blocks
 
 
 def queue_form(queue: Queue | None, *, group: str, zone: str, now: datetime) -> View:

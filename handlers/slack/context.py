@@ -9,7 +9,11 @@ from bot.domain.outbox import HELD
 from bot.domain.people import WorkspacePeople
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
+from bot.services.answers import Answers
+from bot.services.channel_settings import ChannelSettings
 from bot.services.drafts import Drafts
+from bot.services.gestures import Gestures
+from bot.services.intake import Intake
 from bot.services.outbox.deliveries import Deliveries
 from bot.services.people import People
 from bot.services.ports.clock import Clock
@@ -35,8 +39,12 @@ class Tools:
     comments: TicketComments
     deliveries: Deliveries
     drafts: Drafts
+    gestures: Gestures
     settings: AdminSettings
+    channels: ChannelSettings
     rota: Rota
+    answers: Answers
+    intake: Intake
     people: People
     clock: Clock
     refused: Refused = lambda _: None
@@ -57,15 +65,20 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
 ) -> Tools:
     """The services on a store. `claimed` and `refused`: the courier's, where there is one. `held`: how long news wait for more."""
     news = TicketNews(people, held)
+    tickets, comments = Tickets(store, clock, claimed, people, news), TicketComments(store, clock, news)
     return Tools(
         workspaces=Workspaces(store),
-        tickets=Tickets(store, clock, claimed, people, news),
+        tickets=tickets,
         steps=TicketSteps(store, clock, people, news),
-        comments=TicketComments(store, clock, news),
+        comments=comments,
         deliveries=Deliveries(store),
         drafts=Drafts(store),
+        gestures=Gestures(store, clock),
         settings=AdminSettings(store, people, clock),
+        channels=ChannelSettings(store, people),
         rota=Rota(store, people, clock),
+        answers=Answers(store, clock),
+        intake=Intake(store, tickets, comments),
         people=people,
         clock=clock,
         refused=refused,

@@ -21,6 +21,8 @@ from handlers.slack.response import Response
 P = TypeVar("P", bound=Payload)
 T = TypeVar("T")
 Handler = Callable[[Visit, P], Awaitable[Response]]
+Follow = Callable[[Visit, SlashCommand], Awaitable[Response | None]]
+"""Follows an order; None of what is none, but a ticket that somebody typed."""
 
 
 @dataclass(frozen=True)

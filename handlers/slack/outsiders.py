@@ -1,8 +1,18 @@
-"""Authors from outside, whom a mention would not show."""
+"""Who wrote a message: authors from outside have a name with it, since a mention would not show them."""
 
 from bot.domain.people import WorkspacePeople
+from bot.domain.ticket import SourceMessage
 from bot.domain.workspace import Workspace
+from handlers.slack.message_content import source_message
 from handlers.slack.message_payloads import MessagePayload
+
+
+def source_of(
+    people: WorkspacePeople, workspace: Workspace, message: MessagePayload, link: str | None
+) -> SourceMessage:
+    """A message as its ticket keeps it, with the name of an author from outside."""
+    name = outsider_name(people, workspace, message)
+    return source_message(message, link).model_copy(update={"author_name": name})
 
 
 def outsider_name(people: WorkspacePeople, workspace: Workspace, message: MessagePayload) -> str | None:

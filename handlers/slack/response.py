@@ -6,11 +6,10 @@ view that should change, a message on a response_url — is named here and done 
 Everything that must not be lost goes through the outbox instead.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from handlers.blocks.kit import Message, View
-from handlers.slack.message_payloads import MessagePayload
 
 
 @dataclass(frozen=True)
@@ -71,19 +70,6 @@ class Ephemeral:
 
 
 @dataclass(frozen=True)
-class ReadMessage:
-    """conversations.replies and chat.getPermalink: reads a message of which only the place is known, and goes on with it.
-
-    `then` takes the message and its permalink; `otherwise` is said where Slack does not give it.
-    """
-
-    channel: str
-    ts: str
-    then: Callable[[MessagePayload, str], Awaitable["Response"]]
-    otherwise: Ephemeral
-
-
-@dataclass(frozen=True)
 class LookUp:
     """users.info: somebody is not known yet."""
 
@@ -110,7 +96,6 @@ FollowUp = (
     | Respond
     | ReplyInThread
     | Ephemeral
-    | ReadMessage
     | LookUp
     | LookUpChannel
     | LookUpGroups
@@ -118,9 +103,19 @@ FollowUp = (
 
 
 @dataclass(frozen=True)
+class Done:
+    """What a typed order has done: to which tickets, in words that everybody may read."""
+
+    numbers: tuple[int, ...]
+    words: str
+
+
+@dataclass(frozen=True)
 class Response:
-    """`body` is the JSON Slack gets, or None for an empty answer. Only events may have another `status` than 200."""
+    """`body` is the JSON Slack gets, or None for an empty answer. Only events may have another `status` than 200. `done`: of an
+    order that has been carried out."""
 
     body: Mapping[str, object] | None = None
     follow_ups: tuple[FollowUp, ...] = ()
     status: int = 200
+    done: Done | None = None

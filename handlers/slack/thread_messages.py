@@ -34,11 +34,26 @@ def thread_message(
 ) -> ThreadMessage | None:
     """None where it stands in no thread, or is the message at the thread's head. `changed_ts` is when it was edited or
     deleted, where an event tells of that."""
-    if not (message.ts and message.user and message.thread_ts) or message.thread_ts == message.ts:
+    if message.thread_ts in {None, message.ts}:
+        return None
+    return any_message(message, channel, people, workspace, changed_ts=changed_ts, deleted=deleted)
+
+
+def any_message(
+    message: EventMessage,
+    channel: str,
+    people: WorkspacePeople,
+    workspace: Workspace,
+    *,
+    changed_ts: str | None = None,
+    deleted: bool = False,
+) -> ThreadMessage | None:
+    """The same, also of one that stands in the channel itself: that heads its own thread."""
+    if not (message.ts and message.user):
         return None
     return ThreadMessage(
         channel=channel,
-        thread_ts=message.thread_ts,
+        thread_ts=message.thread_ts or message.ts,
         ts=message.ts,
         author=message.user,
         author_name=outsider_name(people, workspace, message),
@@ -47,4 +62,5 @@ def thread_message(
         edited_ts=message.edited.ts if message.edited else None,
         changed_ts=changed_ts,
         deleted=deleted,
+        client_msg_id=message.client_msg_id,
     )

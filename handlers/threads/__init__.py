@@ -3,11 +3,13 @@
 from handlers.slack import ids
 from handlers.slack.journey import Journey
 from handlers.threads import reactions, thread
+from handlers.threads.gestures import heed
 from handlers.threads.thread import by_a_person, note_delivery, open_reply_form, record
 
 __all__ = [
     "JOURNEY",
     "by_a_person",
+    "heed",
     "note_delivery",
     "open_reply_form",
     "record",

@@ -19,7 +19,7 @@ from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payload_fields import fields_of, readable
 from handlers.slack.payloads import SlashCommand, ViewSubmission
 from handlers.slack.response import Response
-from handlers.slack.thread_messages import is_by_a_person, thread_message
+from handlers.slack.thread_messages import any_message, is_by_a_person, thread_message
 from handlers.threads import reply_view
 
 
@@ -32,14 +32,16 @@ async def note_delivery(visit: Visit, event: Event) -> None:
 
 
 async def record(visit: Visit, event: Event, message: EventMessage) -> None:
-    """What a person said in a thread, edited or deleted there, as a comment of its ticket."""
-    reply = thread_message(
+    """What a person said in a thread, edited or deleted there, as a comment of its ticket. A message in the channel itself
+    may have joined one, and what changes of it does there."""
+    read = any_message if event.event.changed_ts else thread_message
+    reply = read(
         message,
         event.event.channel or "",
         visit.people,
         visit.workspace,
         changed_ts=event.event.changed_ts,
-        deleted=event.event.subtype == "message_deleted",
+        deleted=event.event.is_deletion,
     )
     if reply:
         await visit.tools.comments.record_reply(visit.workspace, reply)
@@ -66,7 +68,7 @@ async def _delivered(visit: Visit, delivery: UUID | None, channel: str | None, t
 def by_a_person(visit: Visit, event: Event) -> EventMessage | None:
     """The message that an event tells of, where a person wrote it: bots, and we ourselves, are not listened to."""
     body = event.event
-    message = body.previous_message if body.subtype == "message_deleted" else body.message
+    message = body.previous_message if body.is_deletion else body.message
     if message is None or not is_by_a_person(message, event.own_users | visit.tools.own_users):
         return None
     return None if visit.people.is_bot(message.user or "") else message

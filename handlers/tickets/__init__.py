@@ -10,7 +10,7 @@ from handlers.tickets.create import keepable, nonce_after, read_typed
 from handlers.tickets.form_view import FormMeta
 from handlers.tickets.history import changed_since, open_history
 from handlers.tickets.lists import list_page, page_place, read_words
-from handlers.tickets.message_form import form_for_message, offer_form, summary_of
+from handlers.tickets.message_form import form_for_message, make_of_message, offer_form, summary_of
 from handlers.tickets.show import open_ticket, refreshed
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "form_for_message",
     "keepable",
     "list_page",
+    "make_of_message",
     "nonce_after",
     "offer_form",
     "open_correction",

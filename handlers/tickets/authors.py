@@ -2,17 +2,14 @@
 
 from bot.domain.people import SLACKBOT
 from bot.domain.ticket import SourceMessage
+from handlers.slack import outsiders
 from handlers.slack.context import Visit
-from handlers.slack.message_content import source_message
 from handlers.slack.message_payloads import MessagePayload
-from handlers.slack.outsiders import outsider_name
 
 
 def source_of(visit: Visit, message: MessagePayload, link: str | None) -> SourceMessage:
     """A message as its ticket keeps it, with the name of an author from outside."""
-    return source_message(message, link).model_copy(
-        update={"author_name": outsider_name(visit.people, visit.workspace, message)}
-    )
+    return outsiders.source_of(visit.people, visit.workspace, message, link)
 
 
 def requester_of(visit: Visit, message: SourceMessage | None) -> str | None:

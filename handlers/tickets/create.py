@@ -6,14 +6,15 @@ ana: /ticket Printer down                                          -> the form, 
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from uuid import uuid4
 
 from pydantic import JsonValue
 
-from bot.domain.contract import parse
 from bot.domain.directory import Directory
 from bot.domain.draft import Draft, Overlong
 from bot.domain.errors import InvalidInput, NotFound, NotKnown, Problem
+from bot.domain.fields import in_form
 from bot.domain.lookup import ids_of
 from bot.domain.outbox import Target
 from bot.domain.permissions import readable, unknown_hint
@@ -36,7 +37,17 @@ from handlers.slack.payloads import (
 )
 from handlers.slack.response import OpenView, Response
 from handlers.tickets.authors import requester_of
-from handlers.tickets.form_view import FormMeta, Marks, faults_of, form, marks_for, marks_of, needs_more
+from handlers.tickets.beginning import Beginning, begin, missing
+from handlers.tickets.form_view import (
+    FormMeta,
+    Marks,
+    faults_of,
+    form,
+    marks_for,
+    marks_of,
+    needs_more,
+    proposals,
+)
 
 _KEPT = "draft:"
 _PLACE = re.compile(r"draft:([0-9a-f]{32})")
@@ -44,9 +55,12 @@ _PLACE = re.compile(r"draft:([0-9a-f]{32})")
 
 async def on_line(visit: Visit, command: SlashCommand, line: str) -> Response:
     """`/ticket <line>`: a ticket without a form where the line has all that the contract requires."""
-    phrase = await read_typed(visit, line)
+    phrase = await read_typed(visit, line, channel=command.channel_id)
     if phrase.problems:
-        problems = (*phrase.problems, *_missing(phrase))
+        problems = (
+            *phrase.problems,
+            *await missing(visit, command.channel_id, phrase.fields, phrase.problems),
+        )
         return await _incomplete_line(visit, command, line, phrase, problems)
     try:
         created = await visit.tools.tickets.create(
@@ -63,7 +77,9 @@ async def on_line(visit: Visit, command: SlashCommand, line: str) -> Response:
         )
     except InvalidInput as error:
         return await _incomplete_line(visit, command, line, phrase, error.problems)
-    return Response(await confirmation(visit, created.ticket, meant_queue=created.meant_queue))
+    return Response(
+        await confirmation(visit, created.ticket, meant_queue=created.meant_queue, filled=created.filled)
+    )
 
 
 async def on_bare_command(visit: Visit, command: SlashCommand) -> Response:
@@ -90,11 +106,13 @@ async def on_open_form(visit: Visit, press: BlockActions) -> Response:
         channel=press.channel.id if press.channel else None,
         response_url=press.response_url,
     )
-    phrase = await read_typed(visit, line)
-    problems = (*phrase.problems, *_missing(phrase)) if line else ()
-    view = await new_form(
-        visit, meta, phrase.fields, notice.understood(problems, phrase.raw), problems=problems
+    phrase = await read_typed(visit, line, channel=meta.channel)
+    problems = (
+        (*phrase.problems, *await missing(visit, meta.channel, phrase.fields, phrase.problems))
+        if line
+        else ()
     )
+    view = await form_of(visit, meta, replace(phrase, problems=problems))
     return open_view(press, view)
 
 
@@ -117,7 +135,7 @@ async def on_change(visit: Visit, press: BlockActions) -> Response:
     fields = directory.complete(held)
     if "customerId" in fields and "customerId" not in held:
         meta = meta.model_copy(update={"customer_of": fields.get("siteId")})
-    marks = marks_of(press.view.blocks, without=press.actions[0].action_id)
+    marks = marks_of(press.view.blocks, without=press.actions[0].action_id, held=held)
     view = await _view(visit, meta, fields, faults_of(press.view.blocks), marks)
     return update_view(press, view)
 
@@ -132,14 +150,15 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
     )
     created = await visit.tools.tickets.create(
         visit.workspace,
-        {"sourceChannel": "internal", **(draft.restored(fields) if draft else fields)},
+        draft.restored(fields) if draft else fields,
         CreateRequest(
             actor=visit.actor,
-            origin=_origin(meta, draft),
+            origin=origin_of(meta, draft.message if draft else None),
             target=target,
             key=form_key(meta.nonce),
             draft=meta.nonce if draft else None,
             requester=requester_of(visit, draft.message if draft else None),
+            is_whole=True,
         ),
     )
     refused = visit.tools.refused(visit.workspace)
@@ -160,33 +179,36 @@ async def on_cancel(visit: Visit, closing: ViewClosed) -> Response:
     return Response()
 
 
-async def confirmation(visit: Visit, ticket: Ticket, *, meant_queue: str | None = None) -> Message:
-    """All that a typed line has set, for whoever typed it. Names are looked up only where there are some to tell."""
+async def confirmation(
+    visit: Visit, ticket: Ticket, *, meant_queue: str | None = None, filled: Collection[str] = ()
+) -> Message:
+    """All that a typed line has set, for whoever typed it; `filled`: what the channel did. Names are looked up only where there
+    are some to tell."""
     told = readable(visit.actor, saved.set_by_line(ticket), ticket)  # somebody may have triaged it since
+    begun = (
+        {field: str(value) for field, value in ticket.to_wire().items() if field in filled} if filled else {}
+    )
+    told = {field: value for field, value in told.items() if field not in begun}
     reader = visit.tools.tickets
-    named = ids_of(told)
+    named = [*ids_of(told), *ids_of(begun)]
     directory = await reader.directory(visit.workspace, visit.actor, named) if named else Directory()
     linked: dict[str, str] = {}
     if related_id := ticket.related_ticket_id:
         related = await reader.by_id(visit.workspace, visit.actor, related_id)
         linked = {str(related_id): related.name} if related else {}
     return saved.saved(
-        ticket, told, directory, linked, meant_queue=meant_queue, refused=visit.tools.refused(visit.workspace)
+        ticket,
+        saved.Told(told, directory, linked, begun),
+        meant_queue=meant_queue,
+        refused=visit.tools.refused(visit.workspace),
     )
 
 
-def _missing(phrase: Phrase) -> list[Problem]:
-    """What the contract finds missing of a faulty line, so that all is said at once."""
-    try:
-        parse(phrase.fields)
-    except InvalidInput as error:
-        named = {problem.field for problem in phrase.problems}
-        return [problem for problem in error.problems if problem.field not in named]
-    return []
-
-
-async def read_typed(visit: Visit, line: str, *, any_queue: bool = False) -> Phrase:
-    """What somebody typed, understood. `any_queue`: behind a `#` may stand a queue that is not set up."""
+async def read_typed(
+    visit: Visit, line: str, *, any_queue: bool = False, channel: str | None = None
+) -> Phrase:
+    """What somebody typed, understood. `any_queue`: behind a `#` may stand a queue that is not set up. `channel`: whose
+    customer is meant where several have a site, or something there, of that name."""
     tickets, named = visit.tools.tickets, needed(line)
     found = [await tickets.by_number(visit.workspace, visit.actor, number) for number in named.tickets]
     known = {ticket.number: ticket.id for ticket in found if ticket}
@@ -198,7 +220,12 @@ async def read_typed(visit: Visit, line: str, *, any_queue: bool = False) -> Phr
         ticket_id=known.get,
         queues=None if any_queue else await _queues(visit) if named.queues else (),
     )
-    return reader.phrase(await tickets.directory(visit.workspace, visit.actor, reader.lookups))
+    directory = await tickets.directory(visit.workspace, visit.actor, reader.lookups)
+    phrase = reader.phrase(directory)
+    if channel and any(problem.code == "ambiguous_name" for problem in phrase.problems):
+        defaults = await visit.tools.channels.standing(visit.workspace, visit.actor, channel)
+        return reader.phrase(directory, defaults.fill(phrase.fields))
+    return phrase
 
 
 async def _queues(visit: Visit) -> tuple[str, ...]:
@@ -219,9 +246,7 @@ async def _incomplete_line(
     meta = FormMeta(
         nonce=command.nonce, way="form", channel=command.channel_id, response_url=command.response_url
     )
-    view = await new_form(
-        visit, meta, phrase.fields, notice.understood(problems, phrase.raw), problems=problems
-    )
+    view = await form_of(visit, meta, replace(phrase, problems=problems))
     again = await keepable(visit, line)
     return Response(
         notice.incomplete_line(line, problems, again=again, nonce=command.nonce),
@@ -253,23 +278,37 @@ async def new_form(
     visit: Visit,
     meta: FormMeta,
     fields: Mapping[str, JsonValue],
-    faults: str = "",
+    above: str = "",
     *,
     message: SourceMessage | None = None,
-    problems: Collection[Problem] = (),
 ) -> View:
-    """A new form, which shows each input that a problem is about. What it cannot hold itself is kept as a draft before
-    it opens."""
+    """As `form_of`, of fields that were said without a doubt."""
+    return await form_of(visit, meta, Phrase({**fields}, (), {}), above, message=message)
+
+
+async def form_of(
+    visit: Visit, meta: FormMeta, phrase: Phrase, above: str = "", *, message: SourceMessage | None = None
+) -> View:
+    """A new form, which shows each input that a problem is about, with what was typed for it. What it cannot hold itself is
+    kept as a draft before it opens. `above` is mrkdwn that stands at its head."""
+    said, problems = phrase.fields, phrase.problems
     overlong = {
         field: Overlong(whole=value, shown=shown_of(value))
-        for field, value in fields.items()
+        for field, value in said.items()
         if isinstance(value, str) and len(value) > INITIAL_VALUE
     }
     if message or overlong:
         draft = Draft(nonce=meta.nonce, created_at=visit.tools.clock(), message=message, overlong=overlong)
         await visit.tools.drafts.keep(visit.workspace, visit.actor, draft)
-    meta = meta.model_copy(update={"more": needs_more(fields, problems)})
-    return await _view(visit, meta, fields, faults, marks_for(problems))
+    begun = Beginning(said) if meta.number else await begin(visit, meta.channel, said, problems)
+    also = tuple(field for field in in_form("more") if field in begun.filled)
+    meta = meta.model_copy(update={"more": needs_more(said, problems), "also": also})
+    left = [
+        each for each in (*problems, *begun.gone) if each.field not in begun.fields or each.code != "required"
+    ]
+    faults = "\n".join(filter(None, (above, notice.understood(left, phrase.raw))))
+    marks = {**marks_for(problems), **proposals(begun.proposed)}
+    return await _view(visit, meta, begun.fields, faults, marks)
 
 
 async def _view(
@@ -285,14 +324,15 @@ async def _view(
     return form(meta, fields, directory, faults=faults, marks=marks, related=title)
 
 
-def _origin(meta: FormMeta, draft: Draft | None) -> Origin:
+def origin_of(meta: FormMeta, message: SourceMessage | None) -> Origin:
+    """Where a form was asked for."""
     return Origin(
         way=meta.way,
         channel=meta.channel,
         message_ts=meta.message_ts,
         thread_ts=meta.thread_ts,
         permalink=meta.permalink,
-        message=draft.message if draft else None,
+        message=message,
     )
 
 

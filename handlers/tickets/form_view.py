@@ -30,6 +30,7 @@ from handlers.slack import ids
 Marks = Mapping[str, JsonValue]
 """The hint below an input, by its field."""
 _MARK = 300  # characters
+_PROPOSED = "Proposed: it is named in the text."
 
 
 class FormMeta(Record):
@@ -43,6 +44,7 @@ class FormMeta(Record):
     permalink: str | None = None
     response_url: str | None = Field(None, repr=False)
     more: bool = False
+    also: tuple[str, ...] = Field((), description="What it shows of the others all the same")
     customer_of: str | None = Field(None, description="The site that named the customer, if one did")
     number: int | None = Field(None, description="The ticket that it corrects; a new one is made without")
     version: int | None = Field(None, description="Of that ticket, as the form shows it")
@@ -61,7 +63,7 @@ def form(
     """`fields` in wire form fill the inputs; `faults` is mrkdwn that says what a typed line got wrong, and `marks` say it
     at each input; `related` is the headline of the ticket that `relatedTicketId` names."""
     filled = {**defaults(), **fields}
-    shown = in_form("essential") + (in_form("more") if meta.more else ())
+    shown = in_form("essential") + (in_form("more") if meta.more else meta.also)
     if meta.number:
         shown = tuple(field for field in shown if field in STEPS["correct"].takes)
     blocks = [section(faults, block_id=ids.FAULTS)] if faults else []
@@ -98,10 +100,18 @@ def marks_for(problems: Iterable[Problem]) -> Marks:
     return {field: json_of(plain(f":warning: {words}", _MARK)) for field, words in told.items()}
 
 
-def marks_of(blocks: Sequence[Mapping[str, JsonValue]], *, without: str) -> Marks:
-    """The marks that an open form shows, but that of the input that was changed."""
+def proposals(fields: Iterable[str]) -> Marks:
+    """The marks of what is only proposed."""
+    return dict.fromkeys(fields, json_of(plain(_PROPOSED, _MARK)))
+
+
+def marks_of(
+    blocks: Sequence[Mapping[str, JsonValue]], *, without: str, held: Mapping[str, JsonValue]
+) -> Marks:
+    """The marks that an open form shows, but that of the input that was changed, and of proposals that it holds no more."""
     marked = {_field_of(block): block["hint"] for block in blocks if "hint" in block}
-    return {field: mark for field, mark in marked.items() if field != without}
+    gone = proposals(field for field in marked if field not in held)
+    return {field: mark for field, mark in marked.items() if field != without and mark != gone.get(field)}
 
 
 def _mark_at(block: Block, marks: Marks) -> Block:

@@ -6,7 +6,7 @@ from bot.domain.directory import Directory
 from bot.domain.fields import TICKET_FIELDS, label
 from bot.domain.history import HistoryPage
 from bot.domain.steps import past
-from bot.domain.ticket import Change, Entry, Ticket
+from bot.domain.ticket import BY_WAY, OPENINGS, Change, Entry, Ticket
 from handlers.blocks.kit import SECTION, View, actions, button, context, modal, section
 from handlers.blocks.text import fitting, moment, one_line, person
 from handlers.blocks.values import value_text
@@ -20,7 +20,7 @@ _NOTE = 400
 def history_modal(page: HistoryPage, directory: Directory, names: Mapping[str, str]) -> View:
     """A page of a history. `names` are those of tickets by their IDs."""
     ticket = page.ticket
-    blocks = [section(entry_text(entry, directory, names)) for entry in page.entries]
+    blocks = [section(entry_text(entry, ticket, directory, names)) for entry in page.entries]
     turns = []
     if page.offset:
         value = f"{ticket.number}:{max(page.offset - PER_PAGE, 0)}"
@@ -39,15 +39,23 @@ def changed_since(
 ) -> str:
     """What others did while a form was open, to stand above it."""
     head = f":warning: *{ticket.name}* has changed while you were typing. Look again, and save once more."
-    return fitting([head, *(entry_text(entry, directory, names) for entry in entries)], "\n", SECTION)
+    told = (entry_text(entry, ticket, directory, names) for entry in entries)
+    return fitting([head, *told], "\n", SECTION)
 
 
 def entry_text(
-    entry: Entry, directory: Directory, names: Mapping[str, str], *, with_note: bool = True
+    entry: Entry,
+    ticket: Ticket,
+    directory: Directory,
+    names: Mapping[str, str],
+    *,
+    with_note: bool = True,
 ) -> str:
-    """Who did what, when, and what it changed."""
+    """Who did what, when, and what it changed; of how the ticket began, which way it came in."""
     lines = [_change(change, directory, names) for change in entry.changes if _is_shown(change.field)]
-    words = f"{person(entry.actor)} {past(entry.what)} · {moment(entry.at)}"
+    way = BY_WAY[ticket.origin.way] if entry.what in OPENINGS else ""
+    did = " ".join(filter(None, (person(entry.actor), past(entry.what), way)))
+    words = f"{did} · {moment(entry.at)}"
     if lines:
         words += "\n" + fitting(lines, "\n", _ENTRY)
     return f"{words}\n> :lock: {one_line(entry.note, _NOTE)}" if entry.note and with_note else words

@@ -110,7 +110,10 @@ def _notes(shown: TicketContents) -> list[Block]:
 
 def _history(shown: TicketContents) -> list[Block]:
     newest = shown.history.entries[:_ENTRIES]
-    told = [context(entry_text(entry, shown.directory, shown.names, with_note=False)) for entry in newest]
+    told = [
+        context(entry_text(entry, shown.ticket, shown.directory, shown.names, with_note=False))
+        for entry in newest
+    ]
     step = STEPS["history"]
     whole = button("All of its history", f"{ids.STEP}:{step.name}", value=str(shown.ticket.number))
     return [section(f"*{step.button}*"), *told, actions(whole)]

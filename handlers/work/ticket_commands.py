@@ -27,7 +27,7 @@ from handlers.slack.context import Visit
 from handlers.slack.journey import Subcommand
 from handlers.slack.payload_fields import readable
 from handlers.slack.payloads import SlashCommand
-from handlers.slack.response import Response
+from handlers.slack.response import Done, Response
 from handlers.threads import open_reply_form
 from handlers.tickets import open_history
 from handlers.work import step_form, ticket_commands_view
@@ -48,7 +48,9 @@ async def run_command(visit: Visit, command: SlashCommand, typed: TicketCommand)
         case "undo":
             request = command_request(visit, command)
             ticket = await visit.tools.steps.undo(visit.workspace, number, request)
-            return Response(await undone(visit, ticket))
+            return Response(
+                await undone(visit, ticket), done=Done(*ticket_commands_view.done(step, [ticket]))
+            )
         case "reply" if not typed.rest:
             return await open_reply_form(visit, command, number)
     # Before the words are read: what they name is not everybody's to know.
@@ -59,7 +61,8 @@ async def run_command(visit: Visit, command: SlashCommand, typed: TicketCommand)
     if words.asks:
         return await step_form.open_step_form(visit, command, number, words.step, words.for_form(ticket))
     ticket = await _done(visit, number, words, command_request(visit, command))
-    return Response(await _answer(visit, ticket, words))
+    done = ticket_commands_view.done(words.step, [ticket])
+    return Response(await _answer(visit, ticket, words), done=Done(*done))
 
 
 async def _read(visit: Visit, ticket: Ticket, step: Step, rest: str) -> StepWords:
@@ -91,20 +94,21 @@ async def _one_by_one(visit: Visit, command: SlashCommand, typed: TicketCommand)
             done.append(await _done(visit, number, words, replace(request, key=f"{request.key}:{number}")))
         except DeskError as error:
             refused[number] = error.message
-    return Response(
-        ticket_commands_view.results(step, done, refused, typed.rest, visit.tools.refused(visit.workspace))
-    )
+    told = ticket_commands_view.results(step, done, refused, typed.rest, visit.tools.refused(visit.workspace))
+    return Response(told, done=None if refused else Done(*ticket_commands_view.done(step, done)))
 
 
 async def _done(visit: Visit, number: int, words: StepWords, request: StepRequest) -> Ticket:
     nonce = uuid5(NAMESPACE_URL, request.key)  # what is sent twice is said once
+    noted = replace(request, note=words.note or None)
     match words.step.name:
         case "comment":
             return await visit.tools.comments.comment(visit.workspace, visit.actor, number, words.text, nonce)
         case "reply":
             return await visit.tools.comments.reply(visit.workspace, visit.actor, number, words.text, nonce)
-    request = replace(request, note=words.note or None)
-    return await visit.tools.steps.take(visit.workspace, number, words.step.name, words.fields, request)
+        case "claim":
+            return await visit.tools.steps.claim(visit.workspace, number, noted)
+    return await visit.tools.steps.take(visit.workspace, number, words.step.name, words.fields, noted)
 
 
 async def _answer(visit: Visit, ticket: Ticket, words: StepWords) -> Message:

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from bot.domain.directory import Directory
 from bot.domain.steps import Step
 from bot.domain.ticket import Ticket
-from bot.domain.words import choice
+from bot.domain.words import choice, listed
 from handlers.blocks import buttons, card, notice
 from handlers.blocks.kit import Block, Message, context, message, section
 from handlers.blocks.text import on_its_way, one_line, person, user_text, with_mentions
@@ -36,6 +36,14 @@ def answer(
         told.append(f"Nothing wakes {ticket.name} by itself yet: have a look at it then.")
     blocks = [*card.blocks(ticket, directory), *buttons.button_row(ticket)]
     return message(card.headline(ticket), [*blocks, *([context(*told)] if told else [])])
+
+
+def done(step: Step, tickets: Sequence[Ticket]) -> tuple[tuple[int, ...], str]:
+    """What a typed step has done, for all: the tickets' numbers, and words that tell no more of them."""
+    names = listed([f"*{ticket.name}*" for ticket in tickets], "and")
+    status = choice(tickets[0].status).lower() if step.ends and len(tickets) == 1 else ""
+    words = f"{names} is {status}." if status else f"Done: {names}."
+    return tuple(ticket.number for ticket in tickets), words
 
 
 def results(

@@ -63,12 +63,13 @@ NEEDS = {
     "message.im": {"im:history"},
     "message.mpim": {"mpim:history"},
     "reaction_added": {"reactions:read"},
+    "app_mention": {"app_mentions:read"},
 }
 """What Slack wants for each event: https://docs.slack.dev/reference/events"""
 
 
 def test_the_scopes_are_no_wider_than_needed() -> None:
-    called = {"commands", "chat:write", "im:write", "usergroups:read"}
+    called = {"commands", "chat:write", "im:write", "reactions:write", "usergroups:read"}
     assert manifest.scopes() == called.union(*NEEDS.values())
 
 

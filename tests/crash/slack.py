@@ -12,7 +12,7 @@ from bot.domain.outbox import Audience, Job
 from bot.domain.telling import Told
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
-from bot.services.ports.messenger import Found, Replies
+from bot.services.ports.messenger import Found, MessageGone, PostedMessage, Replies
 
 
 class Post(NamedTuple):
@@ -45,8 +45,14 @@ class Slack:
     async def notify(self, _: Workspace, job: Job) -> Place | None:
         return self._posted(job)
 
+    async def answer(self, _: Workspace, job: Job) -> Place | None:
+        return self._posted(job)
+
     async def read(self, _: Workspace, __: Job) -> Replies:
         return Replies((), None)
+
+    async def message(self, _: Workspace, __: Job) -> PostedMessage:
+        raise MessageGone("message_not_found")
 
     def _posted(self, job: Job, told: Sequence[Told] = ()) -> Place:
         """Users are told things in their direct messages, whose ID is not theirs."""

@@ -62,15 +62,11 @@ def read(
 def understood(
     line: str, directory: Directory = OFFICE, queues: Collection[str] | None = QUEUES
 ) -> dict[str, object]:
-    """The fields of a line without faults, but for the source that nobody said."""
+    """The fields of a line without faults."""
     phrase = read(line, directory, queues=queues)
     assert phrase.problems == ()
     assert phrase.raw == {}
-    return {
-        field: value
-        for field, value in phrase.fields.items()
-        if (field, value) != ("sourceChannel", "internal")
-    }
+    return {**phrase.fields}
 
 
 def fault(line: str, zone: tzinfo | None = BERLIN) -> tuple[str | None, str, str]:
@@ -96,15 +92,15 @@ def test_a_whole_line() -> None:
     assert (create.customer_id, create.site_id, create.priority) == ("acme", "site-1", "high")
 
 
-def test_source_is_internal_unless_said() -> None:
-    assert read("Printer down").fields == {"summary": "Printer down", "sourceChannel": "internal"}
+def test_a_source_that_nobody_said_is_left_to_the_channel_and_to_what_is_usual() -> None:
+    assert read("Printer down").fields == {"summary": "Printer down"}
     assert read("Printer down source:mon").fields["sourceChannel"] == "monitoring"
     assert "sourceChannel" not in read("Printer down source:telegraph").fields
 
 
 def test_missing_fields_are_left_to_the_contract() -> None:
     assert read("").problems == ()
-    assert read("").fields == {"sourceChannel": "internal"}
+    assert read("").fields == {}
 
 
 @pytest.mark.parametrize(
@@ -368,7 +364,6 @@ def test_all_faults_come_at_once_beside_all_that_was_understood() -> None:
         "priority": "high",
         "assignedUserId": "U1",
         "ticketType": "break_fix",
-        "sourceChannel": "internal",
     }
 
 

@@ -154,6 +154,24 @@ def test_each_event_tells_whom_the_table_names(case: str) -> None:
     assert heard(happened) == told
 
 
+def test_watchers_of_the_channel_hear_of_a_new_ticket_once_and_not_of_their_own() -> None:
+    watched = People(
+        WorkspaceSettings(levels={NIA: "quiet"}).level_of, EMIL, [], [ANA, BEN, CHLOE, EMIL, NIA]
+    )
+
+    def heard_by(happened: Happened) -> dict[str, str]:
+        return {each.to: each.role for each in news(happened, watched)}
+
+    assert heard_by(Happened(None, FREE, BEN)) == {EMIL: "on_call", ANA: "watcher", CHLOE: "watcher"}
+    assert heard_by(Happened(None, MINE, BEN)) == {CHLOE: "assignee", ANA: "watcher", EMIL: "watcher"}
+    assert heard_by(Happened(MINE, undo(MINE, context(BEN)), BEN)) == {
+        CHLOE: "assignee",
+        ANA: "watcher",
+        EMIL: "watcher",
+    }
+    assert heard_by(stepped(MINE, "note", ANA, note="Call first")) == {CHLOE: "assignee"}
+
+
 def test_no_event_is_left_out() -> None:
     met = {event for happened, _ in CASES.values() for event in events_of(happened)}
     assert set(TABLE) - met == {"restored"}  # as withdrawn

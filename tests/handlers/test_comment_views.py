@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from bot.domain.comments import Comment, CommentPage, reply_comment
+from bot.domain.errors import Problem
 from bot.domain.ticket import File, Ticket
 from bot.playground.inputs import elements
 from handlers.blocks import comments
@@ -125,7 +126,9 @@ def test_the_offer_to_make_a_ticket_is_taken_with_the_longest_of_addresses() -> 
         thread_ts="1.2",
         permalink="https://x.invalid/" + "p" * 300,
     )
-    message = offer(meta.model_dump_json(exclude_defaults=True))
+    missing = [Problem(field=field, code="required", message="") for field in ("customerId", "siteId")]
+    message = offer(meta.model_dump_json(exclude_defaults=True), missing)
+    assert "Tell me the customer and the site." in said(message)
     taken_by_slack(message)
     ((_, button),) = elements([dict(block) for block in message["blocks"]])
     assert FormMeta.model_validate_json(button["value"]) == meta

@@ -1,9 +1,12 @@
 """Settings and on call are what Slack takes, however much there is of them."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
+from bot.domain.channel_defaults import NOTHING, ChannelDefaults
+from bot.domain.directory import Directory
 from bot.domain.permissions import Actor
 from bot.domain.queues import RULES, Duty, Override, Queue, Rotation, Shift
 from bot.domain.steps import STEPS
@@ -12,6 +15,8 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.inputs import elements
 from bot.services.workspace_settings import MOST
 from handlers.blocks.inputs import refilled
+from handlers.channels import channel_view
+from handlers.channels.channel_view import ChannelMeta
 from handlers.oncall import oncall_view
 from handlers.settings import settings_view
 from handlers.work import step_form_view
@@ -38,9 +43,39 @@ FULL = WorkspaceSettings(
 
 
 def test_the_settings_of_a_new_workspace_and_of_a_full_one_are_taken() -> None:
-    view_taken_by_slack(settings_view.overview(WorkspaceSettings(), {}, {}))
-    view_taken_by_slack(settings_view.overview(FULL, {}, {"S1": NASTY}))
-    view_taken_by_slack(settings_view.overview(FULL, {queue(1).name: PEOPLE}, {}))
+    view_taken_by_slack(settings_view.overview(WorkspaceSettings(), {}, {}, Directory()))
+    view_taken_by_slack(settings_view.overview(FULL, {}, {"S1": NASTY}, Directory()))
+    view_taken_by_slack(settings_view.overview(FULL, {queue(1).name: PEOPLE}, {}, Directory()))
+
+
+DEFAULTS = ChannelDefaults(
+    fields={
+        "customerId": NASTY[:100],
+        "siteId": NASTY[:100],
+        "ticketType": "other",
+        "assignedQueue": NASTY[:60],
+    },
+    told=PEOPLE[:20],
+    intake="ticket",
+)
+
+
+def test_settings_with_very_many_channels_are_taken() -> None:
+    channels = {f"C{number:09}": DEFAULTS for number in range(200)}
+    full = FULL.model_copy(update={"channels": channels})
+    view = settings_view.overview(full, {}, {"S1": NASTY}, Directory())
+    view_taken_by_slack(view)
+    assert "and 160 more" in json.dumps(view)
+
+
+def test_the_form_of_a_channel_is_taken() -> None:
+    known = Directory(known=frozenset({"customer", "site"}))
+    meta = ChannelMeta(channel="C1", response_url="https://hooks.slack.com/x")
+    for defaults in (DEFAULTS, NOTHING):
+        for directory in (known, Directory()):
+            view_taken_by_slack(channel_view.form(meta, defaults, directory, "The site is gone."))
+        taken_by_slack(channel_view.saved(defaults, known))
+    view_taken_by_slack(channel_view.forgotten_view())
 
 
 @pytest.mark.parametrize("rule", [RULES["Every day, 9:00"], "FREQ=MONTHLY;BYMONTHDAY=1"])

@@ -173,8 +173,10 @@ def test_the_notices_are_taken(directory: Directory) -> None:
     view_taken_by_slack(saved.saved_view(nasty, directory))
     view_taken_by_slack(notice.taken(nasty, directory))
     view_taken_by_slack(notice.trouble(NASTY))
-    taken_by_slack(saved.saved(nasty, saved.set_by_line(nasty), directory, {}))
-    taken_by_slack(saved.saved(ticket(1, assignedQueue=NASTY), {}, directory, {}, meant_queue=NASTY))
+    taken_by_slack(saved.saved(nasty, saved.Told(saved.set_by_line(nasty), directory, {})))
+    taken_by_slack(
+        saved.saved(ticket(1, assignedQueue=NASTY), saved.Told({}, directory, {}), meant_queue=NASTY)
+    )
     taken_by_slack(notice.incomplete_line(NASTY[:40_000], [problem] * 22, again="draft:n", nonce="n"))
     taken_by_slack(notice.incomplete_line("@U0ANA " * 500, [problem], again="a line", nonce="n"))
     taken_by_slack(notice.unknown_command("lst", "lst", "list", "n"))

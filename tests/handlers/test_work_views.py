@@ -19,7 +19,7 @@ from bot.domain.permissions import Actor, may
 from bot.domain.presets import PRESETS
 from bot.domain.steps import STEPS, Step, StepName, named, parts_of
 from bot.domain.telling import Told
-from bot.domain.ticket import Entry, Place, Ticket
+from bot.domain.ticket import BY_WAY, Entry, Place, Ticket, WayIn
 from bot.playground.blocks import total_text
 from handlers.blocks import card, notice, saved
 from handlers.blocks.kit import View
@@ -354,6 +354,17 @@ def test_changes_are_told_in_words(directory: Directory) -> None:
         "Visibility: This workspace",
     ):
         assert words in said, words
+
+
+@pytest.mark.parametrize("way", get_args(WayIn))
+def test_a_history_says_which_way_its_ticket_came_in(way: WayIn) -> None:
+    first = ticket(42)
+    made = first.model_copy(update={"origin": first.origin.model_copy(update={"way": way})})
+    changed = take(made, "edit", {"category": "Toner"}, ANA)
+    said = told(history_modal(changed, changed.new_entries, Directory()))
+    words = f"opened it {BY_WAY[way]} ·" if BY_WAY[way] else "opened it ·"
+    assert words in said
+    assert "edited it ·" in said
 
 
 def test_a_requester_reads_no_notes_and_nothing_of_triages() -> None:

@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 
 from bot import app
+from bot.domain.channel_defaults import ChannelDefaults
 from bot.domain.comments import ThreadMessage
 from bot.domain.draft import Draft
 from bot.domain.outbox import Target
@@ -83,7 +84,8 @@ async def at_work(slack: StandIn, folder: Path, *, knows_people: bool) -> AsyncI
     turns = rotation((ON_CALL,), "FREQ=DAILY", "Etc/UTC", now)
     swap = Override(person=ON_CALL, covers="U0DANA", start=now, end=now + timedelta(days=1), key=SWAP)
     queue = Queue(name="network", channel=AGENTS, owner="U0DANA", rotation=turns, overrides=(swap,))
-    chosen = WorkspaceSettings(queues=(queue,), emoji=True)
+    support = ChannelDefaults(fields={"priority": "low"})
+    chosen = WorkspaceSettings(queues=(queue,), emoji=True, channels={"C0SUPPORT": support})
     await runtime.store.change(office.workspace, lambda tx: tx.keep_settings(chosen))
     await fill(office)
     async with runtime, server.listening(runtime.asgi, host="127.0.0.1", port=0) as port:
@@ -225,6 +227,8 @@ class Ways:
             (ids.OPEN_FORM, f"Lamp {FULL} related:T-1"),
             (ids.OPEN_FORM, f"draft:{DRAFT}"),
             (ids.OPEN_MESSAGE_FORM, json.dumps(message)),
+            (ids.OPEN_ORDER, DRAFT),
+            (ids.MAKE_TICKET, json.dumps({"nonce": DRAFT, "ts": ASKED[:-1] + "1"})),
             (ids.ONCALL_SWAP, ""),
             (ids.ONCALL_END, swap_id(SWAP)),
         )
@@ -246,6 +250,10 @@ class Ways:
         overview = self._form("settings", {}, {})
         yield ids.SETTINGS_QUEUE, self._press(ids.SETTINGS_QUEUE, "network", view=overview)
         yield ids.SETTINGS_REMOVE, self._press(ids.SETTINGS_REMOVE, "network", view=overview)
+        yield ids.SETTINGS_CHANNEL, self._press(ids.SETTINGS_CHANNEL, "C0SUPPORT", view=overview)
+        of_channel = self._form(ids.CHANNEL_FORM, {"channel": "C0SUPPORT"}, {"customerId": "acme"})
+        for action_id in (ids.CHANNEL_CUSTOMER, ids.CHANNEL_CLEAR):
+            yield action_id, self._press(action_id, None, view=of_channel)
         for choice, chosen in (("emoji", "false"), ("notes", "queue"), ("default_queue", "network")):
             yield (
                 ids.SETTINGS_CHOICE,
@@ -291,6 +299,7 @@ class Ways:
             (ids.WORK_FORM, work(doing="link"), {"relatedTicketId": self._ids[3]}),
             (ids.WORK_FORM, work(doing="note"), {"note": "Read me"}),
             (ids.REPLY_FORM, {"nonce": str(uuid4()), "number": 1}, {"reply": "Pay me"}),
+            (ids.CHANNEL_FORM, {"channel": "C0SUPPORT"}, {"priority": "high", "intake": "ticket"}),
             (ids.QUEUE_FORM, {"shown_at": "2026-11-24T09:00:00Z"}, {"name": "mine", "channel": "C0SUPPORT"}),
             (
                 ids.ONCALL_FORM,
@@ -361,6 +370,7 @@ class Ways:
         events: tuple[dict[str, Any], ...] = (
             {"type": "app_home_opened", "user": user, "tab": "home"},
             {"type": "message", **said, "text": "Let me in"},
+            *({"type": "app_mention", **said, "text": f"<@U0DESK> {order}"} for order in ORDERS),
             *({"type": "reaction_added", "user": user, "reaction": name, "item": item} for name in REACTIONS),
             {"type": "member_joined_channel", "user": user, "channel": AGENTS},
             {"type": "member_left_channel", "user": user, "channel": AGENTS},
@@ -375,6 +385,7 @@ class Ways:
                 {
                     "type": "event_callback",
                     "team_id": seed.TEAM.id,
+                    "authorizations": [{"team_id": seed.TEAM.id, "user_id": "U0DESK"}],
                     "event": {"event_ts": "1748850698.000100", **event},
                 },
             )
@@ -437,6 +448,19 @@ class Ways:
 
 
 REACTIONS = ("ticket", "eyes", "white_check_mark")
+ORDERS = (
+    "",
+    "take",
+    "resolve done",
+    "note words",
+    "high",
+    "undo",
+    "history",
+    "T-3",
+    "close T-3",
+    "list status:any",
+    "any news?",
+)
 LINES: Mapping[str, tuple[str, ...]] = {
     "": (
         "",
@@ -457,7 +481,9 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "show": ("show 1", "show T-3", "T-1", "#3"),
     "oncall": ("oncall", "oncall swap", "oncall swap network @{user} until in 2h"),
     "settings": ("settings",),
+    "channel": ("channel", "channel intake on", "channel off"),
     "triage": ("triage T-1",),
+    "take": ("take T-1", "take T-1: mine"),
     "assign": (
         "assign T-1",
         "assign T-1 me",
@@ -513,9 +539,13 @@ HARMLESS = {
     ("action", ids.SETTINGS_QUEUE),
     ("action", ids.SETTINGS_CHOICE),
     ("action", ids.SETTINGS_REMOVE),
+    ("action", ids.SETTINGS_CHANNEL),
+    ("action", ids.CHANNEL_CUSTOMER),
     ("action", ids.ONCALL_SWAP),
     ("action", ids.ONCALL_PICK),
     ("action", ids.TIME_PRESET),
+    ("action", ids.OPEN_ORDER),  # for whoever gave the order
+    ("action", ids.MAKE_TICKET),
     ("submission", ids.QUEUE_FORM),
     *(("suggestion", name) for name in TABLE.suggestions if name not in {"relatedTicketId", "duplicateOf"}),
     ("global_shortcut", ids.GLOBAL_SHORTCUT),

@@ -43,7 +43,9 @@ def escalate(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     monkeypatch.setitem(STEPS, ESCALATE, row)
     typed = by_word(*ticket_commands.subcommands())
-    monkeypatch.setitem(COMMANDS, ids.COMMAND, command.ticket({**TABLE.subcommands, **typed}))
+    monkeypatch.setitem(
+        COMMANDS, ids.COMMAND, command.ticket(command.with_help({**TABLE.subcommands, **typed}))
+    )
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ async def test_what_a_message_lacks_is_asked_for_in_a_form_that_has_the_rest(
     await form.fill(customerId="Acme", siteId="HQ", ticketType="break_fix")
     assert (await form.submit()).errors == {}
     ticket = await office.ticket(1)
-    assert (ticket.origin.way, ticket.origin.message_ts) == ("message", said.ts)
+    assert (ticket.origin.way, ticket.origin.message_ts) == ("reaction", said.ts)
     assert ticket.origin.message
     assert [file.name for file in ticket.origin.message.files] == ["panel.jpg"]
     again = await (await ana.presses(offer, "Open the form")).form()
@@ -95,11 +95,52 @@ async def test_a_reaction_that_slack_delivers_four_times_makes_one_offer(
 async def test_where_slack_does_not_give_the_message_the_agent_hears_what_to_do(
     office: Office, ana: Person, ben: Person
 ) -> None:
-    office.slack.faults.fail("conversations.replies", "internal_error", times=1)
+    office.slack.faults.fail("conversations.replies", "access_denied", times=None)
     ana.reacts(ben.says(WHOLE), "ticket")
     await settled(office)
     (told,) = office.slack.ephemerals(to=ana)
     assert "Choose “Create ticket” in its menu" in told.text
+    assert len(office.slack.calls("conversations.replies")) == 1
+
+
+@pytest.mark.usefixtures("emoji")
+async def test_a_message_that_slack_gives_only_later_becomes_a_ticket_then(
+    office: Office, ana: Person, ben: Person
+) -> None:
+    office.slack.faults.fail("conversations.replies", "internal_error", times=2)
+    ana.reacts(ben.says(WHOLE), "ticket")
+    await settled(office)
+    assert (await office.ticket(1)).maker == ana.id
+    assert office.slack.ephemerals(to=ana) == []
+
+
+@pytest.mark.usefixtures("emoji")
+async def test_of_a_message_that_is_gone_before_it_is_read_nothing_comes(
+    office: Office, ana: Person, ben: Person
+) -> None:
+    office.slack.faults.fail("conversations.replies", "internal_error", times=1)
+    said = ben.says(WHOLE)
+    ana.reacts(said, "ticket")
+    await office.slack.events_taken()
+    ben.deletes(said)
+    await settled(office)
+    assert await office.total() == 0
+    assert office.slack.ephemerals(to=ana) == []
+
+
+@pytest.mark.usefixtures("emoji")
+async def test_whoever_asks_for_a_ticket_of_one_is_told_which_it_is(
+    office: Office, ana: Person, ben: Person, support: Channel
+) -> None:
+    said = await made(office, ana, ben)
+    chloe = office.person("chloe")
+    for message in (said, await support.shows("* · *")):
+        chloe.reacts(message, "ticket")
+        await settled(office)
+    told = [each.text for each in office.slack.ephemerals(to=chloe)]
+    assert told == [f"This message is already *T-1*, made by <@{ana.id}>."] * 2
+    assert office.slack.ephemerals(to=ana) == []
+    assert await office.total() == 1
 
 
 @pytest.mark.usefixtures("emoji")

@@ -12,13 +12,13 @@ from uuid import UUID
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.contract import parse
 from bot.domain.directory import Directory
-from bot.domain.outbox import Audience, Job, Search, Target, updates
+from bot.domain.outbox import Audience, Gesture, Job, Search, Target, updates
 from bot.domain.telling import Told
-from bot.domain.ticket import Origin, Place, Ticket, opened
+from bot.domain.ticket import Origin, Place, SourceMessage, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import DELIVERIES
 from bot.services.outbox.courier import Courier
-from bot.services.ports.messenger import ChannelClosed, Found, MessageGone, NoAnswer, Replies
+from bot.services.ports.messenger import ChannelClosed, Found, MessageGone, NoAnswer, PostedMessage, Replies
 from bot.services.ports.store import Store, Transaction
 from bot.tasks import Supervisor
 from storage import open_store
@@ -119,6 +119,20 @@ class Slack:
     async def notify(self, workspace: Workspace, job: Job) -> Place | None:
         return await self.show(workspace, job, new_ticket(1), Directory())
 
+    async def answer(self, workspace: Workspace, job: Job) -> Place | None:
+        if not job.passes:
+            return await self.show(workspace, job, new_ticket(1), Directory())
+        self.calls.append(call := Call(self.clock(), workspace, "show", job))
+        try:
+            lost = await self._scripted(job)
+        except Exception as failure:
+            call.failure = failure
+            raise
+        self.private.append(job)
+        if isinstance(lost, Lost):
+            raise lost
+        return None
+
     async def read(self, workspace: Workspace, job: Job) -> Replies:
         """A page of two of `replies`, where the cursor counts them."""
         self.calls.append(Call(self.clock(), workspace, "fetch", job))
@@ -128,6 +142,16 @@ class Slack:
         begin = int(job.fetch.cursor or 0)
         more = begin + 2 < len(self.replies)
         return Replies(self.replies[begin : begin + 2], str(begin + 2) if more else None)
+
+    async def message(self, workspace: Workspace, job: Job) -> PostedMessage:
+        """A message at the head of its thread."""
+        self.calls.append(Call(self.clock(), workspace, "fetch", job))
+        assert job.gesture
+        if isinstance(lost := await self._scripted(job), Lost):
+            raise lost
+        return PostedMessage(
+            SourceMessage(author="U9", text="Printer is dead"), job.gesture.ts, "https://slack"
+        )
 
     async def find(self, workspace: Workspace, job: Job) -> Found:
         """Shows what was asked for on the page after `empty_pages`."""
@@ -204,6 +228,8 @@ class Office:
         self.now = datetime(2026, 11, 23, 9, tzinfo=UTC)
         self.slack = Slack(lambda: self.now, self.happened)
         self.waits: list[int] = []
+        self.heeded: list[str | None] = []
+        self.faults: list[Exception] = []
         self._url = f"tinydb:{folder}"
         self._wrap, self._dead = wrap, dead
         self._made = 0
@@ -222,6 +248,7 @@ class Office:
             Supervisor(lambda: self.now),
             backoff=self.backoff,
             on_replies=self.keep,
+            on_gesture=self.heed,
         )
 
     async def another(self) -> Courier:
@@ -238,6 +265,12 @@ class Office:
                     key=reply.key, number=job.number or 0, author=reply.author, at=self.now, text=reply.text
                 )
             )
+
+    async def heed(self, _: Workspace, __: Gesture, posted: PostedMessage | None) -> None:
+        """Fails as often as there are `faults`."""
+        if self.faults:
+            raise self.faults.pop()
+        self.heeded.append(posted and posted.source.text)
 
     def backoff(self, failures: int) -> timedelta:
         self.waits.append(failures)

@@ -16,6 +16,7 @@ ASKS = {Actor, StepRequest, CreateRequest}
 """What says who asks."""
 
 OF_NOBODY = {
+    "Answers.say",  # tells what somebody has been answered, by whoever asked for them
     "AdminSettings.actor",  # makes one
     "Deliveries.seen",  # tells nothing, and hears what Slack shows
     "Deliveries.try_again_in",  # goes on with what waits, where Slack says a channel goes on

@@ -31,6 +31,7 @@ from bot.services.ports.messenger import (
     MessageGone,
     Messenger,
     NoAnswer,
+    PostedMessage,
     RateLimited,
     Refused,
     Replies,
@@ -154,6 +155,12 @@ class MortalMessenger:
         await self.mortal.passes()
         return place
 
+    async def answer(self, workspace: Workspace, job: Job) -> Place | None:
+        await self.mortal.passes()
+        place = await self.slack.answer(workspace, job)
+        await self.mortal.passes()
+        return place
+
     async def find(self, workspace: Workspace, job: Job) -> Found:
         await self.mortal.passes()
         found = await self.slack.find(workspace, job)
@@ -165,6 +172,12 @@ class MortalMessenger:
         replies = await self.slack.read(workspace, job)
         await self.mortal.passes()
         return replies
+
+    async def message(self, workspace: Workspace, job: Job) -> PostedMessage:
+        await self.mortal.passes()
+        posted = await self.slack.message(workspace, job)
+        await self.mortal.passes()
+        return posted
 
 
 class Life:

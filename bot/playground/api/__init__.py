@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from bot.playground.answering import Cut
-from bot.playground.api import messages, views, workspace
+from bot.playground.api import messages, reactions, views, workspace
 from bot.playground.api.args import Args, Method, need_scope
 from bot.playground.exchanges import Exchange, Exchanges, read_body
 from bot.playground.faults import CallFault, Faults
@@ -14,7 +14,7 @@ from bot.playground.limits import Limits
 from bot.playground.wire import Json, SlackError
 from bot.playground.world import World
 
-_METHODS = {**messages.METHODS, **workspace.METHODS, **views.METHODS}
+_METHODS = {**messages.METHODS, **reactions.METHODS, **workspace.METHODS, **views.METHODS}
 
 
 class WebApi:

@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 
 from bot.domain.comments import ThreadMessage
-from bot.domain.outbox import Call, Job
+from bot.domain.outbox import Call, Gesture, Job
 from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import Commits
@@ -29,7 +29,9 @@ from bot.services.ports.messenger import (
     NoAnswer,
     NotDelivered,
     PerhapsTaken,
+    PostedMessage,
     RateLimited,
+    ReactionRefused,
     Refused,
     Replies,
     Unauthorized,
@@ -53,6 +55,10 @@ OnReplies = Callable[[Transaction, Job, Sequence[ThreadMessage]], Awaitable[None
 OnUnreadable = Callable[[Transaction, Job], Awaitable[None]]
 """Hears, in the transaction that sets it aside, of a job whose replies Slack does not let us read."""
 
+OnGesture = Callable[[Workspace, Gesture, PostedMessage | None], Awaitable[None]]
+"""Makes of a message what somebody wants of it; None where Slack does not let us read it. After a crash it is asked again, and
+makes nothing twice."""
+
 log = structlog.get_logger()
 
 
@@ -63,6 +69,11 @@ async def unread(_: Transaction, __: Job, ___: Sequence[ThreadMessage]) -> None:
 
 async def unheard(_: Transaction, __: Job) -> None:
     """Nobody wants to know."""
+
+
+async def unmade(_: Workspace, __: Gesture, ___: PostedMessage | None) -> None:
+    """Makes nothing: the job is set aside."""
+    raise Undeliverable("nobody_heeds_gestures")
 
 
 class _Shown(NamedTuple):
@@ -101,6 +112,7 @@ class Attempts:
         *,
         on_replies: OnReplies,
         on_unreadable: OnUnreadable,
+        on_gesture: OnGesture,
     ) -> None:
         self._commits = commits
         self._messenger = messenger
@@ -109,6 +121,7 @@ class Attempts:
         self._holds = holds
         self._on_replies = on_replies
         self._on_unreadable = on_unreadable
+        self._on_gesture = on_gesture
 
     async def make(self, workspace: Workspace, taken: Taken, hold: Hold) -> Outcome:
         """Raises HoldLost and nothing else: every other way in which it can fail has its place in the outcome."""
@@ -152,7 +165,9 @@ class Attempts:
         """The job as it is in the outbox, where it may not be any more, and what it needs.
 
         That a post is begun is on disk before it is: whoever finds such a claim knows that Slack may have a message.
-        A change may be made twice, and replies read twice, so they need none.
+        A change may be made twice, and replies read twice, so they need none. Nor does what passes: a reaction is there once
+        however often it is asked for, and what only one person sees for a while cannot be looked for, so that it is better
+        shown twice than not at all.
         """
         if taken.is_claimed or taken.call != "post":
             job = await self._commits.read(workspace).job(taken.job_id)
@@ -174,6 +189,9 @@ class Attempts:
         return claimed, "post"
 
     async def _send(self, workspace: Workspace, job: Job, call: Call, hold: Hold) -> _Result | _Read:
+        if job.gesture:
+            await self._heed(workspace, job, job.gesture)
+            return _Shown(None, None)
         if call == "fetch":
             replies = await self._messenger.read(workspace, job)
             return _Read(await self._commits.change(workspace, partial(self._keep, job, hold, replies)))
@@ -182,6 +200,18 @@ class Attempts:
         show, state = await shown(self._messenger, workspace, job, self._commits.read(workspace))
         await self._holds.look(workspace, hold)
         return _Shown(await show(), state)
+
+    async def _heed(self, workspace: Workspace, job: Job, gesture: Gesture) -> None:
+        """Does what somebody wants with a message. Where Slack does not give it in the end, they hear of that."""
+        message = None
+        try:
+            message = await self._messenger.message(workspace, job)
+        except (ChannelClosed, Undeliverable) as error:
+            log.warning("gesture_not_read", workspace=workspace.id, reason=str(error))
+        except Refused:
+            if job.attempts + 1 < MOST_ATTEMPTS:
+                raise
+        await self._on_gesture(workspace, gesture, message)
 
     async def _look_for(self, workspace: Workspace, job: Job) -> _Result:
         """A post whose answer was lost: its own event tells where it stands, else a page of messages may."""
@@ -286,8 +316,11 @@ def after(job: Job, call: Call, failure: NotDelivered, now: datetime, backoff: B
             return job.model_copy(update={**refused, "search": job.next_search})
         case RateLimited() | Unauthorized():
             return job.model_copy(update=refused)
-        case MessageGone() if job.place or job.fetch:
+        case MessageGone() if job.place or job.fetch or job.gesture:
             return _Gone(job.place)
+        case ReactionRefused() if job.answer:
+            words = job.answer.model_copy(update={"reaction": None})
+            return job.model_copy(update={**refused, "answer": words})
         case ChannelClosed() | MessageGone() if _has_way_round(job):
             return job.model_copy(update={**refused, "private": True, "private_because": reason})
         case ChannelClosed() | MessageGone() | Undeliverable():
@@ -307,4 +340,4 @@ def _said(result: _Result | _Read) -> str:
 def _has_way_round(job: Job) -> bool:
     """Whether it may be shown to its user alone. What agents say among themselves may not."""
     audience = job.kind == "comment" and job.target.internal
-    return not (job.place or job.fetch or job.direct or audience)
+    return not (job.place or job.fetch or job.gesture or job.direct or audience)

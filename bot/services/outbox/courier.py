@@ -1,6 +1,6 @@
 """The courier delivers the outbox: what was saved is shown in Slack, later, and whatever happens on the way.
 
-It delivers cards, comments and notices, which are messages, and fetches replies, which are read and kept.
+It delivers cards, comments, notices and answers, which are messages, and fetches replies, which are read and kept.
 
 What is promised:
 
@@ -19,6 +19,8 @@ What is promised:
   and let go when it stops. Another courier takes over a minute after one was killed at the latest, when no call of
   the old one can be under way any more; what an old one still wants to record is refused.
 - A page of replies is kept together with where the next begins, so none is kept twice or left out.
+- What somebody's gesture wants of a message is done before its job ends, and once for each gesture; where Slack does not
+  give the message, they hear of that.
 - The messages of a channel go out oldest first, at most one message a second; a long search holds up none. A channel that is slow or broken holds up no
   other, but where AT_ONCE of a workspace are slow together: then its others wait until Slack answers one of them or its
   call times out. No workspace holds up another. What Slack refuses as too fast waits as long as it says. While Slack is
@@ -42,7 +44,15 @@ import structlog
 
 from bot.domain.outbox import HELD, Job, put_back
 from bot.domain.workspace import Workspace
-from bot.services.outbox.attempt import Attempts, OnReplies, OnUnreadable, unheard, unread
+from bot.services.outbox.attempt import (
+    Attempts,
+    OnGesture,
+    OnReplies,
+    OnUnreadable,
+    unheard,
+    unmade,
+    unread,
+)
 from bot.services.outbox.commits import DELIVERIES, Commits
 from bot.services.outbox.holds import RENEWAL, RETRY, Holds
 from bot.services.outbox.queue import JobQueue, OutboxStatus, Taken, status
@@ -79,6 +89,7 @@ class Courier:
         backoff: Backoff = exponential,
         on_replies: OnReplies = unread,
         on_unreadable: OnUnreadable = unheard,
+        on_gesture: OnGesture = unmade,
     ) -> None:
         self._store = store
         self._tasks = tasks
@@ -94,6 +105,7 @@ class Courier:
             self._holds,
             on_replies=on_replies,
             on_unreadable=on_unreadable,
+            on_gesture=on_gesture,
         )
         self._outboxes: dict[Workspace, _Outbox] = {}
         self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`

@@ -92,13 +92,14 @@ class JobQueue:
         self._under_way: dict[int, Job | None] = {}  # and the newest that came meanwhile
         self._promised: dict[int, tuple[datetime, str]] = {}  # until when, and the lane
         self._lanes: dict[str, _Lane] = {}
-        # chat.update, conversations.history, chat.postMessage and conversations.replies. The limit of posts is each
+        # chat.update, conversations.history, chat.postMessage, conversations.replies and reactions.add. The limit of posts is each
         # channel's; of replies, most apps get fewer, and Slack says so when the time comes.
         self._paces: Mapping[Call, Bucket] = {
             "update": tier(50),
             "find": tier(50),
             "post": Bucket(),
             "fetch": tier(50),
+            "show": tier(50),
         }
         self._agendas: Mapping[Call, list[_Entry]] = {call: [] for call in self._paces}
         self._numbers = count(1)

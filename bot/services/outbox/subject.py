@@ -25,6 +25,8 @@ async def shown(
     """The call that shows it, and the state that it will show. Raises Undeliverable where there is nothing to show."""
     if job.kind == "notice":
         return partial(messenger.notify, workspace, job), None
+    if job.kind == "answer":
+        return partial(messenger.answer, workspace, job), None
     ticket = None if job.number is None else await reader.ticket(job.number)
     if ticket is None:
         raise Undeliverable("no_such_ticket")

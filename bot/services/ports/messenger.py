@@ -7,7 +7,7 @@ from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.directory import Directory
 from bot.domain.outbox import Audience, Job, Search
 from bot.domain.telling import Told
-from bot.domain.ticket import Place, Ticket
+from bot.domain.ticket import Place, SourceMessage, Ticket
 from bot.domain.workspace import Workspace
 
 
@@ -47,6 +47,10 @@ class Unauthorized(NotDelivered):
     """Slack does not accept the token: nothing can be delivered in this workspace until somebody mends that."""
 
 
+class ReactionRefused(NotDelivered):
+    """Slack takes no such reaction there: words have to do."""
+
+
 class PerhapsTaken(NotDelivered):
     """Slack knows the id of this post already: it is to be looked for before another try."""
 
@@ -60,6 +64,14 @@ class Replies(NamedTuple):
 
     messages: Sequence[ThreadMessage]
     cursor: str | None
+
+
+class PostedMessage(NamedTuple):
+    """A message that a gesture was about. `thread_ts`: the message at the head of its thread, its own `ts` where that is it."""
+
+    source: SourceMessage
+    thread_ts: str
+    permalink: str
 
 
 class Found(NamedTuple):
@@ -99,8 +111,14 @@ class Messenger(Protocol):
     async def notify(self, workspace: Workspace, job: Job) -> Place | None:
         """As `show`, for the notice that the job carries."""
 
+    async def answer(self, workspace: Workspace, job: Job) -> Place | None:
+        """As `show`, for the answer that the job carries; None of what passes. Raises ReactionRefused."""
+
     async def find(self, workspace: Workspace, job: Job) -> Found:
         """Reads one more page, from the job's `search` on, for the message that it posted around its `claimed_at`."""
 
     async def read(self, workspace: Workspace, job: Job) -> Replies:
         """The next page of the replies that the job fetches; messages of bots and our own are left out."""
+
+    async def message(self, workspace: Workspace, job: Job) -> PostedMessage:
+        """The message that the job's gesture is about, whoever wrote it."""
