@@ -17,6 +17,10 @@ class Gestures:
         self._store = store
         self._clock = clock
 
+    async def begun(self, workspace: Workspace, _: Actor, key: str) -> bool:
+        """Whether it was kept before: Slack tells of what people do more than once."""
+        return await self._store.read(workspace).draft(_nonce(key)) is not None
+
     async def begin(  # noqa: PLR0913  (what a gesture is)
         self,
         workspace: Workspace,
@@ -39,7 +43,7 @@ class Gestures:
             thread_ts=thread_ts,
             outsider=actor.is_outsider,
         )
-        nonce, now = f"gesture:{key}", self._clock()
+        nonce, now = _nonce(key), self._clock()
 
         async def work(tx: Transaction) -> None:
             if await tx.draft(nonce):
@@ -48,3 +52,7 @@ class Gestures:
             await tx.enqueue(gesture_job(gesture, now))
 
         await self._store.change(workspace, work)
+
+
+def _nonce(key: str) -> str:
+    return f"gesture:{key}"

@@ -113,6 +113,8 @@ class Mentions:
     async def _alone(self, heard: Heard, there: Sequence[Ticket]) -> Response:
         """Our mention and nothing else: the thread's ticket or, where it has none, a ticket of the thread."""
         visit = heard.visit
+        if await visit.tools.gestures.begun(visit.workspace, visit.actor, heard.key):
+            return Response()
         if there:
             return await self._followed(heard, Order(there[0].name)) or Response()
         if heard.thread_ts is None:

@@ -4,7 +4,7 @@ Source: https://docs.slack.dev/apis/events-api, …/reference/events/message, �
 …/channel_id_changed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from pydantic import model_validator
 
 from handlers.slack import ids
 from handlers.slack.message_payloads import MessagePayload
-from handlers.slack.payloads import Payload, Ts
+from handlers.slack.payloads import Payload, Ts, mentioned
 from handlers.slack.user_objects import Member
 
 _SAID = {"message", "app_mention"}
@@ -122,6 +122,12 @@ class Event(Payload):
     def own_users(self) -> frozenset[str | None]:
         """Our own user IDs, as far as the event names them."""
         return frozenset(each.user_id for each in self.authorizations)
+
+    @property
+    def named(self) -> Sequence[str]:
+        """Of what is said to us: others are talked about all day."""
+        said = self.event.message.text if self.event.type == "app_mention" and self.event.message else ""
+        return [user for user in mentioned(said) if user not in self.own_users]
 
     @property
     def actor(self) -> str:

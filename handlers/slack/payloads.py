@@ -73,6 +73,11 @@ class Payload(BaseModel):
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)")
 
 
+def mentioned(text: str) -> Sequence[str]:
+    """The user IDs of those whom a text mentions."""
+    return _MENTION.findall(text) if "<@" in text else ()
+
+
 class Team(Payload):
     id: str
     domain: str | None = None
@@ -119,7 +124,7 @@ class SlashCommand(Payload):
 
     @property
     def named(self) -> Sequence[str]:
-        return _MENTION.findall(self.text) if "<@" in self.text else ()
+        return mentioned(self.text)
 
 
 class Option(Payload):

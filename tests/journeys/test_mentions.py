@@ -5,12 +5,14 @@ import random
 import pytest
 
 from bot.domain.channel_defaults import ChannelDefaults
+from bot.domain.errors import StoreUnavailable
 from bot.domain.people import Group
 from bot.domain.queues import Queue
 from bot.domain.ticket import Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.driver import Channel, Person
-from bot.playground.records import Message
+from bot.playground.records import Message, User
+from bot.services.answers import Answers
 from tests.journeys.conftest import Office
 
 DONE = "heavy_check_mark"
@@ -407,3 +409,30 @@ async def test_in_an_intake_channel_a_line_to_us_is_one_ticket_and_an_order_none
     assert await office.total() == 1
     assert (await office.ticket(1)).origin.message_ts == said.ts
     assert len(private(office, ben)) == 1, "the list that he asked for"
+
+
+async def test_an_order_whose_answer_could_not_be_kept_is_told_again_by_slack_and_carried_out_once(
+    office: Office, chloe: Person, asked: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unavailable(*_: object, **__: object) -> None:
+        raise StoreUnavailable("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Answers, "say", unavailable)
+        order = chloe.says("@Deskhand note Call first", reply_to=asked)
+        told = office.slack.exchanges
+        await office.slack.until(lambda: [each.status for each in told.of("app_mention")] == [503, 503])
+    await office.slack.until(lambda: office.slack.deliveries.waiting)
+    office.slack.clock.advance(60)
+    await settled(office)
+    assert [entry.what for entry in await office.history(1)] == ["created", "noted"]
+    assert marks(office, order) == [DONE]
+
+
+async def test_whoever_is_named_and_not_known_yet_is_looked_up(
+    office: Office, chloe: Person, asked: Message
+) -> None:
+    newcomer = office.slack.world.add_user(User("U0NELL", "nell", "Nell Hardy"))
+    await say(office, chloe, "@Deskhand assign @nell", asked)
+    await say(office, chloe, "@Deskhand assign @nell", asked)
+    assert (await office.ticket(1)).assigned_user_id == newcomer.id

@@ -113,13 +113,16 @@ async def arrives(office: Office, said: Message, kind: str) -> None:
 REACTION = Way("reaction", "reaction", reacts)
 SHORTCUT = Way("shortcut", "message", uses_menu)
 FORM = Way("form", "message", submits_form)
+SPOKEN_TO = Way("spoken to", "mention", speaks_to_us, is_authors=True, text=f"@Deskhand {TEXT}")
+INTAKE = Way("intake", "intake", is_taken_in, asks=False, is_authors=True)
 DIRECT = Way("direct", "direct", presses_offer, is_authors=True)
 WAYS = (
     REACTION,
     SHORTCUT,
     FORM,
     Way("mention", "mention", mentions),
-    Way("spoken to", "mention", speaks_to_us, is_authors=True, text=f"@Deskhand {TEXT}"),
+    SPOKEN_TO,
+    INTAKE,
 )
 
 
@@ -145,7 +148,11 @@ class Pair(NamedTuple):
     @property
     def words(self) -> int:
         """How many are told which ticket it is: whoever comes second, where they asked for one."""
-        return int(self.second.asks and not self.is_repeated)
+        is_both = self == (
+            INTAKE,
+            SPOKEN_TO,
+        )  # of somebody who wrote to us in a channel of which all becomes tickets
+        return int(self.second.asks and not (self.is_repeated or is_both))
 
     def where(self, office: Office) -> Channel:
         return office.person("ben").messages if self.is_direct else office.channel("support")
@@ -169,7 +176,9 @@ PAIRS = [
         if (pair := Pair(*ways)).is_direct
     ),
 ]
-OF_ONE = [pair for pair in PAIRS if pair != (FORM, FORM)]
+LATER = [pair for pair in PAIRS if pair != (DIRECT, DIRECT)]
+"""Once it is pressed, that button is gone."""
+OF_ONE = [pair for pair in LATER if pair != (FORM, FORM)]
 """Nobody has two forms open."""
 EVERYBODY = ("ana", "ben", "chloe")
 
@@ -253,7 +262,7 @@ async def test_a_message_that_is_a_ticket_becomes_none_another_way(pair: Pair, o
     await is_one(office, pair, pair.words)
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=str)
+@pytest.mark.parametrize("pair", LATER, ids=str)
 async def test_nor_does_it_by_somebody_else_after_a_restart(pair: Pair, office: Office) -> None:
     await with_defaults(office)
     now, later = await pair.begin(office, "ana", "chloe")
@@ -356,6 +365,25 @@ async def test_what_somebody_sent_once_is_one_ticket_where_slack_made_two_messag
         await do()
         await settled(office)
     await is_one(office, pair, pair.words)
+
+
+async def test_a_broadcast_reply_is_one_message(office: Office, ana: Person, ben: Person) -> None:
+    """It stands in its thread and in its channel: it is a comment there, until somebody makes a ticket of it."""
+    await with_defaults(office)
+    said = ben.says(TEXT)
+    await settled(office)
+    where = said.conversation
+    reply = office.slack.world.say(ben.user, where, "It smells, too", thread_ts=said.ts, broadcast=True)
+    await settled(office)
+    await come_again(office, delivered(office))
+    comments = await office.runtime.store.read(office.workspace).comments(1)
+    assert (await office.total(), [each.text for each in comments.comments]) == (1, ["It smells, too"])
+    for person in (ana, office.person("chloe")):
+        person.reacts(reply, "ticket")
+    await settled(office)
+    await come_again(office, delivered(office))
+    assert await office.total() == 2
+    assert (await office.ticket(2)).origin.message_ts == reply.ts
 
 
 async def test_a_reaction_that_is_answered_and_not_yet_read_outlives_a_restart(
