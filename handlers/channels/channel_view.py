@@ -100,8 +100,9 @@ def _field(field: str, defaults: ChannelDefaults, directory: Directory) -> Block
     element = element_of(block)
     if field == "customerId" and element["type"] == "external_select":
         return block | {"element": element | {"action_id": ids.CHANNEL_CUSTOMER}, "dispatch_action": True}
-    if field == "siteId" and (customer := defaults.fields.get("customerId")):
-        return block | {"block_id": f"siteId:{customer}"} if directory.knows("site") else block
+    customer = directory.get("customer", defaults.fields.get("customerId", ""))
+    if field == "siteId" and customer and directory.knows("site"):
+        return block | {"block_id": f"siteId:{customer.id}"}  # so that another customer drops the site
     return block
 
 
