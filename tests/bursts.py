@@ -1,10 +1,10 @@
-"""What must have become of the messages of an intake channel, in whatever order they came, and however often."""
+"""What must have become of the messages of intake channels, in whatever order they came, and however often."""
 
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
-from bot.domain.comments import Comment
+from bot.domain.comments import Comment, key_of
 from bot.domain.intake import is_near
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
@@ -18,32 +18,37 @@ class Message(NamedTuple):
     text: str
 
 
-async def hold(reader: Reader, said: Mapping[str, Message], *, acknowledged: Iterable[str]) -> None:
-    """Holds a store against all that was `said`, by its `ts`. What was acknowledged is there, and nothing is there twice;
-    what joined a ticket was written shortly before or after it; and no two tickets of a person could have been one."""
-    page = await reader.tickets(TicketFilter(), limit=10_000)
+async def hold(reader: Reader, said: Mapping[str, Message] | None, *, acknowledged: Iterable[str]) -> int:
+    """Holds a store against what was `said` by its keys, where that is known, and gives how many tickets there are. What was
+    acknowledged is there, and nothing is there twice; what joined a ticket was written shortly before or after it, by the same
+    person in the same channel; and no two tickets could have been one."""
+    page = await reader.tickets(TicketFilter(), limit=100_000)
     tickets = {ticket.number: ticket for ticket in page.tickets}
     assert not page.has_more
     made = {_source(ticket): ticket for ticket in tickets.values()}
-    joined = {comment.key.partition(":")[2]: comment for comment in await _comments(reader, tickets)}
+    joined = {comment.key: comment for comment in await _comments(reader, tickets)}
     assert len(made) == len(tickets), "a message became two tickets"
     assert not made.keys() & joined.keys(), "a message is a ticket and a comment"
-    assert {*acknowledged} <= made.keys() | joined.keys() <= said.keys()
-    for ts, ticket in made.items():
-        assert (ticket.created_by, ticket.symptom_description) == said[ts]
-    for ts, comment in joined.items():
-        assert (comment.author, comment.text) == said[ts]
-        ticket = tickets[comment.number]
-        assert comment.author == ticket.created_by
-        assert is_near(ts, _source(ticket), MINUTES)
+    assert {*acknowledged} <= made.keys() | joined.keys(), "what was acknowledged is there"
+    for key, comment in joined.items():
+        assert _is_one_burst(tickets[comment.number], key, comment.author)
     for one, other in combinations(made.values(), 2):
-        is_one_person = one.created_by == other.created_by
-        assert not (is_one_person and is_near(_source(one), _source(other), MINUTES)), "it is one burst"
+        assert not _is_one_burst(one, _source(other), other.created_by), "two tickets could have been one"
+    if said is not None:
+        found = {key: Message(each.created_by, each.symptom_description or "") for key, each in made.items()}
+        found |= {key: Message(each.author, each.text) for key, each in joined.items()}
+        assert found.items() <= said.items()
+    return len(tickets)
+
+
+def _is_one_burst(ticket: Ticket, key: str, author: str) -> bool:
+    channel, _, ts = key.partition(":")
+    made_in, _, made_ts = _source(ticket).partition(":")
+    return (channel, author) == (made_in, ticket.created_by) and is_near(ts, made_ts, MINUTES)
 
 
 def _source(ticket: Ticket) -> str:
-    assert ticket.origin.message_ts
-    return ticket.origin.message_ts
+    return key_of(ticket.origin.channel or "", ticket.origin.message_ts or "")
 
 
 async def _comments(reader: Reader, numbers: Iterable[int]) -> list[Comment]:

@@ -72,7 +72,7 @@ def span_of(ts: str) -> int:
 
 def spans_near(ts: str, minutes: int) -> range:
     """The spans in which something stands that was written so many minutes before or after, or less."""
-    reach = timedelta(minutes=minutes) // SPAN + 1
+    reach = -(-timedelta(minutes=minutes) // SPAN)  # rounded up
     return range(span_of(ts) - reach, span_of(ts) + reach + 1)
 
 

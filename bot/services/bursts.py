@@ -75,11 +75,8 @@ async def offer_near(tx: Transaction, message: ThreadMessage, minutes: int) -> D
 
 async def free_offer_key(tx: Transaction, message: ThreadMessage) -> str:
     span = span_of(message.ts)
-    for place in count():
-        key = burst_key(message.channel, message.author, span, place)
-        if await tx.draft(key) is None:
-            return key
-    raise AssertionError  # count() never ends
+    there = [each async for each in _offers_of(tx, message.channel, message.author, span)]
+    return burst_key(message.channel, message.author, span, len(there))
 
 
 async def number_of(tx: Transaction, message: ThreadMessage) -> int | None:
@@ -90,15 +87,20 @@ async def number_of(tx: Transaction, message: ThreadMessage) -> int | None:
     return comment.number if comment else None
 
 
+async def _offers_of(tx: Transaction, channel: str, user: str, span: int) -> AsyncIterator[Draft]:
+    for place in count():
+        offer = await tx.draft(burst_key(channel, user, span, place))
+        if offer is None:
+            return
+        yield offer
+
+
 async def _offers_near(
     tx: Transaction, channel: str, user: str, ts: str, minutes: int
 ) -> AsyncIterator[Draft]:
     for span in spans_near(ts, minutes):
-        for place in count():
-            offer = await tx.draft(burst_key(channel, user, span, place))
-            if offer is None:
-                break
-            if offer.waiting and is_near(ts, offer.waiting[0].ts, minutes):
+        async for offer in _offers_of(tx, channel, user, span):
+            if is_near(ts, offer.waiting[0].ts, minutes):
                 yield offer
 
 

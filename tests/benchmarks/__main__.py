@@ -3,9 +3,20 @@
 python -m tests.benchmarks [--quick] [--write docs/performance.md]
 """
 
-from tests.benchmarks import answers, backlog, directory, life, long_tickets, opening, parts, pauses, store
+from tests.benchmarks import (
+    answers,
+    backlog,
+    directory,
+    events,
+    life,
+    long_tickets,
+    opening,
+    parts,
+    pauses,
+    store,
+)
 from tests.benchmarks.figures import command
 
-ALL = (store, long_tickets, directory, answers, life, parts, backlog, opening, pauses)
+ALL = (store, long_tickets, directory, answers, life, parts, backlog, events, opening, pauses)
 
 command({module.__name__.rpartition(".")[2]: module.report for module in ALL}, __doc__)

@@ -41,10 +41,15 @@ def request(host: str) -> bytes:
             "trigger_id": f"{time.time_ns()}.{serial}",
         }
     ).encode()
+    return signed(host, body, "application/x-www-form-urlencoded")
+
+
+def signed(host: str, body: bytes, content_type: str) -> bytes:
+    """A request as Slack signs it."""
     stamp = str(int(time.time()))
     signature = hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
     head = (
-        f"POST /slack/events HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"POST /slack/events HTTP/1.1\r\nHost: {host}\r\nContent-Type: {content_type}\r\n"
         f"Content-Length: {len(body)}\r\nX-Slack-Request-Timestamp: {stamp}\r\nX-Slack-Signature: v0={signature}\r\n\r\n"
     )
     return head.encode() + body

@@ -110,12 +110,13 @@ def deskhand(
     tickets: int = 0,
     *,
     jobs: Iterable[Document] = (),
+    settings: Iterable[Document] = (),
     slack_takes: float = 0,
     serve: Sequence[str] = ("bot", "serve"),
 ) -> Iterator[Served]:
     """A served desk with the example's directory, its data in the folder, and a Slack that takes everything.
 
-    `jobs` wait in its outbox when it starts; `slack_takes` so many seconds for each call; `serve` is the module that runs
+    `jobs` wait in its outbox when it starts; `settings` is what its admins have chosen; `slack_takes` so many seconds for each call; `serve` is the module that runs
     it, with its arguments.
     """
     python, sink, port, data = sys.executable, free_port(), free_port(), folder / "data"
@@ -140,6 +141,7 @@ def deskhand(
     )
     fill(data, "tickets", map(ticket, range(1, tickets + 1)))
     fill(data, "jobs", jobs)
+    fill(data, "setup", settings)
     with (
         running([python, "-m", f"{PEERS}.sink", str(sink), str(slack_takes)], sink, {}),
         running([python, "-m", *serve], port, env) as process,

@@ -15,7 +15,9 @@ from bot.domain.ticket import Entry, Place, Ticket
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store
 from bot.tasks import Supervisor
+from storage import open_store
 from storage.journal.engine import Engine
+from tests import bursts
 from tests.crash.loads import DESK, now, open_desk
 from tests.crash.slack import name_of
 
@@ -87,6 +89,17 @@ async def _acknowledged(store: Store, tickets: dict[int, Ticket], said: list[str
             assert await store.read(DESK).comment(f"typed:{rest}"), "what was acknowledged is there"
         else:
             assert ticket.version >= int(rest), "what was acknowledged is there"
+
+
+def intake(folder: Path, said: list[str]) -> int:
+    return asyncio.run(_intake(folder, said))
+
+
+async def _intake(folder: Path, said: list[str]) -> int:
+    store = open_store(f"tinydb:{folder}")
+    found = await bursts.hold(store.read(DESK), None, acknowledged=said)
+    await store.close()
+    return found
 
 
 def delivered(folder: Path) -> None:
@@ -161,6 +174,6 @@ def _once(names: Iterable[str]) -> None:
     assert not twice, "nothing is there twice"
 
 
-CHECKS: dict[str, Check] = {"threads": threads, "desk": desk}
+CHECKS: dict[str, Check] = {"threads": threads, "desk": desk, "intake": intake}
 LAST: dict[str, Callable[[Path], None]] = {"desk": delivered}
 """What a load comes to when nobody is killed any more."""

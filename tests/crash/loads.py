@@ -20,10 +20,14 @@ from uuid import UUID
 import orjson
 import structlog
 
+from bot.domain.channel_defaults import ChannelDefaults
+from bot.domain.comments import ThreadMessage
 from bot.domain.outbox import HELD, Job, Target, updates
 from bot.domain.permissions import Actor
-from bot.domain.ticket import Change, Entry, Origin, Ticket
+from bot.domain.ticket import Change, Entry, Origin, SourceMessage, Ticket
 from bot.domain.workspace import Workspace
+from bot.domain.workspace_settings import WorkspaceSettings
+from bot.services.intake import Intake, Said
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store, Transaction
 from bot.services.ticket_comments import TicketComments
@@ -35,6 +39,7 @@ from storage import open_store
 from storage.journal.disk import Disk
 from storage.journal.engine import Engine
 from storage.tinydb.journal_storage import JournalStorage
+from tests.bursts import MINUTES
 from tests.crash.slack import Slack
 from tests.directories import fill
 from tests.storage.samples import DIRECTORY
@@ -46,6 +51,10 @@ WRITERS = 8
 AGENT = Actor(user="U1", is_known=True, is_agent=True, reads_all_notes=True)
 _HARDLY_HELD = timedelta(seconds=0.02)
 """So that kills find news that wait, and news on their way."""
+
+_WIRE = {"customerId": "acme", "siteId": "hq", "ticketType": "break_fix", "sourceChannel": "internal"}
+INTAKE = [f"CINTAKE{number}" for number in range(4)]
+_BEGAN, _SECONDS = 1_795_900_000, 24 * 3600
 
 Say = Callable[[str], None]
 
@@ -132,20 +141,49 @@ async def _desk(folder: Path, chance: Random, say: Say) -> None:
     await asyncio.gather(*(user() for _ in range(WRITERS)))
 
 
+def intake(folder: Path, chance: Random, say: Say) -> None:
+    """People in an intake channel: what they write comes in any order, much of it twice, at the same time."""
+    asyncio.run(_intake(folder, chance, say))
+
+
+async def _intake(folder: Path, chance: Random, say: Say) -> None:
+    store = open_store(f"tinydb:{folder}")
+    tickets, comments = Tickets(store, now), TicketComments(store, now)
+    taking = Intake(store, tickets, comments)
+    defaults = ChannelDefaults(fields=_WIRE, intake="ticket", joins_within=MINUTES)
+    settings = WorkspaceSettings(channels=dict.fromkeys(INTAKE, defaults))
+    await store.change(DESK, lambda tx: fill(tx, DIRECTORY))
+    await store.change(DESK, lambda tx: tx.keep_settings(settings))
+
+    async def person() -> None:
+        while True:
+            ts = f"{_BEGAN + chance.randrange(_SECONDS)}.{chance.getrandbits(19):06}"
+            said = _said(chance.choice(INTAKE), ts, f"U{chance.randrange(WRITERS)}")
+            for outcome in await asyncio.gather(
+                *(
+                    taking.take(DESK, Actor(user=said.message.author), said)
+                    for _ in range(chance.randint(1, 2))
+                )
+            ):
+                if outcome is None:
+                    say(said.message.key)
+
+    await asyncio.gather(*(person() for _ in range(WRITERS)))
+
+
+def _said(channel: str, ts: str, author: str) -> Said:
+    message = ThreadMessage(channel=channel, thread_ts=ts, ts=ts, author=author, text=f"{ts} is dead")
+    fields = {"summary": message.text, "symptomDescription": message.text}
+    return Said(message, SourceMessage(author=author, text=message.text), fields, "request")
+
+
 def open_desk(folder: Path) -> tuple[Store, Slack]:
     """The store, and Slack beside it."""
     return open_store(f"tinydb:{folder}"), Slack(folder / "slack.txt")
 
 
 async def _create(served: Tickets, key: str) -> Ticket:
-    wire = {
-        "customerId": "acme",
-        "siteId": "hq",
-        "ticketType": "break_fix",
-        "sourceChannel": "internal",
-        "summary": key,
-        "assignedUserId": f"UA{key[4:]}",
-    }
+    wire = {**_WIRE, "summary": key, "assignedUserId": f"UA{key[4:]}"}
     request = CreateRequest(
         actor=AGENT,
         requester=f"UR{key[4:]}",
@@ -194,4 +232,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-LOADS: dict[str, Callable[[Path, Random, Say], None]] = {"threads": threads, "desk": desk}
+LOADS: dict[str, Callable[[Path, Random, Say], None]] = {
+    "threads": threads,
+    "desk": desk,
+    "intake": intake,
+}

@@ -387,6 +387,9 @@ async def test_people_of_another_organisation_are_requesters_by_name_and_see_no_
     for text in ("The gate is stuck", "It beeps, too"):
         world.post(Message(world.next_ts(), support.conversation, zoe, text, raw=theirs))
         await settled(office)
+        told = next(each for each in office.slack.exchanges.of("message") if text in str(each.body))
+        once_more = {**told.body, "team_id": "T0ACME", "event_id": "Ev0ACME", "is_ext_shared_channel": True}
+        assert (await office.slack.deliveries.send(once_more)).status == 200
     ticket = await office.ticket(1)
     assert await office.total() == 1
     assert (ticket.created_by, ticket.origin.converted_by) == (zoe.id, None)

@@ -10,6 +10,7 @@ import pytest
 
 from bot import imports
 from bot.domain.channel_defaults import ChannelDefaults
+from bot.domain.comments import key_of
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground import seed
@@ -119,5 +120,7 @@ async def test_fifty_messages_in_any_order_each_told_twice_over_a_kill(
 
 async def held(folder: Path, said: dict[str, Message], acknowledged: list[str]) -> None:
     store = open_store(f"tinydb:{folder}/data")
-    await bursts.hold(store.read(DESK), said, acknowledged=acknowledged)
+    by_key = {key_of("C0SUPPORT", ts): message for ts, message in said.items()}
+    keys = [key_of("C0SUPPORT", ts) for ts in acknowledged]
+    await bursts.hold(store.read(DESK), by_key, acknowledged=keys)
     await store.close()

@@ -30,6 +30,7 @@ async def method(request: Request) -> JSONResponse:
             "user_id": "U0BOT",
             "bot_id": "B0BOT",
             "members": [MEMBER],
+            "messages": [],
             "user": MEMBER,
             "channel": asked.get("channel") or "C0SUPPORT",
             "ts": f"1700000000.{next(_ts):06}",
