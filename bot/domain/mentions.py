@@ -100,10 +100,11 @@ def meant_in(tickets: Sequence[Ticket], step: StepName) -> Ticket | None:
     return None
 
 
-def which(tickets: Sequence[Ticket], said: str) -> str:
-    """Asks which ticket of a thread was meant."""
+def which(tickets: Sequence[Ticket], order: Order) -> str:
+    """Asks for which ticket of a thread an order was meant."""
+    verb = order.line.split(maxsplit=1)[0]
     names = [ticket.name for ticket in tickets]
-    return f"This thread is about {listed(names, 'and')}. Which one? Name it: `@Deskhand {said} {names[0]}`."
+    return f"This thread is about {listed(names, 'and')}. Which one? Name it: `@Deskhand {verb} {names[0]}`."
 
 
 def _explicit(line: str, known: Collection[str], here: int | None) -> Order | None:
@@ -119,11 +120,10 @@ def _explicit(line: str, known: Collection[str], here: int | None) -> Order | No
         return Order(line) if is_other or turned_round(line) or is_word_and_ticket(line) else None
     if here is None:
         return Order(line)
-    if not begins_with_a_ticket(rest):
+    is_this_one = typed.numbers == (here,) and not typed.rest
+    if not begins_with_a_ticket(rest) and not is_this_one:
         return Order(line, _doubt(word, typed.numbers, here))
-    if (
-        takes_a_ticket(row) and not typed.rest and typed.numbers != (here,)
-    ):  # `link T-7`: this one with that one
+    if takes_a_ticket(row) and not typed.rest and not is_this_one:  # `link T-7`: this one with that one
         return Order(f"{word} T-{here} {rest}", implied=row.name)
     return Order(line)
 

@@ -7,7 +7,7 @@ ben: └ @Deskhand is anybody on this?    -> a comment, and Ben is told that thi
 ana: @Deskhand The lift is stuck       -> a ticket, where message and channel say enough
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import dataclass
 
 from bot.domain import mentions
@@ -62,34 +62,23 @@ class Mentions:
         if said is None:
             return Response()
         heard = Heard(visit, event.event.channel, message, said)
-        try:
-            return await self._heeded(heard, event)
-        except StoreUnavailable:
-            raise
-        except DeskError as error:
-            return await answer(heard, errors.error_response(error, as_command(heard, said)), said)
+        return await _with_words(heard, self._heeded(heard, event))
 
     async def on_direct_message(self, visit: Visit, event: Event, message: EventMessage) -> Response:
         """message.im: what a person writes to the bot, outside of threads."""
         said = mentions.behind_mention(message.text, _us(visit, event)) or message.text
         heard = Heard(visit, event.event.channel or "", message, said)
-        try:
-            order = mentions.order_of(heard.said, self.known, None)
-            if order and (response := await self._followed(heard, order)):
-                return response
-            if heard.is_nicety:
-                return Response()
-            return await direct.offer(heard)
-        except StoreUnavailable:
-            raise
-        except DeskError as error:
-            return await answer(
-                heard, errors.error_response(error, as_command(heard, heard.said)), heard.said
-            )
+        return await _with_words(heard, self._heeded_directly(heard))
 
     async def on_open(self, visit: Visit, press: BlockActions) -> Response:
         """“Open the form”, of an order that needs one."""
         return await on_open(visit, press, self.follow)
+
+    async def _heeded_directly(self, heard: Heard) -> Response:
+        order = mentions.order_of(heard.said, self.known, None)
+        if order and (response := await self._followed(heard, order)):
+            return response
+        return Response() if heard.is_nicety else await direct.offer(heard)
 
     async def _heeded(self, heard: Heard, event: Event) -> Response:
         visit, thread_ts = heard.visit, heard.thread_ts
@@ -141,8 +130,7 @@ class Mentions:
             meant = mentions.meant_in(there, order.implied)
             again = mentions.order_of(heard.said, self.known, meant.number) if meant else None
             if again is None:
-                word = heard.said.split(maxsplit=1)[0]
-                return await tell(heard, mentions_view.asked(heard.said, mentions.which(there, word)))
+                return await tell(heard, mentions_view.asked(heard.said, mentions.which(there, order)))
             order = again
         return await self._followed(heard, order, there)
 
@@ -169,6 +157,17 @@ class Mentions:
         posted = PostedMessage(source, message.thread_ts or message.ts, heard.link)
         await threads.heed(visit.tools, visit.workspace, gesture, posted)
         return Response()
+
+
+async def _with_words(heard: Heard, response: Awaitable[Response]) -> Response:
+    """A refusal is told in private. Of what could not be kept Slack tells again."""
+    try:
+        return await response
+    except StoreUnavailable:
+        raise
+    except DeskError as error:
+        refused = errors.error_response(error, as_command(heard, heard.said))
+        return await answer(heard, refused, heard.said)
 
 
 def _us(visit: Visit, event: Event) -> frozenset[str | None]:

@@ -120,6 +120,10 @@ def test_what_names_its_ticket_or_needs_none_is_followed_as_it_stands(said: str)
     assert order_of(said, KNOWN, 5) == Order(said) == order_of(said, KNOWN, None)
 
 
+def test_the_number_of_the_threads_own_ticket_needs_no_t() -> None:
+    assert order_of("resolve 5", KNOWN, 5) == Order("resolve 5")
+
+
 @pytest.mark.parametrize(
     "said", ["resolve 42", "resolve 42 pages reprinted", "close #42", "note 3 lamps are dark"]
 )

@@ -228,6 +228,7 @@ class Ways:
             (ids.OPEN_FORM, f"draft:{DRAFT}"),
             (ids.OPEN_MESSAGE_FORM, json.dumps(message)),
             (ids.OPEN_ORDER, DRAFT),
+            (ids.INTAKE_OFFER, DRAFT),
             (ids.MAKE_TICKET, json.dumps({"nonce": DRAFT, "ts": ASKED[:-1] + "1"})),
             (ids.ONCALL_SWAP, ""),
             (ids.ONCALL_END, swap_id(SWAP)),
@@ -546,6 +547,7 @@ HARMLESS = {
     ("action", ids.TIME_PRESET),
     ("action", ids.OPEN_ORDER),  # for whoever gave the order
     ("action", ids.MAKE_TICKET),
+    ("action", ids.INTAKE_OFFER),  # nothing has been offered under that name
     ("submission", ids.QUEUE_FORM),
     *(("suggestion", name) for name in TABLE.suggestions if name not in {"relatedTicketId", "duplicateOf"}),
     ("global_shortcut", ids.GLOBAL_SHORTCUT),

@@ -289,7 +289,9 @@ async def test_several_tickets_in_one_thread_are_asked_about_unless_one_alone_is
     await settled(office)
     await say(office, chloe, "@Deskhand start", asked)
     (words,) = private(office, chloe)
-    assert "This thread is about T-1 and T-2. Which one?" in words
+    assert "This thread is about T-1 and T-2. Which one? Name it: `@Deskhand start T-1`." in words
+    await say(office, chloe, "@Deskhand high", asked)
+    assert "`@Deskhand priority T-1`" in private(office, chloe)[-1]
     await say(office, chloe, "@Deskhand resolve T-1: New fuser", asked)
     await say(office, chloe, "@Deskhand start", asked)
     assert [(await office.ticket(number)).status for number in (1, 2)] == ["resolved", "in_progress"]

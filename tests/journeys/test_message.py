@@ -2,6 +2,8 @@
 
 import asyncio
 
+from bot.domain.channel_defaults import ChannelDefaults
+from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.driver import Channel, Person
 from bot.playground.form import Form
 from tests.journeys.conftest import Office
@@ -142,3 +144,56 @@ async def test_where_the_message_was_deleted_meanwhile_the_card_stands_in_the_ch
     assert card.thread_ts is None
     await office.runtime.settled()
     assert (await office.ticket(1)).cards[0].ts == card.ts
+
+
+async def with_defaults(office: Office, **fields: str) -> None:
+    """Tickets of #support begin with these fields."""
+    channels = {office.channel("support").id: ChannelDefaults(fields=fields)}
+    await office.runtime.store.change(
+        office.workspace, lambda tx: tx.keep_settings(WorkspaceSettings(channels=channels))
+    )
+
+
+async def test_where_nothing_is_missing_no_form_opens_and_the_card_is_the_confirmation(
+    office: Office, ana: Person, ben: Person, support: Channel
+) -> None:
+    await with_defaults(office, customerId="acme", siteId="acme-hq", ticketType="break_fix")
+    office.slack.faults.repeat("message_action", copies=2)
+    said = ben.says("Printer is dead\nIt smells, @chloe")
+    answer = await ana.opens_menu(said).picks("Create ticket")
+    card = await support.shows("T-1")
+    await office.runtime.settled()
+    assert (card.thread_ts, await office.total()) == (said.ts, 1)
+    assert (office.slack.calls("views.open"), ana.modals, answer.messages) == ([], [], [])
+    ticket = await office.ticket(1)
+    assert (ticket.summary, ticket.symptom_description) == (
+        "Printer is dead",
+        "Printer is dead\nIt smells, @chloe",
+    )
+    assert (ticket.customer_id, ticket.origin.way, ticket.created_by) == ("acme", "message", ben.id)
+
+
+async def test_what_is_missing_is_all_that_the_form_asks_for(
+    office: Office, ana: Person, ben: Person
+) -> None:
+    await with_defaults(office, customerId="acme", siteId="acme-hq")
+    form = await ana.opens_menu(ben.says("Printer is dead !high")).chooses("Create ticket")
+    assert (form.value("summary"), form.value("priority")) == ("Printer is dead", "high")
+    await form.fill(ticketType="break_fix")
+    assert (await form.submit()).errors == {}
+    ticket = await office.ticket(1)
+    assert (ticket.customer_id, ticket.site_id, ticket.priority) == ("acme", "acme-hq", "high")
+
+
+async def test_where_no_card_comes_whoever_made_it_is_told_so(
+    office: Office, ana: Person, ben: Person
+) -> None:
+    await with_defaults(office, customerId="acme", siteId="acme-hq", ticketType="break_fix")
+    office.slack.faults.fail("chat.postMessage", "token_revoked")
+    await ana.types("/ticket Lobby is cold")
+    async with asyncio.timeout(5):
+        while not office.runtime.courier.refusals():
+            await office.slack.clock.sleep(0.01)
+    answer = await ana.opens_menu(ben.says("Printer is dead")).picks("Create ticket")
+    await answer.shows("*T-2* is saved")
+    await answer.shows("has to wait")

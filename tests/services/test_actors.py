@@ -16,11 +16,13 @@ ASKS = {Actor, StepRequest, CreateRequest}
 """What says who asks."""
 
 OF_NOBODY = {
-    "Answers.say",  # tells what somebody has been answered, by whoever asked for them
     "AdminSettings.actor",  # makes one
+    "Answers.say",  # tells what somebody has been answered who asked
     "Deliveries.seen",  # tells nothing, and hears what Slack shows
     "Deliveries.try_again_in",  # goes on with what waits, where Slack says a channel goes on
-    "TicketComments.record_reply",  # tells nothing, and hears what Slack shows
+    "Intake.listens",  # tells nothing but whether anybody is heard in a channel
+    "TicketComments.record_in",  # tells nothing, and hears what Slack shows
+    "TicketComments.record_reply",  # the same
 }
 
 
