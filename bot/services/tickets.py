@@ -6,6 +6,7 @@ A ticket that somebody may not see is answered like one that does not exist, so 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from random import getrandbits
 from typing import Literal
 from uuid import UUID
@@ -96,7 +97,8 @@ class Tickets:
         self, workspace: Workspace, wire: Mapping[str, object], request: CreateRequest
     ) -> Created:
         """`wire`: a `ticket.create` input by the contract's names."""
-        return await self._store.change(workspace, lambda tx: self.create_in(tx, workspace, wire, request))
+        work = partial(self.create_in, workspace=workspace, wire=wire, request=request)
+        return await self._store.change(workspace, work)
 
     async def create_in(
         self, tx: Transaction, workspace: Workspace, wire: Mapping[str, object], request: CreateRequest

@@ -190,7 +190,7 @@ async def confirmation(
     )
     told = {field: value for field, value in told.items() if field not in begun}
     reader = visit.tools.tickets
-    named = [*ids_of(told), *ids_of(begun)]
+    named = ids_of({**told, **begun})
     directory = await reader.directory(visit.workspace, visit.actor, named) if named else Directory()
     linked: dict[str, str] = {}
     if related_id := ticket.related_ticket_id:
