@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from bot.domain.characters import visible
 from bot.domain.contract import CHOICES
+from bot.domain.due import due_end
 from bot.domain.fields import TICKET_FIELDS
 from bot.domain.lifecycle import steps
 from bot.domain.names import squashed
@@ -43,6 +44,10 @@ _THE_TICKET = re.compile(
 )
 _VERB = re.compile(r"(?P<verb>\w+)(?P<mark>\s*[,;:.!]+|\s+[\u2013\u2014-]+(?=\s))?(?P<rest>.*)", re.DOTALL)
 _MARKS = ",;:.!"
+_SAYS_WHEN = re.compile(
+    r"(?:on\b|(?:later|soon|now|asap|first|next|immediately|urgently|quickly)[\s.!]*\Z)", re.IGNORECASE
+)
+"""What makes a wish of an order: `hold on`, `resolve asap`."""
 _CHOSEN = {"assignedUserId", "status", "priority", "relatedTicketId"}
 _FREE = {"text", "note", "resolution", "holdReason"}
 """Behind which any words may stand."""
@@ -163,13 +168,21 @@ def _of_the_thread(line: str, here: int) -> Order | None:
 
 
 def _may_stand_behind(row: Step, rest: str, *, has_mark: bool) -> bool:
-    """Whether words are what the step takes. What is a note to most of them may as well be a sentence: `close the window`."""
-    if row.behind == "status":
-        return status_of(rest)[0] is not None
-    if row.behind == "priority":
-        return fits(row, rest)
-    if row.behind == "note" and row.name != "note":
-        return has_mark or bool(row.until and fits(row, rest))
+    """Whether words are what the step takes, and no sentence that begins like it: `close the window`, `assign blame to the
+    vendor`, `hold on a second`, `resolve asap`."""
+    match row.behind:
+        case "status":
+            return status_of(rest)[0] is not None
+        case "priority":
+            return fits(row, rest)
+        case "assignedUserId":
+            return fits(row, rest) or " " not in rest or rest.casefold().startswith("to ")
+        case "relatedTicketId":
+            return any(map(str.isdigit, rest))
+        case "note" if row.name != "note":
+            return has_mark or bool(row.until and fits(row, rest))
+        case "resolution" | "holdReason" if not has_mark:
+            return not _SAYS_WHEN.match(rest) and due_end(rest, 0) < len(rest)
     return bool(row.behind)
 
 

@@ -63,7 +63,7 @@ class OfferedMessage(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Limited:
     """No ticket was made: so many have come of this person's messages, or of all in the channel. `key` names the span of time
-    in which that is said once."""
+    in which its author hears of it once."""
 
     whose: Whose
     key: str
@@ -183,7 +183,7 @@ async def _limited(tx: Transaction, message: ThreadMessage) -> Limited | None:
     if sum(each.origin.way == "intake" for each in own) >= MOST_OF_A_PERSON:
         return Limited("person", f"intake-limit:{channel}:{message.author}:{span}")
     if await _taken_in(tx, message) >= MOST_OF_A_CHANNEL:
-        return Limited("channel", f"intake-limit:{channel}:{span}")
+        return Limited("channel", f"intake-limit:{channel}:all:{message.author}:{span}")
     return None
 
 
