@@ -10,6 +10,7 @@ from bot.domain.errors import NotFound
 from bot.domain.intake import meaning_of
 from bot.domain.outbox import Target
 from bot.domain.ticket import SourceMessage, Ticket, WayIn
+from bot.domain.ticket_commands import command_of
 from handlers.blocks.kit import Message, message_json
 from handlers.mentions import mentions_view
 from handlers.slack import ids
@@ -98,6 +99,8 @@ async def answer(heard: Heard, response: Response, line: str, there: Sequence[Ti
     if response.done:
         is_shown = {*response.done.numbers} <= {ticket.number for ticket in there}
         await _say(heard, mentions_view.line(response.done.words), reaction=DONE if is_shown else None)
+        if _is_note_for_all_to_read(heard, line, there):
+            await tell_privately(heard, mentions_view.noted_in_public(), about="note")
     elif response.body:
         body = cast(Message, response.body)
         if mentions_view.makes_a_ticket(body):
@@ -106,11 +109,23 @@ async def answer(heard: Heard, response: Response, line: str, there: Sequence[Ti
     return Response()
 
 
-async def tell_privately(heard: Heard, words: Message) -> Response:
-    """For whoever wrote it alone."""
+def _is_note_for_all_to_read(heard: Heard, line: str, there: Sequence[Ticket]) -> bool:
+    """Whether it is a private note that was written where not only agents read."""
+    typed = command_of(line)
+    if typed is None or typed.step != "note":
+        return False
+    thread = (heard.channel, heard.thread_ts)
+    return not any(
+        card.internal and (card.channel, card.ts) == thread for ticket in there for card in ticket.cards
+    )
+
+
+async def tell_privately(heard: Heard, words: Message, *, about: str = "") -> Response:
+    """For whoever wrote it alone. `about`: names what is told beside the answer."""
     visit = heard.visit
     target = Target(channel=heard.channel, thread_ts=heard.thread_ts, user=visit.actor.user)
-    await visit.tools.answers.say(visit.workspace, heard.key, target, message_json(words), private=True)
+    key = f"{heard.key}:{about}" if about else heard.key
+    await visit.tools.answers.say(visit.workspace, key, target, message_json(words), private=True)
     return Response()
 
 

@@ -21,6 +21,13 @@ def line(words: str) -> Message:
     return message(f":heavy_check_mark: {words}")
 
 
+def noted_in_public() -> Message:
+    """For whoever wrote a private note where others read as well."""
+    return message(
+        "The note is kept for agents alone. Your message here can be read by everybody: delete it, and the note stays."
+    )
+
+
 def asked(said: str, doubt: str) -> Message:
     """What was meant? `doubt` is mrkdwn."""
     return message(doubt, [section(doubt), *typed_line(said)])

@@ -114,7 +114,23 @@ async def test_a_ticket_is_worked_in_its_thread_without_its_number(
     ]
     assert [marks(office, each) for each in said] == [[DONE]] * len(said)
     assert await comments(office) == []
-    assert private(office, chloe) == private(office, ana) == []
+    (warning,) = private(office, chloe)
+    assert "can be read by everybody" in warning
+    assert private(office, ana) == []
+
+
+async def test_a_note_among_agents_needs_no_warning(office: Office, chloe: Person) -> None:
+    network = office.channel("network")
+    queue = Queue(name="network", channel=network.id, owner="U0DANA")
+    await keep(office, WorkspaceSettings(queues=(queue,)))
+    await office.person("ben").types(
+        "/ticket Printer down customer:acme site:hq type:other #network", in_="#support"
+    )
+    await settled(office)
+    card = network.messages[-1]
+    order = await say(office, chloe, "@Deskhand note Call first", card)
+    assert [entry.what for entry in await office.history(1)] == ["created", "noted"]
+    assert (marks(office, order), private(office, chloe)) == ([DONE], [])
 
 
 @pytest.mark.parametrize("is_mention_first", [True, False])
@@ -137,7 +153,7 @@ async def test_an_order_is_no_comment_and_followed_once_in_whatever_order_its_ev
     await settled(office)
     assert [entry.what for entry in await office.history(1)][1:] == ["noted"]
     assert await comments(office) == ["@Deskhand is anybody on this?"]
-    assert len(private(office, chloe)) == 1
+    assert len(private(office, chloe)) == 2, "that the note can be read there, and that the line is no order"
     assert (marks(office, order), marks(office, line)) == ([DONE], [])
 
 
@@ -377,13 +393,13 @@ async def test_what_looked_like_an_order_and_is_none_stays_a_comment(
 @pytest.mark.usefixtures("acme")
 async def test_one_gesture_that_comes_as_two_messages_is_one(office: Office, chloe: Person) -> None:
     line = await say(office, chloe, "@Deskhand The lobby printer is dead")
-    order = await say(office, chloe, "@Deskhand note Call first", line)
+    order = await say(office, chloe, "@Deskhand high", line)
     for exchange in [*office.slack.exchanges.of("app_mention")]:
         ts = f"{exchange.body['event']['ts'][:-3]}999"
         twin = {**exchange.body["event"], "ts": ts, "event_ts": ts}
         office.slack.deliveries.send_event(exchange.body | {"event_id": f"Ev{ts}", "event": twin})
     await settled(office)
-    assert [entry.what for entry in await office.history(1)] == ["created", "noted"]
+    assert [entry.what for entry in await office.history(1)] == ["created", "prioritized"]
     assert (await office.total(), private(office, chloe), marks(office, order)) == (1, [], [DONE])
 
 
