@@ -34,7 +34,7 @@ _NICE = (
     r"|you re welcome|youre welcome|yw|gerne|bitte|\+1|👍|got it|sounds good|will do|good morning|good night|morning|bye|see you"
 )
 _TO_WHOM = r"all|team|everyone|everybody|folks|guys|so much|a lot|very much|again|schön|sehr|viel(?:mals)?|euch|dir|you|mille"
-_NICETY = re.compile(rf"(?:(?:{_NICE})(?:\s+(?:{_TO_WHOM}))*\s*)+", re.IGNORECASE)
+_NICETY = re.compile(rf"(?:{_NICE})(?= |\Z)(?: (?:{_NICE}|{_TO_WHOM})(?= |\Z))*+", re.IGNORECASE)
 _FOLLOWS = re.compile(
     r"(?:hi |hello |hey )?(?:(?:is there |are there |do you have |have you )?(?:any|some) (?:news|updates?|progress|luck|ideas?|eta)"
     r"|updates?|news|status|eta|bump|ping|yes|no|ja|nein|same here|me too|still|still (?:nothing|broken|down|waiting|the same)"

@@ -35,7 +35,8 @@ _NOTHING = re.compile(r"[\s,;:.!\u2026]*")
 _SOMEBODY_ELSE = ("<@", "<!")
 _THANKS = r"(?:many\s+)?thanks(?:\s+a\s+lot)?|thank\s+you|thx|ty|cheers|danke"
 _PLEASE = rf"please|pls|plz|bitte|{_THANKS}"
-_POLITE_END = re.compile(rf"(?:[\s,;:.!]+(?:{_PLEASE}))*[\s,;:.!]*\Z", re.IGNORECASE)
+_LAST_POLITE = re.compile(rf"[\s,;:.!](?:{_PLEASE})\Z", re.IGNORECASE)
+_LONGEST_POLITE = 32  # characters
 _ONLY_POLITE = re.compile(rf"(?:[\s,;:.!]*(?:{_PLEASE}))*[\s,;:.!]*", re.IGNORECASE)
 _THE_TICKET = re.compile(
     r"\A(?:it|(?:this|that)(?:\s+(?:one|ticket))?|the\s+ticket)"
@@ -143,11 +144,11 @@ def _doubt(verb: str, numbers: Sequence[int], here: int) -> str:
 
 def _of_the_thread(line: str, here: int) -> Order | None:
     """What leaves the ticket out: it is that of the thread."""
-    whole = _POLITE_END.sub("", line)
+    whole = _blunt(line)
     if _is_priority(whole):
         return Order(f"priority T-{here} {whole.lstrip('!')}", implied="priority")
     if _is_status(line):
-        return Order(f"status T-{here} {_POLITE_END.sub('', line)}", implied="status")
+        return Order(f"status T-{here} {_blunt(line)}", implied="status")
     found = _VERB.match(line)
     row = step_typed(found["verb"]) if found else None
     if found is None or row is None:
@@ -158,7 +159,7 @@ def _of_the_thread(line: str, here: int) -> Order | None:
     if _ONLY_POLITE.fullmatch(rest):
         rest = ""
     if row.behind in _CHOSEN:
-        rest = _POLITE_END.sub("", rest)
+        rest = _blunt(rest)
     named = f"{row.words[0]} T-{here}"
     if not rest:
         return Order(named, implied=row.name)
@@ -184,6 +185,18 @@ def _may_stand_behind(row: Step, rest: str, *, has_mark: bool) -> bool:
         case "resolution" | "holdReason" if not has_mark:
             return not _SAYS_WHEN.match(rest) and due_end(rest, 0) < len(rest)
     return bool(row.behind)
+
+
+def _blunt(text: str) -> str:
+    """Without what is only polite at its end: `take it, please!` -> `take it`."""
+    end = len(text)
+    while True:
+        while end and (text[end - 1].isspace() or text[end - 1] in _MARKS):
+            end -= 1
+        polite = _LAST_POLITE.search(text, max(end - _LONGEST_POLITE, 0), end)
+        if polite is None:
+            return text[:end]
+        end = polite.start()
 
 
 def _is_priority(text: str) -> bool:
