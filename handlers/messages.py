@@ -21,16 +21,17 @@ def journey(mentions: Mentions) -> Journey:
             # What is followed is its app_mention, which does not come of direct messages.
             return await mentions.on_mention(visit, event) if is_direct else Response()
         await threads.record(visit, event, message)
-        if not is_direct:
-            is_new = _is_new(message)
-            return await intake.on_channel_message(visit, event, message) if is_new else Response()
-        if event.event.changed_ts or message.thread_ts not in {None, message.ts}:
+        if _is_reply(message):
             return Response()
-        return await mentions.on_direct_message(visit, event, message)
+        if not is_direct:
+            return await intake.on_channel_message(visit, event, message)
+        return (
+            Response() if event.event.changed_ts else await mentions.on_direct_message(visit, event, message)
+        )
 
     return Journey(events={"message": on_message})
 
 
-def _is_new(message: EventMessage) -> bool:
-    """Whether it stands by itself, and not below another."""
-    return message.thread_ts in {None, message.ts} or message.subtype == "thread_broadcast"
+def _is_reply(message: EventMessage) -> bool:
+    """Whether it stands below another message, though the channel may show it as well."""
+    return message.subtype == "thread_broadcast" or message.thread_ts not in {None, message.ts}

@@ -30,11 +30,12 @@ from bot.services.tickets import CreateRequest, Tickets, not_hidden
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message in a channel, or a change of one. `fields`: what of a ticket it says itself, by the contract's names."""
+    """A message in a channel, or a change of one. `fields`: what of a ticket it says itself, by the contract's names;
+    None where that is doubtful."""
 
     message: ThreadMessage
     source: SourceMessage
-    fields: Mapping[str, object]
+    fields: Mapping[str, object] | None
     meaning: Meaning
     permalink: str | None = None
 
@@ -146,7 +147,10 @@ class Intake:
         return any([await tx.answered(key) for key in keys])
 
     async def _create(self, tx: Transaction, workspace: Workspace, actor: Actor, said: Said) -> bool:
-        """Whether there is a ticket now: the channel may not say all that the message leaves open."""
+        """Whether there is a ticket now: what the message says may be doubtful, and the channel may not say all that it leaves
+        open."""
+        if said.fields is None:
+            return False
         message = said.message
         place = await _taken_in(tx, message)
         request = CreateRequest(

@@ -15,27 +15,25 @@ from bot.domain.intake import meaning_of
 from bot.domain.outbox import Target
 from bot.domain.ticket import Origin, SourceMessage, Ticket
 from bot.services.intake import Limited, Said
-from bot.services.tickets import CreateRequest
-from handlers.blocks.kit import Message
+from handlers.blocks.kit import message_json
 from handlers.blocks.text import escape
 from handlers.intake import intake_view
 from handlers.slack.actors import open_view
 from handlers.slack.context import Visit
 from handlers.slack.events import Event, EventMessage
-from handlers.slack.payload_fields import link_to, readable
+from handlers.slack.payload_fields import link_to
 from handlers.slack.payloads import BlockActions
 from handlers.slack.response import ReplyInThread, Respond, Response
-from handlers.slack.thread_messages import any_message
-from handlers.tickets import FormMeta, form_for_message, requester_of, source_of, summary_of
+from handlers.slack.thread_messages import thread_message
+from handlers.tickets import FormMeta, form_for_message, make_of_message, read_message, source_of
 
 
 async def on_channel_message(visit: Visit, event: Event, message: EventMessage) -> Response:
     """A person's message that stands in no thread: new, edited or deleted."""
     channel = event.event.channel or ""
-    is_reply = message.subtype == "thread_broadcast" or message.thread_ts not in {None, message.ts}
-    if is_reply or not await visit.tools.intake.listens(visit.workspace, channel):
+    if not await visit.tools.intake.listens(visit.workspace, channel):
         return Response()
-    said = _said(visit, event, message, channel)
+    said = await _said(visit, event, message, channel)
     if said is None:
         return Response()
     outcome = await visit.tools.intake.take(visit.workspace, visit.actor, said)
@@ -46,7 +44,7 @@ async def on_channel_message(visit: Visit, event: Event, message: EventMessage) 
     else:
         key, words = outcome.nonce, intake_view.offer(outcome.nonce)
     target = Target(channel=channel, thread_ts=said.message.ts, user=said.message.author)
-    await visit.tools.answers.say(visit.workspace, key, target, _json(words))
+    await visit.tools.answers.say(visit.workspace, key, target, message_json(words))
     return Response()
 
 
@@ -57,25 +55,17 @@ async def on_make(visit: Visit, press: BlockActions) -> Response:
     if ticket:
         return _already(press, ticket)
     source = kept or _source_again(message)
+    origin = Origin(
+        way="intake",
+        channel=message.channel,
+        message_ts=message.ts,
+        thread_ts=message.ts,
+        permalink=link_to(message.channel, message.ts),
+        message=source,
+    )
+    target = Target(channel=message.channel, thread_ts=message.ts, user=visit.actor.user)
     try:
-        created = await visit.tools.tickets.create(
-            visit.workspace,
-            _fields(visit, source),
-            CreateRequest(
-                actor=visit.actor,
-                origin=Origin(
-                    way="intake",
-                    channel=message.channel,
-                    message_ts=message.ts,
-                    thread_ts=message.ts,
-                    permalink=link_to(message.channel, message.ts),
-                    message=source,
-                ),
-                target=Target(channel=message.channel, thread_ts=message.ts, user=visit.actor.user),
-                key=f"offer:{press.trigger_id}",
-                requester=requester_of(visit, source),
-            ),
-        )
+        created = await make_of_message(visit, origin, target, f"offer:{press.trigger_id}")
     except InvalidInput:
         return await _form(visit, press, message, source)
     if created.outcome == "taken":
@@ -84,10 +74,10 @@ async def on_make(visit: Visit, press: BlockActions) -> Response:
     return Response(follow_ups=(Respond(press.response_url, made),) if press.response_url else ())
 
 
-def _said(visit: Visit, event: Event, message: EventMessage, channel: str) -> Said | None:
+async def _said(visit: Visit, event: Event, message: EventMessage, channel: str) -> Said | None:
     link = link_to(channel, message.ts)
     source = source_of(visit, message, link)
-    read = any_message(
+    read = thread_message(
         message,
         channel,
         visit.people,
@@ -98,7 +88,7 @@ def _said(visit: Visit, event: Event, message: EventMessage, channel: str) -> Sa
     if read is None:
         return None
     meaning = meaning_of(source.text, has_files=bool(source.files))
-    return Said(read, source, _fields(visit, source), meaning, link)
+    return Said(read, source, await _fields(visit, source, channel), meaning, link)
 
 
 def _source_again(message: ThreadMessage) -> SourceMessage:
@@ -111,13 +101,12 @@ def _source_again(message: ThreadMessage) -> SourceMessage:
     )
 
 
-def _fields(visit: Visit, source: SourceMessage) -> dict[str, JsonValue]:
-    """What of a ticket a message says itself; the rest is for the channel's defaults to say."""
-    name = visit.people.name
-    return {
-        "summary": summary_of(source, name),
-        "symptomDescription": readable(source.text, name).strip(),
-    }
+async def _fields(visit: Visit, source: SourceMessage, channel: str) -> dict[str, JsonValue] | None:
+    """What of a ticket a message says itself; the rest is for the channel's defaults to say. None where that is doubtful."""
+    try:
+        return await read_message(visit, source, channel)
+    except InvalidInput:
+        return None
 
 
 async def _form(visit: Visit, press: BlockActions, message: ThreadMessage, source: SourceMessage) -> Response:
@@ -131,7 +120,7 @@ async def _form(visit: Visit, press: BlockActions, message: ThreadMessage, sourc
         permalink=link_to(message.channel, message.ts),
         response_url=press.response_url,
     )
-    return open_view(press, await form_for_message(visit, meta, source))
+    return open_view(press, await form_for_message(visit, meta, source, as_typed=True))
 
 
 def _already(press: BlockActions, ticket: Ticket) -> Response:
@@ -139,7 +128,3 @@ def _already(press: BlockActions, ticket: Ticket) -> Response:
         return Response()
     told = ReplyInThread(press.response_url, intake_view.already(ticket), press.container.thread_ts)
     return Response(follow_ups=(told,))
-
-
-def _json(words: Message) -> dict[str, JsonValue]:
-    return {"text": words["text"], "blocks": [*words.get("blocks", [])]}

@@ -232,7 +232,7 @@ class SlackMessenger:
             is_order = mentions.is_order(message.text, self._own_users, self._orders, in_thread=True)
             if is_by_a_person(message, self._own_users) and not is_order:
                 reply = thread_message(message, channel, known, workspace)
-                if reply and not known.is_bot(reply.author):
+                if reply and not reply.is_head and not known.is_bot(reply.author):
                     yield reply
 
 

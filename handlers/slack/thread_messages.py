@@ -32,23 +32,8 @@ def thread_message(
     changed_ts: str | None = None,
     deleted: bool = False,
 ) -> ThreadMessage | None:
-    """None where it stands in no thread, or is the message at the thread's head. `changed_ts` is when it was edited or
-    deleted, where an event tells of that."""
-    if message.thread_ts in {None, message.ts}:
-        return None
-    return any_message(message, channel, people, workspace, changed_ts=changed_ts, deleted=deleted)
-
-
-def any_message(
-    message: EventMessage,
-    channel: str,
-    people: WorkspacePeople,
-    workspace: Workspace,
-    *,
-    changed_ts: str | None = None,
-    deleted: bool = False,
-) -> ThreadMessage | None:
-    """The same, also of one that stands in the channel itself: that heads its own thread."""
+    """One that stands in the channel itself heads its own thread. None where Slack does not say who wrote it. `changed_ts` is
+    when it was edited or deleted, where an event tells of that."""
     if not (message.ts and message.user):
         return None
     return ThreadMessage(

@@ -19,7 +19,7 @@ from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payload_fields import fields_of, readable
 from handlers.slack.payloads import SlashCommand, ViewSubmission
 from handlers.slack.response import Response
-from handlers.slack.thread_messages import any_message, is_by_a_person, thread_message
+from handlers.slack.thread_messages import is_by_a_person, thread_message
 from handlers.threads import reply_view
 
 
@@ -34,8 +34,7 @@ async def note_delivery(visit: Visit, event: Event) -> None:
 async def record(visit: Visit, event: Event, message: EventMessage) -> None:
     """What a person said in a thread, edited or deleted there, as a comment of its ticket. A message in the channel itself
     may have joined one, and what changes of it does there."""
-    read = any_message if event.event.changed_ts else thread_message
-    reply = read(
+    said = thread_message(
         message,
         event.event.channel or "",
         visit.people,
@@ -43,8 +42,8 @@ async def record(visit: Visit, event: Event, message: EventMessage) -> None:
         changed_ts=event.event.changed_ts,
         deleted=event.event.is_deletion,
     )
-    if reply:
-        await visit.tools.comments.record_reply(visit.workspace, reply)
+    if said and (event.event.changed_ts or not said.is_head):
+        await visit.tools.comments.record_reply(visit.workspace, said)
 
 
 async def on_metadata(visit: Visit, event: Event) -> Response:

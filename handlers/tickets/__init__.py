@@ -10,7 +10,7 @@ from handlers.tickets.create import keepable, nonce_after, read_typed
 from handlers.tickets.form_view import FormMeta
 from handlers.tickets.history import changed_since, open_history
 from handlers.tickets.lists import list_page, page_place, read_words
-from handlers.tickets.message_form import form_for_message, make_of_message, offer_form, summary_of
+from handlers.tickets.message_form import form_for_message, make_of_message, offer_form, read_message
 from handlers.tickets.show import open_ticket, refreshed
 
 __all__ = [
@@ -27,13 +27,13 @@ __all__ = [
     "open_history",
     "open_ticket",
     "page_place",
+    "read_message",
     "read_typed",
     "read_words",
     "refreshed",
     "requester_of",
     "save_correction",
     "source_of",
-    "summary_of",
 ]
 """What other journeys may use."""
 

@@ -115,16 +115,22 @@ async def make_of_message(
 ) -> Created:
     """A ticket of the message of `origin`, whose first line is read as what somebody types. `usual` fills what it leaves open.
     Raises InvalidInput where all of them do not say what a ticket needs."""
-    source = _unaddressed(visit, origin.message or SourceMessage())
-    phrase = await read_typed(visit, summary_of(source), channel=origin.channel)
-    if phrase.problems:
-        raise InvalidInput(phrase.problems)
-    text = readable(source.text, visit.people.name).strip()
+    source = origin.message or SourceMessage()
     return await visit.tools.tickets.create(
         visit.workspace,
-        _begun({"symptomDescription": text, **phrase.fields}, usual),
+        _begun(await read_message(visit, source, origin.channel), usual),
         CreateRequest(visit.actor, origin, target, key, requester=requester_of(visit, source)),
     )
+
+
+async def read_message(visit: Visit, message: SourceMessage, channel: str | None) -> dict[str, JsonValue]:
+    """What a message says of a ticket, by the contract's names: its first line is read as what somebody types. Raises
+    InvalidInput where that is doubtful."""
+    message = _unaddressed(visit, message)
+    phrase = await read_typed(visit, summary_of(message), channel=channel)
+    if phrase.problems:
+        raise InvalidInput(phrase.problems)
+    return {"symptomDescription": readable(message.text, visit.people.name).strip(), **phrase.fields}
 
 
 async def form_for_message(
