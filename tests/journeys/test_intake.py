@@ -96,6 +96,22 @@ async def test_a_message_becomes_a_ticket_at_once_where_the_channels_defaults_su
 
 
 @pytest.mark.usefixtures("tickets")
+async def test_its_first_line_is_read_as_a_typed_one_and_what_is_doubtful_is_asked(
+    office: Office, ana: Person, ben: Person, support: Channel
+) -> None:
+    ben.says("The door is stuck !high")
+    await settled(office)
+    ticket = await office.ticket(1)
+    assert (ticket.summary, ticket.priority) == ("The door is stuck", "high")
+    ana.says("The lift is stuck !hihg")
+    await settled(office)
+    assert await office.total() == 1
+    assert len(offered(office, support)) == 1
+    form = await (await ana.presses(offered(office, support)[0], "Make it a ticket")).form()
+    assert form.shows("hihg"), "the form says what was doubtful"
+
+
+@pytest.mark.usefixtures("tickets")
 async def test_what_the_same_person_writes_next_joins_it_with_its_edits_its_deletion_and_its_thread(
     office: Office, ana: Person, ben: Person
 ) -> None:
