@@ -5,7 +5,10 @@ import re
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from bot.cli.play import keep_the_example
+from bot import imports
+from bot.domain.workspace_settings import WorkspaceSettings
+from bot.playground import seed
+from bot.services.ports.store import Transaction
 from tests.journeys.conftest import Office
 from tests.journeys.test_at_work_in_the_browser import chooses
 from tests.journeys.test_in_the_browser import Open, browser, opens, pytestmark, say, serious
@@ -18,7 +21,12 @@ ACME_HQ, HELP_DESK = "C0ACMEHQ", "C0HELPDESK"
 @pytest.fixture
 async def office(office: Office) -> Office:
     """The desk as the playground sets it up: two channels have defaults, and one of them takes in what is written."""
-    await office.runtime.store.change(office.workspace, keep_the_example)
+
+    async def work(tx: Transaction) -> None:
+        await imports.import_files(tx, seed.DIRECTORY)
+        await tx.keep_settings(WorkspaceSettings.model_validate_json(seed.SETTINGS.read_bytes()))
+
+    await office.runtime.store.change(office.workspace, work)
     return office
 
 
