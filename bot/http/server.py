@@ -131,6 +131,7 @@ class _Server(uvicorn.Server):
                     await self._stopping.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await _all_taken_are_begun()
         for listener in (*self.servers, *(sockets or ())):
             listener.close()
         await asyncio.sleep(0)  # connections that were taken just now are made
@@ -156,6 +157,14 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+async def _all_taken_are_begun() -> None:
+    """asyncio drops a connection without a word whose listener is closed between taking it and beginning it, which is in the
+    next turn of its loop. A timer's turn comes behind those of sockets, and so this returns behind all that were taken."""
+    turn = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_later(0, turn.set_result, None)
+    await turn
 
 
 def _listener(host: str, port: int, variable: str) -> socket.socket:

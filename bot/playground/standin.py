@@ -214,8 +214,13 @@ class _Server(uvicorn.Server):
         await self._stopped.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # What is taken and not begun when its listener closes would be dropped; timers come behind all that was taken.
+        turn = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_later(0, turn.set_result, None)
+        await turn
         for listener in (*self.servers, *(sockets or ())):
             listener.close()
+        await asyncio.sleep(0)  # connections that were taken just now are made
         for connection in list(self.server_state.connections):
             connection.shutdown()
         if self.server_state.tasks:
