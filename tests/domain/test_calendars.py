@@ -368,7 +368,7 @@ def test_it_opens_at_the_first_open_moment(any_one: tuple[Calendar, datetime], o
 
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-YEAR = 366  # days that the model of a calendar covers
+YEAR = 365  # days that the model of a calendar covers
 CASES = 100_000
 IN_BAVARIA = "01-01 01-06 04-03 04-06 05-01 05-14 05-25 06-04 10-03 11-01 12-25 12-26"
 IN_AMERICA = "01-01 01-19 02-16 05-25 06-19 07-03 07-04 09-07 10-12 11-11 11-26 12-25"
