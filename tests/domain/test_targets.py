@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from bot.domain.calendars import ALWAYS, Calendar, business_hours, is_open
-from bot.domain.clock import targets
 from bot.domain.clock.service_levels import Policy, TargetKind, stops
 from bot.domain.clock.settings import ClockSettings
 from bot.domain.clock.targets import changed, next_moment, reached, spent, struck
@@ -697,7 +696,3 @@ def happens(life: Life, what: int | str, minute: int) -> None:
             life.withdraws(minute)
         case "restores":
             life.restores(minute)
-
-
-def test_whoever_wants_to_say_more_of_it_can_replace_who_is_told() -> None:
-    assert targets.due_news(Life().ticket, (), Moment(MONDAY, desk())) == ()
