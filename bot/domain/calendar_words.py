@@ -15,6 +15,9 @@ from bot.domain.words import listed, quoted
 MOST_DATES = 150
 """Days off, and extra days, of a calendar: as many as a form has room for."""
 LONGEST_NAME = 60
+LONGEST_HOURS = 1000
+LONGEST_DATES = 2900
+"""Characters that hours, and dates, may take when they are written back."""
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _NAMES = (
@@ -67,7 +70,24 @@ def calendar(typed: Mapping[str, str]) -> Calendar:
     }
     if problems:
         raise InvalidInput(problems.values())
-    return Calendar.model_validate(made)
+    whole = Calendar.model_validate(made)
+    if too_long := _too_long(whole):
+        raise InvalidInput(too_long)
+    return whole
+
+
+def _too_long(calendar: Calendar) -> list[Problem]:
+    """What would not fit into the form when it is written back."""
+    lengths = {
+        "hours": (hours_text(calendar), LONGEST_HOURS),
+        "extraDays": (extra_days_text(calendar), LONGEST_DATES),
+    }
+    message = "That is more than I can keep. Leave something out."
+    return [
+        Problem(field=field, code="too_long", message=message)
+        for field, (text, longest) in lengths.items()
+        if len(text) > longest
+    ]
 
 
 def hours_text(calendar: Calendar) -> str:
@@ -100,7 +120,7 @@ def _clock(minutes: int) -> str:
 
 
 def _name(text: str) -> str:
-    if not text:
+    if not text.strip("-"):
         raise _Fault("Give the calendar a name.")
     if len(text) > LONGEST_NAME:
         raise _Fault(f"{LONGEST_NAME} characters are the most.")
