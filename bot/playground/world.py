@@ -10,7 +10,7 @@ from secrets import token_hex
 from bot.playground import events
 from bot.playground.app import App
 from bot.playground.changes import Changes
-from bot.playground.clock import Clock
+from bot.playground.clock import Clock, Move
 from bot.playground.events import Event
 from bot.playground.grants import Grants
 from bot.playground.markup import paged, rich_text, typed
@@ -232,6 +232,11 @@ class World:
         """Somebody has seen what stands in a conversation up to this message."""
         if self.unread.read(user.id, conversation, ts):
             self.changes.note()
+
+    def move_time(self, move: Move, user: User) -> None:
+        """For all; days are those of this person's zone."""
+        self.clock.move(move, user.tz)
+        self.changes.note()
 
     def open_home(self, user: User) -> None:
         home = self.views.homes.get(user.id)

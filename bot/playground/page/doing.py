@@ -25,6 +25,7 @@ _AnyAsk = (
     | using.Close
     | running.Fault
     | running.ClearFaults
+    | running.MoveTime
     | running.Replay
     | running.StartOver
 )

@@ -21,8 +21,8 @@
  * @typedef {{number: number, direction: "to_bot" | "from_bot", kind: string, at: number, status: number | null,
  *   milliseconds: number | null, error: string | null}} Exchange  `error` is Slack's word for what was wrong
  * @typedef {{ok: boolean, trouble?: string, [field: string]: any}} Result
- * @typedef {"people" | "conversations" | "messages" | "modals" | "home" | "exchanges" | "faults" | "unread" | "me" |
- *   "connection"} Change
+ * @typedef {"people" | "conversations" | "messages" | "modals" | "home" | "exchanges" | "faults" | "unread" | "time" |
+ *   "me" | "connection"} Change
  */
 
 const EXCHANGES_KEPT = 2000;
@@ -62,7 +62,14 @@ export const store = {
   commands: [],
   /** @type {{name: string, kind: "message" | "global", callbackId: string}[]} */
   shortcuts: [],
+  /** Seconds that the workspace's time has been moved forward. */
+  ahead: 0,
   connected: false,
+
+  /** What time it is in the workspace. */
+  now() {
+    return new Date(Date.now() + store.ahead * 1000);
+  },
 
   /** Learns who is there, and follows what happens. Resolves before the first event has come. */
   async start() {
@@ -157,6 +164,10 @@ function take(news) {
     if (news[part] === undefined) continue;
     store[part] = news[part];
     changed.push(part);
+  }
+  if (news.ahead !== undefined) {
+    store.ahead = news.ahead;
+    changed.push("time");
   }
   tell(changed);
 }
