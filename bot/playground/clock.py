@@ -35,8 +35,19 @@ class Clock:
 
     def move(self, move: Move, zone: str) -> None:
         """By an hour, to nine o'clock of the next day in a zone (an IANA name), or to the same time a week later there."""
+        self.advance((self.after(move, zone) - self.now()).total_seconds())
+
+    def after(self, move: Move, zone: str) -> datetime:
+        """The time to which such a move leads."""
         now = self.now()
-        self.advance((_after(now, move, zone) - now).total_seconds())
+        local = now.astimezone(tz.gettz(zone) or UTC)
+        match move:
+            case "hour":
+                return now + timedelta(hours=1)
+            case "morning":
+                return (local + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
+            case "week":
+                return local + timedelta(days=7)
 
     async def sleep(self, seconds: float) -> None:
         due = self.now() + timedelta(seconds=seconds)
@@ -60,14 +71,3 @@ class Clock:
         finally:
             for each in ends:
                 each.cancel()
-
-
-def _after(now: datetime, move: Move, zone: str) -> datetime:
-    local = now.astimezone(tz.gettz(zone) or UTC)
-    match move:
-        case "hour":
-            return now + timedelta(hours=1)
-        case "morning":
-            return (local + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
-        case "week":
-            return local + timedelta(days=7)

@@ -175,6 +175,16 @@ class Person:
         """For everybody."""
         self._world.move_time(move, self.user)
 
+    def pauses_notifications(self, until: Move) -> None:
+        self._world.pause(self.user, until)
+
+    def resumes_notifications(self) -> None:
+        self._world.pause(self.user, None)
+
+    def rests_at_night(self, *, on: bool = True) -> None:
+        """Do Not Disturb by schedule, from 22:00 to 8:00."""
+        self._world.rest_at_night(self.user, on=on)
+
     def opens_home(self) -> None:
         self._world.open_home(self.user)
 

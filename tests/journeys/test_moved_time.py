@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.playground.driver import Channel, Person
-from bot.services.outbox.courier import DELIVERIES
+from bot.services.outbox.commits import DELIVERIES
 from tests.journeys.conftest import Office
 
 LINE = "/ticket Printer down customer:acme site:hq type:break_fix"

@@ -5,7 +5,8 @@
  * what it says has changed: compare by identity.
  *
  * @typedef {{id: string, name: string, realName: string, displayName: string, tz: string, isAdmin: boolean,
- *   isBot: boolean}} Person  `tz` is an IANA name
+ *   isBot: boolean, restsAtNight: boolean, quiet: [number, number] | null}} Person  `tz` is an IANA name; `quiet` is from
+ *   when to when they must not be disturbed now or next, in epoch seconds
  * @typedef {{id: string, name: string, kind: "public" | "private" | "im", members: string[], isArchived: boolean}}
  *   Conversation  `name` is empty in direct messages
  * @typedef {{id: string, channel: string, ts: string, author: string, isApp: boolean, text: string, blocks: object[],
