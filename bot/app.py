@@ -27,6 +27,8 @@ from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.http.app import asgi, metrics_asgi
 from bot.metrics import Metrics
+from bot.services.clock import DeskClock
+from bot.services.clock_subjects import subjects
 from bot.services.earlier_replies import EarlierReplies
 from bot.services.outbox.courier import Courier
 from bot.services.people import People
@@ -91,11 +93,12 @@ def build(
         on_gesture=partial(heed, services(store, people, own_users, clock, held=held)),
     )
     tools = services(store, people, own_users, clock, courier.claimed, held, refused=courier.refused)
+    desk_clock = DeskClock(store, clock, tasks, subjects(people, held))
     follow_ups = AfterAnswer(client_for, people, tasks)
     metrics.watch_outbox(courier.status, clock)
     metrics.watch_tasks(tasks.status)
     bolt = _bolt(settings, journeys(tools, follow_ups, metrics.observe))
-    return Runtime(settings, client, bolt, store, courier, tools, own_users, tasks, metrics)
+    return Runtime(settings, client, bolt, store, courier, desk_clock, tools, own_users, tasks, metrics)
 
 
 def _client(settings: Settings) -> AsyncWebClient:
@@ -141,6 +144,7 @@ class Runtime:
     bolt: AsyncApp
     store: Store
     courier: Courier
+    desk_clock: DeskClock
     tools: Tools
     own_users: set[str]
     tasks: Supervisor
@@ -214,6 +218,7 @@ class Runtime:
 
         if self._socket:
             await self._socket.stop(left())
+        await self.desk_clock.stop()
         await self.tasks.stop(left())
         await self.courier.stop(left())
 
@@ -227,6 +232,7 @@ class Runtime:
             await self.people.load()
             self._member_sync.start()
             await self.courier.start()
+            await self.desk_clock.start()
             if self._socket:
                 self._socket.start()
             self._open = stack.pop_all()

@@ -100,6 +100,7 @@ _STATE = set(Ticket.model_fields) - {
     "version",
     "same_thread",
     "thread_unread",
+    "clock",
     "cards",
     "new_entries",
 }

@@ -153,6 +153,15 @@ def restore(ticket: Ticket, withdrawal: Entry | None, context: StepContext) -> T
     return _changed(ticket, STEPS["restore"].what, before, after, context)
 
 
+def wake(ticket: Ticket, context: StepContext) -> Ticket:
+    """A ticket whose hold, or snooze, is over: it goes on where it stood, and its history says what it waited for."""
+    before = wire_state(ticket)
+    if ticket.status != "on_hold":
+        return _changed(ticket, "snooze_ended", before, {**before, "snoozedUntil": None}, context)
+    status = "in_progress" if ticket.assigned_user_id else "triaged"
+    return _changed(ticket, "hold_ended", before, {**before, **_NOT_HELD, "status": status}, context)
+
+
 def _withdrawn(
     ticket: Ticket, step: StepName, fields: Mapping[str, JsonValue], context: StepContext
 ) -> Ticket:

@@ -23,12 +23,20 @@ Event = Literal[
     "restored",
     "merged",
     "due_changed",
+    "due_soon",
+    "late",
+    "paged",
+    "came_back",
+    "stale",
+    "asked_again",
 ]
-"""`moved`: to another queue. `taken`: by the new assignee. `answered`: the requester's reply reopened it. They are stored:
-never rename one."""
+"""`moved`: to another queue. `taken`: by the new assignee. `answered`: the requester's reply reopened it. The last six come
+from the clock. `paged`: somebody must look at it now. `came_back`: a hold or a snooze has ended. `stale`: nothing has happened
+for days. `asked_again`: its requester waits for an answer. They are stored: never rename one."""
 
-Role = Literal["on_call", "assignee", "former_assignee", "requester", "watcher", "agent"]
-"""As what somebody is told. `agent`: of the ticket's queue. `watcher`: of each new ticket of its channel."""
+Role = Literal["on_call", "assignee", "former_assignee", "requester", "watcher", "agent", "lead", "team"]
+"""As what somebody is told. `agent`: of the ticket's queue. `watcher`: of each new ticket of its channel. `lead`: of its
+queue. `team`: all in its triage channel, whose ID stands for them."""
 
 
 class News(Record):

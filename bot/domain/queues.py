@@ -77,14 +77,18 @@ def swap_id(key: str) -> str:
 class Queue(Record):
     """`group` is the user group whose members are its agents; without one, they are those of the triage channel.
 
-    `owner` set it up, and is told where the bot may not post in the channel. Where overrides overlap, the one that
-    was made last holds.
+    `owner` set it up, and is told where the bot may not post in the channel. `lead`: whom an escalation reaches last, in
+    place of the owner. `on_call_group`: the user group that is whoever is on call. `calendar`: the name of the one by
+    which its tickets' time runs. Where overrides overlap, the one that was made last holds.
     """
 
     name: str = Field(min_length=1, max_length=60)
     channel: str
     group: str | None = None
     owner: str
+    lead: str | None = None
+    on_call_group: str | None = None
+    calendar: str | None = None
     rotation: Rotation | None = None
     overrides: tuple[Override, ...] = ()
 
@@ -115,6 +119,13 @@ def on_call(queue: Queue, now: datetime, left: Collection[str] = ()) -> str | No
         if covers and override.start <= now < override.end and override.person not in left:
             holder = override.person
     return holder
+
+
+def turns_on_call(queue: Queue, now: datetime, left: Collection[str] = ()) -> tuple[str, ...]:
+    """Whoever is on call, and then the others of the rotation in the order of their turns."""
+    holder = on_call(queue, now, left)
+    others = turns(queue.rotation, now, left) if queue.rotation else ()
+    return tuple(dict.fromkeys((*([holder] if holder else []), *others)))
 
 
 def next_on_call(queue: Queue, now: datetime, left: Collection[str] = ()) -> Shift | None:

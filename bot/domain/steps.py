@@ -44,7 +44,7 @@ StepName = Literal[
     "reply",
 ]
 
-OtherWhat = Literal["created", "converted", "comment_edited", "comment_deleted"]
+OtherWhat = Literal["created", "converted", "comment_edited", "comment_deleted", "hold_ended", "snooze_ended"]
 """What a history tells that nobody does by a step."""
 
 
@@ -108,6 +108,8 @@ _OTHER_WORDS: Mapping[OtherWhat, str] = {
     "converted": "converted a message into it",
     "comment_edited": "edited a comment",
     "comment_deleted": "deleted a comment",
+    "hold_ended": "ended its hold, which was over",
+    "snooze_ended": "ended its snooze, which was over",
 }
 
 

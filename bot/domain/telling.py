@@ -25,6 +25,8 @@ WHERE: Mapping[Role, Where] = {
     "requester": "thread",
     "watcher": "direct",
     "agent": "direct",
+    "lead": "direct",
+    "team": "triage",
 }
 
 
@@ -170,6 +172,8 @@ def words_of(news: News, entry: Entry | None) -> str:
         return ""
     if news.role in {"assignee", "agent"} and news.event in {"assigned", "note"} and entry.note:
         return entry.note
+    if news.event == "came_back":
+        return next((str(each.before) for each in entry.changes if each.field == "holdReason"), "")
     field = {"held": "holdReason", "resolved": "resolution"}.get(news.event)
     return next((str(change.after) for change in entry.changes if change.field == field), "")
 
@@ -210,6 +214,8 @@ def _holders(before: Ticket | None, after: Ticket, people: People) -> Mapping[Ro
         "requester": _known(after.created_by),
         "watcher": people.watchers,
         "agent": people.agents,
+        "lead": (),
+        "team": (),
     }
 
 

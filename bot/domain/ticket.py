@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from bot.domain.clock.ticket_clock import TicketClock
 from bot.domain.contract import Status, TicketCreate
 from bot.domain.news import News
 from bot.domain.record import Instant, Record
@@ -161,6 +162,7 @@ class Ticket(TicketCreate):
     thread_unread: bool = Field(
         default=False, description="Whether Slack does not let us read what was said in its thread before"
     )
+    clock: TicketClock | None = Field(None, description="What the clock has planned; no history")
     cards: tuple[Place, ...] = Field((), description="Where its cards stand; delivery, not history")
     new_entries: tuple[Entry, ...] = Field((), exclude=True)
 
@@ -173,6 +175,11 @@ class Ticket(TicketCreate):
     def maker(self) -> str:
         """Who made it: of somebody else's message, whoever converted it; else its requester."""
         return self.origin.converted_by or self.created_by
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether it has times of its own that the clock looks after."""
+        return bool(self.clock or self.sla_due_at or self.hold_until or self.snoozed_until)
 
     @property
     def is_open(self) -> bool:

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import Literal, TypeVar
 
 from bot.domain.channel_defaults import NOTHING, ChannelDefaults
+from bot.domain.clock.settings import ClockSettings
 from bot.domain.names import folded, unaccented
 from bot.domain.queues import Queue
 from bot.domain.record import Record
@@ -19,7 +20,7 @@ class WorkspaceSettings(Record):
     """`emoji`: whether reactions make, take and resolve tickets. `notes`: who reads private notes, all agents or
     those of the ticket's queue. `default_queue` is the name of one of `queues`. `level`: how much people are told who
     have chosen no other, which stands in `levels` by their Slack user IDs. `channels`: what tickets of a channel begin
-    with, by its ID."""
+    with, by its ID. `clock`: what the clock does by itself."""
 
     queues: tuple[Queue, ...] = ()
     default_queue: str | None = None
@@ -28,6 +29,7 @@ class WorkspaceSettings(Record):
     level: Level = "mine"
     levels: Mapping[str, Level] = {}
     channels: Mapping[str, ChannelDefaults] = {}
+    clock: ClockSettings = ClockSettings()
 
     def level_of(self, user: str) -> Level:
         return self.levels.get(user, self.level)

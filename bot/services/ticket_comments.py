@@ -31,6 +31,7 @@ from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Reader, Store, Transaction
 from bot.services.ticket_news import TicketNews
+from bot.services.ticket_times import planned
 from bot.services.tickets import number_at, tickets_at
 
 
@@ -82,8 +83,7 @@ class TicketComments:
         changed = noticed(ticket, known, comment, resolution, now, alone=alone)
         for job in shown_by(changed, known, comment, now):
             await tx.enqueue(job)
-        if changed is not ticket:
-            await _save(tx, changed, now)
+        changed = await _saved(tx, ticket, changed, comment, now)
         if known is None:
             await self._tell(tx, workspace, ticket, changed, comment, now)
         return changed
@@ -150,8 +150,7 @@ class TicketComments:
             await tx.enqueue(sent(changed, comment, now))
         for job in shown_by(changed, None, comment, now):
             await tx.enqueue(job)
-        if changed is not ticket:
-            await _save(tx, changed, now)
+        changed = await _saved(tx, ticket, changed, comment, now)
         await self._tell(tx, workspace, ticket, changed, comment, now)
         return changed
 
@@ -188,10 +187,14 @@ async def _tickets_of(tx: Transaction, message: ThreadMessage, known: Comment | 
     return (ticket,) if ticket else ()
 
 
-async def _save(tx: Transaction, ticket: Ticket, now: datetime) -> None:
-    await tx.save(ticket, now=now)
-    for job in updates(ticket, now):
-        await tx.enqueue(job)
+async def _saved(tx: Transaction, before: Ticket, after: Ticket, comment: Comment, now: datetime) -> Ticket:
+    """The ticket after a comment, with what that means for its times. Where nothing of it differs, nothing is saved."""
+    ticket = await planned(tx, before, after, now, comment)
+    if ticket is not before:
+        await tx.save(ticket, now=now)
+        for job in updates(ticket, now):
+            await tx.enqueue(job)
+    return ticket
 
 
 async def _resolution(tx: Transaction, ticket: Ticket) -> Entry | None:

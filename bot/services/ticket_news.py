@@ -46,6 +46,14 @@ class TicketNews:
             if news.role != "on_call" or news.by_name or not news.brings_card:
                 await self._enqueue(tx, ticket, news, await self._target(tx, ticket, news), now)
 
+    async def tell_one(
+        self, tx: Transaction, workspace: Workspace, ticket: Ticket, news: News, now: datetime
+    ) -> None:
+        """What the clock tells of a ticket, wherever its role is told such."""
+        queue = (await tx.settings()).queue(ticket.assigned_queue)
+        placed = await self._placed(workspace, queue, news)
+        await self._enqueue(tx, ticket, placed, await self._target(tx, ticket, placed), now)
+
     async def tell_of_new(
         self, tx: Transaction, ticket: Ticket, queue: Queue | None, told: Sequence[News], shown_in: str | None
     ) -> None:
@@ -124,6 +132,8 @@ class TicketNews:
                 for card in ticket.cards:
                     if queue and card.channel == queue.channel:
                         return Target(channel=card.channel, thread_ts=card.ts, user=news.to, internal=True)
+                if queue and news.role == "team":
+                    return Target(channel=queue.channel, user=queue.owner, internal=True)
         return Target(user=news.to)
 
     async def _enqueue(
@@ -138,7 +148,7 @@ class TicketNews:
         told: tuple[News, ...] = (news,)
         span = (self._held or HELD).total_seconds()
         spans = [int((now.timestamp() - earlier) // span) for earlier in (span, 0)]
-        for job_id in [uuid5(_NEWS, f"{made}:{span}") for span in spans]:
+        for job_id in [uuid5(_NEWS, f"{made}:{each}") for each in (*spans, now.isoformat())]:
             waiting = await tx.job(job_id)
             if waiting is None or waiting.claimed_at or waiting.set_aside:
                 continue

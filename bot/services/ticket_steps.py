@@ -28,6 +28,7 @@ from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
 from bot.services.ticket_news import TicketNews
+from bot.services.ticket_times import planned
 from bot.services.tickets import entries_since
 
 StepRule = Callable[[Transaction, Ticket, StepContext], Awaitable[Ticket]]
@@ -188,6 +189,7 @@ class TicketSteps:
             if is_corrected and (problems := refused_fields(request.actor, changed, ticket)):
                 raise InvalidInput(problems)
             origins = () if changed.undone_at else changed.origin.keys
+            changed = await planned(tx, ticket, changed, now)
             await tx.save(changed, now=now, keys=[request.key], origins=origins)
             for job in updates(changed, now):
                 await tx.enqueue(job)

@@ -33,6 +33,7 @@ from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Reader, Store, Transaction
 from bot.services.ticket_news import TicketNews
+from bot.services.ticket_times import planned
 
 Claimed = Callable[[Workspace, Job], Job]
 """A new card's job as it is to be saved: claimed already, where its turn has come."""
@@ -126,6 +127,8 @@ class Tickets:
         )
         ticket = await _beside_others(tx, ticket, now)
         keys = [request.key, *request.also]
+        if settings.clock.since or ticket.is_timed:
+            ticket = await planned(tx, None, ticket, now)
         burst = await bursts.of_new(tx, ticket, settings) if settings.channels else None
         await tx.save(ticket, now=now, keys=[*keys, burst.key] if burst else keys, origins=origins)
         for comment in burst.comments if burst else ():

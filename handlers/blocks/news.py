@@ -36,6 +36,7 @@ _GENERIC: Mapping[Event, str] = {
     "restored": "brought {ticket} back",
     "merged": "closed {ticket}, since {other} says the same and goes on",
     "due_changed": "changed when {ticket} is due: {due}",
+    "asked_again": "asks again about {ticket}",
 }
 """What follows the name of who did it."""
 
@@ -56,6 +57,15 @@ _OF_ROLES: Mapping[tuple[str, Event], str] = {
     ("on_call", "answered"): "you are on call for {queue}: {by} answered, and so {ticket} is open again",
 }
 """In place of the sentence that begins with who did it."""
+
+_OF_CLOCK: Mapping[Event, str] = {
+    "due_soon": "{ticket} is due soon: {due}",
+    "late": "{ticket} is late. It was due {due}",
+    "paged": "{ticket} needs somebody now ({urgency})",
+    "came_back": "{ticket} is back",
+    "stale": "nothing has happened to {ticket} for days",
+}
+"""What nobody has brought about but time."""
 
 
 class Reader(NamedTuple):
@@ -102,7 +112,8 @@ def _sentence(
 ) -> str:
     news = told.news
     by = _name(news.by, reader)
-    pattern = _OF_ROLES.get((news.role, news.event)) or "{by} " + _GENERIC[news.event]
+    pattern = _OF_ROLES.get((news.role, news.event)) or _OF_CLOCK.get(news.event)
+    pattern = pattern or "{by} " + _GENERIC[news.event]
     sentence = pattern.format(
         by=by,
         ticket=ticket.name if ticket.undone_at else f"{ticket.name} {one_line(ticket.summary, _SUMMARY)}",
@@ -136,7 +147,8 @@ def _written(ticket: Ticket, told: Sequence[Told], reader: Reader, *, in_channel
     written = "\n".join(_sentence(ticket, each, reader, moment, has_links=True) for each in told)
     if in_channel:
         news = told[0].news
-        written = f"{_name(news.to, reader) if news.by_name else person(news.to)}: {written}"
+        if news.role != "team":
+            written = f"{_name(news.to, reader) if news.by_name else person(news.to)}: {written}"
     return fitting(written.splitlines(), "\n", SECTION)
 
 

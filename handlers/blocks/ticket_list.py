@@ -1,5 +1,6 @@
 """Pages of tickets: how they are ordered, turned and picked from, and a ticket in two lines."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
@@ -55,9 +56,9 @@ def pick_button(shown: TicketPage, words: str = "") -> Block:
     return button("Pick tickets…", ids.PICK, value=f"{numbers} {carried(shown.offset, words)}")
 
 
-def open_menu(shown: TicketPage) -> Block:
+def open_menu(tickets: Sequence[Ticket]) -> Block:
     """Opens the view of one of the tickets of this page."""
-    options: list[JsonValue] = [option(str(each.number), card.title(each)) for each in shown.tickets]
+    options: list[JsonValue] = [option(str(each.number), card.title(each)) for each in tickets]
     placeholder = json_of(plain("Open…", 150))
     return {
         "type": "static_select",

@@ -39,7 +39,7 @@ from bot.services.ports.messenger import (
     Unauthorized,
     Undeliverable,
 )
-from handlers.blocks import card, comments, news, swap_notice
+from handlers.blocks import card, comments, digest, news, swap_notice
 from handlers.blocks.kit import Message, context
 from handlers.blocks.text import one_line
 from handlers.outbound.after_answer import ClientFor, respond
@@ -138,6 +138,11 @@ class SlackMessenger:
         else:
             await _show_privately(client, job, job.answer.message)
         return None
+
+    async def digest(self, workspace: Workspace, job: Job, tickets: Sequence[Ticket]) -> Place | None:
+        if job.digest is None:
+            raise Undeliverable("no_digest")
+        return await self._send(workspace, job, digest.message_of(job.digest, tickets))
 
     async def _send(self, workspace: Workspace, job: Job, body: Message) -> Place | None:
         client = self._client_for(workspace)

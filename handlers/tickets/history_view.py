@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.domain.clock.told import CLOCK
 from bot.domain.directory import Directory
 from bot.domain.fields import TICKET_FIELDS, label
 from bot.domain.history import HistoryPage
@@ -54,11 +55,15 @@ def entry_text(
     """Who did what, when, and what it changed; of how the ticket began, which way it came in."""
     lines = [_change(change, directory, names) for change in entry.changes if _is_shown(change.field)]
     way = BY_WAY[ticket.origin.way] if entry.what in OPENINGS else ""
-    did = " ".join(filter(None, (person(entry.actor), past(entry.what), way)))
+    did = " ".join(filter(None, (_name(entry.actor), past(entry.what), way)))
     words = f"{did} · {moment(entry.at)}"
     if lines:
         words += "\n" + fitting(lines, "\n", _ENTRY)
     return f"{words}\n> :lock: {one_line(entry.note, _NOTE)}" if entry.note and with_note else words
+
+
+def _name(actor: str) -> str:
+    return "Deskhand" if actor == CLOCK else person(actor)
 
 
 def _change(change: Change, directory: Directory, names: Mapping[str, str]) -> str:

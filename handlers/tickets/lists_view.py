@@ -47,7 +47,7 @@ def page_message(
         blocks.append(_table(shown.tickets, title, actor, now))
     buttons = page_buttons(shown, ids.LIST_PAGE, words)
     if shown.tickets:
-        buttons.insert(0, open_menu(shown))
+        buttons.insert(0, open_menu(shown.tickets))
         if may_pick(actor):
             buttons.append(pick_button(shown, words))
     return message(title, [*blocks, actions(*buttons)] if buttons else blocks)

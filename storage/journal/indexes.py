@@ -8,7 +8,7 @@ import re
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Protocol
 
 from pyroaring import BitMap
@@ -150,6 +150,11 @@ class Ordered(Index):
             found = BitMap.union(BitMap(), *(self._boxes[name].rows for name in names[start:end]))
             found -= BitMap.union(BitMap(), *(box.rows for box in edges))
         return BitMap.union(self._aside, found, *(box.between(least, most) for box in edges))
+
+    def first(self, limit: int) -> list[int]:
+        """The rows with the lowest values, in their order."""
+        pairs = chain.from_iterable(box.pairs for box in self._boxes.values())
+        return [row for _, row in islice(pairs, limit)]
 
     def page(self, rows: BitMap, offset: int, limit: int) -> list[int]:
         """Those of the rows that have a value, the lowest first: `limit` of them, after the first `offset`."""

@@ -38,6 +38,7 @@ class TinyDBStore:
         self._databases: dict[Workspace, WorkspaceDB] = {}
         self._teams: dict[str, Workspace] = {}  # those with something committed
         self._wake: Wake = lambda *_: None
+        self._wake_clock: Callable[[Workspace], None] = lambda _: None
         self._holds = Holds()
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -64,6 +65,9 @@ class TinyDBStore:
 
     def on_jobs(self, wake: Wake) -> None:
         self._wake = wake
+
+    def on_timers(self, wake: Callable[[Workspace], None]) -> None:
+        self._wake_clock = wake
 
     async def change(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
         database = self._database(workspace)
@@ -96,6 +100,8 @@ class TinyDBStore:
             self._on_commit(seconds)
         if tx.enqueued:
             self._wake(database.workspace, tx.enqueued)
+        if tx.has_timers:
+            self._wake_clock(database.workspace)
 
     async def forget(self, workspace: Workspace) -> None:
         database = self._database(workspace)

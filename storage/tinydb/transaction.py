@@ -8,6 +8,7 @@ from uuid import UUID
 
 from tinydb import where
 
+from bot.domain.clock.timers import Timer
 from bot.domain.comments import Comment, CommentPage, asked_under, in_order, key_of, threads
 from bot.domain.directory import Directory, Item
 from bot.domain.draft import Draft
@@ -158,6 +159,15 @@ class TinyDBReader:
     async def job(self, job_id: UUID) -> Job | None:
         return self._tables.jobs.get(Is("id", str(job_id)))
 
+    async def timer(self, subject: str) -> Timer | None:
+        return self._tables.timers.get(Is("subject", subject))
+
+    async def timers(self, *, limit: int) -> Sequence[Timer]:
+        with self._database.unchanging:
+            rows = self._database.ordered("at", "timers").first(limit)
+            found = self._tables.timers.get(doc_ids=rows)
+        return sorted(found, key=lambda timer: timer.at)
+
 
 class TinyDBTransaction(TinyDBReader):
     """Collects changes in tables of its own; nothing happens to the database before the commit."""
@@ -167,6 +177,7 @@ class TinyDBTransaction(TinyDBReader):
         self._holds = holds
         self._required: list[Hold] = []
         self.enqueued: list[Job] = []
+        self.has_timers = False
         self.renamed: Mapping[str, str] = {}
 
     def __enter__(self) -> Self:
@@ -270,6 +281,15 @@ class TinyDBTransaction(TinyDBReader):
 
     async def keep_settings(self, settings: WorkspaceSettings) -> None:
         self._tables.settings.keep(settings, 1)
+
+    async def keep_timer(self, timer: Timer) -> None:
+        timers, known = self._tables.timers, Is("subject", timer.subject)
+        if timers.get(known) != timer:
+            timers.keep_as(timer, known)
+            self.has_timers = True
+
+    async def drop_timer(self, subject: str) -> None:
+        self._tables.timers.remove(Is("subject", subject))
 
     def _keep_threads(self, ticket: Ticket) -> None:
         for key in threads(ticket):  # one stays the first's that was made from it, which knows of the others

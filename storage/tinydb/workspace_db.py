@@ -12,6 +12,7 @@ from typing import Generic, TypeVar, cast
 import orjson
 from pydantic import ValidationError
 
+from bot.domain.clock.timers import Timer
 from bot.domain.comments import Comment
 from bot.domain.directory import Item
 from bot.domain.draft import Draft
@@ -68,6 +69,7 @@ INDEXES: Indexes = {
     "people": {"id": partial(Unique, "id")},
     "channels": {"channel": partial(Unique, "channel")},
     "drafts": {"nonce": partial(Unique, "nonce"), "created": partial(Ordered, "createdAt")},
+    "timers": {"subject": partial(Unique, "subject"), "at": partial(Ordered, "at")},
 }
 
 
@@ -119,6 +121,7 @@ class WorkspaceTables(JournalDB):
     comments = _Records("comments", Comment)
     homes = _Records("homes", Home)
     drafts = _Records("drafts", Draft)
+    timers = _Records("timers", Timer)
     people = _Records("people", Person)
     groups = _Records("groups", Group)
     channels = _Records("channels", ChannelMembers)

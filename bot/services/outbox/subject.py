@@ -27,6 +27,9 @@ async def shown(
         return partial(messenger.notify, workspace, job), None
     if job.kind == "answer":
         return partial(messenger.answer, workspace, job), None
+    if job.digest:
+        found = [await reader.ticket(each.number) for each in job.digest.first]
+        return partial(messenger.digest, workspace, job, [ticket for ticket in found if ticket]), None
     ticket = None if job.number is None else await reader.ticket(job.number)
     if ticket is None:
         raise Undeliverable("no_such_ticket")

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
+from bot.domain.clock.timers import Timer
 from bot.domain.comments import Comment, CommentPage
 from bot.domain.directory import Directory, Item
 from bot.domain.draft import Draft
@@ -102,6 +103,9 @@ class Reader(Protocol):
         """The ids of all jobs in the outbox. However many there are, others may go on meanwhile."""
 
     async def job(self, job_id: UUID) -> Job | None: ...
+    async def timer(self, subject: str) -> Timer | None: ...
+    async def timers(self, *, limit: int) -> Sequence[Timer]:
+        """What comes next, the soonest first, at a cost that does not grow with how many there are."""
 
 
 class Transaction(Reader, Protocol):
@@ -156,6 +160,10 @@ class Transaction(Reader, Protocol):
         """Raises HoldLost where somebody else has got it since."""
 
     async def keep_settings(self, settings: WorkspaceSettings) -> None: ...
+    async def keep_timer(self, timer: Timer) -> None:
+        """Adds a timer, or replaces the one of its subject."""
+
+    async def drop_timer(self, subject: str) -> None: ...
 
 
 class Store(Protocol):
@@ -174,6 +182,9 @@ class Store(Protocol):
     def on_jobs(self, wake: Callable[[Workspace, Sequence[Job]], None]) -> None:
         """Calls `wake` after each commit with the jobs that it enqueued; where nobody can tell whether it went through,
         too."""
+
+    def on_timers(self, wake: Callable[[Workspace], None]) -> None:
+        """Calls `wake` after each commit that kept a timer."""
 
     def workspace_of(self, team_id: str) -> Workspace | None:
         """The workspace under which something of a team was committed, whatever its organisation is called today.

@@ -1,0 +1,64 @@
+"""The rules by which time acts on a ticket, each in a module of its own: what it plans, and what happens when that comes.
+
+A rule is three pure functions. `changed`: what a change of the ticket means for what the rule has planned, which it keeps in
+`ticket.clock`. `next_moment`: when it must be looked at next. `struck`: what has come due by now. It may come late, and once
+where it was to come often: what it finds is what is true now.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from bot.domain.clock import waking
+from bot.domain.clock.told import Moment, Struck
+from bot.domain.comments import Comment
+from bot.domain.news import News
+from bot.domain.ticket import Ticket
+from bot.domain.workspace_settings import WorkspaceSettings
+
+
+class Change(NamedTuple):
+    """What a rule may know of a change: `before` is None of a new ticket, and the ticket itself where only time has passed.
+    `comment`: one that was written to it, or changed. `profile`: the occupancyProfile of its site."""
+
+    before: Ticket | None
+    settings: WorkspaceSettings
+    at: datetime
+    comment: Comment | None = None
+    profile: str | None = None
+
+
+class ClockRule(NamedTuple):
+    next_moment: Callable[[Ticket], datetime | None]
+    struck: Callable[[Ticket, Moment], Struck]
+    changed: Callable[[Ticket, Change], Ticket] = lambda ticket, _: ticket
+
+
+RULES: Sequence[ClockRule] = (ClockRule(waking.next_moment, waking.struck),)
+"""In the order in which they act."""
+
+
+def changed(ticket: Ticket, change: Change) -> Ticket:
+    """The ticket after a change, with what is planned for it."""
+    for rule in RULES:
+        ticket = rule.changed(ticket, change)
+    return ticket
+
+
+def next_moment(ticket: Ticket) -> datetime | None:
+    """When the clock must look at it next; None where there is nothing to wait for."""
+    if ticket.withdrawn_at:
+        return None
+    moments = (rule.next_moment(ticket) for rule in RULES)
+    return min((at for at in moments if at), default=None)
+
+
+def struck(ticket: Ticket, moment: Moment) -> Struck:
+    """What has come due of a ticket by now, and who is told. The same ticket where nothing has."""
+    told: list[News] = []
+    if ticket.withdrawn_at:
+        return Struck(ticket)
+    for rule in RULES:
+        ticket, news = rule.struck(ticket, moment)
+        told += news
+    return Struck(ticket, tuple(told))

@@ -1,0 +1,55 @@
+"""What admins have switched on of the clock. Nothing is, at first, but what needs no choice: holds and snoozes end, and a due
+time that somebody gave is warned of once, and once more when it has passed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from bot.domain.names import folded
+from bot.domain.record import Instant, Record
+
+RuleName = Literal["levels", "warn", "escalate", "unclaimed", "stale", "close", "hand_over"]
+"""`levels`: tickets have the targets of the policies. `warn`: before a target of a service level is missed. `escalate`: after it was. `unclaimed`: a critical ticket that nobody
+takes is paged. `stale`: nothing has happened for days. `close`: what is resolved closes. `hand_over`: at each change of
+shift. They are stored: never rename one."""
+
+Recipient = Literal["assignee", "on_call", "next_on_call", "lead", "channel"]
+
+
+class EscalationStep(Record):
+    """Whom to page, so many minutes after it began, while nobody says that they are on it. `channel`: the ID of one, for
+    that recipient; the queue's triage channel where it is None."""
+
+    after: int = Field(ge=0)
+    to: Recipient
+    channel: str | None = None
+
+
+STEPS: tuple[EscalationStep, ...] = (
+    EscalationStep(after=0, to="assignee"),
+    EscalationStep(after=0, to="on_call"),
+    EscalationStep(after=15, to="next_on_call"),
+    EscalationStep(after=30, to="lead"),
+)
+"""A sensible escalation. Who is not there, or was paged already, is passed over."""
+
+
+class ClockSettings(Record):
+    """`since`: the rules that are on, by the moment of that: what began before counts from then. Where none is, a ticket has
+    nothing to wait for but its own times. `off`: the names of the queues
+    for which a rule is off."""
+
+    begun: bool = Field(default=False, description="Whether the tickets from before have their timers")
+    since: Mapping[RuleName, Instant] = {}
+    off: Mapping[RuleName, tuple[str, ...]] = {}
+    steps: tuple[EscalationStep, ...] = STEPS
+    unclaimed_minutes: int = Field(10, ge=1)
+    stale_days: int = Field(5, ge=1, description="Working days")
+    close_days: int = Field(7, ge=1, description="Working days")
+
+    def on_since(self, rule: RuleName, queue: str | None) -> datetime | None:
+        """Since when a rule is on for a queue's tickets; None where it is not."""
+        is_off = queue is not None and folded(queue) in map(folded, self.off.get(rule, ()))
+        return None if is_off else self.since.get(rule)

@@ -1,0 +1,73 @@
+"""When somebody must look at something: one row for each subject, such as a ticket or a reminder.
+
+A row says when to look, and never what is found then: that is decided by what is true at that moment. So a clock that was
+set, or a row that comes late, does nothing wrong.
+"""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from bot.domain.news import News
+from bot.domain.record import Instant, Record
+
+SubjectKind = Literal["ticket", "digest", "sweep"]
+
+FEW = 3
+"""So many things are told one by one; more become one digest."""
+
+_SHOWN = 20  # tickets that a digest can name
+
+
+def _begun(at: datetime) -> datetime:
+    """The whole second at which it has come."""
+    return at if at.microsecond == 0 else at.replace(microsecond=0) + timedelta(seconds=1)
+
+
+class Digested(Record):
+    """What somebody is told of one ticket."""
+
+    number: int
+    news: News
+
+
+class Digest(Record):
+    """All that one person, or one channel, is told in one turn of the clock: the first of it, and how much there is of each
+    event."""
+
+    first: tuple[Digested, ...] = ()
+    counts: tuple[tuple[str, int], ...] = Field((), description="An event and how often")
+
+    @property
+    def total(self) -> int:
+        return sum(count for _, count in self.counts)
+
+    def with_one(self, number: int, news: News) -> "Digest":
+        counts = Counter(dict(self.counts))
+        counts[news.event] += 1
+        first = (*self.first, Digested(number=number, news=news))[:_SHOWN]
+        return Digest(first=first, counts=tuple(counts.items()))
+
+
+class Timer(Record):
+    """`subject` is what to look at: a kind and its id, such as `ticket:42`. `at` is a whole second. What is kept nowhere else
+    is kept with it."""
+
+    subject: str
+    at: Annotated[Instant, AfterValidator(_begun)]
+    digest: Digest | None = None
+
+    @property
+    def kind(self) -> str:
+        return self.subject.partition(":")[0]
+
+    @property
+    def id(self) -> str:
+        return self.subject.partition(":")[2]
+
+
+def subject(kind: SubjectKind, name: str | int) -> str:
+    """`ticket:42`."""
+    return f"{kind}:{name}"

@@ -1,0 +1,120 @@
+"""The clock: looks at each subject when its moment has come, exactly once, and sleeps until the next one.
+
+A timer is dropped in the transaction in which its subject acts, which sets the next one: after a crash between two it is there
+still, and the same is done. What came due while nothing ran is looked at in the order of its moments; whoever is told of
+more than a few of these gets one message, by the tray.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.domain.clock.timers import SubjectKind, Timer
+from bot.domain.errors import StoreUnavailable
+from bot.domain.workspace import Workspace
+from bot.services.ports.clock import Clock
+from bot.services.ports.store import Store, Transaction
+from bot.services.ports.tasks import Tasks, TurnFailed
+from bot.services.ticket_times import swept_from
+
+LONGEST_SLEEP = 10.0
+"""Seconds after which the wall clock is looked at in any case: somebody may have set it."""
+
+_CLOCK = "clock"
+_AGAIN = timedelta(minutes=1)
+"""After so long what went wrong is tried again."""
+
+_log = structlog.get_logger()
+
+
+class Subject(Protocol):
+    """Acts on what a timer names, in the transaction in which that timer is gone already. What it must look at again, it sets
+    a timer for, later than now."""
+
+    async def strike(self, tx: Transaction, workspace: Workspace, timer: Timer, now: datetime) -> None: ...
+
+
+class DeskClock:
+    """Runs from `start` to `stop`."""
+
+    def __init__(
+        self, store: Store, clock: Clock, tasks: Tasks, subjects: Mapping[SubjectKind, Subject]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._tasks = tasks
+        self._subjects: dict[str, Subject] = dict(subjects.items())
+        self._woken = asyncio.Event()
+
+    async def start(self) -> None:
+        self._store.on_timers(lambda _: self._woken.set())
+        for workspace in await self._store.workspaces():
+            await self._begin(workspace)
+        self._tasks.keep(_CLOCK, self._turn, woken=self._woken)
+
+    async def stop(self) -> None:
+        await self._tasks.end(_CLOCK)
+
+    def wake(self) -> None:
+        """Looks at the wall clock now: somebody has set it."""
+        self._woken.set()
+
+    async def _begin(self, workspace: Workspace) -> None:
+        """What was saved before there was a clock has times, too."""
+        if (await self._store.read(workspace).settings()).clock.begun:
+            return
+
+        async def work(tx: Transaction) -> None:
+            settings = await tx.settings()
+            clock = settings.clock.model_copy(update={"begun": True})
+            await tx.keep_settings(settings.model_copy(update={"clock": clock}))
+            await tx.keep_timer(swept_from(1, self._clock()))
+
+        await self._store.change(workspace, work)
+
+    async def _turn(self) -> float:
+        """Acts on all that is due. Gives the seconds until there is more."""
+        sleep = LONGEST_SLEEP
+        for workspace in await self._store.workspaces():
+            sleep = min(sleep, await self._until_next(workspace))
+        return sleep
+
+    async def _until_next(self, workspace: Workspace) -> float:
+        reader = self._store.read(workspace)
+        while timers := await reader.timers(limit=1):
+            (timer,) = timers
+            wait = (timer.at - self._clock()).total_seconds()
+            if wait > 0:
+                return wait
+            await self._strike(workspace, timer)
+        return LONGEST_SLEEP
+
+    async def _strike(self, workspace: Workspace, timer: Timer) -> None:
+        now = self._clock()
+
+        async def work(tx: Transaction) -> None:
+            if await tx.timer(timer.subject) != timer:  # what happened meanwhile has made it needless
+                return
+            await tx.drop_timer(timer.subject)
+            if subject := self._subjects.get(timer.kind):
+                await subject.strike(tx, workspace, timer, now)
+
+        try:
+            await self._store.change(workspace, work)
+        except StoreUnavailable as error:
+            raise TurnFailed(error.code) from error
+        except Exception:  # noqa: BLE001  (a fault of ours in one subject may not hold up the others; it is logged)
+            _log.exception("clock_failed", workspace=workspace.id, subject=timer.subject)
+            await self._put_off(workspace, timer, now + _AGAIN)
+
+    async def _put_off(self, workspace: Workspace, timer: Timer, at: datetime) -> None:
+        """One subject that cannot be acted on holds up no other."""
+
+        async def work(tx: Transaction) -> None:
+            if await tx.timer(timer.subject) == timer:
+                await tx.keep_timer(timer.model_copy(update={"at": at}))
+
+        await self._store.change(workspace, work)

@@ -1,0 +1,17 @@
+"""What the clock looks at: a subject for each kind of timer."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from bot.domain.clock.timers import SubjectKind
+from bot.services.clock import Subject
+from bot.services.people import People
+from bot.services.ticket_news import TicketNews
+from bot.services.ticket_times import Sweep, TicketTimes
+from bot.services.tray import Tray
+
+
+def subjects(people: People, held: timedelta) -> Mapping[SubjectKind, Subject]:
+    """`held`: how long news wait for more."""
+    tray = Tray(TicketNews(people, held))
+    return {"ticket": TicketTimes(people, tray), "digest": tray, "sweep": Sweep()}

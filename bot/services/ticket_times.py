@@ -1,0 +1,92 @@
+"""What is planned for a ticket: set in the transaction that changes it, and acted on when it comes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.clock import rules
+from bot.domain.clock.rules import Change
+from bot.domain.clock.timers import Timer, subject
+from bot.domain.clock.told import Moment
+from bot.domain.comments import Comment
+from bot.domain.news import News
+from bot.domain.outbox import updates
+from bot.domain.queues import Queue, turns_on_call
+from bot.domain.ticket import Ticket
+from bot.domain.workspace import Workspace
+from bot.services.people import People
+from bot.services.ports.store import Transaction
+from bot.services.tray import Tray
+
+_SWEPT = 50  # tickets in one transaction: it holds up nobody for longer than a few milliseconds
+
+
+async def planned(
+    tx: Transaction, before: Ticket | None, after: Ticket, now: datetime, comment: Comment | None = None
+) -> Ticket:
+    """A changed ticket, about to be saved, with what time will do to it; and the timer for that. `before`: None where it is
+    new. `comment`: what was written to it, or changed."""
+    settings = await tx.settings()
+    was_timed = before is not None and before.is_timed
+    if not (after.is_timed or was_timed or settings.clock.since):
+        return after
+    changed = rules.changed(after, Change(before, settings, now, comment))
+    await _set_timer(tx, changed)
+    return changed
+
+
+async def _set_timer(tx: Transaction, ticket: Ticket) -> None:
+    name = subject("ticket", ticket.number)
+    if at := rules.next_moment(ticket):
+        await tx.keep_timer(Timer(subject=name, at=at))
+    else:
+        await tx.drop_timer(name)
+
+
+class TicketTimes:
+    """Acts on a ticket when its moment has come. A Subject of the clock."""
+
+    def __init__(self, people: People, tray: Tray) -> None:
+        self._people = people
+        self._tray = tray
+
+    async def strike(self, tx: Transaction, workspace: Workspace, timer: Timer, now: datetime) -> None:
+        ticket = await tx.ticket(int(timer.id))
+        if ticket is None:
+            return
+        struck = rules.struck(ticket, await self._moment(tx, workspace, ticket, now))
+        if struck.ticket is not ticket:
+            await tx.save(struck.ticket, now=now)
+            for job in updates(struck.ticket, now):
+                await tx.enqueue(job)
+        await _set_timer(tx, struck.ticket)
+        await self._told(tx, struck.ticket, struck.told, now)
+
+    async def _told(self, tx: Transaction, ticket: Ticket, told: Sequence[News], now: datetime) -> None:
+        for news in told:
+            await self._tray.add(tx, ticket, news, now)
+
+    async def _moment(self, tx: Transaction, workspace: Workspace, ticket: Ticket, now: datetime) -> Moment:
+        settings = await tx.settings()
+        queue: Queue | None = settings.queue(ticket.assigned_queue)
+        left = (await self._people.of(workspace)).left
+        return Moment(now, settings, queue, turns_on_call(queue, now, left) if queue else ())
+
+
+class Sweep:
+    """Goes through all tickets once, after something was switched on: what they wait for from now on. A Subject of the clock;
+    its id is the number of the next ticket."""
+
+    async def strike(self, tx: Transaction, workspace: Workspace, timer: Timer, now: datetime) -> None:
+        del workspace
+        first, last = int(timer.id), await tx.next_number() - 1
+        for number in range(first, min(first + _SWEPT, last + 1)):
+            ticket = await tx.ticket(number)
+            if ticket and (swept := await planned(tx, ticket, ticket, now)) is not ticket:
+                await tx.save(swept, now=now)
+        if first + _SWEPT <= last:
+            await tx.keep_timer(swept_from(first + _SWEPT, now))
+
+
+def swept_from(number: int, now: datetime) -> Timer:
+    """The timer of a sweep that goes on with a ticket."""
+    return Timer(subject=subject("sweep", number), at=now.replace(microsecond=0))

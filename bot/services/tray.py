@@ -1,0 +1,42 @@
+"""What the clock tells people: all of one turn to one person, or to one channel, is a few messages or one digest."""
+
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from bot.domain.clock.timers import FEW, Digest, Timer, subject
+from bot.domain.news import News
+from bot.domain.outbox import Job, Target
+from bot.domain.ticket import Ticket
+from bot.domain.workspace import Workspace
+from bot.services.ports.store import Transaction
+from bot.services.ticket_news import TicketNews
+
+_DIGESTS = UUID("5b1b4a3e-95a5-4a3c-8f6e-1c6a0a2f4d58")  # only tells these ids from all others
+
+
+class Tray:
+    """A Subject of the clock: it comes after all that was due before."""
+
+    def __init__(self, news: TicketNews) -> None:
+        self._news = news
+
+    async def add(self, tx: Transaction, ticket: Ticket, news: News, now: datetime) -> None:
+        name = subject("digest", news.to)
+        waiting = await tx.timer(name)
+        digest = waiting.digest if waiting and waiting.digest else Digest()
+        at = waiting.at if waiting else now.replace(microsecond=0)
+        await tx.keep_timer(Timer(subject=name, at=at, digest=digest.with_one(ticket.number, news)))
+
+    async def strike(self, tx: Transaction, workspace: Workspace, timer: Timer, now: datetime) -> None:
+        digest = timer.digest
+        if digest is None:
+            return
+        if digest.total <= FEW:
+            for each in digest.first:
+                if ticket := await tx.ticket(each.number):
+                    await self._news.tell_one(tx, workspace, ticket, each.news, now)
+            return
+        is_channel = any(each.news.role == "team" for each in digest.first)
+        target = Target(channel=timer.id if is_channel else None, user=timer.id, internal=is_channel)
+        job_id = uuid5(_DIGESTS, f"{workspace.id}:{timer.id}:{now.isoformat()}")
+        await tx.enqueue(Job(id=job_id, target=target, digest=digest, created_at=now, due_at=now))
