@@ -53,14 +53,10 @@ class DeskClock:
         self._store.on_timers(lambda _: self._woken.set())
         for workspace in await self._store.workspaces():
             await self._begin(workspace)
-        self._tasks.keep(_CLOCK, self._turn, woken=self._woken)
+        self._tasks.keep(_CLOCK, self.catch_up, woken=self._woken)
 
     async def stop(self) -> None:
         await self._tasks.end(_CLOCK)
-
-    def wake(self) -> None:
-        """Looks at the wall clock now: somebody has set it."""
-        self._woken.set()
 
     async def _begin(self, workspace: Workspace) -> None:
         """What was saved before there was a clock has times, too."""
@@ -75,8 +71,8 @@ class DeskClock:
 
         await self._store.change(workspace, work)
 
-    async def _turn(self) -> float:
-        """Acts on all that is due. Gives the seconds until there is more."""
+    async def catch_up(self) -> float:
+        """Acts on all that is due. Gives the seconds until there is more. Two at once do nothing twice."""
         sleep = LONGEST_SLEEP
         for workspace in await self._store.workspaces():
             sleep = min(sleep, await self._until_next(workspace))
