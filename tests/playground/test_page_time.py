@@ -42,6 +42,26 @@ async def test_the_inspector_tells_and_moves_the_time_and_days_follow(opens: Ope
     await expect(reloaded.get_by_role("group", name="Time")).to_contain_text(re.compile(r"at 10:0\d:\d\d AM"))
 
 
+async def test_the_last_step_of_the_tour_is_done_when_time_was_moved_until_all_starts_over(
+    opens: Open,
+) -> None:
+    page = await opens()
+    tour = page.get_by_role("region", name="First steps")
+    step = tour.get_by_role("listitem").last
+    await expect(step).to_contain_text("Let an hour pass")
+    await expect(step.get_by_role("img", name="To do")).to_be_visible()
+    await inspects(page)
+    await page.get_by_role("button", name="+1 h").click()
+    await page.get_by_role("button", name="Close the inspector").click()
+    await expect(step.get_by_role("img", name="Done")).to_be_visible()
+    await tour.get_by_role("button", name="Start over").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Start over").click()
+    await expect(step.get_by_role("img", name="To do")).to_be_visible()
+    await page.reload()
+    await expect(message(page, "lobby printer")).to_be_visible()
+    await expect(step.get_by_role("img", name="To do")).to_be_visible()
+
+
 async def test_the_time_can_be_moved_on_a_phone(opens: Open, slack: StandIn) -> None:
     page = await opens(size=PHONE, touch=True)
     await inspects(page)
