@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.domain.clock.timers import SubjectKind
 from bot.services.clock import Subject
 from bot.services.people import People
 from bot.services.ticket_news import TicketNews
@@ -11,7 +10,7 @@ from bot.services.ticket_times import Sweep, TicketTimes
 from bot.services.tray import Tray
 
 
-def subjects(people: People, held: timedelta) -> Mapping[SubjectKind, Subject]:
+def subjects(people: People, held: timedelta) -> Mapping[str, Subject]:
     """`held`: how long news wait for more."""
     tray = Tray(TicketNews(people, held))
     return {"ticket": TicketTimes(people, tray), "digest": tray, "sweep": Sweep()}
