@@ -22,5 +22,5 @@ JOURNEY = Journey(
         ids.SETTINGS_CHOICE: settings.on_choice,
         ids.SETTINGS_REMOVE: settings.on_queue_remove,
     },
-    suggestions={"group": settings.on_group_search},
+    suggestions={"group": settings.on_group_search, "onCallGroup": settings.on_group_search},
 )

@@ -40,7 +40,7 @@ async def on_queue_open(visit: Visit, press: BlockActions) -> Response:
     queue = settings.queue(press.actions[0].value)
     view = settings_view.queue_form(
         queue,
-        group=(await _handles(visit)).get(queue.group or "", "") if queue else "",
+        groups=await _handles(visit),
         zone=visit.people.zone_name(press.actor) or _UTC,
         now=visit.tools.clock(),
     )
@@ -90,11 +90,12 @@ def _queue(
     visit: Visit, fields: Mapping[str, JsonValue], actor: str, old: Queue | None, meta: QueueMeta
 ) -> Queue:
     """What the form says of a queue. Raises InvalidInput."""
-    group = fields.get("group")
+    group, on_call_group = fields.get("group"), fields.get("onCallGroup")
     return Queue(
         name=queue_name(str(fields.get("name") or "")),
         channel=needed(fields, "channel"),
         group=str(group) if group else None,
+        on_call_group=str(on_call_group) if on_call_group else None,
         owner=actor,
         rotation=_rotation(visit, fields, old.rotation if old else None, meta),
     )

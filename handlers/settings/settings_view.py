@@ -118,8 +118,8 @@ def _channels(settings: WorkspaceSettings, directory: Directory) -> list[Block]:
     return blocks
 
 
-def queue_form(queue: Queue | None, *, group: str, zone: str, now: datetime) -> View:
-    """For a new queue, or a known one. `group` is the handle of its user group, `zone` what a rotation begins with."""
+def queue_form(queue: Queue | None, *, groups: Mapping[str, str], zone: str, now: datetime) -> View:
+    """For a new queue, or a known one. The handles of `groups` by their ID; `zone` is what a rotation begins with."""
     rotation = queue.rotation if queue else None
     blocks = [
         _input(
@@ -131,11 +131,18 @@ def queue_form(queue: Queue | None, *, group: str, zone: str, now: datetime) -> 
         _input(
             "group",
             "Agents",
-            _group(queue, group),
+            _group(queue.group if queue else None, groups, "Members of the triage channel"),
             hint="Without a user group, the channel's members.",
             optional=True,
         ),
         *_rotation_inputs(rotation, zone, now),
+        _input(
+            "onCallGroup",
+            "On-call group",
+            _group(queue.on_call_group if queue else None, groups, "None"),
+            hint="I keep in this user group whoever is on call, and nobody else.",
+            optional=True,
+        ),
     ]
     if queue:
         blocks.append(actions(_remove(queue)))
@@ -187,6 +194,8 @@ def _summary(
     lines = [f"*{one_line(queue.name, _NAME)}* in <#{queue.channel}>", who]
     if queue.rotation and queue.rotation.people:
         lines.append("On call in turns: " + ", ".join(person(each) for each in queue.rotation.people[:20]))
+    if follows := queue.on_call_group:
+        lines.append(f"Whoever is on call is @{one_line(groups.get(follows, follows), 60)}")
     return "\n".join(lines)
 
 
@@ -219,15 +228,13 @@ def _channel(queue: Queue | None) -> Block:
     return element | {"initial_conversation": queue.channel} if queue else element
 
 
-def _group(queue: Queue | None, handle: str) -> Block:
+def _group(group: str | None, groups: Mapping[str, str], placeholder: str) -> Block:
     element: Block = {
         "type": "external_select",
         "min_query_length": 0,
-        "placeholder": json_of(plain("Members of the triage channel", 150)),
+        "placeholder": json_of(plain(placeholder, 150)),
     }
-    return (
-        element | {"initial_option": option(queue.group, f"@{handle}")} if queue and queue.group else element
-    )
+    return element | {"initial_option": option(group, f"@{groups.get(group, group)}")} if group else element
 
 
 def _people(people: list[JsonValue]) -> Block:
