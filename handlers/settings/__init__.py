@@ -29,5 +29,5 @@ JOURNEY = Journey(
         ids.CALENDAR_REMOVE: calendars.on_remove,
         ids.CALENDAR_PROFILE: calendars.on_profile,
     },
-    suggestions={"group": settings.on_group_search},
+    suggestions={"group": settings.on_group_search, "onCallGroup": settings.on_group_search},
 )

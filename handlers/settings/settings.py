@@ -41,7 +41,7 @@ async def on_queue_open(visit: Visit, press: BlockActions) -> Response:
     queue = settings.queue(press.actions[0].value)
     view = queue_view.form(
         queue,
-        group=(await _handles(visit)).get(queue.group or "", "") if queue else "",
+        groups=await _handles(visit),
         zone=visit.people.zone_name(press.actor) or _UTC,
         calendars=[calendar.name for calendar in settings.clock.calendars],
         now=visit.tools.clock(),
@@ -102,17 +102,21 @@ def _queue(
     visit: Visit, fields: Mapping[str, JsonValue], actor: str, old: Queue | None, meta: QueueMeta
 ) -> Queue:
     """What the form says of a queue. Raises InvalidInput."""
-    group, calendar, lead = fields.get("group"), fields.get("calendar"), fields.get("lead")
+    calendar = _text(fields, "calendar")
     return Queue(
         name=queue_name(str(fields.get("name") or "")),
         channel=needed(fields, "channel"),
-        group=str(group) if group else None,
+        group=_text(fields, "group"),
         owner=actor,
-        lead=str(lead) if lead else None,
-        on_call_group=old.on_call_group if old else None,
-        calendar=str(calendar) if calendar and calendar != NONE else None,
+        lead=_text(fields, "lead"),
+        on_call_group=_text(fields, "onCallGroup"),
+        calendar=None if calendar == NONE else calendar,
         rotation=_rotation(visit, fields, old.rotation if old else None, meta),
     )
+
+
+def _text(fields: Mapping[str, JsonValue], name: str) -> str | None:
+    return str(value) if (value := fields.get(name)) else None
 
 
 def _rotation(

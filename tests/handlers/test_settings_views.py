@@ -120,13 +120,13 @@ def test_the_form_of_a_channel_is_taken() -> None:
 
 @pytest.mark.parametrize("rule", [RULES["Every day, 9:00"], "FREQ=MONTHLY;BYMONTHDAY=1"])
 def test_the_form_of_a_queue_is_taken_and_filled_in(rule: str) -> None:
-    view = queue_view.form(queue(1, rule), group=NASTY, zone="Etc/UTC", calendars=CALENDARS, now=NOW)
+    view = queue_view.form(queue(1, rule), groups={"S1": NASTY}, zone="Etc/UTC", calendars=CALENDARS, now=NOW)
     view_taken_by_slack(view)
     inputs = {element["action_id"]: element for _, element in elements(blocks_of(view))}
     assert inputs["people"]["initial_users"] == list(PEOPLE)
     assert inputs["zone"]["initial_value"] == "Europe/Berlin"
     assert inputs["ownRule"].get("initial_value") == (None if rule in RULES.values() else rule)
-    view_taken_by_slack(queue_view.form(None, group="", zone="Etc/UTC", calendars=(), now=NOW))
+    view_taken_by_slack(queue_view.form(None, groups={}, zone="Etc/UTC", calendars=(), now=NOW))
 
 
 def test_a_form_that_shows_who_is_on_call_is_taken() -> None:
