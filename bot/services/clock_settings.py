@@ -4,15 +4,26 @@ Every change is one transaction. Where a rule is on, all tickets are gone throug
 another moment now.
 """
 
-from collections.abc import Callable
-from typing import Final
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
 
-from bot.domain.calendars import Calendar
-from bot.domain.clock.settings import ClockSettings
+from bot.domain.calendars import Calendar, business_hours
+from bot.domain.clock import rules
+from bot.domain.clock.rules import Change
+from bot.domain.clock.settings import BEGUN, ClockSettings, EscalationStep, RuleName
+from bot.domain.clock.timers import FEW
+from bot.domain.clock.told import Moment
 from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import InvalidInput, NotFound, Problem
+from bot.domain.news import News
 from bot.domain.permissions import Actor
+from bot.domain.queues import turns_on_call
+from bot.domain.search import TicketFilter, TicketPage
 from bot.domain.sites import OccupancyProfile
+from bot.domain.ticket import Ticket
 from bot.domain.words import quoted
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
@@ -25,7 +36,52 @@ from bot.services.workspace_settings import refuse_all_but_admins
 MOST_CALENDARS: Final = 20
 """Of a workspace: as many as people can tell apart."""
 
-Change = Callable[[WorkspaceSettings], WorkspaceSettings]
+_PAGE = 50
+_LOOKED_AT = 2_000
+"""Open tickets, the newest first: as many as are looked at before somebody grows impatient."""
+
+_Change = Callable[[WorkspaceSettings], WorkspaceSettings]
+
+
+class RuleChoice(NamedTuple):
+    """`off`: the names of the queues for which a rule is off. `numbers`: the fields of ClockSettings that belong to it."""
+
+    is_on: bool
+    off: Collection[str] = ()
+    numbers: Mapping[str, int | tuple[EscalationStep, ...]] = {}
+
+
+class Preview(NamedTuple):
+    """What the settings would be, and how many messages would go out at once, to how many people and channels. `is_partial`:
+    not all tickets were looked at."""
+
+    settings: WorkspaceSettings
+    messages: int
+    recipients: int
+    is_partial: bool = False
+
+
+def _begun(before: WorkspaceSettings, zone: str, now: datetime) -> WorkspaceSettings:
+    """With the sensible set on. What is chosen already stays."""
+    clock = before.clock
+    if not clock.calendars:
+        clock = clock.with_calendar(business_hours(zone))
+    for rule in BEGUN:
+        clock = clock.with_rule(rule, now, clock.off.get(rule, ()))
+    return _with_clock(before, clock)
+
+
+def _struck(
+    ticket: Ticket, settings: WorkspaceSettings, left: Collection[str], now: datetime
+) -> Sequence[News]:
+    """What is told of a ticket at once when these settings begin to hold."""
+    planned = rules.changed(ticket, Change(ticket, settings, now))
+    at = rules.next_moment(planned)
+    if at is None or at > now:
+        return ()
+    queue = settings.queue(ticket.assigned_queue)
+    on_call = turns_on_call(queue, now, left) if queue else ()
+    return rules.struck(planned, Moment(now, settings, queue, on_call)).told
 
 
 class AdminClockSettings:
@@ -72,7 +128,43 @@ class AdminClockSettings:
 
         return await self._change(workspace, actor, change)
 
-    async def _change(self, workspace: Workspace, actor: Actor, change: Change) -> WorkspaceSettings:
+    async def save_rule(
+        self, workspace: Workspace, actor: Actor, rule: RuleName, choice: RuleChoice
+    ) -> WorkspaceSettings:
+        """Switches a rule on or off, and changes its numbers."""
+        now = self._clock()
+
+        def change(before: WorkspaceSettings) -> WorkspaceSettings:
+            off = tuple(queue.name for queue in before.queues if queue.name in choice.off)
+            clock = before.clock.with_rule(rule, now if choice.is_on else None, off)
+            return _with_clock(before, clock.model_copy(update=choice.numbers))
+
+        return await self._change(workspace, actor, change)
+
+    async def begin(self, workspace: Workspace, actor: Actor, zone: str) -> WorkspaceSettings:
+        """Switches the sensible set on: “Warn and escalate”. `zone`: of business hours, where there is no calendar."""
+        now = self._clock()
+        return await self._change(workspace, actor, lambda before: _begun(before, zone, now))
+
+    async def preview(self, workspace: Workspace, actor: Actor, zone: str) -> Preview:
+        """What `begin` would send at once."""
+        await refuse_all_but_admins(self._people, workspace, actor)
+        reader, now = self._store.read(workspace), self._clock()
+        after = _begun(await reader.settings(), zone, now)
+        left = (await self._people.of(workspace)).left
+        told: Counter[str] = Counter()
+        page = TicketPage(tickets=(), offset=0, total=0, has_more=True)
+        for offset in range(0, _LOOKED_AT, _PAGE):
+            page = await reader.tickets(TicketFilter(open_only=True), offset=offset, limit=_PAGE)
+            for ticket in page.tickets:
+                told.update(news.to for news in _struck(ticket, after, left, now))
+            if not page.has_more:
+                break
+            await asyncio.sleep(0)  # others may go on
+        messages = sum(count if count <= FEW else 1 for count in told.values())
+        return Preview(after, messages, len(told), is_partial=page.has_more)
+
+    async def _change(self, workspace: Workspace, actor: Actor, change: _Change) -> WorkspaceSettings:
         await refuse_all_but_admins(self._people, workspace, actor)
         now = self._clock()
 

@@ -2,13 +2,15 @@
 
 import json
 from datetime import date, timedelta
+from typing import get_args
 
 import pytest
 
 from bot.domain.calendar_words import MOST_DATES
 from bot.domain.calendars import DAY, Calendar, ExtraDay, Span, business_hours
 from bot.domain.channel_defaults import NOTHING, ChannelDefaults
-from bot.domain.clock.settings import ClockSettings
+from bot.domain.clock.escalation_words import LATEST, MOST_STEPS
+from bot.domain.clock.settings import ClockSettings, EscalationStep, RuleName
 from bot.domain.directory import Directory
 from bot.domain.permissions import Actor
 from bot.domain.queues import RULES, Duty, Override, Queue, Rotation, Shift
@@ -22,7 +24,7 @@ from handlers.blocks.inputs import refilled
 from handlers.channels import channel_view
 from handlers.channels.channel_view import ChannelMeta
 from handlers.oncall import oncall_view
-from handlers.settings import calendar_view, queue_view, settings_view
+from handlers.settings import calendar_view, clock_view, queue_view, rules_view, settings_view
 from handlers.work import step_form_view
 from handlers.work.step_form_view import StepMeta
 from tests.handlers.conftest import NOW, ticket
@@ -86,6 +88,26 @@ def test_the_calendars_of_a_workspace_are_taken_however_many_there_are() -> None
 @pytest.mark.parametrize("known", [None, calendar(CALENDARS[0])])
 def test_the_form_of_a_calendar_is_taken(known: Calendar | None) -> None:
     view_taken_by_slack(calendar_view.form(known, zone="Europe/Berlin"))
+
+
+@pytest.mark.parametrize("settings", [WorkspaceSettings(), FULL])
+def test_the_rules_of_the_clock_are_taken(settings: WorkspaceSettings) -> None:
+    names = tuple(each.name for each in settings.queues)
+    steps = tuple(EscalationStep(after=LATEST, to="channel", channel="C1") for _ in range(MOST_STEPS))
+    clock = ClockSettings(
+        since=dict.fromkeys(rules_view.ROWS, NOW), off=dict.fromkeys(rules_view.ROWS, names), steps=steps
+    )
+    for each in (settings, settings.model_copy(update={"clock": clock})):
+        view_taken_by_slack(rules_view.page(each))
+        for rule in rules_view.ROWS:
+            view_taken_by_slack(rules_view.form(rule, each))
+        view_taken_by_slack(clock_view.begin_page(each.clock, 0, 0, is_partial=True))
+        view_taken_by_slack(clock_view.begin_page(each.clock, 9_999, 99, is_partial=False))
+        view_taken_by_slack(settings_view.overview(each, {}, {}, Directory()))
+
+
+def test_every_rule_of_the_clock_can_be_chosen() -> None:
+    assert tuple(rules_view.ROWS) == get_args(RuleName)
 
 
 DEFAULTS = ChannelDefaults(
