@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from bot.domain.calendars import ALWAYS, Calendar
+from bot.domain.clock.service_levels import Policy
 from bot.domain.names import folded
 from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
@@ -45,13 +46,15 @@ STEPS: tuple[EscalationStep, ...] = (
 class ClockSettings(Record):
     """`since`: the rules that are on, by the moment of that: what began before counts from then. Where none is, a ticket has
     nothing to wait for but its own times. `off`: the names of the queues
-    for which a rule is off. `calendars`: by which tickets' time runs, `profiles`: the name of the one for sites of a profile."""
+    for which a rule is off. `calendars`: by which tickets' time runs, `profiles`: the name of the one for sites of a profile.
+    `policies`: the service levels; of equally specific ones the first holds."""
 
     begun: bool = Field(default=False, description="Whether the tickets from before have their timers")
     since: Mapping[RuleName, Instant] = {}
     off: Mapping[RuleName, tuple[str, ...]] = {}
     calendars: tuple[Calendar, ...] = ()
     profiles: Mapping[OccupancyProfile, str] = {}
+    policies: tuple[Policy, ...] = ()
     steps: tuple[EscalationStep, ...] = STEPS
     unclaimed_minutes: int = Field(10, ge=1)
     stale_days: int = Field(5, ge=1, description="Working days")
@@ -63,8 +66,9 @@ class ClockSettings(Record):
         return None if is_off else self.since.get(rule)
 
     def calendar(self, name: str | None) -> Calendar | None:
+        """The one that is called so, which `ALWAYS` is without being chosen."""
         wanted = folded(name or "")
-        return next((each for each in self.calendars if folded(each.name) == wanted), None)
+        return next((each for each in (*self.calendars, ALWAYS) if folded(each.name) == wanted), None)
 
     def calendar_for(self, queue: Queue | None, profile: str | None) -> Calendar:
         """By which a ticket's time runs: its queue's, else that of its site's profile, else `ALWAYS`."""
