@@ -6,16 +6,16 @@ another moment now.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from bot.domain.calendars import Calendar, business_hours
 from bot.domain.clock import rules
-from bot.domain.clock.rules import Change
+from bot.domain.clock.service_levels import READY, Policy
 from bot.domain.clock.settings import BEGUN, ClockSettings, EscalationStep, RuleName
 from bot.domain.clock.timers import FEW
-from bot.domain.clock.told import Moment
+from bot.domain.clock.told import Change, Moment
 from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import InvalidInput, NotFound, Problem
 from bot.domain.news import News
@@ -34,6 +34,7 @@ from bot.services.ticket_times import swept_from
 from bot.services.workspace_settings import refuse_all_but_admins
 
 MOST_CALENDARS: Final = 20
+MOST_POLICIES: Final = 30
 """Of a workspace: as many as people can tell apart."""
 
 _PAGE = 50
@@ -64,11 +65,18 @@ class Preview(NamedTuple):
 def _begun(before: WorkspaceSettings, zone: str, now: datetime) -> WorkspaceSettings:
     """With the sensible set on. What is chosen already stays."""
     clock = before.clock
-    if not clock.calendars:
-        clock = clock.with_calendar(business_hours(zone))
+    if not clock.policies:
+        clock = _with_ready(clock, READY, zone)
     for rule in BEGUN:
         clock = clock.with_rule(rule, now, clock.off.get(rule, ()))
     return _with_clock(before, clock)
+
+
+def _with_ready(clock: ClockSettings, policies: Iterable[Policy], zone: str) -> ClockSettings:
+    """With ready policies, and the business hours by which they count where there is no calendar at all."""
+    for policy in policies:
+        clock = clock.with_policy(policy)
+    return clock if clock.calendars else clock.with_calendar(business_hours(zone))
 
 
 def _struck(
@@ -104,10 +112,9 @@ class AdminClockSettings:
                 raise NotFound(f"There is no calendar {quoted(instead_of)} any more. Add it again.")
             if same and same is not old:
                 words = f"There is a calendar {quoted(same.name)} already. Choose another name."
-                raise InvalidInput([Problem(field="name", code="taken", message=words)])
+                raise _fault("name", words)
             if old is None and len(before.clock.calendars) >= MOST_CALENDARS:
-                words = f"{MOST_CALENDARS} calendars are the most."
-                raise InvalidInput([Problem(field="name", code="too_many", message=words)])
+                raise _fault("name", f"{MOST_CALENDARS} calendars are the most.")
             return before.with_calendar(calendar, instead_of=instead_of)
 
         return await self._change(workspace, actor, change)
@@ -127,6 +134,51 @@ class AdminClockSettings:
             return _with_clock(before, before.clock.with_profile(profile, name))
 
         return await self._change(workspace, actor, change)
+
+    async def save_policy(
+        self, workspace: Workspace, actor: Actor, policy: Policy, *, instead_of: str | None = None
+    ) -> WorkspaceSettings:
+        """Adds a service level, or changes the one that was called `instead_of`."""
+        refuse_unstorable({"name": policy.name})
+
+        def change(before: WorkspaceSettings) -> WorkspaceSettings:
+            clock = before.clock
+            old, same = clock.policy(instead_of), clock.policy(policy.name)
+            if instead_of and old is None:
+                raise NotFound(f"There is no service level {quoted(instead_of)} any more. Add it again.")
+            if policy.calendar and clock.calendar(policy.calendar) is None:
+                raise _fault("calendar", f"There is no calendar {quoted(policy.calendar)} any more.")
+            if same and same is not old:
+                words = f"There is a service level {quoted(same.name)} already. Choose another name."
+                raise _fault("name", words)
+            if old is None and len(clock.policies) >= MOST_POLICIES:
+                raise _fault("name", f"{MOST_POLICIES} service levels are the most.")
+            return _with_clock(before, clock.with_policy(policy, instead_of=instead_of))
+
+        return await self._change(workspace, actor, change)
+
+    async def add_ready_policy(
+        self, workspace: Workspace, actor: Actor, name: str, zone: str
+    ) -> WorkspaceSettings:
+        """Adds one of the ready service levels, where there is none of its name. `zone`: of business hours, where there
+        is no calendar."""
+        ready = next((each for each in READY if each.name == name), None)
+        if ready is None:
+            raise NotFound(f"There is no ready service level {quoted(name)}. Add one of your own.")
+
+        def change(before: WorkspaceSettings) -> WorkspaceSettings:
+            if before.clock.policy(name):
+                return before
+            if len(before.clock.policies) >= MOST_POLICIES:
+                raise _fault("name", f"{MOST_POLICIES} service levels are the most.")
+            return _with_clock(before, _with_ready(before.clock, (ready,), zone))
+
+        return await self._change(workspace, actor, change)
+
+    async def remove_policy(self, workspace: Workspace, actor: Actor, name: str) -> WorkspaceSettings:
+        return await self._change(
+            workspace, actor, lambda before: _with_clock(before, before.clock.without_policy(name))
+        )
 
     async def save_rule(
         self, workspace: Workspace, actor: Actor, rule: RuleName, choice: RuleChoice
@@ -181,3 +233,7 @@ class AdminClockSettings:
 
 def _with_clock(before: WorkspaceSettings, clock: ClockSettings) -> WorkspaceSettings:
     return before.model_copy(update={"clock": clock})
+
+
+def _fault(field: str, message: str) -> InvalidInput:
+    return InvalidInput([Problem(field=field, code="refused", message=message)])

@@ -3,6 +3,7 @@
 from bot.domain.clock.settings import BEGUN, ClockSettings
 from bot.domain.workspace_settings import WorkspaceSettings
 from handlers.blocks.kit import Block, View, actions, button, divider, modal, section
+from handlers.blocks.text import one_line
 from handlers.settings.inputs_view import back
 from handlers.settings.rules_view import ROWS, rule_words
 from handlers.slack import ids
@@ -15,6 +16,7 @@ def overview_blocks(settings: WorkspaceSettings) -> list[Block]:
     words = f"On: {', '.join(on)}" if on else "Nobody is warned or paged yet."
     buttons = [
         button("Rules", f"{ids.SETTINGS_PAGE}:rules"),
+        button("Service levels", f"{ids.SETTINGS_PAGE}:levels"),
         button("Calendars", f"{ids.SETTINGS_PAGE}:calendars"),
     ]
     if not is_begun(clock):
@@ -35,6 +37,8 @@ def begin_page(after: ClockSettings, messages: int, recipients: int, *, is_parti
     """What one press would switch on, and how many messages it would send at once to how many people and channels.
     `is_partial`: not all tickets were looked at."""
     lines = [f"• *{ROWS[rule].title}*: {rule_words(rule, after)}" for rule in BEGUN]
+    promised = ", ".join(one_line(policy.name, 60) for policy in after.policies)
+    lines.append(f"These are promised: {promised}. *Service levels* in the settings changes them.")
     return modal(
         "Warn and escalate",
         [

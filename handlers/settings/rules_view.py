@@ -98,7 +98,7 @@ def form(rule: RuleName, settings: WorkspaceSettings) -> View:
     if rule == "escalate":
         blocks += _steps(clock)
     if settings.queues:
-        queues = [queue.name for queue in settings.queues]
+        queues = {queue.name: queue.name for queue in settings.queues}
         blocks.append(
             field("queuesOff", "Off for these queues", many(queues, clock.off.get(rule, ())), optional=True)
         )

@@ -14,7 +14,7 @@ from bot.domain.queues import Queue, Rotation, edited_rotation, queue_name, rota
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.workspace_settings import Choice
 from handlers.blocks.kit import OPTIONS, View, option
-from handlers.settings import calendar_view, queue_view, rules_view, settings_view
+from handlers.settings import calendar_view, levels, queue_view, rules_view, settings_view
 from handlers.settings.inputs_view import NONE
 from handlers.settings.queue_view import QueueMeta
 from handlers.slack.actors import update_view
@@ -75,6 +75,8 @@ async def on_page(visit: Visit, press: BlockActions) -> Response:
     match press.actions[0].action_id.partition(":")[2]:
         case "calendars":
             return update_view(press, calendar_view.page(settings))
+        case "levels":
+            return update_view(press, await levels.page(visit, settings))
         case "rules":
             return update_view(press, rules_view.page(settings))
         case _:

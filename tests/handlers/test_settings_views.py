@@ -10,6 +10,8 @@ from bot.domain.calendar_words import MOST_DATES
 from bot.domain.calendars import DAY, Calendar, ExtraDay, Span, business_hours
 from bot.domain.channel_defaults import NOTHING, ChannelDefaults
 from bot.domain.clock.escalation_words import LATEST, MOST_STEPS
+from bot.domain.clock.service_level_words import LONGEST_TARGET
+from bot.domain.clock.service_levels import READY, Policy
 from bot.domain.clock.settings import ClockSettings, EscalationStep, RuleName
 from bot.domain.directory import Directory
 from bot.domain.permissions import Actor
@@ -18,13 +20,13 @@ from bot.domain.steps import STEPS
 from bot.domain.swaps import Swap
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.inputs import elements
-from bot.services.clock_settings import MOST_CALENDARS
+from bot.services.clock_settings import MOST_CALENDARS, MOST_POLICIES
 from bot.services.workspace_settings import MOST
 from handlers.blocks.inputs import refilled
 from handlers.channels import channel_view
 from handlers.channels.channel_view import ChannelMeta
 from handlers.oncall import oncall_view
-from handlers.settings import calendar_view, clock_view, queue_view, rules_view, settings_view
+from handlers.settings import calendar_view, clock_view, levels_view, queue_view, rules_view, settings_view
 from handlers.work import step_form_view
 from handlers.work.step_form_view import StepMeta
 from tests.handlers.conftest import NOW, ticket
@@ -108,6 +110,37 @@ def test_the_rules_of_the_clock_are_taken(settings: WorkspaceSettings) -> None:
 
 def test_every_rule_of_the_clock_can_be_chosen() -> None:
     assert tuple(rules_view.ROWS) == get_args(RuleName)
+
+
+POLICIES = tuple(
+    Policy(
+        name=f"{number} {NASTY}"[:60],
+        priorities=("critical", "high"),
+        types=("break_fix",),
+        customers=tuple(f"{each} {NASTY}"[:100] for each in range(30)),
+        queues=tuple(each.name for each in FULL.queues),
+        response=LONGEST_TARGET * 60,
+        next_response=1,
+        assignment=61,
+        resolution=60,
+        calendar=CALENDARS[0],
+        pauses=tuple(f"{each} {NASTY}"[:40] for each in range(10)),
+    )
+    for number in range(MOST_POLICIES)
+)
+
+
+def test_the_service_levels_of_a_workspace_are_taken_however_many_there_are() -> None:
+    full = FULL.model_copy(
+        update={"clock": ClockSettings(policies=POLICIES, calendars=tuple(map(calendar, CALENDARS)))}
+    )
+    known = Directory(known=frozenset({"customer"}))
+    for settings in (WorkspaceSettings(), full):
+        view_taken_by_slack(levels_view.page(settings, known))
+        for policy in (None, POLICIES[0], *READY):
+            view_taken_by_slack(levels_view.form(policy, settings, known))
+    view = clock_view.begin_page(full.clock, 0, 0, is_partial=False)
+    view_taken_by_slack(view)
 
 
 DEFAULTS = ChannelDefaults(

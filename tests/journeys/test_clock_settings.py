@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.clock.service_levels import READY
 from bot.domain.clock.settings import BEGUN, STEPS, ClockSettings
 from bot.playground.driver import Person, find_element
 from bot.playground.form import Form
@@ -111,6 +112,7 @@ async def test_one_press_shows_what_it_would_send_and_then_switches_a_sensible_s
     await form.press("Switch on")
     clock = await clock_of(office)
     assert set(clock.since) == set(BEGUN)
+    assert clock.policies == READY
     (calendar,) = clock.calendars
     assert (calendar.name, calendar.zone) == ("Business hours", dana.user.tz)
     await form.press("‹ Settings")
