@@ -58,8 +58,8 @@ def begin_page(after: ClockSettings, messages: int, recipients: int, *, is_parti
 
 def _messages(messages: int, recipients: int, *, is_partial: bool) -> str:
     if not messages:
-        words = "none of your newest 2,000 open tickets" if is_partial else "no ticket"
-        return f"*It sends no message now:* {words} has anything to say yet."
+        known = ", as far as your newest 2,000 open tickets tell" if is_partial else ""
+        return f"*It sends no message now*{known}."
     least = "at least " if is_partial else ""
     count = "1 message" if messages == 1 else f"{messages} messages"
     to = "1 person or channel" if recipients == 1 else f"{recipients} people and channels"

@@ -33,9 +33,12 @@ class RuleRow(NamedTuple):
 ROWS: Mapping[RuleName, RuleRow] = {
     "levels": RuleRow("Service levels", "Tickets get the due times that your service levels promise."),
     "warn": RuleRow(
-        "Warnings", "Before a promise is broken, the assignee hears of it; without one, whoever is on call."
+        "Warnings",
+        "Before a promise of a service level is broken, the assignee hears of it; without one, whoever is on call.",
     ),
-    "escalate": RuleRow("Escalation", "Once it is broken, people are paged until somebody is on it: {}."),
+    "escalate": RuleRow(
+        "Escalation", "Once a promise is broken, people are paged until somebody is on it: {}."
+    ),
     "unclaimed": RuleRow(
         "Unclaimed tickets",
         "A critical ticket that nobody takes within {} pages whoever is on call.",
