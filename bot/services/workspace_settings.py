@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import Forbidden, InvalidInput, NotFound, NotKnown, Problem
+from bot.domain.on_call_groups import refuse_shared
 from bot.domain.people import Group, Person
 from bot.domain.permissions import Actor
 from bot.domain.queues import Queue
@@ -175,6 +176,7 @@ def _with_queue(before: WorkspaceSettings, queue: Queue, instead_of: str | None)
     if same and same is not old:
         words = f"There is a queue {quoted(same.name)} already. Choose another name, or change that one."
         raise InvalidInput([Problem(field="name", code="taken", message=words)])
+    refuse_shared(queue, [each for each in before.queues if each is not old])
     kept = queue.model_copy(update={"overrides": old.overrides if old else ()})
     settings = before.with_queue(kept, instead_of=instead_of)
     if len(settings.queues) > MOST:
