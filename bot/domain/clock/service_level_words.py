@@ -20,14 +20,15 @@ LONGEST_NAME = 60
 LONGEST_TARGET = 10_000  # hours: four years of working days
 
 _EXAMPLE = "Write it as 15 min, 4h or 1h 30 min."
-_PART = r"(\d{1,5}(?:[.,]\d{1,2})?)\s*"
+_PART = r"(\d{1,5}(?:[.,]\d{1,2})?)\s?"
 _HOURS, _MINUTES = r"h(?:ours?|rs?)?", r"m(?:in(?:utes?|s)?)?"
 _DURATION = re.compile(rf"(?:{_PART}{_HOURS})?\s*(?:and\s*)?(?:{_PART}{_MINUTES})?", re.IGNORECASE | re.ASCII)
+_BETWEEN_WORDS = re.compile(r"[,;\n]")
 _WORDS_OF_A_REASON = 10
 _LONGEST_WORD = 40
 
 
-class _Fault(Exception):
+class _Fault(ValueError):
     """What is wrong, as a sentence for whoever typed it."""
 
 
@@ -77,7 +78,7 @@ def words_of(pauses: Pauses) -> Sequence[str]:
 
 
 def _text(fields: Mapping[str, JsonValue], name: str) -> str:
-    return str(fields.get(name) or "").strip()
+    return " ".join(str(fields.get(name) or "").split())
 
 
 def _minutes(text: str) -> int | None:
@@ -99,5 +100,5 @@ def _pauses(fields: Mapping[str, JsonValue]) -> Pauses:
             return "all"
         case "none":
             return "none"
-    words = [each.strip()[:_LONGEST_WORD] for each in re.split(r"[,;\n]", _text(fields, "pauseWords"))]
+    words = [each.strip()[:_LONGEST_WORD] for each in _BETWEEN_WORDS.split(_text(fields, "pauseWords"))]
     return tuple(dict.fromkeys(filter(None, words)))[:_WORDS_OF_A_REASON]
