@@ -1,4 +1,4 @@
-"""`deskhand playground`: the stand-in for Slack with the bot beside it, in one process on this machine."""
+"""`deskhand playground`: the stand-in for Slack with the bot beside it, in one process and with one clock."""
 
 import asyncio
 import json
@@ -103,7 +103,7 @@ async def _playground(settings: Settings, port: int) -> AsyncIterator[Playground
         secrets = {"signing_secret": SecretStr(slack.signing_secret), "bot_token": SecretStr(slack.bot_token)}
         settings = settings.model_copy(update={**secrets, "api_url": slack.api_url, "metrics_port": None})
         async with (
-            app.build(settings) as runtime,
+            app.build(settings, clock=slack.clock.now, wait=slack.clock.wait) as runtime,
             server.listening(runtime.asgi, host=_LOCAL, port=0) as bound,
         ):
             slack.connect(f"http://{_LOCAL}:{bound}/slack/events")

@@ -133,7 +133,7 @@ class Tour {
     if (!(await confirm("Start over?", text, "Start over"))) return;
     const result = await this.#store.do("startOver");
     sayTrouble(result);
-    if (result.ok) this.become({ done: [], since: Date.now() / 1000 });
+    if (result.ok) this.become({ done: [], since: this.#store.now().getTime() / 1000 });
   }
 }
 
