@@ -44,7 +44,18 @@ StepName = Literal[
     "reply",
 ]
 
-OtherWhat = Literal["created", "converted", "comment_edited", "comment_deleted", "hold_ended", "snooze_ended"]
+OtherWhat = Literal[
+    "created",
+    "converted",
+    "comment_edited",
+    "comment_deleted",
+    "hold_ended",
+    "snooze_ended",
+    "warned",
+    "paged",
+    "acknowledged",
+    "warning_snoozed",
+]
 """What a history tells that nobody does by a step."""
 
 
@@ -110,6 +121,10 @@ _OTHER_WORDS: Mapping[OtherWhat, str] = {
     "comment_deleted": "deleted a comment",
     "hold_ended": "ended its hold, which was over",
     "snooze_ended": "ended its snooze, which was over",
+    "warned": "warned somebody of it",
+    "paged": "paged somebody about it",
+    "acknowledged": "is on it",
+    "warning_snoozed": "put its warning off for an hour",
 }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from bot.domain.clock import waking
+from bot.domain.clock import alerts, paging, waking
 from bot.domain.clock.told import Moment, Struck
 from bot.domain.comments import Comment
 from bot.domain.news import News
@@ -34,7 +34,14 @@ class ClockRule(NamedTuple):
     changed: Callable[[Ticket, Change], Ticket] = lambda ticket, _: ticket
 
 
-RULES: Sequence[ClockRule] = (ClockRule(waking.next_moment, waking.struck),)
+def _replanned(ticket: Ticket, change: Change) -> Ticket:
+    return alerts.replanned(change.before, ticket, change.settings.clock, change.at)
+
+
+RULES: Sequence[ClockRule] = (
+    ClockRule(waking.next_moment, waking.struck),
+    ClockRule(paging.next_moment, paging.struck, _replanned),
+)
 """In the order in which they act."""
 
 
