@@ -8,7 +8,7 @@ more than a few of these gets one message, by the tray.
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import structlog
 
@@ -35,6 +35,13 @@ class Subject(Protocol):
     a timer for, later than now."""
 
     async def strike(self, tx: Transaction, workspace: Workspace, timer: Timer, now: datetime) -> None: ...
+
+
+@runtime_checkable
+class Prepared(Subject, Protocol):
+    """A subject that must know first what only Slack can tell, which no transaction waits for."""
+
+    async def prepared(self, workspace: Workspace, timer: Timer, now: datetime) -> Subject: ...
 
 
 class DeskClock:
@@ -93,16 +100,18 @@ class DeskClock:
         return LONGEST_SLEEP
 
     async def _strike(self, workspace: Workspace, timer: Timer) -> None:
-        now = self._clock()
+        now, subject = self._clock(), self._subjects.get(timer.kind)
 
         async def work(tx: Transaction) -> None:
             if await tx.timer(timer.subject) != timer:  # what happened meanwhile has made it needless
                 return
             await tx.drop_timer(timer.subject)
-            if subject := self._subjects.get(timer.kind):
+            if subject:
                 await subject.strike(tx, workspace, timer, now)
 
         try:
+            if isinstance(subject, Prepared):
+                subject = await subject.prepared(workspace, timer, now)
             await self._store.change(workspace, work)
         except StoreUnavailable as error:
             raise TurnFailed(error.code) from error

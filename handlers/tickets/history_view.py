@@ -1,14 +1,19 @@
 """A ticket's history in words: who did what, when, and each field before and after."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
+from bot.domain.clock.alerts import UNCLAIMED
+from bot.domain.clock.paging import BECAUSE, NOT_REACHED, PAGED, WARNED
 from bot.domain.clock.told import CLOCK
 from bot.domain.directory import Directory
 from bot.domain.fields import TICKET_FIELDS, label
 from bot.domain.history import HistoryPage
 from bot.domain.steps import past
 from bot.domain.ticket import BY_WAY, OPENINGS, Change, Entry, Ticket
+from bot.domain.words import listed
 from handlers.blocks.kit import SECTION, View, actions, button, context, modal, section
+from handlers.blocks.news import ABOUT
 from handlers.blocks.text import fitting, moment, one_line, person
 from handlers.blocks.values import value_text
 from handlers.slack import ids
@@ -16,6 +21,7 @@ from handlers.slack import ids
 PER_PAGE = 15
 _ENTRY = 2400  # characters of an entry's changes, of the 3,000 that a section takes
 _NOTE = 400
+_CHANNELS = ("C", "G")  # how the IDs of channels begin
 
 
 def history_modal(page: HistoryPage, directory: Directory, names: Mapping[str, str]) -> View:
@@ -56,6 +62,8 @@ def entry_text(
     lines = [_change(change, directory, names) for change in entry.changes if _is_shown(change.field)]
     way = BY_WAY[ticket.origin.way] if entry.what in OPENINGS else ""
     did = " ".join(filter(None, (_name(entry.actor), past(entry.what), way)))
+    if entry.what in {WARNED, PAGED} and entry.changes:
+        did, lines = _alerted(entry), [*_not_reached(entry)]
     words = f"{did} · {moment(entry.at)}"
     if lines:
         words += "\n" + fitting(lines, "\n", _ENTRY)
@@ -64,6 +72,23 @@ def entry_text(
 
 def _name(actor: str) -> str:
     return "Deskhand" if actor == CLOCK else person(actor)
+
+
+def _alerted(entry: Entry) -> str:
+    """`Deskhand paged @ben and @emil: late (resolution)`."""
+    told = [str(change.after) for change in entry.changes if change.field == entry.what]
+    whom = listed([f"<#{each}>" if each.startswith(_CHANNELS) else person(each) for each in told], "and")
+    about = next((str(change.after) for change in entry.changes if change.field == BECAUSE), "")
+    kind = "late" if entry.what == PAGED else "due soon"
+    why = ABOUT.get(about, about) if about == UNCLAIMED else f"{kind} ({ABOUT.get(about, about)})"
+    return f"{_name(entry.actor)} {entry.what} {whom}: {why}"
+
+
+def _not_reached(entry: Entry) -> Iterator[str]:
+    for change in entry.changes:
+        if change.field == NOT_REACHED:
+            until = moment(datetime.fromisoformat(str(change.after)))
+            yield f"• {person(str(change.before))} has do-not-disturb on until {until}"
 
 
 def _change(change: Change, directory: Directory, names: Mapping[str, str]) -> str:
