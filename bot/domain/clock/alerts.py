@@ -62,9 +62,8 @@ def on_it(ticket: Ticket) -> str | None:
     clock = ticket.clock or TicketClock()
     if (clock.page and clock.page.is_open) or any(each.waits_for_answer for each in clock.alerts):
         return None
-    answered = (each.answered_by for each in clock.alerts)
-    by = (clock.page and clock.page.answered_by) or next((user for user in answered if user), None)
-    return ticket.assigned_user_id or by
+    answered = (clock.page and clock.page.answered_by, *(each.answered_by for each in clock.alerts))
+    return next((user for user in answered if user), ticket.assigned_user_id)
 
 
 def answer(ticket: Ticket, context: StepContext) -> Ticket:
@@ -131,7 +130,11 @@ def _is_unclaimed(ticket: Ticket) -> bool:
 
 def _is_answer(before: Ticket, after: Ticket) -> bool:
     """Whether somebody has decided what becomes of it."""
-    is_given = after.assigned_user_id not in {None, before.assigned_user_id}
     is_begun = after.status != before.status and after.status in {"in_progress", "on_hold"}
     is_snoozed = after.snoozed_until is not None and after.snoozed_until != before.snoozed_until
-    return is_given or is_begun or is_snoozed or not after.is_open or after.withdrawn_at is not None
+    is_over = not after.is_open or after.withdrawn_at is not None
+    return _is_given(before, after) or is_begun or is_snoozed or is_over
+
+
+def _is_given(before: Ticket, after: Ticket) -> bool:
+    return after.assigned_user_id not in {None, before.assigned_user_id}

@@ -83,14 +83,16 @@ def advanced(page: Page, reach: Reach, at: datetime) -> Round:
     queue's channel is told. Nothing happens before its moment."""
     paged: list[Paged] = []
     silent: list[Silence] = []
-    while page.is_open and page.next_at and page.next_at <= at:
+    if page.next_at is None or page.next_at > at:
+        return Round(page)
+    while page.next_at and page.next_at <= at:
         page, found = _round(page, reach, at)
         for role, to in found:
             paged.append(Paged(role, to, tuple(silent)))
             if to in reach.silenced:
                 silent.append(Silence(user=to, until=reach.silenced[to]))
-    is_over = page.is_open and page.next_at is None
-    if is_over and not page.has_reached and reach.channel and reach.channel not in page.paged:
+    is_in_vain = page.next_at is None and not page.has_reached
+    if is_in_vain and reach.channel and reach.channel not in page.paged:
         paged.append(Paged("team", reach.channel, tuple(silent)))
         page = page.model_copy(update={"paged": (*page.paged, reach.channel), "has_reached": True})
     return Round(page, tuple(paged), tuple(silent))
