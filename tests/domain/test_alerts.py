@@ -45,7 +45,8 @@ def planned(
 def due(known: WorkspaceSettings = ALL, **fields: str) -> Ticket:
     """Chloe's, due ten hours after it was made."""
     wire = {"assignedUserId": CHLOE, "status": "in_progress", "slaDueAt": DUE.isoformat(), **fields}
-    return planned(None, ticket(**{name: value for name, value in wire.items() if value}), known=known)
+    given = {name: value for name, value in wire.items() if value}
+    return planned(None, ticket(1, **given), known=known)
 
 
 def unclaimed(known: WorkspaceSettings = ALL) -> Ticket:
@@ -112,9 +113,9 @@ HOLDERS: dict[str, tuple[dict[str, str], dict[str, object], tuple[str, str] | No
 def test_who_is_warned(
     fields: dict[str, str], there: dict[str, object], expected: tuple[str, str] | None
 ) -> None:
-    after, told = struck(due(**fields), SOON, **there)
+    after, told = struck(due(ALL, **fields), SOON, ALL, **there)
     assert [(each.to, each.role) for each in told] == ([expected] if expected else [])
-    assert struck(after, SOON, **there) == (fresh(after), ()), "once"
+    assert struck(after, SOON, ALL, **there) == (fresh(after), ()), "once"
 
 
 def test_a_warning_that_is_put_off_comes_again_in_an_hour_and_not_once_it_was_answered() -> None:

@@ -36,11 +36,12 @@ def replanned(before: Ticket | None, ticket: Ticket, settings: ClockSettings, at
     """A ticket with what is planned for it now; `before`: itself where only time has passed, or the settings have changed."""
     clock = ticket.clock or TicketClock()
     alerts = _alerts(ticket, {(each.about, each.due_at): each for each in clock.alerts}, settings, at)
-    page = clock.page
-    if page and (
-        (before and _is_answer(before, ticket)) or page.about not in {each.about for each in alerts}
-    ):
+    page, is_begun = clock.page, {each.about for each in alerts if each.has_paged}
+    if page and ((before and _is_answer(before, ticket)) or page.about not in is_begun):
         page = page.answered(None, at)
+    if before and _is_given(before, ticket):
+        alerts = tuple(each.model_copy(update={"answered_by": None}) for each in alerts)
+        page = page and page.model_copy(update={"answered_by": ticket.assigned_user_id})
     return with_clock(ticket, clock.model_copy(update={"alerts": alerts, "page": page}))
 
 

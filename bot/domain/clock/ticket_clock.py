@@ -22,7 +22,7 @@ class Alert(Record):
 
     @property
     def waits_for_answer(self) -> bool:
-        return self.warned_at is not None and self.answered_by is None
+        return bool(self.told) and self.answered_by is None
 
 
 class TicketClock(Record):
