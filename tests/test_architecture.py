@@ -128,7 +128,14 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 def test_the_domain_needs_no_library_but_pydantic_and_dateutil(path: Path) -> None:
     for name in imported(path):
         top = name.partition(".")[0]
-        assert top == "bot" or top in DOMAIN_MAY_USE, f"the domain may not import {name}"
+        is_calendars = module_of(path) == "bot.domain.calendars" and top == "holidays"
+        assert top == "bot" or top in DOMAIN_MAY_USE or is_calendars, f"the domain may not import {name}"
+
+
+def test_holidays_are_loaded_only_where_a_calendar_needs_them() -> None:
+    tree = ast.parse((ROOT / "bot/domain/calendars.py").read_text())
+    at_the_top = {ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)}
+    assert not [line for line in at_the_top if "import holidays" in line or "from holidays" in line]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "bot/domain").rglob("*.py")), ids=module_of)

@@ -55,6 +55,12 @@ OtherWhat = Literal[
     "paged",
     "acknowledged",
     "warning_snoozed",
+    "timed",
+    "late_due",
+    "late_response",
+    "late_next_response",
+    "late_assignment",
+    "late_resolution",
 ]
 """What a history tells that nobody does by a step."""
 
@@ -125,6 +131,12 @@ _OTHER_WORDS: Mapping[OtherWhat, str] = {
     "paged": "paged somebody about it",
     "acknowledged": "is on it",
     "warning_snoozed": "put its warning off for an hour",
+    "timed": "set when it is due",
+    "late_due": "noticed that it is late",
+    "late_response": "noticed that its first response is late",
+    "late_next_response": "noticed that its next response is late",
+    "late_assignment": "noticed that its assignment is late",
+    "late_resolution": "noticed that its resolution is late",
 }
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import NamedTuple
 
+from bot.domain.clock.service_levels import KIND_NAMES
 from bot.domain.news import Event
 from bot.domain.permissions import thread_for
 from bot.domain.telling import Told
@@ -69,10 +70,8 @@ _OF_CLOCK: Mapping[Event, str] = {
 """What nobody has brought about but time."""
 
 ABOUT: Mapping[str, str] = {
-    "response": "first response",
-    "next_response": "next response",
-    "assignment": "assignment",
-    "resolution": "resolution",
+    **{str(kind): name for kind, name in KIND_NAMES.items()},
+    "due": "",
     "unclaimed": "nobody takes it",
 }
 """What a warning or a page is about."""
@@ -141,7 +140,7 @@ def _sentence(
         other=_other(ticket, told, is_linked=has_links),
         there=": follow it there" if told.other and not told.other.undone_at else "",
         due=when(due_at) if (due_at := news.due_at or ticket.sla_due_at) else "never",
-        what=f" ({ABOUT[news.about]})" if news.about and news.about in ABOUT else "",
+        what=f" ({what})" if (what := ABOUT.get(news.about or "")) else "",
     )
     for each in news.unreached:
         sentence += f". {_name(each.user, reader)} has do-not-disturb on until {when(each.until)}"

@@ -80,7 +80,8 @@ def _alerted(entry: Entry) -> str:
     whom = listed([f"<#{each}>" if each.startswith(_CHANNELS) else person(each) for each in told], "and")
     about = next((str(change.after) for change in entry.changes if change.field == BECAUSE), "")
     kind = "late" if entry.what == PAGED else "due soon"
-    why = ABOUT.get(about, about) if about == UNCLAIMED else f"{kind} ({ABOUT.get(about, about)})"
+    what = ABOUT.get(about, about)
+    why = what if about == UNCLAIMED else f"{kind} ({what})" if what else kind
     return f"{_name(entry.actor)} {entry.what} {whom}: {why}"
 
 

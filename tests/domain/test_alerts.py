@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from bot.domain.clock import alerts, rules
 from bot.domain.clock.alerts import OnIt
-from bot.domain.clock.rules import Change
+from bot.domain.clock.service_levels import Policy
 from bot.domain.clock.settings import ClockSettings, RuleName
-from bot.domain.clock.told import CLOCK, Moment
+from bot.domain.clock.told import CLOCK, Change, Moment
 from bot.domain.history import PRIVATE
 from bot.domain.lifecycle import NotNow, StepContext, take, withdraw
 from bot.domain.news import News
@@ -250,23 +250,32 @@ def test_whoever_has_do_not_disturb_on_is_passed_over_and_the_next_one_hears_why
     assert (silence.field, silence.before, silence.after) == ("notReached", EMIL, "2026-11-23T18:00:00Z")
 
 
-OFF: dict[str, tuple[WorkspaceSettings, list[str]]] = {
-    "all are on": (ALL, ["due_soon", "late"]),
-    "only warnings": (settings("warn"), ["due_soon"]),
-    "only pages": (settings("escalate"), ["late"]),
-    "none is on": (settings(), []),
+OFF: dict[str, tuple[WorkspaceSettings, list[tuple[str, bool]]]] = {
+    "all are on": (ALL, [("due_soon", True), ("late", True)]),
+    "only warnings": (settings("warn"), [("due_soon", True), ("late", False)]),
+    "only pages": (settings("escalate"), [("due_soon", False), ("late", True)]),
+    "none is on": (settings(), [("due_soon", False), ("late", False)]),
     "off for this queue": (
         settings("warn", "escalate", off={"warn": ["Network"], "escalate": ["Network"]}),
-        [],
+        [("due_soon", False), ("late", False)],
     ),
-    "off for another queue": (settings("warn", off={"warn": ["facilities"]}), ["due_soon"]),
+    "off for another queue": (
+        settings("warn", off={"warn": ["facilities"]}),
+        [("due_soon", True), ("late", False)],
+    ),
 }
 
 
 @pytest.mark.parametrize(("known", "expected"), OFF.values(), ids=OFF)
-def test_each_rule_is_for_those_who_want_it(known: WorkspaceSettings, expected: list[str]) -> None:
-    _, told = run(due(known), DUE, known, on_call=())
-    assert [event for _, _, event in told] == expected
+def test_each_rule_says_instead_of_the_one_word_that_all_hear_what_is_to_be_answered(
+    known: WorkspaceSettings, expected: list[tuple[str, bool]]
+) -> None:
+    at, found = due(known), list[tuple[str, bool]]()
+    while (when := rules.next_moment(at)) and when <= DUE:
+        at, told = struck(at, when, known, on_call=())
+        found += [(each.event, each.about is not None) for each in told]
+        assert {each.to for each in told} <= {CHLOE}
+    assert found == expected
 
 
 def test_without_a_rule_a_ticket_keeps_nothing() -> None:
@@ -303,6 +312,48 @@ def test_a_target_that_is_late_while_a_page_is_open_begins_no_second_one() -> No
         (EMIL, "paged"),
         (ANA, "paged"),
     ]
+
+
+POLICY = Policy(name="All", response=60, assignment=30, resolution=600, pauses="all")
+LEVELS = settings("levels", "warn", "escalate", policies=[POLICY.to_wire()])
+
+
+def test_each_target_of_a_service_level_is_warned_of_and_pages_while_it_waits() -> None:
+    begun = planned(None, ticket(), known=LEVELS)
+    after, told = run(begun, minutes(60), LEVELS)
+    assert told == [
+        (minutes(24), EMIL, "due_soon"),
+        (minutes(30), EMIL, "late"),
+        (minutes(45), ANA, "late"),
+        (minutes(48), EMIL, "due_soon"),
+        (minutes(60), DANA, "late"),
+    ]
+    taken = take(fresh(after), "assign", {"assignedUserId": CHLOE}, StepContext(CHLOE, minutes(61)))
+    taken = planned(after, taken, minutes(61), LEVELS)
+    assert taken.clock
+    assert [each.about for each in taken.clock.alerts] == ["resolution"]
+    _, told = run(taken, hours(11), LEVELS)
+    assert told[0] == (hours(8), CHLOE, "due_soon")
+    assert told[1:3] == [(hours(10), CHLOE, "late"), (hours(10), EMIL, "late")]
+
+
+def test_what_was_said_before_a_hold_is_not_said_again_after_it() -> None:
+    mine = planned(None, ticket(assignedUserId=CHLOE, status="in_progress"), known=LEVELS)
+    warned, told = run(mine, hours(9), LEVELS)
+    assert (hours(8), CHLOE, "due_soon") in told
+    held = take(fresh(warned), "hold", {"holdReason": "parts"}, StepContext(CHLOE, hours(9)))
+    held = planned(warned, held, hours(9), LEVELS)
+    assert run(held, hours(30), LEVELS)[1] == []
+    back = take(fresh(held), "resume", {}, StepContext(CHLOE, hours(30)))
+    back = planned(held, back, hours(30), LEVELS)
+    _, told = run(back, hours(31), LEVELS)
+    assert told == [(hours(31), CHLOE, "late"), (hours(31), EMIL, "late")]
+
+
+@pytest.mark.parametrize("when", [hours(-1), hours(1)])
+def test_whoever_gives_a_time_that_is_soon_or_past_knows_it(when: datetime) -> None:
+    given = planned(None, ticket(slaDueAt=when.isoformat()), at=hours(0.9))
+    assert run(given, hours(0.95))[1] == []
 
 
 @pytest.mark.parametrize("action", ["see", "work", "assign"])

@@ -6,12 +6,14 @@ another queue, answers nothing; nor does taking the assignee off it. A target th
 it.
 """
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
-from bot.domain.clock.deadlines import deadlines
-from bot.domain.clock.settings import ClockSettings
-from bot.domain.clock.ticket_clock import Alert, TicketClock
+from bot.domain.clock.deadlines import GIVEN, Deadline, deadlines
+from bot.domain.clock.page import Alert
+from bot.domain.clock.ticket_clock import TicketClock
+from bot.domain.clock.told import CLOCK
+from bot.domain.clock.told import Change as ClockChange
 from bot.domain.lifecycle import NotNow, StepContext, steps, take
 from bot.domain.ticket import WAITING, Change, Entry, Ticket
 
@@ -32,13 +34,13 @@ class OnIt(NotNow):
         self.holder = holder
 
 
-def replanned(before: Ticket | None, ticket: Ticket, settings: ClockSettings, at: datetime) -> Ticket:
-    """A ticket with what is planned for it now; `before`: itself where only time has passed, or the settings have changed."""
-    clock = ticket.clock or TicketClock()
-    alerts = _alerts(ticket, {(each.about, each.due_at): each for each in clock.alerts}, settings, at)
+def replanned(ticket: Ticket, change: ClockChange) -> Ticket:
+    """A ticket with what is planned for it now."""
+    before, clock = change.before, ticket.clock or TicketClock()
+    alerts = tuple(_alerts(ticket, {each.about: each for each in clock.alerts}, change))
     page, is_begun = clock.page, {each.about for each in alerts if each.has_paged}
     if page and ((before and _is_answer(before, ticket)) or page.about not in is_begun):
-        page = page.answered(None, at)
+        page = page.answered(None, change.at)
     if before and _is_given(before, ticket):
         alerts = tuple(each.model_copy(update={"answered_by": None}) for each in alerts)
         page = page and page.model_copy(update={"answered_by": ticket.assigned_user_id})
@@ -52,9 +54,10 @@ def with_clock(ticket: Ticket, clock: TicketClock) -> Ticket:
 
 
 def noted(ticket: Ticket, what: str, changes: tuple[Change, ...], context: StepContext) -> Ticket:
-    """With one more entry in its history, which changes nothing of it."""
+    """With one more entry in its history, which changes nothing of it. It is no newer by one of the clock's own."""
     entry = Entry(at=context.at, actor=context.actor, what=what, changes=changes)
-    update = {"new_entries": (*ticket.new_entries, entry), "updated_at": context.at}
+    updated_at = ticket.updated_at if context.actor == CLOCK else context.at
+    update = {"new_entries": (*ticket.new_entries, entry), "updated_at": updated_at}
     return ticket.model_copy(update={**update, "version": ticket.version + 1})
 
 
@@ -104,24 +107,42 @@ def put_off(ticket: Ticket, context: StepContext) -> Ticket:
     return with_clock(put, clock.model_copy(update={"alerts": alerts}))
 
 
-def _alerts(
-    ticket: Ticket, known: Mapping[tuple[str, datetime], Alert], settings: ClockSettings, at: datetime
-) -> tuple[Alert, ...]:
-    if not ticket.is_open or ticket.withdrawn_at:
-        return ()
-    queue, found = ticket.assigned_queue, list[Alert]()
-    warns, pages = settings.on_since("warn", queue), settings.on_since("escalate", queue)
-    for about, soon_at, due_at in deadlines(ticket) if warns or pages else ():
-        alert = known.get((about, due_at)) or Alert(about=about, due_at=due_at)
-        warn_at = alert.warn_at if alert.warned_at else soon_at
-        page_at = due_at if pages and not alert.has_paged else None
-        found.append(alert.model_copy(update={"warn_at": warn_at if warns else None, "page_at": page_at}))
-    if _is_unclaimed(ticket) and settings.on_since("unclaimed", queue):
-        kept = (alert for (about, _), alert in known.items() if about == UNCLAIMED)
-        due_at = at + timedelta(minutes=settings.unclaimed_minutes)
-        alert = next(kept, None) or Alert(about=UNCLAIMED, due_at=due_at, page_at=due_at)
-        found.append(alert)
-    return tuple(found)
+def _alerts(ticket: Ticket, known: Mapping[str, Alert], change: ClockChange) -> Iterator[Alert]:
+    clock, queue = change.settings.clock, ticket.assigned_queue
+    warns, pages = (clock.on_since(rule, queue) is not None for rule in ("warn", "escalate"))
+    for deadline in deadlines(ticket) if warns or pages else ():
+        if alert := _alert(deadline, known.get(deadline.about), ticket, change):
+            warn_at = alert.warn_at if alert.has_warned else deadline.soon_at
+            page_at = None if alert.has_paged else deadline.due_at
+            is_running = deadline.due_at is not None
+            update = {
+                "warn_at": warn_at if warns and is_running else None,
+                "page_at": page_at if pages else None,
+            }
+            yield alert.model_copy(update=update)
+    if _is_unclaimed(ticket) and clock.on_since("unclaimed", queue):
+        due_at = change.at + timedelta(minutes=clock.unclaimed_minutes)
+        yield known.get(UNCLAIMED) or Alert(about=UNCLAIMED, due_at=due_at, page_at=due_at)
+
+
+def _alert(deadline: Deadline, known: Alert | None, ticket: Ticket, change: ClockChange) -> Alert | None:
+    """What was done about it before; all of it counts again once there is time left again. Whoever gives a due time that has
+    come, or is soon, knows it."""
+    due_at = deadline.due_at or (known and known.due_at)
+    if due_at is None:
+        return None
+    new = Alert(about=deadline.about, due_at=due_at)
+    if deadline.about == GIVEN and (change.before is None or change.before.sla_due_at != ticket.sla_due_at):
+        return new.model_copy(
+            update={"has_warned": deadline.state != "on_time", "has_paged": deadline.state == "late"}
+        )
+    if known is None or known.due_at == due_at:
+        return known or new
+    if deadline.state == "on_time":
+        return new
+    return known.model_copy(
+        update={"due_at": due_at, "has_paged": known.has_paged and deadline.state == "late"}
+    )
 
 
 def _is_unclaimed(ticket: Ticket) -> bool:

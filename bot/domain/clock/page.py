@@ -15,6 +15,27 @@ from bot.domain.news import Role, Silence
 from bot.domain.record import Instant, Record
 
 
+class Alert(Record):
+    """What is planned about one thing that must not be missed: a target, or that nobody takes a critical ticket.
+
+    `warn_at`: when its warning comes, or comes again; `page_at`: when it escalates; None where that is not to happen, or
+    has. `told`: who was warned, a channel's ID for a team; `answered_by`: who is on it since then.
+    """
+
+    about: str
+    due_at: Instant
+    warn_at: Instant | None = None
+    has_warned: bool = False
+    told: tuple[str, ...] = ()
+    answered_by: str | None = None
+    page_at: Instant | None = None
+    has_paged: bool = False
+
+    @property
+    def waits_for_answer(self) -> bool:
+        return bool(self.told) and self.answered_by is None
+
+
 class Page(Record):
     """`about`: why, such as the target that is late. `steps` are those that were set when it began, the soonest first, of which
     `done` are over; `next_at`: when the next one comes, None where none is left. `paged`: people, and channels, by their

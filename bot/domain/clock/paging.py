@@ -5,13 +5,15 @@ from datetime import datetime
 
 from bot.domain.clock import alerts, page
 from bot.domain.clock.alerts import UNCLAIMED, noted, with_clock
+from bot.domain.clock.deadlines import GIVEN
 from bot.domain.clock.nights import left_alone_until
-from bot.domain.clock.page import Paged, Reach
-from bot.domain.clock.ticket_clock import Alert, TicketClock
-from bot.domain.clock.told import CLOCK, Moment, Struck
+from bot.domain.clock.page import Alert, Paged, Reach
+from bot.domain.clock.ticket_clock import TicketClock
+from bot.domain.clock.told import CLOCK, Change, Moment, Struck
 from bot.domain.lifecycle import StepContext
 from bot.domain.news import Event, News, Role, Silence
-from bot.domain.ticket import Change, Ticket
+from bot.domain.ticket import Change as FieldChange
+from bot.domain.ticket import Ticket
 
 WARNED, PAGED, NOT_REACHED, BECAUSE = "warned", "paged", "notReached", "because"
 """The names under which an entry of a history has who was told, who was paged in vain (and until when they have
@@ -34,7 +36,7 @@ def is_paging(ticket: Ticket, at: datetime) -> bool:
 
 
 def struck(ticket: Ticket, moment: Moment) -> Struck:
-    ticket = alerts.replanned(ticket, ticket, moment.settings.clock, moment.at)
+    ticket = alerts.replanned(ticket, Change(ticket, moment.settings, moment.at))
     told: list[News] = []
     for alert in ticket.clock.alerts if ticket.clock else ():
         if alert.warn_at and alert.warn_at <= moment.at:
@@ -73,16 +75,17 @@ def _asleep(ticket: Ticket, user: str, moment: Moment) -> datetime | None:
 
 
 def _warned(ticket: Ticket, alert: Alert, moment: Moment) -> Struck:
-    """Tells whoever has it; else whoever is on call for its queue; else its triage channel. What is late by now is for the
-    escalation, where that is on."""
+    """Tells whoever has it; else whoever is on call for its queue; else its triage channel. What is late by now is said by the
+    escalation, where that is on, and of a due time that somebody gave by targets.py."""
     holder = _holder(ticket, moment)
     until = _asleep(ticket, holder[1], moment) if holder and holder[0] != "team" else None
     if until:
         return Struck(_with(ticket, alert, alert.model_copy(update={"warn_at": until})))
     told: tuple[News, ...] = ()
     is_late = alert.due_at <= moment.at
-    update: dict[str, object] = {"warn_at": None, "warned_at": moment.at}
-    if holder and not (is_late and (alert.page_at or alert.has_paged)):
+    update: dict[str, object] = {"warn_at": None, "has_warned": True}
+    is_said = is_late and (alert.page_at or alert.has_paged or (alert.about == GIVEN and not alert.told))
+    if holder and not is_said:
         role, to = holder
         ticket = _entry(ticket, WARNED, [to], alert.about, moment)
         told = (_news("late" if is_late else "due_soon", Paged(role, to), alert, ticket),)
@@ -154,10 +157,12 @@ def _entry(
     unreached: Sequence[Silence] = (),
 ) -> Ticket:
     changes = [
-        *(Change(field=what, after=to) for to in told),
-        Change(field=BECAUSE, after=about),
+        *(FieldChange(field=what, after=to) for to in told),
+        FieldChange(field=BECAUSE, after=about),
         *(
-            Change(field=NOT_REACHED, before=each.user, after=each.until.isoformat().replace("+00:00", "Z"))
+            FieldChange(
+                field=NOT_REACHED, before=each.user, after=each.until.isoformat().replace("+00:00", "Z")
+            )
             for each in unreached
         ),
     ]

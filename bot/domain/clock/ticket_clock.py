@@ -1,33 +1,67 @@
 """What the clock knows of one ticket, kept with it."""
 
-from bot.domain.clock.page import Page
+from datetime import datetime, timedelta
+
+from pydantic import Field
+
+from bot.domain.clock.page import Alert, Page
+from bot.domain.clock.service_levels import STATES, DueState, Pauses, TargetKind
 from bot.domain.record import Instant, Record
 
 
-class Alert(Record):
-    """What is planned about one thing that must not be missed: a target, or that nobody takes a critical ticket.
+class Target(Record):
+    """A promise of `minutes` of working time. `spent` of it had passed when it last began to run, at `since`; that is None
+    while it stands still. `soon_at` and `due_at` are when four fifths, and all, will have passed. `met_at`: when it was kept,
+    late or not. `state`: what the clock has found so far."""
 
-    `warn_at`: when its warning comes, or comes again; `page_at`: when it escalates; None where that is not to happen, or
-    has. `told`: who was warned, a channel's ID for a team; `answered_by`: who is on it since then.
-    """
+    kind: TargetKind
+    minutes: int
+    spent: timedelta = timedelta()
+    since: Instant | None = None
+    soon_at: Instant | None = None
+    due_at: Instant | None = None
+    met_at: Instant | None = None
+    state: DueState = "on_time"
 
-    about: str
-    due_at: Instant
-    warn_at: Instant | None = None
-    warned_at: Instant | None = None
-    told: tuple[str, ...] = ()
-    answered_by: str | None = None
-    page_at: Instant | None = None
-    has_paged: bool = False
+    def state_at(self, at: datetime) -> DueState:
+        """By the moments that are planned."""
+        if self.due_at and self.due_at <= at:
+            return "late"
+        return "soon" if self.soon_at and self.soon_at <= at else "on_time"
+
+    def state_of(self, spent: timedelta) -> DueState:
+        if spent >= timedelta(minutes=self.minutes):
+            return "late"
+        return "soon" if spent >= self.soon_after else "on_time"
 
     @property
-    def waits_for_answer(self) -> bool:
-        return bool(self.told) and self.answered_by is None
+    def soon_after(self) -> timedelta:
+        """Four fifths of it."""
+        return timedelta(seconds=48 * self.minutes)
+
+
+class ServiceLevel(Record):
+    """A ticket keeps the policy that it began with: its name, which holds stop the clock, the name of its calendar, and how
+    far each target is."""
+
+    policy: str
+    calendar: str
+    pauses: Pauses
+    targets: tuple[Target, ...]
+
+    def target(self, kind: TargetKind) -> Target | None:
+        return next((target for target in self.targets if target.kind == kind), None)
 
 
 class TicketClock(Record):
-    """Each part is a rule's own, and empty where the rule has nothing to do with the ticket. `page`: the last one."""
+    """Each part is a rule's own, and empty where the rule has nothing to do with the ticket.
 
+    `given_due`: what was found of the due time that somebody gave. `level`: its service level. `alerts`: what is planned so
+    that nothing is missed; `page`: the last one.
+    """
+
+    given_due: DueState = "on_time"
+    level: ServiceLevel | None = Field(None)
     alerts: tuple[Alert, ...] = ()
     page: Page | None = None
 
@@ -36,3 +70,8 @@ class TicketClock(Record):
         """Whom the clock has told that the ticket needs somebody."""
         warned = (user for alert in self.alerts for user in alert.told)
         return frozenset({*warned, *(self.page.paged if self.page else ())})
+
+
+def later(one: DueState, other: DueState) -> bool:
+    """Whether one state comes after the other."""
+    return STATES.index(one) > STATES.index(other)
