@@ -94,7 +94,7 @@ def build(
         on_gesture=partial(heed, services(store, people, own_users, clock, held=held)),
     )
     tools = services(store, people, own_users, clock, courier.claimed, held, refused=courier.refused)
-    desk_clock = DeskClock(store, clock, tasks, subjects(store, people, held, SlackSilence(client_for)))
+    desk_clock = DeskClock(store, clock, tasks, subjects(people, held, SlackSilence(client_for)))
     follow_ups = AfterAnswer(client_for, people, tasks)
     metrics.watch_outbox(courier.status, clock)
     metrics.watch_tasks(tasks.status)

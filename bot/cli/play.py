@@ -48,6 +48,8 @@ class Playground:
         try:
             async with asyncio.timeout(_PATIENCE):
                 await self.slack.events_taken()
+                while not await self.runtime.desk_clock.turn():
+                    pass  # more is due
                 await self.runtime.settled()
         except (TimeoutError, AssertionError):
             reason = await self.runtime.not_ready() or "Set DESKHAND_LOG_LEVEL=info to see why."

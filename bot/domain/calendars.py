@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
+from bot.domain.public_holidays import public_holidays
 from bot.domain.record import Record
 
 DAY = 24 * 60
@@ -239,17 +240,6 @@ def _special_days(calendar: Calendar, year: int) -> Mapping[date, Spans]:
     holidays = public_holidays(calendar.country, calendar.region, year) if calendar.country else ()
     closed: dict[date, Spans] = dict.fromkeys((*holidays, *calendar.days_off), ())
     return closed | {each.day: each.spans for each in calendar.extra_days}
-
-
-@lru_cache(maxsize=512)
-def public_holidays(country: str, region: str | None, year: int) -> frozenset[date]:
-    """None of a country or region that the library does not know, or knows no more."""
-    from holidays import country_holidays  # noqa: PLC0415  (it is loaded where a calendar needs it)
-
-    try:
-        return frozenset(country_holidays(country, subdiv=region, years=year))
-    except NotImplementedError:
-        return frozenset()
 
 
 def _place(at: datetime) -> tuple[int, int]:

@@ -35,19 +35,8 @@ class Clock:
 
     def move(self, move: Move, zone: str) -> None:
         """By an hour, to nine o'clock of the next day in a zone (an IANA name), or to the same time a week later there."""
-        self.advance((self.after(move, zone) - self.now()).total_seconds())
-
-    def after(self, move: Move, zone: str) -> datetime:
-        """The time to which such a move leads."""
         now = self.now()
-        local = now.astimezone(tz.gettz(zone) or UTC)
-        match move:
-            case "hour":
-                return now + timedelta(hours=1)
-            case "morning":
-                return (local + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
-            case "week":
-                return local + timedelta(days=7)
+        self.advance((after(now, move, zone) - now).total_seconds())
 
     async def sleep(self, seconds: float) -> None:
         due = self.now() + timedelta(seconds=seconds)
@@ -71,3 +60,15 @@ class Clock:
         finally:
             for each in ends:
                 each.cancel()
+
+
+def after(now: datetime, move: Move, zone: str) -> datetime:
+    """The time to which a move leads."""
+    local = now.astimezone(tz.gettz(zone) or UTC)
+    match move:
+        case "hour":
+            return now + timedelta(hours=1)
+        case "morning":
+            return (local + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
+        case "week":
+            return local + timedelta(days=7)

@@ -10,7 +10,7 @@ from secrets import token_hex
 from bot.playground import events
 from bot.playground.app import App
 from bot.playground.changes import Changes
-from bot.playground.clock import Clock, Move
+from bot.playground.clock import Clock, Move, after
 from bot.playground.dnd import is_resting
 from bot.playground.events import Event
 from bot.playground.grants import Grants
@@ -240,8 +240,9 @@ class World:
 
     def pause(self, user: User, move: Move | None) -> None:
         """Keeps somebody's notifications back from now on until then; None ends that."""
-        user.paused_from = self.clock.now().timestamp()
-        user.paused_until = self.clock.after(move, user.tz).timestamp() if move else 0
+        now = self.clock.now()
+        user.paused_from = now.timestamp()
+        user.paused_until = after(now, move, user.tz).timestamp() if move else 0
         self.changes.note()
 
     def rest_at_night(self, user: User, *, on: bool) -> None:

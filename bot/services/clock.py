@@ -12,11 +12,11 @@ from typing import Protocol, runtime_checkable
 
 import structlog
 
-from bot.domain.clock.timers import SubjectKind, Timer
+from bot.domain.clock.timers import Timer
 from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
-from bot.services.ports.store import Store, Transaction
+from bot.services.ports.store import Reader, Store, Transaction
 from bot.services.ports.tasks import Tasks, TurnFailed
 from bot.services.ticket_times import swept_from
 
@@ -24,6 +24,7 @@ LONGEST_SLEEP = 10.0
 """Seconds after which the wall clock is looked at in any case: somebody may have set it."""
 
 _CLOCK = "clock"
+_IN_A_ROW = 100  # subjects of one workspace
 _AGAIN = timedelta(minutes=1)
 """After so long what went wrong is tried again."""
 
@@ -41,33 +42,29 @@ class Subject(Protocol):
 class Prepared(Subject, Protocol):
     """A subject that must know first what only Slack can tell, which no transaction waits for."""
 
-    async def prepared(self, workspace: Workspace, timer: Timer, now: datetime) -> Subject: ...
+    async def prepared(
+        self, reader: Reader, workspace: Workspace, timer: Timer, now: datetime
+    ) -> Subject: ...
 
 
 class DeskClock:
-    """Runs from `start` to `stop`."""
+    """Runs from `start` to `stop`. `subjects`: who acts, by the kind of a timer's subject."""
 
-    def __init__(
-        self, store: Store, clock: Clock, tasks: Tasks, subjects: Mapping[SubjectKind, Subject]
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, tasks: Tasks, subjects: Mapping[str, Subject]) -> None:
         self._store = store
         self._clock = clock
         self._tasks = tasks
-        self._subjects: dict[str, Subject] = dict(subjects.items())
+        self._subjects = subjects
         self._woken = asyncio.Event()
 
     async def start(self) -> None:
         self._store.on_timers(lambda _: self._woken.set())
         for workspace in await self._store.workspaces():
             await self._begin(workspace)
-        self._tasks.keep(_CLOCK, self._turn, woken=self._woken)
+        self._tasks.keep(_CLOCK, self.turn, woken=self._woken)
 
     async def stop(self) -> None:
         await self._tasks.end(_CLOCK)
-
-    def wake(self) -> None:
-        """Looks at the wall clock now: somebody has set it."""
-        self._woken.set()
 
     async def _begin(self, workspace: Workspace) -> None:
         """What was saved before there was a clock has times, too."""
@@ -82,22 +79,25 @@ class DeskClock:
 
         await self._store.change(workspace, work)
 
-    async def _turn(self) -> float:
-        """Acts on all that is due. Gives the seconds until there is more."""
+    async def turn(self) -> float:
+        """Acts on what is due, much of it at most. Gives the seconds until there is more. Two at once do nothing twice."""
         sleep = LONGEST_SLEEP
         for workspace in await self._store.workspaces():
             sleep = min(sleep, await self._until_next(workspace))
         return sleep
 
     async def _until_next(self, workspace: Workspace) -> float:
+        """After many, the other workspaces have their turn."""
         reader = self._store.read(workspace)
-        while timers := await reader.timers(limit=1):
-            (timer,) = timers
+        for _ in range(_IN_A_ROW):
+            timer = next(iter(await reader.timers(limit=1)), None)
+            if timer is None:
+                return LONGEST_SLEEP
             wait = (timer.at - self._clock()).total_seconds()
             if wait > 0:
                 return wait
             await self._strike(workspace, timer)
-        return LONGEST_SLEEP
+        return 0.0
 
     async def _strike(self, workspace: Workspace, timer: Timer) -> None:
         now, subject = self._clock(), self._subjects.get(timer.kind)
@@ -106,12 +106,12 @@ class DeskClock:
             if await tx.timer(timer.subject) != timer:  # what happened meanwhile has made it needless
                 return
             await tx.drop_timer(timer.subject)
-            if subject:
+            if subject:  # a later version's would be nobody's
                 await subject.strike(tx, workspace, timer, now)
 
         try:
             if isinstance(subject, Prepared):
-                subject = await subject.prepared(workspace, timer, now)
+                subject = await subject.prepared(self._store.read(workspace), workspace, timer, now)
             await self._store.change(workspace, work)
         except StoreUnavailable as error:
             raise TurnFailed(error.code) from error

@@ -3,23 +3,19 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.domain.clock.timers import SubjectKind
 from bot.services.clock import Subject
 from bot.services.people import People
 from bot.services.ports.silence import AskSilence, nobody
-from bot.services.ports.store import Store
 from bot.services.ticket_news import TicketNews
 from bot.services.ticket_times import Sweep, TicketTimes
 from bot.services.tray import Tray
 
 
-def subjects(
-    store: Store, people: People, held: timedelta, silence: AskSilence = nobody
-) -> Mapping[SubjectKind, Subject]:
+def subjects(people: People, held: timedelta, silence: AskSilence = nobody) -> Mapping[str, Subject]:
     """`held`: how long news wait for more. `silence`: asks who has do-not-disturb on."""
     tray = Tray(TicketNews(people, held))
     return {
-        "ticket": TicketTimes(people, tray, store, silence),
+        "ticket": TicketTimes(people, tray, silence),
         "digest": tray,
         "sweep": Sweep(),
     }

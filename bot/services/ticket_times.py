@@ -18,7 +18,7 @@ from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.people import People
 from bot.services.ports.silence import AskSilence, nobody
-from bot.services.ports.store import Reader, Store, Transaction
+from bot.services.ports.store import Reader, Transaction
 from bot.services.tray import Tray
 
 _LOOKED_AT = 20  # comments, of an old ticket that gets a service level
@@ -81,26 +81,25 @@ class TicketTimes:
         self,
         people: People,
         tray: Tray,
-        store: Store,
         silence: AskSilence = nobody,
         silenced: Mapping[str, datetime] | None = None,
     ) -> None:
         """`silenced`: who is known to have do-not-disturb on, and until when."""
         self._people = people
         self._tray = tray
-        self._store = store
         self._silence = silence
         self._silenced = silenced or {}
 
-    async def prepared(self, workspace: Workspace, timer: Timer, now: datetime) -> "TicketTimes":
+    async def prepared(
+        self, reader: Reader, workspace: Workspace, timer: Timer, now: datetime
+    ) -> "TicketTimes":
         """Knowing of everybody who may be paged whether they can be."""
-        reader = self._store.read(workspace)
         ticket = await reader.ticket(int(timer.id))
         if ticket is None or not paging.is_paging(ticket, now):
             return self
         people = paging.reach(ticket, await self._moment(reader, workspace, ticket, now)).people
         silenced = await self._silence(workspace, people, now)
-        return TicketTimes(self._people, self._tray, self._store, self._silence, silenced)
+        return TicketTimes(self._people, self._tray, self._silence, silenced)
 
     async def strike(self, tx: Transaction, workspace: Workspace, timer: Timer, now: datetime) -> None:
         ticket = await tx.ticket(int(timer.id))

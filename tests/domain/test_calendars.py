@@ -25,8 +25,8 @@ from bot.domain.calendars import (
     elapsed,
     is_open,
     next_open,
-    public_holidays,
 )
+from bot.domain.public_holidays import public_holidays
 
 MINUTE = timedelta(minutes=1)
 WEEK = tuple(range(7))

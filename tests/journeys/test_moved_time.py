@@ -28,6 +28,16 @@ async def test_what_waits_for_a_time_is_done_as_soon_as_the_time_is_moved_there(
     await support.shows("Printer down")
 
 
+async def test_a_hold_that_is_over_when_the_time_was_moved_ends_at_once(office: Office, ana: Person) -> None:
+    await (await ana.types(LINE)).shows("is saved")
+    await ana.types("/ticket take T-1")
+    await ana.types("/ticket hold T-1 until in 2 days the fuser")
+    assert (await office.ticket(1)).status == "on_hold"
+    ana.moves_time("week")
+    await ana.messages.shows("T-1")
+    assert (await office.ticket(1)).status == "in_progress"
+
+
 async def test_what_slack_sends_and_lends_after_a_move_is_taken(ana: Person) -> None:
     """Signatures are made by the machine's clock, which nobody moves; triggers live three seconds of the moved time."""
     ana.moves_time("week")

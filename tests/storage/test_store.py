@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from bot.domain.clock.timers import Timer
 from bot.domain.contract import Status
 from bot.domain.directory import Directory
 from bot.domain.draft import Overlong
@@ -298,6 +299,23 @@ async def test_a_job_is_replaced_where_it_stands_and_new_ones_follow(store: Stor
     assert await store.read(DESK).jobs() == (later, job(4), job(1))
     async with reopened(store, url) as again:
         assert await again.read(DESK).jobs() == (later, job(4), job(1))
+
+
+async def test_timers_are_read_the_soonest_first_whatever_their_fraction_of_a_second(store: Store) -> None:
+    def timer(name: str, seconds: float) -> Timer:
+        return Timer(subject=name, at=NOW + timedelta(seconds=seconds))
+
+    async def work(tx: Transaction) -> None:
+        for name, seconds in (("c", 1.0), ("b", 0.3), ("a", -86_400), ("d", 1.2)):
+            await tx.keep_timer(timer(name, seconds))
+        await tx.keep_timer(timer("d", 90_000))
+        await tx.drop_timer("nobody's")
+
+    await store.change(DESK, work)
+    found = await store.read(DESK).timers(limit=9)
+    assert [each.subject for each in found] == ["a", "c", "b", "d"]
+    assert [each.at for each in found] == sorted(each.at for each in found)
+    assert [each.subject for each in await store.read(DESK).timers(limit=1)] == ["a"]
 
 
 async def test_the_ids_of_many_jobs_are_read_while_others_go_on(store: Store) -> None:

@@ -3,12 +3,14 @@
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.clock.timers import Timer
 from bot.domain.directory import Customer, Item
 from bot.domain.draft import Draft
 from bot.domain.lookup import Lookup
@@ -29,6 +31,7 @@ class Model:
     keys: dict[str, int] = field(default_factory=dict)
     jobs: dict[UUID, Job] = field(default_factory=dict)
     drafts: dict[str, Draft] = field(default_factory=dict)
+    timers: dict[str, Timer] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     channels: dict[str, ChannelMembers] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
@@ -41,6 +44,7 @@ class Model:
             dict(self.keys),
             dict(self.jobs),
             dict(self.drafts),
+            dict(self.timers),
             dict(self.people),
             dict(self.channels),
             self.groups,
@@ -52,6 +56,7 @@ class Model:
 NAMES = st.integers(0, 3)
 STEPS = st.one_of(
     st.tuples(st.sampled_from(["create", "enqueue", "dequeue", "keep", "drop"]), NAMES),
+    st.tuples(st.sampled_from(["time", "drop timer"]), NAMES),
     st.tuples(st.just("change"), NAMES),
     st.tuples(st.sampled_from(["item", "person", "groups", "channel", "drop channel", "progress"]), NAMES),
 )
@@ -86,6 +91,13 @@ async def take(step: tuple[str, int], transaction: Transaction, model: Model) ->
         case ("drop", name):
             model.drafts.pop(str(name), None)
             await transaction.drop_draft(str(name))
+        case ("time", name):
+            at = NOW - timedelta(days=len(model.timers), hours=len(model.jobs), seconds=name)
+            model.timers[str(name)] = Timer(subject=str(name), at=at)
+            await transaction.keep_timer(model.timers[str(name)])
+        case ("drop timer", name):
+            model.timers.pop(str(name), None)
+            await transaction.drop_timer(str(name))
         case ("item", name):
             item = Customer(id="aAbB"[name], name=f"{len(model.jobs)}")
             model.items[item.id] = item
@@ -134,6 +146,11 @@ async def check(store: Store, model: Model) -> None:
     assert {str(name): await read.draft(str(name)) for name in range(4)} == (
         dict.fromkeys(map(str, range(4))) | model.drafts
     )
+    in_order = sorted(model.timers.values(), key=lambda each: each.at)
+    for limit in (1, 9):
+        assert [each.at for each in await read.timers(limit=limit)] == [each.at for each in in_order[:limit]]
+    for name in map(str, range(4)):
+        assert await read.timer(name) == model.timers.get(name)
     assert sorted(await read.jobs(), key=lambda each: each.id) == sorted(
         model.jobs.values(), key=lambda each: each.id
     )

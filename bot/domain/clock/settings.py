@@ -71,3 +71,44 @@ class ClockSettings(Record):
         """By which a ticket's time runs: its queue's, else that of its site's profile, else `ALWAYS`."""
         of_profile = next((name for each, name in self.profiles.items() if each == profile), None)
         return self.calendar(queue.calendar if queue else None) or self.calendar(of_profile) or ALWAYS
+
+    def with_calendar(self, calendar: Calendar, *, instead_of: str | None = None) -> "ClockSettings":
+        """With a calendar added, or in the place of the one with that name."""
+        old = self.calendar(instead_of)
+        kept = tuple(calendar if each is old else each for each in self.calendars)
+        profiles = {
+            profile: calendar.name if old and name == old.name else name
+            for profile, name in self.profiles.items()
+        }
+        return self.model_copy(update={"calendars": kept if old else (*kept, calendar), "profiles": profiles})
+
+    def without_calendar(self, name: str) -> "ClockSettings":
+        """The sites that had it have none."""
+        gone = self.calendar(name)
+        kept = tuple(each for each in self.calendars if each is not gone)
+        profiles = {each: of for each, of in self.profiles.items() if gone is None or of != gone.name}
+        return self.model_copy(update={"calendars": kept, "profiles": profiles})
+
+    def with_profile(self, profile: OccupancyProfile, name: str | None) -> "ClockSettings":
+        """With the calendar of the sites of a profile; None for none."""
+        others = {each: of for each, of in self.profiles.items() if each != profile}
+        chosen = {profile: name} if name else {}
+        return self.model_copy(update={"profiles": {**others, **chosen}})
+
+    def with_rule(self, rule: RuleName, since: datetime | None, off: tuple[str, ...]) -> "ClockSettings":
+        """With a rule on, or off where `since` is None. One that is on already keeps its own moment. `off`: the names of the
+        queues for which it is not."""
+        others = {each: at for each, at in self.since.items() if each != rule}
+        on = {rule: self.since.get(rule, since)} if since else {}
+        exceptions = {each: names for each, names in self.off.items() if each != rule}
+        return self.model_copy(
+            update={"since": {**others, **on}, "off": exceptions | ({rule: off} if off else {})}
+        )
+
+    def in_queue(self, name: str | None, *, instead_of: str) -> "ClockSettings":
+        """After a queue got another name, or None where it was removed."""
+        off = {
+            rule: tuple(new for each in names if (new := name if each == instead_of else each))
+            for rule, names in self.off.items()
+        }
+        return self.model_copy(update={"off": {rule: names for rule, names in off.items() if names}})

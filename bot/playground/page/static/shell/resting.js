@@ -9,7 +9,6 @@ import { sayTrouble } from "./toasts.js";
 const PAUSES = [
   ["hour", "Pause for 1 hour"],
   ["morning", "Pause until tomorrow 9:00"],
-  ["week", "Pause for 1 week"],
 ];
 
 /** @typedef {typeof import("../store.js").store} Store */
@@ -36,7 +35,7 @@ export function restButton(store) {
 function caption(store) {
   const me = store.people.get(store.me);
   if (!me?.quiet || !isQuiet(me, store.now())) return undefined;
-  return `Paused until ${dayAndClock(String(me.quiet[1]), me.tz, store.now())}`;
+  return `Paused until: ${dayAndClock(String(me.quiet[1]), me.tz, store.now())}`;
 }
 
 /** @param {Store} store */
@@ -45,10 +44,10 @@ function groups(store) {
   const ask = (/** @type {string} */ action, /** @type {object} */ fields) => async () =>
     sayTrouble(await store.do(action, fields));
   const resume = { label: "Resume notifications", choose: ask("pause", { until: null }) };
-  const night = { label: "Every night, 22:00 to 8:00", choose: ask("restAtNight", { on: !me?.restsAtNight }) };
+  const night = me?.restsAtNight ? "Disturb me at night again" : "Pause every night, 22:00 to 8:00";
   return [
     { items: isQuiet(me, store.now()) ? [resume] : [] },
     { items: PAUSES.map(([until, label]) => ({ label, choose: ask("pause", { until }) })) },
-    { items: [{ ...night, chosen: me?.restsAtNight ?? false }] },
+    { items: [{ label: night, choose: ask("restAtNight", { on: !me?.restsAtNight }) }] },
   ];
 }
