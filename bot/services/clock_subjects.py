@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.services.clock import Subject
+from bot.services.hand_pages import HandPageTimes
 from bot.services.people import People
 from bot.services.ports.silence import AskSilence, nobody
 from bot.services.ticket_news import TicketNews
@@ -18,4 +19,5 @@ def subjects(people: People, held: timedelta, silence: AskSilence = nobody) -> M
         "ticket": TicketTimes(people, tray, silence),
         "digest": tray,
         "sweep": Sweep(),
+        "page": HandPageTimes(people, silence),
     }

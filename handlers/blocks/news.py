@@ -76,6 +76,9 @@ ABOUT: Mapping[str, str] = {
 }
 """What a warning or a page is about."""
 
+CHANNELS = ("C", "G")
+"""How the IDs of channels begin, and of nobody."""
+
 _TO_ANSWER: Collection[Event] = {"due_soon", "late", "paged"}
 
 

@@ -13,7 +13,7 @@ from bot.domain.steps import past
 from bot.domain.ticket import BY_WAY, OPENINGS, Change, Entry, Ticket
 from bot.domain.words import listed
 from handlers.blocks.kit import SECTION, View, actions, button, context, modal, section
-from handlers.blocks.news import ABOUT
+from handlers.blocks.news import ABOUT, CHANNELS
 from handlers.blocks.text import fitting, moment, one_line, person
 from handlers.blocks.values import value_text
 from handlers.slack import ids
@@ -21,7 +21,6 @@ from handlers.slack import ids
 PER_PAGE = 15
 _ENTRY = 2400  # characters of an entry's changes, of the 3,000 that a section takes
 _NOTE = 400
-_CHANNELS = ("C", "G")  # how the IDs of channels begin
 
 
 def history_modal(page: HistoryPage, directory: Directory, names: Mapping[str, str]) -> View:
@@ -77,7 +76,7 @@ def _name(actor: str) -> str:
 def _alerted(entry: Entry) -> str:
     """`Deskhand paged @ben and @emil: late (resolution)`."""
     told = [str(change.after) for change in entry.changes if change.field == entry.what]
-    whom = listed([f"<#{each}>" if each.startswith(_CHANNELS) else person(each) for each in told], "and")
+    whom = listed([f"<#{each}>" if each.startswith(CHANNELS) else person(each) for each in told], "and")
     about = next((str(change.after) for change in entry.changes if change.field == BECAUSE), "")
     kind = "late" if entry.what == PAGED else "due soon"
     what = ABOUT.get(about, about)
