@@ -142,7 +142,7 @@ def _sentence(
         until=f" until {when(ticket.hold_until)}" if ticket.hold_until else "",
         other=_other(ticket, told, is_linked=has_links),
         there=": follow it there" if told.other and not told.other.undone_at else "",
-        due=when(due_at) if (due_at := news.due_at or ticket.sla_due_at) else "never",
+        due=when(due_at) if (due_at := news.due_at or ticket.due_at) else "never",
         what=f" ({what})" if (what := ABOUT.get(news.about or "")) else "",
     )
     for each in news.unreached:
@@ -180,7 +180,7 @@ def _lock_screen(ticket: Ticket, told: Sequence[Told], reader: Reader) -> str:
 
 def _urgency(ticket: Ticket, when: Callable[[datetime], str]) -> str:
     """`critical, due today 9:25`."""
-    due = f", due {when(ticket.sla_due_at)}" if ticket.sla_due_at else ""
+    due = f", due {when(ticket.due_at)}" if ticket.due_at else ""
     return f"{choice(ticket.priority).lower()}{due}"
 
 

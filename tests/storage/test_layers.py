@@ -47,7 +47,7 @@ def test_what_is_read_of_a_document_is_what_is_in_it(
     note=values,
 )
 def test_an_index_takes_another_field_where_its_own_has_nothing(
-    more: dict[str, object], given_due: str | None, computed: str | None, late: bool | None, note: object
+    more: dict[str, object], given_due: str | None, computed: str | None, late: object, note: object
 ) -> None:
     indexes = {
         "due": Ordered("due", otherwise="computed"),

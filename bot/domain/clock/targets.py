@@ -225,7 +225,7 @@ def _said(ticket: Ticket, level: ServiceLevel, change: Change) -> _Said:
         if comment.author != requester:
             return _Said(answered_at=at)
         answers = [target.met_at for target in level.targets if target.kind in _ANSWERS and target.met_at]
-        return _Said() if any(at <= each for each in answers) else _Said(asked_at=at)
+        return _Said() if any(at < each for each in answers) else _Said(asked_at=at)
     by = ticket.new_entries[-1].actor if ticket.new_entries else requester
     if change.before is None or by in {requester, CLOCK}:
         return _Said()
