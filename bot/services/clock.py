@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import structlog
 
+from bot.domain.calendars import lay_out
 from bot.domain.clock.timers import Timer
 from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
@@ -61,6 +62,10 @@ class DeskClock:
         self._store.on_timers(lambda _: self._woken.set())
         for workspace in await self._store.workspaces():
             await self._begin(workspace)
+            calendars = (await self._store.read(workspace).settings()).clock.calendars
+            await asyncio.to_thread(
+                lay_out, calendars, self._clock()
+            )  # loading holidays takes its time, once
         self._tasks.keep(_CLOCK, self.turn, woken=self._woken)
 
     async def stop(self) -> None:
