@@ -6,8 +6,10 @@ Every change is one transaction. Until somebody changes something, everybody in 
 from collections.abc import Sequence
 from typing import Literal
 
+from bot.domain.clock.settings import ClockSettings
 from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import Forbidden, InvalidInput, NotFound, NotKnown, Problem
+from bot.domain.on_call_groups import refuse_shared
 from bot.domain.people import Group, Person
 from bot.domain.permissions import Actor
 from bot.domain.queues import Queue
@@ -64,6 +66,10 @@ class AdminSettings:
     async def queues(self, workspace: Workspace, _: Actor) -> Sequence[Queue]:
         """Those that are set up: whoever may ask for a ticket names one."""
         return (await self._store.read(workspace).settings()).queues
+
+    async def clock(self, workspace: Workspace, _: Actor) -> ClockSettings:
+        """By which calendars time counts: whoever sees a ticket sees how much of it is left."""
+        return (await self._store.read(workspace).settings()).clock
 
     async def works_by_emoji(self, workspace: Workspace, actor: Actor) -> bool:
         """Whether the reactions of the actor make, take and resolve tickets: of agents, where an admin has chosen so."""
@@ -175,6 +181,7 @@ def _with_queue(before: WorkspaceSettings, queue: Queue, instead_of: str | None)
     if same and same is not old:
         words = f"There is a queue {quoted(same.name)} already. Choose another name, or change that one."
         raise InvalidInput([Problem(field="name", code="taken", message=words)])
+    refuse_shared(queue, [each for each in before.queues if each is not old])
     kept = queue.model_copy(update={"overrides": old.overrides if old else ()})
     settings = before.with_queue(kept, instead_of=instead_of)
     if len(settings.queues) > MOST:

@@ -1,6 +1,6 @@
 """The form of a queue: where its tickets are announced, who works them, and who is on call when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -23,8 +23,10 @@ class QueueMeta(Record):
     shown_at: Instant
 
 
-def form(queue: Queue | None, *, group: str, zone: str, calendars: Sequence[str], now: datetime) -> View:
-    """For a new queue, or a known one. `group` is the handle of its user group, `zone` what a rotation begins with;
+def form(
+    queue: Queue | None, *, groups: Mapping[str, str], zone: str, calendars: Sequence[str], now: datetime
+) -> View:
+    """For a new queue, or a known one. The handles of `groups` by their ID; `zone` is what a rotation begins with,
     `calendars` are the names of those that there are."""
     rotation = queue.rotation if queue else None
     blocks = [
@@ -35,11 +37,18 @@ def form(queue: Queue | None, *, group: str, zone: str, calendars: Sequence[str]
         field(
             "group",
             "Agents",
-            _group(queue, group),
+            _group(queue.group if queue else None, groups, "Members of the triage channel"),
             hint="Without a user group, the channel's members.",
             optional=True,
         ),
         *_rotation_inputs(rotation, zone, now),
+        field(
+            "onCallGroup",
+            "On-call group",
+            _group(queue.on_call_group if queue else None, groups, "None"),
+            hint="I keep in this user group whoever is on call, and nobody else.",
+            optional=True,
+        ),
         field(
             "lead",
             "Lead",
@@ -99,15 +108,13 @@ def _channel(queue: Queue | None) -> Block:
     return element | {"initial_conversation": queue.channel} if queue else element
 
 
-def _group(queue: Queue | None, handle: str) -> Block:
+def _group(group: str | None, groups: Mapping[str, str], placeholder: str) -> Block:
     element: Block = {
         "type": "external_select",
         "min_query_length": 0,
-        "placeholder": json_of(plain("Members of the triage channel", 150)),
+        "placeholder": json_of(plain(placeholder, 150)),
     }
-    return (
-        element | {"initial_option": option(queue.group, f"@{handle}")} if queue and queue.group else element
-    )
+    return element | {"initial_option": option(group, f"@{groups.get(group, group)}")} if group else element
 
 
 def _people(people: list[JsonValue]) -> Block:

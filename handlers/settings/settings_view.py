@@ -119,6 +119,8 @@ def _summary(
     lines = [f"*{one_line(queue.name, _NAME)}* in <#{queue.channel}>", who]
     if queue.rotation and queue.rotation.people:
         lines.append("On call in turns: " + ", ".join(person(each) for each in queue.rotation.people[:20]))
+    if follows := queue.on_call_group:
+        lines.append(f"Whoever is on call is @{one_line(groups.get(follows, follows), 60)}")
     return "\n".join(lines)
 
 
