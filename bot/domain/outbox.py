@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from pydantic import Field, JsonValue
 
+from bot.domain.clock.hand_page import PageNotice
 from bot.domain.clock.timers import Digest
 from bot.domain.news import News
 from bot.domain.queues import Queue
@@ -105,7 +106,7 @@ class Job(Record):
     created_at: Instant
     due_at: Instant
     comment: str | None = None
-    notice: SwapNotice | None = None
+    notice: SwapNotice | PageNotice | None = None
     answer: Answer | None = None
     digest: Digest | None = None
     told: tuple[News, ...] = ()
