@@ -7,8 +7,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from bot.domain.calendars import ALWAYS, Calendar
 from bot.domain.names import folded
+from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
+from bot.domain.sites import OccupancyProfile
 
 RuleName = Literal["levels", "warn", "escalate", "unclaimed", "stale", "close", "hand_over"]
 """`levels`: tickets have the targets of the policies. `warn`: before a target of a service level is missed. `escalate`: after it was. `unclaimed`: a critical ticket that nobody
@@ -39,11 +42,13 @@ STEPS: tuple[EscalationStep, ...] = (
 class ClockSettings(Record):
     """`since`: the rules that are on, by the moment of that: what began before counts from then. Where none is, a ticket has
     nothing to wait for but its own times. `off`: the names of the queues
-    for which a rule is off."""
+    for which a rule is off. `calendars`: by which tickets' time runs, `profiles`: the name of the one for sites of a profile."""
 
     begun: bool = Field(default=False, description="Whether the tickets from before have their timers")
     since: Mapping[RuleName, Instant] = {}
     off: Mapping[RuleName, tuple[str, ...]] = {}
+    calendars: tuple[Calendar, ...] = ()
+    profiles: Mapping[OccupancyProfile, str] = {}
     steps: tuple[EscalationStep, ...] = STEPS
     unclaimed_minutes: int = Field(10, ge=1)
     stale_days: int = Field(5, ge=1, description="Working days")
@@ -53,3 +58,12 @@ class ClockSettings(Record):
         """Since when a rule is on for a queue's tickets; None where it is not."""
         is_off = queue is not None and folded(queue) in map(folded, self.off.get(rule, ()))
         return None if is_off else self.since.get(rule)
+
+    def calendar(self, name: str | None) -> Calendar | None:
+        wanted = folded(name or "")
+        return next((each for each in self.calendars if folded(each.name) == wanted), None)
+
+    def calendar_for(self, queue: Queue | None, profile: str | None) -> Calendar:
+        """By which a ticket's time runs: its queue's, else that of its site's profile, else `ALWAYS`."""
+        of_profile = next((name for each, name in self.profiles.items() if each == profile), None)
+        return self.calendar(queue.calendar if queue else None) or self.calendar(of_profile) or ALWAYS
