@@ -62,8 +62,8 @@ def take_back(reminder: Reminder) -> Block:
 
 def done(carried: Carried, user: str) -> Message:
     words = f": {user_text(carried.words, _WORDS)}" if carried.words else ""
-    by = f" {person(user)}" if carried.channel else ""
-    return message(f":white_check_mark: *T-{carried.number}* is done with{by}{words}")
+    by = f" by {person(user)}" if carried.channel else ""
+    return message(f":white_check_mark: *T-{carried.number}*, done{by}{words}")
 
 
 def _line(told: Reminded, ticket: Ticket | None, reader: Reader, *, in_channel: bool) -> str:
