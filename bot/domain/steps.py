@@ -46,7 +46,19 @@ StepName = Literal[
 ]
 
 OtherWhat = Literal[
-    "created", "converted", "comment_edited", "comment_deleted", "hold_ended", "snooze_ended", "still_working"
+    "created",
+    "converted",
+    "comment_edited",
+    "comment_deleted",
+    "hold_ended",
+    "snooze_ended",
+    "timed",
+    "late_due",
+    "late_response",
+    "late_next_response",
+    "late_assignment",
+    "late_resolution",
+    "still_working",
 ]
 """What a history tells that nobody does by a step."""
 
@@ -114,6 +126,12 @@ _OTHER_WORDS: Mapping[OtherWhat, str] = {
     "hold_ended": "ended its hold, which was over",
     "snooze_ended": "ended its snooze, which was over",
     "still_working": "is still working on it",
+    "timed": "set when it is due",
+    "late_due": "noticed that it is late",
+    "late_response": "noticed that its first response is late",
+    "late_next_response": "noticed that its next response is late",
+    "late_assignment": "noticed that its assignment is late",
+    "late_resolution": "noticed that its resolution is late",
 }
 
 

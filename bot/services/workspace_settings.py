@@ -6,8 +6,10 @@ Every change is one transaction. Until somebody changes something, everybody in 
 from collections.abc import Sequence
 from typing import Literal
 
+from bot.domain.clock.settings import ClockSettings
 from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import Forbidden, InvalidInput, NotFound, NotKnown, Problem
+from bot.domain.on_call_groups import refuse_shared
 from bot.domain.people import Group, Person
 from bot.domain.permissions import Actor
 from bot.domain.queues import Queue
@@ -42,17 +44,17 @@ class AdminSettings:
 
     async def read(self, workspace: Workspace, actor: Actor) -> WorkspaceSettings:
         """All of them, for an admin."""
-        await self._refuse_others(workspace, actor)
+        await refuse_all_but_admins(self._people, workspace, actor)
         return await self._store.read(workspace).settings()
 
     async def groups(self, workspace: Workspace, actor: Actor) -> Sequence[Group]:
         """All user groups, by name, for an admin."""
-        await self._refuse_others(workspace, actor)
+        await refuse_all_but_admins(self._people, workspace, actor)
         return (await self._people.of(workspace)).groups
 
     async def groups_like(self, workspace: Workspace, actor: Actor, typed: str) -> Sequence[Group]:
         """The user groups whose handle has what was typed, for an admin."""
-        await self._refuse_others(workspace, actor)
+        await refuse_all_but_admins(self._people, workspace, actor)
         return (await self._people.of(workspace)).groups_like(typed)
 
     async def queues_like(self, workspace: Workspace, _: Actor, typed: str) -> tuple[list[str], bool]:
@@ -65,6 +67,10 @@ class AdminSettings:
         """Those that are set up: whoever may ask for a ticket names one."""
         return (await self._store.read(workspace).settings()).queues
 
+    async def clock(self, workspace: Workspace, _: Actor) -> ClockSettings:
+        """By which calendars time counts: whoever sees a ticket sees how much of it is left."""
+        return (await self._store.read(workspace).settings()).clock
+
     async def works_by_emoji(self, workspace: Workspace, actor: Actor) -> bool:
         """Whether the reactions of the actor make, take and resolve tickets: of agents, where an admin has chosen so."""
         return actor.is_agent and (await self._store.read(workspace).settings()).emoji
@@ -73,14 +79,21 @@ class AdminSettings:
         self, workspace: Workspace, actor: Actor, queue: Queue, *, instead_of: str | None = None
     ) -> WorkspaceSettings:
         """Adds a queue, or changes the one that was called `instead_of`, whose overrides stay."""
-        await self._refuse_others(workspace, actor)
+        await refuse_all_but_admins(self._people, workspace, actor)
         refuse_unstorable({"name": queue.name})
 
         async def work(tx: Transaction) -> WorkspaceSettings:
             before = await tx.settings()
             settings = _with_queue(before, queue, instead_of)
-            new = _turns(queue) - _turns(before.queue(instead_of))
-            if problems := await self._people.refused(workspace, "people", sorted(new)):
+            old = before.queue(instead_of)
+            new = _turns(queue) - _turns(old)
+            problems = await self._people.refused(workspace, "people", sorted(new))
+            if queue.lead and (old is None or queue.lead != old.lead):
+                problems += await self._people.refused(workspace, "lead", [queue.lead])
+            if queue.calendar and before.clock.calendar(queue.calendar) is None:
+                words = f"There is no calendar {quoted(queue.calendar)} any more. Choose another one."
+                problems.append(Problem(field="calendar", code="unknown_calendar", message=words))
+            if problems:
                 raise InvalidInput(problems)
             await tx.keep_settings(settings)
             return settings
@@ -89,7 +102,7 @@ class AdminSettings:
 
     async def remove_queue(self, workspace: Workspace, actor: Actor, name: str) -> WorkspaceSettings:
         """Its tickets keep its name."""
-        await self._refuse_others(workspace, actor)
+        await refuse_all_but_admins(self._people, workspace, actor)
 
         async def work(tx: Transaction) -> WorkspaceSettings:
             settings = (await tx.settings()).without_queue(name)
@@ -102,7 +115,7 @@ class AdminSettings:
         self, workspace: Workspace, actor: Actor, choice: Choice, value: str | None
     ) -> WorkspaceSettings:
         """Changes one of the choices that hold for the whole workspace; `value` as a menu has it, None for none."""
-        await self._refuse_others(workspace, actor)
+        await refuse_all_but_admins(self._people, workspace, actor)
 
         async def work(tx: Transaction) -> WorkspaceSettings:
             before = await tx.settings()
@@ -129,14 +142,15 @@ class AdminSettings:
 
         await self._store.change(workspace, work)
 
-    async def _refuse_others(self, workspace: Workspace, actor: Actor) -> None:
-        if actor.is_admin:
-            return
-        if not actor.is_known:
-            raise NotKnown
-        admins = (await self._people.of(workspace)).admins
-        message = f"Settings are for the workspace's admins. {who_to_ask(admins)}"
-        raise Forbidden(message)
+
+async def refuse_all_but_admins(people: People, workspace: Workspace, actor: Actor) -> None:
+    """Raises Forbidden, or NotKnown where it is not known yet who they are."""
+    if actor.is_admin:
+        return
+    if not actor.is_known:
+        raise NotKnown
+    admins = (await people.of(workspace)).admins
+    raise Forbidden(f"Settings are for the workspace's admins. {who_to_ask(admins)}")
 
 
 def no_queue(name: str, settings: WorkspaceSettings) -> NotFound:
@@ -167,6 +181,7 @@ def _with_queue(before: WorkspaceSettings, queue: Queue, instead_of: str | None)
     if same and same is not old:
         words = f"There is a queue {quoted(same.name)} already. Choose another name, or change that one."
         raise InvalidInput([Problem(field="name", code="taken", message=words)])
+    refuse_shared(queue, [each for each in before.queues if each is not old])
     kept = queue.model_copy(update={"overrides": old.overrides if old else ()})
     settings = before.with_queue(kept, instead_of=instead_of)
     if len(settings.queues) > MOST:

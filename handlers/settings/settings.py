@@ -14,8 +14,9 @@ from bot.domain.queues import Queue, Rotation, edited_rotation, queue_name, rota
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.workspace_settings import Choice
 from handlers.blocks.kit import OPTIONS, View, option
-from handlers.settings import settings_view
-from handlers.settings.settings_view import NONE, QueueMeta
+from handlers.settings import calendar_view, levels, queue_view, rules_view, settings_view
+from handlers.settings.inputs_view import NONE
+from handlers.settings.queue_view import QueueMeta
 from handlers.slack.actors import update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import Unreadable, fields_of, needed
@@ -38,10 +39,11 @@ async def on_queue_open(visit: Visit, press: BlockActions) -> Response:
     """“Add a queue”, or “Change” next to one."""
     settings = await visit.tools.settings.read(visit.workspace, visit.actor)
     queue = settings.queue(press.actions[0].value)
-    view = settings_view.queue_form(
+    view = queue_view.form(
         queue,
-        group=(await _handles(visit)).get(queue.group or "", "") if queue else "",
+        groups=await _handles(visit),
         zone=visit.people.zone_name(press.actor) or _UTC,
+        calendars=[calendar.name for calendar in settings.clock.calendars],
         now=visit.tools.clock(),
     )
     return update_view(press, view)
@@ -67,6 +69,20 @@ async def on_queue_remove(visit: Visit, press: BlockActions) -> Response:
     return update_view(press, await _overview(visit, settings))
 
 
+async def on_page(visit: Visit, press: BlockActions) -> Response:
+    """A button that leads to another page of the settings."""
+    settings = await visit.tools.settings.read(visit.workspace, visit.actor)
+    match press.actions[0].action_id.partition(":")[2]:
+        case "calendars":
+            return update_view(press, calendar_view.page(settings))
+        case "levels":
+            return update_view(press, await levels.page(visit, settings))
+        case "rules":
+            return update_view(press, rules_view.page(settings))
+        case _:
+            return update_view(press, await _overview(visit, settings))
+
+
 async def on_choice(visit: Visit, press: BlockActions) -> Response:
     """A choice in one of the view's menus."""
     action = press.actions[0]
@@ -90,14 +106,21 @@ def _queue(
     visit: Visit, fields: Mapping[str, JsonValue], actor: str, old: Queue | None, meta: QueueMeta
 ) -> Queue:
     """What the form says of a queue. Raises InvalidInput."""
-    group = fields.get("group")
+    calendar = _text(fields, "calendar")
     return Queue(
         name=queue_name(str(fields.get("name") or "")),
         channel=needed(fields, "channel"),
-        group=str(group) if group else None,
+        group=_text(fields, "group"),
         owner=actor,
+        lead=_text(fields, "lead"),
+        on_call_group=_text(fields, "onCallGroup"),
+        calendar=None if calendar == NONE else calendar,
         rotation=_rotation(visit, fields, old.rotation if old else None, meta),
     )
+
+
+def _text(fields: Mapping[str, JsonValue], name: str) -> str | None:
+    return str(value) if (value := fields.get(name)) else None
 
 
 def _rotation(

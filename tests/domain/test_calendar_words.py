@@ -136,6 +136,13 @@ def test_dates_stand_in_their_order_and_once() -> None:
     assert "150 dates are the most" in faults(daysOff=many)["daysOff"]
 
 
+def test_what_would_not_fit_into_the_form_again_is_refused() -> None:
+    spans = ",".join(f"{hour}-{hour}:30" for hour in range(24))
+    assert "more than I can keep" in faults(hours=f"Mon,Wed,Fri,Sun {spans}")["hours"]
+    days = "\n".join(f"2026-12-{day} {spans}" for day in range(10, 30))
+    assert "more than I can keep" in faults(extraDays=days)["extraDays"]
+
+
 def test_a_calendar_is_written_as_an_admin_would_write_it() -> None:
     made = typed(
         hours="Mon-Thu 9-12:30, 13:30-18\nFri 9-15\nSun 18-24",
