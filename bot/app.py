@@ -42,6 +42,7 @@ from handlers import SUBCOMMANDS, journeys, not_ours
 from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
+from handlers.outbound.silence import SlackSilence
 from handlers.outbound.slack_errors import CALL_SECONDS
 from handlers.slack.context import Tools, services
 from handlers.threads import heed
@@ -93,7 +94,7 @@ def build(
         on_gesture=partial(heed, services(store, people, own_users, clock, held=held)),
     )
     tools = services(store, people, own_users, clock, courier.claimed, held, refused=courier.refused)
-    desk_clock = DeskClock(store, clock, tasks, subjects(people, held))
+    desk_clock = DeskClock(store, clock, tasks, subjects(people, held, SlackSilence(client_for)))
     follow_ups = AfterAnswer(client_for, people, tasks)
     metrics.watch_outbox(courier.status, clock)
     metrics.watch_tasks(tasks.status)

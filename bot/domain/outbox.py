@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from pydantic import Field, JsonValue
 
+from bot.domain.clock.hand_page import PageNotice
 from bot.domain.clock.reminders import Reminded
 from bot.domain.clock.timers import Digest
 from bot.domain.news import News
@@ -106,7 +107,7 @@ class Job(Record):
     created_at: Instant
     due_at: Instant
     comment: str | None = None
-    notice: SwapNotice | None = None
+    notice: SwapNotice | PageNotice | None = None
     answer: Answer | None = None
     digest: Digest | None = None
     reminders: tuple[Reminded, ...] = ()

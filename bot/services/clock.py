@@ -8,7 +8,7 @@ more than a few of these gets one message, by the tray.
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import structlog
 
@@ -16,7 +16,7 @@ from bot.domain.clock.timers import Timer
 from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
-from bot.services.ports.store import Store, Transaction
+from bot.services.ports.store import Reader, Store, Transaction
 from bot.services.ports.tasks import Tasks, TurnFailed
 from bot.services.ticket_times import swept_from
 
@@ -36,6 +36,15 @@ class Subject(Protocol):
     a timer for, later than now."""
 
     async def strike(self, tx: Transaction, workspace: Workspace, timer: Timer, now: datetime) -> None: ...
+
+
+@runtime_checkable
+class Prepared(Subject, Protocol):
+    """A subject that must know first what only Slack can tell, which no transaction waits for."""
+
+    async def prepared(
+        self, reader: Reader, workspace: Workspace, timer: Timer, now: datetime
+    ) -> Subject: ...
 
 
 class DeskClock:
@@ -91,16 +100,18 @@ class DeskClock:
         return 0.0
 
     async def _strike(self, workspace: Workspace, timer: Timer) -> None:
-        now = self._clock()
+        now, subject = self._clock(), self._subjects.get(timer.kind)
 
         async def work(tx: Transaction) -> None:
             if await tx.timer(timer.subject) != timer:  # what happened meanwhile has made it needless
                 return
             await tx.drop_timer(timer.subject)
-            if subject := self._subjects.get(timer.kind):  # a later version's would be nobody's
+            if subject:  # a later version's would be nobody's
                 await subject.strike(tx, workspace, timer, now)
 
         try:
+            if isinstance(subject, Prepared):
+                subject = await subject.prepared(self._store.read(workspace), workspace, timer, now)
             await self._store.change(workspace, work)
         except StoreUnavailable as error:
             raise TurnFailed(error.code) from error

@@ -21,6 +21,7 @@ from bot.domain.comments import Comment, ThreadMessage, requesters_thread
 from bot.domain.directory import Directory
 from bot.domain.outbox import Answer, Audience, Job, Search
 from bot.domain.people import WorkspacePeople
+from bot.domain.swaps import SwapNotice
 from bot.domain.telling import Told
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
@@ -39,7 +40,7 @@ from bot.services.ports.messenger import (
     Unauthorized,
     Undeliverable,
 )
-from handlers.blocks import card, comments, digest, news, reminder, swap_notice
+from handlers.blocks import card, comments, digest, news, page_notice, reminder, swap_notice
 from handlers.blocks.kit import Message, context
 from handlers.blocks.text import one_line
 from handlers.outbound.after_answer import ClientFor, respond
@@ -125,7 +126,12 @@ class SlackMessenger:
             raise Undeliverable("no_notice")
         known = await self._people.of(workspace)
         reader = news.Reader(known.name, job.created_at, known.zone(job.target.user))
-        return await self._send(workspace, job, swap_notice.message_of(job.notice, job, reader))
+        if isinstance(job.notice, SwapNotice):
+            return await self._send(workspace, job, swap_notice.message_of(job.notice, job, reader))
+        is_there = job.channel[0] in _CHANNELS
+        return await self._send(
+            workspace, job, page_notice.message_of(job.notice, reader, in_channel=is_there)
+        )
 
     async def answer(self, workspace: Workspace, job: Job) -> Place | None:
         if job.answer is None:

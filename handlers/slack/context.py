@@ -14,6 +14,7 @@ from bot.services.channel_settings import ChannelSettings
 from bot.services.clock_settings import AdminClockSettings
 from bot.services.drafts import Drafts
 from bot.services.gestures import Gestures
+from bot.services.hand_pages import HandPages
 from bot.services.intake import Intake
 from bot.services.outbox.deliveries import Deliveries
 from bot.services.people import People
@@ -46,6 +47,7 @@ class Tools:
     clock_settings: AdminClockSettings
     channels: ChannelSettings
     rota: Rota
+    pages: HandPages
     answers: Answers
     intake: Intake
     reminders: Reminders
@@ -82,6 +84,7 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
         clock_settings=AdminClockSettings(store, people, clock),
         channels=ChannelSettings(store, people),
         rota=Rota(store, people, clock),
+        pages=HandPages(store, clock),
         answers=Answers(store, clock),
         intake=Intake(store, tickets, comments),
         reminders=Reminders(store, clock),

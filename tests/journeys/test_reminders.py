@@ -231,9 +231,8 @@ async def test_after_a_downtime_many_come_as_one_message_and_none_twice(
             assert all(f"Look {hour}" in told for hour in range(1, 9))
 
 
-async def test_more_than_a_hundred_are_refused_in_words(
-    office: TimedOffice, ana: Person, ben: Person
-) -> None:
+@pytest.mark.usefixtures("office")
+async def test_more_than_a_hundred_are_refused_in_words(ana: Person, ben: Person) -> None:
     await ben.types(LINE)
     for number in range(100):
         await ana.types(f"/ticket remind T-1 in {number + 1}h Look {number}")
@@ -241,5 +240,6 @@ async def test_more_than_a_hundred_are_refused_in_words(
     await (await ben.types("/ticket remind T-1 in 200h Look")).shows("I'll remind you")
 
 
-async def test_whoever_cannot_see_a_ticket_hears_that_there_is_none(office: TimedOffice, ben: Person) -> None:
+@pytest.mark.usefixtures("office")
+async def test_whoever_cannot_see_a_ticket_hears_that_there_is_none(ben: Person) -> None:
     await (await ben.types("/ticket remind T-7 in 1h Look")).shows("There is no T-7 here.")

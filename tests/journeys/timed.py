@@ -50,7 +50,7 @@ class TimedOffice(Office):
 async def opened(slack: StandIn, folder: Path) -> AsyncIterator[TimedOffice]:
     """The desk on what is kept in a folder: opened again, it goes on."""
     settings = settings_for(slack, folder)
-    async with app.build(settings, clock=slack.clock.now, held=timedelta()) as runtime:
+    async with app.build(settings, clock=slack.clock.now, wait=slack.clock.wait, held=timedelta()) as runtime:
         office = TimedOffice(slack, runtime, settings)
         async with server.listening(runtime.asgi, host="127.0.0.1", port=0) as port:
             slack.connect(f"http://127.0.0.1:{port}/slack/events")
