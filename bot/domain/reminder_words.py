@@ -53,7 +53,7 @@ def read_reminder(text: str, *, now: datetime, zone: tzinfo | None) -> ReminderW
     if not said_time(said).is_exact:
         words = f"{quoted(said)} could be any time of that day. Write one, such as tomorrow 9am or in 2h."
         raise InvalidInput([Problem(field=None, code="unclear_time", message=words)])
-    return ReminderWords(at, _TO.sub("", text[end:].strip(_BEHIND_TIME)), for_thread)
+    return ReminderWords(at, _TO.sub("", text[end:].lstrip(_BEHIND_TIME).rstrip()), for_thread)
 
 
 def _behind_whom(text: str) -> int:

@@ -1,4 +1,4 @@
-"""An office whose time stands still until a test moves it, for the desk as for its Slack."""
+"""An office whose time a test moves, for the desk as for its Slack."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -10,7 +10,7 @@ from bot.domain.clock.settings import ClockSettings, RuleName
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.http import server
 from bot.playground import seed
-from bot.playground.clock import Clock
+from bot.playground.clock import Clock, utc_now
 from bot.playground.standin import StandIn, start_standin
 from tests.journeys.conftest import Office, settings_for
 
@@ -60,7 +60,11 @@ async def opened(slack: StandIn, folder: Path) -> AsyncIterator[TimedOffice]:
 
 @asynccontextmanager
 async def timed_slack() -> AsyncIterator[StandIn]:
-    async with await start_standin(manifest.read(), clock=Clock(lambda: MONDAY)) as standin:
+    """It is Monday morning. Time passes, but no test takes a minute."""
+    begun = utc_now()
+    async with await start_standin(
+        manifest.read(), clock=Clock(lambda: MONDAY + (utc_now() - begun))
+    ) as standin:
         yield standin
 
 
