@@ -30,6 +30,7 @@ from bot.metrics import Metrics
 from bot.services.clock import DeskClock
 from bot.services.clock_subjects import subjects
 from bot.services.earlier_replies import EarlierReplies
+from bot.services.on_call_groups import OnCallGroups
 from bot.services.outbox.courier import Courier
 from bot.services.people import People
 from bot.services.ports.clock import Clock
@@ -43,6 +44,7 @@ from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
 from handlers.outbound.slack_errors import CALL_SECONDS
+from handlers.outbound.user_groups import SlackUserGroups
 from handlers.slack.context import Tools, services
 from handlers.threads import heed
 from storage import store_url
@@ -90,6 +92,7 @@ def build(
         on_replies=replies.keep,
         on_unreadable=replies.cannot_read,
         on_gesture=partial(heed, services(store, people, own_users, clock, held=held)),
+        on_group=OnCallGroups(store, SlackUserGroups(client_for), people, clock).follow,
     )
     tools = services(store, people, own_users, clock, courier.claimed, held, refused=courier.refused)
     desk_clock = DeskClock(store, clock, tasks, subjects(people, held))

@@ -138,6 +138,11 @@ def next_on_call(queue: Queue, now: datetime, left: Collection[str] = ()) -> Shi
     return None
 
 
+def next_look(queue: Queue, now: datetime) -> datetime:
+    """The next moment at which somebody else may be on call."""
+    return next(iter(_changes(queue, now)), now + LONGEST)
+
+
 def turns(rotation: Rotation, now: datetime, left: Collection[str] = ()) -> tuple[str, ...]:
     """The people in the order in which they come, beginning with the one whose turn it is."""
     people = rotation.people

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.services.clock import Subject
 from bot.services.people import People
+from bot.services.shifts import Shifts
 from bot.services.ticket_news import TicketNews
 from bot.services.ticket_times import Sweep, TicketTimes
 from bot.services.tray import Tray
@@ -13,4 +14,9 @@ from bot.services.tray import Tray
 def subjects(people: People, held: timedelta) -> Mapping[str, Subject]:
     """`held`: how long news wait for more."""
     tray = Tray(TicketNews(people, held))
-    return {"ticket": TicketTimes(people, tray), "digest": tray, "sweep": Sweep()}
+    return {
+        "ticket": TicketTimes(people, tray),
+        "queue": Shifts(people, tray),
+        "digest": tray,
+        "sweep": Sweep(),
+    }

@@ -18,6 +18,7 @@ from bot.domain.workspace_settings import Level, WorkspaceSettings
 from bot.services.people import People, actor_of
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
+from bot.services.shifts import forget, look_again
 
 MOST = 40
 """Queues of a workspace: as many as a view has room for."""
@@ -84,6 +85,9 @@ class AdminSettings:
             if problems := await self._people.refused(workspace, "people", sorted(new)):
                 raise InvalidInput(problems)
             await tx.keep_settings(settings)
+            old = before.queue(instead_of)
+            called = old.name if old else queue.name
+            await look_again(tx, queue, self._clock(), once_called=called, group_anew=True)
             return settings
 
         return await self._store.change(workspace, work)
@@ -93,8 +97,11 @@ class AdminSettings:
         await self._refuse_others(workspace, actor)
 
         async def work(tx: Transaction) -> WorkspaceSettings:
-            settings = (await tx.settings()).without_queue(name)
+            before = await tx.settings()
+            settings = before.without_queue(name)
             await tx.keep_settings(settings)
+            if queue := before.queue(name):
+                await forget(tx, queue)
             return settings
 
         return await self._store.change(workspace, work)

@@ -19,6 +19,7 @@ from bot.domain import mentions
 from bot.domain.characters import storable
 from bot.domain.comments import Comment, ThreadMessage, requesters_thread
 from bot.domain.directory import Directory
+from bot.domain.on_call_groups import GroupNotice
 from bot.domain.outbox import Answer, Audience, Job, Search
 from bot.domain.people import WorkspacePeople
 from bot.domain.telling import Told
@@ -39,7 +40,7 @@ from bot.services.ports.messenger import (
     Unauthorized,
     Undeliverable,
 )
-from handlers.blocks import card, comments, digest, news, swap_notice
+from handlers.blocks import card, comments, digest, group_notice, hand_over, news, swap_notice
 from handlers.blocks.kit import Message, context
 from handlers.blocks.text import one_line
 from handlers.outbound.after_answer import ClientFor, respond
@@ -125,6 +126,8 @@ class SlackMessenger:
             raise Undeliverable("no_notice")
         known = await self._people.of(workspace)
         reader = news.Reader(known.name, job.created_at, known.zone(job.target.user))
+        if isinstance(job.notice, GroupNotice):
+            return await self._send(workspace, job, group_notice.message_of(job.notice, _names(known)))
         return await self._send(workspace, job, swap_notice.message_of(job.notice, job, reader))
 
     async def answer(self, workspace: Workspace, job: Job) -> Place | None:
@@ -140,6 +143,9 @@ class SlackMessenger:
         return None
 
     async def digest(self, workspace: Workspace, job: Job, tickets: Sequence[Ticket]) -> Place | None:
+        if job.hand_overs:
+            known = await self._people.of(workspace)
+            return await self._send(workspace, job, hand_over.message_of(job, tickets, _names(known)))
         if job.digest is None:
             raise Undeliverable("no_digest")
         return await self._send(workspace, job, digest.message_of(job.digest, tickets))
