@@ -38,7 +38,7 @@ from bot.services.ports.messenger import Messenger
 from bot.services.ports.store import Store
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
-from bot.tasks import Supervisor
+from bot.tasks import Supervisor, Wait
 from handlers import SUBCOMMANDS, journeys, not_ours
 from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
 from handlers.outbound.member_sync import MemberSync
@@ -66,15 +66,16 @@ def build(
     store: Store | None = None,
     messenger: Messenger | None = None,
     clock: Clock | None = None,
+    wait: Wait | None = None,
     held: timedelta = HELD,
 ) -> "Runtime":
     """A desk that waits to be started. Raises DeskError where its store cannot open.
 
-    Without a `store` it opens that of the settings. It closes the one that it is given, too. `held`: how long what people
-    are told waits for more.
+    Without a `store` it opens that of the settings. It closes the one that it is given, too. `wait`: how its background
+    tasks wait, where `clock` is not the time that passes. `held`: how long what people are told waits for more.
     """
     clock = clock or utc_now
-    metrics, tasks, client = Metrics(), Supervisor(clock), _client(settings)
+    metrics, tasks, client = Metrics(), Supervisor(clock, wait), _client(settings)
 
     def client_for(_: Workspace) -> AsyncWebClient:
         return client

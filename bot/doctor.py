@@ -161,10 +161,15 @@ def _scopes_of(granted: frozenset[str]) -> Finding:
     if missing := needed - granted:
         remedy = "Add them at OAuth & Permissions (or take over manifest.yml) and install the app again."
         return Finding("scopes", "fail", f"missing: {', '.join(sorted(missing))}", remedy)
-    if surplus := granted - needed:
+    optional = manifest.optional_scopes()
+    if surplus := granted - needed - optional:
         remedy = "Deskhand does not need them: take them out at OAuth & Permissions."
         return Finding("scopes", "warn", f"more than needed: {', '.join(sorted(surplus))}", remedy)
-    return Finding("scopes", "ok", ", ".join(sorted(needed)))
+    has = ", ".join(sorted(granted))
+    if not (left_out := optional - granted):
+        return Finding("scopes", "ok", has)
+    remedy = f"Add {' and '.join(sorted(left_out))} if you want what the manifest says of it; Deskhand does without."
+    return Finding("scopes", "ok", f"{has}; without the optional {', '.join(sorted(left_out))}", remedy)
 
 
 def _clock(skew: float) -> Finding:

@@ -11,6 +11,7 @@ _PLACES = (Path(__file__).parents[1] / "manifest.yml", Path(__file__).with_name(
 
 class _Scopes(BaseModel):
     bot: frozenset[str]
+    bot_optional: frozenset[str] = frozenset()
 
 
 class _OAuthConfig(BaseModel):
@@ -35,4 +36,14 @@ def read() -> dict[str, Any]:
 
 def scopes() -> frozenset[str]:
     """What the bot token must be allowed to do."""
-    return Manifest.model_validate(read()).oauth_config.scopes.bot
+    asked = _scopes()
+    return asked.bot - asked.bot_optional
+
+
+def optional_scopes() -> frozenset[str]:
+    """What the bot token may be allowed to do besides."""
+    return _scopes().bot_optional
+
+
+def _scopes() -> _Scopes:
+    return Manifest.model_validate(read()).oauth_config.scopes

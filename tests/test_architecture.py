@@ -58,6 +58,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
 FACES = {f"handlers.{name}" for name in JOURNEYS}
 """A journey may use what another's `__init__` offers, and nothing inside of it."""
 
+HOLIDAYS = "bot.domain.public_holidays"
+"""The one module that may use the library `holidays`."""
+
 DOMAIN_MAY_USE = {"pydantic", "pydantic_core", "dateutil"} | sys.stdlib_module_names
 
 
@@ -128,7 +131,14 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 def test_the_domain_needs_no_library_but_pydantic_and_dateutil(path: Path) -> None:
     for name in imported(path):
         top = name.partition(".")[0]
-        assert top == "bot" or top in DOMAIN_MAY_USE, f"the domain may not import {name}"
+        may_use = DOMAIN_MAY_USE | ({"holidays"} if module_of(path) == HOLIDAYS else set())
+        assert top == "bot" or top in may_use, f"the domain may not import {name}"
+
+
+def test_holidays_are_loaded_only_where_a_calendar_needs_them() -> None:
+    tree = ast.parse((ROOT / HOLIDAYS.replace(".", "/")).with_suffix(".py").read_text())
+    loaded = [ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert not [line for line in loaded if line.startswith(("import holidays", "from holidays"))]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "bot/domain").rglob("*.py")), ids=module_of)

@@ -1,4 +1,4 @@
-"""`deskhand playground`: the stand-in for Slack with the bot beside it, in one process on this machine."""
+"""`deskhand playground`: the stand-in for Slack with the bot beside it, in one process and with one clock."""
 
 import asyncio
 import json
@@ -48,6 +48,8 @@ class Playground:
         try:
             async with asyncio.timeout(_PATIENCE):
                 await self.slack.events_taken()
+                while not await self.runtime.desk_clock.turn():
+                    pass  # more is due
                 await self.runtime.settled()
         except (TimeoutError, AssertionError):
             reason = await self.runtime.not_ready() or "Set DESKHAND_LOG_LEVEL=info to see why."
@@ -103,7 +105,7 @@ async def _playground(settings: Settings, port: int) -> AsyncIterator[Playground
         secrets = {"signing_secret": SecretStr(slack.signing_secret), "bot_token": SecretStr(slack.bot_token)}
         settings = settings.model_copy(update={**secrets, "api_url": slack.api_url, "metrics_port": None})
         async with (
-            app.build(settings) as runtime,
+            app.build(settings, clock=slack.clock.now, wait=slack.clock.wait) as runtime,
             server.listening(runtime.asgi, host=_LOCAL, port=0) as bound,
         ):
             slack.connect(f"http://{_LOCAL}:{bound}/slack/events")

@@ -169,7 +169,7 @@ def rotation(people: tuple[str, ...], rule: str, zone: str, start: datetime) -> 
     """A rotation of what somebody typed. Raises InvalidInput on `rule` and `zone`."""
     made = Rotation(people=people, rule=_tidy(rule), zone=zone.strip(), start=start)
     problems = []
-    if not _is_zone(made.zone):
+    if not is_zone(made.zone):
         words = f"{quoted(zone)} is no time zone I know. Type a name such as Europe/Berlin."
         problems.append(Problem(field="zone", code="unknown_zone", message=words))
     elif fault := _fault(made):
@@ -194,16 +194,17 @@ def queue_name(typed: str) -> str:
     return name
 
 
-def _tidy(rule: str) -> str:
-    return "".join(rule.split()).upper().removeprefix("RRULE:").rstrip(";")
-
-
-def _is_zone(name: str) -> bool:
+def is_zone(name: str) -> bool:
+    """Whether it is an IANA name."""
     try:
         ZoneInfo(name)
     except (LookupError, ValueError, OSError):
         return False
     return bool(name)
+
+
+def _tidy(rule: str) -> str:
+    return "".join(rule.split()).upper().removeprefix("RRULE:").rstrip(";")
 
 
 def _fault(made: Rotation) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Literal, TypeVar
 
+from bot.domain.calendars import Calendar
 from bot.domain.channel_defaults import NOTHING, ChannelDefaults
 from bot.domain.clock.settings import ClockSettings
 from bot.domain.names import folded, unaccented
@@ -93,6 +94,7 @@ class WorkspaceSettings(Record):
                 "queues": queues if old else (*queues, queue),
                 "default_queue": default,
                 "channels": self._in_queue(queue.name, old) if old else self.channels,
+                "clock": self.clock.in_queue(queue.name, instead_of=old.name) if old else self.clock,
             }
         )
 
@@ -117,7 +119,28 @@ class WorkspaceSettings(Record):
         default = None if queue and self.default_queue == queue.name else self.default_queue
         kept = tuple(each for each in self.queues if each is not queue)
         channels = self._in_queue(None, queue) if queue else self.channels
-        return self.model_copy(update={"queues": kept, "default_queue": default, "channels": channels})
+        clock = self.clock.in_queue(None, instead_of=queue.name) if queue else self.clock
+        return self.model_copy(
+            update={"queues": kept, "default_queue": default, "channels": channels, "clock": clock}
+        )
+
+    def with_calendar(self, calendar: Calendar, *, instead_of: str | None = None) -> "WorkspaceSettings":
+        """With a calendar added, or in the place of the one with that name, also in the queues that have it."""
+        old = self.clock.calendar(instead_of)
+        clock = self.clock.with_calendar(calendar, instead_of=instead_of)
+        return self._on_calendar(calendar.name, old.name if old else None).model_copy(update={"clock": clock})
+
+    def without_calendar(self, name: str) -> "WorkspaceSettings":
+        """The queues that had it have none."""
+        clock = self.clock.without_calendar(name)
+        return self._on_calendar(None, name).model_copy(update={"clock": clock})
+
+    def _on_calendar(self, name: str | None, old: str | None) -> "WorkspaceSettings":
+        queues = tuple(
+            queue.model_copy(update={"calendar": name}) if old and queue.calendar == old else queue
+            for queue in self.queues
+        )
+        return self.model_copy(update={"queues": queues})
 
     def _in_queue(self, name: str | None, old: Queue) -> Mapping[str, ChannelDefaults]:
         """The channels' defaults after a queue got another name, or None where it was removed."""

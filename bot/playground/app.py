@@ -28,7 +28,7 @@ class Shortcut:
 
 @dataclass(frozen=True)
 class App:
-    """The tokens are new for each start."""
+    """The tokens are new for each start. `scopes` are those that were granted: all that the manifest asks for."""
 
     name: str
     scopes: frozenset[str]

@@ -1,9 +1,14 @@
-"""The stand-in's time: real time that a test can move forward, so that nothing has to be waited for."""
+"""The stand-in's time: real time that a test, or somebody at the page, moves forward, so that nothing has to be waited for."""
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from dateutil import tz
+
+Move = Literal["hour", "morning", "week"]
 
 
 def utc_now() -> datetime:
@@ -11,21 +16,27 @@ def utc_now() -> datetime:
 
 
 class Clock:
-    """`read` gives the real time, aware; a fixed one makes time stand still until `advance`."""
+    """`read` gives the real time, aware; a fixed one makes time stand still until it is moved. It is never moved back."""
 
     def __init__(self, read: Callable[[], datetime] = utc_now) -> None:
         self._read = read
-        self._ahead = timedelta()
         self._moved = asyncio.Event()
+        self.ahead = timedelta()
+        """Of the real time."""
 
     def now(self) -> datetime:
-        return self._read() + self._ahead
+        return self._read() + self.ahead
 
     def advance(self, seconds: float) -> None:
         """Moves time forward and wakes who slept until then."""
-        self._ahead += timedelta(seconds=seconds)
+        self.ahead += timedelta(seconds=seconds)
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
+
+    def move(self, move: Move, zone: str) -> None:
+        """By an hour, to nine o'clock of the next day in a zone (an IANA name), or to the same time a week later there."""
+        now = self.now()
+        self.advance((after(now, move, zone) - now).total_seconds())
 
     async def sleep(self, seconds: float) -> None:
         due = self.now() + timedelta(seconds=seconds)
@@ -34,3 +45,30 @@ class Clock:
             with suppress(TimeoutError):
                 async with asyncio.timeout(left):
                     await moved.wait()
+
+    async def wait(self, woken: asyncio.Event, seconds: float | None) -> None:
+        """Until the event or, where it is not None, for so many seconds of this time."""
+        if seconds is None:
+            await woken.wait()
+            return
+        ends: list[asyncio.Task[object]] = [
+            asyncio.create_task(woken.wait()),
+            asyncio.create_task(self.sleep(seconds)),
+        ]
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in ends:
+                each.cancel()
+
+
+def after(now: datetime, move: Move, zone: str) -> datetime:
+    """The time to which a move leads."""
+    local = now.astimezone(tz.gettz(zone) or UTC)
+    match move:
+        case "hour":
+            return now + timedelta(hours=1)
+        case "morning":
+            return (local + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
+        case "week":
+            return local + timedelta(days=7)

@@ -130,7 +130,7 @@ class Deliveries:
 
     async def _by_http(self, kind: str, payload: Json, retry: tuple[int, str] | None) -> Reply:
         body, content_type = encoded(payload)
-        # Real time, not the stand-in's: the bot compares it with its own clock
+        # Real time, wherever the stand-in's has been moved to: the bot's Bolt compares it with the machine's clock
         headers = {"Content-Type": content_type, **signed(self._app.signing_secret, body, int(time()))}
         if retry:
             headers |= {"X-Slack-Retry-Num": str(retry[0]), "X-Slack-Retry-Reason": retry[1]}

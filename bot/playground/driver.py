@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bot.playground.choosing import Chooser
 from bot.playground.client import Client, Interaction
+from bot.playground.clock import Move
 from bot.playground.form import Form
 from bot.playground.inputs import elements
 from bot.playground.records import Conversation, File, Message, User
@@ -169,6 +170,20 @@ class Person:
 
     def reacts(self, message: Message, name: str, *, remove: bool = False) -> None:
         self._world.react(self.user, message, name, remove=remove)
+
+    def moves_time(self, move: Move) -> None:
+        """For everybody."""
+        self._world.move_time(move, self.user)
+
+    def pauses_notifications(self, until: Move) -> None:
+        self._world.pause(self.user, until)
+
+    def resumes_notifications(self) -> None:
+        self._world.pause(self.user, None)
+
+    def rests_at_night(self, *, on: bool = True) -> None:
+        """Do Not Disturb by schedule, from 22:00 to 8:00."""
+        self._world.rest_at_night(self.user, on=on)
 
     def opens_home(self) -> None:
         self._world.open_home(self.user)

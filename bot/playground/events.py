@@ -6,7 +6,7 @@ Source: https://docs.slack.dev/reference/events.
 from dataclasses import dataclass
 
 from bot.playground.app import App
-from bot.playground.records import Conversation, Message, Team, User
+from bot.playground.records import Conversation, Message, Team, User, UserGroup
 from bot.playground.wire import Json
 
 _MESSAGES = {"public": "message.channels", "private": "message.groups", "im": "message.im"}
@@ -91,6 +91,11 @@ def team_joined(user: User, team: Team, now: str) -> Event:
 def user_changed(user: User, team: Team, now: str) -> Event:
     body = {"type": "user_change", "user": user.to_wire(team), "cache_ts": int(float(now)), "event_ts": now}
     return Event("user_change", body)
+
+
+def group_updated(group: UserGroup, team: Team, now: str) -> Event:
+    subteam = group.with_users(team) | {"is_subteam": True}
+    return Event("subteam_updated", {"type": "subteam_updated", "subteam": subteam, "event_ts": now})
 
 
 def home_opened(user: User, direct: Conversation, view: Json | None, now: str) -> Event:

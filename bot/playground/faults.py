@@ -32,16 +32,8 @@ class CallFault:
 
     async def wait(self, clock: Clock) -> None:
         """Keeps a call as long as it hangs, or as Slack is slow."""
-        if self.gate is None:
-            return
-        ends: list[asyncio.Task[object]] = [asyncio.create_task(self.gate.wait())]
-        if self.delay is not None:
-            ends.append(asyncio.create_task(clock.sleep(self.delay)))
-        try:
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for each in ends:
-                each.cancel()
+        if self.gate:
+            await clock.wait(self.gate, self.delay)
 
     def release(self) -> None:
         """Lets the calls that hang here go on, and those to come."""

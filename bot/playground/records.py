@@ -43,6 +43,9 @@ class User:
     is_bot: bool = False
     deleted: bool = False
     is_restricted: bool = False  # a guest
+    rests_at_night: bool = False  # Do Not Disturb by schedule
+    paused_from: float = 0  # notifications, until `paused_until`; epoch seconds
+    paused_until: float = 0
 
     def to_wire(self, team: Team) -> Json:
         return {
@@ -66,6 +69,7 @@ class UserGroup:
     handle: str
     name: str
     users: tuple[str, ...] = ()
+    updated: int = 0  # epoch seconds
 
     def to_wire(self, team: Team) -> Json:
         return {
@@ -74,9 +78,13 @@ class UserGroup:
             "is_usergroup": True,
             "name": self.name,
             "handle": self.handle,
+            "date_update": self.updated,
             "date_delete": 0,
             "user_count": str(len(self.users)),
         }
+
+    def with_users(self, team: Team) -> Json:
+        return self.to_wire(team) | {"users": list(self.users), "user_count": len(self.users)}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The playground in a terminal: lines are said, and what Slack would show is drawn.
 
-A line is what one types in Slack: a command, words, `/dm @Deskhand mine`, or `+:ticket:` for the newest message.
+A line is what one types in Slack: a command, words, `/dm @Deskhand mine`, or `+:ticket:` for the newest message. And as on
+the page, `+1 h`, `Tomorrow 9:00` and `+1 week` move the time.
 """
 
 import re
@@ -13,6 +14,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bot.playground import terminal
+from bot.playground.clock import Move
 from bot.playground.driver import Person
 from bot.playground.records import Message
 from bot.playground.standin import StandIn
@@ -21,6 +23,7 @@ from bot.playground.wire import Json
 CHANNEL = "support"
 _DIRECT = re.compile(r"/(?:dm|msg)\s+@(\S+)\s+(.+)", re.DOTALL)
 _REACTION = re.compile(r"\+:([^\s:]+):")
+_MOVES: dict[str, Move] = {"+1 h": "hour", "tomorrow 9:00": "morning", "+1 week": "week"}
 
 
 class Session:
@@ -59,6 +62,12 @@ class Session:
 
     async def _send(self, line: str) -> str | None:
         """What Slack itself has to say of it, where the bot did not answer."""
+        if move := _MOVES.get(line.lower()):
+            self._person.moves_time(move)
+            self._draw(
+                Text(f"It is {self._now():%A, %d %B %Y, %H:%M} for {self._person.user.real_name}", "dim")
+            )
+            return None
         if reaction := _REACTION.fullmatch(line):
             self._person.reacts(self._slack.channel(CHANNEL).messages[-1], reaction[1])
             return None
@@ -132,5 +141,8 @@ class Session:
         world = self._slack.world
         users = {user.id: user.display_name or user.real_name for user in world.users.values()}
         channels = {each.id: each.name for each in world.conversations.values()}
-        zone = tz.gettz(self._person.user.tz) or UTC
-        return terminal.Names(users, channels, world.clock.now().astimezone(zone))
+        return terminal.Names(users, channels, self._now())
+
+    def _now(self) -> datetime:
+        """In this person's zone."""
+        return self._slack.clock.now().astimezone(tz.gettz(self._person.user.tz) or UTC)

@@ -1,4 +1,5 @@
-"""A workspace's people, user groups, channels and messages as JSON, so that they are there again after a restart."""
+"""A workspace's people, user groups, channels and messages as JSON, so that they are there again after a restart; and how
+far its time has been moved, so that nothing that was written lies in the future then."""
 
 import json
 from dataclasses import asdict, replace
@@ -11,6 +12,7 @@ from bot.playground.world import World
 def dump(world: World) -> str:
     return json.dumps(
         {
+            "ahead": world.clock.ahead.total_seconds(),
             "users": [asdict(user) for user in world.users.values() if user is not world.bot],
             "groups": [asdict(group) for group in world.groups.values()],
             "conversations": [_dumped(each) for each in world.conversations.values()],
@@ -22,6 +24,9 @@ def dump(world: World) -> str:
 def load(world: World, text: str) -> None:
     """Fills a new workspace with what `dump` wrote. Raises ValueError, KeyError or TypeError where it is not that."""
     read = json.loads(text)
+    world.clock.advance(
+        read.get("ahead", 0) - world.clock.ahead.total_seconds()
+    )  # earlier versions stood still
     for user in read["users"]:
         world.add_user(User(**user))
     for group in read.get("groups", ()):  # earlier versions had none

@@ -4,13 +4,14 @@ Whatever changes it notes in `changes`; what the bot may hear of goes out throug
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_hex
 
 from bot.playground import events
 from bot.playground.app import App
 from bot.playground.changes import Changes
-from bot.playground.clock import Clock
+from bot.playground.clock import Clock, Move, after
+from bot.playground.dnd import is_resting
 from bot.playground.events import Event
 from bot.playground.grants import Grants
 from bot.playground.markup import paged, rich_text, typed
@@ -22,7 +23,7 @@ from bot.playground.wire import Json
 
 @dataclass(frozen=True)
 class Notification:
-    """Somebody was notified: `who` is a user id, or `!channel`, `!here`, `!everyone`."""
+    """Somebody was notified, which nobody is who must not be disturbed: `who` is a user id, or `!channel`, `!here`, `!everyone`."""
 
     who: str
     message: Message
@@ -42,6 +43,8 @@ class World:
         self.most_history = (
             1000  # messages a page of history or replies; 15 of an app sold outside the Marketplace
         )
+        self.everybody_manages_groups = True
+        """Whether the workspace lets everybody, and so a bot, change its user groups."""
         self.bot = User(app.user_id, app.name.lower(), app.name, app.name, is_bot=True)
         self.clear()
 
@@ -75,6 +78,13 @@ class World:
         self.groups[group.id] = group
         self.changes.note()
         return group
+
+    def change_group(self, group: UserGroup, users: Sequence[str]) -> UserGroup:
+        """Puts these people into a group, in the place of all who were in it."""
+        updated = int(self.clock.now().timestamp())
+        changed = self.add_group(replace(group, users=tuple(users), updated=updated))
+        self.tell(events.group_updated(changed, self.team, self.next_ts()))
+        return changed
 
     def user(self, name: str) -> User:
         """By id or name. Raises LookupError."""
@@ -228,10 +238,26 @@ class World:
         self.tell(events.user_changed(user, self.team, self.next_ts()))
         self.changes.note()
 
+    def pause(self, user: User, move: Move | None) -> None:
+        """Keeps somebody's notifications back from now on until then; None ends that."""
+        now = self.clock.now()
+        user.paused_from = now.timestamp()
+        user.paused_until = after(now, move, user.tz).timestamp() if move else 0
+        self.changes.note()
+
+    def rest_at_night(self, user: User, *, on: bool) -> None:
+        user.rests_at_night = on
+        self.changes.note()
+
     def read(self, user: User, conversation: Conversation, ts: str) -> None:
         """Somebody has seen what stands in a conversation up to this message."""
         if self.unread.read(user.id, conversation, ts):
             self.changes.note()
+
+    def move_time(self, move: Move, user: User) -> None:
+        """For all; days are those of this person's zone."""
+        self.clock.move(move, user.tz)
+        self.changes.note()
 
     def open_home(self, user: User) -> None:
         home = self.views.homes.get(user.id)
@@ -248,7 +274,9 @@ class World:
 
     def _page(self, message: Message) -> list[str]:
         named = paged(message.text, message.blocks)
-        self.paged += [Notification(who, message) for who in named]
+        now = self.clock.now()
+        resting = {who for who in named if who in self.users and is_resting(self.users[who], now)}
+        self.paged += [Notification(who, message) for who in named if who not in resting]
         return named
 
     def _readers(self, message: Message) -> list[str]:

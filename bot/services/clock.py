@@ -58,10 +58,6 @@ class DeskClock:
     async def stop(self) -> None:
         await self._tasks.end(_CLOCK)
 
-    def wake(self) -> None:
-        """Looks at the wall clock now: somebody has set it."""
-        self._woken.set()
-
     async def _begin(self, workspace: Workspace) -> None:
         """What was saved before there was a clock has times, too."""
         if (await self._store.read(workspace).settings()).clock.begun:
@@ -78,7 +74,7 @@ class DeskClock:
         await self._store.change(workspace, work)
 
     async def turn(self) -> float:
-        """Acts on what is due. Gives the seconds until there is more."""
+        """Acts on what is due, much of it at most. Gives the seconds until there is more. Two at once do nothing twice."""
         sleep = LONGEST_SLEEP
         for workspace in await self._store.workspaces():
             sleep = min(sleep, await self._until_next(workspace))

@@ -44,17 +44,17 @@ class AdminSettings:
 
     async def read(self, workspace: Workspace, actor: Actor) -> WorkspaceSettings:
         """All of them, for an admin."""
-        await self._refuse_others(workspace, actor)
+        await refuse_all_but_admins(self._people, workspace, actor)
         return await self._store.read(workspace).settings()
 
     async def groups(self, workspace: Workspace, actor: Actor) -> Sequence[Group]:
         """All user groups, by name, for an admin."""
-        await self._refuse_others(workspace, actor)
+        await refuse_all_but_admins(self._people, workspace, actor)
         return (await self._people.of(workspace)).groups
 
     async def groups_like(self, workspace: Workspace, actor: Actor, typed: str) -> Sequence[Group]:
         """The user groups whose handle has what was typed, for an admin."""
-        await self._refuse_others(workspace, actor)
+        await refuse_all_but_admins(self._people, workspace, actor)
         return (await self._people.of(workspace)).groups_like(typed)
 
     async def queues_like(self, workspace: Workspace, _: Actor, typed: str) -> tuple[list[str], bool]:
@@ -75,14 +75,21 @@ class AdminSettings:
         self, workspace: Workspace, actor: Actor, queue: Queue, *, instead_of: str | None = None
     ) -> WorkspaceSettings:
         """Adds a queue, or changes the one that was called `instead_of`, whose overrides stay."""
-        await self._refuse_others(workspace, actor)
+        await refuse_all_but_admins(self._people, workspace, actor)
         refuse_unstorable({"name": queue.name})
 
         async def work(tx: Transaction) -> WorkspaceSettings:
             before = await tx.settings()
             settings = _with_queue(before, queue, instead_of)
-            new = _turns(queue) - _turns(before.queue(instead_of))
-            if problems := await self._people.refused(workspace, "people", sorted(new)):
+            old = before.queue(instead_of)
+            new = _turns(queue) - _turns(old)
+            problems = await self._people.refused(workspace, "people", sorted(new))
+            if queue.lead and (old is None or queue.lead != old.lead):
+                problems += await self._people.refused(workspace, "lead", [queue.lead])
+            if queue.calendar and before.clock.calendar(queue.calendar) is None:
+                words = f"There is no calendar {quoted(queue.calendar)} any more. Choose another one."
+                problems.append(Problem(field="calendar", code="unknown_calendar", message=words))
+            if problems:
                 raise InvalidInput(problems)
             await tx.keep_settings(settings)
             old = before.queue(instead_of)
@@ -94,7 +101,7 @@ class AdminSettings:
 
     async def remove_queue(self, workspace: Workspace, actor: Actor, name: str) -> WorkspaceSettings:
         """Its tickets keep its name."""
-        await self._refuse_others(workspace, actor)
+        await refuse_all_but_admins(self._people, workspace, actor)
 
         async def work(tx: Transaction) -> WorkspaceSettings:
             before = await tx.settings()
@@ -110,7 +117,7 @@ class AdminSettings:
         self, workspace: Workspace, actor: Actor, choice: Choice, value: str | None
     ) -> WorkspaceSettings:
         """Changes one of the choices that hold for the whole workspace; `value` as a menu has it, None for none."""
-        await self._refuse_others(workspace, actor)
+        await refuse_all_but_admins(self._people, workspace, actor)
 
         async def work(tx: Transaction) -> WorkspaceSettings:
             before = await tx.settings()
@@ -137,14 +144,15 @@ class AdminSettings:
 
         await self._store.change(workspace, work)
 
-    async def _refuse_others(self, workspace: Workspace, actor: Actor) -> None:
-        if actor.is_admin:
-            return
-        if not actor.is_known:
-            raise NotKnown
-        admins = (await self._people.of(workspace)).admins
-        message = f"Settings are for the workspace's admins. {who_to_ask(admins)}"
-        raise Forbidden(message)
+
+async def refuse_all_but_admins(people: People, workspace: Workspace, actor: Actor) -> None:
+    """Raises Forbidden, or NotKnown where it is not known yet who they are."""
+    if actor.is_admin:
+        return
+    if not actor.is_known:
+        raise NotKnown
+    admins = (await people.of(workspace)).admins
+    raise Forbidden(f"Settings are for the workspace's admins. {who_to_ask(admins)}")
 
 
 def no_queue(name: str, settings: WorkspaceSettings) -> NotFound:

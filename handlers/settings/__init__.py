@@ -1,6 +1,6 @@
-"""What a workspace's admins choose: queues, agents, rotations."""
+"""What a workspace's admins choose: queues, agents, rotations, and what the clock does."""
 
-from handlers.settings import settings
+from handlers.settings import calendars, settings
 from handlers.settings.settings import overview
 from handlers.slack import ids
 from handlers.slack.journey import Journey, Subcommand, by_word
@@ -16,11 +16,18 @@ JOURNEY = Journey(
             settings.on_command,
         ),
     ),
-    submissions={ids.QUEUE_FORM: settings.on_queue_submit},
+    submissions={
+        ids.QUEUE_FORM: settings.on_queue_submit,
+        ids.CALENDAR_FORM: calendars.on_submit,
+    },
     actions={
         ids.SETTINGS_QUEUE: settings.on_queue_open,
         ids.SETTINGS_CHOICE: settings.on_choice,
         ids.SETTINGS_REMOVE: settings.on_queue_remove,
+        ids.SETTINGS_PAGE: settings.on_page,
+        ids.SETTINGS_CALENDAR: calendars.on_open,
+        ids.CALENDAR_REMOVE: calendars.on_remove,
+        ids.CALENDAR_PROFILE: calendars.on_profile,
     },
     suggestions={"group": settings.on_group_search, "onCallGroup": settings.on_group_search},
 )

@@ -14,8 +14,9 @@ from bot.domain.queues import Queue, Rotation, edited_rotation, queue_name, rota
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.workspace_settings import Choice
 from handlers.blocks.kit import OPTIONS, View, option
-from handlers.settings import settings_view
-from handlers.settings.settings_view import NONE, QueueMeta
+from handlers.settings import calendar_view, queue_view, settings_view
+from handlers.settings.inputs_view import NONE
+from handlers.settings.queue_view import QueueMeta
 from handlers.slack.actors import update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import Unreadable, fields_of, needed
@@ -38,10 +39,11 @@ async def on_queue_open(visit: Visit, press: BlockActions) -> Response:
     """“Add a queue”, or “Change” next to one."""
     settings = await visit.tools.settings.read(visit.workspace, visit.actor)
     queue = settings.queue(press.actions[0].value)
-    view = settings_view.queue_form(
+    view = queue_view.form(
         queue,
         groups=await _handles(visit),
         zone=visit.people.zone_name(press.actor) or _UTC,
+        calendars=[calendar.name for calendar in settings.clock.calendars],
         now=visit.tools.clock(),
     )
     return update_view(press, view)
@@ -65,6 +67,16 @@ async def on_queue_remove(visit: Visit, press: BlockActions) -> Response:
         visit.workspace, visit.actor, press.actions[0].value or ""
     )
     return update_view(press, await _overview(visit, settings))
+
+
+async def on_page(visit: Visit, press: BlockActions) -> Response:
+    """A button that leads to another page of the settings."""
+    settings = await visit.tools.settings.read(visit.workspace, visit.actor)
+    match press.actions[0].action_id.partition(":")[2]:
+        case "calendars":
+            return update_view(press, calendar_view.page(settings))
+        case _:
+            return update_view(press, await _overview(visit, settings))
 
 
 async def on_choice(visit: Visit, press: BlockActions) -> Response:
@@ -91,12 +103,15 @@ def _queue(
 ) -> Queue:
     """What the form says of a queue. Raises InvalidInput."""
     group, on_call_group = fields.get("group"), fields.get("onCallGroup")
+    calendar, lead = fields.get("calendar"), fields.get("lead")
     return Queue(
         name=queue_name(str(fields.get("name") or "")),
         channel=needed(fields, "channel"),
         group=str(group) if group else None,
-        on_call_group=str(on_call_group) if on_call_group else None,
         owner=actor,
+        lead=str(lead) if lead else None,
+        on_call_group=str(on_call_group) if on_call_group else None,
+        calendar=str(calendar) if calendar and calendar != NONE else None,
         rotation=_rotation(visit, fields, old.rotation if old else None, meta),
     )
 

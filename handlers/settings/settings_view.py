@@ -4,14 +4,10 @@ A choice in the view is saved as it is made; the form has a button of its own, a
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
-
-from pydantic import JsonValue
 
 from bot.domain.channel_defaults import ChannelDefaults
 from bot.domain.directory import Directory
-from bot.domain.queues import RULES, Queue, Rotation, turns
-from bot.domain.record import Instant, Record
+from bot.domain.queues import Queue
 from bot.domain.workspace_settings import WorkspaceSettings
 from handlers.blocks.channel_text import chosen_text
 from handlers.blocks.kit import (
@@ -21,19 +17,14 @@ from handlers.blocks.kit import (
     button,
     context,
     divider,
-    form_modal,
-    input_block,
-    json_of,
     modal,
-    option,
     section,
 )
-from handlers.blocks.text import one_line, person, plain
+from handlers.blocks.text import one_line, person
 from handlers.blocks.values import LEVELS
+from handlers.settings import clock_view
+from handlers.settings.inputs_view import NONE, menu
 from handlers.slack import ids
-
-NONE = "-"
-"""The option that stands for no queue: Slack takes no empty value."""
 
 _NAME = 60
 _CHANNELS = 40
@@ -44,13 +35,6 @@ _EVERYBODY = (
     "No queue is set up, so everybody in this workspace is an agent; guests and people of other organisations are not.\n"
     "A queue has a channel where its new tickets are announced, and agents of its own."
 )
-
-
-class QueueMeta(Record):
-    """What rides in private_metadata: the queue that the form changes, and when it showed whose turn it was."""
-
-    queue: str | None = None
-    shown_at: Instant
 
 
 def overview(
@@ -95,6 +79,7 @@ def overview(
         _choice(told, "level", {str(level): words for level, words in LEVELS.items()}, settings.level)
     )
     blocks.append(context("Each choice holds at once."))
+    blocks += clock_view.overview_blocks(settings)
     blocks += _channels(settings, directory)
     return modal("Settings", blocks, callback_id=ids.NOTICE, close="Done")
 
@@ -116,66 +101,6 @@ def _channels(settings: WorkspaceSettings, directory: Directory) -> list[Block]:
     if more > 0:
         blocks.append(context(f"and {more} more: `/ticket channel` there shows it."))
     return blocks
-
-
-def queue_form(queue: Queue | None, *, groups: Mapping[str, str], zone: str, now: datetime) -> View:
-    """For a new queue, or a known one. The handles of `groups` by their ID; `zone` is what a rotation begins with."""
-    rotation = queue.rotation if queue else None
-    blocks = [
-        _input(
-            "name", "Name", _text(queue.name if queue else None, _NAME), hint="As people type it: #network"
-        ),
-        _input(
-            "channel", "Triage channel", _channel(queue), hint="New tickets of the queue are announced there."
-        ),
-        _input(
-            "group",
-            "Agents",
-            _group(queue.group if queue else None, groups, "Members of the triage channel"),
-            hint="Without a user group, the channel's members.",
-            optional=True,
-        ),
-        *_rotation_inputs(rotation, zone, now),
-        _input(
-            "onCallGroup",
-            "On-call group",
-            _group(queue.on_call_group if queue else None, groups, "None"),
-            hint="I keep in this user group whoever is on call, and nobody else.",
-            optional=True,
-        ),
-    ]
-    if queue:
-        blocks.append(actions(_remove(queue)))
-    return form_modal(
-        queue.name if queue else "New queue",
-        blocks,
-        callback_id=ids.QUEUE_FORM,
-        submit="Save",
-        private_metadata=QueueMeta(queue=queue.name if queue else None, shown_at=now).model_dump_json(),
-    )
-
-
-def _rotation_inputs(rotation: Rotation | None, zone: str, now: datetime) -> list[Block]:
-    people: list[JsonValue] = [*turns(rotation, now)] if rotation else []
-    own_rule = rotation.rule if rotation and rotation.rule not in RULES.values() else None
-    return [
-        _input(
-            "people",
-            "On call",
-            _people(people),
-            hint="In the order of their turns, the first from now on.",
-            optional=True,
-        ),
-        _input("rule", "Hand-off", _rules(rotation.rule if rotation else None)),
-        _input(
-            "ownRule",
-            "Another hand-off",
-            _text(own_rule, 150),
-            hint="An RRULE such as FREQ=WEEKLY;BYDAY=TU;BYHOUR=10. It goes before the choice above.",
-            optional=True,
-        ),
-        _input("zone", "Time zone of the hand-off", _text(rotation.zone if rotation else zone, 60)),
-    ]
 
 
 def _summary(
@@ -200,60 +125,4 @@ def _summary(
 
 
 def _choice(words: str, choice: str, options: Mapping[str, str], chosen: str) -> Block:
-    offered = [option(value, text) for value, text in options.items()]
-    initial = next((each for each in offered if each["value"] == chosen), offered[0])
-    select: Block = {
-        "type": "static_select",
-        "action_id": f"{ids.SETTINGS_CHOICE}:{choice}",
-        "options": list(offered),
-        "initial_option": initial,
-    }
-    return section(words, accessory=select)
-
-
-def _input(field: str, label: str, element: Block, *, hint: str = "", optional: bool = False) -> Block:
-    return input_block(field, label, element | {"action_id": field}, hint=hint, optional=optional)
-
-
-def _text(value: str | None, longest: int) -> Block:
-    element: Block = {"type": "plain_text_input", "max_length": longest}
-    return element | {"initial_value": value} if value else element
-
-
-def _channel(queue: Queue | None) -> Block:
-    element: Block = {
-        "type": "conversations_select",
-        "filter": {"include": ["public", "private"], "exclude_external_shared_channels": True},
-    }
-    return element | {"initial_conversation": queue.channel} if queue else element
-
-
-def _group(group: str | None, groups: Mapping[str, str], placeholder: str) -> Block:
-    element: Block = {
-        "type": "external_select",
-        "min_query_length": 0,
-        "placeholder": json_of(plain(placeholder, 150)),
-    }
-    return element | {"initial_option": option(group, f"@{groups.get(group, group)}")} if group else element
-
-
-def _people(people: list[JsonValue]) -> Block:
-    element: Block = {"type": "multi_users_select"}
-    return element | {"initial_users": people} if people else element
-
-
-def _rules(rule: str | None) -> Block:
-    offered = [option(value, words) for words, value in RULES.items()]
-    initial = next((each for each in offered if each["value"] == rule), offered[0])
-    return {"type": "static_select", "options": list(offered), "initial_option": initial}
-
-
-def _remove(queue: Queue) -> Block:
-    words = f"Its tickets keep the name {one_line(queue.name, _NAME)}. Its rotation is forgotten."
-    confirm: Block = {
-        "title": json_of(plain("Remove this queue?", 100)),
-        "text": json_of(plain(words, 300)),
-        "confirm": json_of(plain("Remove", 30)),
-        "deny": json_of(plain("Keep it", 30)),
-    }
-    return button("Remove this queue", ids.SETTINGS_REMOVE, value=queue.name) | {"confirm": confirm}
+    return section(words, accessory=menu(options, chosen) | {"action_id": f"{ids.SETTINGS_CHOICE}:{choice}"})

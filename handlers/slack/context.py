@@ -11,6 +11,7 @@ from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
 from bot.services.answers import Answers
 from bot.services.channel_settings import ChannelSettings
+from bot.services.clock_settings import AdminClockSettings
 from bot.services.drafts import Drafts
 from bot.services.gestures import Gestures
 from bot.services.intake import Intake
@@ -41,6 +42,7 @@ class Tools:
     drafts: Drafts
     gestures: Gestures
     settings: AdminSettings
+    clock_settings: AdminClockSettings
     channels: ChannelSettings
     rota: Rota
     answers: Answers
@@ -75,6 +77,7 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
         drafts=Drafts(store),
         gestures=Gestures(store, clock),
         settings=AdminSettings(store, people, clock),
+        clock_settings=AdminClockSettings(store, people, clock),
         channels=ChannelSettings(store, people),
         rota=Rota(store, people, clock),
         answers=Answers(store, clock),

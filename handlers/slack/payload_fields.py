@@ -161,7 +161,8 @@ def _value(held: StateValue) -> JsonValue:
         return held.selected_option.value
     if held.type == "number_input" and held.value:
         return _number(held.value)
-    return held.selected_user or list(held.selected_users) or held.selected_conversation or held.value or None
+    chosen: list[JsonValue] = [*(held.selected_users or (option.value for option in held.selected_options))]
+    return held.selected_user or chosen or held.selected_conversation or held.value or None
 
 
 def _number(text: str) -> JsonValue:

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from asyncio.subprocess import PIPE
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -253,6 +254,16 @@ def test_the_playgrounds_support_team_makes_a_ticket_by_a_reaction_alone(tmp_pat
     said = ("--say", "The lobby printer is dead", "--say", "+:ticket:")
     assert "I can make a ticket of that message" in run(tmp_path, "playground", *said).stdout
     assert "make a ticket" not in run(tmp_path, "playground", "--as", "ben", *said).stdout
+
+
+def test_the_playgrounds_time_is_moved_for_the_desk_too_and_stays_so_the_next_time(tmp_path: Path) -> None:
+    line = "/ticket Printer down customer:acme site:hq type:break_fix"
+    lines = (line, "/ticket take T-1", "/ticket hold T-1 until in 2 days the fuser", "+1 week")
+    before = datetime.now(UTC)
+    said = [word for each in lines for word in ("--say", each)]
+    assert "T-1 Printer down is back" in run(tmp_path, "playground", *said).stdout.split("+1 week")[1]
+    second = json.loads(run(tmp_path, "playground", "--say", line, "--json").stdout)
+    assert datetime.fromisoformat(second["createdAt"]) - before >= timedelta(days=7)
 
 
 def test_a_form_that_stays_open_is_shown_once(tmp_path: Path) -> None:

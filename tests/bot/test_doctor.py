@@ -150,6 +150,19 @@ async def test_the_scopes_are_held_against_the_manifest(
     assert "OAuth & Permissions" in check.remedy
 
 
+async def test_an_optional_scope_that_was_left_out_is_a_hint(
+    environment: dict[str, str], slack: Slack
+) -> None:
+    slack.scopes = f"{SCOPES},dnd:read"
+    check = (await look(environment))["scopes"]
+    assert check.verdict == "ok"
+    assert check.detail.endswith("; without the optional usergroups:write")
+    assert "usergroups:write" in check.remedy
+    slack.scopes = f"{SCOPES},dnd:read,usergroups:write"
+    check = (await look(environment))["scopes"]
+    assert (check.verdict, check.remedy) == ("ok", "")
+
+
 @pytest.mark.parametrize(("off", "verdict"), [(20, "ok"), (-60, "warn"), (305, "fail"), (-4000, "fail")])
 async def test_the_clock_is_held_against_slacks(environment: dict[str, str], off: int, verdict: str) -> None:
     check = (await look(environment, off))["clock"]

@@ -73,6 +73,15 @@ def test_the_scopes_are_no_wider_than_needed() -> None:
     assert manifest.scopes() == called.union(*NEEDS.values())
 
 
+def test_what_is_optional_is_asked_for_too_and_no_event_needs_it(app: dict[str, Any]) -> None:
+    """Slack wants an optional scope in both lists: https://docs.slack.dev/reference/app-manifest"""
+    optional = manifest.optional_scopes()
+    assert optional == {"usergroups:write", "dnd:read"}
+    assert optional <= set(app["oauth_config"]["scopes"]["bot"])
+    assert not optional & manifest.scopes()
+    assert not optional & set().union(*NEEDS.values())
+
+
 def test_every_event_has_its_scope(app: dict[str, Any]) -> None:
     assert set(app["settings"]["event_subscriptions"]["bot_events"]) == NEEDS.keys()
     assert manifest.scopes() >= set().union(*NEEDS.values())

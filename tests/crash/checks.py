@@ -18,7 +18,8 @@ from bot.tasks import Supervisor
 from storage import open_store
 from storage.journal.engine import Engine
 from tests import bursts
-from tests.crash.loads import DESK, now, open_desk
+from tests.crash import clock_load
+from tests.crash.desk import DESK, now, open_desk
 from tests.crash.slack import name_of
 
 Check = Callable[[Path, list[str]], int]
@@ -174,6 +175,6 @@ def _once(names: Iterable[str]) -> None:
     assert not twice, "nothing is there twice"
 
 
-CHECKS: dict[str, Check] = {"threads": threads, "desk": desk, "intake": intake}
-LAST: dict[str, Callable[[Path], None]] = {"desk": delivered}
+CHECKS: dict[str, Check] = {"threads": threads, "desk": desk, "intake": intake, "clock": clock_load.clocked}
+LAST: dict[str, Callable[[Path], None]] = {"desk": delivered, "clock": clock_load.all_back}
 """What a load comes to when nobody is killed any more."""

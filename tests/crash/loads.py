@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
@@ -25,7 +25,6 @@ from bot.domain.comments import ThreadMessage
 from bot.domain.outbox import HELD, Job, Target, updates
 from bot.domain.permissions import Actor
 from bot.domain.ticket import Change, Entry, Origin, SourceMessage, Ticket
-from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.intake import Intake, Said
 from bot.services.outbox.courier import Courier
@@ -40,23 +39,19 @@ from storage.journal.disk import Disk
 from storage.journal.engine import Engine
 from storage.tinydb.journal_storage import JournalStorage
 from tests.bursts import MINUTES
-from tests.crash.slack import Slack
+from tests.crash import clock_load
+from tests.crash.desk import AGENT, DESK, WIRE, Say, now, open_desk
 from tests.directories import fill
 from tests.storage.samples import DIRECTORY
 
-DESK = Workspace(team_id="T111")
 COMPACT_FROM = 4000  # bytes
 GROWTH = 1 << 16  # bytes; more at once is the journal that grows
 WRITERS = 8
-AGENT = Actor(user="U1", is_known=True, is_agent=True, reads_all_notes=True)
 _HARDLY_HELD = timedelta(seconds=0.02)
 """So that kills find news that wait, and news on their way."""
 
-_WIRE = {"customerId": "acme", "siteId": "hq", "ticketType": "break_fix", "sourceChannel": "internal"}
 INTAKE = [f"CINTAKE{number}" for number in range(4)]
 _BEGAN, _SECONDS = 1_795_900_000, 24 * 3600
-
-Say = Callable[[str], None]
 
 
 def run(load: str, folder: Path, seed: int, pipe: Connection) -> None:
@@ -150,7 +145,7 @@ async def _intake(folder: Path, chance: Random, say: Say) -> None:
     store = open_store(f"tinydb:{folder}")
     tickets, comments = Tickets(store, now), TicketComments(store, now)
     taking = Intake(store, tickets, comments)
-    defaults = ChannelDefaults(fields=_WIRE, intake="ticket", joins_within=MINUTES)
+    defaults = ChannelDefaults(fields=WIRE, intake="ticket", joins_within=MINUTES)
     settings = WorkspaceSettings(channels=dict.fromkeys(INTAKE, defaults))
     await store.change(DESK, lambda tx: fill(tx, DIRECTORY))
     await store.change(DESK, lambda tx: tx.keep_settings(settings))
@@ -177,13 +172,8 @@ def _said(channel: str, ts: str, author: str) -> Said:
     return Said(message, SourceMessage(author=author, text=message.text), fields, "request")
 
 
-def open_desk(folder: Path) -> tuple[Store, Slack]:
-    """The store, and Slack beside it."""
-    return open_store(f"tinydb:{folder}"), Slack(folder / "slack.txt")
-
-
 async def _create(served: Tickets, key: str) -> Ticket:
-    wire = {**_WIRE, "summary": key, "assignedUserId": f"UA{key[4:]}"}
+    wire = {**WIRE, "summary": key, "assignedUserId": f"UA{key[4:]}"}
     request = CreateRequest(
         actor=AGENT,
         requester=f"UR{key[4:]}",
@@ -228,12 +218,9 @@ def _synced_slowly(_: Disk, folder: Path) -> None:
     os.close(handle)
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 LOADS: dict[str, Callable[[Path, Random, Say], None]] = {
     "threads": threads,
     "desk": desk,
     "intake": intake,
+    "clock": clock_load.clock,
 }

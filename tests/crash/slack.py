@@ -63,6 +63,7 @@ class Slack:
             return job.place
         place = Place(channel=f"D{job.channel}" if job.direct else job.channel, ts=str(len(self.posts()) + 1))
         names = [name_of(job.number, each.news) for each in told]
+        names += [name_of(each.number, each.news) for each in job.digest.first] if job.digest else []
         line = " ".join([str(job.id), place.channel, place.ts, job.kind, *names])
         os.write(self._handle, f"{line}\n".encode())
         return place

@@ -1,11 +1,14 @@
 """Settings and on call are what Slack takes, however much there is of them."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from bot.domain.calendar_words import MOST_DATES
+from bot.domain.calendars import DAY, Calendar, ExtraDay, Span, business_hours
 from bot.domain.channel_defaults import NOTHING, ChannelDefaults
+from bot.domain.clock.settings import ClockSettings
 from bot.domain.directory import Directory
 from bot.domain.permissions import Actor
 from bot.domain.queues import RULES, Duty, Override, Queue, Rotation, Shift
@@ -13,12 +16,13 @@ from bot.domain.steps import STEPS
 from bot.domain.swaps import Swap
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.inputs import elements
+from bot.services.clock_settings import MOST_CALENDARS
 from bot.services.workspace_settings import MOST
 from handlers.blocks.inputs import refilled
 from handlers.channels import channel_view
 from handlers.channels.channel_view import ChannelMeta
 from handlers.oncall import oncall_view
-from handlers.settings import settings_view
+from handlers.settings import calendar_view, queue_view, settings_view
 from handlers.work import step_form_view
 from handlers.work.step_form_view import StepMeta
 from tests.handlers.conftest import NOW, ticket
@@ -46,6 +50,42 @@ def test_the_settings_of_a_new_workspace_and_of_a_full_one_are_taken() -> None:
     view_taken_by_slack(settings_view.overview(WorkspaceSettings(), {}, {}, Directory()))
     view_taken_by_slack(settings_view.overview(FULL, {}, {"S1": NASTY}, Directory()))
     view_taken_by_slack(settings_view.overview(FULL, {queue(1).name: PEOPLE}, {}, Directory()))
+
+
+CALENDARS = [f"{number} {NASTY}"[:60] for number in range(MOST_CALENDARS)]
+
+
+def calendar(name: str) -> Calendar:
+    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(MOST_DATES)]
+    spans = tuple(Span(start, start + 30) for start in range(0, DAY, 60))
+    return business_hours("America/Argentina/ComodRivadavia", name).model_copy(
+        update={
+            "country": "US",
+            "region": "NY",
+            "days_off": tuple(days),
+            "extra_days": tuple(ExtraDay(day=day, spans=spans[:2]) for day in days[:90]),
+        }
+    )
+
+
+def test_the_calendars_of_a_workspace_are_taken_however_many_there_are() -> None:
+    view_taken_by_slack(calendar_view.page(WorkspaceSettings()))
+    queues = tuple(each.model_copy(update={"calendar": CALENDARS[0]}) for each in FULL.queues)
+    clock = ClockSettings(
+        calendars=tuple(map(calendar, CALENDARS)),
+        profiles={"24_7": CALENDARS[0], "seasonal": CALENDARS[1]},
+    )
+    view = calendar_view.page(FULL.model_copy(update={"queues": queues, "clock": clock}))
+    view_taken_by_slack(view)
+    shown = json.dumps(view, ensure_ascii=False)
+    assert "150 days off" in shown
+    assert "and 35 more" in shown
+    assert "Sites: 24/7" in shown
+
+
+@pytest.mark.parametrize("known", [None, calendar(CALENDARS[0])])
+def test_the_form_of_a_calendar_is_taken(known: Calendar | None) -> None:
+    view_taken_by_slack(calendar_view.form(known, zone="Europe/Berlin"))
 
 
 DEFAULTS = ChannelDefaults(
@@ -80,13 +120,13 @@ def test_the_form_of_a_channel_is_taken() -> None:
 
 @pytest.mark.parametrize("rule", [RULES["Every day, 9:00"], "FREQ=MONTHLY;BYMONTHDAY=1"])
 def test_the_form_of_a_queue_is_taken_and_filled_in(rule: str) -> None:
-    view = settings_view.queue_form(queue(1, rule), groups={"S1": NASTY}, zone="Etc/UTC", now=NOW)
+    view = queue_view.form(queue(1, rule), groups={"S1": NASTY}, zone="Etc/UTC", calendars=CALENDARS, now=NOW)
     view_taken_by_slack(view)
     inputs = {element["action_id"]: element for _, element in elements(blocks_of(view))}
     assert inputs["people"]["initial_users"] == list(PEOPLE)
     assert inputs["zone"]["initial_value"] == "Europe/Berlin"
     assert inputs["ownRule"].get("initial_value") == (None if rule in RULES.values() else rule)
-    view_taken_by_slack(settings_view.queue_form(None, groups={}, zone="Etc/UTC", now=NOW))
+    view_taken_by_slack(queue_view.form(None, groups={}, zone="Etc/UTC", calendars=(), now=NOW))
 
 
 def test_a_form_that_shows_who_is_on_call_is_taken() -> None:

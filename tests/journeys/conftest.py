@@ -80,7 +80,7 @@ def directory() -> Sequence[Path]:
 async def office(slack: StandIn, tmp_path: Path, directory: Sequence[Path]) -> AsyncIterator[Office]:
     """Everybody is known, and so is the directory. What people are told waits for nothing."""
     settings = settings_for(slack, tmp_path / "data")
-    async with app.build(settings, held=timedelta()) as runtime:
+    async with app.build(settings, clock=slack.clock.now, wait=slack.clock.wait, held=timedelta()) as runtime:
         office = Office(slack, runtime, settings)
         await runtime.store.change(
             office.workspace,

@@ -87,6 +87,7 @@ async def open_form(slack: StandIn, bot: Bot, *blocks: Json, **also: object) -> 
         {"as": "U0ANA", "action": "say", "channel": SUPPORT, "text": "x", "colour": "red"},
         {"action": "openHome"},
         {"as": "U0ANA", "action": "fault", "method": "*", "kind": "earthquake"},
+        {"as": "U0ANA", "action": "moveTime", "move": "yesterday"},
         {"as": "U0ANA", "action": "press", "source": {}, "blockId": "a", "actionId": "b"},
         {"as": "U0ANA", "action": "press", "source": {"channel": SUPPORT}, "blockId": "a", "actionId": "b"},
     ],
@@ -190,6 +191,17 @@ async def test_opening_home_tells_the_bot(slack: StandIn, bot: Bot, page: Page) 
     await page.does("openHome")
     await slack.events_taken()
     assert bot.of("app_home_opened")[0]["event"]["user"] == "U0ANA"
+
+
+async def test_time_is_moved_for_everybody_by_the_days_of_whoever_asks(
+    slack: StandIn, page: Page, clock: Clock
+) -> None:
+    await page.does("moveTime", move="hour", who="U0BEN")
+    assert f"{clock.now():%d %H:%M}" == "23 10:00"
+    await page.does("moveTime", move="morning", who="U0BEN")
+    assert f"{clock.now():%d %H:%M}" == "24 14:00", "nine in New York"
+    await page.does("moveTime", move="week", who="U0ANA")
+    assert f"{slack.world.clock.now():%m-%d %H:%M}" == "12-01 14:00"
 
 
 async def moves_on(clock: Clock, *, until: asyncio.Task[Any]) -> None:

@@ -220,6 +220,14 @@ async def test_half_a_character_from_a_bot_is_refused_and_breaks_no_page(
     assert (await window.message(message))["text"] == "whole \U0001f600"
 
 
+async def test_how_far_the_time_was_moved_is_told(slack: StandIn, opens: Opens) -> None:
+    window = await opens("U0ANA")
+    assert window.first["ahead"] == 0
+    slack.person("ben").moves_time("hour")
+    assert (await window.event("ahead"))["ahead"] == 3600
+    assert (await opens("U0CHLOE")).first["ahead"] == 3600
+
+
 async def test_starting_over_is_told_as_a_whole(slack: StandIn, opens: Opens) -> None:
     window = await opens("U0ANA")
     message = slack.person("ana").says("Lift is stuck")

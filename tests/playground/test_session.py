@@ -78,3 +78,18 @@ async def test_a_plus_and_an_emoji_react_to_the_newest_message(
     assert (event["reaction"], event["item"]["ts"]) == ("ticket", said.ts)
     assert await ana.says("+:ticket: or not")
     assert slack.channel("support").messages[-1].text == "+:ticket: or not"
+
+
+@pytest.mark.parametrize(
+    ("line", "now"),
+    [
+        ("+1 h", "Monday, 23 November 2026, 11:00"),
+        ("Tomorrow 9:00", "Tuesday, 24 November 2026, 09:00"),
+        ("+1 week", "Monday, 30 November 2026, 10:00"),
+    ],
+)
+async def test_a_line_moves_the_time_and_says_what_it_is_then(
+    bot: Bot, ana: Terminal, line: str, now: str
+) -> None:
+    assert f"It is {now} for Ana Weber" in await ana.says(line)
+    assert bot.heard == []

@@ -7,8 +7,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from bot.domain.calendars import ALWAYS, Calendar
 from bot.domain.names import folded
+from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
+from bot.domain.sites import OccupancyProfile
 
 RuleName = Literal["levels", "warn", "escalate", "unclaimed", "stale", "close", "hand_over"]
 """`levels`: tickets have the targets of the policies. `warn`: before a target of a service level is missed. `escalate`: after it was. `unclaimed`: a critical ticket that nobody
@@ -39,11 +42,13 @@ STEPS: tuple[EscalationStep, ...] = (
 class ClockSettings(Record):
     """`since`: the rules that are on, by the moment of that: what began before counts from then. Where none is, a ticket has
     nothing to wait for but its own times. `off`: the names of the queues
-    for which a rule is off."""
+    for which a rule is off. `calendars`: by which tickets' time runs, `profiles`: the name of the one for sites of a profile."""
 
     begun: bool = Field(default=False, description="Whether the tickets from before have their timers")
     since: Mapping[RuleName, Instant] = {}
     off: Mapping[RuleName, tuple[str, ...]] = {}
+    calendars: tuple[Calendar, ...] = ()
+    profiles: Mapping[OccupancyProfile, str] = {}
     steps: tuple[EscalationStep, ...] = STEPS
     unclaimed_minutes: int = Field(10, ge=1)
     stale_days: int = Field(5, ge=1, description="Working days")
@@ -53,3 +58,53 @@ class ClockSettings(Record):
         """Since when a rule is on for a queue's tickets; None where it is not."""
         is_off = queue is not None and folded(queue) in map(folded, self.off.get(rule, ()))
         return None if is_off else self.since.get(rule)
+
+    def calendar(self, name: str | None) -> Calendar | None:
+        wanted = folded(name or "")
+        return next((each for each in self.calendars if folded(each.name) == wanted), None)
+
+    def calendar_for(self, queue: Queue | None, profile: str | None) -> Calendar:
+        """By which a ticket's time runs: its queue's, else that of its site's profile, else `ALWAYS`."""
+        of_profile = next((name for each, name in self.profiles.items() if each == profile), None)
+        return self.calendar(queue.calendar if queue else None) or self.calendar(of_profile) or ALWAYS
+
+    def with_calendar(self, calendar: Calendar, *, instead_of: str | None = None) -> "ClockSettings":
+        """With a calendar added, or in the place of the one with that name."""
+        old = self.calendar(instead_of)
+        kept = tuple(calendar if each is old else each for each in self.calendars)
+        profiles = {
+            profile: calendar.name if old and name == old.name else name
+            for profile, name in self.profiles.items()
+        }
+        return self.model_copy(update={"calendars": kept if old else (*kept, calendar), "profiles": profiles})
+
+    def without_calendar(self, name: str) -> "ClockSettings":
+        """The sites that had it have none."""
+        gone = self.calendar(name)
+        kept = tuple(each for each in self.calendars if each is not gone)
+        profiles = {each: of for each, of in self.profiles.items() if gone is None or of != gone.name}
+        return self.model_copy(update={"calendars": kept, "profiles": profiles})
+
+    def with_profile(self, profile: OccupancyProfile, name: str | None) -> "ClockSettings":
+        """With the calendar of the sites of a profile; None for none."""
+        others = {each: of for each, of in self.profiles.items() if each != profile}
+        chosen = {profile: name} if name else {}
+        return self.model_copy(update={"profiles": {**others, **chosen}})
+
+    def with_rule(self, rule: RuleName, since: datetime | None, off: tuple[str, ...]) -> "ClockSettings":
+        """With a rule on, or off where `since` is None. One that is on already keeps its own moment. `off`: the names of the
+        queues for which it is not."""
+        others = {each: at for each, at in self.since.items() if each != rule}
+        on = {rule: self.since.get(rule, since)} if since else {}
+        exceptions = {each: names for each, names in self.off.items() if each != rule}
+        return self.model_copy(
+            update={"since": {**others, **on}, "off": exceptions | ({rule: off} if off else {})}
+        )
+
+    def in_queue(self, name: str | None, *, instead_of: str) -> "ClockSettings":
+        """After a queue got another name, or None where it was removed."""
+        off = {
+            rule: tuple(new for each in names if (new := name if each == instead_of else each))
+            for rule, names in self.off.items()
+        }
+        return self.model_copy(update={"off": {rule: names for rule, names in off.items() if names}})

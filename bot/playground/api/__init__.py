@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from bot.playground.answering import Cut
-from bot.playground.api import messages, reactions, views, workspace
+from bot.playground.api import dnd, messages, reactions, usergroups, views, workspace
 from bot.playground.api.args import Args, Method, need_scope
 from bot.playground.exchanges import Exchange, Exchanges, read_body
 from bot.playground.faults import CallFault, Faults
@@ -14,7 +14,15 @@ from bot.playground.limits import Limits
 from bot.playground.wire import Json, SlackError
 from bot.playground.world import World
 
-_METHODS = {**messages.METHODS, **reactions.METHODS, **workspace.METHODS, **views.METHODS}
+METHODS = {
+    **messages.METHODS,
+    **reactions.METHODS,
+    **workspace.METHODS,
+    **usergroups.METHODS,
+    **dnd.METHODS,
+    **views.METHODS,
+}
+"""What a bot token can call."""
 
 
 class WebApi:
@@ -33,7 +41,7 @@ class WebApi:
         self._limits = limits
         self._exchanges = exchanges
         connect = Method(lambda _, __: {"url": socket_url()}, tier=1, app_token=True)
-        self._methods: Mapping[str, Method] = {**_METHODS, "apps.connections.open": connect}
+        self._methods: Mapping[str, Method] = {**METHODS, "apps.connections.open": connect}
 
     async def answer(self, request: Request) -> Response:
         name = request.path_params["method"]

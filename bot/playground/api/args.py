@@ -33,6 +33,12 @@ class Args:
         except ValueError:
             raise SlackError("invalid_limit") from None
 
+    def strings(self, name: str) -> list[str]:
+        """A list, which forms have as one string with commas."""
+        value = self.fields.get(name)
+        given = value if isinstance(value, list) else self.text(name).split(",")
+        return [text for each in given if (text := str(each).strip())]
+
     def json(self, name: str, refusal: str) -> object:
         """A field that is JSON, or a string of it as forms have it; None where it is not given."""
         value = self.fields.get(name)

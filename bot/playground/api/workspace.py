@@ -1,4 +1,4 @@
-"""auth.*, users.*, usergroups.*, conversations.* and team.*: who and what is in the workspace.
+"""auth.*, users.*, conversations.* and team.*: who and what is in the workspace.
 
 Source: https://docs.slack.dev/reference/methods/users.list, …/conversations.info and their neighbours.
 """
@@ -40,16 +40,6 @@ def users_info(world: World, args: Args) -> Json:
 def users_list(world: World, args: Args) -> Json:
     members, metadata = page(world, [user.to_wire(world.team) for user in world.users.values()], args, 1000)
     return {"members": members, "response_metadata": metadata}
-
-
-def usergroups_list(world: World, args: Args) -> Json:
-    with_users = args.flag("include_users")
-    return {
-        "usergroups": [
-            group.to_wire(world.team) | ({"users": list(group.users)} if with_users else {})
-            for group in world.groups.values()
-        ]
-    }
 
 
 def conversations_info(world: World, args: Args) -> Json:
@@ -146,7 +136,6 @@ METHODS = {
     "auth.test": Method(auth_test),
     "users.info": Method(users_info, "users:read"),
     "users.list": Method(users_list, "users:read", tier=2),
-    "usergroups.list": Method(usergroups_list, "usergroups:read", tier=2),
     "conversations.info": Method(conversations_info, tier=3),
     "conversations.list": Method(conversations_list, tier=2),
     "conversations.members": Method(conversations_members),

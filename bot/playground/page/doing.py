@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot.playground.page import running, talking, using
+from bot.playground.page import resting, running, talking, using
 from bot.playground.page.scene import Refusal, Scene
 from bot.playground.wire import Json
 
@@ -18,6 +18,8 @@ _AnyAsk = (
     | talking.GlobalShortcut
     | talking.OpenHome
     | talking.Read
+    | resting.Pause
+    | resting.RestAtNight
     | using.Press
     | using.Suggest
     | using.Fill
@@ -25,6 +27,7 @@ _AnyAsk = (
     | using.Close
     | running.Fault
     | running.ClearFaults
+    | running.MoveTime
     | running.Replay
     | running.StartOver
 )

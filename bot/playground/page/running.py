@@ -1,7 +1,8 @@
-"""What the inspector does to the playground itself: faults, sending again, starting over."""
+"""What the inspector does to the playground itself: faults, moving the time, sending again, starting over."""
 
 from typing import Literal
 
+from bot.playground.clock import Move
 from bot.playground.page import fault
 from bot.playground.page.ask import Ask, in_words
 from bot.playground.page.scene import Refusal, Scene
@@ -24,6 +25,17 @@ class ClearFaults(Ask):
 
     async def do(self, scene: Scene) -> Json:
         scene.faults.clear()
+        return {}
+
+
+class MoveTime(Ask):
+    """For everybody, as the clock of whoever asks counts days."""
+
+    action: Literal["moveTime"]
+    move: Move
+
+    async def do(self, scene: Scene) -> Json:
+        scene.world.move_time(self.move, scene.person(self.who))
         return {}
 
 

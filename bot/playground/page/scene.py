@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.playground.client import Client
 from bot.playground.deliveries import Deliveries
+from bot.playground.dnd import next_window
 from bot.playground.exchanges import Exchanges
 from bot.playground.faults import Faults
 from bot.playground.records import Conversation, Message, User
@@ -36,6 +37,7 @@ class Scene:
         return user
 
     def people(self) -> list[Json]:
+        now = self.world.clock.now()
         return [
             {
                 "id": user.id,
@@ -45,6 +47,8 @@ class Scene:
                 "tz": user.tz,
                 "isAdmin": user.is_admin,
                 "isBot": user.is_bot,
+                "restsAtNight": user.rests_at_night,
+                "quiet": next_window(user, now),
             }
             for user in self.world.users.values()
         ]

@@ -53,6 +53,7 @@ class Sight:
             "unread": self._unread(),
             "home": _view(home) if home else None,
             "faults": fault.listed(self._scene.faults),
+            "ahead": self._scene.world.clock.ahead.total_seconds(),
         }
         written = {name: json.dumps(value) for name, value in now.items()}
         changed = [name for name, value in written.items() if self._told.get(name) != value]

@@ -56,7 +56,7 @@ export class ModalDraft {
       get errors() {
         return draft.view.errors;
       },
-      now: () => new Date(),
+      now: store.now,
       surface: /** @type {const} */ ("modal"),
       press: (/** @type {string} */ blockId, /** @type {string} */ actionId, /** @type {unknown} */ value) =>
         draft.#press(blockId, actionId, value),

@@ -5,7 +5,8 @@
  * what it says has changed: compare by identity.
  *
  * @typedef {{id: string, name: string, realName: string, displayName: string, tz: string, isAdmin: boolean,
- *   isBot: boolean}} Person  `tz` is an IANA name
+ *   isBot: boolean, restsAtNight: boolean, quiet: [number, number] | null}} Person  `tz` is an IANA name; `quiet` is from
+ *   when to when they must not be disturbed now or next, in epoch seconds
  * @typedef {{id: string, name: string, kind: "public" | "private" | "im", members: string[], isArchived: boolean}}
  *   Conversation  `name` is empty in direct messages
  * @typedef {{id: string, channel: string, ts: string, author: string, isApp: boolean, text: string, blocks: object[],
@@ -21,8 +22,8 @@
  * @typedef {{number: number, direction: "to_bot" | "from_bot", kind: string, at: number, status: number | null,
  *   milliseconds: number | null, error: string | null}} Exchange  `error` is Slack's word for what was wrong
  * @typedef {{ok: boolean, trouble?: string, [field: string]: any}} Result
- * @typedef {"people" | "conversations" | "messages" | "modals" | "home" | "exchanges" | "faults" | "unread" | "me" |
- *   "connection"} Change
+ * @typedef {"people" | "conversations" | "messages" | "modals" | "home" | "exchanges" | "faults" | "unread" | "time" |
+ *   "me" | "connection"} Change
  */
 
 const EXCHANGES_KEPT = 2000;
@@ -62,7 +63,14 @@ export const store = {
   commands: [],
   /** @type {{name: string, kind: "message" | "global", callbackId: string}[]} */
   shortcuts: [],
+  /** Seconds that the workspace's time has been moved forward. */
+  ahead: 0,
   connected: false,
+
+  /** What time it is in the workspace. */
+  now() {
+    return new Date(Date.now() + store.ahead * 1000);
+  },
 
   /** Learns who is there, and follows what happens. Resolves before the first event has come. */
   async start() {
@@ -157,6 +165,10 @@ function take(news) {
     if (news[part] === undefined) continue;
     store[part] = news[part];
     changed.push(part);
+  }
+  if (news.ahead !== undefined) {
+    store.ahead = news.ahead;
+    changed.push("time");
   }
   tell(changed);
 }

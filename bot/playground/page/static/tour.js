@@ -1,4 +1,4 @@
-/** The first steps: three cards that tick themselves off from what happens, and “Start over”. */
+/** The first steps: four cards that tick themselves off from what happens, and “Start over”. */
 
 import { confirm } from "./shell/confirm.js";
 import { h, iconButton } from "./shell/dom.js";
@@ -7,7 +7,10 @@ import { sayTrouble } from "./shell/toasts.js";
 
 /** @typedef {typeof import("./store.js").store} Store */
 /** @typedef {import("./store.js").Exchange} Exchange */
-/** @typedef {{done: string[], since: number, folded: boolean}} State  what was before `since` (epoch seconds) counts not */
+/**
+ * @typedef {{done: string[], since: number, ahead: number, folded: boolean}} State  what was before `since` (epoch seconds)
+ *   counts not, nor how far the time had been moved by then: `ahead` seconds
+ */
 
 const KEPT = "deskhand-tour";
 const BELOW = 30; // pixels between it and what stands below the lists
@@ -28,13 +31,21 @@ const CARDS = [
     title: "Take it in its thread",
     text: "Open the thread below the message and write “@Deskhand take”. Slash commands do not work in threads: a mention does.",
   },
+  {
+    name: "time",
+    title: "Let an hour pass",
+    text: "“/ticket Lift stuck site:harbor-tower type:break_fix queue:facilities !critical”. Then “+1 h” in the inspector (</>): nobody took it, and whoever is on call hears of it.",
+  },
 ];
 
 /** Puts the cards into `root`; folded, they are one small button. @param {HTMLElement} root @param {Store} store */
 export function mountTour(root, store) {
   const tour = new Tour(store);
   root.append(tour.element);
-  store.on((changed) => changed.has("exchanges") && tour.follow());
+  store.on((changed) => {
+    if (changed.has("exchanges")) tour.follow();
+    if (changed.has("time")) tour.look();
+  });
   addEventListener("storage", ({ key }) => key === KEPT && tour.become(load()));
 }
 
@@ -75,6 +86,12 @@ class Tour {
       this.#seen.add(name);
       void this.#look(exchange, opener, hasForm);
     }
+  }
+
+  /** Ticks off that the time was moved. */
+  look() {
+    const { ahead } = this.#store;
+    if (ahead && ahead !== this.#state.ahead) this.#tick("time");
   }
 
   /** @param {Exchange} exchange @param {string} opener  what came last of those that open forms
@@ -133,7 +150,7 @@ class Tour {
     if (!(await confirm("Start over?", text, "Start over"))) return;
     const result = await this.#store.do("startOver");
     sayTrouble(result);
-    if (result.ok) this.become({ done: [], since: Date.now() / 1000 });
+    if (result.ok) this.become({ done: [], since: this.#store.now().getTime() / 1000, ahead: this.#store.ahead });
   }
 }
 
@@ -146,7 +163,7 @@ function card({ title, text }, done, isNext) {
 
 /** @returns {State} */
 function load() {
-  const first = { done: [], since: 0, folded: innerWidth < 800 };
+  const first = { done: [], since: 0, ahead: 0, folded: innerWidth < 800 };
   try {
     return { ...first, ...JSON.parse(localStorage.getItem(KEPT) ?? "{}") };
   } catch {

@@ -27,7 +27,7 @@ function context(store, surface, source, values, errors) {
     channels: store.conversations,
     me: store.me,
     zone: zoneOf(store),
-    now: () => new Date(),
+    now: store.now,
     values,
     errors,
     surface,

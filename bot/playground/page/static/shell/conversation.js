@@ -40,7 +40,7 @@ export class Conversation {
   /** @param {{again?: boolean}} [options] as `Timeline.show` takes them */
   update(options) {
     const zone = zoneOf(this.#store);
-    const [messages, now] = [this.#store.messages.values(), new Date()];
+    const [messages, now] = [this.#store.messages.values(), this.#store.now()];
     const rows = this.#thread
       ? threadRows(messages, this.#channel, this.#thread, zone, now)
       : channelRows(messages, this.#channel, zone, now);

@@ -51,7 +51,7 @@ export function mountShell(root, store) {
   store.on((changed) => {
     if (changed.has("connection")) offline.textContent = store.connected ? "" : "Connecting to the playground…";
     if (changed.has("me") && place()?.thread) go({ channel: place()?.channel });
-    const again = changed.has("people") || changed.has("conversations");
+    const again = changed.has("people") || changed.has("conversations") || changed.has("time");
     if (again || changed.has("me")) arrange();
     if (again || changed.has("messages") || changed.has("home")) update({ again });
     else if (changed.has("unread")) tellUnread();

@@ -174,6 +174,6 @@ function threadLink(message, thread, store) {
     { class: "thread-link", href: address({ channel: message.channel, thread: message.ts }) },
     ...faces,
     h("span", { class: "replies" }, thread.count === 1 ? "1 reply" : `${thread.count} replies`),
-    h("span", { class: "soft" }, `Last reply: ${dayAndClock(thread.last, zoneOf(store), new Date())}`),
+    h("span", { class: "soft" }, `Last reply: ${dayAndClock(thread.last, zoneOf(store), store.now())}`),
   );
 }

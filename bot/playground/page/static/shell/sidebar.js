@@ -4,6 +4,7 @@ import { h, keepFocus, unseen } from "./dom.js";
 import { icon } from "./icons.js";
 import { avatar, initials, nameOf } from "./people.js";
 import { address } from "./place.js";
+import { isQuiet, restButton } from "./resting.js";
 
 /**
  * @typedef {typeof import("../store.js").store} Store
@@ -30,7 +31,8 @@ export class Sidebar {
   /** @param {Where} where */
   show(where) {
     const { me, people, conversations, unread } = this.#store;
-    const drawn = JSON.stringify([where, me, unread, [...people.values()], [...conversations.values()]]);
+    const quiet = [...people.values()].map((person) => isQuiet(person, this.#store.now()));
+    const drawn = JSON.stringify([where, me, unread, [...people.values()], [...conversations.values()], quiet]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     keepFocus(this.element, () => {
@@ -101,7 +103,7 @@ export class Sidebar {
     const people = [...this.#store.people.values()].filter(({ isBot }) => !isBot);
     const me = this.#store.people.get(this.#store.me);
     return [
-      h("h3", {}, "Acting as ", h("strong", {}, nameOf(me))),
+      h("div", { class: "acting" }, h("h3", {}, "Acting as ", h("strong", {}, nameOf(me))), restButton(this.#store)),
       h("ul", { class: "faces" }, ...people.map((person) => h("li", {}, this.#face(person)))),
     ];
   }
@@ -115,13 +117,16 @@ export class Sidebar {
       this.#store.actAs(person.id);
     };
     const waiting = this.#store.unread.people[person.id] ?? 0;
-    const label = `Act as ${nameOf(person)}${waiting ? `, unread mentions: ${waiting}` : ""}`;
+    const quiet = isQuiet(person, this.#store.now());
+    const states = [waiting && `unread mentions: ${waiting}`, quiet && "do not disturb"].filter(Boolean);
+    const label = [`Act as ${nameOf(person)}`, ...states].join(", ");
     const title = isMe ? `You act as ${nameOf(person)}` : `Act as ${nameOf(person)} (with Ctrl: in a second window)`;
     return h(
       "a",
       { href: `?as=${person.id}`, title, "aria-label": label, "aria-current": isMe ? "true" : null, onclick: act },
       avatar(person, "small"),
       badge(waiting),
+      quiet && h("span", { class: "quiet" }, icon("moon")),
     );
   }
 }

@@ -1,0 +1,145 @@
+"""Tickets that wait, and a clock that brings them back while its process is killed: a hundred times as fast as ours."""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from random import Random
+
+from bot.domain.clock.timers import Digest
+from bot.domain.outbox import Target
+from bot.domain.search import TicketFilter
+from bot.domain.ticket import Origin, Ticket
+from bot.services.clock import DeskClock
+from bot.services.clock_subjects import subjects
+from bot.services.outbox.courier import Courier
+from bot.services.people import People
+from bot.services.ports.clock import Clock
+from bot.services.ports.store import Store
+from bot.services.ticket_news import TicketNews
+from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.tickets import CreateRequest, Tickets
+from bot.tasks import Supervisor
+from tests.crash.desk import AGENT, DESK, WIRE, Say, open_desk
+from tests.crash.slack import Slack, name_of
+from tests.directories import fill
+from tests.storage.samples import DIRECTORY
+
+_EPOCH = datetime(2026, 11, 29, tzinfo=UTC)
+_FAST = 100
+_WRITERS = 4
+
+
+def fast_now() -> datetime:
+    return _EPOCH + (datetime.now(UTC) - _EPOCH) * _FAST
+
+
+def clock(folder: Path, chance: Random, say: Say) -> None:
+    """Each ticket is held for a few seconds, and some are held again."""
+    asyncio.run(_clock(folder, chance, say))
+
+
+async def _clock(folder: Path, chance: Random, say: Say) -> None:
+    store, slack = open_desk(folder)
+    courier, desk_clock = _at_work(store, slack)
+    news = TicketNews(held=timedelta())
+    tickets, steps = Tickets(store, fast_now, news=news), TicketSteps(store, fast_now, news=news)
+    await courier.start()
+    await desk_clock.start()
+    await store.change(DESK, lambda tx: fill(tx, DIRECTORY))
+
+    async def agent() -> None:
+        while True:
+            key = f"key {chance.getrandbits(64)}"
+            number = (await _created(tickets, key, chance)).number
+            until = (fast_now() + timedelta(seconds=chance.uniform(1, 20))).isoformat()
+            fields = {"holdReason": "parts", "holdUntil": until}
+            held = await steps.take(DESK, number, "hold", fields, StepRequest(AGENT, f"{key} held"))
+            say(f"{held.number} {held.version}")
+
+    await asyncio.gather(*(agent() for _ in range(_WRITERS)))
+
+
+async def _created(tickets: Tickets, key: str, chance: Random) -> Ticket:
+    assignee = f"UA{chance.randrange(1000)}"
+    channel = f"C{key[4:]}"
+    target = Target(channel=channel, user=AGENT.user)
+    request = CreateRequest(AGENT, Origin(way="command", channel=channel), target, key)
+    wire = {**WIRE, "summary": key, "assignedUserId": assignee, "priority": "critical"}
+    return (await tickets.create(DESK, wire, request)).ticket
+
+
+def _at_work(store: Store, slack: Slack, read: Clock = fast_now) -> tuple[Courier, DeskClock]:
+    courier = Courier(store, slack, read, Supervisor(read))
+    store.on_jobs(courier.wake)
+    return courier, DeskClock(store, read, Supervisor(read), subjects(People(store, read), timedelta()))
+
+
+def clocked(folder: Path, said: list[str]) -> int:
+    """Nothing that was planned is lost, and nothing that happened is told twice."""
+    return asyncio.run(_clocked(folder, said))
+
+
+async def _clocked(folder: Path, said: list[str]) -> int:
+    store, slack = open_desk(folder)
+    tickets = await _tickets(store)
+    for line in said:
+        number, version = map(int, line.split())
+        assert tickets[number].version >= version, "what was acknowledged is there"
+    planned = {timer.subject: timer for timer in await store.read(DESK).timers(limit=1_000_000)}
+    for ticket in tickets.values():
+        assert (ticket.status == "on_hold") == (f"ticket:{ticket.number}" in planned), "each hold has its end"
+    digests = [timer.digest for timer in planned.values() if timer.digest]
+    jobs = await store.read(DESK).jobs()
+    digests += [job.digest for job in jobs if job.digest]
+    waiting = {name_of(job.number, news) for job in jobs for news in job.told} | _named(digests)
+    posted = Counter(name for post in slack.posts() for name in post.told)
+    assert not [name for name, count in posted.items() if count > 1], "nothing is told twice"
+    assert await _ends(store, tickets) <= waiting | posted.keys(), "nothing is left out"
+    slack.close()
+    await store.close()
+    return len(tickets)
+
+
+def _named(digests: list[Digest]) -> set[str]:
+    return {name_of(each.number, each.news) for digest in digests for each in digest.first}
+
+
+async def _ends(store: Store, tickets: dict[int, Ticket]) -> set[str]:
+    """What is to be told of the holds that have ended, by the histories."""
+    names = set()
+    for number, ticket in tickets.items():
+        history = await store.read(DESK).history(number, limit=ticket.version)
+        for version, entry in enumerate(reversed(history), start=1):
+            if entry.what == "hold_ended":
+                names.add(f"T-{number}:{version}:came_back:{ticket.assigned_user_id}")
+    return names
+
+
+def all_back(folder: Path) -> None:
+    """Long after the last hold: every ticket is back, and whoever has it was told once."""
+    asyncio.run(_all_back(folder))
+
+
+async def _all_back(folder: Path) -> None:
+    store, slack = open_desk(folder)
+    looks = count(1)
+    courier, desk_clock = _at_work(store, slack, lambda: fast_now() + next(looks) * timedelta(seconds=10))
+    await courier.start()
+    while await store.read(DESK).timers(limit=1):
+        await desk_clock.turn()
+    async with asyncio.timeout(60):
+        await courier.idle()
+    await courier.stop(1)
+    tickets = await _tickets(store)
+    assert not [ticket.number for ticket in tickets.values() if ticket.status == "on_hold"]
+    told = [name for post in slack.posts() for name in post.told if ":came_back:" in name]
+    assert Counter(told) == Counter(await _ends(store, tickets)), "nothing is told twice, nothing is left out"
+    slack.close()
+    await store.close()
+
+
+async def _tickets(store: Store) -> dict[int, Ticket]:
+    page = await store.read(DESK).tickets(TicketFilter(), limit=1_000_000)
+    return {ticket.number: ticket for ticket in page.tickets}

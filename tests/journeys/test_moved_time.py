@@ -1,0 +1,46 @@
+"""The playground's time is moved: the desk lives by the same clock, and does at once what it was waiting for."""
+
+from datetime import timedelta
+
+from bot.playground.driver import Channel, Person
+from bot.services.outbox.commits import DELIVERIES
+from tests.journeys.conftest import Office
+
+LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
+
+
+async def test_the_desk_writes_down_the_time_that_it_was_moved_to(office: Office, ana: Person) -> None:
+    await (await ana.types(LINE)).shows("is saved")
+    ana.moves_time("week")
+    await (await ana.types(LINE)).shows("is saved")
+    first, second = await office.ticket(1), await office.ticket(2)
+    assert timedelta(days=7) <= second.created_at - first.created_at < timedelta(days=7, minutes=5)
+
+
+async def test_what_waits_for_a_time_is_done_as_soon_as_the_time_is_moved_there(
+    office: Office, ana: Person, support: Channel
+) -> None:
+    limit = office.slack.faults.limit("chat.postMessage", retry_after=1800)
+    await (await ana.types(LINE)).shows("is saved")
+    await office.slack.until(lambda: limit.struck)
+    await office.runtime.tasks.idle(DELIVERIES)
+    ana.moves_time("hour")
+    await support.shows("Printer down")
+
+
+async def test_a_hold_that_is_over_when_the_time_was_moved_ends_at_once(office: Office, ana: Person) -> None:
+    await (await ana.types(LINE)).shows("is saved")
+    await ana.types("/ticket take T-1")
+    await ana.types("/ticket hold T-1 until in 2 days the fuser")
+    assert (await office.ticket(1)).status == "on_hold"
+    ana.moves_time("week")
+    await ana.messages.shows("T-1")
+    assert (await office.ticket(1)).status == "in_progress"
+
+
+async def test_what_slack_sends_and_lends_after_a_move_is_taken(ana: Person) -> None:
+    """Signatures are made by the machine's clock, which nobody moves; triggers live three seconds of the moved time."""
+    ana.moves_time("week")
+    answer = await ana.types("/ticket")
+    assert answer.trouble is None
+    await answer.form()
