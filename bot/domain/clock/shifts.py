@@ -31,8 +31,8 @@ class HandOver(Record):
     call. `numbers`: of the tickets that it names, the late ones first, then the critical ones."""
 
     queue: str
-    off: str | None
-    on: str | None
+    off: str | None = None
+    on: str | None = None
     open: int
     late: int
     critical: int
