@@ -37,9 +37,10 @@ _SAME: Mapping[str, str] = {
 def message_of(notice: GroupNotice, name: Callable[[str], str]) -> Message:
     """`name`: of a person or a group, as nobody is pinged by it."""
     why, who = notice.refusal.why, notice.refusal.person
-    words = _WHY.get(_SAME.get(why, why), f"Slack refused it (`{one_line(why, _NAME)}`). {_AGAIN}")
     queue = f"*{one_line(notice.queue, _NAME)}*"
-    because = words.format(queue=queue, person=name(who) if who else "Whoever")
+    because = f"Slack refused it (`{one_line(why, _NAME)}`). {_AGAIN}"
+    if words := _WHY.get(_SAME.get(why, why)):
+        because = words.format(queue=queue, person=name(who) if who else "Whoever")
     return message(
         f":warning: The user group @{name(notice.group)} does not follow who is on call for {queue}, and I left it as it was: "
         f"{because}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.domain.clock.shifts import HandOver
+from bot.domain.clock.shifts import NAMED, HandOver
 from bot.domain.outbox import Job
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice, listed
@@ -10,25 +10,28 @@ from handlers.blocks.kit import SECTION, Block, Message, actions, context, messa
 from handlers.blocks.text import fitting, moment, one_line
 from handlers.blocks.ticket_list import count, open_menu
 
-_QUEUES = 10  # whose tickets are named; a message takes 50 blocks
-_OPTIONS = 100
+_QUEUES = 10  # whose tickets are named; a message takes about 13,000 characters
 _NAME, _SUMMARY = 80, 80
 
 Name = Callable[[str], str]
 
 
 def message_of(job: Job, tickets: Sequence[Ticket], name: Name) -> Message:
-    """Of one queue or of several. `tickets`: those that the job's hand-overs name, as they are now."""
+    """Of one queue or, with fewer tickets of each, of several. `tickets`: those that the job's hand-overs name, as they are now."""
     by_number = {ticket.number: ticket for ticket in tickets}
     heads = [f"{_change(each, job.target.user, name)} {_counted(each)}" for each in job.hand_overs]
     blocks: list[Block] = []
+    shown: list[Ticket] = []
     for head, each in zip(heads[:_QUEUES], job.hand_overs, strict=False):
-        lines = [_line(by_number[number], job) for number in each.numbers if number in by_number]
+        named = [by_number[number] for number in each.numbers if number in by_number]
+        named = named[: max(1, NAMED // len(heads))]
+        lines = [_line(ticket, job) for ticket in named]
         blocks += [section(fitting([head, *lines], "\n", SECTION)), context(_hint(each))]
+        shown += named
     if more := heads[_QUEUES:]:
         blocks.append(section(fitting(more, "\n", SECTION)))
-    if tickets:
-        blocks.append(actions(open_menu(tickets[:_OPTIONS])))
+    if shown:
+        blocks.append(actions(open_menu(shown)))
     return message(fitting(heads, "\n", SECTION), blocks)
 
 

@@ -124,7 +124,7 @@ async def test_where_there_is_nothing_to_say_nothing_is_said(desk: Shifted) -> N
 
 @pytest.mark.parametrize("clock", [{"since": {}}, {"off": {"hand_over": ("Network",)}}])
 async def test_a_rule_that_is_off_says_nothing(desk: Shifted, clock: dict[str, object]) -> None:
-    await desk.begin(**clock)
+    await desk.begin(NETWORK, **clock)
     await desk.create(assignedQueue="network")
     await desk.at(MONDAY + WEEK)
     assert await desk.shifts() == []
