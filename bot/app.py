@@ -29,6 +29,7 @@ from bot.http.app import asgi, metrics_asgi
 from bot.metrics import Metrics
 from bot.services.clock import DeskClock
 from bot.services.clock_subjects import subjects
+from bot.services.dnd_in_shifts import DndInShifts
 from bot.services.earlier_replies import EarlierReplies
 from bot.services.on_call_groups import OnCallGroups
 from bot.services.outbox.courier import Courier
@@ -41,6 +42,7 @@ from bot.socket_mode import SocketMode
 from bot.tasks import Supervisor, Wait
 from handlers import SUBCOMMANDS, journeys, not_ours
 from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
+from handlers.outbound.dnd import SlackDnd
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
 from handlers.outbound.slack_errors import CALL_SECONDS
@@ -97,11 +99,13 @@ def build(
     )
     tools = services(store, people, own_users, clock, courier.claimed, held, refused=courier.refused)
     desk_clock = DeskClock(store, clock, tasks, subjects(people, held))
-    follow_ups = AfterAnswer(client_for, people, tasks)
+    dnd = DndInShifts(store, people, clock, SlackDnd(client_for))
+    follow_ups = AfterAnswer(client_for, people, tasks, dnd.of)
     metrics.watch_outbox(courier.status, clock)
+    metrics.watch_dnd(lambda: dnd.found)
     metrics.watch_tasks(tasks.status)
     bolt = _bolt(settings, journeys(tools, follow_ups, metrics.observe))
-    return Runtime(settings, client, bolt, store, courier, desk_clock, tools, own_users, tasks, metrics)
+    return Runtime(settings, client, bolt, store, courier, desk_clock, tools, own_users, tasks, dnd, metrics)
 
 
 def _client(settings: Settings) -> AsyncWebClient:
@@ -151,6 +155,7 @@ class Runtime:
     tools: Tools
     own_users: set[str]
     tasks: Supervisor
+    dnd: DndInShifts
     metrics: InitVar[Metrics]
 
     def __post_init__(self, metrics: Metrics) -> None:
@@ -236,6 +241,7 @@ class Runtime:
             self._member_sync.start()
             await self.courier.start()
             await self.desk_clock.start()
+            self.dnd.start(self.tasks)
             if self._socket:
                 self._socket.start()
             self._open = stack.pop_all()
