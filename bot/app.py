@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import InitVar, dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.clock.dnd import DndInShift
 from bot.domain.errors import DeskError
 from bot.domain.outbox import HELD
 from bot.domain.workspace import Workspace
@@ -51,7 +52,7 @@ from handlers.slack.context import Tools, services
 from handlers.threads import heed
 from storage import store_url
 
-__all__ = ["Runtime", "build", "serve", "store_url", "utc_now"]
+__all__ = ["Runtime", "build", "dnd_in_shifts", "serve", "store_url", "utc_now"]
 
 _ANSWERS, _METRICS, _GRACE = 2.0, 0.5, 2.0
 """Seconds that the end leaves, first for requests under way, then for whoever reads figures, then for the rest: five are what all of it may take."""
@@ -106,6 +107,17 @@ def build(
     metrics.watch_tasks(tasks.status)
     bolt = _bolt(settings, journeys(tools, follow_ups, metrics.observe))
     return Runtime(settings, client, bolt, store, courier, desk_clock, tools, own_users, tasks, dnd, metrics)
+
+
+async def dnd_in_shifts(settings: Settings, store: Store) -> Sequence[tuple[str, DndInShift]]:
+    """Whose do-not-disturb lies in their shift, with their names: of a store on which no desk is at work."""
+    client, people = _client(settings), People(store, utc_now)
+    dnd = DndInShifts(store, people, utc_now, SlackDnd(lambda _: client))
+    return [
+        ((await people.of(workspace)).name(each.person), each)
+        for workspace in await store.workspaces()
+        for each in await dnd.of(workspace)
+    ]
 
 
 def _client(settings: Settings) -> AsyncWebClient:

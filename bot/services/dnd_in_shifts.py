@@ -33,8 +33,8 @@ class DndInShifts:
         return in_shifts(shifts, await self._ask(workspace, people))
 
     def start(self, tasks: Tasks) -> None:
-        tasks.keep(_TASK, self._look)
+        tasks.keep(_TASK, self.look)
 
-    async def _look(self) -> float:
+    async def look(self) -> float:
         self.found = sum([len(await self.of(each)) for each in await self._store.workspaces()])
         return _HOUR
