@@ -31,10 +31,12 @@ _NAMES = (
 )
 _WEEKDAY = {name: number for number, names in enumerate(_NAMES) for name in names}
 _CLOSED = {"closed", "off", "geschlossen"}
-_DASH = re.compile(r"\s*(?:[-\u2010-\u2015]|\bto\b|\bbis\b)\s*", re.IGNORECASE)
-_TIME = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s*(?:([ap])\.?m\.?)?", re.IGNORECASE | re.ASCII)
-_DAYS_AND_SPANS = re.compile(r"(\D*?)[\s:]*((?:\d|closed\b|off\b|geschlossen\b).*)", re.IGNORECASE | re.ASCII)
-_DATE_AND_SPANS = re.compile(r"(\S+?):?\s+(.+)")
+_DASH = re.compile(r"[-\u2010-\u2015]|\bto\b|\bbis\b", re.IGNORECASE)
+_AND = re.compile(r"[,;&+]|\band\b|\bund\b", re.IGNORECASE)
+_BETWEEN_DATES = re.compile(r"[\s,;]+")
+_TIME = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s?(?:([ap])\.?m\.?)?", re.IGNORECASE | re.ASCII)
+_SPANS = re.compile(r"\d|\b(?:closed|off|geschlossen)\b", re.IGNORECASE | re.ASCII)
+"""Where the hours of a line begin."""
 _ISO = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _HOURS_EXAMPLE = "Try Mon-Fri 9:00-12:30, 13:30-18:00."
 _EXTRA_EXAMPLE = "Try 2026-12-20 10:00-14:00."
@@ -43,7 +45,7 @@ _HALF_DAY = 12
 _Value = TypeVar("_Value")
 
 
-class _Fault(Exception):
+class _Fault(ValueError):
     """What is wrong, as a sentence for whoever typed it."""
 
 
@@ -171,11 +173,12 @@ def _hours(text: str) -> tuple[Spans, ...]:
 
 
 def _days_and_spans(line: str) -> tuple[list[int], Spans]:
-    parts = _DAYS_AND_SPANS.fullmatch(line)
-    if parts is None:
+    begins = _SPANS.search(line)
+    if begins is None:
         raise _Fault(f"{quoted(line)} are no hours I understand. {_HOURS_EXAMPLE}")
-    days = [day for each in re.split(r"[\s]*[,;&+][\s]*", parts[1].strip()) for day in _run(each, line)]
-    return days, () if parts[2].casefold() in _CLOSED else _spans(parts[2])
+    days, spans = line[: begins.start()].strip(" \t:"), line[begins.start() :]
+    runs = [_run(each, line) for each in _AND.split(days)]
+    return [day for run in runs for day in run], () if spans.casefold() in _CLOSED else _spans(spans)
 
 
 def _run(text: str, line: str) -> list[int]:
@@ -189,7 +192,7 @@ def _run(text: str, line: str) -> list[int]:
 
 def _spans(text: str) -> Spans:
     """`9:00-12:30, 13:30-18:00`, in any order."""
-    spans = sorted(_span(each.strip()) for each in re.split(r"[,;&+]|\band\b|\bund\b", text))
+    spans = sorted(_span(each.strip()) for each in _AND.split(text))
     for one, other in pairwise(spans):
         if other.start < one.end:
             raise _Fault(f"{spans_text((one,))} and {spans_text((other,))} overlap.")
@@ -197,7 +200,7 @@ def _spans(text: str) -> Spans:
 
 
 def _span(text: str) -> Span:
-    ends = [_TIME.fullmatch(each) for each in _DASH.split(text)]
+    ends = [_TIME.fullmatch(each.strip()) for each in _DASH.split(text)]
     if len(ends) != 2 or not (ends[0] and ends[1]):  # noqa: PLR2004  (a span has two ends)
         raise _Fault(f"{quoted(text)} are no hours I understand. Write them as 9:00-17:00.")
     start, end = _minutes(ends[0], text), _minutes(ends[1], text) or DAY  # 0:00 at the end is 24:00
@@ -219,19 +222,19 @@ def _minutes(found: re.Match[str], text: str) -> int:
 
 
 def _dates(text: str) -> tuple[date, ...]:
-    return _few({_date(each) for each in re.split(r"[\s,;]+", text) if each})
+    return _few({_date(each) for each in _BETWEEN_DATES.split(text) if each})
 
 
 def _extra_days(text: str) -> tuple[ExtraDay, ...]:
     found: dict[date, Spans] = {}
     for line in _lines(text):
-        parts = _DATE_AND_SPANS.fullmatch(line)
-        if parts is None:
+        first, *rest = line.split(maxsplit=1)
+        if not rest:
             raise _Fault(f"{quoted(line)} needs a date and hours. {_EXTRA_EXAMPLE}")
-        day = _date(parts[1])
+        day = _date(first.rstrip(":"))
         if day in found:
             raise _Fault(f"{day.isoformat()} stands in two lines. Write all its hours in one.")
-        found[day] = _spans(parts[2])
+        found[day] = _spans(rest[0])
     return tuple(ExtraDay(day=day, spans=found[day]) for day in _few(found))
 
 

@@ -16,7 +16,7 @@ from bot.domain.contract import CHOICES
 from bot.domain.due import due_end
 from bot.domain.fields import TICKET_FIELDS, Element, by_key, by_sign
 from bot.domain.names import DASHES, squashed
-from bot.domain.search import Sort
+from bot.domain.search import Response, Sort
 
 
 class Key(NamedTuple):
@@ -41,6 +41,8 @@ class Key(NamedTuple):
                 values: tuple[str, ...] = get_args(Sort)
             case "statuses":
                 values = ("open", *CHOICES["status"], "any")
+            case "response":
+                values = get_args(Response)
             case _:
                 values = CHOICES.get(self.field, ())
         also = TICKET_FIELDS[self.field].also if self.field else {}
@@ -50,6 +52,7 @@ class Key(NamedTuple):
 _OF_LISTS = (
     Key(("requester", "from"), "person", "requesters", "me"),
     Key(("created", "opened"), "time", "created", ">monday"),
+    Key(("response",), "choice", "response", "late"),
     Key(("sort", "order"), "choice", "sort", "due"),
 )
 """What lists can be narrowed by, though nobody types it of a new ticket."""

@@ -171,7 +171,7 @@ class _Reader:
             self._add("words", [bare] if bare else [])
 
     def _take_away(self, key: Key, values: Sequence[str]) -> None:
-        if key.element != "choice" or key.fills == "sort":
+        if key.element != "choice" or not key.field:
             able = dict.fromkeys(
                 each.word for each in keys().values() if each.element == "choice" and each.field
             )

@@ -95,6 +95,7 @@ _STATE = set(Ticket.model_fields) - {
     "number",
     "created_at",
     "updated_at",
+    "response_late",
     "created_by",
     "origin",
     "version",

@@ -27,19 +27,25 @@ def country_code(typed: str) -> str | None:
 
 
 def regions(country: str) -> Sequence[str]:
-    """The codes of a country's regions. Those of many have holidays of their own."""
-    from holidays import country_holidays  # noqa: PLC0415
-
-    return tuple(country_holidays(country).subdivisions)
+    """The codes of a country's regions."""
+    return tuple(dict.fromkeys(_regions(country).values()))
 
 
 def region_code(country: str, typed: str) -> str | None:
     """`Bayern`, `by` -> `BY`; None of what is no region of the country."""
+    return _regions(country).get(_key(typed))
+
+
+def _regions(country: str) -> Mapping[str, str]:
+    """The codes of a country's regions by what they are called."""
     from holidays import country_holidays  # noqa: PLC0415
 
-    names = country_holidays(country).subdivisions_aliases
-    codes = {code: code for code in regions(country)}
-    return {_key(name): code for name, code in (names | codes).items()}.get(_key(typed))
+    try:
+        known = country_holidays(country)
+    except NotImplementedError:
+        return {}
+    codes = {_key(code): code for code in known.subdivisions}
+    return codes | {_key(name): code for name, code in known.subdivisions_aliases.items()}
 
 
 @lru_cache(maxsize=1)

@@ -13,6 +13,9 @@ from bot.domain.ticket import Ticket
 Sort = Literal["newest", "age", "due", "priority"]
 """`age`: the oldest first. `due`: the soonest first, then those without. `priority`: the highest, of equals the newest."""
 
+Response = Literal["late"]
+"""`late`: a requester waits for an answer for longer than the service level has it."""
+
 
 def _whole(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
@@ -33,7 +36,7 @@ class TicketFilter(Record):
     """All conditions must hold; of those with several values, one must. An empty one asks for nothing.
 
     `assignees`: user IDs; None stands for nobody. `queues`, whatever their case. `words` are looked for in number (`42`,
-    `T-42`), summary and description. `involving`: who asked for it or has it. `within`: another filter that must
+    `T-42`), summary and description. `due` is of the due time that somebody gave or that the service level makes. `involving`: who asked for it or has it. `within`: another filter that must
     hold as well; its order does not count.
     """
 
@@ -47,6 +50,7 @@ class TicketFilter(Record):
     requesters: tuple[str, ...] = ()
     due: Span | None = None
     created: Span | None = None
+    response: tuple[Response, ...] = ()
     words: tuple[str, ...] = ()
     sort: Sort = "newest"
     involving: str | None = None

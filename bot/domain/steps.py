@@ -44,7 +44,20 @@ StepName = Literal[
     "reply",
 ]
 
-OtherWhat = Literal["created", "converted", "comment_edited", "comment_deleted", "hold_ended", "snooze_ended"]
+OtherWhat = Literal[
+    "created",
+    "converted",
+    "comment_edited",
+    "comment_deleted",
+    "hold_ended",
+    "snooze_ended",
+    "timed",
+    "late_due",
+    "late_response",
+    "late_next_response",
+    "late_assignment",
+    "late_resolution",
+]
 """What a history tells that nobody does by a step."""
 
 
@@ -110,6 +123,12 @@ _OTHER_WORDS: Mapping[OtherWhat, str] = {
     "comment_deleted": "deleted a comment",
     "hold_ended": "ended its hold, which was over",
     "snooze_ended": "ended its snooze, which was over",
+    "timed": "set when it is due",
+    "late_due": "noticed that it is late",
+    "late_response": "noticed that its first response is late",
+    "late_next_response": "noticed that its next response is late",
+    "late_assignment": "noticed that its assignment is late",
+    "late_resolution": "noticed that its resolution is late",
 }
 
 

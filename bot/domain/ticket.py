@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from bot.domain.clock.service_levels import DueState
 from bot.domain.clock.ticket_clock import TicketClock
 from bot.domain.contract import Status, TicketCreate
 from bot.domain.news import News
@@ -146,7 +147,11 @@ class Ticket(TicketCreate):
     number: int = Field(ge=1)
     created_at: Instant
     updated_at: Instant
-    created_by: str = Field(description="Slack user ID of the requester")
+    computed_due_at: Instant | None = Field(
+        None, description="When it is due by its service level, where nobody gave a time"
+    )
+    response_late: bool = Field(default=False, description="Whether its requester waits for too long")
+    created_by: str = Field(description="Slack user ID of the requester")  # what lists index stands before it
     origin: Origin
     version: int = Field(ge=1)
     resolution: str | None = Field(None, description="What was done about it; a closed ticket has one")
@@ -180,6 +185,21 @@ class Ticket(TicketCreate):
     def is_timed(self) -> bool:
         """Whether it has times of its own that the clock looks after."""
         return bool(self.clock or self.sla_due_at or self.hold_until or self.snoozed_until)
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When it is due: as somebody gave it, or as its service level makes it."""
+        return self.sla_due_at or self.computed_due_at
+
+    @property
+    def due_state(self) -> DueState:
+        """What the clock has found of it."""
+        if self.clock is None or not self.due_at:
+            return "on_time"
+        if self.sla_due_at:
+            return self.clock.given_due
+        target = self.clock.level.target("resolution") if self.clock.level else None
+        return target.state if target else "on_time"
 
     @property
     def is_open(self) -> bool:

@@ -4,15 +4,26 @@ Every change is one transaction. Where a rule is on, all tickets are gone throug
 another moment now.
 """
 
-from collections.abc import Callable
-from typing import Final
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
 
-from bot.domain.calendars import Calendar
-from bot.domain.clock.settings import ClockSettings
+from bot.domain.calendars import Calendar, business_hours
+from bot.domain.clock import rules
+from bot.domain.clock.service_levels import READY, Policy
+from bot.domain.clock.settings import BEGUN, ClockSettings, EscalationStep, RuleName
+from bot.domain.clock.timers import FEW
+from bot.domain.clock.told import Change, Moment
 from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import InvalidInput, NotFound, Problem
+from bot.domain.news import News
 from bot.domain.permissions import Actor
+from bot.domain.queues import turns_on_call
+from bot.domain.search import TicketFilter, TicketPage
 from bot.domain.sites import OccupancyProfile
+from bot.domain.ticket import Ticket
 from bot.domain.words import quoted
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
@@ -23,9 +34,62 @@ from bot.services.ticket_times import swept_from
 from bot.services.workspace_settings import refuse_all_but_admins
 
 MOST_CALENDARS: Final = 20
+MOST_POLICIES: Final = 30
 """Of a workspace: as many as people can tell apart."""
 
-Change = Callable[[WorkspaceSettings], WorkspaceSettings]
+_PAGE = 50
+_LOOKED_AT = 2_000
+"""Open tickets, the newest first: as many as are looked at before somebody grows impatient."""
+
+_Change = Callable[[WorkspaceSettings], WorkspaceSettings]
+
+
+class RuleChoice(NamedTuple):
+    """`off`: the names of the queues for which a rule is off. `numbers`: the fields of ClockSettings that belong to it."""
+
+    is_on: bool
+    off: Collection[str] = ()
+    numbers: Mapping[str, int | tuple[EscalationStep, ...]] = {}
+
+
+class Preview(NamedTuple):
+    """What the settings would be, and how many messages would go out at once, to how many people and channels. `is_partial`:
+    not all tickets were looked at."""
+
+    settings: WorkspaceSettings
+    messages: int
+    recipients: int
+    is_partial: bool = False
+
+
+def _begun(before: WorkspaceSettings, zone: str, now: datetime) -> WorkspaceSettings:
+    """With the sensible set on. What is chosen already stays."""
+    clock = before.clock
+    if not clock.policies:
+        clock = _with_ready(clock, READY, zone)
+    for rule in BEGUN:
+        clock = clock.with_rule(rule, now, clock.off.get(rule, ()))
+    return _with_clock(before, clock)
+
+
+def _with_ready(clock: ClockSettings, policies: Iterable[Policy], zone: str) -> ClockSettings:
+    """With ready policies, and the business hours by which they count where there is no calendar at all."""
+    for policy in policies:
+        clock = clock.with_policy(policy)
+    return clock if clock.calendars else clock.with_calendar(business_hours(zone))
+
+
+def _struck(
+    ticket: Ticket, settings: WorkspaceSettings, left: Collection[str], now: datetime
+) -> Sequence[News]:
+    """What is told of a ticket at once when these settings begin to hold."""
+    planned = rules.changed(ticket, Change(ticket, settings, now))
+    at = rules.next_moment(planned)
+    if at is None or at > now:
+        return ()
+    queue = settings.queue(ticket.assigned_queue)
+    on_call = turns_on_call(queue, now, left) if queue else ()
+    return rules.struck(planned, Moment(now, settings, queue, on_call)).told
 
 
 class AdminClockSettings:
@@ -48,10 +112,9 @@ class AdminClockSettings:
                 raise NotFound(f"There is no calendar {quoted(instead_of)} any more. Add it again.")
             if same and same is not old:
                 words = f"There is a calendar {quoted(same.name)} already. Choose another name."
-                raise InvalidInput([Problem(field="name", code="taken", message=words)])
+                raise _fault("name", words)
             if old is None and len(before.clock.calendars) >= MOST_CALENDARS:
-                words = f"{MOST_CALENDARS} calendars are the most."
-                raise InvalidInput([Problem(field="name", code="too_many", message=words)])
+                raise _fault("name", f"{MOST_CALENDARS} calendars are the most.")
             return before.with_calendar(calendar, instead_of=instead_of)
 
         return await self._change(workspace, actor, change)
@@ -72,7 +135,88 @@ class AdminClockSettings:
 
         return await self._change(workspace, actor, change)
 
-    async def _change(self, workspace: Workspace, actor: Actor, change: Change) -> WorkspaceSettings:
+    async def save_policy(
+        self, workspace: Workspace, actor: Actor, policy: Policy, *, instead_of: str | None = None
+    ) -> WorkspaceSettings:
+        """Adds a service level, or changes the one that was called `instead_of`."""
+        refuse_unstorable({"name": policy.name})
+
+        def change(before: WorkspaceSettings) -> WorkspaceSettings:
+            clock = before.clock
+            old, same = clock.policy(instead_of), clock.policy(policy.name)
+            if instead_of and old is None:
+                raise NotFound(f"There is no service level {quoted(instead_of)} any more. Add it again.")
+            if policy.calendar and clock.calendar(policy.calendar) is None:
+                raise _fault("calendar", f"There is no calendar {quoted(policy.calendar)} any more.")
+            if same and same is not old:
+                words = f"There is a service level {quoted(same.name)} already. Choose another name."
+                raise _fault("name", words)
+            if old is None and len(clock.policies) >= MOST_POLICIES:
+                raise _fault("name", f"{MOST_POLICIES} service levels are the most.")
+            return _with_clock(before, clock.with_policy(policy, instead_of=instead_of))
+
+        return await self._change(workspace, actor, change)
+
+    async def add_ready_policy(
+        self, workspace: Workspace, actor: Actor, name: str, zone: str
+    ) -> WorkspaceSettings:
+        """Adds one of the ready service levels, where there is none of its name. `zone`: of business hours, where there
+        is no calendar."""
+        ready = next((each for each in READY if each.name == name), None)
+        if ready is None:
+            raise NotFound(f"There is no ready service level {quoted(name)}. Add one of your own.")
+
+        def change(before: WorkspaceSettings) -> WorkspaceSettings:
+            if before.clock.policy(name):
+                return before
+            if len(before.clock.policies) >= MOST_POLICIES:
+                raise _fault("name", f"{MOST_POLICIES} service levels are the most.")
+            return _with_clock(before, _with_ready(before.clock, (ready,), zone))
+
+        return await self._change(workspace, actor, change)
+
+    async def remove_policy(self, workspace: Workspace, actor: Actor, name: str) -> WorkspaceSettings:
+        return await self._change(
+            workspace, actor, lambda before: _with_clock(before, before.clock.without_policy(name))
+        )
+
+    async def save_rule(
+        self, workspace: Workspace, actor: Actor, rule: RuleName, choice: RuleChoice
+    ) -> WorkspaceSettings:
+        """Switches a rule on or off, and changes its numbers."""
+        now = self._clock()
+
+        def change(before: WorkspaceSettings) -> WorkspaceSettings:
+            off = tuple(queue.name for queue in before.queues if queue.name in choice.off)
+            clock = before.clock.with_rule(rule, now if choice.is_on else None, off)
+            return _with_clock(before, clock.model_copy(update=choice.numbers))
+
+        return await self._change(workspace, actor, change)
+
+    async def begin(self, workspace: Workspace, actor: Actor, zone: str) -> WorkspaceSettings:
+        """Switches the sensible set on: “Warn and escalate”. `zone`: of business hours, where there is no calendar."""
+        now = self._clock()
+        return await self._change(workspace, actor, lambda before: _begun(before, zone, now))
+
+    async def preview(self, workspace: Workspace, actor: Actor, zone: str) -> Preview:
+        """What `begin` would send at once."""
+        await refuse_all_but_admins(self._people, workspace, actor)
+        reader, now = self._store.read(workspace), self._clock()
+        after = _begun(await reader.settings(), zone, now)
+        left = (await self._people.of(workspace)).left
+        told: Counter[str] = Counter()
+        page = TicketPage(tickets=(), offset=0, total=0, has_more=True)
+        for offset in range(0, _LOOKED_AT, _PAGE):
+            page = await reader.tickets(TicketFilter(open_only=True), offset=offset, limit=_PAGE)
+            for ticket in page.tickets:
+                told.update(news.to for news in _struck(ticket, after, left, now))
+            if not page.has_more:
+                break
+            await asyncio.sleep(0)  # others may go on
+        messages = sum(count if count <= FEW else 1 for count in told.values())
+        return Preview(after, messages, len(told), is_partial=page.has_more)
+
+    async def _change(self, workspace: Workspace, actor: Actor, change: _Change) -> WorkspaceSettings:
         await refuse_all_but_admins(self._people, workspace, actor)
         now = self._clock()
 
@@ -89,3 +233,7 @@ class AdminClockSettings:
 
 def _with_clock(before: WorkspaceSettings, clock: ClockSettings) -> WorkspaceSettings:
     return before.model_copy(update={"clock": clock})
+
+
+def _fault(field: str, message: str) -> InvalidInput:
+    return InvalidInput([Problem(field=field, code="refused", message=message)])

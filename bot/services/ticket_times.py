@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.clock import rules
-from bot.domain.clock.rules import Change
 from bot.domain.clock.timers import Timer, subject
-from bot.domain.clock.told import Moment
+from bot.domain.clock.told import Change, Moment
 from bot.domain.comments import Comment
+from bot.domain.directory import Site
+from bot.domain.lookup import Lookup
 from bot.domain.news import News
 from bot.domain.outbox import updates
 from bot.domain.queues import Queue, turns_on_call
@@ -17,6 +18,7 @@ from bot.services.people import People
 from bot.services.ports.store import Transaction
 from bot.services.tray import Tray
 
+_LOOKED_AT = 20  # comments, of an old ticket that gets a service level
 _SWEPT = 50  # tickets in one transaction: it holds up nobody for longer than a few milliseconds
 
 
@@ -29,9 +31,36 @@ async def planned(
     was_timed = before is not None and before.is_timed
     if not (after.is_timed or was_timed or settings.clock.since):
         return after
-    changed = rules.changed(after, Change(before, settings, now, comment))
+    change = Change(before, settings, now, comment, unwatched=await _is_unwatched(tx, before, after))
+    changed = rules.changed(after, await _with_what_levels_need(tx, after, change))
     await _set_timer(tx, changed)
     return changed
+
+
+async def _is_unwatched(tx: Transaction, before: Ticket | None, after: Ticket) -> bool:
+    """Whether it was saved by a version that looked after no due time."""
+    if after is not before or not after.sla_due_at or after.clock:
+        return False
+    return await tx.timer(subject("ticket", after.number)) is None
+
+
+async def _with_what_levels_need(tx: Transaction, ticket: Ticket, change: Change) -> Change:
+    """Nothing is read where no ticket has a service level."""
+    clock = change.settings.clock
+    if not clock.on_since("levels", ticket.assigned_queue):
+        return change
+    if clock.profiles and ticket.site_id:
+        site = (await tx.directory([Lookup("site", ticket.site_id)])).get("site", ticket.site_id)
+        change = change._replace(profile=site.occupancy_profile if isinstance(site, Site) else None)
+    if change.before and not (ticket.clock and ticket.clock.level):
+        change = change._replace(answered=await _is_answered(tx, ticket))
+    return change
+
+
+async def _is_answered(tx: Transaction, ticket: Ticket) -> bool:
+    """Whether somebody has answered its requester, as far as the last of its comments tell."""
+    page = await tx.comments(ticket.number, limit=_LOOKED_AT, internal=False)
+    return any(comment.author != ticket.created_by for comment in page.comments)
 
 
 async def _set_timer(tx: Transaction, ticket: Ticket) -> None:

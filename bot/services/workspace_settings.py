@@ -6,6 +6,7 @@ Every change is one transaction. Until somebody changes something, everybody in 
 from collections.abc import Sequence
 from typing import Literal
 
+from bot.domain.clock.settings import ClockSettings
 from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import Forbidden, InvalidInput, NotFound, NotKnown, Problem
 from bot.domain.on_call_groups import refuse_shared
@@ -66,6 +67,10 @@ class AdminSettings:
     async def queues(self, workspace: Workspace, _: Actor) -> Sequence[Queue]:
         """Those that are set up: whoever may ask for a ticket names one."""
         return (await self._store.read(workspace).settings()).queues
+
+    async def clock(self, workspace: Workspace, _: Actor) -> ClockSettings:
+        """By which calendars time counts: whoever sees a ticket sees how much of it is left."""
+        return (await self._store.read(workspace).settings()).clock
 
     async def works_by_emoji(self, workspace: Workspace, actor: Actor) -> bool:
         """Whether the reactions of the actor make, take and resolve tickets: of agents, where an admin has chosen so."""

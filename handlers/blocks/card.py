@@ -9,6 +9,7 @@ from bot.domain.steps import STEPS
 from bot.domain.ticket import Place, Ticket
 from bot.domain.words import choice, listed
 from handlers.blocks import buttons
+from handlers.blocks.due import due_fact, due_field
 from handlers.blocks.kit import Block, Message, actions, button, context, message, section
 from handlers.blocks.site_notes import site_notes
 from handlers.blocks.text import link, message_url, moment, one_line, person, shorten, user_text
@@ -61,11 +62,11 @@ def facts(ticket: Ticket, directory: Directory, name: Name = person) -> str:
     customer = directory.name_of("customerId", ticket.customer_id)
     site = directory.name_of("siteId", ticket.site_id)
     because = ticket.hold_reason or ticket.resolution
-    is_due = ticket.sla_due_at and ticket.is_open and not because
+    is_due = ticket.is_open and not because
     shown = [
         status(ticket, _BECAUSE),
         name(ticket.assigned_user_id) if ticket.assigned_user_id else "",
-        f"due {moment(ticket.sla_due_at)}" if ticket.sla_due_at and is_due else "",
+        due_fact(ticket) if is_due else "",
         one_line(f"{customer}, {site}", _WHERE),
     ]
     return " · ".join(filter(None, shown))
@@ -121,7 +122,7 @@ def _fields(ticket: Ticket, directory: Directory, name: Name) -> list[str]:
         "siteId": user_text(directory.name_of("siteId", ticket.site_id), _NAME),
         "assignedUserId": name(ticket.assigned_user_id) if ticket.assigned_user_id else "Nobody yet",
         "assignedQueue": one_line(ticket.assigned_queue, _NAME) if ticket.assigned_queue else "",
-        "slaDueAt": moment(ticket.sla_due_at) if ticket.sla_due_at else "",
+        "slaDueAt": due_field(ticket),
     }
     return [f"*{label(field)}*\n{value}" for field, value in pairs.items() if value]
 

@@ -54,9 +54,9 @@ def _counted(handed: HandOver) -> str:
 
 
 def _line(ticket: Ticket, job: Job) -> str:
-    is_late = ticket.is_open and ticket.sla_due_at and ticket.sla_due_at < job.created_at
+    due = ticket.due_at
     facts = [
-        f"late since {moment(ticket.sla_due_at)}" if ticket.sla_due_at and is_late else "",
+        f"late since {moment(due)}" if due and due < job.created_at and ticket.is_open else "",
         "critical" if ticket.priority == "critical" else "",
         "" if ticket.is_open else choice(ticket.status).lower(),
     ]

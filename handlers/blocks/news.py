@@ -126,7 +126,7 @@ def _sentence(
         until=f" until {when(ticket.hold_until)}" if ticket.hold_until else "",
         other=_other(ticket, told, is_linked=has_links),
         there=": follow it there" if told.other and not told.other.undone_at else "",
-        due=when(ticket.sla_due_at) if ticket.sla_due_at else "never",
+        due=when(ticket.due_at) if ticket.due_at else "never",
     )
     words = user_text(told.words.strip(), _WORDS)
     return f"{sentence}: {words}" if words else f"{sentence}."
@@ -161,7 +161,7 @@ def _lock_screen(ticket: Ticket, told: Sequence[Told], reader: Reader) -> str:
 
 def _urgency(ticket: Ticket, when: Callable[[datetime], str]) -> str:
     """`critical, due today 9:25`."""
-    due = f", due {when(ticket.sla_due_at)}" if ticket.sla_due_at else ""
+    due = f", due {when(ticket.due_at)}" if ticket.due_at else ""
     return f"{choice(ticket.priority).lower()}{due}"
 
 

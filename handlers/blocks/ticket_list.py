@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
+from bot.domain.clock.settings import ClockSettings
 from bot.domain.fields import TICKET_FIELDS
 from bot.domain.search import COUNTED, TicketPage
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
 from handlers.blocks import card
+from handlers.blocks.due import time_left
 from handlers.blocks.kit import Block, button, context, json_of, option, section
 from handlers.blocks.text import moment, one_line, person, plain
 from handlers.slack import ids
@@ -68,16 +70,20 @@ def open_menu(tickets: Sequence[Ticket]) -> Block:
     }
 
 
-def ticket_lines(ticket: Ticket, now: datetime) -> list[Block]:
+def ticket_lines(ticket: Ticket, now: datetime, clock: ClockSettings) -> list[Block]:
     """A ticket where there is no table."""
     facts = (
         choice(ticket.status),
         choice(ticket.priority),
         person(ticket.assigned_user_id) if ticket.assigned_user_id else "nobody",
         f"{age(ticket.created_at, now)} old",
-        f"due {moment(ticket.sla_due_at)}" if ticket.sla_due_at else "no due time",
+        f"due {moment(ticket.due_at)}" if ticket.due_at else "no due time",
+        time_left(ticket, now, clock),
     )
-    return [section(f"*{ticket.name}* {one_line(ticket.summary, 200)}"), context(" · ".join(facts))]
+    return [
+        section(f"*{ticket.name}* {one_line(ticket.summary, 200)}"),
+        context(" · ".join(filter(None, facts))),
+    ]
 
 
 def age(since: datetime, now: datetime) -> str:

@@ -82,7 +82,8 @@ async def redraw(visit: Visit, offset: int) -> Response:
         page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted)
     shown = HomeContents(home, counts, page, wanted, fault or page.hint, visit.actor)
     level = await visit.tools.settings.level(visit.workspace, visit.actor)
-    view = home_view.home(shown, level, now)
+    clock = await visit.tools.settings.clock(visit.workspace, visit.actor)
+    view = home_view.home(shown, level, now, clock)
     return Response(follow_ups=(PublishHome(visit.actor.user, view),))
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, cast
 from pydantic import JsonValue
 
 from bot.domain.bulk import may_pick
+from bot.domain.clock.settings import ClockSettings
 from bot.domain.home import Home, HomeTab
 from bot.domain.permissions import Actor, may
 from bot.domain.search import TicketFilter, TicketPage
@@ -66,7 +67,7 @@ class HomeContents(NamedTuple):
     actor: Actor
 
 
-def home(contents: HomeContents, level: Level, now: datetime) -> View:
+def home(contents: HomeContents, level: Level, now: datetime, clock: ClockSettings) -> View:
     tabs = [_tab(tab, count, is_current=tab == contents.home.tab) for tab, count in contents.counts.items()]
     blocks = [
         header("Deskhand"),
@@ -76,7 +77,7 @@ def home(contents: HomeContents, level: Level, now: datetime) -> View:
     ]
     if contents.fault:
         blocks.append(section(f":warning: {user_text(contents.fault, 2000)}"))
-    blocks += [*_list(contents, now), _told(level)]
+    blocks += [*_list(contents, now, clock), _told(level)]
     blocks.append(context("`/ticket help` shows all that you can type."))
     return {
         "type": "home",
@@ -86,7 +87,7 @@ def home(contents: HomeContents, level: Level, now: datetime) -> View:
     }
 
 
-def _list(contents: HomeContents, now: datetime) -> list[Block]:
+def _list(contents: HomeContents, now: datetime, clock: ClockSettings) -> list[Block]:
     page, tab = contents.page, contents.home.tab
     if not page.tickets:
         is_narrowed = contents.home.words and not contents.fault
@@ -97,7 +98,7 @@ def _list(contents: HomeContents, now: datetime) -> list[Block]:
         section(f"*{_NAMES[tab]} {page.offset + 1:,}–{last:,} of {ticket_list.count(page.total)}*, {order}")
     ]
     for ticket in page.tickets:
-        blocks += [*ticket_list.ticket_lines(ticket, now), _actions(ticket, contents.actor)]
+        blocks += [*ticket_list.ticket_lines(ticket, now, clock), _actions(ticket, contents.actor)]
     buttons = [
         *ticket_list.page_buttons(page, ids.HOME_PAGE),
         *([ticket_list.pick_button(page)] if may_pick(contents.actor) else []),

@@ -1,6 +1,6 @@
 """What a workspace's admins choose: queues, agents, rotations, and what the clock does."""
 
-from handlers.settings import calendars, settings
+from handlers.settings import calendars, levels, rules, settings
 from handlers.settings.settings import overview
 from handlers.slack import ids
 from handlers.slack.journey import Journey, Subcommand, by_word
@@ -19,6 +19,8 @@ JOURNEY = Journey(
     submissions={
         ids.QUEUE_FORM: settings.on_queue_submit,
         ids.CALENDAR_FORM: calendars.on_submit,
+        ids.RULE_FORM: rules.on_submit,
+        ids.POLICY_FORM: levels.on_submit,
     },
     actions={
         ids.SETTINGS_QUEUE: settings.on_queue_open,
@@ -28,6 +30,16 @@ JOURNEY = Journey(
         ids.SETTINGS_CALENDAR: calendars.on_open,
         ids.CALENDAR_REMOVE: calendars.on_remove,
         ids.CALENDAR_PROFILE: calendars.on_profile,
+        ids.SETTINGS_POLICY: levels.on_open,
+        ids.POLICY_READY: levels.on_ready,
+        ids.POLICY_REMOVE: levels.on_remove,
+        ids.SETTINGS_RULE: rules.on_open,
+        ids.CLOCK_PREVIEW: rules.on_preview,
+        ids.CLOCK_BEGIN: rules.on_begin,
     },
-    suggestions={"group": settings.on_group_search, "onCallGroup": settings.on_group_search},
+    suggestions={
+        "group": settings.on_group_search,
+        "onCallGroup": settings.on_group_search,
+        ids.POLICY_CUSTOMERS: levels.on_customer_search,
+    },
 )

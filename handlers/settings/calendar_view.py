@@ -23,7 +23,7 @@ _NO_CALENDARS = (
     "A calendar has working hours, public holidays and days off. A queue may have one, and so may all sites of a kind."
 )
 _HOURS = "Mon-Fri 9:00-17:00"
-_QUEUES = 5  # that are named
+_NAMED = 5  # of those that have a calendar
 
 
 class CalendarMeta(Record):
@@ -130,10 +130,14 @@ def _used(calendar: Calendar, settings: WorkspaceSettings) -> str:
     """Whose time runs by it, in words."""
     queues = [one_line(queue.name, 60) for queue in settings.queues if queue.calendar == calendar.name]
     sites = [choice(profile) for profile, name in settings.clock.profiles.items() if name == calendar.name]
-    shown = [*queues[:_QUEUES], f"{len(queues) - _QUEUES} more"] if len(queues) > _QUEUES else queues
-    used = [f"Queues: {listed(shown, 'and')}"] if queues else []
-    used += [f"Sites: {listed(sites, 'and')}"] if sites else []
+    levels = [one_line(each.name, 60) for each in settings.clock.policies if each.calendar == calendar.name]
+    users = {"Queues": queues, "Sites": sites, "Service levels": levels}
+    used = [f"{what}: {listed(_few(names), 'and')}" for what, names in users.items() if names]
     return " · ".join(used) or "_Nothing runs by it yet: choose it in a queue, or for sites below._"
+
+
+def _few(names: list[str]) -> list[str]:
+    return [*names[:_NAMED], f"{len(names) - _NAMED} more"] if len(names) > _NAMED else names
 
 
 def _profile(profile: str, settings: WorkspaceSettings) -> Block:

@@ -1,6 +1,6 @@
 """The inputs that the forms of the settings are made of. A `block_id` is its field's name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from pydantic import JsonValue
 
@@ -13,7 +13,9 @@ NONE = "-"
 
 
 def field(name: str, label: str, element: Block, *, hint: str = "", optional: bool = False) -> Block:
-    return input_block(name, label, element | {"action_id": name}, hint=hint, optional=optional)
+    """Its `action_id` is the field's name, too, where the element has none."""
+    action_id = element.get("action_id", name)
+    return input_block(name, label, element | {"action_id": action_id}, hint=hint, optional=optional)
 
 
 def text(value: str | None, longest: int, *, multiline: bool = False, example: str = "") -> Block:
@@ -41,10 +43,10 @@ def menu(options: Mapping[str, str], chosen: str | None) -> Block:
     return {"type": "static_select", "options": list(offered), "initial_option": initial}
 
 
-def many(options: Sequence[str], chosen: Sequence[str]) -> Block:
+def many(options: Mapping[str, str], chosen: Collection[str]) -> Block:
     """A menu of which any number may be chosen."""
-    offered: list[JsonValue] = [option(value, value) for value in options]
-    initial: list[JsonValue] = [option(value, value) for value in options if value in chosen]
+    offered: list[JsonValue] = [option(value, words) for value, words in options.items()]
+    initial: list[JsonValue] = [option(value, words) for value, words in options.items() if value in chosen]
     element: Block = {"type": "multi_static_select", "options": offered}
     return element | {"initial_options": initial} if initial else element
 

@@ -14,7 +14,7 @@ from bot.domain.queues import Queue, Rotation, edited_rotation, queue_name, rota
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.workspace_settings import Choice
 from handlers.blocks.kit import OPTIONS, View, option
-from handlers.settings import calendar_view, queue_view, settings_view
+from handlers.settings import calendar_view, levels, queue_view, rules_view, settings_view
 from handlers.settings.inputs_view import NONE
 from handlers.settings.queue_view import QueueMeta
 from handlers.slack.actors import update_view
@@ -75,6 +75,10 @@ async def on_page(visit: Visit, press: BlockActions) -> Response:
     match press.actions[0].action_id.partition(":")[2]:
         case "calendars":
             return update_view(press, calendar_view.page(settings))
+        case "levels":
+            return update_view(press, await levels.page(visit, settings))
+        case "rules":
+            return update_view(press, rules_view.page(settings))
         case _:
             return update_view(press, await _overview(visit, settings))
 
@@ -102,18 +106,21 @@ def _queue(
     visit: Visit, fields: Mapping[str, JsonValue], actor: str, old: Queue | None, meta: QueueMeta
 ) -> Queue:
     """What the form says of a queue. Raises InvalidInput."""
-    group, on_call_group = fields.get("group"), fields.get("onCallGroup")
-    calendar, lead = fields.get("calendar"), fields.get("lead")
+    calendar = _text(fields, "calendar")
     return Queue(
         name=queue_name(str(fields.get("name") or "")),
         channel=needed(fields, "channel"),
-        group=str(group) if group else None,
+        group=_text(fields, "group"),
         owner=actor,
-        lead=str(lead) if lead else None,
-        on_call_group=str(on_call_group) if on_call_group else None,
-        calendar=str(calendar) if calendar and calendar != NONE else None,
+        lead=_text(fields, "lead"),
+        on_call_group=_text(fields, "onCallGroup"),
+        calendar=None if calendar == NONE else calendar,
         rotation=_rotation(visit, fields, old.rotation if old else None, meta),
     )
+
+
+def _text(fields: Mapping[str, JsonValue], name: str) -> str | None:
+    return str(value) if (value := fields.get(name)) else None
 
 
 def _rotation(

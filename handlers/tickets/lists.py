@@ -100,6 +100,7 @@ async def list_page(visit: Visit, words: str, offset: int, otherwise: Sequence[B
         words,
         actor=visit.actor,
         now=now,
+        clock=await visit.tools.settings.clock(visit.workspace, visit.actor),
     )
     shown = shown if found.total else lists_view.below(shown, otherwise)
     hint = unknown_hint(visit.actor) or found.hint

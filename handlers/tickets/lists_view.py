@@ -10,11 +10,13 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from bot.domain.bulk import may_pick
+from bot.domain.clock.settings import ClockSettings
 from bot.domain.fields import label
 from bot.domain.permissions import Actor, thread_of
 from bot.domain.search import TicketFilter, TicketPage
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice, listed, quoted
+from handlers.blocks.due import time_left
 from handlers.blocks.kit import Block, Message, actions, context, message, section
 from handlers.blocks.text import linked, message_url, one_line, shorten, with_mentions
 from handlers.blocks.ticket_list import ORDERS, PER_PAGE, age, count, open_menu, page_buttons, pick_button
@@ -26,7 +28,13 @@ _COLUMNS = ("Ticket", _SUMMARY, *map(label, _FIELDS), "Age")
 
 
 def page_message(
-    shown: TicketPage, wanted: TicketFilter, words: str, *, actor: Actor, now: datetime
+    shown: TicketPage,
+    wanted: TicketFilter,
+    words: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    clock: ClockSettings,
 ) -> Message:
     """What somebody found by typing `words`: who may pick several has a button for it."""
     name = _name(wanted, actor.user)
@@ -44,7 +52,7 @@ def page_message(
     if not shown.tickets:
         blocks.append(section(f"*{title}*"))
     else:  # the caption is its title
-        blocks.append(_table(shown.tickets, title, actor, now))
+        blocks.append(_table(shown.tickets, title, actor, now, clock))
     buttons = page_buttons(shown, ids.LIST_PAGE, words)
     if shown.tickets:
         buttons.insert(0, open_menu(shown.tickets))
@@ -91,14 +99,16 @@ def _typed(words: str) -> str:
     return with_mentions(one_line(words, 400))
 
 
-def _table(tickets: Sequence[Ticket], caption: str, actor: Actor, now: datetime) -> Block:
+def _table(
+    tickets: Sequence[Ticket], caption: str, actor: Actor, now: datetime, clock: ClockSettings
+) -> Block:
     header: list[JsonValue] = [_raw(column) for column in _COLUMNS]
-    rows: list[JsonValue] = [header, *(_cells(ticket, actor, now) for ticket in tickets)]
+    rows: list[JsonValue] = [header, *(_cells(ticket, actor, now, clock) for ticket in tickets)]
     return {"type": "data_table", "caption": caption, "page_size": PER_PAGE, "rows": rows}
 
 
-def _cells(ticket: Ticket, actor: Actor, now: datetime) -> list[JsonValue]:
-    assignee, due = ticket.assigned_user_id, ticket.sla_due_at
+def _cells(ticket: Ticket, actor: Actor, now: datetime, clock: ClockSettings) -> list[JsonValue]:
+    assignee = ticket.assigned_user_id
     return [
         _rich({"type": "link", "url": message_url(thread.channel, thread.ts), "text": ticket.name})
         if (thread := thread_of(actor, ticket))
@@ -107,17 +117,24 @@ def _cells(ticket: Ticket, actor: Actor, now: datetime) -> list[JsonValue]:
         _raw(choice(ticket.status)),
         _raw(choice(ticket.priority)),
         _rich({"type": "user", "user_id": assignee}) if assignee else _raw("nobody"),
-        _rich(_date(due)) if due else _raw("—"),
+        _due(ticket, time_left(ticket, now, clock)),
         _raw(age(ticket.created_at, now)),
     ]
+
+
+def _due(ticket: Ticket, left: str) -> JsonValue:
+    if ticket.due_at is None:
+        return _raw(left or "—")
+    behind: list[dict[str, JsonValue]] = [{"type": "text", "text": f" · {left}"}] if left else []
+    return _rich(_date(ticket.due_at), *behind)
 
 
 def _raw(text: str) -> JsonValue:
     return {"type": "raw_text", "text": text}
 
 
-def _rich(element: dict[str, JsonValue]) -> JsonValue:
-    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [element]}]}
+def _rich(*elements: dict[str, JsonValue]) -> JsonValue:
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [*elements]}]}
 
 
 def _date(when: datetime) -> dict[str, JsonValue]:

@@ -74,6 +74,6 @@ async def _view(visit: Visit, meta: TicketMeta) -> View:
     names = await names_in(visit, history.entries, ticket)
     wanted = [*ids_of(ticket), *items_in(history.entries)]
     directory = await tickets.directory(visit.workspace, visit.actor, wanted)
-    return ticket_view.ticket_modal(
-        meta, TicketContents(ticket, directory, written, history, names), visit.actor
-    )
+    clock = await visit.tools.settings.clock(visit.workspace, visit.actor)
+    contents = TicketContents(ticket, directory, written, history, names, visit.tools.clock(), clock)
+    return ticket_view.ticket_modal(meta, contents, visit.actor)

@@ -1,10 +1,12 @@
 """A ticket's own view: all of it in one place, as far as whoever looks may read it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from pydantic import Field
 
+from bot.domain.clock.settings import ClockSettings
 from bot.domain.comments import CommentPage
 from bot.domain.directory import Directory
 from bot.domain.fields import TICKET_FIELDS, label
@@ -15,6 +17,7 @@ from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
 from handlers.blocks import card, comments
 from handlers.blocks.buttons import button_row
+from handlers.blocks.due import due_field, targets, time_left
 from handlers.blocks.kit import SECTION, Block, View, actions, button, context, divider, modal, section
 from handlers.blocks.site_notes import site_notes
 from handlers.blocks.text import linked, moment, one_line, person, pieces, user_text
@@ -44,13 +47,16 @@ class TicketMeta(Record):
 
 
 class TicketContents(NamedTuple):
-    """`names` are those of tickets by their IDs; `history` is its newest entries."""
+    """`names` are those of tickets by their IDs; `history` is its newest entries. `now` and `clock`: by which the time that is
+    left is counted."""
 
     ticket: Ticket
     directory: Directory
     comments: CommentPage
     history: HistoryPage
     names: Mapping[str, str]
+    now: datetime
+    clock: ClockSettings
 
 
 def ticket_modal(meta: TicketMeta, shown: TicketContents, actor: Actor) -> View:
@@ -59,6 +65,7 @@ def ticket_modal(meta: TicketMeta, shown: TicketContents, actor: Actor) -> View:
         section(f"{card.DOTS[ticket.priority]} *{one_line(ticket.summary, card.SUMMARY)}*"),
         *button_row(ticket, lambda step: may(actor, step.action, ticket), without="show"),
         *_fields(shown, actor),
+        *_targets(shown, actor),
         *(site_notes(ticket, shown.directory) if may(actor, "read_notes", ticket) else []),
         context(card.places(ticket, thread_of(actor, ticket))),
         *_texts(ticket, actor),
@@ -81,11 +88,20 @@ def _fields(shown: TicketContents, actor: Actor) -> list[Block]:
         is_usual = row.form == "more" and value == row.default
         if row.form and field not in _ABOVE and isinstance(value, str | float) and value and not is_usual:
             values[field] = value_text(field, value, shown.directory, shown.names)
+    if due := due_field(ticket):
+        values["slaDueAt"] = " · ".join(filter(None, (due, time_left(ticket, shown.now, shown.clock))))
     pairs = [f"*{label(field)}*\n{words}" for field, words in readable(actor, values, ticket).items()]
     return [
         section("", fields=pairs[start : start + _IN_A_SECTION])
         for start in range(0, len(pairs), _IN_A_SECTION)
     ]
+
+
+def _targets(shown: TicketContents, actor: Actor) -> list[Block]:
+    """How far its service level is, for those who work it."""
+    is_theirs = may(actor, "read_notes", shown.ticket) and shown.ticket.is_open
+    words = targets(shown.ticket, shown.now, shown.clock) if is_theirs else ""
+    return [section(words)] if words else []
 
 
 def _texts(ticket: Ticket, actor: Actor) -> list[Block]:

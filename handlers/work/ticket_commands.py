@@ -115,7 +115,7 @@ async def _answer(visit: Visit, ticket: Ticket, words: StepWords) -> Message:
     """The ticket's card, for the person who typed. Others see the change on their own cards."""
     directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(ticket))
     return ticket_commands_view.answer(
-        ticket, directory, words.step, words.fields, words.note, visit.tools.refused(visit.workspace)
+        ticket, directory, words.step, words.note, visit.tools.refused(visit.workspace)
     )
 
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from pydantic import JsonValue
-
 from bot.domain.directory import Directory
 from bot.domain.steps import Step
 from bot.domain.ticket import Ticket
@@ -19,11 +17,10 @@ def answer(
     ticket: Ticket,
     directory: Directory,
     step: Step,
-    fields: Mapping[str, JsonValue],
     note: str,
     refused: str | None = None,
 ) -> Message:
-    """The card, and what it does not show: where words went, a note, and that nobody is woken. `refused` as `on_its_way`
+    """The card, and what it does not show: where words went, and a note. `refused` as `on_its_way`
     takes it."""
     said = {
         "comment": on_its_way("Your comment", refused) if refused else "Your comment is below it.",
@@ -32,8 +29,6 @@ def answer(
     told = [said] if said else []
     if note:
         told.append(f":lock: Your note, for agents only: {with_mentions(one_line(note, _NOTE))}")
-    if step.until and fields.get(step.until):
-        told.append(f"Nothing wakes {ticket.name} by itself yet: have a look at it then.")
     blocks = [*card.blocks(ticket, directory), *buttons.button_row(ticket)]
     return message(card.headline(ticket), [*blocks, *([context(*told)] if told else [])])
 

@@ -20,9 +20,12 @@ Document = Mapping[str, object]
 
 
 class Index(Protocol):
-    """Rows by the value of `field`, None where a document has none."""
+    """Rows by the value of `field`, None where a document has none; then that of `otherwise` counts, where the index has
+    such a field. A `seldom` field is one that few documents have, and that stands before what others are read by."""
 
     field: str
+    otherwise: str | None = None
+    seldom: bool = False
 
     def load(self, rows: Sequence[int], values: Sequence[object]) -> None:
         """`add` for many new rows, while a database is opened."""
@@ -74,8 +77,9 @@ class Unique(Index):
 class Values(Index):
     """The rows of each value of a field. Several of these intersect in microseconds, as a compound index would."""
 
-    def __init__(self, field: str) -> None:
+    def __init__(self, field: str, *, seldom: bool = False) -> None:
         self.field = field
+        self.seldom = seldom
         self._rows: dict[object, BitMap] = {}
         self._new: defaultdict[object, list[int]] = defaultdict(list)  # loaded, and not yet in a set
         self._aside = BitMap()
@@ -127,8 +131,9 @@ class Ordered(Index):
     boxes and looks into two or three of them.
     """
 
-    def __init__(self, field: str) -> None:
+    def __init__(self, field: str, otherwise: str | None = None) -> None:
         self.field = field
+        self.otherwise = otherwise
         self._boxes: SortedDict[str, _Box] = SortedDict()
         self._new: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)  # loaded, and not yet in order
         self._all = BitMap()

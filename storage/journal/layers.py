@@ -5,9 +5,8 @@ memory that dictionaries would, and the garbage collector has nothing to look at
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import islice
-from operator import itemgetter
 
 import orjson
 
@@ -67,10 +66,10 @@ class DurableTable:
         self.unique = {name: index for name, index in indexes.items() if isinstance(index, Unique)}
         self.unique_fields = {index.field: name for name, index in self.unique.items()}
         self._fields = [index.field for index in indexes.values()]
-        # The first field once more, since of one alone it would give no tuple.
-        self._pick: Callable[[Document], tuple[object, ...]] = itemgetter(
-            *self._fields, *(self._fields or [""])[:1]
-        )
+        self._otherwise = [
+            (at, index.otherwise) for at, index in enumerate(indexes.values()) if index.otherwise
+        ]
+        self._usual = {index.field for index in indexes.values() if not index.seldom}
         self.changes = 0  # how many documents came, changed or went
         self.in_order = True  # whether the rows came in ascending order
         self.newest = 0  # the row that came last
@@ -109,13 +108,20 @@ class DurableTable:
             end = nested
         head = raw if end < 0 else raw[: raw.rfind(b',"', 0, end)] + b"}"
         try:
-            return self._pick(orjson.loads(head))[:-1]
-        except (orjson.JSONDecodeError, KeyError):  # the cut was in a text, or something stands behind it
+            document = orjson.loads(head)
+        except orjson.JSONDecodeError:  # the cut was in a text
             return self.values(orjson.loads(raw))
+        if document.keys() >= self._usual:
+            return self.values(document)
+        return self.values(orjson.loads(raw))  # something stands behind it
 
     def values(self, document: Document) -> tuple[object, ...]:
         """What each index reads of a document."""
-        return tuple(map(document.get, self._fields))
+        found = tuple(map(document.get, self._fields))
+        for at, field in self._otherwise:
+            if found[at] is None and (value := document.get(field)) is not None:
+                found = (*found[:at], value, *found[at + 1 :])
+        return found
 
     def change(self, row: int, document: bytes | None, values: tuple[object, ...]) -> None:
         self.changes += 1

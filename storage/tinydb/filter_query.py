@@ -74,6 +74,8 @@ def _of_values(database: WorkspaceDB, wanted: TicketFilter) -> BitMap:
         "requester": wanted.requesters,
     }
     sets = [database.values(name).rows(*values) for name, values in asked.items() if values]
+    if wanted.response:
+        sets.append(database.values("response_late").rows(True))  # noqa: FBT003  (the value)
     if wanted.open_only:
         sets.append(database.values("status").rows(*OPEN))
     if not sets:

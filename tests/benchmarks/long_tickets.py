@@ -19,6 +19,7 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 
+from bot.domain.clock.settings import ClockSettings
 from bot.domain.comments import Comment
 from bot.domain.directory import Directory
 from bot.domain.permissions import THE_DESK
@@ -82,7 +83,7 @@ class LongTickets:
         history = await Tickets(self._store, lambda: START).history(
             HERE, THE_DESK, number, offset=0, limit=ticket_view.HISTORY
         )
-        contents = TicketContents(ticket, Directory(), page, history, {})
+        contents = TicketContents(ticket, Directory(), page, history, {}, START, ClockSettings())
         ticket_view.ticket_modal(TicketMeta(number=number), contents, THE_DESK)
 
     async def history(self) -> None:

@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from bot.domain.bulk import BULK_CHOICES
+from bot.domain.clock.settings import ClockSettings
 from bot.domain.home import Home, HomeTab
 from bot.domain.permissions import Actor
 from bot.domain.search import TicketFilter, TicketPage
@@ -22,6 +23,7 @@ from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
 
 MINE = TicketFilter(open_only=True, assignees=("U0BEN",))
 OPEN = TicketFilter(open_only=True)
+CLOCK = ClockSettings()
 BEN = Actor(user="U0BEN", is_known=True, is_agent=True)
 
 
@@ -36,7 +38,9 @@ def page_of(count: int, *, offset: int = 0, total: int | None = None, **fields: 
 
 
 def shown(page: TicketPage, wanted: TicketFilter = OPEN, words: str = "") -> str:
-    message = lists_view.page_message(page, wanted, words, actor=BEN, now=NOW + timedelta(hours=3))
+    message = lists_view.page_message(
+        page, wanted, words, actor=BEN, now=NOW + timedelta(hours=3), clock=CLOCK
+    )
     taken_by_slack(message)
     return json.dumps(message, ensure_ascii=False)
 
@@ -104,8 +108,12 @@ def test_the_worst_home_is_taken() -> None:
     counts: dict[HomeTab, int] = dict.fromkeys(get_args(HomeTab), 10_000)
     page = page_of(10, offset=10, total=35, summary=NASTY, assignedUserId="U0BEN")
     looked = Home(user="U0BEN", tab="queues", words=NASTY[: ticket_list.WORDS])
-    view_taken_by_slack(home_view.home(HomeContents(looked, counts, page, OPEN, NASTY, BEN), "mine", NOW))
-    view_taken_by_slack(home_view.home(HomeContents(looked, counts, page_of(0), OPEN, "", BEN), "mine", NOW))
+    view_taken_by_slack(
+        home_view.home(HomeContents(looked, counts, page, OPEN, NASTY, BEN), "mine", NOW, CLOCK)
+    )
+    view_taken_by_slack(
+        home_view.home(HomeContents(looked, counts, page_of(0), OPEN, "", BEN), "mine", NOW, CLOCK)
+    )
 
 
 def test_the_form_for_several_tickets_and_its_summary_are_taken() -> None:
@@ -128,7 +136,7 @@ def test_a_number_leads_to_the_thread_where_one_may_see_it() -> None:
     def seen(actor: Actor, *places: Place) -> str:
         one = ticket(1).model_copy(update={"cards": places})
         page = page_of(1).model_copy(update={"tickets": (one,)})
-        return json.dumps(lists_view.page_message(page, OPEN, "", actor=actor, now=NOW))
+        return json.dumps(lists_view.page_message(page, OPEN, "", actor=actor, now=NOW, clock=CLOCK))
 
     requester = Actor(user="U0ANA", is_known=True)
     assert '"url": "https://slack.com/archives/C1/p1000100"' in seen(requester, internal, asked)

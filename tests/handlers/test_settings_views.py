@@ -2,13 +2,17 @@
 
 import json
 from datetime import date, timedelta
+from typing import get_args
 
 import pytest
 
 from bot.domain.calendar_words import MOST_DATES
 from bot.domain.calendars import DAY, Calendar, ExtraDay, Span, business_hours
 from bot.domain.channel_defaults import NOTHING, ChannelDefaults
-from bot.domain.clock.settings import ClockSettings
+from bot.domain.clock.escalation_words import LATEST, MOST_STEPS
+from bot.domain.clock.service_level_words import LONGEST_TARGET
+from bot.domain.clock.service_levels import READY, Policy
+from bot.domain.clock.settings import ClockSettings, EscalationStep, RuleName
 from bot.domain.directory import Directory
 from bot.domain.permissions import Actor
 from bot.domain.queues import RULES, Duty, Override, Queue, Rotation, Shift
@@ -16,13 +20,13 @@ from bot.domain.steps import STEPS
 from bot.domain.swaps import Swap
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.inputs import elements
-from bot.services.clock_settings import MOST_CALENDARS
+from bot.services.clock_settings import MOST_CALENDARS, MOST_POLICIES
 from bot.services.workspace_settings import MOST
 from handlers.blocks.inputs import refilled
 from handlers.channels import channel_view
 from handlers.channels.channel_view import ChannelMeta
 from handlers.oncall import oncall_view
-from handlers.settings import calendar_view, queue_view, settings_view
+from handlers.settings import calendar_view, clock_view, levels_view, queue_view, rules_view, settings_view
 from handlers.work import step_form_view
 from handlers.work.step_form_view import StepMeta
 from tests.handlers.conftest import NOW, ticket
@@ -86,6 +90,57 @@ def test_the_calendars_of_a_workspace_are_taken_however_many_there_are() -> None
 @pytest.mark.parametrize("known", [None, calendar(CALENDARS[0])])
 def test_the_form_of_a_calendar_is_taken(known: Calendar | None) -> None:
     view_taken_by_slack(calendar_view.form(known, zone="Europe/Berlin"))
+
+
+@pytest.mark.parametrize("settings", [WorkspaceSettings(), FULL])
+def test_the_rules_of_the_clock_are_taken(settings: WorkspaceSettings) -> None:
+    names = tuple(each.name for each in settings.queues)
+    steps = tuple(EscalationStep(after=LATEST, to="channel", channel="C1") for _ in range(MOST_STEPS))
+    clock = ClockSettings(
+        since=dict.fromkeys(rules_view.ROWS, NOW), off=dict.fromkeys(rules_view.ROWS, names), steps=steps
+    )
+    for each in (settings, settings.model_copy(update={"clock": clock})):
+        view_taken_by_slack(rules_view.page(each))
+        for rule in rules_view.ROWS:
+            view_taken_by_slack(rules_view.form(rule, each))
+        view_taken_by_slack(clock_view.begin_page(each.clock, 0, 0, is_partial=True))
+        view_taken_by_slack(clock_view.begin_page(each.clock, 9_999, 99, is_partial=False))
+        view_taken_by_slack(settings_view.overview(each, {}, {}, Directory()))
+
+
+def test_every_rule_of_the_clock_can_be_chosen() -> None:
+    assert tuple(rules_view.ROWS) == get_args(RuleName)
+
+
+POLICIES = tuple(
+    Policy(
+        name=f"{number} {NASTY}"[:60],
+        priorities=("critical", "high"),
+        types=("break_fix",),
+        customers=tuple(f"{each} {NASTY}"[:100] for each in range(30)),
+        queues=tuple(each.name for each in FULL.queues),
+        response=LONGEST_TARGET * 60,
+        next_response=1,
+        assignment=61,
+        resolution=60,
+        calendar=CALENDARS[0],
+        pauses=tuple(f"{each} {NASTY}"[:40] for each in range(10)),
+    )
+    for number in range(MOST_POLICIES)
+)
+
+
+def test_the_service_levels_of_a_workspace_are_taken_however_many_there_are() -> None:
+    full = FULL.model_copy(
+        update={"clock": ClockSettings(policies=POLICIES, calendars=tuple(map(calendar, CALENDARS)))}
+    )
+    known = Directory(known=frozenset({"customer"}))
+    for settings in (WorkspaceSettings(), full):
+        view_taken_by_slack(levels_view.page(settings, known))
+        for policy in (None, POLICIES[0], *READY):
+            view_taken_by_slack(levels_view.form(policy, settings, known))
+    view = clock_view.begin_page(full.clock, 0, 0, is_partial=False)
+    view_taken_by_slack(view)
 
 
 DEFAULTS = ChannelDefaults(

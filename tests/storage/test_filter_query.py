@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from bot.domain.contract import Priority, Status, TicketType
 from bot.domain.permissions import Actor, may
-from bot.domain.search import Sort, Span, TicketFilter, seen_by
+from bot.domain.search import Response, Sort, Span, TicketFilter, seen_by
 from bot.domain.ticket import Ticket
 from bot.services.ports.store import Transaction
 from storage import open_store
@@ -46,14 +46,24 @@ def one(number: int) -> some.SearchStrategy[Ticket]:
                 "summary": some.sampled_from(("Printer down", "Lamp", "A lamp, a printer")),
             }
         ),
-        some.sampled_from(USERS),
-        MOMENTS,
-        some.sampled_from((0, 250_000)),
+        some.fixed_dictionaries(
+            {
+                "created_by": some.sampled_from(USERS),
+                "created_at": some.builds(
+                    lambda at, micros: at.replace(microsecond=micros),
+                    MOMENTS,
+                    some.sampled_from((0, 250_000)),
+                ),
+                "computed_due_at": some.none() | MOMENTS,
+                "response_late": some.booleans(),
+            }
+        ),
     )
 
 
-def _ticket(number: int, fields: dict[str, object], requester: str, created: datetime, micros: int) -> Ticket:
-    also = {"created_by": requester, "created_at": created.replace(microsecond=micros)}
+def _ticket(number: int, fields: dict[str, object], also: dict[str, object]) -> Ticket:
+    if fields["slaDueAt"]:
+        also = {**also, "computed_due_at": None}
     return ticket(number, **fields).model_copy(update=also)
 
 
@@ -70,6 +80,7 @@ PLAIN = some.builds(
     requesters=chosen(USERS),
     due=some.none() | SPANS,
     created=some.none() | SPANS,
+    response=chosen(get_args(Response)),
     words=chosen(WORDS),
     involving=some.none() | some.sampled_from(USERS),
     sort=some.sampled_from(get_args(Sort)),
@@ -92,8 +103,9 @@ def wants(wanted: TicketFilter, each: Ticket) -> bool:
             not wanted.queues or queue in [name.casefold() for name in wanted.queues],
             not wanted.customers or each.customer_id in wanted.customers,
             not wanted.requesters or each.created_by in wanted.requesters,
-            wanted.due is None or inside(wanted.due, each.sla_due_at),
+            wanted.due is None or inside(wanted.due, each.due_at),
             wanted.created is None or inside(wanted.created, each.created_at),
+            each.response_late or not wanted.response,
             wanted.involving in {None, each.created_by, each.assigned_user_id},
             all(says(each, word) for word in wanted.words),
             wanted.within is None or wants(wanted.within, each),
@@ -123,9 +135,9 @@ def in_order(sort: Sort, found: list[Ticket]) -> list[Ticket]:
             return sorted(newest, key=lambda each: -get_args(Priority).index(each.priority))
         case "due":
             dated = sorted(
-                (each for each in found if each.sla_due_at), key=lambda each: (each.sla_due_at, each.number)
+                (each for each in found if each.due_at), key=lambda each: (each.due_at, each.number)
             )
-            return dated + [each for each in newest if not each.sla_due_at]
+            return dated + [each for each in newest if not each.due_at]
 
 
 @settings(max_examples=80)

@@ -39,6 +39,27 @@ def test_what_is_read_of_a_document_is_what_is_in_it(
     assert table.read(orjson.dumps(whole)) == tuple(map(whole.get, FIELDS))
 
 
+@pytest.mark.parametrize("more", [{}, {"padding": 2000 * "x"}], ids=["short", "long"])
+@given(
+    given_due=some.none() | texts,
+    computed=some.none() | texts,
+    late=some.sampled_from((True, None)),
+    note=values,
+)
+def test_an_index_takes_another_field_where_its_own_has_nothing(
+    more: dict[str, object], given_due: str | None, computed: str | None, late: object, note: object
+) -> None:
+    indexes = {
+        "due": Ordered("due", otherwise="computed"),
+        "late": Values("late", seldom=True),
+        "id": Unique("id"),
+    }
+    found = {"due": given_due, "computed": computed, "late": late, "id": "1", "note": note}
+    whole = {field: value for field, value in found.items() if value is not None} | more
+    due = computed if given_due is None else given_due
+    assert DurableTable(indexes).read(orjson.dumps(whole)) == (due, late, "1")
+
+
 @given(some.lists(some.tuples(some.none() | some.text(max_size=2), values)))
 def test_an_index_answers_the_same_whether_it_was_loaded_or_told_of_each_row(
     read: list[tuple[str | None, object]],

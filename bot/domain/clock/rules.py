@@ -9,23 +9,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from bot.domain.clock import waking
-from bot.domain.clock.told import Moment, Struck
-from bot.domain.comments import Comment
+from bot.domain.clock import targets, waking
+from bot.domain.clock.told import Change, Moment, Struck
 from bot.domain.news import News
 from bot.domain.ticket import Ticket
-from bot.domain.workspace_settings import WorkspaceSettings
-
-
-class Change(NamedTuple):
-    """What a rule may know of a change: `before` is None of a new ticket, and the ticket itself where only time has passed.
-    `comment`: one that was written to it, or changed. `profile`: the occupancyProfile of its site."""
-
-    before: Ticket | None
-    settings: WorkspaceSettings
-    at: datetime
-    comment: Comment | None = None
-    profile: str | None = None
 
 
 class ClockRule(NamedTuple):
@@ -34,7 +21,10 @@ class ClockRule(NamedTuple):
     changed: Callable[[Ticket, Change], Ticket] = lambda ticket, _: ticket
 
 
-RULES: Sequence[ClockRule] = (ClockRule(waking.next_moment, waking.struck),)
+RULES: Sequence[ClockRule] = (
+    ClockRule(waking.next_moment, waking.struck),
+    ClockRule(targets.next_moment, targets.struck, targets.changed),
+)
 """In the order in which they act."""
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from bot.domain.calendars import ALWAYS, Calendar
+from bot.domain.clock.service_levels import Policy
 from bot.domain.names import folded
 from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
@@ -17,6 +18,9 @@ RuleName = Literal["levels", "warn", "escalate", "unclaimed", "stale", "close", 
 """`levels`: tickets have the targets of the policies. `warn`: before a target of a service level is missed. `escalate`: after it was. `unclaimed`: a critical ticket that nobody
 takes is paged. `stale`: nothing has happened for days. `close`: what is resolved closes. `hand_over`: at each change of
 shift. They are stored: never rename one."""
+
+BEGUN: tuple[RuleName, ...] = ("levels", "warn", "escalate", "unclaimed")
+"""A sensible set to begin with: “Warn and escalate”."""
 
 Recipient = Literal["assignee", "on_call", "next_on_call", "lead", "channel"]
 
@@ -42,13 +46,15 @@ STEPS: tuple[EscalationStep, ...] = (
 class ClockSettings(Record):
     """`since`: the rules that are on, by the moment of that: what began before counts from then. Where none is, a ticket has
     nothing to wait for but its own times. `off`: the names of the queues
-    for which a rule is off. `calendars`: by which tickets' time runs, `profiles`: the name of the one for sites of a profile."""
+    for which a rule is off. `calendars`: by which tickets' time runs, `profiles`: the name of the one for sites of a profile.
+    `policies`: the service levels; of equally specific ones the first holds."""
 
     begun: bool = Field(default=False, description="Whether the tickets from before have their timers")
     since: Mapping[RuleName, Instant] = {}
     off: Mapping[RuleName, tuple[str, ...]] = {}
     calendars: tuple[Calendar, ...] = ()
     profiles: Mapping[OccupancyProfile, str] = {}
+    policies: tuple[Policy, ...] = ()
     steps: tuple[EscalationStep, ...] = STEPS
     unclaimed_minutes: int = Field(10, ge=1)
     stale_days: int = Field(5, ge=1, description="Working days")
@@ -60,8 +66,9 @@ class ClockSettings(Record):
         return None if is_off else self.since.get(rule)
 
     def calendar(self, name: str | None) -> Calendar | None:
+        """The one that is called so, which `ALWAYS` is without being chosen."""
         wanted = folded(name or "")
-        return next((each for each in self.calendars if folded(each.name) == wanted), None)
+        return next((each for each in (*self.calendars, ALWAYS) if folded(each.name) == wanted), None)
 
     def calendar_for(self, queue: Queue | None, profile: str | None) -> Calendar:
         """By which a ticket's time runs: its queue's, else that of its site's profile, else `ALWAYS`."""
@@ -71,19 +78,25 @@ class ClockSettings(Record):
     def with_calendar(self, calendar: Calendar, *, instead_of: str | None = None) -> "ClockSettings":
         """With a calendar added, or in the place of the one with that name."""
         old = self.calendar(instead_of)
+        if old is None:
+            return self.model_copy(update={"calendars": (*self.calendars, calendar)})
         kept = tuple(calendar if each is old else each for each in self.calendars)
-        profiles = {
-            profile: calendar.name if old and name == old.name else name
-            for profile, name in self.profiles.items()
-        }
-        return self.model_copy(update={"calendars": kept if old else (*kept, calendar), "profiles": profiles})
+        return self._on_calendar(calendar.name, old.name).model_copy(update={"calendars": kept})
 
     def without_calendar(self, name: str) -> "ClockSettings":
-        """The sites that had it have none."""
-        gone = self.calendar(name)
-        kept = tuple(each for each in self.calendars if each is not gone)
-        profiles = {each: of for each, of in self.profiles.items() if gone is None or of != gone.name}
-        return self.model_copy(update={"calendars": kept, "profiles": profiles})
+        """The sites and service levels that had it have none."""
+        kept = tuple(each for each in self.calendars if each.name != name)
+        return self._on_calendar(None, name).model_copy(update={"calendars": kept})
+
+    def _on_calendar(self, name: str | None, old: str) -> "ClockSettings":
+        """After a calendar got another name, or None where it was removed."""
+        profiles = {each: name if of == old else of for each, of in self.profiles.items()}
+        policies = tuple(
+            each.model_copy(update={"calendar": name}) if each.calendar == old else each
+            for each in self.policies
+        )
+        kept = {each: of for each, of in profiles.items() if of}
+        return self.model_copy(update={"profiles": kept, "policies": policies})
 
     def with_profile(self, profile: OccupancyProfile, name: str | None) -> "ClockSettings":
         """With the calendar of the sites of a profile; None for none."""
@@ -101,10 +114,32 @@ class ClockSettings(Record):
             update={"since": {**others, **on}, "off": exceptions | ({rule: off} if off else {})}
         )
 
+    def policy(self, name: str | None) -> Policy | None:
+        wanted = folded(name or "")
+        return next((each for each in self.policies if folded(each.name) == wanted), None)
+
+    def with_policy(self, policy: Policy, *, instead_of: str | None = None) -> "ClockSettings":
+        """With a policy added, or in the place of the one with that name."""
+        old = self.policy(instead_of)
+        kept = tuple(policy if each is old else each for each in self.policies)
+        return self.model_copy(update={"policies": kept if old else (*kept, policy)})
+
+    def without_policy(self, name: str) -> "ClockSettings":
+        kept = tuple(each for each in self.policies if each.name != name)
+        return self.model_copy(update={"policies": kept})
+
     def in_queue(self, name: str | None, *, instead_of: str) -> "ClockSettings":
-        """After a queue got another name, or None where it was removed."""
+        """After a queue got another name, or None where it was removed: a policy keeps its name then, as its tickets do."""
         off = {
             rule: tuple(new for each in names if (new := name if each == instead_of else each))
             for rule, names in self.off.items()
         }
-        return self.model_copy(update={"off": {rule: names for rule, names in off.items() if names}})
+        policies = tuple(
+            each.model_copy(
+                update={"queues": tuple(name if name and of == instead_of else of for of in each.queues)}
+            )
+            for each in self.policies
+        )
+        return self.model_copy(
+            update={"off": {rule: names for rule, names in off.items() if names}, "policies": policies}
+        )

@@ -1,7 +1,67 @@
 """What the clock knows of one ticket, kept with it."""
 
-from bot.domain.record import Record
+from datetime import datetime, timedelta
+
+from pydantic import Field
+
+from bot.domain.clock.service_levels import STATES, DueState, Pauses, TargetKind
+from bot.domain.record import Instant, Record
+
+
+class Target(Record):
+    """A promise of `minutes` of working time. `spent` of it had passed when it last began to run, at `since`; that is None
+    while it stands still. `soon_at` and `due_at` are when four fifths, and all, will have passed. `met_at`: when it was kept,
+    late or not. `state`: what the clock has found so far."""
+
+    kind: TargetKind
+    minutes: int
+    spent: timedelta = timedelta()
+    since: Instant | None = None
+    soon_at: Instant | None = None
+    due_at: Instant | None = None
+    met_at: Instant | None = None
+    state: DueState = "on_time"
+
+    def state_at(self, at: datetime) -> DueState:
+        """By the moments that are planned."""
+        if self.due_at and self.due_at <= at:
+            return "late"
+        return "soon" if self.soon_at and self.soon_at <= at else "on_time"
+
+    def state_of(self, spent: timedelta) -> DueState:
+        if spent >= timedelta(minutes=self.minutes):
+            return "late"
+        return "soon" if spent >= self.soon_after else "on_time"
+
+    @property
+    def soon_after(self) -> timedelta:
+        """Four fifths of it."""
+        return timedelta(seconds=48 * self.minutes)
+
+
+class ServiceLevel(Record):
+    """A ticket keeps the policy that it began with: its name, which holds stop the clock, the name of its calendar, and how
+    far each target is."""
+
+    policy: str
+    calendar: str
+    pauses: Pauses
+    targets: tuple[Target, ...]
+
+    def target(self, kind: TargetKind) -> Target | None:
+        return next((target for target in self.targets if target.kind == kind), None)
 
 
 class TicketClock(Record):
-    """Each part is a rule's own, and empty where the rule has nothing to do with the ticket."""
+    """Each part is a rule's own, and empty where the rule has nothing to do with the ticket.
+
+    `given_due`: what was found of the due time that somebody gave. `level`: its service level.
+    """
+
+    given_due: DueState = "on_time"
+    level: ServiceLevel | None = Field(None)
+
+
+def later(one: DueState, other: DueState) -> bool:
+    """Whether one state comes after the other."""
+    return STATES.index(one) > STATES.index(other)

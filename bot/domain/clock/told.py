@@ -2,8 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from bot.domain.clock.service_levels import TargetKind
+from bot.domain.comments import Comment
 from bot.domain.news import News
 from bot.domain.queues import Queue
 from bot.domain.ticket import Ticket
@@ -11,6 +13,29 @@ from bot.domain.workspace_settings import WorkspaceSettings
 
 CLOCK = "clock"
 """The actor of what the clock does, in histories and news: no Slack user's ID."""
+
+
+class Change(NamedTuple):
+    """What a rule may know of a change: `before` is None of a new ticket, and the ticket itself where only time has passed.
+    `comment`: one that was written to it, or changed. `profile`: the occupancyProfile of its site, where the settings need
+    it. `answered`: whether a comment has answered its requester before, where it has no service level yet. `unwatched`: the
+    clock has not looked after it until now."""
+
+    before: Ticket | None
+    settings: WorkspaceSettings
+    at: datetime
+    comment: Comment | None = None
+    profile: str | None = None
+    answered: bool = False
+    unwatched: bool = False
+
+
+class Reached(NamedTuple):
+    """A promise whose state has changed: `due` is the due time that somebody gave."""
+
+    kind: TargetKind | Literal["due"]
+    state: Literal["soon", "late"]
+    due_at: datetime
 
 
 class Moment(NamedTuple):
