@@ -5,6 +5,7 @@ ana: /ticket oncall swap                                         -> the form
 chloe: (End this swap)                                           -> those two and the triage channel are told
 ana: (chooses a queue in a ticket's form)                        -> “On call for network: @chloe”, with “Choose”
 ana: /ticket oncall swap network @chloe for @emil until friday   -> at once
+ana: /ticket oncall page network "VPN is down"                   -> paging.py
 """
 
 import re
@@ -19,15 +20,16 @@ from bot.domain.queues import Override
 from bot.domain.words import quoted
 from handlers.blocks.inputs import refilled
 from handlers.blocks.kit import Block, Message, View
-from handlers.oncall import oncall_view
+from handlers.oncall import oncall_view, paging
 from handlers.oncall.oncall_view import SWAP_LINE
 from handlers.slack.actors import open_view, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of, needed
 from handlers.slack.payloads import BlockActions, SlashCommand, ViewSubmission
-from handlers.slack.response import Respond, Response
+from handlers.slack.response import Respond, Response, WarnOfDnd
 
 _IS_SWAP = re.compile(r"swap\b", re.IGNORECASE)
+_PAGE = re.compile(r"page\b\s*", re.IGNORECASE)
 _SWAP = re.compile(
     r"swap\s+[#＃]?(?P<queue>\S+(?:\s+[^\s@＠]\S*)*?)"
     r"\s+(?:[@＠]|(?=me\b))(?P<person>\S+(?:\s+(?!for\s+[@＠]|from\s|until\s)\S+)*)"
@@ -40,9 +42,12 @@ _SWAP = re.compile(
 async def on_command(visit: Visit, command: SlashCommand, words: str) -> Response | None:
     """`words` are what follows `/ticket oncall`."""
     if not words:
-        return Response(await _overview(visit))
+        warning = (WarnOfDnd(command.response_url),) if command.response_url else ()
+        return Response(await _overview(visit), warning)
     if words.casefold() == "swap":
         return await on_swap_open(visit, command)
+    if paged := _PAGE.match(words):
+        return await paging.on_page(visit, command, words[paged.end() :])
     if not _IS_SWAP.match(words):
         return None
     match = _SWAP.fullmatch(words)

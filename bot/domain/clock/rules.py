@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from bot.domain.clock import targets, waking
+from bot.domain.clock import alerts, paging, targets, waking
 from bot.domain.clock.told import Change, Moment, Struck
 from bot.domain.news import News
 from bot.domain.ticket import Ticket
@@ -24,6 +24,7 @@ class ClockRule(NamedTuple):
 RULES: Sequence[ClockRule] = (
     ClockRule(waking.next_moment, waking.struck),
     ClockRule(targets.next_moment, targets.struck, targets.changed),
+    ClockRule(paging.next_moment, paging.struck, alerts.replanned),
 )
 """In the order in which they act."""
 
