@@ -55,7 +55,8 @@ async def _with_what_levels_need(tx: Transaction, ticket: Ticket, change: Change
     if clock.profiles and ticket.site_id:
         site = (await tx.directory([Lookup("site", ticket.site_id)])).get("site", ticket.site_id)
         change = change._replace(profile=site.occupancy_profile if isinstance(site, Site) else None)
-    if change.before and not (ticket.clock and ticket.clock.level):
+    level = ticket.clock.level if ticket.clock else None
+    if change.before and not (level and level.target("response")):
         change = change._replace(answered=await _is_answered(tx, ticket))
     return change
 

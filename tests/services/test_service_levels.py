@@ -167,6 +167,18 @@ async def test_what_is_there_when_the_rule_is_switched_on_counts_from_then(desk:
     assert await found(desk, response=("late",)) == [1]
 
 
+async def test_whoever_was_answered_waits_for_no_first_response_of_another_policy(desk: ClockedDesk) -> None:
+    quick = Policy(name="Quick", priorities=("critical",), response=10)
+    await desk.set_up(levels(Policy(name="Fix", resolution=100), quick))
+    for _ in range(2):
+        await desk.create()
+    await says(desk, ANA, 1)
+    for number in (1, 2):
+        await desk.step(number, "priority", priority="critical")
+    answered, waits = [target(await desk.ticket(number), "response") for number in (1, 2)]
+    assert (answered.since, waits.since) == (None, MONDAY)
+
+
 async def test_a_rule_that_is_switched_off_leaves_no_timers(desk: ClockedDesk) -> None:
     await desk.set_up(levels())
     await desk.create()
