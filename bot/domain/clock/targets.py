@@ -78,6 +78,16 @@ def due_news(ticket: Ticket, reached: Sequence[Reached], moment: Moment) -> tupl
     )
 
 
+def begins_late(ticket: Ticket, change: Change) -> bool:
+    """Whether a ticket gets a target for its first response after it has been there for a while: then it matters whether
+    somebody has answered already."""
+    level = ticket.clock.level if ticket.clock else None
+    if change.before is None or (level and (level.target("response") or not _is_moved(ticket, change))):
+        return False
+    policy = policy_for(ticket, change.settings.clock.policies)
+    return policy is not None and policy.response is not None
+
+
 def spent(target: Target, at: datetime, calendar: Calendar) -> timedelta:
     """How much working time of a target has passed."""
     return target.spent + (
@@ -134,9 +144,7 @@ def _level(ticket: Ticket, level: ServiceLevel | None, change: Change) -> Servic
     since = clock.on_since("levels", ticket.assigned_queue)
     if since is None or (level is None and not _is_alive(ticket)):
         return None
-    before = change.before
-    is_moved = before and (before.priority, before.assigned_queue) != (ticket.priority, ticket.assigned_queue)
-    if level is None or is_moved:
+    if level is None or _is_moved(ticket, change):
         level = _chosen(ticket, level, since, change)
     if level is None:
         return None
@@ -144,6 +152,13 @@ def _level(ticket: Ticket, level: ServiceLevel | None, change: Change) -> Servic
     said = _said(ticket, level, change)
     targets = tuple(_run_on(target, ticket, level, said, calendar, change.at) for target in level.targets)
     return level.model_copy(update={"targets": targets, "calendar": calendar.name})
+
+
+def _is_moved(ticket: Ticket, change: Change) -> bool:
+    before = change.before
+    if before is None:
+        return False
+    return (before.priority, before.assigned_queue) != (ticket.priority, ticket.assigned_queue)
 
 
 def _chosen(
