@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.domain.clock import paging, rules, targets
+from bot.domain.clock import levels, paging, rules
 from bot.domain.clock.timers import Timer, subject
 from bot.domain.clock.told import Change, Moment
 from bot.domain.comments import Comment
@@ -55,7 +55,7 @@ async def _with_what_levels_need(tx: Transaction, ticket: Ticket, change: Change
     if clock.profiles and ticket.site_id:
         site = (await tx.directory([Lookup("site", ticket.site_id)])).get("site", ticket.site_id)
         change = change._replace(profile=site.occupancy_profile if isinstance(site, Site) else None)
-    if targets.begins_late(ticket, change):
+    if levels.begins_late(ticket, change):
         change = change._replace(answered=await _is_answered(tx, ticket))
     return change
 
