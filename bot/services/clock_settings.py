@@ -15,12 +15,12 @@ from bot.domain.clock import rules
 from bot.domain.clock.service_levels import READY, Policy
 from bot.domain.clock.settings import BEGUN, ClockSettings, EscalationStep, RuleName
 from bot.domain.clock.timers import FEW
-from bot.domain.clock.told import Change, Moment
+from bot.domain.clock.told import Change
 from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import InvalidInput, NotFound, Problem
 from bot.domain.news import News
+from bot.domain.people import WorkspacePeople
 from bot.domain.permissions import Actor
-from bot.domain.queues import turns_on_call
 from bot.domain.search import TicketFilter, TicketPage
 from bot.domain.sites import OccupancyProfile
 from bot.domain.ticket import Ticket
@@ -30,7 +30,7 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
-from bot.services.ticket_times import swept_from
+from bot.services.ticket_times import moment_of, swept_from
 from bot.services.workspace_settings import refuse_all_but_admins
 
 MOST_CALENDARS: Final = 20
@@ -80,16 +80,15 @@ def _with_ready(clock: ClockSettings, policies: Iterable[Policy], zone: str) -> 
 
 
 def _struck(
-    ticket: Ticket, settings: WorkspaceSettings, left: Collection[str], now: datetime
+    ticket: Ticket, settings: WorkspaceSettings, people: WorkspacePeople, now: datetime
 ) -> Sequence[News]:
     """What is told of a ticket at once when these settings begin to hold."""
     planned = rules.changed(ticket, Change(ticket, settings, now))
     at = rules.next_moment(planned)
     if at is None or at > now:
         return ()
-    queue = settings.queue(ticket.assigned_queue)
-    on_call = turns_on_call(queue, now, left) if queue else ()
-    return rules.struck(planned, Moment(now, settings, queue, on_call)).told
+    moment = moment_of(people, settings, settings.queue(ticket.assigned_queue), now)
+    return rules.struck(planned, moment).told
 
 
 class AdminClockSettings:
@@ -203,13 +202,13 @@ class AdminClockSettings:
         await refuse_all_but_admins(self._people, workspace, actor)
         reader, now = self._store.read(workspace), self._clock()
         after = _begun(await reader.settings(), zone, now)
-        left = (await self._people.of(workspace)).left
+        people = await self._people.of(workspace)
         told: Counter[str] = Counter()
         page = TicketPage(tickets=(), offset=0, total=0, has_more=True)
         for offset in range(0, _LOOKED_AT, _PAGE):
             page = await reader.tickets(TicketFilter(open_only=True), offset=offset, limit=_PAGE)
             for ticket in page.tickets:
-                told.update(news.to for news in _struck(ticket, after, left, now))
+                told.update(news.to for news in _struck(ticket, after, people, now))
             if not page.has_more:
                 break
             await asyncio.sleep(0)  # others may go on
