@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 from pydantic import Field, JsonValue
 
 from bot.domain.clock.hand_page import PageNotice
+from bot.domain.clock.reminders import Reminded
 from bot.domain.clock.timers import Digest
 from bot.domain.news import News
 from bot.domain.queues import Queue
@@ -18,7 +19,7 @@ from bot.domain.swaps import SwapNotice
 from bot.domain.ticket import Place, Ticket, WayIn
 from bot.domain.workspace_settings import WorkspaceSettings
 
-JobKind = Literal["card", "comment", "notice", "fetch", "news", "answer", "gesture", "digest"]
+JobKind = Literal["card", "comment", "notice", "fetch", "news", "answer", "gesture", "digest", "reminder"]
 Call = Literal["post", "find", "update", "fetch", "show"]
 """What is to be asked of Slack next: to take a new message, whether it took one, to change one, to give what was written, to show
 what nobody can look for: a message that one person sees, or a reaction."""
@@ -94,7 +95,7 @@ class Job(Record):
     """Show the card of ticket `number`: a new one at `target` or, where there is a `place`, by changing the one there.
 
     With a `comment`, the key of one, that is shown instead, and nowhere else. With a `notice` or an
-    `answer` or a `digest`, that is said at `target`. With a `fetch`, something is read there and nothing is shown; with a `gesture`, what is
+    `answer`, a `digest` or `reminders`, that is said at `target`. With a `fetch`, something is read there and nothing is shown; with a `gesture`, what is
     read becomes a ticket. What the user is `told` stands above the card, or is all
     there is to say where none of it brings one. A job whose id is in the outbox already takes the other's place there.
     """
@@ -109,6 +110,7 @@ class Job(Record):
     notice: SwapNotice | PageNotice | None = None
     answer: Answer | None = None
     digest: Digest | None = None
+    reminders: tuple[Reminded, ...] = ()
     told: tuple[News, ...] = ()
     fetch: Fetch | None = None
     gesture: Gesture | None = None
@@ -135,6 +137,8 @@ class Job(Record):
             return "answer"
         if self.digest:
             return "digest"
+        if self.reminders:
+            return "reminder"
         if self.told and not any(news.brings_card for news in self.told):
             return "news"
         return "comment" if self.comment else "card"

@@ -7,6 +7,7 @@ from bot.services.clock import Subject
 from bot.services.hand_pages import HandPageTimes
 from bot.services.people import People
 from bot.services.ports.silence import AskSilence, nobody
+from bot.services.reminders import ReminderTimes
 from bot.services.ticket_news import TicketNews
 from bot.services.ticket_times import Sweep, TicketTimes
 from bot.services.tray import Tray
@@ -20,4 +21,5 @@ def subjects(people: People, held: timedelta, silence: AskSilence = nobody) -> M
         "digest": tray,
         "sweep": Sweep(),
         "page": HandPageTimes(people, silence),
+        "reminder": ReminderTimes(people),
     }

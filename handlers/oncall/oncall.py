@@ -28,8 +28,7 @@ from handlers.slack.payload_fields import fields_of, needed
 from handlers.slack.payloads import BlockActions, SlashCommand, ViewSubmission
 from handlers.slack.response import Respond, Response
 
-_IS_PAGE = re.compile(r"page\b\s*", re.IGNORECASE)
-_SWAP = re.compile(r"swap\b", re.IGNORECASE)
+_IS_SWAP = re.compile(r"swap\b", re.IGNORECASE)
 _PAGE = re.compile(r"page\b\s*", re.IGNORECASE)
 _SWAP = re.compile(
     r"swap\s+[#＃]?(?P<queue>\S+(?:\s+[^\s@＠]\S*)*?)"

@@ -40,7 +40,7 @@ from bot.services.ports.messenger import (
     Unauthorized,
     Undeliverable,
 )
-from handlers.blocks import card, comments, digest, news, page_notice, swap_notice
+from handlers.blocks import card, comments, digest, news, page_notice, reminder, swap_notice
 from handlers.blocks.kit import Message, context
 from handlers.blocks.text import one_line
 from handlers.outbound.after_answer import ClientFor, respond
@@ -149,6 +149,16 @@ class SlackMessenger:
         if job.digest is None:
             raise Undeliverable("no_digest")
         return await self._send(workspace, job, digest.message_of(job.digest, tickets))
+
+    async def remind(self, workspace: Workspace, job: Job, tickets: Sequence[Ticket]) -> Place | None:
+        known = await self._people.of(workspace)
+        is_one = len(tickets) == 1 and job.direct
+        address = await _address(self._client_for(workspace), tickets[0]) if is_one else ""
+        reader = news.Reader(known.name, job.created_at, known.zone(job.target.user), address)
+        in_channel = job.channel[0] in _CHANNELS
+        return await self._send(
+            workspace, job, reminder.message_of(job.reminders, tickets, reader, in_channel=in_channel)
+        )
 
     async def _send(self, workspace: Workspace, job: Job, body: Message) -> Place | None:
         client = self._client_for(workspace)

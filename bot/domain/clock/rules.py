@@ -50,6 +50,9 @@ def struck(ticket: Ticket, moment: Moment) -> Struck:
     if ticket.withdrawn_at:
         return Struck(ticket)
     for rule in RULES:
-        ticket, news = rule.struck(ticket, moment)
+        after, news = rule.struck(ticket, moment)
         told += news
+        if after.status != ticket.status:  # a step that the clock took is a change as any other
+            after = changed(after, Change(ticket, moment.settings, moment.at))
+        ticket = after
     return Struck(ticket, tuple(told))

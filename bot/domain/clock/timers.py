@@ -11,10 +11,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from bot.domain.clock.hand_page import HandPage
+from bot.domain.clock.reminders import Reminder
 from bot.domain.news import News
 from bot.domain.record import Instant, Record
 
-SubjectKind = Literal["ticket", "digest", "sweep", "page"]
+SubjectKind = Literal["ticket", "digest", "sweep", "page", "reminder"]
 
 FEW = 3
 """So many things are told one by one; more become one digest."""
@@ -59,6 +60,7 @@ class Timer(Record):
     subject: str
     at: Annotated[Instant, AfterValidator(_begun)]
     digest: Digest | None = None
+    reminders: tuple[Reminder, ...] = ()
     page: HandPage | None = None
 
     @property
