@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from bot.domain.calendars import Calendar, business_hours
 from bot.domain.clock import rules
 from bot.domain.clock.service_levels import READY, Policy
-from bot.domain.clock.settings import BEGUN, ClockSettings, EscalationStep, RuleName
+from bot.domain.clock.settings import WARN_AND_ESCALATE, ClockSettings, EscalationStep, RuleName
 from bot.domain.clock.timers import FEW
 from bot.domain.clock.told import Change
 from bot.domain.contract import refuse_unstorable
@@ -62,12 +62,12 @@ class Preview(NamedTuple):
     is_partial: bool = False
 
 
-def _begun(before: WorkspaceSettings, zone: str, now: datetime) -> WorkspaceSettings:
+def _switched_on(before: WorkspaceSettings, zone: str, now: datetime) -> WorkspaceSettings:
     """With the sensible set on. What is chosen already stays."""
     clock = before.clock
     if not clock.policies:
         clock = _with_ready(clock, READY, zone)
-    for rule in BEGUN:
+    for rule in WARN_AND_ESCALATE:
         clock = clock.with_rule(rule, now, clock.off.get(rule, ()))
     return _with_clock(before, clock)
 
@@ -192,16 +192,16 @@ class AdminClockSettings:
 
         return await self._change(workspace, actor, change)
 
-    async def begin(self, workspace: Workspace, actor: Actor, zone: str) -> WorkspaceSettings:
+    async def warn_and_escalate(self, workspace: Workspace, actor: Actor, zone: str) -> WorkspaceSettings:
         """Switches the sensible set on: “Warn and escalate”. `zone`: of business hours, where there is no calendar."""
         now = self._clock()
-        return await self._change(workspace, actor, lambda before: _begun(before, zone, now))
+        return await self._change(workspace, actor, lambda before: _switched_on(before, zone, now))
 
     async def preview(self, workspace: Workspace, actor: Actor, zone: str) -> Preview:
-        """What `begin` would send at once."""
+        """What `warn_and_escalate` would send at once."""
         await refuse_all_but_admins(self._people, workspace, actor)
         reader, now = self._store.read(workspace), self._clock()
-        after = _begun(await reader.settings(), zone, now)
+        after = _switched_on(await reader.settings(), zone, now)
         people = await self._people.of(workspace)
         told: Counter[str] = Counter()
         page = TicketPage(tickets=(), offset=0, total=0, has_more=True)

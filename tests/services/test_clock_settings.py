@@ -52,7 +52,7 @@ async def test_what_it_would_send_is_what_it_sends(desk: ClockedDesk, admin: Adm
     assert (preview.messages, preview.recipients) == (2, 2), (
         "Chloe has them, and Ben is on call: a digest each"
     )
-    await admin.begin(DESK, DANA, "Europe/Berlin")
+    await admin.warn_and_escalate(DESK, DANA, "Europe/Berlin")
     await desk.at(MONDAY + 2 * HOUR)
     assert sorted(await desk.told()) == ["U0BEN 5 late", "U0CHLOE 5 late"]
 
@@ -71,7 +71,7 @@ async def test_a_few_messages_are_counted_one_by_one(desk: ClockedDesk, admin: A
     await desk.at(MONDAY + 2 * HOUR)
     await desk.jobs()
     preview = await admin.preview(DESK, DANA, "Europe/Berlin")
-    await admin.begin(DESK, DANA, "Europe/Berlin")
+    await admin.warn_and_escalate(DESK, DANA, "Europe/Berlin")
     await desk.at(MONDAY + 2 * HOUR)
     told = await desk.told()
     assert (preview.messages, preview.recipients) == (len(told), 1)
@@ -153,7 +153,7 @@ async def test_the_clocks_settings_are_for_admins(
         admin.add_ready_policy(DESK, who, policy.name, "Etc/UTC"),
         admin.remove_policy(DESK, who, policy.name),
         admin.save_rule(DESK, who, "close", RuleChoice(is_on=True)),
-        admin.begin(DESK, who, "Etc/UTC"),
+        admin.warn_and_escalate(DESK, who, "Etc/UTC"),
         admin.preview(DESK, who, "Etc/UTC"),
     ):
         with pytest.raises((Forbidden, NotKnown)):
