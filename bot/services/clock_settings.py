@@ -37,9 +37,9 @@ MOST_CALENDARS: Final = 20
 MOST_POLICIES: Final = 30
 """Of a workspace: as many as people can tell apart."""
 
-_PAGE = 50
-_LOOKED_AT = 2_000
-"""Open tickets, the newest first: as many as are looked at before somebody grows impatient."""
+_PAGE = 20  # tickets that are looked at before others go on
+_LOOKED_AT = 1_000
+"""Open tickets, the soonest due first: as many as can be looked at before Slack grows impatient."""
 
 _Change = Callable[[WorkspaceSettings], WorkspaceSettings]
 
@@ -204,14 +204,15 @@ class AdminClockSettings:
         after = _switched_on(await reader.settings(), zone, now)
         people = await self._people.of(workspace)
         told: Counter[str] = Counter()
+        wanted = TicketFilter(open_only=True, sort="due")
         page = TicketPage(tickets=(), offset=0, total=0, has_more=True)
         for offset in range(0, _LOOKED_AT, _PAGE):
-            page = await reader.tickets(TicketFilter(open_only=True), offset=offset, limit=_PAGE)
+            page = await reader.tickets(wanted, offset=offset, limit=_PAGE)
             for ticket in page.tickets:
                 told.update(news.to for news in _struck(ticket, after, people, now))
             if not page.has_more:
                 break
-            await asyncio.sleep(0)  # others may go on
+            await asyncio.sleep(0)
         messages = sum(count if count <= FEW else 1 for count in told.values())
         return Preview(after, messages, len(told), is_partial=page.has_more)
 

@@ -58,7 +58,7 @@ def preview_page(after: ClockSettings, messages: int, recipients: int, *, is_par
 
 def _messages(messages: int, recipients: int, *, is_partial: bool) -> str:
     if not messages:
-        known = ", as far as your newest 2,000 open tickets tell" if is_partial else ""
+        known = ", as far as the 1,000 tickets tell that are due first" if is_partial else ""
         return f"*It sends no message now*{known}."
     least = "at least " if is_partial else ""
     count = "1 message" if messages == 1 else f"{messages} messages"

@@ -78,15 +78,18 @@ async def test_a_few_messages_are_counted_one_by_one(desk: ClockedDesk, admin: A
     assert told == [f"U0BEN late T-{number}" for number in range(1, FEW + 1)]
 
 
-async def test_of_very_many_tickets_a_preview_looks_at_the_newest_and_says_so(
+async def test_of_very_many_tickets_a_preview_looks_at_those_that_are_due_first_and_says_so(
     desk: ClockedDesk, admin: AdminClockSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.services.clock_settings._LOOKED_AT", 50)
-    for _ in range(50):
+    monkeypatch.setattr("bot.services.clock_settings._LOOKED_AT", 40)
+    await late_tickets(desk, 1, BEN)
+    for _ in range(39):
         await desk.create()
+    await desk.at(MONDAY + 2 * HOUR)
     assert not (await admin.preview(DESK, DANA, "Etc/UTC")).is_partial
     await desk.create()
-    assert (await admin.preview(DESK, DANA, "Etc/UTC")).is_partial
+    preview = await admin.preview(DESK, DANA, "Etc/UTC")
+    assert (preview.messages, preview.is_partial) == (1, True)
 
 
 async def test_all_tickets_are_gone_through_after_a_change_while_a_rule_is_on(
