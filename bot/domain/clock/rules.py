@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from bot.domain.clock import alerts, paging, targets, waking
+from bot.domain.clock import alerts, asking, closing, paging, stale, targets, waking
 from bot.domain.clock.told import Change, Moment, Struck
 from bot.domain.news import News
 from bot.domain.ticket import Ticket
@@ -25,6 +25,9 @@ RULES: Sequence[ClockRule] = (
     ClockRule(waking.next_moment, waking.struck),
     ClockRule(targets.next_moment, targets.struck, targets.changed),
     ClockRule(paging.next_moment, paging.struck, alerts.replanned),
+    ClockRule(stale.next_moment, stale.struck, stale.changed),
+    ClockRule(asking.next_moment, asking.struck, asking.changed),
+    ClockRule(closing.next_moment, closing.struck, closing.changed),
 )
 """In the order in which they act."""
 
@@ -50,6 +53,8 @@ def struck(ticket: Ticket, moment: Moment) -> Struck:
     if ticket.withdrawn_at:
         return Struck(ticket)
     for rule in RULES:
-        ticket, news = rule.struck(ticket, moment)
+        before, (ticket, news) = ticket, rule.struck(ticket, moment)
         told += news
+        if (ticket.status, ticket.snoozed_until) != (before.status, before.snoozed_until):
+            ticket = changed(ticket, Change(before, moment.settings, moment.at, profile=moment.profile))
     return Struck(ticket, tuple(told))

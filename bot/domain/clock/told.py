@@ -41,7 +41,7 @@ class Reached(NamedTuple):
 class Moment(NamedTuple):
     """`queue`: the ticket's, where it is set up. `on_call`: whose turn it is there, and whose next, in their order, without
     those who `left`. `silenced`: who is known to have do-not-disturb on, and until when. `zone`: what time it is for somebody;
-    None where nobody knows."""
+    None where nobody knows. `profile`: as a change has it."""
 
     at: datetime
     settings: WorkspaceSettings
@@ -50,6 +50,7 @@ class Moment(NamedTuple):
     silenced: Mapping[str, datetime] = {}
     left: Collection[str] = ()
     zone: Callable[[str], tzinfo | None] = lambda _: None
+    profile: str | None = None
 
 
 class Struck(NamedTuple):
