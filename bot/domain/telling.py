@@ -85,7 +85,12 @@ TABLE: Mapping[Event, tuple[Row, ...]] = {
     "comment": (Row("assignee", "mine"), Row("agent", "all")),
     "note": (Row("assignee", "mine"), Row("agent", "all")),
     "due_changed": (Row("assignee", "mine"), Row("agent", "all")),
-    "came_back": (Row("assignee", "quiet"), Row("on_call", "quiet"), Row("requester", "mine")),
+    "came_back": (
+        Row("assignee", "quiet"),
+        Row("on_call", "quiet"),
+        Row("requester", "mine"),
+        Row("agent", "all"),
+    ),
 }
 """The order is that of what matters: where one step brings about several events, the first is told."""
 

@@ -19,6 +19,7 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.people import People
 from bot.services.ports.silence import AskSilence, nobody
 from bot.services.ports.store import Reader, Transaction
+from bot.services.ticket_news import listeners
 from bot.services.tray import Tray
 
 _LOOKED_AT = 20  # comments, of an old ticket that gets a service level
@@ -136,7 +137,15 @@ def moment_of(
 ) -> Moment:
     """What the clock's rules may know at a moment of a queue, None where there is none, but for who cannot be disturbed."""
     on_call = turns_on_call(queue, now, known.left) if queue else ()
-    return Moment(now, settings, queue, on_call, left=known.left, zone=known.zone)
+    return Moment(
+        now,
+        settings,
+        queue,
+        on_call,
+        left=known.left,
+        zone=known.zone,
+        listeners=listeners(known, settings, queue, now),
+    )
 
 
 class Sweep:

@@ -6,7 +6,7 @@ from bot.domain.calendars import after_working_days
 from bot.domain.clock.parts import with_part
 from bot.domain.clock.told import CLOCK, Change, Moment, Struck
 from bot.domain.lifecycle import StepContext, take
-from bot.domain.telling import Happened, People, news
+from bot.domain.telling import Happened, news
 from bot.domain.ticket import Ticket
 
 
@@ -38,5 +38,5 @@ def struck(ticket: Ticket, moment: Moment) -> Struck:
     if moment.settings.clock.on_since("close", ticket.assigned_queue) is None or ticket.status != "resolved":
         return Struck(after)
     closed = take(after, "close", {}, StepContext(CLOCK, moment.at))
-    told = news(Happened(ticket, closed, CLOCK), People(moment.settings.level_of))
+    told = news(Happened(ticket, closed, CLOCK), moment.listeners)
     return Struck(closed, tuple(each for each in told if each.role == "requester"))

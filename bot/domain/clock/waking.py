@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.domain.clock.told import CLOCK, Moment, Struck
 from bot.domain.lifecycle import StepContext, wake
 from bot.domain.news import News
-from bot.domain.telling import Happened, People, news
+from bot.domain.telling import Happened, news
 from bot.domain.ticket import WAITING, Ticket
 
 
@@ -26,8 +26,7 @@ def struck(ticket: Ticket, moment: Moment) -> Struck:
 def _told(before: Ticket, after: Ticket, moment: Moment) -> tuple[News, ...]:
     """Whoever has it; else whoever is on call for its queue; else its triage channel. Its requester knows of a hold, and of no
     snooze."""
-    people = People(moment.settings.level_of, next(iter(moment.on_call), None))
-    told = news(Happened(before, after, CLOCK, "came_back"), people)
+    told = news(Happened(before, after, CLOCK, "came_back"), moment.listeners)
     if before.status != "on_hold":
         told = tuple(each for each in told if each.role != "requester")
     if moment.queue and not any(each.role in {"assignee", "on_call"} for each in told):
