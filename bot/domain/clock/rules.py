@@ -53,8 +53,10 @@ def struck(ticket: Ticket, moment: Moment) -> Struck:
     if ticket.withdrawn_at:
         return Struck(ticket)
     for rule in RULES:
-        before, (ticket, news) = ticket, rule.struck(ticket, moment)
+        after, news = rule.struck(ticket, moment)
         told += news
-        if (ticket.status, ticket.snoozed_until) != (before.status, before.snoozed_until):
-            ticket = changed(ticket, Change(before, moment.settings, moment.at, profile=moment.profile))
+        if (after.status, after.snoozed_until) != (ticket.status, ticket.snoozed_until):
+            # A step that the clock took is a change as any other.
+            after = changed(after, Change(ticket, moment.settings, moment.at, profile=moment.profile))
+        ticket = after
     return Struck(ticket, tuple(told))
