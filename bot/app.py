@@ -46,6 +46,7 @@ from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
 from handlers.outbound.dnd import SlackDnd
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
+from handlers.outbound.silence import SlackSilence
 from handlers.outbound.slack_errors import CALL_SECONDS
 from handlers.outbound.user_groups import SlackUserGroups
 from handlers.slack.context import Tools, services
@@ -99,7 +100,7 @@ def build(
         on_group=OnCallGroups(store, SlackUserGroups(client_for), people, clock).follow,
     )
     tools = services(store, people, own_users, clock, courier.claimed, held, refused=courier.refused)
-    desk_clock = DeskClock(store, clock, tasks, subjects(people, held))
+    desk_clock = DeskClock(store, clock, tasks, subjects(people, held, SlackSilence(client_for)))
     dnd = DndInShifts(store, people, clock, SlackDnd(client_for))
     follow_ups = AfterAnswer(client_for, people, tasks, dnd.of)
     metrics.watch_outbox(courier.status, clock)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from bot.domain.record import Record
+from bot.domain.record import Instant, Record
 
 Event = Literal[
     "created",
@@ -39,12 +39,20 @@ Role = Literal["on_call", "assignee", "former_assignee", "requester", "watcher",
 queue. `team`: all in its triage channel, whose ID stands for them."""
 
 
+class Silence(Record):
+    """Somebody has do-not-disturb on, so that Slack keeps from them what they are told until then."""
+
+    user: str
+    until: Instant
+
+
 class News(Record):
     """An event that `to` is told of, which `by` has brought about: Slack user IDs.
 
     `version` is the ticket's after it, whose entry in the history has its words; `comment` is the key of one that has them.
     `by_name`: in the triage channel `to` is named and not mentioned, since they are not there. `other`: of a duplicate, what
-    `to` may do to the ticket that goes on; None where it is not for all who read this.
+    `to` may do to the ticket that goes on; None where it is not for all who read this. Of the clock's: `about`, such as the target
+    that is late, `due_at`, and `unreached`, who was paged just before in vain.
     """
 
     event: Event
@@ -55,6 +63,9 @@ class News(Record):
     comment: str | None = None
     by_name: bool = False
     other: Literal["see", "work"] | None = None
+    about: str | None = None
+    due_at: Instant | None = None
+    unreached: tuple[Silence, ...] = ()
 
     @property
     def brings_card(self) -> bool:

@@ -9,6 +9,8 @@ from uuid import UUID, uuid5
 
 from pydantic import Field, JsonValue
 
+from bot.domain.clock.hand_page import PageNotice
+from bot.domain.clock.reminders import Reminded
 from bot.domain.clock.shifts import HandOver
 from bot.domain.clock.timers import Digest
 from bot.domain.news import News
@@ -19,7 +21,9 @@ from bot.domain.swaps import SwapNotice
 from bot.domain.ticket import Place, Ticket, WayIn
 from bot.domain.workspace_settings import WorkspaceSettings
 
-JobKind = Literal["card", "comment", "notice", "fetch", "news", "answer", "gesture", "digest", "group"]
+JobKind = Literal[
+    "card", "comment", "notice", "fetch", "news", "answer", "gesture", "digest", "reminder", "group"
+]
 Call = Literal["post", "find", "update", "fetch", "show", "group"]
 """What is to be asked of Slack next: to take a new message, whether it took one, to change one, to give what was written, to show
 what nobody can look for: a message that one person sees, or a reaction; to change who is in a user group."""
@@ -96,8 +100,9 @@ class Job(Record):
     """Show the card of ticket `number`: a new one at `target` or, where there is a `place`, by changing the one there.
 
     With a `comment`, the key of one, that is shown instead, and nowhere else. With a `notice` or an
-    `answer`, a `digest` or `hand_overs`, that is said at `target`. With a `fetch`, something is read there and nothing is shown; with a `gesture`, what is
-    read becomes a ticket; with a `group`, that user group becomes whoever is on call then. What the user is `told` stands above the card, or is all
+    `answer`, a `digest`, `hand_overs` or `reminders`, that is said at `target`. With a `fetch`, something is read there and
+    nothing is shown; with a `gesture`, what is read becomes a ticket; with a `group`, that user group becomes whoever is on
+    call then. What the user is `told` stands above the card, or is all
     there is to say where none of it brings one. A job whose id is in the outbox already takes the other's place there.
     """
 
@@ -108,10 +113,11 @@ class Job(Record):
     created_at: Instant
     due_at: Instant
     comment: str | None = None
-    notice: SwapNotice | GroupNotice | None = None
+    notice: SwapNotice | PageNotice | GroupNotice | None = None
     answer: Answer | None = None
     digest: Digest | None = None
     hand_overs: tuple[HandOver, ...] = ()
+    reminders: tuple[Reminded, ...] = ()
     group: str | None = None
     told: tuple[News, ...] = ()
     fetch: Fetch | None = None
@@ -129,18 +135,9 @@ class Job(Record):
 
     @property
     def kind(self) -> JobKind:
-        if self.fetch:
-            return "fetch"
-        if self.gesture:
-            return "gesture"
-        if self.notice:
-            return "notice"
-        if self.answer:
-            return "answer"
-        if self.digest or self.hand_overs:
-            return "digest"
-        if self.group:
-            return "group"
+        for field, kind in _KINDS.items():
+            if getattr(self, field):
+                return kind
         if self.told and not any(news.brings_card for news in self.told):
             return "news"
         return "comment" if self.comment else "card"
@@ -194,6 +191,19 @@ class Job(Record):
     def next_search(self) -> Search:
         """Where to look for its post next."""
         return self.search or Search(in_thread=bool(self.target.thread_ts) and not self.direct)
+
+
+_KINDS: Mapping[str, JobKind] = {
+    "fetch": "fetch",
+    "gesture": "gesture",
+    "notice": "notice",
+    "answer": "answer",
+    "digest": "digest",
+    "hand_overs": "digest",
+    "reminders": "reminder",
+    "group": "group",
+}
+"""What a job is by the field that it has. All others show a ticket."""
 
 
 def update(ticket: Ticket, place: Place, now: datetime) -> Job:

@@ -121,14 +121,15 @@ def _queues_of(
 
 
 def may(actor: Actor, action: Action, ticket: Ticket) -> bool:
-    """The one answer to who may do what. A member of the workspace who was given a ticket works it as an agent does."""
+    """The one answer to who may do what. A member of the workspace who was given a ticket works it as an agent does; so does
+    one whom the clock has told that it needs somebody, such as its queue's lead, while it is open."""
     if actor.user == ticket.created_by and action in OF_THE_REQUESTER:
         return True
     if action in OF_THE_MAKER:
         return actor.user == ticket.maker
     if action == "withdraw" and ticket.undone_at and actor.user == ticket.maker:
         return True  # brings back what they undid
-    if _is_agent_of(actor, ticket) or (actor.user == ticket.assigned_user_id and actor.is_member):
+    if _is_agent_of(actor, ticket) or (actor.is_member and _is_needed(actor.user, ticket)):
         return True
     by_any_agent = action in _OF_ANY_AGENT or (action == "read_notes" and actor.reads_all_notes)
     return actor.is_agent and by_any_agent
@@ -217,6 +218,12 @@ _FOR_AGENTS = {
 
 def _is_agent_of(actor: Actor, ticket: TicketCreate) -> bool:
     return actor.is_agent and folded(ticket.assigned_queue or "") not in actor.elsewhere
+
+
+def _is_needed(user: str, ticket: Ticket) -> bool:
+    if user == ticket.assigned_user_id:
+        return True
+    return ticket.clock is not None and ticket.is_open and user in ticket.clock.alerted
 
 
 def _why_not(actor: Actor, action: Action, ticket: Ticket) -> str:

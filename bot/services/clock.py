@@ -8,15 +8,16 @@ more than a few of these gets one message, by the tray.
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import structlog
 
+from bot.domain.calendars import lay_out
 from bot.domain.clock.timers import Timer
 from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
-from bot.services.ports.store import Store, Transaction
+from bot.services.ports.store import Reader, Store, Transaction
 from bot.services.ports.tasks import Tasks, TurnFailed
 from bot.services.shifts import look_again
 from bot.services.ticket_times import swept_from
@@ -39,6 +40,15 @@ class Subject(Protocol):
     async def strike(self, tx: Transaction, workspace: Workspace, timer: Timer, now: datetime) -> None: ...
 
 
+@runtime_checkable
+class Prepared(Subject, Protocol):
+    """A subject that must know first what only Slack can tell, which no transaction waits for."""
+
+    async def prepared(
+        self, reader: Reader, workspace: Workspace, timer: Timer, now: datetime
+    ) -> Subject: ...
+
+
 class DeskClock:
     """Runs from `start` to `stop`. `subjects`: who acts, by the kind of a timer's subject."""
 
@@ -53,6 +63,10 @@ class DeskClock:
         self._store.on_timers(lambda _: self._woken.set())
         for workspace in await self._store.workspaces():
             await self._begin(workspace)
+            calendars = (await self._store.read(workspace).settings()).clock.calendars
+            await asyncio.to_thread(
+                lay_out, calendars, self._clock()
+            )  # loading holidays takes its time, once
         self._tasks.keep(_CLOCK, self.turn, woken=self._woken)
 
     async def stop(self) -> None:
@@ -94,16 +108,18 @@ class DeskClock:
         return 0.0
 
     async def _strike(self, workspace: Workspace, timer: Timer) -> None:
-        now = self._clock()
+        now, subject = self._clock(), self._subjects.get(timer.kind)
 
         async def work(tx: Transaction) -> None:
             if await tx.timer(timer.subject) != timer:  # what happened meanwhile has made it needless
                 return
             await tx.drop_timer(timer.subject)
-            if subject := self._subjects.get(timer.kind):  # a later version's would be nobody's
+            if subject:  # a later version's would be nobody's
                 await subject.strike(tx, workspace, timer, now)
 
         try:
+            if isinstance(subject, Prepared):
+                subject = await subject.prepared(self._store.read(workspace), workspace, timer, now)
             await self._store.change(workspace, work)
         except StoreUnavailable as error:
             raise TurnFailed(error.code) from error

@@ -129,11 +129,11 @@ class TicketNews:
                 return requesters_thread(ticket)
             case "triage" if not news.by_name:
                 queue = (await tx.settings()).queue(ticket.assigned_queue)
+                if queue and news.role == "team":  # what stands in a thread pings nobody
+                    return Target(channel=news.to, user=queue.owner, internal=True)
                 for card in ticket.cards:
                     if queue and card.channel == queue.channel:
                         return Target(channel=card.channel, thread_ts=card.ts, user=news.to, internal=True)
-                if queue and news.role == "team":
-                    return Target(channel=queue.channel, user=queue.owner, internal=True)
         return Target(user=news.to)
 
     async def _enqueue(

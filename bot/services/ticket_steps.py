@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from bot.domain.clock import alerts
 from bot.domain.contract import FIELDS, refuse_unstorable
 from bot.domain.errors import DeskError, InvalidInput, Problem
 from bot.domain.lifecycle import NotNow, StepContext, is_fresh, merge, restore, steps, take, undo, withdraw
@@ -109,6 +110,22 @@ class TicketSteps:
             return _claimed(ticket, context)
 
         return await self._change(workspace, number, STEPS["claim"].action, request, change)
+
+    async def acknowledge(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
+        """“I'm on it”: nobody else is told of it any more. Raises OnIt where somebody was first."""
+
+        async def change(_: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
+            return alerts.answer(ticket, context)
+
+        return await self._change(workspace, number, "work", request, change)
+
+    async def put_off_warning(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
+        """“Snooze 1 h”: its warning comes again. Raises OnIt where somebody was first."""
+
+        async def change(_: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
+            return alerts.put_off(ticket, context)
+
+        return await self._change(workspace, number, "work", request, change)
 
     async def merge(
         self,

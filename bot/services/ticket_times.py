@@ -1,9 +1,9 @@
 """What is planned for a ticket: set in the transaction that changes it, and acted on when it comes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.domain.clock import rules
+from bot.domain.clock import paging, rules
 from bot.domain.clock.timers import Timer, subject
 from bot.domain.clock.told import Change, Moment
 from bot.domain.comments import Comment
@@ -11,11 +11,14 @@ from bot.domain.directory import Site
 from bot.domain.lookup import Lookup
 from bot.domain.news import News
 from bot.domain.outbox import updates
+from bot.domain.people import WorkspacePeople
 from bot.domain.queues import Queue, turns_on_call
 from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
+from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.people import People
-from bot.services.ports.store import Transaction
+from bot.services.ports.silence import AskSilence, nobody
+from bot.services.ports.store import Reader, Transaction
 from bot.services.tray import Tray
 
 _LOOKED_AT = 20  # comments, of an old ticket that gets a service level
@@ -74,9 +77,29 @@ async def _set_timer(tx: Transaction, ticket: Ticket) -> None:
 class TicketTimes:
     """Acts on a ticket when its moment has come. A Subject of the clock."""
 
-    def __init__(self, people: People, tray: Tray) -> None:
+    def __init__(
+        self,
+        people: People,
+        tray: Tray,
+        silence: AskSilence = nobody,
+        silenced: Mapping[str, datetime] | None = None,
+    ) -> None:
+        """`silenced`: who is known to have do-not-disturb on, and until when."""
         self._people = people
         self._tray = tray
+        self._silence = silence
+        self._silenced = silenced or {}
+
+    async def prepared(
+        self, reader: Reader, workspace: Workspace, timer: Timer, now: datetime
+    ) -> "TicketTimes":
+        """Knowing of everybody who may be paged whether they can be."""
+        ticket = await reader.ticket(int(timer.id))
+        if ticket is None or not paging.is_paging(ticket, now):
+            return self
+        people = paging.reach(ticket, await self._moment(reader, workspace, ticket, now)).people
+        silenced = await self._silence(workspace, people, now)
+        return TicketTimes(self._people, self._tray, self._silence, silenced)
 
     async def strike(self, tx: Transaction, workspace: Workspace, timer: Timer, now: datetime) -> None:
         ticket = await tx.ticket(int(timer.id))
@@ -94,11 +117,19 @@ class TicketTimes:
         for news in told:
             await self._tray.add(tx, ticket, news, now)
 
-    async def _moment(self, tx: Transaction, workspace: Workspace, ticket: Ticket, now: datetime) -> Moment:
-        settings = await tx.settings()
-        queue: Queue | None = settings.queue(ticket.assigned_queue)
-        left = (await self._people.of(workspace)).left
-        return Moment(now, settings, queue, turns_on_call(queue, now, left) if queue else ())
+    async def _moment(self, reader: Reader, workspace: Workspace, ticket: Ticket, now: datetime) -> Moment:
+        settings = await reader.settings()
+        queue = settings.queue(ticket.assigned_queue)
+        known = await self._people.of(workspace)
+        return moment_of(known, settings, queue, now)._replace(silenced=self._silenced)
+
+
+def moment_of(
+    known: WorkspacePeople, settings: WorkspaceSettings, queue: Queue | None, now: datetime
+) -> Moment:
+    """What the clock's rules may know at a moment of a queue, None where there is none, but for who cannot be disturbed."""
+    on_call = turns_on_call(queue, now, known.left) if queue else ()
+    return Moment(now, settings, queue, on_call, left=known.left, zone=known.zone)
 
 
 class Sweep:

@@ -1,15 +1,17 @@
 """What somebody is told of a ticket, in words: one sentence for each event and each role."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import NamedTuple
 
+from bot.domain.clock.service_levels import KIND_NAMES
 from bot.domain.news import Event
 from bot.domain.permissions import thread_for
 from bot.domain.telling import Told
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
+from handlers.blocks import alerts
 from handlers.blocks.kit import SECTION, Message, actions, button, context, message, section
 from handlers.blocks.text import fitting, link, message_url, moment, one_line, person, user_text
 from handlers.slack import ids
@@ -59,13 +61,25 @@ _OF_ROLES: Mapping[tuple[str, Event], str] = {
 """In place of the sentence that begins with who did it."""
 
 _OF_CLOCK: Mapping[Event, str] = {
-    "due_soon": "{ticket} is due soon: {due}",
-    "late": "{ticket} is late. It was due {due}",
-    "paged": "{ticket} needs somebody now ({urgency})",
+    "due_soon": "{ticket} is due soon{what}: {due}",
+    "late": "{ticket} is late{what}. It was due {due}",
+    "paged": "{ticket} needs somebody now ({urgency}): nobody has taken it",
     "came_back": "{ticket} is back",
     "stale": "nothing has happened to {ticket} for days",
 }
 """What nobody has brought about but time."""
+
+ABOUT: Mapping[str, str] = {
+    **{str(kind): name for kind, name in KIND_NAMES.items()},
+    "due": "",
+    "unclaimed": "nobody takes it",
+}
+"""What a warning or a page is about."""
+
+CHANNELS = ("C", "G")
+"""How the IDs of channels begin, and of nobody."""
+
+_TO_ANSWER: Collection[Event] = {"due_soon", "late", "paged"}
 
 
 class Reader(NamedTuple):
@@ -87,6 +101,8 @@ def line(ticket: Ticket, told: Sequence[Told], reader: Reader, *, in_channel: bo
         number = str(ticket.number)
         solved = button("Solved", ids.SOLVED, value=number, primary=True)
         blocks.append(actions(solved, button("Not yet", ids.NOT_YET, value=number)))
+    if asked := [each.news for each in told if each.news.event in _TO_ANSWER and each.news.about]:
+        blocks.append(alerts.buttons(ticket, is_warning=asked[-1].event == "due_soon"))
     return message(_lock_screen(ticket, told, reader), blocks)
 
 
@@ -126,8 +142,11 @@ def _sentence(
         until=f" until {when(ticket.hold_until)}" if ticket.hold_until else "",
         other=_other(ticket, told, is_linked=has_links),
         there=": follow it there" if told.other and not told.other.undone_at else "",
-        due=when(ticket.due_at) if ticket.due_at else "never",
+        due=when(due_at) if (due_at := news.due_at or ticket.due_at) else "never",
+        what=f" ({what})" if (what := ABOUT.get(news.about or "")) else "",
     )
+    for each in news.unreached:
+        sentence += f". {_name(each.user, reader)} has do-not-disturb on until {when(each.until)}"
     words = user_text(told.words.strip(), _WORDS)
     return f"{sentence}: {words}" if words else f"{sentence}."
 

@@ -1,6 +1,6 @@
 """Who is on call, and who stands in."""
 
-from handlers.oncall import oncall
+from handlers.oncall import oncall, paging
 from handlers.oncall.oncall import with_on_call
 from handlers.slack import ids
 from handlers.slack.journey import Journey, Subcommand, by_word
@@ -15,7 +15,8 @@ JOURNEY = Journey(
     subcommands=by_word(
         Subcommand(
             "oncall",
-            "`/ticket oncall` shows who is on call, `/ticket oncall swap` lets somebody stand in.",
+            "`/ticket oncall` shows who is on call, `/ticket oncall swap` lets somebody stand in,"
+            " `/ticket oncall page network VPN is down` pages whoever is on call for network.",
             oncall.on_command,
         ),
     ),
@@ -24,6 +25,7 @@ JOURNEY = Journey(
         ids.ONCALL_SWAP: oncall.on_swap_open,
         ids.ONCALL_END: oncall.on_end,
         ids.ONCALL_PICK: oncall.on_choose,
+        ids.PAGE_ON_IT: paging.on_answer,
         "assignedQueue": oncall.on_queue_choice,
     },
 )

@@ -5,6 +5,7 @@ ana: /ticket oncall swap                                         -> the form
 chloe: (End this swap)                                           -> those two and the triage channel are told
 ana: (chooses a queue in a ticket's form)                        -> “On call for network: @chloe”, with “Choose”
 ana: /ticket oncall swap network @chloe for @emil until friday   -> at once
+ana: /ticket oncall page network "VPN is down"                   -> paging.py
 """
 
 import re
@@ -19,7 +20,7 @@ from bot.domain.queues import Override
 from bot.domain.words import quoted
 from handlers.blocks.inputs import refilled
 from handlers.blocks.kit import Block, Message, View
-from handlers.oncall import oncall_view
+from handlers.oncall import oncall_view, paging
 from handlers.oncall.oncall_view import SWAP_LINE
 from handlers.slack.actors import open_view, update_view
 from handlers.slack.context import Visit
@@ -28,6 +29,7 @@ from handlers.slack.payloads import BlockActions, SlashCommand, ViewSubmission
 from handlers.slack.response import Respond, Response, WarnOfDnd
 
 _IS_SWAP = re.compile(r"swap\b", re.IGNORECASE)
+_PAGE = re.compile(r"page\b\s*", re.IGNORECASE)
 _SWAP = re.compile(
     r"swap\s+[#＃]?(?P<queue>\S+(?:\s+[^\s@＠]\S*)*?)"
     r"\s+(?:[@＠]|(?=me\b))(?P<person>\S+(?:\s+(?!for\s+[@＠]|from\s|until\s)\S+)*)"
@@ -44,6 +46,8 @@ async def on_command(visit: Visit, command: SlashCommand, words: str) -> Respons
         return Response(await _overview(visit), warning)
     if words.casefold() == "swap":
         return await on_swap_open(visit, command)
+    if paged := _PAGE.match(words):
+        return await paging.on_page(visit, command, words[paged.end() :])
     if not _IS_SWAP.match(words):
         return None
     match = _SWAP.fullmatch(words)

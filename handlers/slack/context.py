@@ -14,11 +14,13 @@ from bot.services.channel_settings import ChannelSettings
 from bot.services.clock_settings import AdminClockSettings
 from bot.services.drafts import Drafts
 from bot.services.gestures import Gestures
+from bot.services.hand_pages import HandPages
 from bot.services.intake import Intake
 from bot.services.outbox.deliveries import Deliveries
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store
+from bot.services.reminders import Reminders
 from bot.services.rota import Rota
 from bot.services.ticket_comments import TicketComments
 from bot.services.ticket_news import TicketNews
@@ -45,8 +47,10 @@ class Tools:
     clock_settings: AdminClockSettings
     channels: ChannelSettings
     rota: Rota
+    pages: HandPages
     answers: Answers
     intake: Intake
+    reminders: Reminders
     people: People
     clock: Clock
     refused: Refused = lambda _: None
@@ -80,8 +84,10 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
         clock_settings=AdminClockSettings(store, people, clock),
         channels=ChannelSettings(store, people),
         rota=Rota(store, people, clock),
+        pages=HandPages(store, clock),
         answers=Answers(store, clock),
         intake=Intake(store, tickets, comments),
+        reminders=Reminders(store, clock),
         people=people,
         clock=clock,
         refused=refused,

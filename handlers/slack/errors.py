@@ -70,7 +70,8 @@ def undone_text(error: DeskError, line: str, nonce: str) -> Message:
     if not line or (isinstance(error, NotFound) and not (typed and typed.rest)):
         return notice.refused(error.message)  # nothing was typed that could be lost
     # What needs a right is never a line that makes a ticket.
-    is_command = typed or isinstance(error, Forbidden | NotKnown) or line.casefold().startswith("oncall swap")
+    is_on_call = line.casefold().startswith(("oncall swap", "oncall page"))
+    is_command = typed or isinstance(error, Forbidden | NotKnown) or is_on_call
     if is_command:
         return notice.not_done(error.message, line)
     return notice.failed(error.message, line, nonce)

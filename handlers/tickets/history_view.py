@@ -1,14 +1,19 @@
 """A ticket's history in words: who did what, when, and each field before and after."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
+from bot.domain.clock.alerts import UNCLAIMED
+from bot.domain.clock.paging import BECAUSE, NOT_REACHED, PAGED, WARNED
 from bot.domain.clock.told import CLOCK
 from bot.domain.directory import Directory
 from bot.domain.fields import TICKET_FIELDS, label
 from bot.domain.history import HistoryPage
 from bot.domain.steps import past
 from bot.domain.ticket import BY_WAY, OPENINGS, Change, Entry, Ticket
+from bot.domain.words import listed
 from handlers.blocks.kit import SECTION, View, actions, button, context, modal, section
+from handlers.blocks.news import ABOUT, CHANNELS
 from handlers.blocks.text import fitting, moment, one_line, person
 from handlers.blocks.values import value_text
 from handlers.slack import ids
@@ -56,6 +61,8 @@ def entry_text(
     lines = [_change(change, directory, names) for change in entry.changes if _is_shown(change.field)]
     way = BY_WAY[ticket.origin.way] if entry.what in OPENINGS else ""
     did = " ".join(filter(None, (_name(entry.actor), past(entry.what), way)))
+    if entry.what in {WARNED, PAGED} and entry.changes:
+        did, lines = _alerted(entry), [*_not_reached(entry)]
     words = f"{did} · {moment(entry.at)}"
     if lines:
         words += "\n" + fitting(lines, "\n", _ENTRY)
@@ -64,6 +71,24 @@ def entry_text(
 
 def _name(actor: str) -> str:
     return "Deskhand" if actor == CLOCK else person(actor)
+
+
+def _alerted(entry: Entry) -> str:
+    """`Deskhand paged @ben and @emil: late (resolution)`."""
+    told = [str(change.after) for change in entry.changes if change.field == entry.what]
+    whom = listed([f"<#{each}>" if each.startswith(CHANNELS) else person(each) for each in told], "and")
+    about = next((str(change.after) for change in entry.changes if change.field == BECAUSE), "")
+    kind = "late" if entry.what == PAGED else "due soon"
+    what = ABOUT.get(about, about)
+    why = what if about == UNCLAIMED else f"{kind} ({what})" if what else kind
+    return f"{_name(entry.actor)} {entry.what} {whom}: {why}"
+
+
+def _not_reached(entry: Entry) -> Iterator[str]:
+    for change in entry.changes:
+        if change.field == NOT_REACHED:
+            until = moment(datetime.fromisoformat(str(change.after)))
+            yield f"• {person(str(change.before))} has do-not-disturb on until {until}"
 
 
 def _change(change: Change, directory: Directory, names: Mapping[str, str]) -> str:

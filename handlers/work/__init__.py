@@ -2,7 +2,7 @@
 
 from handlers.slack import ids
 from handlers.slack.journey import Journey, by_word
-from handlers.work import assign, step_form, steps, ticket_commands, triage, verdict
+from handlers.work import alerts, assign, step_form, steps, ticket_commands, triage, verdict
 
 JOURNEY = Journey(
     subcommands=by_word(*ticket_commands.subcommands()),
@@ -28,5 +28,8 @@ JOURNEY = Journey(
         ids.UNDO: steps.on_undo,
         ids.SOLVED: verdict.on_solved,
         ids.NOT_YET: verdict.on_not_yet,
+        ids.ON_IT: alerts.on_it_pressed,
+        ids.PUT_OFF: alerts.on_put_off,
+        ids.GIVE: alerts.on_give,
     },
 )

@@ -21,7 +21,7 @@ from bot.domain.presets import preset_moment, presets_in
 from bot.domain.steps import Step, named, parts_of
 from bot.domain.ticket import Ticket
 from bot.services.ticket_steps import Conflict, StepRequest
-from handlers.blocks import card, notice
+from handlers.blocks import alerts, card, notice
 from handlers.blocks.inputs import refilled, shown_of
 from handlers.blocks.kit import View
 from handlers.home import redraw
@@ -31,7 +31,7 @@ from handlers.slack.actors import Opener, home_offset, open_view, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import Unreadable, field_of, fields_of, id_in
 from handlers.slack.payloads import BlockActions, ViewPayload, ViewSubmission
-from handlers.slack.response import Response
+from handlers.slack.response import Respond, Response
 from handlers.tickets import changed_since, refreshed
 from handlers.work import step_form_view
 from handlers.work.step_form_view import FormContext, StepMeta, fields_under
@@ -41,12 +41,20 @@ _KEPT = 150  # characters of what a form keeps that it does not show: private_me
 
 
 async def open_step_form(
-    visit: Visit, opener: Opener, number: int, step: Step, said: Fields | None = None
+    visit: Visit,
+    opener: Opener,
+    number: int,
+    step: Step,
+    said: Fields | None = None,
+    *,
+    answers: str | None = None,
 ) -> Response:
-    """`said`: what was typed for it already."""
+    """`said`: what was typed for it already. `answers`: the response_url of the warning, or page, that it answers."""
     ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to=step.action)
     require(ticket, step.name)
-    meta = StepMeta(number=number, version=ticket.version, doing=step.name, home=home_offset(opener))
+    meta = StepMeta(
+        number=number, version=ticket.version, doing=step.name, home=home_offset(opener), answers=answers
+    )
     fields = {**(_fields_there(ticket, step) if step.overwrites else {}), **(said or {})}
     return open_view(opener, await _drawn(visit, meta, step, ticket, fields))
 
@@ -91,6 +99,9 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
         choice = _implied(step, choice, typed)
         view = await _drawn(visit, meta, step, conflict.ticket, fields, choice=choice, changed=changed)
         return Response({"response_action": "update", "view": view})
+    if meta.answers:
+        shown = alerts.answered(ticket, ticket.assigned_user_id)
+        return Response(follow_ups=(Respond(meta.answers, shown),))
     if meta.home is not None:
         fresh = await redraw(visit, meta.home)
     else:

@@ -37,6 +37,9 @@ class StepMeta(Record):
     number: int
     version: int
     home: int | None = Field(None, description="The page of Home that it was opened from")
+    answers: str | None = Field(
+        None, repr=False, description="The response_url of the warning, or page, whose button opened it"
+    )
     doing: str | None = Field(
         None, description="The name of the step; triage and assign did not always say it"
     )

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.calendars import business_hours, due
+from bot.domain.clock.settings import ClockSettings
 from bot.domain.clock.timers import FEW, Timer
 from bot.domain.errors import StoreUnavailable
+from bot.domain.public_holidays import public_holidays
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.clock import LONGEST_SLEEP, Subject
@@ -77,6 +80,16 @@ async def test_a_ticket_that_nobody_has_comes_back_to_whoever_is_on_call(desk: C
     await desk.at(MONDAY + HOUR)
     assert (await desk.ticket(number)).snoozed_until is None
     assert await desk.told() == ["U0BEN came_back T-1"]
+
+
+async def test_calendars_are_laid_out_at_the_start_and_not_for_the_first_ticket(desk: ClockedDesk) -> None:
+    calendar = business_hours("Europe/Berlin").model_copy(update={"name": "at the start", "country": "SE"})
+    await desk.set_up(WorkspaceSettings(clock=ClockSettings(calendars=(calendar,))))
+    await desk.clock.start()
+    await desk.clock.stop()
+    read = public_holidays.cache_info().misses
+    due(MONDAY, timedelta(hours=2_000), calendar)
+    assert public_holidays.cache_info().misses == read
 
 
 async def test_a_clock_that_is_set_back_repeats_nothing(desk: ClockedDesk) -> None:

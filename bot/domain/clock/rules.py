@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from bot.domain.clock import targets, waking
+from bot.domain.clock import alerts, paging, targets, waking
 from bot.domain.clock.told import Change, Moment, Struck
 from bot.domain.news import News
 from bot.domain.ticket import Ticket
@@ -24,6 +24,7 @@ class ClockRule(NamedTuple):
 RULES: Sequence[ClockRule] = (
     ClockRule(waking.next_moment, waking.struck),
     ClockRule(targets.next_moment, targets.struck, targets.changed),
+    ClockRule(paging.next_moment, paging.struck, alerts.replanned),
 )
 """In the order in which they act."""
 
@@ -49,6 +50,9 @@ def struck(ticket: Ticket, moment: Moment) -> Struck:
     if ticket.withdrawn_at:
         return Struck(ticket)
     for rule in RULES:
-        ticket, news = rule.struck(ticket, moment)
+        after, news = rule.struck(ticket, moment)
         told += news
+        if after.status != ticket.status:  # a step that the clock took is a change as any other
+            after = changed(after, Change(ticket, moment.settings, moment.at))
+        ticket = after
     return Struck(ticket, tuple(told))

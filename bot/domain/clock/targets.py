@@ -61,9 +61,10 @@ def struck(ticket: Ticket, moment: Moment) -> Struck:
 
 
 def due_news(ticket: Ticket, reached: Sequence[Reached], moment: Moment) -> tuple[News, ...]:
-    """Of a due time that somebody gave, whoever has the ticket is told. Of all else nobody is, unless a rule says so."""
-    del moment
-    holder = ticket.assigned_user_id
+    """Of a due time that somebody gave, whoever has the ticket is told, unless a rule tells them (alerts.py). Of all else nobody
+    is."""
+    holder, clock = ticket.assigned_user_id, moment.settings.clock
+    warns, pages = (clock.on_since(rule, ticket.assigned_queue) for rule in ("warn", "escalate"))
     return tuple(
         News(
             event="due_soon" if each.state == "soon" else "late",
@@ -73,7 +74,7 @@ def due_news(ticket: Ticket, reached: Sequence[Reached], moment: Moment) -> tupl
             version=ticket.version,
         )
         for each in reached
-        if holder and each.kind == "due"
+        if holder and each.kind == "due" and not (pages if each.state == "late" else warns)
     )
 
 
@@ -90,7 +91,7 @@ def _planned(ticket: Ticket) -> Iterator[tuple[datetime, Reached]]:
         return
     clock = ticket.clock or TicketClock()
     if given := ticket.sla_due_at:
-        yield from _steps("due", clock.given_due, _soon(ticket, given), given)
+        yield from _steps("due", clock.given_due, given_soon(ticket, given), given)
     for target in clock.level.targets if clock.level else ():
         is_replaced = target.kind == "resolution" and given  # that due time stands in its place
         if target.since and target.due_at and not is_replaced:
@@ -106,7 +107,7 @@ def _steps(
         yield due_at, Reached(kind, "late", due_at)
 
 
-def _soon(ticket: Ticket, given: datetime) -> datetime:
+def given_soon(ticket: Ticket, given: datetime) -> datetime:
     """When four fifths have passed from the ticket's beginning to the due time that somebody gave."""
     return given - max(given - ticket.created_at, timedelta()) / 5
 
@@ -125,7 +126,7 @@ def _given_due(ticket: Ticket, known: TicketClock, change: Change) -> DueState:
         return known.given_due
     if ticket.sla_due_at <= change.at:
         return "late"
-    return "soon" if _soon(ticket, ticket.sla_due_at) <= change.at else "on_time"
+    return "soon" if given_soon(ticket, ticket.sla_due_at) <= change.at else "on_time"
 
 
 def _level(ticket: Ticket, level: ServiceLevel | None, change: Change) -> ServiceLevel | None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from pydantic import Field
 
+from bot.domain.clock.page import Alert, Page
 from bot.domain.clock.service_levels import STATES, DueState, Pauses, TargetKind
 from bot.domain.record import Instant, Record
 
@@ -55,11 +56,20 @@ class ServiceLevel(Record):
 class TicketClock(Record):
     """Each part is a rule's own, and empty where the rule has nothing to do with the ticket.
 
-    `given_due`: what was found of the due time that somebody gave. `level`: its service level.
+    `given_due`: what was found of the due time that somebody gave. `level`: its service level. `alerts`: what is planned so
+    that nothing is missed; `page`: the last one.
     """
 
     given_due: DueState = "on_time"
     level: ServiceLevel | None = Field(None)
+    alerts: tuple[Alert, ...] = ()
+    page: Page | None = None
+
+    @property
+    def alerted(self) -> frozenset[str]:
+        """Whom the clock has told that the ticket needs somebody."""
+        warned = (user for alert in self.alerts for user in alert.told)
+        return frozenset({*warned, *(self.page.paged if self.page else ())})
 
 
 def later(one: DueState, other: DueState) -> bool:

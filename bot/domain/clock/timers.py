@@ -10,11 +10,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from bot.domain.clock.hand_page import HandPage
+from bot.domain.clock.reminders import Reminder
 from bot.domain.clock.shifts import HandOver, LastShift
 from bot.domain.news import News
 from bot.domain.record import Instant, Record
 
-SubjectKind = Literal["ticket", "queue", "digest", "sweep"]
+SubjectKind = Literal["ticket", "queue", "digest", "sweep", "page", "reminder"]
 
 FEW = 3
 """So many things are told one by one; more become one digest."""
@@ -63,6 +65,8 @@ class Timer(Record):
     subject: str
     at: Annotated[Instant, AfterValidator(_begun)]
     digest: Digest | None = None
+    reminders: tuple[Reminder, ...] = ()
+    page: HandPage | None = None
     shift: LastShift | None = None
 
     @property

@@ -1,7 +1,7 @@
 """What a rule of the clock may know at a moment, and what it gives."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, tzinfo
 from typing import Literal, NamedTuple
 
 from bot.domain.clock.service_levels import TargetKind
@@ -40,13 +40,16 @@ class Reached(NamedTuple):
 
 class Moment(NamedTuple):
     """`queue`: the ticket's, where it is set up. `on_call`: whose turn it is there, and whose next, in their order, without
-    those who have left. `silenced`: who is known to be in do-not-disturb now."""
+    those who `left`. `silenced`: who is known to have do-not-disturb on, and until when. `zone`: what time it is for somebody;
+    None where nobody knows."""
 
     at: datetime
     settings: WorkspaceSettings
     queue: Queue | None = None
     on_call: tuple[str, ...] = ()
-    silenced: Collection[str] = ()
+    silenced: Mapping[str, datetime] = {}
+    left: Collection[str] = ()
+    zone: Callable[[str], tzinfo | None] = lambda _: None
 
 
 class Struck(NamedTuple):

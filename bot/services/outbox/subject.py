@@ -30,6 +30,9 @@ async def shown(
     if job.kind == "digest":
         found = [await reader.ticket(number) for number in job.named]
         return partial(messenger.digest, workspace, job, [ticket for ticket in found if ticket]), None
+    if job.reminders:
+        asked = [await reader.ticket(each.reminder.number) for each in job.reminders]
+        return partial(messenger.remind, workspace, job, [ticket for ticket in asked if ticket]), None
     ticket = None if job.number is None else await reader.ticket(job.number)
     if ticket is None:
         raise Undeliverable("no_such_ticket")

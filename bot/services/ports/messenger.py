@@ -117,6 +117,9 @@ class Messenger(Protocol):
     async def digest(self, workspace: Workspace, job: Job, tickets: Sequence[Ticket]) -> Place | None:
         """As `show`, for the digest or the hand-overs that the job carries; `tickets` are those that it names."""
 
+    async def remind(self, workspace: Workspace, job: Job, tickets: Sequence[Ticket]) -> Place | None:
+        """As `show`, for the reminders that the job carries; `tickets` are those that they name."""
+
     async def find(self, workspace: Workspace, job: Job) -> Found:
         """Reads one more page, from the job's `search` on, for the message that it posted around its `claimed_at`."""
 
