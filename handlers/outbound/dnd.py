@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.clock.dnd import DndWindow
@@ -56,11 +56,11 @@ class SlackDnd:
                 self._warned.add(reason)
                 _log.warning("do_not_disturb_unknown", reason=reason)
             return None
-        is_daily = told.dnd_enabled and end - start < _DAY
+        is_daily = told.has_schedule and end - start < _DAY
         return DndWindow(start, end, is_daily) if start < end else None
 
 
 class _Told(BaseModel):
-    dnd_enabled: bool = False
+    has_schedule: bool = Field(default=False, alias="dnd_enabled")
     next_dnd_start_ts: int = 0
     next_dnd_end_ts: int = 0
