@@ -1,0 +1,68 @@
+"""An office whose time stands still until a test moves it, for the desk as for its Slack."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot import app, imports, manifest
+from bot.domain.clock.settings import ClockSettings, RuleName
+from bot.domain.workspace_settings import WorkspaceSettings
+from bot.http import server
+from bot.playground import seed
+from bot.playground.clock import Clock
+from bot.playground.standin import StandIn, start_standin
+from tests.journeys.conftest import Office, settings_for
+
+MONDAY = datetime(2026, 11, 30, 9, tzinfo=UTC)
+"""10:00 in Berlin, where Ana is."""
+
+
+class TimedOffice(Office):
+    async def at(self, moment: datetime) -> None:
+        """It is then: the desk has done what is due, and shown it."""
+        self.slack.clock.advance((moment - self.slack.clock.now()).total_seconds())
+        await self.shown()
+
+    async def later(self, **amount: float) -> None:
+        await self.at(self.slack.clock.now() + timedelta(**amount))
+
+    async def shown(self) -> None:
+        await self.slack.events_taken()
+        while await self.runtime.desk_clock.turn() == 0:
+            pass
+        await self.runtime.settled()
+
+    async def switch_on(self, *rules: RuleName, **settings: object) -> None:
+        """As an admin does."""
+        since: Mapping[RuleName, datetime] = dict.fromkeys(rules, self.slack.clock.now())
+        await self.set_up(clock=ClockSettings(begun=True, since=since))
+        await self.set_up(**settings)
+
+    async def set_up(self, **settings: object) -> None:
+        store = self.runtime.store
+        before = await store.read(self.workspace).settings()
+        after: WorkspaceSettings = before.model_copy(update=settings)
+        await store.change(self.workspace, lambda tx: tx.keep_settings(after))
+
+
+@asynccontextmanager
+async def opened(slack: StandIn, folder: Path) -> AsyncIterator[TimedOffice]:
+    """The desk on what is kept in a folder: opened again, it goes on."""
+    settings = settings_for(slack, folder)
+    async with app.build(settings, clock=slack.clock.now, held=timedelta()) as runtime:
+        office = TimedOffice(slack, runtime, settings)
+        async with server.listening(runtime.asgi, host="127.0.0.1", port=0) as port:
+            slack.connect(f"http://127.0.0.1:{port}/slack/events")
+            await runtime.introduced()
+            yield office
+
+
+@asynccontextmanager
+async def timed_slack() -> AsyncIterator[StandIn]:
+    async with await start_standin(manifest.read(), clock=Clock(lambda: MONDAY)) as standin:
+        yield standin
+
+
+async def with_directory(office: TimedOffice) -> None:
+    await office.runtime.store.change(office.workspace, lambda tx: imports.import_files(tx, seed.DIRECTORY))
