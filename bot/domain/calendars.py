@@ -9,8 +9,8 @@ open in no year before 1970 or after 2199, so that nothing searches for ever; `A
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated, NamedTuple
@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field
 
 from bot.domain.public_holidays import public_holidays
+from bot.domain.queues import is_zone
 from bot.domain.record import Record
 
 DAY = 24 * 60
@@ -153,12 +154,20 @@ def after_working_days(start: datetime, days: int, calendar: Calendar) -> dateti
     begin = next_open(start, calendar)
     if calendar.is_always_open or not days:
         return begin + timedelta(days=days)
-    local = begin.astimezone(ZoneInfo(calendar.zone))
+    local = begin.astimezone(_zone(calendar.zone))
     day = local.date()
     while days:
         day += timedelta(days=1)
         days -= bool(calendar.spans_on(day))
     return next_open(datetime.combine(day, local.time().replace(fold=0), local.tzinfo), calendar)
+
+
+def lay_out(calendars: Iterable[Calendar], at: datetime) -> None:
+    """Lays out the year of a moment and the next one, holidays included, so that whoever asks first does not wait."""
+    year, _ = _place(at)
+    for calendar in calendars:
+        for each in range(year, min(year + 1, LAST_YEAR) + 1):
+            _year(calendar, each)
 
 
 class _Year(NamedTuple):
@@ -215,11 +224,17 @@ def _year(calendar: Calendar, year: int) -> _Year:
 @lru_cache(maxsize=512)
 def _offsets(zone: str, year: int) -> Sequence[tuple[int, int, int]]:
     """The stretches of a UTC year in which the zone's offset stays the same: begin, end and offset, in ticks."""
-    edges = [*_offset_changes(ZoneInfo(zone), year), _ticks(datetime(year + 1, 1, 1, tzinfo=UTC))]
-    return [(begin, end, _offset(ZoneInfo(zone), begin)) for begin, end in pairwise(edges)]
+    known = _zone(zone)
+    edges = [*_offset_changes(known, year), _ticks(datetime(year + 1, 1, 1, tzinfo=UTC))]
+    return [(begin, end, _offset(known, begin)) for begin, end in pairwise(edges)]
 
 
-def _offset_changes(zone: ZoneInfo, year: int) -> Iterator[int]:
+def _zone(name: str) -> tzinfo:
+    """UTC for one that this machine does not know any more."""
+    return ZoneInfo(name) if is_zone(name) else UTC
+
+
+def _offset_changes(zone: tzinfo, year: int) -> Iterator[int]:
     """The beginning of the year, and each tick at which another offset holds. No zone has two such within a day."""
     begin = _ticks(datetime(year, 1, 1, tzinfo=UTC))
     yield begin
@@ -230,7 +245,7 @@ def _offset_changes(zone: ZoneInfo, year: int) -> Iterator[int]:
             yield seconds[bisect_right(seconds, 0, key=lambda tick: _offset(zone, tick) == new)]
 
 
-def _offset(zone: ZoneInfo, tick: int) -> int:
+def _offset(zone: tzinfo, tick: int) -> int:
     return (_moment(tick).astimezone(zone).utcoffset() or timedelta()) // _TICK
 
 

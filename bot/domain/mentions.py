@@ -14,6 +14,7 @@ from bot.domain.due import due_end
 from bot.domain.fields import TICKET_FIELDS
 from bot.domain.lifecycle import steps
 from bot.domain.names import squashed
+from bot.domain.reminder_words import says_when
 from bot.domain.step_words import fits, status_of
 from bot.domain.steps import STEPS, Step, StepName, step_typed
 from bot.domain.ticket import Ticket
@@ -126,6 +127,8 @@ def _explicit(line: str, known: Collection[str], here: int | None) -> Order | No
         return Order(line) if is_other or turned_round(line) or is_word_and_ticket(line) else None
     if here is None:
         return Order(line)
+    if row.behind == "reminder" and says_when(rest):  # `remind 2 days`
+        return None
     is_this_one = typed.numbers == (here,) and not typed.rest
     if not begins_with_a_ticket(rest) and not is_this_one:
         return Order(line, _doubt(word, typed.numbers, here))

@@ -13,6 +13,7 @@ from bot.domain.errors import InvalidInput, Problem
 from bot.domain.fields import TICKET_FIELDS, by_key
 from bot.domain.names import DASHES, squashed
 from bot.domain.people import Person
+from bot.domain.reminder_words import says_when
 from bot.domain.steps import Step
 from bot.domain.words import quoted
 
@@ -44,6 +45,8 @@ def fits(row: Step, rest: str) -> bool:
             return status_of(rest)[0] is not None
         case "assignedUserId":
             return first.startswith(("@", "#")) or first.casefold() in _WHOM or bool(_KEYED.match(rest))
+        case "reminder":
+            return says_when(rest)
         case field if field in CHOICES:
             return squashed(first.lstrip("!")) in {*map(squashed, CHOICES[field]), *TICKET_FIELDS[field].also}
     return False

@@ -42,6 +42,7 @@ StepName = Literal[
     "priority",
     "comment",
     "reply",
+    "remind",
 ]
 
 OtherWhat = Literal[
@@ -61,23 +62,24 @@ OtherWhat = Literal[
     "late_next_response",
     "late_assignment",
     "late_resolution",
+    "still_working",
 ]
 """What a history tells that nobody does by a step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Rows stand in the order of the buttons.
+    """Rows stand in the order of the buttons. “⋯” takes five; what comes behind these stands there in the ticket's own view.
 
     `starts`: the statuses in which it is open. `ends`: the status it leads to; None where it leaves the status alone,
     or a rule of its own sets it. `what` is what the history stores, `past` what people read there; both are empty for
     what only looks.
 
-    `fresh`: True for what is for the first minutes of a ticket, False for what is offered only after them.
+    `fresh`: whether it is for the first minutes of a ticket.
 
     `takes`: the fields of its form in their order; `needs`: those of them without which it cannot be taken. `note` is
-    what its form calls the private note that goes with it. `behind`: the field that typed words set, `note`, or `text`
-    for what is said to others. `until`: the field that `until friday 9am` among them sets.
+    what its form calls the private note that goes with it. `behind`: the field that typed words set, `note`, `text`
+    for what is said to others, or `reminder`. `until`: the field that `until friday 9am` among them sets.
     """
 
     name: StepName
@@ -87,7 +89,7 @@ class Step:
     starts: tuple[Status, ...] = ()
     ends: Status | None = None
     of_withdrawn: bool = False  # open to what was found to be no ticket
-    fresh: bool | None = None
+    fresh: bool = False
     takes: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     note: str = ""
@@ -127,6 +129,7 @@ _OTHER_WORDS: Mapping[OtherWhat, str] = {
     "comment_deleted": "deleted a comment",
     "hold_ended": "ended its hold, which was over",
     "snooze_ended": "ended its snooze, which was over",
+    "still_working": "is still working on it",
     "warned": "warned somebody of it",
     "paged": "paged somebody about it",
     "acknowledged": "is on it",
@@ -365,23 +368,6 @@ STEPS: Mapping[StepName, Step] = _rows(
         help="opens summary and description of T-42",
     ),
     Step(
-        name="link",
-        action="triage",
-        what="linked",
-        past="linked it",
-        starts=_ALL,
-        fresh=False,  # “⋯” takes five, and triage has a place for it
-        takes=("relatedTicketId",),
-        button="Link",
-        place="more",
-        title="Link",
-        submit="Link",
-        words=("link",),
-        behind="relatedTicketId",
-        example="link T-42 T-7",
-        help="links T-42 with T-7",
-    ),
-    Step(
         name="note",
         action="note",
         what="noted",
@@ -446,6 +432,33 @@ STEPS: Mapping[StepName, Step] = _rows(
         words=("undo",),
         example="undo T-42",
         help="takes T-42 back, for ten minutes after you made it",
+    ),
+    Step(  # when it comes, services/reminders.py looks after it
+        name="remind",
+        action="see",
+        starts=_ALL,
+        button="Remind me…",
+        place="more",
+        words=("remind",),
+        behind="reminder",
+        example="remind T-42 tomorrow 9am Call Rosa",
+        help="reminds you of T-42 then. `remind T-42 thread tomorrow 9am …` reminds its thread",
+    ),
+    Step(
+        name="link",
+        action="triage",
+        what="linked",
+        past="linked it",
+        starts=_ALL,
+        takes=("relatedTicketId",),
+        button="Link",
+        place="more",
+        title="Link",
+        submit="Link",
+        words=("link",),
+        behind="relatedTicketId",
+        example="link T-42 T-7",
+        help="links T-42 with T-7",
     ),
     Step(
         name="restore",

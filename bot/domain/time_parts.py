@@ -22,6 +22,8 @@ _PARTS = {
     "pm": (END_OF_DAY, "p", _HOURS),
 }
 """When each ends, the half of the day that it lies in, and the hours of that half that it has."""
+_MOMENTS = {"noon", "midday", "mittag", "midnight", "mitternacht"}
+"""The parts of a day that are moments."""
 EARLIEST = 7
 """Of the hours that are meant as they stand: `5` may be 17:00."""
 HALF_DAY = 12
@@ -71,6 +73,11 @@ class SaidTime:
     @property
     def has_day(self) -> bool:
         return bool(self.day or self.weekday or self.calendar)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it names one moment, as a clock does and so long from now, rather than a part of a day or a range."""
+        return bool(self.clock or self.has_amount or self.part in _MOMENTS) and not self.is_range
 
     def at(self) -> time | None:
         """The time of day; None where none was said. Raises `UnclearTime` for `5`, which has two."""

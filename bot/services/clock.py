@@ -12,12 +12,14 @@ from typing import Protocol, runtime_checkable
 
 import structlog
 
+from bot.domain.calendars import lay_out
 from bot.domain.clock.timers import Timer
 from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Reader, Store, Transaction
 from bot.services.ports.tasks import Tasks, TurnFailed
+from bot.services.shifts import look_again
 from bot.services.ticket_times import swept_from
 
 LONGEST_SLEEP = 10.0
@@ -61,6 +63,10 @@ class DeskClock:
         self._store.on_timers(lambda _: self._woken.set())
         for workspace in await self._store.workspaces():
             await self._begin(workspace)
+            calendars = (await self._store.read(workspace).settings()).clock.calendars
+            await asyncio.to_thread(
+                lay_out, calendars, self._clock()
+            )  # loading holidays takes its time, once
         self._tasks.keep(_CLOCK, self.turn, woken=self._woken)
 
     async def stop(self) -> None:
@@ -76,6 +82,8 @@ class DeskClock:
             clock = settings.clock.model_copy(update={"begun": True})
             await tx.keep_settings(settings.model_copy(update={"clock": clock}))
             await tx.keep_timer(swept_from(1, self._clock()))
+            for queue in settings.queues:
+                await look_again(tx, queue, self._clock())
 
         await self._store.change(workspace, work)
 

@@ -57,7 +57,7 @@ def undo_button(ticket: Ticket) -> Block:
 
 def _is_behind(step: Step, ticket: Ticket) -> bool:
     """Whether it stands behind “⋯”, as the card was last drawn."""
-    return step.place == "more" and step.fresh in {None, is_fresh(ticket, ticket.updated_at)}
+    return step.place == "more" and (not step.fresh or is_fresh(ticket, ticket.updated_at))
 
 
 def _ordered(open_to: Sequence[Step], ticket: Ticket) -> list[Step]:

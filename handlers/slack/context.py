@@ -20,6 +20,7 @@ from bot.services.outbox.deliveries import Deliveries
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store
+from bot.services.reminders import Reminders
 from bot.services.rota import Rota
 from bot.services.ticket_comments import TicketComments
 from bot.services.ticket_news import TicketNews
@@ -49,6 +50,7 @@ class Tools:
     pages: HandPages
     answers: Answers
     intake: Intake
+    reminders: Reminders
     people: People
     clock: Clock
     refused: Refused = lambda _: None
@@ -85,6 +87,7 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
         pages=HandPages(store, clock),
         answers=Answers(store, clock),
         intake=Intake(store, tickets, comments),
+        reminders=Reminders(store, clock),
         people=people,
         clock=clock,
         refused=refused,

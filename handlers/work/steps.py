@@ -5,12 +5,15 @@ ana: (presses “Start”)               -> it is in progress, on every card
 ben: (presses “⋯”, “Private note”)   -> “That is for agents.”, which only Ben sees
 """
 
+from collections.abc import Awaitable, Callable, Mapping
+
 from bot.domain.lookup import ids_of
-from bot.domain.steps import STEPS, Step, named
+from bot.domain.steps import STEPS, Step, StepName, named
 from bot.domain.ticket import Ticket
 from handlers.blocks import card, notice, saved
 from handlers.blocks.kit import Message
 from handlers.home import redraw
+from handlers.reminders import open_reminder_form
 from handlers.slack import ids
 from handlers.slack.actors import home_offset, press_request, ticket_number, update_view
 from handlers.slack.context import Visit
@@ -28,6 +31,13 @@ from handlers.tickets import (
     save_correction,
 )
 from handlers.work import step_form
+
+_OPENS: Mapping[StepName, Callable[[Visit, BlockActions, int], Awaitable[Response]]] = {
+    "show": open_ticket,
+    "history": open_history,
+    "remind": open_reminder_form,
+}
+"""The steps that only open a view."""
 
 
 async def on_claim(visit: Visit, press: BlockActions) -> Response:
@@ -49,11 +59,9 @@ async def on_more(visit: Visit, press: BlockActions) -> Response:
 
 
 async def _stepped(visit: Visit, press: BlockActions, number: int, step: Step) -> Response:
+    if opens := _OPENS.get(step.name):
+        return await opens(visit, press, number)
     match step.name:
-        case "show":
-            return await open_ticket(visit, press, number)
-        case "history":
-            return await open_history(visit, press, number)
         case "claim":
             return await _claimed(visit, press, number)
         case "withdraw":

@@ -22,6 +22,7 @@ from bot.domain.ticket_commands import TicketCommand, command_of
 from bot.services.ticket_steps import StepRequest
 from handlers.blocks import notice
 from handlers.blocks.kit import Message
+from handlers.reminders import on_typed as remind_as_typed
 from handlers.slack.actors import command_request
 from handlers.slack.context import Visit
 from handlers.slack.journey import Subcommand
@@ -34,7 +35,7 @@ from handlers.work import step_form, ticket_commands_view
 from handlers.work.steps import undone
 from handlers.work.typed_words import StepWords, read_status, read_words
 
-_ONE_AT_A_TIME = {"history", "undo", "triage", "edit", "link"}
+_ONE_AT_A_TIME = {"history", "undo", "triage", "edit", "link", "remind"}
 
 
 async def run_command(visit: Visit, command: SlashCommand, typed: TicketCommand) -> Response:
@@ -51,6 +52,8 @@ async def run_command(visit: Visit, command: SlashCommand, typed: TicketCommand)
             return Response(
                 await undone(visit, ticket), done=Done(*ticket_commands_view.done(step, [ticket]))
             )
+        case "remind":
+            return await remind_as_typed(visit, command, number, typed.rest)
         case "reply" if not typed.rest:
             return await open_reply_form(visit, command, number)
     # Before the words are read: what they name is not everybody's to know.

@@ -89,8 +89,9 @@ class Clocked:
             message = "something was due"
             raise ValueError(message)
 
-    async def give(self, number: int, press: int) -> None:
-        whom = {"assignedUserId": _person(number + press)}
+    async def give(self, number: int, further: int) -> None:
+        """To the one who stands so much further in the list than its first assignee."""
+        whom = {"assignedUserId": _person(number + further)}
         await self._steps.take(HERE, number, "assign", whom, StepRequest(THE_DESK, uuid4().hex))
 
     async def sleep(self) -> Counter[str]:
@@ -128,7 +129,7 @@ async def run(folder: Path, sizes: tuple[int, ...], rounds: int) -> Results:
             for size, desk in desks.items():
                 results[START, size].append(await _measured(desk.start()))
                 results[TURN, size].append(await _measured(desk.turn()))
-                results[GIVEN, size].append(await _measured(desk.give(press % size + 1, press)))
+                results[GIVEN, size].append(await _measured(desk.give(press % size + 1, 1 + press // size)))
     return results
 
 

@@ -48,6 +48,9 @@ class Slack:
     async def digest(self, _: Workspace, job: Job, __: Sequence[Ticket]) -> Place | None:
         return self._posted(job)
 
+    async def remind(self, _: Workspace, job: Job, __: Sequence[Ticket]) -> Place | None:
+        return self._posted(job)
+
     async def answer(self, _: Workspace, job: Job) -> Place | None:
         return self._posted(job)
 

@@ -19,11 +19,13 @@ from bot.domain.calendars import (
     Calendar,
     ExtraDay,
     Span,
+    _year,
     after_working_days,
     business_hours,
     due,
     elapsed,
     is_open,
+    lay_out,
     next_open,
 )
 from bot.domain.public_holidays import public_holidays
@@ -225,6 +227,23 @@ def test_a_due_time_beyond_all_calendars_is_refused() -> None:
     for amount in (timedelta(days=365 * 60), -timedelta(days=365 * 60)):
         with pytest.raises(OverflowError):
             due(moment("2026-11-23 12:00", BERLIN), amount, BERLIN)
+
+
+def test_a_zone_that_is_gone_from_the_machine_is_utc() -> None:
+    lost, utc = business_hours("Mars/Olympus"), business_hours("Etc/UTC")
+    start = moment("2026-11-27 16:00", utc)
+    assert due(start, timedelta(hours=2), lost) == due(start, timedelta(hours=2), utc)
+    assert after_working_days(start, 1, lost) == after_working_days(start, 1, utc)
+
+
+def test_a_calendar_that_is_laid_out_reads_no_holidays_for_the_next_year() -> None:
+    calendar = GERMANY.model_copy(update={"name": "laid out"})
+    now = moment("2026-11-23 12:00", calendar)
+    lay_out([calendar], now)
+    read = public_holidays.cache_info().misses, _year.cache_info().misses
+    due(now, timedelta(hours=2_000), calendar)
+    assert (public_holidays.cache_info().misses, _year.cache_info().misses) == read
+    lay_out([calendar], datetime.max.replace(tzinfo=UTC))
 
 
 def test_an_unknown_country_has_no_holidays() -> None:

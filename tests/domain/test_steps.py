@@ -32,7 +32,7 @@ def test_a_row_says_all_that_its_step_needs(step: Step) -> None:
     assert step.title or not (step.takes or step.note) or step.part_of, "what it takes has a form"
     assert set(step.needs) <= {*step.takes, *(["note"] if step.note else [])}
     assert set(step.takes) <= set(TICKET_FIELDS)
-    assert step.behind in {"", "note", "text", "status", *step.takes}
+    assert step.behind in {"", "note", "text", "status", "reminder", *step.takes}
     assert step.until in {"", *step.takes}
     assert step.starts or step.of_withdrawn, "there is a ticket that it is open to"
 
@@ -89,11 +89,12 @@ def test_a_step_is_taken_where_it_is_open_and_else_refused_in_words(
                 "show",
                 "status",
                 "comment",
+                "remind",
             },
         ),
         (
             Actor(user="U1", is_known=True, is_agent=True, elsewhere=frozenset({"network"})),
-            {"history", "show", "status", "comment"},
+            {"history", "show", "status", "comment", "remind"},
         ),
         (Actor(user="U7", is_known=True), set()),
     ],

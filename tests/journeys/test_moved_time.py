@@ -2,11 +2,27 @@
 
 from datetime import timedelta
 
+from bot.domain.calendars import business_hours
+from bot.domain.clock.service_levels import READY
+from bot.domain.clock.settings import WARN_AND_ESCALATE
+from bot.domain.workspace_settings import WorkspaceSettings
+from bot.playground import seed
 from bot.playground.driver import Channel, Person
 from bot.services.outbox.commits import DELIVERIES
 from tests.journeys.conftest import Office
 
+SETTINGS = WorkspaceSettings.model_validate_json(seed.SETTINGS.read_bytes())
 LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
+
+
+def test_the_example_has_what_one_press_switches_on() -> None:
+    clock = SETTINGS.clock
+    assert {*clock.since} == {*WARN_AND_ESCALATE}
+    assert (clock.policies, clock.calendars) == (READY, (business_hours("Europe/Berlin"),))
+    (queue,) = SETTINGS.queues
+    assert queue.lead
+    assert queue.rotation
+    assert len(queue.rotation.people) == 2
 
 
 async def test_the_desk_writes_down_the_time_that_it_was_moved_to(office: Office, ana: Person) -> None:

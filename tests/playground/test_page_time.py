@@ -2,10 +2,12 @@
 
 import re
 
+from aiohttp import ClientSession
 from playwright.async_api import Page, expect
 
 from bot.playground.driver import Person
 from bot.playground.standin import StandIn
+from tests.playground.conftest import make_bot
 from tests.playground.test_page_shell import PHONE, Open, ben, browser, message, opens, pytestmark, slack
 
 __all__ = ["ben", "browser", "opens", "pytestmark", "slack"]
@@ -40,6 +42,20 @@ async def test_the_inspector_tells_and_moves_the_time_and_days_follow(opens: Ope
     reloaded = await opens()
     await inspects(reloaded)
     await expect(reloaded.get_by_role("group", name="Time")).to_contain_text(re.compile(r"at 10:0\d:\d\d AM"))
+
+
+async def test_the_inspector_tells_when_each_request_was_by_the_time_that_is_shown(
+    opens: Open, slack: StandIn
+) -> None:
+    page = await opens("U0BEN")
+    await inspects(page)
+    await page.get_by_role("button", name="Tomorrow 9:00").click()
+    await expect(page.get_by_role("group", name="Time")).to_contain_text("at 9:00:")
+    async with ClientSession() as session:
+        await make_bot(slack, session).client.auth_test()
+    await expect(page.get_by_role("option", name=re.compile("auth.test"))).to_contain_text(
+        re.compile(r"09:00:\d\d$")
+    )
 
 
 async def test_the_last_step_of_the_tour_is_done_when_time_was_moved_until_all_starts_over(

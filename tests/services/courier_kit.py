@@ -122,6 +122,9 @@ class Slack:
     async def digest(self, workspace: Workspace, job: Job, _: Sequence[Ticket]) -> Place | None:
         return await self.show(workspace, job, new_ticket(1), Directory())
 
+    async def remind(self, workspace: Workspace, job: Job, _: Sequence[Ticket]) -> Place | None:
+        return await self.show(workspace, job, new_ticket(1), Directory())
+
     async def answer(self, workspace: Workspace, job: Job) -> Place | None:
         if not job.passes:
             return await self.show(workspace, job, new_ticket(1), Directory())

@@ -161,6 +161,12 @@ class MortalMessenger:
         await self.mortal.passes()
         return place
 
+    async def remind(self, workspace: Workspace, job: Job, tickets: Sequence[Ticket]) -> Place | None:
+        await self.mortal.passes()
+        place = await self.slack.remind(workspace, job, tickets)
+        await self.mortal.passes()
+        return place
+
     async def answer(self, workspace: Workspace, job: Job) -> Place | None:
         await self.mortal.passes()
         place = await self.slack.answer(workspace, job)

@@ -20,6 +20,8 @@ TargetKind = Literal["response", "next_response", "assignment", "resolution"]
 """`response`: somebody answers the requester, for the first time. `next_response`: once more, after the requester has
 written again. `assignment`: somebody has it. `resolution`: it is done. They are stored: never rename one."""
 KINDS: tuple[TargetKind, ...] = get_args(TargetKind)
+ANSWERS: frozenset[TargetKind] = frozenset({"response", "next_response"})
+"""Those for which a requester waits."""
 KIND_NAMES: Mapping[TargetKind, str] = {
     "response": "first response",
     "next_response": "next response",
@@ -34,6 +36,8 @@ STATES: tuple[DueState, ...] = get_args(DueState)
 
 Pauses = Literal["all", "none"] | tuple[str, ...]
 """Which holds stop the clock: those whose reason has one of these words, whatever their case."""
+
+_WORD = re.compile(r"\w+")
 
 Minutes = Field(None, ge=1, le=10 * 366 * 24 * 60)
 
@@ -113,5 +117,10 @@ def stops(pauses: Pauses, reason: str | None) -> bool:
     """Whether a hold with this reason stops the clock: “waiting for customer” where `customer` does."""
     if isinstance(pauses, str):
         return pauses == "all"
-    said = folded(reason or "")
-    return any(re.search(rf"\b{re.escape(folded(word))}\b", said) for word in pauses if word.strip())
+    said = _spaced(reason or "")
+    return any((wanted := _spaced(words)).strip() and wanted in said for words in pauses)
+
+
+def _spaced(text: str) -> str:
+    """Its words, a space before and behind each."""
+    return f" {' '.join(_WORD.findall(folded(text)))} "

@@ -175,6 +175,9 @@ class Panel {
   #draw() {
     const { view, draft } = this;
     patchBlocks(this.#body, view.content.blocks, draft.context, (blockId) => draft.isAhead(blockId));
+    // What has nothing to stop at is a stop itself, so that the keys scroll it
+    if (focusable(this.#body).length) this.#body.removeAttribute("tabindex");
+    else this.#body.tabIndex = 0;
   }
 
   /** Shows what is wrong, and goes to the first of it. @param {Record<string, string>} errors */

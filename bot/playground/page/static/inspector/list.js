@@ -1,6 +1,8 @@
 /** The rows of the inspector: the newest exchanges that pass the filter, the newest last. */
 
+import { zoneOf } from "../shell/context.js";
 import { h } from "../shell/dom.js";
+import { second } from "../shell/time.js";
 import { PATIENCE, failed } from "./sieve.js";
 
 /** @typedef {import("../store.js").Exchange} Exchange */
@@ -64,7 +66,7 @@ export class ExchangeList {
   /** @param {Exchange} exchange @param {number} at */
   #place(exchange, at) {
     const known = this.#rows.get(exchange.number);
-    const row = known?.exchange === exchange ? known.row : draw(exchange);
+    const row = known?.exchange === exchange ? known.row : draw(exchange, zoneOf(this.#store));
     if (known && known.row !== row) known.row.replaceWith(row);
     const there = this.#box.children[at];
     if (there !== row) this.#box.insertBefore(row, there ?? null);
@@ -108,8 +110,8 @@ function numberOf(target) {
   return row ? Number(row.id.split("-").at(-1)) : null;
 }
 
-/** @param {Exchange} exchange */
-function draw(exchange) {
+/** @param {Exchange} exchange @param {string} zone */
+function draw(exchange, zone) {
   const toBot = exchange.direction === "to_bot";
   const direction = h("span", { class: toBot ? "to-bot" : "from-bot", "aria-hidden": "true" }, toBot ? "→" : "←");
   return h(
@@ -125,7 +127,7 @@ function draw(exchange) {
     h("span", { class: "exchange-kind" }, exchange.kind),
     h("span", { class: "exchange-status" }, statusOf(exchange)),
     h("span", { class: isLate(exchange) ? "exchange-time is-late" : "exchange-time" }, timeOf(exchange)),
-    h("time", { class: "exchange-at" }, new Date(exchange.at * 1000).toLocaleTimeString([], { hour12: false })),
+    h("time", { class: "exchange-at" }, second(exchange.at, zone)),
   );
 }
 

@@ -19,6 +19,12 @@ export function clock(ts, zone) {
   return format(zone, { hour: "numeric", minute: "2-digit" }).format(Number(ts) * 1000);
 }
 
+/** `21:02:00` @param {number} at epoch seconds @param {string} zone */
+export function second(at, zone) {
+  const digits = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  return format(zone, digits).format(at * 1000);
+}
+
 /** `Monday, June 2nd, 2025 at 9:02:00 AM` @param {string} ts @param {string} zone */
 export function wholeDate(ts, zone) {
   const options = /** @type {const} */ ({ hour: "numeric", minute: "2-digit", second: "2-digit" });
