@@ -64,7 +64,13 @@ def paged(channel: Channel) -> list[Message]:
 def woken(office: TimedOffice) -> list[str]:
     """Whom a message in a channel mentions, each once for each message: an edit of it notifies nobody."""
     found = {(each.who, each.message.ts): each for each in office.slack.paged}
-    return [each.who for each in found.values() if each.message.conversation.id.startswith("C")]
+    return [each.who for each in found.values() if each.message.conversation.name == "ops-oncall"]
+
+
+async def opens(office: TimedOffice, person: Person, line: str) -> None:
+    """A ticket, which everybody sees."""
+    await person.types(line)
+    await office.shown()
 
 
 async def history(reader: Person, number: int = 1) -> str:
@@ -77,8 +83,7 @@ async def history(reader: Person, number: int = 1) -> str:
 async def test_a_critical_ticket_that_nobody_takes_goes_from_one_to_the_next_until_somebody_is_on_it(
     office: TimedOffice, ana: Person, ben: Person, emil: Person, triage: Channel
 ) -> None:
-    await ben.types(f"{LINE} !critical #network")
-    await office.shown()
+    await opens(office, ben, f"{LINE} !critical #network")
     before = woken(office)
     await office.later(minutes=9)
     assert paged(triage) == []
@@ -106,7 +111,7 @@ async def test_a_critical_ticket_that_nobody_takes_goes_from_one_to_the_next_unt
 async def test_whoever_has_a_ticket_is_warned_and_puts_it_off_for_an_hour(
     office: TimedOffice, ana: Person, ben: Person, chloe: Person
 ) -> None:
-    await ben.types(f"{LINE} #network due:in 10h")
+    await opens(office, ben, f"{LINE} #network due:in 10h")
     await ana.types("/ticket assign T-1 @chloe")
     await office.later(hours=8)
     warning = paged(chloe.messages)[-1]
@@ -129,7 +134,7 @@ async def test_whoever_has_a_ticket_is_warned_and_puts_it_off_for_an_hour(
 async def test_a_warning_is_given_to_somebody_else_and_says_who_has_it(
     office: TimedOffice, ben: Person, emil: Person, triage: Channel
 ) -> None:
-    await ben.types(f"{LINE} #network due:in 10h")
+    await opens(office, ben, f"{LINE} #network due:in 10h")
     await office.later(hours=8)
     (warning,) = paged(triage)
     form = await (await emil.presses(warning, "Give it to…")).form()
@@ -143,8 +148,8 @@ async def test_a_warning_is_given_to_somebody_else_and_says_who_has_it(
 async def test_a_breach_goes_to_the_lead_in_the_end_who_may_take_it(
     office: TimedOffice, ana: Person, ben: Person, chloe: Person, emil: Person, triage: Channel
 ) -> None:
-    await office.set_up(queues=(await queue(office, lead=ben.id),))
-    await chloe.types(f"{LINE} #network due:in 10h @chloe")
+    await office.switch_on(*RULES, queues=(await queue(office, lead=ben.id),))
+    await opens(office, chloe, f"{LINE} #network due:in 10h @chloe")
     await office.later(hours=8)
     before = len(direct(chloe))
     await office.later(hours=2)
@@ -166,8 +171,7 @@ async def test_a_breach_goes_to_the_lead_in_the_end_who_may_take_it(
 async def test_whoever_has_nothing_to_do_with_it_answers_nothing(
     office: TimedOffice, ben: Person, triage: Channel
 ) -> None:
-    office.person("chloe").user.is_restricted = False
-    await office.person("chloe").types(f"{LINE} !critical #network")
+    await opens(office, office.person("chloe"), f"{LINE} !critical #network")
     await office.later(minutes=10)
     (page,) = paged(triage)
     answer = await ben.presses(page, "I'm on it")
@@ -179,7 +183,7 @@ async def test_whoever_has_do_not_disturb_on_is_passed_over_and_the_next_one_hea
     office: TimedOffice, ana: Person, ben: Person, emil: Person, triage: Channel
 ) -> None:
     emil.pauses_notifications("week")
-    await ben.types(f"{LINE} !critical #network")
+    await opens(office, ben, f"{LINE} !critical #network")
     await office.later(minutes=10)
     _, second = paged(triage)
     assert "emil has do-not-disturb on until" in second.shown
@@ -194,7 +198,7 @@ async def test_where_slack_does_not_say_who_is_silent_everybody_counts_as_reache
 ) -> None:
     emil.pauses_notifications("week")
     office.slack.faults.fail("dnd.info", fault, times=None)
-    await ben.types(f"{LINE} !critical #network")
+    await opens(office, ben, f"{LINE} !critical #network")
     await office.later(minutes=10)
     assert len(paged(triage)) == 1
 
@@ -202,7 +206,7 @@ async def test_where_slack_does_not_say_who_is_silent_everybody_counts_as_reache
 async def test_at_night_whoever_is_not_on_call_hears_nothing_until_the_morning(
     office: TimedOffice, ana: Person, ben: Person, chloe: Person
 ) -> None:
-    await ben.types(f"{LINE} #network due:in 22h")
+    await opens(office, ben, f"{LINE} #network due:in 22h")
     await ana.types("/ticket assign T-1 @chloe")
     await office.later(hours=18)  # three in the morning in Lisbon
     assert paged(chloe.messages) == []
@@ -223,7 +227,7 @@ async def test_after_a_week_of_downtime_each_hears_of_all_in_one_message(
         await form.close()
         await office.switch_on(*RULES)
         for _ in range(6):
-            await office.person("chloe").types(f"{LINE} #network due:in 10h @chloe")
+            await opens(office, office.person("chloe"), f"{LINE} #network due:in 10h @chloe")
         await office.shown()
         before = {name: len(direct(office.person(name))) for name in ("chloe", "emil", "dana")}
     slack.clock.advance(timedelta(days=7).total_seconds())
@@ -247,7 +251,7 @@ async def test_somebody_pages_by_hand_and_hears_who_was_paged_and_who_is_on_it(
     office: TimedOffice, ana: Person, chloe: Person, emil: Person, triage: Channel
 ) -> None:
     await (await chloe.types(PAGE)).shows("Whoever is on call for *network* is being paged: VPN is down")
-    await office.later(seconds=1)
+    await office.later()
     (page,) = paged(triage)
     assert "<@U0EMIL>: chloe pages you for *network*: VPN is down" in page.shown
     assert "Paged for *network*: emil." in direct(chloe)[-1].shown
@@ -271,7 +275,7 @@ async def test_whoever_pages_hears_when_nobody_is_on_it_and_who_was_not_reached(
 ) -> None:
     emil.pauses_notifications("week")
     await chloe.types(PAGE)
-    await office.later(seconds=1)
+    await office.later()
     told = direct(chloe)[-1].shown
     assert "Paged for *network*: emil and ana. emil has do-not-disturb on until" in told
     await office.later(minutes=15)
@@ -300,7 +304,7 @@ async def test_how_a_page_is_typed(
 ) -> None:
     answer = await office.person(who).types(f"/ticket oncall page {line}")
     await answer.shows(words)
-    await office.later(seconds=1)
+    await office.later()
     assert len(paged(triage)) == ("being paged" in words)
 
 
@@ -310,7 +314,7 @@ async def test_a_request_that_comes_twice_pages_once(
     actor = Actor(user=chloe.id, is_known=True, is_agent=True)
     pages = office.runtime.tools.pages
     first = await pages.page(office.workspace, actor, "network VPN", "command:1")
-    await office.later(seconds=1)
+    await office.later()
     assert (await pages.page(office.workspace, actor, "network VPN", "command:1")).id == first.id
-    await office.later(seconds=1)
+    await office.later()
     assert len(paged(triage)) == 1

@@ -1,6 +1,6 @@
 """An office whose time a test moves, for the desk as for its Slack."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,13 +37,11 @@ class TimedOffice(Office):
 
     async def switch_on(self, *rules: RuleName, **settings: object) -> None:
         """As an admin does: the tickets that are there count from now on."""
-        since: Mapping[RuleName, datetime] = dict.fromkeys(rules, self.slack.clock.now())
-        await self.set_up(clock=ClockSettings(begun=True, since=since), **settings)
-
-    async def set_up(self, **settings: object) -> None:
-        now, store = self.slack.clock.now(), self.runtime.store
+        now = self.slack.clock.now()
+        clock = ClockSettings(begun=True, since=dict.fromkeys(rules, now))
+        store = self.runtime.store
         before = await store.read(self.workspace).settings()
-        after: WorkspaceSettings = before.model_copy(update=settings)
+        after: WorkspaceSettings = before.model_copy(update={"clock": clock, **settings})
 
         async def work(tx: Transaction) -> None:
             await tx.keep_settings(after)
