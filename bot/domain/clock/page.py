@@ -44,7 +44,7 @@ class Page(Record):
     about: str
     steps: tuple[EscalationStep, ...]
     done: int = 0
-    next_at: Instant | None
+    next_at: Instant | None = None
     paged: tuple[str, ...] = ()
     has_reached: bool = False
     answered_at: Instant | None = None
