@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import InitVar, dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.clock.dnd import DndInShift
 from bot.domain.errors import DeskError
 from bot.domain.outbox import HELD
 from bot.domain.workspace import Workspace
@@ -29,7 +30,9 @@ from bot.http.app import asgi, metrics_asgi
 from bot.metrics import Metrics
 from bot.services.clock import DeskClock
 from bot.services.clock_subjects import subjects
+from bot.services.dnd_in_shifts import DndInShifts
 from bot.services.earlier_replies import EarlierReplies
+from bot.services.on_call_groups import OnCallGroups
 from bot.services.outbox.courier import Courier
 from bot.services.people import People
 from bot.services.ports.clock import Clock
@@ -40,15 +43,17 @@ from bot.socket_mode import SocketMode
 from bot.tasks import Supervisor, Wait
 from handlers import SUBCOMMANDS, journeys, not_ours
 from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
+from handlers.outbound.dnd import SlackDnd
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
 from handlers.outbound.silence import SlackSilence
 from handlers.outbound.slack_errors import CALL_SECONDS
+from handlers.outbound.user_groups import SlackUserGroups
 from handlers.slack.context import Tools, services
 from handlers.threads import heed
 from storage import store_url
 
-__all__ = ["Runtime", "build", "serve", "store_url", "utc_now"]
+__all__ = ["Runtime", "build", "dnd_in_shifts", "serve", "store_url", "utc_now"]
 
 _ANSWERS, _METRICS, _GRACE = 2.0, 0.5, 2.0
 """Seconds that the end leaves, first for requests under way, then for whoever reads figures, then for the rest: five are what all of it may take."""
@@ -92,14 +97,28 @@ def build(
         on_replies=replies.keep,
         on_unreadable=replies.cannot_read,
         on_gesture=partial(heed, services(store, people, own_users, clock, held=held)),
+        on_group=OnCallGroups(store, SlackUserGroups(client_for), people, clock).follow,
     )
     tools = services(store, people, own_users, clock, courier.claimed, held, refused=courier.refused)
     desk_clock = DeskClock(store, clock, tasks, subjects(people, held, SlackSilence(client_for)))
-    follow_ups = AfterAnswer(client_for, people, tasks)
+    dnd = DndInShifts(store, people, clock, SlackDnd(client_for))
+    follow_ups = AfterAnswer(client_for, people, tasks, dnd.of)
     metrics.watch_outbox(courier.status, clock)
+    metrics.watch_dnd(lambda: dnd.found)
     metrics.watch_tasks(tasks.status)
     bolt = _bolt(settings, journeys(tools, follow_ups, metrics.observe))
-    return Runtime(settings, client, bolt, store, courier, desk_clock, tools, own_users, tasks, metrics)
+    return Runtime(settings, client, bolt, store, courier, desk_clock, tools, own_users, tasks, dnd, metrics)
+
+
+async def dnd_in_shifts(settings: Settings, store: Store) -> Sequence[tuple[str, DndInShift]]:
+    """Whose do-not-disturb lies in their shift, with their names: of a store on which no desk is at work."""
+    client, people = _client(settings), People(store, utc_now)
+    dnd = DndInShifts(store, people, utc_now, SlackDnd(lambda _: client))
+    return [
+        ((await people.of(workspace)).name(each.person), each)
+        for workspace in await store.workspaces()
+        for each in await dnd.of(workspace)
+    ]
 
 
 def _client(settings: Settings) -> AsyncWebClient:
@@ -149,6 +168,7 @@ class Runtime:
     tools: Tools
     own_users: set[str]
     tasks: Supervisor
+    dnd: DndInShifts
     metrics: InitVar[Metrics]
 
     def __post_init__(self, metrics: Metrics) -> None:
@@ -234,6 +254,7 @@ class Runtime:
             self._member_sync.start()
             await self.courier.start()
             await self.desk_clock.start()
+            self.dnd.start(self.tasks)
             if self._socket:
                 self._socket.start()
             self._open = stack.pop_all()

@@ -10,6 +10,7 @@ from bot.services.outbox.queue import OutboxStatus
 from bot.services.ports.clock import Clock
 from bot.tasks import TaskState, TaskStatus
 
+DND_IN_SHIFTS = "deskhand_dnd_in_shifts"
 SET_ASIDE, STOPPED = "deskhand_outbox_set_aside", "deskhand_outbox_stopped_workspaces"
 TASK_STATE, TASK_FAILURES = "deskhand_task_state", "deskhand_task_failures"
 
@@ -81,6 +82,15 @@ class Metrics:
     def watch_tasks(self, tasks: Callable[[], Iterable[TaskStatus]]) -> None:
         """As `watch_outbox`, for the background tasks."""
         self._registry.register(_Tasks(tasks))
+
+    def watch_dnd(self, found: Callable[[], int]) -> None:
+        """As `watch_outbox`, for do-not-disturb that lies in a shift."""
+        gauge = Gauge(
+            DND_IN_SHIFTS,
+            "Shifts on call, now and next, with do-not-disturb in them.",
+            registry=self._registry,
+        )
+        gauge.set_function(found)
 
     def render(self) -> bytes:
         """The text format of Prometheus."""

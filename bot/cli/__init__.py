@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 
 from bot import app, doctor, log
-from bot.cli import courier, importing, play, running
+from bot.cli import courier, importing, on_call, play, running
 from bot.domain.errors import DeskError
 from bot.services.ports.store_url import Finding
 from bot.settings import Settings, SettingsError, load
@@ -154,7 +154,11 @@ def _running() -> list[Finding]:
         settings = load(os.environ)
     except SettingsError:  # the other checks say so
         return []
-    checks = (asyncio.run(courier.check(settings)), asyncio.run(running.check_tasks(settings)))
+    checks = (
+        asyncio.run(courier.check(settings)),
+        asyncio.run(running.check_tasks(settings)),
+        asyncio.run(on_call.check(settings)),
+    )
     return [check for check in checks if check]
 
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+from bot.domain.clock.shifts import Refusal
 from bot.domain.errors import InvalidInput, Problem
+from bot.domain.people import WorkspacePeople
 from bot.domain.queues import Queue
+from bot.domain.record import Record
 from bot.domain.words import quoted
 
 
@@ -27,3 +30,30 @@ def refuse_shared(queue: Queue, others: Sequence[Queue]) -> None:
             problem = Problem(field="group", code="on_call", message=words)
     if problem:
         raise InvalidInput([problem])
+
+
+NOBODY, GUEST = "nobody", "guest"
+"""What hinders a group before Slack is asked: nobody is on call, or somebody whom no group takes."""
+
+_OF_A_PERSON = {GUEST, "invalid_user", "failed_for_some_users", "single_channel_guests_cannot_be_added"}
+"""What another shift may mend by itself."""
+
+
+class GroupNotice(Record):
+    """What the owner of a queue is told where its group for on call does not follow. Slack IDs."""
+
+    queue: str
+    group: str
+    refusal: Refusal
+
+
+def hindered(holder: str | None, known: WorkspacePeople) -> str | None:
+    """Why nobody need ask Slack to make a group whoever is on call; None where it may."""
+    if holder is None:
+        return NOBODY
+    return GUEST if known.is_outsider(holder) else None
+
+
+def refusal(why: str, holder: str | None) -> Refusal:
+    """A cause that is told once: of one about a person, once for each."""
+    return Refusal(why=why, person=holder if why in _OF_A_PERSON else None)

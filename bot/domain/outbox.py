@@ -2,7 +2,7 @@
 happened to a swap, which has no ticket; an answer is what somebody is told who spoke to us.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid5
@@ -11,18 +11,22 @@ from pydantic import Field, JsonValue
 
 from bot.domain.clock.hand_page import PageNotice
 from bot.domain.clock.reminders import Reminded
+from bot.domain.clock.shifts import HandOver
 from bot.domain.clock.timers import Digest
 from bot.domain.news import News
+from bot.domain.on_call_groups import GroupNotice
 from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
 from bot.domain.swaps import SwapNotice
 from bot.domain.ticket import Place, Ticket, WayIn
 from bot.domain.workspace_settings import WorkspaceSettings
 
-JobKind = Literal["card", "comment", "notice", "fetch", "news", "answer", "gesture", "digest", "reminder"]
-Call = Literal["post", "find", "update", "fetch", "show"]
+JobKind = Literal[
+    "card", "comment", "notice", "fetch", "news", "answer", "gesture", "digest", "reminder", "group"
+]
+Call = Literal["post", "find", "update", "fetch", "show", "group"]
 """What is to be asked of Slack next: to take a new message, whether it took one, to change one, to give what was written, to show
-what nobody can look for: a message that one person sees, or a reaction."""
+what nobody can look for: a message that one person sees, or a reaction; to change who is in a user group."""
 
 HELD = timedelta(seconds=3)
 """So long what somebody is told of a ticket waits for more of it, so that a burst is one message."""
@@ -35,6 +39,7 @@ _UPDATES = UUID("1d4d6f5c-6c1b-4a55-9d0a-6e2b9d3f7c10")
 _REPLIES = UUID("6d0c9a5e-3d27-4d0e-9a0b-5f6f0a1d7c52")
 _ANNOUNCEMENTS = UUID("b1f5a0d2-6f39-4a5c-8f0e-2d6f3f0c9e41")
 _GESTURES = UUID("0a7c1c52-41f4-4b4e-93a3-6f3f5f2f8d15")
+_GROUPS = UUID("c4b0f6d1-7d0a-4c8e-8c52-51f0b1f7a9e3")
 
 
 class Target(Record):
@@ -95,8 +100,9 @@ class Job(Record):
     """Show the card of ticket `number`: a new one at `target` or, where there is a `place`, by changing the one there.
 
     With a `comment`, the key of one, that is shown instead, and nowhere else. With a `notice` or an
-    `answer`, a `digest` or `reminders`, that is said at `target`. With a `fetch`, something is read there and nothing is shown; with a `gesture`, what is
-    read becomes a ticket. What the user is `told` stands above the card, or is all
+    `answer`, a `digest`, `hand_overs` or `reminders`, that is said at `target`. With a `fetch`, something is read there and
+    nothing is shown; with a `gesture`, what is read becomes a ticket; with a `group`, that user group becomes whoever is on
+    call then. What the user is `told` stands above the card, or is all
     there is to say where none of it brings one. A job whose id is in the outbox already takes the other's place there.
     """
 
@@ -107,10 +113,12 @@ class Job(Record):
     created_at: Instant
     due_at: Instant
     comment: str | None = None
-    notice: SwapNotice | PageNotice | None = None
+    notice: SwapNotice | PageNotice | GroupNotice | None = None
     answer: Answer | None = None
     digest: Digest | None = None
+    hand_overs: tuple[HandOver, ...] = ()
     reminders: tuple[Reminded, ...] = ()
+    group: str | None = None
     told: tuple[News, ...] = ()
     fetch: Fetch | None = None
     gesture: Gesture | None = None
@@ -127,26 +135,26 @@ class Job(Record):
 
     @property
     def kind(self) -> JobKind:
-        if self.fetch:
-            return "fetch"
-        if self.gesture:
-            return "gesture"
-        if self.notice:
-            return "notice"
-        if self.answer:
-            return "answer"
-        if self.digest:
-            return "digest"
-        if self.reminders:
-            return "reminder"
+        for field, kind in _KINDS.items():
+            if getattr(self, field):
+                return kind
         if self.told and not any(news.brings_card for news in self.told):
             return "news"
         return "comment" if self.comment else "card"
 
     @property
+    def named(self) -> Sequence[int]:
+        """The numbers of the tickets that its digest or its hand-overs name, each once."""
+        first = [each.number for each in self.digest.first] if self.digest else []
+        handed = [number for each in self.hand_overs for number in each.numbers]
+        return [*dict.fromkeys((*first, *handed))]
+
+    @property
     def call(self) -> Call:
         if self.fetch or self.gesture:
             return "fetch"
+        if self.group:
+            return "group"
         if self.place:
             return "update"
         if self.passes:
@@ -175,12 +183,27 @@ class Job(Record):
         """What is done one after the other. To read a channel holds up nothing that goes there."""
         if read := self.fetch or self.gesture:
             return f"replies in {read.channel}"
+        if self.group:
+            return f"group {self.group}"
         return f"posts in {self.channel}" if self.search else self.channel
 
     @property
     def next_search(self) -> Search:
         """Where to look for its post next."""
         return self.search or Search(in_thread=bool(self.target.thread_ts) and not self.direct)
+
+
+_KINDS: Mapping[str, JobKind] = {
+    "fetch": "fetch",
+    "gesture": "gesture",
+    "notice": "notice",
+    "answer": "answer",
+    "digest": "digest",
+    "hand_overs": "digest",
+    "reminders": "reminder",
+    "group": "group",
+}
+"""What a job is by the field that it has. All others show a ticket."""
 
 
 def update(ticket: Ticket, place: Place, now: datetime) -> Job:
@@ -227,6 +250,11 @@ def gesture_job(gesture: Gesture, now: datetime) -> Job:
     """The job that makes a ticket of the message that a gesture is about."""
     target = Target(channel=gesture.channel, user=gesture.user)
     return Job(id=uuid5(_GESTURES, gesture.key), target=target, gesture=gesture, created_at=now, due_at=now)
+
+
+def group_job(group: str, owner: str, now: datetime) -> Job:
+    """The job that makes a user group whoever is on call. One for each: it replaces the one that waits already."""
+    return Job(id=uuid5(_GROUPS, group), target=Target(user=owner), group=group, created_at=now, due_at=now)
 
 
 def audience(job: Job, ticket: Ticket, settings: WorkspaceSettings) -> Audience:

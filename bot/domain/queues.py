@@ -138,6 +138,17 @@ def next_on_call(queue: Queue, now: datetime, left: Collection[str] = ()) -> Shi
     return None
 
 
+def shift_end(queue: Queue, start: datetime, left: Collection[str] = ()) -> datetime | None:
+    """When whoever is on call at `start` no longer is; None where no change is in sight."""
+    holder = on_call(queue, start, left)
+    return next((at for at in _changes(queue, start) if on_call(queue, at, left) != holder), None)
+
+
+def next_look(queue: Queue, now: datetime) -> datetime:
+    """The next moment at which somebody else may be on call."""
+    return next(iter(_changes(queue, now)), now + LONGEST)
+
+
 def turns(rotation: Rotation, now: datetime, left: Collection[str] = ()) -> tuple[str, ...]:
     """The people in the order in which they come, beginning with the one whose turn it is."""
     people = rotation.people

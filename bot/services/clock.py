@@ -19,6 +19,7 @@ from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Reader, Store, Transaction
 from bot.services.ports.tasks import Tasks, TurnFailed
+from bot.services.shifts import look_again
 from bot.services.ticket_times import swept_from
 
 LONGEST_SLEEP = 10.0
@@ -81,6 +82,8 @@ class DeskClock:
             clock = settings.clock.model_copy(update={"begun": True})
             await tx.keep_settings(settings.model_copy(update={"clock": clock}))
             await tx.keep_timer(swept_from(1, self._clock()))
+            for queue in settings.queues:
+                await look_again(tx, queue, self._clock())
 
         await self._store.change(workspace, work)
 

@@ -8,6 +8,7 @@ from bot.services.hand_pages import HandPageTimes
 from bot.services.people import People
 from bot.services.ports.silence import AskSilence, nobody
 from bot.services.reminders import ReminderTimes
+from bot.services.shifts import Shifts
 from bot.services.ticket_news import TicketNews
 from bot.services.ticket_times import Sweep, TicketTimes
 from bot.services.tray import Tray
@@ -18,6 +19,7 @@ def subjects(people: People, held: timedelta, silence: AskSilence = nobody) -> M
     tray = Tray(TicketNews(people, held))
     return {
         "ticket": TicketTimes(people, tray, silence),
+        "queue": Shifts(people, tray),
         "digest": tray,
         "sweep": Sweep(),
         "page": HandPageTimes(people, silence),

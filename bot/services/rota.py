@@ -15,6 +15,7 @@ from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
+from bot.services.shifts import look_again
 from bot.services.workspace_settings import no_queue
 
 _NOTICES = UUID("2f7c9d54-3a1e-4c0b-8d5a-6f1e0b9c4d37")  # only tells these ids from all others
@@ -63,6 +64,7 @@ class Rota:
                 return queue
             changed = queues.covered(queue, override, now)
             await tx.keep_settings(settings.with_queue(changed, instead_of=queue.name))
+            await look_again(tx, changed, now)
             if swap := swaps.made(changed, override.id, now, left):
                 await _tell(tx, "made", swap, actor.user, queues.on_call(changed, now, left), now)
             return changed
@@ -92,6 +94,7 @@ class Rota:
                 raise Forbidden(words)
             changed = swaps.ended(swap)
             await tx.keep_settings(settings.with_queue(changed, instead_of=changed.name))
+            await look_again(tx, changed, now)
             await _tell(tx, "ended", swap, actor.user, queues.on_call(changed, now, left), now)
             return swap
 

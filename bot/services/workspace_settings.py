@@ -19,6 +19,7 @@ from bot.domain.workspace_settings import Level, WorkspaceSettings
 from bot.services.people import People, actor_of
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
+from bot.services.shifts import forget, look_again
 
 MOST = 40
 """Queues of a workspace: as many as a view has room for."""
@@ -96,6 +97,9 @@ class AdminSettings:
             if problems:
                 raise InvalidInput(problems)
             await tx.keep_settings(settings)
+            old = before.queue(instead_of)
+            called = old.name if old else queue.name
+            await look_again(tx, queue, self._clock(), once_called=called, group_anew=True)
             return settings
 
         return await self._store.change(workspace, work)
@@ -105,8 +109,11 @@ class AdminSettings:
         await refuse_all_but_admins(self._people, workspace, actor)
 
         async def work(tx: Transaction) -> WorkspaceSettings:
-            settings = (await tx.settings()).without_queue(name)
+            before = await tx.settings()
+            settings = before.without_queue(name)
             await tx.keep_settings(settings)
+            if queue := before.queue(name):
+                await forget(tx, queue)
             return settings
 
         return await self._store.change(workspace, work)

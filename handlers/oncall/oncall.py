@@ -26,7 +26,7 @@ from handlers.slack.actors import open_view, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of, needed
 from handlers.slack.payloads import BlockActions, SlashCommand, ViewSubmission
-from handlers.slack.response import Respond, Response
+from handlers.slack.response import Respond, Response, WarnOfDnd
 
 _IS_SWAP = re.compile(r"swap\b", re.IGNORECASE)
 _PAGE = re.compile(r"page\b\s*", re.IGNORECASE)
@@ -42,7 +42,8 @@ _SWAP = re.compile(
 async def on_command(visit: Visit, command: SlashCommand, words: str) -> Response | None:
     """`words` are what follows `/ticket oncall`."""
     if not words:
-        return Response(await _overview(visit))
+        warning = (WarnOfDnd(command.response_url),) if command.response_url else ()
+        return Response(await _overview(visit), warning)
     if words.casefold() == "swap":
         return await on_swap_open(visit, command)
     if paged := _PAGE.match(words):

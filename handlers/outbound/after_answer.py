@@ -1,7 +1,7 @@
 """What is done in Slack after the answer. Failures are logged, and a user who is waiting is told."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from weakref import WeakValueDictionary
 
 import structlog
@@ -9,11 +9,12 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.domain.clock.dnd import DndInShift
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.messenger import NotDelivered
 from bot.services.ports.tasks import Tasks
-from handlers.blocks import notice
+from handlers.blocks import dnd_notice, notice
 from handlers.blocks.kit import message
 from handlers.outbound.members import ChannelPages, learn_channel, learn_groups, look_up
 from handlers.outbound.slack_errors import CALL_SECONDS, SLACK_FAILURES, why
@@ -28,9 +29,11 @@ from handlers.slack.response import (
     ReplyInThread,
     Respond,
     UpdateView,
+    WarnOfDnd,
 )
 
 ClientFor = Callable[[Workspace], AsyncWebClient]
+DndIn = Callable[[Workspace], Awaitable[Sequence[DndInShift]]]
 
 FOLLOW_UPS = "follow_ups"
 """The group of their tasks."""
@@ -48,8 +51,10 @@ _log = structlog.get_logger()
 class AfterAnswer:
     """Does each in a task of its own."""
 
-    def __init__(self, client_for: ClientFor, people: People, tasks: Tasks) -> None:
+    def __init__(self, client_for: ClientFor, people: People, tasks: Tasks, dnd_in: DndIn) -> None:
+        """`dnd_in`: tells whose do-not-disturb lies in their shift."""
         self._client_for = client_for
+        self._dnd_in = dnd_in
         self._people = people
         self._tasks = tasks
         self._looking_up: set[tuple[Workspace, LookUp | LookUpChannel | LookUpGroups]] = set()
@@ -80,10 +85,9 @@ class AfterAnswer:
 
     async def _do(self, client: AsyncWebClient, workspace: Workspace, follow_up: FollowUp) -> None:
         match follow_up:
-            case OpenView() if follow_up.on_top:
-                await client.views_push(trigger_id=follow_up.trigger_id, view=follow_up.view)
             case OpenView():
-                await client.views_open(trigger_id=follow_up.trigger_id, view=follow_up.view)
+                open_view = client.views_push if follow_up.on_top else client.views_open
+                await open_view(trigger_id=follow_up.trigger_id, view=follow_up.view)
             case UpdateView():
                 await client.views_update(
                     view_id=follow_up.view_id, hash=follow_up.hash or None, view=follow_up.view
@@ -101,6 +105,8 @@ class AfterAnswer:
                     thread_ts=follow_up.thread_ts,
                     **follow_up.message,
                 )
+            case WarnOfDnd():
+                await self._warn_of_dnd(client, workspace, follow_up)
             case LookUp() | LookUpChannel() | LookUpGroups():
                 await self._look_up(client, workspace, follow_up)
 
@@ -123,6 +129,10 @@ class AfterAnswer:
                     await learn_groups(client, self._people, workspace)
         finally:
             self._looking_up.discard((workspace, wanted))
+
+    async def _warn_of_dnd(self, client: AsyncWebClient, workspace: Workspace, follow_up: WarnOfDnd) -> None:
+        if found := await self._dnd_in(workspace):
+            await _reply_below(ReplyInThread(follow_up.response_url, dnd_notice.message_of(found)), client)
 
     async def _publish(self, client: AsyncWebClient, workspace: Workspace, follow_up: PublishHome) -> None:
         """One after the other for each person, and none that is older than one already asked for: so the newest stays.

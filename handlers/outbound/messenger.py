@@ -19,6 +19,7 @@ from bot.domain import mentions
 from bot.domain.characters import storable
 from bot.domain.comments import Comment, ThreadMessage, requesters_thread
 from bot.domain.directory import Directory
+from bot.domain.on_call_groups import GroupNotice
 from bot.domain.outbox import Answer, Audience, Job, Search
 from bot.domain.people import WorkspacePeople
 from bot.domain.swaps import SwapNotice
@@ -40,7 +41,17 @@ from bot.services.ports.messenger import (
     Unauthorized,
     Undeliverable,
 )
-from handlers.blocks import card, comments, digest, news, page_notice, reminder, swap_notice
+from handlers.blocks import (
+    card,
+    comments,
+    digest,
+    group_notice,
+    hand_over,
+    news,
+    page_notice,
+    reminder,
+    swap_notice,
+)
 from handlers.blocks.kit import Message, context
 from handlers.blocks.text import one_line
 from handlers.outbound.after_answer import ClientFor, respond
@@ -126,6 +137,8 @@ class SlackMessenger:
             raise Undeliverable("no_notice")
         known = await self._people.of(workspace)
         reader = news.Reader(known.name, job.created_at, known.zone(job.target.user))
+        if isinstance(job.notice, GroupNotice):
+            return await self._send(workspace, job, group_notice.message_of(job.notice, _names(known)))
         if isinstance(job.notice, SwapNotice):
             return await self._send(workspace, job, swap_notice.message_of(job.notice, job, reader))
         is_there = job.channel[0] in _CHANNELS
@@ -146,6 +159,9 @@ class SlackMessenger:
         return None
 
     async def digest(self, workspace: Workspace, job: Job, tickets: Sequence[Ticket]) -> Place | None:
+        if job.hand_overs:
+            known = await self._people.of(workspace)
+            return await self._send(workspace, job, hand_over.message_of(job, tickets, _names(known)))
         if job.digest is None:
             raise Undeliverable("no_digest")
         return await self._send(workspace, job, digest.message_of(job.digest, tickets))

@@ -89,6 +89,13 @@ class LookUpGroups:
     """usergroups.list: somebody is about to choose one, or they are not known yet."""
 
 
+@dataclass(frozen=True)
+class WarnOfDnd:
+    """dnd.info: where somebody's do-not-disturb lies in their shift, whoever looks at who is on call hears of it."""
+
+    response_url: str = field(repr=False)
+
+
 FollowUp = (
     OpenView
     | UpdateView
@@ -99,6 +106,7 @@ FollowUp = (
     | LookUp
     | LookUpChannel
     | LookUpGroups
+    | WarnOfDnd
 )
 
 

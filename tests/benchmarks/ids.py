@@ -11,6 +11,7 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from statistics import median
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -18,6 +19,8 @@ from slack_bolt.authorization import AuthorizeResult
 from starlette.types import ASGIApp, Message
 
 from bot.app import utc_now
+from bot.domain.clock.dnd import DndInShift
+from bot.domain.workspace import Workspace
 from bot.http.app import asgi
 from bot.metrics import Metrics
 from bot.services.people import People
@@ -46,6 +49,10 @@ async def always() -> str | None:
     return None
 
 
+async def no_dnd(_: Workspace) -> Sequence[DndInShift]:
+    return ()
+
+
 async def nothing(_: Visit, __: SlashCommand) -> Response:
     return Response()
 
@@ -60,7 +67,7 @@ def names(count: int) -> list[str]:
 
 def by_table(count: int, tools: Tools) -> AsyncApp:
     kind = RequestKind("command", SlashCommand, lambda p: p.command, dict.fromkeys(names(count), nothing))
-    beside = AfterAnswer(lambda _: app.client, tools.people, Supervisor(utc_now))
+    beside = AfterAnswer(lambda _: app.client, tools.people, Supervisor(utc_now), no_dnd)
     routes = Routes({"command": kind}, tools, beside, Metrics().observe)
     app = AsyncApp(signing_secret=SECRET, authorize=authorize, before_authorize=routes)
     return app

@@ -46,8 +46,8 @@ class ClockedDesk:
     async def open(self) -> "ClockedDesk":
         self.store = open_store(f"tinydb:{self._folder}")
         await self.store.change(DESK, lambda tx: fill(tx, DIRECTORY))
-        people, tasks = People(self.store, self.read), Supervisor(self.read)
-        self.subjects: dict[str, Subject] = {**subjects(people, timedelta())}
+        self.people, tasks = People(self.store, self.read), Supervisor(self.read)
+        self.subjects: dict[str, Subject] = {**subjects(self.people, timedelta())}
         self.clock = DeskClock(self.store, self.read, tasks, self.subjects)
         self._tickets = Tickets(self.store, self.read)
         self._steps = TicketSteps(self.store, self.read)

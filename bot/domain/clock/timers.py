@@ -12,10 +12,11 @@ from pydantic import AfterValidator, Field
 
 from bot.domain.clock.hand_page import HandPage
 from bot.domain.clock.reminders import Reminder
+from bot.domain.clock.shifts import HandOver, LastShift
 from bot.domain.news import News
 from bot.domain.record import Instant, Record
 
-SubjectKind = Literal["ticket", "digest", "sweep", "page", "reminder"]
+SubjectKind = Literal["ticket", "queue", "digest", "sweep", "page", "reminder"]
 
 FEW = 3
 """So many things are told one by one; more become one digest."""
@@ -37,10 +38,11 @@ class Digested(Record):
 
 class Digest(Record):
     """All that one person, or one channel, is told in one turn of the clock: the first of it, and how much there is of each
-    event."""
+    event. `hand_overs`: of queues in which a shift of theirs begins or ends."""
 
     first: tuple[Digested, ...] = ()
     counts: tuple[tuple[str, int], ...] = Field((), description="An event and how often")
+    hand_overs: tuple[HandOver, ...] = ()
 
     @property
     def total(self) -> int:
@@ -50,7 +52,10 @@ class Digest(Record):
         counts = Counter(dict(self.counts))
         counts[news.event] += 1
         first = (*self.first, Digested(number=number, news=news))[:_SHOWN]
-        return Digest(first=first, counts=tuple(counts.items()))
+        return self.model_copy(update={"first": first, "counts": tuple(counts.items())})
+
+    def with_hand_over(self, hand_over: HandOver) -> "Digest":
+        return self.model_copy(update={"hand_overs": (*self.hand_overs, hand_over)})
 
 
 class Timer(Record):
@@ -62,6 +67,7 @@ class Timer(Record):
     digest: Digest | None = None
     reminders: tuple[Reminder, ...] = ()
     page: HandPage | None = None
+    shift: LastShift | None = None
 
     @property
     def kind(self) -> str:

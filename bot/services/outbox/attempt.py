@@ -55,6 +55,9 @@ OnReplies = Callable[[Transaction, Job, Sequence[ThreadMessage]], Awaitable[None
 OnUnreadable = Callable[[Transaction, Job], Awaitable[None]]
 """Hears, in the transaction that sets it aside, of a job whose replies Slack does not let us read."""
 
+OnGroup = Callable[[Workspace, str], Awaitable[None]]
+"""Makes a user group whoever is on call. After a crash it is asked again."""
+
 OnGesture = Callable[[Workspace, Gesture, PostedMessage | None], Awaitable[None]]
 """Makes of a message what somebody wants of it; None where Slack does not let us read it. After a crash it is asked again, and
 makes nothing twice."""
@@ -69,6 +72,11 @@ async def unread(_: Transaction, __: Job, ___: Sequence[ThreadMessage]) -> None:
 
 async def unheard(_: Transaction, __: Job) -> None:
     """Nobody wants to know."""
+
+
+async def unkept(_: Workspace, __: str) -> None:
+    """Keeps no group: the job is set aside."""
+    raise Undeliverable("nobody_keeps_groups")
 
 
 async def unmade(_: Workspace, __: Gesture, ___: PostedMessage | None) -> None:
@@ -113,6 +121,7 @@ class Attempts:
         on_replies: OnReplies,
         on_unreadable: OnUnreadable,
         on_gesture: OnGesture,
+        on_group: OnGroup,
     ) -> None:
         self._commits = commits
         self._messenger = messenger
@@ -122,6 +131,7 @@ class Attempts:
         self._on_replies = on_replies
         self._on_unreadable = on_unreadable
         self._on_gesture = on_gesture
+        self._on_group = on_group
 
     async def make(self, workspace: Workspace, taken: Taken, hold: Hold) -> Outcome:
         """Raises HoldLost and nothing else: every other way in which it can fail has its place in the outcome."""
@@ -165,7 +175,7 @@ class Attempts:
         """The job as it is in the outbox, where it may not be any more, and what it needs.
 
         That a post is begun is on disk before it is: whoever finds such a claim knows that Slack may have a message.
-        A change may be made twice, and replies read twice, so they need none. Nor does what passes: a reaction is there once
+        A change may be made twice, a group set twice and replies read twice, so they need none. Nor does what passes: a reaction is there once
         however often it is asked for, and what only one person sees for a while cannot be looked for, so that it is better
         shown twice than not at all.
         """
@@ -191,6 +201,9 @@ class Attempts:
     async def _send(self, workspace: Workspace, job: Job, call: Call, hold: Hold) -> _Result | _Read:
         if job.gesture:
             await self._heed(workspace, job, job.gesture)
+            return _Shown(None, None)
+        if job.group:
+            await self._on_group(workspace, job.group)
             return _Shown(None, None)
         if call == "fetch":
             replies = await self._messenger.read(workspace, job)
@@ -259,7 +272,8 @@ class Attempts:
 
     async def _settle(self, job: Job, hold: Hold, result: _Result, tx: Transaction) -> tuple[Job, ...]:
         await tx.require(hold)
-        stored = await tx.job(job.id) if job.place or isinstance(result, Job) else None
+        is_change = job.place or job.group
+        stored = await tx.job(job.id) if is_change or isinstance(result, Job) else None
         subject = await Subject.of(tx, job)
         match result:
             case Job():
@@ -273,7 +287,7 @@ class Attempts:
                     places = [each for each in subject.places if each != result.place]
                     await subject.keep(tx, places)
                 return ()
-            case _Shown() if job.place:
+            case _Shown() if is_change:
                 if stored and (stored != job or subject.state not in (None, result.state)):
                     return (stored,)
                 await tx.dequeue(job.id)

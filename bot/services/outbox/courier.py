@@ -1,6 +1,7 @@
 """The courier delivers the outbox: what was saved is shown in Slack, later, and whatever happens on the way.
 
-It delivers cards, comments, notices and answers, which are messages, and fetches replies, which are read and kept.
+It delivers cards, comments, notices and answers, which are messages, fetches replies, which are read and kept, and
+has user groups changed.
 
 What is promised:
 
@@ -21,6 +22,7 @@ What is promised:
 - A page of replies is kept together with where the next begins, so none is kept twice or left out.
 - What somebody's gesture wants of a message is done before its job ends, and once for each gesture; where Slack does not
   give the message, they hear of that.
+- A user group becomes whoever is on call as its job is done; one that was asked for meanwhile is done after it.
 - The messages of a channel go out oldest first, at most one message a second; a long search holds up none. A channel that is slow or broken holds up no
   other, but where AT_ONCE of a workspace are slow together: then its others wait until Slack answers one of them or its
   call times out. No workspace holds up another. What Slack refuses as too fast waits as long as it says. While Slack is
@@ -47,9 +49,11 @@ from bot.domain.workspace import Workspace
 from bot.services.outbox.attempt import (
     Attempts,
     OnGesture,
+    OnGroup,
     OnReplies,
     OnUnreadable,
     unheard,
+    unkept,
     unmade,
     unread,
 )
@@ -90,6 +94,7 @@ class Courier:
         on_replies: OnReplies = unread,
         on_unreadable: OnUnreadable = unheard,
         on_gesture: OnGesture = unmade,
+        on_group: OnGroup = unkept,
     ) -> None:
         self._store = store
         self._tasks = tasks
@@ -106,6 +111,7 @@ class Courier:
             on_replies=on_replies,
             on_unreadable=on_unreadable,
             on_gesture=on_gesture,
+            on_group=on_group,
         )
         self._outboxes: dict[Workspace, _Outbox] = {}
         self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`

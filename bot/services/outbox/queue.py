@@ -100,6 +100,7 @@ class JobQueue:
             "post": Bucket(),
             "fetch": tier(50),
             "show": tier(50),
+            "group": tier(20),
         }
         self._agendas: Mapping[Call, list[_Entry]] = {call: [] for call in self._paces}
         self._numbers = count(1)

@@ -27,8 +27,8 @@ async def shown(
         return partial(messenger.notify, workspace, job), None
     if job.kind == "answer":
         return partial(messenger.answer, workspace, job), None
-    if job.digest:
-        found = [await reader.ticket(each.number) for each in job.digest.first]
+    if job.kind == "digest":
+        found = [await reader.ticket(number) for number in job.named]
         return partial(messenger.digest, workspace, job, [ticket for ticket in found if ticket]), None
     if job.reminders:
         asked = [await reader.ticket(each.reminder.number) for each in job.reminders]

@@ -115,7 +115,7 @@ class Messenger(Protocol):
         """As `show`, for the answer that the job carries; None of what passes. Raises ReactionRefused."""
 
     async def digest(self, workspace: Workspace, job: Job, tickets: Sequence[Ticket]) -> Place | None:
-        """As `show`, for the digest that the job carries; `tickets` are those that it names."""
+        """As `show`, for the digest or the hand-overs that the job carries; `tickets` are those that it names."""
 
     async def remind(self, workspace: Workspace, job: Job, tickets: Sequence[Ticket]) -> Place | None:
         """As `show`, for the reminders that the job carries; `tickets` are those that they name."""

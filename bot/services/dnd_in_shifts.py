@@ -1,0 +1,40 @@
+"""Whose do-not-disturb lies in their shift: asked for when somebody looks, and every hour for whoever watches the desk."""
+
+from collections.abc import Sequence
+
+from bot.domain.clock.dnd import DndInShift, in_shifts, shifts_ahead
+from bot.domain.workspace import Workspace
+from bot.services.people import People
+from bot.services.ports.clock import Clock
+from bot.services.ports.dnd import AskDnd
+from bot.services.ports.store import Store
+from bot.services.ports.tasks import Tasks
+
+_TASK = "do-not-disturb"
+_HOUR = 3600.0
+_MOST = 40  # people: Slack takes fifty such calls a minute
+
+
+class DndInShifts:
+    def __init__(self, store: Store, people: People, clock: Clock, ask: AskDnd) -> None:
+        self._store = store
+        self._people = people
+        self._clock = clock
+        self._ask = ask
+        self.found = 0
+        """In how many shifts, of all workspaces, when that was last looked at."""
+
+    async def of(self, workspace: Workspace) -> Sequence[DndInShift]:
+        """In the shifts that go on and the next ones. Raises nothing of Slack's: what it does not tell is not known."""
+        now, left = self._clock(), (await self._people.of(workspace)).left
+        queues = (await self._store.read(workspace).settings()).queues
+        shifts = [shift for queue in queues for shift in shifts_ahead(queue, now, left)]
+        people = [*dict.fromkeys(shift.person for shift in shifts)][:_MOST]
+        return in_shifts(shifts, await self._ask(workspace, people))
+
+    def start(self, tasks: Tasks) -> None:
+        tasks.keep(_TASK, self.look)
+
+    async def look(self) -> float:
+        self.found = sum([len(await self.of(each)) for each in await self._store.workspaces()])
+        return _HOUR

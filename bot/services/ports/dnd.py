@@ -1,0 +1,12 @@
+"""Who has do-not-disturb on, and when. `handlers.outbound.dnd` implements it."""
+
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+from bot.domain.clock.dnd import DndWindow
+from bot.domain.workspace import Workspace
+
+
+class AskDnd(Protocol):
+    async def __call__(self, workspace: Workspace, users: Collection[str]) -> Mapping[str, DndWindow]:
+        """Of these users, those who are known to have it on now or later. Raises nothing, and takes two seconds at most."""
