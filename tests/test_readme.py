@@ -19,6 +19,7 @@ EVENTS = {
     "taken off its assignee": "unassigned",
     "put on hold": "held",
     "gone on with": "resumed",
+    "back from a hold by itself": "came_back",
     "resolved": "resolved",
     "closed": "closed",
     "opened again by the requester's reply": "answered",

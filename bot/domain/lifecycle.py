@@ -162,6 +162,16 @@ def wake(ticket: Ticket, context: StepContext) -> Ticket:
     return _changed(ticket, "hold_ended", before, {**before, **_NOT_HELD, "status": status}, context)
 
 
+def still_working(ticket: Ticket, context: StepContext) -> Ticket:
+    """Somebody says that they have not forgotten it: nothing of it differs, but its history says so. Raises NotNow where it is
+    done."""
+    if not ticket.is_open or ticket.withdrawn_at:
+        raise NotNow(_why_not(ticket, "go on with it"))
+    entry = Entry(at=context.at, actor=context.actor, what="still_working")
+    noted = {"new_entries": (*ticket.new_entries, entry), "updated_at": context.at}
+    return ticket.model_copy(update={**noted, "version": ticket.version + 1})
+
+
 def _withdrawn(
     ticket: Ticket, step: StepName, fields: Mapping[str, JsonValue], context: StepContext
 ) -> Ticket:

@@ -85,6 +85,12 @@ TABLE: Mapping[Event, tuple[Row, ...]] = {
     "comment": (Row("assignee", "mine"), Row("agent", "all")),
     "note": (Row("assignee", "mine"), Row("agent", "all")),
     "due_changed": (Row("assignee", "mine"), Row("agent", "all")),
+    "came_back": (
+        Row("assignee", "quiet"),
+        Row("on_call", "quiet"),
+        Row("requester", "mine"),
+        Row("agent", "all"),
+    ),
 }
 """The order is that of what matters: where one step brings about several events, the first is told."""
 
@@ -179,7 +185,9 @@ def words_of(news: News, entry: Entry | None) -> str:
 
 
 def is_outdated(earlier: News, news: News) -> bool:
-    """Whether the same has happened again, and there are no words to lose."""
+    """Whether the same has happened again, and there are no words to lose; or is told once more with the same words."""
+    if news.event == "asked_again" and earlier.event == "comment":
+        return earlier.comment == news.comment
     has_words = news.event in {"note", "comment", "answered", "assigned"}
     return not has_words and (earlier.event, earlier.role) == (news.event, news.role)
 

@@ -8,6 +8,7 @@ from bot.domain import telling
 from bot.domain.comments import requesters_thread
 from bot.domain.news import News
 from bot.domain.outbox import HELD, Job, Target, announcement
+from bot.domain.people import WorkspacePeople
 from bot.domain.permissions import may
 from bot.domain.queues import Queue, on_call
 from bot.domain.telling import WHERE, Happened
@@ -34,7 +35,8 @@ class TicketNews:
             return ()
         settings, after = await tx.settings(), happened.after
         queue = settings.queue(after.assigned_queue)
-        people = await self._listeners(workspace, settings, queue, after.updated_at)
+        known = await self._people.of(workspace) if self._people else None
+        people = listeners(known, settings, queue, after.updated_at)
         people = people._replace(watchers=await self._watchers(workspace, settings, after))
         told = telling.news(happened, people)
         told = await self._with_other(tx, workspace, after, told)
@@ -68,22 +70,6 @@ class TicketNews:
         """Shows the ticket in its queue's triage channel, and says who is on call."""
         for job in announcement(ticket, queue, now, telling.lead(told)):
             await tx.enqueue(job)
-
-    async def _listeners(
-        self, workspace: Workspace, settings: WorkspaceSettings, queue: Queue | None, now: datetime
-    ) -> telling.People:
-        if queue is None:
-            return telling.People(settings.level_of)
-        known = await self._people.of(workspace) if self._people else None
-        holder = on_call(queue, now, known.left if known else ())
-        chosen = [user for user, level in settings.levels.items() if level == "all"]
-        agents: Collection[str] = ()
-        if known and (chosen or settings.level == "all"):
-            agents = known.agents(queue, now) or ()
-            agents = (
-                sorted(agents) if settings.level == "all" else [each for each in chosen if each in agents]
-            )
-        return telling.People(settings.level_of, holder, agents)
 
     async def _watchers(
         self, workspace: Workspace, settings: WorkspaceSettings, ticket: Ticket
@@ -165,3 +151,17 @@ class TicketNews:
             Job(id=job_id, number=ticket.number, target=target, told=told, created_at=now, due_at=due_at)
         )
         return None
+
+
+def listeners(
+    known: WorkspacePeople | None, settings: WorkspaceSettings, queue: Queue | None, now: datetime
+) -> telling.People:
+    """Who is there to be told of a queue's tickets, but for watchers."""
+    if queue is None:
+        return telling.People(settings.level_of)
+    chosen = [user for user, level in settings.levels.items() if level == "all"]
+    agents: Collection[str] = ()
+    if known and (chosen or settings.level == "all"):
+        agents = known.agents(queue, now) or ()
+        agents = sorted(agents) if settings.level == "all" else [each for each in chosen if each in agents]
+    return telling.People(settings.level_of, on_call(queue, now, known.left if known else ()), agents)

@@ -8,7 +8,18 @@ from pydantic import JsonValue
 from bot.domain.clock import alerts
 from bot.domain.contract import FIELDS, refuse_unstorable
 from bot.domain.errors import DeskError, InvalidInput, Problem
-from bot.domain.lifecycle import NotNow, StepContext, is_fresh, merge, restore, steps, take, undo, withdraw
+from bot.domain.lifecycle import (
+    NotNow,
+    StepContext,
+    is_fresh,
+    merge,
+    restore,
+    steps,
+    still_working,
+    take,
+    undo,
+    withdraw,
+)
 from bot.domain.lookup import ids_of
 from bot.domain.outbox import updates
 from bot.domain.permissions import (
@@ -147,6 +158,14 @@ class TicketSteps:
             return merge(ticket, other, (await tx.settings()).spelled(fields), context)
 
         return await self._change(workspace, number, STEPS["merge"].action, request, change)
+
+    async def still_working(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
+        """“Still working on it”."""
+
+        async def change(_: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
+            return still_working(ticket, context)
+
+        return await self._change(workspace, number, "work", request, change)
 
     async def withdraw(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
         refuse_unstorable({"note": request.note})

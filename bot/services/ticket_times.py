@@ -19,6 +19,7 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.people import People
 from bot.services.ports.silence import AskSilence, nobody
 from bot.services.ports.store import Reader, Transaction
+from bot.services.ticket_news import listeners
 from bot.services.tray import Tray
 
 _LOOKED_AT = 20  # comments, of an old ticket that gets a service level
@@ -35,7 +36,7 @@ async def planned(
     if not (after.is_timed or was_timed or settings.clock.since):
         return after
     change = Change(before, settings, now, comment, unwatched=await _is_unwatched(tx, before, after))
-    changed = rules.changed(after, await _with_what_levels_need(tx, after, change))
+    changed = rules.changed(after, await _with_what_rules_need(tx, after, change))
     await _set_timer(tx, changed)
     return changed
 
@@ -47,17 +48,23 @@ async def _is_unwatched(tx: Transaction, before: Ticket | None, after: Ticket) -
     return await tx.timer(subject("ticket", after.number)) is None
 
 
-async def _with_what_levels_need(tx: Transaction, ticket: Ticket, change: Change) -> Change:
-    """Nothing is read where no ticket has a service level."""
+async def _with_what_rules_need(tx: Transaction, ticket: Ticket, change: Change) -> Change:
+    """Nothing is read that no rule asks for."""
     clock = change.settings.clock
-    if not clock.on_since("levels", ticket.assigned_queue):
-        return change
-    if clock.profiles and ticket.site_id:
-        site = (await tx.directory([Lookup("site", ticket.site_id)])).get("site", ticket.site_id)
-        change = change._replace(profile=site.occupancy_profile if isinstance(site, Site) else None)
-    if change.before and not (ticket.clock and ticket.clock.level):
+    change = change._replace(profile=await _profile(tx, ticket, change.settings))
+    has_level = clock.on_since("levels", ticket.assigned_queue)
+    if has_level and change.before and not (ticket.clock and ticket.clock.level):
         change = change._replace(answered=await _is_answered(tx, ticket))
     return change
+
+
+async def _profile(reader: Reader, ticket: Ticket, settings: WorkspaceSettings) -> str | None:
+    """The occupancyProfile of its site, where a calendar hangs on that."""
+    clock = settings.clock
+    if not (clock.since and clock.profiles and ticket.site_id):
+        return None
+    site = (await reader.directory([Lookup("site", ticket.site_id)])).get("site", ticket.site_id)
+    return site.occupancy_profile if isinstance(site, Site) else None
 
 
 async def _is_answered(tx: Transaction, ticket: Ticket) -> bool:
@@ -121,7 +128,8 @@ class TicketTimes:
         settings = await reader.settings()
         queue = settings.queue(ticket.assigned_queue)
         known = await self._people.of(workspace)
-        return moment_of(known, settings, queue, now)._replace(silenced=self._silenced)
+        profile = await _profile(reader, ticket, settings)
+        return moment_of(known, settings, queue, now)._replace(silenced=self._silenced, profile=profile)
 
 
 def moment_of(
@@ -129,7 +137,15 @@ def moment_of(
 ) -> Moment:
     """What the clock's rules may know at a moment of a queue, None where there is none, but for who cannot be disturbed."""
     on_call = turns_on_call(queue, now, known.left) if queue else ()
-    return Moment(now, settings, queue, on_call, left=known.left, zone=known.zone)
+    return Moment(
+        now,
+        settings,
+        queue,
+        on_call,
+        left=known.left,
+        zone=known.zone,
+        listeners=listeners(known, settings, queue, now),
+    )
 
 
 class Sweep:

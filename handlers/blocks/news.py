@@ -6,13 +6,13 @@ from functools import partial
 from typing import NamedTuple
 
 from bot.domain.clock.service_levels import KIND_NAMES
-from bot.domain.news import Event
+from bot.domain.news import Event, Role
 from bot.domain.permissions import thread_for
 from bot.domain.telling import Told
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
 from handlers.blocks import alerts
-from handlers.blocks.kit import SECTION, Message, actions, button, context, message, section
+from handlers.blocks.kit import SECTION, Block, Message, actions, button, context, message, section
 from handlers.blocks.text import fitting, link, message_url, moment, one_line, person, user_text
 from handlers.slack import ids
 
@@ -51,6 +51,14 @@ _OF_ROLES: Mapping[tuple[str, Event], str] = {
     ("requester", "created"): "{by} made {ticket} for you",
     ("watcher", "created"): "{by} opened {ticket} ({urgency})",
     ("requester", "assigned"): "{assignee} works on {ticket} now",
+    ("requester", "came_back"): "{ticket} goes on",
+    ("requester", "asked_again"): "{assignee} has {ticket}, and has been told that you ask",
+    (
+        "on_call",
+        "asked_again",
+    ): "you are on call for {queue}: {by} asks again about {ticket}, and {assignee} has not answered",
+    ("assignee", "stale"): "nothing has happened to {ticket} for days. Are you still working on it?",
+    ("lead", "stale"): "nothing has happened to {ticket} for days, and {assignee} has it",
     ("requester", "answered"): "{ticket} is open again, and {whoever} is told",
     ("requester", "merged"): "{ticket} says the same as {other}, which goes on{there}",
     ("on_call", "created"): "you are on call for {queue}: {ticket} is new ({urgency})",
@@ -101,9 +109,33 @@ def line(ticket: Ticket, told: Sequence[Told], reader: Reader, *, in_channel: bo
         number = str(ticket.number)
         solved = button("Solved", ids.SOLVED, value=number, primary=True)
         blocks.append(actions(solved, button("Not yet", ids.NOT_YET, value=number)))
+        if ticket.clock and ticket.clock.close_at:
+            blocks.append(context(f"It closes by itself {moment(ticket.clock.close_at)}."))
+    if stale := [each.news.role for each in told if each.news.event == "stale"]:
+        blocks.append(actions(*_stale_buttons(ticket, stale[-1])))
     if asked := [each.news for each in told if each.news.event in _TO_ANSWER and each.news.about]:
         blocks.append(alerts.buttons(ticket, is_warning=asked[-1].event == "due_soon"))
     return message(_lock_screen(ticket, told, reader), blocks)
+
+
+def still_working(ticket: Ticket) -> Message:
+    """What stands in place of the question whether it is still worked on."""
+    return message(f":white_check_mark: You are still working on *{ticket.name}*. Its history says so.")
+
+
+def given_back(ticket: Ticket) -> Message:
+    return message(f":white_check_mark: *{ticket.name}* is yours no more. Nobody has it now.")
+
+
+def _stale_buttons(ticket: Ticket, role: Role) -> list[Block]:
+    number = str(ticket.number)
+    if role == "lead":
+        return [button("Assign…", ids.ASSIGN, value=number)]
+    return [
+        button("Still working on it", ids.STILL_WORKING, value=number, primary=True),
+        button("Hold…", f"{ids.STEP}:hold", value=number),
+        button("Give it back", ids.GIVE_BACK, value=number),
+    ]
 
 
 def above(
@@ -148,7 +180,9 @@ def _sentence(
     for each in news.unreached:
         sentence += f". {_name(each.user, reader)} has do-not-disturb on until {when(each.until)}"
     words = user_text(told.words.strip(), _WORDS)
-    return f"{sentence}: {words}" if words else f"{sentence}."
+    if not words:
+        return sentence if sentence.endswith("?") else f"{sentence}."
+    return f"{sentence}{'. It waited for' if news.event == 'came_back' else ''}: {words}"
 
 
 def _other(ticket: Ticket, told: Told, *, is_linked: bool) -> str:

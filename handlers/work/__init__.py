@@ -2,7 +2,7 @@
 
 from handlers.slack import ids
 from handlers.slack.journey import Journey, by_word
-from handlers.work import alerts, assign, step_form, steps, ticket_commands, triage, verdict
+from handlers.work import alerts, assign, stale, step_form, steps, ticket_commands, triage, verdict
 
 JOURNEY = Journey(
     subcommands=by_word(*ticket_commands.subcommands()),
@@ -28,6 +28,8 @@ JOURNEY = Journey(
         ids.UNDO: steps.on_undo,
         ids.SOLVED: verdict.on_solved,
         ids.NOT_YET: verdict.on_not_yet,
+        ids.STILL_WORKING: stale.on_still_working,
+        ids.GIVE_BACK: stale.on_give_back,
         ids.ON_IT: alerts.on_it_pressed,
         ids.PUT_OFF: alerts.on_put_off,
         ids.GIVE: alerts.on_give,

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from bot.domain.contract import parse
-from bot.domain.lifecycle import StepContext, merge, restore, take, undo, withdraw
+from bot.domain.lifecycle import StepContext, merge, restore, take, undo, wake, withdraw
 from bot.domain.news import Event, News
 from bot.domain.steps import StepName
 from bot.domain.telling import TABLE, Happened, People, events_of, news, words_of
@@ -143,6 +143,14 @@ CASES: dict[str, tuple[Happened, dict[str, tuple[str, str]]]] = {
     "given with another due time": (
         stepped(FREE, "triage", ANA, assignedUserId=CHLOE, slaDueAt="2026-12-01T09:00:00Z"),
         {CHLOE: ("assignee", "assigned"), BEN: ("requester", "assigned")},
+    ),
+    "back from a hold": (
+        Happened(HELD, wake(HELD, context("clock")), "clock", "came_back"),
+        {CHLOE: ("assignee", "came_back"), BEN: ("requester", "came_back")},
+    ),
+    "back, and nobody has it": (
+        Happened(FREE, FREE, "clock", "came_back"),
+        {EMIL: ("on_call", "came_back"), BEN: ("requester", "came_back")},
     ),
     "edited": (stepped(MINE, "edit", ANA, summary="VPN is down"), {}),
 }

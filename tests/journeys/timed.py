@@ -25,7 +25,7 @@ class TimedOffice(Office):
         await self.shown()
 
     async def later(self, **amount: float) -> None:
-        await self.at(self.slack.clock.now() + timedelta(**amount))
+        await self.at(self.slack.clock.now() + timedelta(**amount, seconds=2))  # timers have whole seconds
 
     async def shown(self) -> None:
         await self.slack.events_taken()

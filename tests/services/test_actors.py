@@ -8,11 +8,12 @@ import pytest
 
 from bot.domain.permissions import Actor
 from bot.services.people import People
+from bot.services.reminders import ReminderRequest
 from bot.services.ticket_steps import StepRequest
 from bot.services.tickets import CreateRequest
 from handlers.slack.context import Tools
 
-ASKS = {Actor, StepRequest, CreateRequest}
+ASKS = {Actor, StepRequest, CreateRequest, ReminderRequest}
 """What says who asks."""
 
 OF_NOBODY = {

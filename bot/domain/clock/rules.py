@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from bot.domain.clock import alerts, paging, targets, waking
+from bot.domain.clock import alerts, asking, closing, paging, stale, targets, waking
 from bot.domain.clock.told import Change, Moment, Struck
 from bot.domain.news import News
 from bot.domain.ticket import Ticket
@@ -25,6 +25,9 @@ RULES: Sequence[ClockRule] = (
     ClockRule(waking.next_moment, waking.struck),
     ClockRule(targets.next_moment, targets.struck, targets.changed),
     ClockRule(paging.next_moment, paging.struck, alerts.replanned),
+    ClockRule(stale.next_moment, stale.struck, stale.changed),
+    ClockRule(asking.next_moment, asking.struck, asking.changed),
+    ClockRule(closing.next_moment, closing.struck, closing.changed),
 )
 """In the order in which they act."""
 
@@ -52,7 +55,8 @@ def struck(ticket: Ticket, moment: Moment) -> Struck:
     for rule in RULES:
         after, news = rule.struck(ticket, moment)
         told += news
-        if after.status != ticket.status:  # a step that the clock took is a change as any other
-            after = changed(after, Change(ticket, moment.settings, moment.at))
+        if (after.status, after.snoozed_until) != (ticket.status, ticket.snoozed_until):
+            # A step that the clock took is a change as any other.
+            after = changed(after, Change(ticket, moment.settings, moment.at, profile=moment.profile))
         ticket = after
     return Struck(ticket, tuple(told))

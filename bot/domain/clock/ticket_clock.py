@@ -53,17 +53,42 @@ class ServiceLevel(Record):
         return next((target for target in self.targets if target.kind == kind), None)
 
 
+class Stale(Record):
+    """When somebody is asked whether it is still worked on; None where all were. `is_asked`: whoever has it was. `calendar`: the
+    name of the one by which it counts."""
+
+    ask_at: Instant | None
+    calendar: str
+    is_asked: bool = False
+
+
+class Asking(Record):
+    """Its requester waits for an answer `since` then; None where nobody does. `answer_at`: when they are to be answered that
+    it is known, for they asked again, by `comment`. `has_told`: that was done, and `on_call_at` is when whoever is on call
+    hears of it."""
+
+    since: Instant | None = None
+    answer_at: Instant | None = None
+    has_told: bool = False
+    on_call_at: Instant | None = None
+    comment: str | None = None
+
+
 class TicketClock(Record):
     """Each part is a rule's own, and empty where the rule has nothing to do with the ticket.
 
     `given_due`: what was found of the due time that somebody gave. `level`: its service level. `alerts`: what is planned so
-    that nothing is missed; `page`: the last one.
+    that nothing is missed; `page`: the last one. `stale`: when it will be. `asking`: whether its requester waits. `close_at`:
+    when it closes by itself.
     """
 
     given_due: DueState = "on_time"
     level: ServiceLevel | None = Field(None)
     alerts: tuple[Alert, ...] = ()
     page: Page | None = None
+    stale: Stale | None = None
+    asking: Asking | None = None
+    close_at: Instant | None = None
 
     @property
     def alerted(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ from bot.domain.clock.service_levels import TargetKind
 from bot.domain.comments import Comment
 from bot.domain.news import News
 from bot.domain.queues import Queue
+from bot.domain.telling import People
 from bot.domain.ticket import Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 
@@ -41,7 +42,8 @@ class Reached(NamedTuple):
 class Moment(NamedTuple):
     """`queue`: the ticket's, where it is set up. `on_call`: whose turn it is there, and whose next, in their order, without
     those who `left`. `silenced`: who is known to have do-not-disturb on, and until when. `zone`: what time it is for somebody;
-    None where nobody knows."""
+    None where nobody knows. `profile`: as a change has it. `listeners`: who is told of its
+    queue's tickets."""
 
     at: datetime
     settings: WorkspaceSettings
@@ -50,6 +52,8 @@ class Moment(NamedTuple):
     silenced: Mapping[str, datetime] = {}
     left: Collection[str] = ()
     zone: Callable[[str], tzinfo | None] = lambda _: None
+    profile: str | None = None
+    listeners: People = People(lambda _: "mine")
 
 
 class Struck(NamedTuple):

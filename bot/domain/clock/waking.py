@@ -4,7 +4,8 @@ from datetime import datetime
 
 from bot.domain.clock.told import CLOCK, Moment, Struck
 from bot.domain.lifecycle import StepContext, wake
-from bot.domain.news import News, Role
+from bot.domain.news import News
+from bot.domain.telling import Happened, news
 from bot.domain.ticket import WAITING, Ticket
 
 
@@ -19,19 +20,17 @@ def struck(ticket: Ticket, moment: Moment) -> Struck:
     if over is None or over > moment.at:
         return Struck(ticket)
     woken = wake(ticket, StepContext(CLOCK, moment.at))
-    return Struck(woken, _told(woken, moment))
+    return Struck(woken, _told(ticket, woken, moment))
 
 
-def _told(ticket: Ticket, moment: Moment) -> tuple[News, ...]:
-    """Whoever has it; else whoever is on call for its queue; else its triage channel."""
-    holder: tuple[Role, str] | None = None
-    if ticket.assigned_user_id:
-        holder = "assignee", ticket.assigned_user_id
-    elif moment.on_call:
-        holder = "on_call", moment.on_call[0]
-    elif moment.queue:
-        holder = "team", moment.queue.channel
-    if holder is None:
-        return ()
-    role, to = holder
-    return (News(event="came_back", role=role, to=to, by=CLOCK, version=ticket.version),)
+def _told(before: Ticket, after: Ticket, moment: Moment) -> tuple[News, ...]:
+    """Whoever has it; else whoever is on call for its queue; else its triage channel. Its requester knows of a hold, and of no
+    snooze."""
+    told = news(Happened(before, after, CLOCK, "came_back"), moment.listeners)
+    if before.status != "on_hold":
+        told = tuple(each for each in told if each.role != "requester")
+    if moment.queue and not any(each.role in {"assignee", "on_call"} for each in told):
+        channel = moment.queue.channel
+        team = News(event="came_back", role="team", to=channel, by=CLOCK, version=after.version)
+        return (team, *told)
+    return told

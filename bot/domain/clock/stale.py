@@ -1,0 +1,92 @@
+"""Stale tickets: nothing has happened for so many working days. Whoever has it is asked once, and then, after as long again, the
+queue's lead; of what nobody has, the lead at once.
+
+What somebody does to it, and what anybody writes, is something. What waits on hold, or is snoozed, is not stale: it counts
+anew from when it comes back. Nobody is asked at night.
+"""
+
+from datetime import datetime
+
+from bot.domain.calendars import ALWAYS, after_working_days
+from bot.domain.clock.nights import left_alone_until
+from bot.domain.clock.parts import with_part
+from bot.domain.clock.ticket_clock import Stale
+from bot.domain.clock.told import CLOCK, Change, Moment, Struck
+from bot.domain.news import News, Role
+from bot.domain.ticket import Ticket
+from bot.domain.workspace_settings import WorkspaceSettings
+
+
+def changed(ticket: Ticket, change: Change) -> Ticket:
+    clock = change.settings.clock
+    since = clock.on_since("stale", ticket.assigned_queue)
+    if since is None or not _counts(ticket):
+        return with_part(ticket, stale=None)
+    known = ticket.clock.stale if ticket.clock else None
+    is_activity = _is_activity(ticket, change)
+    if known and not is_activity:
+        return ticket
+    is_found = change.before is ticket and not is_activity
+    begin = min(max(ticket.updated_at, since), change.at) if is_found else change.at
+    calendar = clock.calendar_for(change.settings.queue(ticket.assigned_queue), change.profile).name
+    return with_part(ticket, stale=Stale(ask_at=_later(begin, change.settings, calendar), calendar=calendar))
+
+
+def next_moment(ticket: Ticket) -> datetime | None:
+    return ticket.clock.stale.ask_at if ticket.clock and ticket.clock.stale else None
+
+
+def struck(ticket: Ticket, moment: Moment) -> Struck:
+    stale = ticket.clock.stale if ticket.clock else None
+    if stale is None or stale.ask_at is None or stale.ask_at > moment.at:
+        return Struck(ticket)
+    if moment.settings.clock.on_since("stale", ticket.assigned_queue) is None:
+        return Struck(with_part(ticket, stale=None))
+    asked = _whom(ticket, stale, moment)
+    if asked is None:
+        return Struck(with_part(ticket, stale=stale.model_copy(update={"ask_at": None})))
+    role, to = asked
+    if until := _asleep(ticket, to, moment):
+        return Struck(with_part(ticket, stale=stale.model_copy(update={"ask_at": until})))
+    is_first = role == "assignee"
+    again = _later(moment.at, moment.settings, stale.calendar) if is_first else None
+    ticket = with_part(ticket, stale=stale.model_copy(update={"ask_at": again, "is_asked": True}))
+    return Struck(ticket, (News(event="stale", role=role, to=to, by=CLOCK, version=ticket.version),))
+
+
+def _counts(ticket: Ticket) -> bool:
+    is_waiting = ticket.status == "on_hold" or ticket.snoozed_until
+    return ticket.is_open and not is_waiting and not ticket.withdrawn_at
+
+
+def _is_activity(ticket: Ticket, change: Change) -> bool:
+    if change.comment and not change.comment.deleted:
+        return True
+    return any(entry.actor != CLOCK for entry in ticket.new_entries)
+
+
+def _whom(ticket: Ticket, stale: Stale, moment: Moment) -> tuple[Role, str] | None:
+    assignee, queue = ticket.assigned_user_id, moment.queue
+    if assignee and not stale.is_asked and assignee not in moment.left:
+        return "assignee", assignee
+    lead = (queue.lead or queue.owner) if queue else None
+    return ("lead", lead) if lead and lead != assignee and lead not in moment.left else None
+
+
+def _asleep(ticket: Ticket, user: str, moment: Moment) -> datetime | None:
+    return left_alone_until(
+        moment.at,
+        moment.zone(user),
+        is_on_call=user in moment.on_call[:1],
+        is_critical_and_theirs=ticket.priority == "critical" and user == ticket.assigned_user_id,
+    )
+
+
+def _later(begin: datetime, settings: WorkspaceSettings, calendar: str) -> datetime | None:
+    """None where the calendar never opens for so long."""
+    try:
+        return after_working_days(
+            begin, settings.clock.stale_days, settings.clock.calendar(calendar) or ALWAYS
+        )
+    except OverflowError:
+        return None
