@@ -46,7 +46,6 @@ from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
 from handlers.outbound.dnd import SlackDnd
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
-from handlers.outbound.silence import SlackSilence
 from handlers.outbound.slack_errors import CALL_SECONDS
 from handlers.outbound.user_groups import SlackUserGroups
 from handlers.slack.context import Tools, services
@@ -100,8 +99,9 @@ def build(
         on_group=OnCallGroups(store, SlackUserGroups(client_for), people, clock).follow,
     )
     tools = services(store, people, own_users, clock, courier.claimed, held, refused=courier.refused)
-    desk_clock = DeskClock(store, clock, tasks, subjects(people, held, SlackSilence(client_for)))
-    dnd = DndInShifts(store, people, clock, SlackDnd(client_for))
+    ask_dnd = SlackDnd(client_for)
+    desk_clock = DeskClock(store, clock, tasks, subjects(people, held, ask_dnd))
+    dnd = DndInShifts(store, people, clock, ask_dnd)
     follow_ups = AfterAnswer(client_for, people, tasks, dnd.of)
     metrics.watch_outbox(courier.status, clock)
     metrics.watch_dnd(lambda: dnd.found)
