@@ -13,14 +13,14 @@ from typing import Final, NamedTuple
 from bot.domain.calendars import Calendar, business_hours
 from bot.domain.clock import rules
 from bot.domain.clock.service_levels import READY, Policy
-from bot.domain.clock.settings import BEGUN, ClockSettings, EscalationStep, RuleName
+from bot.domain.clock.settings import WARN_AND_ESCALATE, ClockSettings, EscalationStep, RuleName
 from bot.domain.clock.timers import FEW
-from bot.domain.clock.told import Change, Moment
+from bot.domain.clock.told import Change
 from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import InvalidInput, NotFound, Problem
 from bot.domain.news import News
+from bot.domain.people import WorkspacePeople
 from bot.domain.permissions import Actor
-from bot.domain.queues import turns_on_call
 from bot.domain.search import TicketFilter, TicketPage
 from bot.domain.sites import OccupancyProfile
 from bot.domain.ticket import Ticket
@@ -30,16 +30,16 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
-from bot.services.ticket_times import swept_from
+from bot.services.ticket_times import moment_of, swept_from
 from bot.services.workspace_settings import refuse_all_but_admins
 
 MOST_CALENDARS: Final = 20
 MOST_POLICIES: Final = 30
 """Of a workspace: as many as people can tell apart."""
 
-_PAGE = 50
-_LOOKED_AT = 2_000
-"""Open tickets, the newest first: as many as are looked at before somebody grows impatient."""
+_PAGE = 20  # tickets that are looked at before others go on
+_LOOKED_AT = 1_000
+"""Open tickets, the soonest due first: as many as can be looked at before Slack grows impatient."""
 
 _Change = Callable[[WorkspaceSettings], WorkspaceSettings]
 
@@ -62,12 +62,12 @@ class Preview(NamedTuple):
     is_partial: bool = False
 
 
-def _begun(before: WorkspaceSettings, zone: str, now: datetime) -> WorkspaceSettings:
+def _switched_on(before: WorkspaceSettings, zone: str, now: datetime) -> WorkspaceSettings:
     """With the sensible set on. What is chosen already stays."""
     clock = before.clock
     if not clock.policies:
         clock = _with_ready(clock, READY, zone)
-    for rule in BEGUN:
+    for rule in WARN_AND_ESCALATE:
         clock = clock.with_rule(rule, now, clock.off.get(rule, ()))
     return _with_clock(before, clock)
 
@@ -80,16 +80,15 @@ def _with_ready(clock: ClockSettings, policies: Iterable[Policy], zone: str) -> 
 
 
 def _struck(
-    ticket: Ticket, settings: WorkspaceSettings, left: Collection[str], now: datetime
+    ticket: Ticket, settings: WorkspaceSettings, people: WorkspacePeople, now: datetime
 ) -> Sequence[News]:
     """What is told of a ticket at once when these settings begin to hold."""
     planned = rules.changed(ticket, Change(ticket, settings, now))
     at = rules.next_moment(planned)
     if at is None or at > now:
         return ()
-    queue = settings.queue(ticket.assigned_queue)
-    on_call = turns_on_call(queue, now, left) if queue else ()
-    return rules.struck(planned, Moment(now, settings, queue, on_call)).told
+    moment = moment_of(people, settings, settings.queue(ticket.assigned_queue), now)
+    return rules.struck(planned, moment).told
 
 
 class AdminClockSettings:
@@ -193,26 +192,27 @@ class AdminClockSettings:
 
         return await self._change(workspace, actor, change)
 
-    async def begin(self, workspace: Workspace, actor: Actor, zone: str) -> WorkspaceSettings:
+    async def warn_and_escalate(self, workspace: Workspace, actor: Actor, zone: str) -> WorkspaceSettings:
         """Switches the sensible set on: “Warn and escalate”. `zone`: of business hours, where there is no calendar."""
         now = self._clock()
-        return await self._change(workspace, actor, lambda before: _begun(before, zone, now))
+        return await self._change(workspace, actor, lambda before: _switched_on(before, zone, now))
 
     async def preview(self, workspace: Workspace, actor: Actor, zone: str) -> Preview:
-        """What `begin` would send at once."""
+        """What `warn_and_escalate` would send at once."""
         await refuse_all_but_admins(self._people, workspace, actor)
         reader, now = self._store.read(workspace), self._clock()
-        after = _begun(await reader.settings(), zone, now)
-        left = (await self._people.of(workspace)).left
+        after = _switched_on(await reader.settings(), zone, now)
+        people = await self._people.of(workspace)
         told: Counter[str] = Counter()
+        wanted = TicketFilter(open_only=True, sort="due")
         page = TicketPage(tickets=(), offset=0, total=0, has_more=True)
         for offset in range(0, _LOOKED_AT, _PAGE):
-            page = await reader.tickets(TicketFilter(open_only=True), offset=offset, limit=_PAGE)
+            page = await reader.tickets(wanted, offset=offset, limit=_PAGE)
             for ticket in page.tickets:
-                told.update(news.to for news in _struck(ticket, after, left, now))
+                told.update(news.to for news in _struck(ticket, after, people, now))
             if not page.has_more:
                 break
-            await asyncio.sleep(0)  # others may go on
+            await asyncio.sleep(0)
         messages = sum(count if count <= FEW else 1 for count in told.values())
         return Preview(after, messages, len(told), is_partial=page.has_more)
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from bot.domain.clock import hand_page, page, paging
-from bot.domain.clock.dnd import silenced
 from bot.domain.clock.hand_page import HandPage, PageNotice
 from bot.domain.clock.page import Paged
 from bot.domain.clock.timers import Timer, subject
@@ -17,7 +16,7 @@ from bot.domain.queues import Queue
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.clock import Clock
-from bot.services.ports.dnd import AskDnd, nobody
+from bot.services.ports.silence import AskSilence, nobody
 from bot.services.ports.store import Reader, Store, Transaction
 from bot.services.ticket_times import moment_of
 from bot.services.workspace_settings import no_queue
@@ -93,12 +92,12 @@ class HandPageTimes:
     def __init__(
         self,
         people: People,
-        dnd: AskDnd = nobody,
+        silence: AskSilence = nobody,
         silenced: Mapping[str, datetime] | None = None,
     ) -> None:
         """`silenced`: who is known to have do-not-disturb on, and until when."""
         self._people = people
-        self._dnd = dnd
+        self._silence = silence
         self._silenced = silenced or {}
 
     async def prepared(
@@ -108,7 +107,7 @@ class HandPageTimes:
         if timer.page is None or not timer.page.page.next_at:
             return self
         people = paging.reach(None, await self._moment(reader, workspace, timer.page, now)).people
-        return HandPageTimes(self._people, self._dnd, silenced(await self._dnd(workspace, people), now))
+        return HandPageTimes(self._people, self._silence, await self._silence(workspace, people, now))
 
     async def strike(self, tx: Transaction, workspace: Workspace, timer: Timer, now: datetime) -> None:
         if timer.page is None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from bot.domain.clock import alerts
+from bot.domain.clock.told import CLOCK
 from bot.domain.contract import FIELDS, refuse_unstorable
 from bot.domain.errors import DeskError, InvalidInput, Problem
 from bot.domain.lifecycle import (
@@ -214,7 +215,7 @@ class TicketSteps:
             if await tx.answered(request.key):
                 return ticket
             permitted(request.actor, action, ticket, number)
-            if request.version is not None and ticket.version != request.version:
+            if request.version is not None and await _has_changed(tx, ticket, request.version):
                 raise Conflict(ticket, await entries_since(tx, request.actor, ticket, request.version))
             changed = await change(tx, ticket, StepContext(request.actor.user, now, request.note))
             if changed is ticket:
@@ -244,6 +245,16 @@ class TicketSteps:
             return
         if problems := await self._people.refused(workspace, "assignedUserId", [after.assigned_user_id]):
             raise InvalidInput(problems)
+
+
+async def _has_changed(tx: Transaction, ticket: Ticket, version: int) -> bool:
+    """Whether a form that was filled from that version may overwrite something. What the clock has noticed is no field of it."""
+    if ticket.version <= version:
+        return ticket.version != version
+    since = await tx.history(ticket.number, limit=ticket.version - version)
+    return any(
+        entry.actor != CLOCK or any(change.field in FIELDS for change in entry.changes) for entry in since
+    )
 
 
 def _reached(actor: Actor, action: Action, ticket: Ticket | None, number: int) -> Ticket:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.domain.clock import paging, rules
-from bot.domain.clock.dnd import silenced
+from bot.domain.clock import levels, paging, rules
 from bot.domain.clock.timers import Timer, subject
 from bot.domain.clock.told import Change, Moment
 from bot.domain.comments import Comment
@@ -18,7 +17,7 @@ from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.people import People
-from bot.services.ports.dnd import AskDnd, nobody
+from bot.services.ports.silence import AskSilence, nobody
 from bot.services.ports.store import Reader, Transaction
 from bot.services.ticket_news import listeners
 from bot.services.tray import Tray
@@ -53,8 +52,8 @@ async def _with_what_rules_need(tx: Transaction, ticket: Ticket, change: Change)
     """Nothing is read that no rule asks for."""
     clock = change.settings.clock
     change = change._replace(profile=await _profile(tx, ticket, change.settings))
-    has_level = clock.on_since("levels", ticket.assigned_queue)
-    if has_level and change.before and not (ticket.clock and ticket.clock.level):
+    has_level = clock.on_since("levels", ticket.assigned_queue) is not None
+    if has_level and levels.begins_late(ticket, change):
         change = change._replace(answered=await _is_answered(tx, ticket))
     return change
 
@@ -89,13 +88,13 @@ class TicketTimes:
         self,
         people: People,
         tray: Tray,
-        dnd: AskDnd = nobody,
+        silence: AskSilence = nobody,
         silenced: Mapping[str, datetime] | None = None,
     ) -> None:
         """`silenced`: who is known to have do-not-disturb on, and until when."""
         self._people = people
         self._tray = tray
-        self._dnd = dnd
+        self._silence = silence
         self._silenced = silenced or {}
 
     async def prepared(
@@ -106,8 +105,8 @@ class TicketTimes:
         if ticket is None or not paging.is_paging(ticket, now):
             return self
         people = paging.reach(ticket, await self._moment(reader, workspace, ticket, now)).people
-        known = silenced(await self._dnd(workspace, people), now)
-        return TicketTimes(self._people, self._tray, self._dnd, known)
+        silenced = await self._silence(workspace, people, now)
+        return TicketTimes(self._people, self._tray, self._silence, silenced)
 
     async def strike(self, tx: Transaction, workspace: Workspace, timer: Timer, now: datetime) -> None:
         ticket = await tx.ticket(int(timer.id))

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.clock.dnd import DndWindow
@@ -23,13 +23,21 @@ _log = structlog.get_logger()
 
 
 class SlackDnd:
-    """An AskDnd. Why Slack does not tell is said once in the log."""
+    """What Slack does not tell, for whatever reason, is said once in the log, and nobody counts as silenced by it."""
 
     def __init__(self, client_for: ClientFor) -> None:
         self._client_for = client_for
         self._warned: set[str] = set()
 
-    async def __call__(self, workspace: Workspace, users: Collection[str]) -> Mapping[str, DndWindow]:
+    async def silenced(
+        self, workspace: Workspace, users: Collection[str], now: datetime
+    ) -> Mapping[str, datetime]:
+        """An AskSilence."""
+        windows = await self.windows(workspace, users)
+        return {user: window.end for user, window in windows.items() if window.start <= now < window.end}
+
+    async def windows(self, workspace: Workspace, users: Collection[str]) -> Mapping[str, DndWindow]:
+        """An AskDnd."""
         client = self._client_for(workspace)
         windows = await asyncio.gather(*(self._window(client, user) for user in users))
         return {user: window for user, window in zip(users, windows, strict=True) if window}
@@ -48,11 +56,11 @@ class SlackDnd:
                 self._warned.add(reason)
                 _log.warning("do_not_disturb_unknown", reason=reason)
             return None
-        is_daily = told.dnd_enabled and end - start < _DAY
+        is_daily = told.has_schedule and end - start < _DAY
         return DndWindow(start, end, is_daily) if start < end else None
 
 
 class _Told(BaseModel):
-    dnd_enabled: bool = False
+    has_schedule: bool = Field(default=False, alias="dnd_enabled")
     next_dnd_start_ts: int = 0
     next_dnd_end_ts: int = 0

@@ -35,7 +35,7 @@ JOURNEY = Journey(
         ids.POLICY_REMOVE: levels.on_remove,
         ids.SETTINGS_RULE: rules.on_open,
         ids.CLOCK_PREVIEW: rules.on_preview,
-        ids.CLOCK_BEGIN: rules.on_begin,
+        ids.CLOCK_SWITCH_ON: rules.on_switch_on,
     },
     suggestions={
         "group": settings.on_group_search,

@@ -1,6 +1,6 @@
 """The clock in the settings: what it does by itself, and one press for a sensible set of it."""
 
-from bot.domain.clock.settings import BEGUN, ClockSettings
+from bot.domain.clock.settings import WARN_AND_ESCALATE, ClockSettings
 from bot.domain.workspace_settings import WorkspaceSettings
 from handlers.blocks.kit import Block, View, actions, button, divider, modal, section
 from handlers.blocks.text import one_line
@@ -19,7 +19,7 @@ def overview_blocks(settings: WorkspaceSettings) -> list[Block]:
         button("Service levels", f"{ids.SETTINGS_PAGE}:levels"),
         button("Calendars", f"{ids.SETTINGS_PAGE}:calendars"),
     ]
-    if not is_begun(clock):
+    if not is_switched_on(clock):
         buttons.insert(0, button("Warn and escalate…", ids.CLOCK_PREVIEW, primary=True))
     return [
         divider(),
@@ -28,15 +28,15 @@ def overview_blocks(settings: WorkspaceSettings) -> list[Block]:
     ]
 
 
-def is_begun(clock: ClockSettings) -> bool:
+def is_switched_on(clock: ClockSettings) -> bool:
     """Whether the sensible set is on."""
-    return all(rule in clock.since for rule in BEGUN)
+    return all(rule in clock.since for rule in WARN_AND_ESCALATE)
 
 
-def begin_page(after: ClockSettings, messages: int, recipients: int, *, is_partial: bool) -> View:
+def preview_page(after: ClockSettings, messages: int, recipients: int, *, is_partial: bool) -> View:
     """What one press would switch on, and how many messages it would send at once to how many people and channels.
     `is_partial`: not all tickets were looked at."""
-    lines = [f"• *{ROWS[rule].title}*: {rule_words(rule, after)}" for rule in BEGUN]
+    lines = [f"• *{ROWS[rule].title}*: {rule_words(rule, after)}" for rule in WARN_AND_ESCALATE]
     promised = ", ".join(one_line(policy.name, 60) for policy in after.policies)
     lines.append(f"These are promised: {promised}. *Service levels* in the settings changes them.")
     return modal(
@@ -47,7 +47,7 @@ def begin_page(after: ClockSettings, messages: int, recipients: int, *, is_parti
                 f"{_messages(messages, recipients, is_partial=is_partial)}\nWhat began before counts from now on."
             ),
             actions(
-                button("Switch on", ids.CLOCK_BEGIN, primary=True),
+                button("Switch on", ids.CLOCK_SWITCH_ON, primary=True),
                 back("overview", "Settings"),
             ),
         ],
@@ -58,7 +58,7 @@ def begin_page(after: ClockSettings, messages: int, recipients: int, *, is_parti
 
 def _messages(messages: int, recipients: int, *, is_partial: bool) -> str:
     if not messages:
-        known = ", as far as your newest 2,000 open tickets tell" if is_partial else ""
+        known = ", as far as the 1,000 tickets tell that are due first" if is_partial else ""
         return f"*It sends no message now*{known}."
     least = "at least " if is_partial else ""
     count = "1 message" if messages == 1 else f"{messages} messages"

@@ -43,15 +43,17 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
 async def on_preview(visit: Visit, press: BlockActions) -> Response:
     """“Warn and escalate…”: what it would do."""
     preview = await visit.tools.clock_settings.preview(visit.workspace, visit.actor, _zone(visit, press))
-    view = clock_view.begin_page(
+    view = clock_view.preview_page(
         preview.settings.clock, preview.messages, preview.recipients, is_partial=preview.is_partial
     )
     return update_view(press, view)
 
 
-async def on_begin(visit: Visit, press: BlockActions) -> Response:
+async def on_switch_on(visit: Visit, press: BlockActions) -> Response:
     """“Switch on”."""
-    settings = await visit.tools.clock_settings.begin(visit.workspace, visit.actor, _zone(visit, press))
+    settings = await visit.tools.clock_settings.warn_and_escalate(
+        visit.workspace, visit.actor, _zone(visit, press)
+    )
     return update_view(press, rules_view.page(settings))
 
 

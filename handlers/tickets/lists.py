@@ -25,7 +25,7 @@ from handlers.tickets import lists_view
 
 _LIST = (
     "`/ticket list` shows the open tickets; `/ticket list assignee:me priority:high,critical due:&lt;24h sort:due`"
-    " narrows it."
+    " narrows it, and so do `overdue` and `response:late`, whose requester waits for too long."
 )
 _MINE = "`/ticket mine`, or `me`, shows the open tickets that you have, narrowed as a list is."
 _SEARCH = "`/ticket search no paper` looks for words in all tickets, open or not."

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.clock.dnd import DndInShift, DndWindow, ShiftSpan, in_shifts, shifts_ahead, silenced
+from bot.domain.clock.dnd import DndInShift, DndWindow, ShiftSpan, in_shifts, shifts_ahead
 from bot.domain.queues import Override, Queue, Rotation
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)  # a Monday
@@ -97,9 +97,3 @@ def test_each_queue_is_told_by_itself() -> None:
     assert in_shifts(shifts, {"ANA": PAUSE}) == [
         DndInShift(name, "ANA", NOW, NOW + HOUR) for name in ("network", "field")
     ]
-
-
-def test_only_who_must_not_be_disturbed_now_is_silenced() -> None:
-    assert silenced({"ANA": NIGHT, "BEN": PAUSE}, NOW) == {"BEN": NOW + HOUR}
-    assert silenced({"ANA": NIGHT, "BEN": PAUSE}, NOW + HOUR) == {}
-    assert silenced({"ANA": NIGHT, "BEN": PAUSE}, NOW + 10 * HOUR) == {"ANA": NOW + 20 * HOUR}

@@ -12,7 +12,8 @@ from hypothesis import strategies as some
 from bot.domain.calendars import ALWAYS, Calendar, business_hours, is_open
 from bot.domain.clock.service_levels import Policy, TargetKind, stops
 from bot.domain.clock.settings import ClockSettings
-from bot.domain.clock.targets import changed, next_moment, reached, spent, struck
+from bot.domain.clock.target_run import spent
+from bot.domain.clock.targets import changed, next_moment, reached, struck
 from bot.domain.clock.ticket_clock import Target
 from bot.domain.clock.told import CLOCK, Change, Moment, Reached
 from bot.domain.comments import Comment, noticed
@@ -366,6 +367,14 @@ def test_a_clock_that_is_set_back_finds_nothing_twice() -> None:
     life = Life()
     life.strikes(3 * DAY)
     assert life.strikes(50) == ()
+    assert life.strikes(3 * DAY) == ()
+
+
+def test_a_change_after_the_clock_was_set_back_makes_nothing_late_a_second_time() -> None:
+    life = Life()
+    life.strikes(3 * DAY)
+    life.does("edit", 10, summary="Printer on fire")
+    assert life.ticket.due_state == "late"
     assert life.strikes(3 * DAY) == ()
 
 

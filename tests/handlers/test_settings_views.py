@@ -103,8 +103,8 @@ def test_the_rules_of_the_clock_are_taken(settings: WorkspaceSettings) -> None:
         view_taken_by_slack(rules_view.page(each))
         for rule in rules_view.ROWS:
             view_taken_by_slack(rules_view.form(rule, each))
-        view_taken_by_slack(clock_view.begin_page(each.clock, 0, 0, is_partial=True))
-        view_taken_by_slack(clock_view.begin_page(each.clock, 9_999, 99, is_partial=False))
+        view_taken_by_slack(clock_view.preview_page(each.clock, 0, 0, is_partial=True))
+        view_taken_by_slack(clock_view.preview_page(each.clock, 9_999, 99, is_partial=False))
         view_taken_by_slack(settings_view.overview(each, {}, {}, Directory()))
 
 
@@ -139,7 +139,7 @@ def test_the_service_levels_of_a_workspace_are_taken_however_many_there_are() ->
         view_taken_by_slack(levels_view.page(settings, known))
         for policy in (None, POLICIES[0], *READY):
             view_taken_by_slack(levels_view.form(policy, settings, known))
-    view = clock_view.begin_page(full.clock, 0, 0, is_partial=False)
+    view = clock_view.preview_page(full.clock, 0, 0, is_partial=False)
     view_taken_by_slack(view)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.clock.service_levels import READY
-from bot.domain.clock.settings import BEGUN, STEPS, ClockSettings
+from bot.domain.clock.settings import STEPS, WARN_AND_ESCALATE, ClockSettings
 from bot.playground.driver import Person, find_element
 from bot.playground.form import Form
 from bot.services.clock_settings import Preview
@@ -111,7 +111,7 @@ async def test_one_press_shows_what_it_would_send_and_then_switches_a_sensible_s
     assert not (await clock_of(office)).since, "nothing is on before it is confirmed"
     await form.press("Switch on")
     clock = await clock_of(office)
-    assert set(clock.since) == set(BEGUN)
+    assert set(clock.since) == set(WARN_AND_ESCALATE)
     assert clock.policies == READY
     (calendar,) = clock.calendars
     assert (calendar.name, calendar.zone) == ("Business hours", dana.user.tz)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.cli.play import keep_the_example
 from bot.domain.calendars import business_hours
 from bot.domain.clock.service_levels import READY
-from bot.domain.clock.settings import BEGUN
+from bot.domain.clock.settings import WARN_AND_ESCALATE
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground import seed
 from bot.playground.driver import Channel, Person
@@ -18,7 +18,7 @@ LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
 
 def test_the_example_has_what_one_press_switches_on() -> None:
     clock = SETTINGS.clock
-    assert {*clock.since} == {*BEGUN}
+    assert {*clock.since} == {*WARN_AND_ESCALATE}
     assert (clock.policies, clock.calendars) == (READY, (business_hours("Europe/Berlin"),))
     (queue,) = SETTINGS.queues
     assert queue.lead

@@ -1,6 +1,6 @@
 """An office whose time a test moves, for the desk as for its Slack."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,8 @@ from bot.http import server
 from bot.playground import seed
 from bot.playground.clock import Clock, utc_now
 from bot.playground.standin import StandIn, start_standin
+from bot.services.ports.store import Transaction
+from bot.services.ticket_times import swept_from
 from tests.journeys.conftest import Office, settings_for
 
 MONDAY = datetime(2026, 11, 30, 9, tzinfo=UTC)
@@ -34,16 +36,19 @@ class TimedOffice(Office):
         await self.runtime.settled()
 
     async def switch_on(self, *rules: RuleName, **settings: object) -> None:
-        """As an admin does."""
-        since: Mapping[RuleName, datetime] = dict.fromkeys(rules, self.slack.clock.now())
-        await self.set_up(clock=ClockSettings(begun=True, since=since))
-        await self.set_up(**settings)
-
-    async def set_up(self, **settings: object) -> None:
+        """As an admin does: the tickets that are there count from now on."""
+        now = self.slack.clock.now()
+        clock = ClockSettings(begun=True, since=dict.fromkeys(rules, now))
         store = self.runtime.store
         before = await store.read(self.workspace).settings()
-        after: WorkspaceSettings = before.model_copy(update=settings)
-        await store.change(self.workspace, lambda tx: tx.keep_settings(after))
+        after: WorkspaceSettings = before.model_copy(update={"clock": clock, **settings})
+
+        async def work(tx: Transaction) -> None:
+            await tx.keep_settings(after)
+            await tx.keep_timer(swept_from(1, now))
+
+        await store.change(self.workspace, work)
+        await self.shown()
 
 
 @asynccontextmanager

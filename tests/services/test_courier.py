@@ -13,6 +13,7 @@ from typing import cast
 import pytest
 from structlog.testing import capture_logs
 
+from bot.domain.clock.ticket_clock import TicketClock
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.outbox.attempt import GIVEN_UP, MOST_ATTEMPTS, MOST_PAGES
@@ -77,6 +78,23 @@ async def test_a_change_during_a_post_is_shown_by_an_update_of_the_new_card(offi
     gate.set()
     await office.deliver_all()
     assert office.versions() == [[1, 2]]
+
+
+async def test_what_the_clock_finds_during_a_post_is_shown_by_an_update_of_the_new_card(
+    office: Office,
+) -> None:
+    """That a due time is near is no entry of the history."""
+    gate = asyncio.Event()
+    office.slack.script[1] = [gate]
+    await office.courier.start()
+    await office.post(1)
+    await office.rest()
+    made = await office.ticket(1)
+    soon = made.model_copy(update={"sla_due_at": office.now, "clock": TicketClock(given_due="soon")})
+    await office.store.change(DESK, lambda tx: tx.save(soon, now=office.now))
+    gate.set()
+    await office.deliver_all()
+    assert office.versions() == [[1, 1]]
 
 
 async def test_a_change_during_an_update_is_shown_by_another_one(office: Office) -> None:

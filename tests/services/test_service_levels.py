@@ -16,7 +16,7 @@ from bot.domain.directory import Site
 from bot.domain.permissions import Actor
 from bot.domain.search import Span, TicketFilter
 from bot.domain.sites import OccupancyProfile
-from bot.domain.ticket import Ticket
+from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ticket_comments import TicketComments
 from bot.services.ticket_times import swept_from
@@ -91,14 +91,20 @@ async def test_a_state_that_changes_updates_the_cards_and_what_changes_nothing_d
     desk: ClockedDesk,
 ) -> None:
     await desk.set_up(levels(Policy(name="Fix", resolution=100)))
-    await desk.create()
+    made = await desk.create()
+    card = Place(channel="C1", ts="6.000100")
+    shown = made.model_copy(update={"cards": (card,), "new_entries": ()})
+    await desk.store.change(DESK, lambda tx: tx.save(shown, now=MONDAY))
     await desk.jobs()
+
+    async def updates() -> list[Place | None]:
+        return [job.place for job in await desk.store.read(DESK).jobs() if job.place == card]
+
     await says(desk, EMIL, 1)
-    saved = await desk.ticket(1)
-    await desk.at(MONDAY + 10 * MINUTE)
-    assert (await desk.ticket(1)) == saved
+    await desk.at(MONDAY + 79 * MINUTE)
+    assert await updates() == []
     await desk.at(MONDAY + 80 * MINUTE)
-    assert (await desk.ticket(1)) != saved
+    assert await updates() == [card]
 
 
 async def test_a_due_time_that_somebody_gave_is_told_of_twice_to_whoever_has_it(desk: ClockedDesk) -> None:
@@ -159,6 +165,18 @@ async def test_what_is_there_when_the_rule_is_switched_on_counts_from_then(desk:
     assert (entry.actor, [change.field for change in entry.changes]) == (CLOCK, ["computedDueAt"])
     await desk.at(later + 60 * MINUTE)
     assert await found(desk, response=("late",)) == [1]
+
+
+async def test_whoever_was_answered_waits_for_no_first_response_of_another_policy(desk: ClockedDesk) -> None:
+    quick = Policy(name="Quick", priorities=("critical",), response=10)
+    await desk.set_up(levels(Policy(name="Fix", resolution=100), quick))
+    for _ in range(2):
+        await desk.create()
+    await says(desk, ANA, 1)
+    for number in (1, 2):
+        await desk.step(number, "priority", priority="critical")
+    answered, waits = [target(await desk.ticket(number), "response") for number in (1, 2)]
+    assert (answered.since, waits.since) == (None, MONDAY)
 
 
 async def test_a_rule_that_is_switched_off_leaves_no_timers(desk: ClockedDesk) -> None:

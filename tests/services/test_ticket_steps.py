@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from pydantic import JsonValue
 
+from bot.domain.clock.told import CLOCK
 from bot.domain.contract import parse
 from bot.domain.errors import Forbidden, InvalidInput, NotFound
 from bot.domain.history import wire_state
@@ -17,7 +18,7 @@ from bot.domain.outbox import HELD, Job
 from bot.domain.people import Person
 from bot.domain.permissions import Actor
 from bot.domain.steps import StepName
-from bot.domain.ticket import Origin, Place, Ticket, opened
+from bot.domain.ticket import Change, Entry, Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.store import Store, Transaction
@@ -170,6 +171,26 @@ async def test_what_somebody_looked_at_before_a_change_is_not_overwritten(
         await steps.take(HERE, 1, "edit", {"summary": "Printer on fire"}, by(version=1))
     assert [entry.what for entry in conflict.value.since] == ["edited"]
     assert (await saved(store)).summary == "Lobby printer down"
+
+
+async def test_a_form_is_not_refused_for_what_only_the_clock_has_noticed(
+    steps: TicketSteps, store: Store
+) -> None:
+    async def noticed(tx: Transaction, what: str, *changes: Change) -> None:
+        ticket = await saved(store)
+        entry = Entry(at=NOW, actor=CLOCK, what=what, changes=changes)
+        after = ticket.model_copy(update={"new_entries": (entry,), "version": ticket.version + 1})
+        await tx.save(after, now=NOW)
+
+    await store.change(HERE, lambda tx: noticed(tx, "late_due"))
+    await store.change(HERE, lambda tx: noticed(tx, "timed", Change(field="computedDueAt", after="2027")))
+    edited = await steps.take(HERE, 1, "edit", {"summary": "Printer on fire"}, by(version=1))
+    assert edited.version == 4
+    await store.change(HERE, lambda tx: noticed(tx, "hold_ended", Change(field="status", after="new")))
+    with pytest.raises(Conflict):
+        await steps.take(HERE, 1, "edit", {"summary": "Printer down"}, by(version=4))
+    with pytest.raises(Conflict):
+        await steps.take(HERE, 1, "edit", {"summary": "Printer down"}, by(version=9))
 
 
 async def test_what_is_refused_changes_nothing(steps: TicketSteps, store: Store, woken: Woken) -> None:

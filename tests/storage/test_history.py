@@ -11,6 +11,7 @@ import pytest
 from bot.domain.history import PRIVATE, wire_state
 from bot.domain.lifecycle import StepContext, take
 from bot.domain.permissions import Actor
+from bot.domain.search import Span, TicketFilter
 from bot.domain.ticket import Ticket
 from bot.services.ports.store import Store, Transaction
 from bot.services.ticket_steps import StepRequest, TicketSteps
@@ -185,3 +186,24 @@ async def test_a_ticket_of_an_earlier_version_holds_its_history_no_more_once_it_
         last = [line for line in journal.split(b"\n") if b'"tickets"' in line][-1]
         moves.append(last.count(b"Call first"))
     assert moves == [1, 0]
+
+
+@pytest.mark.parametrize("schema", [1, 2])
+async def test_due_times_that_an_earlier_version_wrote_are_found_with_those_that_are_computed(
+    schema: int, tmp_path: Path
+) -> None:
+    store = open_store(recorded(schema, tmp_path))
+    page = await store.read(DESK).tickets(TicketFilter(due=Span(end=NOW + timedelta(days=1))))
+    assert [ticket.number for ticket in page.tickets] == [1]
+    (given,) = page.tickets
+    assert (given.due_at, given.due_state, given.response_late) == (given.sla_due_at, "on_time", False)
+    other = await store.read(DESK).ticket(2)
+    assert other
+    await save(store, other.model_copy(update={"computed_due_at": NOW, "response_late": True}))
+    await store.close()
+    store = open_store(f"tinydb:{tmp_path}")
+    page = await store.read(DESK).tickets(TicketFilter(sort="due"))
+    assert [ticket.number for ticket in page.tickets][:2] == [2, 1]
+    page = await store.read(DESK).tickets(TicketFilter(response=("late",)))
+    assert [ticket.number for ticket in page.tickets] == [2]
+    await store.close()

@@ -17,11 +17,6 @@ class DndWindow(NamedTuple):
     is_daily: bool
 
 
-def silenced(windows: Mapping[str, DndWindow], now: datetime) -> Mapping[str, datetime]:
-    """Who has it on now, and until when."""
-    return {user: window.end for user, window in windows.items() if window.start <= now < window.end}
-
-
 class ShiftSpan(NamedTuple):
     """`end` is None where no change is in sight."""
 

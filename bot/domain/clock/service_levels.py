@@ -20,6 +20,8 @@ TargetKind = Literal["response", "next_response", "assignment", "resolution"]
 """`response`: somebody answers the requester, for the first time. `next_response`: once more, after the requester has
 written again. `assignment`: somebody has it. `resolution`: it is done. They are stored: never rename one."""
 KINDS: tuple[TargetKind, ...] = get_args(TargetKind)
+ANSWERS: frozenset[TargetKind] = frozenset({"response", "next_response"})
+"""Those for which a requester waits."""
 KIND_NAMES: Mapping[TargetKind, str] = {
     "response": "first response",
     "next_response": "next response",

@@ -19,7 +19,7 @@ RuleName = Literal["levels", "warn", "escalate", "unclaimed", "stale", "close", 
 takes is paged. `stale`: nothing has happened for days. `close`: what is resolved closes. `hand_over`: at each change of
 shift. They are stored: never rename one."""
 
-BEGUN: tuple[RuleName, ...] = ("levels", "warn", "escalate", "unclaimed")
+WARN_AND_ESCALATE: tuple[RuleName, ...] = ("levels", "warn", "escalate", "unclaimed")
 """A sensible set to begin with: “Warn and escalate”."""
 
 Recipient = Literal["assignee", "on_call", "next_on_call", "lead", "channel"]

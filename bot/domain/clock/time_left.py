@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from bot.domain.calendars import ALWAYS
 from bot.domain.clock.settings import ClockSettings
-from bot.domain.clock.targets import spent
+from bot.domain.clock.target_run import spent
 from bot.domain.clock.ticket_clock import ServiceLevel, Target
 from bot.domain.ticket import Ticket
 

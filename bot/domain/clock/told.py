@@ -19,7 +19,7 @@ CLOCK = "clock"
 class Change(NamedTuple):
     """What a rule may know of a change: `before` is None of a new ticket, and the ticket itself where only time has passed.
     `comment`: one that was written to it, or changed. `profile`: the occupancyProfile of its site, where the settings need
-    it. `answered`: whether a comment has answered its requester before, where it has no service level yet. `unwatched`: the
+    it. `answered`: whether a comment has answered its requester before, where it has no target for that yet. `unwatched`: the
     clock has not looked after it until now."""
 
     before: Ticket | None

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
+from bot.domain.clock.service_levels import DueState
 from bot.domain.comments import Comment, copy_update
 from bot.domain.lookup import ids_of
 from bot.domain.news import News
@@ -15,8 +16,9 @@ from bot.domain.workspace import Workspace
 from bot.services.ports.messenger import Messenger, Undeliverable
 from bot.services.ports.store import Reader, Transaction
 
-State = int | Comment | None
-"""The version of a ticket, or a comment but for where it stands; None of what never changes."""
+State = tuple[int, DueState] | Comment | None
+"""The version of a ticket and how its due time stands, which the clock finds; or a comment but for where it stands; None of what
+never changes."""
 
 
 async def shown(
@@ -45,7 +47,7 @@ async def shown(
         readers = audience(job, ticket, await reader.settings())
         said = await _with_words(reader, ticket, told)
         show = partial(messenger.show, workspace, job, ticket, directory, readers, said)
-        return show, ticket.version
+        return show, _state_of(ticket)
     comment = await reader.comment(job.comment)
     if comment is None:
         raise Undeliverable("no_such_comment")
@@ -70,7 +72,7 @@ class Subject(NamedTuple):
     def state(self) -> State:
         if self.comment:
             return _state(self.comment)
-        return self.ticket.version if self.ticket else None
+        return _state_of(self.ticket) if self.ticket else None
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -88,6 +90,10 @@ class Subject(NamedTuple):
             return copy_update(self.comment, place, now)
         assert self.ticket  # noqa: S101  (it has a state)
         return update(self.ticket, place, now)
+
+
+def _state_of(ticket: Ticket) -> tuple[int, DueState]:
+    return ticket.version, ticket.due_state
 
 
 def _state(comment: Comment) -> Comment:
