@@ -1,4 +1,5 @@
-"""Tickets that wait, and a clock that brings them back while its process is killed: a hundred times as fast as ours."""
+"""Tickets that wait or are due, and a clock that brings them back, warns of them and pages people while its process is killed:
+a hundred times as fast as ours."""
 
 import asyncio
 from collections import Counter
@@ -7,10 +8,13 @@ from itertools import count
 from pathlib import Path
 from random import Random
 
+from bot.domain.clock.paging import PAGED, WARNED
+from bot.domain.clock.settings import ClockSettings
 from bot.domain.clock.timers import Digest
 from bot.domain.outbox import Target
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Origin, Ticket
+from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.clock import DeskClock
 from bot.services.clock_subjects import subjects
 from bot.services.outbox.courier import Courier
@@ -28,6 +32,7 @@ from tests.storage.samples import DIRECTORY
 
 _EPOCH = datetime(2026, 11, 29, tzinfo=UTC)
 _FAST = 100
+_BY_CLOCK = {"came_back", "due_soon", "late"}
 _WRITERS = 4
 
 
@@ -36,7 +41,7 @@ def fast_now() -> datetime:
 
 
 def clock(folder: Path, chance: Random, say: Say) -> None:
-    """Each ticket is held for a few seconds, and some are held again."""
+    """Tickets are held for a while, or due after one."""
     asyncio.run(_clock(folder, chance, say))
 
 
@@ -47,26 +52,37 @@ async def _clock(folder: Path, chance: Random, say: Say) -> None:
     tickets, steps = Tickets(store, fast_now, news=news), TicketSteps(store, fast_now, news=news)
     await courier.start()
     await desk_clock.start()
+    since = dict.fromkeys(("warn", "escalate"), _EPOCH)
+    settings = WorkspaceSettings(clock=ClockSettings.model_validate({"begun": True, "since": since}))
     await store.change(DESK, lambda tx: fill(tx, DIRECTORY))
+    await store.change(DESK, lambda tx: tx.keep_settings(settings))
 
     async def agent() -> None:
         while True:
-            key = f"key {chance.getrandbits(64)}"
-            number = (await _created(tickets, key, chance)).number
-            until = (fast_now() + timedelta(seconds=chance.uniform(1, 20))).isoformat()
-            fields = {"holdReason": "parts", "holdUntil": until}
-            held = await steps.take(DESK, number, "hold", fields, StepRequest(AGENT, f"{key} held"))
-            say(f"{held.number} {held.version}")
+            key, is_due = f"key {chance.getrandbits(64)}", chance.random() < 0.5
+            ticket = await _created(tickets, key, chance, _soon(chance) if is_due else None)
+            if not is_due:
+                fields = {"holdReason": "parts", "holdUntil": _soon(chance).isoformat()}
+                request = StepRequest(AGENT, f"{key} held")
+                ticket = await steps.take(DESK, ticket.number, "hold", fields, request)
+            say(f"{ticket.number} {ticket.version}")
 
     await asyncio.gather(*(agent() for _ in range(_WRITERS)))
 
 
-async def _created(tickets: Tickets, key: str, chance: Random) -> Ticket:
+def _soon(chance: Random) -> datetime:
+    return fast_now() + timedelta(seconds=chance.uniform(20, 60))
+
+
+async def _created(tickets: Tickets, key: str, chance: Random, due_at: datetime | None) -> Ticket:
     assignee = f"UA{chance.randrange(1000)}"
     channel = f"C{key[4:]}"
     target = Target(channel=channel, user=AGENT.user)
-    request = CreateRequest(AGENT, Origin(way="command", channel=channel), target, key)
+    origin, requester = Origin(way="command", channel=channel), f"UR{chance.randrange(1000)}"
+    request = CreateRequest(AGENT, origin, target, key, requester=requester)
     wire = {**WIRE, "summary": key, "assignedUserId": assignee, "priority": "critical"}
+    if due_at:
+        wire["slaDueAt"] = due_at.isoformat()
     return (await tickets.create(DESK, wire, request)).ticket
 
 
@@ -89,14 +105,15 @@ async def _clocked(folder: Path, said: list[str]) -> int:
         assert tickets[number].version >= version, "what was acknowledged is there"
     planned = {timer.subject: timer for timer in await store.read(DESK).timers(limit=1_000_000)}
     for ticket in tickets.values():
-        assert (ticket.status == "on_hold") == (f"ticket:{ticket.number}" in planned), "each hold has its end"
+        waits = ticket.status == "on_hold" or (_is_due(ticket) and not await _is_late(store, ticket))
+        assert not waits or f"ticket:{ticket.number}" in planned, "what waits has a moment"
     digests = [timer.digest for timer in planned.values() if timer.digest]
     jobs = await store.read(DESK).jobs()
     digests += [job.digest for job in jobs if job.digest]
     waiting = {name_of(job.number, news) for job in jobs for news in job.told} | _named(digests)
     posted = Counter(name for post in slack.posts() for name in post.told)
     assert not [name for name, count in posted.items() if count > 1], "nothing is told twice"
-    assert await _ends(store, tickets) <= waiting | posted.keys(), "nothing is left out"
+    assert await _told(store, tickets) <= {*map(_whom, waiting), *map(_whom, posted)}, "nothing is left out"
     slack.close()
     await store.close()
     return len(tickets)
@@ -106,15 +123,37 @@ def _named(digests: list[Digest]) -> set[str]:
     return {name_of(each.number, each.news) for digest in digests for each in digest.first}
 
 
-async def _ends(store: Store, tickets: dict[int, Ticket]) -> set[str]:
-    """What is to be told of the holds that have ended, by the histories."""
-    names = set()
+def _is_due(ticket: Ticket) -> bool:
+    """Whoever gives a time that has passed by then knows it, and is told nothing."""
+    return ticket.sla_due_at is not None and ticket.sla_due_at > ticket.created_at
+
+
+async def _is_late(store: Store, ticket: Ticket) -> bool:
+    return await store.read(DESK).last_entry(ticket.number, PAGED) is not None
+
+
+async def _told(store: Store, tickets: dict[int, Ticket]) -> set[str]:
+    """Who is to be told of what, by the histories: of holds that have ended, of warnings and of pages."""
+    told = set()
     for number, ticket in tickets.items():
         history = await store.read(DESK).history(number, limit=ticket.version)
         for version, entry in enumerate(reversed(history), start=1):
             if entry.what == "hold_ended":
-                names.add(f"T-{number}:{version}:came_back:{ticket.assigned_user_id}")
-    return names
+                told |= {
+                    f"T-{number}:{version}:{user}" for user in (ticket.assigned_user_id, ticket.created_by)
+                }
+            told |= {
+                f"T-{number}:{version}:{change.after}"
+                for change in entry.changes
+                if change.field in {WARNED, PAGED}
+            }
+    return told
+
+
+def _whom(name: str) -> str:
+    """A name without what it is that somebody is told."""
+    number, version, _, user = name.split(":")
+    return f"{number}:{version}:{user}"
 
 
 def all_back(folder: Path) -> None:
@@ -134,8 +173,10 @@ async def _all_back(folder: Path) -> None:
     await courier.stop(1)
     tickets = await _tickets(store)
     assert not [ticket.number for ticket in tickets.values() if ticket.status == "on_hold"]
-    told = [name for post in slack.posts() for name in post.told if ":came_back:" in name]
-    assert Counter(told) == Counter(await _ends(store, tickets)), "nothing is told twice, nothing is left out"
+    told = [_whom(name) for post in slack.posts() for name in post.told if name.split(":")[2] in _BY_CLOCK]
+    assert Counter(told) == Counter(await _told(store, tickets)), "nothing is told twice, nothing is left out"
+    for ticket in tickets.values():
+        assert not _is_due(ticket) or await _is_late(store, ticket), "of what is late somebody is paged"
     slack.close()
     await store.close()
 
