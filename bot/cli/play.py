@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from bot.playground.session import Session
 from bot.playground.standin import StandIn, start_standin
 from bot.playground.world import World
 from bot.services.ports.store import Transaction
+from bot.services.shifts import look_again
 from bot.settings import Settings
 
 _LOCAL = "127.0.0.1"
@@ -40,7 +42,8 @@ class Playground:
     async def know_the_example(self) -> None:
         """The example's customers, sites and settings, unless this workspace has customers of its own."""
         if not (await self.runtime.store.read(self.workspace).directory(())).knows("customer"):
-            await self.runtime.store.change(self.workspace, keep_the_example)
+            now = self.slack.clock.now()
+            await self.runtime.store.change(self.workspace, lambda tx: keep_the_example(tx, now))
 
     async def settled(self) -> None:
         """Returns once all that was said is heard, and all that was saved is shown. Raises DeskError where that takes too
@@ -62,10 +65,14 @@ class Playground:
         await self.know_the_example()
 
 
-async def keep_the_example(tx: Transaction) -> None:
-    """Puts what the example's desk knows, and what its admin has chosen, into an empty workspace."""
+async def keep_the_example(tx: Transaction, now: datetime) -> None:
+    """Puts what the example's desk knows, and what its admin has chosen, into an empty workspace; who is on call is looked
+    at from now on."""
     await imports.import_files(tx, seed.DIRECTORY)
-    await tx.keep_settings(WorkspaceSettings.model_validate_json(seed.SETTINGS.read_bytes()))
+    settings = WorkspaceSettings.model_validate_json(seed.SETTINGS.read_bytes())
+    await tx.keep_settings(settings)
+    for queue in settings.queues:
+        await look_again(tx, queue, now)
 
 
 async def say(settings: Settings, lines: Sequence[str], who: str, *, as_json: bool) -> None:

@@ -85,6 +85,7 @@ def fill(world: World) -> None:
         world.add_user(User(**vars(person)))
     world.add_group(UserGroup("S0FIELD", "field-team", "Field team", ("U0BEN", "U0EMIL")))
     world.add_group(UserGroup("S0DESK", "support-team", "Support team", tuple(sorted(_DESK))))
+    world.add_group(UserGroup("S0CALL", "facilities-oncall", "On call for facilities", ("U0DANA",)))
     bot = world.bot.id
     for conversation in (
         Conversation(_SUPPORT, "support", members={*_EVERYBODY, bot}),

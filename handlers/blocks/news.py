@@ -6,6 +6,7 @@ from functools import partial
 from typing import NamedTuple
 
 from bot.domain.clock.service_levels import KIND_NAMES
+from bot.domain.clock.told import CLOCK
 from bot.domain.news import Event, Role
 from bot.domain.permissions import thread_for
 from bot.domain.telling import Told
@@ -227,4 +228,4 @@ def in_words(reader: Reader, at: datetime) -> str:
 
 
 def _name(user: str, reader: Reader) -> str:
-    return one_line(reader.name(user), _NAME)
+    return "Deskhand" if user == CLOCK else one_line(reader.name(user), _NAME)

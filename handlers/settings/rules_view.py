@@ -46,12 +46,13 @@ ROWS: Mapping[RuleName, RuleRow] = {
     ),
     "stale": RuleRow(
         "Stale tickets",
-        "After {} without news the assignee is asked, and then the queue's lead.",
+        "After {} without news the assignee is asked, and then the queue's lead. "
+        "A requester who asks again is answered at once.",
         NumberOfRule("stale_days", "Working days until then", 100),
     ),
     "close": RuleRow(
         "Closing",
-        "A resolved ticket is closed after {} without news.",
+        "A resolved ticket closes after {}, unless it is opened again.",
         NumberOfRule("close_days", "Working days until then", 365),
     ),
     "hand_over": RuleRow(

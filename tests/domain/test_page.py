@@ -176,3 +176,9 @@ def test_every_step_comes_once_while_nobody_answers(steps: list[EscalationStep],
         at = page.next_at or at
     assert (page.next_at, page.done) == (None, len(steps))
     assert page.has_reached or there.channel is None
+
+
+def test_a_page_that_was_answered_can_be_read_again() -> None:
+    """A store keeps no nothing: a ticket whose page could not be read would be lost."""
+    answered = begun("late", STEPS, START).answered(ANA, START)
+    assert Page.model_validate(answered.model_dump(mode="json", by_alias=True, exclude_none=True)) == answered

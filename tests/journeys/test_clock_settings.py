@@ -49,10 +49,10 @@ async def test_nothing_is_on_at_first(office: Office, dana: Person) -> None:
 
 async def test_a_rule_is_switched_on_with_its_number_and_off_again(office: Office, dana: Person) -> None:
     form = await rule(dana, "close")
-    assert form.shows("A resolved ticket is closed after 7 working days without news.")
+    assert form.shows("A resolved ticket closes after 7 working days, unless it is opened again.")
     await form.fill(on="On", number=3)
     await form.submit()
-    assert form.shows("A resolved ticket is closed after 3 working days without news.")
+    assert form.shows("A resolved ticket closes after 3 working days, unless it is opened again.")
     clock = await clock_of(office)
     assert (set(clock.since), clock.close_days) == ({"close"}, 3)
     await form.press("settings_rule:close")

@@ -69,7 +69,7 @@ async def test_without_an_answer_the_queues_lead_hears_of_it_and_gives_it_to_som
     await ana.messages.shows(ASKED)
     await office.later(days=5)
     told = await dana.messages.shows("nothing has happened to T-1 Printer down for days")
-    assert "Ana" in told.shown
+    assert "and ana has it." in told.shown
     form = await (await dana.presses(told, "Assign…")).form()
     assert form.title == "Assign T-1"
     await office.later(days=60)
@@ -96,17 +96,17 @@ async def test_a_stale_ticket_is_given_back_or_put_on_hold_from_the_question(
 async def test_a_requester_who_asks_again_is_answered_in_the_thread_and_then_on_call_hears_of_it(
     office: TimedOffice, ana: Person, ben: Person, support: Channel
 ) -> None:
-    card = await support.shows("T-1")
+    card = await support.shows("Private note")
     await office.later(hours=2)
     ben.says("Any news?", reply_to=card)
     await office.shown()
     line = await support.shows("has T-1 Printer down, and has been told that you ask.")
     assert line.thread_ts == card.ts
-    assert line.shown.startswith("Ana") or "Ana" in line.shown
+    assert "ana has T-1" in line.shown
     assert "Any news?" in (await ana.messages.shows(ASKED_AGAIN)).shown
     ben.says("Hello?", reply_to=card)
     await office.later(minutes=31)
-    told = await support.shows("and Ana has not answered")
+    told = await support.shows("and ana has not answered")
     assert f"<@{office.person('chloe').id}>" in told.shown
     ben.says("Hello??", reply_to=card)
     await office.later(hours=5)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.cli.play import keep_the_example
 from bot.domain.calendars import business_hours
 from bot.domain.clock.service_levels import READY
 from bot.domain.clock.settings import WARN_AND_ESCALATE
@@ -52,6 +53,19 @@ async def test_a_hold_that_is_over_when_the_time_was_moved_ends_at_once(office: 
     ana.moves_time("week")
     await ana.messages.shows("T-1")
     assert (await office.ticket(1)).status == "in_progress"
+
+
+async def test_the_examples_user_group_is_whoever_is_on_call_that_week(office: Office, ana: Person) -> None:
+    def members() -> tuple[str, ...]:
+        return office.slack.world.groups["S0CALL"].users
+
+    assert members() == ("U0DANA",)
+    now = office.slack.clock.now()
+    await office.runtime.store.change(office.workspace, lambda tx: keep_the_example(tx, now))
+    await office.slack.until(lambda: members() in {("U0CHLOE",), ("U0EMIL",)})
+    before = members()
+    ana.moves_time("week")
+    await office.slack.until(lambda: members() in {("U0CHLOE",), ("U0EMIL",)} - {before})
 
 
 async def test_what_slack_sends_and_lends_after_a_move_is_taken(ana: Person) -> None:

@@ -57,8 +57,8 @@ class Stale(Record):
     """When somebody is asked whether it is still worked on; None where all were. `is_asked`: whoever has it was. `calendar`: the
     name of the one by which it counts."""
 
-    ask_at: Instant | None
     calendar: str
+    ask_at: Instant | None = None
     is_asked: bool = False
 
 
