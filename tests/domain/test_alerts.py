@@ -193,6 +193,13 @@ def test_whoever_is_on_it_leaves_the_ticket_with_the_one_who_has_it() -> None:
         alerts.answer(answered, StepContext(CHLOE, DUE))
 
 
+def test_whoever_gets_a_ticket_is_on_what_others_were_warned_of() -> None:
+    warned, _ = struck(due(assignedUserId="", status="new"), SOON)
+    given = planned(warned, step("assign", assignedUserId=ANA)(fresh(warned)), SOON)
+    with pytest.raises(OnIt, match=ANA):
+        alerts.answer(given, StepContext(EMIL, SOON))
+
+
 def test_nobody_is_on_what_is_done() -> None:
     late, _ = struck(unclaimed(), minutes(10))
     done = step("resolve", resolution="done")(late)

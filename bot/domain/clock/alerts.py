@@ -42,12 +42,12 @@ def replanned(ticket: Ticket, change: ClockChange) -> Ticket:
     if page and page.is_open:
         begun = {each.about for each in alerts if each.has_paged}
         left = page.without({page.about, *page.also} - begun)
-        page = (
-            left if left and not (before and _is_answer(before, ticket)) else page.answered(None, change.at)
-        )
+        is_answered = left is None or (before and _is_answer(before, ticket))
+        page = page.answered(None, change.at) if is_answered else left
     if before and _is_given(before, ticket):
-        alerts = tuple(each.model_copy(update={"answered_by": None}) for each in alerts)
-        page = page and page.model_copy(update={"answered_by": ticket.assigned_user_id})
+        holder = {"answered_by": ticket.assigned_user_id}
+        alerts = tuple(each.model_copy(update=holder) for each in alerts)
+        page = page and page.model_copy(update=holder)
     return with_clock(ticket, clock.model_copy(update={"alerts": alerts, "page": page}))
 
 
