@@ -189,7 +189,8 @@ def is_outdated(earlier: News, news: News) -> bool:
     if news.event == "asked_again" and earlier.event == "comment":
         return earlier.comment == news.comment
     has_words = news.event in {"note", "comment", "answered", "assigned"}
-    return not has_words and (earlier.event, earlier.role) == (news.event, news.role)
+    what, before = ((each.event, each.role, each.about) for each in (news, earlier))
+    return not has_words and what == before
 
 
 def lead(told: Sequence[News]) -> tuple[News, ...]:

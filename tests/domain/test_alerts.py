@@ -193,6 +193,13 @@ def test_whoever_is_on_it_leaves_the_ticket_with_the_one_who_has_it() -> None:
         alerts.answer(answered, StepContext(CHLOE, DUE))
 
 
+def test_whoever_gets_a_ticket_is_on_what_others_were_warned_of() -> None:
+    warned, _ = struck(due(assignedUserId="", status="new"), SOON)
+    given = planned(warned, step("assign", assignedUserId=ANA)(fresh(warned)), SOON)
+    with pytest.raises(OnIt, match=ANA):
+        alerts.answer(given, StepContext(EMIL, SOON))
+
+
 def test_nobody_is_on_what_is_done() -> None:
     late, _ = struck(unclaimed(), minutes(10))
     done = step("resolve", resolution="done")(late)
@@ -335,6 +342,33 @@ def test_each_target_of_a_service_level_is_warned_of_and_pages_while_it_waits() 
     _, told = run(taken, hours(11), LEVELS)
     assert told[0] == (hours(8), CHLOE, "due_soon")
     assert told[1:3] == [(hours(10), CHLOE, "late"), (hours(10), EMIL, "late")]
+
+
+def test_a_page_goes_on_for_the_other_target_where_the_one_it_began_with_is_met() -> None:
+    policy = Policy(name="All", assignment=30, response=40)
+    levels = settings("levels", "escalate", policies=[policy.to_wire()])
+    late, told = run(planned(None, ticket(), known=levels), minutes(40), levels)
+    assert _abouts(late) == ["assignment", "response"]
+    assert [who for _, who, _ in told] == [EMIL]
+    met = late.model_copy(update={"assigned_user_id": BEN})  # whom the clock does not see take it
+    after = planned(met, met, minutes(41), levels)
+    assert _abouts(after) == ["response"]
+    _, told = run(after, minutes(59), levels)
+    assert [who for _, who, _ in told] == [ANA]
+
+
+def test_what_is_late_after_a_page_that_nobody_has_answered_begins_another_one() -> None:
+    policy = Policy(name="All", response=30, resolution=600)
+    levels = settings("levels", "escalate", policies=[policy.to_wire()])
+    _, told = run(planned(None, ticket(), known=levels), hours(11), levels)
+    one = [(minutes(30), EMIL, "late"), (minutes(45), ANA, "late"), (minutes(60), DANA, "late")]
+    assert told == [*one, *((when + timedelta(minutes=570), who, event) for when, who, event in one)]
+
+
+def _abouts(at: Ticket) -> list[str]:
+    assert at.clock
+    assert at.clock.page
+    return [at.clock.page.about, *at.clock.page.also]
 
 
 def test_what_was_said_before_a_hold_is_not_said_again_after_it() -> None:

@@ -38,12 +38,16 @@ def replanned(ticket: Ticket, change: ClockChange) -> Ticket:
     """A ticket with what is planned for it now."""
     before, clock = change.before, ticket.clock or TicketClock()
     alerts = tuple(_alerts(ticket, {each.about: each for each in clock.alerts}, change))
-    page, is_begun = clock.page, {each.about for each in alerts if each.has_paged}
-    if page and ((before and _is_answer(before, ticket)) or page.about not in is_begun):
-        page = page.answered(None, change.at)
+    page = clock.page
+    if page and page.is_open:
+        begun = {each.about for each in alerts if each.has_paged}
+        left = page.without({page.about, *page.also} - begun)
+        is_answered = left is None or (before and _is_answer(before, ticket))
+        page = page.answered(None, change.at) if is_answered else left
     if before and _is_given(before, ticket):
-        alerts = tuple(each.model_copy(update={"answered_by": None}) for each in alerts)
-        page = page and page.model_copy(update={"answered_by": ticket.assigned_user_id})
+        holder = {"answered_by": ticket.assigned_user_id}
+        alerts = tuple(each.model_copy(update=holder) for each in alerts)
+        page = page and page.model_copy(update=holder)
     return with_clock(ticket, clock.model_copy(update={"alerts": alerts, "page": page}))
 
 

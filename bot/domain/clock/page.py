@@ -37,11 +37,12 @@ class Alert(Record):
 
 
 class Page(Record):
-    """`about`: why, such as the target that is late. `steps` are those that were set when it began, the soonest first, of which
+    """`about`: why, such as the target that is late; `also`: what else has come due since it began. `steps` are those that were set when it began, the soonest first, of which
     `done` are over; `next_at`: when the next one comes, None where none is left. `paged`: people, and channels, by their
     IDs. `answered_by`: who is on it; None also where what somebody did to the ticket has ended it."""
 
     about: str
+    also: tuple[str, ...] = ()
     steps: tuple[EscalationStep, ...]
     done: int = 0
     next_at: Instant | None = None
@@ -54,6 +55,11 @@ class Page(Record):
     def is_open(self) -> bool:
         """Whether nobody has answered it yet."""
         return self.answered_at is None
+
+    def without(self, met: Collection[str]) -> "Page | None":
+        """Once some of what it is about needs nobody any more; None where nothing is left."""
+        left = [each for each in (self.about, *self.also) if each not in met]
+        return self.model_copy(update={"about": left[0], "also": tuple(left[1:])}) if left else None
 
     def answered(self, by: str | None, at: datetime) -> "Page":
         """The first answer holds."""

@@ -102,15 +102,18 @@ def _holder(ticket: Ticket, moment: Moment) -> tuple[Role, str] | None:
 
 
 def _begun(ticket: Ticket, moment: Moment) -> Ticket:
-    """A page begins for what is due now, unless one is open: that goes on."""
+    """A page begins for what is due now, unless one is under way: that goes on for it, too."""
     for alert in ticket.clock.alerts if ticket.clock else ():
         if alert.page_at is None or alert.page_at > moment.at:
             continue
         ticket = _with(ticket, alert, alert.model_copy(update={"page_at": None, "has_paged": True}))
         clock = ticket.clock or TicketClock()
-        if clock.page is None or not clock.page.is_open:
-            began = page.begun(alert.about, moment.settings.clock.steps, moment.at)
-            ticket = with_clock(ticket, clock.model_copy(update={"page": began}))
+        found = clock.page
+        if found and found.next_at:
+            found = found.model_copy(update={"also": (*found.also, alert.about)})
+        else:
+            found = page.begun(alert.about, moment.settings.clock.steps, moment.at)
+        ticket = with_clock(ticket, clock.model_copy(update={"page": found}))
     return ticket
 
 
