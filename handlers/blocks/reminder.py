@@ -8,7 +8,7 @@ from bot.domain.record import Record
 from bot.domain.ticket import Ticket
 from handlers.blocks.kit import SECTION, Block, Message, actions, button, message, section
 from handlers.blocks.news import Reader
-from handlers.blocks.text import link, moment, one_line, person, user_text
+from handlers.blocks.text import link, moment, one_line, person, user_text, with_mentions
 from handlers.slack import ids
 
 _SUMMARY = 150
@@ -46,7 +46,7 @@ def message_of(
 def told_of(reminder: Reminder, *, again: bool = False) -> str:
     """`I'll remind you of *T-42* tomorrow at 9:00: Call Rosa`, in mrkdwn."""
     whom = f"the thread in <#{reminder.channel}>" if reminder.channel else "you"
-    words = f": {user_text(reminder.words, _WORDS)}" if reminder.words else "."
+    words = f": {_words(reminder.words)}" if reminder.words else "."
     return f":alarm_clock: I'll remind {whom} of *T-{reminder.number}*{' again' if again else ''} {moment(reminder.at)}{words}"
 
 
@@ -61,14 +61,18 @@ def take_back(reminder: Reminder) -> Block:
 
 
 def done(carried: Carried, user: str) -> Message:
-    words = f": {user_text(carried.words, _WORDS)}" if carried.words else ""
+    words = f": {_words(carried.words)}" if carried.words else ""
     by = f" by {person(user)}" if carried.channel else ""
     return message(f":white_check_mark: *T-{carried.number}*, done{by}{words}")
 
 
+def _words(typed: str) -> str:
+    return with_mentions(user_text(typed, _WORDS))
+
+
 def _line(told: Reminded, ticket: Ticket | None, reader: Reader, *, in_channel: bool) -> str:
     reminder = told.reminder
-    words = f"\n{user_text(reminder.words, _WORDS)}" if reminder.words else ""
+    words = f"\n{_words(reminder.words)}" if reminder.words else ""
     whose = (
         f"{person(reminder.user)} wanted this thread to be reminded of"
         if in_channel
@@ -98,7 +102,7 @@ def _plain(told: Reminded, by_number: dict[int, Ticket]) -> str:
         if ticket and not told.is_hidden and not ticket.undone_at
         else ""
     )
-    words = f": {one_line(reminder.words, _WORDS)}" if reminder.words else ""
+    words = f": {' '.join(_words(reminder.words).split())}" if reminder.words else ""
     return f"T-{reminder.number}{summary}{words}"
 
 

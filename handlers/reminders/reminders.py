@@ -21,7 +21,7 @@ from handlers.reminders import reminders_view
 from handlers.reminders.reminders_view import ReminderMeta
 from handlers.slack.actors import Opener, command_request, open_view, press_request, update_view
 from handlers.slack.context import Visit
-from handlers.slack.payload_fields import fields_of, needed, readable
+from handlers.slack.payload_fields import fields_of, needed
 from handlers.slack.payloads import BlockActions, SlashCommand, ViewSubmission
 from handlers.slack.response import Respond, Response
 
@@ -31,15 +31,16 @@ async def on_typed(visit: Visit, command: SlashCommand, number: int, rest: str) 
     require(await visit.tools.tickets.ticket(visit.workspace, visit.actor, number), "remind")
     zone = visit.people.zone(visit.actor.user)
     typed = read_reminder(rest, now=visit.tools.clock(), zone=zone)
-    words = readable(typed.words, visit.people.name)
     if typed.at is None:
-        return await open_reminder_form(visit, command, number, words=words, for_thread=typed.for_thread)
+        return await open_reminder_form(
+            visit, command, number, words=typed.words, for_thread=typed.for_thread
+        )
     request = ReminderRequest(
         visit.actor,
         command_request(visit, command).key,
         number,
         typed.at,
-        words,
+        typed.words,
         typed.for_thread,
         command.channel_id,
     )

@@ -295,12 +295,17 @@ def test_an_internal_word_is_no_answer_and_no_question() -> None:
     assert world.until(world.at + HOUR) == THEN
 
 
-def test_nobody_is_asked_again_of_what_nobody_has() -> None:
+def test_nobody_is_told_that_somebody_has_it_where_nobody_does() -> None:
     world = World("stale")
     world.step("unassign", ANA)
     world.at += HOUR
     world.says(BEN)
     assert world.until(world.at + HOUR) == []
+    world = World("stale")
+    world.left = (CHLOE,)
+    world.at += HOUR
+    world.says(BEN)
+    assert world.until(world.at + HOUR) == THEN, "whoever is on call hears of it"
 
 
 CLOSED = [("closed", "requester", BEN)]

@@ -9,7 +9,7 @@ from bot.domain.contract import parse
 from bot.domain.lifecycle import StepContext, merge, restore, take, undo, wake, withdraw
 from bot.domain.news import Event, News
 from bot.domain.steps import StepName
-from bot.domain.telling import TABLE, Happened, People, events_of, news, words_of
+from bot.domain.telling import TABLE, Happened, People, events_of, is_outdated, news, words_of
 from bot.domain.ticket import Origin, Place, Ticket, opened
 from bot.domain.workspace_settings import Level, WorkspaceSettings
 
@@ -230,3 +230,11 @@ def test_reason_and_resolution_are_told_as_they_were_typed() -> None:
         (told,) = news(happened, People(WorkspaceSettings().level_of))
         assert words_of(told, happened.after.new_entries[-1]) == words
     assert words_of(News(event="held", role="requester", to=BEN, by=ANA, version=9), None) == ""
+
+
+def test_what_is_asked_again_is_not_told_as_a_comment_as_well() -> None:
+    def about(event: Event, comment: str) -> News:
+        return News(event=event, role="assignee", to=CHLOE, by=BEN, version=1, comment=comment)
+
+    assert is_outdated(about("comment", "C1:2.0"), about("asked_again", "C1:2.0"))
+    assert not is_outdated(about("comment", "C1:1.0"), about("asked_again", "C1:2.0"))

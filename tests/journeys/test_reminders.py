@@ -50,16 +50,17 @@ async def test_a_typed_reminder_comes_directly_at_its_time_and_once(
 
 async def test_again_in_an_hour_tomorrow_and_done(office: TimedOffice, ana: Person, ben: Person) -> None:
     await ben.types(LINE)
-    await ana.types("/ticket remind T-1 in 1h Call Rosa")
+    await ana.types("/ticket remind T-1 in 1h Call Rosa with @ben <at noon>")
     await office.later(hours=1)
-    await ana.presses(await ana.messages.shows("Call Rosa"), "Again in 1 h")
+    told = await ana.messages.shows(f"Call Rosa with <@{ben.id}> <at noon>")
+    await ana.presses(told, "Again in 1 h")
     await ana.messages.shows("I'll remind you of *T-1* again")
     await office.later(hours=1)
     await ana.presses(await ana.messages.shows("You wanted to be reminded"), "Tomorrow 9:00")
     await ana.messages.shows("I'll remind you of *T-1* again")
     await office.at(TOMORROW_9)
     await ana.presses(await ana.messages.shows("You wanted to be reminded"), "Done")
-    await ana.messages.shows("*T-1*, done: Call Rosa")
+    await ana.messages.shows(f"*T-1*, done: Call Rosa with <@{ben.id}> <at noon>")
     await office.later(days=30)
     assert not any("You wanted" in words for words in words_of(ana.messages))
 

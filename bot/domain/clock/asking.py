@@ -42,7 +42,7 @@ def struck(ticket: Ticket, moment: Moment) -> Struck:
         next_at = moment.at + THEN_ON_CALL
         after = asking.model_copy(update={"answer_at": None, "has_told": True, "on_call_at": next_at})
         ticket = with_part(ticket, asking=after)
-        if assignee is None:
+        if assignee is None or assignee in moment.left:
             return Struck(ticket)
         told: list[tuple[Role, str]] = [("assignee", assignee), ("requester", requester)]
     else:
