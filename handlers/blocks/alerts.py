@@ -25,7 +25,7 @@ def answered(ticket: Ticket, holder: str | None) -> Message:
 
 
 def put_off(ticket: Ticket, by: str) -> Message:
-    return _said(ticket, f":zzz: {person(by)} hears of it again in an hour.")
+    return _said(ticket, f":alarm_clock: {person(by)} hears of it again in an hour.")
 
 
 def _said(ticket: Ticket, words: str) -> Message:
