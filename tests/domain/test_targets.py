@@ -15,6 +15,7 @@ from bot.domain.clock.settings import ClockSettings
 from bot.domain.clock.target_run import spent
 from bot.domain.clock.targets import changed, next_moment, reached, struck
 from bot.domain.clock.ticket_clock import Target
+from bot.domain.clock.time_left import TimeLeft, until_due
 from bot.domain.clock.told import CLOCK, Change, Moment, Reached
 from bot.domain.comments import Comment, noticed
 from bot.domain.contract import parse
@@ -485,13 +486,47 @@ def test_the_calendar_is_the_policys_the_queues_or_the_sites(
     assert after.clock.level.calendar == expected
 
 
-def test_a_calendar_that_gets_another_name_or_a_holiday_counts_all_of_what_runs() -> None:
+def after_calendar(settings: WorkspaceSettings, minute: int, calendar: Calendar | None) -> WorkspaceSettings:
+    """An admin changes the calendar “Office” then; None removes it."""
+    at = MONDAY + minute * MINUTE
+    if calendar is None:
+        return settings.without_calendar("Office", at)
+    return settings.with_calendar(calendar, at, instead_of="Office")
+
+
+def test_a_calendar_that_gets_another_name_counts_on() -> None:
+    life = Life(at=7 * 60)
+    renamed = after_calendar(life.settings, DAY - 60, OFFICE.model_copy(update={"name": "Work"}))
+    life.chooses(renamed, DAY - 30)
+    assert (life.due(), life.spent("resolution")) == (DAY + 180, 60)
+    assert life.ticket.clock
+    assert life.ticket.clock.level
+    assert life.ticket.clock.level.calendar == "Work"
+    life.chooses(renamed.with_calendar(OFFICE, life.at, instead_of="Work"), DAY - 20)
+    assert life.due() == DAY + 180, "and back"
+
+
+def test_what_a_calendar_has_counted_stays_counted_when_its_hours_change() -> None:
+    life = Life(at=7 * 60)
+    always = ALWAYS.model_copy(update={"name": "Office"})
+    life.chooses(after_calendar(life.settings, 20 * 60, always), DAY)
+    assert life.due() == 20 * 60 + 180, "an hour was spent, and no hour of the night before the change"
+
+
+def test_what_a_removed_calendar_has_counted_stays_counted() -> None:
+    life = Life(at=7 * 60)
+    removed = after_calendar(life.settings, 20 * 60, None)
+    assert until_due(life.ticket, MONDAY + 20 * 60 * MINUTE, removed.clock) == TimeLeft(180 * MINUTE)
+    life.chooses(removed, DAY)
+    assert life.due() == 20 * 60 + 180
+
+
+def test_changes_of_a_calendar_in_a_row_count_each_its_own_time() -> None:
     life = Life()
-    closed = OFFICE.model_copy(update={"name": "New", "days_off": (MONDAY.date(),)})
-    clock = life.settings.clock.model_copy(update={"calendars": (closed,)})
-    elsewhere = WorkspaceSettings(queues=(), clock=clock.model_copy(update={"profiles": {"seasonal": "New"}}))
-    renamed = changed(life.ticket, Change(life.ticket, elsewhere, MONDAY + 60 * MINUTE, profile="seasonal"))
-    assert renamed.due_at == MONDAY + timedelta(days=1, minutes=240)
+    closed = OFFICE.model_copy(update={"name": "Never", "hours": ((),) * 7})
+    first = after_calendar(life.settings, 60, closed)
+    life.chooses(first.with_calendar(OFFICE, MONDAY + 120 * MINUTE, instead_of="Never"), 200)
+    assert (life.due(), life.spent("resolution")) == (300, 140)
 
 
 def test_a_calendar_that_never_opens_makes_nothing_due() -> None:

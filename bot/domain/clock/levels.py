@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from bot.domain.calendars import Calendar
 from bot.domain.clock.service_levels import ANSWERS, Pauses, TargetKind, policy_for, stops
-from bot.domain.clock.target_run import Phase, moved, planned, spent
+from bot.domain.clock.target_run import Phase, caught_up, moved, planned, spent
 from bot.domain.clock.ticket_clock import ServiceLevel, Target
 from bot.domain.clock.told import CLOCK, Change
 from bot.domain.telling import TABLE, Happened, events_of
@@ -29,11 +29,12 @@ def after(ticket: Ticket, level: ServiceLevel | None, change: Change) -> Service
     since = clock.on_since("levels", ticket.assigned_queue)
     if since is None or (level is None and not ticket.is_open):
         return None
+    level = _caught_up(ticket, level, change) if level else None
     if level is None or _is_moved(ticket, change):
         level = _chosen(ticket, level, since, change)
     if level is None:
         return None
-    calendar = clock.calendar(level.calendar) or _calendar_of(ticket, change)  # it may have gone since
+    calendar = clock.calendar(level.calendar) or _calendar_of(ticket, change)
     said = _said(ticket, level, change)
     targets = tuple(_run_on(target, ticket, level, said, calendar, change.at) for target in level.targets)
     return level.model_copy(update={"targets": targets, "calendar": calendar.name})
@@ -47,6 +48,16 @@ def begins_late(ticket: Ticket, change: Change) -> bool:
         return False
     policy = policy_for(ticket, change.settings.clock.policies)
     return policy is not None and policy.response is not None
+
+
+def _caught_up(ticket: Ticket, level: ServiceLevel, change: Change) -> ServiceLevel:
+    """With what was spent by its calendar before an admin changed or removed that, and the name of the one that counts now."""
+    clock = change.settings.clock
+    found = [caught_up(target, level.calendar, clock) for target in level.targets]
+    calendar = next((each for _, each in found if each), None) or _calendar_of(ticket, change)
+    return level.model_copy(
+        update={"targets": tuple(target for target, _ in found), "calendar": calendar.name}
+    )
 
 
 def _is_moved(ticket: Ticket, change: Change) -> bool:

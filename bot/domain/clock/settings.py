@@ -2,7 +2,7 @@
 time that somebody gave is warned of once, and once more when it has passed."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import Field
@@ -43,6 +43,18 @@ STEPS: tuple[EscalationStep, ...] = (
 """A sensible escalation. Who is not there, or was paged already, is passed over."""
 
 
+class FormerCalendar(Record):
+    """A calendar as it was `until` somebody changed or removed it. `then`: what it is called since; None where it is gone."""
+
+    calendar: Calendar
+    until: Instant
+    then: str | None = None
+
+
+_REMEMBERED = timedelta(days=30)
+"""For so long after a change a ticket may still have to learn of it."""
+
+
 class ClockSettings(Record):
     """`since`: the rules that are on, by the moment of that: what began before counts from then. Where none is, a ticket has
     nothing to wait for but its own times. `off`: the names of the queues
@@ -53,6 +65,7 @@ class ClockSettings(Record):
     since: Mapping[RuleName, Instant] = {}
     off: Mapping[RuleName, tuple[str, ...]] = {}
     calendars: tuple[Calendar, ...] = ()
+    former_calendars: tuple[FormerCalendar, ...] = Field((), description="The oldest first")
     profiles: Mapping[OccupancyProfile, str] = {}
     policies: tuple[Policy, ...] = ()
     steps: tuple[EscalationStep, ...] = STEPS
@@ -75,28 +88,39 @@ class ClockSettings(Record):
         of_profile = next((name for each, name in self.profiles.items() if each == profile), None)
         return self.calendar(queue.calendar if queue else None) or self.calendar(of_profile) or ALWAYS
 
-    def with_calendar(self, calendar: Calendar, *, instead_of: str | None = None) -> "ClockSettings":
-        """With a calendar added, or in the place of the one with that name."""
+    def with_calendar(
+        self, calendar: Calendar, at: datetime, *, instead_of: str | None = None
+    ) -> "ClockSettings":
+        """With a calendar added, or in the place of the one with that name from a moment on."""
         old = self.calendar(instead_of)
         if old is None:
             return self.model_copy(update={"calendars": (*self.calendars, calendar)})
         kept = tuple(calendar if each is old else each for each in self.calendars)
-        return self._on_calendar(calendar.name, old.name).model_copy(update={"calendars": kept})
+        return self._on_calendar(calendar.name, old, at).model_copy(update={"calendars": kept})
 
-    def without_calendar(self, name: str) -> "ClockSettings":
-        """The sites and service levels that had it have none."""
-        kept = tuple(each for each in self.calendars if each.name != name)
-        return self._on_calendar(None, name).model_copy(update={"calendars": kept})
+    def without_calendar(self, name: str, at: datetime) -> "ClockSettings":
+        """The sites and service levels that had it have none from a moment on."""
+        old = next((each for each in self.calendars if each.name == name), None)
+        if old is None:
+            return self
+        kept = tuple(each for each in self.calendars if each is not old)
+        return self._on_calendar(None, old, at).model_copy(update={"calendars": kept})
 
-    def _on_calendar(self, name: str | None, old: str) -> "ClockSettings":
-        """After a calendar got another name, or None where it was removed."""
-        profiles = {each: name if of == old else of for each, of in self.profiles.items()}
+    def _on_calendar(self, name: str | None, old: Calendar, at: datetime) -> "ClockSettings":
+        """After a calendar was changed and is called `name`, or None where it was removed."""
+        profiles = {each: name if of == old.name else of for each, of in self.profiles.items()}
         policies = tuple(
-            each.model_copy(update={"calendar": name}) if each.calendar == old else each
+            each.model_copy(update={"calendar": name}) if each.calendar == old.name else each
             for each in self.policies
         )
-        kept = {each: of for each, of in profiles.items() if of}
-        return self.model_copy(update={"profiles": kept, "policies": policies})
+        former = [each for each in self.former_calendars if each.until > at - _REMEMBERED]
+        return self.model_copy(
+            update={
+                "profiles": {each: of for each, of in profiles.items() if of},
+                "policies": policies,
+                "former_calendars": (*former, FormerCalendar(calendar=old, until=at, then=name)),
+            }
+        )
 
     def with_profile(self, profile: OccupancyProfile, name: str | None) -> "ClockSettings":
         """With the calendar of the sites of a profile; None for none."""
