@@ -75,7 +75,7 @@ def _switched_on(before: WorkspaceSettings, zone: str, now: datetime) -> Workspa
 def _with_ready(clock: ClockSettings, policies: Iterable[Policy], zone: str, now: datetime) -> ClockSettings:
     """With ready policies, and the business hours by which they count where there is no calendar at all."""
     for policy in policies:
-        clock = clock.with_policy(policy)
+        clock = clock.with_policy(policy, now)
     return clock if clock.calendars else clock.with_calendar(business_hours(zone), now)
 
 
@@ -139,8 +139,9 @@ class AdminClockSettings:
     async def save_policy(
         self, workspace: Workspace, actor: Actor, policy: Policy, *, instead_of: str | None = None
     ) -> WorkspaceSettings:
-        """Adds a service level, or changes the one that was called `instead_of`."""
+        """Adds a service level, or changes the one that was called `instead_of`: for what begins with it, it counts from now."""
         refuse_unstorable({"name": policy.name})
+        now = self._clock()
 
         def change(before: WorkspaceSettings) -> WorkspaceSettings:
             clock = before.clock
@@ -154,7 +155,7 @@ class AdminClockSettings:
                 raise _fault("name", words)
             if old is None and len(clock.policies) >= MOST_POLICIES:
                 raise _fault("name", f"{MOST_POLICIES} service levels are the most.")
-            return _with_clock(before, clock.with_policy(policy, instead_of=instead_of))
+            return _with_clock(before, clock.with_policy(policy, now, instead_of=instead_of))
 
         return await self._change(workspace, actor, change)
 

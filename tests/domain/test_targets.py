@@ -406,6 +406,40 @@ def test_what_began_before_the_rule_counts_from_when_it_was_switched_on() -> Non
     assert life.target("response").since == MONDAY + 120 * MINUTE
 
 
+def test_what_began_before_a_policy_was_made_or_changed_counts_from_that_moment() -> None:
+    life = Life(desk(URGENT))
+    with_usual = life.settings.clock.with_policy(USUAL, MONDAY + 120 * MINUTE)
+    life.chooses(life.settings.model_copy(update={"clock": with_usual}), 130)
+    assert life.due() == 360
+    urgent = Life(desk(URGENT))
+    quicker = URGENT.model_copy(update={"response": 5})
+    clock = urgent.settings.clock.with_policy(quicker, MONDAY + 150 * MINUTE, instead_of="Urgent")
+    urgent.chooses(urgent.settings.model_copy(update={"clock": clock}), 150)
+    urgent.does("priority", 155, priority="critical")
+    assert urgent.target("response").due_at == MONDAY + 155 * MINUTE
+
+
+def test_what_began_while_the_rule_was_off_for_its_queue_counts_from_when_it_is_on_again() -> None:
+    settings = desk()
+    since = settings.clock.since["levels"]
+    off = settings.clock.with_rule("levels", since, ("network",))
+    life = Life(settings.model_copy(update={"clock": off}), assignedQueue="Network")
+    on = off.with_rule("levels", MONDAY + 120 * MINUTE, ())
+    life.chooses(settings.model_copy(update={"clock": on}), 130)
+    assert life.target("response").since == MONDAY + 120 * MINUTE
+    assert on.on_since("levels", "heating") == since
+    again = on.with_rule("levels", MONDAY + 200 * MINUTE, ())
+    assert again.on_since("levels", "network") == MONDAY + 120 * MINUTE, "it has been on all the time"
+    assert on.with_rule("levels", None, ()).with_rule("levels", life.at, ()).queues_since == {}
+    renamed = on.in_queue("net", instead_of="network")
+    assert renamed.on_since("levels", "net") == MONDAY + 120 * MINUTE
+
+
+def test_a_rule_stays_off_for_the_tickets_of_a_queue_that_was_removed() -> None:
+    off = desk().clock.with_rule("levels", MONDAY, ("network",))
+    assert off.in_queue(None, instead_of="network").on_since("levels", "network") is None
+
+
 def test_whoever_was_answered_before_the_rule_waits_for_no_first_response() -> None:
     life = Life(desk(since=None))
     life.does("assign", 10, assignedUserId=ANA)

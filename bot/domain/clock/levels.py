@@ -26,12 +26,12 @@ _TOLD = frozenset(event for event, rows in TABLE.items() if any(row.role == "req
 def after(ticket: Ticket, level: ServiceLevel | None, change: Change) -> ServiceLevel | None:
     """The service level of a ticket after a change, which it had before; None where it has none."""
     clock = change.settings.clock
-    since = clock.on_since("levels", ticket.assigned_queue)
-    if since is None or (level is None and not ticket.is_open):
+    is_on = clock.on_since("levels", ticket.assigned_queue) is not None
+    if not is_on or (level is None and not ticket.is_open):
         return None
     level = _caught_up(ticket, level, change) if level else None
     if level is None or _is_moved(ticket, change):
-        level = _chosen(ticket, level, since, change)
+        level = _chosen(ticket, level, change)
     if level is None:
         return None
     calendar = clock.calendar(level.calendar) or _calendar_of(ticket, change)
@@ -67,15 +67,15 @@ def _is_moved(ticket: Ticket, change: Change) -> bool:
     return (before.priority, before.assigned_queue) != (ticket.priority, ticket.assigned_queue)
 
 
-def _chosen(
-    ticket: Ticket, level: ServiceLevel | None, since: datetime, change: Change
-) -> ServiceLevel | None:
+def _chosen(ticket: Ticket, level: ServiceLevel | None, change: Change) -> ServiceLevel | None:
     """The service level of a ticket that begins with one, or whose priority or queue has changed: what was spent of a target
     stays spent of the new one. None where no policy fits."""
-    policy = policy_for(ticket, change.settings.clock.policies)
-    if policy is None:
+    clock = change.settings.clock
+    policy = policy_for(ticket, clock.policies)
+    since = clock.promised_since(policy, ticket.assigned_queue) if policy else None
+    if policy is None or since is None:
         return None
-    calendar = change.settings.clock.calendar(policy.calendar) or _calendar_of(ticket, change)
+    calendar = clock.calendar(policy.calendar) or _calendar_of(ticket, change)
     known = (
         {target.kind: _folded(target, level, calendar, change) for target in level.targets} if level else {}
     )
@@ -103,7 +103,7 @@ def _folded(target: Target, level: ServiceLevel, calendar: Calendar, change: Cha
 
 def _begun(target: Target, pauses: Pauses, ticket: Ticket, since: datetime, change: Change) -> Target:
     """A target as it stands when the ticket gets it, which may have been there for long. What began before the rule was
-    switched on counts from that moment, and what was done meanwhile from now."""
+    switched on, or the policy made, counts from that moment, and what was done meanwhile from now."""
     was_open = change.before is None or change.before.is_open
     begin = min(max(ticket.created_at, since), change.at) if was_open else change.at
     if target.kind == "response" and change.before and (change.answered or _is_worked(ticket)):

@@ -68,6 +68,10 @@ class ClockSettings(Record):
     former_calendars: tuple[FormerCalendar, ...] = Field((), description="The oldest first")
     profiles: Mapping[OccupancyProfile, str] = {}
     policies: tuple[Policy, ...] = ()
+    policies_since: Mapping[str, Instant] = Field({}, description="When each was last changed, by its name")
+    queues_since: Mapping[RuleName, Mapping[str, Instant]] = Field(
+        {}, description="Since when a rule is on again for the queues for which it was off, by their names"
+    )
     steps: tuple[EscalationStep, ...] = STEPS
     unclaimed_minutes: int = Field(10, ge=1)
     stale_days: int = Field(5, ge=1, description="Working days")
@@ -76,7 +80,16 @@ class ClockSettings(Record):
     def on_since(self, rule: RuleName, queue: str | None) -> datetime | None:
         """Since when a rule is on for a queue's tickets; None where it is not."""
         is_off = queue is not None and folded(queue) in map(folded, self.off.get(rule, ()))
-        return None if is_off else self.since.get(rule)
+        since = self.since.get(rule)
+        if is_off or since is None:
+            return None
+        again = self.queues_since.get(rule, {})
+        return max([since, *(at for each, at in again.items() if folded(each) == folded(queue or ""))])
+
+    def promised_since(self, policy: Policy, queue: str | None) -> datetime | None:
+        """Since when a policy can hold for a queue's tickets; None where none can."""
+        since = self.on_since("levels", queue)
+        return since and max(since, self.policies_since.get(policy.name, since))
 
     def calendar(self, name: str | None) -> Calendar | None:
         """The one that is called so, which `ALWAYS` is without being chosen."""
@@ -130,32 +143,49 @@ class ClockSettings(Record):
 
     def with_rule(self, rule: RuleName, since: datetime | None, off: tuple[str, ...]) -> "ClockSettings":
         """With a rule on, or off where `since` is None. One that is on already keeps its own moment. `off`: the names of the
-        queues for which it is not."""
+        queues for which it is not; one for which it was off until now has a moment of its own."""
         others = {each: at for each, at in self.since.items() if each != rule}
         on = {rule: self.since.get(rule, since)} if since else {}
         exceptions = {each: names for each, names in self.off.items() if each != rule}
+        other_queues = {each: again for each, again in self.queues_since.items() if each != rule}
+        again = dict(self.queues_since.get(rule, {})) if since and rule in self.since else {}
+        again |= {name: since for name in self.off.get(rule, ()) if since and rule in self.since}
+        again = {name: at for name, at in again.items() if name not in off}
         return self.model_copy(
-            update={"since": {**others, **on}, "off": exceptions | ({rule: off} if off else {})}
+            update={
+                "since": {**others, **on},
+                "off": exceptions | ({rule: off} if off else {}),
+                "queues_since": other_queues | ({rule: again} if again else {}),
+            }
         )
 
     def policy(self, name: str | None) -> Policy | None:
         wanted = folded(name or "")
         return next((each for each in self.policies if folded(each.name) == wanted), None)
 
-    def with_policy(self, policy: Policy, *, instead_of: str | None = None) -> "ClockSettings":
-        """With a policy added, or in the place of the one with that name."""
+    def with_policy(self, policy: Policy, at: datetime, *, instead_of: str | None = None) -> "ClockSettings":
+        """With a policy added, or in the place of the one with that name, from a moment on."""
         old = self.policy(instead_of)
+        if policy == old:
+            return self
         kept = tuple(policy if each is old else each for each in self.policies)
-        return self.model_copy(update={"policies": kept if old else (*kept, policy)})
+        since = {each: of for each, of in self.policies_since.items() if old is None or each != old.name}
+        return self.model_copy(
+            update={
+                "policies": kept if old else (*kept, policy),
+                "policies_since": {**since, policy.name: at},
+            }
+        )
 
     def without_policy(self, name: str) -> "ClockSettings":
         kept = tuple(each for each in self.policies if each.name != name)
-        return self.model_copy(update={"policies": kept})
+        since = {each: at for each, at in self.policies_since.items() if each != name}
+        return self.model_copy(update={"policies": kept, "policies_since": since})
 
     def in_queue(self, name: str | None, *, instead_of: str) -> "ClockSettings":
-        """After a queue got another name, or None where it was removed: a policy keeps its name then, as its tickets do."""
+        """After a queue got another name, or None where it was removed: policies and rules keep its name then, as its tickets do."""
         off = {
-            rule: tuple(new for each in names if (new := name if each == instead_of else each))
+            rule: tuple(name if name and each == instead_of else each for each in names)
             for rule, names in self.off.items()
         }
         policies = tuple(
@@ -165,5 +195,12 @@ class ClockSettings(Record):
             for each in self.policies
         )
         return self.model_copy(
-            update={"off": {rule: names for rule, names in off.items() if names}, "policies": policies}
+            update={
+                "off": off,
+                "policies": policies,
+                "queues_since": {
+                    rule: {name if name and of == instead_of else of: at for of, at in again.items()}
+                    for rule, again in self.queues_since.items()
+                },
+            }
         )
