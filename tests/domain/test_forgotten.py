@@ -305,7 +305,34 @@ def test_nobody_is_told_that_somebody_has_it_where_nobody_does() -> None:
     world.left = (CHLOE,)
     world.at += HOUR
     world.says(BEN)
-    assert world.until(world.at + HOUR) == THEN, "whoever is on call hears of it"
+    on_call = ("asked_again", "on_call", EMIL)
+    assert world.until(world.at + HOUR) == [on_call, AT_ONCE[1]], "whoever is on call hears of it at once"
+
+
+def test_whoever_has_left_hears_nothing_of_what_comes_back() -> None:
+    world = World()
+    world.step("hold", CHLOE, holdReason="parts", holdUntil=(FRIDAY + DAY).isoformat())
+    world.left = (CHLOE,)
+    assert world.until(FRIDAY + DAY) == [("came_back", "on_call", EMIL), ("came_back", "requester", BEN)]
+
+
+def test_of_a_question_at_night_whoever_has_it_hears_in_their_morning_where_nobody_answers() -> None:
+    def asked() -> World:
+        world = World("stale")
+        world.zones = {CHLOE: BERLIN, EMIL: BERLIN}
+        world.at = datetime(2026, 12, 4, 23, tzinfo=BERLIN)
+        world.says(BEN)
+        assert world.until(world.at) == [AT_ONCE[1]]
+        assert world.until(world.at + HOUR) == THEN, "whoever is on call is not left alone"
+        return world
+
+    morning = datetime(2026, 12, 5, 7, tzinfo=BERLIN)
+    world = asked()
+    assert world.until(morning - MINUTE) == []
+    assert world.until(morning) == AT_ONCE[:1]
+    world = asked()
+    world.says(ANA, "C1:2.0")
+    assert world.until(morning + DAY) == []
 
 
 CLOSED = [("closed", "requester", BEN)]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -598,6 +599,29 @@ class TestADueTimeThatSomebodyGave:
         life = self.life()
         after = struck(life.ticket, Moment(MONDAY + timedelta(hours=10), life.settings))
         assert (after.told, after.ticket.due_state) == ((), "late")
+
+    def test_tells_whoever_is_on_call_where_its_assignee_has_left(self) -> None:
+        life = self.life(assignedUserId=ANA)
+        moment = Moment(MONDAY + timedelta(hours=10), life.settings, on_call=(BEN,), left={ANA})
+        assert [(each.role, each.to) for each in struck(life.ticket, moment).told] == [("on_call", BEN)]
+
+    def test_waits_at_night_for_their_morning_and_then_says_what_is_true(self) -> None:
+        life = self.life(assignedUserId=ANA)
+        soon, late, morning = (MONDAY + timedelta(hours=hour) for hour in (8, 10, 12))
+        zone = ZoneInfo("Etc/GMT-10")  # 7:00 there is 21:00 here
+        night = Moment(soon, life.settings, zone=lambda _: zone)
+        after = struck(life.ticket, night)
+        assert (after.told, after.ticket.due_state) == ((), "soon")
+        after = struck(after.ticket, night._replace(at=late))
+        assert (after.told, next_moment(after.ticket)) == ((), morning)
+        for ticket, told in ((after.ticket, ["late"]), (self._resolved(after.ticket, late), [])):
+            found = struck(ticket, night._replace(at=morning))
+            assert [each.event for each in found.told] == told
+            assert next_moment(found.ticket) is None
+
+    def _resolved(self, ticket: Ticket, at: datetime) -> Ticket:
+        after = take(ticket, "resolve", {"resolution": "Done"}, StepContext(ANA, at))
+        return changed(after, Change(ticket, desk(since=None), at))
 
     def test_begins_anew_where_it_changes(self) -> None:
         life = self.life(assignedUserId=ANA)

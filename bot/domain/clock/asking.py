@@ -8,6 +8,7 @@ answered in this way once.
 
 from datetime import datetime, timedelta
 
+from bot.domain.clock.holders import asleep_until, holder
 from bot.domain.clock.parts import with_part
 from bot.domain.clock.ticket_clock import Asking
 from bot.domain.clock.told import Change, Moment, Struck
@@ -29,7 +30,8 @@ def changed(ticket: Ticket, change: Change) -> Ticket:
 
 def next_moment(ticket: Ticket) -> datetime | None:
     asking = ticket.clock.asking if ticket.clock else None
-    return (asking.answer_at or asking.on_call_at) if asking else None
+    planned = (asking.answer_at, asking.tell_at, asking.on_call_at) if asking else ()
+    return min((at for at in planned if at), default=None)
 
 
 def struck(ticket: Ticket, moment: Moment) -> Struck:
@@ -37,19 +39,46 @@ def struck(ticket: Ticket, moment: Moment) -> Struck:
     asking = ticket.clock.asking if ticket.clock else None
     if asking is None or at is None or at > moment.at:
         return Struck(ticket)
-    assignee, requester = ticket.assigned_user_id, ticket.created_by
-    if asking.answer_at:
-        next_at = moment.at + THEN_ON_CALL
-        after = asking.model_copy(update={"answer_at": None, "has_told": True, "on_call_at": next_at})
-        ticket = with_part(ticket, asking=after)
-        if assignee is None or assignee in moment.left:
-            return Struck(ticket)
-        told: list[tuple[Role, str]] = [("assignee", assignee), ("requester", requester)]
-    else:
-        ticket = with_part(ticket, asking=asking.model_copy(update={"on_call_at": None}))
-        others = (user for user in moment.on_call if user not in {assignee, requester})
-        told = [("on_call", user) for user in list(others)[:1]]
+    told: list[tuple[Role, str]] = []
+    for planned, strike in (
+        (asking.answer_at, _answered),
+        (asking.tell_at, _holder_told),
+        (asking.on_call_at, _on_call_told),
+    ):
+        if planned and planned <= moment.at:
+            asking, heard = strike(asking, ticket, moment)
+            told += heard
+    ticket = with_part(ticket, asking=asking)
     return Struck(ticket, tuple(_news(ticket, role, to, asking) for role, to in told))
+
+
+_Heard = tuple[Asking, list[tuple[Role, str]]]
+
+
+def _answered(asking: Asking, ticket: Ticket, moment: Moment) -> _Heard:
+    """Where whoever has it has left, whoever looks after it now hears of it at once, and nobody later."""
+    is_here = ticket.assigned_user_id is not None and ticket.assigned_user_id not in moment.left
+    then = moment.at + THEN_ON_CALL if is_here else None
+    after = asking.model_copy(update={"answer_at": None, "has_told": True, "on_call_at": then})
+    if ticket.assigned_user_id is None or holder(ticket, moment) is None:
+        return after, []
+    after, told = _holder_told(after, ticket, moment)
+    return after, [*told, ("requester", ticket.created_by)]
+
+
+def _holder_told(asking: Asking, ticket: Ticket, moment: Moment) -> _Heard:
+    found = holder(ticket, moment)
+    until = asleep_until(ticket, found[1], moment) if found and found[0] != "team" else None
+    after = asking.model_copy(update={"tell_at": until})
+    return after, [] if found is None or until else [found]
+
+
+def _on_call_told(asking: Asking, ticket: Ticket, moment: Moment) -> _Heard:
+    known = {ticket.assigned_user_id, ticket.created_by}
+    other = next((user for user in moment.on_call if user not in known), None)
+    until = asleep_until(ticket, other, moment) if other else None
+    after = asking.model_copy(update={"on_call_at": until})
+    return after, [] if other is None or until else [("on_call", other)]
 
 
 def _after(asking: Asking, ticket: Ticket, change: Change) -> Asking | None:

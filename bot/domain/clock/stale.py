@@ -8,7 +8,7 @@ anew from when it comes back. Nobody is asked at night.
 from datetime import datetime
 
 from bot.domain.calendars import Calendar, after_working_days
-from bot.domain.clock.nights import left_alone_until
+from bot.domain.clock.holders import asleep_until
 from bot.domain.clock.parts import with_part
 from bot.domain.clock.ticket_clock import Stale
 from bot.domain.clock.told import CLOCK, Change, Moment, Struck
@@ -47,7 +47,7 @@ def struck(ticket: Ticket, moment: Moment) -> Struck:
     if asked is None:
         return Struck(with_part(ticket, stale=stale.model_copy(update={"ask_at": None})))
     role, to = asked
-    if until := _asleep(ticket, to, moment):
+    if until := asleep_until(ticket, to, moment):
         return Struck(with_part(ticket, stale=stale.model_copy(update={"ask_at": until})))
     calendar = moment.settings.clock.calendar_for(moment.queue, moment.profile)
     is_first = role == "assignee"
@@ -73,15 +73,6 @@ def _whom(ticket: Ticket, stale: Stale, moment: Moment) -> tuple[Role, str] | No
         return "assignee", assignee
     lead = (queue.lead or queue.owner) if queue else None
     return ("lead", lead) if lead and lead != assignee and lead not in moment.left else None
-
-
-def _asleep(ticket: Ticket, user: str, moment: Moment) -> datetime | None:
-    return left_alone_until(
-        moment.at,
-        moment.zone(user),
-        is_on_call=user in moment.on_call[:1],
-        is_critical_and_theirs=ticket.priority == "critical" and user == ticket.assigned_user_id,
-    )
 
 
 def _later(begin: datetime, settings: WorkspaceSettings, calendar: Calendar) -> datetime | None:

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.domain.clock import levels
+from bot.domain.clock.holders import asleep_until, holder
 from bot.domain.clock.service_levels import ANSWERS, DueState, TargetKind
 from bot.domain.clock.ticket_clock import TicketClock, later
 from bot.domain.clock.told import CLOCK, Change, Moment, Reached, Struck
-from bot.domain.news import News
+from bot.domain.news import Event, News
 from bot.domain.steps import OtherWhat
 from bot.domain.ticket import DONE, Entry, Ticket
 from bot.domain.ticket import Change as FieldChange
@@ -26,6 +27,7 @@ def changed(ticket: Ticket, change: Change) -> Ticket:
     clock = known.model_copy(
         update={
             "given_due": _given_due(ticket, known, change),
+            "tell_due_at": known.tell_due_at if _is_due_as_before(ticket, change) else None,
             "level": levels.after(ticket, known.level, change),
         }
     )
@@ -33,7 +35,8 @@ def changed(ticket: Ticket, change: Change) -> Ticket:
 
 
 def next_moment(ticket: Ticket) -> datetime | None:
-    return min((at for at, _ in _planned(ticket)), default=None)
+    told = ticket.clock.tell_due_at if ticket.clock and ticket.is_open else None
+    return min((*(at for at, _ in _planned(ticket)), *([told] if told else ())), default=None)
 
 
 def reached(ticket: Ticket, at: datetime) -> tuple[Reached, ...]:
@@ -47,28 +50,28 @@ def reached(ticket: Ticket, at: datetime) -> tuple[Reached, ...]:
 
 def struck(ticket: Ticket, moment: Moment) -> Struck:
     found = reached(ticket, moment.at)
-    if not found:
+    if found:
+        ticket = _marked(ticket, found, moment.at)
+    tell_at = ticket.clock.tell_due_at if ticket.clock and ticket.is_open else None
+    if any(each.kind == "due" for each in found) or (tell_at and tell_at <= moment.at):
+        return _due_told(ticket, moment)
+    return Struck(ticket)
+
+
+def _due_told(ticket: Ticket, moment: Moment) -> Struck:
+    """Of a due time that somebody gave, whoever looks after what somebody has is told, in their morning, unless a rule tells
+    them (alerts.py). Of all else nobody is."""
+    known = ticket.clock or TicketClock()
+    is_late = known.given_due == "late"
+    is_ruled = moment.settings.clock.on_since("escalate" if is_late else "warn", ticket.assigned_queue)
+    found = holder(ticket, moment) if ticket.assigned_user_id and not is_ruled else None
+    until = asleep_until(ticket, found[1], moment) if found and found[0] != "team" else None
+    ticket = _with_clock(ticket, known.model_copy(update={"tell_due_at": until}))
+    if found is None or until:
         return Struck(ticket)
-    ticket = _marked(ticket, found, moment.at)
-    return Struck(ticket, due_news(ticket, found, moment))
-
-
-def due_news(ticket: Ticket, reached: Sequence[Reached], moment: Moment) -> tuple[News, ...]:
-    """Of a due time that somebody gave, whoever has the ticket is told, unless a rule tells them (alerts.py). Of all else nobody
-    is."""
-    holder, clock = ticket.assigned_user_id, moment.settings.clock
-    warns, pages = (clock.on_since(rule, ticket.assigned_queue) for rule in ("warn", "escalate"))
-    return tuple(
-        News(
-            event="due_soon" if each.state == "soon" else "late",
-            role="assignee",
-            to=holder,
-            by=CLOCK,
-            version=ticket.version,
-        )
-        for each in reached
-        if holder and each.kind == "due" and not (pages if each.state == "late" else warns)
-    )
+    role, to = found
+    event: Event = "late" if is_late else "due_soon"
+    return Struck(ticket, (News(event=event, role=role, to=to, by=CLOCK, version=ticket.version),))
 
 
 def _planned(ticket: Ticket) -> Iterator[tuple[datetime, Reached]]:
@@ -109,6 +112,10 @@ def _given_due(ticket: Ticket, known: TicketClock, change: Change) -> DueState:
     if ticket.sla_due_at <= change.at:
         return "late"
     return "soon" if given_soon(ticket, ticket.sla_due_at) <= change.at else "on_time"
+
+
+def _is_due_as_before(ticket: Ticket, change: Change) -> bool:
+    return ticket.is_open and change.before is not None and change.before.sla_due_at == ticket.sla_due_at
 
 
 def _with_clock(ticket: Ticket, clock: TicketClock) -> Ticket:
