@@ -27,15 +27,28 @@ _SWEPT = 50  # tickets in one transaction: it holds up nobody for longer than a 
 
 
 async def planned(
-    tx: Transaction, before: Ticket | None, after: Ticket, now: datetime, comment: Comment | None = None
+    tx: Transaction,
+    before: Ticket | None,
+    after: Ticket,
+    now: datetime,
+    comment: Comment | None = None,
+    *,
+    by_bystander: bool = False,
 ) -> Ticket:
     """A changed ticket, about to be saved, with what time will do to it; and the timer for that. `before`: None where it is
-    new. `comment`: what was written to it, or changed."""
+    new. `comment`: what was written to it, or changed; `by_bystander`: by somebody who may not work it."""
     settings = await tx.settings()
     was_timed = before is not None and before.is_timed
     if not (after.is_timed or was_timed or settings.clock.since):
         return after
-    change = Change(before, settings, now, comment, unwatched=await _is_unwatched(tx, before, after))
+    change = Change(
+        before,
+        settings,
+        now,
+        comment,
+        unwatched=await _is_unwatched(tx, before, after),
+        by_bystander=by_bystander,
+    )
     changed = rules.changed(after, await _with_what_rules_need(tx, after, change))
     await _set_timer(tx, changed)
     return changed

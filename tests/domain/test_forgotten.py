@@ -61,9 +61,9 @@ class World:
         before = self.ticket
         self.ticket = self._saved(before, take(before, name, fields, StepContext(by, self.at)))
 
-    def says(self, by: str, key: str = "C1:1.0", *, internal: bool = False) -> None:
+    def says(self, by: str, key: str = "C1:1.0", *, internal: bool = False, bystander: bool = False) -> None:
         comment = Comment(key=key, number=1, author=by, at=self.at, text="Any news?", internal=internal)
-        self.ticket = self._saved(self.ticket, self.ticket, comment)
+        self.ticket = self._saved(self.ticket, self.ticket, comment, by_bystander=bystander)
 
     def still(self, by: str) -> None:
         self.ticket = self._saved(self.ticket, still_working(self.ticket, StepContext(by, self.at)))
@@ -98,8 +98,16 @@ class World:
         self.entries = [entry.what for entry in ticket.new_entries if entry.actor == CLOCK]
         return [(each.event, each.role, each.to) for each in told]
 
-    def _saved(self, before: Ticket | None, after: Ticket, comment: Comment | None = None) -> Ticket:
-        changed = rules.changed(after, Change(before, self.settings, self.at, comment))
+    def _saved(
+        self,
+        before: Ticket | None,
+        after: Ticket,
+        comment: Comment | None = None,
+        *,
+        by_bystander: bool = False,
+    ) -> Ticket:
+        change = Change(before, self.settings, self.at, comment, by_bystander=by_bystander)
+        changed = rules.changed(after, change)
         return changed.model_copy(update={"new_entries": ()})
 
 
@@ -282,6 +290,16 @@ def test_an_answer_in_time_spares_on_call(answer: Any) -> None:  # noqa: ANN401 
     assert world.until(world.at) == AT_ONCE
     answer(world)
     assert world.until(world.at + DAY) == []
+
+
+def test_a_word_of_somebody_who_may_not_work_it_is_no_answer() -> None:
+    world = World("stale")
+    world.at += HOUR
+    world.says(FAYE, bystander=True)
+    world.says(BEN, "C1:2.0")
+    assert world.until(world.at) == AT_ONCE
+    world.says(FAYE, "C1:3.0", bystander=True)
+    assert world.until(world.at + HOUR) == THEN
 
 
 def test_an_internal_word_is_no_answer_and_no_question() -> None:

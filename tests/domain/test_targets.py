@@ -101,14 +101,18 @@ class Life:
         self._at(minute)
         self._change(take(self.ticket, step, {**fields}, StepContext(by, self.at)))
 
-    def says(self, author: str, minute: int, *, internal: bool = False, late: int = 0) -> None:
+    def says(
+        self, author: str, minute: int, *, internal: bool = False, late: int = 0, bystander: bool = False
+    ) -> None:
         """`late`: minutes after which we hear of it."""
         self._at(minute + late)
         written = self.at - late * MINUTE
         key = f"C1:{next(self._number)}"
         comment = Comment(key=key, number=1, author=author, at=written, text="Well?", internal=internal)
         resolution = next((each for each in reversed(self.entries) if each.what == "resolved"), None)
-        self._change(noticed(self.ticket, None, comment, resolution, self.at), comment)
+        self._change(
+            noticed(self.ticket, None, comment, resolution, self.at), comment, by_bystander=bystander
+        )
 
     def withdraws(self, minute: int) -> None:
         self._at(minute)
@@ -157,8 +161,9 @@ class Life:
     def _at(self, minute: int) -> None:
         self.at = MONDAY + minute * MINUTE
 
-    def _change(self, after: Ticket, comment: Comment | None = None) -> None:
-        self._keep(changed(after, Change(self.ticket, self.settings, self.at, comment)))
+    def _change(self, after: Ticket, comment: Comment | None = None, *, by_bystander: bool = False) -> None:
+        change = Change(self.ticket, self.settings, self.at, comment, by_bystander=by_bystander)
+        self._keep(changed(after, change))
 
     def _keep(self, ticket: Ticket) -> None:
         self.entries += ticket.new_entries
@@ -311,6 +316,30 @@ def test_a_requester_who_writes_again_waits_from_the_first_time() -> None:
     assert life.target("next_response").state == "late"
     life.says(REQUESTER, 70)
     assert life.target("next_response").due_at == MONDAY + 100 * MINUTE
+
+
+def test_the_word_of_a_bystander_is_no_answer() -> None:
+    life = Life()
+    life.says(BEN, 5, bystander=True)
+    assert life.target("response").met_at is None
+    life.says(ANA, 10)
+    life.says(REQUESTER, 20)
+    life.says(BEN, 25, bystander=True)
+    assert life.target("next_response").due_at == MONDAY + 50 * MINUTE
+
+
+def test_whoever_has_their_own_ticket_waits_for_no_answer() -> None:
+    life = Life()
+    life.does("assign", 10, by=REQUESTER, assignedUserId=REQUESTER)
+    life.says(REQUESTER, 20)
+    assert {each.kind for each in life.strikes(DAY)} == {"resolution"}
+    life.does("assign", DAY + 10, by=REQUESTER, assignedUserId=ANA)
+    assert life.target("response").met_at is None
+    life = Life()
+    life.says(ANA, 1)
+    life.says(REQUESTER, 5)
+    life.does("assign", 10, by=REQUESTER, assignedUserId=REQUESTER)
+    assert life.target("next_response").met_at == life.at
 
 
 def test_a_hold_does_not_stop_the_clock_of_a_requester_who_writes_during_it() -> None:

@@ -12,17 +12,20 @@ from bot.domain.clock.service_levels import CRITICAL, Policy, TargetKind
 from bot.domain.clock.settings import ClockSettings, RuleName
 from bot.domain.clock.ticket_clock import Target
 from bot.domain.clock.told import CLOCK
+from bot.domain.comments import ThreadMessage
 from bot.domain.directory import Site
+from bot.domain.people import Person
 from bot.domain.permissions import Actor
 from bot.domain.search import Span, TicketFilter
 from bot.domain.sites import OccupancyProfile
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ticket_comments import TicketComments
+from bot.services.ticket_news import TicketNews
 from bot.services.ticket_times import swept_from
 from storage import open_store
 from tests.histories import history_of
-from tests.services.clock_kit import ANA, BEN, DESK, MONDAY, ClockedDesk
+from tests.services.clock_kit import ANA, BEN, DESK, MONDAY, NETWORK, ClockedDesk
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 EMIL = Actor(user="U0EMIL", is_known=True)
@@ -264,3 +267,28 @@ async def test_a_hold_that_the_clock_ends_lets_the_time_go_on(desk: ClockedDesk)
         ("held", None),
         ("hold_ended", "2026-11-30T18:00:00Z"),
     ]
+
+
+async def test_only_the_word_of_somebody_who_may_work_it_answers_its_requester(desk: ClockedDesk) -> None:
+    """Anybody can write in a channel's thread; whom we know nothing of may be an agent."""
+    people = [Person(id=user, names=(user,)) for user in (BEN, "U0PASSER")]
+    await desk.people.learn(DESK, people)
+    await desk.people.learn_channel(DESK, NETWORK.channel, [BEN])
+    settings = levels()
+    await desk.set_up(settings.model_copy(update={"queues": (NETWORK,)}))
+    await desk.create(assignedQueue="network")
+    card = Place(channel="C1", ts="6.000100")
+    shown = (await desk.ticket(1)).model_copy(update={"cards": (card,), "new_entries": ()})
+    await desk.store.change(DESK, lambda tx: tx.save(shown, now=MONDAY))
+    comments = TicketComments(desk.store, desk.read, TicketNews(desk.people))
+    for minute, author, is_met in ((1, "U0PASSER", False), (2, BEN, True)):
+        desk.now = MONDAY + minute * MINUTE
+        message = ThreadMessage(
+            channel="C1",
+            thread_ts="6.000100",
+            ts=f"{desk.now.timestamp():.6f}",
+            author=author,
+            text="Same here!",
+        )
+        await comments.record_reply(DESK, message)
+        assert (target(await desk.ticket(1), "response").met_at is not None) == is_met, author

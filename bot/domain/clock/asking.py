@@ -2,7 +2,7 @@
 where nobody answers, whoever is on call.
 
 They ask again where they write, and what they wrote before, or the ticket itself, has waited for an answer for a quarter of
-an hour. An answer is what anybody else writes to them, and a hold, of which they are told. Until there is one, they are
+an hour. An answer is what anybody who may work it writes to them, and a hold, of which they are told. Until there is one, they are
 answered in this way once.
 """
 
@@ -88,7 +88,7 @@ def _after(asking: Asking, ticket: Ticket, change: Change) -> Asking | None:
         return Asking(since=change.at)
     if ticket.status == "on_hold" and before.status != "on_hold":
         return None
-    if comment is None or comment.internal or comment.deleted or comment.edited_at:
+    if change.by_bystander or comment is None or comment.internal or comment.deleted or comment.edited_at:
         return asking if asking.since else None
     at = min(comment.at, change.at)
     if comment.author != ticket.created_by:

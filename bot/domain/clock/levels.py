@@ -4,7 +4,8 @@ A target runs while somebody is to act, and stands still otherwise; what was spe
 
 - `response` runs from the beginning until somebody else than the requester writes to them, or takes a step that they are
   told of; `next_response` from each time that they write again. A hold tells them, so none of these runs on into it, and
-  whoever writes during it waits.
+  whoever writes during it waits. A word of somebody who may not work the ticket is no answer, and whoever has their own
+  ticket waits for none.
 - `assignment` runs while nobody has the ticket, `resolution` while it is open; neither in a hold that stops the clock.
 """
 
@@ -118,6 +119,11 @@ def _is_worked(ticket: Ticket) -> bool:
     return bool(ticket.assigned_user_id) or ticket.status not in {"new", "triaged"}
 
 
+def _is_their_own(ticket: Ticket) -> bool:
+    """Whether whoever asked for it has it: nobody answers themselves."""
+    return ticket.assigned_user_id == ticket.created_by
+
+
 def _phase(kind: TargetKind, ticket: Ticket, pauses: Pauses) -> Phase:
     """How a target stands, but for what is said to the requester."""
     if kind == "assignment" and ticket.assigned_user_id:
@@ -141,7 +147,7 @@ def _said(ticket: Ticket, level: ServiceLevel, change: Change) -> _Said:
     if comment and not (comment.internal or comment.deleted or comment.edited_at):
         at = min(comment.at, change.at)
         if comment.author != requester:
-            return _Said(answered_at=at)
+            return _Said() if change.by_bystander else _Said(answered_at=at)
         answers = [target.met_at for target in level.targets if target.kind in ANSWERS and target.met_at]
         return _Said() if any(at < each for each in answers) else _Said(asked_at=at)
     by = ticket.new_entries[-1].actor if ticket.new_entries else requester
@@ -169,17 +175,19 @@ def _answered(target: Target, ticket: Ticket, said: _Said, calendar: Calendar, a
         return target
     if said.answered_at:
         return moved(target, "met", said.answered_at, calendar)
-    return moved(target, "runs" if ticket.is_open else "stands", at, calendar)
+    waits = ticket.is_open and not _is_their_own(ticket)
+    return moved(target, "runs" if waits else "stands", at, calendar)
 
 
 def _answered_again(
     target: Target, ticket: Ticket, level: ServiceLevel, said: _Said, calendar: Calendar, at: datetime
 ) -> Target:
     """It begins anew each time, and ends with the ticket."""
-    if target.since and (said.answered_at or not ticket.is_open):
+    waits = ticket.is_open and not _is_their_own(ticket)
+    if target.since and (said.answered_at or not waits):
         return moved(target, "met", said.answered_at or at, calendar)
     first = level.target("response")
     waits_already = target.since or (first and not first.met_at)
-    if said.asked_at and ticket.is_open and not waits_already:
+    if said.asked_at and waits and not waits_already:
         return Target(kind=target.kind, minutes=target.minutes, since=said.asked_at)
     return target
