@@ -35,8 +35,8 @@ async def planned(
     *,
     by_bystander: bool = False,
 ) -> Ticket:
-    """A changed ticket, about to be saved, with what time will do to it; and the timer for that. `before`: None where it is
-    new. `comment`: what was written to it, or changed; `by_bystander`: by somebody who may not work it."""
+    """A changed ticket, about to be saved, with what time will do to it; and the timer for that. Of one that is only gone
+    through, the cards follow where it is due at another time. `before`: None where it is new. `comment`: what was written to it, or changed; `by_bystander`: by somebody who may not work it."""
     settings = await tx.settings()
     was_timed = before is not None and before.is_timed
     if not (after.is_timed or was_timed or settings.clock.since):
@@ -51,6 +51,10 @@ async def planned(
     )
     changed = rules.changed(after, await _with_what_rules_need(tx, after, change))
     await _set_timer(tx, changed)
+    is_swept = after is before and comment is None
+    if is_swept and (after.due_at, after.due_state) != (changed.due_at, changed.due_state):
+        for job in updates(changed, now):
+            await tx.enqueue(job)
     return changed
 
 

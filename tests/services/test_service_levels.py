@@ -13,7 +13,7 @@ from bot.domain.clock.settings import ClockSettings, RuleName
 from bot.domain.clock.ticket_clock import Target
 from bot.domain.clock.told import CLOCK
 from bot.domain.comments import ThreadMessage
-from bot.domain.directory import Site
+from bot.domain.directory import Directory, Site
 from bot.domain.people import Person
 from bot.domain.permissions import Actor
 from bot.domain.search import Span, TicketFilter
@@ -23,6 +23,7 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ticket_comments import TicketComments
 from bot.services.ticket_news import TicketNews
 from bot.services.ticket_times import swept_from
+from handlers.tickets.history_view import entry_text
 from storage import open_store
 from tests.histories import history_of
 from tests.services.clock_kit import ANA, BEN, DESK, MONDAY, NETWORK, ClockedDesk
@@ -110,6 +111,26 @@ async def test_a_state_that_changes_updates_the_cards_and_what_changes_nothing_d
     assert await updates() == [card]
 
 
+async def test_another_calendar_brings_the_cards_up_to_date_and_the_history_says_by_what(
+    desk: ClockedDesk,
+) -> None:
+    await desk.set_up(levels(Policy(name="Fix", resolution=100, calendar="Office")))
+    card = Place(channel="C1", ts="6.000100")
+    shown = (await desk.create()).model_copy(update={"cards": (card,), "new_entries": ()})
+    await desk.store.change(DESK, lambda tx: tx.save(shown, now=MONDAY))
+    await desk.jobs()
+    settings = await desk.store.read(DESK).settings()
+    never = OFFICE.model_copy(update={"name": "Never", "hours": ((),) * 7})
+    await desk.set_up(settings.with_calendar(never, MONDAY, instead_of="Office"))
+    await desk.store.change(DESK, lambda tx: tx.keep_timer(swept_from(1, MONDAY)))
+    await desk.at(MONDAY)
+    assert [job.place for job in await desk.store.read(DESK).jobs() if job.place] == [card]
+    entry = (await history_of(desk.store.read(DESK), 1))[-1]
+    text = entry_text(entry, await desk.ticket(1), Directory(), {})
+    assert text.startswith("Deskhand set when it is due")
+    assert text.endswith("• Service level: Fix\n• Calendar: Never")
+
+
 async def test_a_due_time_that_somebody_gave_is_told_of_twice_to_whoever_has_it(desk: ClockedDesk) -> None:
     await desk.create(assignedUserId=BEN, slaDueAt=(MONDAY + 10 * HOUR).isoformat())
     await desk.create(slaDueAt=(MONDAY + 10 * HOUR).isoformat())
@@ -165,7 +186,10 @@ async def test_what_is_there_when_the_rule_is_switched_on_counts_from_then(desk:
     assert target(answered, "response").met_at
     assert done.clock is None
     (entry,) = [each for each in await history_of(desk.store.read(DESK), 1) if each.what == "timed"]
-    assert (entry.actor, [change.field for change in entry.changes]) == (CLOCK, ["computedDueAt"])
+    assert (entry.actor, [change.field for change in entry.changes]) == (
+        CLOCK,
+        ["computedDueAt", "policy", "calendar"],
+    )
     await desk.at(later + 60 * MINUTE)
     assert await found(desk, response=("late",)) == [1]
 

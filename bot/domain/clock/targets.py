@@ -19,6 +19,8 @@ from bot.domain.ticket import DONE, Entry, Ticket
 from bot.domain.ticket import Change as FieldChange
 
 _COMPUTED = "computedDueAt"
+POLICY, CALENDAR = "policy", "calendar"
+"""The names under which an entry of a history has by which ones a ticket is due."""
 
 
 def changed(ticket: Ticket, change: Change) -> Ticket:
@@ -136,7 +138,7 @@ def _with_due(ticket: Ticket, change: Change) -> Ticket:
     moved = FieldChange(field=_COMPUTED, before=_wire(ticket.computed_due_at), after=_wire(computed))
     ticket = ticket.model_copy(update={"computed_due_at": computed})
     if not ticket.new_entries:
-        return _noted(ticket, "timed", change.at, moved)
+        return _noted(ticket, "timed", change.at, moved, *_why(ticket))
     *entries, last = ticket.new_entries
     known = next((each for each in last.changes if each.field == _COMPUTED), moved)
     changes = [each for each in last.changes if each.field != _COMPUTED]
@@ -145,6 +147,13 @@ def _with_due(ticket: Ticket, change: Change) -> Ticket:
     return ticket.model_copy(
         update={"new_entries": (*entries, last.model_copy(update={"changes": tuple(changes)}))}
     )
+
+
+def _why(ticket: Ticket) -> Iterator[FieldChange]:
+    """By what a due time counts that nobody's step has moved."""
+    if level := ticket.clock.level if ticket.clock else None:
+        yield FieldChange(field=POLICY, after=level.policy)
+        yield FieldChange(field=CALENDAR, after=level.calendar)
 
 
 def _computed(ticket: Ticket) -> datetime | None:
