@@ -17,6 +17,8 @@ from bot.domain.ticket import Ticket
 
 PATIENCE = timedelta(minutes=15)
 """So long a question may wait before it is one again."""
+ON_CALL, TEAM = "on_call", "team"
+"""Who hears in place of an assignee who has left: what the requester's answer is about then."""
 THEN_ON_CALL = timedelta(minutes=30)
 
 
@@ -49,7 +51,8 @@ def struck(ticket: Ticket, moment: Moment) -> Struck:
             asking, heard = strike(asking, ticket, moment)
             told += heard
     ticket = with_part(ticket, asking=asking)
-    return Struck(ticket, tuple(_news(ticket, role, to, asking) for role, to in told))
+    about = next((role for role, _ in told if role in {ON_CALL, TEAM}), None)
+    return Struck(ticket, tuple(_news(ticket, role, to, asking, about) for role, to in told))
 
 
 _Heard = tuple[Asking, list[tuple[Role, str]]]
@@ -101,8 +104,14 @@ def _after(asking: Asking, ticket: Ticket, change: Change) -> Asking | None:
     return asking.model_copy(update={"answer_at": change.at, "comment": comment.key})
 
 
-def _news(ticket: Ticket, role: Role, to: str, asking: Asking) -> News:
+def _news(ticket: Ticket, role: Role, to: str, asking: Asking, about: str | None) -> News:
     comment = asking.comment if role != "requester" else None
     return News(
-        event="asked_again", role=role, to=to, by=ticket.created_by, version=ticket.version, comment=comment
+        event="asked_again",
+        role=role,
+        to=to,
+        by=ticket.created_by,
+        version=ticket.version,
+        comment=comment,
+        about=about if role == "requester" else None,
     )
