@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.clock import alerts, page
-from bot.domain.clock.alerts import UNCLAIMED, noted, with_clock
+from bot.domain.clock.alerts import UNCLAIMED
 from bot.domain.clock.deadlines import GIVEN
 from bot.domain.clock.nights import left_alone_until
 from bot.domain.clock.page import Alert, Paged, Reach
+from bot.domain.clock.parts import noted, with_clock
 from bot.domain.clock.ticket_clock import TicketClock
 from bot.domain.clock.told import CLOCK, Change, Moment, Struck
 from bot.domain.lifecycle import StepContext

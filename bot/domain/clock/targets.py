@@ -5,17 +5,20 @@ gave one, the resolution target makes it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from bot.domain.clock import levels
+from bot.domain.clock.deadlines import deadlines, given_soon
 from bot.domain.clock.holders import asleep_until, holder
+from bot.domain.clock.parts import noted, with_clock
 from bot.domain.clock.service_levels import ANSWERS, DueState, TargetKind
 from bot.domain.clock.ticket_clock import TicketClock, later
 from bot.domain.clock.told import CLOCK, Change, Moment, Reached, Struck
+from bot.domain.lifecycle import StepContext
 from bot.domain.news import Event, News
 from bot.domain.steps import OtherWhat
-from bot.domain.ticket import DONE, Entry, Ticket
+from bot.domain.ticket import DONE, Ticket
 from bot.domain.ticket import Change as FieldChange
 
 _COMPUTED = "computedDueAt"
@@ -33,7 +36,7 @@ def changed(ticket: Ticket, change: Change) -> Ticket:
             "level": levels.after(ticket, known.level, change),
         }
     )
-    return _with_due(_with_clock(ticket, clock), change)
+    return _with_due(_with_targets(ticket, clock), change)
 
 
 def next_moment(ticket: Ticket) -> datetime | None:
@@ -68,7 +71,7 @@ def _due_told(ticket: Ticket, moment: Moment) -> Struck:
     is_ruled = moment.settings.clock.on_since("escalate" if is_late else "warn", ticket.assigned_queue)
     found = holder(ticket, moment) if ticket.assigned_user_id and not is_ruled else None
     until = asleep_until(ticket, found[1], moment) if found and found[0] != "team" else None
-    ticket = _with_clock(ticket, known.model_copy(update={"tell_due_at": until}))
+    ticket = _with_targets(ticket, known.model_copy(update={"tell_due_at": until}))
     if found is None or until:
         return Struck(ticket)
     role, to = found
@@ -78,15 +81,9 @@ def _due_told(ticket: Ticket, moment: Moment) -> Struck:
 
 def _planned(ticket: Ticket) -> Iterator[tuple[datetime, Reached]]:
     """When what becomes soon or late, in the order of each kind."""
-    if not ticket.is_open:
-        return
-    clock = ticket.clock or TicketClock()
-    if given := ticket.sla_due_at:
-        yield from _steps("due", clock.given_due, given_soon(ticket, given), given)
-    for target in clock.level.targets if clock.level else ():
-        is_replaced = target.kind == "resolution" and given  # that due time stands in its place
-        if target.since and target.due_at and not is_replaced:
-            yield from _steps(target.kind, target.state, target.soon_at, target.due_at)
+    for each in deadlines(ticket):
+        if each.due_at:
+            yield from _steps(each.about, each.state, each.soon_at, each.due_at)
 
 
 def _steps(
@@ -96,11 +93,6 @@ def _steps(
         yield soon_at, Reached(kind, "soon", due_at)
     if later("late", state):
         yield due_at, Reached(kind, "late", due_at)
-
-
-def given_soon(ticket: Ticket, given: datetime) -> datetime:
-    """When four fifths have passed from the ticket's beginning to the due time that somebody gave."""
-    return given - max(given - ticket.created_at, timedelta()) / 5
 
 
 def _given_due(ticket: Ticket, known: TicketClock, change: Change) -> DueState:
@@ -120,14 +112,12 @@ def _is_due_as_before(ticket: Ticket, change: Change) -> bool:
     return ticket.is_open and change.before is not None and change.before.sla_due_at == ticket.sla_due_at
 
 
-def _with_clock(ticket: Ticket, clock: TicketClock) -> Ticket:
-    """The same ticket where nothing differs."""
-    kept = None if clock == TicketClock() else clock
-    if kept == ticket.clock:
-        return ticket
+def _with_targets(ticket: Ticket, clock: TicketClock) -> Ticket:
+    """With what the clock keeps of it, and whether an answer is late by that."""
     waits = clock.level.targets if clock.level else ()
     is_late = any(each.kind in ANSWERS and each.since and each.state == "late" for each in waits)
-    return ticket.model_copy(update={"clock": kept, "response_late": is_late})
+    ticket = with_clock(ticket, clock)
+    return ticket if ticket.response_late == is_late else ticket.model_copy(update={"response_late": is_late})
 
 
 def _with_due(ticket: Ticket, change: Change) -> Ticket:
@@ -138,7 +128,7 @@ def _with_due(ticket: Ticket, change: Change) -> Ticket:
     moved = FieldChange(field=_COMPUTED, before=_wire(ticket.computed_due_at), after=_wire(computed))
     ticket = ticket.model_copy(update={"computed_due_at": computed})
     if not ticket.new_entries:
-        return _noted(ticket, "timed", change.at, moved, *_why(ticket))
+        return noted(ticket, "timed", (moved, *_why(ticket)), StepContext(CLOCK, change.at))
     *entries, last = ticket.new_entries
     known = next((each for each in last.changes if each.field == _COMPUTED), moved)
     changes = [each for each in last.changes if each.field != _COMPUTED]
@@ -178,10 +168,10 @@ def _marked(ticket: Ticket, found: Sequence[Reached], at: datetime) -> Ticket:
         )
         level = level.model_copy(update={"targets": targets})
     given_due = states.get("due", clock.given_due)
-    ticket = _with_clock(ticket, clock.model_copy(update={"given_due": given_due, "level": level}))
+    ticket = _with_targets(ticket, clock.model_copy(update={"given_due": given_due, "level": level}))
     for each in found:
         if each.state == "late":
-            ticket = _noted(ticket, LATE[each.kind], at)
+            ticket = noted(ticket, LATE[each.kind], (), StepContext(CLOCK, at))
     return ticket
 
 
@@ -193,12 +183,6 @@ LATE: Mapping[TargetKind | Literal["due"], OtherWhat] = {
     "resolution": "late_resolution",
 }
 """What the history says of a promise that was not kept in time."""
-
-
-def _noted(ticket: Ticket, what: OtherWhat, at: datetime, *changes: FieldChange) -> Ticket:
-    """With an entry of the clock's own. It is nothing that somebody did, so the ticket is not newer by it."""
-    entries = (*ticket.new_entries, Entry(at=at, actor=CLOCK, what=what, changes=changes))
-    return ticket.model_copy(update={"new_entries": entries, "version": ticket.version + 1})
 
 
 def _wire(at: datetime | None) -> str | None:
