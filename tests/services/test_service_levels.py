@@ -122,7 +122,7 @@ async def test_another_calendar_brings_the_cards_up_to_date_and_the_history_says
     settings = await desk.store.read(DESK).settings()
     never = OFFICE.model_copy(update={"name": "Never", "hours": ((),) * 7})
     await desk.set_up(settings.with_calendar(never, MONDAY, instead_of="Office"))
-    await desk.store.change(DESK, lambda tx: tx.keep_timer(swept_from(1, MONDAY)))
+    await desk.store.change(DESK, lambda tx: tx.keep_timer(swept_from(1)))
     await desk.at(MONDAY)
     assert [job.place for job in await desk.store.read(DESK).jobs() if job.place] == [card]
     entry = (await history_of(desk.store.read(DESK), 1))[-1]
