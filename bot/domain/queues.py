@@ -122,9 +122,11 @@ def on_call(queue: Queue, now: datetime, left: Collection[str] = ()) -> str | No
 
 
 def turns_on_call(queue: Queue, now: datetime, left: Collection[str] = ()) -> tuple[str, ...]:
-    """Whoever is on call, and then the others of the rotation in the order of their turns."""
+    """Whoever is on call, and then the others of the rotation in the order of their turns, without whoever is covered."""
     holder = on_call(queue, now, left)
     others = turns(queue.rotation, now, left) if queue.rotation else ()
+    if others and others[0] != holder:
+        others = others[1:]
     return tuple(dict.fromkeys((*([holder] if holder else []), *others)))
 
 
