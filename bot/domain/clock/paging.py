@@ -84,7 +84,7 @@ def _warned(ticket: Ticket, alert: Alert, moment: Moment) -> Struck:
     told: tuple[News, ...] = ()
     is_late = alert.due_at <= moment.at
     update: dict[str, object] = {"warn_at": None, "has_warned": True}
-    is_said = is_late and (alert.page_at or alert.has_paged or (alert.about == GIVEN and not alert.told))
+    is_said = is_late and (alert.page_at or alert.has_paged or alert.about == GIVEN)
     if holder and not is_said:
         role, to = holder
         ticket = _entry(ticket, WARNED, [to], alert.about, moment)
@@ -112,7 +112,9 @@ def _begun(ticket: Ticket, moment: Moment) -> Ticket:
         if found and found.next_at:
             found = found.model_copy(update={"also": (*found.also, alert.about)})
         else:
-            found = page.begun(alert.about, moment.settings.clock.steps, moment.at)
+            steps = moment.settings.clock.steps
+            is_known = alert.has_warned and alert.answered_by is not None
+            found = page.begun(alert.about, page.patient(steps) if is_known else steps, moment.at)
         ticket = with_clock(ticket, clock.model_copy(update={"page": found}))
     return ticket
 
