@@ -92,6 +92,11 @@ class Queue(Record):
     rotation: Rotation | None = None
     overrides: tuple[Override, ...] = ()
 
+    @property
+    def led_by(self) -> str:
+        """Whom an escalation reaches last."""
+        return self.lead or self.owner
+
     def on_duty(self, now: datetime) -> frozenset[str]:
         """Everybody in its rotation, and those who stand in at the moment: they are agents, too."""
         turns = self.rotation.people if self.rotation else ()

@@ -136,15 +136,17 @@ def moment_of(
     known: WorkspacePeople, settings: WorkspaceSettings, queue: Queue | None, now: datetime
 ) -> Moment:
     """What the clock's rules may know at a moment of a queue, None where there is none, but for who cannot be disturbed."""
-    on_call = turns_on_call(queue, now, known.left) if queue else ()
+    found = queue or settings.queue(settings.default_queue)
+    on_call = turns_on_call(found, now, known.left) if found else ()
     return Moment(
         now,
         settings,
-        queue,
+        found,
         on_call,
         left=known.left,
         zone=known.zone,
         listeners=listeners(known, settings, queue, now),
+        admins=() if found else tuple(sorted(each.id for each in known.admins)),
     )
 
 

@@ -106,6 +106,11 @@ HOLDERS: dict[str, tuple[dict[str, str], dict[str, object], tuple[str, str] | No
         {"on_call": (), "queue": None},
         None,
     ),
+    "there is no queue, but an admin": (
+        {"assignedUserId": "", "status": "new"},
+        {"on_call": (), "queue": None, "admins": (DANA,)},
+        (DANA, "lead"),
+    ),
 }
 
 
@@ -453,7 +458,7 @@ def test_a_warning_put_off_past_its_time_is_not_said_late_twice() -> None:
 
 
 MOVED: dict[str, Step] = {
-    "to another queue and person": lambda at: step("assign", assignedQueue="hr", assignedUserId=BEN)(at),
+    "to another queue and person": step("assign", assignedQueue="hr", assignedUserId=BEN),
     "to another person": step("assign", assignedUserId=BEN),
     "given back": step("unassign"),
 }
@@ -499,5 +504,5 @@ def test_what_was_paged_is_not_paged_again_when_it_comes_back(undo: str) -> None
     if undo == "reopen":
         back = take(fresh(over), "reopen", {}, StepContext(BEN, minutes(9, DUE)))
     else:
-        back = restore(fresh(over), None, StepContext(BEN, minutes(9, DUE)))
+        back = restore(fresh(over), over.new_entries[-1], StepContext(BEN, minutes(9, DUE)))
     assert run(planned(over, back, minutes(9, DUE)), hours(48))[1] == []

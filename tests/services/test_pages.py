@@ -11,6 +11,7 @@ from bot.domain.clock.alerts import OnIt
 from bot.domain.clock.settings import ClockSettings
 from bot.domain.clock.timers import Timer
 from bot.domain.errors import Forbidden, NotFound, NotKnown
+from bot.domain.people import Person
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
@@ -185,3 +186,33 @@ async def test_a_page_by_hand_is_answered_once_by_whoever_may_and_forgotten_afte
     with pytest.raises(NotFound, match="That page is over"):
         await pages.answer(DESK, BEN_ACTS, made.id)
     assert await desk.store.read(DESK).timers(limit=9) == []
+
+
+async def test_a_page_by_hand_goes_on_in_a_queue_that_gets_another_name(desk: ClockedDesk) -> None:
+    pages = HandPages(desk.store, desk.read)
+    made = await pages.page(DESK, ANA, "network VPN is down", "command:1")
+    renamed = NETWORK.model_copy(update={"name": "networks"})
+    await desk.set_up(SETTINGS.with_queue(renamed, instead_of="network"))
+    await desk.at(MONDAY + MINUTE)
+    notices = [job.notice for job in await desk.store.read(DESK).jobs() if job.notice]
+    assert [(each.queue, each.people) for each in notices] == [("networks", (BEN,))] * 2  # type: ignore[union-attr]
+    agent = Actor(user="U0EMIL", is_known=True, is_agent=True, queues=("networks",))
+    assert (await pages.answer(DESK, agent, made.id)).page.answered_by == "U0EMIL"
+
+
+HELP = NETWORK.model_copy(update={"name": "help", "channel": "C0HELP", "rotation": None, "owner": "U0FAY"})
+NO_QUEUE = {
+    "the default queue": (SETTINGS.model_copy(update={"queues": (HELP,), "default_queue": "help"}), "U0FAY"),
+    "an admin": (SETTINGS.model_copy(update={"queues": ()}), "U0GUS"),
+}
+
+
+@pytest.mark.parametrize(("left", "who"), NO_QUEUE.values(), ids=NO_QUEUE)
+async def test_of_a_queue_that_was_removed_somebody_else_is_paged(
+    desk: ClockedDesk, left: WorkspaceSettings, who: str
+) -> None:
+    await desk.people.learn(DESK, [Person(id="U0GUS", names=("gus",), is_admin=True)])
+    await critical(desk)
+    await desk.set_up(left)
+    await desk.at(MONDAY + 10 * MINUTE)
+    assert await desk.told() == [f"{who} paged T-1"]

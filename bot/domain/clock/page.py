@@ -14,7 +14,6 @@ from bot.domain.clock.settings import EscalationStep
 from bot.domain.news import Role, Silence
 from bot.domain.record import Instant, Record
 
-
 PATIENCE = 15
 """Minutes that whoever has answered a warning has before others are paged."""
 

@@ -8,7 +8,7 @@ anew from when it comes back. Nobody is asked at night.
 from datetime import datetime
 
 from bot.domain.calendars import ALWAYS, after_working_days
-from bot.domain.clock.nights import left_alone_until
+from bot.domain.clock.nights import asleep_until
 from bot.domain.clock.parts import with_part
 from bot.domain.clock.ticket_clock import Stale
 from bot.domain.clock.told import CLOCK, Change, Moment, Struck
@@ -46,7 +46,7 @@ def struck(ticket: Ticket, moment: Moment) -> Struck:
     if asked is None:
         return Struck(with_part(ticket, stale=stale.model_copy(update={"ask_at": None})))
     role, to = asked
-    if until := _asleep(ticket, to, moment):
+    if until := asleep_until(ticket, to, moment):
         return Struck(with_part(ticket, stale=stale.model_copy(update={"ask_at": until})))
     is_first = role == "assignee"
     again = _later(moment.at, moment.settings, stale.calendar) if is_first else None
@@ -69,17 +69,8 @@ def _whom(ticket: Ticket, stale: Stale, moment: Moment) -> tuple[Role, str] | No
     assignee, queue = ticket.assigned_user_id, moment.queue
     if assignee and not stale.is_asked and assignee not in moment.left:
         return "assignee", assignee
-    lead = (queue.lead or queue.owner) if queue else None
+    lead = queue.led_by if queue else None
     return ("lead", lead) if lead and lead != assignee and lead not in moment.left else None
-
-
-def _asleep(ticket: Ticket, user: str, moment: Moment) -> datetime | None:
-    return left_alone_until(
-        moment.at,
-        moment.zone(user),
-        is_on_call=user in moment.on_call[:1],
-        is_critical_and_theirs=ticket.priority == "critical" and user == ticket.assigned_user_id,
-    )
 
 
 def _later(begin: datetime, settings: WorkspaceSettings, calendar: str) -> datetime | None:
