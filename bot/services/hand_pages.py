@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from bot.domain.clock import hand_page, page, paging
+from bot.domain.clock import dnd, hand_page, page, paging
 from bot.domain.clock.hand_page import HandPage, PageNotice
 from bot.domain.clock.page import Paged
 from bot.domain.clock.timers import Timer, subject
@@ -16,7 +16,7 @@ from bot.domain.queues import Queue
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.clock import Clock
-from bot.services.ports.silence import AskSilence, nobody
+from bot.services.ports.dnd import AskDnd, nobody
 from bot.services.ports.store import Reader, Store, Transaction
 from bot.services.ticket_times import moment_of
 from bot.services.workspace_settings import no_queue
@@ -94,12 +94,12 @@ class HandPageTimes:
     def __init__(
         self,
         people: People,
-        silence: AskSilence = nobody,
+        ask_dnd: AskDnd = nobody,
         silenced: Mapping[str, datetime] | None = None,
     ) -> None:
         """`silenced`: who is known to have do-not-disturb on, and until when."""
         self._people = people
-        self._silence = silence
+        self._ask_dnd = ask_dnd
         self._silenced = silenced or {}
 
     async def prepared(
@@ -110,7 +110,8 @@ class HandPageTimes:
             return self
         hand = hand_page.renamed(timer.page, (await reader.settings()).queues)
         people = paging.reach(None, await self._moment(reader, workspace, hand, now)).people
-        return HandPageTimes(self._people, self._silence, await self._silence(workspace, people, now))
+        silenced = dnd.silenced(await self._ask_dnd(workspace, people), now)
+        return HandPageTimes(self._people, self._ask_dnd, silenced)
 
     async def strike(self, tx: Transaction, workspace: Workspace, timer: Timer, now: datetime) -> None:
         if timer.page is None:

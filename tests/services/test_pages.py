@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from bot.domain.clock.alerts import OnIt
+from bot.domain.clock.dnd import DndWindow
 from bot.domain.clock.settings import ClockSettings
 from bot.domain.clock.timers import Timer
 from bot.domain.errors import Forbidden, NotFound, NotKnown
@@ -38,15 +39,15 @@ class Asked:
         self.silenced = silenced
         self.users: list[Collection[str]] = []
 
-    async def __call__(
-        self, workspace: Workspace, users: Collection[str], now: datetime
-    ) -> Mapping[str, datetime]:
+    async def __call__(self, workspace: Workspace, users: Collection[str]) -> Mapping[str, DndWindow]:
+        now = self.desk.now
+
         async def work(tx: Transaction) -> None:
             await tx.keep_timer(Timer(subject="other:1", at=now + timedelta(days=99)))
 
         await self.desk.store.change(workspace, work)
         self.users.append(users)
-        return {user: now + timedelta(hours=8) for user in self.silenced}
+        return {user: DndWindow(now, now + timedelta(hours=8), is_daily=False) for user in self.silenced}
 
 
 @pytest.fixture
@@ -125,8 +126,8 @@ async def test_whoever_cannot_be_reached_is_paged_with_the_next_one_at_once(desk
 
 
 async def test_where_the_question_fails_the_page_is_tried_again(desk: ClockedDesk) -> None:
-    async def silence(workspace: Workspace, users: Collection[str], now: datetime) -> Mapping[str, datetime]:
-        del workspace, users, now
+    async def silence(workspace: Workspace, users: Collection[str]) -> Mapping[str, DndWindow]:
+        del workspace, users
         raise RuntimeError
 
     await critical(desk)
