@@ -218,14 +218,13 @@ class AdminClockSettings:
 
     async def _change(self, workspace: Workspace, actor: Actor, change: _Change) -> WorkspaceSettings:
         await refuse_all_but_admins(self._people, workspace, actor)
-        now = self._clock()
 
         async def work(tx: Transaction) -> WorkspaceSettings:
             before = await tx.settings()
             if (after := change(before)) != before:
                 await tx.keep_settings(after)
                 if before.clock.since or after.clock.since:
-                    await tx.keep_timer(swept_from(1, now))
+                    await tx.keep_timer(swept_from(1))
             return after
 
         return await self._store.change(workspace, work)

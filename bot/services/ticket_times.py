@@ -1,7 +1,7 @@
 """What is planned for a ticket: set in the transaction that changes it, and acted on when it comes."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.domain.clock import dnd, levels, paging, rules
 from bot.domain.clock.timers import Timer, subject
@@ -23,6 +23,7 @@ from bot.services.ticket_news import listeners
 from bot.services.tray import Tray
 
 _LOOKED_AT = 20  # comments, of an old ticket that gets a service level
+_BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 _SWEPT = 50  # tickets in one transaction: it holds up nobody for longer than a few milliseconds
 
 
@@ -162,9 +163,9 @@ class Sweep:
             if ticket and (swept := await planned(tx, ticket, ticket, now)) is not ticket:
                 await tx.save(swept, now=now)
         if first + _SWEPT <= last:
-            await tx.keep_timer(swept_from(first + _SWEPT, now))
+            await tx.keep_timer(swept_from(first + _SWEPT))
 
 
-def swept_from(number: int, now: datetime) -> Timer:
-    """The timer of a sweep that goes on with a ticket."""
-    return Timer(subject=subject("sweep", number), at=now.replace(microsecond=0))
+def swept_from(number: int) -> Timer:
+    """The timer of a sweep that goes on with a ticket. It comes before all others: what is due is told once all of it is known."""
+    return Timer(subject=subject("sweep", number), at=_BEFORE_ALL)

@@ -141,7 +141,7 @@ async def test_a_sweep_takes_no_warning_away(desk: ClockedDesk) -> None:
     await desk.create(assignedUserId=BEN, slaDueAt=(MONDAY + 10 * HOUR).isoformat())
     await desk.jobs()
     desk.now = MONDAY + 8 * HOUR + MINUTE
-    await desk.store.change(DESK, lambda tx: tx.keep_timer(swept_from(1, MONDAY + HOUR)))
+    await desk.store.change(DESK, lambda tx: tx.keep_timer(swept_from(1)))
     await desk.at(MONDAY + 8 * HOUR + MINUTE)
     assert await desk.told() == ["U0BEN due_soon T-1"]
 
@@ -154,7 +154,7 @@ async def test_what_is_there_when_the_rule_is_switched_on_counts_from_then(desk:
     later = MONDAY + 48 * HOUR
     desk.now = later
     await desk.set_up(levels(since=later))
-    await desk.store.change(DESK, lambda tx: tx.keep_timer(swept_from(1, later)))
+    await desk.store.change(DESK, lambda tx: tx.keep_timer(swept_from(1)))
     await desk.at(later)
     waits, answered, done = [await desk.ticket(number) for number in (1, 2, 3)]
     assert waits.due_at == answered.due_at == later + 240 * MINUTE
@@ -183,7 +183,7 @@ async def test_a_rule_that_is_switched_off_leaves_no_timers(desk: ClockedDesk) -
     await desk.set_up(levels())
     await desk.create()
     await desk.set_up(WorkspaceSettings(clock=ClockSettings(begun=True)))
-    await desk.store.change(DESK, lambda tx: tx.keep_timer(swept_from(1, desk.now)))
+    await desk.store.change(DESK, lambda tx: tx.keep_timer(swept_from(1)))
     await desk.at(MONDAY + MINUTE)
     assert (await desk.ticket(1)).clock is None
     assert await desk.store.read(DESK).timers(limit=9) == []
