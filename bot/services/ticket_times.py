@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot.domain.clock import levels, paging, rules
+from bot.domain.clock import dnd, levels, paging, rules
 from bot.domain.clock.timers import Timer, subject
 from bot.domain.clock.told import Change, Moment
 from bot.domain.comments import Comment
@@ -17,7 +17,7 @@ from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.people import People
-from bot.services.ports.silence import AskSilence, nobody
+from bot.services.ports.dnd import AskDnd, nobody
 from bot.services.ports.store import Reader, Transaction
 from bot.services.ticket_news import listeners
 from bot.services.tray import Tray
@@ -106,13 +106,13 @@ class TicketTimes:
         self,
         people: People,
         tray: Tray,
-        silence: AskSilence = nobody,
+        ask_dnd: AskDnd = nobody,
         silenced: Mapping[str, datetime] | None = None,
     ) -> None:
         """`silenced`: who is known to have do-not-disturb on, and until when."""
         self._people = people
         self._tray = tray
-        self._silence = silence
+        self._ask_dnd = ask_dnd
         self._silenced = silenced or {}
 
     async def prepared(
@@ -123,8 +123,8 @@ class TicketTimes:
         if ticket is None or not paging.is_paging(ticket, now):
             return self
         people = paging.reach(ticket, await self._moment(reader, workspace, ticket, now)).people
-        silenced = await self._silence(workspace, people, now)
-        return TicketTimes(self._people, self._tray, self._silence, silenced)
+        silenced = dnd.silenced(await self._ask_dnd(workspace, people), now)
+        return TicketTimes(self._people, self._tray, self._ask_dnd, silenced)
 
     async def strike(self, tx: Transaction, workspace: Workspace, timer: Timer, now: datetime) -> None:
         ticket = await tx.ticket(int(timer.id))
@@ -154,15 +154,17 @@ def moment_of(
     known: WorkspacePeople, settings: WorkspaceSettings, queue: Queue | None, now: datetime
 ) -> Moment:
     """What the clock's rules may know at a moment of a queue, None where there is none, but for who cannot be disturbed."""
-    on_call = turns_on_call(queue, now, known.left) if queue else ()
+    found = queue or settings.queue(settings.default_queue)
+    on_call = turns_on_call(found, now, known.left) if found else ()
     return Moment(
         now,
         settings,
-        queue,
+        found,
         on_call,
         left=known.left,
         zone=known.zone,
         listeners=listeners(known, settings, queue, now),
+        admins=() if found else tuple(sorted(each.id for each in known.admins)),
     )
 
 

@@ -71,7 +71,7 @@ def _whom(ticket: Ticket, stale: Stale, moment: Moment) -> tuple[Role, str] | No
     assignee, queue = ticket.assigned_user_id, moment.queue
     if assignee and not stale.is_asked and assignee not in moment.left:
         return "assignee", assignee
-    lead = (queue.lead or queue.owner) if queue else None
+    lead = queue.led_by if queue else None
     return ("lead", lead) if lead and lead != assignee and lead not in moment.left else None
 
 

@@ -95,9 +95,9 @@ class TicketClock(Record):
 
     @property
     def alerted(self) -> frozenset[str]:
-        """Whom the clock has told that the ticket needs somebody."""
-        warned = (user for alert in self.alerts for user in alert.told)
-        return frozenset({*warned, *(self.page.paged if self.page else ())})
+        """Who is on what the clock has told, and where nobody is, whom it told that the ticket needs somebody."""
+        warned = (user for alert in self.alerts for user in alert.needed)
+        return frozenset({*warned, *(self.page.needed if self.page else ())})
 
 
 def later(one: DueState, other: DueState) -> bool:

@@ -41,7 +41,7 @@ class Reached(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """`queue`: the ticket's, where it is set up. `on_call`: whose turn it is there, and whose next, in their order, without
+    """`queue`: the ticket's, else the one that tickets without one go to; where neither is set up, there are `admins`. `on_call`: whose turn it is there, and whose next, in their order, without
     those who `left`. `silenced`: who is known to have do-not-disturb on, and until when. `zone`: what time it is for somebody;
     None where nobody knows. `profile`: as a change has it. `listeners`: who is told of its
     queue's tickets."""
@@ -55,6 +55,7 @@ class Moment(NamedTuple):
     zone: Callable[[str], tzinfo | None] = lambda _: None
     profile: str | None = None
     listeners: People = People(lambda _: "mine")
+    admins: tuple[str, ...] = ()
 
 
 class Struck(NamedTuple):
