@@ -244,6 +244,20 @@ async def test_a_clock_that_was_a_year_ahead_for_a_moment_stops_nothing(desk: Cl
     assert await desk.store.read(DESK).timer("digest:U0BEN") is None
 
 
+async def test_a_page_that_began_while_the_clock_was_a_year_ahead_goes_on(desk: ClockedDesk) -> None:
+    since = dict.fromkeys(("unclaimed",), MONDAY)
+    clock = ClockSettings.model_validate({"begun": True, "since": since})
+    await desk.set_up(WorkspaceSettings(queues=(NETWORK,), clock=clock))
+    ahead = MONDAY + 400 * 24 * HOUR
+    desk.now = ahead
+    await desk.create(assignedQueue="network", priority="critical")
+    await desk.at(ahead + HOUR)
+    await desk.jobs()
+    await desk.at(MONDAY)
+    await desk.at(MONDAY + HOUR)
+    assert sum("paged T-1" in each for each in await desk.told()) >= 1
+
+
 def test_a_digest_counts_tickets_and_not_what_is_told_of_them() -> None:
     digest = Digest()
     for number, event in ((1, "due_soon"), (1, "due_soon"), (1, "late"), (2, "due_soon")):

@@ -39,7 +39,7 @@ def replanned(ticket: Ticket, change: ClockChange) -> Ticket:
     """A ticket with what is planned for it now."""
     before, clock = change.before, ticket.clock or TicketClock()
     alerts = tuple(_alerts(ticket, {each.about: each for each in clock.alerts}, change))
-    page = clock.page
+    page = clock.page.in_reason(change.at) if clock.page else None
     if before:
         alerts, page = _with_those_needed(alerts, page, before, ticket)
     if page and page.is_open:
@@ -110,7 +110,8 @@ def _alerts(ticket: Ticket, known: Mapping[str, Alert], change: ClockChange) -> 
     warns, pages = (clock.on_since(rule, queue) is not None for rule in ("warn", "escalate"))
     for deadline in deadlines(ticket) if warns or pages else ():
         if alert := _alert(deadline, known.get(deadline.about), ticket, change):
-            warn_at = alert.warn_at if alert.has_warned else deadline.soon_at
+            put_off = min(alert.warn_at, change.at + SNOOZED) if alert.warn_at else None
+            warn_at = put_off if alert.has_warned else deadline.soon_at
             page_at = None if alert.has_paged else deadline.due_at
             is_running = deadline.due_at is not None
             update = {

@@ -80,7 +80,7 @@ def struck(hand: HandPage, reach: Reach, at: datetime) -> Rung | None:
     if hand.page.next_at is None:
         over = hand.model_copy(update={"is_over": True})
         return Rung(over, (), notice(over, "unanswered", hand.page.paged), at + _KEPT)
-    page, paged, unreached = advanced(hand.page, reach, at)
+    page, paged, unreached = advanced(hand.page.in_reason(at), reach, at)
     after = hand.model_copy(update={"page": page})
     told = notice(after, "told", [each.to for each in paged], unreached) if paged else None
     return Rung(after, paged, told, page.next_at or at + _WAIT)

@@ -18,6 +18,10 @@ PATIENCE = 15
 """Minutes that whoever has answered a warning has before others are paged."""
 
 
+_NIGHT = timedelta(hours=9)
+"""So long may somebody be left alone."""
+
+
 class Alert(Record):
     """What is planned about one thing that must not be missed: a target, or that nobody takes a critical ticket.
 
@@ -96,6 +100,12 @@ class Page(Record):
         """Once some of what it is about needs nobody any more; None where nothing is left."""
         left = [each for each in (self.about, *self.also) if each not in met]
         return self.model_copy(update={"about": left[0], "also": tuple(left[1:])}) if left else None
+
+    def in_reason(self, at: datetime) -> "Page":
+        """Its next step comes after the longest wait at the latest: else the wall clock was ahead when it was planned."""
+        latest = at + _NIGHT + timedelta(minutes=max((step.after for step in self.steps), default=0))
+        is_far = self.next_at is not None and self.next_at > latest
+        return self.model_copy(update={"next_at": at}) if is_far else self
 
     def answered(self, by: str | None, at: datetime) -> "Page":
         """The first answer holds."""
