@@ -1,7 +1,7 @@
 """What is planned for a ticket: set in the transaction that changes it, and acted on when it comes."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.domain.clock import dnd, levels, paging, rules
 from bot.domain.clock.timers import Timer, subject
@@ -23,21 +23,39 @@ from bot.services.ticket_news import listeners
 from bot.services.tray import Tray
 
 _LOOKED_AT = 20  # comments, of an old ticket that gets a service level
+_BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 _SWEPT = 50  # tickets in one transaction: it holds up nobody for longer than a few milliseconds
 
 
 async def planned(
-    tx: Transaction, before: Ticket | None, after: Ticket, now: datetime, comment: Comment | None = None
+    tx: Transaction,
+    before: Ticket | None,
+    after: Ticket,
+    now: datetime,
+    comment: Comment | None = None,
+    *,
+    by_bystander: bool = False,
 ) -> Ticket:
-    """A changed ticket, about to be saved, with what time will do to it; and the timer for that. `before`: None where it is
-    new. `comment`: what was written to it, or changed."""
+    """A changed ticket, about to be saved, with what time will do to it; and the timer for that. Of one that is only gone
+    through, the cards follow where it is due at another time. `before`: None where it is new. `comment`: what was written to it, or changed; `by_bystander`: by somebody who may not work it."""
     settings = await tx.settings()
     was_timed = before is not None and before.is_timed
     if not (after.is_timed or was_timed or settings.clock.since):
         return after
-    change = Change(before, settings, now, comment, unwatched=await _is_unwatched(tx, before, after))
+    change = Change(
+        before,
+        settings,
+        now,
+        comment,
+        unwatched=await _is_unwatched(tx, before, after),
+        by_bystander=by_bystander,
+    )
     changed = rules.changed(after, await _with_what_rules_need(tx, after, change))
     await _set_timer(tx, changed)
+    is_swept = after is before and comment is None
+    if is_swept and (after.due_at, after.due_state) != (changed.due_at, changed.due_state):
+        for job in updates(changed, now):
+            await tx.enqueue(job)
     return changed
 
 
@@ -162,9 +180,9 @@ class Sweep:
             if ticket and (swept := await planned(tx, ticket, ticket, now)) is not ticket:
                 await tx.save(swept, now=now)
         if first + _SWEPT <= last:
-            await tx.keep_timer(swept_from(first + _SWEPT, now))
+            await tx.keep_timer(swept_from(first + _SWEPT))
 
 
-def swept_from(number: int, now: datetime) -> Timer:
-    """The timer of a sweep that goes on with a ticket."""
-    return Timer(subject=subject("sweep", number), at=now.replace(microsecond=0))
+def swept_from(number: int) -> Timer:
+    """The timer of a sweep that goes on with a ticket. It comes before all others: what is due is told once all of it is known."""
+    return Timer(subject=subject("sweep", number), at=_BEFORE_ALL)

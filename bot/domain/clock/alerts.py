@@ -11,12 +11,12 @@ from datetime import timedelta
 
 from bot.domain.clock.deadlines import GIVEN, Deadline, deadlines
 from bot.domain.clock.page import Alert, Page
+from bot.domain.clock.parts import noted, with_clock
 from bot.domain.clock.ticket_clock import TicketClock
-from bot.domain.clock.told import CLOCK
 from bot.domain.clock.told import Change as ClockChange
 from bot.domain.lifecycle import NotNow, StepContext, steps, take
 from bot.domain.names import folded
-from bot.domain.ticket import WAITING, Change, Entry, Ticket
+from bot.domain.ticket import WAITING, Ticket
 
 UNCLAIMED = "unclaimed"
 """What a page is about where nobody takes a critical ticket."""
@@ -52,20 +52,6 @@ def replanned(ticket: Ticket, change: ClockChange) -> Ticket:
         alerts = tuple(each.model_copy(update=holder) for each in alerts)
         page = page and page.model_copy(update=holder)
     return with_clock(ticket, clock.model_copy(update={"alerts": alerts, "page": page}))
-
-
-def with_clock(ticket: Ticket, clock: TicketClock) -> Ticket:
-    """The ticket with what the clock keeps of it: nothing, where that is empty."""
-    kept = None if clock == TicketClock() else clock
-    return ticket if kept == ticket.clock else ticket.model_copy(update={"clock": kept})
-
-
-def noted(ticket: Ticket, what: str, changes: tuple[Change, ...], context: StepContext) -> Ticket:
-    """With one more entry in its history, which changes nothing of it. It is no newer by one of the clock's own."""
-    entry = Entry(at=context.at, actor=context.actor, what=what, changes=changes)
-    updated_at = ticket.updated_at if context.actor == CLOCK else context.at
-    update = {"new_entries": (*ticket.new_entries, entry), "updated_at": updated_at}
-    return ticket.model_copy(update={**update, "version": ticket.version + 1})
 
 
 def on_it(ticket: Ticket) -> str | None:

@@ -2,9 +2,6 @@
 
 from datetime import datetime, time, timedelta, tzinfo
 
-from bot.domain.clock.told import Moment
-from bot.domain.ticket import Ticket
-
 _EVENING, _MORNING = time(22), time(7)
 
 
@@ -20,13 +17,3 @@ def left_alone_until(
         return None
     day = local.date() + timedelta(days=local.time() >= _EVENING)
     return datetime.combine(day, _MORNING, zone)
-
-
-def asleep_until(ticket: Ticket, user: str, moment: Moment) -> datetime | None:
-    """Until when somebody is told nothing of a ticket; None where they may be told now."""
-    return left_alone_until(
-        moment.at,
-        moment.zone(user),
-        is_on_call=user in moment.on_call[:1],
-        is_critical_and_theirs=ticket.priority == "critical" and user == ticket.assigned_user_id,
-    )

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.clock import alerts, page
-from bot.domain.clock.alerts import UNCLAIMED, noted, with_clock
+from bot.domain.clock import alerts, holders, page
+from bot.domain.clock.alerts import UNCLAIMED
 from bot.domain.clock.deadlines import GIVEN
-from bot.domain.clock.nights import asleep_until
+from bot.domain.clock.holders import asleep_until
 from bot.domain.clock.page import Alert, Paged, Reach
+from bot.domain.clock.parts import noted, with_clock
 from bot.domain.clock.ticket_clock import TicketClock
 from bot.domain.clock.told import CLOCK, Change, Moment, Struck
 from bot.domain.lifecycle import StepContext
@@ -69,7 +70,7 @@ def _warned(ticket: Ticket, alert: Alert, moment: Moment) -> Struck:
     """Tells whoever has it; else whoever is on call for its queue; else its triage channel, and an admin where no
     queue is set up. What is late by now is said by the
     escalation, where that is on, and of a due time that somebody gave by targets.py."""
-    holder = _holder(ticket, moment)
+    holder = holders.holder(ticket, moment) or _admin(moment)
     until = asleep_until(ticket, holder[1], moment) if holder and holder[0] != "team" else None
     if until:
         return Struck(_with(ticket, alert, alert.model_copy(update={"warn_at": until})))
@@ -85,13 +86,8 @@ def _warned(ticket: Ticket, alert: Alert, moment: Moment) -> Struck:
     return Struck(_with(ticket, alert, alert.model_copy(update=update)), told)
 
 
-def _holder(ticket: Ticket, moment: Moment) -> tuple[Role, str] | None:
-    if ticket.assigned_user_id and ticket.assigned_user_id not in moment.left:
-        return "assignee", ticket.assigned_user_id
-    if moment.on_call:
-        return "on_call", moment.on_call[0]
-    if moment.queue:
-        return "team", moment.queue.channel
+def _admin(moment: Moment) -> tuple[Role, str] | None:
+    """Where there is no queue to hear of it."""
     return ("lead", moment.admins[0]) if moment.admins else None
 
 

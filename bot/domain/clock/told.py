@@ -20,7 +20,7 @@ class Change(NamedTuple):
     """What a rule may know of a change: `before` is None of a new ticket, and the ticket itself where only time has passed.
     `comment`: one that was written to it, or changed. `profile`: the occupancyProfile of its site, where the settings need
     it. `answered`: whether a comment has answered its requester before, where it has no target for that yet. `unwatched`: the
-    clock has not looked after it until now."""
+    clock has not looked after it until now. `by_bystander`: who wrote the comment may not work the ticket, as far as is known."""
 
     before: Ticket | None
     settings: WorkspaceSettings
@@ -29,6 +29,7 @@ class Change(NamedTuple):
     profile: str | None = None
     answered: bool = False
     unwatched: bool = False
+    by_bystander: bool = False
 
 
 class Reached(NamedTuple):
