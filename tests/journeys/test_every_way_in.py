@@ -294,15 +294,15 @@ class Ways:
         yield ids.SETTINGS_REMOVE, self._press(ids.SETTINGS_REMOVE, "network", view=overview)
         yield ids.SETTINGS_CHANNEL, self._press(ids.SETTINGS_CHANNEL, "C0SUPPORT", view=overview)
         for action_id, value in (
-            *((f"{ids.SETTINGS_PAGE}:{name}", None) for name in ("overview", "calendars", "levels", "rules")),
+            *((f"{ids.SETTINGS_PAGE}:{name}", "") for name in ("overview", "calendars", "levels", "rules")),
             (ids.SETTINGS_CALENDAR, "Business hours"),
             (ids.CALENDAR_REMOVE, "Business hours"),
             (ids.SETTINGS_POLICY, BUSINESS_HOURS.name),
             (ids.POLICY_READY, "24×7 critical"),
             (ids.POLICY_REMOVE, BUSINESS_HOURS.name),
             (ids.SETTINGS_RULE, "warn"),
-            (ids.CLOCK_PREVIEW, None),
-            (ids.CLOCK_SWITCH_ON, None),
+            (ids.CLOCK_PREVIEW, ""),
+            (ids.CLOCK_SWITCH_ON, ""),
         ):
             yield action_id.partition(":")[0], self._press(action_id, value, view=overview)
         of_sites = f"{ids.CALENDAR_PROFILE}:business_hours"
