@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 import structlog
 
 from bot.domain.calendars import lay_out
-from bot.domain.clock.timers import Timer
+from bot.domain.clock.timers import SubjectKind, Timer
 from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
@@ -26,6 +26,10 @@ LONGEST_SLEEP = 10.0
 """Seconds after which the wall clock is looked at in any case: somebody may have set it."""
 
 _CLOCK = "clock"
+_JITTER = timedelta(seconds=2)
+"""By so much a wall clock is set back again and again to keep it right."""
+_PLANNED_FROM_NOW: tuple[SubjectKind, ...] = ("queue", "digest", "page")
+"""What is planned by the time that it is, and not by the times of a ticket."""
 _IN_A_ROW = 100  # subjects of one workspace
 _AGAIN = timedelta(minutes=1)
 """After so long what went wrong is tried again."""
@@ -57,6 +61,7 @@ class DeskClock:
         self._clock = clock
         self._tasks = tasks
         self._subjects = subjects
+        self._looked_at: dict[Workspace, datetime] = {}
         self._woken = asyncio.Event()
 
     async def start(self) -> None:
@@ -81,7 +86,7 @@ class DeskClock:
             settings = await tx.settings()
             clock = settings.clock.model_copy(update={"begun": True})
             await tx.keep_settings(settings.model_copy(update={"clock": clock}))
-            await tx.keep_timer(swept_from(1, self._clock()))
+            await tx.keep_timer(swept_from(1))
             for queue in settings.queues:
                 await look_again(tx, queue, self._clock())
 
@@ -96,7 +101,10 @@ class DeskClock:
 
     async def _until_next(self, workspace: Workspace) -> float:
         """After many, the other workspaces have their turn."""
-        reader = self._store.read(workspace)
+        reader, now = self._store.read(workspace), self._clock()
+        if now < self._looked_at.get(workspace, now) - _JITTER:
+            await self._look_at_all(workspace, now)
+        self._looked_at[workspace] = now
         for _ in range(_IN_A_ROW):
             timer = next(iter(await reader.timers(limit=1)), None)
             if timer is None:
@@ -106,6 +114,19 @@ class DeskClock:
                 return wait
             await self._strike(workspace, timer)
         return 0.0
+
+    async def _look_at_all(self, workspace: Workspace, now: datetime) -> None:
+        """The wall clock was set back: what was planned while it was ahead may be far off."""
+
+        async def work(tx: Transaction) -> None:
+            for kind in _PLANNED_FROM_NOW:
+                for timer in await tx.timers_of(kind):
+                    await tx.keep_timer(
+                        timer.model_copy(update={"at": min(timer.at, now.replace(microsecond=0))})
+                    )
+            await tx.keep_timer(swept_from(1))
+
+        await self._store.change(workspace, work)
 
     async def _strike(self, workspace: Workspace, timer: Timer) -> None:
         now, subject = self._clock(), self._subjects.get(timer.kind)

@@ -1,9 +1,9 @@
 """What is planned for a ticket: set in the transaction that changes it, and acted on when it comes."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
-from bot.domain.clock import levels, paging, rules
+from bot.domain.clock import dnd, levels, paging, rules
 from bot.domain.clock.timers import Timer, subject
 from bot.domain.clock.told import Change, Moment
 from bot.domain.comments import Comment
@@ -17,27 +17,45 @@ from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.people import People
-from bot.services.ports.silence import AskSilence, nobody
+from bot.services.ports.dnd import AskDnd, nobody
 from bot.services.ports.store import Reader, Transaction
 from bot.services.ticket_news import listeners
 from bot.services.tray import Tray
 
 _LOOKED_AT = 20  # comments, of an old ticket that gets a service level
+_BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 _SWEPT = 50  # tickets in one transaction: it holds up nobody for longer than a few milliseconds
 
 
 async def planned(
-    tx: Transaction, before: Ticket | None, after: Ticket, now: datetime, comment: Comment | None = None
+    tx: Transaction,
+    before: Ticket | None,
+    after: Ticket,
+    now: datetime,
+    comment: Comment | None = None,
+    *,
+    by_bystander: bool = False,
 ) -> Ticket:
-    """A changed ticket, about to be saved, with what time will do to it; and the timer for that. `before`: None where it is
-    new. `comment`: what was written to it, or changed."""
+    """A changed ticket, about to be saved, with what time will do to it; and the timer for that. Of one that is only gone
+    through, the cards follow where it is due at another time. `before`: None where it is new. `comment`: what was written to it, or changed; `by_bystander`: by somebody who may not work it."""
     settings = await tx.settings()
     was_timed = before is not None and before.is_timed
     if not (after.is_timed or was_timed or settings.clock.since):
         return after
-    change = Change(before, settings, now, comment, unwatched=await _is_unwatched(tx, before, after))
+    change = Change(
+        before,
+        settings,
+        now,
+        comment,
+        unwatched=await _is_unwatched(tx, before, after),
+        by_bystander=by_bystander,
+    )
     changed = rules.changed(after, await _with_what_rules_need(tx, after, change))
     await _set_timer(tx, changed)
+    is_swept = after is before and comment is None
+    if is_swept and (after.due_at, after.due_state) != (changed.due_at, changed.due_state):
+        for job in updates(changed, now):
+            await tx.enqueue(job)
     return changed
 
 
@@ -88,13 +106,13 @@ class TicketTimes:
         self,
         people: People,
         tray: Tray,
-        silence: AskSilence = nobody,
+        ask_dnd: AskDnd = nobody,
         silenced: Mapping[str, datetime] | None = None,
     ) -> None:
         """`silenced`: who is known to have do-not-disturb on, and until when."""
         self._people = people
         self._tray = tray
-        self._silence = silence
+        self._ask_dnd = ask_dnd
         self._silenced = silenced or {}
 
     async def prepared(
@@ -105,8 +123,8 @@ class TicketTimes:
         if ticket is None or not paging.is_paging(ticket, now):
             return self
         people = paging.reach(ticket, await self._moment(reader, workspace, ticket, now)).people
-        silenced = await self._silence(workspace, people, now)
-        return TicketTimes(self._people, self._tray, self._silence, silenced)
+        silenced = dnd.silenced(await self._ask_dnd(workspace, people), now)
+        return TicketTimes(self._people, self._tray, self._ask_dnd, silenced)
 
     async def strike(self, tx: Transaction, workspace: Workspace, timer: Timer, now: datetime) -> None:
         ticket = await tx.ticket(int(timer.id))
@@ -136,15 +154,17 @@ def moment_of(
     known: WorkspacePeople, settings: WorkspaceSettings, queue: Queue | None, now: datetime
 ) -> Moment:
     """What the clock's rules may know at a moment of a queue, None where there is none, but for who cannot be disturbed."""
-    on_call = turns_on_call(queue, now, known.left) if queue else ()
+    found = queue or settings.queue(settings.default_queue)
+    on_call = turns_on_call(found, now, known.left) if found else ()
     return Moment(
         now,
         settings,
-        queue,
+        found,
         on_call,
         left=known.left,
         zone=known.zone,
         listeners=listeners(known, settings, queue, now),
+        admins=() if found else tuple(sorted(each.id for each in known.admins)),
     )
 
 
@@ -160,9 +180,9 @@ class Sweep:
             if ticket and (swept := await planned(tx, ticket, ticket, now)) is not ticket:
                 await tx.save(swept, now=now)
         if first + _SWEPT <= last:
-            await tx.keep_timer(swept_from(first + _SWEPT, now))
+            await tx.keep_timer(swept_from(first + _SWEPT))
 
 
-def swept_from(number: int, now: datetime) -> Timer:
-    """The timer of a sweep that goes on with a ticket."""
-    return Timer(subject=subject("sweep", number), at=now.replace(microsecond=0))
+def swept_from(number: int) -> Timer:
+    """The timer of a sweep that goes on with a ticket. It comes before all others: what is due is told once all of it is known."""
+    return Timer(subject=subject("sweep", number), at=_BEFORE_ALL)

@@ -39,7 +39,7 @@ class Tray:
             job_id = uuid5(_HAND_OVERS, f"{workspace.id}:{timer.id}:{now.isoformat()}")
             target, handed = Target(user=timer.id), digest.hand_overs
             await tx.enqueue(Job(id=job_id, target=target, hand_overs=handed, created_at=now, due_at=now))
-        if digest.total <= FEW:
+        if digest.tickets <= FEW:
             for each in digest.first:
                 if ticket := await tx.ticket(each.number):
                     await self._news.tell_one(tx, workspace, ticket, each.news, now)
@@ -54,5 +54,6 @@ async def _add(tx: Transaction, to: str, more: Callable[[Digest], Digest], now: 
     name = subject("digest", to)
     waiting = await tx.timer(name)
     digest = waiting.digest if waiting and waiting.digest else Digest()
-    at = waiting.at if waiting else now.replace(microsecond=0)
+    at = min(waiting.at, now) if waiting else now
+    at = at.replace(microsecond=0)
     await tx.keep_timer(Timer(subject=name, at=at, digest=more(digest)))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tinydb import where
 
-from bot.domain.clock.timers import Timer
+from bot.domain.clock.timers import SubjectKind, Timer
 from bot.domain.comments import Comment, CommentPage, asked_under, in_order, key_of, threads
 from bot.domain.directory import Directory, Item
 from bot.domain.draft import Draft
@@ -167,6 +167,12 @@ class TinyDBReader:
             rows = self._database.ordered("at", "timers").first(limit)
             found = self._tables.timers.get(doc_ids=rows)
         return sorted(found, key=lambda timer: timer.at)
+
+    async def timers_of(self, kind: SubjectKind) -> Sequence[Timer]:
+        with self._database.unchanging:
+            names = [name for name in self._database.timer_subjects() if name.startswith(f"{kind}:")]
+        found = [self._tables.timers.get(Is("subject", name)) for name in names]
+        return [timer for timer in found if timer]
 
 
 class TinyDBTransaction(TinyDBReader):

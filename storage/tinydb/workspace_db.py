@@ -243,6 +243,10 @@ class WorkspaceDB:
         with self.unchanging:
             return [str(job_id) for job_id in self._engine.index("jobs", "id", Unique).rows]
 
+    def timer_subjects(self) -> list[str]:
+        """Those of all timers, for whoever holds `unchanging`."""
+        return [*map(str, self._engine.index("timers", "subject", Unique).rows)]
+
     @property
     def unchanging(self) -> AbstractContextManager[object]:
         """While it is held nothing becomes visible: for whoever asks an index and then reads."""

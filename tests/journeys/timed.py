@@ -45,7 +45,7 @@ class TimedOffice(Office):
 
         async def work(tx: Transaction) -> None:
             await tx.keep_settings(after)
-            await tx.keep_timer(swept_from(1, now))
+            await tx.keep_timer(swept_from(1))
 
         await store.change(self.workspace, work)
         await self.shown()

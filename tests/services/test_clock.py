@@ -8,14 +8,18 @@ import pytest
 
 from bot.domain.calendars import business_hours, due
 from bot.domain.clock.settings import ClockSettings
-from bot.domain.clock.timers import FEW, Timer
+from bot.domain.clock.timers import FEW, Digest, Timer
+from bot.domain.clock.told import CLOCK
 from bot.domain.errors import StoreUnavailable
+from bot.domain.news import News
 from bot.domain.public_holidays import public_holidays
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.clock import LONGEST_SLEEP, Subject
 from bot.services.ports.store import Transaction
 from bot.services.ports.tasks import TurnFailed
+from bot.services.shifts import look_again
+from bot.services.ticket_times import swept_from
 from tests.services.clock_kit import BEN, CHLOE, DESK, MONDAY, NETWORK, ClockedDesk
 
 HOUR = timedelta(hours=1)
@@ -204,3 +208,46 @@ async def test_a_timer_of_what_nobody_knows_is_forgotten(desk: ClockedDesk) -> N
     await desk.store.change(DESK, lambda tx: tx.keep_timer(Timer(subject="later version:1", at=MONDAY)))
     await desk.at(MONDAY + HOUR)
     assert await desk.store.read(DESK).timers(limit=9) == []
+
+
+async def test_what_a_sweep_finds_is_told_once_all_of_it_is_known(desk: ClockedDesk) -> None:
+    for _ in range(110):
+        await desk.create(assignedUserId=BEN, slaDueAt=wire(MONDAY + HOUR))
+    await desk.store.change(DESK, forget_timers)
+    await desk.jobs()
+    since = dict.fromkeys(("warn", "escalate"), MONDAY)
+    clock = ClockSettings.model_validate({"begun": True, "since": since})
+    await desk.set_up(WorkspaceSettings(clock=clock))
+    await desk.store.change(DESK, lambda tx: tx.keep_timer(swept_from(1)))
+    await desk.at(MONDAY + 2 * HOUR)
+    assert await desk.told() == ["U0BEN 110 late"]
+
+
+async def forget_timers(tx: Transaction) -> None:
+    for timer in await tx.timers_of("ticket"):
+        await tx.drop_timer(timer.subject)
+
+
+async def test_a_clock_that_was_a_year_ahead_for_a_moment_stops_nothing(desk: ClockedDesk) -> None:
+    queue = NETWORK.model_copy(update={"on_call_group": "S0ONCALL"})
+    await desk.set_up(WorkspaceSettings(queues=(queue,)))
+    await desk.store.change(DESK, lambda tx: look_again(tx, queue, MONDAY))
+    await desk.at(MONDAY + 400 * 24 * HOUR)
+    desk.now = MONDAY + HOUR
+    await desk.at(MONDAY + HOUR)
+    timer = await desk.store.read(DESK).timer("queue:network")
+    assert timer
+    assert timer.at == MONDAY + 7 * 24 * HOUR
+    late = Timer(subject="digest:U0BEN", at=MONDAY + 400 * 24 * HOUR, digest=Digest())
+    await desk.store.change(DESK, lambda tx: tx.keep_timer(late))
+    await desk.at(MONDAY)
+    assert await desk.store.read(DESK).timer("digest:U0BEN") is None
+
+
+def test_a_digest_counts_tickets_and_not_what_is_told_of_them() -> None:
+    digest = Digest()
+    for number, event in ((1, "due_soon"), (1, "due_soon"), (1, "late"), (2, "due_soon")):
+        news = News.model_validate({"event": event, "role": "assignee", "to": BEN, "by": CLOCK, "version": 1})
+        digest = digest.with_one(number, news)
+    assert (digest.tickets, dict(digest.counts)) == (2, {"due_soon": 2, "late": 1})
+    assert len(digest.first) == 4

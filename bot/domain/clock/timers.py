@@ -38,21 +38,28 @@ class Digested(Record):
 
 class Digest(Record):
     """All that one person, or one channel, is told in one turn of the clock: the first of it, and how much there is of each
-    event. `hand_overs`: of queues in which a shift of theirs begins or ends."""
+    event. `tickets`: how many it is of; `newest`: what came last. `hand_overs`: of queues in which a shift of theirs begins or
+    ends."""
 
     first: tuple[Digested, ...] = ()
-    counts: tuple[tuple[str, int], ...] = Field((), description="An event and how often")
+    counts: tuple[tuple[str, int], ...] = Field((), description="An event, and of how many tickets")
+    tickets: int = 0
+    newest: tuple[Digested, ...] = Field((), description="All that came of the last ticket")
     hand_overs: tuple[HandOver, ...] = ()
 
-    @property
-    def total(self) -> int:
-        return sum(count for _, count in self.counts)
-
     def with_one(self, number: int, news: News) -> "Digest":
-        counts = Counter(dict(self.counts))
-        counts[news.event] += 1
-        first = (*self.first, Digested(number=number, news=news))[:_SHOWN]
-        return self.model_copy(update={"first": first, "counts": tuple(counts.items())})
+        """What comes of one ticket comes at once."""
+        one, counts = Digested(number=number, news=news), Counter(dict(self.counts))
+        same = tuple(each for each in self.newest if each.number == number)
+        counts[news.event] += news.event not in {each.news.event for each in same}
+        return self.model_copy(
+            update={
+                "first": (*self.first, one)[:_SHOWN],
+                "counts": tuple(counts.items()),
+                "tickets": self.tickets + (not same),
+                "newest": (*same, one),
+            }
+        )
 
     def with_hand_over(self, hand_over: HandOver) -> "Digest":
         return self.model_copy(update={"hand_overs": (*self.hand_overs, hand_over)})

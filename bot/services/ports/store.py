@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
-from bot.domain.clock.timers import Timer
+from bot.domain.clock.timers import SubjectKind, Timer
 from bot.domain.comments import Comment, CommentPage
 from bot.domain.directory import Directory, Item
 from bot.domain.draft import Draft
@@ -106,6 +106,9 @@ class Reader(Protocol):
     async def timer(self, subject: str) -> Timer | None: ...
     async def timers(self, *, limit: int) -> Sequence[Timer]:
         """What comes next, the soonest first, at a cost that does not grow with how many there are."""
+
+    async def timers_of(self, kind: SubjectKind) -> Sequence[Timer]:
+        """Those of all subjects of a kind, in no order."""
 
 
 class Transaction(Reader, Protocol):
