@@ -93,6 +93,31 @@ async def test_a_stale_ticket_is_given_back_or_put_on_hold_from_the_question(
 
 
 @pytest.mark.usefixtures("taken")
+@pytest.mark.parametrize("pressed", ["Give it back", "Still working on it"])
+async def test_an_old_question_does_nothing_to_what_somebody_else_has_by_now(
+    office: TimedOffice, ana: Person, pressed: str
+) -> None:
+    await office.later(days=5)
+    question = await ana.messages.shows(ASKED)
+    await ana.types("/ticket assign T-1 @chloe")
+    as_it_was = await office.history(1)
+    await (await ana.presses(question, pressed)).shows("<@U0CHLOE> has T-1 now.")
+    assert await office.history(1) == as_it_was
+
+
+@pytest.mark.usefixtures("taken")
+async def test_an_old_question_does_nothing_to_what_nobody_has_by_now(
+    office: TimedOffice, ana: Person
+) -> None:
+    await office.later(days=5)
+    question = await ana.messages.shows(ASKED)
+    await ana.types("/ticket unassign T-1")
+    as_it_was = await office.history(1)
+    await (await ana.presses(question, "Still working on it")).shows("Nobody has T-1 now.")
+    assert await office.history(1) == as_it_was
+
+
+@pytest.mark.usefixtures("taken")
 async def test_a_requester_who_asks_again_is_answered_in_the_thread_and_then_on_call_hears_of_it(
     office: TimedOffice, ana: Person, ben: Person, support: Channel
 ) -> None:
