@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 
 from bot.domain.calendars import Calendar, business_hours
 from bot.domain.clock import rules
+from bot.domain.clock.context import Change
 from bot.domain.clock.service_levels import READY, Policy
 from bot.domain.clock.settings import WARN_AND_ESCALATE, ClockSettings, EscalationStep, RuleName
 from bot.domain.clock.timers import FEW
-from bot.domain.clock.told import Change
 from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import InvalidInput, NotFound, Problem
 from bot.domain.news import News

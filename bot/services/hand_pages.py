@@ -5,10 +5,10 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from bot.domain.clock import dnd, hand_page, page, paging
+from bot.domain.clock.context import Moment
 from bot.domain.clock.hand_page import HandPage, PageNotice
 from bot.domain.clock.page import Paged
 from bot.domain.clock.timers import Timer, subject
-from bot.domain.clock.told import Moment
 from bot.domain.errors import Forbidden, InvalidInput, NotFound, NotKnown, Problem
 from bot.domain.outbox import Job, Target
 from bot.domain.permissions import Actor

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from bot.domain.clock import dnd, levels, paging, rules
+from bot.domain.clock.context import Change, Moment
 from bot.domain.clock.timers import Timer, subject
-from bot.domain.clock.told import Change, Moment
 from bot.domain.comments import Comment
 from bot.domain.directory import Site
 from bot.domain.lookup import Lookup

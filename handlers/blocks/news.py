@@ -6,8 +6,8 @@ from functools import partial
 from typing import NamedTuple
 
 from bot.domain.clock.asking import ON_CALL
+from bot.domain.clock.context import CLOCK
 from bot.domain.clock.service_levels import KIND_NAMES
-from bot.domain.clock.told import CLOCK
 from bot.domain.news import Event, News, Role
 from bot.domain.permissions import thread_for
 from bot.domain.telling import Told

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from bot.domain.clock.alerts import UNCLAIMED
+from bot.domain.clock.context import CLOCK
 from bot.domain.clock.paging import BECAUSE, NOT_REACHED, PAGED, WARNED
 from bot.domain.clock.targets import CALENDAR, POLICY
-from bot.domain.clock.told import CLOCK
 from bot.domain.directory import Directory
 from bot.domain.fields import TICKET_FIELDS, label
 from bot.domain.history import HistoryPage

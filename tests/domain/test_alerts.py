@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from bot.domain.clock import alerts, rules
 from bot.domain.clock.alerts import OnIt
+from bot.domain.clock.context import CLOCK, Change, Moment
 from bot.domain.clock.service_levels import Policy
 from bot.domain.clock.settings import ClockSettings, RuleName
-from bot.domain.clock.told import CLOCK, Change, Moment
 from bot.domain.history import PRIVATE
 from bot.domain.lifecycle import NotNow, StepContext, restore, take, withdraw
 from bot.domain.news import News

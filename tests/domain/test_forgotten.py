@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.domain.calendars import business_hours
 from bot.domain.clock import rules
+from bot.domain.clock.context import CLOCK, Change, Moment
 from bot.domain.clock.settings import ClockSettings, RuleName
-from bot.domain.clock.told import CLOCK, Change, Moment
 from bot.domain.comments import Comment
 from bot.domain.lifecycle import StepContext, still_working, take
 from bot.domain.queues import Queue

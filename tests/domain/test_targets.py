@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from bot.domain.calendars import ALWAYS, Calendar, business_hours, is_open
+from bot.domain.clock.context import CLOCK, Change, Moment, Reached
 from bot.domain.clock.service_levels import Policy, TargetKind, stops
 from bot.domain.clock.settings import ClockSettings
 from bot.domain.clock.target_run import spent
 from bot.domain.clock.targets import changed, next_moment, reached, struck
 from bot.domain.clock.ticket_clock import Target
 from bot.domain.clock.time_left import TimeLeft, until_due
-from bot.domain.clock.told import CLOCK, Change, Moment, Reached
 from bot.domain.comments import Comment, noticed
 from bot.domain.contract import parse
 from bot.domain.lifecycle import NotNow, StepContext, restore, take, withdraw

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.calendars import business_hours, due
+from bot.domain.clock.context import CLOCK
 from bot.domain.clock.settings import ClockSettings
 from bot.domain.clock.timers import FEW, Digest, Timer
-from bot.domain.clock.told import CLOCK
 from bot.domain.errors import StoreUnavailable
 from bot.domain.news import News
 from bot.domain.public_holidays import public_holidays

@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 
 from bot.domain.calendars import business_hours
+from bot.domain.clock.context import CLOCK
 from bot.domain.clock.service_levels import CRITICAL, Policy, TargetKind
 from bot.domain.clock.settings import ClockSettings, RuleName
 from bot.domain.clock.ticket_clock import Target
-from bot.domain.clock.told import CLOCK
 from bot.domain.comments import ThreadMessage
 from bot.domain.directory import Directory, Site
 from bot.domain.people import Person

@@ -9,11 +9,11 @@ it.
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
+from bot.domain.clock.context import Change as ClockChange
 from bot.domain.clock.deadlines import GIVEN, Deadline, deadlines
 from bot.domain.clock.page import Alert, Page
 from bot.domain.clock.parts import noted, with_clock
 from bot.domain.clock.ticket_clock import TicketClock
-from bot.domain.clock.told import Change as ClockChange
 from bot.domain.lifecycle import NotNow, StepContext, steps, take
 from bot.domain.names import folded
 from bot.domain.ticket import WAITING, Ticket

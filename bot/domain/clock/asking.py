@@ -8,10 +8,10 @@ answered in this way once.
 
 from datetime import datetime, timedelta
 
+from bot.domain.clock.context import Change, Moment, Struck
 from bot.domain.clock.holders import asleep_until, holder
 from bot.domain.clock.parts import with_part
 from bot.domain.clock.ticket_clock import Asking
-from bot.domain.clock.told import Change, Moment, Struck
 from bot.domain.news import News, Role
 from bot.domain.ticket import Ticket
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from bot.domain.clock.context import Moment
 from bot.domain.clock.nights import left_alone_until
-from bot.domain.clock.told import Moment
 from bot.domain.news import Role
 from bot.domain.ticket import Ticket
 

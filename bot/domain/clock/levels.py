@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.domain.calendars import Calendar
+from bot.domain.clock.context import CLOCK, Change
 from bot.domain.clock.service_levels import ANSWERS, Pauses, TargetKind, policy_for, stops
 from bot.domain.clock.target_run import Phase, caught_up, moved, planned, spent
 from bot.domain.clock.ticket_clock import ServiceLevel, Target
-from bot.domain.clock.told import CLOCK, Change
 from bot.domain.telling import TABLE, Happened, events_of
 from bot.domain.ticket import Ticket
 

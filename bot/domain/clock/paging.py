@@ -5,12 +5,12 @@ from datetime import datetime
 
 from bot.domain.clock import alerts, holders, page
 from bot.domain.clock.alerts import UNCLAIMED
+from bot.domain.clock.context import CLOCK, Change, Moment, Struck
 from bot.domain.clock.deadlines import GIVEN
 from bot.domain.clock.holders import asleep_until
 from bot.domain.clock.page import Alert, Paged, Reach
 from bot.domain.clock.parts import noted, with_clock
 from bot.domain.clock.ticket_clock import TicketClock
-from bot.domain.clock.told import CLOCK, Change, Moment, Struck
 from bot.domain.lifecycle import StepContext
 from bot.domain.news import Event, News, Role, Silence
 from bot.domain.ticket import Change as FieldChange

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import TypedDict, Unpack
 
+from bot.domain.clock.context import CLOCK
 from bot.domain.clock.ticket_clock import Asking, Stale, TicketClock
-from bot.domain.clock.told import CLOCK
 from bot.domain.lifecycle import StepContext
 from bot.domain.ticket import Change, Entry, Ticket
 

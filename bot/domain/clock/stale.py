@@ -8,10 +8,10 @@ anew from when it comes back. Nobody is asked at night.
 from datetime import datetime
 
 from bot.domain.calendars import Calendar, after_working_days
+from bot.domain.clock.context import CLOCK, Change, Moment, Struck
 from bot.domain.clock.holders import asleep_until
 from bot.domain.clock.parts import with_part
 from bot.domain.clock.ticket_clock import Stale
-from bot.domain.clock.told import CLOCK, Change, Moment, Struck
 from bot.domain.news import News, Role
 from bot.domain.ticket import Ticket
 from bot.domain.workspace_settings import WorkspaceSettings

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Literal
 
 from bot.domain.clock import levels
+from bot.domain.clock.context import CLOCK, Change, Moment, Reached, Struck
 from bot.domain.clock.deadlines import deadlines, given_soon
 from bot.domain.clock.holders import asleep_until, holder
 from bot.domain.clock.parts import noted, with_clock
 from bot.domain.clock.service_levels import ANSWERS, DueState, TargetKind
 from bot.domain.clock.ticket_clock import TicketClock, later
-from bot.domain.clock.told import CLOCK, Change, Moment, Reached, Struck
 from bot.domain.lifecycle import StepContext
 from bot.domain.news import Event, News
 from bot.domain.steps import OtherWhat

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from bot.domain.clock.context import CLOCK, Moment, Struck
 from bot.domain.clock.holders import holder
-from bot.domain.clock.told import CLOCK, Moment, Struck
 from bot.domain.lifecycle import StepContext, wake
 from bot.domain.news import News
 from bot.domain.telling import Happened, news
