@@ -18,7 +18,7 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.clock import LONGEST_SLEEP, Subject
 from bot.services.ports.store import Transaction
 from bot.services.ports.tasks import TurnFailed
-from bot.services.shifts import look_again
+from bot.services.queue_timers import look_again
 from bot.services.ticket_times import swept_from
 from tests.services.clock_kit import BEN, CHLOE, DESK, MONDAY, NETWORK, ClockedDesk
 
