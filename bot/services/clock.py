@@ -19,7 +19,7 @@ from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Reader, Store, Transaction
 from bot.services.ports.tasks import Tasks, TurnFailed
-from bot.services.queue_timers import look_again
+from bot.services.queue_timers import look_again, look_in_time
 from bot.services.ticket_times import swept_from
 
 LONGEST_SLEEP = 10.0
@@ -28,7 +28,7 @@ LONGEST_SLEEP = 10.0
 _CLOCK = "clock"
 _JITTER = timedelta(seconds=2)
 """By so much a wall clock is set back again and again to keep it right."""
-_PLANNED_FROM_NOW: tuple[SubjectKind, ...] = ("queue", "digest", "page")
+_PLANNED_FROM_NOW: tuple[SubjectKind, ...] = ("digest", "page")
 """What is planned by the time that it is, and not by the times of a ticket."""
 _IN_A_ROW = 100  # subjects of one workspace
 _AGAIN = timedelta(minutes=1)
@@ -124,6 +124,7 @@ class DeskClock:
                     await tx.keep_timer(
                         timer.model_copy(update={"at": min(timer.at, now.replace(microsecond=0))})
                     )
+            await look_in_time(tx, now)
             await tx.keep_timer(swept_from(1))
 
         await self._store.change(workspace, work)

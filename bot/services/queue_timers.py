@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.clock.shifts import LastShift
 from bot.domain.clock.timers import Timer, subject
-from bot.domain.queues import Queue
+from bot.domain.queues import Queue, next_look
 from bot.services.ports.store import Transaction
 
 _KNOWN_AFTER = timedelta(seconds=1)
@@ -25,6 +25,14 @@ async def look_again(
     if old != new:
         await tx.drop_timer(old)
     await tx.keep_timer(Timer(subject=new, at=now.replace(microsecond=0), shift=last))
+
+
+async def look_in_time(tx: Transaction, now: datetime) -> None:
+    """The wall clock was set back: the next change of a queue may be sooner than it was planned then. What was said of the last
+    one is not said again."""
+    for queue in (await tx.settings()).queues:
+        if timer := await tx.timer(subject("queue", queue.name)):
+            await tx.keep_timer(timer.model_copy(update={"at": min(timer.at, next_look(queue, now))}))
 
 
 async def forget(tx: Transaction, queue: Queue) -> None:
