@@ -58,7 +58,7 @@ async def test_a_rule_is_switched_on_with_its_number_and_off_again(office: Offic
     await form.press("settings_rule:close")
     await form.fill(number=1)
     await form.submit()
-    assert form.shows("after 1 working day without news")
+    assert form.shows("after 1 working day, unless it is opened again")
     assert (await clock_of(office)).since == clock.since, "it is on since the same moment"
     await form.press("settings_rule:close")
     await form.fill(on="Off")
