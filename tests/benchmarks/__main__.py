@@ -6,6 +6,7 @@ python -m tests.benchmarks [--quick] [--write docs/performance.md]
 from tests.benchmarks import (
     answers,
     backlog,
+    clock,
     directory,
     events,
     life,
@@ -17,6 +18,6 @@ from tests.benchmarks import (
 )
 from tests.benchmarks.figures import command
 
-ALL = (store, long_tickets, directory, answers, life, parts, backlog, events, opening, pauses)
+ALL = (store, long_tickets, directory, answers, life, parts, backlog, events, clock, opening, pauses)
 
 command({module.__name__.rpartition(".")[2]: module.report for module in ALL}, __doc__)
