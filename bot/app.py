@@ -99,8 +99,8 @@ def build(
         on_group=OnCallGroups(store, SlackUserGroups(client_for), people, clock).follow,
     )
     tools = services(store, people, own_users, clock, courier.claimed, held, refused=courier.refused)
-    slack_dnd = SlackDnd(client_for)
-    desk_clock = DeskClock(store, clock, tasks, subjects(people, held, slack_dnd.silenced))
+    slack_dnd = SlackDnd(client_for, clock)
+    desk_clock = DeskClock(store, clock, tasks, subjects(people, held, slack_dnd.recent))
     dnd = DndInShifts(store, people, clock, slack_dnd.windows)
     follow_ups = AfterAnswer(client_for, people, tasks, dnd.of)
     metrics.watch_outbox(courier.status, clock)
@@ -113,7 +113,7 @@ def build(
 async def dnd_in_shifts(settings: Settings, store: Store) -> Sequence[tuple[str, DndInShift]]:
     """Whose do-not-disturb lies in their shift, with their names: of a store on which no desk is at work."""
     client, people = _client(settings), People(store, utc_now)
-    dnd = DndInShifts(store, people, utc_now, SlackDnd(lambda _: client).windows)
+    dnd = DndInShifts(store, people, utc_now, SlackDnd(lambda _: client, utc_now).windows)
     return [
         ((await people.of(workspace)).name(each.person), each)
         for workspace in await store.workspaces()

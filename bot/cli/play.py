@@ -24,7 +24,7 @@ from bot.playground.session import Session
 from bot.playground.standin import StandIn, start_standin
 from bot.playground.world import World
 from bot.services.ports.store import Transaction
-from bot.services.shifts import look_again
+from bot.services.queue_timers import look_again
 from bot.settings import Settings
 
 _LOCAL = "127.0.0.1"

@@ -92,6 +92,11 @@ class Queue(Record):
     rotation: Rotation | None = None
     overrides: tuple[Override, ...] = ()
 
+    @property
+    def led_by(self) -> str:
+        """Whom an escalation reaches last."""
+        return self.lead or self.owner
+
     def on_duty(self, now: datetime) -> frozenset[str]:
         """Everybody in its rotation, and those who stand in at the moment: they are agents, too."""
         turns = self.rotation.people if self.rotation else ()
@@ -122,9 +127,11 @@ def on_call(queue: Queue, now: datetime, left: Collection[str] = ()) -> str | No
 
 
 def turns_on_call(queue: Queue, now: datetime, left: Collection[str] = ()) -> tuple[str, ...]:
-    """Whoever is on call, and then the others of the rotation in the order of their turns."""
+    """Whoever is on call, and then the others of the rotation in the order of their turns, without whoever is covered."""
     holder = on_call(queue, now, left)
     others = turns(queue.rotation, now, left) if queue.rotation else ()
+    if others and others[0] != holder:
+        others = others[1:]
     return tuple(dict.fromkeys((*([holder] if holder else []), *others)))
 
 

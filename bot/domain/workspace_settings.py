@@ -1,6 +1,7 @@
 """What a workspace's admins have chosen. With nothing chosen the desk works: everybody in the workspace is an agent."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Literal, TypeVar
 
@@ -124,15 +125,17 @@ class WorkspaceSettings(Record):
             update={"queues": kept, "default_queue": default, "channels": channels, "clock": clock}
         )
 
-    def with_calendar(self, calendar: Calendar, *, instead_of: str | None = None) -> "WorkspaceSettings":
+    def with_calendar(
+        self, calendar: Calendar, at: datetime, *, instead_of: str | None = None
+    ) -> "WorkspaceSettings":
         """With a calendar added, or in the place of the one with that name, also in the queues that have it."""
         old = self.clock.calendar(instead_of)
-        clock = self.clock.with_calendar(calendar, instead_of=instead_of)
+        clock = self.clock.with_calendar(calendar, at, instead_of=instead_of)
         return self._on_calendar(calendar.name, old.name if old else None).model_copy(update={"clock": clock})
 
-    def without_calendar(self, name: str) -> "WorkspaceSettings":
+    def without_calendar(self, name: str, at: datetime) -> "WorkspaceSettings":
         """The queues that had it have none."""
-        clock = self.clock.without_calendar(name)
+        clock = self.clock.without_calendar(name, at)
         return self._on_calendar(None, name).model_copy(update={"clock": clock})
 
     def _on_calendar(self, name: str | None, old: str | None) -> "WorkspaceSettings":

@@ -19,7 +19,7 @@ from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Reader, Store, Transaction
 from bot.services.ports.tasks import Tasks, TurnFailed
-from bot.services.shifts import look_again
+from bot.services.queue_timers import look_again
 from bot.services.ticket_times import swept_from
 
 LONGEST_SLEEP = 10.0

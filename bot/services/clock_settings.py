@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 
 from bot.domain.calendars import Calendar, business_hours
 from bot.domain.clock import rules
+from bot.domain.clock.context import Change
 from bot.domain.clock.service_levels import READY, Policy
 from bot.domain.clock.settings import WARN_AND_ESCALATE, ClockSettings, EscalationStep, RuleName
 from bot.domain.clock.timers import FEW
-from bot.domain.clock.told import Change
 from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import InvalidInput, NotFound, Problem
 from bot.domain.news import News
@@ -66,17 +66,17 @@ def _switched_on(before: WorkspaceSettings, zone: str, now: datetime) -> Workspa
     """With the sensible set on. What is chosen already stays."""
     clock = before.clock
     if not clock.policies:
-        clock = _with_ready(clock, READY, zone)
+        clock = _with_ready(clock, READY, zone, now)
     for rule in WARN_AND_ESCALATE:
         clock = clock.with_rule(rule, now, clock.off.get(rule, ()))
     return _with_clock(before, clock)
 
 
-def _with_ready(clock: ClockSettings, policies: Iterable[Policy], zone: str) -> ClockSettings:
+def _with_ready(clock: ClockSettings, policies: Iterable[Policy], zone: str, now: datetime) -> ClockSettings:
     """With ready policies, and the business hours by which they count where there is no calendar at all."""
     for policy in policies:
-        clock = clock.with_policy(policy)
-    return clock if clock.calendars else clock.with_calendar(business_hours(zone))
+        clock = clock.with_policy(policy, now)
+    return clock if clock.calendars else clock.with_calendar(business_hours(zone), now)
 
 
 def _struck(
@@ -102,8 +102,9 @@ class AdminClockSettings:
     async def save_calendar(
         self, workspace: Workspace, actor: Actor, calendar: Calendar, *, instead_of: str | None = None
     ) -> WorkspaceSettings:
-        """Adds a calendar, or changes the one that was called `instead_of`."""
+        """Adds a calendar, or changes the one that was called `instead_of`: what has passed by that stays counted."""
         refuse_unstorable({"name": calendar.name})
+        now = self._clock()
 
         def change(before: WorkspaceSettings) -> WorkspaceSettings:
             old, same = before.clock.calendar(instead_of), before.clock.calendar(calendar.name)
@@ -114,13 +115,14 @@ class AdminClockSettings:
                 raise _fault("name", words)
             if old is None and len(before.clock.calendars) >= MOST_CALENDARS:
                 raise _fault("name", f"{MOST_CALENDARS} calendars are the most.")
-            return before.with_calendar(calendar, instead_of=instead_of)
+            return before.with_calendar(calendar, now, instead_of=instead_of)
 
         return await self._change(workspace, actor, change)
 
     async def remove_calendar(self, workspace: Workspace, actor: Actor, name: str) -> WorkspaceSettings:
-        """Whatever ran by it runs around the clock."""
-        return await self._change(workspace, actor, lambda before: before.without_calendar(name))
+        """Whatever ran by it runs on by that of its queue or site, else around the clock."""
+        now = self._clock()
+        return await self._change(workspace, actor, lambda before: before.without_calendar(name, now))
 
     async def choose_profile(
         self, workspace: Workspace, actor: Actor, profile: OccupancyProfile, name: str | None
@@ -137,8 +139,9 @@ class AdminClockSettings:
     async def save_policy(
         self, workspace: Workspace, actor: Actor, policy: Policy, *, instead_of: str | None = None
     ) -> WorkspaceSettings:
-        """Adds a service level, or changes the one that was called `instead_of`."""
+        """Adds a service level, or changes the one that was called `instead_of`: for what begins with it, it counts from now."""
         refuse_unstorable({"name": policy.name})
+        now = self._clock()
 
         def change(before: WorkspaceSettings) -> WorkspaceSettings:
             clock = before.clock
@@ -152,7 +155,7 @@ class AdminClockSettings:
                 raise _fault("name", words)
             if old is None and len(clock.policies) >= MOST_POLICIES:
                 raise _fault("name", f"{MOST_POLICIES} service levels are the most.")
-            return _with_clock(before, clock.with_policy(policy, instead_of=instead_of))
+            return _with_clock(before, clock.with_policy(policy, now, instead_of=instead_of))
 
         return await self._change(workspace, actor, change)
 
@@ -164,13 +167,14 @@ class AdminClockSettings:
         ready = next((each for each in READY if each.name == name), None)
         if ready is None:
             raise NotFound(f"There is no ready service level {quoted(name)}. Add one of your own.")
+        now = self._clock()
 
         def change(before: WorkspaceSettings) -> WorkspaceSettings:
             if before.clock.policy(name):
                 return before
             if len(before.clock.policies) >= MOST_POLICIES:
                 raise _fault("name", f"{MOST_POLICIES} service levels are the most.")
-            return _with_clock(before, _with_ready(before.clock, (ready,), zone))
+            return _with_clock(before, _with_ready(before.clock, (ready,), zone, now))
 
         return await self._change(workspace, actor, change)
 

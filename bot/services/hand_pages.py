@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from bot.domain.clock import hand_page, page, paging
+from bot.domain.clock import dnd, hand_page, page, paging
+from bot.domain.clock.context import Moment
 from bot.domain.clock.hand_page import HandPage, PageNotice
 from bot.domain.clock.page import Paged
 from bot.domain.clock.timers import Timer, subject
-from bot.domain.clock.told import Moment
 from bot.domain.errors import Forbidden, InvalidInput, NotFound, NotKnown, Problem
 from bot.domain.outbox import Job, Target
 from bot.domain.permissions import Actor
@@ -16,7 +16,7 @@ from bot.domain.queues import Queue
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.clock import Clock
-from bot.services.ports.silence import AskSilence, nobody
+from bot.services.ports.dnd import AskDnd, nobody
 from bot.services.ports.store import Reader, Store, Transaction
 from bot.services.ticket_times import moment_of
 from bot.services.workspace_settings import no_queue
@@ -55,7 +55,9 @@ class HandPages:
                 return known.page
             steps = [step for step in settings.clock.steps if step.to != "assignee"]
             begun = page.begun("asked", steps, now)
-            made = HandPage(id=page_id, queue=queue.name, words=words, by=actor.user, page=begun)
+            made = HandPage(
+                id=page_id, queue=queue.name, channel=queue.channel, words=words, by=actor.user, page=begun
+            )
             await tx.keep_timer(_timer(made, now.replace(microsecond=0)))
             return made
 
@@ -69,7 +71,7 @@ class HandPages:
             timer = await tx.timer(subject("page", page_id))
             if timer is None or timer.page is None:
                 raise NotFound("That page is over.")
-            hand = timer.page
+            hand = hand_page.renamed(timer.page, (await tx.settings()).queues)
             if not hand_page.may_answer(actor, hand):
                 if not actor.is_settled:
                     raise NotKnown
@@ -92,12 +94,12 @@ class HandPageTimes:
     def __init__(
         self,
         people: People,
-        silence: AskSilence = nobody,
+        ask_dnd: AskDnd = nobody,
         silenced: Mapping[str, datetime] | None = None,
     ) -> None:
         """`silenced`: who is known to have do-not-disturb on, and until when."""
         self._people = people
-        self._silence = silence
+        self._ask_dnd = ask_dnd
         self._silenced = silenced or {}
 
     async def prepared(
@@ -106,14 +108,17 @@ class HandPageTimes:
         """Knowing of everybody who may be paged whether they can be."""
         if timer.page is None or not timer.page.page.next_at:
             return self
-        people = paging.reach(None, await self._moment(reader, workspace, timer.page, now)).people
-        return HandPageTimes(self._people, self._silence, await self._silence(workspace, people, now))
+        hand = hand_page.renamed(timer.page, (await reader.settings()).queues)
+        people = paging.reach(None, await self._moment(reader, workspace, hand, now)).people
+        silenced = dnd.silenced(await self._ask_dnd(workspace, people), now)
+        return HandPageTimes(self._people, self._ask_dnd, silenced)
 
     async def strike(self, tx: Transaction, workspace: Workspace, timer: Timer, now: datetime) -> None:
         if timer.page is None:
             return
-        moment = await self._moment(tx, workspace, timer.page, now)
-        rung = hand_page.struck(timer.page, paging.reach(None, moment), now)
+        hand = hand_page.renamed(timer.page, (await tx.settings()).queues)
+        moment = await self._moment(tx, workspace, hand, now)
+        rung = hand_page.struck(hand, paging.reach(None, moment), now)
         if rung is None:
             return
         await tx.keep_timer(_timer(rung.hand, rung.next_at))

@@ -14,6 +14,7 @@ from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
+from bot.services.queue_timers import look_at_queues_of
 
 
 class People:
@@ -133,10 +134,13 @@ class People:
         async with self._locks[workspace]:
             before = await self._loaded(workspace)
             new = before.differing(people)
+            came_or_went = {person.id for person in new if person.has_left != (person.id in before.left)}
 
             async def work(tx: Transaction) -> None:
                 for person in new:
                     await tx.keep_person(person)
+                if came_or_went:
+                    await look_at_queues_of(tx, came_or_went, self._clock())
                 if progress:
                     await _progressed(tx, progress)
 

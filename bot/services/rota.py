@@ -15,7 +15,7 @@ from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
-from bot.services.shifts import look_again
+from bot.services.queue_timers import look_again
 from bot.services.workspace_settings import no_queue
 
 _NOTICES = UUID("2f7c9d54-3a1e-4c0b-8d5a-6f1e0b9c4d37")  # only tells these ids from all others

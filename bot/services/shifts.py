@@ -4,33 +4,13 @@ from datetime import datetime
 
 from bot.domain.clock import shifts
 from bot.domain.clock.shifts import NAMED, LastShift
-from bot.domain.clock.timers import Timer, subject
+from bot.domain.clock.timers import Timer
 from bot.domain.outbox import group_job
 from bot.domain.queues import Queue, next_look, on_call
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.store import Transaction
 from bot.services.tray import Tray
-
-
-async def look_again(
-    tx: Transaction, queue: Queue, now: datetime, *, once_called: str | None = None, group_anew: bool = False
-) -> None:
-    """Has the clock look at a queue now: it was added or changed. `once_called`: its name before. `group_anew`: its group is
-    set again, and what hindered that is told again."""
-    old, new = subject("queue", once_called or queue.name), subject("queue", queue.name)
-    timer = await tx.timer(old)
-    last = timer.shift if timer else None
-    if last and group_anew:
-        last = LastShift(on_call=last.on_call)
-    if old != new:
-        await tx.drop_timer(old)
-    await tx.keep_timer(Timer(subject=new, at=now.replace(microsecond=0), shift=last))
-
-
-async def forget(tx: Transaction, queue: Queue) -> None:
-    """It was removed."""
-    await tx.drop_timer(subject("queue", queue.name))
 
 
 class Shifts:

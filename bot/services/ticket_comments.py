@@ -83,7 +83,8 @@ class TicketComments:
         changed = noticed(ticket, known, comment, resolution, now, alone=alone)
         for job in shown_by(changed, known, comment, now):
             await tx.enqueue(job)
-        changed = await _saved(tx, ticket, changed, comment, now)
+        is_bystander = await self._news.is_bystander(tx, workspace, comment.author, ticket, now)
+        changed = await _saved(tx, ticket, changed, comment, now, by_bystander=is_bystander)
         if known is None:
             await self._tell(tx, workspace, ticket, changed, comment, now)
         return changed
@@ -150,7 +151,8 @@ class TicketComments:
             await tx.enqueue(sent(changed, comment, now))
         for job in shown_by(changed, None, comment, now):
             await tx.enqueue(job)
-        changed = await _saved(tx, ticket, changed, comment, now)
+        is_bystander = await self._news.is_bystander(tx, workspace, comment.author, ticket, now)
+        changed = await _saved(tx, ticket, changed, comment, now, by_bystander=is_bystander)
         await self._tell(tx, workspace, ticket, changed, comment, now)
         return changed
 
@@ -187,9 +189,11 @@ async def _tickets_of(tx: Transaction, message: ThreadMessage, known: Comment | 
     return (ticket,) if ticket else ()
 
 
-async def _saved(tx: Transaction, before: Ticket, after: Ticket, comment: Comment, now: datetime) -> Ticket:
+async def _saved(
+    tx: Transaction, before: Ticket, after: Ticket, comment: Comment, now: datetime, *, by_bystander: bool
+) -> Ticket:
     """The ticket after a comment, with what that means for its times. Where nothing of it differs, nothing is saved."""
-    ticket = await planned(tx, before, after, now, comment)
+    ticket = await planned(tx, before, after, now, comment, by_bystander=by_bystander)
     if ticket is not before:
         await tx.save(ticket, now=now)
         for job in updates(ticket, now):

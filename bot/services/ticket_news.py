@@ -42,6 +42,16 @@ class TicketNews:
         told = await self._with_other(tx, workspace, after, told)
         return tuple([await self._placed(workspace, queue, each) for each in told])
 
+    async def is_bystander(
+        self, tx: Transaction, workspace: Workspace, user: str, ticket: Ticket, now: datetime
+    ) -> bool:
+        """Whether it is known of somebody that they may not work a ticket."""
+        settings = await tx.settings()
+        if self._people is None or not settings.clock.since:
+            return False
+        actor = actor_of(await self._people.of(workspace), user, settings, now)
+        return actor.is_settled and not may(actor, "work", ticket)
+
     async def tell(self, tx: Transaction, ticket: Ticket, told: Sequence[News], now: datetime) -> None:
         """Enqueues them, but for what an announcement says."""
         for news in told:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from bot.domain.clock import alerts
-from bot.domain.clock.told import CLOCK
+from bot.domain.clock.context import CLOCK
 from bot.domain.contract import FIELDS, refuse_unstorable
 from bot.domain.errors import DeskError, InvalidInput, Problem
 from bot.domain.lifecycle import (
@@ -161,12 +161,22 @@ class TicketSteps:
         return await self._change(workspace, number, STEPS["merge"].action, request, change)
 
     async def still_working(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
-        """“Still working on it”."""
+        """“Still working on it”, of whoever has it."""
 
         async def change(_: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
+            _refuse_others(ticket, context)
             return still_working(ticket, context)
 
         return await self._change(workspace, number, "work", request, change)
+
+    async def give_back(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
+        """“Give it back”, of whoever has it: nobody has it then."""
+
+        async def change(_: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
+            _refuse_others(ticket, context)
+            return take(ticket, "unassign", {}, context)
+
+        return await self._change(workspace, number, STEPS["unassign"].action, request, change)
 
     async def withdraw(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
         refuse_unstorable({"note": request.note})
@@ -262,6 +272,14 @@ def _reached(actor: Actor, action: Action, ticket: Ticket | None, number: int) -
     seeing what becomes of it."""
     may_act = ticket is not None and may(actor, action, ticket)
     return permitted(actor, action if may_act else "see", ticket, number)
+
+
+def _refuse_others(ticket: Ticket, context: StepContext) -> None:
+    """The question stays in the messages of whoever was asked, also when somebody else has the ticket."""
+    if ticket.assigned_user_id == context.actor:
+        return
+    holder = ticket.assigned_user_id
+    raise NotNow(f"@{holder} has {ticket.name} now." if holder else f"Nobody has {ticket.name} now.")
 
 
 def _claimed(ticket: Ticket, context: StepContext) -> Ticket:

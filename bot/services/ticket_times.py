@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot.domain.clock import levels, paging, rules
+from bot.domain.clock import dnd, levels, paging, rules
+from bot.domain.clock.context import Change, Moment
 from bot.domain.clock.timers import Timer, subject
-from bot.domain.clock.told import Change, Moment
 from bot.domain.comments import Comment
 from bot.domain.directory import Site
 from bot.domain.lookup import Lookup
@@ -17,7 +17,7 @@ from bot.domain.ticket import Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.people import People
-from bot.services.ports.silence import AskSilence, nobody
+from bot.services.ports.dnd import AskDnd, nobody
 from bot.services.ports.store import Reader, Transaction
 from bot.services.ticket_news import listeners
 from bot.services.tray import Tray
@@ -28,17 +28,34 @@ _SWEPT = 50  # tickets in one transaction: it holds up nobody for longer than a 
 
 
 async def planned(
-    tx: Transaction, before: Ticket | None, after: Ticket, now: datetime, comment: Comment | None = None
+    tx: Transaction,
+    before: Ticket | None,
+    after: Ticket,
+    now: datetime,
+    comment: Comment | None = None,
+    *,
+    by_bystander: bool = False,
 ) -> Ticket:
-    """A changed ticket, about to be saved, with what time will do to it; and the timer for that. `before`: None where it is
-    new. `comment`: what was written to it, or changed."""
+    """A changed ticket, about to be saved, with what time will do to it; and the timer for that. Of one that is only gone
+    through, the cards follow where it is due at another time. `before`: None where it is new. `comment`: what was written to it, or changed; `by_bystander`: by somebody who may not work it."""
     settings = await tx.settings()
     was_timed = before is not None and before.is_timed
     if not (after.is_timed or was_timed or settings.clock.since):
         return after
-    change = Change(before, settings, now, comment, unwatched=await _is_unwatched(tx, before, after))
+    change = Change(
+        before,
+        settings,
+        now,
+        comment,
+        unwatched=await _is_unwatched(tx, before, after),
+        by_bystander=by_bystander,
+    )
     changed = rules.changed(after, await _with_what_rules_need(tx, after, change))
     await _set_timer(tx, changed)
+    is_swept = after is before and comment is None
+    if is_swept and (after.due_at, after.due_state) != (changed.due_at, changed.due_state):
+        for job in updates(changed, now):
+            await tx.enqueue(job)
     return changed
 
 
@@ -89,13 +106,13 @@ class TicketTimes:
         self,
         people: People,
         tray: Tray,
-        silence: AskSilence = nobody,
+        ask_dnd: AskDnd = nobody,
         silenced: Mapping[str, datetime] | None = None,
     ) -> None:
         """`silenced`: who is known to have do-not-disturb on, and until when."""
         self._people = people
         self._tray = tray
-        self._silence = silence
+        self._ask_dnd = ask_dnd
         self._silenced = silenced or {}
 
     async def prepared(
@@ -106,8 +123,8 @@ class TicketTimes:
         if ticket is None or not paging.is_paging(ticket, now):
             return self
         people = paging.reach(ticket, await self._moment(reader, workspace, ticket, now)).people
-        silenced = await self._silence(workspace, people, now)
-        return TicketTimes(self._people, self._tray, self._silence, silenced)
+        silenced = dnd.silenced(await self._ask_dnd(workspace, people), now)
+        return TicketTimes(self._people, self._tray, self._ask_dnd, silenced)
 
     async def strike(self, tx: Transaction, workspace: Workspace, timer: Timer, now: datetime) -> None:
         ticket = await tx.ticket(int(timer.id))
@@ -137,15 +154,17 @@ def moment_of(
     known: WorkspacePeople, settings: WorkspaceSettings, queue: Queue | None, now: datetime
 ) -> Moment:
     """What the clock's rules may know at a moment of a queue, None where there is none, but for who cannot be disturbed."""
-    on_call = turns_on_call(queue, now, known.left) if queue else ()
+    found = queue or settings.queue(settings.default_queue)
+    on_call = turns_on_call(found, now, known.left) if found else ()
     return Moment(
         now,
         settings,
-        queue,
+        found,
         on_call,
         left=known.left,
         zone=known.zone,
         listeners=listeners(known, settings, queue, now),
+        admins=() if found else tuple(sorted(each.id for each in known.admins)),
     )
 
 

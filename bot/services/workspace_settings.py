@@ -19,7 +19,7 @@ from bot.domain.workspace_settings import Level, WorkspaceSettings
 from bot.services.people import People, actor_of
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
-from bot.services.shifts import forget, look_again
+from bot.services.queue_timers import forget, look_again
 
 MOST = 40
 """Queues of a workspace: as many as a view has room for."""
@@ -97,7 +97,6 @@ class AdminSettings:
             if problems:
                 raise InvalidInput(problems)
             await tx.keep_settings(settings)
-            old = before.queue(instead_of)
             called = old.name if old else queue.name
             await look_again(tx, queue, self._clock(), once_called=called, group_anew=True)
             return settings

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import NamedTuple
 
+from bot.domain.clock.asking import ON_CALL
+from bot.domain.clock.context import CLOCK
 from bot.domain.clock.service_levels import KIND_NAMES
-from bot.domain.clock.told import CLOCK
-from bot.domain.news import Event, Role
+from bot.domain.news import Event, News, Role
 from bot.domain.permissions import thread_for
 from bot.domain.telling import Told
 from bot.domain.ticket import Ticket
@@ -53,7 +54,7 @@ _OF_ROLES: Mapping[tuple[str, Event], str] = {
     ("watcher", "created"): "{by} opened {ticket} ({urgency})",
     ("requester", "assigned"): "{assignee} works on {ticket} now",
     ("requester", "came_back"): "{ticket} goes on",
-    ("requester", "asked_again"): "{assignee} has {ticket}, and has been told that you ask",
+    ("requester", "asked_again"): "{hears} hears that you ask about {ticket}",
     (
         "on_call",
         "asked_again",
@@ -172,6 +173,7 @@ def _sentence(
         whoever=_name(ticket.assigned_user_id, reader)
         if ticket.assigned_user_id
         else "whoever looks after it",
+        hears=_hears(ticket, news, reader),
         until=f" until {when(ticket.hold_until)}" if ticket.hold_until else "",
         other=_other(ticket, told, is_linked=has_links),
         there=": follow it there" if told.other and not told.other.undone_at else "",
@@ -184,6 +186,13 @@ def _sentence(
     if not words:
         return sentence if sentence.endswith("?") else f"{sentence}."
     return f"{sentence}{'. It waited for' if news.event == 'came_back' else ''}: {words}"
+
+
+def _hears(ticket: Ticket, news: News, reader: Reader) -> str:
+    """Who hears of a question: whoever has the ticket, unless they have left."""
+    if news.about or ticket.assigned_user_id is None:
+        return "whoever is on call" if news.about == ON_CALL else "its team"
+    return _name(ticket.assigned_user_id, reader)
 
 
 def _other(ticket: Ticket, told: Told, *, is_linked: bool) -> str:

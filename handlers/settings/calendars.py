@@ -11,14 +11,13 @@ from bot.domain import calendar_words
 from bot.domain.sites import OccupancyProfile
 from handlers.settings import calendar_view
 from handlers.settings.calendar_view import CalendarMeta
-from handlers.settings.inputs_view import NONE
+from handlers.settings.inputs_view import NONE, UTC
 from handlers.slack.actors import update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import Unreadable, fields_of
 from handlers.slack.payloads import BlockActions, ViewSubmission
 from handlers.slack.response import Response
 
-_UTC = "Etc/UTC"
 _PROFILES: dict[str, OccupancyProfile] = {profile: profile for profile in get_args(OccupancyProfile)}
 
 
@@ -26,7 +25,7 @@ async def on_open(visit: Visit, press: BlockActions) -> Response:
     """“Add a calendar”, or “Change” next to one."""
     settings = await visit.tools.settings.read(visit.workspace, visit.actor)
     calendar = settings.clock.calendar(press.actions[0].value)
-    view = calendar_view.form(calendar, zone=visit.people.zone_name(press.actor) or _UTC)
+    view = calendar_view.form(calendar, zone=visit.people.zone_name(press.actor) or UTC)
     return update_view(press, view)
 
 

@@ -8,6 +8,8 @@ from handlers.blocks.kit import Block, button, input_block, json_of, option
 from handlers.blocks.text import plain
 from handlers.slack import ids
 
+UTC = "Etc/UTC"
+"""Where somebody's time zone is not known."""
 NONE = "-"
 """The option that stands for none: Slack takes no empty value."""
 

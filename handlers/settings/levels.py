@@ -15,15 +15,13 @@ from bot.domain.lookup import Lookup
 from bot.domain.workspace_settings import WorkspaceSettings
 from handlers.blocks.kit import OPTIONS, View, option
 from handlers.settings import levels_view
-from handlers.settings.inputs_view import NONE
+from handlers.settings.inputs_view import NONE, UTC
 from handlers.settings.levels_view import PolicyMeta
 from handlers.slack.actors import update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import fields_of
 from handlers.slack.payloads import BlockActions, BlockSuggestion, ViewSubmission
 from handlers.slack.response import Response
-
-_UTC = "Etc/UTC"
 
 
 async def on_open(visit: Visit, press: BlockActions) -> Response:
@@ -39,7 +37,7 @@ async def on_ready(visit: Visit, press: BlockActions) -> Response:
         visit.workspace,
         visit.actor,
         press.actions[0].value or "",
-        visit.people.zone_name(press.actor) or _UTC,
+        visit.people.zone_name(press.actor) or UTC,
     )
     return update_view(press, await page(visit, settings))
 

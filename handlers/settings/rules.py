@@ -13,6 +13,7 @@ from bot.domain.clock.settings import EscalationStep
 from bot.domain.errors import InvalidInput, Problem
 from bot.services.clock_settings import RuleChoice
 from handlers.settings import clock_view, rules_view
+from handlers.settings.inputs_view import UTC
 from handlers.settings.rules_view import ROWS, RuleMeta, RuleRow
 from handlers.slack.actors import update_view
 from handlers.slack.context import Visit
@@ -20,7 +21,6 @@ from handlers.slack.payload_fields import Unreadable, fields_of
 from handlers.slack.payloads import BlockActions, ViewSubmission
 from handlers.slack.response import Response
 
-_UTC = "Etc/UTC"
 _RULES = {str(rule): rule for rule in ROWS}
 
 
@@ -58,7 +58,7 @@ async def on_switch_on(visit: Visit, press: BlockActions) -> Response:
 
 
 def _zone(visit: Visit, press: BlockActions) -> str:
-    return visit.people.zone_name(press.actor) or _UTC
+    return visit.people.zone_name(press.actor) or UTC
 
 
 def _choice(row: RuleRow, fields: Mapping[str, JsonValue]) -> RuleChoice:

@@ -15,7 +15,7 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.workspace_settings import Choice
 from handlers.blocks.kit import OPTIONS, View, option
 from handlers.settings import calendar_view, levels, queue_view, rules_view, settings_view
-from handlers.settings.inputs_view import NONE
+from handlers.settings.inputs_view import NONE, UTC
 from handlers.settings.queue_view import QueueMeta
 from handlers.slack.actors import update_view
 from handlers.slack.context import Visit
@@ -24,7 +24,6 @@ from handlers.slack.payloads import BlockActions, BlockSuggestion, SlashCommand,
 from handlers.slack.response import LookUpChannel, LookUpGroups, OpenView, Response
 
 _CHOICES: Mapping[str, Choice] = {name: name for name in ("default_queue", "emoji", "notes", "level")}
-_UTC = "Etc/UTC"
 
 
 async def on_command(visit: Visit, command: SlashCommand, words: str) -> Response | None:
@@ -42,7 +41,7 @@ async def on_queue_open(visit: Visit, press: BlockActions) -> Response:
     view = queue_view.form(
         queue,
         groups=await _handles(visit),
-        zone=visit.people.zone_name(press.actor) or _UTC,
+        zone=visit.people.zone_name(press.actor) or UTC,
         calendars=[calendar.name for calendar in settings.clock.calendars],
         now=visit.tools.clock(),
     )

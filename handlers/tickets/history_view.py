@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from bot.domain.clock.alerts import UNCLAIMED
+from bot.domain.clock.context import CLOCK
 from bot.domain.clock.paging import BECAUSE, NOT_REACHED, PAGED, WARNED
-from bot.domain.clock.told import CLOCK
+from bot.domain.clock.targets import CALENDAR, POLICY
 from bot.domain.directory import Directory
 from bot.domain.fields import TICKET_FIELDS, label
 from bot.domain.history import HistoryPage
@@ -21,6 +22,7 @@ from handlers.slack import ids
 PER_PAGE = 15
 _ENTRY = 2400  # characters of an entry's changes, of the 3,000 that a section takes
 _NOTE = 400
+_WHY = {POLICY: "Service level", CALENDAR: "Calendar"}
 
 
 def history_modal(page: HistoryPage, directory: Directory, names: Mapping[str, str]) -> View:
@@ -92,6 +94,8 @@ def _not_reached(entry: Entry) -> Iterator[str]:
 
 
 def _change(change: Change, directory: Directory, names: Mapping[str, str]) -> str:
+    if why := _WHY.get(change.field):
+        return f"• {why}: {one_line(str(change.after), _NOTE)}"
     before, after = (
         value_text(change.field, value, directory, names) for value in (change.before, change.after)
     )

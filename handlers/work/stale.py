@@ -3,6 +3,7 @@
 desk: nothing has happened to T-1 for days. Are you still working on it?
 ana:  Still working on it    -> its history says so, and she is asked again only when as many days have passed
 ana:  Give it back           -> nobody has it
+ana:  (“Give it back”, when ben has it) -> “@ben has T-1 now.”
 """
 
 from handlers.blocks import news
@@ -22,7 +23,7 @@ async def on_still_working(visit: Visit, press: BlockActions) -> Response:
 
 async def on_give_back(visit: Visit, press: BlockActions) -> Response:
     number, request = ticket_number(press), press_request(visit, press)
-    ticket = await visit.tools.steps.take(visit.workspace, number, "unassign", {}, request)
+    ticket = await visit.tools.steps.give_back(visit.workspace, number, request)
     if not press.response_url:
         return Response()
     return Response(follow_ups=(Respond(press.response_url, news.given_back(ticket)),))

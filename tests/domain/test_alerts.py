@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from bot.domain.clock import alerts, rules
 from bot.domain.clock.alerts import OnIt
+from bot.domain.clock.context import CLOCK, Change, Moment
 from bot.domain.clock.service_levels import Policy
 from bot.domain.clock.settings import ClockSettings, RuleName
-from bot.domain.clock.told import CLOCK, Change, Moment
 from bot.domain.history import PRIVATE
-from bot.domain.lifecycle import NotNow, StepContext, take, withdraw
+from bot.domain.lifecycle import NotNow, StepContext, restore, take, withdraw
 from bot.domain.news import News
 from bot.domain.permissions import Actor, may
 from bot.domain.queues import Queue
@@ -105,6 +105,11 @@ HOLDERS: dict[str, tuple[dict[str, str], dict[str, object], tuple[str, str] | No
         {"assignedUserId": "", "status": "new"},
         {"on_call": (), "queue": None},
         None,
+    ),
+    "there is no queue, but an admin": (
+        {"assignedUserId": "", "status": "new"},
+        {"on_call": (), "queue": None, "admins": (DANA,)},
+        (DANA, "lead"),
     ),
 }
 
@@ -426,3 +431,78 @@ def test_under_any_order_nobody_is_told_twice_for_one_step_and_an_answer_ends_it
         if act == "answer" and at.clock and at.clock.alerted:
             at = planned(at, alerts.answer(at, StepContext(EMIL, now)), now)
             is_answered = not any(each.page_at for each in (at.clock.alerts if at.clock else ()))
+
+
+def _paged_after_a_warning(
+    act: Callable[[Ticket], Ticket], known: WorkspaceSettings
+) -> list[tuple[datetime, str, str]]:
+    warned, _ = struck(due(known), SOON, known)
+    return run(planned(warned, act(fresh(warned)), SOON, known), hours(24), known)[1]
+
+
+def test_of_what_was_acknowledged_whoever_has_it_hears_alone_and_the_others_a_quarter_later() -> None:
+    told = _paged_after_a_warning(lambda at: alerts.answer(at, StepContext(CHLOE, SOON)), ALL)
+    assert told == [
+        (DUE, CHLOE, "late"),
+        (minutes(15, DUE), EMIL, "late"),
+        (minutes(30, DUE), ANA, "late"),
+        (minutes(45, DUE), DANA, "late"),
+    ]
+
+
+def test_a_warning_put_off_past_its_time_is_not_said_late_twice() -> None:
+    last = minutes(90, SOON)
+    warned, _ = struck(due(settings("warn")), last, settings("warn"))
+    put = planned(warned, alerts.put_off(fresh(warned), StepContext(CHLOE, last)), last, settings("warn"))
+    assert run(put, hours(24), settings("warn"))[1] == [(DUE, CHLOE, "late")]
+
+
+MOVED: dict[str, Step] = {
+    "to another queue and person": step("assign", assignedQueue="hr", assignedUserId=BEN),
+    "to another person": step("assign", assignedUserId=BEN),
+    "given back": step("unassign"),
+}
+
+
+@pytest.mark.parametrize("action", ["see", "work", "read_notes", "assign", "close"])
+@pytest.mark.parametrize("change", MOVED.values(), ids=MOVED)
+@pytest.mark.parametrize("when", [SOON, DUE], ids=["warned", "paged"])
+def test_whoever_had_it_has_no_rights_left_by_a_warning_or_a_page(
+    when: datetime, change: Step, action: str
+) -> None:
+    stranger = Actor(user=CHLOE, is_known=True, elsewhere=frozenset({"network", "hr"}))
+    told, _ = struck(due(), when)
+    assert may(stranger, action, told)  # type: ignore[arg-type]
+    after = planned(told, change(fresh(told)), when)
+    assert not may(stranger, action, after)  # type: ignore[arg-type]
+
+
+def test_another_queue_takes_the_rights_of_whoever_was_paged_for_the_first() -> None:
+    late, _ = run(due(), hours(20))
+    lead = Actor(user=DANA, is_known=True, elsewhere=frozenset({"network", "hr"}))
+    assert may(lead, "work", late)
+    moved = planned(late, step("triage", assignedQueue="hr")(fresh(late)), hours(20))
+    assert not may(lead, "work", moved)
+
+
+def test_whoever_is_on_it_keeps_their_rights() -> None:
+    late, _ = run(due(), hours(20))
+    lead = Actor(user=DANA, is_known=True, elsewhere=frozenset({"network"}))
+    answered = planned(late, alerts.answer(fresh(late), StepContext(DANA, hours(20))), hours(20))
+    assert may(lead, "work", answered)
+
+
+@pytest.mark.parametrize("undo", ["reopen", "restore"])
+def test_what_was_paged_is_not_paged_again_when_it_comes_back(undo: str) -> None:
+    late, _ = struck(due(), DUE)
+    if undo == "reopen":
+        over = step("resolve", resolution="done")(fresh(late))
+    else:
+        over = withdraw(fresh(late), StepContext(BEN, DUE))
+    over = planned(late, over, minutes(1, DUE))
+    assert rules.next_moment(over) is None
+    if undo == "reopen":
+        back = take(fresh(over), "reopen", {}, StepContext(BEN, minutes(9, DUE)))
+    else:
+        back = restore(fresh(over), over.new_entries[-1], StepContext(BEN, minutes(9, DUE)))
+    assert run(planned(over, back, minutes(9, DUE)), hours(48))[1] == []

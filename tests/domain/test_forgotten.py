@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.domain.calendars import business_hours
 from bot.domain.clock import rules
+from bot.domain.clock.context import CLOCK, Change, Moment
 from bot.domain.clock.settings import ClockSettings, RuleName
-from bot.domain.clock.told import CLOCK, Change, Moment
 from bot.domain.comments import Comment
 from bot.domain.lifecycle import StepContext, still_working, take
 from bot.domain.queues import Queue
@@ -61,9 +61,9 @@ class World:
         before = self.ticket
         self.ticket = self._saved(before, take(before, name, fields, StepContext(by, self.at)))
 
-    def says(self, by: str, key: str = "C1:1.0", *, internal: bool = False) -> None:
+    def says(self, by: str, key: str = "C1:1.0", *, internal: bool = False, bystander: bool = False) -> None:
         comment = Comment(key=key, number=1, author=by, at=self.at, text="Any news?", internal=internal)
-        self.ticket = self._saved(self.ticket, self.ticket, comment)
+        self.ticket = self._saved(self.ticket, self.ticket, comment, by_bystander=bystander)
 
     def still(self, by: str) -> None:
         self.ticket = self._saved(self.ticket, still_working(self.ticket, StepContext(by, self.at)))
@@ -98,8 +98,16 @@ class World:
         self.entries = [entry.what for entry in ticket.new_entries if entry.actor == CLOCK]
         return [(each.event, each.role, each.to) for each in told]
 
-    def _saved(self, before: Ticket | None, after: Ticket, comment: Comment | None = None) -> Ticket:
-        changed = rules.changed(after, Change(before, self.settings, self.at, comment))
+    def _saved(
+        self,
+        before: Ticket | None,
+        after: Ticket,
+        comment: Comment | None = None,
+        *,
+        by_bystander: bool = False,
+    ) -> Ticket:
+        change = Change(before, self.settings, self.at, comment, by_bystander=by_bystander)
+        changed = rules.changed(after, change)
         return changed.model_copy(update={"new_entries": ()})
 
 
@@ -284,6 +292,16 @@ def test_an_answer_in_time_spares_on_call(answer: Any) -> None:  # noqa: ANN401 
     assert world.until(world.at + DAY) == []
 
 
+def test_a_word_of_somebody_who_may_not_work_it_is_no_answer() -> None:
+    world = World("stale")
+    world.at += HOUR
+    world.says(FAYE, bystander=True)
+    world.says(BEN, "C1:2.0")
+    assert world.until(world.at) == AT_ONCE
+    world.says(FAYE, "C1:3.0", bystander=True)
+    assert world.until(world.at + HOUR) == THEN
+
+
 def test_an_internal_word_is_no_answer_and_no_question() -> None:
     world = World("stale")
     world.at += HOUR
@@ -305,7 +323,34 @@ def test_nobody_is_told_that_somebody_has_it_where_nobody_does() -> None:
     world.left = (CHLOE,)
     world.at += HOUR
     world.says(BEN)
-    assert world.until(world.at + HOUR) == THEN, "whoever is on call hears of it"
+    on_call = ("asked_again", "on_call", EMIL)
+    assert world.until(world.at + HOUR) == [on_call, AT_ONCE[1]], "whoever is on call hears of it at once"
+
+
+def test_whoever_has_left_hears_nothing_of_what_comes_back() -> None:
+    world = World()
+    world.step("hold", CHLOE, holdReason="parts", holdUntil=(FRIDAY + DAY).isoformat())
+    world.left = (CHLOE,)
+    assert world.until(FRIDAY + DAY) == [("came_back", "on_call", EMIL), ("came_back", "requester", BEN)]
+
+
+def test_of_a_question_at_night_whoever_has_it_hears_in_their_morning_where_nobody_answers() -> None:
+    def asked() -> World:
+        world = World("stale")
+        world.zones = {CHLOE: BERLIN, EMIL: BERLIN}
+        world.at = datetime(2026, 12, 4, 23, tzinfo=BERLIN)
+        world.says(BEN)
+        assert world.until(world.at) == [AT_ONCE[1]]
+        assert world.until(world.at + HOUR) == THEN, "whoever is on call is not left alone"
+        return world
+
+    morning = datetime(2026, 12, 5, 7, tzinfo=BERLIN)
+    world = asked()
+    assert world.until(morning - MINUTE) == []
+    assert world.until(morning) == AT_ONCE[:1]
+    world = asked()
+    world.says(ANA, "C1:2.0")
+    assert world.until(morning + DAY) == []
 
 
 CLOSED = [("closed", "requester", BEN)]

@@ -21,6 +21,7 @@ from bot.domain.queues import (
     queue_name,
     rotation,
     turns,
+    turns_on_call,
 )
 
 MONDAYS, DAILY = RULES["Every Monday, 9:00"], RULES["Every day, 9:00"]
@@ -146,6 +147,13 @@ def test_an_override_holds_for_its_time_and_the_later_made_wins(
     overrides: tuple[Override, ...], when: str, who: str
 ) -> None:
     assert on_call(queue(MONDAYS, THREE, *overrides), at(when)) == who
+
+
+def test_whoever_is_covered_is_not_next_on_call() -> None:
+    helped = queue(MONDAYS, THREE, stands_in("EMIL", "2026-11-24 09:00", "2026-11-26 09:00"))
+    holder, *others = turns_on_call(queue(MONDAYS, THREE), at("2026-11-25 12:00"))
+    assert turns_on_call(helped, at("2026-11-25 12:00")) == ("EMIL", *others)
+    assert turns_on_call(helped, at("2026-11-27 12:00")) == (holder, *others)
 
 
 def test_nobody_is_on_call_without_a_rotation_but_somebody_may_stand_in() -> None:

@@ -4,18 +4,20 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from bot.domain.calendars import ALWAYS, Calendar, business_hours, is_open
+from bot.domain.clock.context import CLOCK, Change, Moment, Reached
 from bot.domain.clock.service_levels import Policy, TargetKind, stops
 from bot.domain.clock.settings import ClockSettings
 from bot.domain.clock.target_run import spent
 from bot.domain.clock.targets import changed, next_moment, reached, struck
 from bot.domain.clock.ticket_clock import Target
-from bot.domain.clock.told import CLOCK, Change, Moment, Reached
+from bot.domain.clock.time_left import TimeLeft, until_due
 from bot.domain.comments import Comment, noticed
 from bot.domain.contract import parse
 from bot.domain.lifecycle import NotNow, StepContext, restore, take, withdraw
@@ -99,14 +101,18 @@ class Life:
         self._at(minute)
         self._change(take(self.ticket, step, {**fields}, StepContext(by, self.at)))
 
-    def says(self, author: str, minute: int, *, internal: bool = False, late: int = 0) -> None:
+    def says(
+        self, author: str, minute: int, *, internal: bool = False, late: int = 0, bystander: bool = False
+    ) -> None:
         """`late`: minutes after which we hear of it."""
         self._at(minute + late)
         written = self.at - late * MINUTE
         key = f"C1:{next(self._number)}"
         comment = Comment(key=key, number=1, author=author, at=written, text="Well?", internal=internal)
         resolution = next((each for each in reversed(self.entries) if each.what == "resolved"), None)
-        self._change(noticed(self.ticket, None, comment, resolution, self.at), comment)
+        self._change(
+            noticed(self.ticket, None, comment, resolution, self.at), comment, by_bystander=bystander
+        )
 
     def withdraws(self, minute: int) -> None:
         self._at(minute)
@@ -155,8 +161,9 @@ class Life:
     def _at(self, minute: int) -> None:
         self.at = MONDAY + minute * MINUTE
 
-    def _change(self, after: Ticket, comment: Comment | None = None) -> None:
-        self._keep(changed(after, Change(self.ticket, self.settings, self.at, comment)))
+    def _change(self, after: Ticket, comment: Comment | None = None, *, by_bystander: bool = False) -> None:
+        change = Change(self.ticket, self.settings, self.at, comment, by_bystander=by_bystander)
+        self._keep(changed(after, change))
 
     def _keep(self, ticket: Ticket) -> None:
         self.entries += ticket.new_entries
@@ -311,6 +318,30 @@ def test_a_requester_who_writes_again_waits_from_the_first_time() -> None:
     assert life.target("next_response").due_at == MONDAY + 100 * MINUTE
 
 
+def test_the_word_of_a_bystander_is_no_answer() -> None:
+    life = Life()
+    life.says(BEN, 5, bystander=True)
+    assert life.target("response").met_at is None
+    life.says(ANA, 10)
+    life.says(REQUESTER, 20)
+    life.says(BEN, 25, bystander=True)
+    assert life.target("next_response").due_at == MONDAY + 50 * MINUTE
+
+
+def test_whoever_has_their_own_ticket_waits_for_no_answer() -> None:
+    life = Life()
+    life.does("assign", 10, by=REQUESTER, assignedUserId=REQUESTER)
+    life.says(REQUESTER, 20)
+    assert {each.kind for each in life.strikes(DAY)} == {"resolution"}
+    life.does("assign", DAY + 10, by=REQUESTER, assignedUserId=ANA)
+    assert life.target("response").met_at is None
+    life = Life()
+    life.says(ANA, 1)
+    life.says(REQUESTER, 5)
+    life.does("assign", 10, by=REQUESTER, assignedUserId=REQUESTER)
+    assert life.target("next_response").met_at == life.at
+
+
 def test_a_hold_does_not_stop_the_clock_of_a_requester_who_writes_during_it() -> None:
     life = Life()
     life.does("hold", 10, holdReason="Waiting for customer")
@@ -405,6 +436,40 @@ def test_what_began_before_the_rule_counts_from_when_it_was_switched_on() -> Non
     assert life.target("response").since == MONDAY + 120 * MINUTE
 
 
+def test_what_began_before_a_policy_was_made_or_changed_counts_from_that_moment() -> None:
+    life = Life(desk(URGENT))
+    with_usual = life.settings.clock.with_policy(USUAL, MONDAY + 120 * MINUTE)
+    life.chooses(life.settings.model_copy(update={"clock": with_usual}), 130)
+    assert life.due() == 360
+    urgent = Life(desk(URGENT))
+    quicker = URGENT.model_copy(update={"response": 5})
+    clock = urgent.settings.clock.with_policy(quicker, MONDAY + 150 * MINUTE, instead_of="Urgent")
+    urgent.chooses(urgent.settings.model_copy(update={"clock": clock}), 150)
+    urgent.does("priority", 155, priority="critical")
+    assert urgent.target("response").due_at == MONDAY + 155 * MINUTE
+
+
+def test_what_began_while_the_rule_was_off_for_its_queue_counts_from_when_it_is_on_again() -> None:
+    settings = desk()
+    since = settings.clock.since["levels"]
+    off = settings.clock.with_rule("levels", since, ("network",))
+    life = Life(settings.model_copy(update={"clock": off}), assignedQueue="Network")
+    on = off.with_rule("levels", MONDAY + 120 * MINUTE, ())
+    life.chooses(settings.model_copy(update={"clock": on}), 130)
+    assert life.target("response").since == MONDAY + 120 * MINUTE
+    assert on.on_since("levels", "heating") == since
+    again = on.with_rule("levels", MONDAY + 200 * MINUTE, ())
+    assert again.on_since("levels", "network") == MONDAY + 120 * MINUTE, "it has been on all the time"
+    assert on.with_rule("levels", None, ()).with_rule("levels", life.at, ()).queues_since == {}
+    renamed = on.in_queue("net", instead_of="network")
+    assert renamed.on_since("levels", "net") == MONDAY + 120 * MINUTE
+
+
+def test_a_rule_stays_off_for_the_tickets_of_a_queue_that_was_removed() -> None:
+    off = desk().clock.with_rule("levels", MONDAY, ("network",))
+    assert off.in_queue(None, instead_of="network").on_since("levels", "network") is None
+
+
 def test_whoever_was_answered_before_the_rule_waits_for_no_first_response() -> None:
     life = Life(desk(since=None))
     life.does("assign", 10, assignedUserId=ANA)
@@ -485,13 +550,47 @@ def test_the_calendar_is_the_policys_the_queues_or_the_sites(
     assert after.clock.level.calendar == expected
 
 
-def test_a_calendar_that_gets_another_name_or_a_holiday_counts_all_of_what_runs() -> None:
+def after_calendar(settings: WorkspaceSettings, minute: int, calendar: Calendar | None) -> WorkspaceSettings:
+    """An admin changes the calendar “Office” then; None removes it."""
+    at = MONDAY + minute * MINUTE
+    if calendar is None:
+        return settings.without_calendar("Office", at)
+    return settings.with_calendar(calendar, at, instead_of="Office")
+
+
+def test_a_calendar_that_gets_another_name_counts_on() -> None:
+    life = Life(at=7 * 60)
+    renamed = after_calendar(life.settings, DAY - 60, OFFICE.model_copy(update={"name": "Work"}))
+    life.chooses(renamed, DAY - 30)
+    assert (life.due(), life.spent("resolution")) == (DAY + 180, 60)
+    assert life.ticket.clock
+    assert life.ticket.clock.level
+    assert life.ticket.clock.level.calendar == "Work"
+    life.chooses(renamed.with_calendar(OFFICE, life.at, instead_of="Work"), DAY - 20)
+    assert life.due() == DAY + 180, "and back"
+
+
+def test_what_a_calendar_has_counted_stays_counted_when_its_hours_change() -> None:
+    life = Life(at=7 * 60)
+    always = ALWAYS.model_copy(update={"name": "Office"})
+    life.chooses(after_calendar(life.settings, 20 * 60, always), DAY)
+    assert life.due() == 20 * 60 + 180, "an hour was spent, and no hour of the night before the change"
+
+
+def test_what_a_removed_calendar_has_counted_stays_counted() -> None:
+    life = Life(at=7 * 60)
+    removed = after_calendar(life.settings, 20 * 60, None)
+    assert until_due(life.ticket, MONDAY + 20 * 60 * MINUTE, removed.clock) == TimeLeft(180 * MINUTE)
+    life.chooses(removed, DAY)
+    assert life.due() == 20 * 60 + 180
+
+
+def test_changes_of_a_calendar_in_a_row_count_each_its_own_time() -> None:
     life = Life()
-    closed = OFFICE.model_copy(update={"name": "New", "days_off": (MONDAY.date(),)})
-    clock = life.settings.clock.model_copy(update={"calendars": (closed,)})
-    elsewhere = WorkspaceSettings(queues=(), clock=clock.model_copy(update={"profiles": {"seasonal": "New"}}))
-    renamed = changed(life.ticket, Change(life.ticket, elsewhere, MONDAY + 60 * MINUTE, profile="seasonal"))
-    assert renamed.due_at == MONDAY + timedelta(days=1, minutes=240)
+    closed = OFFICE.model_copy(update={"name": "Never", "hours": ((),) * 7})
+    first = after_calendar(life.settings, 60, closed)
+    life.chooses(first.with_calendar(OFFICE, MONDAY + 120 * MINUTE, instead_of="Never"), 200)
+    assert (life.due(), life.spent("resolution")) == (300, 140)
 
 
 def test_a_calendar_that_never_opens_makes_nothing_due() -> None:
@@ -529,6 +628,29 @@ class TestADueTimeThatSomebodyGave:
         life = self.life()
         after = struck(life.ticket, Moment(MONDAY + timedelta(hours=10), life.settings))
         assert (after.told, after.ticket.due_state) == ((), "late")
+
+    def test_tells_whoever_is_on_call_where_its_assignee_has_left(self) -> None:
+        life = self.life(assignedUserId=ANA)
+        moment = Moment(MONDAY + timedelta(hours=10), life.settings, on_call=(BEN,), left={ANA})
+        assert [(each.role, each.to) for each in struck(life.ticket, moment).told] == [("on_call", BEN)]
+
+    def test_waits_at_night_for_their_morning_and_then_says_what_is_true(self) -> None:
+        life = self.life(assignedUserId=ANA)
+        soon, late, morning = (MONDAY + timedelta(hours=hour) for hour in (8, 10, 12))
+        zone = ZoneInfo("Etc/GMT-10")  # 7:00 there is 21:00 here
+        night = Moment(soon, life.settings, zone=lambda _: zone)
+        after = struck(life.ticket, night)
+        assert (after.told, after.ticket.due_state) == ((), "soon")
+        after = struck(after.ticket, night._replace(at=late))
+        assert (after.told, next_moment(after.ticket)) == ((), morning)
+        for ticket, told in ((after.ticket, ["late"]), (self._resolved(after.ticket, late), [])):
+            found = struck(ticket, night._replace(at=morning))
+            assert [each.event for each in found.told] == told
+            assert next_moment(found.ticket) is None
+
+    def _resolved(self, ticket: Ticket, at: datetime) -> Ticket:
+        after = take(ticket, "resolve", {"resolution": "Done"}, StepContext(ANA, at))
+        return changed(after, Change(ticket, desk(since=None), at))
 
     def test_begins_anew_where_it_changes(self) -> None:
         life = self.life(assignedUserId=ANA)

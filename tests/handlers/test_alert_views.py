@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from bot.domain.clock.context import CLOCK
 from bot.domain.clock.hand_page import HandPage, PageEvent, PageNotice
 from bot.domain.clock.page import Page
-from bot.domain.clock.told import CLOCK
 from bot.domain.directory import Directory
 from bot.domain.news import Event, News, Role, Silence
 from bot.domain.telling import Told

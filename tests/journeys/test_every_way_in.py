@@ -15,7 +15,17 @@ from uuid import uuid4
 import pytest
 
 from bot import app
+from bot.domain.calendars import business_hours
 from bot.domain.channel_defaults import ChannelDefaults
+from bot.domain.clock import page
+from bot.domain.clock.deadlines import GIVEN
+from bot.domain.clock.hand_page import HandPage
+from bot.domain.clock.page import Alert
+from bot.domain.clock.reminders import Reminder
+from bot.domain.clock.service_levels import BUSINESS_HOURS
+from bot.domain.clock.settings import ClockSettings
+from bot.domain.clock.ticket_clock import TicketClock
+from bot.domain.clock.timers import Timer, subject
 from bot.domain.comments import ThreadMessage
 from bot.domain.draft import Draft
 from bot.domain.outbox import Target
@@ -42,6 +52,8 @@ SECRETS = ("Zebra", "Quagga", "Okapi", "Ibex", "Lynx", "Kudu", "Tapir", "Bongo",
 ON_CALL, OF_ADMINS = "U0KESTREL", "heron"
 DRAFT = "da" * 16  # the nonce of a line that is kept for Dana
 SWAP = "form:V1"  # the request that made a swap for Dana
+REMINDER = "re" * 16  # one that waits for Dana
+PAGE = "pa" * 16  # a page of Dana's for the queue
 AGENTS = "C0LEADS"  # a private channel of Ana and Dana
 ASKED = "1748850600.000400"  # the message that became T-1
 DANA = Actor(
@@ -85,7 +97,10 @@ async def at_work(slack: StandIn, folder: Path, *, knows_people: bool) -> AsyncI
     swap = Override(person=ON_CALL, covers="U0DANA", start=now, end=now + timedelta(days=1), key=SWAP)
     queue = Queue(name="network", channel=AGENTS, owner="U0DANA", rotation=turns, overrides=(swap,))
     support = ChannelDefaults(fields={"priority": "low"})
-    chosen = WorkspaceSettings(queues=(queue,), emoji=True, channels={"C0SUPPORT": support})
+    clock = ClockSettings(
+        begun=True, since={"warn": now}, calendars=(business_hours("Etc/UTC"),), policies=(BUSINESS_HOURS,)
+    )
+    chosen = WorkspaceSettings(queues=(queue,), emoji=True, channels={"C0SUPPORT": support}, clock=clock)
     await runtime.store.change(office.workspace, lambda tx: tx.keep_settings(chosen))
     await fill(office)
     async with runtime, server.listening(runtime.asgi, host="127.0.0.1", port=0) as port:
@@ -97,10 +112,16 @@ async def at_work(slack: StandIn, folder: Path, *, knows_people: bool) -> AsyncI
 
 async def fill(office: Office) -> None:
     """T-1 is open, T-2 was withdrawn a moment ago, T-3 is resolved, in a queue that is not set up. They have no cards,
-    which are brought up to date one a second."""
+    which are brought up to date one a second. A warning of T-1, a reminder and a page wait."""
     tools, here = office.runtime.tools, office.workspace
     office.runtime.store.on_jobs(lambda *_: None)
-    said = {"triageNotes": "Okapi", "category": "Ibex", "symptomDescription": "Quagga"}
+    tomorrow = (office.slack.clock.now() + timedelta(days=1)).replace(microsecond=0)
+    said = {
+        "slaDueAt": tomorrow.isoformat(),
+        "triageNotes": "Okapi",
+        "category": "Ibex",
+        "symptomDescription": "Quagga",
+    }
     for number, queue in ((1, "network"), (2, "network"), (3, "Lynx")):
         origin = Origin(
             way="message",
@@ -128,10 +149,20 @@ async def fill(office: Office) -> None:
             )
     await tools.steps.withdraw(here, 2, StepRequest(DANA, key="withdrawn"))
     await tools.steps.take(here, 3, "resolve", {"resolution": "Gnu"}, StepRequest(DANA, key="resolved"))
-    draft = Draft(nonce=DRAFT, created_at=office.slack.clock.now(), line="Zebra")
+    now = office.slack.clock.now()
+    draft = Draft(nonce=DRAFT, created_at=now, line="Zebra")
     await tools.drafts.keep(here, DANA, draft)
+    reminder = Reminder(id=REMINDER, number=1, user=DANA.user, at=tomorrow, words="Kudu")
+    hand = HandPage(id=PAGE, queue="network", words="Gnu", by=DANA.user, page=page.begun("asked", (), now))
+    warned = Alert(about=GIVEN, due_at=tomorrow, has_warned=True, told=(AGENTS,))
 
     async def emptied(tx: Transaction) -> None:
+        await tx.keep_timer(Timer(subject=subject("reminder", DANA.user), at=tomorrow, reminders=(reminder,)))
+        await tx.keep_timer(Timer(subject=subject("page", PAGE), at=tomorrow, page=hand))
+        first = await tx.ticket(1)
+        assert first
+        clock = TicketClock(alerts=(warned,))
+        await tx.save(first.model_copy(update={"clock": clock, "version": first.version + 1}), now=now)
         for job in await tx.jobs():
             await tx.dequeue(job.id)
 
@@ -148,6 +179,7 @@ async def kept(office: Office) -> tuple[object, ...]:
         [comment for comment in comments if comment.author == DANA.user or comment.is_reply],
         (await read.settings()).model_copy(update={"levels": {}}),  # everybody chooses their own
         await read.draft(DRAFT),
+        [(timer.reminders, timer.page) for timer in await read.timers(limit=100)],
     )
 
 
@@ -232,10 +264,19 @@ class Ways:
             (ids.MAKE_TICKET, json.dumps({"nonce": DRAFT, "ts": ASKED[:-1] + "1"})),
             (ids.ONCALL_SWAP, ""),
             (ids.ONCALL_END, swap_id(SWAP)),
+            (ids.STILL_WORKING, "1"),
+            (ids.GIVE_BACK, "1"),
+            (ids.ON_IT, "1"),
+            (ids.PUT_OFF, "1"),
+            (ids.GIVE, "1"),
+            (ids.PAGE_ON_IT, PAGE),
+            (f"{ids.REMINDER_AGAIN}:hour", json.dumps({"number": 1})),
+            (ids.REMINDER_DONE, json.dumps({"number": 1})),
+            (ids.REMINDER_DROP, REMINDER),
         )
         for action_id, value in on_card:
             yield action_id.partition(":")[0], self._press(action_id, value)
-        for what in ("edit", "link", "note", "history", "show", "claim", "withdraw", "undo"):
+        for what in ("edit", "link", "note", "history", "show", "claim", "withdraw", "undo", "remind"):
             yield ids.MORE, self._press(ids.MORE, None, chosen=f"{what}:1")
         yield ids.HOME_LEVEL, self._press(ids.HOME_LEVEL, None, chosen="quiet")
         yield ids.OPEN_TICKET, self._press(ids.OPEN_TICKET, None, chosen="1")
@@ -252,6 +293,20 @@ class Ways:
         yield ids.SETTINGS_QUEUE, self._press(ids.SETTINGS_QUEUE, "network", view=overview)
         yield ids.SETTINGS_REMOVE, self._press(ids.SETTINGS_REMOVE, "network", view=overview)
         yield ids.SETTINGS_CHANNEL, self._press(ids.SETTINGS_CHANNEL, "C0SUPPORT", view=overview)
+        for action_id, value in (
+            *((f"{ids.SETTINGS_PAGE}:{name}", "") for name in ("overview", "calendars", "levels", "rules")),
+            (ids.SETTINGS_CALENDAR, "Business hours"),
+            (ids.CALENDAR_REMOVE, "Business hours"),
+            (ids.SETTINGS_POLICY, BUSINESS_HOURS.name),
+            (ids.POLICY_READY, "24×7 critical"),
+            (ids.POLICY_REMOVE, BUSINESS_HOURS.name),
+            (ids.SETTINGS_RULE, "warn"),
+            (ids.CLOCK_PREVIEW, ""),
+            (ids.CLOCK_SWITCH_ON, ""),
+        ):
+            yield action_id.partition(":")[0], self._press(action_id, value, view=overview)
+        of_sites = f"{ids.CALENDAR_PROFILE}:business_hours"
+        yield ids.CALENDAR_PROFILE, self._press(of_sites, None, chosen="Business hours", view=overview)
         of_channel = self._form(ids.CHANNEL_FORM, {"channel": "C0SUPPORT"}, {"customerId": "acme"})
         for action_id in (ids.CHANNEL_CUSTOMER, ids.CHANNEL_CLEAR):
             yield action_id, self._press(action_id, None, view=of_channel)
@@ -302,6 +357,13 @@ class Ways:
             (ids.REPLY_FORM, {"nonce": str(uuid4()), "number": 1}, {"reply": "Pay me"}),
             (ids.CHANNEL_FORM, {"channel": "C0SUPPORT"}, {"priority": "high", "intake": "ticket"}),
             (ids.QUEUE_FORM, {"shown_at": "2026-11-24T09:00:00Z"}, {"name": "mine", "channel": "C0SUPPORT"}),
+            (ids.CALENDAR_FORM, {}, {"name": "Mine", "hours": "Mon 9:00-17:00", "zone": "Etc/UTC"}),
+            (ids.CALENDAR_FORM, {"calendar": "Business hours"}, {"name": "Mine", "hours": "Whenever"}),
+            (ids.POLICY_FORM, {}, {"name": "Mine", "response": "1h"}),
+            (ids.POLICY_FORM, {"policy": BUSINESS_HOURS.name}, {"name": "Mine", "response": "Soon"}),
+            (ids.RULE_FORM, {"rule": "warn"}, {"on": "on"}),
+            (ids.RULE_FORM, {"rule": "escalate"}, {"on": "on", "steps": "Everybody"}),
+            (ids.REMINDER_FORM, {"nonce": uuid4().hex, "number": 1}, {"remindAt": self._in(hours=1)}),
             (
                 ids.ONCALL_FORM,
                 {},
@@ -480,7 +542,13 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "me": ("me",),
     "search": ("search", "search elevator", "search zebra queue:network"),
     "show": ("show 1", "show T-3", "T-1", "#3"),
-    "oncall": ("oncall", "oncall swap", "oncall swap network @{user} until in 2h"),
+    "oncall": (
+        "oncall",
+        "oncall swap",
+        "oncall swap network @{user} until in 2h",
+        "oncall page",
+        "oncall page network Lamp",
+    ),
     "settings": ("settings",),
     "channel": ("channel", "channel intake on", "channel off"),
     "triage": ("triage T-1",),
@@ -507,6 +575,7 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "edit": ("edit T-1",),
     "note": ("note T-1", "note T-1 words"),
     "link": ("link T-1", "link T-1 T-3", "link T-3 T-1"),
+    "remind": ("remind T-1", "remind T-1 tomorrow", "remind T-1 thread tomorrow 9am words"),
     "history": ("history T-1", "history T-3"),
     "undo": ("undo T-1", "undo T-3"),
 }
@@ -528,6 +597,19 @@ def ways_in() -> set[tuple[str, str]]:
     return {(kind, name) for kind, table in tables.items() for name in table}
 
 
+CLOCKS_ACTIONS = (
+    ids.SETTINGS_PAGE,
+    ids.SETTINGS_CALENDAR,
+    ids.CALENDAR_REMOVE,
+    ids.CALENDAR_PROFILE,
+    ids.SETTINGS_POLICY,
+    ids.POLICY_READY,
+    ids.POLICY_REMOVE,
+    ids.SETTINGS_RULE,
+    ids.CLOCK_PREVIEW,
+    ids.CLOCK_SWITCH_ON,
+)
+"""What the clock does is settings: the admins'."""
 HARMLESS = {
     ("command", "help"),
     ("command", "settings"),  # Ana is no admin
@@ -549,6 +631,12 @@ HARMLESS = {
     ("action", ids.MAKE_TICKET),
     ("action", ids.INTAKE_OFFER),  # nothing has been offered under that name
     ("submission", ids.QUEUE_FORM),
+    *(("action", name) for name in CLOCKS_ACTIONS),
+    *(("submission", name) for name in (ids.CALENDAR_FORM, ids.POLICY_FORM, ids.RULE_FORM)),
+    ("action", ids.STILL_WORKING),  # for whoever has it
+    ("action", ids.GIVE_BACK),
+    ("action", ids.REMINDER_DONE),
+    ("action", ids.REMINDER_DROP),  # it is Dana's
     *(("suggestion", name) for name in TABLE.suggestions if name not in {"relatedTicketId", "duplicateOf"}),
     ("global_shortcut", ids.GLOBAL_SHORTCUT),
     ("closing", ids.FORM),
@@ -565,10 +653,13 @@ HARMLESS = {
 
 
 def told(exchanges: list[Exchange]) -> str:
-    """What a visitor can read of what the desk answered and sent: agents' channels are not theirs."""
+    """What a visitor can read of what the desk answered and sent: agents' channels are not theirs, nor what it asks Slack of
+    somebody's do-not-disturb."""
     answers = [each.answer for each in exchanges if each.direction == "to_bot"]
     sent = [
-        each.body for each in exchanges if each.direction == "from_bot" and each.body.get("channel") != AGENTS
+        each.body
+        for each in exchanges
+        if each.direction == "from_bot" and each.body.get("channel") != AGENTS and each.kind != "dnd.info"
     ]
     return json.dumps([answers, sent], ensure_ascii=False)
 

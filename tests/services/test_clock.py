@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.calendars import business_hours, due
+from bot.domain.clock.context import CLOCK
 from bot.domain.clock.settings import ClockSettings
 from bot.domain.clock.timers import FEW, Digest, Timer
-from bot.domain.clock.told import CLOCK
 from bot.domain.errors import StoreUnavailable
 from bot.domain.news import News
 from bot.domain.public_holidays import public_holidays
@@ -18,7 +18,7 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.clock import LONGEST_SLEEP, Subject
 from bot.services.ports.store import Transaction
 from bot.services.ports.tasks import TurnFailed
-from bot.services.shifts import look_again
+from bot.services.queue_timers import look_again
 from bot.services.ticket_times import swept_from
 from tests.services.clock_kit import BEN, CHLOE, DESK, MONDAY, NETWORK, ClockedDesk
 
@@ -242,6 +242,20 @@ async def test_a_clock_that_was_a_year_ahead_for_a_moment_stops_nothing(desk: Cl
     await desk.store.change(DESK, lambda tx: tx.keep_timer(late))
     await desk.at(MONDAY)
     assert await desk.store.read(DESK).timer("digest:U0BEN") is None
+
+
+async def test_a_page_that_began_while_the_clock_was_a_year_ahead_goes_on(desk: ClockedDesk) -> None:
+    since = dict.fromkeys(("unclaimed",), MONDAY)
+    clock = ClockSettings.model_validate({"begun": True, "since": since})
+    await desk.set_up(WorkspaceSettings(queues=(NETWORK,), clock=clock))
+    ahead = MONDAY + 400 * 24 * HOUR
+    desk.now = ahead
+    await desk.create(assignedQueue="network", priority="critical")
+    await desk.at(ahead + HOUR)
+    await desk.jobs()
+    await desk.at(MONDAY)
+    await desk.at(MONDAY + HOUR)
+    assert sum("paged T-1" in each for each in await desk.told()) >= 1
 
 
 def test_a_digest_counts_tickets_and_not_what_is_told_of_them() -> None:

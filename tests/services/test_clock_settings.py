@@ -162,3 +162,25 @@ async def test_the_clocks_settings_are_for_admins(
         with pytest.raises((Forbidden, NotKnown)):
             await change
     assert await desk.store.read(DESK).settings() == before
+
+
+async def test_what_is_switched_on_later_makes_nothing_late_that_began_before(
+    desk: ClockedDesk, admin: AdminClockSettings
+) -> None:
+    """A service level that is added, and a queue for which the rule is on again."""
+    everything = Policy(name="All", response=60, resolution=480)
+    await admin.warn_and_escalate(DESK, DANA, "Etc/UTC")
+    for ready in READY:
+        await admin.remove_policy(DESK, DANA, ready.name)
+    await desk.create(assignedQueue="network", assignedUserId=BEN)
+    await desk.jobs()
+    await desk.at(MONDAY + 720 * HOUR)
+    await admin.save_policy(DESK, DANA, everything)
+    await desk.at(desk.now + HOUR / 2)
+    assert (await desk.told(), (await desk.ticket(1)).due_at) == ([], MONDAY + 728 * HOUR)
+    await admin.save_rule(DESK, DANA, "levels", RuleChoice(is_on=True, off=("network",)))
+    await desk.at(desk.now + 720 * HOUR)
+    on_again = desk.now
+    await admin.save_rule(DESK, DANA, "levels", RuleChoice(is_on=True))
+    await desk.at(on_again + HOUR / 2)
+    assert (await desk.told(), (await desk.ticket(1)).due_at) == ([], on_again + 8 * HOUR)

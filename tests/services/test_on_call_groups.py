@@ -23,7 +23,7 @@ from bot.services.people import People
 from bot.services.ports.messenger import NoAnswer, Unauthorized
 from bot.services.ports.store import Store, Transaction
 from bot.services.ports.user_groups import GroupRefused
-from bot.services.shifts import look_again
+from bot.services.queue_timers import look_again
 from bot.tasks import Supervisor
 from tests.services.courier_kit import DESK, Office
 from tests.services.test_courier_properties import Mortal, MortalMessenger, MortalStore

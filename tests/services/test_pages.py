@@ -8,9 +8,11 @@ from uuid import uuid4
 import pytest
 
 from bot.domain.clock.alerts import OnIt
+from bot.domain.clock.dnd import DndWindow
 from bot.domain.clock.settings import ClockSettings
 from bot.domain.clock.timers import Timer
 from bot.domain.errors import Forbidden, NotFound, NotKnown
+from bot.domain.people import Person
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
@@ -37,15 +39,15 @@ class Asked:
         self.silenced = silenced
         self.users: list[Collection[str]] = []
 
-    async def __call__(
-        self, workspace: Workspace, users: Collection[str], now: datetime
-    ) -> Mapping[str, datetime]:
+    async def __call__(self, workspace: Workspace, users: Collection[str]) -> Mapping[str, DndWindow]:
+        now = self.desk.now
+
         async def work(tx: Transaction) -> None:
             await tx.keep_timer(Timer(subject="other:1", at=now + timedelta(days=99)))
 
         await self.desk.store.change(workspace, work)
         self.users.append(users)
-        return {user: now + timedelta(hours=8) for user in self.silenced}
+        return {user: DndWindow(now, now + timedelta(hours=8), is_daily=False) for user in self.silenced}
 
 
 @pytest.fixture
@@ -124,8 +126,8 @@ async def test_whoever_cannot_be_reached_is_paged_with_the_next_one_at_once(desk
 
 
 async def test_where_the_question_fails_the_page_is_tried_again(desk: ClockedDesk) -> None:
-    async def silence(workspace: Workspace, users: Collection[str], now: datetime) -> Mapping[str, datetime]:
-        del workspace, users, now
+    async def silence(workspace: Workspace, users: Collection[str]) -> Mapping[str, DndWindow]:
+        del workspace, users
         raise RuntimeError
 
     await critical(desk)
@@ -185,3 +187,33 @@ async def test_a_page_by_hand_is_answered_once_by_whoever_may_and_forgotten_afte
     with pytest.raises(NotFound, match="That page is over"):
         await pages.answer(DESK, BEN_ACTS, made.id)
     assert await desk.store.read(DESK).timers(limit=9) == []
+
+
+async def test_a_page_by_hand_goes_on_in_a_queue_that_gets_another_name(desk: ClockedDesk) -> None:
+    pages = HandPages(desk.store, desk.read)
+    made = await pages.page(DESK, ANA, "network VPN is down", "command:1")
+    renamed = NETWORK.model_copy(update={"name": "networks"})
+    await desk.set_up(SETTINGS.with_queue(renamed, instead_of="network"))
+    await desk.at(MONDAY + MINUTE)
+    notices = [job.notice for job in await desk.store.read(DESK).jobs() if job.notice]
+    assert [(each.queue, each.people) for each in notices] == [("networks", (BEN,))] * 2  # type: ignore[union-attr]
+    agent = Actor(user="U0EMIL", is_known=True, is_agent=True, queues=("networks",))
+    assert (await pages.answer(DESK, agent, made.id)).page.answered_by == "U0EMIL"
+
+
+HELP = NETWORK.model_copy(update={"name": "help", "channel": "C0HELP", "rotation": None, "owner": "U0FAY"})
+NO_QUEUE = {
+    "the default queue": (SETTINGS.model_copy(update={"queues": (HELP,), "default_queue": "help"}), "U0FAY"),
+    "an admin": (SETTINGS.model_copy(update={"queues": ()}), "U0GUS"),
+}
+
+
+@pytest.mark.parametrize(("left", "who"), NO_QUEUE.values(), ids=NO_QUEUE)
+async def test_of_a_queue_that_was_removed_somebody_else_is_paged(
+    desk: ClockedDesk, left: WorkspaceSettings, who: str
+) -> None:
+    await desk.people.learn(DESK, [Person(id="U0GUS", names=("gus",), is_admin=True)])
+    await critical(desk)
+    await desk.set_up(left)
+    await desk.at(MONDAY + 10 * MINUTE)
+    assert await desk.told() == [f"{who} paged T-1"]

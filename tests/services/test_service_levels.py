@@ -8,21 +8,25 @@ from uuid import uuid4
 import pytest
 
 from bot.domain.calendars import business_hours
+from bot.domain.clock.context import CLOCK
 from bot.domain.clock.service_levels import CRITICAL, Policy, TargetKind
 from bot.domain.clock.settings import ClockSettings, RuleName
 from bot.domain.clock.ticket_clock import Target
-from bot.domain.clock.told import CLOCK
-from bot.domain.directory import Site
+from bot.domain.comments import ThreadMessage
+from bot.domain.directory import Directory, Site
+from bot.domain.people import Person
 from bot.domain.permissions import Actor
 from bot.domain.search import Span, TicketFilter
 from bot.domain.sites import OccupancyProfile
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ticket_comments import TicketComments
+from bot.services.ticket_news import TicketNews
 from bot.services.ticket_times import swept_from
+from handlers.tickets.history_view import entry_text
 from storage import open_store
 from tests.histories import history_of
-from tests.services.clock_kit import ANA, BEN, DESK, MONDAY, ClockedDesk
+from tests.services.clock_kit import ANA, BEN, DESK, MONDAY, NETWORK, ClockedDesk
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 EMIL = Actor(user="U0EMIL", is_known=True)
@@ -107,6 +111,26 @@ async def test_a_state_that_changes_updates_the_cards_and_what_changes_nothing_d
     assert await updates() == [card]
 
 
+async def test_another_calendar_brings_the_cards_up_to_date_and_the_history_says_by_what(
+    desk: ClockedDesk,
+) -> None:
+    await desk.set_up(levels(Policy(name="Fix", resolution=100, calendar="Office")))
+    card = Place(channel="C1", ts="6.000100")
+    shown = (await desk.create()).model_copy(update={"cards": (card,), "new_entries": ()})
+    await desk.store.change(DESK, lambda tx: tx.save(shown, now=MONDAY))
+    await desk.jobs()
+    settings = await desk.store.read(DESK).settings()
+    never = OFFICE.model_copy(update={"name": "Never", "hours": ((),) * 7})
+    await desk.set_up(settings.with_calendar(never, MONDAY, instead_of="Office"))
+    await desk.store.change(DESK, lambda tx: tx.keep_timer(swept_from(1)))
+    await desk.at(MONDAY)
+    assert [job.place for job in await desk.store.read(DESK).jobs() if job.place] == [card]
+    entry = (await history_of(desk.store.read(DESK), 1))[-1]
+    text = entry_text(entry, await desk.ticket(1), Directory(), {})
+    assert text.startswith("Deskhand set when it is due")
+    assert text.endswith("• Service level: Fix\n• Calendar: Never")
+
+
 async def test_a_due_time_that_somebody_gave_is_told_of_twice_to_whoever_has_it(desk: ClockedDesk) -> None:
     await desk.create(assignedUserId=BEN, slaDueAt=(MONDAY + 10 * HOUR).isoformat())
     await desk.create(slaDueAt=(MONDAY + 10 * HOUR).isoformat())
@@ -162,7 +186,10 @@ async def test_what_is_there_when_the_rule_is_switched_on_counts_from_then(desk:
     assert target(answered, "response").met_at
     assert done.clock is None
     (entry,) = [each for each in await history_of(desk.store.read(DESK), 1) if each.what == "timed"]
-    assert (entry.actor, [change.field for change in entry.changes]) == (CLOCK, ["computedDueAt"])
+    assert (entry.actor, [change.field for change in entry.changes]) == (
+        CLOCK,
+        ["computedDueAt", "policy", "calendar"],
+    )
     await desk.at(later + 60 * MINUTE)
     assert await found(desk, response=("late",)) == [1]
 
@@ -264,3 +291,28 @@ async def test_a_hold_that_the_clock_ends_lets_the_time_go_on(desk: ClockedDesk)
         ("held", None),
         ("hold_ended", "2026-11-30T18:00:00Z"),
     ]
+
+
+async def test_only_the_word_of_somebody_who_may_work_it_answers_its_requester(desk: ClockedDesk) -> None:
+    """Anybody can write in a channel's thread; whom we know nothing of may be an agent."""
+    people = [Person(id=user, names=(user,)) for user in (BEN, "U0PASSER")]
+    await desk.people.learn(DESK, people)
+    await desk.people.learn_channel(DESK, NETWORK.channel, [BEN])
+    settings = levels()
+    await desk.set_up(settings.model_copy(update={"queues": (NETWORK,)}))
+    await desk.create(assignedQueue="network")
+    card = Place(channel="C1", ts="6.000100")
+    shown = (await desk.ticket(1)).model_copy(update={"cards": (card,), "new_entries": ()})
+    await desk.store.change(DESK, lambda tx: tx.save(shown, now=MONDAY))
+    comments = TicketComments(desk.store, desk.read, TicketNews(desk.people))
+    for minute, author, is_met in ((1, "U0PASSER", False), (2, BEN, True)):
+        desk.now = MONDAY + minute * MINUTE
+        message = ThreadMessage(
+            channel="C1",
+            thread_ts="6.000100",
+            ts=f"{desk.now.timestamp():.6f}",
+            author=author,
+            text="Same here!",
+        )
+        await comments.record_reply(DESK, message)
+        assert (target(await desk.ticket(1), "response").met_at is not None) == is_met, author

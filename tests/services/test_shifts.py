@@ -18,12 +18,12 @@ from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.clock import Subject
 from bot.services.ports.store import Transaction
+from bot.services.queue_timers import look_again
 from bot.services.rota import Rota
-from bot.services.shifts import look_again
 from bot.services.workspace_settings import AdminSettings
 from tests.services.clock_kit import BEN, CHLOE, DESK, MONDAY, NETWORK, ClockedDesk
 
-HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
+SECOND, HOUR, DAY, WEEK = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
 EMIL = "U0EMIL"
 DANA = Actor(user="U0DANA", is_known=True, is_agent=True, is_admin=True, reads_all_notes=True)
 ON: dict[RuleName, datetime] = {"hand_over": MONDAY - WEEK}
@@ -188,20 +188,32 @@ async def test_a_rotation_that_is_taken_out_leaves_nobody_on_call(busy: Shifted)
     assert await busy.shifts() == [f"{EMIL}: None -> {EMIL}"]
 
 
-async def test_who_has_left_is_told_nothing_and_their_turn_goes_to_the_next(busy: Shifted) -> None:
+async def test_who_has_left_is_told_nothing_and_their_turn_goes_to_the_next_at_once(busy: Shifted) -> None:
     await busy.people.learn(DESK, [PERSONS[0].model_copy(update={"has_left": True})])
-    await busy.at(MONDAY + WEEK)
+    await busy.at(MONDAY + SECOND)
     assert await busy.shifts() == [f"{CHLOE}: {BEN} -> {CHLOE}"]
-    await busy.at(MONDAY + 2 * WEEK)
-    assert await busy.shifts() == [], "Ben's turn is Chloe's"
+    for weeks in (1, 2):
+        await busy.at(MONDAY + weeks * WEEK)
+        assert await busy.shifts() == [], "Ben's turn is Chloe's"
 
 
-async def test_somebody_who_left_is_noticed_at_the_next_hand_off_though_the_turn_stays(desk: Shifted) -> None:
-    alone = Rotation(people=(BEN,), rule="FREQ=WEEKLY;BYDAY=MO;BYHOUR=9", zone="Etc/UTC", start=MONDAY)
-    await desk.begin(NETWORK.model_copy(update={"rotation": alone, "on_call_group": GROUP}))
+async def test_whoever_is_here_again_has_their_turn_at_once(busy: Shifted) -> None:
+    await busy.people.learn(DESK, [PERSONS[0].model_copy(update={"has_left": True})])
+    await busy.at(MONDAY + HOUR)
+    await busy.take()
+    await busy.people.learn(DESK, [PERSONS[0]])
+    await busy.at(MONDAY + HOUR + SECOND)
+    assert await busy.shifts() == BACK
+
+
+async def test_the_group_loses_who_left_before_the_next_hand_off(desk: Shifted) -> None:
+    await desk.begin(NETWORK.model_copy(update={"on_call_group": GROUP}))
     await desk.people.learn(DESK, [PERSONS[0].model_copy(update={"has_left": True})])
-    await desk.at(MONDAY + WEEK)
+    await desk.at(MONDAY + SECOND)
     assert await desk.groups() == [GROUP]
+    await desk.people.learn(DESK, [PERSONS[2].model_copy(update={"has_left": True})])
+    await desk.at(MONDAY + HOUR)
+    assert await desk.groups() == [], "Emil takes no turns"
 
 
 async def test_a_queue_with_another_name_goes_on_with_its_shift(busy: Shifted) -> None:

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from pydantic import JsonValue
 
-from bot.domain.clock.told import CLOCK
+from bot.domain.clock.context import CLOCK
 from bot.domain.contract import parse
 from bot.domain.errors import Forbidden, InvalidInput, NotFound
 from bot.domain.history import wire_state

@@ -9,13 +9,14 @@ it.
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
+from bot.domain.clock.context import Change as ClockChange
 from bot.domain.clock.deadlines import GIVEN, Deadline, deadlines
-from bot.domain.clock.page import Alert
+from bot.domain.clock.page import Alert, Page
+from bot.domain.clock.parts import noted, with_clock
 from bot.domain.clock.ticket_clock import TicketClock
-from bot.domain.clock.told import CLOCK
-from bot.domain.clock.told import Change as ClockChange
 from bot.domain.lifecycle import NotNow, StepContext, steps, take
-from bot.domain.ticket import WAITING, Change, Entry, Ticket
+from bot.domain.names import folded
+from bot.domain.ticket import WAITING, Ticket
 
 UNCLAIMED = "unclaimed"
 """What a page is about where nobody takes a critical ticket."""
@@ -38,7 +39,9 @@ def replanned(ticket: Ticket, change: ClockChange) -> Ticket:
     """A ticket with what is planned for it now."""
     before, clock = change.before, ticket.clock or TicketClock()
     alerts = tuple(_alerts(ticket, {each.about: each for each in clock.alerts}, change))
-    page = clock.page
+    page = clock.page.in_reason(change.at) if clock.page else None
+    if before:
+        alerts, page = _with_those_needed(alerts, page, before, ticket)
     if page and page.is_open:
         begun = {each.about for each in alerts if each.has_paged}
         left = page.without({page.about, *page.also} - begun)
@@ -49,20 +52,6 @@ def replanned(ticket: Ticket, change: ClockChange) -> Ticket:
         alerts = tuple(each.model_copy(update=holder) for each in alerts)
         page = page and page.model_copy(update=holder)
     return with_clock(ticket, clock.model_copy(update={"alerts": alerts, "page": page}))
-
-
-def with_clock(ticket: Ticket, clock: TicketClock) -> Ticket:
-    """The ticket with what the clock keeps of it: nothing, where that is empty."""
-    kept = None if clock == TicketClock() else clock
-    return ticket if kept == ticket.clock else ticket.model_copy(update={"clock": kept})
-
-
-def noted(ticket: Ticket, what: str, changes: tuple[Change, ...], context: StepContext) -> Ticket:
-    """With one more entry in its history, which changes nothing of it. It is no newer by one of the clock's own."""
-    entry = Entry(at=context.at, actor=context.actor, what=what, changes=changes)
-    updated_at = ticket.updated_at if context.actor == CLOCK else context.at
-    update = {"new_entries": (*ticket.new_entries, entry), "updated_at": updated_at}
-    return ticket.model_copy(update={**update, "version": ticket.version + 1})
 
 
 def on_it(ticket: Ticket) -> str | None:
@@ -112,11 +101,17 @@ def put_off(ticket: Ticket, context: StepContext) -> Ticket:
 
 
 def _alerts(ticket: Ticket, known: Mapping[str, Alert], change: ClockChange) -> Iterator[Alert]:
+    """What was said of what is over now is kept: reopened, it is not said again."""
     clock, queue = change.settings.clock, ticket.assigned_queue
+    if _is_over(ticket):
+        said = (each for each in known.values() if each.about != UNCLAIMED and each.has_said)
+        yield from (each.model_copy(update={"warn_at": None, "page_at": None}) for each in said)
+        return
     warns, pages = (clock.on_since(rule, queue) is not None for rule in ("warn", "escalate"))
     for deadline in deadlines(ticket) if warns or pages else ():
         if alert := _alert(deadline, known.get(deadline.about), ticket, change):
-            warn_at = alert.warn_at if alert.has_warned else deadline.soon_at
+            put_off = min(alert.warn_at, change.at + SNOOZED) if alert.warn_at else None
+            warn_at = put_off if alert.has_warned else deadline.soon_at
             page_at = None if alert.has_paged else deadline.due_at
             is_running = deadline.due_at is not None
             update = {
@@ -158,8 +153,24 @@ def _is_answer(before: Ticket, after: Ticket) -> bool:
     """Whether somebody has decided what becomes of it."""
     is_begun = after.status != before.status and after.status in {"in_progress", "on_hold"}
     is_snoozed = after.snoozed_until is not None and after.snoozed_until != before.snoozed_until
-    is_over = not after.is_open or after.withdrawn_at is not None
-    return _is_given(before, after) or is_begun or is_snoozed or is_over
+    return _is_given(before, after) or is_begun or is_snoozed or _is_over(after)
+
+
+def _is_over(ticket: Ticket) -> bool:
+    return not ticket.is_open or ticket.withdrawn_at is not None
+
+
+def _with_those_needed(
+    alerts: tuple[Alert, ...], page: Page | None, before: Ticket, after: Ticket
+) -> tuple[tuple[Alert, ...], Page | None]:
+    """Without those who are needed no more: all once another queue has it, or it is over; else whoever had it."""
+    is_elsewhere = folded(before.assigned_queue or "") != folded(after.assigned_queue or "")
+    if is_elsewhere or _is_over(after):
+        return tuple(each.without_people() for each in alerts), page and page.without_people()
+    former = before.assigned_user_id
+    if former is None or former == after.assigned_user_id:
+        return alerts, page
+    return tuple(each.without_people(former) for each in alerts), page and page.without_people(former)
 
 
 def _is_given(before: Ticket, after: Ticket) -> bool:

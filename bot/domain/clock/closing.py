@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from bot.domain.calendars import after_working_days
+from bot.domain.clock.context import CLOCK, Change, Moment, Struck
 from bot.domain.clock.parts import with_part
-from bot.domain.clock.told import CLOCK, Change, Moment, Struck
 from bot.domain.lifecycle import StepContext, take
 from bot.domain.telling import Happened, news
 from bot.domain.ticket import Ticket

@@ -1,23 +1,27 @@
 """What of a ticket must be done by when, as far as that still waits: its targets, and the due time that somebody gave."""
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Final, Literal, NamedTuple
 
-from bot.domain.clock.service_levels import DueState
-from bot.domain.clock.targets import given_soon
+from bot.domain.clock.service_levels import DueState, TargetKind
 from bot.domain.clock.ticket_clock import TicketClock
 from bot.domain.ticket import Ticket
 
-GIVEN = "due"
+GIVEN: Final = "due"
 """What the due time that somebody gave is called among them."""
+
+
+def given_soon(ticket: Ticket, given: datetime) -> datetime:
+    """When four fifths have passed from the ticket's beginning to the due time that somebody gave."""
+    return given - max(given - ticket.created_at, timedelta()) / 5
 
 
 class Deadline(NamedTuple):
     """`about` names it, such as `resolution`. From `soon_at` on it is due soon; both times are None while it stands still.
     `state` is what the clock has found of it so far."""
 
-    about: str
+    about: Literal["due"] | TargetKind
     state: DueState
     soon_at: datetime | None
     due_at: datetime | None

@@ -35,6 +35,11 @@ class DndInShift(NamedTuple):
     end: datetime
 
 
+def silenced(windows: Mapping[str, DndWindow], now: datetime) -> Mapping[str, datetime]:
+    """Who has it on now, and until when."""
+    return {user: window.end for user, window in windows.items() if window.start <= now < window.end}
+
+
 def shifts_ahead(queue: Queue, now: datetime, left: Collection[str] = ()) -> Sequence[ShiftSpan]:
     """The shift that goes on, and the next one of somebody else."""
     holder, following = on_call(queue, now, left), next_on_call(queue, now, left)

@@ -3,7 +3,7 @@
 Whoever pages hears who was paged, who is on it, and where nobody is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -28,7 +28,8 @@ stored: never rename one."""
 
 
 class HandPage(Record):
-    """`queue` is a name, `by` who pages. `is_over`: who pages has heard that nobody is on it."""
+    """`queue` is a name, `channel` where it was triaged when the page began; those of old have none. `by`: who pages.
+    `is_over`: who pages has heard that nobody is on it."""
 
     id: str
     queue: str
@@ -36,9 +37,18 @@ class HandPage(Record):
     by: str
     page: Page
     is_over: bool = False
+    channel: str | None = None
 
     def answered(self, by: str, at: datetime) -> "HandPage":
         return self.model_copy(update={"page": self.page.answered(by, at)})
+
+
+def renamed(hand: HandPage, queues: Sequence[Queue]) -> HandPage:
+    """The page with what its queue is called by now: one that got another name is known by its channel."""
+    if any(folded(queue.name) == folded(hand.queue) for queue in queues):
+        return hand
+    same = next((queue for queue in queues if queue.channel == hand.channel), None)
+    return hand.model_copy(update={"queue": same.name}) if same else hand
 
 
 class PageNotice(Record):
@@ -70,7 +80,7 @@ def struck(hand: HandPage, reach: Reach, at: datetime) -> Rung | None:
     if hand.page.next_at is None:
         over = hand.model_copy(update={"is_over": True})
         return Rung(over, (), notice(over, "unanswered", hand.page.paged), at + _KEPT)
-    page, paged, unreached = advanced(hand.page, reach, at)
+    page, paged, unreached = advanced(hand.page.in_reason(at), reach, at)
     after = hand.model_copy(update={"page": page})
     told = notice(after, "told", [each.to for each in paged], unreached) if paged else None
     return Rung(after, paged, told, page.next_at or at + _WAIT)

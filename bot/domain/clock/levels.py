@@ -4,7 +4,8 @@ A target runs while somebody is to act, and stands still otherwise; what was spe
 
 - `response` runs from the beginning until somebody else than the requester writes to them, or takes a step that they are
   told of; `next_response` from each time that they write again. A hold tells them, so none of these runs on into it, and
-  whoever writes during it waits.
+  whoever writes during it waits. A word of somebody who may not work the ticket is no answer, and whoever has their own
+  ticket waits for none.
 - `assignment` runs while nobody has the ticket, `resolution` while it is open; neither in a hold that stops the clock.
 """
 
@@ -12,10 +13,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.domain.calendars import Calendar
+from bot.domain.clock.context import CLOCK, Change
 from bot.domain.clock.service_levels import ANSWERS, Pauses, TargetKind, policy_for, stops
-from bot.domain.clock.target_run import Phase, moved, planned, spent
+from bot.domain.clock.target_run import Phase, caught_up, moved, planned, spent
 from bot.domain.clock.ticket_clock import ServiceLevel, Target
-from bot.domain.clock.told import CLOCK, Change
 from bot.domain.telling import TABLE, Happened, events_of
 from bot.domain.ticket import Ticket
 
@@ -26,14 +27,15 @@ _TOLD = frozenset(event for event, rows in TABLE.items() if any(row.role == "req
 def after(ticket: Ticket, level: ServiceLevel | None, change: Change) -> ServiceLevel | None:
     """The service level of a ticket after a change, which it had before; None where it has none."""
     clock = change.settings.clock
-    since = clock.on_since("levels", ticket.assigned_queue)
-    if since is None or (level is None and not ticket.is_open):
+    is_on = clock.on_since("levels", ticket.assigned_queue) is not None
+    if not is_on or (level is None and not ticket.is_open):
         return None
+    level = _caught_up(ticket, level, change) if level else None
     if level is None or _is_moved(ticket, change):
-        level = _chosen(ticket, level, since, change)
+        level = _chosen(ticket, level, change)
     if level is None:
         return None
-    calendar = clock.calendar(level.calendar) or _calendar_of(ticket, change)  # it may have gone since
+    calendar = clock.calendar(level.calendar) or _calendar_of(ticket, change)
     said = _said(ticket, level, change)
     targets = tuple(_run_on(target, ticket, level, said, calendar, change.at) for target in level.targets)
     return level.model_copy(update={"targets": targets, "calendar": calendar.name})
@@ -49,6 +51,16 @@ def begins_late(ticket: Ticket, change: Change) -> bool:
     return policy is not None and policy.response is not None
 
 
+def _caught_up(ticket: Ticket, level: ServiceLevel, change: Change) -> ServiceLevel:
+    """With what was spent by its calendar before an admin changed or removed that, and the name of the one that counts now."""
+    clock = change.settings.clock
+    found = [caught_up(target, level.calendar, clock) for target in level.targets]
+    calendar = next((each for _, each in found if each), None) or _calendar_of(ticket, change)
+    return level.model_copy(
+        update={"targets": tuple(target for target, _ in found), "calendar": calendar.name}
+    )
+
+
 def _is_moved(ticket: Ticket, change: Change) -> bool:
     before = change.before
     if before is None:
@@ -56,15 +68,15 @@ def _is_moved(ticket: Ticket, change: Change) -> bool:
     return (before.priority, before.assigned_queue) != (ticket.priority, ticket.assigned_queue)
 
 
-def _chosen(
-    ticket: Ticket, level: ServiceLevel | None, since: datetime, change: Change
-) -> ServiceLevel | None:
+def _chosen(ticket: Ticket, level: ServiceLevel | None, change: Change) -> ServiceLevel | None:
     """The service level of a ticket that begins with one, or whose priority or queue has changed: what was spent of a target
     stays spent of the new one. None where no policy fits."""
-    policy = policy_for(ticket, change.settings.clock.policies)
-    if policy is None:
+    clock = change.settings.clock
+    policy = policy_for(ticket, clock.policies)
+    since = clock.promised_since(policy, ticket.assigned_queue) if policy else None
+    if policy is None or since is None:
         return None
-    calendar = change.settings.clock.calendar(policy.calendar) or _calendar_of(ticket, change)
+    calendar = clock.calendar(policy.calendar) or _calendar_of(ticket, change)
     known = (
         {target.kind: _folded(target, level, calendar, change) for target in level.targets} if level else {}
     )
@@ -92,7 +104,7 @@ def _folded(target: Target, level: ServiceLevel, calendar: Calendar, change: Cha
 
 def _begun(target: Target, pauses: Pauses, ticket: Ticket, since: datetime, change: Change) -> Target:
     """A target as it stands when the ticket gets it, which may have been there for long. What began before the rule was
-    switched on counts from that moment, and what was done meanwhile from now."""
+    switched on, or the policy made, counts from that moment, and what was done meanwhile from now."""
     was_open = change.before is None or change.before.is_open
     begin = min(max(ticket.created_at, since), change.at) if was_open else change.at
     if target.kind == "response" and change.before and (change.answered or _is_worked(ticket)):
@@ -105,6 +117,11 @@ def _begun(target: Target, pauses: Pauses, ticket: Ticket, since: datetime, chan
 def _is_worked(ticket: Ticket) -> bool:
     """Whether its requester was told that somebody has it."""
     return bool(ticket.assigned_user_id) or ticket.status not in {"new", "triaged"}
+
+
+def _is_their_own(ticket: Ticket) -> bool:
+    """Whether whoever asked for it has it: nobody answers themselves."""
+    return ticket.assigned_user_id == ticket.created_by
 
 
 def _phase(kind: TargetKind, ticket: Ticket, pauses: Pauses) -> Phase:
@@ -130,7 +147,7 @@ def _said(ticket: Ticket, level: ServiceLevel, change: Change) -> _Said:
     if comment and not (comment.internal or comment.deleted or comment.edited_at):
         at = min(comment.at, change.at)
         if comment.author != requester:
-            return _Said(answered_at=at)
+            return _Said() if change.by_bystander else _Said(answered_at=at)
         answers = [target.met_at for target in level.targets if target.kind in ANSWERS and target.met_at]
         return _Said() if any(at < each for each in answers) else _Said(asked_at=at)
     by = ticket.new_entries[-1].actor if ticket.new_entries else requester
@@ -158,17 +175,19 @@ def _answered(target: Target, ticket: Ticket, said: _Said, calendar: Calendar, a
         return target
     if said.answered_at:
         return moved(target, "met", said.answered_at, calendar)
-    return moved(target, "runs" if ticket.is_open else "stands", at, calendar)
+    waits = ticket.is_open and not _is_their_own(ticket)
+    return moved(target, "runs" if waits else "stands", at, calendar)
 
 
 def _answered_again(
     target: Target, ticket: Ticket, level: ServiceLevel, said: _Said, calendar: Calendar, at: datetime
 ) -> Target:
     """It begins anew each time, and ends with the ticket."""
-    if target.since and (said.answered_at or not ticket.is_open):
+    waits = ticket.is_open and not _is_their_own(ticket)
+    if target.since and (said.answered_at or not waits):
         return moved(target, "met", said.answered_at or at, calendar)
     first = level.target("response")
     waits_already = target.since or (first and not first.met_at)
-    if said.asked_at and ticket.is_open and not waits_already:
+    if said.asked_at and waits and not waits_already:
         return Target(kind=target.kind, minutes=target.minutes, since=said.asked_at)
     return target

@@ -14,6 +14,13 @@ from bot.domain.clock.settings import EscalationStep
 from bot.domain.news import Role, Silence
 from bot.domain.record import Instant, Record
 
+PATIENCE = 15
+"""Minutes that whoever has answered a warning has before others are paged."""
+
+
+_NIGHT = timedelta(hours=9)
+"""So long may somebody be left alone."""
+
 
 class Alert(Record):
     """What is planned about one thing that must not be missed: a target, or that nobody takes a critical ticket.
@@ -34,6 +41,25 @@ class Alert(Record):
     @property
     def waits_for_answer(self) -> bool:
         return bool(self.told) and self.answered_by is None
+
+    @property
+    def has_said(self) -> bool:
+        """Whether anybody was told of it, or everybody knew."""
+        return self.has_warned or self.has_paged
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Who is to do something about it: whoever is on it, else all who were told."""
+        return (self.answered_by,) if self.answered_by else self.told
+
+    def without_people(self, *only: str) -> "Alert":
+        """Without those people; without any, where none is named."""
+        return self.model_copy(
+            update={
+                "told": _others(self.told, only),
+                "answered_by": next(iter(_others((self.answered_by or "",), only)), None) or None,
+            }
+        )
 
 
 class Page(Record):
@@ -56,16 +82,40 @@ class Page(Record):
         """Whether nobody has answered it yet."""
         return self.answered_at is None
 
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Who is to do something about it: whoever is on it, and until somebody is, all who were paged."""
+        return self.paged if self.is_open else (self.answered_by,) if self.answered_by else ()
+
+    def without_people(self, *only: str) -> "Page":
+        """Without those people; without any, where none is named."""
+        return self.model_copy(
+            update={
+                "paged": _others(self.paged, only),
+                "answered_by": next(iter(_others((self.answered_by or "",), only)), None) or None,
+            }
+        )
+
     def without(self, met: Collection[str]) -> "Page | None":
         """Once some of what it is about needs nobody any more; None where nothing is left."""
         left = [each for each in (self.about, *self.also) if each not in met]
         return self.model_copy(update={"about": left[0], "also": tuple(left[1:])}) if left else None
+
+    def in_reason(self, at: datetime) -> "Page":
+        """Its next step comes after the longest wait at the latest: else the wall clock was ahead when it was planned."""
+        latest = at + _NIGHT + timedelta(minutes=max((step.after for step in self.steps), default=0))
+        is_far = self.next_at is not None and self.next_at > latest
+        return self.model_copy(update={"next_at": at}) if is_far else self
 
     def answered(self, by: str | None, at: datetime) -> "Page":
         """The first answer holds."""
         if not self.is_open:
             return self
         return self.model_copy(update={"answered_at": at, "answered_by": by, "next_at": None})
+
+
+def _others(people: Sequence[str], only: Collection[str]) -> tuple[str, ...]:
+    return tuple(each for each in people if only and each not in only)
 
 
 class Reach(NamedTuple):
@@ -103,6 +153,15 @@ class Round(NamedTuple):
 def begun(about: str, steps: Sequence[EscalationStep], at: datetime) -> Page:
     """A page that pages nobody yet: its first step is due at once."""
     return Page(about=about, steps=tuple(sorted(steps, key=lambda step: step.after)), next_at=at)
+
+
+def patient(steps: Sequence[EscalationStep]) -> Sequence[EscalationStep]:
+    """Where somebody has answered the warning: whoever has it hears of it alone, and the others a while later."""
+    others = [step for step in steps if step.to != "assignee"]
+    return (
+        EscalationStep(after=0, to="assignee"),
+        *(step.model_copy(update={"after": step.after + PATIENCE}) for step in others),
+    )
 
 
 def advanced(page: Page, reach: Reach, at: datetime) -> Round:

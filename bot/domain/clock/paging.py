@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.clock import alerts, page
-from bot.domain.clock.alerts import UNCLAIMED, noted, with_clock
+from bot.domain.clock import alerts, holders, page
+from bot.domain.clock.alerts import UNCLAIMED
+from bot.domain.clock.context import CLOCK, Change, Moment, Struck
 from bot.domain.clock.deadlines import GIVEN
-from bot.domain.clock.nights import left_alone_until
+from bot.domain.clock.holders import asleep_until
 from bot.domain.clock.page import Alert, Paged, Reach
+from bot.domain.clock.parts import noted, with_clock
 from bot.domain.clock.ticket_clock import TicketClock
-from bot.domain.clock.told import CLOCK, Change, Moment, Struck
 from bot.domain.lifecycle import StepContext
 from bot.domain.news import Event, News, Role, Silence
 from bot.domain.ticket import Change as FieldChange
@@ -50,10 +51,10 @@ def struck(ticket: Ticket, moment: Moment) -> Struck:
 def reach(ticket: Ticket | None, moment: Moment) -> Reach:
     """Who can be paged about a ticket at a moment; None for a page that is about none."""
     queue, assignee = moment.queue, ticket.assigned_user_id if ticket else None
-    lead = (queue.lead or queue.owner) if queue else None
+    lead = queue.led_by if queue else next(iter(moment.admins), None)
 
     def asleep(user: str) -> datetime | None:
-        return _asleep(ticket, user, moment) if ticket and ticket.priority != "critical" else None
+        return asleep_until(ticket, user, moment) if ticket and ticket.priority != "critical" else None
 
     return Reach(
         assignee=None if assignee in moment.left else assignee,
@@ -65,26 +66,18 @@ def reach(ticket: Ticket | None, moment: Moment) -> Reach:
     )
 
 
-def _asleep(ticket: Ticket, user: str, moment: Moment) -> datetime | None:
-    return left_alone_until(
-        moment.at,
-        moment.zone(user),
-        is_on_call=user in moment.on_call[:1],
-        is_critical_and_theirs=ticket.priority == "critical" and user == ticket.assigned_user_id,
-    )
-
-
 def _warned(ticket: Ticket, alert: Alert, moment: Moment) -> Struck:
-    """Tells whoever has it; else whoever is on call for its queue; else its triage channel. What is late by now is said by the
+    """Tells whoever has it; else whoever is on call for its queue; else its triage channel, and an admin where no
+    queue is set up. What is late by now is said by the
     escalation, where that is on, and of a due time that somebody gave by targets.py."""
-    holder = _holder(ticket, moment)
-    until = _asleep(ticket, holder[1], moment) if holder and holder[0] != "team" else None
+    holder = holders.holder(ticket, moment) or _admin(moment)
+    until = asleep_until(ticket, holder[1], moment) if holder and holder[0] != "team" else None
     if until:
         return Struck(_with(ticket, alert, alert.model_copy(update={"warn_at": until})))
     told: tuple[News, ...] = ()
     is_late = alert.due_at <= moment.at
     update: dict[str, object] = {"warn_at": None, "has_warned": True}
-    is_said = is_late and (alert.page_at or alert.has_paged or (alert.about == GIVEN and not alert.told))
+    is_said = is_late and (alert.page_at or alert.has_paged or alert.about == GIVEN)
     if holder and not is_said:
         role, to = holder
         ticket = _entry(ticket, WARNED, [to], alert.about, moment)
@@ -93,12 +86,9 @@ def _warned(ticket: Ticket, alert: Alert, moment: Moment) -> Struck:
     return Struck(_with(ticket, alert, alert.model_copy(update=update)), told)
 
 
-def _holder(ticket: Ticket, moment: Moment) -> tuple[Role, str] | None:
-    if ticket.assigned_user_id and ticket.assigned_user_id not in moment.left:
-        return "assignee", ticket.assigned_user_id
-    if moment.on_call:
-        return "on_call", moment.on_call[0]
-    return ("team", moment.queue.channel) if moment.queue else None
+def _admin(moment: Moment) -> tuple[Role, str] | None:
+    """Where there is no queue to hear of it."""
+    return ("lead", moment.admins[0]) if moment.admins else None
 
 
 def _begun(ticket: Ticket, moment: Moment) -> Ticket:
@@ -112,7 +102,9 @@ def _begun(ticket: Ticket, moment: Moment) -> Ticket:
         if found and found.next_at:
             found = found.model_copy(update={"also": (*found.also, alert.about)})
         else:
-            found = page.begun(alert.about, moment.settings.clock.steps, moment.at)
+            steps = moment.settings.clock.steps
+            is_known = alert.has_warned and alert.answered_by is not None
+            found = page.begun(alert.about, page.patient(steps) if is_known else steps, moment.at)
         ticket = with_clock(ticket, clock.model_copy(update={"page": found}))
     return ticket
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.domain.clock import alerts, asking, closing, paging, stale, targets, waking
-from bot.domain.clock.told import Change, Moment, Struck
+from bot.domain.clock.context import Change, Moment, Struck
 from bot.domain.news import News
 from bot.domain.ticket import Ticket
 

@@ -7,11 +7,11 @@ anew from when it comes back. Nobody is asked at night.
 
 from datetime import datetime
 
-from bot.domain.calendars import ALWAYS, after_working_days
-from bot.domain.clock.nights import left_alone_until
+from bot.domain.calendars import Calendar, after_working_days
+from bot.domain.clock.context import CLOCK, Change, Moment, Struck
+from bot.domain.clock.holders import asleep_until
 from bot.domain.clock.parts import with_part
 from bot.domain.clock.ticket_clock import Stale
-from bot.domain.clock.told import CLOCK, Change, Moment, Struck
 from bot.domain.news import News, Role
 from bot.domain.ticket import Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
@@ -28,8 +28,9 @@ def changed(ticket: Ticket, change: Change) -> Ticket:
         return ticket
     is_found = change.before is ticket and not is_activity
     begin = min(max(ticket.updated_at, since), change.at) if is_found else change.at
-    calendar = clock.calendar_for(change.settings.queue(ticket.assigned_queue), change.profile).name
-    return with_part(ticket, stale=Stale(ask_at=_later(begin, change.settings, calendar), calendar=calendar))
+    calendar = clock.calendar_for(change.settings.queue(ticket.assigned_queue), change.profile)
+    ask_at = _later(begin, change.settings, calendar)
+    return with_part(ticket, stale=Stale(ask_at=ask_at, calendar=calendar.name))
 
 
 def next_moment(ticket: Ticket) -> datetime | None:
@@ -46,10 +47,11 @@ def struck(ticket: Ticket, moment: Moment) -> Struck:
     if asked is None:
         return Struck(with_part(ticket, stale=stale.model_copy(update={"ask_at": None})))
     role, to = asked
-    if until := _asleep(ticket, to, moment):
+    if until := asleep_until(ticket, to, moment):
         return Struck(with_part(ticket, stale=stale.model_copy(update={"ask_at": until})))
+    calendar = moment.settings.clock.calendar_for(moment.queue, moment.profile)
     is_first = role == "assignee"
-    again = _later(moment.at, moment.settings, stale.calendar) if is_first else None
+    again = _later(moment.at, moment.settings, calendar) if is_first else None
     ticket = with_part(ticket, stale=stale.model_copy(update={"ask_at": again, "is_asked": True}))
     return Struck(ticket, (News(event="stale", role=role, to=to, by=CLOCK, version=ticket.version),))
 
@@ -69,24 +71,13 @@ def _whom(ticket: Ticket, stale: Stale, moment: Moment) -> tuple[Role, str] | No
     assignee, queue = ticket.assigned_user_id, moment.queue
     if assignee and not stale.is_asked and assignee not in moment.left:
         return "assignee", assignee
-    lead = (queue.lead or queue.owner) if queue else None
+    lead = queue.led_by if queue else None
     return ("lead", lead) if lead and lead != assignee and lead not in moment.left else None
 
 
-def _asleep(ticket: Ticket, user: str, moment: Moment) -> datetime | None:
-    return left_alone_until(
-        moment.at,
-        moment.zone(user),
-        is_on_call=user in moment.on_call[:1],
-        is_critical_and_theirs=ticket.priority == "critical" and user == ticket.assigned_user_id,
-    )
-
-
-def _later(begin: datetime, settings: WorkspaceSettings, calendar: str) -> datetime | None:
+def _later(begin: datetime, settings: WorkspaceSettings, calendar: Calendar) -> datetime | None:
     """None where the calendar never opens for so long."""
     try:
-        return after_working_days(
-            begin, settings.clock.stale_days, settings.clock.calendar(calendar) or ALWAYS
-        )
+        return after_working_days(begin, settings.clock.stale_days, calendar)
     except OverflowError:
         return None

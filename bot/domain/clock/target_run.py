@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.domain.calendars import Calendar, due, elapsed
+from bot.domain.clock.settings import ClockSettings
 from bot.domain.clock.ticket_clock import Target, later
 
 Phase = Literal["runs", "stands", "met"]
@@ -14,6 +15,22 @@ def spent(target: Target, at: datetime, calendar: Calendar) -> timedelta:
     return target.spent + (
         elapsed(target.since, max(at, target.since), calendar) if target.since else timedelta()
     )
+
+
+def caught_up(target: Target, calendar: str, clock: ClockSettings) -> tuple[Target, Calendar | None]:
+    """The target as it has run by the calendar that had this name, through all that was changed of it meanwhile, and the one
+    by which it goes on; None where that is gone."""
+    name: str | None = calendar
+    for former in clock.former_calendars:
+        if name is None or former.calendar.name != name:
+            continue
+        if target.since and target.since < former.until:
+            used = spent(target, former.until, former.calendar)
+            target = target.model_copy(update={"spent": used, "since": former.until})
+        elif clock.calendar(name):
+            continue  # it began by another one that is called so now
+        name = former.then
+    return target, clock.calendar(name)
 
 
 def moved(target: Target, phase: Phase, at: datetime, calendar: Calendar) -> Target:

@@ -5,19 +5,25 @@ gave one, the resolution target makes it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from bot.domain.clock import levels
+from bot.domain.clock.context import CLOCK, Change, Moment, Reached, Struck
+from bot.domain.clock.deadlines import deadlines, given_soon
+from bot.domain.clock.holders import asleep_until, holder
+from bot.domain.clock.parts import noted, with_clock
 from bot.domain.clock.service_levels import ANSWERS, DueState, TargetKind
 from bot.domain.clock.ticket_clock import TicketClock, later
-from bot.domain.clock.told import CLOCK, Change, Moment, Reached, Struck
-from bot.domain.news import News
+from bot.domain.lifecycle import StepContext
+from bot.domain.news import Event, News
 from bot.domain.steps import OtherWhat
-from bot.domain.ticket import DONE, Entry, Ticket
+from bot.domain.ticket import DONE, Ticket
 from bot.domain.ticket import Change as FieldChange
 
 _COMPUTED = "computedDueAt"
+POLICY, CALENDAR = "policy", "calendar"
+"""The names under which an entry of a history has by which ones a ticket is due."""
 
 
 def changed(ticket: Ticket, change: Change) -> Ticket:
@@ -26,14 +32,16 @@ def changed(ticket: Ticket, change: Change) -> Ticket:
     clock = known.model_copy(
         update={
             "given_due": _given_due(ticket, known, change),
+            "tell_due_at": known.tell_due_at if _is_due_as_before(ticket, change) else None,
             "level": levels.after(ticket, known.level, change),
         }
     )
-    return _with_due(_with_clock(ticket, clock), change)
+    return _with_due(_with_targets(ticket, clock), change)
 
 
 def next_moment(ticket: Ticket) -> datetime | None:
-    return min((at for at, _ in _planned(ticket)), default=None)
+    told = ticket.clock.tell_due_at if ticket.clock and ticket.is_open else None
+    return min((*(at for at, _ in _planned(ticket)), *([told] if told else ())), default=None)
 
 
 def reached(ticket: Ticket, at: datetime) -> tuple[Reached, ...]:
@@ -47,41 +55,35 @@ def reached(ticket: Ticket, at: datetime) -> tuple[Reached, ...]:
 
 def struck(ticket: Ticket, moment: Moment) -> Struck:
     found = reached(ticket, moment.at)
-    if not found:
+    if found:
+        ticket = _marked(ticket, found, moment.at)
+    tell_at = ticket.clock.tell_due_at if ticket.clock and ticket.is_open else None
+    if any(each.kind == "due" for each in found) or (tell_at and tell_at <= moment.at):
+        return _due_told(ticket, moment)
+    return Struck(ticket)
+
+
+def _due_told(ticket: Ticket, moment: Moment) -> Struck:
+    """Of a due time that somebody gave, whoever looks after what somebody has is told, in their morning, unless a rule tells
+    them (alerts.py). Of all else nobody is."""
+    known = ticket.clock or TicketClock()
+    is_late = known.given_due == "late"
+    is_ruled = moment.settings.clock.on_since("escalate" if is_late else "warn", ticket.assigned_queue)
+    found = holder(ticket, moment) if ticket.assigned_user_id and not is_ruled else None
+    until = asleep_until(ticket, found[1], moment) if found and found[0] != "team" else None
+    ticket = _with_targets(ticket, known.model_copy(update={"tell_due_at": until}))
+    if found is None or until:
         return Struck(ticket)
-    ticket = _marked(ticket, found, moment.at)
-    return Struck(ticket, due_news(ticket, found, moment))
-
-
-def due_news(ticket: Ticket, reached: Sequence[Reached], moment: Moment) -> tuple[News, ...]:
-    """Of a due time that somebody gave, whoever has the ticket is told, unless a rule tells them (alerts.py). Of all else nobody
-    is."""
-    holder, clock = ticket.assigned_user_id, moment.settings.clock
-    warns, pages = (clock.on_since(rule, ticket.assigned_queue) for rule in ("warn", "escalate"))
-    return tuple(
-        News(
-            event="due_soon" if each.state == "soon" else "late",
-            role="assignee",
-            to=holder,
-            by=CLOCK,
-            version=ticket.version,
-        )
-        for each in reached
-        if holder and each.kind == "due" and not (pages if each.state == "late" else warns)
-    )
+    role, to = found
+    event: Event = "late" if is_late else "due_soon"
+    return Struck(ticket, (News(event=event, role=role, to=to, by=CLOCK, version=ticket.version),))
 
 
 def _planned(ticket: Ticket) -> Iterator[tuple[datetime, Reached]]:
     """When what becomes soon or late, in the order of each kind."""
-    if not ticket.is_open:
-        return
-    clock = ticket.clock or TicketClock()
-    if given := ticket.sla_due_at:
-        yield from _steps("due", clock.given_due, given_soon(ticket, given), given)
-    for target in clock.level.targets if clock.level else ():
-        is_replaced = target.kind == "resolution" and given  # that due time stands in its place
-        if target.since and target.due_at and not is_replaced:
-            yield from _steps(target.kind, target.state, target.soon_at, target.due_at)
+    for each in deadlines(ticket):
+        if each.due_at:
+            yield from _steps(each.about, each.state, each.soon_at, each.due_at)
 
 
 def _steps(
@@ -91,11 +93,6 @@ def _steps(
         yield soon_at, Reached(kind, "soon", due_at)
     if later("late", state):
         yield due_at, Reached(kind, "late", due_at)
-
-
-def given_soon(ticket: Ticket, given: datetime) -> datetime:
-    """When four fifths have passed from the ticket's beginning to the due time that somebody gave."""
-    return given - max(given - ticket.created_at, timedelta()) / 5
 
 
 def _given_due(ticket: Ticket, known: TicketClock, change: Change) -> DueState:
@@ -111,14 +108,16 @@ def _given_due(ticket: Ticket, known: TicketClock, change: Change) -> DueState:
     return "soon" if given_soon(ticket, ticket.sla_due_at) <= change.at else "on_time"
 
 
-def _with_clock(ticket: Ticket, clock: TicketClock) -> Ticket:
-    """The same ticket where nothing differs."""
-    kept = None if clock == TicketClock() else clock
-    if kept == ticket.clock:
-        return ticket
+def _is_due_as_before(ticket: Ticket, change: Change) -> bool:
+    return ticket.is_open and change.before is not None and change.before.sla_due_at == ticket.sla_due_at
+
+
+def _with_targets(ticket: Ticket, clock: TicketClock) -> Ticket:
+    """With what the clock keeps of it, and whether an answer is late by that."""
     waits = clock.level.targets if clock.level else ()
     is_late = any(each.kind in ANSWERS and each.since and each.state == "late" for each in waits)
-    return ticket.model_copy(update={"clock": kept, "response_late": is_late})
+    ticket = with_clock(ticket, clock)
+    return ticket if ticket.response_late == is_late else ticket.model_copy(update={"response_late": is_late})
 
 
 def _with_due(ticket: Ticket, change: Change) -> Ticket:
@@ -129,7 +128,7 @@ def _with_due(ticket: Ticket, change: Change) -> Ticket:
     moved = FieldChange(field=_COMPUTED, before=_wire(ticket.computed_due_at), after=_wire(computed))
     ticket = ticket.model_copy(update={"computed_due_at": computed})
     if not ticket.new_entries:
-        return _noted(ticket, "timed", change.at, moved)
+        return noted(ticket, "timed", (moved, *_why(ticket)), StepContext(CLOCK, change.at))
     *entries, last = ticket.new_entries
     known = next((each for each in last.changes if each.field == _COMPUTED), moved)
     changes = [each for each in last.changes if each.field != _COMPUTED]
@@ -138,6 +137,13 @@ def _with_due(ticket: Ticket, change: Change) -> Ticket:
     return ticket.model_copy(
         update={"new_entries": (*entries, last.model_copy(update={"changes": tuple(changes)}))}
     )
+
+
+def _why(ticket: Ticket) -> Iterator[FieldChange]:
+    """By what a due time counts that nobody's step has moved."""
+    if level := ticket.clock.level if ticket.clock else None:
+        yield FieldChange(field=POLICY, after=level.policy)
+        yield FieldChange(field=CALENDAR, after=level.calendar)
 
 
 def _computed(ticket: Ticket) -> datetime | None:
@@ -162,10 +168,10 @@ def _marked(ticket: Ticket, found: Sequence[Reached], at: datetime) -> Ticket:
         )
         level = level.model_copy(update={"targets": targets})
     given_due = states.get("due", clock.given_due)
-    ticket = _with_clock(ticket, clock.model_copy(update={"given_due": given_due, "level": level}))
+    ticket = _with_targets(ticket, clock.model_copy(update={"given_due": given_due, "level": level}))
     for each in found:
         if each.state == "late":
-            ticket = _noted(ticket, LATE[each.kind], at)
+            ticket = noted(ticket, LATE[each.kind], (), StepContext(CLOCK, at))
     return ticket
 
 
@@ -177,12 +183,6 @@ LATE: Mapping[TargetKind | Literal["due"], OtherWhat] = {
     "resolution": "late_resolution",
 }
 """What the history says of a promise that was not kept in time."""
-
-
-def _noted(ticket: Ticket, what: OtherWhat, at: datetime, *changes: FieldChange) -> Ticket:
-    """With an entry of the clock's own. It is nothing that somebody did, so the ticket is not newer by it."""
-    entries = (*ticket.new_entries, Entry(at=at, actor=CLOCK, what=what, changes=changes))
-    return ticket.model_copy(update={"new_entries": entries, "version": ticket.version + 1})
 
 
 def _wire(at: datetime | None) -> str | None:

@@ -64,11 +64,12 @@ class Stale(Record):
 
 class Asking(Record):
     """Its requester waits for an answer `since` then; None where nobody does. `answer_at`: when they are to be answered that
-    it is known, for they asked again, by `comment`. `has_told`: that was done, and `on_call_at` is when whoever is on call
+    it is known, for they asked again, by `comment`; `tell_at`: when whoever has it hears of that in their morning. `has_told`: that was done, and `on_call_at` is when whoever is on call
     hears of it."""
 
     since: Instant | None = None
     answer_at: Instant | None = None
+    tell_at: Instant | None = None
     has_told: bool = False
     on_call_at: Instant | None = None
     comment: str | None = None
@@ -77,12 +78,14 @@ class Asking(Record):
 class TicketClock(Record):
     """Each part is a rule's own, and empty where the rule has nothing to do with the ticket.
 
-    `given_due`: what was found of the due time that somebody gave. `level`: its service level. `alerts`: what is planned so
+    `given_due`: what was found of the due time that somebody gave; `tell_due_at`: when that is told, put off to a morning.
+    `level`: its service level. `alerts`: what is planned so
     that nothing is missed; `page`: the last one. `stale`: when it will be. `asking`: whether its requester waits. `close_at`:
     when it closes by itself.
     """
 
     given_due: DueState = "on_time"
+    tell_due_at: Instant | None = None
     level: ServiceLevel | None = Field(None)
     alerts: tuple[Alert, ...] = ()
     page: Page | None = None
@@ -92,9 +95,9 @@ class TicketClock(Record):
 
     @property
     def alerted(self) -> frozenset[str]:
-        """Whom the clock has told that the ticket needs somebody."""
-        warned = (user for alert in self.alerts for user in alert.told)
-        return frozenset({*warned, *(self.page.paged if self.page else ())})
+        """Who is on what the clock has told, and where nobody is, whom it told that the ticket needs somebody."""
+        warned = (user for alert in self.alerts for user in alert.needed)
+        return frozenset({*warned, *(self.page.needed if self.page else ())})
 
 
 def later(one: DueState, other: DueState) -> bool:

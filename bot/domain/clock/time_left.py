@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from bot.domain.calendars import ALWAYS
 from bot.domain.clock.settings import ClockSettings
-from bot.domain.clock.target_run import spent
+from bot.domain.clock.target_run import caught_up, spent
 from bot.domain.clock.ticket_clock import ServiceLevel, Target
 from bot.domain.ticket import Ticket
 
@@ -30,6 +30,7 @@ def until_due(ticket: Ticket, at: datetime, settings: ClockSettings) -> TimeLeft
 
 
 def of_target(target: Target, level: ServiceLevel, at: datetime, settings: ClockSettings) -> TimeLeft:
-    calendar = settings.calendar(level.calendar) or ALWAYS
+    target, found = caught_up(target, level.calendar, settings)
+    calendar = found or ALWAYS
     left = timedelta(minutes=target.minutes) - spent(target, at, calendar)
     return TimeLeft(left, not calendar.is_always_open, target.since is not None)

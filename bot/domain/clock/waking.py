@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from bot.domain.clock.told import CLOCK, Moment, Struck
+from bot.domain.clock.context import CLOCK, Moment, Struck
+from bot.domain.clock.holders import holder
 from bot.domain.lifecycle import StepContext, wake
 from bot.domain.news import News
 from bot.domain.telling import Happened, news
@@ -24,13 +25,14 @@ def struck(ticket: Ticket, moment: Moment) -> Struck:
 
 
 def _told(before: Ticket, after: Ticket, moment: Moment) -> tuple[News, ...]:
-    """Whoever has it; else whoever is on call for its queue; else its triage channel. Its requester knows of a hold, and of no
-    snooze."""
+    """Whoever has it and is here; else whoever is on call for its queue; else its triage channel. Its requester knows of a
+    hold, and of no snooze."""
     told = news(Happened(before, after, CLOCK, "came_back"), moment.listeners)
-    if before.status != "on_hold":
-        told = tuple(each for each in told if each.role != "requester")
-    if moment.queue and not any(each.role in {"assignee", "on_call"} for each in told):
-        channel = moment.queue.channel
-        team = News(event="came_back", role="team", to=channel, by=CLOCK, version=after.version)
-        return (team, *told)
-    return told
+    others = {"agent", "requester"} if before.status == "on_hold" else {"agent"}
+    found = holder(after, moment)
+    rest = (each for each in told if each.role in others and each.to not in moment.left)
+    if found is None:
+        return tuple(rest)
+    role, to = found
+    first = News(event="came_back", role=role, to=to, by=CLOCK, version=after.version)
+    return (first, *(each for each in rest if each.to != to))

@@ -20,7 +20,7 @@ class Change(NamedTuple):
     """What a rule may know of a change: `before` is None of a new ticket, and the ticket itself where only time has passed.
     `comment`: one that was written to it, or changed. `profile`: the occupancyProfile of its site, where the settings need
     it. `answered`: whether a comment has answered its requester before, where it has no target for that yet. `unwatched`: the
-    clock has not looked after it until now."""
+    clock has not looked after it until now. `by_bystander`: who wrote the comment may not work the ticket, as far as is known."""
 
     before: Ticket | None
     settings: WorkspaceSettings
@@ -29,6 +29,7 @@ class Change(NamedTuple):
     profile: str | None = None
     answered: bool = False
     unwatched: bool = False
+    by_bystander: bool = False
 
 
 class Reached(NamedTuple):
@@ -40,7 +41,7 @@ class Reached(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """`queue`: the ticket's, where it is set up. `on_call`: whose turn it is there, and whose next, in their order, without
+    """`queue`: the ticket's, else the one that tickets without one go to; where neither is set up, there are `admins`. `on_call`: whose turn it is there, and whose next, in their order, without
     those who `left`. `silenced`: who is known to have do-not-disturb on, and until when. `zone`: what time it is for somebody;
     None where nobody knows. `profile`: as a change has it. `listeners`: who is told of its
     queue's tickets."""
@@ -54,6 +55,7 @@ class Moment(NamedTuple):
     zone: Callable[[str], tzinfo | None] = lambda _: None
     profile: str | None = None
     listeners: People = People(lambda _: "mine")
+    admins: tuple[str, ...] = ()
 
 
 class Struck(NamedTuple):
