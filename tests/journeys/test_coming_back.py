@@ -114,11 +114,9 @@ async def test_after_a_downtime_each_person_gets_one_message_of_many(slack: Stan
     for _ in range(2):  # the second start has nothing to say
         async with opened(slack, tmp_path / "data") as office:
             await office.shown()
-            for name, head in (
-                ("ana", "6 tickets need a look"),
-                ("ben", "There is news of 6 tickets of yours"),
-            ):
-                (told,) = said(office.person(name).messages, f"{head}: 6 back from waiting.")
+            begun = {"ana": "6 tickets need a look", "ben": "There is news of 6 tickets of yours"}
+            for name, words in begun.items():
+                (told,) = said(office.person(name).messages, f"{words}: 6 back from waiting.")
                 assert "T-6" in told
             assert said(office.channel("support"), "goes on") == []
 

@@ -33,6 +33,7 @@ class TimedOffice(Office):
         await self.slack.events_taken()
         while await self.runtime.desk_clock.turn() == 0:
             pass
+        await self.runtime.store.change(self.workspace, _nothing)  # what the clock began by itself is durable
         await self.runtime.settled()
 
     async def switch_on(self, *rules: RuleName, **settings: object) -> None:
@@ -75,3 +76,6 @@ async def timed_slack() -> AsyncIterator[StandIn]:
 
 async def with_directory(office: TimedOffice) -> None:
     await office.runtime.store.change(office.workspace, lambda tx: imports.import_files(tx, seed.DIRECTORY))
+
+
+async def _nothing(_: Transaction) -> None: ...
