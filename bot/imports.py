@@ -6,6 +6,7 @@ importing a file again changes nothing.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -18,8 +19,10 @@ from bot.domain.errors import DeskError
 from bot.domain.fields import ItemKind
 from bot.domain.sites import CHOICES
 from bot.domain.words import listed, quoted
+from bot.domain.workspace_settings import WorkspaceSettings
 from bot.import_rows import KINDS, Columns, FileFaultError, ImportRow, Plural, rows_of, texts_of
 from bot.services.ports.store import Transaction
+from bot.services.queue_timers import look_again
 
 Progress = Callable[[int], None]
 """Takes the number of rows that are done."""
@@ -76,6 +79,17 @@ async def import_files(
     if faults := [*faults, *twice, *misplaced]:
         raise ImportRefused(faults)
     return counted
+
+
+async def import_desk(
+    tx: Transaction, paths: Iterable[Path], chosen: WorkspaceSettings, now: datetime
+) -> None:
+    """Puts a whole desk into an empty workspace: the items of the files, and what an admin has chosen; who is on call is looked
+    at from now on."""
+    await import_files(tx, paths)
+    await tx.keep_settings(chosen)
+    for queue in chosen.queues:
+        await look_again(tx, queue, now)
 
 
 def _rows(

@@ -5,7 +5,6 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -23,8 +22,6 @@ from bot.playground import seed, snapshot
 from bot.playground.session import Session
 from bot.playground.standin import StandIn, start_standin
 from bot.playground.world import World
-from bot.services.ports.store import Transaction
-from bot.services.queue_timers import look_again
 from bot.settings import Settings
 
 _LOCAL = "127.0.0.1"
@@ -42,8 +39,11 @@ class Playground:
     async def know_the_example(self) -> None:
         """The example's customers, sites and settings, unless this workspace has customers of its own."""
         if not (await self.runtime.store.read(self.workspace).directory(())).knows("customer"):
+            settings = WorkspaceSettings.model_validate_json(seed.SETTINGS.read_bytes())
             now = self.slack.clock.now()
-            await self.runtime.store.change(self.workspace, lambda tx: keep_the_example(tx, now))
+            await self.runtime.store.change(
+                self.workspace, lambda tx: imports.import_desk(tx, seed.DIRECTORY, settings, now)
+            )
 
     async def settled(self) -> None:
         """Returns once all that was said is heard, and all that was saved is shown. Raises DeskError where that takes too
@@ -63,16 +63,6 @@ class Playground:
         """The desk forgets its tickets, and knows the example again."""
         await self.runtime.store.forget(self.workspace)
         await self.know_the_example()
-
-
-async def keep_the_example(tx: Transaction, now: datetime) -> None:
-    """Puts what the example's desk knows, and what its admin has chosen, into an empty workspace; who is on call is looked
-    at from now on."""
-    await imports.import_files(tx, seed.DIRECTORY)
-    settings = WorkspaceSettings.model_validate_json(seed.SETTINGS.read_bytes())
-    await tx.keep_settings(settings)
-    for queue in settings.queues:
-        await look_again(tx, queue, now)
 
 
 async def say(settings: Settings, lines: Sequence[str], who: str, *, as_json: bool) -> None:

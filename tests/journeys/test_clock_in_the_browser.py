@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from bot import manifest
-from bot.cli.play import keep_the_example
+from bot import imports, manifest
 from bot.domain.queues import turns_on_call
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground import seed
@@ -43,7 +42,7 @@ async def office(office: Office) -> Office:
     now = office.slack.clock.now()
 
     async def work(tx: Transaction) -> None:
-        await keep_the_example(tx, now)
+        await imports.import_desk(tx, seed.DIRECTORY, SETTINGS, now)
         clock = SETTINGS.clock.with_rule("close", now, ())
         await tx.keep_settings(SETTINGS.model_copy(update={"clock": clock}))
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.cli.play import keep_the_example
+from bot import imports
 from bot.domain.calendars import business_hours
 from bot.domain.clock.service_levels import READY
 from bot.domain.clock.settings import WARN_AND_ESCALATE
@@ -61,7 +61,9 @@ async def test_the_examples_user_group_is_whoever_is_on_call_that_week(office: O
 
     assert members() == ("U0DANA",)
     now = office.slack.clock.now()
-    await office.runtime.store.change(office.workspace, lambda tx: keep_the_example(tx, now))
+    await office.runtime.store.change(
+        office.workspace, lambda tx: imports.import_desk(tx, seed.DIRECTORY, SETTINGS, now)
+    )
     await office.slack.until(lambda: members() in {("U0CHLOE",), ("U0EMIL",)})
     before = members()
     ana.moves_time("week")
