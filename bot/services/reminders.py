@@ -91,16 +91,17 @@ class ReminderTimes:
 
     async def strike(self, tx: Transaction, workspace: Workspace, timer: Timer, now: datetime) -> None:
         known = await self._people.of(workspace)
-        if timer.id in known.left:
-            return
-        come, left = reminders.due(timer.reminders, now)
-        await _keep(tx, timer.id, left)
-        actor = actor_of(known, timer.id, await tx.settings(), now)
+        is_away = timer.id in known.left
+        come, left = reminders.due(timer.reminders, now, is_away=is_away)
+        await _keep(tx, timer.id, left, reminders.next_look(left, now))
+        actor = None if is_away else actor_of(known, timer.id, await tx.settings(), now)
         told: dict[Target, list[Reminded]] = {}
         for each in come:
             ticket = await tx.ticket(each.number)
-            is_hidden = ticket is not None and not may(actor, "see", ticket)
+            is_hidden = ticket is not None and actor is not None and not may(actor, "see", ticket)
             place = thread_in(ticket, actor, each.channel) if ticket and not is_hidden else None
+            if is_away and place is None:
+                continue
             target = Target(**place._asdict(), user=timer.id) if place else Target(user=timer.id)
             told.setdefault(target, []).append(Reminded(reminder=each, is_hidden=is_hidden))
         for target, all_of_it in told.items():
@@ -117,9 +118,13 @@ async def _of(tx: Transaction, user: str) -> Sequence[Reminder]:
     return timer.reminders if timer else ()
 
 
-async def _keep(tx: Transaction, user: str, waiting: Sequence[Reminder]) -> None:
+async def _keep(
+    tx: Transaction, user: str, waiting: Sequence[Reminder], look_at: datetime | None = None
+) -> None:
+    """`look_at`: where that is not when the first one comes."""
     name = subject("reminder", user)
     if waiting:
-        await tx.keep_timer(Timer(subject=name, at=waiting[0].at, reminders=tuple(waiting)))
+        at = look_at or waiting[0].at
+        await tx.keep_timer(Timer(subject=name, at=at, reminders=tuple(waiting)))
     else:
         await tx.drop_timer(name)

@@ -202,7 +202,9 @@ async def test_of_a_ticket_that_is_none_any_more_the_reminder_says_so(
     assert "Call Rosa" in told
 
 
-async def test_whoever_has_left_is_reminded_of_nothing(office: TimedOffice, ana: Person, ben: Person) -> None:
+async def test_whoever_has_left_is_reminded_of_nothing_while_they_are_away(
+    office: TimedOffice, ana: Person, ben: Person
+) -> None:
     await ben.types(LINE)
     await ana.types("/ticket remind T-1 in 1h Call Rosa")
     known = (await office.runtime.people.of(office.workspace)).person(ana.id)
@@ -210,7 +212,8 @@ async def test_whoever_has_left_is_reminded_of_nothing(office: TimedOffice, ana:
     await office.runtime.people.learn(office.workspace, [known.model_copy(update={"has_left": True})])
     await office.later(hours=1)
     assert words_of(ana.messages) == []
-    assert await office.runtime.store.read(office.workspace).timers(limit=9) == []
+    (waits,) = await office.runtime.store.read(office.workspace).timers(limit=9)
+    assert [each.words for each in waits.reminders] == ["Call Rosa"]
 
 
 async def test_after_a_downtime_many_come_as_one_message_and_none_twice(

@@ -11,6 +11,7 @@ from bot.domain.errors import InvalidInput, NotFound, StoreUnavailable
 from bot.domain.people import Person
 from bot.domain.permissions import Actor
 from bot.domain.queues import Queue
+from bot.domain.ticket import Place
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.tasks import TurnFailed
 from bot.services.reminders import ReminderRequest, Reminders
@@ -148,3 +149,42 @@ async def test_rights_are_looked_at_when_it_is_asked_for_and_again_when_it_comes
     assert [each.is_hidden for each in job.reminders] == [True]
     with pytest.raises(NotFound, match="There is no T-1 here"):
         await remind(desk, asked("two", 2, actor=Actor(user=ANA.user, is_known=True)))
+
+
+async def away(desk: ClockedDesk, *, has_left: bool) -> None:
+    await desk.people.learn(DESK, [Person(id=ANA.user, names=(ANA.user,), has_left=has_left)])
+
+
+async def test_a_thread_is_reminded_though_whoever_asked_has_left(desk: ClockedDesk) -> None:
+    ticket = (await desk.ticket(1)).model_copy(update={"cards": (Place(channel="C1", ts="1.1"),)})
+    await desk.store.change(DESK, lambda tx: tx.keep_cards(ticket))
+    request = ReminderRequest(ANA, "one", 1, MONDAY + HOUR, "Is it here?", for_thread=True, channel="C1")
+    await remind(desk, request)
+    await away(desk, has_left=True)
+    await desk.at(MONDAY + HOUR)
+    await desk.at(MONDAY + 99 * HOUR)
+    (job,) = [job for job in await desk.store.read(DESK).jobs() if job.reminders]
+    assert (job.target.channel, job.target.thread_ts) == ("C1", "1.1")
+    assert not job.reminders[0].is_hidden
+    assert await desk.store.read(DESK).timers(limit=9) == []
+
+
+async def test_the_reminders_of_somebody_who_has_left_wait_a_month_for_them(desk: ClockedDesk) -> None:
+    await remind(desk, asked("one"), asked("two", 48, "Call again"))
+    await away(desk, has_left=True)
+    await desk.at(MONDAY + 24 * HOUR)
+    assert await said(desk) == []
+    await away(desk, has_left=False)
+    await desk.at(MONDAY + 49 * HOUR)
+    assert await said(desk) == [["Call Rosa"], ["Call again"]]
+
+
+async def test_after_a_month_nobody_waits_for_somebody_who_has_left(desk: ClockedDesk) -> None:
+    await remind(desk, asked("one"))
+    await away(desk, has_left=True)
+    for days in range(1, 33):
+        await desk.at(MONDAY + days * 24 * HOUR)
+    assert await desk.store.read(DESK).timers(limit=9) == []
+    await away(desk, has_left=False)
+    await desk.at(MONDAY + 99 * 24 * HOUR)
+    assert await said(desk) == []

@@ -21,14 +21,15 @@ def thread_channel(ticket: Ticket, actor: Actor, channel: str | None) -> str | N
     return channel if channel in channels else next(iter(channels), None)
 
 
-def thread_in(ticket: Ticket, actor: Actor, channel: str | None) -> Thread | None:
+def thread_in(ticket: Ticket, actor: Actor | None, channel: str | None) -> Thread | None:
+    """`actor`: None for whoever has left, and might have others reminded there when they asked for it."""
     return next((each for each in _threads(ticket, actor) if each.channel == channel), None)
 
 
-def _threads(ticket: Ticket, actor: Actor) -> list[Thread]:
+def _threads(ticket: Ticket, actor: Actor | None) -> list[Thread]:
     """Where its requester follows it, and then where else it is talked about, as far as the actor may be there; direct
     messages are none."""
-    own, works = requesters_thread(ticket), may(actor, "work", ticket)
+    own, works = requesters_thread(ticket), actor is None or may(actor, "work", ticket)
     places = [
         (own.channel, own.thread_ts),
         *((card.channel, card.ts) for card in ticket.cards if works or not card.internal),

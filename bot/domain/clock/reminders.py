@@ -1,7 +1,7 @@
 """Reminders: what somebody wants to hear of a ticket again, at a moment. All of one person's are kept with one timer."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.domain.errors import InvalidInput, Problem
@@ -9,6 +9,8 @@ from bot.domain.record import Instant, Record
 
 MOST = 100
 """That wait for one person."""
+KEPT = timedelta(days=30)
+"""How long those of somebody who has left wait for them."""
 LONGEST = 500
 """Characters of the words: as many as a button can carry."""
 
@@ -53,7 +55,15 @@ def with_one(kept: Sequence[Reminder], new: Reminder, at: datetime) -> tuple[Rem
     return tuple(sorted((*kept, new), key=lambda each: each.at))
 
 
-def due(kept: Sequence[Reminder], at: datetime) -> Due:
-    """Which have come by now, and which are left."""
-    come = tuple(each for each in kept if each.at <= at)
-    return Due(come, tuple(each for each in kept if each.at > at))
+def due(kept: Sequence[Reminder], at: datetime, *, is_away: bool = False) -> Due:
+    """Which have come by now, and which are left. Of somebody who `is_away` those for a thread come, since others wait for them;
+    their own wait until they are back, for `KEPT`."""
+    come = tuple(each for each in kept if each.at <= at and (each.channel or not is_away))
+    left = (each for each in kept if each not in come and (not is_away or at < each.at + KEPT))
+    return Due(come, tuple(left))
+
+
+def next_look(left: Sequence[Reminder], at: datetime) -> datetime:
+    """When to look at what is left: what waits for somebody who is away, once a day."""
+    tomorrow = at + timedelta(days=1)
+    return min((each.at if each.at > at else tomorrow for each in left), default=tomorrow)
