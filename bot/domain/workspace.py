@@ -9,7 +9,11 @@ from bot.domain.record import Record
 
 
 class Workspace(Record):
-    """A Slack workspace, or a whole Enterprise Grid organisation where `team_id` is None."""
+    """A Slack workspace. It is its team: teams' IDs are unique, and one may join an organisation later.
+
+    `enterprise_id`: its organisation, as whoever names it knows it. Without a team it is that organisation itself, as
+    stores of earlier versions may have it.
+    """
 
     enterprise_id: str | None = None
     team_id: str | None = None
@@ -25,3 +29,9 @@ class Workspace(Record):
     def id(self) -> str:
         """What the contract's `workspaceId` holds."""
         return self.team_id or self.enterprise_id or ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Workspace) and self.id == other.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
