@@ -84,7 +84,9 @@ def build(
         return client
 
     own_users = set[str]()
-    store = store or store_url(settings.store).open(on_commit=metrics.commit)
+    store = store or store_url(settings.store).open(
+        on_commit=metrics.commit, most_open=settings.open_workspaces
+    )
     people = People(store, clock)
     messenger = messenger or SlackMessenger(client_for, people, own_users, SUBCOMMANDS)
     replies = EarlierReplies(clock)
@@ -255,6 +257,7 @@ class Runtime:
             await self.courier.start()
             await self.desk_clock.start()
             self.dnd.start(self.tasks)
+            self.tasks.keep("idle workspaces", self.store.close_idle)
             if self._socket:
                 self._socket.start()
             self._open = stack.pop_all()
