@@ -185,8 +185,9 @@ def test_the_public_url_is_https_or_this_machine(url: str, read: str) -> None:
 
 def test_who_may_install_is_nobody_but_the_first_unless_it_is_said() -> None:
     assert load(OAUTH).allowed_teams is None
-    assert load(OAUTH | {"DESKHAND_ALLOWED_TEAMS": "T1, E2,T3"}).allowed_teams == {"T1", "E2", "T3"}
-    assert load(OAUTH | {"DESKHAND_ALLOWED_TEAMS": "*"}).allowed_teams == {"*"}
+    teams = load(OAUTH | {"DESKHAND_ALLOWED_TEAMS": "T1, E2,T3"}).allowed_teams
+    assert teams == frozenset({"T1", "E2", "T3"})
+    assert load(OAUTH | {"DESKHAND_ALLOWED_TEAMS": "*"}).allowed_teams == frozenset("*")
 
 
 def test_several_keys_are_read_newest_first() -> None:
