@@ -22,9 +22,6 @@ SIGNING_SECRET, BOT_TOKEN, APP_TOKEN = "SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN"
 CLIENT_ID, CLIENT_SECRET, PUBLIC_URL = "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "DESKHAND_PUBLIC_URL"
 SECRET_KEY, ALLOWED_TEAMS = "DESKHAND_SECRET_KEY", "DESKHAND_ALLOWED_TEAMS"
 
-ANYBODY = "*"
-"""Stands for every team and organisation, among those that may install."""
-
 REMEDIES = {
     SIGNING_SECRET: "Copy it from your app's page: Basic Information → App Credentials → Signing Secret.",
     BOT_TOKEN: "Copy it from your app's page: OAuth & Permissions → Bot User OAuth Token (xoxb-…).",
@@ -123,7 +120,7 @@ class Settings(BaseModel):
     client_secret: SecretStr | None = Field(None, alias=CLIENT_SECRET)
     public_url: Annotated[str, AfterValidator(_public_url)] | None = Field(None, alias=PUBLIC_URL)
     allowed_teams: Annotated[frozenset[str], BeforeValidator(_teams)] | None = Field(
-        None, alias=ALLOWED_TEAMS, description="Who may install: IDs, or ANYBODY. None: only the first"
+        None, alias=ALLOWED_TEAMS, description="Who may install: IDs, or *. None: only the first"
     )
     secret_keys: Annotated[tuple[SecretStr, ...], BeforeValidator(_listed)] = Field(
         (), alias=SECRET_KEY, description="Fernet's, the newest first"

@@ -107,7 +107,7 @@ class TinyDBInstallations:
         tokens = {
             name: secret.get_secret_value()
             for name in _SECRETS
-            if (secret := getattr(installation.tokens, name))
+            if (secret := getattr(installation.tokens, name)) is not None
         }
         plain = installation.model_dump(
             mode="json", by_alias=False, exclude={"tokens": {*_SECRETS}}, exclude_none=True

@@ -66,7 +66,7 @@ async def test_an_installation_is_there_again_after_a_restart(tmp_path: Path) ->
         for each in (installation(), org):
             assert await store.change(each.id, becomes(each)) == each
     with opened(tmp_path, NEW) as store:
-        assert {*await store.all()} == {installation(), org}
+        assert [*await store.all()] == [installation(), org]
 
 
 async def test_a_change_sees_the_one_before_it_and_may_forget(tmp_path: Path) -> None:
