@@ -27,6 +27,7 @@ from bot.domain.workspace import Workspace
 from handlers.outbound.after_answer import AfterAnswer
 from handlers.slack import errors
 from handlers.slack.context import Tools, Visit
+from handlers.slack.installed_in import installed_in
 from handlers.slack.journey import Handler, P
 from handlers.slack.payload_fields import Unreadable
 from handlers.slack.payloads import Payload
@@ -93,7 +94,8 @@ class Routes(AsyncMiddleware):
     async def _answered(self, kind: RequestKind[P], body: JsonValue) -> tuple[str, BoltResponse]:
         try:
             payload = kind.payload.model_validate(body)
-            workspace = self._tools.workspaces.of(*payload.installation)
+            _, enterprise, team = installed_in(payload)
+            workspace = self._tools.workspaces.of(enterprise, team)
         except ValidationError as error:
             _log.warning("malformed payload", kind=kind.name, fields=_faults(error))
             return "malformed", BoltResponse(status=kind.malformed, body={"error": "malformed_payload"})

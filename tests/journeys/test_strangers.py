@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 
 from bot.domain.people import Person
 from handlers import TABLE
+from handlers.slack.installed_in import installed_in
 from handlers.slack.payloads import Interaction
 from tests.journeys.conftest import Office
 
@@ -211,7 +212,8 @@ async def admin(office: Office) -> None:
     """Whoever the recorded payloads are by may do everything."""
     for kind in ("view_submission", "block_actions"):
         payload = Interaction.model_validate(recorded(kind))
-        workspace = office.runtime.tools.workspaces.of(*payload.installation)
+        _, enterprise, team = installed_in(payload)
+        workspace = office.runtime.tools.workspaces.of(enterprise, team)
         eve = Person(id=payload.actor, names=("eve",), is_admin=True)
         await office.runtime.people.learn(workspace, [eve])
 
