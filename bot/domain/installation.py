@@ -23,6 +23,7 @@ class Tokens(Record):
     refresh_refused_at: Instant | None = Field(
         None, description="Since when Slack takes the refresh token no more"
     )
+    refusal_told_at: Instant | None = Field(None, description="When installer and admins were told of that")
 
 
 class Installation(Record):
