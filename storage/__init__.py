@@ -6,13 +6,13 @@ it `storage.journal` keeps the files, and `storage.repair` saves damaged ones; n
 """
 
 from bot.services.ports.store import Store
-from bot.services.ports.store_url import OnCommit, StoreUrl
+from bot.services.ports.store_url import MOST_OPEN, OnCommit, StoreUrl
 from storage.journal.errors import StoreOpenError
 from storage.store_url import store_url
 
 __all__ = ["OnCommit", "StoreOpenError", "StoreUrl", "open_store", "store_url"]
 
 
-def open_store(url: str, *, on_commit: OnCommit | None = None) -> Store:
+def open_store(url: str, *, on_commit: OnCommit | None = None, most_open: int = MOST_OPEN) -> Store:
     """Opens what a DESKHAND_STORE names. Raises StoreOpenError with the fault and its remedy."""
-    return store_url(url).open(on_commit=on_commit)
+    return store_url(url).open(on_commit=on_commit, most_open=most_open)

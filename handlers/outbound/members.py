@@ -37,11 +37,7 @@ async def on_channel_change(visit: Visit, event: Event) -> Response:
     """member_joined_channel and member_left_channel. Events come in any order, so Slack is asked how it is now. Where
     we have come ourselves, we can read what was said there."""
     channel, who = event.event.channel, event.event.user
-    if (
-        channel
-        and event.event.type == "member_joined_channel"
-        and who in event.own_users | visit.tools.own_users
-    ):
+    if channel and event.event.type == "member_joined_channel" and who in event.own_users | visit.own_users:
         await visit.tools.comments.fetch_again(visit.workspace, THE_DESK, channel)
     settings = await visit.tools.settings.read(visit.workspace, THE_DESK)
     if channel and any(queue.channel == channel for queue in settings.queues):

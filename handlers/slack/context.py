@@ -1,7 +1,6 @@
 """What a handler gets besides the payload: the workspace, the actor, the services and the people."""
 
 from collections.abc import Callable
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,6 +14,7 @@ from bot.services.clock_settings import AdminClockSettings
 from bot.services.drafts import Drafts
 from bot.services.gestures import Gestures
 from bot.services.hand_pages import HandPages
+from bot.services.installations import Installations
 from bot.services.intake import Intake
 from bot.services.outbox.deliveries import Deliveries
 from bot.services.people import People
@@ -37,6 +37,7 @@ class Tools:
     """The services."""
 
     workspaces: Workspaces
+    installations: Installations
     tickets: Tickets
     steps: TicketSteps
     comments: TicketComments
@@ -55,14 +56,12 @@ class Tools:
     clock: Clock
     refused: Refused = lambda _: None
     """Why Slack takes nothing with the token of a workspace, as its code; None where it does."""
-    own_users: AbstractSet[str] = frozenset()
-    """Our own user IDs, as soon as Slack has told them."""
 
 
 def services(  # noqa: PLR0913  (what there is a courier for has defaults)
     store: Store,
     people: People,
-    own_users: AbstractSet[str],
+    installations: Installations,
     clock: Clock,
     claimed: Claimed = lambda _, job: job,
     held: timedelta = HELD,
@@ -74,6 +73,7 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
     tickets, comments = Tickets(store, clock, claimed, people, news), TicketComments(store, clock, news)
     return Tools(
         workspaces=Workspaces(store),
+        installations=installations,
         tickets=tickets,
         steps=TicketSteps(store, clock, people, news),
         comments=comments,
@@ -91,7 +91,6 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
         people=people,
         clock=clock,
         refused=refused,
-        own_users=own_users,
     )
 
 
@@ -104,3 +103,9 @@ class Visit:
     actor: Actor
     tools: Tools
     people: WorkspacePeople
+
+    @property
+    def own_users(self) -> frozenset[str]:
+        """Our own user ID in this workspace, as soon as Slack has told it."""
+        own = self.tools.installations.own_user(self.workspace)
+        return frozenset((own,)) if own else frozenset()

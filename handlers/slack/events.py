@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import model_validator
 
+from bot.domain.workspace import Workspace
 from handlers.slack import ids
 from handlers.slack.message_payloads import MessagePayload
 from handlers.slack.payloads import Payload, Ts, mentioned
@@ -74,6 +75,8 @@ class EventBody(Payload):
     message: EventMessage | None = None
     previous_message: EventMessage | None = None
     user: Member | str | None = None
+    team: object = None
+    user_team: object = None
     tab: Literal["home", "messages", "about"] | None = None
     reaction: str | None = None
     item: ReactedItem | None = None
@@ -107,16 +110,24 @@ class EventBody(Payload):
 class Event(Payload):
     team_id: str | None = None
     enterprise_id: str | None = None
+    context_team_id: str | None = None
+    context_enterprise_id: str | None = None
     event: EventBody
     api_app_id: str | None = None
     authorizations: tuple[Authorization, ...] = ()
     is_ext_shared_channel: bool = False
 
-    @property
-    def installation(self) -> tuple[str | None, str | None]:
-        if self.authorizations:
-            return self.authorizations[0].enterprise_id, self.authorizations[0].team_id
-        return self.enterprise_id, self.team_id
+    def is_from_outside(self, workspace: Workspace) -> bool:
+        """`user_team` and `team` are whoever did it's, and may be an enterprise's. In a shared channel `enterprise_id` is that of
+        the team that `team_id` names."""
+        team = self.event.user_team or self.event.team
+        if not isinstance(team, str) or team == workspace.team_id:
+            return False
+        given = self.authorizations[0].enterprise_id if self.authorizations else None
+        ours = {workspace.enterprise_id, given} - {None}
+        if team.startswith("E") or not ours:
+            return team not in ours
+        return self.is_ext_shared_channel and not (team == self.team_id and self.enterprise_id in ours)
 
     @property
     def own_users(self) -> frozenset[str | None]:

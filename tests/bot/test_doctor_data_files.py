@@ -24,7 +24,7 @@ async def damaged(tmp_path: Path) -> Path:
     for _ in range(3):
         await store.change(DESK, save)
     await store.close()
-    journal = tmp_path / "data" / "E111-T111.1.journal"
+    journal = tmp_path / "data" / "T111.1.journal"
     written = journal.read_bytes()
     journal.write_bytes(written.replace(b"Printer 2", b"Printer\0002"))
     return journal
@@ -51,9 +51,9 @@ async def test_a_repair_says_what_it_saved_what_is_lost_and_where_the_old_files_
 ) -> None:
     done = await asyncio.to_thread(run, tmp_path, "doctor", "--repair")
     assert done.returncode == 0, done.stderr
-    assert "E111-T111.json is repaired. Saved: 2 tickets" in done.stdout
+    assert "T111.json is repaired. Saved: 2 tickets" in done.stdout
     assert "Lost: transaction 2 (bytes" in done.stdout
-    assert "of E111-T111.1.journal.damaged-1)" in done.stdout
+    assert "of T111.1.journal.damaged-1)" in done.stdout
     assert "✓ data files: as they were written" in done.stdout
     assert await tickets(damaged.parent) == [ticket(1), None, ticket(3)]
     again = await asyncio.to_thread(run, tmp_path, "doctor", "--repair")
@@ -65,7 +65,7 @@ async def test_what_nothing_can_be_read_of_does_not_hold_up_the_rest(tmp_path: P
     done = await asyncio.to_thread(run, tmp_path, "doctor", "--repair")
     assert done.returncode == 1
     assert "Nothing can be read in" in done.stdout
-    assert "E111-T111.json is repaired." in done.stdout
+    assert "T111.json is repaired." in done.stdout
 
 
 @pytest.mark.parametrize("option", [(), ("--repair",)])

@@ -35,7 +35,7 @@ those that wait are looked at whenever a hold is renewed.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from math import inf
@@ -116,7 +116,7 @@ class Courier:
         self._outboxes: dict[Workspace, _Outbox] = {}
         self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`
         self._to_restore: set[Workspace] = set()
-        self._refused: str | None = None  # what others were told of the token
+        self._refused: dict[Workspace | None, str] = {}  # what others were told of the tokens
         self._woken, self._asked, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def start(self) -> None:
@@ -151,18 +151,30 @@ class Courier:
         self._idle.clear()
         self._woken.set()
 
-    def note_token(self, refused: str | None) -> None:
-        """What somebody else, who has just asked Slack, was told of the token: why it was refused, if it was."""
-        self._refused = refused
+    def resume(self, is_meant: Callable[[Workspace], bool]) -> None:
+        """Goes on where a token was refused: there is another one now."""
+        for workspace, outbox in self._outboxes.items():
+            if outbox.queue.stopped and is_meant(workspace):
+                outbox.queue.resume()
+        self._woken.set()
+
+    def note_token(self, refused: str | None, workspace: Workspace | None = None) -> None:
+        """What somebody else, who has just asked Slack, was told of a token: why it was refused, if it was. Without a
+        workspace, of the one that all have."""
+        if refused:
+            self._refused[workspace] = refused
+        else:
+            self._refused.pop(workspace, None)
 
     def refused(self, workspace: Workspace) -> str | None:
         """Slack's code for why it takes nothing with the token of a workspace at the moment, where it does not."""
         outbox = self._outboxes.get(workspace)
-        return (outbox and outbox.queue.stopped) or self._refused
+        stopped = outbox and outbox.queue.stopped
+        return stopped or self._refused.get(workspace) or self._refused.get(None)
 
     def refusals(self) -> AbstractSet[str]:
         """As `refused`, of all workspaces that we hold."""
-        return self.status().stopped.keys() | ({self._refused} if self._refused else set())
+        return self.status().stopped.keys() | set(self._refused.values())
 
     def status(self) -> OutboxStatus:
         """How the outbox stands in all workspaces that we hold."""
