@@ -71,6 +71,10 @@ class KeptInstallations:
         """Those that have ended included."""
         return [*self._by_id.values()]
 
+    def get(self, installation_id: str) -> Installation | None:
+        """By the ID of its team or organisation. It may have ended."""
+        return self._by_id.get(installation_id)
+
     def workspace_of(self, enterprise_id: str | None, team_id: str | None) -> Workspace | None:
         if not team_id:
             return None
