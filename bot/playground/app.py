@@ -50,11 +50,14 @@ class App:
     signing_secret: str = field(default_factory=lambda: token_hex(16), repr=False)
     verification_token: str = field(default_factory=lambda: token_hex(12), repr=False)
 
-    def of(self, team_id: str, enterprise_id: str | None) -> "App":
-        """The app in another workspace. One organisation has one bot user."""
-        key = (enterprise_id or team_id)[1:].removeprefix("0")
-        token = f"xoxb-{token_hex(16)}"
-        return replace(self, user_id=f"U0DESK{key}", bot_id=f"B0DESK{key}", bot_token=token)
+    def of(self, team_id: str) -> "App":
+        """The app in another workspace, with a bot user of its own."""
+        key = team_id[1:].removeprefix("0")
+        return replace(self.again(), user_id=f"U0DESK{key}", bot_id=f"B0DESK{key}")
+
+    def again(self) -> "App":
+        """The app in another workspace of the same organisation, where its bot user is the same."""
+        return replace(self, bot_token=f"xoxb-{token_hex(16)}")
 
     def shortcut(self, name: str, kind: Literal["global", "message"]) -> Shortcut:
         """The shortcut that people see under this name. Raises LookupError."""

@@ -60,6 +60,9 @@ class Installs:
         self._tokens: dict[str, Token] = {}
         self._refresh: dict[str, str] = {}  # the installation's id, by the hash of its refresh token
         self._codes: dict[str, Code] = {}
+        self._newest: dict[
+            str, str
+        ] = {}  # the token, by the installation's id: tests ask their workspaces for it
         self.organisations: dict[str, Installation] = {}
 
     def keep(self, world: World) -> None:
@@ -137,6 +140,7 @@ class Installs:
         live = [each for each in self._tokens.values() if (each.owner, each.state) == (owner, "live")]
         for each in live[:-_LIVE_AT_ONCE]:
             each.state = "revoked"
+        self._newest[owner] = access
         for world in self.served(owner):
             world.app = replace(world.app, bot_token=access)
         return Pair(access, refresh)
@@ -184,7 +188,7 @@ class Installs:
         for world in worlds:
             scopes = like[0].app.scopes if like else world.app.scopes
             world.installation = installation
-            world.app = replace(world.app, scopes=scopes)
+            world.app = replace(world.app, scopes=scopes, bot_token=self._newest.get(installation.id, ""))
         told = events.team_access("granted", [each.team.id for each in worlds], self._ts())
         self._tell(worlds[0], told, installation)
         self._note()

@@ -129,7 +129,9 @@ class StandIn:
     ) -> World:
         """One more, with people and channels of its own. Raises ValueError where an id of theirs is taken: Slack's are
         unique."""
-        world = World(team, self.world.app.of(team.id, team.enterprise_id), self.clock, beside=self.world)
+        same = [each.app for each in self.worlds if team.enterprise_id in {each.team.enterprise_id} - {None}]
+        app = same[0].again() if same else self.world.app.of(team.id)
+        world = World(team, app, self.clock, beside=self.world)
         self._open(world, fill, installed=installed)
         return world
 

@@ -41,7 +41,7 @@ class InstallableBot:
             "scope": ",".join(self.scopes),
             "redirect_uri": self.url + REDIRECT,
             "state": state,
-            **{"team": each for each in request.query.getall("team", [])},
+            "team": request.query.get("team", ""),
         }
         response = web.Response(
             status=302, headers={"Location": f"{self.slack.url}/oauth/v2/authorize?{urlencode(asked)}"}
@@ -56,8 +56,8 @@ class InstallableBot:
             return web.Response(text=f"not installed: {error}")
         try:
             self.grants.append(await self.exchange(code=request.query["code"]))
-        except SlackApiError as error:
-            return web.Response(status=502, text=str(error.response["error"]))
+        except SlackApiError as refused:
+            return web.Response(status=502, text=str(refused.response["error"]))
         return web.Response(text="installed")
 
     async def exchange(self, **fields: str) -> Json:

@@ -107,7 +107,8 @@ async def test_what_is_optional_can_be_left_out_and_nothing_else(slack: StandIn,
     assert await refusal(bot.client().dnd_info(user="U0ANA")) == "missing_scope"
 
 
-async def test_cancelling_leads_back_with_the_state(slack: StandIn, bot: InstallableBot) -> None:
+@pytest.mark.usefixtures("bot")
+async def test_cancelling_leads_back_with_the_state(slack: StandIn) -> None:
     landing = await slack.cancel_install()
     assert landing.text == "not installed: access_denied"
     assert set(parse_qs(urlsplit(landing.url).query)) == {"error", "state"}
@@ -250,7 +251,7 @@ async def test_a_bot_that_revokes_its_last_token_is_uninstalled(slack: StandIn, 
 
 async def test_a_bot_may_uninstall_itself(slack: StandIn, bot: InstallableBot) -> None:
     await slack.install(by="dana")
-    wrong = bot.client().apps_uninstall(client_id=slack.client_id, client_secret="x")
+    wrong = bot.client().apps_uninstall(client_id=slack.client_id, client_secret="x")  # noqa: S106
     assert await refusal(wrong) == "bad_client_secret"
     await bot.client().apps_uninstall(client_id=slack.client_id, client_secret=slack.client_secret)
     assert slack.world.installation is None
@@ -301,9 +302,8 @@ async def test_the_bots_page_must_lead_to_slacks(slack: StandIn, bot: Installabl
         await slack.install(by="dana")
 
 
-async def test_slacks_link_to_an_app_opens_its_home_as_whoever_installed_it(
-    slack: StandIn, bot: InstallableBot
-) -> None:
+@pytest.mark.usefixtures("bot")
+async def test_slacks_link_to_an_app_opens_its_home_as_whoever_installed_it(slack: StandIn) -> None:
     await slack.install(slack.worlds[1], by="ada")
     async with ClientSession(slack.url) as session:
         query = urlencode({"app": slack.world.app.id, "team": "T0OTHER"})

@@ -36,8 +36,9 @@ async def test_the_token_says_which_workspace_it_is(slack: StandIn, bot: Bot, th
     assert ours["bot_id"] != other["bot_id"]
 
 
+@pytest.mark.usefixtures("bot")
 async def test_a_token_of_one_workspace_finds_nothing_of_another(
-    slack: StandIn, bot: Bot, theirs: AsyncWebClient
+    slack: StandIn, theirs: AsyncWebClient
 ) -> None:
     message = slack.person("ana").says("Lift is stuck")
     support = message.conversation.id
@@ -81,9 +82,8 @@ async def test_a_response_url_leads_to_its_own_workspace_only(slack: StandIn, bo
             assert answer.status == 200
 
 
-async def test_each_workspace_has_its_own_limits(
-    slack: StandIn, bot: Bot, other: World, theirs: AsyncWebClient
-) -> None:
+@pytest.mark.usefixtures("other")
+async def test_each_workspace_has_its_own_limits(slack: StandIn, bot: Bot, theirs: AsyncWebClient) -> None:
     for each in slack.workspaces.values():
         each.limits.enforced = True
     for _ in range(20):
@@ -92,9 +92,8 @@ async def test_each_workspace_has_its_own_limits(
     await theirs.users_list()
 
 
-async def test_what_people_do_is_told_with_their_own_workspace(
-    slack: StandIn, bot: Bot, other: World
-) -> None:
+@pytest.mark.usefixtures("other")
+async def test_what_people_do_is_told_with_their_own_workspace(slack: StandIn, bot: Bot) -> None:
     there = slack.in_workspace("T0OTHER")
     there.channel("support").invite_bot()
     bo = there.person("bo")
@@ -136,7 +135,8 @@ async def test_where_the_app_is_not_installed_it_hears_nothing_and_has_no_comman
     assert await refusal(client.auth_test()) == "invalid_auth"
 
 
-async def test_people_invite_the_bot_as_in_slack(slack: StandIn, bot: Bot) -> None:
+@pytest.mark.usefixtures("bot")
+async def test_people_invite_the_bot_as_in_slack(slack: StandIn) -> None:
     ana, random = slack.person("ana"), slack.channel("random")
     await ana.types("/invite @Deskhand", in_="random")
     assert slack.world.bot.id in random.conversation.members
@@ -145,7 +145,7 @@ async def test_people_invite_the_bot_as_in_slack(slack: StandIn, bot: Bot) -> No
 
 
 async def test_an_id_is_of_one_workspace_only(slack: StandIn) -> None:
-    with pytest.raises(ValueError, match="both have .*U0ANA"):
+    with pytest.raises(ValueError, match=r"both have .*U0ANA"):
         slack.add_workspace(OTHER, fill=seed.fill)
 
 
