@@ -80,7 +80,8 @@ async def redraw(visit: Visit, offset: int) -> Response:
     page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted, offset=offset)
     if offset and not page.tickets:  # there are fewer than when the button was made
         page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted)
-    shown = HomeContents(home, counts, page, wanted, fault or page.hint, visit.actor)
+    is_new = not await visit.tools.settings.queues(visit.workspace, visit.actor)
+    shown = HomeContents(home, counts, page, wanted, fault or page.hint, visit.actor, is_new)
     level = await visit.tools.settings.level(visit.workspace, visit.actor)
     clock = await visit.tools.settings.clock(visit.workspace, visit.actor)
     view = home_view.home(shown, level, now, clock)
