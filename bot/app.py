@@ -42,7 +42,7 @@ from bot.settings import Settings
 from bot.socket_mode import SocketMode
 from bot.tasks import Supervisor, Wait
 from handlers import SUBCOMMANDS, journeys, not_ours
-from handlers.loading import AlwaysOpen, Loading
+from handlers.loading import Loading
 from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
 from handlers.outbound.clients import Clients
 from handlers.outbound.dnd import SlackDnd
@@ -109,7 +109,10 @@ def build(
     client = _client(settings)
     one = (installations, client) if isinstance(installations, OneInstallation) else None
     member_sync = MemberSync(clients.of, tools, tasks, courier.note_token, one=one)
-    around = Around(Loading(AlwaysOpen(), tasks), member_sync.use)
+    around = Around(Loading(store, tasks), member_sync.use)
+    store.on_closed(member_sync.stop)
+    installations.on_change(member_sync.follow)
+    installations.on_change(lambda changed: courier.resume(lambda each: installations.of(each) == changed))
     bolt = _bolt(settings, journeys(tools, follow_ups, metrics, around))
     return Runtime(
         settings, client, clients, bolt, store, courier, desk_clock, tools, member_sync, tasks, dnd, metrics
