@@ -82,7 +82,9 @@ def build(
     """
     clock = clock or utc_now
     metrics, tasks = Metrics(), Supervisor(clock, wait)
-    store = store or store_url(settings.store).open(on_commit=metrics.commit)
+    store = store or store_url(settings.store).open(
+        on_commit=metrics.commit, most_open=settings.open_workspaces
+    )
     installations = OneInstallation(settings.bot_token, store.workspace_of, clock)
     clients = Clients(installations, settings.api_url)
     people = People(store, clock)
@@ -112,7 +114,7 @@ def build(
     around = Around(Loading(store, tasks), member_sync.use)
     store.on_closed(member_sync.stop)
     installations.on_change(member_sync.follow)
-    installations.on_change(lambda changed: courier.resume(lambda each: installations.of(each) == changed))
+    installations.on_change(lambda changed: courier.resume_where(lambda each: installations.of(each) == changed))
     bolt = _bolt(settings, journeys(tools, follow_ups, metrics, around))
     return Runtime(
         settings, client, clients, bolt, store, courier, desk_clock, tools, member_sync, tasks, dnd, metrics
@@ -265,6 +267,7 @@ class Runtime:
             await self.courier.start()
             await self.desk_clock.start()
             self.dnd.start(self.tasks)
+            self.tasks.keep("idle workspaces", self.store.close_idle)
             if self._socket:
                 self._socket.start()
             self._open = stack.pop_all()
