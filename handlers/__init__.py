@@ -12,6 +12,7 @@ from handlers import (
     channels,
     command,
     home,
+    installing,
     intake,
     mentions,
     messages,
@@ -60,6 +61,7 @@ _TYPED = joined(
         reminders.JOURNEY,
         channels.JOURNEY,
         intake.JOURNEY,
+        installing.JOURNEY,
         MEMBERS,
     )
 )

@@ -66,6 +66,7 @@ class Installation(Record):
     ended: Ended | None = None
     ended_at: Instant | None = None
     welcomed_at: Instant | None = Field(None, description="When whoever installed it was told what it is")
+    noted_at: Instant | None = Field(None, description="When its workspace was told who made it (anew)")
 
     @property
     def is_active(self) -> bool:

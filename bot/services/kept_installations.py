@@ -39,6 +39,11 @@ class NotAllowed(DeskError):
 
     code = "not_allowed"
 
+    def __init__(self, place: str) -> None:
+        """`place`: the ID of the workspace or organisation."""
+        super().__init__(f"{place} may not install Deskhand here.")
+        self.place = place
+
 
 class KeptInstallations:
     """Implements Installations. `install`, `end`, `grant` and `take` raise StoreUnavailable; nothing has changed then."""
@@ -65,6 +70,10 @@ class KeptInstallations:
     def all(self) -> Sequence[Installation]:
         """Those that have ended included."""
         return [*self._by_id.values()]
+
+    def get(self, installation_id: str) -> Installation | None:
+        """By the ID of its team or organisation. It may have ended."""
+        return self._by_id.get(installation_id)
 
     def workspace_of(self, enterprise_id: str | None, team_id: str | None) -> Workspace | None:
         if not team_id:
@@ -94,8 +103,7 @@ class KeptInstallations:
         """Makes it, or makes it anew. Raises NotAllowed. `allowed`: as `may_install` has it."""
         async with self._one_at_a_time:  # of two that are the first, one is
             if not may_install(new, allowed, self._by_id.values()):
-                message = f"{new.name or new.id} may not install Deskhand here."
-                raise NotAllowed(message)
+                raise NotAllowed(new.id)
             after = await self._kept.change(new.id, partial(made, new))
             self._unsaved.pop(new.id, None)
             return self._known(after or new)

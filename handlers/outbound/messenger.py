@@ -18,6 +18,7 @@ from bot.domain import mentions
 from bot.domain.characters import storable
 from bot.domain.comments import Comment, ThreadMessage, requesters_thread
 from bot.domain.directory import Directory
+from bot.domain.installation_notice import InstallationNotice
 from bot.domain.on_call_groups import GroupNotice
 from bot.domain.outbox import Answer, Audience, Job, Search
 from bot.domain.people import WorkspacePeople
@@ -46,6 +47,7 @@ from handlers.blocks import (
     digest,
     group_notice,
     hand_over,
+    installation_notice,
     news,
     page_notice,
     reminder,
@@ -138,6 +140,8 @@ class SlackMessenger:
             raise Undeliverable("no_notice")
         known = await self._people.of(workspace)
         reader = news.Reader(known.name, job.created_at, known.zone(job.target.user))
+        if isinstance(job.notice, InstallationNotice):
+            return await self._send(workspace, job, installation_notice.message_of(job.notice, reader))
         if isinstance(job.notice, GroupNotice):
             return await self._send(workspace, job, group_notice.message_of(job.notice, _names(known)))
         if isinstance(job.notice, SwapNotice):

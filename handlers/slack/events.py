@@ -54,6 +54,14 @@ class Authorization(Payload):
     enterprise_id: str | None = None
     team_id: str | None = None
     user_id: str | None = None
+    is_enterprise_install: bool | None = None
+
+
+class RevokedTokens(Payload):
+    """Whose tokens were revoked: those of people, and those of bots."""
+
+    oauth: tuple[str, ...] = ()
+    bot: tuple[str, ...] = ()
 
 
 class ReactedItem(Payload):
@@ -86,6 +94,8 @@ class EventBody(Payload):
     new_channel_id: str | None = None
     message_ts: Ts | None = None
     metadata: Metadata | None = None
+    tokens: RevokedTokens | None = None
+    team_ids: tuple[str, ...] = ()
 
     @property
     def is_deletion(self) -> bool:
@@ -101,7 +111,10 @@ class EventBody(Payload):
     @model_validator(mode="before")
     @classmethod
     def _in_one_shape(cls, body: object) -> object:
-        """The event of a new message is that message; the event of a changed one has it inside."""
+        """The event of a new message is that message; the event of a changed one has it inside. Slack's documentation shows
+        those of a team's access inside of another one."""
+        if isinstance(body, dict) and isinstance(inside := body.get("event"), dict):
+            body = inside
         if isinstance(body, dict) and body.get("type") in _SAID and body.get("message") is None:
             return {**body, "message": body}
         return body
@@ -116,6 +129,7 @@ class Event(Payload):
     api_app_id: str | None = None
     authorizations: tuple[Authorization, ...] = ()
     is_ext_shared_channel: bool = False
+    event_time: int | None = None
 
     def is_from_outside(self, workspace: Workspace) -> bool:
         """`user_team` and `team` are whoever did it's, and may be an enterprise's. In a shared channel `enterprise_id` is that of
