@@ -114,7 +114,9 @@ def build(
     around = Around(Loading(store, tasks), member_sync.use)
     store.on_closed(member_sync.stop)
     installations.on_change(member_sync.follow)
-    installations.on_change(lambda changed: courier.resume_where(lambda each: installations.of(each) == changed))
+    installations.on_change(
+        lambda changed: courier.resume_where(lambda each: installations.of(each) == changed)
+    )
     bolt = _bolt(settings, journeys(tools, follow_ups, metrics, around))
     return Runtime(
         settings, client, clients, bolt, store, courier, desk_clock, tools, member_sync, tasks, dnd, metrics

@@ -51,7 +51,6 @@ _WANTED = {
     "DESKHAND_LOG_LEVEL": "it must be debug, info, warning, error or critical.",
     PUBLIC_URL: "it must be an https address without a query, or http on this machine, such as https://desk.example.com.",
     ALLOWED_TEAMS: "it must be IDs of workspaces (T…) and organisations (E…) with commas between them, or * for anybody.",
-    "DESKHAND_OPEN_WORKSPACES": "it must be a number from 1 on, such as 100.",
 }
 
 
@@ -128,7 +127,6 @@ class Settings(BaseModel):
     secret_keys: Annotated[tuple[SecretStr, ...], BeforeValidator(_listed)] = Field(
         (), alias=SECRET_KEY, description="Fernet's, the newest first"
     )
-    open_workspaces: int = Field(100, alias="DESKHAND_OPEN_WORKSPACES", ge=1)
 
     @property
     def mode(self) -> Mode:
