@@ -169,8 +169,8 @@ def _scopes_of(granted: frozenset[str]) -> Finding:
     has = ", ".join(sorted(granted))
     if not (left_out := optional - granted):
         return Finding("scopes", "ok", has)
-    missing = " ".join(f"{each.scope}: {each.words}" for each in missing_features(granted))
-    remedy = f"{missing} Where that matters, add the scope at OAuth & Permissions and install the app again."
+    lacks = " ".join(f"{each.scope}: {each.words}" for each in missing_features(granted))
+    remedy = f"{lacks} Where that matters, add the scope at OAuth & Permissions and install the app again."
     return Finding("scopes", "ok", f"{has}; without the optional {', '.join(sorted(left_out))}", remedy)
 
 
