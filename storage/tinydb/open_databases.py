@@ -109,8 +109,12 @@ class OpenDatabases:
         for tell in self.tell_closed:
             tell(workspace)
 
-    def drop_new(self, opened: Opened) -> None:
-        """Closes one in which nothing was ever committed, and nothing is under way: it was a stranger's."""
+    def changed(self, opened: Opened) -> None:
+        """A change is over. Closes what had to stay open for it alone, and a stranger's, in which nothing was ever committed."""
+        opened.under_way -= 1
+        opened.used = monotonic()
+        if len(self.open) > self._most:
+            self._make_room()
         database = opened.database
         is_dropped = database.is_new and not (opened.under_way or database.deleted)
         if is_dropped and database.is_at_rest and self.open.get(database.workspace.id) is opened:

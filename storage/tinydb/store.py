@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from time import monotonic, perf_counter
+from time import perf_counter
 from typing import TypeVar
 
 import structlog
@@ -118,9 +118,7 @@ class TinyDBStore:
         try:
             return await self._changed(opened, work)
         finally:
-            opened.under_way -= 1
-            opened.used = monotonic()
-            self._databases.drop_new(opened)
+            self._databases.changed(opened)
 
     async def _changed(self, opened: Opened, work: Callable[[Transaction], Awaitable[T]]) -> T:
         database = opened.database
