@@ -19,6 +19,7 @@ from handlers.blocks.kit import actions, button
 from handlers.outbound.clients import Clients
 from handlers.outbound.slack_errors import call_slack
 
+SECRET = "xoxb-of-a-workspace"  # noqa: S105  (of the stand-in)
 ONE, TWO = Workspace(team_id="T1"), Workspace(enterprise_id="E1", team_id="T2")
 
 
@@ -120,15 +121,14 @@ async def test_no_client_and_no_error_of_it_shows_a_token(
     slack: StandIn, session: ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    token = "-".join(("xoxb", "of", "a", "workspace"))
-    clients = Clients(Installed(T1=token), slack.api_url, session)
+    clients = Clients(Installed(T1=SECRET), slack.api_url, session)
     client = clients.of(ONE)
     with pytest.raises(SlackApiError) as raised:
         await client.auth_test()
     with pytest.raises(SlackApiError) as posted:
         await client.post("chat.postMessage", {"channel": "C1", "text": "hi"})
     shown = [repr(clients), repr(client), repr(vars(client)), str(raised.value), str(posted.value)]
-    assert token not in "".join([*shown, caplog.text])
+    assert SECRET not in "".join([*shown, caplog.text])
     assert client.token is None
 
 
