@@ -46,7 +46,7 @@ from bot.socket_mode import SocketMode
 from bot.tasks import Supervisor, Wait
 from handlers import SUBCOMMANDS, journeys, not_ours
 from handlers.installing import Lifecycle
-from handlers.loading import AlwaysOpen, Loading
+from handlers.loading import Loading
 from handlers.oauth.by_oauth import ByOAuth
 from handlers.oauth.flow import OAuthApp
 from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
@@ -88,7 +88,9 @@ def build(
     """
     clock = clock or utc_now
     metrics, tasks = Metrics(), Supervisor(clock, wait)
-    store = store or store_url(settings.store).open(on_commit=metrics.commit)
+    store = store or store_url(settings.store).open(
+        on_commit=metrics.commit, most_open=settings.open_workspaces
+    )
     oauth = _by_oauth(settings, store, tasks, clock)
     one = OneInstallation(settings.bot_token, store.workspace_of, clock)
     installations: Installations = oauth.installations if oauth else one
@@ -119,10 +121,10 @@ def build(
         clients.of, tools, tasks, courier.note_token, one=None if oauth else (one, client)
     )
     heard = Lifecycle(installations, clock).hears
-    around = Around(
-        Loading(AlwaysOpen(), tasks), member_sync.use, heard, oauth.install_url if oauth else None
-    )
-    _follow(installations, courier, member_sync)
+    around = Around(Loading(store, tasks), member_sync.use, heard, oauth.install_url if oauth else None)
+    store.on_closed(member_sync.stop)
+    installations.on_change(member_sync.follow)
+    installations.on_change(partial(_resume, installations, courier))
     bolt = _bolt(settings, journeys(tools, follow_ups, metrics, around))
     return Runtime(
         settings,
@@ -156,24 +158,14 @@ def _by_oauth(settings: Settings, store: Store, tasks: Supervisor, clock: Clock)
     return ByOAuth.of(app, kept, tasks, clock, settings.bot_token)
 
 
-def _follow(installations: Installations, courier: Courier, member_sync: MemberSync) -> None:
-    """What follows from an installation that is made, or ends."""
+def _resume(installations: Installations, courier: Courier, changed: Installation) -> None:
+    """Goes on with what waits where an installation has changed: its token may be another one."""
 
-    def changed(installation: Installation) -> None:
-        def is_theirs(workspace: Workspace) -> bool:
-            found = installations.of(workspace)
-            return found is not None and found.id == installation.id
+    def is_theirs(workspace: Workspace) -> bool:
+        found = installations.of(workspace)
+        return found is not None and found.id == changed.id
 
-        courier.resume(is_theirs)
-        if not installation.team_id:
-            return
-        workspace = Workspace(enterprise_id=installation.enterprise_id, team_id=installation.team_id)
-        if not installation.is_active:
-            member_sync.stop(workspace)
-        elif installation.noted_at is None:  # made a moment ago
-            member_sync.use(workspace)
-
-    installations.on_change(changed)
+    courier.resume_where(is_theirs)
 
 
 async def dnd_in_shifts(settings: Settings, store: Store) -> Sequence[tuple[str, DndInShift]]:
@@ -326,6 +318,7 @@ class Runtime:
             await self.courier.start()
             await self.desk_clock.start()
             self.dnd.start(self.tasks)
+            self.tasks.keep("idle workspaces", self.store.close_idle)
             if self._socket:
                 self._socket.start()
             self._open = stack.pop_all()
