@@ -58,13 +58,15 @@ class Comment(Record):
     A deleted comment has lost its words and files. `as_of` is when it became what it is, where that is known. One that is
     not `heard` is of a message of which only a change was told yet: nobody is shown it before the message comes.
     `author_name` is somebody's from
-    outside, whom a mention would not show. `copies` are messages of ours that show it elsewhere.
+    outside, whom a mention would not show; `team` is their workspace, where they wrote it there, below the card of a ticket that
+    is shared with it. `copies` are messages of ours that show it elsewhere.
     """
 
     key: str
     number: int
     author: str
     author_name: str | None = None
+    team: str | None = None
     at: Instant
     text: str = ""
     internal: bool = False
