@@ -13,7 +13,7 @@ from bot.domain.clock.hand_page import PageNotice
 from bot.domain.clock.reminders import Reminded
 from bot.domain.clock.shifts import HandOver
 from bot.domain.clock.timers import Digest
-from bot.domain.mirrors import MirrorRef
+from bot.domain.mirror_ref import MirrorRef
 from bot.domain.news import News
 from bot.domain.on_call_groups import GroupNotice
 from bot.domain.partners import PartnerChange, PartnerNotice
@@ -116,13 +116,12 @@ class Answer(Record):
 
 
 class Carried(Record):
-    """A comment that goes to another workspace: from a ticket's own to each of its partners or, with a `home`, from below a
-    card that shows ticket `number` of that team to it. `revision` names what it says."""
+    """A comment that goes to another workspace: from its ticket's to each of the partners or, with a `home`, from where it was
+    written to that team's ticket. `comment` is its key where it is kept, `revision` names what it says."""
 
     comment: str
     revision: str
     home: str | None = None
-    number: int | None = None
 
 
 class Job(Record):
