@@ -7,9 +7,8 @@ everything that was staged is dropped: it may rest on what was lost, and nobody 
 
 import threading
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import wait as wait_for
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,7 +24,7 @@ from storage.journal.layers import JournalTransaction, Layers, ReadView, Tables
 from storage.journal.lock import FolderLock
 from storage.journal.recovery import recover
 from storage.journal.snapshot import TEMPORARY, Snapshot
-from storage.journal.worker import Worker
+from storage.journal.worker import BACKGROUND, WRITERS
 
 KindOfIndex = TypeVar("KindOfIndex", bound=Index)
 Done = Callable[[OSError | None], None]
@@ -102,11 +101,10 @@ class Engine:
         self._queue: list[tuple[Changes, Done]] = []
         self._waiting: list[Done] = []  # those without changes, for what is staged or being written
         self._writing = False
-        self._compacting: Future[None] | None = None
+        self._turns = 0  # calls of the writing threads that are not over
+        self._is_compacting = False
         self._closed = threading.Event()
-        self._writer = Worker(self._write, "journal")
-        self._background = ThreadPoolExecutor(2, thread_name_prefix="journal-background")
-        self._background.submit(self._settle)
+        BACKGROUND.call(self._settle)
 
     def index(self, table: str, name: str, kind: type[KindOfIndex]) -> KindOfIndex:
         index = self._memory.table(table).indexes[name]
@@ -135,7 +133,7 @@ class Engine:
         """Stages it. `done` is called once it is durable, and so is all that it read; or once that has failed."""
         with self.lock:
             if self.stage(transaction, done):
-                self._writer.call()
+                self._call_writer()
 
     def stage(self, transaction: JournalTransaction, done: Done) -> Callable[[], None] | None:
         """As `commit`. Where nobody is writing, it is the caller's turn: to call what is given back, which blocks."""
@@ -165,11 +163,16 @@ class Engine:
         if lost := self._lost_snapshot():
             _log.warning("the snapshot is written anew", file=shown(self._snapshot.path), reason=str(lost))
             self._compact_at = 0
-        if self._write_batch():
-            self._writer.call()
-        if lost and (compacting := self._compacting):
-            wait_for([compacting])
+        self._lead()
+        if lost:
+            with self._rested:
+                self._rested.wait_for(lambda: not self._is_compacting)
         return self.fault or self._lost_snapshot()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being written, or the journal compacted."""
+        return self._writing or self._is_compacting
 
     def is_well(self) -> bool:
         """Whether the last write succeeded, the next one would find its files where they were opened, and so would
@@ -184,9 +187,7 @@ class Engine:
         """Waits for what is under way. Blocks."""
         with self._rested:
             self._closed.set()
-            self._rested.wait_for(lambda: not self._writing)
-        self._writer.close()
-        self._background.shutdown()
+            self._rested.wait_for(lambda: not (self._writing or self._turns or self._is_compacting))
         with suppress(OSError):
             self._journal.close()
 
@@ -204,11 +205,25 @@ class Engine:
     def _lead(self) -> None:
         """For a caller who waits for the disk: what came meanwhile is left to the writing thread."""
         if self._write_batch():
-            self._writer.call()
+            self._call_writer()
+
+    def _call_writer(self) -> None:
+        with self.lock:
+            self._turns += 1
+        WRITERS.call(self._write)
 
     def _write(self) -> None:
-        while self._write_batch():
-            pass
+        """After each batch other databases have their turn, where they wait for a thread."""
+        try:
+            while self._write_batch():
+                if WRITERS.has_waiting:
+                    self._call_writer()
+                    break
+        finally:
+            with self._rested:
+                self._turns -= 1
+                if self._closed.is_set():
+                    self._rested.notify_all()
 
     def _write_batch(self) -> bool:
         """Writes what is queued, and whether more is queued by then. Whoever waits is told at the very end: this thread
@@ -294,16 +309,18 @@ class Engine:
 
     def _compact_if_due(self) -> None:
         journal = self._journal.retired + self._journal.size
-        if journal < self._compact_at or (self._compacting and not self._compacting.done()):
+        if journal < self._compact_at or self._is_compacting:
             return
         self._compact_at = journal + self._compact_from  # where this fails: not again at once
         with self.lock:
             state, sequence = self._memory.durable(), self._journal.sequence
         try:
             self._journal.retire()
-            self._compacting = self._background.submit(self._compact, sequence, state, self._journal.number)
-        except (OSError, RuntimeError) as error:  # RuntimeError: the program is ending
+        except OSError as error:
             _log.warning("compaction put off", file=shown(self._snapshot.path), reason=str(error))
+            return
+        self._is_compacting = True
+        BACKGROUND.call(partial(self._compact, sequence, state, self._journal.number))
 
     # What follows runs in the background.
 
@@ -318,11 +335,16 @@ class Engine:
             _log.warning(
                 "compaction put off", file=shown(self._snapshot.path), reason=str(error), exc_info=ours
             )
+        finally:
+            with self._rested:
+                self._is_compacting = False
+                self._rested.notify_all()
 
     def _settle(self) -> None:
-        """Texts are taken apart a few at a time, so that nobody waits for it longer than a millisecond or two."""
-        while self._settle_some() and not self._pause():
-            pass
+        """Texts are taken apart a few at a time, so that nobody waits for it longer than a millisecond or two, and no
+        other database until all of them are."""
+        if not self._closed.is_set() and self._settle_some() and not self._pause():
+            BACKGROUND.call(self._settle)
 
     def _pause(self) -> bool:
         """Lets others go first. Whether there is no more time for anything."""

@@ -6,6 +6,9 @@ from storage.journal.disk import Disk
 from storage.journal.journal import journal_files
 from storage.journal.snapshot import TEMPORARY
 
+DEPLOYMENT = "deployment.json"
+"""The database that is no workspace's: none has a name in lower case."""
+
 DESTROYED = ".destroyed"
 """The suffix of a snapshot whose database is being removed."""
 

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from functools import partial
 
+from bot.domain.errors import StoreUnavailable
 from storage.journal.engine import Done
 
 
@@ -38,3 +40,28 @@ class Outcomes:
                 durable.set_exception(error)
             else:
                 durable.set_result(None)
+
+
+async def until(durable: asyncio.Future[None]) -> None:
+    """Returns once it is. Raises StoreUnavailable where it will never be."""
+    try:
+        await asyncio.shield(durable)
+    except asyncio.CancelledError:
+        await ended(durable)
+        raise
+    except OSError as error:
+        message = f"This could not be saved ({reason(error)}), and nothing was changed. Please try again in a minute."
+        raise StoreUnavailable(message) from error
+
+
+async def ended(durable: asyncio.Future[None]) -> None:
+    """A cancellation waits as well: whoever is told that it is over may read what was saved."""
+    while not durable.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait([durable])
+    durable.exception()  # nobody is left to be told
+
+
+def reason(error: BaseException) -> str:
+    """In a few words."""
+    return getattr(error, "strerror", None) or str(error)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
@@ -18,6 +17,7 @@ from storage.journal.file_names import file_name, shown
 from storage.journal.folder import DESTROYED, databases, finish_destroying
 from storage.journal.lock import FolderLock
 from storage.tinydb.holds import Holds
+from storage.tinydb.outcomes import ended, reason, until
 from storage.tinydb.transaction import TinyDBReader, TinyDBTransaction
 from storage.tinydb.workspace_db import WorkspaceDB
 
@@ -80,7 +80,7 @@ class TinyDBStore:
             began = perf_counter()
             durable, has_changes = database.commit()
         try:
-            await self._until(durable)
+            await until(durable)
         finally:  # where the caller was cut off, too: it is over by now, and may have gone through
             if has_changes and not durable.exception():
                 self._committed(database, tx, perf_counter() - began)
@@ -113,7 +113,7 @@ class TinyDBStore:
             try:
                 await asyncio.shield(destroying)
             finally:
-                await _ended(destroying)  # else a new database would stand in the middle of it
+                await ended(destroying)  # else a new database would stand in the middle of it
                 del self._databases[workspace]
                 self._know_teams()
 
@@ -122,9 +122,7 @@ class TinyDBStore:
         for database in list(self._databases.values()):
             if not error and not database.is_well():
                 error = await asyncio.to_thread(database.mend)
-        return (
-            f"The data folder {shown(self._folder)} cannot be written: {_reason(error)}." if error else None
-        )
+        return f"The data folder {shown(self._folder)} cannot be written: {reason(error)}." if error else None
 
     async def close(self) -> None:
         """Waits for the transactions under way; those that come later are refused."""
@@ -159,34 +157,9 @@ class TinyDBStore:
             self._databases[workspace] = database
         return database
 
-    async def _until(self, durable: asyncio.Future[None]) -> None:
-        try:
-            await asyncio.shield(durable)
-        except asyncio.CancelledError:
-            await _ended(durable)
-            raise
-        except OSError as error:
-            message = (
-                f"This could not be saved ({_reason(error)}), and nothing was changed."
-                " Please try again in a minute."
-            )
-            raise StoreUnavailable(message) from error
-
-
-async def _ended(durable: asyncio.Future[None]) -> None:
-    """A cancellation waits as well: whoever is told that it is over may read what was saved."""
-    while not durable.done():
-        with suppress(asyncio.CancelledError):
-            await asyncio.wait([durable])
-    durable.exception()  # nobody is left to be told
-
-
-def _reason(error: BaseException) -> str:
-    return getattr(error, "strerror", None) or str(error)
-
 
 def _unusable(folder: Path, error: OSError) -> StoreOpenError:
     return StoreOpenError(
-        f"The data folder {shown(folder)} cannot be used ({_reason(error)})."
+        f"The data folder {shown(folder)} cannot be used ({reason(error)})."
         " Make it writable, or set DESKHAND_STORE to another folder."
     )

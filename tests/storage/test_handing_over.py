@@ -10,7 +10,7 @@ import pytest
 
 from bot.services.ports.store import Store, Transaction
 from storage import open_store
-from storage.journal.worker import Worker
+from storage.journal.worker import Workers
 from tests.storage.disks import GatedDisk
 from tests.storage.samples import DESK, NOW, ticket
 
@@ -54,7 +54,7 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         return call
 
-    monkeypatch.setattr(Worker, "call", counted("writer", Worker.call))
+    monkeypatch.setattr(Workers, "call", counted("writer", Workers.call))
     monkeypatch.setattr(loop, "call_soon_threadsafe", counted("loop", loop.call_soon_threadsafe))
     return count
 

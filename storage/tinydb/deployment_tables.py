@@ -1,0 +1,8 @@
+"""All tables of the deployment's database. Who adds some adds their module here."""
+
+from typing import Any
+
+from storage.tinydb import due_index
+from storage.tinydb.deployment import DeploymentTable
+
+ALL: tuple[DeploymentTable[Any], ...] = (*due_index.TABLES,)
