@@ -35,8 +35,11 @@ class MirrorReader(Protocol):
 
 
 class MirrorTransaction(MirrorReader, Protocol):
-    """As the Transaction. Each adds one, or replaces the one with its key."""
+    """As the Transaction. What keeps one adds it, or replaces the one with its key."""
 
     async def keep_mirror(self, mirror: Mirror) -> None: ...
     async def keep_mirror_copy(self, copy: MirrorCopy) -> None: ...
     async def keep_written_here(self, written: WrittenHere) -> None: ...
+
+    async def take_over(self, key: str) -> bool:
+        """Whether nothing was handed on to this workspace under this key before. It is kept for ever."""
