@@ -20,11 +20,12 @@ from bot.domain.fields import ItemKind
 from bot.domain.history import PRIVATE, HistoryPage, readable_entries
 from bot.domain.lookup import Lookup, ids_of
 from bot.domain.news import News
-from bot.domain.outbox import Job, Target, earlier_replies, updates
+from bot.domain.outbox import Job, Target, earlier_replies, shares, updates
 from bot.domain.permissions import Action, Actor, may, permitted, refused_fields
 from bot.domain.search import TicketFilter, TicketPage, bounded, seen_by
 from bot.domain.telling import Happened, lead
 from bot.domain.ticket import Entry, Origin, Ticket, message_key, message_keys, opened
+from bot.domain.visibility import chosen
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services import bursts
@@ -125,7 +126,7 @@ class Tickets:
             now=now,
             requester=request.requester,
         )
-        ticket = await _beside_others(tx, ticket, now)
+        ticket = await _beside_others(tx, chosen(None, ticket, now), now)
         keys = [request.key, *request.also]
         if settings.clock.since or ticket.is_timed:
             ticket = await planned(tx, None, ticket, now)
@@ -142,7 +143,7 @@ class Tickets:
         above = lead(told) if queue and queue.channel == target.channel else ()
         card = Job(id=job_id, number=number, target=target, told=above, created_at=now, due_at=now)
         await tx.enqueue(self._claimed(workspace, card))
-        for job in earlier_replies(ticket, now):
+        for job in (*earlier_replies(ticket, now), *shares(ticket, now)):
             await tx.enqueue(job)
         if queue or told:
             await self._news.tell_of_new(tx, ticket, queue, told, target.channel)

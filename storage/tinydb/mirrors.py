@@ -34,11 +34,10 @@ class TinyDBMirrorReader:
                 return copy
         return None
 
-    async def unplaced_copies(self, ref: MirrorRef) -> Sequence[MirrorCopy]:
+    async def mirror_copies(self, ref: MirrorRef) -> Sequence[MirrorCopy]:
         with self._database.unchanging:
             rows = self._database.values("of", "mirror_copies").rows(ref.key)
-            found = self._tables.mirror_copies.get(doc_ids=[*rows])
-        return [copy for copy in found if copy.place is None]
+            return self._tables.mirror_copies.get(doc_ids=[*rows])
 
     async def written_here(self, key: str) -> WrittenHere | None:
         for same in same_keys(key, self._database.renamed):

@@ -24,8 +24,8 @@ class MirrorReader(Protocol):
     async def mirror_copy(self, ref: MirrorRef, comment: str) -> MirrorCopy | None:
         """The copy here of a comment, by the comment's key."""
 
-    async def unplaced_copies(self, ref: MirrorRef) -> Sequence[MirrorCopy]:
-        """Those that do not stand anywhere (yet)."""
+    async def mirror_copies(self, ref: MirrorRef) -> Sequence[MirrorCopy]:
+        """All of a ticket's, in the order in which they came; those that stand nowhere (yet) included."""
 
     async def written_here(self, key: str) -> WrittenHere | None:
         """What somebody here wrote to another workspace's ticket, by its key."""
