@@ -3,13 +3,11 @@ tickets. What both sides hear of is a PartnerChange; the rest is each side's own
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from bot.domain.elsewhere import HomeName
 from bot.domain.errors import Forbidden, InvalidInput, NotKnown, Problem
 from bot.domain.names import folded
 from bot.domain.partners import (
-    Neighbour,
     NoSuchPartner,
     PartnerChange,
     PartnerEvent,
@@ -17,38 +15,16 @@ from bot.domain.partners import (
     Right,
     Side,
     checked_slug,
-    slug_of,
 )
 from bot.domain.permissions import Actor
-from bot.domain.ticket import Ticket
-from bot.domain.visibility import Relation, relation_of
 from bot.domain.words import listed, quoted
 from bot.domain.workspace import Workspace
+from bot.services.neighbourhood import Neighbourhood, Partner, seen_by
 from bot.services.partner_changes import PartnerChanges
 from bot.services.people import People
 from bot.services.ports.clock import Clock
-from bot.services.ports.sharing import Neighbours, SharingStore, Sources
+from bot.services.ports.sharing import Neighbours, SharingStore
 from bot.services.workspace_settings import who_to_ask
-
-
-@dataclass(frozen=True, slots=True)
-class Partner:
-    """A partnership as one of its sides sees it: `calls` and `name` are the other's, as that is known here; `lets` is what the
-    other may do with our tickets, `is_let` what we may do with theirs; `channel` where their cards stand here. `is_ours`:
-    whether this side invited."""
-
-    partnership: Partnership
-    team: str
-    calls: str
-    name: str
-    lets: Right
-    is_let: Right
-    channel: str | None
-    is_ours: bool
-
-    @property
-    def is_active(self) -> bool:
-        return self.partnership.is_active
 
 
 class Partners:
@@ -58,12 +34,14 @@ class Partners:
         self,
         sharing: SharingStore,
         neighbours: Neighbours,
+        neighbourhood: Neighbourhood,
         people: People,
         changes: PartnerChanges,
         clock: Clock,
     ) -> None:
         self._sharing = sharing
         self._neighbours = neighbours
+        self._neighbourhood = neighbourhood
         self._people = people
         self._changes = changes
         self._clock = clock
@@ -73,16 +51,12 @@ class Partners:
         to choose whom to share with."""
         if not (actor.is_member and actor.is_agent):
             await self._refuse_all_but_admins(workspace, actor)
-        known = await self._known(workspace)
+        known = await self._neighbourhood.known(workspace)
         return [each for each in known if each.is_active or actor.is_admin]
 
     async def partner(self, workspace: Workspace, actor: Actor, called: str) -> Partner:
         """The one that is called so here: by its short name, its own name or its team."""
         return _called(called, await self.of(workspace, actor))
-
-    async def active(self, workspace: Workspace) -> Mapping[str, Partner]:
-        """The active ones by their teams."""
-        return {each.team: each for each in await self._known(workspace) if each.is_active}
 
     async def invite(
         self, workspace: Workspace, actor: Actor, text: str, *, lets: Right, key: str
@@ -143,64 +117,22 @@ class Partners:
     async def rename(self, workspace: Workspace, actor: Actor, called: str, calls: str) -> Partner:
         """What the other is called here. Raises InvalidInput for a name that another has."""
         partner = await self._partner(workspace, actor, called)
-        taken = [home.calls for home in await self.homes(workspace) if home.team != partner.team]
+        taken = [
+            home.calls for home in await self._neighbourhood.homes(workspace) if home.team != partner.team
+        ]
         return await self._choose(workspace, partner.team, {"calls": checked_slug(calls, taken)})
 
-    async def homes(self, workspace: Workspace) -> Sequence[HomeName]:
-        """All workspaces whose tickets somebody here may see some of: active partners, and those joined with it. By names that are
-        different from each other."""
-        known = await self._known(workspace)
-        homes = [HomeName(each.team, each.calls, each.name) for each in known if each.is_active]
-        taken = {each.calls for each in known}
-        for team in sorted(await self._joined(workspace.id) - {home.team for home in homes}):
-            if neighbour := self._neighbours.neighbour(team):
-                calls = slug_of(neighbour, taken)
-                taken.add(calls)
-                homes.append(HomeName(team, calls, neighbour.name))
-        return homes
-
-    async def sources(self, workspace: Workspace) -> Sources:
-        """Whose tickets somebody here may find."""
-        partners = frozenset((await self.active(workspace)).keys())
-        return Sources(workspace.id, partners, await self._joined(workspace.id))
-
-    async def partnership(self, workspace: Workspace, team: str) -> Partnership | None:
-        return await self._sharing.partnership(workspace.id, team)
-
-    async def relation(self, workspace: Workspace, ticket: Ticket, home: str) -> Relation:
-        """How a workspace stands to a ticket of the team `home`."""
-        known = await self._sharing.partnership(workspace.id, home)
-        joined = home in await self._joined(workspace.id)
-        return relation_of(ticket, home, workspace.id, known, joined=joined)
-
-    async def name_of(self, workspace: Workspace, team: str) -> HomeName:
-        """What another workspace is called here, whatever it is to this one by now."""
-        known = await self._sharing.partnership(workspace.id, team)
-        if known:
-            return HomeName(team, known.side(workspace.id).calls, known.other(workspace.id).name)
-        found = next((home for home in await self.homes(workspace) if home.team == team), None)
-        neighbour = self._neighbours.neighbour(team) or Neighbour(team, team)
-        return found or HomeName(team, slug_of(neighbour), neighbour.name)
-
-    async def _joined(self, team: str) -> frozenset[str]:
-        """The teams that one is joined with: in a set of the operator's, or in its organisation."""
-        sets = [joined for joined in await self._sharing.joins() if team in joined]
-        organisation = self._neighbours.organisation(team)
-        beside = self._neighbours.teams_of(organisation) if organisation else ()
-        return frozenset().union(*sets, beside) - {team}
-
-    async def _known(self, workspace: Workspace) -> Sequence[Partner]:
-        found = await self._sharing.partnerships(workspace.id)
-        there = [_seen(each, workspace.id) for each in found if each.state != "ended"]
-        return sorted(there, key=lambda partner: partner.calls)
+    async def homes(self, workspace: Workspace, _: Actor) -> Sequence[HomeName]:
+        """All workspaces whose tickets somebody here may see some of, by what they are called here: for who may type one."""
+        return await self._neighbourhood.homes(workspace)
 
     async def _any(self, workspace: Workspace, called: str) -> Partner:
-        return _called(called, await self._known(workspace))
+        return _called(called, await self._neighbourhood.known(workspace))
 
     async def _partner(self, workspace: Workspace, actor: Actor, called: str) -> Partner:
         """An active one, for an admin."""
         await self._refuse_all_but_admins(workspace, actor)
-        return _called(called, [*(await self.active(workspace)).values()])
+        return _called(called, [*(await self._neighbourhood.active(workspace)).values()])
 
     async def _change(
         self, workspace: Workspace, actor: Actor, team: str, event: PartnerEvent, key: str, lets: Right
@@ -220,7 +152,7 @@ class Partners:
             known = await self._changes.begin(workspace, change)
         if known is None:
             raise NoSuchPartner("There is no such partner any more.")
-        return _seen(known, workspace.id)
+        return seen_by(known, workspace.id)
 
     async def _choose(self, workspace: Workspace, team: str, chosen: Mapping[str, object]) -> Partner:
         def work(known: Partnership | None) -> Partnership | None:
@@ -229,7 +161,7 @@ class Partners:
         known = await self._sharing.change_partnership(workspace.id, team, work)
         if known is None:
             raise NoSuchPartner("There is no such partner any more.")
-        return _seen(known, workspace.id)
+        return seen_by(known, workspace.id)
 
     async def _refuse_all_but_admins(self, workspace: Workspace, actor: Actor) -> None:
         if actor.is_member and actor.is_admin:
@@ -242,20 +174,6 @@ class Partners:
 
 def _chosen(side: Side, chosen: Mapping[str, object]) -> Side:
     return side.model_copy(update=chosen)
-
-
-def _seen(partnership: Partnership, team: str) -> Partner:
-    ours, theirs = partnership.side(team), partnership.other(team)
-    return Partner(
-        partnership=partnership,
-        team=theirs.team,
-        calls=ours.calls,
-        name=theirs.name,
-        lets=ours.lets,
-        is_let=theirs.lets,
-        channel=ours.channel,
-        is_ours=partnership.inviter == team,
-    )
 
 
 def _called(text: str, partners: Sequence[Partner]) -> Partner:

@@ -27,14 +27,14 @@ from bot.domain.permissions import Actor
 from bot.domain.ticket import Ticket
 from bot.domain.visibility import Relation, leaves, may, may_workspace
 from bot.domain.workspace import Workspace
+from bot.services.elsewhere import Elsewhere, Reached
+from bot.services.neighbourhood import Neighbourhood
 from bot.services.partner_changes import PartnerChanges
-from bot.services.partners import Partners
 from bot.services.people import People, actor_of
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Refused
 from bot.services.ports.sharing import Readers, SharingStore
 from bot.services.ports.store import Store, Transaction
-from bot.services.shared_tickets import Reached, SharedTickets
 from bot.services.ticket_comments import TicketComments
 
 _LEARNING = 8
@@ -49,18 +49,17 @@ class SharedDeliveries:
         store: Store,
         sharing: SharingStore,
         *,
-        partners: Partners,
+        neighbourhood: Neighbourhood,
         changes: PartnerChanges,
-        tickets: SharedTickets,
         comments: TicketComments,
         people: People,
         clock: Clock,
     ) -> None:
         self._store = store
         self._sharing = sharing
-        self._partners = partners
+        self._neighbourhood = neighbourhood
         self._changes = changes
-        self._tickets = tickets
+        self._elsewhere = Elsewhere(store, people, neighbourhood)
         self._comments = comments
         self._people = people
         self._clock = clock
@@ -80,13 +79,13 @@ class SharedDeliveries:
         """What a job of kind `mirror` shows, afresh from where the ticket lives; None where there is nothing to show."""
         if job.mirror is None:
             return None
-        reached = await self._tickets.reach(workspace, job.mirror)
+        reached = await self._elsewhere.reach(workspace, job.mirror)
         may_see = reached is not None and may_workspace("see", reached.ticket, reached.relation)
         if job.place is None and not may_see:
             return None
-        home = await self._partners.name_of(workspace, job.mirror.home)
+        home = await self._neighbourhood.name_of(workspace, job.mirror.home)
         relation: Relation = reached.relation if reached else "stranger"
-        cut = await self._tickets.cut_out(reached.home, reached.ticket) if reached and may_see else None
+        cut = await self._elsewhere.cut_out(reached.home, reached.ticket) if reached and may_see else None
         seen = SeenTicket(home, job.mirror.number, relation, cut)
         if job.comment is None:
             return seen, None
@@ -117,16 +116,16 @@ class SharedDeliveries:
         ticket = await self._store.read(home).ticket(number)
         if ticket is None:
             return
-        partners, seeing = await self._partners.active(home), dict[str, Relation]()
+        partners, seeing = await self._neighbourhood.active(home), dict[str, Relation]()
         for team in partners:
-            relation = await self._partners.relation(Workspace(team_id=team), ticket, home.id)
+            relation = await self._neighbourhood.relation(Workspace(team_id=team), ticket, home.id)
             if may_workspace("see", ticket, relation):
                 seeing[team] = relation
         is_global = ticket.visible_since is not None and ticket.visibility_mode == "global"
         readers = Readers(frozenset() if is_global else frozenset(seeing), is_global)
         told, now_told = await self._sharing.told(home.id, number), frozenset(seeing)
         to_tell = now_told | (told.to_tell if told else frozenset())
-        cut = await self._tickets.cut_out(home, ticket)
+        cut = await self._elsewhere.cut_out(home, ticket)
         if not await self._sharing.put(cut, readers, to_tell):
             return  # somebody has told a newer version already
         for team in sorted(to_tell):
@@ -138,7 +137,7 @@ class SharedDeliveries:
         """Has a partner's card of a ticket brought up to date, or posted where they chose a channel. `relation`: None where they
         may not see it any more."""
         there = self._store.workspace_of(team)
-        known = await self._partners.partnership(home, team)
+        known = await self._neighbourhood.partnership(home, team)
         if there is None or known is None:
             return
         side, now = known.side(team), self._clock()
@@ -180,7 +179,7 @@ class SharedDeliveries:
         if there is None:
             return
         ref, now = MirrorRef(home=home.id, number=ticket.number), self._clock()
-        may_see = may_workspace("see", ticket, await self._partners.relation(there, ticket, home.id))
+        may_see = may_workspace("see", ticket, await self._neighbourhood.relation(there, ticket, home.id))
         said = {"revision": revision_of(comment), "deleted": comment.deleted}
         new = MirrorCopy(
             key=copy_key(ref, comment.key), of=ref.key, comment=comment.key, revision="", deleted=True
@@ -204,7 +203,7 @@ class SharedDeliveries:
         """Brings what somebody here wrote to where the ticket lives. Who may not comment there is not heard there; what was
         heard can be edited by who still may, and deleted at any time."""
         written = await self._store.read(workspace).written_here(carried.comment)
-        reached = await self._tickets.reach(workspace, written.ref) if written else None
+        reached = await self._elsewhere.reach(workspace, written.ref) if written else None
         if written is None or reached is None or not written.comment.heard:
             return
         key = carried_key(workspace.id, written.key)
@@ -216,7 +215,7 @@ class SharedDeliveries:
             if not may(actor, "comment", reached.ticket, reached.relation):
                 return
         names = await self._people.of(workspace)
-        mine = await self._partners.name_of(reached.home, workspace.id)
+        mine = await self._neighbourhood.name_of(reached.home, workspace.id)
         comment = written.comment.model_copy(
             update={
                 "key": key,

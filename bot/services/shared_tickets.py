@@ -5,7 +5,6 @@ moment; lists are read from the shared index.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 from uuid import UUID
 
 from bot.domain.elsewhere import (
@@ -18,17 +17,15 @@ from bot.domain.elsewhere import (
     named,
 )
 from bot.domain.errors import NotFound, NotKnown
-from bot.domain.fields import KIND_OF
-from bot.domain.lookup import ids_of
 from bot.domain.mirror_ref import MirrorRef
 from bot.domain.partners import NoSuchPartner
 from bot.domain.permissions import Actor
 from bot.domain.search import TicketFilter
-from bot.domain.ticket import Ticket
-from bot.domain.visibility import Relation, cut, leaves, may, may_workspace
+from bot.domain.visibility import leaves, may, may_workspace
 from bot.domain.words import listed, quoted
 from bot.domain.workspace import Workspace
-from bot.services.partners import Partners
+from bot.services.elsewhere import Elsewhere, Reached
+from bot.services.neighbourhood import Neighbourhood
 from bot.services.people import People
 from bot.services.ports.sharing import SharingStore
 from bot.services.ports.store import Store
@@ -36,22 +33,17 @@ from bot.services.ports.store import Store
 _NOTHING = SeenPage((), 0, 0, has_more=False)
 
 
-class Reached(NamedTuple):
-    """A ticket of another workspace, where it lives, and how a workspace stands to it."""
-
-    home: Workspace
-    ticket: Ticket
-    relation: Relation
-
-
 class SharedTickets:
     """Raises NotFound, NotKnown, NoSuchPartner and StoreUnavailable."""
 
-    def __init__(self, store: Store, sharing: SharingStore, partners: Partners, people: People) -> None:
+    def __init__(
+        self, store: Store, sharing: SharingStore, neighbourhood: Neighbourhood, people: People
+    ) -> None:
         self._store = store
         self._sharing = sharing
-        self._partners = partners
+        self._neighbourhood = neighbourhood
         self._people = people
+        self._elsewhere = Elsewhere(store, people, neighbourhood)
 
     async def seen(self, workspace: Workspace, actor: Actor, name: str) -> SeenTicket:
         """The ticket that `acme/T-42` names. Raises NotFound, in the same words whether there is no such workspace, no such
@@ -63,17 +55,21 @@ class SharedTickets:
         """A ticket that another one is related to."""
         if not _may_look(actor):
             return None
-        found = await self._sharing.by_id(await self._partners.sources(workspace), ticket_id)
+        found = await self._sharing.by_id(await self._neighbourhood.sources(workspace), ticket_id)
         if found is None:
             return None
         return await self.at(workspace, actor, MirrorRef(home=found.home, number=found.ticket.number))
 
+    async def sees(self, workspace: Workspace, actor: Actor, ticket_id: UUID) -> bool:
+        """Whether an own ticket may be related to this one of another workspace."""
+        return await self.by_id(workspace, actor, ticket_id) is not None
+
     async def at(self, workspace: Workspace, actor: Actor, ref: MirrorRef) -> SeenTicket | None:
         """The ticket where it lives, as far as the actor may see it."""
-        reached = await self.reach(workspace, ref)
+        reached = await self._elsewhere.reach(workspace, ref)
         if reached is None or not may(actor, "see", reached.ticket, reached.relation):
             return None
-        return await self._shown(await self._partners.name_of(workspace, ref.home), reached)
+        return await self._shown(await self._neighbourhood.name_of(workspace, ref.home), reached)
 
     async def mirror_at(self, workspace: Workspace, actor: Actor, channel: str, ts: str) -> SeenTicket | None:
         """The ticket of another workspace whose card here this message is."""
@@ -92,7 +88,7 @@ class SharedTickets:
     ) -> SeenPage:
         """A page of what others share with this workspace. `called`: only of these, by what they are called here. Empty for who
         may see none."""
-        homes = {home.calls: home for home in await self._partners.homes(workspace)}
+        homes = {home.calls: home for home in await self._neighbourhood.homes(workspace)}
         if unknown := [name for name in called if name not in homes]:
             there = f"I know {listed([*homes], 'and')}." if homes else "Nobody shares tickets with you yet."
             raise NoSuchPartner(f"There is no workspace {quoted(unknown[0])}. {there}")
@@ -100,7 +96,7 @@ class SharedTickets:
             return _NOTHING
         asked = [homes[name].team for name in called] or wanted.homes
         found = await self._sharing.find(
-            await self._partners.sources(workspace),
+            await self._neighbourhood.sources(workspace),
             wanted.model_copy(update={"homes": tuple(asked)}),
             offset=offset,
             limit=limit,
@@ -114,7 +110,7 @@ class SharedTickets:
     ) -> Sequence[SeenTicket]:
         """What somebody may mean who has typed this much of a name (`acme/T-4`), a number or a summary."""
         begun, slash, rest = typed.strip().partition("/")
-        homes = [home.calls for home in await self._partners.homes(workspace)] if slash else []
+        homes = [home.calls for home in await self._neighbourhood.homes(workspace)] if slash else []
         called = [name for name in homes if name.startswith(begun.casefold())]
         if slash and not called:
             return ()
@@ -142,31 +138,15 @@ class SharedTickets:
         ]
         return SeenComments(shown, page.offset, page.total)
 
-    async def reach(self, workspace: Workspace, ref: MirrorRef) -> Reached | None:
-        """A ticket where it lives, and how a workspace stands to it; whether it may be seen is for the rule to say."""
-        home = self._store.workspace_of(ref.home)
-        ticket = await self._store.read(home).ticket(ref.number) if home else None
-        if home is None or ticket is None:
-            return None
-        return Reached(home, ticket, await self._partners.relation(workspace, ticket, ref.home))
-
-    async def cut_out(self, home: Workspace, ticket: Ticket) -> SharedTicket:
-        """What may leave of a ticket, with the names of what it names."""
-        directory = await self._store.read(home).directory(ids_of(ticket))
-        known, wire = await self._people.of(home), ticket.to_wire()
-        people = [user for user in (ticket.created_by, ticket.assigned_user_id) if user]
-        return SharedTicket(
-            home=home.id,
-            ticket=cut(ticket),
-            people={user: known.name(user) for user in people},
-            items={field: directory.name_of(field, str(wire[field])) for field in KIND_OF if wire.get(field)},
-        )
-
     async def _named(self, workspace: Workspace, actor: Actor, name: str) -> tuple[HomeName, Reached]:
         """Raises NotFound where the actor may not see it, and NotKnown where we do not know yet whether they may."""
         calls, number = named(name) or ("", 0)
-        home = next((each for each in await self._partners.homes(workspace) if each.calls == calls), None)
-        reached = await self.reach(workspace, MirrorRef(home=home.team, number=number)) if home else None
+        home = next(
+            (each for each in await self._neighbourhood.homes(workspace) if each.calls == calls), None
+        )
+        reached = (
+            await self._elsewhere.reach(workspace, MirrorRef(home=home.team, number=number)) if home else None
+        )
         if home and reached and may(actor, "see", reached.ticket, reached.relation):
             return home, reached
         if not actor.is_known:
@@ -176,7 +156,7 @@ class SharedTickets:
         )
 
     async def _shown(self, home: HomeName, reached: Reached) -> SeenTicket:
-        shared = await self.cut_out(reached.home, reached.ticket)
+        shared = await self._elsewhere.cut_out(reached.home, reached.ticket)
         return SeenTicket(home, reached.ticket.number, reached.relation, shared)
 
     async def _listed(
@@ -188,7 +168,7 @@ class SharedTickets:
         if home is None:
             return None
         found = ticket.model_copy(update={"shared_with": (workspace.id,)})
-        relation = await self._partners.relation(workspace, found, shared.home)
+        relation = await self._neighbourhood.relation(workspace, found, shared.home)
         if not may_workspace("see", ticket, relation):
             return None
         return SeenTicket(home, ticket.number, relation, shared)

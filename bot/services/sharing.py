@@ -18,7 +18,7 @@ from bot.domain.ticket import Ticket
 from bot.domain.visibility import LOCAL, is_shared_with, shared
 from bot.domain.words import listed, quoted
 from bot.domain.workspace import Workspace
-from bot.services.partners import Partner, Partners
+from bot.services.neighbourhood import Neighbourhood, Partner
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.sharing import SharingStore
@@ -34,12 +34,12 @@ class Sharing(SharedTickets):
         self,
         store: Store,
         sharing: SharingStore,
-        partners: Partners,
+        neighbourhood: Neighbourhood,
         people: People,
         steps: TicketSteps,
         clock: Clock,
     ) -> None:
-        super().__init__(store, sharing, partners, people)
+        super().__init__(store, sharing, neighbourhood, people)
         self._steps = steps
         self._clock = clock
 
@@ -47,7 +47,7 @@ class Sharing(SharedTickets):
         self, workspace: Workspace, number: int, called: Sequence[str], request: StepRequest
     ) -> Ticket:
         """Shares a ticket with these partners as well, by what they are called here. Its mode becomes `shared`."""
-        partners = await self._partners.active(workspace)
+        partners = await self._neighbourhood.active(workspace)
         new = _teams(called, partners)
         return await self._choose(
             workspace, number, request, partners, lambda there: ("shared", (*there, *new))
@@ -57,7 +57,7 @@ class Sharing(SharedTickets):
         self, workspace: Workspace, number: int, called: Sequence[str], request: StepRequest
     ) -> Ticket:
         """Takes these partners off; all of them where none is named. With none left it is for this workspace alone."""
-        partners = await self._partners.active(workspace)
+        partners = await self._neighbourhood.active(workspace)
         gone = _teams(called, partners)
 
         def without(there: Sequence[str]) -> tuple[VisibilityMode, Sequence[str]]:
@@ -75,16 +75,16 @@ class Sharing(SharedTickets):
         request: StepRequest,
     ) -> Ticket:
         """What a form says: the mode and, of `shared`, exactly these partners."""
-        partners = await self._partners.active(workspace)
+        partners = await self._neighbourhood.active(workspace)
         teams = _teams(called, partners)
         return await self._choose(workspace, number, request, partners, lambda _: (mode, teams))
 
-    async def shared_with(self, workspace: Workspace, ticket: Ticket) -> Sequence[str]:
+    async def shared_with(self, workspace: Workspace, _: Actor, ticket: Ticket) -> Sequence[str]:
         """What the partners are called here that see it now."""
-        partners = await self._partners.active(workspace)
+        partners = await self._neighbourhood.active(workspace)
         return [partners[team].calls for team in _still_shared_with(ticket, partners)]
 
-    async def unconfirmed(self, workspace: Workspace) -> int:
+    async def unconfirmed(self, workspace: Workspace, _: Actor) -> int:
         """How many tickets name a mode other than local that nobody has confirmed, so that they stay local."""
         return (await self._store.read(workspace).unconfirmed()).total
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
 
 from pydantic import JsonValue
 
@@ -43,7 +45,7 @@ from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
 from bot.services.ticket_news import TicketNews
 from bot.services.ticket_times import planned
-from bot.services.tickets import entries_since
+from bot.services.tickets import Related, entries_since, nowhere
 
 StepRule = Callable[[Transaction, Ticket, StepContext], Awaitable[Ticket]]
 
@@ -89,9 +91,17 @@ class TicketSteps:
     changed then."""
 
     def __init__(
-        self, store: Store, clock: Clock, people: People | None = None, news: TicketNews | None = None
+        self,
+        store: Store,
+        clock: Clock,
+        people: People | None = None,
+        news: TicketNews | None = None,
+        *,
+        elsewhere: Related = nowhere,
     ) -> None:
-        """`people`: who is given no work, where that is known."""
+        """`people`: who is given no work, where that is known. `elsewhere`: which tickets of other workspaces one may be related
+        to."""
+        self._elsewhere = elsewhere
         self._news = news or TicketNews(people)
         self._people = people
         self._store = store
@@ -232,7 +242,8 @@ class TicketSteps:
             changed = await change(tx, ticket, StepContext(request.actor.user, now, request.note))
             if changed is ticket:
                 return ticket
-            await _check(tx, ticket, changed, request.actor)
+            sees = partial(self._elsewhere, workspace, request.actor)
+            await _check(tx, ticket, changed, request.actor, sees)
             await self._check_assignee(workspace, ticket, changed)
             is_corrected = action == "correct" and not changed.undone_at
             if is_corrected and (problems := refused_fields(request.actor, changed, ticket)):
@@ -296,7 +307,13 @@ def _claimed(ticket: Ticket, context: StepContext) -> Ticket:
     return take(ticket, "assign", {"assignedUserId": context.actor}, context)
 
 
-async def _check(tx: Transaction, before: Ticket, after: Ticket, actor: Actor) -> None:
+async def _check(
+    tx: Transaction,
+    before: Ticket,
+    after: Ticket,
+    actor: Actor,
+    elsewhere: Callable[[UUID], Awaitable[bool]],
+) -> None:
     """Refuses a change that names what the directory does not have, or a ticket that the actor may not see."""
     old, new = before.to_wire(), after.to_wire()
     changed = {field for field in FIELDS if old[field] != new[field]}
@@ -308,7 +325,9 @@ async def _check(tx: Transaction, before: Ticket, after: Ticket, actor: Actor) -
         if related == after.id:
             words = f"{after.name} cannot be related to itself."
             problems.append(Problem(field="relatedTicketId", code="not_a_choice", message=words))
-        elif not ((other := await tx.ticket_by_id(related)) and may(actor, "see", other)):
+        elif not ((other := await tx.ticket_by_id(related)) and may(actor, "see", other)) and not (
+            other is None and await elsewhere(related)
+        ):
             words = "There is no such related ticket here. Choose one from the list."
             problems.append(Problem(field="relatedTicketId", code="unknown_ticket", message=words))
     if problems:

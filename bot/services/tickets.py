@@ -3,7 +3,7 @@
 A ticket that somebody may not see is answered like one that does not exist, so that nobody can find out by asking.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -39,7 +39,15 @@ from bot.services.ticket_times import planned
 Claimed = Callable[[Workspace, Job], Job]
 """A new card's job as it is to be saved: claimed already, where its turn has come."""
 
+Related = Callable[[Workspace, Actor, UUID], Awaitable[bool]]
+"""Whether an actor sees a ticket of another workspace with this id."""
+
 _NEWEST = 100  # tickets of a requester, whose queues they may name in a list's words
+
+
+async def nowhere(_: Workspace, __: Actor, ___: UUID) -> bool:
+    """Without other workspaces."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +95,12 @@ class Tickets:
         claimed: Claimed = lambda _, job: job,
         people: People | None = None,
         news: TicketNews | None = None,
+        *,
+        elsewhere: Related = nowhere,
     ) -> None:
-        """`claimed`: the courier's, where there is one. `people`: who is given no work, where that is known."""
+        """`claimed`: the courier's, where there is one. `people`: who is given no work, where that is known. `elsewhere`: which
+        tickets of other workspaces one may be related to."""
+        self._elsewhere = elsewhere
         self._people = people
         self._news = news or TicketNews(people)
         self._store = store
@@ -112,7 +124,7 @@ class Tickets:
         if first := await _made_before(tx, request, origins):
             return first
         settings = await tx.settings()
-        create, filled = await _filled(tx, workspace, settings, wire, request)
+        create, filled = await _filled(tx, workspace, settings, wire, request, self._elsewhere)
         if self._people and create.assigned_user_id:
             whom = [create.assigned_user_id]
             if problems := await self._people.refused(workspace, "assignedUserId", whom):
@@ -270,13 +282,14 @@ async def _filled(
     settings: WorkspaceSettings,
     wire: Mapping[str, object],
     request: CreateRequest,
+    elsewhere: Related,
 ) -> tuple[TicketCreate, tuple[str, ...]]:
     """The validated input with what its channel fills, and the fields that it filled."""
     if request.is_whole or not settings.channels:
-        return await _validated(tx, workspace, settings, wire, request.actor), ()
+        return await _validated(tx, workspace, settings, wire, request.actor, elsewhere), ()
     fields, filled, gone = await begun(tx, request.origin.channel, wire)
     try:
-        return await _validated(tx, workspace, settings, fields, request.actor), filled
+        return await _validated(tx, workspace, settings, fields, request.actor, elsewhere), filled
     except InvalidInput as invalid:
         raise InvalidInput(explained(invalid.problems, gone)) from None
 
@@ -287,11 +300,14 @@ async def _validated(
     settings: WorkspaceSettings,
     wire: Mapping[str, object],
     actor: Actor,
+    elsewhere: Related,
 ) -> TicketCreate:
     directory, ours = await tx.directory(ids_of(wire)), workspace.id
     create = parse(settings.complete(directory.complete({"workspaceId": ours, **USUAL, **wire})))
     problems = [*directory.check(create), *refused_fields(actor, create)]
-    if (related := create.related_ticket_id) and not _visible(actor, await tx.ticket_by_id(related)):
+    if (related := create.related_ticket_id) and not (
+        _visible(actor, await tx.ticket_by_id(related)) or await elsewhere(workspace, actor, related)
+    ):
         words = "There is no such related ticket here. Choose one from the list, or type its number: T-42."
         problems.append(Problem(field="relatedTicketId", code="unknown_ticket", message=words))
     if create.workspace_id != ours:
