@@ -242,8 +242,22 @@ class Town(Office):
         **also: object,
     ) -> ThreadMessage:
         """Somebody writes in a thread."""
+        message = self.message(workspace, channel, thread_ts, text, name=name, **also)
+        await self.comments.record_reply(workspace, message)
+        return message
+
+    def message(
+        self,
+        workspace: Workspace,
+        channel: str,
+        thread_ts: str,
+        text: str,
+        *,
+        name: str = "Ana",
+        **also: object,
+    ) -> ThreadMessage:
         self._said = getattr(self, "_said", 0) + 1
-        message = ThreadMessage.model_validate(
+        return ThreadMessage.model_validate(
             {
                 "channel": channel,
                 "thread_ts": thread_ts,
@@ -253,8 +267,6 @@ class Town(Office):
                 **also,
             }
         )
-        await self.comments.record_reply(workspace, message)
-        return message
 
     async def comment(
         self, workspace: Workspace, number: int, text: str, *, nonce: UUID | None = None
