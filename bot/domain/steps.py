@@ -63,6 +63,7 @@ OtherWhat = Literal[
     "late_assignment",
     "late_resolution",
     "still_working",
+    "shared",
 ]
 """What a history tells that nobody does by a step."""
 
@@ -130,6 +131,7 @@ _OTHER_WORDS: Mapping[OtherWhat, str] = {
     "hold_ended": "ended its hold, which was over",
     "snooze_ended": "ended its snooze, which was over",
     "still_working": "is still working on it",
+    "shared": "changed who sees it",
     "warned": "warned somebody of it",
     "paged": "paged somebody about it",
     "acknowledged": "is on it",
