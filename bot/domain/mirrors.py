@@ -1,5 +1,6 @@
 """What a workspace keeps of another one's ticket that is shown in a channel of its own: the card, and what stands below it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -9,7 +10,7 @@ from bot.domain.comments import Comment, key_of
 from bot.domain.mirror_ref import MirrorRef
 from bot.domain.outbox import Carried, Job, Target
 from bot.domain.record import Record
-from bot.domain.ticket import Place
+from bot.domain.ticket import Place, Ticket
 
 _CARDS = UUID("a3e2f1de-5a0c-4c7a-9a36-0d2f2a4b7c11")
 _COPIES = UUID("7c9e6a52-1f0b-4d8e-8f57-9b1c6d3e2f20")
@@ -20,7 +21,7 @@ _NOTHING = UUID(int=0)
 class Mirror(Record):
     """The card here of a ticket of another workspace. `version`: that of the ticket's newest state that we were told of;
     `told` names that state, so that to be told it twice changes nothing. `visible`: whether it may be seen here. `place`:
-    where the card stands, None where there is none (yet); `at` names that message.
+    where the card stands, None where there is none (yet); `at` names that message. `gone`: somebody deleted it.
     """
 
     key: str
@@ -30,10 +31,18 @@ class Mirror(Record):
     visible: bool = True
     place: Place | None = None
     at: str | None = Field(None, description="`comments.key_of` of its place, by which it is found")
+    gone: bool = False
 
-    def standing(self, place: Place | None) -> "Mirror":
+    @property
+    def standing_as(self) -> dict[str, object]:
+        """Where it stands, of what is known of it."""
+        return {"place": self.place, "at": self.at, "gone": self.gone}
+
+    def standing(self, places: Sequence[Place]) -> "Mirror":
+        """With where its card stands; without any, somebody has deleted it."""
+        place = places[-1] if places else None
         at = key_of(place.channel, place.ts) if place else None
-        return self.model_copy(update={"place": place, "at": at})
+        return self.model_copy(update={"place": place, "at": at, "gone": place is None})
 
 
 class MirrorCopy(Record):
@@ -46,6 +55,17 @@ class MirrorCopy(Record):
     revision: str
     deleted: bool = False
     place: Place | None = None
+    gone: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is to be shown, and stands nowhere yet."""
+        return not (self.place or self.deleted or self.gone)
+
+    def standing(self, places: Sequence[Place]) -> "MirrorCopy":
+        """As `Mirror` has it."""
+        place = places[-1] if places else None
+        return self.model_copy(update={"place": place, "gone": place is None})
 
 
 class WrittenHere(Record):
@@ -73,7 +93,7 @@ def revision_of(comment: Comment) -> str:
 
 def card_job(mirror: Mirror, channel: str, user: str, now: datetime) -> Job:
     """Shows the card of a ticket or, where it stands, brings it up to date. One for each message: it replaces the one that waits
-    already. `user` hears of it where the channel is closed to the bot."""
+    already. `user`: who chose the channel."""
     place = mirror.place
     named = f"{place.channel}:{place.ts}" if place else f"{mirror.key} in {channel}"
     target = Target(channel=place.channel if place else channel, user=user, internal=True)
@@ -88,13 +108,13 @@ def card_job(mirror: Mirror, channel: str, user: str, now: datetime) -> Job:
     )
 
 
-def copy_job(mirror: Mirror, copy: MirrorCopy, user: str, now: datetime) -> Job | None:
+def copy_job(mirror: Mirror, copy: MirrorCopy, now: datetime) -> Job | None:
     """Shows a comment below a card, or changes it there; None where the card does not stand yet."""
     if mirror.place is None:
         return None
     place, channel = copy.place, mirror.place.channel
     named = f"{place.channel}:{place.ts}" if place else copy.key
-    target = Target(channel=channel, thread_ts=mirror.place.ts, user=user, internal=True)
+    target = Target(channel=channel, thread_ts=mirror.place.ts, user="", internal=True)
     return Job(
         id=uuid5(_COPIES, named),
         number=mirror.ref.number,
@@ -112,9 +132,10 @@ def carry_home(written: WrittenHere, now: datetime) -> Job:
     return _carry(written.comment, written.ref.number, now, home=written.ref.home)
 
 
-def carry_out(comment: Comment, now: datetime) -> Job:
-    """Brings a comment of an own ticket to the partners who see it."""
-    return _carry(comment, comment.number, now)
+def carried_out(ticket: Ticket, comment: Comment, now: datetime) -> tuple[Job, ...]:
+    """Brings a comment of an own ticket to the partners who may see it, where there may be some."""
+    is_for_others = ticket.visible_since is not None and not comment.internal and comment.heard
+    return (_carry(comment, comment.number, now),) if is_for_others else ()
 
 
 def _carry(comment: Comment, number: int, now: datetime, home: str | None = None) -> Job:

@@ -19,8 +19,9 @@ Right = Literal["see", "comment"]
 """What a side lets the other do with the tickets that it shares. `comment`: see, too."""
 
 PartnershipState = Literal["invited", "active", "ended"]
-PartnerEvent = Literal["invited", "accepted", "refused", "withdrawn", "ended"]
-"""What can happen to a partnership. `withdrawn`: the invitation, by the side that invited. They are stored: never rename one."""
+PartnerEvent = Literal["invited", "accepted", "refused", "withdrawn", "ended", "let"]
+"""What can happen to a partnership. `withdrawn`: the invitation, by the side that invited. `let`: a side chose what the other may
+do; nobody is told. They are stored: never rename one."""
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _NOT_SLUG = re.compile(r"[^a-z0-9]+", re.ASCII)
@@ -93,7 +94,7 @@ class Partnership(Record):
 
 class PartnerChange(Record):
     """Something that `by`, a Slack user of `team`, does to its partnership with `other`. `key` names this request, so
-    that it happens once; `lets`: what it lets the other do, where it invites or accepts."""
+    that it happens once; `lets`: what it lets the other do, where it invites, accepts or chooses that."""
 
     key: str
     event: PartnerEvent
@@ -179,6 +180,9 @@ def applied(
             after = _ended(known, change.at)
         case "ended" if known and state == "active":
             after = _ended(known, change.at)
+        case "let" if known and state == "active":
+            mine = known.side(change.team).model_copy(update={"lets": change.lets})
+            after = known.with_side(mine)
         case _:
             return known
     return after.model_copy(update={"applied": (*after.applied, change.key)[-_REMEMBERED:]})

@@ -117,12 +117,13 @@ def shared(
     teams: tuple[str, ...],
     names: Mapping[str, str],
     context: StepContext,
+    begun: datetime | None = None,
 ) -> Ticket:
     """The ticket after somebody chose who sees it; the same one where nothing differs. `teams`: of the partners that it is
-    shared with; `names`: what they are called here, as the history has it. What was made before it could be shared is
-    confirmed by that."""
-    teams = teams if mode == "shared" else ()
-    is_confirmed = mode == LOCAL or ticket.visible_since is not None
+    shared with; `names`: what they are called here, as the history has it; `begun`: when the newest of these partnerships
+    did. What was made before it could be shared is confirmed by that."""
+    teams, since = (teams if mode == "shared" else ()), ticket.visible_since
+    is_confirmed = mode == LOCAL or (since is not None and (begun is None or since >= begun))
     if (mode, teams) == (ticket.visibility_mode, ticket.shared_with) and is_confirmed:
         return ticket
     before, after = _names(ticket.shared_with, names), _names(teams, names)

@@ -6,7 +6,7 @@ from bot.domain.comments import key_of
 from bot.domain.mirror_ref import MirrorRef
 from bot.domain.mirrors import Mirror, MirrorCopy, WrittenHere, copy_key
 from bot.services.ports.mirrors import Unconfirmed
-from storage.tinydb.documents import same_keys
+from storage.tinydb.documents import KeptKey, same_keys
 from storage.tinydb.queries import Is
 from storage.tinydb.workspace_db import WorkspaceDB, WorkspaceTables
 
@@ -34,11 +34,10 @@ class TinyDBMirrorReader:
                 return copy
         return None
 
-    async def unplaced_copies(self, ref: MirrorRef) -> Sequence[MirrorCopy]:
+    async def mirror_copies(self, ref: MirrorRef) -> Sequence[MirrorCopy]:
         with self._database.unchanging:
             rows = self._database.values("of", "mirror_copies").rows(ref.key)
-            found = self._tables.mirror_copies.get(doc_ids=[*rows])
-        return [copy for copy in found if copy.place is None]
+            return self._tables.mirror_copies.get(doc_ids=[*rows])
 
     async def written_here(self, key: str) -> WrittenHere | None:
         for same in same_keys(key, self._database.renamed):
@@ -65,3 +64,9 @@ class TinyDBMirrorTransaction(TinyDBMirrorReader):
 
     async def keep_written_here(self, written: WrittenHere) -> None:
         self._tables.written_here.keep_as(written, Is("key", written.key))
+
+    async def take_over(self, key: str) -> bool:
+        if self._tables.taken_over.contains(Is("key", key)):
+            return False
+        self._tables.taken_over.keep_as(KeptKey(key=key, number=0), Is("key", key))
+        return True

@@ -78,6 +78,7 @@ INDEXES: Indexes = {
     "mirrors": {"key": partial(Unique, "key"), "at": partial(Unique, "at")},
     "mirror_copies": {"key": partial(Unique, "key"), "of": partial(Values, "of")},
     "written_here": {"key": partial(Unique, "key")},
+    "taken_over": {"key": partial(Unique, "key")},
     "timers": {"subject": partial(Unique, "subject"), "at": partial(Ordered, "at")},
 }
 
@@ -137,6 +138,8 @@ class WorkspaceTables(JournalDB):
     """The comments below those."""
     written_here = _Records("written_here", WrittenHere)
     """What people here wrote to other workspaces' tickets."""
+    taken_over = _Records("taken_over", KeptKey)
+    """What other workspaces have handed on to this one."""
     people = _Records("people", Person)
     groups = _Records("groups", Group)
     channels = _Records("channels", ChannelMembers)

@@ -24,8 +24,8 @@ class MirrorReader(Protocol):
     async def mirror_copy(self, ref: MirrorRef, comment: str) -> MirrorCopy | None:
         """The copy here of a comment, by the comment's key."""
 
-    async def unplaced_copies(self, ref: MirrorRef) -> Sequence[MirrorCopy]:
-        """Those that do not stand anywhere (yet)."""
+    async def mirror_copies(self, ref: MirrorRef) -> Sequence[MirrorCopy]:
+        """All of a ticket's, in the order in which they came; those that stand nowhere (yet) included."""
 
     async def written_here(self, key: str) -> WrittenHere | None:
         """What somebody here wrote to another workspace's ticket, by its key."""
@@ -35,8 +35,11 @@ class MirrorReader(Protocol):
 
 
 class MirrorTransaction(MirrorReader, Protocol):
-    """As the Transaction. Each adds one, or replaces the one with its key."""
+    """As the Transaction. What keeps one adds it, or replaces the one with its key."""
 
     async def keep_mirror(self, mirror: Mirror) -> None: ...
     async def keep_mirror_copy(self, copy: MirrorCopy) -> None: ...
     async def keep_written_here(self, written: WrittenHere) -> None: ...
+
+    async def take_over(self, key: str) -> bool:
+        """Whether nothing was handed on to this workspace under this key before. It is kept for ever."""
