@@ -18,6 +18,7 @@ from handlers import (
     oncall,
     reminders,
     settings,
+    sharing,
     threads,
     tickets,
     work,
@@ -59,6 +60,7 @@ _TYPED = joined(
         oncall.JOURNEY,
         reminders.JOURNEY,
         channels.JOURNEY,
+        sharing.JOURNEY,
         intake.JOURNEY,
         MEMBERS,
     )

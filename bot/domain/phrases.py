@@ -67,10 +67,11 @@ class LineReader:
 
     Of the directory only the names are needed that the line may have: its `lookups` say which, and `phrase` reads the line
     with what they found. `people` finds persons by any of their names, those who have left included; `ticket_id` a
-    ticket's id by its number, `elsewhere_id` that of another workspace's by its name. `queues` are those that are set up: `#name` is none but these. With None, any is one.
+    ticket's id by its number, `elsewhere_id` that of another workspace's by its name. `queues` are those that are set up:
+    `#name` is none but these. With None, any is one.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (what there is to look things up with)
         self,
         text: str,
         *,

@@ -148,7 +148,9 @@ class ValueReader:
             name = f"{elsewhere[0]}/T-{elsewhere[1]}"
             if found := self.elsewhere_id(name):
                 return str(found)
-            raise _refused(field, code="unknown_ticket", message=f"There is no ticket {name} that you can see.")
+            raise _refused(
+                field, code="unknown_ticket", message=f"There is no ticket {name} that you can see."
+            )
         try:
             return str(UUID(text))
         except ValueError:

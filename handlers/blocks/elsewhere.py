@@ -93,9 +93,7 @@ def mirrored(seen: SeenTicket) -> Message:
     if seen.may_comment:
         ways.insert(0, button("Comment", f"{ids.ELSEWHERE_COMMENT}:card", value=key(seen)))
     below = [context(whence(seen, shared)), actions(*ways)]
-    return message(
-        headline(seen, shared.ticket), [section(f"{head(seen, shared)}\n{facts(shared)}"), *below]
-    )
+    return message(headline(seen, shared.ticket), [section(f"{head(seen, shared)}\n{facts(shared)}"), *below])
 
 
 def gone(seen: SeenTicket) -> Message:
@@ -130,6 +128,19 @@ def author(told: SeenComment) -> str:
     """`Rosa Diaz (acme)`; of this workspace, the name alone."""
     name = one_line(told.author or _SOMEBODY, _NAME)
     return f"{name} ({one_line(told.wrote_in, _NAME)})" if told.wrote_in else name
+
+
+def ticket_lines(seen: SeenTicket, shared: SharedTicket) -> list[Block]:
+    """A ticket where there is no table, and what may be done with it here."""
+    ways = [button("Open", f"{ids.ELSEWHERE_SHOW}:{key(seen)}", value=key(seen))]
+    if seen.may_comment:
+        ways.append(button("Comment", f"{ids.ELSEWHERE_COMMENT}:{key(seen)}", value=key(seen)))
+    from_whom = one_line(seen.home.name or seen.home.calls, _NAME)
+    return [
+        section(f"*{seen.name}* {one_line(shared.ticket.summary, 200)}"),
+        context(f"{facts(shared)} · {choice(shared.ticket.priority)} · from {from_whom}"),
+        actions(*ways),
+    ]
 
 
 def open_menu(tickets: Sequence[SeenTicket]) -> Block:
