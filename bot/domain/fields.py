@@ -218,6 +218,8 @@ TICKET_FIELDS: Mapping[str, TicketField] = _rows(
         keys=("visibility",),
         form="more",
         default="workspace_local",
+        filtered=Filtered("visibilities", "shared"),
+        also={"local": "workspace_local"},
     ),
     TicketField(name="workspaceId", label="Workspace", keys=("workspace",), in_history=False),
     TicketField(name="holdReason", label="Waits for", multiline=True, asks="Say what it waits for."),

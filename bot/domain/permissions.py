@@ -74,6 +74,11 @@ class Actor(Record):
         """Whether they are known to be of this workspace, and no guests."""
         return self.is_known and not self.is_outsider
 
+    @property
+    def may_look_elsewhere(self) -> bool:
+        """Whether other workspaces' tickets are for them at all, as far as these are shared with theirs."""
+        return self.is_member and (self.is_agent or self.is_admin)
+
 
 THE_DESK = Actor(user="", is_known=True, is_agent=True, is_admin=True, reads_all_notes=True)
 """What the desk does of its own accord, for nobody."""
