@@ -284,6 +284,12 @@ class Runtime:
         await self.tasks.idle(FOLLOW_UPS)
         await self.courier.idle()
 
+    async def forget(self, workspace: Workspace) -> None:
+        """Deletes all that is kept of a workspace but its installation, for good."""
+        await self.store.forget(workspace)
+        if self.oauth:
+            await sharing_store(self.store).forget(workspace.id)
+
     @asynccontextmanager
     async def serving_metrics(self) -> AsyncIterator[None]:
         """While the block runs, /metrics is served on its own port, where it has one. Raises CannotListen."""
