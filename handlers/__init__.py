@@ -12,19 +12,21 @@ from handlers import (
     channels,
     command,
     home,
+    installing,
     intake,
     mentions,
     messages,
     oncall,
     reminders,
     settings,
+    sharing,
     threads,
     tickets,
     work,
 )
 from handlers.outbound import members
 from handlers.outbound.after_answer import AfterAnswer
-from handlers.routes import Observe, RequestKind, Routes
+from handlers.routes import Around, Observer, RequestKind, Routes
 from handlers.slack import ids
 from handlers.slack.context import Tools
 from handlers.slack.events import Event
@@ -59,7 +61,9 @@ _TYPED = joined(
         oncall.JOURNEY,
         reminders.JOURNEY,
         channels.JOURNEY,
+        sharing.JOURNEY,
         intake.JOURNEY,
+        installing.JOURNEY,
         MEMBERS,
     )
 )
@@ -71,7 +75,7 @@ TABLE = joined((_TYPED, MENTIONS.journey, messages.journey(MENTIONS)))
 _log = structlog.get_logger()
 
 
-def journeys(tools: Tools, follow_ups: AfterAnswer, observe: Observe) -> Routes:
+def journeys(tools: Tools, follow_ups: AfterAnswer, observer: Observer, around: Around) -> Routes:
     """What answers each kind of request Slack sends."""
     kinds: dict[str, RequestKind[Any]] = {
         "command": RequestKind("command", SlashCommand, attrgetter("command"), COMMANDS),
@@ -98,7 +102,7 @@ def journeys(tools: Tools, follow_ups: AfterAnswer, observe: Observe) -> Routes:
             "event", Event, attrgetter("event.type"), TABLE.events, malformed=200, is_typed=False
         ),
     }
-    return Routes(kinds, tools, follow_ups, observe)
+    return Routes(kinds, tools, follow_ups, observer, around)
 
 
 def _action_id(press: BlockActions) -> str:

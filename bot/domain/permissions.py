@@ -35,8 +35,9 @@ Action = Literal[
     "withdraw",
     "comment",
     "correct",
+    "share",
 ]
-"""`work`: start, hold, resume and resolve. `edit`: summary and description. `correct`: what was a slip, by whoever made
+"""`work`: start, hold, resume and resolve. `edit`: summary and description. `share`: choose who else sees it, by its agents alone. `correct`: what was a slip, by whoever made
 the ticket and by nobody else: of somebody else's message, whoever converted it."""
 
 OF_THE_REQUESTER: frozenset[Action] = frozenset({"see", "close", "reopen", "edit", "withdraw", "comment"})
@@ -73,6 +74,11 @@ class Actor(Record):
         """Whether they are known to be of this workspace, and no guests."""
         return self.is_known and not self.is_outsider
 
+    @property
+    def may_look_elsewhere(self) -> bool:
+        """Whether other workspaces' tickets are for them at all, as far as these are shared with theirs."""
+        return self.is_member and (self.is_agent or self.is_admin)
+
 
 THE_DESK = Actor(user="", is_known=True, is_agent=True, is_admin=True, reads_all_notes=True)
 """What the desk does of its own accord, for nobody."""
@@ -89,20 +95,22 @@ def actor(
 ) -> Actor:
     """What the settings make of a user: without queues everybody in the workspace is an agent, else those who work
     in one. `person` is what is known of them, None where that is nothing (yet). `members` are those of a queue's
-    channel or user group, None while they are yet to be read. `outsider`: the request itself says that they are from outside."""
+    channel or user group, None while they are yet to be read. `outsider`: the request itself says that they are from outside.
+    Admins are Slack's, and whoever installed the app."""
     if outsider or (person and unassignable(person)):
         return Actor(user=user, is_known=True, is_outsider=True)
     unread = tuple(each for each in settings.queues if members(each) is None)
     if person is None:
         return Actor(user=user, unread=unread)
+    is_admin = person.is_admin or user == settings.installer
     if not settings.queues:
-        return Actor(user=user, is_known=True, is_agent=True, is_admin=person.is_admin, reads_all_notes=True)
+        return Actor(user=user, is_known=True, is_agent=True, is_admin=is_admin, reads_all_notes=True)
     theirs = _queues_of(user, settings, members, now)
     return Actor(
         user=user,
         is_known=True,
         is_agent=bool(theirs),
-        is_admin=person.is_admin,
+        is_admin=is_admin,
         queues=theirs,
         elsewhere=frozenset(folded(each.name) for each in settings.queues if each.name not in theirs),
         reads_all_notes=settings.notes == "agents",
@@ -129,6 +137,8 @@ def may(actor: Actor, action: Action, ticket: Ticket) -> bool:
         return actor.user == ticket.maker
     if action == "withdraw" and ticket.undone_at and actor.user == ticket.maker:
         return True  # brings back what they undid
+    if action == "share":
+        return _is_agent_of(actor, ticket)
     if _is_agent_of(actor, ticket) or (actor.is_member and _is_needed(actor.user, ticket)):
         return True
     by_any_agent = action in _OF_ANY_AGENT or (action == "read_notes" and actor.reads_all_notes)

@@ -169,6 +169,10 @@ class Engine:
                 self._rested.wait_for(lambda: not self._is_compacting)
         return self.fault or self._lost_snapshot()
 
+    def compact_next(self) -> None:
+        """The next write is followed by a compaction, however short the journal is."""
+        self._compact_at = 0
+
     @property
     def is_busy(self) -> bool:
         """Whether something is being written, or the journal compacted."""

@@ -27,6 +27,8 @@ What is promised:
   other, but where AT_ONCE of a workspace are slow together: then its others wait until Slack answers one of them or its
   call times out. No workspace holds up another. What Slack refuses as too fast waits as long as it says. While Slack is
   down, one job at a time is tried, with back-off up to an hour. A wall clock that is set back or forth holds up nothing.
+- What goes to another workspace's store is handed on by its own lanes, whatever Slack does, and without a token. It is done again
+  after a crash, and changes nothing twice.
 - A token that is refused stops its workspace, which keeps everything, until a restart or `deskhand courier retry`.
 
 What it costs: the outbox of a workspace is read once, when the courier takes it over. After that, neither a new job nor
@@ -35,7 +37,7 @@ those that wait are looked at whenever a hold is renewed.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from math import inf
@@ -51,8 +53,10 @@ from bot.services.outbox.attempt import (
     Attempts,
     OnGesture,
     OnGroup,
+    OnHandOn,
     OnReplies,
     OnUnreadable,
+    unhanded,
     unheard,
     unkept,
     unmade,
@@ -62,6 +66,7 @@ from bot.services.outbox.commits import DELIVERIES, Commits
 from bot.services.outbox.holds import RENEWAL, RETRY, Holds
 from bot.services.outbox.queue import JobQueue, OutboxStatus, Taken, status, together
 from bot.services.outbox.rate_limits import SteadyClock, exponential, longest
+from bot.services.outbox.subject import Mirrored, unseen
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
 from bot.services.ports.store import Hold, HoldLost, Store, Transaction
@@ -106,6 +111,8 @@ class Courier:
         on_unreadable: OnUnreadable = unheard,
         on_gesture: OnGesture = unmade,
         on_group: OnGroup = unkept,
+        on_hand_on: OnHandOn = unhanded,
+        mirrored: Mirrored = unseen,
     ) -> None:
         self._store = store
         self._tasks = tasks
@@ -123,6 +130,8 @@ class Courier:
             on_unreadable=on_unreadable,
             on_gesture=on_gesture,
             on_group=on_group,
+            on_hand_on=on_hand_on,
+            mirrored=mirrored,
         )
         self._outboxes: dict[str, _Outbox] = {}  # by the ids of their workspaces
         self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`
@@ -133,7 +142,7 @@ class Courier:
         ] = {}  # how it stood as they closed, where somebody has to know
         self._to_restore: set[Workspace] = set()
         self._restores_all = False
-        self._refused: str | None = None  # what others were told of the token
+        self._refused: dict[Workspace | None, str] = {}  # what others were told of the tokens
         self._woken, self._asked, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def start(self) -> None:
@@ -182,19 +191,29 @@ class Courier:
         self._woken.set()
         self._asked.set()
 
-    def note_token(self, refused: str | None) -> None:
-        """What somebody else, who has just asked Slack, was told of the token: why it was refused, if it was."""
-        self._refused = refused
+    def resume_where(self, is_meant: Callable[[Workspace], bool]) -> None:
+        """As `resume`, of all that were refused: there may be another token for them now."""
+        stopped = [each for each, outbox in self._outboxes.items() if outbox.queue.stopped]
+        for workspace in filter(is_meant, (*stopped, *self._closed)):
+            self.resume(workspace)
+
+    def note_token(self, refused: str | None, workspace: Workspace | None = None) -> None:
+        """What somebody else, who has just asked Slack, was told of a token: why it was refused, if it was. Without a
+        workspace, of the one that all have."""
+        if refused:
+            self._refused[workspace] = refused
+        else:
+            self._refused.pop(workspace, None)
 
     def refused(self, workspace: Workspace) -> str | None:
         """Slack's code for why it takes nothing with the token of a workspace at the moment, where it does not."""
         outbox = self._outboxes.get(workspace.id)
         stopped = outbox.queue.stopped if outbox else self._stopped(workspace)
-        return stopped or self._refused
+        return stopped or self._refused.get(workspace) or self._refused.get(None)
 
     def refusals(self) -> AbstractSet[str]:
         """As `refused`, of all workspaces that we hold."""
-        return self.status().stopped.keys() | ({self._refused} if self._refused else set())
+        return self.status().stopped.keys() | set(self._refused.values())
 
     def status(self) -> OutboxStatus:
         """How the outbox stands in all workspaces that we hold, or held until they were closed."""
