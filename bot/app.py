@@ -21,8 +21,10 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import manifest
 from bot.domain.clock.dnd import DndInShift
 from bot.domain.errors import DeskError
+from bot.domain.installation import Installation
 from bot.domain.outbox import HELD
 from bot.domain.workspace import Workspace
 from bot.http import server
@@ -32,6 +34,7 @@ from bot.services.clock import DeskClock
 from bot.services.clock_subjects import subjects
 from bot.services.dnd_in_shifts import DndInShifts
 from bot.services.earlier_replies import EarlierReplies
+from bot.services.installations import Installations, OneInstallation
 from bot.services.on_call_groups import OnCallGroups
 from bot.services.outbox.courier import Courier
 from bot.services.people import People
@@ -42,15 +45,21 @@ from bot.settings import Settings
 from bot.socket_mode import SocketMode
 from bot.tasks import Supervisor, Wait
 from handlers import SUBCOMMANDS, journeys, not_ours
+from handlers.installing import Lifecycle
+from handlers.loading import Loading
+from handlers.oauth.by_oauth import ByOAuth
+from handlers.oauth.flow import OAuthApp
 from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
+from handlers.outbound.clients import Clients
 from handlers.outbound.dnd import SlackDnd
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
 from handlers.outbound.slack_errors import CALL_SECONDS
 from handlers.outbound.user_groups import SlackUserGroups
+from handlers.routes import Around
 from handlers.slack.context import Tools, services
 from handlers.threads import heed
-from storage import store_url
+from storage import installation_store, store_url
 
 __all__ = ["Runtime", "build", "dnd_in_shifts", "serve", "store_url", "utc_now"]
 
@@ -78,15 +87,16 @@ def build(
     tasks wait, where `clock` is not the time that passes. `held`: how long what people are told waits for more.
     """
     clock = clock or utc_now
-    metrics, tasks, client = Metrics(), Supervisor(clock, wait), _client(settings)
-
-    def client_for(_: Workspace) -> AsyncWebClient:
-        return client
-
-    own_users = set[str]()
-    store = store or store_url(settings.store).open(on_commit=metrics.commit)
+    metrics, tasks = Metrics(), Supervisor(clock, wait)
+    store = store or store_url(settings.store).open(
+        on_commit=metrics.commit, most_open=settings.open_workspaces
+    )
+    oauth = _by_oauth(settings, store, tasks, clock)
+    one = OneInstallation(settings.bot_token, store.workspace_of, clock)
+    installations: Installations = oauth.installations if oauth else one
+    clients = Clients(installations, settings.api_url)
     people = People(store, clock)
-    messenger = messenger or SlackMessenger(client_for, people, own_users, SUBCOMMANDS)
+    messenger = messenger or SlackMessenger(clients.of, people, installations.own_user, SUBCOMMANDS)
     replies = EarlierReplies(clock)
     courier = Courier(
         store,
@@ -95,25 +105,74 @@ def build(
         tasks,
         on_replies=replies.keep,
         on_unreadable=replies.cannot_read,
-        on_gesture=partial(heed, services(store, people, own_users, clock, held=held)),
-        on_group=OnCallGroups(store, SlackUserGroups(client_for), people, clock).follow,
+        on_gesture=partial(heed, services(store, people, installations, clock, held=held)),
+        on_group=OnCallGroups(store, SlackUserGroups(clients.of), people, clock).follow,
     )
-    tools = services(store, people, own_users, clock, courier.claimed, held, refused=courier.refused)
-    slack_dnd = SlackDnd(client_for, clock)
+    tools = services(store, people, installations, clock, courier.claimed, held, refused=courier.refused)
+    slack_dnd = SlackDnd(clients.of, clock)
     desk_clock = DeskClock(store, clock, tasks, subjects(people, held, slack_dnd.recent))
     dnd = DndInShifts(store, people, clock, slack_dnd.windows)
-    follow_ups = AfterAnswer(client_for, people, tasks, dnd.of)
+    follow_ups = AfterAnswer(clients.of, people, tasks, dnd.of)
     metrics.watch_outbox(courier.status, clock)
     metrics.watch_dnd(lambda: dnd.found)
     metrics.watch_tasks(tasks.status)
-    bolt = _bolt(settings, journeys(tools, follow_ups, metrics.observe))
-    return Runtime(settings, client, bolt, store, courier, desk_clock, tools, own_users, tasks, dnd, metrics)
+    client = _client(settings)
+    member_sync = MemberSync(
+        clients.of, tools, tasks, courier.note_token, one=None if oauth else (one, client)
+    )
+    heard = Lifecycle(installations, clock).hears
+    around = Around(Loading(store, tasks), member_sync.use, heard, oauth.install_url if oauth else None)
+    store.on_closed(member_sync.stop)
+    installations.on_change(member_sync.follow)
+    installations.on_change(partial(_resume, installations, courier))
+    bolt = _bolt(settings, journeys(tools, follow_ups, metrics, around))
+    return Runtime(
+        settings,
+        client,
+        clients,
+        bolt,
+        store,
+        courier,
+        desk_clock,
+        tools,
+        member_sync,
+        tasks,
+        dnd,
+        oauth,
+        metrics,
+    )
+
+
+def _by_oauth(settings: Settings, store: Store, tasks: Supervisor, clock: Clock) -> ByOAuth | None:
+    if not (settings.client_id and settings.client_secret and settings.public_url):
+        return None
+    app = OAuthApp(
+        settings.client_id,
+        settings.client_secret,
+        settings.public_url,
+        settings.api_url,
+        manifest.scopes() | manifest.optional_scopes(),
+        settings.allowed_teams,
+    )
+    kept = installation_store(store, settings.secret_keys)
+    return ByOAuth.of(app, kept, tasks, clock, settings.bot_token)
+
+
+def _resume(installations: Installations, courier: Courier, changed: Installation) -> None:
+    """Goes on with what waits where an installation has changed: its token may be another one."""
+
+    def is_theirs(workspace: Workspace) -> bool:
+        found = installations.of(workspace)
+        return found is not None and found.id == changed.id
+
+    courier.resume_where(is_theirs)
 
 
 async def dnd_in_shifts(settings: Settings, store: Store) -> Sequence[tuple[str, DndInShift]]:
     """Whose do-not-disturb lies in their shift, with their names: of a store on which no desk is at work."""
-    client, people = _client(settings), People(store, utc_now)
-    dnd = DndInShifts(store, people, utc_now, SlackDnd(lambda _: client, utc_now).windows)
+    clients = Clients(OneInstallation(settings.bot_token, store.workspace_of, utc_now), settings.api_url)
+    people = People(store, utc_now)
+    dnd = DndInShifts(store, people, utc_now, SlackDnd(clients.of, utc_now).windows)
     return [
         ((await people.of(workspace)).name(each.person), each)
         for workspace in await store.workspaces()
@@ -127,10 +186,10 @@ def _client(settings: Settings) -> AsyncWebClient:
 
 
 def _bolt(settings: Settings, routes: AsyncMiddleware) -> AsyncApp:
-    # For what routes leave to Bolt. Its own way asks Slack first, and a Slack that is down would cost the answer.
+    # For what routes leave to Bolt, none of which calls Slack. Bolt's own way asks Slack first, and a Slack that is down would
+    # cost the answer.
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-        token = _secret(settings.bot_token)
-        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)
 
     bolt = _Bolt(
         name="deskhand",  # else Bolt looks for one in the files of the whole stack, which takes 60 ms
@@ -144,8 +203,8 @@ def _bolt(settings: Settings, routes: AsyncMiddleware) -> AsyncApp:
 
 
 class _Bolt(AsyncApp):
-    """Bolt makes a client for each request, so that a listener may change its token. None of ours does, and so all have
-    the app's."""
+    """Bolt makes a client for each request, so that a listener may change its token. None of ours calls Slack with it, and so
+    all have the app's."""
 
     def _init_context(self, req: AsyncBoltRequest) -> None:
         req.context.update(logger=self.logger, client=self.client, listener_runner=self.listener_runner)
@@ -161,26 +220,27 @@ class Runtime:
 
     settings: Settings
     client: AsyncWebClient
+    clients: Clients
     bolt: AsyncApp
     store: Store
     courier: Courier
     desk_clock: DeskClock
     tools: Tools
-    own_users: set[str]
+    member_sync: MemberSync
     tasks: Supervisor
     dnd: DndInShifts
+    oauth: ByOAuth | None
     metrics: InitVar[Metrics]
 
     def __post_init__(self, metrics: Metrics) -> None:
         self.people = self.tools.people
-        self._member_sync = MemberSync(
-            self.client, self.tools, self.own_users, self.tasks, self.courier.note_token
-        )
+        self.installations = self.tools.installations
         token = _secret(self.settings.app_token)
         self._socket = SocketMode(self.bolt, token, self.client, self.tasks) if token else None
         by_http = None if self.settings.mode == "socket" else self.bolt
         apart = self.settings.metrics_port is not None
-        self.asgi = asgi(by_http, ready=self.not_ready, metrics=metrics, metrics_apart=apart)
+        install = self.oauth.flow if self.oauth else None
+        self.asgi = asgi(by_http, ready=self.not_ready, metrics=metrics, metrics_apart=apart, install=install)
         self._metrics_asgi = metrics_asgi(metrics)
         self._open: AsyncExitStack | None = None  # while it runs
 
@@ -190,13 +250,14 @@ class Runtime:
             return "starting or stopping"
         if self._socket and not await self._socket.is_connected():
             return "not connected to Slack"
-        if refusals := self.courier.refusals():
+        is_one = isinstance(self.installations, OneInstallation)  # of many, one costs the others nothing
+        if is_one and (refusals := self.courier.refusals()):
             return f"Slack refuses the token ({', '.join(sorted(refusals))})"
         return await self.store.fault()
 
     async def introduced(self) -> None:
         """Returns once the desk knows who is in the workspace, and what time it is for them."""
-        await self._member_sync.introduced()
+        await self.member_sync.introduced()
 
     async def connected(self) -> None:
         """Returns once Socket Mode is connected, at once without it. Raises DeskError where its token is refused."""
@@ -247,14 +308,17 @@ class Runtime:
         async with AsyncExitStack() as stack:
             # Each call has a time limit of its own, and Slack's cookies say nothing to us.
             session = ClientSession(cookie_jar=DummyCookieJar(), timeout=ClientTimeout(total=None))
-            self.client.session = await stack.enter_async_context(session)
+            self.client.session = self.clients.session = await stack.enter_async_context(session)
             stack.push_async_callback(self.store.close)
             stack.push_async_callback(self._stop)
+            if self.oauth:
+                await self.oauth.start(self.store, self.people)
             await self.people.load()
-            self._member_sync.start()
+            self.member_sync.start()
             await self.courier.start()
             await self.desk_clock.start()
             self.dnd.start(self.tasks)
+            self.tasks.keep("idle workspaces", self.store.close_idle)
             if self._socket:
                 self._socket.start()
             self._open = stack.pop_all()

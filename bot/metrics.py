@@ -11,6 +11,7 @@ from bot.services.ports.clock import Clock
 from bot.tasks import TaskState, TaskStatus
 
 DND_IN_SHIFTS = "deskhand_dnd_in_shifts"
+EVENTS_HELD_BACK = "deskhand_events_held_back"
 SET_ASIDE, STOPPED = "deskhand_outbox_set_aside", "deskhand_outbox_stopped_workspaces"
 TASK_STATE, TASK_FAILURES = "deskhand_task_state", "deskhand_task_failures"
 
@@ -43,6 +44,11 @@ class Metrics:
             ["status"],
             registry=registry,
         )
+        self._held_back = Counter(
+            EVENTS_HELD_BACK,
+            "Minutes in which Slack sent no more events of a workspace, as there were too many.",
+            registry=registry,
+        )
         self._commits = Histogram(
             "deskhand_store_commit_seconds",
             "Time a commit takes to be on disk.",
@@ -65,6 +71,10 @@ class Metrics:
         """One request answered."""
         self._requests.labels(kind, outcome).inc()
         self._answers.labels(kind).observe(seconds)
+
+    def events_held_back(self) -> None:
+        """Slack holds back events for a minute: https://docs.slack.dev/apis/events-api#rate-limiting."""
+        self._held_back.inc()
 
     def commit(self, seconds: float) -> None:
         """One commit on disk."""

@@ -3,25 +3,36 @@
 Every wrong or missing variable is one line that names it and says what to do; a secret is never shown.
 """
 
+import re
+from base64 import urlsafe_b64decode
+from binascii import Error as NotBase64
 from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.domain.errors import DeskError
+from bot.services.ports.store_url import MOST_OPEN
 
 Mode = Literal["http", "socket", "playground"]
 LogLevel = Literal["debug", "info", "warning", "error", "critical"]
 
 SIGNING_SECRET, BOT_TOKEN, APP_TOKEN = "SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
+CLIENT_ID, CLIENT_SECRET, PUBLIC_URL = "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "DESKHAND_PUBLIC_URL"
+SECRET_KEY, ALLOWED_TEAMS = "DESKHAND_SECRET_KEY", "DESKHAND_ALLOWED_TEAMS"
 
 REMEDIES = {
     SIGNING_SECRET: "Copy it from your app's page: Basic Information → App Credentials → Signing Secret.",
     BOT_TOKEN: "Copy it from your app's page: OAuth & Permissions → Bot User OAuth Token (xoxb-…).",
     APP_TOKEN: "Make it on your app's page: Basic Information → App-Level Tokens, connections:write.",
+    CLIENT_ID: "Copy it from your app's page: Basic Information → App Credentials → Client ID.",
+    CLIENT_SECRET: "Copy it from your app's page: Basic Information → App Credentials → Client Secret.",
+    PUBLIC_URL: "Set it to where browsers and Slack reach Deskhand, such as https://desk.example.com.",
+    SECRET_KEY: "Make a key with `deskhand token key`, and keep it safe: without it no token can be read.",
 }
-"""Where each secret is found."""
+"""Where each secret is found, and what the way of OAuth needs besides."""
 
 _BELONGS = {
     "xoxb-": ("the bot token", f"put it in {BOT_TOKEN}"),
@@ -36,7 +47,10 @@ _WANTED = {
     "DESKHAND_HOST": "it must be an address of this machine, such as 127.0.0.1.",
     "DESKHAND_PORT": "it must be a port from 0 to 65535, such as 3000.",
     "DESKHAND_METRICS_PORT": "it must be a port from 0 to 65535, such as 9100.",
+    "DESKHAND_OPEN_WORKSPACES": "it must be a number from 1 to 10000, such as 100.",
     "DESKHAND_LOG_LEVEL": "it must be debug, info, warning, error or critical.",
+    PUBLIC_URL: "it must be an https address without a query, or http on this machine, such as https://desk.example.com.",
+    ALLOWED_TEAMS: "it must be IDs of workspaces (T…) and organisations (E…) with commas between them, or * for anybody.",
 }
 
 
@@ -51,6 +65,40 @@ def _web_api(value: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0 or " " in value:
         raise ValueError(value)
     return value.rstrip("/") + "/"
+
+
+def _public_url(value: str) -> str:
+    parts = urlsplit(value)  # raises ValueError
+    is_plain = not (parts.query or parts.fragment or parts.username or " " in value or parts.port == 0)
+    if not (
+        parts.hostname and is_plain and (parts.scheme == "https" or _is_here(parts.hostname, parts.scheme))
+    ):
+        raise ValueError(value)
+    return value.rstrip("/")
+
+
+def _is_here(host: str, scheme: str) -> bool:
+    if scheme != "http":
+        return False
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+_TEAM = re.compile(r"[TE][A-Z0-9]+|\*")
+
+
+def _teams(value: str) -> frozenset[str]:
+    named = _listed(value)
+    if not named or not all(map(_TEAM.fullmatch, named)):
+        raise ValueError(value)
+    return frozenset(named)
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    """What stands between commas or white space."""
+    return tuple(value.replace(",", " ").split())
 
 
 class Settings(BaseModel):
@@ -68,7 +116,17 @@ class Settings(BaseModel):
     host: str = Field("127.0.0.1", alias="DESKHAND_HOST", pattern=r"^\S+$")
     port: int = Field(3000, alias="DESKHAND_PORT", ge=0, le=65_535)
     metrics_port: int | None = Field(None, alias="DESKHAND_METRICS_PORT", ge=0, le=65_535)
+    open_workspaces: int = Field(MOST_OPEN, alias="DESKHAND_OPEN_WORKSPACES", ge=1, le=10_000)
     log_level: Annotated[LogLevel, BeforeValidator(str.lower)] = Field("info", alias="DESKHAND_LOG_LEVEL")
+    client_id: str | None = Field(None, alias=CLIENT_ID)
+    client_secret: SecretStr | None = Field(None, alias=CLIENT_SECRET)
+    public_url: Annotated[str, AfterValidator(_public_url)] | None = Field(None, alias=PUBLIC_URL)
+    allowed_teams: Annotated[frozenset[str], BeforeValidator(_teams)] | None = Field(
+        None, alias=ALLOWED_TEAMS, description="Who may install: IDs, or *. None: only the first"
+    )
+    secret_keys: Annotated[tuple[SecretStr, ...], BeforeValidator(_listed)] = Field(
+        (), alias=SECRET_KEY, description="Fernet's, the newest first"
+    )
 
     @property
     def mode(self) -> Mode:
@@ -78,16 +136,21 @@ class Settings(BaseModel):
         return "http" if self.signing_secret else "playground"
 
     @property
+    def is_installed_by_oauth(self) -> bool:
+        """Whether workspaces install it by themselves, rather than by a token that stands in the settings."""
+        return self.client_id is not None
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be written down."""
-        known = (self.signing_secret, self.bot_token, self.app_token)
+        known = (self.signing_secret, self.bot_token, self.app_token, self.client_secret, *self.secret_keys)
         return tuple(secret.get_secret_value() for secret in known if secret)
 
 
 def load(environment: Mapping[str, str]) -> Settings:
     """Reads the variables; an empty one counts as not set. Raises SettingsError with every fault found."""
     given = {name: value.strip() for name, value in environment.items() if value.strip()}
-    faults = [*_misplaced(given), *_missing(given)]
+    faults = [*_misplaced(given), *_missing(given), *_no_keys(given)]
     settings = None
     try:
         settings = Settings.model_validate(
@@ -109,9 +172,18 @@ def load(environment: Mapping[str, str]) -> Settings:
 _NAMES = tuple(field.alias or name for name, field in Settings.model_fields.items())
 
 
+_PREFIXES = {
+    SIGNING_SECRET: "",
+    BOT_TOKEN: "xoxb-",
+    APP_TOKEN: "xapp-",
+    CLIENT_ID: "",
+    CLIENT_SECRET: "",
+}
+
+
 def _misplaced(given: Mapping[str, str]) -> Iterable[str]:
     """Secrets that are in the wrong variable or no secret of Slack's at all, told by their beginning."""
-    for name, prefix in ((SIGNING_SECRET, ""), (BOT_TOKEN, "xoxb-"), (APP_TOKEN, "xapp-")):
+    for name, prefix in _PREFIXES.items():
         value = given.get(name, prefix)
         start = next((known for known in _BELONGS if value.startswith(known) and known != prefix), None)
         if start:
@@ -125,7 +197,16 @@ def _misplaced(given: Mapping[str, str]) -> Iterable[str]:
 
 def _missing(given: Mapping[str, str]) -> Iterable[str]:
     """Half a set of credentials is a mistake; none at all is the playground."""
-    if APP_TOKEN in given and BOT_TOKEN not in given:
+    if by_oauth := [name for name in (CLIENT_ID, CLIENT_SECRET, PUBLIC_URL) if name in given]:
+        for name in (CLIENT_ID, CLIENT_SECRET, PUBLIC_URL, SECRET_KEY):
+            if name not in given:
+                yield f"{name} is missing: installing by OAuth ({by_oauth[0]} is set) needs it. {REMEDIES[name]}"
+        if SIGNING_SECRET not in given and APP_TOKEN not in given:
+            yield (
+                f"{SIGNING_SECRET} is missing ({by_oauth[0]} is set). {REMEDIES[SIGNING_SECRET]} "
+                f"Or, for Socket Mode, set {APP_TOKEN}."
+            )
+    elif APP_TOKEN in given and BOT_TOKEN not in given:
         yield f"{BOT_TOKEN} is missing: Socket Mode ({APP_TOKEN} is set) needs it too. {REMEDIES[BOT_TOKEN]}"
     elif SIGNING_SECRET in given and BOT_TOKEN not in given:
         yield f"{BOT_TOKEN} is missing ({SIGNING_SECRET} is set). {REMEDIES[BOT_TOKEN]}"
@@ -134,3 +215,18 @@ def _missing(given: Mapping[str, str]) -> Iterable[str]:
             f"{SIGNING_SECRET} is missing ({BOT_TOKEN} is set). {REMEDIES[SIGNING_SECRET]} "
             f"Or, for Socket Mode, set {APP_TOKEN}."
         )
+
+
+_KEY_BYTES = 32
+
+
+def _no_keys(given: Mapping[str, str]) -> Iterable[str]:
+    """A line where what stands for keys is none. It is a secret all the same, and not shown."""
+    for key in _listed(given.get(SECRET_KEY, "")):
+        try:
+            if len(urlsafe_b64decode(key)) == _KEY_BYTES:
+                continue
+        except (NotBase64, ValueError):  # of what is not even ASCII
+            pass
+        yield f"{SECRET_KEY} holds something that is no key. {REMEDIES[SECRET_KEY]}"
+        return

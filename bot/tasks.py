@@ -56,9 +56,10 @@ def doubling(failures: int) -> timedelta:
 class _Supervised:
     """A task that is kept, or a group."""
 
-    def __init__(self, name: str, clock: Clock) -> None:
+    def __init__(self, name: str, whose: str, clock: Clock) -> None:
         self.tasks: set[asyncio.Task[None]] = set()
         self._name = name
+        self._about = {"task": name, "whose": whose} if whose else {"task": name}
         self._clock = clock
         self._failures = Counter[str]()
         self.enter(TaskState.IDLE)
@@ -79,9 +80,9 @@ class _Supervised:
         kind = str(error) if expected else type(error).__name__
         self._failures[kind] += 1
         if expected:
-            _log.warning("task_failed", task=self._name, why=kind, **more)
+            _log.warning("task_failed", **self._about, why=kind, **more)
         else:
-            _log.error("task_failed", task=self._name, exc_info=error, **more)
+            _log.error("task_failed", **self._about, exc_info=error, **more)
 
     def status(self) -> TaskStatus:
         return TaskStatus(self._name, self._state, self._since, len(self.tasks), dict(self._failures))
@@ -104,20 +105,30 @@ class Supervisor:
         """`wait`: how a task waits between two turns."""
         self._clock = clock
         self._wait = wait or woken_or_over
-        self._all: dict[str, _Supervised] = {}
+        self._all: dict[tuple[str, str], _Supervised] = {}  # by name, and whose it is
         self._kept: set[asyncio.Task[None]] = set()
         self._stopped = False
 
     def keep(
-        self, name: str, turn: Turn, *, woken: asyncio.Event | None = None, backoff: Backoff | None = None
+        self,
+        name: str,
+        turn: Turn,
+        *,
+        whose: str = "",
+        woken: asyncio.Event | None = None,
+        backoff: Backoff | None = None,
     ) -> None:
-        supervised = self._named(name)
+        if self._stopped:
+            return
+        supervised = self._named(name, whose)
         turns = _turns(supervised, turn, woken or asyncio.Event(), backoff or doubling, self._wait)
         self._kept.add(supervised.start(turns))
 
-    async def end(self, name: str, grace: float = 0) -> None:
-        if supervised := self._all.get(name):
+    async def end(self, name: str, grace: float = 0, *, whose: str = "") -> None:
+        if supervised := self._all.get((name, whose)):
             await self._end([supervised], grace)
+            if whose:
+                self._all.pop((name, whose), None)  # there may be ever others
 
     def spawn(self, group: str, work: Coroutine[object, object, None]) -> None:
         if self._stopped:
@@ -127,11 +138,17 @@ class Supervisor:
         self._named(group).start(work)
 
     async def idle(self, group: str) -> None:
-        while (members := self._all.get(group)) and members.tasks:
+        while (members := self._all.get((group, ""))) and members.tasks:
             await asyncio.wait(members.tasks)
 
     def status(self) -> list[TaskStatus]:
-        return [each.status() for each in self._all.values()]
+        """Of several by one name, one: all that is under way, all that failed, and the state of the one that is worst off."""
+        together: dict[str, TaskStatus] = {}
+        for each in self._all.values():
+            status = each.status()
+            before = together.get(status.name)
+            together[status.name] = _together(before, status) if before else status
+        return list(together.values())
 
     async def stop(self, grace: float) -> None:
         """Ends all of them; what is under way has `grace` seconds for it."""
@@ -153,8 +170,24 @@ class Supervisor:
         for each in ending:
             each.enter(TaskState.STOPPED)
 
-    def _named(self, name: str) -> _Supervised:
-        return self._all.get(name) or self._all.setdefault(name, _Supervised(name, self._clock))
+    def _named(self, name: str, whose: str = "") -> _Supervised:
+        key = name, whose
+        return self._all.get(key) or self._all.setdefault(key, _Supervised(name, whose, self._clock))
+
+
+_WORST_FIRST = (
+    TaskState.RESTARTING,
+    TaskState.RUNNING,
+    TaskState.WAITING,
+    TaskState.IDLE,
+    TaskState.STOPPED,
+)
+
+
+def _together(one: TaskStatus, other: TaskStatus) -> TaskStatus:
+    worst = min(one, other, key=lambda each: _WORST_FIRST.index(each.state))
+    failures = Counter(one.failures) + Counter(other.failures)
+    return worst._replace(under_way=one.under_way + other.under_way, failures=dict(failures))
 
 
 def _tasks_of(those: Iterable[_Supervised]) -> set[asyncio.Task[None]]:

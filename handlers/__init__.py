@@ -12,6 +12,7 @@ from handlers import (
     channels,
     command,
     home,
+    installing,
     intake,
     mentions,
     messages,
@@ -25,7 +26,7 @@ from handlers import (
 )
 from handlers.outbound import members
 from handlers.outbound.after_answer import AfterAnswer
-from handlers.routes import Observe, RequestKind, Routes
+from handlers.routes import Around, Observer, RequestKind, Routes
 from handlers.slack import ids
 from handlers.slack.context import Tools
 from handlers.slack.events import Event
@@ -62,6 +63,7 @@ _TYPED = joined(
         channels.JOURNEY,
         sharing.JOURNEY,
         intake.JOURNEY,
+        installing.JOURNEY,
         MEMBERS,
     )
 )
@@ -73,7 +75,7 @@ TABLE = joined((_TYPED, MENTIONS.journey, messages.journey(MENTIONS)))
 _log = structlog.get_logger()
 
 
-def journeys(tools: Tools, follow_ups: AfterAnswer, observe: Observe) -> Routes:
+def journeys(tools: Tools, follow_ups: AfterAnswer, observer: Observer, around: Around) -> Routes:
     """What answers each kind of request Slack sends."""
     kinds: dict[str, RequestKind[Any]] = {
         "command": RequestKind("command", SlashCommand, attrgetter("command"), COMMANDS),
@@ -100,7 +102,7 @@ def journeys(tools: Tools, follow_ups: AfterAnswer, observe: Observe) -> Routes:
             "event", Event, attrgetter("event.type"), TABLE.events, malformed=200, is_typed=False
         ),
     }
-    return Routes(kinds, tools, follow_ups, observe)
+    return Routes(kinds, tools, follow_ups, observer, around)
 
 
 def _action_id(press: BlockActions) -> str:

@@ -6,11 +6,13 @@ answered once, after its handler has validated and saved (law 1).
 """
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from random import getrandbits
 from time import perf_counter
-from typing import Any, Generic
+from typing import Any, Generic, Protocol
 
 import orjson
 import structlog
@@ -24,16 +26,31 @@ from bot.domain.characters import storable
 from bot.domain.errors import DeskError
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
+from handlers import loading
+from handlers.loading import Loading
 from handlers.outbound.after_answer import AfterAnswer
 from handlers.slack import errors
 from handlers.slack.context import Tools, Visit
+from handlers.slack.events import Event
+from handlers.slack.installed_in import InstalledIn, Rule, installed_in
 from handlers.slack.journey import Handler, P
 from handlers.slack.payload_fields import Unreadable
 from handlers.slack.payloads import Payload
 from handlers.slack.response import FollowUp, LookUp, LookUpChannel, LookUpGroups, Response
+from handlers.slack.stamps import opened as stamps_taken
+from handlers.slack.stamps import stamped
 
-Observe = Callable[[str, str, float], None]
-"""Takes the kind of a request, its outcome (ok, refused, unknown, failed, malformed) and the seconds its answer took."""
+
+class Observer(Protocol):
+    """Counts what comes, for nobody in particular: no figure is a workspace's own."""
+
+    def observe(self, kind: str, outcome: str, seconds: float) -> None:
+        """The kind of a request, its outcome (ok, refused, unknown, failed, malformed, not_installed, loading) and the seconds its
+        answer took."""
+
+    def events_held_back(self) -> None:
+        """Slack has said that it sends no more events of a workspace for a minute."""
+
 
 _NO_MORE_EVENTS = "app_rate_limited"
 """Slack sends no more events for a minute: https://docs.slack.dev/apis/events-api#rate-limiting."""
@@ -41,6 +58,7 @@ _NO_MORE_EVENTS = "app_rate_limited"
 _STRANGERS = 5  # who are looked up for one request, if it names people that are not known
 
 _log = structlog.get_logger()
+_ID = re.compile(r"[TE][A-Za-z0-9_-]{0,59}")
 _NUL = "u0000"  # as JSON spells it, and a form's JSON
 
 
@@ -60,16 +78,35 @@ class RequestKind(Generic[P]):
     """Whether somebody waits who can mend what no store can hold. Of a message, it becomes a character that all can."""
 
 
+@dataclass(frozen=True)
+class Around:
+    """What of the deployment stands around the handlers of a workspace."""
+
+    loading: Loading
+    in_use: Callable[[Workspace], None] = lambda _: None
+    """Hears where somebody is."""
+    of_installations: Mapping[str, Callable[[Event], Awaitable[None]]] = field(default_factory=dict)
+    """The events that are about installations, by their types: before anybody asks whether there is one."""
+    install_url: str | None = None
+    """Where somebody can install the app."""
+
+
 class Routes(AsyncMiddleware):
     """Answers the requests of all `kinds`, which are named by the `type` of their bodies; slash commands have none."""
 
     def __init__(
-        self, kinds: Mapping[str, RequestKind[Any]], tools: Tools, follow_ups: AfterAnswer, observe: Observe
+        self,
+        kinds: Mapping[str, RequestKind[Any]],
+        tools: Tools,
+        follow_ups: AfterAnswer,
+        observer: Observer,
+        around: Around,
     ) -> None:
         self._kinds = kinds
         self._tools = tools
         self._after_answer = follow_ups
-        self._observe = observe
+        self._observer = observer
+        self._around = around
 
     async def async_process(
         self,
@@ -83,26 +120,105 @@ class Routes(AsyncMiddleware):
             if req.body.get("type") != _NO_MORE_EVENTS:
                 return await next()
             _log.warning(_NO_MORE_EVENTS, team=str(req.body.get("team_id")))
+            self._observer.events_held_back()
             return BoltResponse(status=200)
         started = perf_counter()
         body = req.body if kind.is_typed or _NUL not in req.raw_body else storable(req.body)
         outcome, response = await self._answered(kind, body)
-        self._observe(kind.name, outcome, perf_counter() - started)
+        self._observer.observe(kind.name, outcome, perf_counter() - started)
         return response
 
     async def _answered(self, kind: RequestKind[P], body: JsonValue) -> tuple[str, BoltResponse]:
         try:
-            payload = kind.payload.model_validate(body)
-            workspace = self._tools.workspaces.of(*payload.installation)
+            opened, stamps = stamps_taken(body)
+            payload = kind.payload.model_validate(opened)
+            named = self._named(payload, stamps)
         except ValidationError as error:
-            _log.warning("malformed payload", kind=kind.name, fields=_faults(error))
-            return "malformed", BoltResponse(status=kind.malformed, body={"error": "malformed_payload"})
+            return self._malformed(kind, _faults(error))
+        if not (named.team_id or named.enterprise_id):
+            return self._malformed(kind, ["team"])
+        if isinstance(payload, Event) and (hear := self._around.of_installations.get(payload.event.type)):
+            return await self._heard(payload, hear)
+        workspace = self._workspace(named)
+        if workspace is None:
+            return self._not_installed(kind, payload, named)
         reference = f"{getrandbits(32):08x}"  # no secret, and drawn without a system call
         # For the rest of the task, which is this request's own, and for what it starts.
         bind_contextvars(request_id=reference, kind=kind.name, workspace=workspace.id, user=payload.actor)
-        outcome, answer = await self._handled(kind, payload, workspace, reference)
+        if stamps - {workspace.id}:
+            _log.warning("of another workspace", stamped=sorted(stamps))
+            outcome, answer = "refused", errors.error_response(errors.OtherWorkspace(payload), payload)
+        else:
+            self._around.in_use(workspace)
+            outcome, answer = await self._opened_and_handled(kind, payload, workspace, reference)
+        return outcome, self._given(workspace, answer)
+
+    async def _heard(
+        self, event: Event, hear: Callable[[Event], Awaitable[None]]
+    ) -> tuple[str, BoltResponse]:
+        try:
+            await hear(event)
+        except Exception:  # noqa: BLE001  (whatever it is: Slack tells it again)
+            _log.exception("an installation's event was not heard", type=event.event.type)
+            return "failed", BoltResponse(status=503)
+        return "ok", BoltResponse(status=200)
+
+    def _malformed(self, kind: RequestKind[P], fields: list[str]) -> tuple[str, BoltResponse]:
+        _log.warning("malformed payload", kind=kind.name, fields=fields)
+        return "malformed", BoltResponse(status=kind.malformed, body={"error": "malformed_payload"})
+
+    def _named(self, payload: Payload, stamps: frozenset[str]) -> InstalledIn:
+        """A stamp says where something of an organisation was shown, and nothing more: of another one, it says nothing."""
+        named = installed_in(payload, next(iter(stamps), None))
+        if named.rule is not Rule.STAMP:
+            return named
+        found = self._tools.installations.workspace_of(named.enterprise_id, named.team_id)
+        installation = self._tools.installations.of(found) if found else None
+        is_theirs = installation and installation.is_org_wide
+        if is_theirs and installation and installation.enterprise_id == named.enterprise_id:
+            return named
+        return installed_in(payload)
+
+    def _workspace(self, named: InstalledIn) -> Workspace | None:
+        """None where nothing is installed, and of what is no ID at all."""
+        ids_ = (named.enterprise_id, named.team_id)
+        if not all(each is None or _ID.fullmatch(each) for each in ids_):
+            return None
+        return self._tools.installations.workspace_of(*ids_)
+
+    def _not_installed(
+        self, kind: RequestKind[P], payload: P, named: InstalledIn
+    ) -> tuple[str, BoltResponse]:
+        _log.warning("not installed", kind=kind.name, team=named.team_id, enterprise=named.enterprise_id)
+        answer = errors.not_installed_response(payload, self._around.install_url)
+        whose = Workspace(team_id=named.team_id or named.enterprise_id)  # for response_urls alone
+        return "not_installed", self._given(whose, answer)
+
+    def _given(self, workspace: Workspace, answer: Response) -> BoltResponse:
         self._after_answer.start(workspace, answer.follow_ups)
-        return outcome, BoltResponse(status=answer.status, body=_json(answer.body) if answer.body else "")
+        body = _json(stamped(answer.body, workspace)) if answer.body else ""
+        return BoltResponse(status=answer.status, body=body)
+
+    async def _opened_and_handled(
+        self, kind: RequestKind[P], payload: P, workspace: Workspace, reference: str
+    ) -> tuple[str, Response]:
+        """Slack waits three seconds; a store may take longer to open."""
+        try:
+            opened = await self._around.loading.opened(workspace)
+        except DeskError as error:
+            return "refused", errors.error_response(error, payload)
+        except Exception:  # noqa: BLE001  (whatever it is, the user hears of it)
+            _log.exception("a store did not open")
+            return "failed", errors.error_response(errors.internal_error(reference), payload)
+        if opened is None:
+            return await self._handled(kind, payload, workspace, reference)
+        if loading.follows(payload):
+
+            async def handled() -> Response:
+                return (await self._handled(kind, payload, workspace, reference))[1]
+
+            self._around.loading.later(opened, payload, handled, partial(self._given, workspace))
+        return loading.LOADING, loading.answer(payload)
 
     async def _handled(
         self, kind: RequestKind[P], payload: P, workspace: Workspace, reference: str

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from bot.domain.errors import DeskError
 from bot.services.ports.store import Store
-from bot.services.ports.store_url import Finding, Holder, OnCommit, StoreUrl, Verdict
+from bot.services.ports.store_url import MOST_OPEN, Finding, Holder, OnCommit, StoreUrl, Verdict
 from storage.journal.errors import StoreOpenError
 from storage.journal.lock import FolderLock, delivering, holder
 from storage.repair.repair import repaired, verify
 from storage.tinydb.store import TinyDBStore
 from storage.tinydb.workspace_db import meta_by_name
+from storage.tinydb.workspace_files import workspace_files
 
 _MEGABYTE = 1_000_000
 _TIGHT, _FULL = 500 * _MEGABYTE, 20 * _MEGABYTE
@@ -28,8 +29,8 @@ class TinyDBUrl:
             raise ValueError(rest)
         self._folder = Path(rest)
 
-    def open(self, *, on_commit: OnCommit | None = None) -> Store:
-        return TinyDBStore(self._folder, on_commit)
+    def open(self, *, on_commit: OnCommit | None = None, most_open: int = MOST_OPEN) -> Store:
+        return TinyDBStore(self._folder, on_commit, most_open)
 
     def exists(self) -> bool:
         return self._folder.exists()
@@ -76,6 +77,9 @@ class TinyDBUrl:
         else:
             state = "is writable" if self.exists() else "will be made"
         yield Finding(name, "ok", f"{self.describe()} {state}")
+        for second in workspace_files(self._folder)[1] if self.exists() else ():
+            detail = f"{second.path.name} is of the same team as {second.used.name}, and is not used"
+            yield Finding(name, "warn", detail, "Move the one that you do not need out of the folder.")
         if free < _TIGHT:
             verdict: Verdict = "fail" if free < _FULL else "warn"
             yield Finding(

@@ -1,17 +1,26 @@
 """An installation: the right to act in a workspace, or in those of an organisation, as Slack gave it.
 
-Source: https://docs.slack.dev/authentication/installing-with-oauth, …/authentication/using-token-rotation, …/enterprise.
+Source: https://docs.slack.dev/authentication/installing-with-oauth, …/authentication/using-token-rotation, …/enterprise;
+…/reference/events/app_uninstalled, …/tokens_revoked, …/team_access_granted, …/team_access_revoked.
 """
 
-from datetime import datetime
+import zlib
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import Field, SecretStr
 
 from bot.domain.record import Instant, Record
 
-Ended = Literal["uninstalled", "revoked", "replaced"]
-"""Why it is none any more. `replaced`: Slack said that its refresh token was used up, and its last token has expired."""
+Ended = Literal["uninstalled", "revoked"]
+"""Why it is none any more: the app was uninstalled, or its bot token revoked."""
+
+ANYBODY = "*"
+"""Stands for every team and organisation, among those that may install."""
+
+_EARLY, _SPREAD = timedelta(hours=2), timedelta(hours=2)
+"""So long before its end a token is refreshed, and up to so much earlier, that not all come at once."""
 
 
 class Tokens(Record):
@@ -23,6 +32,11 @@ class Tokens(Record):
     refresh_refused_at: Instant | None = Field(
         None, description="Since when Slack takes the refresh token no more"
     )
+    refusal_told_at: Instant | None = Field(None, description="When installer and admins were told of that")
+
+
+NO_TOKENS = Tokens(access=SecretStr(""))
+"""What is left of the tokens of an installation that has ended."""
 
 
 class Installation(Record):
@@ -40,15 +54,19 @@ class Installation(Record):
     is_org_wide: bool = False
     teams: frozenset[str] = frozenset()
     without_teams: frozenset[str] = Field(frozenset(), description="Teams that it was taken from")
+    teams_at: Mapping[str, Instant] = Field(
+        {}, description="When Slack last gave or took each, of what it has told"
+    )
     app_id: str = ""
     bot_user: str = Field(description="The user ID of the bot there")
     scopes: frozenset[str] = frozenset()
-    installed_by: str = Field(description="Slack user ID")
+    installed_by: str = Field(description="Slack user ID; empty where a token of the settings was taken over")
     since: Instant
     tokens: Tokens = Field(repr=False)
     ended: Ended | None = None
     ended_at: Instant | None = None
     welcomed_at: Instant | None = Field(None, description="When whoever installed it was told what it is")
+    noted_at: Instant | None = Field(None, description="When its workspace was told who made it (anew)")
 
     @property
     def is_active(self) -> bool:
@@ -64,3 +82,103 @@ class Installation(Record):
     def has_expired(self, now: datetime) -> bool:
         ends = self.tokens.expires_at
         return ends is not None and ends <= now
+
+    @property
+    def refresh_at(self) -> datetime | None:
+        """When to ask for the next token; None where there is none to ask for (any more)."""
+        tokens = self.tokens
+        if not (self.is_active and tokens.expires_at and tokens.refresh) or tokens.refresh_refused_at:
+            return None
+        spread = zlib.crc32(self.id.encode()) / 2**32  # the same at every start
+        return tokens.expires_at - _EARLY - _SPREAD * spread
+
+    @property
+    def has_refusal_to_tell(self) -> bool:
+        """Whether installer and admins are yet to hear that Slack takes its refresh token no more."""
+        tokens = self.tokens
+        return self.is_active and tokens.refresh_refused_at is not None and tokens.refusal_told_at is None
+
+
+def may_install(
+    installation: Installation, allowed: Collection[str] | None, kept: Iterable[Installation]
+) -> bool:
+    """Whether the operator lets it be made. `allowed`: IDs of teams and organisations, or ANYBODY; None where nothing is
+    said: then the first may, and after that the same again. `kept`: all that were ever made."""
+    if allowed is None:
+        ids = {each.id for each in kept}
+        return not ids or installation.id in ids
+    return bool({ANYBODY, installation.id, installation.enterprise_id} & {*allowed})
+
+
+def made(installation: Installation, before: Installation | None) -> Installation:
+    """An installation as it is to be kept: made anew, it has other tokens, and the workspaces that it had."""
+    if before is None:
+        return installation
+    taken = before.without_teams if before.is_active else frozenset[str]()
+    return installation.model_copy(
+        update={
+            "teams": before.teams,
+            "without_teams": taken,
+            "teams_at": before.teams_at,
+            "welcomed_at": before.welcomed_at,
+        }
+    )
+
+
+def is_late(installation: Installation, at: datetime) -> bool:
+    """Whether what happened at this moment, of which Slack tells whole seconds, was before it was made (anew)."""
+    return at < installation.since.replace(microsecond=0)
+
+
+def ended(installation: Installation, why: Ended, at: datetime, now: datetime) -> Installation:
+    """Once it has been uninstalled or revoked. It keeps no tokens."""
+    if not installation.is_active or is_late(installation, at):
+        return installation
+    return installation.model_copy(update={"ended": why, "ended_at": now, "tokens": NO_TOKENS})
+
+
+def granted(installation: Installation, teams: Iterable[str], at: datetime | None = None) -> Installation:
+    """An organisation-wide one, given these teams. `at`: when, as Slack tells; None where a request tells that it has been."""
+    return _with_teams(installation, _news(installation, teams, at), at, has_them=True)
+
+
+def taken(installation: Installation, teams: Iterable[str], at: datetime) -> Installation:
+    """An organisation-wide one, taken from these teams."""
+    if is_late(installation, at):
+        return installation
+    return _with_teams(installation, _news(installation, teams, at), at, has_them=False)
+
+
+def _news(installation: Installation, teams: Iterable[str], at: datetime | None) -> frozenset[str]:
+    """Those of which nothing later has been heard: events come in any order."""
+    heard = installation.teams_at
+    return frozenset(each for each in teams if at is None or each not in heard or heard[each] <= at)
+
+
+def _with_teams(
+    installation: Installation, news: frozenset[str], at: datetime | None, *, has_them: bool
+) -> Installation:
+    teams, without = installation.teams, installation.without_teams
+    heard = {**installation.teams_at, **dict.fromkeys(news, at)} if at else installation.teams_at
+    return installation.model_copy(
+        update={
+            "teams": teams | news if has_them else teams - news,
+            "without_teams": without - news if has_them else without | news,
+            "teams_at": heard,
+        }
+    )
+
+
+def refreshed(installation: Installation, used: Tokens, new: Tokens) -> Installation:
+    """With new tokens, unless it was made anew or has ended since the `used` ones were sent to Slack."""
+    if not installation.is_active or installation.tokens.refresh != used.refresh:
+        return installation
+    return installation.model_copy(update={"tokens": new})
+
+
+def refused(installation: Installation, used: Tokens, now: datetime) -> Installation:
+    """Once Slack takes the `used` refresh token no more: its access token serves until it ends."""
+    tokens = installation.tokens
+    if not installation.is_active or tokens.refresh != used.refresh or tokens.refresh_refused_at:
+        return installation
+    return installation.model_copy(update={"tokens": tokens.model_copy(update={"refresh_refused_at": now})})

@@ -13,6 +13,7 @@ from bot.domain.clock.hand_page import PageNotice
 from bot.domain.clock.reminders import Reminded
 from bot.domain.clock.shifts import HandOver
 from bot.domain.clock.timers import Digest
+from bot.domain.installation_notice import InstallationNotice
 from bot.domain.mirror_ref import MirrorRef
 from bot.domain.news import News
 from bot.domain.on_call_groups import GroupNotice
@@ -143,7 +144,7 @@ class Job(Record):
     created_at: Instant
     due_at: Instant
     comment: str | None = None
-    notice: SwapNotice | PageNotice | GroupNotice | PartnerNotice | None = None
+    notice: SwapNotice | PageNotice | GroupNotice | InstallationNotice | PartnerNotice | None = None
     answer: Answer | None = None
     digest: Digest | None = None
     hand_overs: tuple[HandOver, ...] = ()

@@ -95,20 +95,22 @@ def actor(
 ) -> Actor:
     """What the settings make of a user: without queues everybody in the workspace is an agent, else those who work
     in one. `person` is what is known of them, None where that is nothing (yet). `members` are those of a queue's
-    channel or user group, None while they are yet to be read. `outsider`: the request itself says that they are from outside."""
+    channel or user group, None while they are yet to be read. `outsider`: the request itself says that they are from outside.
+    Admins are Slack's, and whoever installed the app."""
     if outsider or (person and unassignable(person)):
         return Actor(user=user, is_known=True, is_outsider=True)
     unread = tuple(each for each in settings.queues if members(each) is None)
     if person is None:
         return Actor(user=user, unread=unread)
+    is_admin = person.is_admin or user == settings.installer
     if not settings.queues:
-        return Actor(user=user, is_known=True, is_agent=True, is_admin=person.is_admin, reads_all_notes=True)
+        return Actor(user=user, is_known=True, is_agent=True, is_admin=is_admin, reads_all_notes=True)
     theirs = _queues_of(user, settings, members, now)
     return Actor(
         user=user,
         is_known=True,
         is_agent=bool(theirs),
-        is_admin=person.is_admin,
+        is_admin=is_admin,
         queues=theirs,
         elsewhere=frozenset(folded(each.name) for each in settings.queues if each.name not in theirs),
         reads_all_notes=settings.notes == "agents",

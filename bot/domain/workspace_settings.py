@@ -22,7 +22,8 @@ class WorkspaceSettings(Record):
     """`emoji`: whether reactions make, take and resolve tickets. `notes`: who reads private notes, all agents or
     those of the ticket's queue. `default_queue` is the name of one of `queues`. `level`: how much people are told who
     have chosen no other, which stands in `levels` by their Slack user IDs. `channels`: what tickets of a channel begin
-    with, by its ID. `clock`: what the clock does by itself."""
+    with, by its ID. `clock`: what the clock does by itself. `installer`: who installed the app last, by their Slack user ID; they may
+    change all this as an admin may."""
 
     queues: tuple[Queue, ...] = ()
     default_queue: str | None = None
@@ -32,6 +33,7 @@ class WorkspaceSettings(Record):
     levels: Mapping[str, Level] = {}
     channels: Mapping[str, ChannelDefaults] = {}
     clock: ClockSettings = ClockSettings()
+    installer: str | None = None
 
     def level_of(self, user: str) -> Level:
         return self.levels.get(user, self.level)

@@ -1,4 +1,5 @@
-"""What the desk answers by HTTP: POST /slack/events to Slack, GET /healthz, /readyz and /metrics to whoever runs it.
+"""What the desk answers by HTTP: POST /slack/events to Slack, GET /slack/install and /slack/oauth_redirect to whoever
+installs it, GET /healthz, /readyz and /metrics to whoever runs it.
 
 /metrics may stand apart, on a port of its own that only they reach.
 """
@@ -7,7 +8,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 
 from prometheus_client import CONTENT_TYPE_LATEST
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_bolt.response import BoltResponse
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -24,9 +27,21 @@ Ready = Callable[[], Awaitable[str | None]]
 _EVENTS = "/slack/events"
 
 
-def asgi(bolt: AsyncApp | None, *, ready: Ready, metrics: Metrics, metrics_apart: bool = False) -> ASGIApp:
-    """The app, without /metrics where that stands apart. `bolt` is None in Socket Mode: no secret could check what comes by HTTP, so /slack/events is missing."""
-    routes = _probes(ready) if metrics_apart else [*_probes(ready), _metrics(metrics)]
+def asgi(
+    bolt: AsyncApp | None,
+    *,
+    ready: Ready,
+    metrics: Metrics,
+    metrics_apart: bool = False,
+    install: AsyncOAuthFlow | None = None,
+) -> ASGIApp:
+    """The app, without /metrics where that stands apart. `bolt` is None in Socket Mode: no secret could check what comes by HTTP, so /slack/events is missing.
+    `install`: how it is installed, where that is by OAuth; in Socket Mode, too."""
+    routes = [
+        *_probes(ready),
+        *([] if metrics_apart else [_metrics(metrics)]),
+        *(_oauth(install, metrics) if install else []),
+    ]
     if bolt is None:
         return _starlette(routes, metrics)
     events = _Events(bolt, metrics)
@@ -76,6 +91,36 @@ def _metrics(metrics: Metrics) -> Route:
         return Response(metrics.render(), media_type=CONTENT_TYPE_LATEST)
 
     return Route("/metrics", prometheus)
+
+
+def _oauth(flow: AsyncOAuthFlow, metrics: Metrics) -> list[Route]:
+    """The two pages that a browser sees who installs."""
+
+    def page(
+        answer: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]],
+    ) -> Callable[[Request], Awaitable[Response]]:
+        async def answered(request: Request) -> Response:
+            asked = AsyncBoltRequest(body="", query=request.url.query, headers=dict(request.headers))
+            response = _response(await answer(asked))
+            if 400 <= response.status_code < 500:  # noqa: PLR2004  (HTTP's client errors)
+                metrics.rejected(response.status_code)
+            return response
+
+        return answered
+
+    return [
+        Route(flow.install_path, page(flow.handle_installation)),
+        Route(flow.redirect_uri_path, page(flow.handle_callback)),
+    ]
+
+
+def _response(answered: BoltResponse) -> Response:
+    """With each cookie as it was made. Bolt's own would make all of them Secure."""
+    response = Response(answered.body, answered.status)
+    for name, values in answered.headers.items():
+        for value in values:
+            response.headers.append(name, value)
+    return response
 
 
 class _Events:

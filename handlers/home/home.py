@@ -105,9 +105,10 @@ async def _others(
 
 
 async def _published(visit: Visit, shown: HomeContents) -> Response:
+    is_new = not await visit.tools.settings.queues(visit.workspace, visit.actor)
     level = await visit.tools.settings.level(visit.workspace, visit.actor)
     clock = await visit.tools.settings.clock(visit.workspace, visit.actor)
-    view = home_view.home(shown, level, visit.tools.clock(), clock)
+    view = home_view.home(shown._replace(is_new=is_new), level, visit.tools.clock(), clock)
     return Response(follow_ups=(PublishHome(visit.actor.user, view),))
 
 

@@ -20,6 +20,7 @@ from bot.domain.ticket import Ticket
 from bot.domain.workspace_settings import Level
 from handlers.blocks import elsewhere, ticket_list
 from handlers.blocks.buttons import button_row
+from handlers.blocks.installation_notice import welcome
 from handlers.blocks.kit import (
     Block,
     View,
@@ -60,7 +61,7 @@ _NOTHING: Mapping[HomeTab, str] = {
 
 class HomeContents(NamedTuple):
     """What Home shows. `counts`: the tabs there are, each with its number of open tickets. `fault`: what was wrong
-    with the words. `actor`: whose Home it is."""
+    with the words. `actor`: whose Home it is. `is_new`: whether no queue is set up yet."""
 
     home: Home
     counts: Mapping[HomeTab, int]
@@ -68,12 +69,15 @@ class HomeContents(NamedTuple):
     wanted: TicketFilter
     fault: str
     actor: Actor
+    is_new: bool = False
 
 
 def home(contents: HomeContents, level: Level, now: datetime, clock: ClockSettings) -> View:
     tabs = [_tab(tab, count, is_current=tab == contents.home.tab) for tab, count in contents.counts.items()]
+    first = welcome(offers_form=False) if contents.is_new and contents.actor.is_admin else []
     blocks = [
         header("Deskhand"),
+        *first,
         actions(button("New ticket", ids.OPEN_FORM, primary=True)),
         actions(*tabs),
         _words(contents.home.words),

@@ -171,4 +171,4 @@ async def _with_words(heard: Heard, response: Awaitable[Response]) -> Response:
 
 
 def _us(visit: Visit, event: Event) -> frozenset[str | None]:
-    return event.own_users | visit.tools.own_users
+    return event.own_users | visit.own_users

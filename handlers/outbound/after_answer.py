@@ -1,13 +1,10 @@
 """What is done in Slack after the answer. Failures are logged, and a user who is waiting is told."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from weakref import WeakValueDictionary
 
 import structlog
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.clock.dnd import DndInShift
 from bot.domain.workspace import Workspace
@@ -16,6 +13,7 @@ from bot.services.ports.messenger import NotDelivered
 from bot.services.ports.tasks import Tasks
 from handlers.blocks import dnd_notice, notice
 from handlers.blocks.kit import message
+from handlers.outbound.clients import ClientFor, WorkspaceClient
 from handlers.outbound.members import ChannelPages, learn_channel, learn_groups, look_up
 from handlers.outbound.slack_errors import CALL_SECONDS, SLACK_FAILURES, why
 from handlers.slack.response import (
@@ -32,7 +30,6 @@ from handlers.slack.response import (
     WarnOfDnd,
 )
 
-ClientFor = Callable[[Workspace], AsyncWebClient]
 DndIn = Callable[[Workspace], Awaitable[Sequence[DndInShift]]]
 
 FOLLOW_UPS = "follow_ups"
@@ -83,7 +80,7 @@ class AfterAnswer:
             if isinstance(follow_up, UpdateView) and why(error) not in _NOT_MISSED:
                 await self._say_no_update(client, follow_up)
 
-    async def _do(self, client: AsyncWebClient, workspace: Workspace, follow_up: FollowUp) -> None:
+    async def _do(self, client: WorkspaceClient, workspace: Workspace, follow_up: FollowUp) -> None:
         match follow_up:
             case OpenView():
                 open_view = client.views_push if follow_up.on_top else client.views_open
@@ -95,7 +92,7 @@ class AfterAnswer:
             case PublishHome():
                 await self._publish(client, workspace, follow_up)
             case Respond():
-                await respond(follow_up.response_url, {**follow_up.message, "replace_original": True}, client)
+                await client.respond(follow_up.response_url, {**follow_up.message, "replace_original": True})
             case ReplyInThread():
                 await _reply_below(follow_up, client)
             case Ephemeral():
@@ -111,7 +108,7 @@ class AfterAnswer:
                 await self._look_up(client, workspace, follow_up)
 
     async def _look_up(
-        self, client: AsyncWebClient, workspace: Workspace, wanted: LookUp | LookUpChannel | LookUpGroups
+        self, client: WorkspaceClient, workspace: Workspace, wanted: LookUp | LookUpChannel | LookUpGroups
     ) -> None:
         """Once at a time for each: what one call learns is there for every request. But for what has changed, which a
         call that is under way may not know yet."""
@@ -130,11 +127,11 @@ class AfterAnswer:
         finally:
             self._looking_up.discard((workspace, wanted))
 
-    async def _warn_of_dnd(self, client: AsyncWebClient, workspace: Workspace, follow_up: WarnOfDnd) -> None:
+    async def _warn_of_dnd(self, client: WorkspaceClient, workspace: Workspace, follow_up: WarnOfDnd) -> None:
         if found := await self._dnd_in(workspace):
             await _reply_below(ReplyInThread(follow_up.response_url, dnd_notice.message_of(found)), client)
 
-    async def _publish(self, client: AsyncWebClient, workspace: Workspace, follow_up: PublishHome) -> None:
+    async def _publish(self, client: WorkspaceClient, workspace: Workspace, follow_up: PublishHome) -> None:
         """One after the other for each person, and none that is older than one already asked for: so the newest stays.
 
         A hash would keep the first of two that were drawn on the same Home, which is the older one.
@@ -148,7 +145,7 @@ class AfterAnswer:
                     if self._homes.get(whose) is follow_up:
                         del self._homes[whose]
 
-    async def _say_no_form(self, client: AsyncWebClient, follow_up: OpenView) -> None:
+    async def _say_no_form(self, client: WorkspaceClient, follow_up: OpenView) -> None:
         """The form did not open, and the answer has been given: the user hears of it another way, if any is left."""
         try:
             async with asyncio.timeout(CALL_SECONDS):
@@ -156,32 +153,22 @@ class AfterAnswer:
                     await _reply_below(ReplyInThread(follow_up.response_url, message(_NO_FORM)), client)
                 else:
                     await client.chat_postMessage(channel=follow_up.user, text=_NO_FORM)
-        except SLACK_FAILURES as error:
+        except (*SLACK_FAILURES, NotDelivered) as error:
             _log.error("a user could not be told that no form opened", user=follow_up.user, why=why(error))
 
-    async def _say_no_update(self, client: AsyncWebClient, follow_up: UpdateView) -> None:
+    async def _say_no_update(self, client: WorkspaceClient, follow_up: UpdateView) -> None:
         """The view stays as it was. A message would be seen only once it is closed."""
         user, view = follow_up.user, notice.trouble(_NO_UPDATE)
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 try:
                     await client.views_push(trigger_id=follow_up.trigger_id, view=view)
-                except SLACK_FAILURES:
+                except (*SLACK_FAILURES, NotDelivered):
                     await client.chat_postMessage(channel=user, text=_NO_UPDATE)
-        except SLACK_FAILURES as error:
+        except (*SLACK_FAILURES, NotDelivered) as error:
             _log.error("a user could not be told that a form did not change", user=user, why=why(error))
 
 
-async def _reply_below(reply: ReplyInThread, client: AsyncWebClient) -> None:
+async def _reply_below(reply: ReplyInThread, client: WorkspaceClient) -> None:
     thread = {"thread_ts": reply.thread_ts} if reply.thread_ts else {}
-    await respond(reply.response_url, {**reply.message, "replace_original": False, **thread}, client)
-
-
-async def respond(response_url: str, body: Mapping[str, object], client: AsyncWebClient) -> None:
-    """Posts to a response_url. Raises SlackApiError where Slack does not take it (any more)."""
-    webhook = AsyncWebhookClient(
-        response_url, timeout=client.timeout, session=client.session, retry_handlers=[]
-    )
-    response = await webhook.send_dict(dict(body))
-    if response.status_code != 200:  # noqa: PLR2004  (HTTP's OK)
-        raise SlackApiError(f"response_url: {response.status_code}", response)  # type: ignore[no-untyped-call]
+    await client.respond(reply.response_url, {**reply.message, "replace_original": False, **thread})

@@ -15,7 +15,7 @@ from bot.domain.clock.dnd import DndWindow
 from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import NotDelivered, RateLimited, Unauthorized
-from handlers.outbound.after_answer import ClientFor
+from handlers.outbound.clients import ClientFor
 from handlers.outbound.slack_errors import call_slack
 
 _SECONDS = 2.0

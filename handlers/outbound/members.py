@@ -20,7 +20,7 @@ from bot.domain.people import GROUPS, Group, Person
 from bot.domain.permissions import THE_DESK
 from bot.domain.workspace import Workspace
 from bot.services.people import People
-from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited
+from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Refused
 from handlers.outbound.slack_errors import call_slack
 from handlers.slack.context import Visit
 from handlers.slack.events import Event
@@ -37,11 +37,7 @@ async def on_channel_change(visit: Visit, event: Event) -> Response:
     """member_joined_channel and member_left_channel. Events come in any order, so Slack is asked how it is now. Where
     we have come ourselves, we can read what was said there."""
     channel, who = event.event.channel, event.event.user
-    if (
-        channel
-        and event.event.type == "member_joined_channel"
-        and who in event.own_users | visit.tools.own_users
-    ):
+    if channel and event.event.type == "member_joined_channel" and who in event.own_users | visit.own_users:
         await visit.tools.comments.fetch_again(visit.workspace, THE_DESK, channel)
     settings = await visit.tools.settings.read(visit.workspace, THE_DESK)
     if channel and any(queue.channel == channel for queue in settings.queues):
@@ -141,8 +137,12 @@ async def _known_to_be_refused(people: People, workspace: Workspace, what: str) 
         yield
     except (RateLimited, NoAnswer):
         raise
-    except NotDelivered:
+    except NotDelivered as error:
         await people.cannot_read(workspace, what)
+        if (
+            str(error) == "missing_scope"
+        ):  # whoever installed the app left it out: the token is good for all else
+            raise Refused(str(error)) from error
         raise
 
 

@@ -12,7 +12,6 @@ from functools import partial
 
 import structlog
 from pydantic import BaseModel, Field, JsonValue, ValidationError
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain import mentions
@@ -20,6 +19,7 @@ from bot.domain.characters import storable
 from bot.domain.comments import Comment, ThreadMessage, requesters_thread
 from bot.domain.directory import Directory
 from bot.domain.elsewhere import SeenComment, SeenTicket
+from bot.domain.installation_notice import InstallationNotice
 from bot.domain.on_call_groups import GroupNotice
 from bot.domain.outbox import Answer, Audience, Job, Search
 from bot.domain.partners import PartnerNotice
@@ -50,6 +50,7 @@ from handlers.blocks import (
     elsewhere,
     group_notice,
     hand_over,
+    installation_notice,
     news,
     page_notice,
     partner_notice,
@@ -58,9 +59,8 @@ from handlers.blocks import (
 )
 from handlers.blocks.kit import Message, context
 from handlers.blocks.text import one_line
-from handlers.outbound.after_answer import ClientFor, respond
+from handlers.outbound.clients import ClientFor, WorkspaceClient
 from handlers.outbound.mirrors import SharedOf, alone
-from handlers.outbound.posting import post
 from handlers.outbound.slack_errors import call_slack
 from handlers.slack import ids
 from handlers.slack.events import EventMessage, Metadata, delivery_of
@@ -78,6 +78,8 @@ _CHANNELS = "CG"  # how the IDs of channels begin, and of no user and no direct 
 _AROUND = timedelta(hours=1)  # of the claim: Slack may be late, and its clock and ours may differ
 _log = structlog.get_logger()
 
+OwnUser = Callable[[Workspace], str | None]
+
 
 class SlackMessenger:
     """A card goes to its channel. Where that is closed to the bot, the courier asks for it once more, privately: then
@@ -88,17 +90,17 @@ class SlackMessenger:
         self,
         client_for: ClientFor,
         people: People,
-        own_users: Collection[str],
+        own_user: OwnUser,
         orders: Collection[str] = (),
         shared_of: SharedOf = alone,
     ) -> None:
-        """`orders`: the words of `/ticket`. What orders us to do something is nobody's reply. `shared_of`: what a card says of
-        other workspaces."""
+        """`own_user`: our own user ID there, where it is known. `orders`: the words of `/ticket`. What orders us to do something
+        is nobody's reply. `shared_of`: what a card says of other workspaces."""
         self._shared_of = shared_of
         self._orders = orders
         self._client_for = client_for
         self._people = people
-        self._own_users = own_users
+        self._own_user = own_user
 
     async def show(
         self,
@@ -150,6 +152,8 @@ class SlackMessenger:
             raise Undeliverable("no_notice")
         known = await self._people.of(workspace)
         reader = news.Reader(known.name, job.created_at, known.zone(job.target.user))
+        if isinstance(job.notice, InstallationNotice):
+            return await self._send(workspace, job, installation_notice.message_of(job.notice, reader))
         if isinstance(job.notice, GroupNotice):
             return await self._send(workspace, job, group_notice.message_of(job.notice, _names(known)))
         if isinstance(job.notice, PartnerNotice):
@@ -285,6 +289,7 @@ class SlackMessenger:
         page: Sequence[Mapping[str, JsonValue]],
     ) -> Iterator[ThreadMessage]:
         """A message that cannot be read is logged and left out; the others are still read."""
+        us = {self._own_user(workspace)} - {None}
         for each in page:
             try:
                 message = EventMessage.model_validate(storable(dict(each)))
@@ -292,8 +297,8 @@ class SlackMessenger:
                 faults = [fault["loc"] for fault in error.errors(include_input=False)]
                 _log.warning("a reply could not be read", channel=channel, fields=faults)
                 continue
-            is_order = mentions.is_order(message.text, self._own_users, self._orders, in_thread=True)
-            if is_by_a_person(message, self._own_users) and not is_order:
+            is_order = mentions.is_order(message.text, us, self._orders, in_thread=True)
+            if is_by_a_person(message, us) and not is_order:
                 reply = thread_message(message, channel, known, workspace)
                 if reply and not reply.is_head and not known.is_bot(reply.author):
                     yield reply
@@ -311,27 +316,27 @@ def _unreadable(error: NotDelivered) -> NotDelivered:
     return Undeliverable(str(error)) if str(error) in _MAY_NOT_READ else error
 
 
-async def _post(client: AsyncWebClient, job: Job, body: Mapping[str, object]) -> Place:
+async def _post(client: WorkspaceClient, job: Job, body: Mapping[str, object]) -> Place:
     thread_ts = None if job.direct else job.target.thread_ts
     metadata = {"event_type": ids.POSTED, "event_payload": {ids.DELIVERY: str(job.id)}}
     said = {"channel": job.channel, **body, "unfurl_links": False, "metadata": metadata}
     said["client_msg_id"] = str(job.id)  # names the message a second time, where Slack takes it
     if not thread_ts:
-        return _place(await call_slack(post(client, "chat.postMessage", said)))
+        return _place(await call_slack(client.post("chat.postMessage", said)))
     try:
-        answer = await call_slack(post(client, "chat.postMessage", {**said, "thread_ts": thread_ts}))
+        answer = await call_slack(client.post("chat.postMessage", {**said, "thread_ts": thread_ts}))
     except ThreadClosed as error:
         _log.info(
             "the thread is closed, so its card stands in the channel", channel=job.channel, why=str(error)
         )
-        return _place(await call_slack(post(client, "chat.postMessage", said)))
+        return _place(await call_slack(client.post("chat.postMessage", said)))
     posted: Mapping[str, object] = answer.get("message") or {}
     if posted.get("thread_ts") != thread_ts:
         _log.info("the message was deleted, so its card stands in the channel", channel=job.channel)
     return _place(answer)
 
 
-async def _react(client: AsyncWebClient, channel: str, answer: Answer) -> None:
+async def _react(client: WorkspaceClient, channel: str, answer: Answer) -> None:
     added = client.reactions_add(
         channel=channel, name=answer.reaction or "", timestamp=answer.reacts_to or ""
     )
@@ -346,14 +351,14 @@ async def _react(client: AsyncWebClient, channel: str, answer: Answer) -> None:
         raise ReactionRefused(reason) from error
 
 
-async def _show_privately(client: AsyncWebClient, job: Job, body: Mapping[str, object]) -> None:
+async def _show_privately(client: WorkspaceClient, job: Job, body: Mapping[str, object]) -> None:
     thread = {"thread_ts": job.target.thread_ts} if job.target.thread_ts else {}
     said = {"channel": job.channel, "user": job.target.user, **body, **thread}
-    await call_slack(post(client, "chat.postEphemeral", said))
+    await call_slack(client.post("chat.postEphemeral", said))
 
 
-async def _update(client: AsyncWebClient, place: Place, body: Message) -> None:
-    _place(await call_slack(post(client, "chat.update", {"channel": place.channel, "ts": place.ts, **body})))
+async def _update(client: WorkspaceClient, place: Place, body: Message) -> None:
+    _place(await call_slack(client.post("chat.update", {"channel": place.channel, "ts": place.ts, **body})))
 
 
 def _place(answer: AsyncSlackResponse) -> Place:
@@ -365,10 +370,10 @@ def _place(answer: AsyncSlackResponse) -> Place:
     return Place(channel=accepted.channel, ts=accepted.ts)
 
 
-async def _respond(client: AsyncWebClient, response_url: str, body: Message) -> bool:
+async def _respond(client: WorkspaceClient, response_url: str, body: Message) -> bool:
     """Whether Slack took it; not where it refuses the address, which is used up or has expired."""
     try:
-        await call_slack(respond(response_url, body, client))
+        await call_slack(client.respond(response_url, body))
     except NoAnswer as error:
         if str(error).startswith("HTTP 4"):
             return False
@@ -376,7 +381,7 @@ async def _respond(client: AsyncWebClient, response_url: str, body: Message) -> 
     return True
 
 
-async def _address(client: AsyncWebClient, ticket: Ticket) -> str:
+async def _address(client: WorkspaceClient, ticket: Ticket) -> str:
     """Of the thread in which its requester follows it, or of another card of it; empty where Slack gives none."""
     target = requesters_thread(ticket)
     places = [(card.channel, card.ts) for card in ticket.cards if card.channel[0] in _CHANNELS]
@@ -389,7 +394,7 @@ async def _address(client: AsyncWebClient, ticket: Ticket) -> str:
     return ""
 
 
-async def _direct_messages(client: AsyncWebClient, user: str) -> str:
+async def _direct_messages(client: WorkspaceClient, user: str) -> str:
     """The conversation that messages to a user go to."""
     answer = await call_slack(client.conversations_open(users=user))
     return str(answer["channel"]["id"])

@@ -101,10 +101,10 @@ _LONGEST = 3600.0  # seconds to wait at a stretch, whatever Retry-After says
 _TOO_MANY = 429  # HTTP's Too Many Requests
 
 
-async def call_slack(call: Awaitable[T]) -> T:
-    """The answer to a call. Raises NotDelivered, of the kind that its failure is."""
+async def call_slack(call: Awaitable[T], seconds: float | None = None) -> T:
+    """The answer to a call, which may take CALL_SECONDS unless more are given. Raises NotDelivered, of the kind that its failure is."""
     try:
-        async with asyncio.timeout(CALL_SECONDS):
+        async with asyncio.timeout(seconds or CALL_SECONDS):
             return await call
     except SLACK_FAILURES as error:
         raise _kind_of(error) from error

@@ -5,7 +5,7 @@ scope usergroups:write.
 from bot.domain.workspace import Workspace
 from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Unauthorized
 from bot.services.ports.user_groups import GroupRefused
-from handlers.outbound.after_answer import ClientFor
+from handlers.outbound.clients import ClientFor
 from handlers.outbound.slack_errors import call_slack
 
 

@@ -17,7 +17,8 @@ from handlers.blocks.kit import OPTIONS, View, option
 from handlers.settings import calendar_view, levels, queue_view, rules_view, settings_view
 from handlers.settings.inputs_view import NONE, UTC
 from handlers.settings.queue_view import QueueMeta
-from handlers.slack.actors import update_view
+from handlers.slack import ids
+from handlers.slack.actors import open_view, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import Unreadable, fields_of, needed
 from handlers.slack.payloads import BlockActions, BlockSuggestion, SlashCommand, ViewSubmission
@@ -45,7 +46,8 @@ async def on_queue_open(visit: Visit, press: BlockActions) -> Response:
         calendars=[calendar.name for calendar in settings.clock.calendars],
         now=visit.tools.clock(),
     )
-    return update_view(press, view)
+    in_settings = press.view is not None and press.view.callback_id != ids.HOME
+    return update_view(press, view) if in_settings else open_view(press, view)
 
 
 async def on_queue_submit(visit: Visit, submission: ViewSubmission) -> Response:

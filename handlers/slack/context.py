@@ -1,7 +1,6 @@
 """What a handler gets besides the payload: the workspace, the actor, the services and the people."""
 
 from collections.abc import Callable
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +16,7 @@ from bot.services.clock_settings import AdminClockSettings
 from bot.services.drafts import Drafts
 from bot.services.gestures import Gestures
 from bot.services.hand_pages import HandPages
+from bot.services.installations import Installations
 from bot.services.intake import Intake
 from bot.services.outbox.deliveries import Deliveries
 from bot.services.partners import Partners
@@ -42,6 +42,7 @@ class Tools:
     """The services."""
 
     workspaces: Workspaces
+    installations: Installations
     tickets: Tickets
     steps: TicketSteps
     comments: TicketComments
@@ -62,14 +63,12 @@ class Tools:
     clock: Clock
     refused: Refused = lambda _: None
     """Why Slack takes nothing with the token of a workspace, as its code; None where it does."""
-    own_users: AbstractSet[str] = frozenset()
-    """Our own user IDs, as soon as Slack has told them."""
 
 
 def services(  # noqa: PLR0913  (what there is a courier for has defaults)
     store: Store,
     people: People,
-    own_users: AbstractSet[str],
+    installations: Installations,
     clock: Clock,
     claimed: Claimed = lambda _, job: job,
     held: timedelta = HELD,
@@ -89,6 +88,7 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
     others = across(store, sharing, neighbours, people, steps=steps, comments=comments, clock=clock)
     return Tools(
         workspaces=Workspaces(store),
+        installations=installations,
         tickets=tickets,
         steps=steps,
         comments=comments,
@@ -108,7 +108,6 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
         people=people,
         clock=clock,
         refused=refused,
-        own_users=own_users,
     )
 
 
@@ -121,3 +120,9 @@ class Visit:
     actor: Actor
     tools: Tools
     people: WorkspacePeople
+
+    @property
+    def own_users(self) -> frozenset[str]:
+        """Our own user ID in this workspace, as soon as Slack has told it."""
+        own = self.tools.installations.own_user(self.workspace)
+        return frozenset((own,)) if own else frozenset()

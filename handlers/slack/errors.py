@@ -23,6 +23,29 @@ from handlers.slack.payloads import (
 from handlers.slack.response import OpenView, ReplyInThread, Response
 
 
+class NotInstalled(DeskError):
+    """Nothing is installed in the workspace that a request is of, or not any more. `url`: where it can be."""
+
+    code = "not_installed"
+
+    def __init__(self, url: str | None = None) -> None:
+        way = f"An admin can install it: {url}" if url else "Ask whoever runs Deskhand to install it here."
+        super().__init__(f"Deskhand is not installed in this workspace, so nothing was done. {way}")
+
+
+class OtherWorkspace(DeskError):
+    """What was pressed, or sent, was made for another workspace."""
+
+    code = "other_workspace"
+
+    def __init__(self, payload: Payload) -> None:
+        what, way = ("button", "press") if isinstance(payload, BlockActions) else ("form", "open")
+        super().__init__(
+            f"That {what} belongs to another workspace, so nothing was done."
+            f" Please {way} the one that Deskhand shows you here."
+        )
+
+
 class InternalError(DeskError):
     """A fault of our own that no user can mend."""
 
@@ -65,13 +88,27 @@ def error_response(error: DeskError, payload: Payload) -> Response:
             return Response(status=503 if again else 200)
 
 
+def not_installed_response(payload: Payload, url: str | None) -> Response:
+    """The answer where nothing is installed: without a token no view opens."""
+    error = NotInstalled(url)
+    match payload:
+        case MessageShortcut(response_url=str(response_url)):
+            return Response(follow_ups=(ReplyInThread(response_url, notice.refused(error.message)),))
+        case MessageShortcut() | GlobalShortcut() | BlockActions(response_url=None):
+            return Response()
+        case BlockActions():
+            return error_response(error, payload.model_copy(update={"view": None}))
+        case _:
+            return error_response(error, payload)
+
+
 def undone_text(error: DeskError, line: str, nonce: str) -> Message:
     typed = command_of(line)
     if not line or (isinstance(error, NotFound) and not (typed and typed.rest)):
         return notice.refused(error.message)  # nothing was typed that could be lost
     # What needs a right is never a line that makes a ticket.
     is_on_call = line.casefold().startswith(("oncall swap", "oncall page"))
-    is_command = typed or isinstance(error, Forbidden | NotKnown) or is_on_call
+    is_command = typed or isinstance(error, Forbidden | NotKnown | NotInstalled) or is_on_call
     if is_command:
         return notice.not_done(error.message, line)
     return notice.failed(error.message, line, nonce)

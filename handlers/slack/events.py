@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import model_validator
 
+from bot.domain.workspace import Workspace
 from handlers.slack import ids
 from handlers.slack.message_payloads import MessagePayload
 from handlers.slack.payloads import Payload, Ts, mentioned
@@ -53,6 +54,14 @@ class Authorization(Payload):
     enterprise_id: str | None = None
     team_id: str | None = None
     user_id: str | None = None
+    is_enterprise_install: bool | None = None
+
+
+class RevokedTokens(Payload):
+    """Whose tokens were revoked: those of people, and those of bots."""
+
+    oauth: tuple[str, ...] = ()
+    bot: tuple[str, ...] = ()
 
 
 class ReactedItem(Payload):
@@ -74,6 +83,8 @@ class EventBody(Payload):
     message: EventMessage | None = None
     previous_message: EventMessage | None = None
     user: Member | str | None = None
+    team: object = None
+    user_team: object = None
     tab: Literal["home", "messages", "about"] | None = None
     reaction: str | None = None
     item: ReactedItem | None = None
@@ -83,6 +94,8 @@ class EventBody(Payload):
     new_channel_id: str | None = None
     message_ts: Ts | None = None
     metadata: Metadata | None = None
+    tokens: RevokedTokens | None = None
+    team_ids: tuple[str, ...] = ()
 
     @property
     def is_deletion(self) -> bool:
@@ -98,7 +111,10 @@ class EventBody(Payload):
     @model_validator(mode="before")
     @classmethod
     def _in_one_shape(cls, body: object) -> object:
-        """The event of a new message is that message; the event of a changed one has it inside."""
+        """The event of a new message is that message; the event of a changed one has it inside. Slack's documentation shows
+        those of a team's access inside of another one."""
+        if isinstance(body, dict) and isinstance(inside := body.get("event"), dict):
+            body = inside
         if isinstance(body, dict) and body.get("type") in _SAID and body.get("message") is None:
             return {**body, "message": body}
         return body
@@ -107,16 +123,25 @@ class EventBody(Payload):
 class Event(Payload):
     team_id: str | None = None
     enterprise_id: str | None = None
+    context_team_id: str | None = None
+    context_enterprise_id: str | None = None
     event: EventBody
     api_app_id: str | None = None
     authorizations: tuple[Authorization, ...] = ()
     is_ext_shared_channel: bool = False
+    event_time: int | None = None
 
-    @property
-    def installation(self) -> tuple[str | None, str | None]:
-        if self.authorizations:
-            return self.authorizations[0].enterprise_id, self.authorizations[0].team_id
-        return self.enterprise_id, self.team_id
+    def is_from_outside(self, workspace: Workspace) -> bool:
+        """`user_team` and `team` are whoever did it's, and may be an enterprise's. In a shared channel `enterprise_id` is that of
+        the team that `team_id` names."""
+        team = self.event.user_team or self.event.team
+        if not isinstance(team, str) or team == workspace.team_id:
+            return False
+        given = self.authorizations[0].enterprise_id if self.authorizations else None
+        ours = {workspace.enterprise_id, given} - {None}
+        if team.startswith("E") or not ours:
+            return team not in ours
+        return self.is_ext_shared_channel and not (team == self.team_id and self.enterprise_id in ours)
 
     @property
     def own_users(self) -> frozenset[str | None]:

@@ -59,6 +59,7 @@ HOME_LEVEL = "home_level"
 PICK = "pick_tickets"
 BULK_FORM = "bulk_form"
 
+LOAD_CUSTOMERS = "load_customers"
 SETTINGS_QUEUE = "settings_queue"
 SETTINGS_CHOICE = "settings_choice"
 SETTINGS_REMOVE = "settings_remove"

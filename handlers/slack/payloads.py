@@ -35,9 +35,8 @@ def _present(value: object) -> object:
 
 
 class Payload(BaseModel):
-    """A null means that a field, or an element of a list, is absent, whatever it is.
-
-    `installation` is the (enterprise, team) whose installation this request is for: slack.md's order for Slack Connect."""
+    """A null means that a field, or an element of a list, is absent, whatever it is. Which workspace it is of,
+    handlers/slack/installed_in.py says."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -53,10 +52,6 @@ class Payload(BaseModel):
         return body
 
     @property
-    def installation(self) -> tuple[str | None, str | None]:
-        raise NotImplementedError
-
-    @property
     def actor(self) -> str:
         raise NotImplementedError
 
@@ -65,8 +60,9 @@ class Payload(BaseModel):
         """The user IDs of those whom somebody mentions or chooses in it."""
         return ()
 
-    def is_from_outside(self, workspace: Workspace) -> bool:  # noqa: ARG002  (commands and events do not say)
-        """Whether the request itself says that its user belongs to another organisation."""
+    def is_from_outside(self, workspace: Workspace) -> bool:  # noqa: ARG002  (a command is typed where we are installed)
+        """Whether the request itself says that its user belongs to another organisation. Where it leaves that open, what
+        Slack tells of the person decides."""
         return False
 
 
@@ -103,10 +99,6 @@ class SlashCommand(Payload):
     text: TypedText = ""
     trigger_id: str
     response_url: str | None = Field(None, repr=False)
-
-    @property
-    def installation(self) -> tuple[str | None, str | None]:
-        return self.enterprise_id, self.team_id
 
     @property
     def actor(self) -> str:
@@ -158,6 +150,7 @@ class ViewPayload(Payload):
     close: dict[str, JsonValue] | None = None
     blocks: tuple[dict[str, JsonValue], ...] = ()
     state: State = State()
+    team_id: str | None = None
     app_installed_team_id: str | None = None
     previous_view_id: str | None = None  # of the one below it
 
@@ -175,15 +168,6 @@ class Interaction(Payload):
     enterprise: Reference | None = None
     user: ActingUser
     view: ViewPayload | None = None
-
-    @property
-    def installation(self) -> tuple[str | None, str | None]:
-        actors_team = self.team.id if self.team else None
-        installed = self.view.app_installed_team_id if self.view else None
-        if installed and actors_team and installed != actors_team:
-            return None, installed  # the enterprise that is named is the actor's, not the installation's
-        enterprise = self.team.enterprise_id if self.team else None
-        return enterprise or (self.enterprise.id if self.enterprise else None), installed or actors_team
 
     @property
     def actor(self) -> str:

@@ -68,7 +68,7 @@ def by_a_person(visit: Visit, event: Event) -> EventMessage | None:
     """The message that an event tells of, where a person wrote it: bots, and we ourselves, are not listened to."""
     body = event.event
     message = body.previous_message if body.is_deletion else body.message
-    if message is None or not is_by_a_person(message, event.own_users | visit.tools.own_users):
+    if message is None or not is_by_a_person(message, event.own_users | visit.own_users):
         return None
     return None if visit.people.is_bot(message.user or "") else message
 

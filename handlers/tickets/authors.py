@@ -16,5 +16,5 @@ def requester_of(visit: Visit, message: SourceMessage | None) -> str | None:
     """The author, who is the requester whoever converts the message; None where that is no person."""
     if message is None or message.author is None or message.by_app:
         return None
-    no_person = message.author == SLACKBOT or message.author in visit.tools.own_users
+    no_person = message.author == SLACKBOT or message.author in visit.own_users
     return None if no_person or visit.people.is_bot(message.author) else message.author

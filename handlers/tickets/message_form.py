@@ -163,7 +163,7 @@ def _begun(said: dict[str, JsonValue], usual: Mapping[str, str] | None) -> dict[
 
 def _unaddressed(visit: Visit, message: SourceMessage) -> SourceMessage:
     """A message as it would be if it did not speak to us."""
-    said = behind_mention(message.text, visit.tools.own_users)
+    said = behind_mention(message.text, visit.own_users)
     return message.model_copy(update={"text": said}) if said else message
 
 

@@ -16,7 +16,7 @@ import structlog
 
 from storage.journal.disk import Disk
 from storage.journal.file_names import shown
-from storage.journal.folder import DESTROYED, finish_destroying
+from storage.journal.folder import DESTROYED, destroy, finish_destroying
 from storage.journal.format import Changes
 from storage.journal.indexes import Index, Indexes
 from storage.journal.journal import Journal
@@ -169,6 +169,10 @@ class Engine:
                 self._rested.wait_for(lambda: not self._is_compacting)
         return self.fault or self._lost_snapshot()
 
+    def compact_next(self) -> None:
+        """The next write is followed by a compaction, however short the journal is."""
+        self._compact_at = 0
+
     @property
     def is_busy(self) -> bool:
         """Whether something is being written, or the journal compacted."""
@@ -195,10 +199,7 @@ class Engine:
         """Closes, and removes every file. Blocks. Raises OSError; `finish_destroying` then does the rest."""
         self.close()
         self._journal.require_in_place()
-        snapshot = self._snapshot.path
-        if snapshot.exists():
-            self._disk.replace(snapshot, snapshot.with_suffix(DESTROYED))
-        finish_destroying(snapshot, self._disk)
+        destroy(self._snapshot.path, self._disk)
 
     # What follows runs in one thread at a time, while `_writing`.
 

@@ -21,6 +21,13 @@ def databases(folder: Path) -> list[Path]:
     return [folder / f"{stem}.json" for stem in sorted(stems)]
 
 
+def destroy(snapshot: Path, disk: Disk) -> None:
+    """Removes every file of a database that nobody has open. Raises OSError; `finish_destroying` then does the rest."""
+    if snapshot.exists():
+        disk.replace(snapshot, snapshot.with_suffix(DESTROYED))
+    finish_destroying(snapshot, disk)
+
+
 def finish_destroying(snapshot: Path, disk: Disk) -> None:
     """Removes what is left of a database that was being destroyed. Raises OSError."""
     disk.sync_folder(snapshot.parent)  # with its old name back, it would look as if it had lost its journal

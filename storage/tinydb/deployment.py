@@ -107,6 +107,10 @@ class DeploymentDB:
         await until(durable)
         return done
 
+    def forget_replaced(self) -> None:
+        """Once the next change is on disk, nothing is left there of what was replaced before it."""
+        self._engine.compact_next()
+
     def is_well(self) -> bool:
         """As the engine says."""
         return self._engine.is_well()

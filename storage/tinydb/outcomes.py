@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from bot.domain.errors import StoreUnavailable
 from storage.journal.engine import Done
@@ -54,7 +55,7 @@ async def until(durable: asyncio.Future[None]) -> None:
         raise StoreUnavailable(message) from error
 
 
-async def ended(durable: asyncio.Future[None]) -> None:
+async def ended(durable: asyncio.Future[Any]) -> None:
     """A cancellation waits as well: whoever is told that it is over may read what was saved."""
     while not durable.done():
         with suppress(asyncio.CancelledError):

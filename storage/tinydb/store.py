@@ -1,42 +1,52 @@
-"""The Store port on TinyDB: one database for each workspace in a data folder."""
+"""The Store port on TinyDB: one database for each workspace in a data folder, and one for the deployment."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
+
+import structlog
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.outbox import Job
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Hold, Transaction
-from bot.services.ports.store_url import OnCommit
+from bot.services.ports.store_url import MOST_OPEN, OnCommit
 from storage.journal.disk import Disk, MovedError
 from storage.journal.errors import StoreOpenError
-from storage.journal.file_names import file_name, shown
-from storage.journal.folder import DESTROYED, databases, finish_destroying
+from storage.journal.file_names import shown
+from storage.journal.folder import DESTROYED, finish_destroying
 from storage.journal.lock import FolderLock
+from storage.tinydb import deployment_tables
+from storage.tinydb.deployment import DeploymentDB
+from storage.tinydb.due_index import DueIndex
 from storage.tinydb.holds import Holds
-from storage.tinydb.outcomes import ended, reason, until
-from storage.tinydb.transaction import TinyDBReader, TinyDBTransaction
+from storage.tinydb.lazy_reader import LazyReader
+from storage.tinydb.open_databases import STARTING_OVER, OpenDatabases, Opened
+from storage.tinydb.outcomes import reason, until
+from storage.tinydb.transaction import TinyDBTransaction
 from storage.tinydb.workspace_db import WorkspaceDB
+from storage.tinydb.workspace_files import WorkspaceFile, workspace_files
 
 T = TypeVar("T")
 
 Wake = Callable[[Workspace, Sequence[Job]], None]
 """Told of the jobs that a commit has enqueued."""
 
+_LOOK = 30.0  # seconds after which it is looked again for databases that nobody uses
+_log = structlog.get_logger()
+
 
 class TinyDBStore:
-    """All workspaces of one data folder, which is locked from construction until `close`."""
+    """All workspaces of one data folder, which is locked from construction until `close`. None is opened before it is used."""
 
-    def __init__(self, folder: Path, on_commit: OnCommit | None = None) -> None:
+    def __init__(self, folder: Path, on_commit: OnCommit | None = None, most_open: int = MOST_OPEN) -> None:
         """Makes the folder where it is missing. Raises StoreOpenError where it cannot be used."""
         self._folder = folder
         self._on_commit = on_commit
         self._closed = False
-        self._databases: dict[Workspace, WorkspaceDB] = {}
-        self._teams: dict[str, Workspace] = {}  # those with something committed
         self._wake: Wake = lambda *_: None
         self._wake_clock: Callable[[Workspace], None] = lambda _: None
         self._holds = Holds()
@@ -46,22 +56,45 @@ class TinyDBStore:
         except OSError as error:
             raise _unusable(folder, error) from error
         try:
-            self._open_all()
+            for destroyed in folder.glob(f"*{DESTROYED}"):
+                finish_destroying(destroyed.with_suffix(".json"), Disk())
+            files, seconds = workspace_files(folder, self._lock)
+            self.deployment = DeploymentDB(folder, self._lock, deployment_tables.ALL)
         except (StoreOpenError, OSError) as error:
-            for database in self._databases.values():
-                database.close()
             self._lock.release()
             raise error if isinstance(error, StoreOpenError) else _unusable(folder, error) from error
+        for second in seconds:
+            _log.warning("two_stores_of_a_team", used=shown(second.used), left_alone=shown(second.path))
+        self._due = DueIndex(self.deployment, {each: file.like for each, file in files.items()})
+        self._databases = OpenDatabases(folder, self._lock, files, self._due, most_open)
 
     async def workspaces(self) -> Sequence[Workspace]:
-        return [workspace for workspace, database in self._databases.items() if not database.is_new]
+        return [file.workspace for file in self._databases.files.values()]
+
+    async def awake(self, now: datetime) -> Sequence[Workspace]:
+        files = self._databases.files
+        ids = [*self._databases.open, *self._due.by(now)]
+        return [files[each].workspace for each in ids if each in files]
+
+    def next_due(self, *, after: datetime) -> datetime | None:
+        return self._due.next(after)
 
     def workspace_of(self, team_id: str) -> Workspace | None:
-        return self._teams.get(team_id)
+        file = self._databases.files.get(team_id)
+        return file and file.workspace
 
-    def read(self, workspace: Workspace) -> TinyDBReader:
-        database = self._database(workspace)
-        return TinyDBReader(database, database.tables)
+    def read(self, workspace: Workspace, *, is_use: bool = True) -> LazyReader:
+        return LazyReader(self._databases, workspace, is_use=is_use)
+
+    async def open(self, workspace: Workspace) -> None:
+        await self._databases.opened(workspace)
+
+    def is_open(self, workspace: Workspace) -> bool:
+        return workspace.id in self._databases.open or workspace.id not in self._databases.files
+
+    async def close_idle(self) -> float:
+        self._databases.close_idle()
+        return _LOOK
 
     def on_jobs(self, wake: Wake) -> None:
         self._wake = wake
@@ -69,12 +102,31 @@ class TinyDBStore:
     def on_timers(self, wake: Callable[[Workspace], None]) -> None:
         self._wake_clock = wake
 
+    def on_closed(self, tell: Callable[[Workspace], None]) -> None:
+        self._databases.tell_closed.append(tell)
+
+    def keep_open(self, needed: Callable[[Workspace], bool]) -> None:
+        self._databases.needed.append(needed)
+
+    def let_jobs_wait(self, workspace: Workspace, *, wait: bool) -> None:
+        self._due.let_jobs_wait(workspace.id, wait=wait)
+
     async def change(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        database = self._database(workspace)
+        self._require_running()
+        opened = self._databases.open.get(workspace.id) or await self._databases.to_change(workspace)
+        opened.under_way += 1
+        try:
+            return await self._changed(opened, work)
+        finally:
+            self._databases.changed(opened)
+
+    async def _changed(self, opened: Opened, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        database = opened.database
         async with database.lock:  # until it is staged: the next may begin while the disk is waited for
-            if self._closed or database.deleted:  # the folder may be another process's by now
-                message = "Deskhand is stopping or starting over. Please try again in a minute."
-                raise StoreUnavailable(message)
+            self._require_running(database)
+            if not opened.is_marked:
+                await self._due.say_at_once([database.workspace.id])
+                opened.is_marked = True
             with TinyDBTransaction(database, database.begin(), self._holds) as tx:
                 done = await work(tx)
             began = perf_counter()
@@ -86,6 +138,11 @@ class TinyDBStore:
                 self._committed(database, tx, perf_counter() - began)
         return done
 
+    def _require_running(self, database: WorkspaceDB | None = None) -> None:
+        """The folder may be another process's by now."""
+        if self._closed or (database and database.deleted):
+            raise StoreUnavailable(STARTING_OVER)
+
     async def hold(self, name: str, holder: str, seconds: float) -> Hold | None:
         return self._holds.take(name, holder, seconds)
 
@@ -94,8 +151,9 @@ class TinyDBStore:
 
     def _committed(self, database: WorkspaceDB, tx: TinyDBTransaction, seconds: float) -> None:
         database.renamed.update(tx.renamed)
-        if database.workspace.team_id and not database.deleted:
-            self._teams.setdefault(database.workspace.team_id, database.workspace)
+        if not database.deleted:
+            file = WorkspaceFile(database.workspace, database.path, "")
+            self._databases.files.setdefault(database.workspace.id, file)
         if self._on_commit:
             self._on_commit(seconds)
         if tx.enqueued:
@@ -104,58 +162,27 @@ class TinyDBStore:
             self._wake_clock(database.workspace)
 
     async def forget(self, workspace: Workspace) -> None:
-        database = self._database(workspace)
-        async with database.lock:
-            if database.deleted:
-                return
-            database.deleted = True
-            destroying = asyncio.ensure_future(asyncio.to_thread(database.destroy))
-            try:
-                await asyncio.shield(destroying)
-            finally:
-                await ended(destroying)  # else a new database would stand in the middle of it
-                del self._databases[workspace]
-                self._know_teams()
+        await self._databases.forget(workspace)
 
     async def fault(self) -> str | None:
         error: OSError | None = None if self._lock.is_held() else MovedError("the lock file")
-        for database in list(self._databases.values()):
+        workspaces = (each.database for each in self._databases.open.values())
+        databases: list[DeploymentDB | WorkspaceDB] = [self.deployment, *workspaces]
+        for database in databases:
             if not error and not database.is_well():
                 error = await asyncio.to_thread(database.mend)
-        return f"The data folder {shown(self._folder)} cannot be written: {reason(error)}." if error else None
+        if error:
+            return f"The data folder {shown(self._folder)} cannot be written: {reason(error)}."
+        return await self._databases.fault()
 
     async def close(self) -> None:
         """Waits for the transactions under way; those that come later are refused."""
         if self._closed:
             return
         self._closed = True
-        for database in list(self._databases.values()):
-            async with database.lock:
-                await asyncio.to_thread(database.close)
+        await self._databases.close()
+        await asyncio.to_thread(self.deployment.close)
         self._lock.release()
-
-    def _open_all(self) -> None:
-        for destroyed in self._folder.glob(f"*{DESTROYED}"):
-            finish_destroying(destroyed.with_suffix(".json"), Disk())
-        for path in databases(self._folder):
-            if database := WorkspaceDB.open(path, self._lock):
-                self._databases[database.workspace] = database
-        self._know_teams()
-
-    def _know_teams(self) -> None:
-        """Of two stores of one team, whose organisation was named differently, the first is the team's."""
-        self._teams.clear()
-        for workspace, database in self._databases.items():
-            if workspace.team_id and not database.is_new:
-                self._teams.setdefault(workspace.team_id, workspace)
-
-    def _database(self, workspace: Workspace) -> WorkspaceDB:
-        database = self._databases.get(workspace)
-        if database is None:
-            database = WorkspaceDB.open(self._folder / file_name(workspace), self._lock, workspace)
-            assert database  # noqa: S101  (it is whose we say)
-            self._databases[workspace] = database
-        return database
 
 
 def _unusable(folder: Path, error: OSError) -> StoreOpenError:

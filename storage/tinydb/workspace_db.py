@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Generic, TypeVar, cast
@@ -28,7 +28,7 @@ from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from storage.journal.engine import Engine
 from storage.journal.errors import StoreOpenError
-from storage.journal.file_names import file_name, shown
+from storage.journal.file_names import file_name, shown, workspace_named
 from storage.journal.indexes import Indexes, Ordered, Unique, Values, Words
 from storage.journal.lock import FolderLock
 from storage.tinydb import directory_rows
@@ -81,6 +81,10 @@ INDEXES: Indexes = {
     "taken_over": {"key": partial(Unique, "key")},
     "timers": {"subject": partial(Unique, "subject"), "at": partial(Ordered, "at")},
 }
+
+
+AT_ONCE = datetime.min.replace(tzinfo=UTC)
+"""When something is due that was begun, or of which nobody knows."""
 
 
 class Meta(Record):
@@ -164,7 +168,8 @@ class WorkspaceDB:
     `lock` is held by the transaction under way, until it is committed.
     """
 
-    def __init__(self, tables: WorkspaceTables, workspace: Workspace) -> None:
+    def __init__(self, path: Path, tables: WorkspaceTables, workspace: Workspace) -> None:
+        self.path = path
         self.tables = tables
         self.workspace = workspace
         self.lock = asyncio.Lock()
@@ -201,7 +206,7 @@ class WorkspaceDB:
         if whose is None:
             tables.close()
             return None
-        return cls(tables, whose)
+        return cls(path, tables, whose)
 
     @property
     def is_new(self) -> bool:
@@ -227,6 +232,21 @@ class WorkspaceDB:
     def is_well(self) -> bool:
         """As the engine says."""
         return self._engine.is_well()
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing is under way in it, and its last write succeeded."""
+        return not self._engine.is_busy and self._engine.fault is None
+
+    def next_job(self) -> datetime | None:
+        """When the next job of the outbox is due: AT_ONCE where one was begun."""
+        waiting = [job for job in self.tables.jobs if not job.set_aside]
+        return min((AT_ONCE if job.claimed_at else job.due_at for job in waiting), default=None)
+
+    def next_timer(self) -> datetime | None:
+        with self.unchanging:
+            first = self.tables.timers.get(doc_ids=self.ordered("at", "timers").first(1))
+        return min((timer.at for timer in first), default=None)
 
     def mend(self) -> OSError | None:
         """Tries whether the disk takes writes again, and gives why not. Blocks."""
@@ -335,7 +355,8 @@ def _whose(engine: Engine, path: Path) -> Workspace | None:
     if newer:
         message = f"{shown(path)} was written by a newer Deskhand: start that version, or a later one."
         raise StoreOpenError(message)
-    if path.name != file_name(workspace):
+    named = workspace_named(path.name)
+    if named != workspace if named else path.name != file_name(workspace):
         message = (
             f"{shown(path)} is a copy: its workspace belongs in {file_name(workspace)}."
             " Move it out of the folder, or give it that name."
@@ -346,7 +367,7 @@ def _whose(engine: Engine, path: Path) -> Workspace | None:
 
 def meta_by_name(path: Path) -> bytes | None:
     """The document of `meta`, for a file that has lost it: Slack's ids stand in its name; of others nothing is guessed."""
-    ids = re.fullmatch(r"(?:(E[A-Z0-9]*)-)?(T[A-Z0-9]*)", path.stem)
-    if ids is None:
+    if not re.fullmatch(r"(?:E[A-Z0-9]*-)?T[A-Z0-9]*", path.stem):
         return None
-    return orjson.dumps(document(Meta(workspace=Workspace(enterprise_id=ids[1], team_id=ids[2]))))
+    workspace = workspace_named(path.name)
+    return orjson.dumps(document(Meta(workspace=workspace))) if workspace else None

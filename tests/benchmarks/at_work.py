@@ -35,6 +35,7 @@ from handlers.slack.context import Tools, Visit, services
 from handlers.slack.events import Event
 from handlers.tickets import lists
 from storage import open_store
+from tests.installed import one_installation
 
 OPEN = (100, 10_000)
 MOST = 1.5
@@ -101,7 +102,7 @@ async def filled(folder: Path, count: int) -> None:
 async def tools(store: Store) -> Tools:
     people = People(store, now)
     await people.learn(_DESK, [Person(id=user, names=(user,), timezone="Europe/Berlin") for user in _USERS])
-    return services(store, people, set(), now)
+    return services(store, people, one_installation(), now)
 
 
 def now() -> datetime:

@@ -25,13 +25,16 @@ from bot.http.app import asgi
 from bot.metrics import Metrics
 from bot.services.people import People
 from bot.tasks import Supervisor
+from handlers.loading import AlwaysOpen, Loading
 from handlers.outbound.after_answer import AfterAnswer
-from handlers.routes import RequestKind, Routes
+from handlers.outbound.clients import Clients
+from handlers.routes import Around, RequestKind, Routes
 from handlers.slack.context import Tools, Visit, services
 from handlers.slack.payloads import SlashCommand
 from handlers.slack.response import Response
 from storage import open_store
 from tests.benchmarks.load import SECRET, request
+from tests.installed import one_installation
 
 IDS = (1, 100)
 _REQUESTS = 500  # a round of one app
@@ -67,10 +70,12 @@ def names(count: int) -> list[str]:
 
 def by_table(count: int, tools: Tools) -> AsyncApp:
     kind = RequestKind("command", SlashCommand, lambda p: p.command, dict.fromkeys(names(count), nothing))
-    beside = AfterAnswer(lambda _: app.client, tools.people, Supervisor(utc_now), no_dnd)
-    routes = Routes({"command": kind}, tools, beside, Metrics().observe)
-    app = AsyncApp(signing_secret=SECRET, authorize=authorize, before_authorize=routes)
-    return app
+    tasks = Supervisor(utc_now)
+    clients = Clients(tools.installations, "http://127.0.0.1:1/")
+    beside = AfterAnswer(clients.of, tools.people, tasks, no_dnd)
+    around = Around(Loading(AlwaysOpen(), tasks))
+    routes = Routes({"command": kind}, tools, beside, Metrics(), around)
+    return AsyncApp(signing_secret=SECRET, authorize=authorize, before_authorize=routes)
 
 
 def by_listeners(count: int) -> AsyncApp:
@@ -122,7 +127,7 @@ def main() -> None:
     rounds = options.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"tinydb:{folder}")
-        costs = asyncio.run(run(services(store, People(store, utc_now), set(), utc_now), rounds))
+        costs = asyncio.run(run(services(store, People(store, utc_now), one_installation(), utc_now), rounds))
     sys.stdout.write("| dispatch by | 1 id, µs | 100 ids, µs | 100 for 1 |\n|---|---|---|---|\n")
     for way in dict.fromkeys(way for way, _ in costs):
         one, hundred = (costs[way, count] for count in IDS)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.errors import StoreUnavailable
 from bot.domain.ticket import Ticket
 from bot.services.ports.store import Transaction
-from storage import StoreOpenError, open_store
+from storage import open_store
 from tests.bot.test_cli import run
 from tests.storage.samples import DESK, NOW, ticket
 
@@ -24,7 +25,7 @@ async def damaged(tmp_path: Path) -> Path:
     for _ in range(3):
         await store.change(DESK, save)
     await store.close()
-    journal = tmp_path / "data" / "E111-T111.1.journal"
+    journal = tmp_path / "data" / "T111.1.journal"
     written = journal.read_bytes()
     journal.write_bytes(written.replace(b"Printer 2", b"Printer\0002"))
     return journal
@@ -42,7 +43,7 @@ async def test_the_doctor_names_the_damage_and_the_remedy(tmp_path: Path, damage
     assert done.returncode == 1
     assert f"✗ data files: {damaged} is damaged at byte" in done.stdout
     assert "deskhand doctor --repair" in done.stdout
-    with pytest.raises(StoreOpenError):
+    with pytest.raises(StoreUnavailable, match="is damaged at byte"):
         await tickets(damaged.parent)
 
 
@@ -51,9 +52,9 @@ async def test_a_repair_says_what_it_saved_what_is_lost_and_where_the_old_files_
 ) -> None:
     done = await asyncio.to_thread(run, tmp_path, "doctor", "--repair")
     assert done.returncode == 0, done.stderr
-    assert "E111-T111.json is repaired. Saved: 2 tickets" in done.stdout
+    assert "T111.json is repaired. Saved: 2 tickets" in done.stdout
     assert "Lost: transaction 2 (bytes" in done.stdout
-    assert "of E111-T111.1.journal.damaged-1)" in done.stdout
+    assert "of T111.1.journal.damaged-1)" in done.stdout
     assert "✓ data files: as they were written" in done.stdout
     assert await tickets(damaged.parent) == [ticket(1), None, ticket(3)]
     again = await asyncio.to_thread(run, tmp_path, "doctor", "--repair")
@@ -65,7 +66,7 @@ async def test_what_nothing_can_be_read_of_does_not_hold_up_the_rest(tmp_path: P
     done = await asyncio.to_thread(run, tmp_path, "doctor", "--repair")
     assert done.returncode == 1
     assert "Nothing can be read in" in done.stdout
-    assert "E111-T111.json is repaired." in done.stdout
+    assert "T111.json is repaired." in done.stdout
 
 
 @pytest.mark.parametrize("option", [(), ("--repair",)])

@@ -5,6 +5,20 @@ from bot.settings import Settings, SettingsError, load
 SECRET, BOT, APP = "8f742231b10e8888abcd99", "xoxb-1-secret", "xapp-1-secret"
 HTTP = {"SLACK_SIGNING_SECRET": SECRET, "SLACK_BOT_TOKEN": BOT}
 SOCKET = {"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP}
+KEY, OLD_KEY = "c2VjcmV0LWtleS1vZi0zMi1ieXRlcy4uLi4uLi4uLi4=", "b2xkLXNlY3JldC1rZXktb2YtMzItYnl0ZXMuLi4uLi4="
+OAUTH = {
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "client-secret",
+    "SLACK_SIGNING_SECRET": SECRET,
+    "DESKHAND_PUBLIC_URL": "https://desk.example.com",
+    "DESKHAND_SECRET_KEY": KEY,
+}
+OVER_SOCKET = {**OAUTH, "SLACK_APP_TOKEN": APP}
+del OVER_SOCKET["SLACK_SIGNING_SECRET"]
+
+
+def without(environment: dict[str, str], name: str) -> dict[str, str]:
+    return {each: value for each, value in environment.items() if each != name}
 
 
 @pytest.mark.parametrize(
@@ -16,6 +30,10 @@ SOCKET = {"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP}
         (HTTP, "http"),
         (SOCKET, "socket"),
         (HTTP | SOCKET, "socket"),
+        (OAUTH, "http"),
+        (OVER_SOCKET, "socket"),
+        (OAUTH | {"SLACK_BOT_TOKEN": BOT}, "http"),
+        ({"DESKHAND_SECRET_KEY": KEY}, "playground"),
         ({name: f"  {value}\n" for name, value in HTTP.items()}, "http"),
     ],
 )
@@ -97,6 +115,41 @@ def test_the_web_api_ends_in_one_slash(url: str) -> None:
             "must be tinydb: and a folder, such as tinydb:./data",
         ),
         ({"DESKHAND_STORE": "tinydb:"}, "DESKHAND_STORE", "must be tinydb: and a folder"),
+        *(
+            (without(OAUTH, name), name, "is missing: installing by OAuth (SLACK_CLIENT_")
+            for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "DESKHAND_PUBLIC_URL")
+        ),
+        (
+            without(OAUTH, "DESKHAND_SECRET_KEY"),
+            "DESKHAND_SECRET_KEY",
+            "Make a key with `deskhand token key`",
+        ),
+        (
+            without(OAUTH, "SLACK_SIGNING_SECRET"),
+            "SLACK_SIGNING_SECRET",
+            "Or, for Socket Mode, set SLACK_APP_",
+        ),
+        (OAUTH | {"SLACK_CLIENT_SECRET": BOT}, "SLACK_CLIENT_SECRET", "that is the bot token; put it in"),
+        (OAUTH | {"DESKHAND_SECRET_KEY": "secret"}, "DESKHAND_SECRET_KEY", "holds something that is no key."),
+        (OAUTH | {"DESKHAND_SECRET_KEY": f"{KEY},secret"}, "DESKHAND_SECRET_KEY", "that is no key."),
+        (OAUTH | {"DESKHAND_SECRET_KEY": "sécret" * 7}, "DESKHAND_SECRET_KEY", "that is no key."),
+        *(
+            (OAUTH | {"DESKHAND_PUBLIC_URL": url}, "DESKHAND_PUBLIC_URL", "must be an https address")
+            for url in (
+                "desk.example.com",
+                "http://desk.example.com",
+                "http://10.0.0.1",
+                "https://desk.example.com/?a=b",
+                "https://me@desk.example.com",
+                "https://",
+                "https://a:port",
+            )
+        ),
+        *(
+            ({"DESKHAND_ALLOWED_TEAMS": teams}, "DESKHAND_ALLOWED_TEAMS", "must be IDs of workspaces (T…)")
+            for teams in ("acme", "T1;T2", "U1", ",", "T*")
+        ),
+        ({"DESKHAND_OPEN_WORKSPACES": "0"}, "DESKHAND_OPEN_WORKSPACES", "must be a number from 1 on"),
         (
             {"DESKHAND_LOG_LEVEL": "loud"},
             "DESKHAND_LOG_LEVEL",
@@ -116,6 +169,32 @@ def test_a_wrong_variable_is_one_line_that_names_it_and_its_remedy(
     assert SECRET not in refused.value.message
 
 
+@pytest.mark.parametrize(
+    ("url", "read"),
+    [
+        ("https://desk.example.com/", "https://desk.example.com"),
+        ("https://example.com/desk", "https://example.com/desk"),
+        ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+        ("http://localhost:3000/", "http://localhost:3000"),
+        ("http://[::1]:3000", "http://[::1]:3000"),
+    ],
+)
+def test_the_public_url_is_https_or_this_machine(url: str, read: str) -> None:
+    assert load(OAUTH | {"DESKHAND_PUBLIC_URL": url}).public_url == read
+
+
+def test_who_may_install_is_nobody_but_the_first_unless_it_is_said() -> None:
+    assert load(OAUTH).allowed_teams is None
+    teams = load(OAUTH | {"DESKHAND_ALLOWED_TEAMS": "T1, E2,T3"}).allowed_teams
+    assert teams == frozenset({"T1", "E2", "T3"})
+    assert load(OAUTH | {"DESKHAND_ALLOWED_TEAMS": "*"}).allowed_teams == frozenset("*")
+
+
+def test_several_keys_are_read_newest_first() -> None:
+    keys = load(OAUTH | {"DESKHAND_SECRET_KEY": f"{KEY}, {OLD_KEY}"}).secret_keys
+    assert [each.get_secret_value() for each in keys] == [KEY, OLD_KEY]
+
+
 def test_two_ports_may_both_be_any_free_one() -> None:
     assert load({"DESKHAND_PORT": "0", "DESKHAND_METRICS_PORT": "0"}).metrics_port == 0
 
@@ -128,7 +207,8 @@ def test_all_faults_are_told_at_once() -> None:
 
 
 def test_a_secret_is_in_no_repr_and_no_error() -> None:
-    settings = load(HTTP | SOCKET)
+    settings = load(HTTP | SOCKET | OAUTH)
+    assert {SECRET, BOT, APP, KEY, "client-secret"} == {*settings.secrets}
     for secret in settings.secrets:
         assert secret not in repr(settings)
         assert secret not in str(settings)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import manifest
 from bot.domain.clock.dnd import silenced
@@ -13,6 +12,7 @@ from bot.domain.workspace import Workspace
 from bot.playground.clock import Clock
 from bot.playground.standin import StandIn, start_standin
 from handlers.outbound.dnd import SlackDnd
+from tests.installed import clients_of
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 DESK = Workspace(team_id="T111")
@@ -28,8 +28,7 @@ async def slack() -> AsyncIterator[StandIn]:
 
 @pytest.fixture
 def dnd(slack: StandIn) -> SlackDnd:
-    client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, retry_handlers=[])
-    return SlackDnd(lambda _: client, slack.clock.now)
+    return SlackDnd(clients_of(slack).of, slack.clock.now)
 
 
 def asked(slack: StandIn) -> Collection[object]:

@@ -20,11 +20,13 @@ from bot.playground.clock import Clock
 from bot.playground.records import User
 from bot.playground.standin import StandIn, start_standin
 from bot.playground.wire import Json
+from bot.services.installations import OneInstallation
 from bot.services.people import People
 from bot.tasks import Supervisor
 from handlers.outbound.member_sync import MemberSync
 from handlers.slack.context import services
 from storage import open_store
+from tests.installed import clients_of, one_installation
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 _PATIENCE = 20  # seconds, real ones: nothing here waits for long
@@ -70,7 +72,7 @@ class Start:
     time: Time
     people: People
     sync: MemberSync
-    own_users: set[str]
+    installation: OneInstallation
     tasks: Supervisor
 
     async def known(self) -> WorkspacePeople:
@@ -97,15 +99,15 @@ async def started(slack: StandIn, folder: Path, *queues: Queue) -> AsyncIterator
     if queues:
         settings = WorkspaceSettings(queues=queues)
         await store.change(Workspace(team_id=slack.world.team.id), lambda tx: tx.keep_settings(settings))
-    own_users = set[str]()
+    installation = one_installation(slack.bot_token)
     client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, retry_handlers=[])
-    tools = services(store, people, own_users, slack.clock.now)
+    tools = services(store, people, installation, slack.clock.now)
     tasks = Supervisor(slack.clock.now, time.wait)
-    sync = MemberSync(client, tools, own_users, tasks)
+    sync = MemberSync(clients_of(slack).of, tools, tasks, one=(installation, client))
     sync.start()
     try:
         async with asyncio.timeout(_PATIENCE):
-            yield Start(slack, time, people, sync, own_users, tasks)
+            yield Start(slack, time, people, sync, installation, tasks)
     finally:
         await tasks.stop(0)
         await store.close()
@@ -303,7 +305,7 @@ async def test_who_we_are_is_asked_for_until_slack_tells(slack: StandIn, tmp_pat
     slack.faults.break_down("auth.test", times=2)
     async with started(slack, tmp_path) as start:
         await start.sync.introduced()
-        assert start.own_users == {slack.world.bot.id}
+        assert start.installation.own_user(Workspace(team_id=slack.world.team.id)) == slack.world.bot.id
 
 
 async def test_a_channel_that_slack_refuses_is_asked_for_again_by_itself(
@@ -324,8 +326,8 @@ async def test_a_channel_that_slack_refuses_is_asked_for_again_by_itself(
             await slack.until(lambda: start.time.waits.count(MINUTES_5) == 3 + 4)
             assert (await start.known()).members(LEADS)
     refused = [log for log in logs if log["log_level"] == "warning"]
-    assert {(log["task"], log["why"]) for log in refused} == {
-        ("member_sync: members of C0LEADS", "channel_not_found")
+    assert {(log["task"], log["whose"], log["why"]) for log in refused} == {
+        ("member_sync: conversations.members", "T0NORTHGATE C0LEADS", "channel_not_found")
     }
     assert [log["again_in"] for log in refused[:3]] == [1, 2, 4]
 

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 from aiohttp import ClientSession
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import manifest
 from bot.domain.directory import Directory
@@ -35,9 +34,11 @@ from bot.services.ports.messenger import (
     Undeliverable,
 )
 from handlers.outbound import slack_errors as failures
+from handlers.outbound.clients import WorkspaceClient
 from handlers.outbound.messenger import SlackMessenger
 from storage import open_store
 from tests.handlers.conftest import ticket
+from tests.installed import clients_of
 
 HERE = Workspace(team_id="T1")
 SUPPORT = "C0SUPPORT"
@@ -46,11 +47,11 @@ SUPPORT = "C0SUPPORT"
 class Desk:
     """A messenger in the stand-in's workspace, and the jobs it is asked to do."""
 
-    def __init__(self, slack: StandIn, client: AsyncWebClient, people: People) -> None:
+    def __init__(self, slack: StandIn, client: WorkspaceClient, people: People) -> None:
         self.slack = slack
         self.client = client
         self.people = people
-        self.messenger = SlackMessenger(lambda _: client, people, set())
+        self.messenger = SlackMessenger(lambda _: client, people, lambda _: None)
 
     def job(self, **fields: object) -> Job:
         now = datetime.now(UTC)
@@ -89,10 +90,7 @@ async def people(tmp_path: Path) -> AsyncIterator[People]:
 @pytest.fixture
 async def desk(people: People) -> AsyncIterator[Desk]:
     async with await start_standin(manifest.read()) as slack, ClientSession() as session:
-        client = AsyncWebClient(
-            token=slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[]
-        )
-        yield Desk(slack, client, people)
+        yield Desk(slack, clients_of(slack, session).of(HERE), people)
 
 
 def a_notice(**fields: object) -> SwapNotice:
@@ -505,7 +503,7 @@ async def test_a_bot_that_is_known_and_we_ourselves_are_not_read(desk: Desk) -> 
         thread.says(who, f"I am {who}")
     ben, ana = desk.slack.person("ben").id, desk.slack.person("ana").id
     await desk.people.learn(HERE, [Person(id=ben, names=("ben",), is_bot=True)])
-    messenger = SlackMessenger(lambda _: desk.client, desk.people, {ana})
+    messenger = SlackMessenger(lambda _: desk.client, desk.people, lambda _: ana)
     replies = await messenger.read(HERE, thread.job())
     assert [each.text for each in replies.messages] == ["I am chloe"]
 

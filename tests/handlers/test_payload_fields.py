@@ -7,7 +7,6 @@ import pytest
 
 from bot.domain.errors import Problem
 from bot.domain.people import Group, WorkspacePeople
-from handlers.slack.events import Event
 from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payload_fields import (
     errors_by_block,
@@ -16,14 +15,8 @@ from handlers.slack.payload_fields import (
     readable,
 )
 from handlers.slack.payloads import (
-    BlockActions,
-    BlockSuggestion,
-    GlobalShortcut,
-    Payload,
     SlashCommand,
     State,
-    ViewClosed,
-    ViewSubmission,
 )
 
 PAYLOADS = Path(__file__).parent / "slack-payloads"
@@ -64,30 +57,6 @@ def test_whoever_is_not_known_is_shown_by_the_label_and_a_group_by_its_name() ->
 
 def test_a_mention_becomes_a_name_where_the_name_is_known() -> None:
     assert readable("<@U1> and <@U2>", {"U1": "Ana", "U2": "Ben"}.get) == "@Ana and @Ben"  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("name", "model", "home"),
-    [
-        ("slash_command", SlashCommand, ("E111", "T111")),
-        ("message_shortcut", MessageShortcut, ("E111", "T111")),
-        ("global_shortcut", GlobalShortcut, ("E111", "T111")),
-        ("view_submission", ViewSubmission, ("E111", "T111")),
-        ("view_submission_connect_channel", ViewSubmission, (None, "T-installed-workspace")),
-        ("view_submission_response_urls", ViewSubmission, (None, "T111")),
-        ("view_closed", ViewClosed, ("E111", "T111")),
-        ("block_actions", BlockActions, ("E111", "T111")),
-        ("block_suggestion", BlockSuggestion, ("E111", "T111")),
-        ("block_suggestion_multi", BlockSuggestion, ("E111", "T111")),
-        ("event_message", Event, ("E111", "T111")),
-        ("event_message_changed", Event, ("E-auth", "T-auth")),
-        ("event_org_app_mention", Event, ("E111", None)),
-    ],
-)
-def test_every_recorded_payload_is_read_and_names_its_workspace(
-    name: str, model: type[Payload], home: tuple[str | None, str | None]
-) -> None:
-    assert model.model_validate(recorded(name)).installation == home
 
 
 def test_secrets_of_a_payload_are_not_in_its_repr() -> None:

@@ -10,6 +10,7 @@ from aiohttp import ClientSession
 
 from bot import app
 from bot.domain.people import Person as Member
+from bot.domain.workspace import Workspace
 from bot.playground.driver import Channel, Person
 from bot.playground.records import Message
 from bot.playground.standin import StandIn
@@ -73,7 +74,7 @@ async def test_what_our_own_user_wrote_is_no_comment_though_nobody_else_is_known
     office: Office, post: Post, card: Message
 ) -> None:
     own = office.slack.world.bot.id
-    await office.slack.until(lambda: own in office.runtime.own_users)
+    await office.slack.until(lambda: office.runtime.installations.own_user(office.workspace) == own)
     no_bot = Member(id=own, names=("deskhand",))  # as far as anybody was told
     await office.runtime.people.learn(office.workspace, [no_bot])
     assert await hear(office, post, card, {"user": own}) == 0
@@ -103,4 +104,4 @@ async def test_a_slack_that_never_tells_who_we_are_does_not_hold_up_the_end(
         async with app.build(settings_for(slack, tmp_path)) as runtime:
             await slack.until(lambda: hanging.struck > 0)
     hanging.release()
-    assert runtime.own_users == set()
+    assert runtime.installations.own_user(Workspace(team_id=slack.world.team.id)) is None

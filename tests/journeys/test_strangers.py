@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 
 from bot.domain.people import Person
 from handlers import TABLE
+from handlers.slack.installed_in import installed_in
 from handlers.slack.payloads import Interaction
 from tests.journeys.conftest import Office
 
@@ -72,9 +73,25 @@ async def post(office: Office) -> AsyncIterator[Post]:
         yield Post(session, office.slack.deliveries.url, office.slack.signing_secret)
 
 
+def files(office: Office) -> set[str]:
+    return {path.name for path in Path(office.settings.store.removeprefix("tinydb:")).iterdir()}
+
+
+def of_team(payload: dict[str, Any], office: Office) -> dict[str, Any]:
+    """As it would be of the office's own team."""
+    ours = office.workspace.id
+    text = json.dumps(payload)
+    for team in ("T111", "T-auth", "T-installed-workspace"):
+        text = text.replace(f'"{team}"', f'"{ours}"')
+    moved: dict[str, Any] = json.loads(text)
+    return moved
+
+
 @pytest.mark.parametrize("path", PAYLOADS, ids=lambda path: path.stem)
-async def test_a_recorded_payload_that_is_not_ours_gets_a_clean_answer(path: Path, post: Post) -> None:
-    payload = recorded(path.stem)
+async def test_a_recorded_payload_of_ids_nobody_knows_gets_a_clean_answer(
+    path: Path, office: Office, post: Post
+) -> None:
+    payload = of_team(recorded(path.stem), office)
     status, text = await post.payload(payload)
     assert status in {200, 400, 404}
     if "command" in payload:
@@ -83,6 +100,40 @@ async def test_a_recorded_payload_that_is_not_ours_gets_a_clean_answer(path: Pat
         assert "push" in text, "whoever submitted it is told"
     if payload.get("type") == "block_suggestion":
         assert json.loads(text) == {"options": []}
+
+
+@pytest.mark.parametrize("path", PAYLOADS, ids=lambda path: path.stem)
+async def test_a_payload_of_a_team_without_an_installation_gets_a_word_and_leaves_nothing(
+    path: Path, office: Office, post: Post
+) -> None:
+    payload = recorded(path.stem)
+    before = files(office)
+    with capture_logs() as logs:
+        status, text = await post.payload(payload)
+    assert status == 200
+    if "command" in payload:
+        assert "Deskhand is not installed in this workspace" in text
+        assert "Hi" in text, "what was typed is not lost"
+    if payload.get("type") == "view_submission":
+        assert "not installed" in json.loads(text)["view"]["blocks"][0]["text"]["text"]
+    if payload.get("type") == "block_suggestion":
+        assert json.loads(text) == {"options": []}
+    if "challenge" not in payload:
+        assert next(log["event"] for log in logs if log["log_level"] == "warning") == "not installed"
+    assert files(office) == before
+
+
+@pytest.mark.parametrize("team", ["T9", "../../etc/passwd", "T" * 100, "T1/..", "É1", "T1\n", " "])
+async def test_no_team_that_somebody_forges_gets_a_store(team: str, office: Office, post: Post) -> None:
+    """Also of requests that Slack's signature is on, and before Slack has told whose the token is."""
+    before = files(office)
+    command = recorded("slash_command") | {"command": "/ticket", "text": "Printer down", "team_id": team}
+    del command["enterprise_id"]
+    event = recorded("event_message") | {"team_id": team, "enterprise_id": None}
+    for payload in (command, event):
+        assert (await post.payload(payload))[0] == 200
+    assert files(office) == before
+    assert len(await office.runtime.store.workspaces()) == 1
 
 
 async def test_an_old_button_is_answered_with_a_friendly_word(office: Office) -> None:
@@ -151,17 +202,18 @@ EVENT = {"type": "event_callback", "team_id": "T1"}
     ids=str,
 )
 async def test_an_event_that_cannot_be_read_is_200_and_said_once_in_the_log(
-    event: object, post: Post
+    event: object, office: Office, post: Post
 ) -> None:
+    body = {**EVENT, "team_id": office.workspace.id, "event": event}
     with capture_logs() as logs:
-        status, _ = await post(json.dumps({**EVENT, "event": event}).encode(), "application/json")
+        status, _ = await post(json.dumps(body).encode(), "application/json")
     assert status == 200
     assert [line["event"] for line in logs if line["log_level"] == "warning"] == ["malformed payload"]
 
 
-async def test_an_event_nobody_listens_to_is_200_without_a_word(post: Post) -> None:
+async def test_an_event_nobody_listens_to_is_200_without_a_word(office: Office, post: Post) -> None:
     with capture_logs() as logs:
-        body = {**EVENT, "event": {"type": "star_added", "user": "U1"}}
+        body = {**EVENT, "team_id": office.workspace.id, "event": {"type": "star_added", "user": "U1"}}
         status, _ = await post(json.dumps(body).encode(), "application/json")
     assert (status, [line for line in logs if line["log_level"] == "warning"]) == (200, [])
 
@@ -211,7 +263,8 @@ async def admin(office: Office) -> None:
     """Whoever the recorded payloads are by may do everything."""
     for kind in ("view_submission", "block_actions"):
         payload = Interaction.model_validate(recorded(kind))
-        workspace = office.runtime.tools.workspaces.of(*payload.installation)
+        _, enterprise, team = installed_in(payload)
+        workspace = office.runtime.tools.workspaces.of(enterprise, team)
         eve = Person(id=payload.actor, names=("eve",), is_admin=True)
         await office.runtime.people.learn(workspace, [eve])
 

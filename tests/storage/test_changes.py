@@ -111,15 +111,17 @@ async def test_a_team_is_known_by_what_was_committed_whatever_its_organisation_i
     await again.close()
 
 
-async def test_of_two_stores_of_a_team_the_other_is_the_teams_once_the_first_is_forgotten(
-    store: Store,
-) -> None:
-    moved = Workspace(enterprise_id="E999", team_id="T111")
-    for workspace in (DESK, moved):
-        await store.change(workspace, enqueue_two)
-    assert store.workspace_of("T111") == DESK
-    await store.forget(DESK)
-    assert store.workspace_of("T111") == moved
+async def test_a_team_keeps_its_store_when_it_joins_an_organisation(store: Store, url: str) -> None:
+    await store.change(Workspace(team_id="T111"), enqueue_two)
+    joined = Workspace(enterprise_id="E999", team_id="T111")
+    jobs = await store.read(joined).jobs()
+    assert len(jobs) == 2
+    await store.change(joined, lambda tx: tx.dequeue(jobs[0].id))
+    await store.close()
+    again = open_store(url)
+    assert await again.workspaces() == [joined]
+    assert await again.read(Workspace(enterprise_id="E1", team_id="T111")).jobs() == jobs[1:]
+    await again.close()
 
 
 async def test_one_holder_at_a_time_and_every_new_one_has_a_higher_number(store: Store) -> None:

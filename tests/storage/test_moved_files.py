@@ -16,7 +16,7 @@ from bot.services.ports.store import Store, Transaction
 from storage import open_store
 from tests.storage.samples import DESK, NOW, ticket
 
-JOURNAL = "E111-T111.1.journal"
+JOURNAL = "T111.1.journal"
 
 
 async def save(store: Store, number: int) -> None:
@@ -150,7 +150,7 @@ async def test_of_two_desks_on_a_folder_whose_lock_was_removed_the_first_stops(t
     assert await tickets_in(tmp_path) == [ticket(number) for number in range(1, 5)]
 
 
-SNAPSHOT = "E111-T111.json"
+SNAPSHOT = "T111.json"
 
 
 def remove_snapshot(folder: Path) -> None:
@@ -180,6 +180,7 @@ async def test_a_snapshot_that_is_removed_or_emptied_is_written_anew_from_memory
     if not written:
         await store.close()
         store = open_store(f"tinydb:{tmp_path}")
+        assert await store.read(DESK).ticket(1)
     harm(tmp_path)
     assert await store.fault() is None
     shutil.copytree(tmp_path, tmp_path / "as after a crash")
@@ -193,11 +194,11 @@ async def test_a_snapshot_that_cannot_be_written_anew_is_a_fault_until_it_can(tm
     store = open_store(f"tinydb:{tmp_path}")
     await save(store, 1)
     remove_snapshot(tmp_path)
-    (tmp_path / "E111-T111.tmp").mkdir()  # where it would be written first
+    (tmp_path / "T111.tmp").mkdir()  # where it would be written first
     for _ in range(2):
-        assert "E111-T111.json was removed or replaced while Deskhand ran" in (await store.fault() or "")
+        assert "T111.json was removed or replaced while Deskhand ran" in (await store.fault() or "")
     await save(store, 2)
-    (tmp_path / "E111-T111.tmp").rmdir()
+    (tmp_path / "T111.tmp").rmdir()
     assert await store.fault() is None
     await store.close()
     assert await tickets_in(tmp_path) == [ticket(1), ticket(2)]

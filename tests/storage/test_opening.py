@@ -1,16 +1,20 @@
 """Opening a data folder: what is refused and how, and what an earlier version left there."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from bot.domain.errors import StoreUnavailable
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
-from storage import StoreOpenError, open_store
+from bot.services.ports.store import Transaction
+from storage import StoreOpenError, open_store, store_url
 from storage.journal.file_names import file_name
 from tests.directories import whole
-from tests.storage.samples import DESK, DIRECTORY, FULL_TICKET, NOW, draft, job, ticket
+from tests.storage.samples import DESK, DIRECTORY, FULL_TICKET, NOW, OTHER, draft, job, ticket
 
 RECORDED = Path(__file__).with_name("written-by-0.1.0.json")
 
@@ -30,34 +34,97 @@ RECORDED = Path(__file__).with_name("written-by-0.1.0.json")
         RECORDED.read_bytes()[:-1],
     ],
 )
-async def test_a_file_that_cannot_be_read_stops_the_opening_and_is_left_alone(
-    tmp_path: Path, content: bytes
+async def test_a_file_that_cannot_be_read_is_told_and_left_alone_and_other_workspaces_go_on(
+    tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = tmp_path / "T1.json"
+    broken, whose = tmp_path / "T1.json", Workspace(team_id="T1")
     broken.write_bytes(content)
-    with pytest.raises(StoreOpenError) as refused:
-        open_store(f"tinydb:{tmp_path}")
-    assert (
-        f"{broken} cannot be read" in refused.value.message or f"{broken} is damaged" in refused.value.message
-    )
-    assert "from a backup" in refused.value.message
+    monkeypatch.setattr("storage.tinydb.open_databases._TRY_AGAIN", 0.0)
+    store = open_store(f"tinydb:{tmp_path}")
+    for attempt in (store.open(whose), store.read(whose).ticket(1), store.change(whose, nothing)):
+        with pytest.raises(StoreUnavailable) as refused:
+            await attempt
+        assert refused.value.message.startswith("The tickets of this workspace cannot be opened.")
+        assert f"{broken} cannot be read" in refused.value.message or "is damaged" in refused.value.message
+        assert "from a backup" in refused.value.message
+        assert str(broken) in (await store.fault() or "")
+    await store.change(DESK, lambda tx: tx.save(ticket(1), now=NOW))
+    assert await store.read(DESK).ticket(1)
     assert broken.read_bytes() == content
     broken.unlink()
-    await open_store(f"tinydb:{tmp_path}").close()
+    await store.open(whose)
+    assert await store.fault() is None
+    await store.close()
+
+
+async def save(saved: Ticket, tx: Transaction) -> None:
+    await tx.save(saved, now=NOW)
+
+
+async def nothing(_: Transaction) -> None:
+    """Changes nothing."""
 
 
 async def test_a_copy_of_a_file_inside_the_folder_is_refused(tmp_path: Path) -> None:
     shutil.copy(RECORDED, tmp_path / "E111-T111.json")
     shutil.copy(RECORDED, tmp_path / "backup.json")
-    with pytest.raises(StoreOpenError, match=r"backup\.json is a copy: .* E111-T111\.json"):
+    with pytest.raises(StoreOpenError, match=r"backup\.json is a copy: .* T111\.json"):
         open_store(f"tinydb:{tmp_path}")
 
 
-async def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:
+async def test_a_copy_under_the_name_of_another_team_is_not_opened(tmp_path: Path) -> None:
+    shutil.copy(RECORDED, tmp_path / "T222.json")
+    store = open_store(f"tinydb:{tmp_path}")
+    with pytest.raises(StoreUnavailable, match=r"T222\.json is a copy: its workspace belongs in T111\.json"):
+        await store.read(OTHER).ticket(1)
+    await store.close()
+
+
+async def test_a_file_of_a_later_version_is_not_opened(tmp_path: Path) -> None:
     later = RECORDED.read_bytes().replace(b'"schema":1', b'"schema":4')
     (tmp_path / "E111-T111.json").write_bytes(later)
-    with pytest.raises(StoreOpenError, match="written by a newer Deskhand"):
-        open_store(f"tinydb:{tmp_path}")
+    store = open_store(f"tinydb:{tmp_path}")
+    with pytest.raises(StoreUnavailable, match="written by a newer Deskhand"):
+        await store.open(DESK)
+    await store.close()
+
+
+async def test_a_file_that_was_named_after_its_organisation_is_its_teams_and_keeps_its_name(
+    tmp_path: Path,
+) -> None:
+    shutil.copy(RECORDED, tmp_path / "E111-T111.json")
+    for number in (3, 4):
+        store = open_store(f"tinydb:{tmp_path}")
+        assert await store.workspaces() == [Workspace(team_id="T111")]
+        assert store.workspace_of("T111") == DESK
+        team = Workspace(team_id="T111")
+        assert await store.read(team).ticket(1) == FULL_TICKET
+        await store.change(team, partial(save, ticket(number)))
+        await store.close()
+        assert not (tmp_path / "T111.json").exists()
+
+
+async def test_of_two_files_of_one_team_the_one_that_was_used_so_far_is_used_and_the_other_is_told_of(
+    tmp_path: Path,
+) -> None:
+    """Until a workspace was known by its team alone, a team with two had the first by its name."""
+    shutil.copy(RECORDED, tmp_path / "E111-T111.json")
+    second = RECORDED.read_bytes().replace(b'"enterpriseId":"E111"', b'"enterpriseId":null')
+    (tmp_path / "T111.json").write_bytes(second)
+    with capture_logs() as logs:
+        store = open_store(f"tinydb:{tmp_path}")
+    (told,) = [log for log in logs if log["event"] == "two_stores_of_a_team"]
+    assert (told["used"], told["left_alone"]) == (
+        str(tmp_path / "E111-T111.json"),
+        str(tmp_path / "T111.json"),
+    )
+    await store.change(DESK, lambda tx: tx.save(ticket(3), now=NOW))
+    await store.close()
+    assert (tmp_path / "T111.json").read_bytes() == second
+    findings = [each for each in store_url(f"tinydb:{tmp_path}").examine() if each.verdict == "warn"]
+    assert [each.name for each in findings] == ["data folder"]
+    assert "T111.json" in findings[0].detail
+    assert "E111-T111.json" in findings[0].detail
 
 
 async def test_what_version_0_1_0_wrote_is_read_and_goes_on(tmp_path: Path) -> None:

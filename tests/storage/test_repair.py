@@ -8,12 +8,12 @@ import orjson
 import pytest
 from tinydb import TinyDB
 
+from bot.domain.errors import StoreUnavailable
 from bot.services.ports.store import Transaction
 from storage import open_store
 from storage.journal.errors import StoreOpenError
 from storage.journal.format import BLOCK, write_snapshot
 from storage.journal.layers import Tables
-from storage.journal.recovery import DamagedError
 from storage.repair.damaged_reader import FOUND, Row
 from storage.repair.repair import Report, repair
 from storage.tinydb.workspace_db import meta_by_name
@@ -229,20 +229,22 @@ async def test_a_store_is_served_again_after_its_repair(tmp_path: Path) -> None:
     for number in range(1, 6):
         await store.change(DESK, partial(create, number))
     await store.close()
-    journal = tmp_path / "E111-T111.1.journal"
+    journal = tmp_path / "T111.1.journal"
     written = journal.read_bytes()
     lost = written.index(b"\n") + 100
     journal.write_bytes(written[:lost] + b"!!" + written[lost + 2 :])
-    with pytest.raises(DamagedError):
-        open_store(f"tinydb:{tmp_path}")
-    report = repair(tmp_path / "E111-T111.json")
+    store = open_store(f"tinydb:{tmp_path}")
+    with pytest.raises(StoreUnavailable, match="is damaged at byte"):
+        await store.open(DESK)
+    await store.close()
+    report = repair(tmp_path / "T111.json")
     store = open_store(f"tinydb:{tmp_path}")
     read = store.read(DESK)
     for number in (1, 3, 4, 5):
         assert await read.ticket(number) == ticket(number)
         assert await read.answered(f"key {number}") == number
     await store.close()
-    assert report.words()[0].startswith(f"{tmp_path}/E111-T111.json is repaired. Saved: ")
+    assert report.words()[0].startswith(f"{tmp_path}/T111.json is repaired. Saved: ")
     assert any("transaction 2 " in line for line in report.words())
 
 

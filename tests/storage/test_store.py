@@ -171,8 +171,6 @@ async def test_a_number_that_is_not_the_tickets_own_is_refused(store: Store, wro
 
 
 async def test_workspaces_know_nothing_of_each_other(store: Store, url: str) -> None:
-    same_team = Workspace(enterprise_id="E999", team_id="T111")
-
     async def work(tx: Transaction) -> None:
         await tx.save(ticket(1), now=NOW, keys=("key",))
         await tx.enqueue(job(1))
@@ -184,7 +182,7 @@ async def test_workspaces_know_nothing_of_each_other(store: Store, url: str) -> 
     await save(store, ticket(1, summary="Theirs"), workspace=OTHER)
     async with reopened(store, url) as again:
         assert set(await again.workspaces()) == {DESK, OTHER}
-        for stranger in (OTHER, same_team, Workspace(enterprise_id="E111")):
+        for stranger in (OTHER, Workspace(enterprise_id="E111")):
             read = again.read(stranger)
             assert await read.ticket(1) != ticket(1)
             assert await read.answered("key") is None

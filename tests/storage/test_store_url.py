@@ -46,7 +46,7 @@ async def test_damage_is_told_and_repaired(tmp_path: Path) -> None:
     await store.change(DESK, lambda tx: tx.save(ticket(2), now=NOW))
     await store.close()
     assert url.verify() == []
-    journal = url.beside("E111-T111.1.journal")
+    journal = url.beside("T111.1.journal")
     journal.write_bytes(journal.read_bytes().splitlines(keepends=True)[0])
     (fault,) = url.verify()
     assert "was cut off" in fault.message

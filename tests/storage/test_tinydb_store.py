@@ -423,7 +423,7 @@ async def test_folder_and_files_are_for_their_owner_only(tmp_path: Path) -> None
     await save(store, ticket(1))
     folder = tmp_path / "deep" / "data"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert files(folder) == [".lock", "E111-T111.1.journal", "E111-T111.json"]
+    assert files(folder) == [".lock", "T111.1.journal", "T111.json"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     await store.close()
 

@@ -1,10 +1,11 @@
-"""Where installations are kept, beside the Store. `storage` implements it."""
+"""Where installations are kept, beside the Store, and who makes new tokens of old ones. `storage` and `handlers.oauth`
+implement them."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.installation import Installation
+from bot.domain.installation import Installation, Tokens
 
 
 class InstallationStore(Protocol):
@@ -12,7 +13,7 @@ class InstallationStore(Protocol):
     written."""
 
     async def all(self) -> Sequence[Installation]:
-        """Those that have ended included."""
+        """Those that have ended included. Raises DeskError where the keys do not decrypt their tokens."""
 
     async def change(
         self, installation_id: str, work: Callable[[Installation | None], Installation | None]
@@ -20,8 +21,23 @@ class InstallationStore(Protocol):
         """Makes of what is kept under this id what `work` gives, and keeps that; None forgets it. One change of an id runs after
         the other, and is durable when it returns."""
 
-    async def keep_state(self, state: str, expires_at: datetime) -> None:
-        """Remembers a state of the OAuth flow."""
+    async def rekey(self) -> int:
+        """Encrypts all tokens with the newest key, and says of how many installations."""
+
+    async def keep_state(self, state: str, expires_at: datetime, now: datetime) -> None:
+        """Remembers a state of the OAuth flow, and forgets those that have expired."""
 
     async def use_state(self, state: str, now: datetime) -> bool:
         """Whether it was remembered and has not expired; it is forgotten by that. Of two who ask, one is told so."""
+
+
+class RefreshRefused(Exception):
+    """Slack takes the refresh token no more: it was used before, or revoked. The message is its code."""
+
+
+class Rotator(Protocol):
+    async def refreshed(self, installation: Installation) -> Tokens:
+        """New tokens for those that it has. Raises RefreshRefused, and NotDelivered where nobody knows whether Slack made any.
+
+        Takes 30 seconds at most, which is more than any other call: an answer that is given up is lost for good.
+        """

@@ -171,12 +171,45 @@ class Transaction(Reader, MirrorTransaction, Protocol):
 
 
 class Store(Protocol):
-    """All workspaces of an installation. Raises `StoreUnavailable` where a commit cannot be written."""
+    """All workspaces of a deployment. Raises `StoreUnavailable` where a commit cannot be written, and where what is kept of a
+    workspace cannot be opened.
+
+    A workspace is opened when it is first read or changed, and closed when nobody has used it for long or others need the
+    room. Nobody need care for that but who keeps something in memory of it (`on_closed`), comes back by itself (`awake`,
+    `is_use`), or must not be late (`open`).
+    """
 
     async def workspaces(self) -> Sequence[Workspace]:
         """The workspaces that have a store. For starts and tools: on a request's path `workspace_of` is a look-up."""
 
-    def read(self, workspace: Workspace) -> Reader: ...
+    async def awake(self, now: datetime) -> Sequence[Workspace]:
+        """Those that are open, and those in which something is due by now: a timer, or a job. All others can wait."""
+
+    def next_due(self, *, after: datetime) -> datetime | None:
+        """When the next one falls due, after a moment, of those that are closed. It may be early, and is never late."""
+
+    def read(self, workspace: Workspace, *, is_use: bool = True) -> Reader:
+        """`is_use`: False for what comes back by itself, and would keep a workspace open for ever. Where nothing is kept of a
+        workspace, nothing is found, and nothing is made."""
+
+    async def open(self, workspace: Workspace) -> None:
+        """Returns once it can be read at once."""
+
+    def is_open(self, workspace: Workspace) -> bool:
+        """Whether it can be read at once."""
+
+    async def close_idle(self) -> float:
+        """Closes what nobody has used for long. To be called again and again: gives the seconds until the next time."""
+
+    def on_closed(self, tell: Callable[[Workspace], None]) -> None:
+        """Calls `tell` with each workspace that is closed or forgotten: what somebody keeps of it in memory is to go."""
+
+    def keep_open(self, needed: Callable[[Workspace], bool]) -> None:
+        """Closes no workspace as long as it is `needed`."""
+
+    def let_jobs_wait(self, workspace: Workspace, *, wait: bool) -> None:
+        """Its jobs make it due no more, until somebody says otherwise or the process ends: nobody takes them anyway."""
+
     async def change(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Runs `work` in a transaction, commits it, and gives what it gave. An exception leaves everything as it was.
 
@@ -191,10 +224,7 @@ class Store(Protocol):
         """Calls `wake` after each commit that kept a timer."""
 
     def workspace_of(self, team_id: str) -> Workspace | None:
-        """The workspace under which something of a team was committed, whatever its organisation is called today.
-
-        A look-up, however many there are.
-        """
+        """The workspace of a team, where something of it was ever committed. A look-up, however many there are."""
 
     async def hold(self, name: str, holder: str, seconds: float) -> Hold | None:
         """Takes it, or keeps it, for so many seconds from now; None while another holder has it."""

@@ -12,6 +12,9 @@ OnCommit = Callable[[float], None]
 """Told of every commit: how many seconds it took from its staging until it was durable."""
 
 
+MOST_OPEN = 100
+"""So many workspaces are open at the same time, if nobody says otherwise."""
+
 Verdict = Literal["ok", "warn", "fail"]
 
 
@@ -34,7 +37,7 @@ class Finding(NamedTuple):
 class StoreUrl(Protocol):
     """Nothing is made or changed on disk but by `open` and `repair`."""
 
-    def open(self, *, on_commit: OnCommit | None = None) -> Store:
+    def open(self, *, on_commit: OnCommit | None = None, most_open: int = MOST_OPEN) -> Store:
         """Raises DeskError with the fault and its remedy."""
 
     def exists(self) -> bool:

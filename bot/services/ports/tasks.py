@@ -20,11 +20,18 @@ class Tasks(Protocol):
     """Owns all that runs in the background: no failure is lost, and nothing is left over at the end."""
 
     def keep(
-        self, name: str, turn: Turn, *, woken: asyncio.Event | None = None, backoff: Backoff | None = None
+        self,
+        name: str,
+        turn: Turn,
+        *,
+        whose: str = "",
+        woken: asyncio.Event | None = None,
+        backoff: Backoff | None = None,
     ) -> None:
-        """Takes turns from now on, also after one has failed. `woken` begins the next one early."""
+        """Takes turns from now on, also after one has failed. `woken` begins the next one early. `whose`: of several by one
+        name, such as one for each workspace, this one's; only the log tells them apart."""
 
-    async def end(self, name: str, grace: float = 0) -> None:
+    async def end(self, name: str, grace: float = 0, *, whose: str = "") -> None:
         """Ends a task that is kept, at once, or what is under way of a group, which has `grace` seconds for it."""
 
     def spawn(self, group: str, work: Coroutine[object, object, None]) -> None:

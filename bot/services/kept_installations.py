@@ -1,0 +1,215 @@
+"""The installations that were made by OAuth: all in memory, each change durable first."""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from bot.domain.errors import DeskError, StoreUnavailable
+from bot.domain.installation import (
+    Ended,
+    Installation,
+    Tokens,
+    ended,
+    granted,
+    made,
+    may_install,
+    refreshed,
+    taken,
+)
+from bot.domain.workspace import Workspace
+from bot.services.installations import NOT_INSTALLED, Tell
+from bot.services.ports.clock import Clock
+from bot.services.ports.installations import InstallationStore, Rotator
+from bot.services.ports.messenger import Unauthorized
+from bot.services.ports.tasks import Tasks
+from bot.services.token_refresh import TokenRefresh
+
+_NOTES = "installation notes"
+"""The group of the tasks that write down what requests tell of an installation."""
+_log = structlog.get_logger()
+
+Work = Callable[[Installation], Installation]
+
+
+class NotAllowed(DeskError):
+    """The operator does not let this workspace install."""
+
+    code = "not_allowed"
+
+    def __init__(self, place: str) -> None:
+        """`place`: the ID of the workspace or organisation."""
+        super().__init__(f"{place} may not install Deskhand here.")
+        self.place = place
+
+
+class KeptInstallations:
+    """Implements Installations. `install`, `end`, `grant` and `take` raise StoreUnavailable; nothing has changed then."""
+
+    def __init__(self, kept: InstallationStore, rotator: Rotator, tasks: Tasks, clock: Clock) -> None:
+        self._kept = kept
+        self._tasks = tasks
+        self._clock = clock
+        self._one_at_a_time = asyncio.Lock()
+        self._by_id: dict[str, Installation] = {}
+        self._by_team: dict[str, Installation] = {}  # the newest active one that is known to serve it
+        self._by_org: dict[str, Installation] = {}  # the active organisation-wide ones
+        self._workspaces: dict[
+            tuple[str | None, str], Workspace
+        ] = {}  # what was looked up since the last change
+        self._unsaved: dict[str, tuple[Tokens, Tokens]] = {}  # of each that the disk did not take: used, new
+        self._listeners: list[Tell] = []
+        self.refresh = TokenRefresh(rotator, self._keep_tokens, self._change, tasks, clock)
+
+    async def load(self) -> None:
+        self._know(await self._kept.all())
+
+    @property
+    def all(self) -> Sequence[Installation]:
+        """Those that have ended included."""
+        return [*self._by_id.values()]
+
+    def get(self, installation_id: str) -> Installation | None:
+        """By the ID of its team or organisation. It may have ended."""
+        return self._by_id.get(installation_id)
+
+    def workspace_of(self, enterprise_id: str | None, team_id: str | None) -> Workspace | None:
+        if not team_id:
+            return None
+        known = self._workspaces.get((enterprise_id, team_id))
+        return known or self._looked_up(enterprise_id, team_id)
+
+    def of(self, workspace: Workspace) -> Installation | None:
+        return self._serving(workspace.enterprise_id, workspace.team_id or "")
+
+    async def token(self, workspace: Workspace) -> str:
+        found: Installation | None = self.of(workspace)
+        if found and found.has_expired(self._clock()):
+            found = await self.refresh.now(found)
+        if not (found and found.is_active):
+            raise Unauthorized(NOT_INSTALLED)
+        return found.tokens.access.get_secret_value()
+
+    def own_user(self, workspace: Workspace) -> str | None:
+        found = self.of(workspace)
+        return (found.bot_user or None) if found else None
+
+    def on_change(self, tell: Tell) -> None:
+        self._listeners.append(tell)
+
+    async def install(self, new: Installation, allowed: Collection[str] | None) -> Installation:
+        """Makes it, or makes it anew. Raises NotAllowed. `allowed`: as `may_install` has it."""
+        async with self._one_at_a_time:  # of two that are the first, one is
+            if not may_install(new, allowed, self._by_id.values()):
+                raise NotAllowed(new.id)
+            after = await self._kept.change(new.id, partial(made, new))
+            self._unsaved.pop(new.id, None)
+            return self._known(after or new)
+
+    async def take_over(self, new: Installation) -> None:
+        """Keeps what a token of the settings is the right to, where no installation is active there."""
+
+        def work(before: Installation | None) -> Installation:
+            return before if before and before.is_active else made(new, before)
+
+        async with self._one_at_a_time:
+            if (after := await self._kept.change(new.id, work)) and after != self._by_id.get(new.id):
+                self._known(after)
+
+    async def end(self, installation: Installation, why: Ended, at: datetime) -> None:
+        """Once Slack tells that at this moment it was uninstalled, or its bot token revoked."""
+        await self._change(installation.id, partial(ended, why=why, at=at, now=self._clock()))
+
+    async def grant(
+        self, installation: Installation, teams: Iterable[str], at: datetime | None = None
+    ) -> None:
+        """Gives an organisation-wide one these teams. `at`: when Slack did, where it tells."""
+        await self._change(installation.id, partial(granted, teams=frozenset(teams), at=at))
+
+    async def take(self, installation: Installation, teams: Iterable[str], at: datetime) -> None:
+        """Takes these teams from an organisation-wide one, as Slack tells that it was done at this moment."""
+        await self._change(installation.id, partial(taken, teams=frozenset(teams), at=at))
+
+    async def note(self, installation: Installation, work: Work) -> None:
+        """Keeps what the desk has done of it, such as that somebody was told."""
+        await self._change(installation.id, work)
+
+    async def save_unsaved(self) -> None:
+        """Writes the tokens that the disk did not take. Raises StoreUnavailable."""
+        for installation_id in [*self._unsaved]:
+            await self._change(installation_id, lambda same: same)
+
+    async def _change(self, installation_id: str, work: Work) -> Installation | None:
+        """Writes, with whatever else is to be done, the tokens that serve from memory alone."""
+
+        def on_what_serves(before: Installation | None) -> Installation | None:
+            if before is None:
+                return None
+            used, new = self._unsaved.get(installation_id, (before.tokens, before.tokens))
+            return work(refreshed(before, used, new))
+
+        async with self._one_at_a_time:
+            after = await self._kept.change(installation_id, on_what_serves)
+            self._unsaved.pop(installation_id, None)
+            if after and after != self._by_id.get(installation_id):
+                self._known(after)
+            return after
+
+    async def _keep_tokens(self, installation: Installation, new: Tokens) -> Installation | None:
+        used = installation.tokens
+        try:
+            return await self._change(installation.id, partial(refreshed, used=used, new=new))
+        except StoreUnavailable as error:
+            # Slack has used up the old refresh token, so the new ones are all there is.
+            _log.error(
+                "new tokens serve from memory, as they cannot be written", installation=installation.id
+            )
+            del error
+        async with self._one_at_a_time:
+            now = self._by_id.get(installation.id)
+            after = refreshed(now, used, new) if now else None
+            if after and after != now:
+                self._unsaved[installation.id] = (used, new)
+                self._known(after)
+            return after
+
+    def _looked_up(self, enterprise_id: str | None, team_id: str) -> Workspace | None:
+        found = self._serving(enterprise_id, team_id)
+        if found is None:
+            return None
+        workspace = Workspace(enterprise_id=found.enterprise_id, team_id=team_id)
+        self._workspaces[enterprise_id, team_id] = workspace
+        if (
+            found.is_org_wide and team_id not in found.teams
+        ):  # for a restart, and for who does not name the organisation
+            self._tasks.spawn(_NOTES, self.grant(found, [team_id]))
+        return workspace
+
+    def _serving(self, enterprise_id: str | None, team_id: str) -> Installation | None:
+        """Of its own one and its organisation's, the newer."""
+        own, org = self._by_team.get(team_id), self._by_org.get(enterprise_id or "")
+        if org and org.serves(team_id) and (own is None or own.since < org.since):
+            return org
+        return own
+
+    def _known(self, installation: Installation) -> Installation:
+        self._know([*(each for each in self._by_id.values() if each.id != installation.id), installation])
+        for tell in self._listeners:
+            tell(installation)
+        return installation
+
+    def _know(self, all_there_are: Iterable[Installation]) -> None:
+        self._by_id = {each.id: each for each in all_there_are}
+        active = sorted(
+            (each for each in self._by_id.values() if each.is_active), key=lambda each: each.since
+        )
+        self._by_org = {each.id: each for each in active if each.is_org_wide}
+        self._by_team = {
+            team: each
+            for each in active
+            for team in (each.teams if each.is_org_wide else {each.team_id})
+            if team
+        }
+        self._workspaces = {}

@@ -1,0 +1,150 @@
+"""Keeps what is known of one workspace's people as it is in Slack, as long as somebody is there."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.errors import StoreUnavailable
+from bot.domain.people import Person
+from bot.domain.permissions import THE_DESK
+from bot.domain.workspace import Workspace
+from bot.services.ports.messenger import NotDelivered, RateLimited, Unauthorized
+from bot.services.ports.tasks import Tasks, Turn, TurnFailed
+from handlers.outbound.member_listing import OFTEN, Listing, until
+from handlers.outbound.members import ChannelPages, learn_channel, learn_groups
+from handlers.slack.context import Tools
+
+_TASK = "member_sync: "
+_DAY = timedelta(days=1)
+
+NoteToken = Callable[[str | None], None]
+"""Hears after each call why the token was refused, or None."""
+
+
+class WorkspaceSync:
+    """People are listed once a day; Slack's events keep the list true in between. Who is in a user group or in a triage
+    channel is asked again every few minutes: of groups, and of channels without us, no event tells.
+
+    Each of these is a task of its own. Where one fails it alone is asked again, and what was known stays known.
+    """
+
+    def __init__(  # noqa: PLR0913  (whose, with what, and when)
+        self,
+        workspace: Workspace,
+        client: Callable[[], AsyncWebClient],
+        tools: Tools,
+        tasks: Tasks,
+        note_token: NoteToken,
+        *,
+        since: datetime,
+        later: timedelta,
+    ) -> None:
+        """`since` and `later`: as Listing has them."""
+        self._workspace = workspace
+        self._client = client
+        self._people = tools.people
+        self._settings = tools.settings
+        self._own_user = tools.installations.own_user
+        self._clock = tools.clock
+        self._tasks = tasks
+        self._note_token = note_token
+        self._listing = Listing(
+            client, tools.people, workspace, self._own_user, tools.clock, since=since, later=later
+        )
+        self._triaged: set[str] = set()  # the channels whose members are read
+        self._tried: dict[tuple[str, str], asyncio.Event] = {}  # whether each task has asked at least once
+
+    async def introduced(self) -> None:
+        """Returns once everybody is known, and the groups and each triage channel have been asked for at least once."""
+        await self._listing.everybody_known.wait()
+        while untried := [each for each in self._tried.values() if not each.is_set()]:
+            await untried[0].wait()
+
+    def begin(self) -> None:
+        self._keep("usergroups.list", self._read_groups)
+        self._keep("channels", self._watch_channels)
+        self._keep("users.list", self._list)
+
+    async def end(self) -> None:
+        self._listing.everybody_known.set()  # as far as anybody will know
+        for what, channel in list(self._tried):
+            await self._end(what, channel)
+
+    def _keep(self, what: str, read: Turn, channel: str = "") -> None:
+        tried = self._tried[what, channel] = asyncio.Event()
+        turn = asking(read, self._note_token, tried)
+        self._tasks.keep(_TASK + what, turn, whose=self._whose(channel), backoff=backoff)
+
+    async def _end(self, what: str, channel: str = "") -> None:
+        await self._tasks.end(_TASK + what, whose=self._whose(channel))
+        if tried := self._tried.pop((what, channel), None):
+            tried.set()
+
+    def _whose(self, channel: str) -> str:
+        return f"{self._workspace.id} {channel}".rstrip()
+
+    async def _list(self) -> float:
+        bot = self._own_user(self._workspace)
+        if bot and not (await self._people.of(self._workspace)).is_bot(bot):
+            # Nobody gives us a ticket, however long the list is.
+            await self._people.learn(self._workspace, [Person(id=bot, names=("Deskhand",), is_bot=True)])
+        return await self._listing.read()
+
+    async def _read_groups(self) -> float:
+        """Often where a queue's agents are a group; else an admin who opens the settings is waited for."""
+        queues = (await self._settings.read(self._workspace, THE_DESK)).queues
+        progress = await self._people.progress(self._workspace)
+        often = OFTEN if any(queue.group for queue in queues) else _DAY
+        if until(progress.groups_read_at, often, self._clock()) == 0:
+            await learn_groups(self._client(), self._people, self._workspace)
+        return OFTEN.total_seconds()
+
+    async def _watch_channels(self) -> float:
+        """Has each triage channel read whose members are agents, and forgets the others."""
+        workspace = self._workspace
+        known = (await self._people.of(workspace)).channels  # before the queues: one that is added now stays
+        queues = (await self._settings.read(workspace, THE_DESK)).queues
+        triaged = {queue.channel for queue in queues if queue.group is None}
+        for channel in triaged - self._triaged:
+            self._keep("conversations.members", partial(self._read_channel, ChannelPages(channel)), channel)
+        for channel in self._triaged - triaged:
+            await self._end("conversations.members", channel)
+        self._triaged = triaged
+        for channel in known.keys() - triaged:
+            await self._people.forget_channel(workspace, channel)
+        return OFTEN.total_seconds()
+
+    async def _read_channel(self, pages: ChannelPages) -> float:
+        await learn_channel(self._client(), self._people, self._workspace, pages)
+        return OFTEN.total_seconds()
+
+
+def asking(read: Turn, note_token: NoteToken, tried: asyncio.Event) -> Turn:
+    """A turn that asks Slack, again and again: later where that fails, and ever later, but no sooner than Slack says."""
+
+    async def turn() -> float | None:
+        try:
+            pause = await read()
+        except RateLimited as limited:
+            if limited.after is None:
+                raise TurnFailed(str(limited)) from limited
+            return limited.after
+        except (NotDelivered, StoreUnavailable) as error:
+            if isinstance(error, Unauthorized):
+                note_token(str(error))
+            raise TurnFailed(str(error)) from error
+        else:
+            note_token(None)
+            return pause
+        finally:
+            tried.set()
+
+    return turn
+
+
+def backoff(failures: int) -> timedelta:
+    """1, 2, 4 … 300 seconds."""
+    return min(timedelta(seconds=2 ** min(failures - 1, 10)), OFTEN)

@@ -1,0 +1,130 @@
+"""The installations of a deployment, in its database. Tokens stand there encrypted, and in no other form."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+
+from pydantic import JsonValue, SecretStr
+
+from bot.domain.installation import Installation
+from bot.domain.record import Instant, Record
+from storage.journal.indexes import Unique
+from storage.tinydb.deployment import DeploymentDB, DeploymentTable, DeploymentTransaction
+from storage.tinydb.keyring import Keyring
+from storage.tinydb.queries import Is
+
+_MOST_STATES = 1000
+"""Whoever calls for more before they expire pushes out the oldest: everybody on the internet may ask for one."""
+_SECRETS = ("access", "refresh")
+
+
+class SealedInstallation(Record):
+    """An installation whose tokens are encrypted: `tokens` holds them, `plain` all the rest."""
+
+    id: str
+    plain: Mapping[str, JsonValue]
+    tokens: str
+
+
+class OAuthState(Record):
+    """A state that was given to a browser, by its digest."""
+
+    digest: str
+    expires_at: Instant
+
+
+INSTALLATIONS = DeploymentTable("installations", SealedInstallation, {"id": partial(Unique, "id")})
+STATES = DeploymentTable("oauth_states", OAuthState, {"digest": partial(Unique, "digest")})
+TABLES = (INSTALLATIONS, STATES)
+
+
+class TinyDBInstallations:
+    """Implements the port InstallationStore."""
+
+    def __init__(self, deployment: DeploymentDB, keyring: Keyring) -> None:
+        self._deployment = deployment
+        self._keyring = keyring
+
+    async def all(self) -> Sequence[Installation]:
+        return [self._opened(kept) for kept in self._deployment.read(INSTALLATIONS)]
+
+    async def change(
+        self, installation_id: str, work: Callable[[Installation | None], Installation | None]
+    ) -> Installation | None:
+        whose = Is("id", installation_id)
+
+        def change(tx: DeploymentTransaction) -> Installation | None:
+            table = tx.table(INSTALLATIONS)
+            kept = table.get(whose)
+            before = self._opened(kept) if kept else None
+            after = work(before)
+            if after is None:
+                table.remove(whose)
+            elif after != before:
+                table.keep_as(self._sealed(after), whose)
+            return after
+
+        return await self._deployment.change(change)
+
+    async def rekey(self) -> int:
+        def work(tx: DeploymentTransaction) -> int:
+            table = tx.table(INSTALLATIONS)
+            opened = [self._opened(kept) for kept in table]
+            for installation in opened:
+                table.keep_as(self._sealed(installation), Is("id", installation.id))
+            return len(opened)
+
+        self._deployment.forget_replaced()  # what an old key decrypts must not stay in the journal
+        return await self._deployment.change(work)
+
+    async def keep_state(self, state: str, expires_at: datetime, now: datetime) -> None:
+        def work(tx: DeploymentTransaction) -> None:
+            table = tx.table(STATES)
+            states = sorted(table, key=lambda each: each.expires_at)
+            surplus = max(0, len(states) - _MOST_STATES + 1)
+            for at, old in enumerate(states):
+                if at < surplus or old.expires_at <= now:
+                    table.remove(Is("digest", old.digest))
+            kept = OAuthState(digest=_digest(state), expires_at=expires_at)
+            table.keep_as(kept, Is("digest", kept.digest))
+
+        await self._deployment.change(work)
+
+    async def use_state(self, state: str, now: datetime) -> bool:
+        whose = Is("digest", _digest(state))
+
+        def work(tx: DeploymentTransaction) -> bool:
+            table = tx.table(STATES)
+            kept = table.get(whose)
+            table.remove(whose)
+            return kept is not None and kept.expires_at > now
+
+        return await self._deployment.change(work)
+
+    def _sealed(self, installation: Installation) -> SealedInstallation:
+        tokens = {
+            name: secret.get_secret_value()
+            for name in _SECRETS
+            if (secret := getattr(installation.tokens, name)) is not None
+        }
+        plain = installation.model_dump(
+            mode="json", by_alias=False, exclude={"tokens": {*_SECRETS}}, exclude_none=True
+        )
+        sealed = self._keyring.sealed(json.dumps(tokens))
+        return SealedInstallation(id=installation.id, plain=plain, tokens=sealed)
+
+    def _opened(self, kept: SealedInstallation) -> Installation:
+        """Raises WrongKey and NoKey."""
+        secrets = json.loads(self._keyring.opened(kept.tokens))
+        plain = dict(kept.plain)
+        rest = plain.pop("tokens")
+        tokens = (rest if isinstance(rest, dict) else {}) | {
+            name: SecretStr(value) for name, value in secrets.items()
+        }
+        return Installation.model_validate(plain | {"tokens": tokens})
+
+
+def _digest(state: str) -> str:
+    return sha256(state.encode()).hexdigest()

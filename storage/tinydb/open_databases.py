@@ -1,0 +1,275 @@
+"""The databases of a folder that are open: opened when they are first used, and closed when nobody uses them any more.
+
+A workspace is opened by one thread, however many wait for it; a closed one is waited for until it is closed. Neither
+holds up the event loop. Of those that are open, so many may be: then the one that was used longest ago is closed. One that
+nobody has used for IDLE seconds is closed anyway, but for those that take long to open. None is closed while a transaction,
+or the journal's own work, is under way in it, nor while somebody needs it.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from time import monotonic, perf_counter
+from typing import Any, TypeVar
+
+import structlog
+
+from bot.domain.errors import StoreUnavailable
+from bot.domain.workspace import Workspace
+from storage.journal.disk import Disk
+from storage.journal.errors import StoreOpenError
+from storage.journal.file_names import file_name
+from storage.journal.folder import destroy
+from storage.journal.lock import FolderLock
+from storage.tinydb.due_index import DueIndex, DueRow
+from storage.tinydb.outcomes import ended, reason
+from storage.tinydb.transaction import TinyDBReader
+from storage.tinydb.workspace_db import WorkspaceDB
+from storage.tinydb.workspace_files import WorkspaceFile, like
+
+T = TypeVar("T")
+
+IDLE = 600.0
+"""Seconds. Who waits for an answer in a thread, or goes through a list, comes back sooner; and to be wrong costs the next
+request some milliseconds."""
+
+SLOW = 0.5
+"""Seconds. One that took longer to open is closed for the room alone: somebody would have to wait for it."""
+
+STARTING_OVER = "Deskhand is stopping or starting over. Please try again in a minute."
+_THREADS = 4  # that open and close: a large one holds up no small one
+_TRY_AGAIN = 30.0  # seconds after which one that could not be opened is tried without anybody's asking
+_log = structlog.get_logger()
+
+
+@dataclass(eq=False, slots=True)
+class Opened:
+    """A database that is open. `took`: seconds to open it. `used`: when it was last, by `monotonic`. `under_way`: how many
+    change it, or wait for that. `is_marked`: whether the due index says that it may have something due at once."""
+
+    database: WorkspaceDB
+    reader: TinyDBReader
+    took: float
+    used: float = field(default_factory=monotonic)
+    under_way: int = 0
+    is_marked: bool = False
+
+
+class OpenDatabases:
+    """Used by the event loop's thread. `files`: the workspaces that have one, by their ids."""
+
+    def __init__(
+        self, folder: Path, lock: FolderLock, files: dict[str, WorkspaceFile], due: DueIndex, most: int
+    ) -> None:
+        self.open: dict[str, Opened] = {}
+        self.files = files
+        self.troubles: dict[str, tuple[str, float]] = {}
+        """Why a workspace could not be opened, and when, by `monotonic`."""
+        self.needed: list[Callable[[Workspace], bool]] = []
+        self.tell_closed: list[Callable[[Workspace], None]] = []
+        self._folder = folder
+        self._lock = lock
+        self._due = due
+        self._most = most
+        self._under_way: dict[str, asyncio.Task[object]] = {}  # what is being opened, closed or destroyed
+        self._going = set[str]()  # what is being destroyed
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
+
+    @cached_property
+    def nothing(self) -> TinyDBReader:
+        """What is read where nothing was ever kept."""
+        empty = WorkspaceDB.open(self._folder / ".nothing.json", self._lock, Workspace(team_id="T"))
+        assert empty  # noqa: S101  (it is whose we say)
+        return TinyDBReader(empty, empty.tables)
+
+    async def opened(self, workspace: Workspace) -> Opened | None:
+        """For reading; None where there is no file. Raises StoreUnavailable with what is wrong with that."""
+        if (known := self.open.get(workspace.id)) or workspace.id not in self.files:
+            return known
+        return await self.to_change(workspace)
+
+    async def to_change(self, workspace: Workspace) -> Opened:
+        """Opens it also where there is no file. Raises StoreUnavailable."""
+        while (opened := self.open.get(workspace.id)) is None:
+            if workspace.id in self._going:
+                raise StoreUnavailable(STARTING_OVER)
+            under_way = self._under_way.get(workspace.id) or self._begin(workspace.id, self._open(workspace))
+            await asyncio.shield(under_way)
+        opened.used = monotonic()
+        return opened
+
+    def close_soon(self, opened: Opened) -> None:
+        """Closes one that nobody is changing. Whoever wants it meanwhile waits, and opens it again."""
+        workspace = opened.database.workspace
+        del self.open[workspace.id]
+        self._begin(workspace.id, self._close(opened))
+        for tell in self.tell_closed:
+            tell(workspace)
+
+    def changed(self, opened: Opened) -> None:
+        """A change is over. Closes what had to stay open for it alone, and a stranger's, in which nothing was ever committed."""
+        opened.under_way -= 1
+        opened.used = monotonic()
+        if len(self.open) > self._most:
+            self._make_room()
+        database = opened.database
+        is_dropped = database.is_new and not (opened.under_way or database.deleted)
+        if is_dropped and database.is_at_rest and self.open.get(database.workspace.id) is opened:
+            self.close_soon(opened)
+
+    def close_idle(self) -> None:
+        """Closes what nobody has used for long, and what is too much."""
+        for opened in [*self.open.values()]:
+            is_idle = opened.took < SLOW and opened.used < monotonic() - IDLE
+            if is_idle and self._may_be_closed(opened):
+                self.close_soon(opened)
+        self._make_room()
+
+    async def forget(self, workspace: Workspace) -> None:
+        """Deletes its files. Raises OSError and StoreUnavailable. Goes on to its end where it is cancelled."""
+        while under_way := self._under_way.get(workspace.id):
+            await asyncio.wait([under_way])
+        opened = self.open.get(workspace.id)
+        if opened is None and workspace.id not in self.files:
+            return
+        if opened:
+            opened.under_way += 1
+            async with opened.database.lock:
+                if opened.database.deleted:
+                    return
+                opened.database.deleted = True
+                del self.open[workspace.id]
+        path = opened.database.path if opened else self.files[workspace.id].path
+        self.files.pop(workspace.id, None)
+        self._going.add(workspace.id)
+        destroying = self._begin(workspace.id, self._destroy(workspace, path, opened))
+        try:
+            error = await asyncio.shield(destroying)
+        finally:
+            await ended(destroying)
+        if isinstance(error, Exception):
+            raise error
+
+    async def fault(self) -> str | None:
+        """Why one of them could not be opened. It is tried again, now and then."""
+        for identifier, (_, since) in [*self.troubles.items()]:
+            if since < monotonic() - _TRY_AGAIN and (file := self.files.get(identifier)):
+                try:
+                    await self.to_change(file.workspace)
+                except StoreUnavailable:
+                    continue
+        return next((why for why, _ in self.troubles.values()), None)
+
+    async def close(self) -> None:
+        """All of them, once what is under way is over."""
+        while self._under_way:
+            await asyncio.wait([*self._under_way.values()])
+        everything = [*self.open.values()]
+        for opened in everything:
+            async with opened.database.lock:  # what waits for it after this is refused
+                pass
+        try:
+            await self._due.say_at_once(
+                [each.database.workspace.id for each in everything if not each.database.is_new]
+            )
+        except StoreUnavailable as error:
+            _log.warning("due_index_not_written", reason=error.message)
+        for opened in everything:
+            await self._in_thread(opened.database.close)
+        self._threads.shutdown(wait=False)
+
+    async def _open(self, workspace: Workspace) -> None:
+        file = self.files.get(workspace.id)
+        path = file.path if file else self._folder / file_name(workspace)
+        began = perf_counter()
+        try:
+            database = await self._in_thread(partial(WorkspaceDB.open, path, self._lock, workspace))
+        except (StoreOpenError, OSError) as error:
+            why = error.message if isinstance(error, StoreOpenError) else f"{path}: {reason(error)}"
+            self.troubles[workspace.id] = why, monotonic()
+            _log.error("workspace_not_opened", workspace=workspace.id, reason=why)
+            raise StoreUnavailable(f"The tickets of this workspace cannot be opened. {why}") from error
+        assert database  # noqa: S101  (it is whose we say)
+        self.troubles.pop(workspace.id, None)
+        if database.is_new:  # a crash while it was made leaves files with nothing in them
+            self.files.pop(workspace.id, None)
+        elif file:
+            self.files[workspace.id] = file._replace(workspace=database.workspace)
+        self.open[workspace.id] = Opened(
+            database, TinyDBReader(database, database.tables), perf_counter() - began
+        )
+        self._due.opened(workspace.id)
+        self._make_room()
+
+    async def _close(self, opened: Opened) -> None:
+        """What falls due next is known for sure only once nothing is under way any more."""
+        database = opened.database
+        await self._in_thread(database.close)
+        if database.is_new:
+            return
+        try:
+            await self._due.closed(await self._in_thread(partial(_due, database)))
+        except StoreUnavailable as error:
+            _log.warning("due_index_not_written", reason=error.message)
+
+    async def _destroy(self, workspace: Workspace, path: Path, opened: Opened | None) -> Exception | None:
+        """Gives what went wrong: who waits for it to be over does not want to know."""
+        work = opened.database.destroy if opened else partial(destroy, path, Disk())
+        try:
+            await self._in_thread(work)
+            await self._due.forget(workspace.id)
+        except (OSError, StoreUnavailable) as error:
+            return error
+        finally:
+            self._going.discard(workspace.id)
+            self.troubles.pop(workspace.id, None)
+            for tell in self.tell_closed:
+                tell(workspace)
+        return None
+
+    def _make_room(self) -> None:
+        surplus = len(self.open) - self._most
+        if surplus <= 0:
+            return
+        for opened in sorted(self.open.values(), key=lambda each: each.used)[:-1]:  # the last is wanted now
+            if surplus > 0 and self._may_be_closed(opened):
+                self.close_soon(opened)
+                surplus -= 1
+
+    def _may_be_closed(self, opened: Opened) -> bool:
+        database = opened.database
+        return not (
+            opened.under_way
+            or database.lock.locked()
+            or not database.is_at_rest
+            or any(needs(database.workspace) for needs in self.needed)
+        )
+
+    def _begin(self, identifier: str, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
+        """Opens, closes or destroys a database: one at a time for each workspace, and to its end."""
+
+        async def alone() -> object:
+            try:
+                return await work
+            finally:
+                del self._under_way[identifier]
+
+        task = asyncio.create_task(alone(), name=f"store {identifier}")
+        task.add_done_callback(lambda _: task.cancelled() or task.exception())  # those who wait are told
+        self._under_way[identifier] = task
+        return task
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+def _due(database: WorkspaceDB) -> DueRow:
+    return DueRow(
+        id=database.workspace.id,
+        jobs_at=database.next_job(),
+        timers_at=database.next_timer(),
+        files=like(database.path),
+    )
