@@ -91,26 +91,23 @@ class Sharing(SharedTickets):
     async def confirm(self, workspace: Workspace, actor: Actor, *, limit: int = 100) -> int:
         """Confirms the mode of so many of these, as far as the actor is an agent of their queues. How many it were: fewer than
         the limit once there are no more that they may confirm."""
-        now, confirmed, after = self._clock(), 0, 0
+        now, confirmed, seen = self._clock(), 0, 0
 
-        async def work(tx: Transaction) -> int:
-            nonlocal confirmed, after
-            confirmed = 0
-            for number in (await tx.unconfirmed(after=after, limit=limit)).numbers:
-                after = number
-                ticket = await tx.ticket(number)
-                if ticket and may(actor, "share", ticket):
-                    mode = ticket.visibility_mode
-                    told = shared(ticket, mode, (), {}, StepContext(actor.user, now))
-                    await tx.save(told, now=now)
-                    for job in updates(told, now):
-                        await tx.enqueue(job)
-                    confirmed += 1
-            return after
+        async def work(tx: Transaction) -> tuple[int, int]:
+            numbers = (await tx.unconfirmed(after=seen, limit=limit - confirmed)).numbers
+            tickets = [ticket for number in numbers if (ticket := await tx.ticket(number))]
+            theirs = [ticket for ticket in tickets if may(actor, "share", ticket)]
+            for ticket in theirs:
+                told = shared(ticket, ticket.visibility_mode, (), {}, StepContext(actor.user, now))
+                await tx.save(told, now=now)
+                for job in updates(told, now):
+                    await tx.enqueue(job)
+            return len(theirs), max(numbers, default=0)
 
         while confirmed < limit:
-            begun = after
-            if await self._store.change(workspace, work) == begun:
+            more, seen = await self._store.change(workspace, work)
+            confirmed += more
+            if not seen:
                 break
         return confirmed
 
