@@ -82,10 +82,10 @@ _MESSAGES = (
 
 
 _PARTNERS_PEOPLE = (
-    User("U0GRETA", "greta", "Greta Lund", "greta", "Europe/Oslo", is_admin=True),
+    User("U0MIRA", "mira", "Mira Lund", "mira", "Europe/Oslo", is_admin=True),
     User("U0FARID", "farid", "Farid Aziz", "farid", "Europe/London"),  # plans who goes where
     User("U0HUGO", "hugo", "Hugo Marques", "hugo", "Europe/Lisbon"),  # repairs lifts
-    User("U0ISLA", "isla", "Isla Murray", "isla", "Europe/London"),  # repairs lifts
+    User("U0INES", "ines", "Ines Moreau", "ines", "Europe/Paris"),  # repairs lifts
 )
 _PARTNERS_MESSAGES = (
     (
@@ -98,14 +98,14 @@ _PARTNERS_MESSAGES = (
     ("C0CALLOUTS", "U0HUGO", "1748848380.000260", "After two. The door contacts are in the van.", None),
     (
         "C0WORKSHOP",
-        "U0ISLA",
+        "U0INES",
         "1748850000.000350",
         "The governor rope for Bluewater Clinic has come. It wants two of us and half a day.",
         None,
     ),
     (
         "C0LOBBY",
-        "U0GRETA",
+        "U0MIRA",
         "1748853000.000750",
         "Northgate keeps its tickets in Deskhand. Once it is installed here too, what they share with us shows up in a channel "
         "of ours, and what we write below it reaches them.",
