@@ -35,6 +35,7 @@ from bot.services.clock_subjects import subjects
 from bot.services.dnd_in_shifts import DndInShifts
 from bot.services.earlier_replies import EarlierReplies
 from bot.services.installations import Installations, OneInstallation
+from bot.services.installed_neighbours import InstalledNeighbours
 from bot.services.on_call_groups import OnCallGroups
 from bot.services.outbox.courier import Courier
 from bot.services.people import People
@@ -54,12 +55,13 @@ from handlers.outbound.clients import Clients
 from handlers.outbound.dnd import SlackDnd
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
+from handlers.outbound.mirrors import shared_of
 from handlers.outbound.slack_errors import CALL_SECONDS
 from handlers.outbound.user_groups import SlackUserGroups
 from handlers.routes import Around
 from handlers.slack.context import Tools, services
 from handlers.threads import heed
-from storage import installation_store, store_url
+from storage import installation_store, sharing_store, store_url
 
 __all__ = ["Runtime", "build", "dnd_in_shifts", "serve", "store_url", "utc_now"]
 
@@ -96,7 +98,14 @@ def build(
     installations: Installations = oauth.installations if oauth else one
     clients = Clients(installations, settings.api_url)
     people = People(store, clock)
-    messenger = messenger or SlackMessenger(clients.of, people, installations.own_user, SUBCOMMANDS)
+    made = partial(services, store, people, installations, clock)
+    if oauth:
+        neighbours = InstalledNeighbours(oauth.installations)
+        made = partial(made, sharing=sharing_store(store), neighbours=neighbours)
+    beside = made(held=held)
+    messenger = messenger or SlackMessenger(
+        clients.of, people, installations.own_user, SUBCOMMANDS, shared_of(beside.partners, beside.sharing)
+    )
     replies = EarlierReplies(clock)
     courier = Courier(
         store,
@@ -105,10 +114,12 @@ def build(
         tasks,
         on_replies=replies.keep,
         on_unreadable=replies.cannot_read,
-        on_gesture=partial(heed, services(store, people, installations, clock, held=held)),
+        on_gesture=partial(heed, beside),
         on_group=OnCallGroups(store, SlackUserGroups(clients.of), people, clock).follow,
+        on_hand_on=beside.shared_deliveries.hand_on,
+        mirrored=beside.shared_deliveries.mirrored,
     )
-    tools = services(store, people, installations, clock, courier.claimed, held, refused=courier.refused)
+    tools = made(claimed=courier.claimed, held=held, refused=courier.refused)
     slack_dnd = SlackDnd(clients.of, clock)
     desk_clock = DeskClock(store, clock, tasks, subjects(people, held, slack_dnd.recent))
     dnd = DndInShifts(store, people, clock, slack_dnd.windows)

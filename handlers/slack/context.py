@@ -26,6 +26,7 @@ from bot.services.ports.sharing import Neighbours, SharingStore
 from bot.services.ports.store import Store
 from bot.services.reminders import Reminders
 from bot.services.rota import Rota
+from bot.services.shared_deliveries import SharedDeliveries
 from bot.services.sharing import Sharing
 from bot.services.ticket_comments import TicketComments
 from bot.services.ticket_news import TicketNews
@@ -59,6 +60,7 @@ class Tools:
     reminders: Reminders
     partners: Partners
     sharing: Sharing
+    shared_deliveries: SharedDeliveries
     people: People
     clock: Clock
     refused: Refused = lambda _: None
@@ -105,6 +107,7 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
         reminders=Reminders(store, clock),
         partners=others.partners,
         sharing=others.sharing,
+        shared_deliveries=others.deliveries,
         people=people,
         clock=clock,
         refused=refused,
