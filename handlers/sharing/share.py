@@ -22,6 +22,7 @@ from handlers.slack.context import Visit
 from handlers.slack.payload_fields import Unreadable, fields_of
 from handlers.slack.payloads import SlashCommand, ViewSubmission
 from handlers.slack.response import Done, Response
+from handlers.tickets import refreshed
 
 _MODES: dict[str, VisibilityMode] = {
     "workspace_local": "workspace_local",
@@ -71,6 +72,8 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
         raise Unreadable
     request = StepRequest(visit.actor, key=f"form:{meta.nonce}")
     ticket = await _chosen(visit, meta.number, mode, held.get(share_view.WITH), request)
+    if submission.view.previous_view_id:
+        return await refreshed(visit, submission, meta.number)
     seeing = await visit.tools.sharing.shared_with(visit.workspace, visit.actor, ticket)
     return Response({"response_action": "update", "view": share_view.saved_view(ticket, seeing)})
 
