@@ -21,9 +21,12 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import manifest
 from bot.domain.clock.dnd import DndInShift
 from bot.domain.errors import DeskError
+from bot.domain.installation import Installation
 from bot.domain.outbox import HELD
+from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.http.app import asgi, metrics_asgi
 from bot.metrics import Metrics
@@ -31,7 +34,7 @@ from bot.services.clock import DeskClock
 from bot.services.clock_subjects import subjects
 from bot.services.dnd_in_shifts import DndInShifts
 from bot.services.earlier_replies import EarlierReplies
-from bot.services.installations import OneInstallation
+from bot.services.installations import Installations, OneInstallation
 from bot.services.on_call_groups import OnCallGroups
 from bot.services.outbox.courier import Courier
 from bot.services.people import People
@@ -42,7 +45,10 @@ from bot.settings import Settings
 from bot.socket_mode import SocketMode
 from bot.tasks import Supervisor, Wait
 from handlers import SUBCOMMANDS, journeys, not_ours
-from handlers.loading import AlwaysOpen, Loading
+from handlers.installing import Lifecycle
+from handlers.loading import Loading
+from handlers.oauth.by_oauth import ByOAuth
+from handlers.oauth.flow import OAuthApp
 from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
 from handlers.outbound.clients import Clients
 from handlers.outbound.dnd import SlackDnd
@@ -53,7 +59,7 @@ from handlers.outbound.user_groups import SlackUserGroups
 from handlers.routes import Around
 from handlers.slack.context import Tools, services
 from handlers.threads import heed
-from storage import store_url
+from storage import installation_store, store_url
 
 __all__ = ["Runtime", "build", "dnd_in_shifts", "serve", "store_url", "utc_now"]
 
@@ -82,8 +88,12 @@ def build(
     """
     clock = clock or utc_now
     metrics, tasks = Metrics(), Supervisor(clock, wait)
-    store = store or store_url(settings.store).open(on_commit=metrics.commit)
-    installations = OneInstallation(settings.bot_token, store.workspace_of, clock)
+    store = store or store_url(settings.store).open(
+        on_commit=metrics.commit, most_open=settings.open_workspaces
+    )
+    oauth = _by_oauth(settings, store, tasks, clock)
+    one = OneInstallation(settings.bot_token, store.workspace_of, clock)
+    installations: Installations = oauth.installations if oauth else one
     clients = Clients(installations, settings.api_url)
     people = People(store, clock)
     messenger = messenger or SlackMessenger(clients.of, people, installations.own_user, SUBCOMMANDS)
@@ -107,13 +117,55 @@ def build(
     metrics.watch_dnd(lambda: dnd.found)
     metrics.watch_tasks(tasks.status)
     client = _client(settings)
-    one = (installations, client) if isinstance(installations, OneInstallation) else None
-    member_sync = MemberSync(clients.of, tools, tasks, courier.note_token, one=one)
-    around = Around(Loading(AlwaysOpen(), tasks), member_sync.use)
+    member_sync = MemberSync(
+        clients.of, tools, tasks, courier.note_token, one=None if oauth else (one, client)
+    )
+    heard = Lifecycle(installations, clock).hears
+    around = Around(Loading(store, tasks), member_sync.use, heard, oauth.install_url if oauth else None)
+    store.on_closed(member_sync.stop)
+    installations.on_change(member_sync.follow)
+    installations.on_change(partial(_resume, installations, courier))
     bolt = _bolt(settings, journeys(tools, follow_ups, metrics, around))
     return Runtime(
-        settings, client, clients, bolt, store, courier, desk_clock, tools, member_sync, tasks, dnd, metrics
+        settings,
+        client,
+        clients,
+        bolt,
+        store,
+        courier,
+        desk_clock,
+        tools,
+        member_sync,
+        tasks,
+        dnd,
+        oauth,
+        metrics,
     )
+
+
+def _by_oauth(settings: Settings, store: Store, tasks: Supervisor, clock: Clock) -> ByOAuth | None:
+    if not (settings.client_id and settings.client_secret and settings.public_url):
+        return None
+    app = OAuthApp(
+        settings.client_id,
+        settings.client_secret,
+        settings.public_url,
+        settings.api_url,
+        manifest.scopes() | manifest.optional_scopes(),
+        settings.allowed_teams,
+    )
+    kept = installation_store(store, settings.secret_keys)
+    return ByOAuth.of(app, kept, tasks, clock, settings.bot_token)
+
+
+def _resume(installations: Installations, courier: Courier, changed: Installation) -> None:
+    """Goes on with what waits where an installation has changed: its token may be another one."""
+
+    def is_theirs(workspace: Workspace) -> bool:
+        found = installations.of(workspace)
+        return found is not None and found.id == changed.id
+
+    courier.resume_where(is_theirs)
 
 
 async def dnd_in_shifts(settings: Settings, store: Store) -> Sequence[tuple[str, DndInShift]]:
@@ -177,6 +229,7 @@ class Runtime:
     member_sync: MemberSync
     tasks: Supervisor
     dnd: DndInShifts
+    oauth: ByOAuth | None
     metrics: InitVar[Metrics]
 
     def __post_init__(self, metrics: Metrics) -> None:
@@ -186,7 +239,8 @@ class Runtime:
         self._socket = SocketMode(self.bolt, token, self.client, self.tasks) if token else None
         by_http = None if self.settings.mode == "socket" else self.bolt
         apart = self.settings.metrics_port is not None
-        self.asgi = asgi(by_http, ready=self.not_ready, metrics=metrics, metrics_apart=apart)
+        install = self.oauth.flow if self.oauth else None
+        self.asgi = asgi(by_http, ready=self.not_ready, metrics=metrics, metrics_apart=apart, install=install)
         self._metrics_asgi = metrics_asgi(metrics)
         self._open: AsyncExitStack | None = None  # while it runs
 
@@ -257,11 +311,14 @@ class Runtime:
             self.client.session = self.clients.session = await stack.enter_async_context(session)
             stack.push_async_callback(self.store.close)
             stack.push_async_callback(self._stop)
+            if self.oauth:
+                await self.oauth.start(self.store, self.people)
             await self.people.load()
             self.member_sync.start()
             await self.courier.start()
             await self.desk_clock.start()
             self.dnd.start(self.tasks)
+            self.tasks.keep("idle workspaces", self.store.close_idle)
             if self._socket:
                 self._socket.start()
             self._open = stack.pop_all()

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from bot import manifest
 from bot.domain.errors import DeskError
+from bot.domain.scopes import missing_features
 from bot.services.ports.store_url import Finding, StoreUrl
 from bot.settings import APP_TOKEN, BOT_TOKEN, REMEDIES, Settings, load
 
@@ -168,7 +169,8 @@ def _scopes_of(granted: frozenset[str]) -> Finding:
     has = ", ".join(sorted(granted))
     if not (left_out := optional - granted):
         return Finding("scopes", "ok", has)
-    remedy = f"Add {' and '.join(sorted(left_out))} if you want what the manifest says of it; Deskhand does without."
+    lacks = " ".join(f"{each.scope}: {each.words}" for each in missing_features(granted))
+    remedy = f"{lacks} Where that matters, add the scope at OAuth & Permissions and install the app again."
     return Finding("scopes", "ok", f"{has}; without the optional {', '.join(sorted(left_out))}", remedy)
 
 

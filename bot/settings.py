@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.domain.errors import DeskError
+from bot.services.ports.store_url import MOST_OPEN
 
 Mode = Literal["http", "socket", "playground"]
 LogLevel = Literal["debug", "info", "warning", "error", "critical"]
@@ -46,10 +47,10 @@ _WANTED = {
     "DESKHAND_HOST": "it must be an address of this machine, such as 127.0.0.1.",
     "DESKHAND_PORT": "it must be a port from 0 to 65535, such as 3000.",
     "DESKHAND_METRICS_PORT": "it must be a port from 0 to 65535, such as 9100.",
+    "DESKHAND_OPEN_WORKSPACES": "it must be a number from 1 to 10000, such as 100.",
     "DESKHAND_LOG_LEVEL": "it must be debug, info, warning, error or critical.",
     PUBLIC_URL: "it must be an https address without a query, or http on this machine, such as https://desk.example.com.",
     ALLOWED_TEAMS: "it must be IDs of workspaces (T…) and organisations (E…) with commas between them, or * for anybody.",
-    "DESKHAND_OPEN_WORKSPACES": "it must be a number from 1 on, such as 100.",
 }
 
 
@@ -115,6 +116,7 @@ class Settings(BaseModel):
     host: str = Field("127.0.0.1", alias="DESKHAND_HOST", pattern=r"^\S+$")
     port: int = Field(3000, alias="DESKHAND_PORT", ge=0, le=65_535)
     metrics_port: int | None = Field(None, alias="DESKHAND_METRICS_PORT", ge=0, le=65_535)
+    open_workspaces: int = Field(MOST_OPEN, alias="DESKHAND_OPEN_WORKSPACES", ge=1, le=10_000)
     log_level: Annotated[LogLevel, BeforeValidator(str.lower)] = Field("info", alias="DESKHAND_LOG_LEVEL")
     client_id: str | None = Field(None, alias=CLIENT_ID)
     client_secret: SecretStr | None = Field(None, alias=CLIENT_SECRET)
@@ -125,7 +127,6 @@ class Settings(BaseModel):
     secret_keys: Annotated[tuple[SecretStr, ...], BeforeValidator(_listed)] = Field(
         (), alias=SECRET_KEY, description="Fernet's, the newest first"
     )
-    open_workspaces: int = Field(100, alias="DESKHAND_OPEN_WORKSPACES", ge=1)
 
     @property
     def mode(self) -> Mode:

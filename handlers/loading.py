@@ -28,7 +28,9 @@ from handlers.slack.response import OpenView, ReplyInThread, Response
 LOADING = "loading"
 """The group of the tasks in which a request is answered later, and the outcome of such a request."""
 
-_PATIENCE = 2.0
+PATIENCE = 2.0
+"""Seconds that somebody waits for an answer, of the three that Slack does."""
+
 _LOADING = "One moment, loading: I have not been needed here for a while."
 _FOLLOWS = f"{_LOADING} What comes of it follows here."
 _PRESS_AGAIN = f"{_LOADING} Nothing is lost: please send it again in a moment."
@@ -56,10 +58,9 @@ class AlwaysOpen:
 class Loading:
     """Opens the stores that requests are for."""
 
-    def __init__(self, opening: Opening, tasks: Tasks, patience: float = _PATIENCE) -> None:
+    def __init__(self, opening: Opening, tasks: Tasks) -> None:
         self._opening = opening
         self._tasks = tasks
-        self._patience = patience
 
     async def opened(self, workspace: Workspace) -> "Opened | None":
         """None once it is open; where that takes long, what tells when it is. Raises what opening it raises."""
@@ -67,7 +68,7 @@ class Loading:
             return None
         opened: Opened = asyncio.get_running_loop().create_future()
         self._tasks.spawn(LOADING, self._open(workspace, opened))
-        await asyncio.wait({opened}, timeout=self._patience)
+        await asyncio.wait({opened}, timeout=PATIENCE)
         if not opened.done():
             return opened
         if error := opened.result():

@@ -138,8 +138,7 @@ class Routes(AsyncMiddleware):
         if not (named.team_id or named.enterprise_id):
             return self._malformed(kind, ["team"])
         if isinstance(payload, Event) and (hear := self._around.of_installations.get(payload.event.type)):
-            await hear(payload)
-            return "ok", BoltResponse(status=200)
+            return await self._heard(payload, hear)
         workspace = self._workspace(named)
         if workspace is None:
             return self._not_installed(kind, payload, named)
@@ -153,6 +152,16 @@ class Routes(AsyncMiddleware):
             self._around.in_use(workspace)
             outcome, answer = await self._opened_and_handled(kind, payload, workspace, reference)
         return outcome, self._given(workspace, answer)
+
+    async def _heard(
+        self, event: Event, hear: Callable[[Event], Awaitable[None]]
+    ) -> tuple[str, BoltResponse]:
+        try:
+            await hear(event)
+        except Exception:  # noqa: BLE001  (whatever it is: Slack tells it again)
+            _log.exception("an installation's event was not heard", type=event.event.type)
+            return "failed", BoltResponse(status=503)
+        return "ok", BoltResponse(status=200)
 
     def _malformed(self, kind: RequestKind[P], fields: list[str]) -> tuple[str, BoltResponse]:
         _log.warning("malformed payload", kind=kind.name, fields=fields)

@@ -5,14 +5,30 @@ and Storage open it, read it and query it, and a transaction is a TinyDB of its 
 it `storage.journal` keeps the files, and `storage.repair` saves damaged ones; neither knows of TinyDB.
 """
 
+from collections.abc import Sequence
+
+from pydantic import SecretStr
+
+from bot.services.ports.installations import InstallationStore
 from bot.services.ports.store import Store
 from bot.services.ports.store_url import MOST_OPEN, OnCommit, StoreUrl
 from storage.journal.errors import StoreOpenError
 from storage.store_url import store_url
+from storage.tinydb.installations import TinyDBInstallations
+from storage.tinydb.keyring import Keyring
+from storage.tinydb.store import TinyDBStore
 
-__all__ = ["OnCommit", "StoreOpenError", "StoreUrl", "open_store", "store_url"]
+__all__ = ["OnCommit", "StoreOpenError", "StoreUrl", "installation_store", "open_store", "store_url"]
 
 
 def open_store(url: str, *, on_commit: OnCommit | None = None, most_open: int = MOST_OPEN) -> Store:
     """Opens what a DESKHAND_STORE names. Raises StoreOpenError with the fault and its remedy."""
     return store_url(url).open(on_commit=on_commit, most_open=most_open)
+
+
+def installation_store(store: Store, keys: Sequence[SecretStr]) -> InstallationStore:
+    """Where the installations of a store's deployment are kept. `keys`: the newest first; without any, what is kept cannot be
+    read."""
+    if not isinstance(store, TinyDBStore):
+        raise TypeError(store)
+    return TinyDBInstallations(store.deployment, Keyring(keys))

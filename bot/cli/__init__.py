@@ -157,6 +157,7 @@ def _running() -> list[Finding]:
     checks = (
         asyncio.run(courier.check(settings)),
         asyncio.run(running.check_tasks(settings)),
+        asyncio.run(running.check_events(settings)),
         asyncio.run(on_call.check(settings)),
     )
     return [check for check in checks if check]

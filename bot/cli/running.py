@@ -7,7 +7,7 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot import app
-from bot.metrics import TASK_FAILURES, TASK_STATE
+from bot.metrics import EVENTS_HELD_BACK, TASK_FAILURES, TASK_STATE
 from bot.services.ports.store_url import Finding
 from bot.settings import Settings
 from bot.tasks import TaskState
@@ -56,3 +56,19 @@ async def check_tasks(settings: Settings) -> Finding | None:
     details = (f"{task}: {', '.join(error for of, error in errors if of == task)}" for task in failed)
     detail = f"failed, and tried again: {'; '.join(details)}"
     return Finding(name, "fail", detail, "Deskhand's log says why: look for task_failed.")
+
+
+async def check_events(settings: Settings) -> Finding | None:
+    """Whether Slack has held back events since Deskhand started; None where it has not, or nobody knows. Raises nothing."""
+    if not app.store_url(settings.store).holder():
+        return None
+    try:
+        (sample, *_) = (await metrics(settings))[EVENTS_HELD_BACK].samples
+    except NO_ANSWER:  # another check says so
+        return None
+    if not sample.value:
+        return None
+    minutes = "1 minute" if sample.value == 1 else f"{sample.value:.0f} minutes"
+    detail = f"Slack held back events for {minutes}, as a workspace had more than 30,000 in an hour"
+    remedy = "Replies of that time may be missing. Take Deskhand out of channels that are busy and make no tickets."
+    return Finding("events", "warn", detail, remedy)

@@ -9,6 +9,7 @@ from bot.playground.app import Shortcut
 from bot.playground.blocks import check_view
 from bot.playground.blocks.checks import Refused, array, exactly_one, record
 from bot.playground.blocks.compositions import OPTION, OPTION_GROUP
+from bot.playground.connect import owner
 from bot.playground.deliveries import Deliveries, Reply
 from bot.playground.grants import Hook, Trigger
 from bot.playground.hooks import respond
@@ -20,6 +21,7 @@ from bot.playground.views import View
 from bot.playground.wire import Json, SlackError
 from bot.playground.world import World
 
+APP_GONE = "app_not_installed"
 CANNOT_CONNECT = "We had some trouble connecting. Try again?"
 _OFFER = record(
     {},
@@ -30,8 +32,10 @@ _OFFER = record(
 
 @dataclass(frozen=True)
 class Interaction:
-    """One thing a person did. `trouble` is Slack's own word where the bot did not answer as it should."""
+    """One thing a person did. `trouble` is Slack's own word where the bot did not answer as it should. `client` is that of the
+    workspace whose app heard of it."""
 
+    client: "Client"
     user: User
     status: int | None
     trouble: str | None
@@ -52,40 +56,55 @@ class Offer:
 
 
 class Client:
-    def __init__(self, world: World, deliveries: Deliveries, payloads: Payloads) -> None:
-        self._world = world
+    """Of one workspace. What somebody does with a message or a form of another workspace's app, that one's client takes:
+    `all_clients` has them by team id."""
+
+    def __init__(
+        self, world: World, deliveries: Deliveries, payloads: Payloads, all_clients: dict[str, "Client"]
+    ) -> None:
+        self.world = self._world = world
         self._deliveries = deliveries
         self._payloads = payloads
+        self._all = all_clients
+        self._all[world.team.id] = self
 
     async def command(self, user: User, conversation: Conversation, line: str) -> Interaction:
         """`/ticket …` typed in a channel. Raises LookupError where no app has that command."""
         name, _, text = line.partition(" ")
-        if name not in self._world.app.commands:
+        if name == "/invite":
+            return self._invite(user, conversation, text)
+        if name not in self._world.app.commands or not self._world.installation:
             message = f"{name} is not a valid command"
             raise LookupError(message)
         escapes = self._world.app.commands[name].should_escape
         sent = typed(text.strip(), self._world.names(), labels=True) if escapes else escape(text.strip())
         trigger, hook = self._trigger(user), self._hook(user, conversation)
-        reply = await self._deliveries.send(
-            self._payloads.slash_command(user, conversation, name, sent, trigger, hook)
-        )
+        reply = await self._send(self._payloads.slash_command(user, conversation, name, sent, trigger, hook))
         return self._interaction(user, reply, trigger, hook, self._shown(reply, hook))
 
     async def global_shortcut(self, user: User, shortcut: Shortcut) -> Interaction:
+        if not self._world.installation:
+            return Interaction(self, user, None, APP_GONE)
         trigger = self._trigger(user)
-        reply = await self._deliveries.send(self._payloads.global_shortcut(user, shortcut, trigger))
+        reply = await self._send(self._payloads.global_shortcut(user, shortcut, trigger))
         return self._interaction(user, reply, trigger)
 
     async def message_shortcut(self, user: User, shortcut: Shortcut, message: Message) -> Interaction:
+        if not self._world.installation:
+            return Interaction(self, user, None, APP_GONE)
         trigger, hook = self._trigger(user), self._hook(user, message.conversation, message)
         payload = self._payloads.message_shortcut(user, shortcut, message, trigger, hook)
-        return self._interaction(user, await self._deliveries.send(payload), trigger, hook)
+        return self._interaction(user, await self._send(payload), trigger, hook)
 
     async def act(
         self, user: User, source: Message | View, block: Json, element: Json, chosen: object = None
     ) -> Interaction:
         """A button pressed, or something chosen whose block dispatches at once. What an input of a view holds comes
         along; elsewhere it is `chosen`."""
+        if (other := self._owner(source)) is not self:
+            return await other.act(user, source, block, element, chosen)
+        if not self._world.installation:
+            return Interaction(self, user, None, APP_GONE)
         if isinstance(source, View):
             hook, entry = None, source.values.get(block["block_id"], {}).get(element["action_id"], {})
         else:
@@ -101,27 +120,36 @@ class Client:
         }
         trigger = self._trigger(user)
         payload = self._payloads.block_actions(user, source, action, trigger, hook)
-        return self._interaction(user, await self._deliveries.send(payload), trigger, hook)
+        return self._interaction(user, await self._send(payload), trigger, hook)
 
     async def suggest(
         self, user: User, source: Message | View, block: Json, element: Json, text: str
     ) -> Offer:
         """What an external select offers for what was typed; nothing where the bot did not answer well."""
+        if (other := self._owner(source)) is not self:
+            return await other.suggest(user, source, block, element, text)
+        if not self._world.installation:
+            return Offer([], APP_GONE)
         if len(text) < element.get("min_query_length", 3):
             return Offer([])
         payload = self._payloads.block_suggestion(user, source, block["block_id"], element["action_id"], text)
-        reply = await self._deliveries.send(payload)
+        reply = await self._send(payload)
         return Offer([] if reply.trouble else _groups(reply.content), reply.trouble)
 
     async def submit(self, user: User, view: View) -> Interaction | None:
         """The form's submit button; None where the client itself refused, and said why below the inputs."""
+        if (other := self._owner(view)) is not self:
+            return await other.submit(user, view)
         view.trouble = None
         view.errors = refusals(view.blocks, view.values)
         self._world.changes.note()
         if view.errors:
             return None
+        if not self._world.installation:
+            view.trouble = CANNOT_CONNECT
+            return Interaction(self, user, None, APP_GONE)
         trigger = self._trigger(user)
-        reply = await self._deliveries.send(self._payloads.view_submission(user, view, trigger))
+        reply = await self._send(self._payloads.view_submission(user, view, trigger))
         trouble = reply.trouble
         if trouble is None and not self._obeyed(view, reply.content):
             trouble = "invalid_response"
@@ -130,12 +158,15 @@ class Client:
 
     async def close(self, user: User, view: View, *, all_of_them: bool = False) -> None:
         """The form's close button or, for all of them, its cross. The bot hears of it where it asked to."""
+        if (other := self._owner(view)) is not self:
+            await other.close(user, view, all_of_them=all_of_them)
+            return
         clears = bool(view.content.get("clear_on_close"))
         gone = self._world.views.close(view, all_of_them=all_of_them or clears)
         self._world.changes.note()
         for each in gone:
-            if each.content.get("notify_on_close"):
-                await self._deliveries.send(self._payloads.view_closed(user, each))
+            if each.content.get("notify_on_close") and self._world.installation:
+                await self._send(self._payloads.view_closed(user, each))
 
     def fill(self, view: View, block: Json, element: Json, value: object) -> None:
         """Puts a value, in the form of Slack's state, into an input."""
@@ -190,7 +221,24 @@ class Client:
         hook: Hook | None = None,
         trouble: str | None = None,
     ) -> Interaction:
-        return Interaction(user, reply.status, trouble or reply.trouble, trigger, hook)
+        return Interaction(self, user, reply.status, trouble or reply.trouble, trigger, hook)
+
+    async def _send(self, payload: Json) -> Reply:
+        return await self._deliveries.send(payload, team=self._world.team.id)
+
+    def _owner(self, source: Message | View) -> "Client":
+        return self._all[owner(self._world, source).team.id]
+
+    def _invite(self, user: User, conversation: Conversation, names: str) -> Interaction:
+        """`/invite @Deskhand`, Slack's own. Raises LookupError where nobody is called that."""
+        for name in names.split():
+            who = self._world.user(name.removeprefix("@"))
+            if who.is_bot and not self._world.installation:
+                message = f"{who.display_name} is not installed here"
+                raise LookupError(message)
+            if who.id not in conversation.members:
+                self._world.join(who, conversation)
+        return Interaction(self, user, 200, None)
 
     def _trigger(self, user: User) -> Trigger:
         return self._world.grants.trigger(user.id, self._world.clock.now())

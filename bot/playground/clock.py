@@ -62,6 +62,27 @@ class Clock:
                 each.cancel()
 
 
+class Stamps:
+    """Times as ids of messages, each greater than the last."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last = 0  # microseconds
+
+    def next(self) -> str:
+        self._last = max(self._last + 100, int(self._clock.now().timestamp() * 1_000_000))
+        return self.latest
+
+    @property
+    def latest(self) -> str:
+        """What comes from now on has a greater one."""
+        return f"{self._last // 1_000_000}.{self._last % 1_000_000:06d}"
+
+    def follow(self, ts: str) -> None:
+        """What comes from now on is newer than this."""
+        self._last = max(self._last, int(ts.replace(".", "")))
+
+
 def after(now: datetime, move: Move, zone: str) -> datetime:
     """The time to which a move leads."""
     local = now.astimezone(tz.gettz(zone) or UTC)

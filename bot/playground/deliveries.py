@@ -66,22 +66,27 @@ class Deliveries:
         """How many events have not been taken yet, retries included."""
         return len(self._tasks)
 
-    async def send(self, payload: Json, retry: tuple[int, str] | None = None) -> Reply:
-        """Delivers a payload and waits for the answer, as often and as late as the faults say."""
+    async def send(
+        self, payload: Json, retry: tuple[int, str] | None = None, *, team: str | None = None
+    ) -> Reply:
+        """Delivers a payload and waits for the answer, as often and as late as the faults say. `team` is the workspace whose
+        app is told."""
         kind = kind_of(payload)
         if held := self._faults.held(kind):
             await held.gate.wait()
         copies = self._faults.copies(kind)
         try:
-            replies = await asyncio.gather(*(self._attempt(kind, payload, retry) for _ in range(copies)))
+            replies = await asyncio.gather(
+                *(self._attempt(kind, payload, retry, team) for _ in range(copies))
+            )
         finally:
             if held:
                 held.sent.set()
         return replies[0]
 
-    def send_event(self, payload: Json) -> None:
+    def send_event(self, payload: Json, *, team: str | None = None) -> None:
         """Delivers an event beside everything else; three times more where the bot does not take it."""
-        self._own(self._until_taken(payload))
+        self._own(self._until_taken(payload, team))
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -98,8 +103,8 @@ class Deliveries:
         self._tasks.discard(task)
         self._exchanges.changes.note()
 
-    async def _until_taken(self, payload: Json) -> None:
-        reply = await self.send(payload)
+    async def _until_taken(self, payload: Json, team: str | None) -> None:
+        reply = await self.send(payload, team=team)
         for number, wait in enumerate(_RETRY_AFTER, start=1):
             if reply.status == _OK or not reply.retry:
                 return
@@ -108,15 +113,17 @@ class Deliveries:
             await self._clock.sleep(wait)
             self.waiting -= 1
             reason = "http_error" if reply.status else _REASONS.get(reply.trouble or "", "unknown_error")
-            reply = await self.send(payload, (number, reason))
+            reply = await self.send(payload, (number, reason), team=team)
 
-    async def _attempt(self, kind: str, payload: Json, retry: tuple[int, str] | None) -> Reply:
+    async def _attempt(
+        self, kind: str, payload: Json, retry: tuple[int, str] | None, team: str | None
+    ) -> Reply:
         if not (self._sockets.connected or self.url):
             return Reply(None, trouble="dispatch_failed")
         work = asyncio.create_task(
-            self._by_socket(kind, payload, retry)
+            self._by_socket(kind, payload, retry, team)
             if self._sockets.connected
-            else self._by_http(kind, payload, retry)
+            else self._by_http(kind, payload, retry, team)
         )
         patience = asyncio.create_task(self._clock.sleep(PATIENCE))
         try:
@@ -128,13 +135,16 @@ class Deliveries:
                 with suppress(asyncio.CancelledError):
                     await task
 
-    async def _by_http(self, kind: str, payload: Json, retry: tuple[int, str] | None) -> Reply:
+    async def _by_http(
+        self, kind: str, payload: Json, retry: tuple[int, str] | None, team: str | None
+    ) -> Reply:
         body, content_type = encoded(payload)
         # Real time, wherever the stand-in's has been moved to: the bot's Bolt compares it with the machine's clock
         headers = {"Content-Type": content_type, **signed(self._app.signing_secret, body, int(time()))}
         if retry:
             headers |= {"X-Slack-Retry-Num": str(retry[0]), "X-Slack-Retry-Reason": retry[1]}
         exchange = self._begin(kind, self.url or "", headers, payload)
+        exchange.team = team
         status, content = None, None
         try:
             async with self._session.post(self.url or "", data=body, headers=headers) as response:
@@ -147,8 +157,11 @@ class Deliveries:
             self._exchanges.end(exchange, status, content)
         return Reply(status, content, None if status == _OK else "dispatch_failed", retries)
 
-    async def _by_socket(self, kind: str, payload: Json, retry: tuple[int, str] | None) -> Reply:
+    async def _by_socket(
+        self, kind: str, payload: Json, retry: tuple[int, str] | None, team: str | None
+    ) -> Reply:
         exchange = self._begin(kind, "socket", {}, payload)
+        exchange.team = team
         status, content = None, None
         try:
             content = await self._sockets.send(_envelope(payload), payload, retry)
@@ -176,13 +189,13 @@ def kind_of(payload: Json) -> str:
 def _envelope(payload: Json) -> str:
     if "command" in payload:
         return "slash_commands"
-    return "events_api" if payload["type"] == "event_callback" else "interactive"
+    return "events_api" if payload["type"] in {"event_callback", "app_rate_limited"} else "interactive"
 
 
 def encoded(payload: Json) -> tuple[bytes, str]:
     """The body and content type that Slack sends this payload with."""
     if "command" in payload:
         return urlencode(payload).encode(), _FORM
-    if payload["type"] in {"event_callback", "url_verification"}:
+    if payload["type"] in {"event_callback", "url_verification", "app_rate_limited"}:
         return json.dumps(payload, ensure_ascii=False).encode(), "application/json"
     return urlencode({"payload": json.dumps(payload, ensure_ascii=False)}).encode(), _FORM

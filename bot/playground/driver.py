@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bot.playground.choosing import Chooser
 from bot.playground.client import Client, Interaction
 from bot.playground.clock import Move
+from bot.playground.connect import modals
 from bot.playground.form import Form
 from bot.playground.inputs import elements
 from bot.playground.records import Conversation, File, Message, User
@@ -56,9 +57,9 @@ class Channel:
 class Answer:
     """What came of something a person did. `trouble` is Slack's word where the bot failed: `operation_timeout`."""
 
-    def __init__(self, world: World, client: Client, interaction: Interaction) -> None:
-        self._world = world
-        self._client = client
+    def __init__(self, interaction: Interaction) -> None:
+        self._client = interaction.client
+        self._world = interaction.client.world
         self._interaction = interaction
         self.status = interaction.status
         self.trouble = interaction.trouble
@@ -139,7 +140,7 @@ class Person:
     @property
     def modals(self) -> list[View]:
         """What this person has open, the topmost last."""
-        return self._world.views.stack(self.id)
+        return modals(self._world, self.id)
 
     async def types(self, line: str, in_: str = "support") -> Answer:
         """A slash command. Raises LookupError where no app has it."""
@@ -218,7 +219,7 @@ class Person:
         return self._answer(await self._client.act(self.user, source, block, element, chosen))
 
     def _answer(self, interaction: Interaction) -> Answer:
-        return Answer(self._world, self._client, interaction)
+        return Answer(interaction)
 
 
 def find_element(blocks: list[Json], name: str) -> tuple[Json, Json]:

@@ -4,6 +4,7 @@ Source: https://docs.slack.dev/reference/events.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.playground.app import App
 from bot.playground.records import Conversation, Message, Team, User, UserGroup
@@ -11,15 +12,41 @@ from bot.playground.wire import Json
 
 _MESSAGES = {"public": "message.channels", "private": "message.groups", "im": "message.im"}
 _THREAD = ("reply_count", "reply_users_count", "latest_reply", "reply_users", "is_locked")
+_SOURCE = ("user_team", "source_team")  # in channels that workspaces share
 _CHANNEL_TYPES = {"public": "channel", "private": "group", "im": "im"}
+
+
+_SCOPES = {
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+    "message.im": "im:history",
+    "message.mpim": "mpim:history",
+    "message_metadata_posted": "metadata.message:read",
+    "app_mention": "app_mentions:read",
+    "reaction_added": "reactions:read",
+    "reaction_removed": "reactions:read",
+    "team_join": "users:read",
+    "user_change": "users:read",
+    "subteam_updated": "usergroups:read",
+}
 
 
 @dataclass(frozen=True)
 class Event:
-    """`subscription` is the name in the manifest that lets an app hear of it."""
+    """`subscription` is the name in the manifest that lets an app hear of it, `ts` when it happened where the body does
+    not say so. `team_id` is where it happened, where that is not the workspace that is told; `is_shared` whether in a channel
+    that workspaces share."""
 
     subscription: str
     body: Json
+    ts: str | None = None
+    team_id: str | None = None
+    is_shared: bool = False
+
+    @property
+    def scope(self) -> str | None:
+        """What an app must have been granted to hear of it."""
+        return _SCOPES.get(self.subscription)
 
 
 def posted(message: Message, team: Team, app: App) -> list[Event]:
@@ -141,7 +168,7 @@ def _mentions(message: Message, team: Team, app: App, now: str) -> list[Event]:
     is_said = not message.author.is_bot and message.conversation.kind != "im"
     if not is_said or f"<@{app.user_id}>" not in message.text:
         return []
-    kept = ("client_msg_id", "text", "user", "ts", "team", "thread_ts", "blocks", "files", "edited")
+    kept = ("client_msg_id", "text", "user", "ts", "team", "thread_ts", "blocks", "files", "edited", *_SOURCE)
     wire = message.to_wire(team, app)
     body = {name: wire[name] for name in kept if name in wire}
     where = {"channel": message.conversation.id, "event_ts": now}
@@ -154,7 +181,22 @@ def _membership(kind: str, user: User, conversation: Conversation, team: Team, n
         "user": user.id,
         "channel": conversation.id,
         "channel_type": "C" if conversation.kind == "public" else "G",
-        "team": team.id,
+        "team": user.team_id or team.id,
         "event_ts": now,
     }
     return Event(kind, body)
+
+
+def app_uninstalled(now: str) -> Event:
+    return Event("app_uninstalled", {"type": "app_uninstalled"}, now)
+
+
+def tokens_revoked(of_users: list[str], of_bots: list[str], now: str) -> Event:
+    """By the ids of the people, or of the bots, whose tokens they were."""
+    body = {"type": "tokens_revoked", "tokens": {"oauth": of_users, "bot": of_bots}}
+    return Event("tokens_revoked", body, now)
+
+
+def team_access(done: Literal["granted", "revoked"], team_ids: list[str], now: str) -> Event:
+    kind = f"team_access_{done}"
+    return Event(kind, {"type": kind, "team_ids": team_ids}, now)

@@ -11,6 +11,7 @@ from bot.playground.changes import Changes
 from bot.playground.wire import Json, read_json
 
 _KEPT = 2000
+_SECRET_FIELDS = {"token", "client_secret", "code", "access_token", "refresh_token"}
 _SECRET_HEADERS = {"authorization", "x-slack-signature", "cookie"}
 _REDACTED = "[redacted]"
 
@@ -18,7 +19,8 @@ _REDACTED = "[redacted]"
 @dataclass(eq=False)
 class Exchange:
     """`kind` is a method (`chat.postMessage`), `response_url`, or what was delivered (`slash_command`, `view_submission`,
-    an event's type). `body` is what was sent, read; `status` and `answer` are None until there are any."""
+    an event's type). `body` is what was sent, read; `status` and `answer` are None until there are any. `team` is the
+    workspace that it is about, where that is known."""
 
     number: int
     direction: Literal["to_bot", "from_bot"]
@@ -30,6 +32,7 @@ class Exchange:
     status: int | None = None
     answer: object = None
     milliseconds: float | None = None
+    team: str | None = None
     _started: float = field(default_factory=perf_counter, repr=False)
 
     @property
@@ -61,18 +64,22 @@ class Exchanges:
     ) -> Exchange:
         self._count += 1
         kept = {n: _REDACTED if n.lower() in _SECRET_HEADERS else value for n, value in headers.items()}
-        body = {name: _REDACTED if name == "token" else value for name, value in body.items()}
+        body = _without_secrets(body)
         exchange = Exchange(self._count, direction, kind, at, path, kept, body)
         self.all.append(exchange)
         self.changes.note()
         return exchange
 
     def end(self, exchange: Exchange, status: int | None, answer: object) -> None:
-        exchange.end(status, answer)
+        exchange.end(status, _without_secrets(answer) if isinstance(answer, dict) else answer)
         self.changes.note()
 
     def of(self, kind: str) -> list[Exchange]:
         return [exchange for exchange in self.all if exchange.kind == kind]
+
+
+def _without_secrets(fields: Json) -> Json:
+    return {name: _REDACTED if name in _SECRET_FIELDS else value for name, value in fields.items()}
 
 
 def read_body(content_type: str, body: bytes) -> Json:

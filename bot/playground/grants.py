@@ -58,6 +58,9 @@ class Grants:
         self._triggers[trigger.id] = trigger
         return trigger
 
+    def knows(self, trigger_id: str) -> bool:
+        return trigger_id in self._triggers
+
     def redeem(self, trigger_id: str, now: datetime) -> Trigger:
         """Uses a trigger up. Raises SlackError with Slack's code where it is none, too old or used."""
         trigger = self._triggers.get(trigger_id)

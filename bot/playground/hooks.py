@@ -50,8 +50,11 @@ def respond(world: World, hook: Hook, fields: Json) -> None:
 
 
 class HookEndpoint:
-    def __init__(self, world: World, faults: Faults, exchanges: Exchanges) -> None:
-        self._world = world
+    """Each workspace has its own addresses, which are good as long as the app is installed there."""
+
+    def __init__(self, worlds: list[World], faults: Faults, exchanges: Exchanges) -> None:
+        self._worlds = worlds
+        self._clock = worlds[0].clock
         self._faults = faults
         self._exchanges = exchanges
 
@@ -61,27 +64,31 @@ class HookEndpoint:
             fields = read_body(request.headers.get("content-type", ""), body)
         except ValueError:
             return PlainTextResponse("invalid_payload", 400)
-        now = self._world.clock.now()
+        now = self._clock.now()
         fault = self._faults.of_call("response_url")
         exchange = self._exchanges.begin(
             "from_bot", "response_url", request.url.path, request.headers, fields, now.timestamp()
         )
+        exchange.team = request.path_params["team"]
         if fault:
-            await fault.wait(self._world.clock)
+            await fault.wait(self._clock)
         if fault and (fault.status or fault.error):
             status, answer = fault.status or 400, fault.error or "Internal Server Error"
         else:
-            status, answer = self._use(request.path_params["hook"], fields)
+            status, answer = self._use(**request.path_params, fields=fields)
         self._exchanges.end(exchange, status, answer)
         headers = {"Retry-After": str(fault.retry_after)} if fault and fault.retry_after is not None else {}
         response = PlainTextResponse(answer, status, headers)
         return Cut(response) if fault and fault.drops_answer else response
 
-    def _use(self, hook_id: str, fields: Json) -> tuple[int, str]:
+    def _use(self, team: str, hook: str, fields: Json, **_: str) -> tuple[int, str]:
+        world = next((each for each in self._worlds if each.team.id == team), None)
+        if world is None or not world.installation:
+            return 404, "no_such_url"
         try:
-            hook = self._world.grants.find_hook(hook_id)
-            hook.use(self._world.clock.now())
-            respond(self._world, hook, fields)
+            found = world.grants.find_hook(hook)
+            found.use(self._clock.now())
+            respond(world, found, fields)
         except SlackError as error:
             return (404 if error.code in _GONE else 400), error.code
         return 200, "ok"

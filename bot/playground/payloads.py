@@ -6,10 +6,11 @@ Shapes: the recorded ones in tests/handlers/slack-payloads; https://docs.slack.d
 from dataclasses import dataclass
 from secrets import token_hex
 
-from bot.playground.app import Shortcut
+from bot.playground import connect
+from bot.playground.app import App, Installation, Shortcut
 from bot.playground.events import Event
 from bot.playground.grants import Hook, Trigger
-from bot.playground.records import Conversation, Message, User
+from bot.playground.records import Conversation, Message, Team, User
 from bot.playground.views import View
 from bot.playground.wire import Json
 from bot.playground.world import World
@@ -17,7 +18,11 @@ from bot.playground.world import World
 
 @dataclass(frozen=True)
 class Payloads:
-    """Builds the payloads of one workspace. `base_url` is where its response_urls live."""
+    """Builds the payloads of one workspace's app. `base_url` is where its response_urls live.
+
+    An app that a whole organisation has installed is told so, and what happens in its forms has no team. In a form of
+    somebody from elsewhere, the team is theirs.
+    """
 
     world: World
     base_url: str
@@ -37,6 +42,7 @@ class Payloads:
             "command": command,
             "text": text,
             **team.enterprise,
+            **({"api_app_id": self.world.app.id, "is_enterprise_install": "true"} if self._is_org else {}),
             "response_url": self._url("commands", hook),
             "trigger_id": trigger.id,
         }
@@ -46,7 +52,7 @@ class Payloads:
             "type": "shortcut",
             "token": self.world.app.verification_token,
             "action_ts": self.world.next_ts(),
-            "team": self._team(),
+            **self._where(user),
             "user": {"id": user.id, "username": user.name, "team_id": self.world.team.id},
             "callback_id": shortcut.callback_id,
             "trigger_id": trigger.id,
@@ -59,8 +65,8 @@ class Payloads:
             "type": "message_action",
             "token": self.world.app.verification_token,
             "action_ts": self.world.next_ts(),
-            "team": self._team(),
-            "user": {"id": user.id, "name": user.name},
+            **self._here(),
+            "user": {"id": user.id, "name": user.name, **self._home_in_org(user)},
             "channel": _channel(message.conversation),
             "callback_id": shortcut.callback_id,
             "trigger_id": trigger.id,
@@ -79,12 +85,11 @@ class Payloads:
             "token": self.world.app.verification_token,
             "container": _container(source),
             "trigger_id": trigger.id,
-            "team": self._team(),
             "actions": [action | {"action_ts": self.world.next_ts()}],
         }
         if isinstance(source, View):
-            return payload | {"view": self._view(source)}
-        payload |= {"channel": _channel(source.conversation)}
+            return payload | self._where(user) | {"view": self._view(source)}
+        payload |= self._here() | {"channel": _channel(source.conversation)}
         if hook:
             payload["response_url"] = self._url("actions", hook)
         return payload if source.only_for else payload | {"message": self._message(source)}
@@ -101,11 +106,11 @@ class Payloads:
             "action_id": action_id,
             "block_id": block_id,
             "value": typed,
-            "team": self._team(),
         }
         if isinstance(source, View):
-            return payload | {"view": self._view(source)}
-        return payload | {"channel": _channel(source.conversation), "message": self._message(source)}
+            return payload | self._where(user) | {"view": self._view(source)}
+        payload |= self._here() | {"channel": _channel(source.conversation)}
+        return payload | {"message": self._message(source)}
 
     def view_submission(self, user: User, view: View, trigger: Trigger) -> Json:
         return {**self._about_view("view_submission", user, view), "trigger_id": trigger.id}
@@ -117,30 +122,44 @@ class Payloads:
         team, app = self.world.team, self.world.app
         authorization = {
             "enterprise_id": team.enterprise_id,
-            "team_id": team.id,
+            "team_id": None if self._is_org else team.id,
             "user_id": app.user_id,
             "is_bot": True,
-            "is_enterprise_install": False,
+            "is_enterprise_install": self._is_org,
         }
-        enterprise = {"enterprise_id": team.enterprise_id} if team.enterprise_id else {}
+        where = next((each.team for each in self.world.worlds if each.team.id == event.team_id), team)
         return {
-            "token": app.verification_token,
-            "team_id": team.id,
-            **enterprise,
-            "api_app_id": app.id,
-            "event": event.body,
-            "type": "event_callback",
-            "event_id": f"Ev0{token_hex(5).upper()}",
-            "event_time": int(float(event.body["event_ts"])),
+            **_envelope(app, event),
+            "team_id": where.id,
+            **({"enterprise_id": where.enterprise_id} if where.enterprise_id else {}),
+            "context_team_id": team.id,
+            "context_enterprise_id": team.enterprise_id,
             "authorizations": [authorization],
-            "is_ext_shared_channel": False,
+            "is_ext_shared_channel": event.is_shared,
             "event_context": f"4-{token_hex(8)}",
+        }
+
+    def bare_event(self, event: Event, installation: Installation) -> Json:
+        """What happens to the app itself: it says where it is, or was, installed, and no more."""
+        team = self.world.team
+        enterprise = {"enterprise_id": team.enterprise_id} if team.enterprise_id else {}
+        where = {"team_id": None if installation.is_org else team.id, **enterprise}
+        return {**_envelope(self.world.app, event), **where}
+
+    def rate_limited(self) -> Json:
+        """There were more than 30,000 events in an hour."""
+        return {
+            "token": self.world.app.verification_token,
+            "type": "app_rate_limited",
+            "team_id": self.world.team.id,
+            "minute_rate_limited": int(self.world.clock.now().timestamp()) // 60 * 60,
+            "api_app_id": self.world.app.id,
         }
 
     def _about_view(self, kind: str, user: User, view: View) -> Json:
         return {
             "type": kind,
-            "team": self._team(),
+            **self._where(user),
             "user": self._user(user),
             "api_app_id": self.world.app.id,
             "token": self.world.app.verification_token,
@@ -148,20 +167,55 @@ class Payloads:
             "response_urls": [],
         }
 
-    def _team(self) -> Json:
-        return {"id": self.world.team.id, "domain": self.world.team.domain, **self.world.team.enterprise}
+    @property
+    def _is_org(self) -> bool:
+        return self.world.installation is not None and self.world.installation.is_org
+
+    def _where(self, user: User) -> Json:
+        """Where somebody does what is not in a message: in their own workspace, for an organisation's app in none."""
+        home = connect.home_of(self.world, user.id)
+        if self._is_org:
+            return {"team": None, **_organisation(self.world.team), "is_enterprise_install": True}
+        team = {"team": {"id": home.id, "domain": home.domain, **home.enterprise}}
+        return team if home is self.world.team else team | _organisation(home)
+
+    def _here(self) -> Json:
+        """Where a message stands with which somebody does something: where the app is installed that has posted it."""
+        team = self.world.team
+        here = {"team": {"id": team.id, "domain": team.domain, **team.enterprise}}
+        return here | ({**_organisation(team), "is_enterprise_install": True} if self._is_org else {})
+
+    def _home_in_org(self, user: User) -> Json:
+        return {"team_id": connect.home_of(self.world, user.id).id} if self._is_org else {}
 
     def _user(self, user: User) -> Json:
-        return {"id": user.id, "username": user.name, "name": user.name, "team_id": self.world.team.id}
+        home = connect.home_of(self.world, user.id)
+        return {"id": user.id, "username": user.name, "name": user.name, "team_id": home.id}
 
     def _view(self, view: View) -> Json:
-        return view.to_wire(self.world.team, self.world.app)
+        return connect.wire(self.world, view)
 
     def _message(self, message: Message) -> Json:
         return message.to_wire(self.world.team, self.world.app)
 
     def _url(self, kind: str, hook: Hook) -> str:
         return f"{self.base_url}/hooks/{kind}/{self.world.team.id}/{hook.id}"
+
+
+def _envelope(app: App, event: Event) -> Json:
+    return {
+        "token": app.verification_token,
+        "api_app_id": app.id,
+        "event": event.body,
+        "type": "event_callback",
+        "event_id": f"Ev0{token_hex(5).upper()}",
+        "event_time": int(float(event.ts or event.body["event_ts"])),
+    }
+
+
+def _organisation(team: Team) -> Json:
+    enterprise = {"id": team.enterprise_id, "name": team.enterprise_name} if team.enterprise_id else None
+    return {"enterprise": enterprise}
 
 
 def _channel(conversation: Conversation) -> Json:

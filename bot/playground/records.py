@@ -32,7 +32,7 @@ class Team:
 
 @dataclass
 class User:
-    """`tz` is an IANA name."""
+    """`tz` is an IANA name. `team_id` is the workspace whom they belong to, once they are in one; a bot has its `bot_id`."""
 
     id: str
     name: str
@@ -46,11 +46,15 @@ class User:
     rests_at_night: bool = False  # Do Not Disturb by schedule
     paused_from: float = 0  # notifications, until `paused_until`; epoch seconds
     paused_until: float = 0
+    team_id: str = ""
+    bot_id: str = ""
 
     def to_wire(self, team: Team) -> Json:
+        """As this workspace is told of them: where it is not theirs, they are strangers to it."""
+        home = self.team_id or team.id
         return {
             "id": self.id,
-            "team_id": team.id,
+            "team_id": home,
             "name": self.name,
             "real_name": self.real_name,
             "deleted": self.deleted,
@@ -59,8 +63,8 @@ class User:
             "is_restricted": self.is_restricted,
             "is_bot": self.is_bot,
             "is_app_user": False,
-            "profile": {"real_name": self.real_name, "display_name": self.display_name, "team": team.id},
-        }
+            "profile": {"real_name": self.real_name, "display_name": self.display_name, "team": home},
+        } | ({"is_stranger": True} if home != team.id else {})
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,10 @@ class File:
 
 @dataclass(eq=False)
 class Conversation:
-    """A channel, or the direct messages (`im`) between one person and the bot; `name` is empty there."""
+    """A channel, or the direct messages (`im`) between one person and the bot; `name` is empty there.
+
+    `teams` are the workspaces that share it by Slack Connect, its host first; none where it is one workspace's own.
+    """
 
     id: str
     name: str
@@ -137,6 +144,7 @@ class Conversation:
     members: set[str] = field(default_factory=set)
     is_archived: bool = False
     messages: list["Message"] = field(default_factory=list, repr=False)
+    teams: tuple[str, ...] = ()
 
     @property
     def visible(self) -> list["Message"]:
@@ -147,17 +155,30 @@ class Conversation:
         return next((message for message in self.messages if message.ts == ts), None)
 
     def to_wire(self, app: App) -> Json:
-        return {
-            "id": self.id,
-            "name": self.name,
-            "is_channel": self.kind == "public",
-            "is_group": self.kind == "private",
-            "is_im": self.kind == "im",
-            "is_private": self.kind != "public",
-            "is_archived": self.is_archived,
-            "is_member": app.user_id in self.members,
-            "num_members": len(self.members),
-        } | ({"user": next(iter(self.members - {app.user_id}), None)} if self.kind == "im" else {})
+        return (
+            {
+                "id": self.id,
+                "name": self.name,
+                "is_channel": self.kind == "public",
+                "is_group": self.kind == "private",
+                "is_im": self.kind == "im",
+                "is_private": self.kind != "public",
+                "is_archived": self.is_archived,
+                "is_member": app.user_id in self.members,
+                "num_members": len(self.members),
+                "is_shared": bool(self.teams),
+                "is_ext_shared": bool(self.teams),
+                "is_org_shared": False,
+            }
+            | self._shared_to_wire()
+            | ({"user": next(iter(self.members - {app.user_id}), None)} if self.kind == "im" else {})
+        )
+
+    def _shared_to_wire(self) -> Json:
+        if not self.teams:
+            return {}
+        teams = list(self.teams)
+        return {"conversation_host_id": teams[0], "shared_team_ids": teams, "connected_team_ids": teams}
 
 
 @dataclass(eq=False)
@@ -207,15 +228,19 @@ class Message:
         return [each for each in below if each.thread_ts == self.ts and each is not self]
 
     def to_wire(self, team: Team, app: App) -> Json:
+        home = self.author.team_id or team.id
         wire: Json = {
             "type": "message",
             "text": self.text,
             "user": self.author.id,
             "ts": self.ts,
-            "team": team.id,
+            "team": home,
         }
+        if self.conversation.teams:
+            wire |= {"user_team": home, "source_team": home}
         if self.author.is_bot:
-            wire |= {"bot_id": app.bot_id, "app_id": app.id, "bot_profile": _bot_profile(team, app)}
+            bot_id = self.author.bot_id or app.bot_id
+            wire |= {"bot_id": bot_id, "app_id": app.id, "bot_profile": _bot_profile(home, bot_id, app)}
         if self.client_msg_id:
             wire["client_msg_id"] = self.client_msg_id
         if self.thread_ts:
@@ -244,13 +269,13 @@ class Message:
         }
 
 
-def _bot_profile(team: Team, app: App) -> Json:
+def _bot_profile(team_id: str, bot_id: str, app: App) -> Json:
     return {
-        "id": app.bot_id,
+        "id": bot_id,
         "deleted": False,
         "name": app.name,
         "updated": 1_690_000_000,
         "app_id": app.id,
         "icons": {},
-        "team_id": team.id,
+        "team_id": team_id,
     }

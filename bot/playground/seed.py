@@ -102,6 +102,22 @@ def fill(world: World) -> None:
         world.keep(_message(world, channel, author, ts, text, file))
 
 
+def fill_plain(world: World) -> None:
+    """A small workspace, with ids that are its own: an admin, ada, and two more people, bo and cy; #general and #support, where
+    the bot is not yet."""
+    key = world.team.id[1:]
+    for name, real_name, is_admin in (
+        ("ada", "Ada Quist", True),
+        ("bo", "Bo Lindqvist", False),
+        ("cy", "Cy Marsh", False),
+    ):
+        user = User(f"U{key}{name.upper()}", name, real_name, name, "Europe/London", is_admin=is_admin)
+        world.add_user(user)
+    people = {user.id for user in world.users.values() if not user.is_bot}
+    for name in ("general", "support"):
+        world.add_conversation(Conversation(f"C{key}{name.upper()}", name, members=set(people)))
+
+
 def _message(world: World, channel: str, author: str, ts: str, text: str, file: str | None) -> Message:
     markup = typed(text, world.names())
     files = (File("F0PRINTER", file, "image/jpeg", 184_302, author, int(float(ts))),) if file else ()

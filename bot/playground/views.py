@@ -83,12 +83,24 @@ class Views:
         self._stacks: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
 
+    def forget(self) -> None:
+        """The app is gone, and all that it has opened or published."""
+        for view in self._known.values():
+            view.closed = True
+        self._stacks, self.homes = {}, {}
+
     def stack(self, user: str) -> list[View]:
         """What a person has open, the topmost last."""
         return self._stacks.get(user, [])
 
     def top(self, user: str) -> View | None:
         return next(reversed(self.stack(user)), None)
+
+    def has(self, view: View) -> bool:
+        return self._known.get(view.id) is view
+
+    def knows(self, view_id: str) -> bool:
+        return view_id in self._known
 
     def find(self, view_id: str | None, external_id: str | None = None) -> View:
         if view := self._known.get(view_id or ""):

@@ -1,16 +1,18 @@
 """The state of a local Slack workspace, and what can happen in it. It knows nothing of HTTP.
 
-Whatever changes it notes in `changes`; what the bot may hear of goes out through `tell`.
+Whatever changes it notes in `changes`; what the bot may hear of goes out through `tell`. In a channel that workspaces share,
+what happens in one happens in all of them, and each bot there hears of it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from secrets import token_hex
 
 from bot.playground import events
-from bot.playground.app import App
+from bot.playground.app import App, Installation
+from bot.playground.changed import ChangedMessages
 from bot.playground.changes import Changes
-from bot.playground.clock import Clock, Move, after
+from bot.playground.clock import Clock, Move, Stamps, after
 from bot.playground.dnd import is_resting
 from bot.playground.events import Event
 from bot.playground.grants import Grants
@@ -30,22 +32,27 @@ class Notification:
 
 
 class World:
-    """One workspace with one app installed."""
+    """One workspace of those that one Slack has, and what it knows of the app. `installation` is None where the app is not
+    installed. Whoever is put `beside` another has the same time and the same changes."""
 
-    def __init__(self, team: Team, app: App, clock: Clock) -> None:
+    def __init__(self, team: Team, app: App, clock: Clock, beside: "World | None" = None) -> None:
         self.team = team
         self.app = app
         self.clock = clock
-        self.changes = Changes()
+        self.installation: Installation | None = Installation(team.id)
+        self.changes: Changes = beside.changes if beside else Changes()
+        self.stamps: Stamps = beside.stamps if beside else Stamps(clock)
+        self.worlds: list[World] = beside.worlds if beside else []
+        """All workspaces of this Slack, the first one first."""
+        self.worlds.append(self)
         self.tell: Callable[[Event], None] = lambda _: None
-        self._last_ts = 0
         self.cursors_expired = 0
         self.most_history = (
             1000  # messages a page of history or replies; 15 of an app sold outside the Marketplace
         )
         self.everybody_manages_groups = True
         """Whether the workspace lets everybody, and so a bot, change its user groups."""
-        self.bot = User(app.user_id, app.name.lower(), app.name, app.name, is_bot=True)
+        self.bot = User(app.user_id, app.name.lower(), app.name, app.name, is_bot=True, bot_id=app.bot_id)
         self.clear()
 
     def clear(self) -> None:
@@ -57,7 +64,7 @@ class World:
         self.grants = Grants()
         self.views = Views(self.next_ts)
         self.unread = Unread()
-        self._changed: dict[Message, int] = {}  # at which version, the newest last
+        self.changed = ChangedMessages()
         self.add_user(self.bot)
 
     def expire_cursors(self) -> None:
@@ -65,6 +72,7 @@ class World:
         self.cursors_expired += 1
 
     def add_user(self, user: User) -> User:
+        user.team_id = user.team_id or self.team.id
         self.users[user.id] = user
         self.changes.note()
         return user
@@ -113,13 +121,18 @@ class World:
 
     def next_ts(self) -> str:
         """The time now as a message's id: each greater than the last."""
-        self._last_ts = max(self._last_ts + 100, int(self.clock.now().timestamp() * 1_000_000))
-        return self.latest_ts
+        return self.stamps.next()
 
     @property
     def latest_ts(self) -> str:
         """What comes from now on has a greater one."""
-        return _as_ts(self._last_ts)
+        return self.stamps.latest
+
+    def sharing(self, conversation: Conversation) -> list["World"]:
+        """The workspaces that have this conversation, this one included."""
+        if not conversation.teams:
+            return [self]
+        return [each for each in self.worlds if each.conversations.get(conversation.id) is conversation]
 
     def names(self) -> dict[str, str]:
         """What people type, in lower case, and what it stands for: `@ana` → `@U0ANA`, `#support` → `#C…`."""
@@ -128,13 +141,6 @@ class World:
         }
         rooms = {f"#{c.name}": f"#{c.id}" for c in self.conversations.values() if c.name}
         return people | rooms
-
-    def changed_since(self, version: int) -> Iterator[Message]:
-        """The messages that are new or not what they were, deleted ones included, the newest change first."""
-        for message, changed in reversed(self._changed.items()):
-            if changed <= version:
-                return
-            yield message
 
     def say(
         self,
@@ -171,14 +177,16 @@ class World:
         message.blocks = with_ids(message.blocks)
         self.keep(message)
         if not message.only_for:
-            self.unread.add(message, self._readers(message), self._mentioned(self._page(message)))
-            self._tell(message.conversation, events.posted(message, self.team, self.app))
+            named = self._page(message)
+            for each in self.sharing(message.conversation):
+                each.wait_for_readers(message, named)
+            self._tell(message.conversation, lambda to: events.posted(message, to.team, to.app))
         return message
 
     def keep(self, message: Message) -> None:
         """Puts a message where it belongs and tells nobody; what follows will be newer."""
         message.conversation.messages.append(message)
-        self._last_ts = max(self._last_ts, int(message.ts.replace(".", "")))
+        self.stamps.follow(message.ts)
         self._note(message)
 
     def edit(self, message: Message, text: str, blocks: list[Json] | None = None) -> None:
@@ -191,15 +199,17 @@ class World:
         message.edits += 1
         if not message.only_for:
             self._page(message)
-            self._tell(message.conversation, events.changed(message, before, self.team, self.app))
+            self._tell(message.conversation, lambda to: events.changed(message, before, to.team, to.app))
         self._note(message)
 
     def delete(self, message: Message) -> None:
         before = message.to_wire(self.team, self.app)
         message.deleted = True
-        self.unread.drop(message)
+        for each in self.sharing(message.conversation):
+            each.unread.drop(message)
         if not message.only_for:
-            self._tell(message.conversation, events.deleted(message, before, self.next_ts()))
+            now = self.next_ts()
+            self._tell(message.conversation, lambda _: events.deleted(message, before, now))
         self._note(message)
 
     def react(self, user: User, message: Message, name: str, *, remove: bool = False) -> None:
@@ -209,24 +219,29 @@ class World:
             return
         people.remove(user.id) if remove else people.append(user.id)
         event = events.reacted(user, message, name, self.next_ts(), removed=remove)
-        self._tell(message.conversation, [event])
+        self._tell(message.conversation, lambda _: [event])
         self._note(message)
 
     def join(self, user: User, conversation: Conversation) -> None:
         conversation.members.add(user.id)
-        self._tell(conversation, [events.joined(user, conversation, self.team, self.next_ts())])
+        event = events.joined(user, conversation, self.team, self.next_ts())
+        self._tell(conversation, lambda _: [event])
         self.changes.note()
 
     def leave(self, user: User, conversation: Conversation) -> None:
         conversation.members.discard(user.id)
-        self._tell(conversation, [events.left(user, conversation, self.team, self.next_ts())])
+        event = events.left(user, conversation, self.team, self.next_ts())
+        self._tell(conversation, lambda _: [event])
         self.changes.note()
 
     def change_id(self, conversation: Conversation, new: str) -> None:
         """A private channel is shared with another organisation: its ID is another from now on, and for good."""
+        sharing = self.sharing(conversation)
         old, conversation.id = conversation.id, new
-        self.conversations = {each.id: each for each in self.conversations.values()}
-        self._tell(conversation, [events.id_changed(old, new, self.next_ts())])
+        for each in sharing:
+            each.conversations = {room.id: room for room in each.conversations.values()}
+        event = events.id_changed(old, new, self.next_ts())
+        self._tell(conversation, lambda _: [event])
         self.changes.note()
 
     def join_team(self, user: User) -> None:
@@ -268,9 +283,9 @@ class World:
         """This message has changed, and with it the thread that it stands in."""
         self.changes.note()
         root = message.conversation.find(message.thread_ts) if message.thread_ts else None
-        for each in filter(None, (root, message)):
-            self._changed.pop(each, None)
-            self._changed[each] = self.changes.version
+        for world in self.sharing(message.conversation):
+            for each in filter(None, (root, message)):
+                world.changed.note(each, self.changes.version)
 
     def _page(self, message: Message) -> list[str]:
         named = paged(message.text, message.blocks)
@@ -279,9 +294,11 @@ class World:
         self.paged += [Notification(who, message) for who in named if who not in resting]
         return named
 
-    def _readers(self, message: Message) -> list[str]:
+    def wait_for_readers(self, message: Message, named: Iterable[str]) -> None:
+        """A message waits for its readers here. `named` is what `paged` found in it."""
         members = message.conversation.members - {message.author.id}
-        return [user.id for user in self.users.values() if user.id in members and not user.is_bot]
+        readers = [user.id for user in self.users.values() if user.id in members and not user.is_bot]
+        self.unread.add(message, readers, self._mentioned(named))
 
     def _mentioned(self, named: Iterable[str]) -> set[str]:
         """Who is meant by what `paged` found: a group's mention names its members, `!channel` everybody."""
@@ -291,11 +308,9 @@ class World:
             found |= set(group.users) if group else self.users.keys() if each.startswith("!") else {each}
         return found
 
-    def _tell(self, conversation: Conversation, told: Iterable[Event]) -> None:
-        if self.app.user_id in conversation.members:
-            for event in told:
-                self.tell(event)
-
-
-def _as_ts(microseconds: int) -> str:
-    return f"{microseconds // 1_000_000}.{microseconds % 1_000_000:06d}"
+    def _tell(self, conversation: Conversation, told: Callable[["World"], Iterable[Event]]) -> None:
+        """Tells each bot in a conversation; what it is told may depend on its workspace."""
+        for each in self.sharing(conversation):
+            if each.app.user_id in conversation.members:
+                for event in told(each):
+                    each.tell(replace(event, team_id=self.team.id, is_shared=bool(conversation.teams)))

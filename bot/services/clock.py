@@ -6,7 +6,7 @@ more than a few of these gets one message, by the tray.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
@@ -26,6 +26,9 @@ LONGEST_SLEEP = 10.0
 """Seconds after which the wall clock is looked at in any case: somebody may have set it."""
 
 _CLOCK = "clock"
+_LONGEST = timedelta(seconds=LONGEST_SLEEP)
+_AT_START = 100
+"""In so many workspaces the clock begins before `start` returns."""
 _JITTER = timedelta(seconds=2)
 """By so much a wall clock is set back again and again to keep it right."""
 _PLANNED_FROM_NOW: tuple[SubjectKind, ...] = ("digest", "page")
@@ -62,25 +65,41 @@ class DeskClock:
         self._tasks = tasks
         self._subjects = subjects
         self._looked_at: dict[Workspace, datetime] = {}
+        self._all_looked_at: datetime | None = None
+        self._look_at: dict[str, datetime] = {}  # when to look at each that is open, by its id
+        self._to_begin: set[Workspace] = set()
         self._woken = asyncio.Event()
+        store.on_timers(self._touch)
+        store.on_closed(self._forget)
 
     async def start(self) -> None:
-        self._store.on_timers(lambda _: self._woken.set())
-        for workspace in await self._store.workspaces():
+        self._to_begin = {*await self._store.workspaces()}
+        for workspace in (await self._store.awake(self._clock()))[:_AT_START]:
             await self._begin(workspace)
-            calendars = (await self._store.read(workspace).settings()).clock.calendars
-            await asyncio.to_thread(
-                lay_out, calendars, self._clock()
-            )  # loading holidays takes its time, once
         self._tasks.keep(_CLOCK, self.turn, woken=self._woken)
 
     async def stop(self) -> None:
         await self._tasks.end(_CLOCK)
 
+    def _touch(self, workspace: Workspace) -> None:
+        self._look_at.pop(workspace.id, None)
+        self._woken.set()
+
+    def _forget(self, workspace: Workspace) -> None:
+        self._looked_at.pop(workspace, None)
+        self._look_at.pop(workspace.id, None)
+
     async def _begin(self, workspace: Workspace) -> None:
-        """What was saved before there was a clock has times, too."""
-        if (await self._store.read(workspace).settings()).clock.begun:
+        """What was saved before there was a clock has times, too. And loading holidays takes its time, once."""
+        if workspace not in self._to_begin:
             return
+        clock = (await self._store.read(workspace, is_use=False).settings()).clock
+        await asyncio.to_thread(lay_out, clock.calendars, self._clock())
+        if not clock.begun:
+            await self._begin_clock(workspace)
+        self._to_begin.discard(workspace)
+
+    async def _begin_clock(self, workspace: Workspace) -> None:
 
         async def work(tx: Transaction) -> None:
             settings = await tx.settings()
@@ -94,26 +113,50 @@ class DeskClock:
 
     async def turn(self) -> float:
         """Acts on what is due, much of it at most. Gives the seconds until there is more. Two at once do nothing twice."""
-        sleep = LONGEST_SLEEP
-        for workspace in await self._store.workspaces():
-            sleep = min(sleep, await self._until_next(workspace))
-        return sleep
+        now = self._clock()
+        for workspace in await self._to_look_at(now):
+            try:
+                await self._begin(workspace)
+                await self._act(workspace)
+            except Exception as error:
+                self._look_at.pop(workspace.id, None)
+                if self._store.is_open(workspace) or not isinstance(error, StoreUnavailable):
+                    raise
+                self._look_at[workspace.id] = now + _AGAIN  # it cannot be opened, and holds up no other
+        times = [now + _LONGEST, *self._look_at.values()]
+        if due := self._store.next_due(after=now):
+            times.append(due)
+        return max(timedelta(), min(_LONGEST, min(times) - self._clock())).total_seconds()
 
-    async def _until_next(self, workspace: Workspace) -> float:
+    async def _to_look_at(self, now: datetime) -> Sequence[Workspace]:
+        """Those in which something may be due; now and then all that are open: the wall clock may have been set back."""
+        since, awake = self._all_looked_at, await self._store.awake(now)
+        is_time_for_all = since is None or not timedelta() <= now - since < _LONGEST
+        if is_time_for_all:
+            self._all_looked_at = now
+        return [
+            each
+            for each in awake
+            if self._look_at.get(each.id, now) <= now or (is_time_for_all and self._store.is_open(each))
+        ]
+
+    async def _act(self, workspace: Workspace) -> None:
         """After many, the other workspaces have their turn."""
-        reader, now = self._store.read(workspace), self._clock()
+        reader, now = self._store.read(workspace, is_use=False), self._clock()
         if now < self._looked_at.get(workspace, now) - _JITTER:
             await self._look_at_all(workspace, now)
         self._looked_at[workspace] = now
         for _ in range(_IN_A_ROW):
+            self._look_at[workspace.id] = now + _LONGEST  # who is told of a new timer meanwhile takes it away
             timer = next(iter(await reader.timers(limit=1)), None)
             if timer is None:
-                return LONGEST_SLEEP
-            wait = (timer.at - self._clock()).total_seconds()
-            if wait > 0:
-                return wait
+                return
+            if timer.at > self._clock():
+                if workspace.id in self._look_at:
+                    self._look_at[workspace.id] = timer.at
+                return
             await self._strike(workspace, timer)
-        return 0.0
+        self._look_at[workspace.id] = now
 
     async def _look_at_all(self, workspace: Workspace, now: datetime) -> None:
         """The wall clock was set back: what was planned while it was ahead may be far off."""

@@ -22,12 +22,12 @@ class DndInShifts:
         self._clock = clock
         self._ask = ask
         self.found = 0
-        """In how many shifts, of all workspaces, when that was last looked at."""
+        """In how many shifts, of all workspaces that are at work, when that was last looked at."""
 
     async def of(self, workspace: Workspace) -> Sequence[DndInShift]:
         """In the shifts that go on and the next ones. Raises nothing of Slack's: what it does not tell is not known."""
         now, left = self._clock(), (await self._people.of(workspace)).left
-        queues = (await self._store.read(workspace).settings()).queues
+        queues = (await self._store.read(workspace, is_use=False).settings()).queues
         shifts = [shift for queue in queues for shift in shifts_ahead(queue, now, left)]
         people = [*dict.fromkeys(shift.person for shift in shifts)][:_MOST]
         return in_shifts(shifts, await self._ask(workspace, people))
@@ -36,5 +36,5 @@ class DndInShifts:
         tasks.keep(_TASK, self.look)
 
     async def look(self) -> float:
-        self.found = sum([len(await self.of(each)) for each in await self._store.workspaces()])
+        self.found = sum([len(await self.of(each)) for each in await self._store.awake(self._clock())])
         return _HOUR

@@ -5,9 +5,10 @@ zone, and after a restart everybody is known at once.
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 
-from bot.domain.errors import Problem
+from bot.domain.errors import Problem, StoreUnavailable
 from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person, WorkspacePeople
 from bot.domain.permissions import Actor, actor
 from bot.domain.workspace import Workspace
@@ -15,6 +16,9 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
 from bot.services.queue_timers import look_at_queues_of
+
+_AT_START = 100
+"""The people of so many workspaces are read at the start."""
 
 
 class People:
@@ -28,11 +32,19 @@ class People:
         self._clock = clock
         self._known: dict[Workspace, WorkspacePeople] = {}
         self._locks: defaultdict[Workspace, asyncio.Lock] = defaultdict(asyncio.Lock)
+        store.on_closed(self._forget)
 
     async def load(self) -> None:
-        """Reads the people of every workspace, so that no request has to."""
-        for workspace in await self._store.workspaces():
-            await self.of(workspace)
+        """Reads the people of the workspaces that are at work, so that no request has to."""
+        for workspace in (await self._store.awake(self._clock()))[:_AT_START]:
+            with suppress(StoreUnavailable):  # the store says why, and others go on
+                await self.of(workspace)
+
+    def _forget(self, workspace: Workspace) -> None:
+        """Who is closed is read again when somebody comes back. A change under way goes on from what it has read."""
+        self._known.pop(workspace, None)
+        if (lock := self._locks.get(workspace)) and not lock.locked():
+            del self._locks[workspace]
 
     async def of(self, workspace: Workspace) -> WorkspacePeople:
         """Who is who at this moment."""

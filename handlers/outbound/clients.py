@@ -117,18 +117,22 @@ class Clients:
         self.session = session
         self._installations = installations
         self._api_url = api_url
-        self._clients = OrderedDict[Workspace, WorkspaceClient]()
+        self._clients = OrderedDict[tuple[str | None, str], WorkspaceClient]()
 
     def of(self, workspace: Workspace) -> WorkspaceClient:
         """A ClientFor."""
-        client = self._clients.get(workspace)
+        key = (
+            workspace.enterprise_id,
+            workspace.id,
+        )  # a team may join an organisation, and has its installation then
+        client = self._clients.get(key)
         if client is None or client.session is not self.session:
             client = WorkspaceClient(workspace, self._installations, self._api_url, self.session)
-            self._clients[workspace] = client
+            self._clients[key] = client
             if len(self._clients) > _MOST:
                 self._clients.popitem(last=False)
         else:
-            self._clients.move_to_end(workspace)
+            self._clients.move_to_end(key)
         return client
 
 

@@ -11,6 +11,7 @@ from functools import partial
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.installation import Installation
 from bot.domain.workspace import Workspace
 from bot.services.installations import OneInstallation
 from bot.services.ports.tasks import Tasks
@@ -49,6 +50,7 @@ class MemberSync:
         self._started_at: datetime | None = None
         self._at_work: dict[Workspace, WorkspaceSync] = {}
         self._used_at: dict[Workspace, datetime] = {}
+        self._installed: dict[str, datetime] = {}  # since when, of those made since the start
         self._knows_us = asyncio.Event()
 
     def start(self) -> None:
@@ -75,6 +77,17 @@ class MemberSync:
         if workspace not in self._at_work:
             self._begin(workspace, spread(workspace, _SPREAD))
         self._used_at[workspace] = self._tools.clock()
+
+    def follow(self, installation: Installation) -> None:
+        """It was made, or has changed, or ended. Where it is new, its people are read before anybody asks."""
+        for workspace in [each for each in self._at_work if not self._tools.installations.of(each)]:
+            self.stop(workspace)
+        is_new = self._started_at is not None and self._started_at <= installation.since
+        if not (is_new and installation.is_active and installation.team_id):
+            return
+        if self._installed.get(installation.id) != installation.since:
+            self._installed[installation.id] = installation.since
+            self.use(Workspace(enterprise_id=installation.enterprise_id, team_id=installation.team_id))
 
     def stop(self, workspace: Workspace) -> None:
         """Its store has closed, or nothing is installed there any more."""

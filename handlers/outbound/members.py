@@ -20,7 +20,7 @@ from bot.domain.people import GROUPS, Group, Person
 from bot.domain.permissions import THE_DESK
 from bot.domain.workspace import Workspace
 from bot.services.people import People
-from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited
+from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Refused
 from handlers.outbound.slack_errors import call_slack
 from handlers.slack.context import Visit
 from handlers.slack.events import Event
@@ -137,8 +137,12 @@ async def _known_to_be_refused(people: People, workspace: Workspace, what: str) 
         yield
     except (RateLimited, NoAnswer):
         raise
-    except NotDelivered:
+    except NotDelivered as error:
         await people.cannot_read(workspace, what)
+        if (
+            str(error) == "missing_scope"
+        ):  # whoever installed the app left it out: the token is good for all else
+            raise Refused(str(error)) from error
         raise
 
 

@@ -19,12 +19,16 @@ from storage.tinydb.deployment import DeploymentDB, DeploymentTable, DeploymentT
 from storage.tinydb.queries import Is
 from storage.tinydb.workspace_db import AT_ONCE
 
+_LAST = "\U0010ffff"  # behind every id
+
 
 class DueRow(Record):
-    """`id`: the workspace's. `at`: None where nothing falls due. `files`: what they were like when it was closed."""
+    """`id`: the workspace's. When its next job and its next timer are due; None where there are none. `files`: what they
+    were like when it was closed."""
 
     id: str
-    at: Instant | None = None
+    jobs_at: Instant | None = None
+    timers_at: Instant | None = None
     files: str = ""
 
 
@@ -39,45 +43,52 @@ class DueIndex:
         """`files`: what the files of each workspace are like, by its id. All of them are closed."""
         self._deployment = deployment
         self._rows = {row.id: row for row in deployment.read(DUE)}
+        self._closed_rows: dict[str, DueRow] = {}
         self._at: dict[str, datetime] = {}
         self._closed: SortedList[tuple[datetime, str]] = SortedList()
+        self._jobs_wait = set[str]()
         for workspace, like in files.items():
             row = self._rows.get(workspace)
-            self._wait(workspace, row.at if row and row.files == like else AT_ONCE)
+            self._wait(row if row and row.files == like else _at_once(workspace))
 
     def by(self, now: datetime) -> Sequence[str]:
         """The closed ones in which something is due by now, the longest first."""
-        end = self._closed.bisect_right((now, "\U0010ffff"))
-        return [workspace for _, workspace in self._closed.islice(0, end)]
+        return [workspace for _, workspace in self._closed.islice(0, self._end(now))]
 
-    def next(self) -> datetime | None:
+    def next(self, after: datetime) -> datetime | None:
         """When the next of the closed ones is."""
-        return self._closed[0][0] if self._closed else None
+        end = self._end(after)
+        return self._closed[end][0] if end < len(self._closed) else None
 
     def opened(self, workspace: str) -> None:
         """It is open: whoever wants to know looks there."""
+        self._closed_rows.pop(workspace, None)
         if at := self._at.pop(workspace, None):
             self._closed.remove((at, workspace))
 
     def says_at_once(self, workspace: str) -> bool:
         """Whether a process that begins now would look at it."""
         row = self._rows.get(workspace)
-        return row is None or row.at == AT_ONCE
+        return row is None or row == _at_once(workspace)
+
+    def let_jobs_wait(self, workspace: str, *, wait: bool) -> None:
+        """Until somebody says otherwise, or the process ends: its jobs make it due no more."""
+        (self._jobs_wait.add if wait else self._jobs_wait.discard)(workspace)
+        if not wait and (row := self._closed_rows.get(workspace)):
+            self._wait(row)
 
     async def say_at_once(self, workspaces: Collection[str]) -> None:
         """Durably. Raises StoreUnavailable."""
-        await self._keep(
-            DueRow(id=workspace, at=AT_ONCE) for workspace in workspaces if not self.says_at_once(workspace)
-        )
+        await self._keep(_at_once(each) for each in workspaces if not self.says_at_once(each))
 
-    async def closed(self, workspace: str, at: datetime | None, files: str) -> None:
+    async def closed(self, row: DueRow) -> None:
         """Raises StoreUnavailable; it is due at once then."""
         try:
-            await self._keep([DueRow(id=workspace, at=at, files=files)])
+            await self._keep([row])
         except BaseException:
-            self._wait(workspace, AT_ONCE)
+            self._wait(_at_once(row.id))
             raise
-        self._wait(workspace, at)
+        self._wait(row)
 
     async def forget(self, workspace: str) -> None:
         """Raises StoreUnavailable."""
@@ -90,11 +101,17 @@ class DueIndex:
             await self._deployment.change(work)
             del self._rows[workspace]
 
-    def _wait(self, workspace: str, at: datetime | None) -> None:
-        self.opened(workspace)
-        if at:
-            self._at[workspace] = at
-            self._closed.add((at, workspace))
+    def _wait(self, row: DueRow) -> None:
+        self.opened(row.id)
+        self._closed_rows[row.id] = row
+        jobs_at = None if row.id in self._jobs_wait else row.jobs_at
+        if at := min(filter(None, (jobs_at, row.timers_at)), default=None):
+            self._at[row.id] = at
+            self._closed.add((at, row.id))
+
+    def _end(self, now: datetime) -> int:
+        """How many are due by now."""
+        return self._closed.bisect_right((now, _LAST))
 
     async def _keep(self, rows: Iterable[DueRow]) -> None:
         kept = [row for row in rows if self._rows.get(row.id) != row]
@@ -106,3 +123,7 @@ class DueIndex:
         if kept:
             await self._deployment.change(work)
             self._rows.update((row.id, row) for row in kept)
+
+
+def _at_once(workspace: str) -> DueRow:
+    return DueRow(id=workspace, jobs_at=AT_ONCE, timers_at=AT_ONCE)

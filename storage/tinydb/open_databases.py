@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from time import monotonic, perf_counter
@@ -25,7 +24,7 @@ from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name
 from storage.journal.folder import destroy
 from storage.journal.lock import FolderLock
-from storage.tinydb.due_index import DueIndex
+from storage.tinydb.due_index import DueIndex, DueRow
 from storage.tinydb.outcomes import ended, reason
 from storage.tinydb.transaction import TinyDBReader
 from storage.tinydb.workspace_db import WorkspaceDB
@@ -39,9 +38,6 @@ request some milliseconds."""
 
 SLOW = 0.5
 """Seconds. One that took longer to open is closed for the room alone: somebody would have to wait for it."""
-
-SOON = timedelta(minutes=1)
-"""What has something due so soon is not closed for being idle."""
 
 STARTING_OVER = "Deskhand is stopping or starting over. Please try again in a minute."
 _THREADS = 4  # that open and close: a large one holds up no small one
@@ -113,18 +109,22 @@ class OpenDatabases:
         for tell in self.tell_closed:
             tell(workspace)
 
-    def drop_new(self, opened: Opened) -> None:
-        """Closes one in which nothing was ever committed, and nothing is under way: it was a stranger's."""
+    def changed(self, opened: Opened) -> None:
+        """A change is over. Closes what had to stay open for it alone, and a stranger's, in which nothing was ever committed."""
+        opened.under_way -= 1
+        opened.used = monotonic()
+        if len(self.open) > self._most:
+            self._make_room()
         database = opened.database
         is_dropped = database.is_new and not (opened.under_way or database.deleted)
         if is_dropped and database.is_at_rest and self.open.get(database.workspace.id) is opened:
             self.close_soon(opened)
 
-    def close_idle(self, now: datetime) -> None:
+    def close_idle(self) -> None:
         """Closes what nobody has used for long, and what is too much."""
         for opened in [*self.open.values()]:
             is_idle = opened.took < SLOW and opened.used < monotonic() - IDLE
-            if is_idle and self._may_be_closed(opened) and not self._is_due(opened, now + SOON):
+            if is_idle and self._may_be_closed(opened):
                 self.close_soon(opened)
         self._make_room()
 
@@ -210,10 +210,8 @@ class OpenDatabases:
         await self._in_thread(database.close)
         if database.is_new:
             return
-        due = await self._in_thread(database.next_due)
-        files = await self._in_thread(partial(like, database.path))
         try:
-            await self._due.closed(database.workspace.id, due, files)
+            await self._due.closed(await self._in_thread(partial(_due, database)))
         except StoreUnavailable as error:
             _log.warning("due_index_not_written", reason=error.message)
 
@@ -250,10 +248,6 @@ class OpenDatabases:
             or any(needs(database.workspace) for needs in self.needed)
         )
 
-    def _is_due(self, opened: Opened, by: datetime) -> bool:
-        at = opened.database.next_timer()
-        return at is not None and at <= by
-
     def _begin(self, identifier: str, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
         """Opens, closes or destroys a database: one at a time for each workspace, and to its end."""
 
@@ -270,3 +264,12 @@ class OpenDatabases:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+def _due(database: WorkspaceDB) -> DueRow:
+    return DueRow(
+        id=database.workspace.id,
+        jobs_at=database.next_job(),
+        timers_at=database.next_timer(),
+        files=like(database.path),
+    )

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from time import monotonic, perf_counter
+from time import perf_counter
 from typing import TypeVar
 
 import structlog
@@ -76,8 +76,8 @@ class TinyDBStore:
         ids = [*self._databases.open, *self._due.by(now)]
         return [files[each].workspace for each in ids if each in files]
 
-    def next_due(self) -> datetime | None:
-        return self._due.next()
+    def next_due(self, *, after: datetime) -> datetime | None:
+        return self._due.next(after)
 
     def workspace_of(self, team_id: str) -> Workspace | None:
         file = self._databases.files.get(team_id)
@@ -92,8 +92,8 @@ class TinyDBStore:
     def is_open(self, workspace: Workspace) -> bool:
         return workspace.id in self._databases.open or workspace.id not in self._databases.files
 
-    async def close_idle(self, now: datetime) -> float:
-        self._databases.close_idle(now)
+    async def close_idle(self) -> float:
+        self._databases.close_idle()
         return _LOOK
 
     def on_jobs(self, wake: Wake) -> None:
@@ -108,6 +108,9 @@ class TinyDBStore:
     def keep_open(self, needed: Callable[[Workspace], bool]) -> None:
         self._databases.needed.append(needed)
 
+    def let_jobs_wait(self, workspace: Workspace, *, wait: bool) -> None:
+        self._due.let_jobs_wait(workspace.id, wait=wait)
+
     async def change(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
         self._require_running()
         opened = self._databases.open.get(workspace.id) or await self._databases.to_change(workspace)
@@ -115,9 +118,7 @@ class TinyDBStore:
         try:
             return await self._changed(opened, work)
         finally:
-            opened.under_way -= 1
-            opened.used = monotonic()
-            self._databases.drop_new(opened)
+            self._databases.changed(opened)
 
     async def _changed(self, opened: Opened, work: Callable[[Transaction], Awaitable[T]]) -> T:
         database = opened.database

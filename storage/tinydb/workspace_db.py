@@ -221,12 +221,10 @@ class WorkspaceDB:
         """Whether nothing is under way in it, and its last write succeeded."""
         return not self._engine.is_busy and self._engine.fault is None
 
-    def next_due(self) -> datetime | None:
-        """When something falls due of what is durable: AT_ONCE where a job was begun; None where nothing does."""
+    def next_job(self) -> datetime | None:
+        """When the next job of the outbox is due: AT_ONCE where one was begun."""
         waiting = [job for job in self.tables.jobs if not job.set_aside]
-        times = [AT_ONCE if job.claimed_at else job.due_at for job in waiting]
-        timer = self.next_timer()
-        return min([*times, timer] if timer else times, default=None)
+        return min((AT_ONCE if job.claimed_at else job.due_at for job in waiting), default=None)
 
     def next_timer(self) -> datetime | None:
         with self.unchanging:

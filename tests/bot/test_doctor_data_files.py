@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.errors import StoreUnavailable
 from bot.domain.ticket import Ticket
 from bot.services.ports.store import Transaction
-from storage import StoreOpenError, open_store
+from storage import open_store
 from tests.bot.test_cli import run
 from tests.storage.samples import DESK, NOW, ticket
 
@@ -42,7 +43,7 @@ async def test_the_doctor_names_the_damage_and_the_remedy(tmp_path: Path, damage
     assert done.returncode == 1
     assert f"✗ data files: {damaged} is damaged at byte" in done.stdout
     assert "deskhand doctor --repair" in done.stdout
-    with pytest.raises(StoreOpenError):
+    with pytest.raises(StoreUnavailable, match="is damaged at byte"):
         await tickets(damaged.parent)
 
 

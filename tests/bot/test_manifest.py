@@ -6,6 +6,10 @@ import pytest
 import yaml
 
 from bot import manifest
+from bot.domain.scopes import MISSING
+from handlers import TABLE
+from handlers.installing import EVENTS
+from handlers.oauth.flow import REDIRECT
 from handlers.slack import ids
 
 
@@ -64,24 +68,44 @@ NEEDS = {
     "message.mpim": {"mpim:history"},
     "reaction_added": {"reactions:read"},
     "app_mention": {"app_mentions:read"},
+    "app_uninstalled": set[str](),
+    "tokens_revoked": set[str](),
+    "team_access_granted": set[str](),
+    "team_access_revoked": set[str](),
 }
 """What Slack wants for each event: https://docs.slack.dev/reference/events"""
 
 
 def test_the_scopes_are_no_wider_than_needed() -> None:
     called = {"commands", "chat:write", "im:write", "reactions:write", "usergroups:read"}
-    assert manifest.scopes() == called.union(*NEEDS.values())
+    called |= {"usergroups:write", "dnd:read"}
+    assert manifest.scopes() | manifest.optional_scopes() == called.union(*NEEDS.values())
 
 
-def test_what_is_optional_is_asked_for_too_and_no_event_needs_it(app: dict[str, Any]) -> None:
+def test_what_is_optional_is_asked_for_too_and_says_what_is_missing_without_it(app: dict[str, Any]) -> None:
     """Slack wants an optional scope in both lists: https://docs.slack.dev/reference/app-manifest"""
     optional = manifest.optional_scopes()
-    assert optional == {"usergroups:write", "dnd:read"}
+    assert optional == MISSING.keys()
     assert optional <= set(app["oauth_config"]["scopes"]["bot"])
     assert not optional & manifest.scopes()
-    assert not optional & set().union(*NEEDS.values())
+
+
+def test_without_all_that_is_optional_tickets_are_made_and_shown_and_people_known() -> None:
+    core = {"commands", "chat:write", "im:write", "users:read", "channels:read", "app_mentions:read"}
+    assert manifest.scopes() == core
 
 
 def test_every_event_has_its_scope(app: dict[str, Any]) -> None:
     assert set(app["settings"]["event_subscriptions"]["bot_events"]) == NEEDS.keys()
-    assert manifest.scopes() >= set().union(*NEEDS.values())
+    assert manifest.scopes() | manifest.optional_scopes() >= set().union(*NEEDS.values())
+
+
+def test_slack_leads_back_to_the_address_that_the_server_has(app: dict[str, Any]) -> None:
+    assert app["oauth_config"]["redirect_urls"] == [f"https://deskhand.example.com{REDIRECT}"]
+    assert app["settings"]["org_deploy_enabled"]
+
+
+def test_what_slack_tells_of_an_installation_is_heard(app: dict[str, Any]) -> None:
+    subscribed = app["settings"]["event_subscriptions"]["bot_events"]
+    assert {*EVENTS} <= {*subscribed}
+    assert {each.partition(".")[0] for each in subscribed} == {*TABLE.events, *EVENTS}

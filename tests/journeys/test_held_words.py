@@ -251,7 +251,7 @@ async def test_the_other_ticket_of_a_thread_hears_replies_after_the_first_was_un
     second = ben.says("And the scanner", reply_to=asked)
     await saved(await ben.opens_menu(second).chooses("Create ticket"))
     await office.runtime.settled()
-    await ben.selects(await support.shows("T-1 · "), "ticket_more", "undo:1")
+    await ben.selects(await support.shows("T-1 · "), "ticket_more", "Undo")
     await support.shows("T-1* was undone")
     ben.says("It blinks", reply_to=asked)
     assert [each.text for each in await comments(office, 2)] == ["It blinks"]

@@ -70,7 +70,7 @@ async def test_the_assignee_sees_it_undone_and_brought_back_in_the_same_message(
     answer = await ana.types(f"{LINE} @chloe")
     chloe = office.person("chloe")
     await office.runtime.settled()
-    await ana.selects(await support.shows("T-1"), "ticket_more", "undo:1")
+    await ana.selects(await support.shows("T-1"), "ticket_more", "Undo")
     card = await support.shows("was undone")
     assert answer.trouble is None
     await office.runtime.settled()
@@ -88,7 +88,7 @@ async def test_nobody_else_undoes_it_and_edit_is_for_them_as_ever(
 ) -> None:
     await ben.types(LINE)
     card = await support.shows("T-1")
-    refused = await ana.selects(card, "ticket_more", "undo:1")
+    refused = await ana.selects(card, "ticket_more", "Undo")
     await refused.shows("who made T-1")
     form = await (await ana.selects(card, "ticket_more", "edit:1")).form()
     assert form.fields == ["summary", "symptomDescription"]
@@ -115,7 +115,7 @@ async def test_whoever_made_it_edits_every_field_for_ten_minutes(
 async def test_whoever_undoes_twice_is_told_the_way_back(ana: Person, support: Channel) -> None:
     await ana.types(LINE)
     card = await support.shows("T-1")
-    await ana.selects(card, "ticket_more", "undo:1")
+    await ana.selects(card, "ticket_more", "Undo")
     again = await ana.types("/ticket undo T-1")
     await again.shows("T-1 was undone, so it cannot be changed. “Bring it back” stands on its card.")
 
@@ -152,7 +152,7 @@ async def test_the_message_of_an_undone_ticket_becomes_another_one(
 ) -> None:
     said = ana.says("The lift is stuck", in_="support")
     await fill_and_send(await ana.opens_menu(said).chooses("Create ticket"))
-    await ana.selects(await support.shows("T-1"), "ticket_more", "undo:1")
+    await ana.selects(await support.shows("T-1"), "ticket_more", "Undo")
     await support.shows("was undone")
     await fill_and_send(await ana.opens_menu(said).chooses("Create ticket"))
     assert (await office.ticket(2)).origin.message_ts == said.ts

@@ -45,6 +45,9 @@ MANIFEST: dict[str, Json] = {
                 "channels:read",
                 "channels:history",
                 "im:write",
+                "im:history",
+                "app_mentions:read",
+                "reactions:read",
                 "im:read",
                 "reactions:write",
             ]

@@ -243,8 +243,8 @@ class Hesitating:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    def read(self, workspace: Workspace) -> Reader:
-        reader = self._store.read(workspace)
+    def read(self, workspace: Workspace, *, is_use: bool = True) -> Reader:
+        reader = self._store.read(workspace, is_use=is_use)
         directory = reader.directory
 
         async def late(lookups: Iterable[Lookup]) -> object:

@@ -68,14 +68,16 @@ def need_scope(world: World, *any_of: str) -> None:
         raise SlackError("missing_scope", needed=",".join(any_of), provided=provided)
 
 
-def page(world: World, everything: list[Json], args: Args, most: int) -> tuple[list[Json], Json]:
-    """One page by `cursor` and `limit`, and its response_metadata."""
+def page(
+    world: World, everything: list[Json], args: Args, most: int, *, otherwise: int | None = None
+) -> tuple[list[Json], Json]:
+    """One page by `cursor` and `limit`, `otherwise` where none is given, and its response_metadata."""
     start = 0
     if cursor := args.text("cursor"):
         place = _CURSOR.fullmatch(cursor)
         if not place or int(place[1]) != world.cursors_expired:
             raise SlackError("invalid_cursor")
         start = int(place[2])
-    end = start + min(args.number("limit", most), most)
+    end = start + min(args.number("limit", otherwise or most), most)
     following = f"{world.cursors_expired}:after:{end}" if end < len(everything) else ""
     return everything[start:end], {"next_cursor": following}

@@ -5,6 +5,7 @@ Source: https://docs.slack.dev/reference/methods/chat.postMessage and its neighb
 
 from bot.playground.api.args import Args, Method
 from bot.playground.blocks import check_blocks, total_text
+from bot.playground.connect import known
 from bot.playground.records import Conversation, Message
 from bot.playground.wire import Json, SlackError
 from bot.playground.world import World
@@ -68,7 +69,7 @@ def delete(world: World, args: Args) -> Json:
 def post_ephemeral(world: World, args: Args) -> Json:
     conversation = _to_post_in(world, args.needed("channel"))
     user = args.needed("user")
-    if user not in world.users:
+    if known(world, user) is None:
         raise SlackError("user_not_found")
     if user not in conversation.members:
         raise SlackError("user_not_in_channel")

@@ -3,6 +3,7 @@
 Source: https://docs.slack.dev/reference/methods/views.open and its neighbours.
 """
 
+from bot.playground import connect
 from bot.playground.api.args import Args, Method
 from bot.playground.views import View
 from bot.playground.wire import Json, SlackError
@@ -47,7 +48,7 @@ def _content(args: Args) -> Json:
 
 def _answer(world: World, view: View) -> Json:
     world.changes.note()
-    return {"view": view.to_wire(world.team, world.app)}
+    return {"view": connect.wire(world, view)}
 
 
 METHODS = {

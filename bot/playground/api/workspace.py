@@ -5,6 +5,7 @@ Source: https://docs.slack.dev/reference/methods/users.list, …/conversations.i
 
 from bot.playground.api.args import Args, Method, need_scope, page
 from bot.playground.api.messages import visible
+from bot.playground.connect import known
 from bot.playground.records import Conversation, Message, User
 from bot.playground.wire import Json, SlackError
 from bot.playground.world import World
@@ -15,6 +16,15 @@ _TYPES = {"public_channel": "public", "private_channel": "private", "im": "im"}
 
 
 def auth_test(world: World, _: Args) -> Json:
+    """An organisation's token names the organisation in the workspace's place."""
+    installation, team = world.installation, world.team
+    if installation and installation.is_org:
+        organisation = {"team": team.enterprise_name, "team_id": team.enterprise_id}
+        return _auth_test(world) | organisation | {"is_enterprise_install": True}
+    return _auth_test(world)
+
+
+def _auth_test(world: World) -> Json:
     return {
         "url": f"https://{world.team.domain}.slack.com/",
         "team": world.team.name,
@@ -34,7 +44,10 @@ def api_test(_: World, args: Args) -> Json:
 
 
 def users_info(world: World, args: Args) -> Json:
-    return {"user": _user(world, args.needed("user")).to_wire(world.team)}
+    user = known(world, args.needed("user"))
+    if user is None:
+        raise SlackError("user_not_found")
+    return {"user": user.to_wire(world.team)}
 
 
 def users_list(world: World, args: Args) -> Json:

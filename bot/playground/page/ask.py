@@ -40,6 +40,8 @@ def in_words(trouble: str, app: str) -> str:
             return f"{app} did not answer within 3 seconds."
         case "dispatch_failed":
             return f"{app} could not be reached, or failed. Try again?"
+        case "app_not_installed":
+            return f"{app} is not installed in this workspace."
     return f"{app} gave an answer that Slack does not understand ({trouble})."
 
 

@@ -5,12 +5,18 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LOCAL = {"127.0.0.1", "localhost", "[::1]"}
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-_HEADERS = {
-    "Content-Security-Policy": _POLICY,
+
+
+def policy(*, form_action: str = "'none'") -> str:
+    """What a page may load, and where its forms may lead."""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        f"font-src 'self'; base-uri 'none'; form-action {form_action}; frame-ancestors 'none'"
+    )
+
+
+HEADERS = {
+    "Content-Security-Policy": policy(),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -28,7 +34,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def headed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
+                MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
         if scope["type"] != "http":
@@ -39,10 +45,15 @@ class Guard:
         await answer(scope, receive, headed)
 
 
+def is_local(headers: Headers) -> bool:
+    """The host is looked at since a name of somebody else's may lead here (DNS rebinding)."""
+    return headers.get("host", "").rpartition(":")[0] in _LOCAL
+
+
 def _refusal(method: str, headers: Headers) -> tuple[int, str] | None:
-    """The status and why. The host is looked at since a name of somebody else's may lead here (DNS rebinding)."""
+    """The status and why."""
     host = headers.get("host", "")
-    if host.rpartition(":")[0] not in _LOCAL:
+    if not is_local(headers):
         return 403, "The playground is for this machine only."
     if method != "POST":
         return None

@@ -70,7 +70,7 @@ class Sight:
     def _messages(self, since: int, rooms: set[Conversation]) -> Json:
         changed = [
             each
-            for each in self._scene.world.changed_since(since)
+            for each in self._scene.world.changed.since(since)
             if each.conversation in rooms and self._may_see(each)
         ]
         replies = {room.id: _replies(room) for room in {each.conversation for each in changed}}

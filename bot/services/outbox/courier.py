@@ -37,13 +37,14 @@ those that wait are looked at whenever a hold is renewed.
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import inf
 from time import monotonic
 from typing import NamedTuple
 
 import structlog
 
+from bot.domain.errors import StoreUnavailable
 from bot.domain.outbox import HELD, Job, put_back
 from bot.domain.workspace import Workspace
 from bot.services.outbox.attempt import (
@@ -59,7 +60,7 @@ from bot.services.outbox.attempt import (
 )
 from bot.services.outbox.commits import DELIVERIES, Commits
 from bot.services.outbox.holds import RENEWAL, RETRY, Holds
-from bot.services.outbox.queue import JobQueue, OutboxStatus, Taken, status
+from bot.services.outbox.queue import JobQueue, OutboxStatus, Taken, status, together
 from bot.services.outbox.rate_limits import SteadyClock, exponential, longest
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
@@ -69,6 +70,15 @@ from bot.services.ports.tasks import Backoff, Tasks
 _COURIER, _HOLDS = "courier", "holds"
 _AT_ONCE = 0.0
 """When to ask for a workspace that was not asked for yet."""
+
+_AT_START = 100
+"""So many workspaces are taken over before `start` returns; the others beside what is delivered."""
+
+_SOON = timedelta(minutes=1)
+"""A workspace in which something goes out so soon stays open."""
+
+_RESTORED_AT_ONCE = 10
+"""In so many workspaces what was set aside is put back before others have their turn."""
 
 log = structlog.get_logger()
 
@@ -115,22 +125,30 @@ class Courier:
         )
         self._outboxes: dict[Workspace, _Outbox] = {}
         self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`
+        self._next_at: dict[Workspace, datetime] = {}  # when something may go out
+        self._touched: set[Workspace] = set()  # those of which we do not know that any more
+        self._closed: dict[
+            Workspace, OutboxStatus
+        ] = {}  # how it stood as they closed, where somebody has to know
         self._to_restore: set[Workspace] = set()
+        self._restores_all = False
         self._refused: dict[Workspace | None, str] = {}  # what others were told of the tokens
         self._woken, self._asked, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def start(self) -> None:
         """Begins with what the outbox still holds from before. Takes as long as it takes to read that."""
         self._store.on_jobs(self.wake)
-        for workspace in await self._store.workspaces():
-            await self._take(workspace)
+        self._store.on_closed(self._let_go_of)
+        self._store.keep_open(self._is_at_work)
+        for workspace in (await self._store.awake(self._now()))[:_AT_START]:
+            await self._ask(workspace)
         self._tasks.keep(_COURIER, self._go_on, woken=self._woken, backoff=self._backoff)
         self._tasks.keep(_HOLDS, self._keep_holds, woken=self._asked, backoff=self._backoff)
 
     def wake(self, workspace: Workspace, jobs: Sequence[Job]) -> None:
         """Hands over new jobs. Those that turn out not to be in the outbox are forgotten."""
         if outbox := self._outboxes.get(workspace):
-            self._add(outbox.queue, jobs)
+            self._add(workspace, outbox.queue, jobs)
         elif jobs and workspace not in self._ask_at:  # else another courier has it, or it is being asked for
             self._idle.clear()
             self._ask_soon(workspace)
@@ -145,18 +163,28 @@ class Courier:
 
     def retry(self) -> None:
         """Puts what was set aside back to work, and goes on where a token was refused."""
-        for outbox in self._outboxes.values():
-            outbox.queue.resume()
+        for workspace in {*self._outboxes, *self._closed}:
+            self.resume(workspace)
         self._to_restore.update(self._outboxes)
+        self._restores_all = True
         self._idle.clear()
         self._woken.set()
 
-    def resume(self, is_meant: Callable[[Workspace], bool]) -> None:
-        """Goes on where a token was refused: there is another one now."""
-        for workspace, outbox in self._outboxes.items():
-            if outbox.queue.stopped and is_meant(workspace):
-                outbox.queue.resume()
+    def resume(self, workspace: Workspace) -> None:
+        """Goes on where its token was refused."""
+        if outbox := self._outboxes.get(workspace):
+            outbox.queue.resume()
+        self._closed.pop(workspace, None)
+        self._store.let_jobs_wait(workspace, wait=False)
+        self._touched.add(workspace)
         self._woken.set()
+        self._asked.set()
+
+    def resume_where(self, is_meant: Callable[[Workspace], bool]) -> None:
+        """As `resume`, of all that were refused: there may be another token for them now."""
+        stopped = [each for each, outbox in self._outboxes.items() if outbox.queue.stopped]
+        for workspace in filter(is_meant, (*stopped, *self._closed)):
+            self.resume(workspace)
 
     def note_token(self, refused: str | None, workspace: Workspace | None = None) -> None:
         """What somebody else, who has just asked Slack, was told of a token: why it was refused, if it was. Without a
@@ -169,7 +197,7 @@ class Courier:
     def refused(self, workspace: Workspace) -> str | None:
         """Slack's code for why it takes nothing with the token of a workspace at the moment, where it does not."""
         outbox = self._outboxes.get(workspace)
-        stopped = outbox and outbox.queue.stopped
+        stopped = outbox.queue.stopped if outbox else self._stopped(workspace)
         return stopped or self._refused.get(workspace) or self._refused.get(None)
 
     def refusals(self) -> AbstractSet[str]:
@@ -177,8 +205,10 @@ class Courier:
         return self.status().stopped.keys() | set(self._refused.values())
 
     def status(self) -> OutboxStatus:
-        """How the outbox stands in all workspaces that we hold."""
-        return status(outbox.queue for outbox in self._outboxes.values())
+        """How the outbox stands in all workspaces that we hold, or held until they were closed."""
+        return together(
+            [status([outbox.queue]) for outbox in self._outboxes.values()] + [*self._closed.values()]
+        )
 
     async def idle(self) -> None:
         """Returns once nothing is left to be delivered by us."""
@@ -191,13 +221,15 @@ class Courier:
         await self._tasks.end(DELIVERIES, grace)
         self._outboxes.clear()
         self._ask_at.clear()
+        self._next_at.clear()
         try:
             await self._holds.let_go()
         except Exception:
             log.exception("holds_not_let_go")  # they end by themselves
 
-    def _add(self, queue: JobQueue, jobs: Iterable[Job]) -> None:
+    def _add(self, workspace: Workspace, queue: JobQueue, jobs: Iterable[Job]) -> None:
         """Those that were known already, such as what a delivery itself has written, change nothing to be done now."""
+        self._touched.add(workspace)
         if sum(queue.add(self._in_reason(job)) for job in jobs):
             self._idle.clear()
             self._woken.set()
@@ -212,20 +244,59 @@ class Courier:
         self._ask_at[workspace] = _AT_ONCE
         self._asked.set()
 
+    def _is_at_work(self, workspace: Workspace) -> bool:
+        """Whether something is under way there, or will be soon."""
+        outbox = self._outboxes.get(workspace)
+        if outbox is None:
+            return self._ask_at.get(workspace) == _AT_ONCE
+        return outbox.queue.has_work_by(self._clock.steady() + _SOON)
+
+    def _let_go_of(self, workspace: Workspace) -> None:
+        """It is closed, or there is none any more."""
+        self._closed.pop(workspace, None)
+        if (outbox := self._outboxes.get(workspace)) and self._store.workspace_of(workspace.id):
+            stands = status([outbox.queue])
+            if stands.waiting or stands.set_aside or stands.stopped:
+                self._closed[workspace] = stands
+            if stands.stopped:
+                self._store.let_jobs_wait(workspace, wait=True)
+        self._drop(workspace)
+        self._ask_at.pop(workspace, None)
+
+    def _drop(self, workspace: Workspace) -> None:
+        self._outboxes.pop(workspace, None)
+        self._next_at.pop(workspace, None)
+
+    def _stopped(self, workspace: Workspace) -> str | None:
+        """Why a workspace was stopped that is closed."""
+        closed = self._closed.get(workspace)
+        return next(iter(closed.stopped), None) if closed else None
+
+    def _now(self) -> datetime:
+        """By which a job is due, by whichever clock it was put off."""
+        return max(self._clock.wall(), self._clock.steady())
+
     async def _keep_holds(self) -> float:
         """Takes workspaces over and renews their holds, where it is time. Gives the seconds until it is again."""
-        self._ask_at = {each: self._ask_at.get(each, _AT_ONCE) for each in await self._store.workspaces()}
-        for forgotten in self._outboxes.keys() - self._ask_at.keys():
-            del self._outboxes[forgotten]
+        now = self._now()
+        awake = await self._store.awake(now)
+        self._ask_at = {each: self._ask_at.get(each, _AT_ONCE) for each in awake}
+        for gone in self._outboxes.keys() - self._ask_at.keys():
+            self._drop(gone)
         for workspace in [each for each, at in self._ask_at.items() if at <= monotonic()]:
             await self._ask(workspace)
         pause = min(self._ask_at.values(), default=inf) - monotonic()
+        if due := self._store.next_due(after=now):
+            pause = min(pause, (due - self._now()).total_seconds())
         return max(0.0, min(pause, RETRY))  # others may make workspaces meanwhile
 
     async def _ask(self, workspace: Workspace) -> None:
         self._ask_at[workspace] = monotonic() + self._backoff(1).total_seconds()
         try:
             await self._take(workspace)
+        except StoreUnavailable as error:  # the store has said why
+            log.warning("workspace_not_taken", workspace=workspace.id, why=error.code)
+            self._ask_at[workspace] = monotonic() + RETRY
         except Exception:
             log.exception("workspace_not_taken", workspace=workspace.id)
         self._woken.set()
@@ -234,7 +305,7 @@ class Courier:
         """Takes a workspace over, or keeps it, and finds the jobs that were not handed over."""
         hold = await self._holds.ask(workspace)
         if hold is None:
-            self._outboxes.pop(workspace, None)
+            self._drop(workspace)
             self._ask_at[workspace] = monotonic() + RETRY
             return
         outbox = self._outboxes.get(workspace)
@@ -242,20 +313,22 @@ class Courier:
             await self._look(workspace, outbox.queue)
         else:
             self._outboxes[workspace] = outbox = _Outbox(hold, JobQueue(self._backoff))
-            jobs = await self._store.read(workspace).jobs()
-            self._add(outbox.queue, [job for job in jobs if job.id not in outbox.queue])
+            outbox.queue.stopped = self._stopped(workspace)
+            jobs = await self._store.read(workspace, is_use=False).jobs()
+            self._add(workspace, outbox.queue, [job for job in jobs if job.id not in outbox.queue])
+            self._closed.pop(workspace, None)
         self._ask_at[workspace] = monotonic() + RENEWAL
 
     async def _look(self, workspace: Workspace, queue: JobQueue) -> None:
         """Finds the jobs that nobody handed over, those that take the place of one that was set aside among them."""
-        reader = self._store.read(workspace)
+        reader = self._store.read(workspace, is_use=False)
         unknown = [job_id async for job_id in reader.job_ids() if job_id not in queue]
         for job_id in (*unknown, *queue.set_aside):
             job = await reader.job(job_id)
             if job is None:
                 queue.set_aside.pop(job_id, None)
             elif job_id not in queue or not job.set_aside:
-                self._add(queue, [job])
+                self._add(workspace, queue, [job])
 
     async def _go_on(self) -> float | None:
         """A turn of the courier: what is wanted back is put back, and what may go out goes out."""
@@ -264,23 +337,38 @@ class Courier:
 
     async def _restore(self) -> None:
         """Puts back what was set aside, where somebody wants it."""
-        for workspace in list(self._to_restore):
-            restored = await restore(self._store, workspace, self._clock.wall)
+        if self._restores_all:
+            self._to_restore.update(await self._store.workspaces())
+            self._restores_all = False
+        for workspace in [*self._to_restore][:_RESTORED_AT_ONCE]:
+            try:
+                restored = await restore(self._store, workspace, self._clock.wall)
+            except StoreUnavailable:
+                if self._store.is_open(workspace):
+                    raise
+                restored = ()  # it cannot be opened, and holds up no other
             if outbox := self._outboxes.get(workspace):
-                self._add(outbox.queue, restored)
+                self._add(workspace, outbox.queue, restored)
             self._to_restore.discard(workspace)
+        if self._to_restore:
+            self._woken.set()
 
     def _begin(self) -> float | None:
         """Starts what may go out. Gives the seconds until more may; None where something must happen first."""
         now = self._clock.steady()
-        for workspace, outbox in self._outboxes.items():
-            while taken := outbox.queue.take(now):
-                self._tasks.spawn(DELIVERIES, self._deliver(workspace, outbox, taken))
-        queues = [outbox.queue for outbox in self._outboxes.values()]
-        if not any(map(len, queues)) and _AT_ONCE not in self._ask_at.values():
+        for workspace in self._touched | {each for each, at in self._next_at.items() if at <= now}:
+            self._next_at.pop(workspace, None)
+            if outbox := self._outboxes.get(workspace):
+                while taken := outbox.queue.take(now):
+                    self._tasks.spawn(DELIVERIES, self._deliver(workspace, outbox, taken))
+                if at := outbox.queue.next_at():
+                    self._next_at[workspace] = at
+        self._touched.clear()
+        is_left = self._to_restore or any(len(outbox.queue) for outbox in self._outboxes.values())
+        if not is_left and _AT_ONCE not in self._ask_at.values():
             self._idle.set()
-        times = [at for queue in queues if (at := queue.next_at())]
-        return max(0.0, (min(times) - now).total_seconds()) if times else None
+        next_at = min(self._next_at.values(), default=None)
+        return max(0.0, (next_at - now).total_seconds()) if next_at else None
 
     async def _deliver(self, workspace: Workspace, outbox: _Outbox, taken: Taken) -> None:
         try:
@@ -288,11 +376,12 @@ class Courier:
         except HoldLost:
             log.warning("workspace_lost", workspace=workspace.id)
             if self._outboxes.get(workspace) is outbox:
-                del self._outboxes[workspace]
+                self._drop(workspace)
                 self._ask_soon(workspace)
         else:
             left = outcome.left and tuple(map(self._in_reason, outcome.left))
             outbox.queue.done(taken.job_id, outcome._replace(left=left), self._clock.steady())
+            self._touched.add(workspace)
         self._woken.set()
 
 

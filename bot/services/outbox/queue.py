@@ -7,7 +7,7 @@ tried, of the lane that was tried longest ago, so that a channel that is broken 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
@@ -185,6 +185,13 @@ class JobQueue:
         ]
         return min(times, default=None)
 
+    def has_work_by(self, moment: datetime) -> bool:
+        """Whether something is under way, or may be taken by then; nothing may where the token is refused."""
+        if self._under_way or self._promised:
+            return True
+        at = self.next_at()
+        return at is not None and at <= moment
+
     def done(self, job_id: UUID, outcome: Outcome, now: datetime) -> None:
         """Ends what `take` began."""
         key = job_id.int
@@ -298,4 +305,18 @@ def status(queues: Iterable[JobQueue]) -> OutboxStatus:
         oldest=min((queue.oldest for queue in each if queue.oldest), default=None),
         set_aside=Counter(reason for queue in each for reason in queue.set_aside.values()),
         stopped=Counter(queue.stopped for queue in each if queue.stopped),
+    )
+
+
+def together(each: Sequence[OutboxStatus]) -> OutboxStatus:
+    """Several such as one."""
+    aside, stopped = Counter[str](), Counter[str]()
+    for one in each:
+        aside.update(one.set_aside)
+        stopped.update(one.stopped)
+    return OutboxStatus(
+        waiting=sum(one.waiting for one in each),
+        oldest=min((one.oldest for one in each if one.oldest), default=None),
+        set_aside=aside,
+        stopped=stopped,
     )

@@ -184,8 +184,8 @@ class Store(Protocol):
     async def awake(self, now: datetime) -> Sequence[Workspace]:
         """Those that are open, and those in which something is due by now: a timer, or a job. All others can wait."""
 
-    def next_due(self) -> datetime | None:
-        """When the next one falls due of those that are closed. It may be early, and is never late."""
+    def next_due(self, *, after: datetime) -> datetime | None:
+        """When the next one falls due, after a moment, of those that are closed. It may be early, and is never late."""
 
     def read(self, workspace: Workspace, *, is_use: bool = True) -> Reader:
         """`is_use`: False for what comes back by itself, and would keep a workspace open for ever. Where nothing is kept of a
@@ -197,7 +197,7 @@ class Store(Protocol):
     def is_open(self, workspace: Workspace) -> bool:
         """Whether it can be read at once."""
 
-    async def close_idle(self, now: datetime) -> float:
+    async def close_idle(self) -> float:
         """Closes what nobody has used for long. To be called again and again: gives the seconds until the next time."""
 
     def on_closed(self, tell: Callable[[Workspace], None]) -> None:
@@ -205,6 +205,9 @@ class Store(Protocol):
 
     def keep_open(self, needed: Callable[[Workspace], bool]) -> None:
         """Closes no workspace as long as it is `needed`."""
+
+    def let_jobs_wait(self, workspace: Workspace, *, wait: bool) -> None:
+        """Its jobs make it due no more, until somebody says otherwise or the process ends: nobody takes them anyway."""
 
     async def change(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Runs `work` in a transaction, commits it, and gives what it gave. An exception leaves everything as it was.

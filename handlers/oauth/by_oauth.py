@@ -1,0 +1,88 @@
+"""All that belongs to the way of OAuth, made and started together."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from pydantic import SecretStr
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.installation import Installation, Tokens
+from bot.services.installation_notices import InstallationNotices
+from bot.services.installation_upkeep import InstallationUpkeep
+from bot.services.kept_installations import KeptInstallations
+from bot.services.people import People
+from bot.services.ports.clock import Clock
+from bot.services.ports.installations import InstallationStore
+from bot.services.ports.messenger import NotDelivered
+from bot.services.ports.store import Store
+from bot.services.ports.tasks import Tasks, TurnFailed
+from handlers.oauth.flow import INSTALL, InstallFlow, OAuthApp
+from handlers.oauth.rotation import SlackRotator
+from handlers.outbound.slack_errors import CALL_SECONDS, call_slack
+
+_TAKING_OVER = "token of the settings"
+
+
+@dataclass(frozen=True)
+class ByOAuth:
+    """`flow`: the two pages that a browser sees. `bot_token`: the one of a desk that served a single workspace until now, which
+    goes on being served until it installs the app by itself."""
+
+    app: OAuthApp
+    installations: KeptInstallations
+    kept: InstallationStore
+    flow: InstallFlow
+    tasks: Tasks
+    clock: Clock
+    bot_token: SecretStr | None = None
+
+    @classmethod
+    def of(
+        cls, app: OAuthApp, kept: InstallationStore, tasks: Tasks, clock: Clock, bot_token: SecretStr | None
+    ) -> "ByOAuth":
+        rotator = SlackRotator(app.api_url, app.client_id, app.client_secret, clock)
+        installations = KeptInstallations(kept, rotator, tasks, clock)
+        flow = InstallFlow(app, installations, kept, tasks, clock)
+        return cls(app, installations, kept, flow, tasks, clock, bot_token)
+
+    @property
+    def install_url(self) -> str:
+        return self.app.public_url + INSTALL
+
+    async def start(self, store: Store, people: People) -> None:
+        """Reads what is kept, and keeps it up from now on. Raises DeskError where it cannot be read."""
+        await self.installations.load()
+        notices = InstallationNotices(store, people, self.installations, self.install_url, self.clock)
+        InstallationUpkeep(self.installations, notices, self.clock).start(self.tasks)
+        if self.bot_token:
+            self.tasks.keep(_TAKING_OVER, partial(self._take_over, self.bot_token))
+
+    async def _take_over(self, token: SecretStr) -> None:
+        """Keeps what the token is the right to, unless an installation is there already. Slack tells where that is."""
+        client = AsyncWebClient(base_url=self.app.api_url, timeout=CALL_SECONDS, retry_handlers=[])
+        try:
+            me = await call_slack(client.auth_test(token=token.get_secret_value()))
+        except NotDelivered as error:
+            raise TurnFailed(str(error)) from error
+        team, enterprise = (str(me.get(name) or "") or None for name in ("team_id", "enterprise_id"))
+        is_org_wide = enterprise is not None and team in {None, enterprise}
+        now = self.clock()
+        await self.installations.take_over(
+            Installation(
+                id=(enterprise if is_org_wide else team) or "",
+                name=str(me.get("team") or ""),
+                enterprise_id=enterprise,
+                team_id=None if is_org_wide else team,
+                is_org_wide=is_org_wide,
+                bot_user=str(me.get("user_id") or ""),
+                scopes=_scopes(me.headers.get("x-oauth-scopes")),
+                installed_by="",
+                since=now,
+                welcomed_at=now,  # whoever made the app by hand knows what it is
+                tokens=Tokens(access=token),
+            )
+        )
+
+
+def _scopes(header: str | None) -> frozenset[str]:
+    return frozenset(each.strip() for each in (header or "").split(",") if each.strip())
