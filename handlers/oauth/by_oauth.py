@@ -18,7 +18,7 @@ from bot.services.ports.store import Store
 from bot.services.ports.tasks import Tasks, TurnFailed
 from handlers.oauth.flow import INSTALL, InstallFlow, OAuthApp
 from handlers.oauth.rotation import SlackRotator
-from handlers.outbound.slack_errors import CALL_SECONDS, call_slack
+from handlers.outbound.slack_errors import CALL_SECONDS, call_slack, scopes_of
 
 _TAKING_OVER = "token of the settings"
 
@@ -75,14 +75,10 @@ class ByOAuth:
                 team_id=None if is_org_wide else team,
                 is_org_wide=is_org_wide,
                 bot_user=str(me.get("user_id") or ""),
-                scopes=_scopes(me.headers.get("x-oauth-scopes")),
+                scopes=scopes_of(me),
                 installed_by="",
                 since=now,
                 welcomed_at=now,  # whoever made the app by hand knows what it is
                 tokens=Tokens(access=token),
             )
         )
-
-
-def _scopes(header: str | None) -> frozenset[str]:
-    return frozenset(each.strip() for each in (header or "").split(",") if each.strip())

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from bot.domain.lookup import ids_of
 from bot.domain.queues import Queue, Rotation, edited_rotation, queue_name, rotation
+from bot.domain.scopes import missing_features
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.workspace_settings import Choice
 from handlers.blocks.kit import OPTIONS, View, option
@@ -147,7 +148,11 @@ async def _overview(visit: Visit, settings: WorkspaceSettings, *, asked: str | N
     shown = settings_view.shown_channels(settings)
     lookups = [lookup for defaults in shown.values() for lookup in ids_of(defaults.fields)]
     directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, lookups)
-    return settings_view.overview(settings, agents, await _handles(visit), directory, asked=asked)
+    installation = visit.tools.installations.of(visit.workspace)
+    missing = missing_features(installation.scopes if installation else ())
+    return settings_view.overview(
+        settings, agents, await _handles(visit), directory, asked=asked, missing=missing
+    )
 
 
 async def _handles(visit: Visit) -> dict[str, str]:

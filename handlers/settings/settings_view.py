@@ -3,11 +3,12 @@
 A choice in the view is saved as it is made; the form has a button of its own, and leads back to the view.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from bot.domain.channel_defaults import ChannelDefaults
 from bot.domain.directory import Directory
 from bot.domain.queues import Queue
+from bot.domain.scopes import MissingFeature
 from bot.domain.workspace_settings import WorkspaceSettings
 from handlers.blocks.channel_text import chosen_text
 from handlers.blocks.kit import (
@@ -44,11 +45,12 @@ def overview(
     directory: Directory,
     *,
     asked: str | None = None,
+    missing: Sequence[MissingFeature] = (),
 ) -> View:
     """`agents` of each queue by its name, None where they are not known; the handles of `groups` by their ID; in the directory
     what the shown channels' defaults point at.
 
-    `asked`: the queue whose channel's members Slack is being asked for.
+    `asked`: the queue whose channel's members Slack is being asked for. `missing`: what the installation goes without.
     """
     blocks = [section(_EVERYBODY)] if not settings.queues else []
     for number, queue in enumerate(settings.queues):
@@ -78,10 +80,15 @@ def overview(
     blocks.append(
         _choice(told, "level", {str(level): words for level, words in LEVELS.items()}, settings.level)
     )
-    blocks.append(context("Each choice holds at once."))
+    blocks.append(context("Each choice holds at once.", *([_missing(missing)] if missing else [])))
     blocks += clock_view.overview_blocks(settings)
     blocks += _channels(settings, directory)
     return modal("Settings", blocks, callback_id=ids.NOTICE, close="Done")
+
+
+def _missing(missing: Sequence[MissingFeature]) -> str:
+    lacks = " ".join(each.words for each in missing)
+    return f"Whoever installed me left something out. {lacks} To have that, install me again and allow it."
 
 
 def shown_channels(settings: WorkspaceSettings) -> Mapping[str, ChannelDefaults]:
