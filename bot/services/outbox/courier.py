@@ -193,7 +193,7 @@ class Courier:
 
     def resume_where(self, is_meant: Callable[[Workspace], bool]) -> None:
         """As `resume`, of all that were refused: there may be another token for them now."""
-        stopped = [each for each, outbox in self._outboxes.items() if outbox.queue.stopped]
+        stopped = [outbox.workspace for outbox in self._outboxes.values() if outbox.queue.stopped]
         for workspace in filter(is_meant, (*stopped, *self._closed)):
             self.resume(workspace)
 
