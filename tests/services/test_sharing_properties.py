@@ -26,6 +26,7 @@ from bot.domain.partners import Partnership
 from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
 from bot.services.across import across
+from bot.services.joins import Joins
 from bot.services.outbox.courier import Courier
 from bot.services.ports.sharing import Readers, SharingStore
 from bot.services.ports.store import Store
@@ -71,16 +72,16 @@ class MortalSharing:
     mortal: Mortal
 
     async def put(self, shared: SharedTicket, readers: Readers, to_tell: frozenset[str]) -> bool:
-        return await self._mortal(self.store.put(shared, readers, to_tell))
+        return await self._mortal(lambda: self.store.put(shared, readers, to_tell))
 
     async def change_partnership(
         self, one: str, other: str, work: Callable[[Partnership | None], Partnership | None]
     ) -> Partnership | None:
-        return await self._mortal(self.store.change_partnership(one, other, work))
+        return await self._mortal(lambda: self.store.change_partnership(one, other, work))
 
-    async def _mortal(self, change: Awaitable[T]) -> T:
+    async def _mortal(self, change: Callable[[], Awaitable[T]]) -> T:
         await self.mortal.passes()
-        done = await change
+        done = await change()
         await self.mortal.passes()
         return done
 
@@ -121,13 +122,19 @@ class MortalTown(Town):
 
     async def go_on(self) -> None:
         """Until everything is delivered, in this life or the next."""
-        await self.deliver_all()
+        await self._delivered()
         while self.mortal.dead:
             await self.close()
             self.mortal.revive()
             self.open()
             await self.courier.start()
-            await self.deliver_all()
+            await self._delivered()
+
+    async def _delivered(self) -> None:
+        await self.rest()
+        while not self.mortal.dead and (times := self.times()):
+            self.advance(max(0.0, (min(times) - self.now).total_seconds()))
+            await self.rest()
 
 
 @dataclass
@@ -238,15 +245,18 @@ class Play:
                 model.silent ^= {(home, team)}
                 for of, to in ((home, team), (team, home)):
                     for known in range(1, TICKETS + 1):
-                        if model.mode[of, known] == "shared":
-                            model.told(of, known, only=[to])
+                        model.told(of, known, only=[to])
             case "watch" if both in model.partners:
                 await town.watch(other, one)
                 model.watching.add((team, home))
             case "join":
                 is_new = both not in model.joined
-                await (town.sharing_store.join(both) if is_new else town.sharing_store.part(both))
+                joins = Joins(town.store, town.sharing_store, town.installed, town.clock)
+                await (joins.join(both) if is_new else joins.part(both))
                 model.joined ^= {both}
+                for each, known in model.mode:
+                    if each in both:
+                        model.told(each, known)
         await town.go_on()
         if (await town.ticket(number, one)).version > version:
             model.told(home, number)
