@@ -29,6 +29,7 @@ from bot.domain.outbox import HELD
 from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.http.app import asgi, metrics_asgi
+from bot.http.overview import route as overview_route
 from bot.metrics import Metrics
 from bot.services.clock import DeskClock
 from bot.services.clock_subjects import subjects
@@ -42,6 +43,7 @@ from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
 from bot.services.ports.store import Store
+from bot.services.workspace_overview import overview
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
 from bot.tasks import Supervisor, Wait
@@ -63,7 +65,7 @@ from handlers.slack.context import Tools, services
 from handlers.threads import heed
 from storage import installation_store, sharing_store, store_url
 
-__all__ = ["Runtime", "build", "dnd_in_shifts", "serve", "store_url", "utc_now"]
+__all__ = ["Runtime", "build", "dnd_in_shifts", "installation_store", "serve", "store_url", "utc_now"]
 
 _ANSWERS, _METRICS, _GRACE = 2.0, 0.5, 2.0
 """Seconds that the end leaves, first for requests under way, then for whoever reads figures, then for the rest: five are what all of it may take."""
@@ -251,9 +253,21 @@ class Runtime:
         by_http = None if self.settings.mode == "socket" else self.bolt
         apart = self.settings.metrics_port is not None
         install = self.oauth.flow if self.oauth else None
-        self.asgi = asgi(by_http, ready=self.not_ready, metrics=metrics, metrics_apart=apart, install=install)
-        self._metrics_asgi = metrics_asgi(metrics)
+        shown = overview_route(self._overview, self.settings.secret_keys) if self.oauth else None
+        self.asgi = asgi(
+            by_http,
+            ready=self.not_ready,
+            metrics=metrics,
+            metrics_apart=apart,
+            install=install,
+            overview=shown,
+        )
+        self._metrics_asgi = metrics_asgi(metrics, shown)
         self._open: AsyncExitStack | None = None  # while it runs
+
+    async def _overview(self) -> Sequence[dict[str, object]]:
+        kept = self.oauth.installations.all if self.oauth else ()
+        return [row.to_wire() for row in await overview(self.store, kept)]
 
     async def not_ready(self) -> str | None:
         """Why the desk cannot take work at the moment, or None where it can."""
@@ -279,6 +293,12 @@ class Runtime:
         """Returns once all that was answered is also shown in Slack."""
         await self.tasks.idle(FOLLOW_UPS)
         await self.courier.idle()
+
+    async def forget(self, workspace: Workspace) -> None:
+        """Deletes all that is kept of a workspace but its installation, for good."""
+        await self.store.forget(workspace)
+        if self.oauth:
+            await sharing_store(self.store).forget(workspace.id)
 
     @asynccontextmanager
     async def serving_metrics(self) -> AsyncIterator[None]:

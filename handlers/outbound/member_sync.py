@@ -49,6 +49,7 @@ class MemberSync:
         self._one = one
         self._started_at: datetime | None = None
         self._at_work: dict[Workspace, WorkspaceSync] = {}
+        self._ending: set[Workspace] = set()  # it goes by the names of its tasks: the next begins once it is over
         self._used_at: dict[Workspace, datetime] = {}
         self._installed: dict[str, datetime] = {}  # since when, of those made since the start
         self._knows_us = asyncio.Event()
@@ -74,7 +75,7 @@ class MemberSync:
         """Somebody is there. Costs nothing where that is known."""
         if self._started_at is None or self._one:
             return
-        if workspace not in self._at_work:
+        if workspace not in self._at_work and workspace not in self._ending:
             self._begin(workspace, spread(workspace, _SPREAD))
         self._used_at[workspace] = self._tools.clock()
 
@@ -91,9 +92,18 @@ class MemberSync:
 
     def stop(self, workspace: Workspace) -> None:
         """Its store has closed, or nothing is installed there any more."""
+        self._used_at.pop(workspace, None)
         if sync := self._at_work.pop(workspace, None):
-            self._used_at.pop(workspace, None)
-            self._tasks.spawn("member_sync: ending", sync.end())
+            self._ending.add(workspace)
+            self._tasks.spawn("member_sync: ending", self._end(workspace, sync))
+
+    async def _end(self, workspace: Workspace, sync: WorkspaceSync) -> None:
+        try:
+            await sync.end()
+        finally:
+            self._ending.discard(workspace)
+        if workspace in self._used_at:  # somebody has come back meanwhile
+            self._begin(workspace, spread(workspace, _SPREAD))
 
     def _begin(self, workspace: Workspace, later: timedelta) -> None:
         since = self._started_at or self._tools.clock()
