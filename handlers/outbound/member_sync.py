@@ -49,7 +49,9 @@ class MemberSync:
         self._one = one
         self._started_at: datetime | None = None
         self._at_work: dict[Workspace, WorkspaceSync] = {}
-        self._ending: set[Workspace] = set()  # it goes by the names of its tasks: the next begins once it is over
+        self._ending: set[Workspace] = (
+            set()
+        )  # it goes by the names of its tasks: the next begins once it is over
         self._used_at: dict[Workspace, datetime] = {}
         self._installed: dict[str, datetime] = {}  # since when, of those made since the start
         self._knows_us = asyncio.Event()
