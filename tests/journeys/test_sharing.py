@@ -11,6 +11,7 @@ from bot.domain.workspace import Workspace
 from bot.playground import seed
 from bot.playground.driver import Channel, Person
 from bot.playground.standin import StandIn, start_standin
+from bot.playground.views import View
 from tests.journeys.conftest import Office
 from tests.journeys.test_installing import deskhand
 
@@ -61,6 +62,15 @@ async def town(slack: StandIn, tmp_path: Path) -> AsyncIterator[Town]:
             office.workspace, lambda tx: imports.import_files(tx, seed.DIRECTORY)
         )
         yield Town(office.slack, office.runtime, office.settings)
+
+
+async def home_with(town: Town, person: Person, words: str) -> View:
+    """Home, as soon as it has these words."""
+
+    def found() -> View | None:
+        return person.home if person.home and words in str(person.home.blocks) else None
+
+    return await town.slack.until(found)
 
 
 async def test_an_invitation_is_accepted_in_a_direct_message(town: Town) -> None:
@@ -195,15 +205,9 @@ async def test_lists_and_home_have_what_others_share(town: Town) -> None:
     near = await hugo.types("/ticket list from:northgate-bilding", in_="call-outs")
     await near.shows("Did you mean “northgate-building”?")
     hugo.opens_home()
-    home = await town.slack.until(lambda: hugo.home)
-    await hugo.presses(home, "From others · 12")
-    home = await town.slack.until(
-        lambda: hugo.home and "From others 1–10 of 12" in str(hugo.home.blocks) and hugo.home
-    )
-    await hugo.presses(home, "More")
-    home = await town.slack.until(
-        lambda: hugo.home and "From others 11–12 of 12" in str(hugo.home.blocks) and hugo.home
-    )
+    await hugo.presses(await home_with(town, hugo, "From others · 12"), "From others · 12")
+    await hugo.presses(await home_with(town, hugo, "From others 1–10 of 12"), "More")
+    home = await home_with(town, hugo, "From others 11–12 of 12")
     opened = await (await hugo.presses(home, "Open")).form()
     assert opened.shows("is stuck")
 
@@ -304,18 +308,16 @@ async def test_partners_are_for_admins(town: Town) -> None:
 
 async def test_who_has_no_right_to_a_button_hears_so_and_nothing_changes(town: Town) -> None:
     await town.partners()
-    hugo, mira = town.there("hugo"), town.there("mira")
-    stale = await (await mira.types("/ticket partners", in_="lobby")).form()
-    member = town.slack.in_workspace(seed.PARTNER.id).world.users[mira.id]
-    town.slack.in_workspace(seed.PARTNER.id).world.users[mira.id] = replace(member, is_admin=False)
-    known = (await town.runtime.people.of(HALDEN)).person(mira.id)
-    assert known
-    await town.runtime.people.learn(HALDEN, [known.model_copy(update={"is_admin": False})])
-    await stale.press("End")
-    await town.slack.until(lambda: "Partners are for the workspace's admins." in mira.modals[-1].shown)
-    await (await hugo.types("/ticket list from:northgate-building", in_="lobby")).shows(
-        "No open tickets of others"
-    )
+    hugo, ines = town.there("hugo"), town.there("ines")
+    ines_known = (await town.runtime.people.of(HALDEN)).person(ines.id)
+    assert ines_known
+    await town.runtime.people.learn(HALDEN, [ines_known.model_copy(update={"is_admin": True})])
+    stale = await (await ines.types("/ticket partners", in_="lobby")).form()
+    await town.runtime.people.learn(HALDEN, [ines_known])
+    await stale.press("End", changes=False)
+    await town.slack.until(lambda: "Partners are for the workspace's admins." in ines.modals[-1].shown)
+    answer = await hugo.types("/ticket list from:northgate-building", in_="lobby")
+    await answer.shows("No open tickets of others match that.")
 
 
 async def test_an_invitation_can_be_refused_and_pressed_only_once(town: Town) -> None:
