@@ -65,7 +65,16 @@ from handlers.slack.context import Tools, services
 from handlers.threads import heed
 from storage import installation_store, sharing_store, store_url
 
-__all__ = ["Runtime", "build", "dnd_in_shifts", "installation_store", "serve", "store_url", "utc_now"]
+__all__ = [
+    "Runtime",
+    "build",
+    "dnd_in_shifts",
+    "installation_store",
+    "serve",
+    "sharing_store",
+    "store_url",
+    "utc_now",
+]
 
 _ANSWERS, _METRICS, _GRACE = 2.0, 0.5, 2.0
 """Seconds that the end leaves, first for requests under way, then for whoever reads figures, then for the rest: five are what all of it may take."""

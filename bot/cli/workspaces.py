@@ -20,6 +20,7 @@ from bot import app
 from bot.cli import running
 from bot.domain.errors import DeskError
 from bot.domain.scopes import missing_features
+from bot.domain.words import listed
 from bot.http import overview as asked
 from bot.services.ports.installations import InstallationStore
 from bot.services.ports.store import Store
@@ -29,6 +30,7 @@ from bot.settings import Settings
 
 _TIMEOUT = aiohttp.ClientTimeout(total=60)  # seconds: each workspace is opened
 _ROWS = TypeAdapter(tuple[WorkspaceRow, ...])
+_TWO = 2
 _HEADS = ("Workspace", "ID", "State", "Installed", "By", "Tickets", "Outbox", "Last use")
 
 
@@ -61,11 +63,26 @@ async def forget(settings: Settings, team: str) -> None:
         ):
             message = f"Nothing was deleted: {team} is as it was."
             raise DeskError(message)
+        await app.sharing_store(store).forget(team)
         await _kept(settings, store).forget(team)
         for workspace in await store.workspaces():
             if workspace.id == team:
                 await store.forget(workspace)
     typer.echo(f"{name} is forgotten.")
+
+
+async def join(settings: Settings, teams: Sequence[str]) -> None:
+    """Lets workspaces find and read each other's global tickets. Raises DeskError."""
+    async with _opened(settings) as store:
+        known = {row.id for row in await overview(store, await _kept(settings, store).all())}
+        if unknown := sorted({*teams} - known):
+            message = f"There is no workspace {listed(unknown)} here. `deskhand workspaces` lists those that there are."
+            raise DeskError(message)
+        if len({*teams}) < _TWO:
+            message = "Name two workspaces or more, such as `deskhand workspaces join T1 T2`."
+            raise DeskError(message)
+        await app.sharing_store(store).join(teams)
+    typer.echo(f"{listed(sorted({*teams}), 'and')} find and read each other's global tickets from now on.")
 
 
 def _agrees(question: str, team: str) -> bool:

@@ -150,9 +150,9 @@ class DeskClock:
             await self._look_at_all(workspace, now)
         self._looked_at[workspace] = now
         for _ in range(_IN_A_ROW):
-            self._touched.discard(workspace.id)
             timer = next(iter(await reader.timers(limit=1)), None)
             if timer is None or timer.at > self._clock():
+                self._touched.discard(workspace.id)  # not before: who takes a turn meanwhile is to look, too
                 self._look_at[workspace.id] = timer.at if timer else now + _LONGEST
                 return
             await self._strike(workspace, timer)

@@ -17,7 +17,7 @@ from bot.services.installations import OneInstallation
 from bot.services.ports.tasks import Tasks
 from handlers.outbound.clients import ClientFor
 from handlers.outbound.member_listing import OFTEN, spread
-from handlers.outbound.slack_errors import call_slack
+from handlers.outbound.slack_errors import call_slack, scopes_of
 from handlers.outbound.workspace_sync import WorkspaceSync, asking, backoff
 from handlers.slack.context import Tools
 
@@ -118,7 +118,7 @@ class MemberSync:
     async def _ask_who_we_are(self, one: OneInstallation, client: AsyncWebClient) -> None:
         me = await call_slack(client.auth_test())
         enterprise, team, bot = (me.get(name) for name in ("enterprise_id", "team_id", "user_id"))
-        one.learned(enterprise, team, str(bot))
+        one.learned(enterprise, team, str(bot), scopes_of(me))
         if workspace := one.workspace_of(enterprise, team):
             self._begin(workspace, timedelta())
         self._knows_us.set()

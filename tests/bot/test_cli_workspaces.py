@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from bot.domain.installation import Installation, Tokens, ended
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Transaction
-from storage import installation_store, open_store
+from storage import installation_store, open_store, sharing_store
 from tests.bot.test_cli import environment, run
 from tests.handlers.conftest import ticket
 
@@ -103,6 +103,19 @@ async def test_a_workspace_is_forgotten_once_that_was_said_twice(tmp_path: Path)
     assert "T1" not in done.stdout
     assert "Other" in done.stdout
     assert not [each.name for each in (tmp_path / "data").iterdir() if each.name.startswith("T1")]
+
+
+async def test_workspaces_are_joined(tmp_path: Path) -> None:
+    await fill(tmp_path, installation("T1", "Acme"), installation("T2", "Other"))
+    done = run(tmp_path, "workspaces", "join", "T1", "T9", **OAUTH)
+    assert done.returncode == 2
+    assert "There is no workspace T9 here." in done.stderr
+    done = run(tmp_path, "workspaces", "join", "T1", "T2", **OAUTH)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "T1 and T2 find and read each other's global tickets from now on.\n"
+    store = open_store(f"tinydb:{tmp_path}/data")
+    assert await sharing_store(store).joins() == [frozenset({"T1", "T2"})]
+    await store.close()
 
 
 async def test_tokens_are_encrypted_anew_and_the_old_key_is_needed_no_more(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
@@ -238,6 +239,32 @@ async def test_the_folder_of_a_single_workspace_is_taken_over(tmp_path: Path) ->
         async with deskhand(slack, tmp_path, allowed_teams=None) as office:
             await office.person("ben").types("/ticket Third customer:acme site:hq type:break_fix")
             assert (await office.ticket(3)).number == 3
+
+
+async def test_a_token_that_slack_refuses_is_not_taken_over_and_hinders_nobody(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    stale = SecretStr("xoxb-stale")
+    async with deskhand(slack, tmp_path, bot_token=stale, allowed_teams=None) as office:
+        await slack.until(lambda: slack.calls("auth.test") or None)
+        landing = await slack.install(by="dana")
+        while "may not install" in landing.text:  # until Slack has refused the token
+            landing = await slack.install(by="dana")
+        assert "Deskhand is in Northgate" in landing.text
+        assert await office.runtime.installations.token(office.workspace) != "xoxb-stale"
+
+
+async def test_over_socket_mode_a_browser_installs_it_and_slack_reaches_it_by_the_socket(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    async with deskhand(slack, tmp_path, app_token=SecretStr(slack.app_token)) as office:
+        await office.runtime.connected()
+        await slack.install(by="dana")
+        await office.person("dana").messages.shows("Hello")
+        await office.person("ben").types(LINE)
+        await office.channel("support").shows("T-1")
+        async with ClientSession() as http, http.post(str(slack.deliveries.url), data=b"{}") as refused:
+            assert refused.status == 404
 
 
 async def test_an_organisation_serves_the_workspaces_that_it_was_given(tmp_path: Path) -> None:

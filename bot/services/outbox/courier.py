@@ -139,7 +139,7 @@ class Courier:
         self._touched: set[str] = set()  # those of which we do not know that any more
         self._closed: dict[
             Workspace, OutboxStatus
-        ] = {}  # how it stood as they closed, where somebody has to know
+        ] = {}  # of those that are, where there is something to tell
         self._to_restore: set[Workspace] = set()
         self._restores_all = False
         self._refused: dict[Workspace | None, str] = {}  # what others were told of the tokens
