@@ -93,7 +93,8 @@ def _opening(method: Read) -> Callable[..., Awaitable[Any]]:
     return call
 
 
-for _name, _method in vars(TinyDBReader).items():
+for _name in dir(TinyDBReader):  # with what it has from the classes that it is made of
+    _method = getattr(TinyDBReader, _name)
     if iscoroutinefunction(_method):
         setattr(LazyReader, _name, _opening(_method))
 
