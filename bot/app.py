@@ -29,18 +29,21 @@ from bot.domain.outbox import HELD
 from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.http.app import asgi, metrics_asgi
+from bot.http.overview import route as overview_route
 from bot.metrics import Metrics
 from bot.services.clock import DeskClock
 from bot.services.clock_subjects import subjects
 from bot.services.dnd_in_shifts import DndInShifts
 from bot.services.earlier_replies import EarlierReplies
 from bot.services.installations import Installations, OneInstallation
+from bot.services.neighbours import InstalledNeighbours
 from bot.services.on_call_groups import OnCallGroups
 from bot.services.outbox.courier import Courier
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
 from bot.services.ports.store import Store
+from bot.services.workspace_overview import overview
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
 from bot.tasks import Supervisor, Wait
@@ -54,14 +57,15 @@ from handlers.outbound.clients import Clients
 from handlers.outbound.dnd import SlackDnd
 from handlers.outbound.member_sync import MemberSync
 from handlers.outbound.messenger import SlackMessenger
+from handlers.outbound.mirrors import shared_of
 from handlers.outbound.slack_errors import CALL_SECONDS
 from handlers.outbound.user_groups import SlackUserGroups
 from handlers.routes import Around
 from handlers.slack.context import Tools, services
 from handlers.threads import heed
-from storage import installation_store, store_url
+from storage import installation_store, sharing_store, store_url
 
-__all__ = ["Runtime", "build", "dnd_in_shifts", "serve", "store_url", "utc_now"]
+__all__ = ["Runtime", "build", "dnd_in_shifts", "installation_store", "serve", "store_url", "utc_now"]
 
 _ANSWERS, _METRICS, _GRACE = 2.0, 0.5, 2.0
 """Seconds that the end leaves, first for requests under way, then for whoever reads figures, then for the rest: five are what all of it may take."""
@@ -96,7 +100,19 @@ def build(
     installations: Installations = oauth.installations if oauth else one
     clients = Clients(installations, settings.api_url)
     people = People(store, clock)
-    messenger = messenger or SlackMessenger(clients.of, people, installations.own_user, SUBCOMMANDS)
+    tools = services(
+        store,
+        people,
+        installations,
+        clock,
+        lambda workspace, job: courier.claimed(workspace, job),  # noqa: PLW0108  (it is made of these services)
+        held,
+        refused=lambda workspace: courier.refused(workspace),  # noqa: PLW0108
+        sharing=sharing_store(store) if oauth else None,
+        neighbours=InstalledNeighbours(oauth.installations) if oauth else None,
+    )
+    shared = shared_of(tools.partners, tools.sharing)
+    messenger = messenger or SlackMessenger(clients.of, people, installations.own_user, SUBCOMMANDS, shared)
     replies = EarlierReplies(clock)
     courier = Courier(
         store,
@@ -105,10 +121,11 @@ def build(
         tasks,
         on_replies=replies.keep,
         on_unreadable=replies.cannot_read,
-        on_gesture=partial(heed, services(store, people, installations, clock, held=held)),
+        on_gesture=partial(heed, tools),
         on_group=OnCallGroups(store, SlackUserGroups(clients.of), people, clock).follow,
+        on_hand_on=tools.handing_on.hand_on,
+        mirrored=tools.handing_on.mirrored,
     )
-    tools = services(store, people, installations, clock, courier.claimed, held, refused=courier.refused)
     slack_dnd = SlackDnd(clients.of, clock)
     desk_clock = DeskClock(store, clock, tasks, subjects(people, held, slack_dnd.recent))
     dnd = DndInShifts(store, people, clock, slack_dnd.windows)
@@ -240,9 +257,21 @@ class Runtime:
         by_http = None if self.settings.mode == "socket" else self.bolt
         apart = self.settings.metrics_port is not None
         install = self.oauth.flow if self.oauth else None
-        self.asgi = asgi(by_http, ready=self.not_ready, metrics=metrics, metrics_apart=apart, install=install)
-        self._metrics_asgi = metrics_asgi(metrics)
+        shown = overview_route(self._overview, self.settings.secret_keys) if self.oauth else None
+        self.asgi = asgi(
+            by_http,
+            ready=self.not_ready,
+            metrics=metrics,
+            metrics_apart=apart,
+            install=install,
+            overview=shown,
+        )
+        self._metrics_asgi = metrics_asgi(metrics, shown)
         self._open: AsyncExitStack | None = None  # while it runs
+
+    async def _overview(self) -> Sequence[dict[str, object]]:
+        kept = self.oauth.installations.all if self.oauth else ()
+        return [row.to_wire() for row in await overview(self.store, kept)]
 
     async def not_ready(self) -> str | None:
         """Why the desk cannot take work at the moment, or None where it can."""
@@ -268,6 +297,12 @@ class Runtime:
         """Returns once all that was answered is also shown in Slack."""
         await self.tasks.idle(FOLLOW_UPS)
         await self.courier.idle()
+
+    async def forget(self, workspace: Workspace) -> None:
+        """Deletes all that is kept of a workspace but its installation, for good."""
+        await self.store.forget(workspace)
+        if self.oauth:
+            await sharing_store(self.store).forget(workspace.id)
 
     @asynccontextmanager
     async def serving_metrics(self) -> AsyncIterator[None]:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 
 from bot.domain.characters import visible
+from bot.domain.elsewhere_words import elsewhere_order
 from bot.domain.steps import STEPS, typed_words
 from bot.domain.ticket_commands import command_of, first_word, slip
+from handlers import sharing
 from handlers.blocks import notice
 from handlers.blocks.kit import Message
 from handlers.slack.context import Visit
@@ -61,6 +63,8 @@ def follow(subcommands: Mapping[str, Subcommand]) -> Follow:
 async def _followed(
     visit: Visit, command: SlashCommand, line: str, subcommands: Mapping[str, Subcommand]
 ) -> Response | None:
+    if "/" in line and (order := elsewhere_order(line)):
+        return await sharing.on_order(visit, command, order)
     word, rest = first_word(line)
     subcommand = subcommands.get("help" if word == "?" else word.casefold())
     if subcommand and (response := await subcommand.follow(visit, command, rest)):

@@ -10,15 +10,25 @@ from collections.abc import Sequence
 from pydantic import SecretStr
 
 from bot.services.ports.installations import InstallationStore
+from bot.services.ports.sharing import SharingStore
 from bot.services.ports.store import Store
 from bot.services.ports.store_url import MOST_OPEN, OnCommit, StoreUrl
 from storage.journal.errors import StoreOpenError
 from storage.store_url import store_url
 from storage.tinydb.installations import TinyDBInstallations
 from storage.tinydb.keyring import Keyring
+from storage.tinydb.sharing import TinyDBSharing
 from storage.tinydb.store import TinyDBStore
 
-__all__ = ["OnCommit", "StoreOpenError", "StoreUrl", "installation_store", "open_store", "store_url"]
+__all__ = [
+    "OnCommit",
+    "StoreOpenError",
+    "StoreUrl",
+    "installation_store",
+    "open_store",
+    "sharing_store",
+    "store_url",
+]
 
 
 def open_store(url: str, *, on_commit: OnCommit | None = None, most_open: int = MOST_OPEN) -> Store:
@@ -32,3 +42,10 @@ def installation_store(store: Store, keys: Sequence[SecretStr]) -> InstallationS
     if not isinstance(store, TinyDBStore):
         raise TypeError(store)
     return TinyDBInstallations(store.deployment, Keyring(keys))
+
+
+def sharing_store(store: Store) -> SharingStore:
+    """What a store's workspaces know of each other."""
+    if not isinstance(store, TinyDBStore):
+        raise TypeError(store)
+    return TinyDBSharing(store.deployment)

@@ -33,6 +33,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "handlers": ("handlers", "bot.domain", "bot.services"),
     **{f"handlers.{name}": (f"handlers.{name}", *BELOW_JOURNEYS) for name in JOURNEYS},
     "handlers.outbound": ("handlers.outbound", *BELOW_JOURNEYS),
+    "handlers.oauth": ("handlers.oauth", "handlers.outbound", *BELOW_JOURNEYS),
     "handlers.slack": BELOW_JOURNEYS,
     "handlers.slack.ids": ("bot.domain",),
     "handlers.blocks": ("handlers.blocks", "handlers.slack.ids", "bot.domain"),

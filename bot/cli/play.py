@@ -5,27 +5,31 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import typer
+from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from rich.console import Console
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot import app, imports, manifest
 from bot.domain.errors import DeskError
+from bot.domain.installation import ANYBODY
 from bot.domain.search import TicketFilter
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.http import server
-from bot.playground import seed, snapshot
+from bot.playground import seed
+from bot.playground.example_slack import keep, start_example
 from bot.playground.session import Session
-from bot.playground.standin import StandIn, start_standin
-from bot.playground.world import World
+from bot.playground.standin import StandIn
 from bot.settings import Settings
 
 _LOCAL = "127.0.0.1"
 _PATIENCE = 15.0  # seconds
+_INSTALLER = "dana"
 
 
 @dataclass(frozen=True)
@@ -59,9 +63,15 @@ class Playground:
             message = f"The ticket's card is not shown after {_PATIENCE:g} seconds. {reason}"
             raise DeskError(message) from None
 
+    async def install(self) -> None:
+        """The first workspace has Deskhand from the beginning; the others install it by themselves."""
+        if self.runtime.installations.of(self.workspace) is None:
+            await self.slack.install(by=_INSTALLER)
+
     async def start_over(self) -> None:
         """The desk forgets its tickets, and knows the example again."""
-        await self.runtime.store.forget(self.workspace)
+        for workspace in await self.runtime.store.workspaces():
+            await self.runtime.forget(workspace)
         await self.know_the_example()
 
 
@@ -98,38 +108,65 @@ async def take_pictures(settings: Settings, folder: Path) -> None:
 async def _playground(settings: Settings, port: int) -> AsyncIterator[Playground]:
     """The conversations are kept next to the tickets, and are there again the next time."""
     state = app.store_url(settings.store).beside("playground.state")
-    async with await _standin(state, port) as slack:
-        secrets = {"signing_secret": SecretStr(slack.signing_secret), "bot_token": SecretStr(slack.bot_token)}
-        settings = settings.model_copy(update={**secrets, "api_url": slack.api_url, "metrics_port": None})
-        async with (
-            app.build(settings, clock=slack.clock.now, wait=slack.clock.wait) as runtime,
-            server.listening(runtime.asgi, host=_LOCAL, port=0) as bound,
-        ):
-            slack.connect(f"http://{_LOCAL}:{bound}/slack/events")
-            place = Playground(slack, runtime, runtime.tools.workspaces.of(None, slack.world.team.id))
+    later = _Later()
+    async with (
+        await _standin(state, port) as slack,
+        server.listening(later, host=_LOCAL, port=0) as bound,
+    ):
+        slack.connect(f"http://{_LOCAL}:{bound}/slack/events")
+        desk = _by_oauth(settings, slack, f"http://{_LOCAL}:{bound}", state.with_suffix(".key"))
+        async with app.build(desk, clock=slack.clock.now, wait=slack.clock.wait) as runtime:
+            later.app = runtime.asgi
+            place = Playground(slack, runtime, Workspace(team_id=slack.world.team.id))
             slack.start_over = place.start_over
+            await place.install()
             await place.know_the_example()
             await runtime.introduced()
             try:
                 yield place
             finally:
-                state.write_text(snapshot.dump(slack.world), "utf-8")
+                state.write_text(keep(slack), "utf-8")
+                later.app = None
+
+
+class _Later:
+    """The desk's web app, which needs to know its own address first."""
+
+    app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answering = self.app or PlainTextResponse("starting or stopping", 503)
+        await answering(scope, receive, send)
+
+
+def _by_oauth(settings: Settings, slack: StandIn, address: str, key: Path) -> Settings:
+    """The settings of a desk that any workspace of the stand-in may install. Its key is kept, as its tokens are."""
+    if not key.exists():
+        key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        key.touch(mode=0o600)
+        key.write_text(Fernet.generate_key().decode())
+    return settings.model_copy(
+        update={
+            "signing_secret": SecretStr(slack.signing_secret),
+            "client_id": slack.client_id,
+            "client_secret": SecretStr(slack.client_secret),
+            "secret_keys": (SecretStr(key.read_text()),),
+            "allowed_teams": frozenset({ANYBODY}),
+            "public_url": address,
+            "api_url": slack.api_url,
+            "metrics_port": None,
+        }
+    )
 
 
 async def _standin(state: Path, port: int) -> StandIn:
+    """As it was when the playground last ended, or with the example."""
+    kept = state.read_text("utf-8") if state.exists() else None
     try:
-        return await start_standin(manifest.read(), port=port, fill=partial(_remember, state))
+        return await start_example(manifest.read(), port=port, kept=kept)
     except OSError as error:
         message = f"Cannot listen on {_LOCAL}:{port}: {error.strerror}. Set DESKHAND_PORT to another port."
         raise server.CannotListen(message) from None
-
-
-def _remember(state: Path, world: World) -> None:
-    """Fills a new workspace with what it held when the playground last ended, or with the example."""
-    try:
-        snapshot.load(world, state.read_text("utf-8"))
-    except FileNotFoundError:
-        seed.fill(world)
     except (ValueError, KeyError, TypeError) as error:
         message = f"{state} is not what a playground wrote. Delete it to begin with the example again."
         raise DeskError(message) from error

@@ -58,13 +58,16 @@ class Comment(Record):
     A deleted comment has lost its words and files. `as_of` is when it became what it is, where that is known. One that is
     not `heard` is of a message of which only a change was told yet: nobody is shown it before the message comes.
     `author_name` is somebody's from
-    outside, whom a mention would not show. `copies` are messages of ours that show it elsewhere.
+    outside, whom a mention would not show; `team` is their workspace and `team_name` its name, where they wrote it there,
+    to a ticket that is shared with it. `copies` are messages of ours that show it elsewhere.
     """
 
     key: str
     number: int
     author: str
     author_name: str | None = None
+    team: str | None = None
+    team_name: str | None = None
     at: Instant
     text: str = ""
     internal: bool = False
@@ -74,6 +77,11 @@ class Comment(Record):
     heard: bool = True
     files: tuple[File, ...] = ()
     copies: tuple[Place, ...] = ()
+
+    @property
+    def from_elsewhere(self) -> str | None:
+        """Who wrote it and where, of somebody from another workspace: `Ben (Acme)`."""
+        return f"{self.author_name or self.author} ({self.team_name or self.team})" if self.team else None
 
     @property
     def is_reply(self) -> bool:
@@ -126,15 +134,20 @@ def asked_under(ticket: Ticket) -> str | None:
 
 def comment_of(message: ThreadMessage, ticket: Ticket) -> Comment:
     """A message as a comment of the ticket in whose thread it stands."""
+    return comment_for(message, ticket.number, internal=_is_internal(message, ticket))
+
+
+def comment_for(message: ThreadMessage, number: int, *, internal: bool = False) -> Comment:
+    """A message as a comment of that ticket."""
     return Comment(
         key=message.key,
-        number=ticket.number,
+        number=number,
         author=message.author,
         author_name=message.author_name,
         at=moment_of(message.ts),
         text="" if message.deleted else message.text,
         files=() if message.deleted else message.files,
-        internal=_is_internal(message, ticket),
+        internal=internal,
         edited_at=moment_of(message.edited_ts) if message.edited_ts and not message.deleted else None,
         as_of=moment_of(message.changed_ts) if message.changed_ts else None,
         heard=message.changed_ts is None,
@@ -149,7 +162,7 @@ def merged(known: Comment | None, report: Comment) -> Comment:
     is_newer = not known.deleted and (report.deleted or _version(report) > _version(known))
     newest = report if is_newer else known
     name = report.author_name or known.author_name
-    lasting = {"number": known.number, "copies": known.copies, "author_name": name}
+    lasting = {"number": known.number, "copies": known.copies, "author_name": name, "team": known.team}
     return newest.model_copy(update={**lasting, "heard": known.heard or report.heard})
 
 
@@ -186,11 +199,11 @@ def noticed(
         return ticket
     context = StepContext(comment.author, now)
     if known and comment.deleted:
-        return _noted(ticket, "comment_deleted", context)
+        return _noted(ticket, "comment_deleted", context, comment.from_elsewhere)
     if alone and known is None and not comment.deleted and _answers(ticket, comment, resolution):
         ticket = take(ticket, "reopen", {}, context)
     if comment.edited_at and (known is None or _words(comment) != _words(known)):
-        return _noted(ticket, "comment_edited", context)
+        return _noted(ticket, "comment_edited", context, comment.from_elsewhere)
     return ticket
 
 
@@ -253,13 +266,19 @@ def _version(comment: Comment) -> tuple[bool, datetime]:
 
 
 def _answers(ticket: Ticket, comment: Comment, resolution: Entry | None) -> bool:
-    if ticket.status != "resolved" or ticket.withdrawn_at or comment.author != ticket.created_by:
+    if (
+        comment.team
+        or ticket.status != "resolved"
+        or ticket.withdrawn_at
+        or comment.author != ticket.created_by
+    ):
         return False
     return resolution is None or comment.at > resolution.at
 
 
-def _noted(ticket: Ticket, what: OtherWhat, context: StepContext) -> Ticket:
-    entries = (*ticket.new_entries, Entry(at=context.at, actor=context.actor, what=what))
+def _noted(ticket: Ticket, what: OtherWhat, context: StepContext, name: str | None) -> Ticket:
+    entry = Entry(at=context.at, actor=context.actor, what=what, actor_name=name)
+    entries = (*ticket.new_entries, entry)
     return ticket.model_copy(
         update={"new_entries": entries, "updated_at": context.at, "version": ticket.version + 1}
     )

@@ -218,6 +218,8 @@ TICKET_FIELDS: Mapping[str, TicketField] = _rows(
         keys=("visibility",),
         form="more",
         default="workspace_local",
+        filtered=Filtered("visibilities", "shared"),
+        also={"local": "workspace_local"},
     ),
     TicketField(name="workspaceId", label="Workspace", keys=("workspace",), in_history=False),
     TicketField(name="holdReason", label="Waits for", multiline=True, asks="Say what it waits for."),
@@ -229,6 +231,7 @@ TICKET_FIELDS: Mapping[str, TicketField] = _rows(
     TicketField(name="snoozedUntil", label="Snoozed until", element="time", asks="Say until when."),
     TicketField(name="withdrawnAt", label="Withdrawn", element="time"),
     TicketField(name="undoneAt", label="Undone", element="time", in_history=False),
+    TicketField(name="sharedWith", label="Shared with"),
     TicketField(name="computedDueAt", label="Due by its service level", element="time"),
     TicketField(  # of the history, not of the ticket
         name="note", label="Note, for agents only", multiline=True, private=True, asks="Write the note."

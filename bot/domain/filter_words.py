@@ -20,10 +20,11 @@ from bot.domain.search import Response, Sort
 
 
 class Key(NamedTuple):
-    """What may stand before a colon. `field` is the ticket's, where it is one of a line; `fills` is the filter's."""
+    """What may stand before a colon. `field` is the ticket's, where it is one of a line; `fills` is the filter's. A `home` is a
+    workspace that tickets come from, or a person."""
 
     words: tuple[str, ...]
-    element: Element
+    element: Element | Literal["home"]
     fills: str
     example: str
     field: str = ""
@@ -50,7 +51,8 @@ class Key(NamedTuple):
 
 
 _OF_LISTS = (
-    Key(("requester", "from"), "person", "requesters", "me"),
+    Key(("requester",), "person", "requesters", "me"),
+    Key(("from",), "home", "homes", "acme"),
     Key(("created", "opened"), "time", "created", ">monday"),
     Key(("response",), "choice", "response", "late"),
     Key(("sort", "order"), "choice", "sort", "due"),
@@ -255,13 +257,13 @@ def _narrowing(text: str, token: re.Match[str], key: Key | str, knows: Knows) ->
 
 def _values(text: str, position: int, key: Key | str, knows: Knows) -> tuple[tuple[str, ...], int]:
     values: list[str] = []
-    sign = next(
-        (sign for sign, row in by_sign().items() if isinstance(key, Key) and row.element == key.element), ""
-    )
+    is_home = isinstance(key, Key) and key.element == "home"  # or a person, who may have the sign of one
+    element = "person" if is_home else key.element if isinstance(key, Key) else ""
+    sign = next((sign for sign, row in by_sign().items() if row.element == element), "")
     end = position
     while not _begins_key(text, position, sign) and (found := _value(text, position, key, knows)):
         value, end = found
-        values.append(value.removeprefix(sign))
+        values.append(value if is_home else value.removeprefix(sign))
         between = _BETWEEN.match(text, end)
         if between is None:
             break

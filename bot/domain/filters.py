@@ -15,8 +15,10 @@ from itertools import pairwise
 from bot.domain.contract import CHOICES, refuse_unstorable
 from bot.domain.directory import Directory
 from bot.domain.due import due_end, parse_due, parse_past
+from bot.domain.elsewhere import HomeName
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.fields import KIND_OF, TICKET_FIELDS, by_key
+from bot.domain.filter_homes import is_from, read_from
 from bot.domain.filter_words import (
     ALONE,
     OR,
@@ -46,7 +48,8 @@ _NO_WORD = re.compile(rf"[<>=,;|&{DASHES}-]|\S*?(?::|[^\W\d],[^\W\d])")
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, when and where. `people` finds persons by any of their names; `queues` are those that tickets are in."""
+    """Who asks, when and where. `people` finds persons by any of their names; `queues` are those that tickets are in, `homes` the
+    other workspaces whose tickets they may see some of."""
 
     user: str
     at: datetime
@@ -54,6 +57,7 @@ class Asker:
     directory: Directory
     people: Callable[[str], Sequence[Person]]
     queues: Collection[str]
+    homes: Sequence[HomeName] = ()
 
 
 def read_filter(text: str, asker: Asker) -> TicketFilter:
@@ -122,6 +126,8 @@ class _Reader:
                 return bool(self.asker.people(text.removeprefix("@")))
             case "queue":
                 return folded(text) in map(folded, self.asker.queues)
+            case "home":
+                return is_from(text, self.asker.homes) or bool(self.asker.people(text.removeprefix("@")))
         return False
 
     def take(self, part: FilterPart, following: FilterPart | None = None) -> None:
@@ -147,6 +153,8 @@ class _Reader:
             raise _refused("two_times", words)
         elif key.element == "time":
             self._bounded(key, values[0], part.bound)
+        elif key.element == "home":
+            self._take_from(values)
         else:
             self._add(key.fills, [self._value(key, value) for value in values])
             if following and following.key is None and not following.is_quoted:
@@ -178,6 +186,11 @@ class _Reader:
             words = f"I can leave out by {listed([*able], 'and')}, but not by {key.word}."
             raise _refused("not_left_out", words)
         self.without.setdefault(key.fills, set()).update(_choice(key, value) for value in values)
+
+    def _take_from(self, values: Sequence[str]) -> None:
+        said = read_from(values, self.asker.homes, self.asker.people, self._person)
+        self._add("homes", said.teams)
+        self._add("requesters", said.people)
 
     def _refuse_half_a_name(self, key: Key, value: str, word: str) -> None:
         """`customer:Acme Manufactoring` is no customer Acme and a word."""

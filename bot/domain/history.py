@@ -101,6 +101,8 @@ _STATE = set(Ticket.model_fields) - {
     "version",
     "same_thread",
     "thread_unread",
+    "visible_since",
+    "shared_with",
     "clock",
     "cards",
     "new_entries",

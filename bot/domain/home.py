@@ -10,7 +10,8 @@ from bot.domain.record import Record
 from bot.domain.search import Span, TicketFilter
 from bot.domain.ticket import DONE
 
-HomeTab = Literal["mine", "queues", "asked", "unassigned", "due", "open", "done"]
+HomeTab = Literal["mine", "queues", "asked", "unassigned", "due", "open", "done", "elsewhere"]
+"""`elsewhere`: what other workspaces share."""
 
 SOON = timedelta(hours=24)
 """What is due within this time is due soon; what is overdue, too."""
@@ -24,11 +25,12 @@ class Home(Record):
     words: str = ""
 
 
-def tabs(actor: Actor) -> tuple[HomeTab, ...]:
-    """The tabs that somebody has. Home opens with the first."""
+def tabs(actor: Actor, *, has_homes: bool = False) -> tuple[HomeTab, ...]:
+    """The tabs that somebody has. Home opens with the first. `has_homes`: there are workspaces that may share tickets."""
+    others: tuple[HomeTab, ...] = ("elsewhere",) if has_homes and actor.may_look_elsewhere else ()
     if not actor.is_agent:
-        return ("asked", "done")
-    return ("mine", *(("queues",) if actor.queues else ()), "asked", "unassigned", "due", "open")
+        return ("asked", "done", *others)
+    return ("mine", *(("queues",) if actor.queues else ()), "asked", "unassigned", "due", "open", *others)
 
 
 def tab_filter(tab: HomeTab, actor: Actor, now: datetime) -> TicketFilter:
@@ -44,7 +46,7 @@ def tab_filter(tab: HomeTab, actor: Actor, now: datetime) -> TicketFilter:
             return TicketFilter(assignees=(None,))
         case "due":
             return TicketFilter(due=Span(end=now + SOON), sort="due")
-        case "open":
+        case "open" | "elsewhere":
             return TicketFilter(open_only=True)
         case "done":
             return TicketFilter(requesters=(actor.user,), statuses=DONE)

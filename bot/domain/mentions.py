@@ -11,10 +11,12 @@ from typing import NamedTuple
 from bot.domain.characters import visible
 from bot.domain.contract import CHOICES
 from bot.domain.due import due_end
+from bot.domain.elsewhere_words import elsewhere_order
 from bot.domain.fields import TICKET_FIELDS
 from bot.domain.lifecycle import steps
 from bot.domain.names import squashed
 from bot.domain.reminder_words import says_when
+from bot.domain.share_words import says_with_whom
 from bot.domain.step_words import fits, status_of
 from bot.domain.steps import STEPS, Step, StepName, step_typed
 from bot.domain.ticket import Ticket
@@ -116,7 +118,7 @@ def which(tickets: Sequence[Ticket], order: Order) -> str:
 
 def _explicit(line: str, known: Collection[str], here: int | None) -> Order | None:
     """What names its ticket, or needs none."""
-    if tickets_alone(line):
+    if tickets_alone(line) or ("/" in line and elsewhere_order(line)):
         return Order(line)
     word, rest = [*line.split(maxsplit=1), "", ""][:2]
     typed, row = command_of(line), step_typed(word)
@@ -185,6 +187,8 @@ def _may_stand_behind(row: Step, rest: str, *, has_mark: bool) -> bool:
             return any(map(str.isdigit, rest))
         case "note" if row.name != "note":
             return has_mark or bool(row.until and fits(row, rest))
+        case "partners":
+            return says_with_whom(rest)
         case "resolution" | "holdReason" if not has_mark:
             return not _SAYS_WHEN.match(rest) and due_end(rest, 0) < len(rest)
     return bool(row.behind)

@@ -62,6 +62,7 @@ class News(Record):
     version: int
     comment: str | None = None
     by_name: bool = False
+    from_elsewhere: str | None = None
     other: Literal["see", "work"] | None = None
     about: str | None = None
     due_at: Instant | None = None

@@ -14,8 +14,10 @@ from bot.domain.clock.reminders import Reminded
 from bot.domain.clock.shifts import HandOver
 from bot.domain.clock.timers import Digest
 from bot.domain.installation_notice import InstallationNotice
+from bot.domain.mirror_ref import MirrorRef
 from bot.domain.news import News
 from bot.domain.on_call_groups import GroupNotice
+from bot.domain.partners import PartnerChange, PartnerNotice
 from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
 from bot.domain.swaps import SwapNotice
@@ -23,11 +25,25 @@ from bot.domain.ticket import Place, Ticket, WayIn
 from bot.domain.workspace_settings import WorkspaceSettings
 
 JobKind = Literal[
-    "card", "comment", "notice", "fetch", "news", "answer", "gesture", "digest", "reminder", "group"
+    "card",
+    "comment",
+    "notice",
+    "fetch",
+    "news",
+    "answer",
+    "gesture",
+    "digest",
+    "reminder",
+    "group",
+    "share",
+    "carry",
+    "partner",
+    "mirror",
 ]
-Call = Literal["post", "find", "update", "fetch", "show", "group"]
+Call = Literal["post", "find", "update", "fetch", "show", "group", "hand_on"]
 """What is to be asked of Slack next: to take a new message, whether it took one, to change one, to give what was written, to show
-what nobody can look for: a message that one person sees, or a reaction; to change who is in a user group."""
+what nobody can look for: a message that one person sees, or a reaction; to change who is in a user group. `hand_on`: nothing, since it goes to another
+workspace's store."""
 
 HELD = timedelta(seconds=3)
 """So long what somebody is told of a ticket waits for more of it, so that a burst is one message."""
@@ -41,6 +57,9 @@ _REPLIES = UUID("6d0c9a5e-3d27-4d0e-9a0b-5f6f0a1d7c52")
 _ANNOUNCEMENTS = UUID("b1f5a0d2-6f39-4a5c-8f0e-2d6f3f0c9e41")
 _GESTURES = UUID("0a7c1c52-41f4-4b4e-93a3-6f3f5f2f8d15")
 _GROUPS = UUID("c4b0f6d1-7d0a-4c8e-8c52-51f0b1f7a9e3")
+_SHARES = UUID("5d8f0f4e-8a53-4d5e-b2a5-2f6a3e8c1b70")
+
+_HANDING = 4  # lanes, so that a busy workspace's tickets are handed on together
 
 
 class Target(Record):
@@ -97,13 +116,24 @@ class Answer(Record):
     reacts_to: str | None = None
 
 
+class Carried(Record):
+    """A comment that goes to another workspace: from its ticket's to each of the partners or, with a `home`, from where it was
+    written to that team's ticket. `comment` is its key where it is kept, `revision` names what it says."""
+
+    comment: str
+    revision: str
+    home: str | None = None
+
+
 class Job(Record):
     """Show the card of ticket `number`: a new one at `target` or, where there is a `place`, by changing the one there.
 
     With a `comment`, the key of one, that is shown instead, and nowhere else. With a `notice` or an
     `answer`, a `digest`, `hand_overs` or `reminders`, that is said at `target`. With a `fetch`, something is read there and
     nothing is shown; with a `gesture`, what is read becomes a ticket; with a `group`, that user group becomes whoever is on
-    call then. What the user is `told` stands above the card, or is all
+    call then. With a `share`, the version of the ticket, other workspaces learn how it is; with `carry` a comment goes to
+    them, and with `partner` what has happened to a partnership. With a `mirror`, the card of another workspace's ticket is
+    shown or, with a `comment` as well, that comment of it. What the user is `told` stands above the card, or is all
     there is to say where none of it brings one. A job whose id is in the outbox already takes the other's place there.
     """
 
@@ -114,7 +144,7 @@ class Job(Record):
     created_at: Instant
     due_at: Instant
     comment: str | None = None
-    notice: SwapNotice | PageNotice | GroupNotice | InstallationNotice | None = None
+    notice: SwapNotice | PageNotice | GroupNotice | InstallationNotice | PartnerNotice | None = None
     answer: Answer | None = None
     digest: Digest | None = None
     hand_overs: tuple[HandOver, ...] = ()
@@ -123,6 +153,10 @@ class Job(Record):
     told: tuple[News, ...] = ()
     fetch: Fetch | None = None
     gesture: Gesture | None = None
+    share: int | None = None
+    carry: Carried | None = None
+    partner: PartnerChange | None = None
+    mirror: MirrorRef | None = None
     attempts: int = Field(0, description="How often it failed by itself; an outage of Slack's does not count")
     last_error: str | None = None
     private: bool = Field(
@@ -156,11 +190,18 @@ class Job(Record):
             return "fetch"
         if self.group:
             return "group"
+        if self.hands_on:
+            return "hand_on"
         if self.place:
             return "update"
         if self.passes:
             return "show"
         return "find" if self.claimed_at or self.seen else "post"
+
+    @property
+    def hands_on(self) -> bool:
+        """Whether it goes to another workspace's store, and Slack has no part in it."""
+        return bool(self.share or self.carry or self.partner)
 
     @property
     def passes(self) -> bool:
@@ -186,6 +227,8 @@ class Job(Record):
             return f"replies in {read.channel}"
         if self.group:
             return f"group {self.group}"
+        if self.hands_on:
+            return f"handing on {(self.number or 0) % _HANDING}"
         return f"posts in {self.channel}" if self.search else self.channel
 
     @property
@@ -203,6 +246,10 @@ _KINDS: Mapping[str, JobKind] = {
     "hand_overs": "digest",
     "reminders": "reminder",
     "group": "group",
+    "share": "share",
+    "carry": "carry",
+    "partner": "partner",
+    "mirror": "mirror",
 }
 """What a job is by the field that it has. All others show a ticket."""
 
@@ -220,8 +267,19 @@ def update(ticket: Ticket, place: Place, now: datetime) -> Job:
 
 
 def updates(ticket: Ticket, now: datetime) -> tuple[Job, ...]:
-    """Brings every card of a changed ticket up to date."""
-    return tuple(update(ticket, place, now) for place in ticket.cards)
+    """Brings every card of a changed ticket up to date, and what other workspaces have of it. Every change of a ticket enqueues
+    these."""
+    return (*(update(ticket, place, now) for place in ticket.cards), *shares(ticket, now))
+
+
+def shares(ticket: Ticket, now: datetime) -> tuple[Job, ...]:
+    """The job that tells other workspaces how a ticket is that is, or was, for them. One for each ticket: it replaces the one
+    that waits already."""
+    if ticket.visible_since is None:
+        return ()
+    job_id, target = uuid5(_SHARES, str(ticket.id)), Target(user=ticket.created_by)
+    share = ticket.version
+    return (Job(id=job_id, number=ticket.number, target=target, share=share, created_at=now, due_at=now),)
 
 
 def announcement(

@@ -35,8 +35,9 @@ Action = Literal[
     "withdraw",
     "comment",
     "correct",
+    "share",
 ]
-"""`work`: start, hold, resume and resolve. `edit`: summary and description. `correct`: what was a slip, by whoever made
+"""`work`: start, hold, resume and resolve. `edit`: summary and description. `share`: choose who else sees it, by its agents alone. `correct`: what was a slip, by whoever made
 the ticket and by nobody else: of somebody else's message, whoever converted it."""
 
 OF_THE_REQUESTER: frozenset[Action] = frozenset({"see", "close", "reopen", "edit", "withdraw", "comment"})
@@ -72,6 +73,11 @@ class Actor(Record):
     def is_member(self) -> bool:
         """Whether they are known to be of this workspace, and no guests."""
         return self.is_known and not self.is_outsider
+
+    @property
+    def may_look_elsewhere(self) -> bool:
+        """Whether other workspaces' tickets are for them at all, as far as these are shared with theirs."""
+        return self.is_member and (self.is_agent or self.is_admin)
 
 
 THE_DESK = Actor(user="", is_known=True, is_agent=True, is_admin=True, reads_all_notes=True)
@@ -131,6 +137,8 @@ def may(actor: Actor, action: Action, ticket: Ticket) -> bool:
         return actor.user == ticket.maker
     if action == "withdraw" and ticket.undone_at and actor.user == ticket.maker:
         return True  # brings back what they undid
+    if action == "share":
+        return _is_agent_of(actor, ticket)
     if _is_agent_of(actor, ticket) or (actor.is_member and _is_needed(actor.user, ticket)):
         return True
     by_any_agent = action in _OF_ANY_AGENT or (action == "read_notes" and actor.reads_all_notes)

@@ -67,10 +67,11 @@ class LineReader:
 
     Of the directory only the names are needed that the line may have: its `lookups` say which, and `phrase` reads the line
     with what they found. `people` finds persons by any of their names, those who have left included; `ticket_id` a
-    ticket's id by its number. `queues` are those that are set up: `#name` is none but these. With None, any is one.
+    ticket's id by its number, `elsewhere_id` that of another workspace's by its name. `queues` are those that are set up:
+    `#name` is none but these. With None, any is one.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (what there is to look things up with)
         self,
         text: str,
         *,
@@ -79,9 +80,10 @@ class LineReader:
         people: Callable[[str], Sequence[Person]],
         ticket_id: Callable[[int], UUID | None],
         queues: Collection[str] | None = (),
+        elsewhere_id: Callable[[str], UUID | None] = lambda _: None,
     ) -> None:
         self._text = visible(text.encode(errors="replace").decode())
-        self._reader = ValueReader(now, zone, _UNREAD, people, ticket_id, queues)
+        self._reader = ValueReader(now, zone, _UNREAD, people, ticket_id, queues, elsewhere_id)
         asked = _Asked(self._reader)
         self._asked, self._line = asked.names, TypedLine(self._text, asked)
         self._parts = [*self._line.parts()]

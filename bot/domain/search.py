@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Optional
 
 from pydantic import AfterValidator
 
-from bot.domain.contract import Priority, Status, TicketType
+from bot.domain.contract import Priority, Status, TicketType, VisibilityMode
 from bot.domain.permissions import Actor
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import Ticket
@@ -36,7 +36,7 @@ class TicketFilter(Record):
     """All conditions must hold; of those with several values, one must. An empty one asks for nothing.
 
     `assignees`: user IDs; None stands for nobody. `queues`, whatever their case. `words` are looked for in number (`42`,
-    `T-42`), summary and description. `due` is of the due time that somebody gave or that the service level makes. `involving`: who asked for it or has it. `within`: another filter that must
+    `T-42`), summary and description. `due` is of the due time that somebody gave or that the service level makes. `homes`: the teams of other workspaces whose tickets are wanted instead. `involving`: who asked for it or has it. `within`: another filter that must
     hold as well; its order does not count.
     """
 
@@ -51,6 +51,8 @@ class TicketFilter(Record):
     due: Span | None = None
     created: Span | None = None
     response: tuple[Response, ...] = ()
+    visibilities: tuple[VisibilityMode, ...] = ()
+    homes: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     sort: Sort = "newest"
     involving: str | None = None

@@ -14,6 +14,7 @@ from bot.domain.fields import TICKET_FIELDS, by_key
 from bot.domain.names import DASHES, squashed
 from bot.domain.people import Person
 from bot.domain.reminder_words import says_when
+from bot.domain.share_words import says_with_whom
 from bot.domain.steps import Step
 from bot.domain.words import quoted
 
@@ -47,6 +48,8 @@ def fits(row: Step, rest: str) -> bool:
             return first.startswith(("@", "#")) or first.casefold() in _WHOM or bool(_KEYED.match(rest))
         case "reminder":
             return says_when(rest)
+        case "partners":
+            return says_with_whom(rest)
         case field if field in CHOICES:
             return squashed(first.lstrip("!")) in {*map(squashed, CHOICES[field]), *TICKET_FIELDS[field].also}
     return False

@@ -43,6 +43,8 @@ StepName = Literal[
     "comment",
     "reply",
     "remind",
+    "share",
+    "unshare",
 ]
 
 OtherWhat = Literal[
@@ -63,6 +65,7 @@ OtherWhat = Literal[
     "late_assignment",
     "late_resolution",
     "still_working",
+    "shared",
 ]
 """What a history tells that nobody does by a step."""
 
@@ -79,7 +82,8 @@ class Step:
 
     `takes`: the fields of its form in their order; `needs`: those of them without which it cannot be taken. `note` is
     what its form calls the private note that goes with it. `behind`: the field that typed words set, `note`, `text`
-    for what is said to others, or `reminder`. `until`: the field that `until friday 9am` among them sets.
+    for what is said to others, `reminder`, or `partners`, whom it is shared with. `until`: the field that `until friday
+    9am` among them sets.
     """
 
     name: StepName
@@ -130,6 +134,7 @@ _OTHER_WORDS: Mapping[OtherWhat, str] = {
     "hold_ended": "ended its hold, which was over",
     "snooze_ended": "ended its snooze, which was over",
     "still_working": "is still working on it",
+    "shared": "changed who sees it",
     "warned": "warned somebody of it",
     "paged": "paged somebody about it",
     "acknowledged": "is on it",
@@ -394,6 +399,26 @@ STEPS: Mapping[StepName, Step] = _rows(
         words=("history",),
         example="history T-42",
         help="shows who did what to T-42",
+    ),
+    Step(  # who else sees it, by services/sharing.py; its history says “shared”
+        name="share",
+        action="share",
+        starts=_ALL,
+        button="Share…",
+        place="more",
+        words=("share",),
+        behind="partners",
+        example="share T-42 with acme",
+        help="lets the agents of your partner acme see T-42. `globally`: of all workspaces joined with yours",
+    ),
+    Step(
+        name="unshare",
+        action="share",
+        starts=_ALL,
+        words=("unshare",),
+        behind="partners",
+        example="unshare T-42 from acme",
+        help="takes T-42 back from acme. With no name, from everybody elsewhere",
     ),
     Step(
         name="withdraw",

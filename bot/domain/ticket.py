@@ -116,6 +116,9 @@ class Entry(Record):
     what: str = Field(description="The `what` of its step, or one of steps.OtherWhat")
     changes: tuple[Change, ...] = ()
     note: str | None = None
+    actor_name: str | None = Field(
+        None, description="Of somebody from another workspace, whom a mention would not show"
+    )
 
 
 class Place(Record):
@@ -151,6 +154,9 @@ class Ticket(TicketCreate):
         None, description="When it is due by its service level, where nobody gave a time"
     )
     response_late: bool = Field(default=False, description="Whether its requester waits for too long")
+    visible_since: Instant | None = Field(
+        None, description="When an agent last chose a mode other than local; None: it stays local"
+    )
     created_by: str = Field(description="Slack user ID of the requester")  # what lists index stands before it
     origin: Origin
     version: int = Field(ge=1)
@@ -166,6 +172,9 @@ class Ticket(TicketCreate):
     )
     thread_unread: bool = Field(
         default=False, description="Whether Slack does not let us read what was said in its thread before"
+    )
+    shared_with: tuple[str, ...] = Field(
+        (), description="The teams it is shared with, where its mode is shared"
     )
     clock: TicketClock | None = Field(None, description="What the clock has planned; no history")
     cards: tuple[Place, ...] = Field((), description="Where its cards stand; delivery, not history")

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from bot.domain.contract import CHOICES
 from bot.domain.directory import Directory
 from bot.domain.due import parse_due
+from bot.domain.elsewhere import named
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.fields import TICKET_FIELDS, TicketField, label
 from bot.domain.names import folded, squashed
@@ -56,6 +57,7 @@ class ValueReader:
     people: Callable[[str], Sequence[Person]]
     ticket_id: Callable[[int], UUID | None]
     queues: Collection[str] | None
+    elsewhere_id: Callable[[str], UUID | None] = lambda _: None
 
     def knows(self, row: TicketField, text: str) -> bool:
         if row.element == "queue" and self.queues is None:
@@ -137,11 +139,18 @@ class ValueReader:
         return name or text
 
     def _ticket(self, field: str, text: str) -> str:
-        if named := _NUMBER.fullmatch(text):
-            number = int(named[1])
+        if numbered := _NUMBER.fullmatch(text):
+            number = int(numbered[1])
             if found := self.ticket_id(number):
                 return str(found)
             raise _refused(field, code="unknown_ticket", message=f"There is no ticket T-{number}.")
+        if "/" in text and (elsewhere := named(text)):
+            name = f"{elsewhere[0]}/T-{elsewhere[1]}"
+            if found := self.elsewhere_id(name):
+                return str(found)
+            raise _refused(
+                field, code="unknown_ticket", message=f"There is no ticket {name} that you can see."
+            )
         try:
             return str(UUID(text))
         except ValueError:

@@ -77,7 +77,9 @@ class Authorize:
         )
         parts = urlsplit(redirect)
         own = policy(form_action=f"'self' {parts.scheme}://{parts.netloc}")
-        return HTMLResponse(page, headers=HEADERS | {"Content-Security-Policy": own})
+        # Without a referrer, browsers say of a form's origin that it is none
+        more = {"Content-Security-Policy": own, "Referrer-Policy": "same-origin"}
+        return HTMLResponse(page, headers=HEADERS | more)
 
     def _decide(self, asked: Fields, granted: set[str]) -> Response:
         try:

@@ -1,6 +1,7 @@
-"""The example workspace: Northgate, a company that looks after buildings, with its support and on-call people.
+"""The example: Northgate, a company that looks after buildings, with its support and on-call people; and Halden Lifts, whom it
+calls for the lifts, with a workspace of its own, where the app is not installed at first.
 
-Its customers, sites, systems, assets and contacts are the CSV files in EXAMPLE, for `deskhand import`. What its admin has
+Northgate's customers, sites, systems, assets and contacts are the CSV files in EXAMPLE, for `deskhand import`. What its admin has
 chosen, the desk's queue and what tickets of two channels begin with, is settings.json there.
 """
 
@@ -16,6 +17,7 @@ DIRECTORY = [EXAMPLE / f"{kind}.csv" for kind in ("customers", "sites", "systems
 SETTINGS = EXAMPLE / "settings.json"
 
 TEAM = Team("T0NORTHGATE", "Northgate Building Services", "northgate-building")
+PARTNER = Team("T0HALDEN", "Halden Lifts", "halden-lifts")
 
 _PEOPLE = (
     User("U0ANA", "ana", "Ana Weber", "ana", "Europe/Berlin"),  # support engineer
@@ -79,8 +81,52 @@ _MESSAGES = (
 )
 
 
+_PARTNERS_PEOPLE = (
+    User("U0MIRA", "mira", "Mira Lund", "mira", "Europe/Oslo", is_admin=True),
+    User("U0FARID", "farid", "Farid Aziz", "farid", "Europe/London"),  # plans who goes where
+    User("U0HUGO", "hugo", "Hugo Marques", "hugo", "Europe/Lisbon"),  # repairs lifts
+    User("U0INES", "ines", "Ines Moreau", "ines", "Europe/Paris"),  # repairs lifts
+)
+_PARTNERS_MESSAGES = (
+    (
+        "C0CALLOUTS",
+        "U0FARID",
+        "1748848200.000250",
+        "Northgate has called twice this week about lift B at Harbor Point. Hugo, are you near there today?",
+        None,
+    ),
+    ("C0CALLOUTS", "U0HUGO", "1748848380.000260", "After two. The door contacts are in the van.", None),
+    (
+        "C0WORKSHOP",
+        "U0INES",
+        "1748850000.000350",
+        "The governor rope for Bluewater Clinic has come. It wants two of us and half a day.",
+        None,
+    ),
+    (
+        "C0LOBBY",
+        "U0MIRA",
+        "1748853000.000750",
+        "Northgate keeps its tickets in Deskhand. Once it is installed here too, what they share with us shows up in a channel "
+        "of ours, and what we write below it reaches them.",
+        None,
+    ),
+)
+
+
+def fill_partner(world: World) -> None:
+    """Puts the partner's people, channels and messages into a new workspace; the bot is in none of the channels."""
+    for person in _PARTNERS_PEOPLE:
+        world.add_user(User(**vars(person)))
+    everybody = {user.id for user in _PARTNERS_PEOPLE}
+    for channel, name in (("C0LOBBY", "lobby"), ("C0CALLOUTS", "call-outs"), ("C0WORKSHOP", "workshop")):
+        world.add_conversation(Conversation(channel, name, members=set(everybody)))
+    for channel, author, ts, text, file in _PARTNERS_MESSAGES:
+        world.keep(_message(world, channel, author, ts, text, file))
+
+
 def fill(world: World) -> None:
-    """Puts the example's people, channels and messages into a new workspace; ids and times are always the same."""
+    """Puts Northgate's people, channels and messages into a new workspace; ids and times are always the same."""
     for person in _PEOPLE:
         world.add_user(User(**vars(person)))
     world.add_group(UserGroup("S0FIELD", "field-team", "Field team", ("U0BEN", "U0EMIL")))

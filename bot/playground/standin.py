@@ -84,10 +84,11 @@ class StandIn:
         self.authorize = Authorize(self.installs)
         self.workspaces: dict[str, Workspace] = {}
         self._clients: dict[str, Client] = {}
+        self._scenes: list[Scene] = []
         self.start_over: Callable[[], Awaitable[None]] | None = None
         first = self._open(world, fill, installed=installed)
         self.client, self.payloads, self.limits = first.client, first.payloads, first.limits
-        self.page = Page(self._scene())
+        self.page = Page(self._scenes)
         self.app = self._asgi()
         self._server = Server(config(self.app))
         self._serving: asyncio.Task[None] | None = None
@@ -111,6 +112,11 @@ class StandIn:
     @property
     def signing_secret(self) -> str:
         return self.world.app.signing_secret
+
+    @property
+    def bot_url(self) -> str | None:
+        """The bot's own address, where it is known: its pages for installing it begin there."""
+        return self.deliveries.url.partition("/slack/")[0] if self.deliveries.url else None
 
     @property
     def paged(self) -> list[Notification]:
@@ -203,7 +209,7 @@ class StandIn:
         if self.start_over:
             await self.start_over()
         for workspace in self.workspaces.values():
-            workspace.start_over(self.installs)
+            workspace.start_over(self.installs, keeps_app=workspace.world is self.world)
 
     async def start(self) -> None:
         self._serving = asyncio.create_task(self._server.serve(sockets=[self._listener]))
@@ -234,6 +240,7 @@ class StandIn:
         client = Client(world, self.deliveries, payloads, self._clients)
         workspace = Workspace(world, payloads, client, fill, begins_installed=installed)
         self.workspaces[world.team.id] = workspace
+        self._scenes.append(self._scene(workspace))
         world.installation = Installation(world.team.id) if installed else None
         if installed:
             self.installs.keep(world)
@@ -255,10 +262,10 @@ class StandIn:
             self.deliveries.send_event(payload, team=world.team.id)
 
     def _bot(self) -> str:
-        """The bot's address. Raises LookupError where it is not known."""
-        if not self.deliveries.url:
+        """Raises LookupError where it is not known."""
+        if not (url := self.bot_url):
             raise LookupError("nobody has said where the bot is: connect()")
-        return self.deliveries.url.partition("/slack/")[0]
+        return url
 
     def _asgi(self) -> Starlette:
         api = WebApi(
@@ -280,14 +287,16 @@ class StandIn:
             ]
         )
 
-    def _scene(self) -> Scene:
+    def _scene(self, workspace: Workspace) -> Scene:
         return Scene(
             url=self.url,
-            world=self.world,
-            client=self.client,
+            world=workspace.world,
+            client=workspace.client,
             deliveries=self.deliveries,
             faults=self.faults,
             exchanges=self.exchanges,
+            installs=self.installs,
+            bot_url=lambda: self.bot_url,
             start_over=self._start_over,
         )
 

@@ -40,6 +40,11 @@ class Unread:
             del waiting[each]
         return bool(seen)
 
+    @property
+    def has_mentions(self) -> bool:
+        """Of anybody."""
+        return any(is_for for each in self._waiting.values() for is_for in each.values())
+
     def count(self, who: str, conversation: Conversation) -> Count:
         waiting = self._waiting.get((who, conversation.id), {})
         return Count(len(waiting), sum(waiting.values()))

@@ -28,10 +28,10 @@ class Workspace:
         """The newest one."""
         return self.world.app.bot_token
 
-    def start_over(self, installs: Installs) -> None:
+    def start_over(self, installs: Installs, *, keeps_app: bool) -> None:
         """Only what it was begun with is there."""
         installation = self.world.installation
-        if installation and not self.begins_installed:
+        if installation and not (keeps_app or self.begins_installed):
             installs.uninstall(installation.id)
         self.world.clear()
         self.fill(self.world)

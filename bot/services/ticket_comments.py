@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from bot.domain.characters import is_blank
@@ -10,6 +11,7 @@ from bot.domain.comments import (
     CommentPage,
     ThreadMessage,
     closest,
+    comment_for,
     comment_of,
     key_of,
     merged,
@@ -21,6 +23,7 @@ from bot.domain.comments import (
 )
 from bot.domain.contract import refuse_unstorable
 from bot.domain.errors import InvalidInput, Problem
+from bot.domain.mirrors import WrittenHere, carried_out, carry_home
 from bot.domain.news import Event
 from bot.domain.outbox import put_back, updates
 from bot.domain.permissions import Actor, may, permitted
@@ -45,7 +48,10 @@ class TicketComments:
 
     async def record_reply(self, workspace: Workspace, message: ThreadMessage) -> None:
         """What Slack tells of a message in a thread: new, edited or deleted, once or often, in any order."""
-        if not await _is_of_a_ticket(self._store.read(workspace), message):
+        reader = self._store.read(workspace)
+        if not await _is_of_a_ticket(reader, message):
+            if not message.is_head and await reader.mirror_at(message.channel, message.thread_ts):
+                await self._store.change(workspace, partial(keep_written, message, self._clock()))
             return  # most of what people say to each other is about no ticket
 
         async def work(tx: Transaction) -> None:
@@ -70,8 +76,22 @@ class TicketComments:
     ) -> Ticket:
         """The same as a comment of this ticket, in a transaction that does more. `alone`: no other is in its thread. Gives the
         ticket as it is then."""
-        now, known = self._clock(), await tx.comment(message.key)
-        comment = merged(known, comment_of(message, ticket))
+        return await self._recorded(tx, workspace, ticket, comment_of(message, ticket), alone=alone)
+
+    async def record_carried(self, workspace: Workspace, comment: Comment) -> None:
+        """What somebody has written to a ticket in another workspace, where it is shared: new, edited or deleted, once or often."""
+
+        async def work(tx: Transaction) -> None:
+            if ticket := await tx.ticket(comment.number):
+                await self._recorded(tx, workspace, ticket, comment)
+
+        await self._store.change(workspace, work)
+
+    async def _recorded(
+        self, tx: Transaction, workspace: Workspace, ticket: Ticket, report: Comment, *, alone: bool = True
+    ) -> Ticket:
+        now, known = self._clock(), await tx.comment(report.key)
+        comment = merged(known, report)
         if comment == known:
             return ticket
         await tx.keep_comment(comment)
@@ -81,13 +101,23 @@ class TicketComments:
             known = None
         resolution = await _resolution(tx, ticket)
         changed = noticed(ticket, known, comment, resolution, now, alone=alone)
-        for job in shown_by(changed, known, comment, now):
+        if comment.team and known is None and not comment.deleted:  # it stands nowhere here
+            await tx.enqueue(sent(changed, comment, now))
+        for job in (*shown_by(changed, known, comment, now), *carried_out(changed, comment, now)):
             await tx.enqueue(job)
-        is_bystander = await self._news.is_bystander(tx, workspace, comment.author, ticket, now)
+        is_bystander = await self._is_bystander(tx, workspace, comment, ticket, now)
         changed = await _saved(tx, ticket, changed, comment, now, by_bystander=is_bystander)
         if known is None:
             await self._tell(tx, workspace, ticket, changed, comment, now)
         return changed
+
+    async def _is_bystander(
+        self, tx: Transaction, workspace: Workspace, comment: Comment, ticket: Ticket, now: datetime
+    ) -> bool:
+        """Whether it is known of its author that they may not work the ticket."""
+        if comment.team:
+            return True
+        return await self._news.is_bystander(tx, workspace, comment.author, ticket, now)
 
     async def fetch_again(self, workspace: Workspace, _: Actor, channel: str) -> None:
         """Brings the earlier replies of a channel that we could not read: somebody has invited us."""
@@ -149,9 +179,9 @@ class TicketComments:
         await tx.keep_comment(comment)
         if comment.author != ticket.created_by or comment.is_reply:
             await tx.enqueue(sent(changed, comment, now))
-        for job in shown_by(changed, None, comment, now):
+        for job in (*shown_by(changed, None, comment, now), *carried_out(changed, comment, now)):
             await tx.enqueue(job)
-        is_bystander = await self._news.is_bystander(tx, workspace, comment.author, ticket, now)
+        is_bystander = await self._is_bystander(tx, workspace, comment, ticket, now)
         changed = await _saved(tx, ticket, changed, comment, now, by_bystander=is_bystander)
         await self._tell(tx, workspace, ticket, changed, comment, now)
         return changed
@@ -170,7 +200,24 @@ class TicketComments:
         is_answer = before.status == "resolved" and after.is_open
         event: Event = "answered" if is_answer else "comment"
         happened = Happened(before, after, comment.author, event, comment.key)
-        await self._news.tell(tx, after, await self._news.of(tx, workspace, happened), now)
+        told = await self._news.of(tx, workspace, happened)
+        if where := comment.from_elsewhere:
+            told = tuple(news.model_copy(update={"from_elsewhere": where}) for news in told)
+        await self._news.tell(tx, after, told, now)
+
+
+async def keep_written(message: ThreadMessage, now: datetime, tx: Transaction) -> None:
+    """Keeps what somebody wrote below the card of another workspace's ticket, and has it carried there."""
+    mirror = await tx.mirror_at(message.channel, message.thread_ts)
+    if mirror is None:
+        return
+    known = await tx.written_here(message.key)
+    comment = merged(known.comment if known else None, comment_for(message, mirror.ref.number))
+    if known and known.comment == comment:
+        return
+    written = WrittenHere(key=message.key, ref=mirror.ref, comment=comment)
+    await tx.keep_written_here(written)
+    await tx.enqueue(carry_home(written, now))
 
 
 async def _is_of_a_ticket(reader: Reader, message: ThreadMessage) -> bool:

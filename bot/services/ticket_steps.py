@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
 
 from pydantic import JsonValue
 
@@ -35,6 +37,7 @@ from bot.domain.permissions import (
 from bot.domain.steps import STEPS, StepName
 from bot.domain.telling import Happened
 from bot.domain.ticket import Entry, Ticket
+from bot.domain.visibility import chosen
 from bot.domain.words import listed
 from bot.domain.workspace import Workspace
 from bot.services.people import People
@@ -42,7 +45,7 @@ from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
 from bot.services.ticket_news import TicketNews
 from bot.services.ticket_times import planned
-from bot.services.tickets import entries_since
+from bot.services.tickets import Related, entries_since, nowhere
 
 StepRule = Callable[[Transaction, Ticket, StepContext], Awaitable[Ticket]]
 
@@ -88,9 +91,17 @@ class TicketSteps:
     changed then."""
 
     def __init__(
-        self, store: Store, clock: Clock, people: People | None = None, news: TicketNews | None = None
+        self,
+        store: Store,
+        clock: Clock,
+        people: People | None = None,
+        news: TicketNews | None = None,
+        *,
+        elsewhere: Related = nowhere,
     ) -> None:
-        """`people`: who is given no work, where that is known."""
+        """`people`: who is given no work, where that is known. `elsewhere`: which tickets of other workspaces one may be related
+        to."""
+        self._elsewhere = elsewhere
         self._news = news or TicketNews(people)
         self._people = people
         self._store = store
@@ -113,7 +124,7 @@ class TicketSteps:
         async def change(tx: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
             return take(ticket, step, (await tx.settings()).spelled(fields), context)
 
-        return await self._change(workspace, number, row.action, request, change)
+        return await self.change(workspace, number, row.action, request, change)
 
     async def claim(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
         """“Assign to me”: the first one gets it; the others are told who has it."""
@@ -121,7 +132,7 @@ class TicketSteps:
         async def change(_: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
             return _claimed(ticket, context)
 
-        return await self._change(workspace, number, STEPS["claim"].action, request, change)
+        return await self.change(workspace, number, STEPS["claim"].action, request, change)
 
     async def acknowledge(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
         """“I'm on it”: nobody else is told of it any more. Raises OnIt where somebody was first."""
@@ -129,7 +140,7 @@ class TicketSteps:
         async def change(_: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
             return alerts.answer(ticket, context)
 
-        return await self._change(workspace, number, "work", request, change)
+        return await self.change(workspace, number, "work", request, change)
 
     async def put_off_warning(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
         """“Snooze 1 h”: its warning comes again. Raises OnIt where somebody was first."""
@@ -137,7 +148,7 @@ class TicketSteps:
         async def change(_: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
             return alerts.put_off(ticket, context)
 
-        return await self._change(workspace, number, "work", request, change)
+        return await self.change(workspace, number, "work", request, change)
 
     async def merge(
         self,
@@ -158,7 +169,7 @@ class TicketSteps:
                 raise InvalidInput([Problem(field="duplicateOf", code="unknown_ticket", message=words)])
             return merge(ticket, other, (await tx.settings()).spelled(fields), context)
 
-        return await self._change(workspace, number, STEPS["merge"].action, request, change)
+        return await self.change(workspace, number, STEPS["merge"].action, request, change)
 
     async def still_working(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
         """“Still working on it”, of whoever has it."""
@@ -167,7 +178,7 @@ class TicketSteps:
             _refuse_others(ticket, context)
             return still_working(ticket, context)
 
-        return await self._change(workspace, number, "work", request, change)
+        return await self.change(workspace, number, "work", request, change)
 
     async def give_back(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
         """“Give it back”, of whoever has it: nobody has it then."""
@@ -176,7 +187,7 @@ class TicketSteps:
             _refuse_others(ticket, context)
             return take(ticket, "unassign", {}, context)
 
-        return await self._change(workspace, number, STEPS["unassign"].action, request, change)
+        return await self.change(workspace, number, STEPS["unassign"].action, request, change)
 
     async def withdraw(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
         refuse_unstorable({"note": request.note})
@@ -184,7 +195,7 @@ class TicketSteps:
         async def change(_: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
             return withdraw(ticket, context)
 
-        return await self._change(workspace, number, STEPS["withdraw"].action, request, change)
+        return await self.change(workspace, number, STEPS["withdraw"].action, request, change)
 
     async def correctable(self, workspace: Workspace, actor: Actor, number: int) -> Ticket | None:
         """The ticket, for whoever made it and may still correct it; None for everybody else."""
@@ -203,7 +214,7 @@ class TicketSteps:
                     await tx.save(beside, now=context.at)  # the thread is found by one of these now
             return undone
 
-        return await self._change(workspace, number, STEPS["undo"].action, request, change)
+        return await self.change(workspace, number, STEPS["undo"].action, request, change)
 
     async def restore(self, workspace: Workspace, number: int, request: StepRequest) -> Ticket:
         async def change(tx: Transaction, ticket: Ticket, context: StepContext) -> Ticket:
@@ -213,11 +224,12 @@ class TicketSteps:
             gone = STEPS["undo" if ticket.undone_at else "withdraw"].what
             return restore(ticket, await tx.last_entry(number, gone), context)
 
-        return await self._change(workspace, number, STEPS["restore"].action, request, change)
+        return await self.change(workspace, number, STEPS["restore"].action, request, change)
 
-    async def _change(
+    async def change(
         self, workspace: Workspace, number: int, action: Action, request: StepRequest, change: StepRule
     ) -> Ticket:
+        """A change by a rule, for somebody who may do this, once for a request; with all that follows from it."""
         now = self._clock()
 
         async def work(tx: Transaction) -> Ticket:
@@ -230,11 +242,15 @@ class TicketSteps:
             changed = await change(tx, ticket, StepContext(request.actor.user, now, request.note))
             if changed is ticket:
                 return ticket
-            await _check(tx, ticket, changed, request.actor)
+            sees = partial(self._elsewhere, workspace, request.actor)
+            await _check(tx, ticket, changed, request.actor, sees)
             await self._check_assignee(workspace, ticket, changed)
             is_corrected = action == "correct" and not changed.undone_at
             if is_corrected and (problems := refused_fields(request.actor, changed, ticket)):
                 raise InvalidInput(problems)
+            if changed.visibility_mode != ticket.visibility_mode:
+                permitted(request.actor, "share", ticket, number)
+                changed = chosen(ticket, changed, now)
             origins = () if changed.undone_at else changed.origin.keys
             changed = await planned(tx, ticket, changed, now)
             await tx.save(changed, now=now, keys=[request.key], origins=origins)
@@ -291,7 +307,13 @@ def _claimed(ticket: Ticket, context: StepContext) -> Ticket:
     return take(ticket, "assign", {"assignedUserId": context.actor}, context)
 
 
-async def _check(tx: Transaction, before: Ticket, after: Ticket, actor: Actor) -> None:
+async def _check(
+    tx: Transaction,
+    before: Ticket,
+    after: Ticket,
+    actor: Actor,
+    elsewhere: Callable[[UUID], Awaitable[bool]],
+) -> None:
     """Refuses a change that names what the directory does not have, or a ticket that the actor may not see."""
     old, new = before.to_wire(), after.to_wire()
     changed = {field for field in FIELDS if old[field] != new[field]}
@@ -303,7 +325,9 @@ async def _check(tx: Transaction, before: Ticket, after: Ticket, actor: Actor) -
         if related == after.id:
             words = f"{after.name} cannot be related to itself."
             problems.append(Problem(field="relatedTicketId", code="not_a_choice", message=words))
-        elif not ((other := await tx.ticket_by_id(related)) and may(actor, "see", other)):
+        elif not ((other := await tx.ticket_by_id(related)) and may(actor, "see", other)) and not (
+            other is None and await elsewhere(related)
+        ):
             words = "There is no such related ticket here. Choose one from the list."
             problems.append(Problem(field="relatedTicketId", code="unknown_ticket", message=words))
     if problems:

@@ -3,7 +3,7 @@
 A ticket that somebody may not see is answered like one that does not exist, so that nobody can find out by asking.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -20,11 +20,12 @@ from bot.domain.fields import ItemKind
 from bot.domain.history import PRIVATE, HistoryPage, readable_entries
 from bot.domain.lookup import Lookup, ids_of
 from bot.domain.news import News
-from bot.domain.outbox import Job, Target, earlier_replies, updates
+from bot.domain.outbox import Job, Target, earlier_replies, shares, updates
 from bot.domain.permissions import Action, Actor, may, permitted, refused_fields
 from bot.domain.search import TicketFilter, TicketPage, bounded, seen_by
 from bot.domain.telling import Happened, lead
 from bot.domain.ticket import Entry, Origin, Ticket, message_key, message_keys, opened
+from bot.domain.visibility import chosen
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services import bursts
@@ -38,7 +39,15 @@ from bot.services.ticket_times import planned
 Claimed = Callable[[Workspace, Job], Job]
 """A new card's job as it is to be saved: claimed already, where its turn has come."""
 
+Related = Callable[[Workspace, Actor, UUID], Awaitable[bool]]
+"""Whether an actor sees a ticket of another workspace with this id."""
+
 _NEWEST = 100  # tickets of a requester, whose queues they may name in a list's words
+
+
+async def nowhere(_: Workspace, __: Actor, ___: UUID) -> bool:
+    """Without other workspaces."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +95,12 @@ class Tickets:
         claimed: Claimed = lambda _, job: job,
         people: People | None = None,
         news: TicketNews | None = None,
+        *,
+        elsewhere: Related = nowhere,
     ) -> None:
-        """`claimed`: the courier's, where there is one. `people`: who is given no work, where that is known."""
+        """`claimed`: the courier's, where there is one. `people`: who is given no work, where that is known. `elsewhere`: which
+        tickets of other workspaces one may be related to."""
+        self._elsewhere = elsewhere
         self._people = people
         self._news = news or TicketNews(people)
         self._store = store
@@ -111,7 +124,7 @@ class Tickets:
         if first := await _made_before(tx, request, origins):
             return first
         settings = await tx.settings()
-        create, filled = await _filled(tx, workspace, settings, wire, request)
+        create, filled = await _filled(tx, workspace, settings, wire, request, self._elsewhere)
         if self._people and create.assigned_user_id:
             whom = [create.assigned_user_id]
             if problems := await self._people.refused(workspace, "assignedUserId", whom):
@@ -125,7 +138,7 @@ class Tickets:
             now=now,
             requester=request.requester,
         )
-        ticket = await _beside_others(tx, ticket, now)
+        ticket = await _beside_others(tx, chosen(None, ticket, now), now)
         keys = [request.key, *request.also]
         if settings.clock.since or ticket.is_timed:
             ticket = await planned(tx, None, ticket, now)
@@ -142,7 +155,7 @@ class Tickets:
         above = lead(told) if queue and queue.channel == target.channel else ()
         card = Job(id=job_id, number=number, target=target, told=above, created_at=now, due_at=now)
         await tx.enqueue(self._claimed(workspace, card))
-        for job in earlier_replies(ticket, now):
+        for job in (*earlier_replies(ticket, now), *shares(ticket, now)):
             await tx.enqueue(job)
         if queue or told:
             await self._news.tell_of_new(tx, ticket, queue, told, target.channel)
@@ -269,13 +282,14 @@ async def _filled(
     settings: WorkspaceSettings,
     wire: Mapping[str, object],
     request: CreateRequest,
+    elsewhere: Related,
 ) -> tuple[TicketCreate, tuple[str, ...]]:
     """The validated input with what its channel fills, and the fields that it filled."""
     if request.is_whole or not settings.channels:
-        return await _validated(tx, workspace, settings, wire, request.actor), ()
+        return await _validated(tx, workspace, settings, wire, request.actor, elsewhere), ()
     fields, filled, gone = await begun(tx, request.origin.channel, wire)
     try:
-        return await _validated(tx, workspace, settings, fields, request.actor), filled
+        return await _validated(tx, workspace, settings, fields, request.actor, elsewhere), filled
     except InvalidInput as invalid:
         raise InvalidInput(explained(invalid.problems, gone)) from None
 
@@ -286,11 +300,14 @@ async def _validated(
     settings: WorkspaceSettings,
     wire: Mapping[str, object],
     actor: Actor,
+    elsewhere: Related,
 ) -> TicketCreate:
     directory, ours = await tx.directory(ids_of(wire)), workspace.id
     create = parse(settings.complete(directory.complete({"workspaceId": ours, **USUAL, **wire})))
     problems = [*directory.check(create), *refused_fields(actor, create)]
-    if (related := create.related_ticket_id) and not _visible(actor, await tx.ticket_by_id(related)):
+    if (related := create.related_ticket_id) and not (
+        _visible(actor, await tx.ticket_by_id(related)) or await elsewhere(workspace, actor, related)
+    ):
         words = "There is no such related ticket here. Choose one from the list, or type its number: T-42."
         problems.append(Problem(field="relatedTicketId", code="unknown_ticket", message=words))
     if create.workspace_id != ours:

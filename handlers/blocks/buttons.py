@@ -27,11 +27,17 @@ def everything(_: Step) -> bool:
 
 
 def button_row(
-    ticket: Ticket, allowed: Allowed = everything, *, without: StepName | None = None
+    ticket: Ticket,
+    allowed: Allowed = everything,
+    *,
+    without: StepName | None = None,
+    shares: bool = False,
 ) -> list[Block]:
-    """The buttons that the ticket's status allows, the next step first, and the rest behind “⋯”."""
+    """The buttons that the ticket's status allows, the next step first, and the rest behind “⋯”. `shares`: “Share…” is among
+    these, as there are others to share with."""
     number = str(ticket.number)
-    open_to = [STEPS[name] for name in steps(ticket) if allowed(STEPS[name]) and name != without]
+    names = [name for name in steps(ticket) if name != without and (shares or name != "share")]
+    open_to = [STEPS[name] for name in names if allowed(STEPS[name])]
     shown = [
         _button(step, number, primary=not place and step.name in {"claim", *_NEXT})
         for place, step in enumerate(_ordered(open_to, ticket))

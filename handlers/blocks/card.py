@@ -1,6 +1,7 @@
 """A ticket's card: what everybody sees of it, and what can be done to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from bot.domain.directory import Directory
 from bot.domain.fields import label
@@ -13,6 +14,7 @@ from handlers.blocks.due import due_fact, due_field
 from handlers.blocks.kit import Block, Message, actions, button, context, message, section
 from handlers.blocks.site_notes import site_notes
 from handlers.blocks.text import link, message_url, moment, one_line, person, shorten, user_text
+from handlers.blocks.visibility import shared_words
 from handlers.slack import ids
 
 DOTS = {
@@ -32,20 +34,36 @@ Name = Callable[[str], str]
 """How a user is called, as mrkdwn: by a mention, or by a name where nobody is to be pinged."""
 
 
+class Shared(NamedTuple):
+    """The partners that see it, by what they are called here; and whether there is anybody elsewhere to share it with."""
+
+    names: Sequence[str] = ()
+    offered: bool = False
+
+
+ALONE = Shared()
+
+
 def card(
-    ticket: Ticket, directory: Directory, audience: Audience = "agents", *, name: Name = person
+    ticket: Ticket,
+    directory: Directory,
+    audience: Audience = "agents",
+    *,
+    name: Name = person,
+    shared: Shared = ALONE,
 ) -> Message:
     """The whole card for those who work it, the short one for the channel where it was asked for."""
     if ticket.undone_at:
         return _undone(ticket)
     if audience in {"agents", "to_act"}:
         on_site = site_notes(ticket, directory) if audience == "to_act" else []
-        return message(
-            headline(ticket), [*blocks(ticket, directory, name), *on_site, *buttons.button_row(ticket)]
-        )
-    menu, row = (
-        (None, buttons.button_row(ticket)) if audience == "team" else (buttons.requester_menu(ticket), [])
-    )
+        row = buttons.button_row(ticket, shares=shared.offered)
+        seen = [context(words)] if (words := shared_words(ticket, shared.names)) else []
+        return message(headline(ticket), [*blocks(ticket, directory, name), *seen, *on_site, *row])
+    if audience == "team":
+        menu, row = None, buttons.button_row(ticket, shares=shared.offered)
+    else:
+        menu, row = buttons.requester_menu(ticket), []
     return message(headline(ticket), [short(ticket, directory, name, menu), *row, *_below(ticket)])
 
 

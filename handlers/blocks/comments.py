@@ -72,7 +72,8 @@ def _comment(comment: Comment) -> list[Block]:
 
 
 def _author(comment: Comment, name: card.Name = person) -> str:
-    return user_text(comment.author_name, 100) if comment.author_name else name(comment.author)
+    shown = comment.from_elsewhere or comment.author_name
+    return one_line(shown, 120) if shown else name(comment.author)
 
 
 def _words(comment: Comment) -> str:

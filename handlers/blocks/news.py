@@ -161,7 +161,7 @@ def _sentence(
     ticket: Ticket, told: Told, reader: Reader, when: Callable[[datetime], str], *, has_links: bool
 ) -> str:
     news = told.news
-    by = _name(news.by, reader)
+    by = one_line(news.from_elsewhere, _NAME) if news.from_elsewhere else _name(news.by, reader)
     pattern = _OF_ROLES.get((news.role, news.event)) or _OF_CLOCK.get(news.event)
     pattern = pattern or "{by} " + _GENERIC[news.event]
     sentence = pattern.format(

@@ -64,9 +64,8 @@ def _help_texts(others: Iterable[str]) -> tuple[str, ...]:
                 *steps,
             ]
         ),
-        "\n".join(
-            ["*Other ways*", "• `/ticket` opens the form.", *(f"• {row}" for row in others), *_WITHOUT_TYPING]
-        ),
+        "\n".join(["*Other ways*", "• `/ticket` opens the form.", *(f"• {row}" for row in others)]),
+        "\n".join(["*Without typing*", *_WITHOUT_TYPING]),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pydantic import JsonValue
 
 from bot.domain.clock.settings import ClockSettings
+from bot.domain.elsewhere import SeenPage
 from bot.domain.fields import TICKET_FIELDS
 from bot.domain.search import COUNTED, TicketPage
 from bot.domain.ticket import Ticket
@@ -41,7 +42,7 @@ def carried(offset: int, words: str) -> str:
     return f"{offset} {words}".strip()
 
 
-def page_buttons(shown: TicketPage, action_id: str, words: str = "") -> list[Block]:
+def page_buttons(shown: TicketPage | SeenPage, action_id: str, words: str = "") -> list[Block]:
     """Slack wants each action_id once in a message, so they end in the way they turn."""
     turns, last = [], shown.offset + len(shown.tickets)
     if shown.offset:

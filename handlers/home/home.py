@@ -5,8 +5,11 @@ ana: Unassigned                      -> those; Home opens there from now on
 ana: (types) priority:critical       -> the critical ones among them
 """
 
+from collections.abc import Mapping, Sequence
+from functools import partial
+
 from bot.domain.errors import InvalidInput
-from bot.domain.home import Home, home_filter, tab_filter, tabs
+from bot.domain.home import Home, HomeTab, home_filter, tab_filter, tabs
 from bot.domain.permissions import unknown_hint
 from bot.domain.search import TicketFilter
 from handlers.blocks.values import LEVELS
@@ -53,7 +56,7 @@ async def on_level(visit: Visit, press: BlockActions) -> Response:
 
 async def _kept(visit: Visit) -> Home:
     """What somebody looked at last, as far as they still may."""
-    there = tabs(visit.actor)
+    there = await _tabs(visit)
     kept = await visit.tools.drafts.home(visit.workspace, visit.actor)
     if kept and kept.tab in there:
         return kept
@@ -70,23 +73,53 @@ async def redraw(visit: Visit, offset: int) -> Response:
     """Home as it is now. All of it is in memory, so that it takes one call to Slack."""
     home = await _kept(visit)
     now, fault = visit.tools.clock(), unknown_hint(visit.actor)
-    filters = {tab: tab_filter(tab, visit.actor, now) for tab in tabs(visit.actor)}
-    counts = {tab: await _count(visit, each) for tab, each in filters.items()}
+    filters = {tab: tab_filter(tab, visit.actor, now) for tab in await _tabs(visit)}
+    counts = {tab: await _count(visit, tab, each) for tab, each in filters.items()}
     try:
         asked = await read_words(visit, home.words)
     except InvalidInput as invalid:
         asked, fault = TicketFilter(open_only=True), invalid.message
+    if home.tab == "elsewhere":
+        return await _others(visit, home, counts, asked, fault, offset)
     wanted = home_filter(filters[home.tab], asked)
     page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted, offset=offset)
     if offset and not page.tickets:  # there are fewer than when the button was made
         page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted)
-    shown = HomeContents(home, counts, page, wanted, fault or page.hint, visit.actor)
+    is_new = not await visit.tools.settings.queues(visit.workspace, visit.actor)
+    contents = HomeContents(home, counts, page, wanted, fault or page.hint, visit.actor, is_new)
+    return await _published(visit, contents)
+
+
+async def _others(
+    visit: Visit,
+    home: Home,
+    counts: Mapping[HomeTab, int],
+    asked: TicketFilter,
+    fault: str,
+    offset: int,
+) -> Response:
+    """Home at what other workspaces share."""
+    find = partial(visit.tools.sharing.find, visit.workspace, visit.actor, asked)
+    page = await find(offset=offset)
+    if offset and not page.tickets:
+        page = await find()
+    return await _published(visit, HomeContents(home, counts, page, asked, fault, visit.actor))
+
+
+async def _published(visit: Visit, shown: HomeContents) -> Response:
     level = await visit.tools.settings.level(visit.workspace, visit.actor)
     clock = await visit.tools.settings.clock(visit.workspace, visit.actor)
-    view = home_view.home(shown, level, now, clock)
+    view = home_view.home(shown, level, visit.tools.clock(), clock)
     return Response(follow_ups=(PublishHome(visit.actor.user, view),))
 
 
-async def _count(visit: Visit, wanted: TicketFilter) -> int:
+async def _tabs(visit: Visit) -> Sequence[HomeTab]:
+    homes = await visit.tools.partners.homes(visit.workspace, visit.actor)
+    return tabs(visit.actor, has_homes=bool(homes))
+
+
+async def _count(visit: Visit, tab: HomeTab, wanted: TicketFilter) -> int:
+    if tab == "elsewhere":
+        return (await visit.tools.sharing.find(visit.workspace, visit.actor, wanted, limit=0)).total
     still_open = wanted if wanted.statuses else wanted.model_copy(update={"open_only": True})
     return (await visit.tools.tickets.find(visit.workspace, visit.actor, still_open, limit=0)).total

@@ -11,14 +11,16 @@ from pydantic import JsonValue
 
 from bot.domain.bulk import may_pick
 from bot.domain.clock.settings import ClockSettings
+from bot.domain.elsewhere import SeenPage
 from bot.domain.home import Home, HomeTab
 from bot.domain.permissions import Actor, may
 from bot.domain.search import TicketFilter, TicketPage
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
 from bot.domain.workspace_settings import Level
-from handlers.blocks import ticket_list
+from handlers.blocks import elsewhere, ticket_list
 from handlers.blocks.buttons import button_row
+from handlers.blocks.installation_notice import welcome
 from handlers.blocks.kit import (
     Block,
     View,
@@ -43,6 +45,7 @@ _NAMES: Mapping[HomeTab, str] = {
     "due": "Due soon",
     "open": "All open",
     "done": "Resolved lately",
+    "elsewhere": "From others",
 }
 _NOTHING: Mapping[HomeTab, str] = {
     "mine": "Nothing is assigned to you. *Unassigned* has what nobody has yet.",
@@ -52,25 +55,29 @@ _NOTHING: Mapping[HomeTab, str] = {
     "due": "Nothing is due in the next 24 hours.",
     "open": "Nothing is open. Well done.",
     "done": "Nothing that you asked for is resolved yet.",
+    "elsewhere": "No other workspace shares an open ticket with this one.",
 }
 
 
 class HomeContents(NamedTuple):
     """What Home shows. `counts`: the tabs there are, each with its number of open tickets. `fault`: what was wrong
-    with the words. `actor`: whose Home it is."""
+    with the words. `actor`: whose Home it is. `is_new`: whether no queue is set up yet."""
 
     home: Home
     counts: Mapping[HomeTab, int]
-    page: TicketPage
+    page: TicketPage | SeenPage
     wanted: TicketFilter
     fault: str
     actor: Actor
+    is_new: bool = False
 
 
 def home(contents: HomeContents, level: Level, now: datetime, clock: ClockSettings) -> View:
     tabs = [_tab(tab, count, is_current=tab == contents.home.tab) for tab, count in contents.counts.items()]
+    first = welcome(offers_form=False) if contents.is_new and contents.actor.is_admin else []
     blocks = [
         header("Deskhand"),
+        *first,
         actions(button("New ticket", ids.OPEN_FORM, primary=True)),
         actions(*tabs),
         _words(contents.home.words),
@@ -97,12 +104,15 @@ def _list(contents: HomeContents, now: datetime, clock: ClockSettings) -> list[B
     blocks = [
         section(f"*{_NAMES[tab]} {page.offset + 1:,}–{last:,} of {ticket_list.count(page.total)}*, {order}")
     ]
+    buttons = ticket_list.page_buttons(page, ids.HOME_PAGE)
+    if isinstance(page, SeenPage):
+        for seen in page.tickets:
+            blocks += elsewhere.ticket_lines(seen, seen.shared) if seen.shared else []
+        return [*blocks, actions(*buttons)] if buttons else blocks
     for ticket in page.tickets:
         blocks += [*ticket_list.ticket_lines(ticket, now, clock), _actions(ticket, contents.actor)]
-    buttons = [
-        *ticket_list.page_buttons(page, ids.HOME_PAGE),
-        *([ticket_list.pick_button(page)] if may_pick(contents.actor) else []),
-    ]
+    if may_pick(contents.actor):
+        buttons.append(ticket_list.pick_button(page))
     return [*blocks, actions(*buttons)] if buttons else blocks
 
 

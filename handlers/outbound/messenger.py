@@ -18,9 +18,11 @@ from bot.domain import mentions
 from bot.domain.characters import storable
 from bot.domain.comments import Comment, ThreadMessage, requesters_thread
 from bot.domain.directory import Directory
+from bot.domain.elsewhere import SeenComment, SeenTicket
 from bot.domain.installation_notice import InstallationNotice
 from bot.domain.on_call_groups import GroupNotice
 from bot.domain.outbox import Answer, Audience, Job, Search
+from bot.domain.partners import PartnerNotice
 from bot.domain.people import WorkspacePeople
 from bot.domain.swaps import SwapNotice
 from bot.domain.telling import Told
@@ -45,17 +47,20 @@ from handlers.blocks import (
     card,
     comments,
     digest,
+    elsewhere,
     group_notice,
     hand_over,
     installation_notice,
     news,
     page_notice,
+    partner_notice,
     reminder,
     swap_notice,
 )
 from handlers.blocks.kit import Message, context
 from handlers.blocks.text import one_line
 from handlers.outbound.clients import ClientFor, WorkspaceClient
+from handlers.outbound.mirrors import SharedOf, alone
 from handlers.outbound.slack_errors import call_slack
 from handlers.slack import ids
 from handlers.slack.events import EventMessage, Metadata, delivery_of
@@ -82,10 +87,16 @@ class SlackMessenger:
     Both say how to open the channel."""
 
     def __init__(
-        self, client_for: ClientFor, people: People, own_user: OwnUser, orders: Collection[str] = ()
+        self,
+        client_for: ClientFor,
+        people: People,
+        own_user: OwnUser,
+        orders: Collection[str] = (),
+        shared_of: SharedOf = alone,
     ) -> None:
-        """`own_user`: our own user ID there, where it is known. `orders`: the words of `/ticket`. What orders us to do something
-        is nobody's reply."""
+        """`own_user`: our own user ID there, where it is known. `orders`: the words of `/ticket`. What orders us to do something is nobody's reply. `shared_of`: what a card says of
+        other workspaces."""
+        self._shared_of = shared_of
         self._orders = orders
         self._client_for = client_for
         self._people = people
@@ -107,7 +118,8 @@ class SlackMessenger:
         reader_id = (job.place and job.place.user) or job.target.user
         if audience == "to_act" and not (known.knows(reader_id) and not known.is_outsider(reader_id)):
             audience = "agents"  # what is to be known on site is for members
-        body = card.card(ticket, directory, audience, name=_names(known))
+        shared = await self._shared_of(workspace, ticket)
+        body = card.card(ticket, directory, audience, name=_names(known), shared=shared)
         if told and not ticket.undone_at:
             reader = await self._reader(workspace, job, ticket, told)
             body = news.above(ticket, told, reader, body, in_channel=job.channel[0] in _CHANNELS)
@@ -144,6 +156,8 @@ class SlackMessenger:
             return await self._send(workspace, job, installation_notice.message_of(job.notice, reader))
         if isinstance(job.notice, GroupNotice):
             return await self._send(workspace, job, group_notice.message_of(job.notice, _names(known)))
+        if isinstance(job.notice, PartnerNotice):
+            return await self._send(workspace, job, partner_notice.message_of(job.notice))
         if isinstance(job.notice, SwapNotice):
             return await self._send(workspace, job, swap_notice.message_of(job.notice, job, reader))
         is_there = job.channel[0] in _CHANNELS
@@ -180,6 +194,17 @@ class SlackMessenger:
         return await self._send(
             workspace, job, reminder.message_of(job.reminders, tickets, reader, in_channel=in_channel)
         )
+
+    async def mirror(self, workspace: Workspace, job: Job, seen: SeenTicket) -> Place | None:
+        body = elsewhere.mirrored(seen)
+        return await self._send(
+            workspace, job, _with_hint(body, job) if job.private and not job.place else body
+        )
+
+    async def mirror_comment(
+        self, workspace: Workspace, job: Job, seen: SeenTicket, comment: SeenComment
+    ) -> Place | None:
+        return await self._send(workspace, job, elsewhere.comment_copy(seen, comment))
 
     async def _send(self, workspace: Workspace, job: Job, body: Message) -> Place | None:
         client = self._client_for(workspace)

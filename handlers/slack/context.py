@@ -8,6 +8,8 @@ from bot.domain.outbox import HELD
 from bot.domain.people import WorkspacePeople
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
+from bot.services.across import across, shared_tickets
+from bot.services.alone import Alone
 from bot.services.answers import Answers
 from bot.services.channel_settings import ChannelSettings
 from bot.services.clock_settings import AdminClockSettings
@@ -17,11 +19,15 @@ from bot.services.hand_pages import HandPages
 from bot.services.installations import Installations
 from bot.services.intake import Intake
 from bot.services.outbox.deliveries import Deliveries
+from bot.services.partners import Partners
 from bot.services.people import People
 from bot.services.ports.clock import Clock
+from bot.services.ports.sharing import Neighbours, SharingStore
 from bot.services.ports.store import Store
 from bot.services.reminders import Reminders
 from bot.services.rota import Rota
+from bot.services.shared_deliveries import SharedDeliveries
+from bot.services.sharing import Sharing
 from bot.services.ticket_comments import TicketComments
 from bot.services.ticket_news import TicketNews
 from bot.services.ticket_steps import TicketSteps
@@ -52,6 +58,9 @@ class Tools:
     answers: Answers
     intake: Intake
     reminders: Reminders
+    partners: Partners
+    sharing: Sharing
+    handing_on: SharedDeliveries
     people: People
     clock: Clock
     refused: Refused = lambda _: None
@@ -67,15 +76,23 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
     held: timedelta = HELD,
     *,
     refused: Refused = lambda _: None,
+    sharing: SharingStore | None = None,
+    neighbours: Neighbours | None = None,
 ) -> Tools:
-    """The services on a store. `claimed` and `refused`: the courier's, where there is one. `held`: how long news wait for more."""
-    news = TicketNews(people, held)
-    tickets, comments = Tickets(store, clock, claimed, people, news), TicketComments(store, clock, news)
+    """The services on a store. `claimed` and `refused`: the courier's, where there is one. `held`: how long news wait for more.
+    `sharing` and `neighbours`: of the other workspaces, where there are any."""
+    news, alone = TicketNews(people, held), Alone()
+    sharing, neighbours = sharing or alone, neighbours or alone
+    related = shared_tickets(store, sharing, neighbours, people).sees
+    tickets = Tickets(store, clock, claimed, people, news, elsewhere=related)
+    comments = TicketComments(store, clock, news)
+    steps = TicketSteps(store, clock, people, news, elsewhere=related)
+    others = across(store, sharing, neighbours, people, steps=steps, comments=comments, clock=clock)
     return Tools(
         workspaces=Workspaces(store),
         installations=installations,
         tickets=tickets,
-        steps=TicketSteps(store, clock, people, news),
+        steps=steps,
         comments=comments,
         deliveries=Deliveries(store),
         drafts=Drafts(store),
@@ -88,6 +105,9 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
         answers=Answers(store, clock),
         intake=Intake(store, tickets, comments),
         reminders=Reminders(store, clock),
+        partners=others.partners,
+        sharing=others.sharing,
+        handing_on=others.deliveries,
         people=people,
         clock=clock,
         refused=refused,

@@ -207,6 +207,7 @@ class BlockAction(Payload):
     block_id: str = ""
     value: str | None = None
     selected_option: Option | None = None
+    selected_conversation: str | None = None
 
 
 class Container(Payload):

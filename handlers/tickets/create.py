@@ -6,13 +6,15 @@ ana: /ticket Printer down                                          -> the form, 
 
 import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from pydantic import JsonValue
 
 from bot.domain.directory import Directory
 from bot.domain.draft import Draft, Overlong
+from bot.domain.elsewhere_words import related_names
 from bot.domain.errors import InvalidInput, NotFound, NotKnown, Problem
 from bot.domain.fields import in_form
 from bot.domain.lookup import ids_of
@@ -21,7 +23,7 @@ from bot.domain.permissions import readable, unknown_hint
 from bot.domain.phrases import LineReader, Phrase, needed
 from bot.domain.ticket import Origin, SourceMessage, Ticket
 from bot.services.tickets import CreateRequest
-from handlers.blocks import card, notice, saved
+from handlers.blocks import notice, saved
 from handlers.blocks.inputs import shown_of
 from handlers.blocks.kit import INITIAL_VALUE, Message, View
 from handlers.slack import ids
@@ -48,6 +50,7 @@ from handlers.tickets.form_view import (
     needs_more,
     proposals,
 )
+from handlers.tickets.related import related
 
 _KEPT = "draft:"
 _PLACE = re.compile(r"draft:([0-9a-f]{32})")
@@ -194,8 +197,8 @@ async def confirmation(
     directory = await reader.directory(visit.workspace, visit.actor, named) if named else Directory()
     linked: dict[str, str] = {}
     if related_id := ticket.related_ticket_id:
-        related = await reader.by_id(visit.workspace, visit.actor, related_id)
-        linked = {str(related_id): related.name} if related else {}
+        other = await related(visit, related_id)
+        linked = {str(related_id): other.name} if other else {}
     return saved.saved(
         ticket,
         saved.Told(told, directory, linked, begun),
@@ -219,6 +222,7 @@ async def read_typed(
         people=visit.people.remembered,
         ticket_id=known.get,
         queues=None if any_queue else await _queues(visit) if named.queues else (),
+        elsewhere_id=(await _elsewhere_ids(visit, line)).get if "/" in line else lambda _: None,
     )
     directory = await tickets.directory(visit.workspace, visit.actor, reader.lookups)
     phrase = reader.phrase(directory)
@@ -226,6 +230,16 @@ async def read_typed(
         defaults = await visit.tools.channels.standing(visit.workspace, visit.actor, channel)
         return reader.phrase(directory, defaults.fill(phrase.fields))
     return phrase
+
+
+async def _elsewhere_ids(visit: Visit, line: str) -> Mapping[str, UUID]:
+    """The IDs of the tickets of other workspaces that a line names as related, by their names."""
+    found: dict[str, UUID] = {}
+    for name in related_names(line):
+        with suppress(NotFound):
+            seen = await visit.tools.sharing.seen(visit.workspace, visit.actor, name)
+            found |= {name: seen.shared.ticket.id} if seen.shared else {}
+    return found
 
 
 async def _queues(visit: Visit) -> tuple[str, ...]:
@@ -314,13 +328,9 @@ async def form_of(
 async def _view(
     visit: Visit, meta: FormMeta, fields: Mapping[str, JsonValue], faults: str, marks: Marks
 ) -> View:
-    related = (
-        await visit.tools.tickets.by_id(visit.workspace, visit.actor, id_in(named))
-        if (named := fields.get("relatedTicketId"))
-        else None
-    )
+    other = await related(visit, id_in(named)) if (named := fields.get("relatedTicketId")) else None
     directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(fields))
-    title = card.title(related) if related else ""
+    title = other.title if other else ""
     return form(meta, fields, directory, faults=faults, marks=marks, related=title)
 
 

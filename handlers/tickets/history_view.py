@@ -22,6 +22,7 @@ from handlers.slack import ids
 PER_PAGE = 15
 _ENTRY = 2400  # characters of an entry's changes, of the 3,000 that a section takes
 _NOTE = 400
+_NAME = 100
 _WHY = {POLICY: "Service level", CALENDAR: "Calendar"}
 
 
@@ -62,7 +63,7 @@ def entry_text(
     """Who did what, when, and what it changed; of how the ticket began, which way it came in."""
     lines = [_change(change, directory, names) for change in entry.changes if _is_shown(change.field)]
     way = BY_WAY[ticket.origin.way] if entry.what in OPENINGS else ""
-    did = " ".join(filter(None, (_name(entry.actor), past(entry.what), way)))
+    did = " ".join(filter(None, (_name(entry), past(entry.what), way)))
     if entry.what in {WARNED, PAGED} and entry.changes:
         did, lines = _alerted(entry), [*_not_reached(entry)]
     words = f"{did} · {moment(entry.at)}"
@@ -71,8 +72,10 @@ def entry_text(
     return f"{words}\n> :lock: {one_line(entry.note, _NOTE)}" if entry.note and with_note else words
 
 
-def _name(actor: str) -> str:
-    return "Deskhand" if actor == CLOCK else person(actor)
+def _name(entry: Entry) -> str:
+    if entry.actor_name:
+        return one_line(entry.actor_name, _NAME)
+    return "Deskhand" if entry.actor == CLOCK else person(entry.actor)
 
 
 def _alerted(entry: Entry) -> str:
@@ -83,7 +86,7 @@ def _alerted(entry: Entry) -> str:
     kind = "late" if entry.what == PAGED else "due soon"
     what = ABOUT.get(about, about)
     why = what if about == UNCLAIMED else f"{kind} ({what})" if what else kind
-    return f"{_name(entry.actor)} {entry.what} {whom}: {why}"
+    return f"{_name(entry)} {entry.what} {whom}: {why}"
 
 
 def _not_reached(entry: Entry) -> Iterator[str]:

@@ -3,12 +3,14 @@
 ana: /ticket list                                    -> the open tickets, newest first, in pages
 ana: /ticket list priority:high assignee:none        -> those that nobody has yet
 ana: /ticket list stauts:open                        -> “There is no filter “stauts”. Did you mean “status”?”
+ana: /ticket list from:acme                          -> what the workspace acme shares with this one
 ana: /ticket search no paper                         -> all tickets with these words, open or not
 ana: /ticket List of users won't load                -> is that a list? a button makes a ticket of it
 """
 
 from collections.abc import Sequence
 
+from bot.domain.elsewhere import HomeName
 from bot.domain.errors import InvalidInput
 from bot.domain.filter_words import as_search, meant_as
 from bot.domain.filters import Asker, items_asked, knows, read_filter
@@ -21,7 +23,7 @@ from handlers.slack.journey import Subcommand
 from handlers.slack.payload_fields import number_in
 from handlers.slack.payloads import BlockActions, SlashCommand
 from handlers.slack.response import Respond, Response
-from handlers.tickets import lists_view
+from handlers.tickets import elsewhere_list_view, lists_view
 
 _LIST = (
     "`/ticket list` shows the open tickets; `/ticket list assignee:me priority:high,critical due:&lt;24h sort:due`"
@@ -90,6 +92,8 @@ async def on_page(visit: Visit, press: BlockActions) -> Response:
 async def list_page(visit: Visit, words: str, offset: int, otherwise: Sequence[Block] = ()) -> Message:
     """A page of what `actor` may see. Raises InvalidInput where the words are not understood."""
     wanted = await read_words(visit, words)
+    if wanted.homes:
+        return await _elsewhere(visit, wanted, words, offset)
     found = await visit.tools.tickets.find(
         visit.workspace, visit.actor, wanted, offset=offset, limit=ticket_list.PER_PAGE
     )
@@ -102,9 +106,28 @@ async def list_page(visit: Visit, words: str, offset: int, otherwise: Sequence[B
         now=now,
         clock=await visit.tools.settings.clock(visit.workspace, visit.actor),
     )
+    if (total := await _shared_by_others(visit, wanted)) and not offset:
+        if not found.total:
+            return await _elsewhere(visit, wanted, words, offset)
+        shown = lists_view.below(shown, elsewhere_list_view.others_match(total, f"from:any {words}"))
     shown = shown if found.total else lists_view.below(shown, otherwise)
     hint = unknown_hint(visit.actor) or found.hint
     return lists_view.not_all(shown, hint) if hint else shown
+
+
+async def _elsewhere(visit: Visit, wanted: TicketFilter, words: str, offset: int) -> Message:
+    """A page of what other workspaces share with this one."""
+    found = await visit.tools.sharing.find(
+        visit.workspace, visit.actor, wanted, offset=offset, limit=ticket_list.PER_PAGE
+    )
+    return elsewhere_list_view.page_message(found, wanted, words, visit.tools.clock())
+
+
+async def _shared_by_others(visit: Visit, wanted: TicketFilter) -> int:
+    """How many tickets of other workspaces match a list that asks for what is shared."""
+    if not {"shared", "global"} & {*wanted.visibilities}:
+        return 0
+    return (await visit.tools.sharing.find(visit.workspace, visit.actor, wanted, limit=0)).total
 
 
 async def read_words(visit: Visit, words: str) -> TicketFilter:
@@ -120,7 +143,15 @@ async def _asker(visit: Visit, words: str) -> Asker:
         directory=await visit.tools.tickets.directory(visit.workspace, visit.actor, items_asked(words)),
         people=visit.people.remembered,
         queues=set(await visit.tools.tickets.queue_names(visit.workspace, visit.actor)),
+        homes=await _homes(visit, words),
     )
+
+
+async def _homes(visit: Visit, words: str) -> Sequence[HomeName]:
+    """The workspaces that `from:` may name. Whose names they are is not for requesters to know."""
+    if "from" not in words.casefold() or not visit.actor.may_look_elsewhere:
+        return ()
+    return await visit.tools.partners.homes(visit.workspace, visit.actor)
 
 
 def page_place(value: str | None) -> tuple[int, str]:

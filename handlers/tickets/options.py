@@ -1,15 +1,20 @@
 """Type-ahead: what an external select offers for what has been typed so far. Slack shows at most 100 options."""
 
+from collections.abc import Sequence
+
 from bot.domain.directory import PARENT_OF
+from bot.domain.elsewhere import SeenTicket
 from bot.domain.fields import TICKET_FIELDS, ItemKind
 from bot.domain.lookup import Lookup
 from bot.domain.search import TicketFilter
-from handlers.blocks import card
+from handlers.blocks import card, elsewhere
 from handlers.blocks.kit import OPTION_VALUE, OPTIONS, Block, option
 from handlers.blocks.text import shorten
 from handlers.slack.context import Visit
 from handlers.slack.payloads import BlockSuggestion
 from handlers.slack.response import Response
+
+_OTHERS = 20  # tickets of other workspaces
 
 
 async def on_search(visit: Visit, asked: BlockSuggestion) -> Response:
@@ -40,10 +45,14 @@ async def _items(visit: Visit, kind: ItemKind, typed: str, within: str | None) -
 
 
 async def _tickets(visit: Visit, asked: BlockSuggestion) -> list[Block]:
-    """Those that somebody may see."""
+    """Those that somebody may see and, of what is related, some that other workspaces share."""
+    others: Sequence[SeenTicket] = ()
+    if asked.action_id == "relatedTicketId":
+        others = await visit.tools.sharing.like(visit.workspace, visit.actor, asked.value, limit=_OTHERS)
     wanted = TicketFilter(words=tuple(asked.value.split()))
-    page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted, limit=OPTIONS)
-    return [option(str(ticket.id), card.title(ticket)) for ticket in page.tickets]
+    page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted, limit=OPTIONS - len(others))
+    own = [option(str(ticket.id), card.title(ticket)) for ticket in page.tickets]
+    return own + [option(str(each.shared.ticket.id), elsewhere.title(each)) for each in others if each.shared]
 
 
 async def _queues(visit: Visit, typed: str) -> list[Block]:

@@ -5,8 +5,11 @@ ana: (there, “Resolve”)                   -> the form above it; once it is s
 """
 
 from bot.domain.lookup import ids_of
+from bot.domain.permissions import may
+from bot.domain.ticket import Ticket
 from bot.domain.ticket_commands import tickets_alone
 from handlers.blocks import comments
+from handlers.blocks.card import Shared
 from handlers.blocks.kit import View, message
 from handlers.slack import ids
 from handlers.slack.actors import Opener, open_view, update_view
@@ -75,5 +78,14 @@ async def _view(visit: Visit, meta: TicketMeta) -> View:
     wanted = [*ids_of(ticket), *items_in(history.entries)]
     directory = await tickets.directory(visit.workspace, visit.actor, wanted)
     clock = await visit.tools.settings.clock(visit.workspace, visit.actor)
-    contents = TicketContents(ticket, directory, written, history, names, visit.tools.clock(), clock)
+    shared = await _shared(visit, ticket)
+    contents = TicketContents(ticket, directory, written, history, names, visit.tools.clock(), clock, shared)
     return ticket_view.ticket_modal(meta, contents, visit.actor)
+
+
+async def _shared(visit: Visit, ticket: Ticket) -> Shared | None:
+    """Who sees it elsewhere, for its agents; None where there is nobody."""
+    asker = (visit.workspace, visit.actor)
+    if not may(visit.actor, "share", ticket) or not await visit.tools.partners.homes(*asker):
+        return None
+    return Shared(await visit.tools.sharing.shared_with(*asker, ticket), offered=True)

@@ -22,6 +22,7 @@ from handlers.blocks.kit import SECTION, Block, View, actions, button, context, 
 from handlers.blocks.site_notes import site_notes
 from handlers.blocks.text import linked, moment, one_line, person, pieces, user_text
 from handlers.blocks.values import value_text
+from handlers.blocks.visibility import shared_words
 from handlers.slack import ids
 from handlers.tickets.history_view import entry_text
 
@@ -48,7 +49,7 @@ class TicketMeta(Record):
 
 class TicketContents(NamedTuple):
     """`names` are those of tickets by their IDs; `history` is its newest entries. `now` and `clock`: by which the time that is
-    left is counted."""
+    left is counted. `shared`: who sees it elsewhere; None where there is nobody to share it with, or that is not for who looks."""
 
     ticket: Ticket
     directory: Directory
@@ -57,6 +58,7 @@ class TicketContents(NamedTuple):
     names: Mapping[str, str]
     now: datetime
     clock: ClockSettings
+    shared: card.Shared | None = None
 
 
 def ticket_modal(meta: TicketMeta, shown: TicketContents, actor: Actor) -> View:
@@ -68,6 +70,7 @@ def ticket_modal(meta: TicketMeta, shown: TicketContents, actor: Actor) -> View:
         *_targets(shown, actor),
         *(site_notes(ticket, shown.directory) if may(actor, "read_notes", ticket) else []),
         context(card.places(ticket, thread_of(actor, ticket))),
+        *_shared(shown),
         *_texts(ticket, actor),
     ]
     for part in (comments.comment_blocks(ticket, shown.comments), _notes(shown), _history(shown)):
@@ -102,6 +105,16 @@ def _targets(shown: TicketContents, actor: Actor) -> list[Block]:
     is_theirs = may(actor, "read_notes", shown.ticket) and shown.ticket.is_open
     words = targets(shown.ticket, shown.now, shown.clock) if is_theirs else ""
     return [section(words)] if words else []
+
+
+def _shared(shown: TicketContents) -> list[Block]:
+    """Who else sees it, and the way to change that."""
+    if shown.shared is None:
+        return []
+    words = shared_words(shown.ticket, shown.shared.names) or "For this workspace alone"
+    step = STEPS["share"]
+    share = button(step.button, f"{ids.STEP}:{step.name}", value=str(shown.ticket.number))
+    return [section(words, accessory=share)]
 
 
 def _texts(ticket: Ticket, actor: Actor) -> list[Block]:

@@ -21,7 +21,7 @@ from bot.domain.presets import preset_moment, presets_in
 from bot.domain.steps import Step, named, parts_of
 from bot.domain.ticket import Ticket
 from bot.services.ticket_steps import Conflict, StepRequest
-from handlers.blocks import alerts, card, notice
+from handlers.blocks import alerts, notice
 from handlers.blocks.inputs import refilled, shown_of
 from handlers.blocks.kit import View
 from handlers.home import redraw
@@ -32,7 +32,7 @@ from handlers.slack.context import Visit
 from handlers.slack.payload_fields import Unreadable, field_of, fields_of, id_in
 from handlers.slack.payloads import BlockActions, ViewPayload, ViewSubmission
 from handlers.slack.response import Respond, Response
-from handlers.tickets import changed_since, refreshed
+from handlers.tickets import changed_since, refreshed, related
 from handlers.work import step_form_view
 from handlers.work.step_form_view import FormContext, StepMeta, fields_under
 
@@ -223,8 +223,8 @@ async def _headlines(visit: Visit, fields: Fields) -> dict[str, str]:
     found: dict[str, str] = {}
     for field, value in fields.items():
         if field in TICKET_FIELDS and TICKET_FIELDS[field].element == "ticket" and isinstance(value, str):
-            ticket = await visit.tools.tickets.by_id(visit.workspace, visit.actor, id_in(value))
-            found[field] = card.title(ticket) if ticket else ""
+            ticket = await related(visit, id_in(value))
+            found[field] = ticket.title if ticket else ""
     return found
 
 

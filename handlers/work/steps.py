@@ -14,6 +14,7 @@ from handlers.blocks import card, notice, saved
 from handlers.blocks.kit import Message
 from handlers.home import redraw
 from handlers.reminders import open_reminder_form
+from handlers.sharing import open_share_form
 from handlers.slack import ids
 from handlers.slack.actors import home_offset, press_request, ticket_number, update_view
 from handlers.slack.context import Visit
@@ -36,6 +37,7 @@ _OPENS: Mapping[StepName, Callable[[Visit, BlockActions, int], Awaitable[Respons
     "show": open_ticket,
     "history": open_history,
     "remind": open_reminder_form,
+    "share": open_share_form,
 }
 """The steps that only open a view."""
 

@@ -23,6 +23,7 @@ from bot.services.ticket_steps import StepRequest
 from handlers.blocks import notice
 from handlers.blocks.kit import Message
 from handlers.reminders import on_typed as remind_as_typed
+from handlers.sharing import on_typed as share_as_typed
 from handlers.slack.actors import command_request
 from handlers.slack.context import Visit
 from handlers.slack.journey import Subcommand
@@ -35,7 +36,7 @@ from handlers.work import step_form, ticket_commands_view
 from handlers.work.steps import undone
 from handlers.work.typed_words import StepWords, read_status, read_words
 
-_ONE_AT_A_TIME = {"history", "undo", "triage", "edit", "link", "remind"}
+_ONE_AT_A_TIME = {"history", "undo", "triage", "edit", "link", "remind", "share", "unshare"}
 
 
 async def run_command(visit: Visit, command: SlashCommand, typed: TicketCommand) -> Response:
@@ -43,19 +44,8 @@ async def run_command(visit: Visit, command: SlashCommand, typed: TicketCommand)
     if len(typed.numbers) > 1:
         return await _one_by_one(visit, command, typed)
     number, step = typed.numbers[0], STEPS[typed.step]
-    match step.name:
-        case "history":
-            return await open_history(visit, command, number)
-        case "undo":
-            request = command_request(visit, command)
-            ticket = await visit.tools.steps.undo(visit.workspace, number, request)
-            return Response(
-                await undone(visit, ticket), done=Done(*ticket_commands_view.done(step, [ticket]))
-            )
-        case "remind":
-            return await remind_as_typed(visit, command, number, typed.rest)
-        case "reply" if not typed.rest:
-            return await open_reply_form(visit, command, number)
+    if apart := await _apart(visit, command, number, step, typed.rest):
+        return apart
     # Before the words are read: what they name is not everybody's to know.
     ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to=step.action)
     if step.name == "status" and not typed.rest:
@@ -66,6 +56,26 @@ async def run_command(visit: Visit, command: SlashCommand, typed: TicketCommand)
     ticket = await _done(visit, number, words, command_request(visit, command))
     done = ticket_commands_view.done(words.step, [ticket])
     return Response(await _answer(visit, ticket, words), done=Done(*done))
+
+
+async def _apart(visit: Visit, command: SlashCommand, number: int, step: Step, rest: str) -> Response | None:
+    """The steps that other journeys take."""
+    match step.name:
+        case "history":
+            return await open_history(visit, command, number)
+        case "undo":
+            request = command_request(visit, command)
+            ticket = await visit.tools.steps.undo(visit.workspace, number, request)
+            return Response(
+                await undone(visit, ticket), done=Done(*ticket_commands_view.done(step, [ticket]))
+            )
+        case "remind":
+            return await remind_as_typed(visit, command, number, rest)
+        case "share" | "unshare":
+            return await share_as_typed(visit, command, step.name, number, rest)
+        case "reply" if not rest:
+            return await open_reply_form(visit, command, number)
+    return None
 
 
 async def _read(visit: Visit, ticket: Ticket, step: Step, rest: str) -> StepWords:

@@ -131,9 +131,10 @@ class Ordered(Index):
     boxes and looks into two or three of them.
     """
 
-    def __init__(self, field: str, otherwise: str | None = None) -> None:
+    def __init__(self, field: str, otherwise: str | None = None, *, seldom: bool = False) -> None:
         self.field = field
         self.otherwise = otherwise
+        self.seldom = seldom
         self._boxes: SortedDict[str, _Box] = SortedDict()
         self._new: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)  # loaded, and not yet in order
         self._all = BitMap()

@@ -14,6 +14,7 @@ A module has its own tables and hands them to whoever opens the database: `ALL` 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
@@ -31,6 +32,7 @@ from storage.tinydb.outcomes import Outcomes, until
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
+KindOfIndex = TypeVar("KindOfIndex", bound=Index)
 
 
 class DeploymentTable(NamedTuple, Generic[R]):
@@ -83,6 +85,15 @@ class DeploymentDB:
     def read(self, table: DeploymentTable[R]) -> RecordTable[R]:
         """What is durable. It stays what it is: to change something there is `change`."""
         return self._durable.table(table)
+
+    def index(self, table: DeploymentTable[Any], name: str, kind: type[KindOfIndex]) -> KindOfIndex:
+        """One of a table's, of what is durable; for whoever holds `unchanging`."""
+        return self._engine.index(table.name, name, kind)
+
+    @property
+    def unchanging(self) -> AbstractContextManager[object]:
+        """While it is held nothing becomes visible: for whoever asks an index and then reads."""
+        return self._engine.lock
 
     async def change(self, work: Callable[[DeploymentTransaction], T]) -> T:
         """Runs `work` as a transaction, and gives what it gave once that is durable. An exception leaves everything as it was.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from storage.tinydb import due_index, installations
+from storage.tinydb import due_index, installations, sharing
 from storage.tinydb.deployment import DeploymentTable
 
-ALL: tuple[DeploymentTable[Any], ...] = (*due_index.TABLES, *installations.TABLES)
+ALL: tuple[DeploymentTable[Any], ...] = (*due_index.TABLES, *installations.TABLES, *sharing.TABLES)

@@ -140,7 +140,7 @@ class TicketTable(RecordTable[Ticket]):
         return read(Ticket, of_today(raw, self.renamed))
 
 
-_SELDOM = ("sameThread", "threadUnread", "responseLate")
+_SELDOM = ("sameThread", "threadUnread", "responseLate", "sharedWith")
 """What is empty in most tickets, and is not written then."""
 
 

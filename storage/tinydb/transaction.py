@@ -25,6 +25,7 @@ from storage.tinydb import ticket_history
 from storage.tinydb.documents import ChannelIds, KeptKey, RecordTable, same_keys, wire_time
 from storage.tinydb.filter_query import is_partial, page, queues
 from storage.tinydb.holds import Holds
+from storage.tinydb.mirrors import TinyDBMirrorReader, TinyDBMirrorTransaction
 from storage.tinydb.queries import Is
 from storage.tinydb.workspace_db import WorkspaceDB, WorkspaceTables
 
@@ -33,7 +34,7 @@ KEYS_LIVE = timedelta(days=30)
 _SLICE = 1000  # ids at a time, before others get their turn
 
 
-class TinyDBReader:
+class TinyDBReader(TinyDBMirrorReader):
     """What the tables of one workspace hold, as frozen records: nobody can change the store by them."""
 
     def __init__(self, database: WorkspaceDB, tables: WorkspaceTables) -> None:
@@ -175,7 +176,7 @@ class TinyDBReader:
         return [timer for timer in found if timer]
 
 
-class TinyDBTransaction(TinyDBReader):
+class TinyDBTransaction(TinyDBReader, TinyDBMirrorTransaction):
     """Collects changes in tables of its own; nothing happens to the database before the commit."""
 
     def __init__(self, database: WorkspaceDB, tables: WorkspaceTables, holds: Holds) -> None:

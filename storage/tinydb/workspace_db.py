@@ -11,6 +11,7 @@ from typing import Generic, TypeVar, cast
 
 import orjson
 from pydantic import ValidationError
+from pyroaring import BitMap
 
 from bot.domain.clock.timers import Timer
 from bot.domain.comments import Comment
@@ -18,6 +19,7 @@ from bot.domain.directory import Item
 from bot.domain.draft import Draft
 from bot.domain.fields import ItemKind
 from bot.domain.home import Home
+from bot.domain.mirrors import Mirror, MirrorCopy, WrittenHere
 from bot.domain.outbox import Job
 from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
 from bot.domain.record import Record
@@ -32,6 +34,7 @@ from storage.journal.lock import FolderLock
 from storage.tinydb import directory_rows
 from storage.tinydb.directory_rows import DirectoryIndexes, DirectoryRows
 from storage.tinydb.documents import SCHEMA, ChannelIds, KeptKey, RecordTable, TicketTable, document
+from storage.tinydb.filter_query import newest, numbers_beginning_with
 from storage.tinydb.journal_db import JournalDB
 from storage.tinydb.outcomes import Outcomes
 
@@ -51,6 +54,8 @@ INDEXES: Indexes = {
         "requester": partial(Values, "createdBy"),
         "due": partial(Ordered, "slaDueAt", otherwise="computedDueAt"),
         "response_late": partial(Values, "responseLate", seldom=True),
+        "visibility": partial(Values, "visibilityMode"),
+        "visible_since": partial(Ordered, "visibleSince", seldom=True),
         "created": partial(Ordered, "createdAt"),
         "summary": partial(Words, "summary"),
         "description": partial(Words, "symptomDescription"),
@@ -70,6 +75,10 @@ INDEXES: Indexes = {
     "people": {"id": partial(Unique, "id")},
     "channels": {"channel": partial(Unique, "channel")},
     "drafts": {"nonce": partial(Unique, "nonce"), "created": partial(Ordered, "createdAt")},
+    "mirrors": {"key": partial(Unique, "key"), "at": partial(Unique, "at")},
+    "mirror_copies": {"key": partial(Unique, "key"), "of": partial(Values, "of")},
+    "written_here": {"key": partial(Unique, "key")},
+    "taken_over": {"key": partial(Unique, "key")},
     "timers": {"subject": partial(Unique, "subject"), "at": partial(Ordered, "at")},
 }
 
@@ -127,6 +136,14 @@ class WorkspaceTables(JournalDB):
     homes = _Records("homes", Home)
     drafts = _Records("drafts", Draft)
     timers = _Records("timers", Timer)
+    mirrors = _Records("mirrors", Mirror)
+    """The cards here of other workspaces' tickets."""
+    mirror_copies = _Records("mirror_copies", MirrorCopy)
+    """The comments below those."""
+    written_here = _Records("written_here", WrittenHere)
+    """What people here wrote to other workspaces' tickets."""
+    taken_over = _Records("taken_over", KeptKey)
+    """What other workspaces have handed on to this one."""
     people = _Records("people", Person)
     groups = _Records("groups", Group)
     channels = _Records("channels", ChannelMembers)
@@ -277,6 +294,20 @@ class WorkspaceDB:
 
     def words(self, index: str) -> Words:
         return self._engine.index("tickets", index, Words)
+
+    def every(self) -> BitMap:
+        """The numbers of all tickets."""
+        return BitMap(range(1, self.tables.tickets.last_id + 1))
+
+    def beginning_with(self, digits: int) -> BitMap:
+        return numbers_beginning_with(digits, self.tables.tickets.last_id)
+
+    def in_order(self, rows: BitMap, offset: int, limit: int) -> list[int]:
+        """Tickets are numbered as they come."""
+        return [*rows[offset : offset + limit]]
+
+    def newest(self, rows: BitMap, offset: int, limit: int) -> list[int]:
+        return newest(rows, offset, limit)
 
     def ordered(self, index: str, table: str = "tickets") -> Ordered:
         return self._engine.index(table, index, Ordered)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from bot.domain.comments import Comment
 from bot.domain.directory import Directory
+from bot.domain.elsewhere import SeenComment, SeenTicket
 from bot.domain.news import News
 from bot.domain.outbox import Audience, Job
 from bot.domain.telling import Told
@@ -55,6 +56,12 @@ class Slack:
 
     async def answer(self, workspace: Workspace, job: Job) -> Place | None:
         return self._posted(workspace, job)
+
+    async def mirror(self, _: Workspace, job: Job, __: SeenTicket) -> Place | None:
+        return self._posted(job)
+
+    async def mirror_comment(self, _: Workspace, job: Job, __: SeenTicket, ___: SeenComment) -> Place | None:
+        return self._posted(job)
 
     async def read(self, _: Workspace, __: Job) -> Replies:
         return Replies((), None)

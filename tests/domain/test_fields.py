@@ -24,7 +24,7 @@ ELEMENTS = {
 
 def test_each_field_of_a_ticket_has_a_row_and_each_row_is_a_field_or_the_note() -> None:
     assert set(FIELDS) <= set(TICKET_FIELDS)
-    assert set(TICKET_FIELDS) == {*wire_state(new()), "note"}
+    assert set(TICKET_FIELDS) == {*wire_state(new()), "note", "sharedWith"}
 
 
 @pytest.mark.parametrize("spec", CONTRACT, ids=lambda spec: spec.field)

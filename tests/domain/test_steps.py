@@ -32,7 +32,7 @@ def test_a_row_says_all_that_its_step_needs(step: Step) -> None:
     assert step.title or not (step.takes or step.note) or step.part_of, "what it takes has a form"
     assert set(step.needs) <= {*step.takes, *(["note"] if step.note else [])}
     assert set(step.takes) <= set(TICKET_FIELDS)
-    assert step.behind in {"", "note", "text", "status", "reminder", *step.takes}
+    assert step.behind in {"", "note", "text", "status", "reminder", "partners", *step.takes}
     assert step.until in {"", *step.takes}
     assert step.starts or step.of_withdrawn, "there is a ticket that it is open to"
 

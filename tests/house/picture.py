@@ -17,6 +17,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("bot", "handlers", "storage"),
     (
         "bot.http",
+        "handlers.oauth",
         "handlers.bulk",
         "handlers.mentions",
         "handlers.intake",
@@ -36,6 +37,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "handlers.tickets",
         "handlers.reminders",
         "handlers.oncall",
+        "handlers.installing",
         "handlers.outbound",
         "storage.journal",
     ),

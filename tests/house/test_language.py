@@ -107,7 +107,8 @@ def test_each_order_on_the_page_is_one_and_is_asked_about_only_where_it_says_so(
 
 def filter_row(key: Key) -> str:
     takes = " ".join(f"`{value}`" for value in dict.fromkeys(key.choices.values()))
-    takes = takes or {**TAKES, "person": "a person, `me`"}[key.element]
+    also = {"person": "a person, `me`", "home": "a workspace, `any`, or a person"}
+    takes = takes or {**TAKES, **also}[key.element]
     nobody = ", `none`" if key.fills == "assignees" else ""
     return (
         f"| {' '.join(f'`{word}:`' for word in key.words)} | {takes}{nobody} | `{key.word}:{key.example}` |"

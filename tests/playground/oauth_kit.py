@@ -73,6 +73,10 @@ class InstallableBot:
         return web.Response()
 
 
+async def no_icon(_: web.Request) -> web.Response:
+    return web.Response(status=204)
+
+
 @asynccontextmanager
 async def installable(slack: StandIn, scopes: Sequence[str]) -> AsyncIterator[InstallableBot]:
     """The bot, served over HTTP and known to the stand-in."""
@@ -81,6 +85,7 @@ async def installable(slack: StandIn, scopes: Sequence[str]) -> AsyncIterator[In
     site = web.Application()
     site.router.add_get("/slack/install", bot.begin)
     site.router.add_get(REDIRECT, bot.end)
+    site.router.add_get("/favicon.ico", no_icon)
     site.router.add_post("/slack/events", bot.take)
     runner = web.AppRunner(site, shutdown_timeout=0.1)
     await runner.setup()

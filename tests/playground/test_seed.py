@@ -3,9 +3,12 @@
 import csv
 import json
 
+import pytest
+
 from bot.playground import seed, snapshot
-from bot.playground.app import read_manifest
+from bot.playground.app import Installation, read_manifest
 from bot.playground.clock import Clock
+from bot.playground.example_slack import keep, start_example
 from bot.playground.world import World
 from tests.playground.conftest import MANIFEST
 
@@ -83,3 +86,57 @@ def test_people_channels_and_messages_come_back_as_they_were() -> None:
     snapshot.load(after, snapshot.dump(before))
     assert snapshot.dump(after) == snapshot.dump(before)
     assert after.next_ts() > said.ts
+
+
+def other_and_partner() -> tuple[World, World]:
+    world = new_world()
+    partner = World(seed.PARTNER, world.app.of(seed.PARTNER.id), world.clock, beside=world)
+    seed.fill(world)
+    seed.fill_partner(partner)
+    return world, partner
+
+
+def test_the_partner_has_an_admin_and_the_bot_is_in_none_of_its_channels() -> None:
+    _, partner = other_and_partner()
+    people = [user for user in partner.users.values() if not user.is_bot]
+    assert len(people) == 4
+    assert [user.name for user in people if user.is_admin] == ["mira"]
+    assert all(partner.bot.id not in each.members for each in partner.conversations.values())
+
+
+async def test_all_workspaces_are_there_again_with_what_they_share_and_the_bots_tokens() -> None:
+    async with await start_example(MANIFEST) as slack:
+        world, partner = slack.worlds
+        shared = slack.share_channel("network", world, partner)
+        hugo = slack.in_workspace(partner).person("hugo")
+        partner.join(hugo.user, shared.conversation)
+        hugo.says("On my way", shared)
+        token = slack.installs.install(Installation(partner.team.id, "U0MIRA"), world.app.asked).access
+        slack.clock.advance(3600)
+        kept = keep(slack)
+        assert token not in kept
+    async with await start_example(MANIFEST, kept=kept) as slack:
+        world, partner = slack.worlds
+        assert keep(slack) == kept
+        assert slack.clock.ahead.total_seconds() == pytest.approx(3600)
+        assert world.installation is None
+        assert partner.installation == Installation(partner.team.id, "U0MIRA")
+        assert slack.installs.find(token).owner == partner.team.id
+        room = world.conversation("network")
+        assert partner.conversation("network") is room
+        assert room.messages[-1].author is partner.user("hugo")
+
+
+async def test_what_an_earlier_version_kept_is_northgates_and_the_partner_is_new() -> None:
+    world = new_world()
+    seed.fill(world)
+    world.say(world.user("ana"), world.conversation("support"), "Lift is stuck")
+    async with await start_example(MANIFEST, kept=snapshot.dump(world)) as slack:
+        assert slack.channel("support").messages[-1].text == "Lift is stuck"
+        assert slack.in_workspace(seed.PARTNER.id).channel("call-outs").messages != []
+
+
+async def test_what_is_no_snapshot_is_refused() -> None:
+    for kept in ("", "{}", '{"workspaces": []}'):
+        with pytest.raises((ValueError, KeyError)):
+            await start_example(MANIFEST, kept=kept)

@@ -103,7 +103,7 @@ async def test_the_page_tells_whose_mentions_wait_and_reads_a_channel(slack: Sta
         "people": {"U0ANA": 1},
     }
     ask = {"action": "read", "as": "U0ANA", "channel": "C0SUPPORT", "ts": message.ts}
-    assert await take(slack.page.scene, json.dumps(ask).encode()) == (200, {"ok": True})
+    assert await take([slack.page.scene], json.dumps(ask).encode()) == (200, {"ok": True})
     assert json.loads(sight.news() or "")["unread"]["people"] == {}
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.contract import parse
 from bot.domain.directory import Directory
+from bot.domain.elsewhere import SeenComment, SeenTicket
 from bot.domain.outbox import Audience, Gesture, Job, Search, Target, updates
 from bot.domain.telling import Told
 from bot.domain.ticket import Origin, Place, SourceMessage, Ticket, opened
@@ -124,6 +125,16 @@ class Slack:
 
     async def remind(self, workspace: Workspace, job: Job, _: Sequence[Ticket]) -> Place | None:
         return await self.show(workspace, job, new_ticket(1), Directory())
+
+    async def mirror(self, workspace: Workspace, job: Job, seen: SeenTicket) -> Place | None:
+        version = seen.shared.ticket.version if seen.shared else 0
+        shown = new_ticket(seen.number).model_copy(update={"version": version})
+        return await self.show(workspace, job, shown, Directory())
+
+    async def mirror_comment(
+        self, workspace: Workspace, job: Job, seen: SeenTicket, comment: SeenComment
+    ) -> Place | None:
+        return await self.say(workspace, job, new_ticket(seen.number), comment.comment)
 
     async def answer(self, workspace: Workspace, job: Job) -> Place | None:
         if not job.passes:

@@ -22,6 +22,7 @@ OF_NOBODY = {
     "Deliveries.seen",  # tells nothing, and hears what Slack shows
     "Deliveries.try_again_in",  # goes on with what waits, where Slack says a channel goes on
     "Intake.listens",  # tells nothing but whether anybody is heard in a channel
+    "TicketComments.record_carried",  # tells nothing, and hears what another workspace may say
     "TicketComments.record_in",  # tells nothing, and hears what Slack shows
     "TicketComments.record_reply",  # the same
 }

@@ -20,6 +20,7 @@ from structlog.testing import capture_logs
 
 from bot.domain.comments import Comment
 from bot.domain.directory import Directory
+from bot.domain.elsewhere import SeenComment, SeenTicket
 from bot.domain.outbox import Audience, Job
 from bot.domain.telling import Told
 from bot.domain.ticket import Place, Ticket
@@ -170,6 +171,20 @@ class MortalMessenger:
     async def answer(self, workspace: Workspace, job: Job) -> Place | None:
         await self.mortal.passes()
         place = await self.slack.answer(workspace, job)
+        await self.mortal.passes()
+        return place
+
+    async def mirror(self, workspace: Workspace, job: Job, seen: SeenTicket) -> Place | None:
+        await self.mortal.passes()
+        place = await self.slack.mirror(workspace, job, seen)
+        await self.mortal.passes()
+        return place
+
+    async def mirror_comment(
+        self, workspace: Workspace, job: Job, seen: SeenTicket, comment: SeenComment
+    ) -> Place | None:
+        await self.mortal.passes()
+        place = await self.slack.mirror_comment(workspace, job, seen, comment)
         await self.mortal.passes()
         return place
 

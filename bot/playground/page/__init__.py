@@ -8,18 +8,20 @@ from starlette.routing import BaseRoute, Mount, Route
 from bot.playground.page import exchange
 from bot.playground.page.doing import take
 from bot.playground.page.guard import Guard
-from bot.playground.page.scene import Scene
+from bot.playground.page.scene import Scene, find_scene
 from bot.playground.page.static import STATIC, Static
 from bot.playground.page.stream import Streams
 from bot.playground.wire import Json
 
 
 class Page:
-    """`mount` is the page as a route; `close` ends its event streams."""
+    """`mount` is the page as a route; `close` ends its event streams. `scenes` has one for each
+    workspace, `scene` is that of the first one."""
 
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
-        self._streams = Streams(scene)
+    def __init__(self, scenes: list[Scene]) -> None:
+        self._scenes = scenes
+        self.scene = scenes[0]
+        self._streams = Streams(scenes)
         self.close = self._streams.close
         self.mount = Mount("/", Guard(Starlette(routes=self._routes())))
 
@@ -36,8 +38,8 @@ class Page:
     async def _index(self, _: Request) -> Response:
         return FileResponse(STATIC / "index.html")
 
-    async def _bootstrap(self, _: Request) -> Response:
-        return JSONResponse(_about(self.scene))
+    async def _bootstrap(self, request: Request) -> Response:
+        return JSONResponse(_about(find_scene(self._scenes, request.query_params.get("as", ""))))
 
     async def _exchange(self, request: Request) -> Response:
         number = request.path_params["number"]
@@ -47,7 +49,7 @@ class Page:
         return JSONResponse(exchange.whole(found, self.scene.url))
 
     async def _do(self, request: Request) -> Response:
-        status, answer = await take(self.scene, await request.body())
+        status, answer = await take(self._scenes, await request.body())
         return JSONResponse(answer, status)
 
 
@@ -56,6 +58,7 @@ def _about(scene: Scene) -> Json:
     team, app = scene.world.team, scene.world.app
     return {
         "team": {"id": team.id, "name": team.name, "domain": team.domain},
+        "isFirst": scene.world.worlds[0] is scene.world,
         "since": scene.world.latest_ts,
         "app": {"name": app.name, "userId": app.user_id},
         "people": scene.people(),

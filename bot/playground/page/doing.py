@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot.playground.page import resting, running, talking, using
-from bot.playground.page.scene import Refusal, Scene
+from bot.playground.page import apps, resting, running, talking, using
+from bot.playground.page.scene import Refusal, Scene, find_scene
 from bot.playground.wire import Json
 
 _AnyAsk = (
@@ -18,6 +18,7 @@ _AnyAsk = (
     | talking.GlobalShortcut
     | talking.OpenHome
     | talking.Read
+    | apps.Uninstall
     | resting.Pause
     | resting.RestAtNight
     | using.Press
@@ -34,7 +35,7 @@ _AnyAsk = (
 _ASKS: TypeAdapter[_AnyAsk] = TypeAdapter(Annotated[_AnyAsk, Field(discriminator="action")])
 
 
-async def take(scene: Scene, body: bytes) -> tuple[int, Json]:
+async def take(scenes: list[Scene], body: bytes) -> tuple[int, Json]:
     """Reads one ask, does it, and gives the status and the answer to send."""
     try:
         ask = _ASKS.validate_json(body)
@@ -43,6 +44,6 @@ async def take(scene: Scene, body: bytes) -> tuple[int, Json]:
         where = ".".join(str(part) for part in first["loc"])
         return 400, {"ok": False, "trouble": f"{where}: {first['msg']}" if where else first["msg"]}
     try:
-        return 200, {"ok": True, **await ask.do(scene)}
+        return 200, {"ok": True, **await ask.do(find_scene(scenes, ask.who))}
     except Refusal as refusal:
         return 200, {"ok": False, "trouble": str(refusal)}

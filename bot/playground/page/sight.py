@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+from bot.playground.connect import modals
 from bot.playground.exchanges import Exchange
 from bot.playground.page import fault
 from bot.playground.page.scene import Scene
@@ -48,8 +49,12 @@ class Sight:
         home = views.homes.get(viewer)
         now: Json = {
             "people": self._scene.people(),
+            "workspaces": self._scene.workspaces(),
+            "install": self._scene.install(),
             "conversations": [_conversation(each) for each in self._scene.conversations(self._viewer)],
-            "modals": [_view(each) for each in views.stack(viewer) if each.opened > self._since],
+            "modals": [
+                _view(each) for each in modals(self._scene.world, viewer) if each.opened > self._since
+            ],
             "unread": self._unread(),
             "home": _view(home) if home else None,
             "faults": fault.listed(self._scene.faults),
@@ -110,7 +115,8 @@ class Sight:
         for each in reversed(self._scene.exchanges.all):
             if each.number <= self._number or len(new) == _EXCHANGES:
                 break
-            new.append(each)
+            if each.team in {None, self._scene.world.team.id}:
+                new.append(each)
         new.reverse()
         told = [each for each in self._unanswered if each.ended] + new
         self._unanswered = [each for each in self._unanswered + new if not each.ended]
@@ -156,6 +162,7 @@ def _conversation(conversation: Conversation) -> Json:
         "kind": conversation.kind,
         "members": sorted(conversation.members),
         "isArchived": conversation.is_archived,
+        "isShared": bool(conversation.teams),
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from bot.playground.page.scene import Refusal, Scene
+from bot.playground.page.scene import Refusal, Scene, find_scene
 from bot.playground.page.sight import Sight
 
 _PAUSE = 0.05
@@ -21,24 +21,26 @@ _HEARTBEAT = 15
 class Streams:
     """One for each open page. They end when the stand-in stops."""
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
+    def __init__(self, scenes: list[Scene]) -> None:
+        self._scenes = scenes
         self._closed = False
 
     async def answer(self, request: Request) -> Response:
+        who = request.query_params.get("as", "")
+        scene = find_scene(self._scenes, who)
         try:
-            viewer = self._scene.person(request.query_params.get("as", ""))
+            viewer = scene.person(who)
         except Refusal as refusal:
             return JSONResponse({"trouble": str(refusal)}, 404)
-        sight = Sight(self._scene, viewer, request.query_params.get("since", ""))
+        sight = Sight(scene, viewer, request.query_params.get("since", ""))
         return StreamingResponse(self._events(sight), media_type="text/event-stream")
 
     def close(self) -> None:
         self._closed = True
-        self._scene.world.changes.note()
+        self._scenes[0].world.changes.note()
 
     async def _events(self, sight: Sight) -> AsyncIterator[str]:
-        changes = self._scene.world.changes
+        changes = self._scenes[0].world.changes
         while not self._closed:
             seen = changes.version
             if data := sight.news():

@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 
 from bot.domain.comments import ThreadMessage
+from bot.domain.errors import StoreUnavailable
 from bot.domain.outbox import Call, Gesture, Job
 from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
@@ -21,7 +22,7 @@ from bot.services.outbox.commits import Commits
 from bot.services.outbox.holds import Holds
 from bot.services.outbox.queue import Outcome, Taken
 from bot.services.outbox.rate_limits import SteadyClock
-from bot.services.outbox.subject import State, Subject, shown
+from bot.services.outbox.subject import Mirrored, State, Subject, shown
 from bot.services.ports.messenger import (
     ChannelClosed,
     MessageGone,
@@ -62,6 +63,9 @@ OnGesture = Callable[[Workspace, Gesture, PostedMessage | None], Awaitable[None]
 """Makes of a message what somebody wants of it; None where Slack does not let us read it. After a crash it is asked again, and
 makes nothing twice."""
 
+OnHandOn = Callable[[Workspace, Job], Awaitable[None]]
+"""Brings what a job has for another workspace there. After a crash it is asked again, and changes nothing twice."""
+
 log = structlog.get_logger()
 
 
@@ -82,6 +86,11 @@ async def unkept(_: Workspace, __: str) -> None:
 async def unmade(_: Workspace, __: Gesture, ___: PostedMessage | None) -> None:
     """Makes nothing: the job is set aside."""
     raise Undeliverable("nobody_heeds_gestures")
+
+
+async def unhanded(_: Workspace, __: Job) -> None:
+    """Hands nothing on: the job is set aside."""
+    raise Undeliverable("nobody_hands_on")
 
 
 class _Shown(NamedTuple):
@@ -122,6 +131,8 @@ class Attempts:
         on_unreadable: OnUnreadable,
         on_gesture: OnGesture,
         on_group: OnGroup,
+        on_hand_on: OnHandOn,
+        mirrored: Mirrored,
     ) -> None:
         self._commits = commits
         self._messenger = messenger
@@ -132,6 +143,8 @@ class Attempts:
         self._on_unreadable = on_unreadable
         self._on_gesture = on_gesture
         self._on_group = on_group
+        self._on_hand_on = on_hand_on
+        self._mirrored = mirrored
 
     async def make(self, workspace: Workspace, taken: Taken, hold: Hold) -> Outcome:
         """Raises HoldLost and nothing else: every other way in which it can fail has its place in the outcome."""
@@ -190,8 +203,7 @@ class Attempts:
         stored = await tx.job(job_id)
         if stored is None or stored.set_aside or stored.call != "post":
             return stored, stored.call if stored else "post"
-        comment = await tx.comment(stored.comment) if stored.comment else None
-        if comment and comment.deleted:  # nobody has seen it here: it need not be shown as deleted
+        if await _is_over(tx, stored):  # nobody has seen it here: it need not be shown as deleted
             await tx.dequeue(stored.id)
             return None, "post"
         claimed = stored.model_copy(update={"claimed_at": self._clock.wall()})
@@ -205,14 +217,26 @@ class Attempts:
         if job.group:
             await self._on_group(workspace, job.group)
             return _Shown(None, None)
+        if job.hands_on:
+            await self._holds.look(workspace, hold)
+            await self._hand_on(workspace, job)
+            return _Shown(None, None)
         if call == "fetch":
             replies = await self._messenger.read(workspace, job)
             return _Read(await self._commits.change(workspace, partial(self._keep, job, hold, replies)))
         if call == "find":
             return await self._look_for(workspace, job)
-        show, state = await shown(self._messenger, workspace, job, self._commits.read(workspace))
+        reader = self._commits.read(workspace)
+        show, state = await shown(self._messenger, workspace, job, reader, self._mirrored)
         await self._holds.look(workspace, hold)
-        return _Shown(await show(), state)
+        return _Shown(await show() if show else job.place, state)
+
+    async def _hand_on(self, workspace: Workspace, job: Job) -> None:
+        """A store that cannot be written is waited for, as Slack is: what comes behind it waits, too."""
+        try:
+            await self._on_hand_on(workspace, job)
+        except StoreUnavailable as error:
+            raise NoAnswer("store_unavailable") from error
 
     async def _heed(self, workspace: Workspace, job: Job, gesture: Gesture) -> None:
         """Does what somebody wants with a message. Where Slack does not give it in the end, they hear of that."""
@@ -272,7 +296,7 @@ class Attempts:
 
     async def _settle(self, job: Job, hold: Hold, result: _Result, tx: Transaction) -> tuple[Job, ...]:
         await tx.require(hold)
-        is_change = job.place or job.group
+        is_change = job.place or job.group or job.hands_on
         stored = await tx.job(job.id) if is_change or isinstance(result, Job) else None
         subject = await Subject.of(tx, job)
         match result:
@@ -285,7 +309,7 @@ class Attempts:
                 await tx.dequeue(job.id)
                 if result.place:
                     places = [each for each in subject.places if each != result.place]
-                    await subject.keep(tx, places)
+                    await subject.keep(tx, places, self._clock.wall())
                 return ()
             case _Shown() if is_change:
                 if stored and (stored != job or subject.state not in (None, result.state)):
@@ -300,7 +324,7 @@ class Attempts:
                 user = job.target.user if job.direct else None
                 standing = {"internal": internal, "user": user, "told": job.told}
                 place = result.place.model_copy(update=standing)
-                await subject.keep(tx, [*subject.places, place])
+                await subject.keep(tx, [*subject.places, place], self._clock.wall())
                 if subject.state == result.state:
                     return ()
                 newer = subject.update(place, self._clock.wall())
@@ -344,6 +368,16 @@ def after(job: Job, call: Call, failure: NotDelivered, now: datetime, backoff: B
     return job.model_copy(update={**later, "set_aside": reason if attempts == MOST_ATTEMPTS else None})
 
 
+async def _is_over(tx: Transaction, job: Job) -> bool:
+    """Whether what was to be posted has been deleted, or may not be seen any more."""
+    if job.mirror is None:
+        comment = await tx.comment(job.comment) if job.comment else None
+        return comment is not None and comment.deleted
+    mirror = await tx.mirror(job.mirror)
+    copy = await tx.mirror_copy(job.mirror, job.comment) if job.comment else None
+    return mirror is None or not mirror.visible or (copy is not None and copy.deleted)
+
+
 def _said(result: _Result | _Read) -> str:
     """What came of a call, as the log has it."""
     if isinstance(result, Job):
@@ -353,5 +387,5 @@ def _said(result: _Result | _Read) -> str:
 
 def _has_way_round(job: Job) -> bool:
     """Whether it may be shown to its user alone. What agents say among themselves may not."""
-    audience = job.kind == "comment" and job.target.internal
+    audience = job.kind == "mirror" or (job.kind == "comment" and job.target.internal)
     return not (job.place or job.fetch or job.gesture or job.direct or audience)

@@ -27,6 +27,8 @@ What is promised:
   other, but where AT_ONCE of a workspace are slow together: then its others wait until Slack answers one of them or its
   call times out. No workspace holds up another. What Slack refuses as too fast waits as long as it says. While Slack is
   down, one job at a time is tried, with back-off up to an hour. A wall clock that is set back or forth holds up nothing.
+- What goes to another workspace's store is handed on by its own lanes, whatever Slack does, and without a token. It is done again
+  after a crash, and changes nothing twice.
 - A token that is refused stops its workspace, which keeps everything, until a restart or `deskhand courier retry`.
 
 What it costs: the outbox of a workspace is read once, when the courier takes it over. After that, neither a new job nor
@@ -51,8 +53,10 @@ from bot.services.outbox.attempt import (
     Attempts,
     OnGesture,
     OnGroup,
+    OnHandOn,
     OnReplies,
     OnUnreadable,
+    unhanded,
     unheard,
     unkept,
     unmade,
@@ -62,6 +66,7 @@ from bot.services.outbox.commits import DELIVERIES, Commits
 from bot.services.outbox.holds import RENEWAL, RETRY, Holds
 from bot.services.outbox.queue import JobQueue, OutboxStatus, Taken, status, together
 from bot.services.outbox.rate_limits import SteadyClock, exponential, longest
+from bot.services.outbox.subject import Mirrored, unseen
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
 from bot.services.ports.store import Hold, HoldLost, Store, Transaction
@@ -105,6 +110,8 @@ class Courier:
         on_unreadable: OnUnreadable = unheard,
         on_gesture: OnGesture = unmade,
         on_group: OnGroup = unkept,
+        on_hand_on: OnHandOn = unhanded,
+        mirrored: Mirrored = unseen,
     ) -> None:
         self._store = store
         self._tasks = tasks
@@ -122,6 +129,8 @@ class Courier:
             on_unreadable=on_unreadable,
             on_gesture=on_gesture,
             on_group=on_group,
+            on_hand_on=on_hand_on,
+            mirrored=mirrored,
         )
         self._outboxes: dict[Workspace, _Outbox] = {}
         self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`

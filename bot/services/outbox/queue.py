@@ -3,7 +3,8 @@
 Every channel has a lane, in which one delivery is under way at a time, the oldest first. A lane rests for a second
 after a post, and backs off where Slack does not answer it. Every kind of call has a pace, and waits where Slack said
 so. When two lanes in a row got no answer, Slack is down: the workspace backs off as a whole, and each time one job is
-tried, of the lane that was tried longest ago, so that a channel that is broken for itself cannot hold up the others.
+tried, of the lane that was tried longest ago, so that a channel that is broken for itself cannot hold up the others. What goes to
+another workspace's store is no call to Slack, and waits for none.
 """
 
 from collections import Counter
@@ -101,6 +102,7 @@ class JobQueue:
             "fetch": tier(50),
             "show": tier(50),
             "group": tier(20),
+            "hand_on": Bucket(),
         }
         self._agendas: Mapping[Call, list[_Entry]] = {call: [] for call in self._paces}
         self._numbers = count(1)
@@ -159,12 +161,11 @@ class JobQueue:
 
     def take(self, now: datetime) -> Taken | None:
         """A job to deliver now, until `done`; None where none may be."""
-        if self._is_shut or now < self._backs_off_until:
-            return None
+        is_open = not self._is_shut and now >= self._backs_off_until
         ready = [
             (agenda[0], call)
             for call, agenda, pace in self._ahead()
-            if max(agenda[0][0], pace.ready_at()) <= now
+            if max(agenda[0][0], pace.ready_at()) <= now and (is_open or call == "hand_on")
         ]
         if not ready:
             return None
@@ -178,10 +179,11 @@ class JobQueue:
 
     def next_at(self) -> datetime | None:
         """When `take` has a job; None where something else has to happen first."""
-        if self._is_shut:
-            return None
+        is_shut = self._is_shut
         times = [
-            max(agenda[0][0], pace.ready_at(), self._backs_off_until) for _, agenda, pace in self._ahead()
+            max(agenda[0][0], pace.ready_at(), LONG_AGO if call == "hand_on" else self._backs_off_until)
+            for call, agenda, pace in self._ahead()
+            if call == "hand_on" or not is_shut
         ]
         return min(times, default=None)
 
@@ -219,7 +221,9 @@ class JobQueue:
 
     @property
     def _is_shut(self) -> bool:
-        return bool(self.stopped) or len(self._under_way) >= (1 if self._is_down else AT_ONCE)
+        """For what Slack is asked: what is handed on to another store goes on."""
+        asked = sum(self._waiting[key][2] != "hand_on" for key in self._under_way)
+        return bool(self.stopped) or asked >= (1 if self._is_down else AT_ONCE)
 
     def _ahead(self) -> Iterator[tuple[Call, list[_Entry], Bucket]]:
         """The agendas that hold something, without what was superseded at their top."""
@@ -273,6 +277,10 @@ class JobQueue:
         if isinstance(failure, NoAnswer):
             lane.failures += 1
             lane.backs_off_until = now + self._backoff(lane.failures)
+        if call == "hand_on":  # it says nothing of Slack
+            lane.failures = lane.failures if isinstance(failure, NoAnswer) else 0
+            return
+        if isinstance(failure, NoAnswer):
             self._unanswered.add(lane)
             if self._is_down and now >= self._backs_off_until:  # else it was under way before
                 self._failures += 1

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from bot.domain.clock.service_levels import DueState
 from bot.domain.comments import Comment, copy_update
+from bot.domain.elsewhere import SeenComment, SeenTicket
 from bot.domain.lookup import ids_of
+from bot.domain.mirrors import Mirror, MirrorCopy, card_job, copy_job
 from bot.domain.news import News
 from bot.domain.outbox import Job, audience, update
 from bot.domain.telling import Told, words_of
@@ -16,15 +18,27 @@ from bot.domain.workspace import Workspace
 from bot.services.ports.messenger import Messenger, Undeliverable
 from bot.services.ports.store import Reader, Transaction
 
-State = tuple[int, DueState] | Comment | None
-"""The version of a ticket and how its due time stands, which the clock finds; or a comment but for where it stands; None of what
-never changes."""
+State = tuple[int, DueState] | Comment | str | None
+"""The version of a ticket and how its due time stands, which the clock finds; or a comment but for where it stands; or what we were
+last told of another workspace's ticket or comment; None of what never changes."""
+
+Mirrored = Callable[[Workspace, Job], Awaitable[tuple[SeenTicket, SeenComment | None] | None]]
+"""Gives what a job of kind `mirror` shows, afresh; None where there is nothing to show."""
+
+Show = Callable[[], Awaitable[Place | None]]
+
+
+async def unseen(_: Workspace, __: Job) -> None:
+    """Shows nothing of other workspaces."""
 
 
 async def shown(
-    messenger: Messenger, workspace: Workspace, job: Job, reader: Reader
-) -> tuple[Callable[[], Awaitable[Place | None]], State]:
-    """The call that shows it, and the state that it will show. Raises Undeliverable where there is nothing to show."""
+    messenger: Messenger, workspace: Workspace, job: Job, reader: Reader, mirrored: Mirrored = unseen
+) -> tuple[Show | None, State]:
+    """The call that shows it, and the state that it will show; no call where nothing is to be shown any more. Raises
+    Undeliverable where there is nothing that could be."""
+    if job.kind == "mirror":
+        return await _mirror(messenger, workspace, job, reader, mirrored)
     if job.kind == "notice":
         return partial(messenger.notify, workspace, job), None
     if job.kind == "answer":
@@ -54,22 +68,48 @@ async def shown(
     return partial(messenger.say, workspace, job, ticket, comment), _state(comment)
 
 
-class Subject(NamedTuple):
-    """What a job shows: a ticket, or one of its comments. Both are None where there is none (any more)."""
+async def _mirror(
+    messenger: Messenger, workspace: Workspace, job: Job, reader: Reader, mirrored: Mirrored
+) -> tuple[Show | None, State]:
+    """What we were told is read first: what is shown is as new as that, or newer."""
+    state = (await Subject.of(reader, job)).state
+    found = await mirrored(workspace, job)
+    if found is None:
+        return None, state
+    seen, comment = found
+    if comment:
+        return partial(messenger.mirror_comment, workspace, job, seen, comment), state
+    return partial(messenger.mirror, workspace, job, seen), state
 
-    ticket: Ticket | None
-    comment: Comment | None
+
+class Subject(NamedTuple):
+    """What a job shows: a ticket, or one of its comments; of another workspace's, what is kept of it here. All are None where there
+    is none (any more)."""
+
+    ticket: Ticket | None = None
+    comment: Comment | None = None
+    mirror: Mirror | None = None
+    copy: MirrorCopy | None = None
 
     @classmethod
-    async def of(cls, tx: Transaction, job: Job) -> "Subject":
+    async def of(cls, tx: Reader, job: Job) -> "Subject":
+        if job.mirror and job.comment:
+            mirror, copy = await tx.mirror(job.mirror), await tx.mirror_copy(job.mirror, job.comment)
+            return cls(mirror=mirror, copy=copy) if mirror and copy else cls()
+        if job.mirror:
+            return cls(mirror=await tx.mirror(job.mirror))
         if job.kind == "comment" and job.comment:
-            return cls(None, await tx.comment(job.comment))
+            return cls(comment=await tx.comment(job.comment))
         if job.kind == "card" and job.number is not None:
-            return cls(await tx.ticket(job.number), None)
-        return cls(None, None)
+            return cls(await tx.ticket(job.number))
+        return cls()
 
     @property
     def state(self) -> State:
+        if self.copy and self.mirror:
+            return f"{self.copy.revision} {self.mirror.visible}"
+        if self.mirror:
+            return self.mirror.told
         if self.comment:
             return _state(self.comment)
         return _state_of(self.ticket) if self.ticket else None
@@ -77,15 +117,32 @@ class Subject(NamedTuple):
     @property
     def places(self) -> tuple[Place, ...]:
         """Where it stands."""
+        if kept := self.copy or self.mirror:
+            return (kept.place,) if kept.place else ()
         return self.comment.copies if self.comment else self.ticket.cards if self.ticket else ()
 
-    async def keep(self, tx: Transaction, places: Sequence[Place]) -> None:
-        if self.comment:
+    async def keep(self, tx: Transaction, places: Sequence[Place], now: datetime) -> None:
+        """Keeps where it stands. What waits to stand below a card of another workspace's ticket, may."""
+        if self.copy:
+            await tx.keep_mirror_copy(self.copy.standing(places))
+        elif self.mirror:
+            mirror = self.mirror.standing(places)
+            await tx.keep_mirror(mirror)
+            for copy in await tx.mirror_copies(mirror.ref):
+                if copy.waits and (job := copy_job(mirror, copy, now)):
+                    await tx.enqueue(job)
+        elif self.comment:
             await tx.keep_comment(self.comment.model_copy(update={"copies": tuple(places)}))
         elif self.ticket:
             await tx.keep_cards(self.ticket.model_copy(update={"cards": tuple(places)}))
 
     def update(self, place: Place, now: datetime) -> Job:
+        if self.copy and self.mirror:
+            job = copy_job(self.mirror, self.copy.standing([place]), now)
+            assert job  # noqa: S101  (its card stands)
+            return job
+        if self.mirror:
+            return card_job(self.mirror.standing([place]), place.channel, "", now)
         if self.comment:
             return copy_update(self.comment, place, now)
         assert self.ticket  # noqa: S101  (it has a state)

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.directory import Directory
+from bot.domain.elsewhere import SeenComment, SeenTicket
 from bot.domain.outbox import Audience, Job, Search
 from bot.domain.telling import Told
 from bot.domain.ticket import Place, SourceMessage, Ticket
@@ -119,6 +120,14 @@ class Messenger(Protocol):
 
     async def remind(self, workspace: Workspace, job: Job, tickets: Sequence[Ticket]) -> Place | None:
         """As `show`, for the reminders that the job carries; `tickets` are those that they name."""
+
+    async def mirror(self, workspace: Workspace, job: Job, seen: SeenTicket) -> Place | None:
+        """As `show`, for another workspace's ticket; without `seen.shared`, that it is not shared any more."""
+
+    async def mirror_comment(
+        self, workspace: Workspace, job: Job, seen: SeenTicket, comment: SeenComment
+    ) -> Place | None:
+        """As `say`, for a comment of another workspace's ticket, below its card here."""
 
     async def find(self, workspace: Workspace, job: Job) -> Found:
         """Reads one more page, from the job's `search` on, for the message that it posted around its `claimed_at`."""

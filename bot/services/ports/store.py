@@ -18,6 +18,7 @@ from bot.domain.search import TicketFilter, TicketPage
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
+from bot.services.ports.mirrors import MirrorReader, MirrorTransaction
 
 T = TypeVar("T")
 
@@ -37,7 +38,7 @@ class HoldLost(Exception):
     """Somebody else holds it by now."""
 
 
-class Reader(Protocol):
+class Reader(MirrorReader, Protocol):
     """What has been committed in one workspace. Never waits for a writer or for the disk."""
 
     async def ticket(self, number: int) -> Ticket | None: ...
@@ -111,7 +112,7 @@ class Reader(Protocol):
         """Those of all subjects of a kind, in no order."""
 
 
-class Transaction(Reader, Protocol):
+class Transaction(Reader, MirrorTransaction, Protocol):
     """Changes to one workspace that become visible and durable together, or not at all.
 
     Reads see what the transactions before this one have changed, and its own changes; lists of tickets, comments and

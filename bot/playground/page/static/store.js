@@ -5,10 +5,14 @@
  * what it says has changed: compare by identity.
  *
  * @typedef {{id: string, name: string, realName: string, displayName: string, tz: string, isAdmin: boolean,
- *   isBot: boolean, restsAtNight: boolean, quiet: [number, number] | null}} Person  `tz` is an IANA name; `quiet` is from
- *   when to when they must not be disturbed now or next, in epoch seconds
- * @typedef {{id: string, name: string, kind: "public" | "private" | "im", members: string[], isArchived: boolean}}
- *   Conversation  `name` is empty in direct messages
+ *   isBot: boolean, restsAtNight: boolean, quiet: [number, number] | null, from: string | null}} Person  `tz` is an IANA
+ *   name; `quiet` is from when to when they must not be disturbed now or next, in epoch seconds; `from` is the workspace of
+ *   somebody who is of another one
+ * @typedef {{id: string, name: string, person: string | null, waits: boolean}} Workspace  `person` is as whom to come to it;
+ *   `waits`: somebody there has an unread mention
+ * @typedef {{isInstalled: boolean, url: string | null}} Install  `url` is the app's own page for installing it
+ * @typedef {{id: string, name: string, kind: "public" | "private" | "im", members: string[], isArchived: boolean,
+ *   isShared: boolean}} Conversation  `name` is empty in direct messages; `isShared`: with another workspace
  * @typedef {{id: string, channel: string, ts: string, author: string, isApp: boolean, text: string, blocks: object[],
  *   threadTs: string | null, files: File[], onlyForMe: boolean, editedTs: string | null, edits: number,
  *   reactions: Record<string, string[]>, replyCount: number, broadcast: boolean}} Message  `ts` is epoch seconds
@@ -23,7 +27,7 @@
  *   milliseconds: number | null, error: string | null}} Exchange  `error` is Slack's word for what was wrong
  * @typedef {{ok: boolean, trouble?: string, [field: string]: any}} Result
  * @typedef {"people" | "conversations" | "messages" | "modals" | "home" | "exchanges" | "faults" | "unread" | "time" |
- *   "me" | "connection"} Change
+ *   "me" | "connection" | "workspaces" | "install"} Change
  */
 
 const EXCHANGES_KEPT = 2000;
@@ -42,6 +46,12 @@ export const store = {
   /** The id of the person whom this window acts as. */
   me: "",
   team: { id: "", name: "", domain: "" },
+  /** Whether this is the workspace that one comes to at first. */
+  isFirst: true,
+  /** All there are, this one too. @type {Workspace[]} */
+  workspaces: [],
+  /** @type {Install} */
+  install: { isInstalled: true, url: null },
   app: { name: "", userId: "" },
   /** @type {Map<string, Person>} */
   people: new Map(),
@@ -74,14 +84,16 @@ export const store = {
 
   /** Learns who is there, and follows what happens. Resolves before the first event has come. */
   async start() {
-    const about = await (await fetch("/page/bootstrap")).json();
+    const asked = new URLSearchParams(location.search).get("as") ?? sessionStorage.getItem("as") ?? "";
+    const about = await (await fetch(`/page/bootstrap?${new URLSearchParams({ as: asked })}`)).json();
     store.team = about.team;
+    store.isFirst = about.isFirst;
     store.app = about.app;
-    since = about.since;
+    since = sessionStorage.getItem("since") ?? about.since;
+    sessionStorage.removeItem("since");
     store.commands = about.commands;
     store.shortcuts = about.shortcuts;
     store.people = byId(about.people);
-    const asked = new URLSearchParams(location.search).get("as") ?? sessionStorage.getItem("as") ?? "";
     become(isPerson(asked) ? asked : about.people.find((/** @type {Person} */ each) => !each.isBot).id);
   },
 
@@ -93,6 +105,16 @@ export const store = {
     Object.assign(store, { modals: [], home: null, exchanges: [], unread: { ...store.unread, channels: {} } });
     become(userId);
     tell(["me", "conversations", "messages", "modals", "home", "exchanges", "unread"]);
+  },
+
+  /** As whom this window comes to a workspace: as whoever it was there last. @param {Workspace} workspace */
+  personIn({ id, person }) {
+    return sessionStorage.getItem(`as/${id}`) ?? person ?? "";
+  },
+
+  /** This window goes to another workspace and comes back: what only its person sees is not lost. */
+  keepWhatIsSeen() {
+    sessionStorage.setItem("since", since);
   },
 
   /** Calls this with what has changed, until the function that it returns is called.
@@ -120,13 +142,15 @@ export const store = {
 
 /** @param {string} userId */
 function isPerson(userId) {
-  return store.people.get(userId)?.isBot === false;
+  const person = store.people.get(userId);
+  return person !== undefined && !person.isBot && !person.from;
 }
 
 /** @param {string} userId */
 function become(userId) {
   store.me = userId;
   sessionStorage.setItem("as", userId);
+  sessionStorage.setItem(`as/${store.team.id}`, userId);
   const address = new URL(location.href);
   address.searchParams.set("as", userId);
   history.replaceState(history.state, "", address);
@@ -161,7 +185,7 @@ function take(news) {
     keepExchanges(news);
     changed.push("exchanges");
   }
-  for (const part of /** @type {const} */ (["modals", "home", "faults", "unread"])) {
+  for (const part of /** @type {const} */ (["modals", "home", "faults", "unread", "workspaces", "install"])) {
     if (news[part] === undefined) continue;
     store[part] = news[part];
     changed.push(part);

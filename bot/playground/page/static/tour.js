@@ -38,8 +38,9 @@ const CARDS = [
   },
 ];
 
-/** Puts the cards into `root`; folded, they are one small button. @param {HTMLElement} root @param {Store} store */
+/** Puts the cards into `root`; folded, they are one small button. They are about the first workspace. @param {HTMLElement} root @param {Store} store */
 export function mountTour(root, store) {
+  if (!store.isFirst) return;
   const tour = new Tour(store);
   root.append(tour.element);
   store.on((changed) => {

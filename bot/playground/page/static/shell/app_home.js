@@ -4,6 +4,7 @@ import { patchBlocks } from "../blocks/index.js";
 import { homeContext } from "./context.js";
 import { h } from "./dom.js";
 import { address } from "./place.js";
+import { remove } from "./workspaces.js";
 
 const TABS = /** @type {const} */ ({ home: "Home", messages: "Messages", about: "About" });
 
@@ -29,18 +30,26 @@ export class AppHome {
     this.#store = store;
   }
 
+  /** @param {string} words */
+  #say(words) {
+    this.element.replaceChildren(h("p", { class: "empty" }, words));
+  }
+
   /** @param {{again?: boolean}} [options] `again`: even where it has not changed */
   update({ again = false } = {}) {
-    const { home, app } = this.#store;
+    const { home, app, install } = this.#store;
     if (this.#drawn === home && !again) return;
     this.#drawn = home;
     if (home) patchBlocks(this.element, home.content.blocks, homeContext(this.#store, home), () => false);
-    else this.element.replaceChildren(h("p", { class: "empty" }, `${app.name} has not published its Home yet.`));
+    else if (install.isInstalled) this.#say(`${app.name} has not published its Home yet.`);
+    else this.#say(`Once ${app.name} is installed, its Home is here.`);
   }
 }
 
-/** What the app can do, as its manifest says. @param {Store} store */
-export function about({ app, commands, shortcuts }) {
+/** What the app can do, as its manifest says; an admin can remove it. @param {Store} store */
+export function about(store) {
+  const { app, commands, shortcuts, install, people, me } = store;
+  const isRemovable = install.isInstalled && people.get(me)?.isAdmin;
   const where = { global: "from the shortcuts menu ⚡, anywhere", message: "from a message’s menu" };
   return h(
     "div",
@@ -57,5 +66,7 @@ export function about({ app, commands, shortcuts }) {
     ),
     h("h3", {}, "Shortcuts"),
     h("dl", {}, ...shortcuts.flatMap(({ name, kind }) => [h("dt", {}, name), h("dd", {}, where[kind])])),
+    isRemovable &&
+      h("button", { type: "button", class: "button", onclick: () => remove(store) }, `Remove ${app.name} from this workspace…`),
   );
 }

@@ -8,6 +8,11 @@ import { suggest } from "./suggestions.js";
 
 let count = 0;
 
+/** Where the app is not installed, it has no commands. @param {typeof import("../store.js").store} store */
+function known({ commands, people, conversations, install }) {
+  return { commands: install.isInstalled ? commands : [], people, conversations };
+}
+
 export class Completion {
   #store;
   #input;
@@ -56,7 +61,7 @@ export class Completion {
 
   #look() {
     if (this.#state() === this.#seen) return;
-    const found = suggest(this.#input.value, this.#input.selectionStart, this.#store);
+    const found = suggest(this.#input.value, this.#input.selectionStart, known(this.#store));
     this.close();
     if (!found) return;
     this.element.hidden = false;

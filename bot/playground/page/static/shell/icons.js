@@ -4,6 +4,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 const PATHS = {
   hash: "M8 3 6 17M14 3l-2 14M3.5 7.5h14M2.5 12.5h14",
+  shared: "M7.5 10h5M8 6.5H6a3.5 3.5 0 0 0 0 7h2M12 6.5h2a3.5 3.5 0 0 1 0 7h-2",
   lock: "M5 9h10v8H5zM7 9V6a3 3 0 0 1 6 0v3",
   bolt: "M11 2 4 11h5l-1 7 8-10h-5z",
   smile: "M10 2.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15M7.2 7.8v.4M12.8 7.8v.4M6.5 11.5a3.8 3.8 0 0 0 7 0",
@@ -15,6 +16,7 @@ const PATHS = {
   send: "M3 3.5 17.5 10 3 16.5 5 10zM5 10h6",
   close: "M5 5l10 10M15 5 5 15",
   back: "M12 4l-6 6 6 6",
+  chevron: "M6 8l4 4 4-4",
   down: "M10 4v12M5 11l5 5 5-5",
   theme: "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14v14M10 6h4M10 9h6.5M10 12h6M10 15h3.5",
   inspect: "M7 6 3 10l4 4M13 6l4 4-4 4M11 4 9 16",

@@ -51,10 +51,10 @@ export function mountShell(root, store) {
   store.on((changed) => {
     if (changed.has("connection")) offline.textContent = store.connected ? "" : "Connecting to the playground…";
     if (changed.has("me") && place()?.thread) go({ channel: place()?.channel });
-    const again = changed.has("people") || changed.has("conversations") || changed.has("time");
+    const again = ["people", "conversations", "time", "install"].some((each) => changed.has(/** @type {any} */ (each)));
     if (again || changed.has("me")) arrange();
     if (again || changed.has("messages") || changed.has("home")) update({ again });
-    else if (changed.has("unread")) tellUnread();
+    else if (changed.has("unread") || changed.has("workspaces")) tellUnread();
   });
   arrange();
 }

@@ -6,6 +6,7 @@ import { h } from "./dom.js";
 import { Header } from "./header.js";
 import { icon } from "./icons.js";
 import { avatar } from "./people.js";
+import { installNotice } from "./workspaces.js";
 
 /**
  * @typedef {typeof import("../store.js").store} Store
@@ -20,6 +21,7 @@ export class Main {
   #asked = "";
   #tabs = h("nav", { class: "tabs", "aria-label": "App" });
   #about = h("div", { class: "scroller" });
+  #install = h("div", { class: "notice", role: "status" });
   #archived = h("p", { class: "archived", hidden: true }, "This channel is archived: it can be read, not written in.");
 
   /** @param {Store} store */
@@ -33,6 +35,7 @@ export class Main {
       "main",
       { class: "main" },
       this.#header.element,
+      this.#install,
       this.#tabs,
       this.#conversation.element,
       h("div", { class: "scroller home" }, this.#home.element),
@@ -45,6 +48,7 @@ export class Main {
     const { channel, tab } = where;
     this.element.dataset.shows = tab && tab !== "messages" ? tab : "messages";
     this.#header.show(where);
+    this.#install.replaceChildren(...installNotice(this.#store));
     this.#tabs.hidden = !tab;
     this.#tabs.replaceChildren(...(tab ? tabs(tab) : []));
     if (tab === "about") this.#about.replaceChildren(about(this.#store));
@@ -76,7 +80,8 @@ export class Main {
 
   /** The app hears when somebody comes to its tabs, and publishes the Home. @param {Where} where */
   #askForHome({ tab }) {
-    const asked = tab ? this.#store.me : "";
+    const { me, install } = this.#store;
+    const asked = tab && install.isInstalled ? me : "";
     if (asked && asked !== this.#asked) this.#store.do("openHome");
     this.#asked = asked;
   }

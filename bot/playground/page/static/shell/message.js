@@ -75,11 +75,13 @@ function body({ message, isFirst, when, thread }, store) {
 
 /** @param {Message} message @param {string} when @param {Store} store */
 function byline(message, when, store) {
+  const elsewhere = store.people.get(message.author)?.from;
   return h(
     "header",
     { class: "byline" },
     h("span", { class: "author" }, nameOf(store.people.get(message.author))),
     message.isApp && h("span", { class: "badge" }, "APP"),
+    elsewhere && h("span", { class: "badge" }, elsewhere),
     time(message, when, store),
   );
 }

@@ -2,9 +2,10 @@
 
 import { h, keepFocus, unseen } from "./dom.js";
 import { icon } from "./icons.js";
-import { avatar, initials, nameOf } from "./people.js";
+import { avatar, nameOf } from "./people.js";
 import { address } from "./place.js";
 import { isQuiet, restButton } from "./resting.js";
+import { teamButton, tiles } from "./workspaces.js";
 
 /**
  * @typedef {typeof import("../store.js").store} Store
@@ -23,16 +24,17 @@ export class Sidebar {
   /** @param {Store} store */
   constructor(store) {
     this.#store = store;
-    const team = h("h2", { class: "team" }, store.team.name);
+    const team = h("h2", {}, teamButton(store));
     const label = { class: "sidebar", "aria-label": store.team.name };
     this.element = h("div", { class: "left" }, this.#rail, h("section", label, team, this.#lists, this.#people));
   }
 
   /** @param {Where} where */
   show(where) {
-    const { me, people, conversations, unread } = this.#store;
+    const { me, people, conversations, unread, workspaces } = this.#store;
     const quiet = [...people.values()].map((person) => isQuiet(person, this.#store.now()));
-    const drawn = JSON.stringify([where, me, unread, [...people.values()], [...conversations.values()], quiet]);
+    const all = [[...people.values()], [...conversations.values()], workspaces];
+    const drawn = JSON.stringify([where, me, unread, ...all, quiet]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     keepFocus(this.element, () => {
@@ -51,7 +53,7 @@ export class Sidebar {
     const messages = item(icon("message"), "DMs", address({ tab: "messages" }), where.tab === "messages");
     if (waits) messages.append(h("span", { class: "dot" }), unseen("unread"));
     return [
-      h("span", { class: "tile", "aria-hidden": "true" }, initials(this.#store.team.name)),
+      h("span", { class: "tiles", role: "group", "aria-label": "Workspaces" }, ...tiles(this.#store)),
       item(icon("home"), "Home", "#/", where.tab !== "messages"),
       messages,
     ];
@@ -87,12 +89,12 @@ export class Sidebar {
   }
 
   /** @param {Conversation} conversation @param {Where} where @returns {Entry} */
-  #entry({ id, name, kind, members }, where) {
+  #entry({ id, name, kind, members, isShared }, where) {
     const { people, me, unread } = this.#store;
     const other = people.get(members.find((each) => each !== me) ?? "");
     return {
       name: name || nameOf(other),
-      sign: kind === "im" ? avatar(other, "small") : icon(kind === "private" ? "lock" : "hash"),
+      sign: kind === "im" ? avatar(other, "small") : icon(kind === "private" ? "lock" : isShared ? "shared" : "hash"),
       href: address({ channel: id }),
       isHere: where.channel === id && !where.isList,
       unread: unread.channels[id],
@@ -100,7 +102,7 @@ export class Sidebar {
   }
 
   #actingAs() {
-    const people = [...this.#store.people.values()].filter(({ isBot }) => !isBot);
+    const people = [...this.#store.people.values()].filter(({ isBot, from }) => !isBot && !from);
     const me = this.#store.people.get(this.#store.me);
     return [
       h("div", { class: "acting" }, h("h3", {}, "Acting as ", h("strong", {}, nameOf(me))), restButton(this.#store)),

@@ -1,0 +1,144 @@
+"""What a workspace keeps of another one's ticket that is shown in a channel of its own: the card, and what stands below it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from pydantic import Field
+
+from bot.domain.comments import Comment, key_of
+from bot.domain.mirror_ref import MirrorRef
+from bot.domain.outbox import Carried, Job, Target
+from bot.domain.record import Record
+from bot.domain.ticket import Place, Ticket
+
+_CARDS = UUID("a3e2f1de-5a0c-4c7a-9a36-0d2f2a4b7c11")
+_COPIES = UUID("7c9e6a52-1f0b-4d8e-8f57-9b1c6d3e2f20")
+_CARRIED = UUID("f0b7c2d4-6e3a-4b19-8d25-3c5e7a9b1d42")
+_NOTHING = UUID(int=0)
+
+
+class Mirror(Record):
+    """The card here of a ticket of another workspace. `version`: that of the ticket's newest state that we were told of;
+    `told` names that state, so that to be told it twice changes nothing. `visible`: whether it may be seen here. `place`:
+    where the card stands, None where there is none (yet); `at` names that message. `gone`: somebody deleted it.
+    """
+
+    key: str
+    ref: MirrorRef
+    version: int
+    told: str
+    visible: bool = True
+    place: Place | None = None
+    at: str | None = Field(None, description="`comments.key_of` of its place, by which it is found")
+    gone: bool = False
+
+    @property
+    def standing_as(self) -> dict[str, object]:
+        """Where it stands, of what is known of it."""
+        return {"place": self.place, "at": self.at, "gone": self.gone}
+
+    def standing(self, places: Sequence[Place]) -> "Mirror":
+        """With where its card stands; without any, somebody has deleted it."""
+        place = places[-1] if places else None
+        at = key_of(place.channel, place.ts) if place else None
+        return self.model_copy(update={"place": place, "at": at, "gone": place is None})
+
+
+class MirrorCopy(Record):
+    """A comment of another workspace's ticket below its card here, or one that is to stand there. `comment`: its key, where it
+    is kept; `revision` names what it said when we were last told of it."""
+
+    key: str
+    of: str = Field(description="The key of its mirror")
+    comment: str
+    revision: str
+    deleted: bool = False
+    place: Place | None = None
+    gone: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is to be shown, and stands nowhere yet."""
+        return not (self.place or self.deleted or self.gone)
+
+    def standing(self, places: Sequence[Place]) -> "MirrorCopy":
+        """As `Mirror` has it."""
+        place = places[-1] if places else None
+        return self.model_copy(update={"place": place, "gone": place is None})
+
+
+class WrittenHere(Record):
+    """What somebody here wrote to another workspace's ticket, as it is carried there."""
+
+    key: str
+    ref: MirrorRef
+    comment: Comment
+
+
+def copy_key(ref: MirrorRef, comment: str) -> str:
+    return f"{ref.key}:{comment}"
+
+
+def carried_key(team: str, key: str) -> str:
+    """Under which a comment is kept at home that was written in a team's workspace."""
+    return f"from:{team}:{key}"
+
+
+def revision_of(comment: Comment) -> str:
+    """Names what a comment says, wherever it stands."""
+    said = comment.model_dump_json(exclude={"copies", "number"})
+    return str(uuid5(_NOTHING, said))
+
+
+def card_job(mirror: Mirror, channel: str, user: str, now: datetime) -> Job:
+    """Shows the card of a ticket or, where it stands, brings it up to date. One for each message: it replaces the one that waits
+    already. `user`: who chose the channel."""
+    place = mirror.place
+    named = f"{place.channel}:{place.ts}" if place else f"{mirror.key} in {channel}"
+    target = Target(channel=place.channel if place else channel, user=user, internal=True)
+    return Job(
+        id=uuid5(_CARDS, named),
+        number=mirror.ref.number,
+        target=target,
+        place=place,
+        mirror=mirror.ref,
+        created_at=now,
+        due_at=now,
+    )
+
+
+def copy_job(mirror: Mirror, copy: MirrorCopy, now: datetime) -> Job | None:
+    """Shows a comment below a card, or changes it there; None where the card does not stand yet."""
+    if mirror.place is None:
+        return None
+    place, channel = copy.place, mirror.place.channel
+    named = f"{place.channel}:{place.ts}" if place else copy.key
+    target = Target(channel=channel, thread_ts=mirror.place.ts, user="", internal=True)
+    return Job(
+        id=uuid5(_COPIES, named),
+        number=mirror.ref.number,
+        target=target,
+        place=place,
+        mirror=mirror.ref,
+        comment=copy.comment,
+        created_at=now,
+        due_at=now,
+    )
+
+
+def carry_home(written: WrittenHere, now: datetime) -> Job:
+    """Brings what somebody here wrote to the ticket's home."""
+    return _carry(written.comment, written.ref.number, now, home=written.ref.home)
+
+
+def carried_out(ticket: Ticket, comment: Comment, now: datetime) -> tuple[Job, ...]:
+    """Brings a comment of an own ticket to the partners who may see it, where there may be some."""
+    is_for_others = ticket.visible_since is not None and not comment.internal and comment.heard
+    return (_carry(comment, comment.number, now),) if is_for_others else ()
+
+
+def _carry(comment: Comment, number: int, now: datetime, home: str | None = None) -> Job:
+    carried = Carried(comment=comment.key, revision=revision_of(comment), home=home)
+    job_id, target = uuid5(_CARRIED, f"{comment.key} to {home}"), Target(user=comment.author)
+    return Job(id=job_id, number=number, target=target, carry=carried, created_at=now, due_at=now)

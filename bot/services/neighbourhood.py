@@ -1,0 +1,107 @@
+"""What a workspace knows of the others: who its partners are, with whom it is joined, and how it stands to their tickets."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.domain.elsewhere import HomeName
+from bot.domain.partners import Neighbour, Partnership, Right, slug_of
+from bot.domain.ticket import Ticket
+from bot.domain.visibility import Relation, relation_of
+from bot.domain.workspace import Workspace
+from bot.services.ports.sharing import Neighbours, SharingStore, Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A partnership as one of its sides sees it: `calls` and `name` are the other's, as that is known here; `lets` is what the
+    other may do with our tickets, `is_let` what we may do with theirs; `channel` where their cards stand here. `is_ours`:
+    whether this side invited."""
+
+    partnership: Partnership
+    team: str
+    calls: str
+    name: str
+    lets: Right
+    is_let: Right
+    channel: str | None
+    is_ours: bool
+
+    @property
+    def is_active(self) -> bool:
+        return self.partnership.is_active
+
+
+class Neighbourhood:
+    """For the services, which say who may ask."""
+
+    def __init__(self, sharing: SharingStore, neighbours: Neighbours) -> None:
+        self._sharing = sharing
+        self._neighbours = neighbours
+
+    async def known(self, workspace: Workspace) -> Sequence[Partner]:
+        """The partnerships that are active or under way, by what they are called here."""
+        found = await self._sharing.partnerships(workspace.id)
+        there = [seen_by(each, workspace.id) for each in found if each.state != "ended"]
+        return sorted(there, key=lambda partner: partner.calls)
+
+    async def active(self, workspace: Workspace) -> Mapping[str, Partner]:
+        """The active ones by their teams."""
+        return {each.team: each for each in await self.known(workspace) if each.is_active}
+
+    async def homes(self, workspace: Workspace) -> Sequence[HomeName]:
+        """All workspaces whose tickets somebody here may see some of: active partners, and those joined with it. By names that are
+        different from each other."""
+        known = await self.known(workspace)
+        homes = [HomeName(each.team, each.calls, each.name) for each in known if each.is_active]
+        taken = {each.calls for each in known}
+        for team in sorted(await self._joined(workspace.id) - {home.team for home in homes}):
+            if neighbour := self._neighbours.neighbour(team):
+                calls = slug_of(neighbour, taken)
+                taken.add(calls)
+                homes.append(HomeName(team, calls, neighbour.name))
+        return homes
+
+    async def sources(self, workspace: Workspace) -> Sources:
+        """Whose tickets somebody here may find."""
+        partners = frozenset((await self.active(workspace)).keys())
+        return Sources(workspace.id, partners, await self._joined(workspace.id))
+
+    async def partnership(self, workspace: Workspace, team: str) -> Partnership | None:
+        return await self._sharing.partnership(workspace.id, team)
+
+    async def relation(self, workspace: Workspace, ticket: Ticket, home: str) -> Relation:
+        """How a workspace stands to a ticket of the team `home`."""
+        known = await self._sharing.partnership(workspace.id, home)
+        joined = home in await self._joined(workspace.id)
+        return relation_of(ticket, home, workspace.id, known, joined=joined)
+
+    async def name_of(self, workspace: Workspace, team: str) -> HomeName:
+        """What another workspace is called here, whatever it is to this one by now."""
+        known = await self._sharing.partnership(workspace.id, team)
+        if known:
+            return HomeName(team, known.side(workspace.id).calls, known.other(workspace.id).name)
+        found = next((home for home in await self.homes(workspace) if home.team == team), None)
+        neighbour = self._neighbours.neighbour(team) or Neighbour(team, team)
+        return found or HomeName(team, slug_of(neighbour), neighbour.name)
+
+    async def _joined(self, team: str) -> frozenset[str]:
+        """The teams that one is joined with: in a set of the operator's, or in its organisation."""
+        sets = [joined for joined in await self._sharing.joins() if team in joined]
+        organisation = self._neighbours.organisation(team)
+        beside = self._neighbours.teams_of(organisation) if organisation else ()
+        return frozenset().union(*sets, beside) - {team}
+
+
+def seen_by(partnership: Partnership, team: str) -> Partner:
+    """A partnership for one of its sides."""
+    ours, theirs = partnership.side(team), partnership.other(team)
+    return Partner(
+        partnership=partnership,
+        team=theirs.team,
+        calls=ours.calls,
+        name=theirs.name,
+        lets=ours.lets,
+        is_let=theirs.lets,
+        channel=ours.channel,
+        is_ours=partnership.inviter == team,
+    )

@@ -1,0 +1,192 @@
+"""Partnerships between workspaces: who is invited, who accepts, what each side lets the other do, and where it sees the other's
+tickets. What both sides hear of is a PartnerChange; the rest is each side's own.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from bot.domain.elsewhere import HomeName
+from bot.domain.errors import Forbidden, InvalidInput, NotKnown, Problem
+from bot.domain.names import folded
+from bot.domain.partners import (
+    NoSuchPartner,
+    PartnerChange,
+    PartnerEvent,
+    Partnership,
+    Right,
+    Side,
+    checked_slug,
+)
+from bot.domain.permissions import Actor
+from bot.domain.words import listed, quoted
+from bot.domain.workspace import Workspace
+from bot.services.neighbourhood import Neighbourhood, Partner, seen_by
+from bot.services.partner_changes import PartnerChanges
+from bot.services.people import People
+from bot.services.ports.clock import Clock
+from bot.services.ports.sharing import Neighbours, SharingStore
+from bot.services.workspace_settings import who_to_ask
+
+
+class Partners:
+    """Raises Forbidden for who is no admin, NotKnown, NoSuchPartner, InvalidInput and StoreUnavailable; nothing is changed then."""
+
+    def __init__(
+        self,
+        sharing: SharingStore,
+        neighbours: Neighbours,
+        neighbourhood: Neighbourhood,
+        people: People,
+        changes: PartnerChanges,
+        clock: Clock,
+    ) -> None:
+        self._sharing = sharing
+        self._neighbours = neighbours
+        self._neighbourhood = neighbourhood
+        self._people = people
+        self._changes = changes
+        self._clock = clock
+
+    async def of(self, workspace: Workspace, actor: Actor) -> Sequence[Partner]:
+        """The partnerships that are active or under way, by what they are called here. For admins; agents get the active ones,
+        to choose whom to share with."""
+        if not (actor.is_member and actor.is_agent):
+            await self._refuse_all_but_admins(workspace, actor)
+        known = await self._neighbourhood.known(workspace)
+        return [each for each in known if each.is_active or actor.is_admin]
+
+    async def partner(self, workspace: Workspace, actor: Actor, called: str) -> Partner:
+        """The one that is called so here: by its short name, its own name or its team."""
+        return _called(called, await self.of(workspace, actor))
+
+    async def invite(
+        self, workspace: Workspace, actor: Actor, text: str, *, lets: Right, key: str
+    ) -> Partner:
+        """Invites the workspace with this team ID or domain, once for a `key`. Where that one has invited us, this accepts. Its
+        admins hear of it in a direct message. One that is a partner stays as it is."""
+        await self._refuse_all_but_admins(workspace, actor)
+        other = self._neighbours.called(text.strip())
+        if other is None or other.team == workspace.id:
+            words = (
+                "That is this workspace itself."
+                if other
+                else f"I am not installed in {quoted(text.strip())}. Ask for its address (what stands before .slack.com)"
+                " or its team ID, and for Deskhand to be installed there."
+            )
+            raise InvalidInput([Problem(field="partner", code="unknown_workspace", message=words)])
+        known = await self._sharing.partnership(workspace.id, other.team)
+        is_theirs = known is not None and known.state == "invited" and known.inviter == other.team
+        event: PartnerEvent = "accepted" if is_theirs else "invited"
+        return await self._change(workspace, actor, other.team, event, key, lets)
+
+    async def accept(
+        self, workspace: Workspace, actor: Actor, called: str, *, lets: Right, key: str
+    ) -> Partner:
+        """Accepts an invitation; whoever invited hears of it. Raises InvalidInput where there is none (any more)."""
+        await self._refuse_all_but_admins(workspace, actor)
+        partner = await self._any(workspace, called)
+        after = await self._change(workspace, actor, partner.team, "accepted", key, lets)
+        if not after.is_active:
+            words = f"There is no invitation from {partner.name} any more. Invite them: /ticket partners invite {partner.calls}"
+            raise InvalidInput([Problem(field="partner", code="not_invited", message=words)])
+        return after
+
+    async def end(self, workspace: Workspace, actor: Actor, called: str, *, key: str) -> Partner:
+        """Ends a partnership, takes an invitation back, or refuses one. Whom it concerns hears of it once; what was shared is
+        gone from the other side at once."""
+        await self._refuse_all_but_admins(workspace, actor)
+        partner = await self._any(workspace, called)
+        event: PartnerEvent = "ended"
+        if partner.partnership.state == "invited":
+            event = "withdrawn" if partner.is_ours else "refused"
+        return await self._change(workspace, actor, partner.team, event, key, partner.lets)
+
+    async def let(self, workspace: Workspace, actor: Actor, called: str, lets: Right, *, key: str) -> Partner:
+        """What the other side may do with our tickets."""
+        partner = await self._partner(workspace, actor, called)
+        return await self._change(workspace, actor, partner.team, "let", key, lets)
+
+    async def choose_channel(
+        self, workspace: Workspace, actor: Actor, called: str, channel: str | None
+    ) -> Partner:
+        """Where the cards of the other's tickets stand from now on, as they are shared or change; None for nowhere. Those that
+        stand somewhere go on being kept up to date there."""
+        partner = await self._partner(workspace, actor, called)
+        chosen = {"channel": channel, "chosen_by": actor.user}
+        return await self._choose(workspace, partner.team, chosen)
+
+    async def rename(self, workspace: Workspace, actor: Actor, called: str, calls: str) -> Partner:
+        """What the other is called here. Raises InvalidInput for a name that another has."""
+        partner = await self._partner(workspace, actor, called)
+        taken = [
+            home.calls for home in await self._neighbourhood.homes(workspace) if home.team != partner.team
+        ]
+        return await self._choose(workspace, partner.team, {"calls": checked_slug(calls, taken)})
+
+    async def homes(self, workspace: Workspace, _: Actor) -> Sequence[HomeName]:
+        """All workspaces whose tickets somebody here may see some of, by what they are called here: for who may type one."""
+        return await self._neighbourhood.homes(workspace)
+
+    async def _any(self, workspace: Workspace, called: str) -> Partner:
+        return _called(called, await self._neighbourhood.known(workspace))
+
+    async def _partner(self, workspace: Workspace, actor: Actor, called: str) -> Partner:
+        """An active one, for an admin."""
+        await self._refuse_all_but_admins(workspace, actor)
+        return _called(called, [*(await self._neighbourhood.active(workspace)).values()])
+
+    async def _change(
+        self, workspace: Workspace, actor: Actor, team: str, event: PartnerEvent, key: str, lets: Right
+    ) -> Partner:
+        change = PartnerChange(
+            key=key,
+            event=event,
+            team=workspace.id,
+            other=team,
+            by=actor.user,
+            by_name=(await self._people.of(workspace)).name(actor.user),
+            at=self._clock(),
+            lets=lets,
+        )
+        known = await self._sharing.partnership(workspace.id, team)
+        if known is None or key not in known.applied:
+            known = await self._changes.begin(workspace, change)
+        if known is None:
+            raise NoSuchPartner("There is no such partner any more.")
+        return seen_by(known, workspace.id)
+
+    async def _choose(self, workspace: Workspace, team: str, chosen: Mapping[str, object]) -> Partner:
+        def work(known: Partnership | None) -> Partnership | None:
+            return known and known.with_side(_chosen(known.side(workspace.id), chosen))
+
+        known = await self._sharing.change_partnership(workspace.id, team, work)
+        if known is None:
+            raise NoSuchPartner("There is no such partner any more.")
+        return seen_by(known, workspace.id)
+
+    async def _refuse_all_but_admins(self, workspace: Workspace, actor: Actor) -> None:
+        if actor.is_member and actor.is_admin:
+            return
+        if not actor.is_known:
+            raise NotKnown
+        admins = (await self._people.of(workspace)).admins
+        raise Forbidden(f"Partners are for the workspace's admins. {who_to_ask(admins)}")
+
+
+def _chosen(side: Side, chosen: Mapping[str, object]) -> Side:
+    return side.model_copy(update=chosen)
+
+
+def _called(text: str, partners: Sequence[Partner]) -> Partner:
+    """Raises NoSuchPartner, with those that there are."""
+    wanted = folded(text.strip().removesuffix("/"))
+    for names in (lambda each: (each.calls, folded(each.team)), lambda each: (folded(each.name),)):
+        found = [each for each in partners if wanted in names(each)]
+        if len(found) == 1:
+            return found[0]
+    known = listed([each.calls for each in partners], "and")
+    there = (
+        f"Your partners are {known}."
+        if known
+        else "You have none yet. An admin invites one with `/ticket partners`."
+    )
+    raise NoSuchPartner(f"There is no partner {quoted(text.strip())}. {there}")

@@ -1,0 +1,240 @@
+"""What the courier hands on from one workspace's store to another's.
+
+Exactly once, and across a crash between the two stores: whatever is to be told elsewhere is a job in the outbox of the
+workspace in which it happened, saved in the same transaction. Its delivery writes into the shared index and into the
+other stores under fixed names: a version that is older than what is kept, or the same state, changes nothing, and a job's
+id is made from what it shows. Only then does the job leave its outbox. So a delivery that is cut off anywhere is done
+again, and what it had written stays as it is. No token is needed for that, and Slack has no part in it.
+
+A card, or a comment, in the other workspace is that one's own to deliver, with its own token: its courier asks the rule
+afresh, and reads the ticket where it lives.
+"""
+
+from bot.domain.comments import Comment
+from bot.domain.elsewhere import SeenComment, SeenTicket
+from bot.domain.mirror_ref import MirrorRef
+from bot.domain.mirrors import (
+    Mirror,
+    MirrorCopy,
+    card_job,
+    carried_key,
+    copy_job,
+    copy_key,
+    revision_of,
+)
+from bot.domain.outbox import Carried, Job
+from bot.domain.permissions import Actor
+from bot.domain.ticket import Ticket
+from bot.domain.visibility import Relation, leaves, may, may_workspace
+from bot.domain.workspace import Workspace
+from bot.services.elsewhere import Elsewhere, Reached
+from bot.services.neighbourhood import Neighbourhood
+from bot.services.partner_changes import PartnerChanges
+from bot.services.people import People, actor_of
+from bot.services.ports.clock import Clock
+from bot.services.ports.messenger import Refused
+from bot.services.ports.sharing import Readers, SharingStore
+from bot.services.ports.store import Store, Transaction
+from bot.services.ticket_comments import TicketComments
+
+_LEARNING = 8
+"""So often a comment of somebody waits of whom nothing is known yet."""
+
+
+class SharedDeliveries:
+    """Raises StoreUnavailable: the job is tried again."""
+
+    def __init__(  # noqa: PLR0913  (what it is made of)
+        self,
+        store: Store,
+        sharing: SharingStore,
+        *,
+        neighbourhood: Neighbourhood,
+        changes: PartnerChanges,
+        comments: TicketComments,
+        people: People,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._sharing = sharing
+        self._neighbourhood = neighbourhood
+        self._changes = changes
+        self._elsewhere = Elsewhere(store, people, neighbourhood)
+        self._comments = comments
+        self._people = people
+        self._clock = clock
+
+    async def hand_on(self, workspace: Workspace, job: Job) -> None:
+        """Does what a job of kind `share`, `carry` or `partner` is for."""
+        if job.partner:
+            await self._changes.deliver(job.partner)
+        elif job.carry and job.carry.home:
+            await self._carry_home(workspace, job.carry, job.attempts)
+        elif job.carry:
+            await self._carry_out(workspace, job.carry)
+        elif job.number:
+            await self._tell_of(workspace, job.number)
+
+    async def mirrored(self, workspace: Workspace, job: Job) -> tuple[SeenTicket, SeenComment | None] | None:
+        """What a job of kind `mirror` shows, afresh from where the ticket lives; None where there is nothing to show."""
+        if job.mirror is None:
+            return None
+        reached = await self._elsewhere.reach(workspace, job.mirror)
+        may_see = reached is not None and may_workspace("see", reached.ticket, reached.relation)
+        if job.place is None and not may_see:
+            return None
+        home = await self._neighbourhood.name_of(workspace, job.mirror.home)
+        relation: Relation = reached.relation if reached else "stranger"
+        cut = await self._elsewhere.cut_out(reached.home, reached.ticket) if reached and may_see else None
+        seen = SeenTicket(home, job.mirror.number, relation, cut)
+        if job.comment is None:
+            return seen, None
+        comment = await self._comment(workspace, reached, job.comment, seen)
+        return (seen, comment) if comment else None
+
+    async def _comment(
+        self, workspace: Workspace, reached: Reached | None, key: str, seen: SeenTicket
+    ) -> SeenComment | None:
+        """One that stands below a card here: of our own people, or of the ticket's home. Without a ticket that may be seen it has
+        no words."""
+        if written := await self._store.read(workspace).written_here(key):
+            names = await self._people.of(workspace)
+            return SeenComment(written.comment, names.name(written.comment.author), None)
+        comment = await self._store.read(reached.home).comment(key) if reached else None
+        if comment is None or reached is None:
+            return None
+        if seen.shared is None or not leaves(comment):
+            comment = comment.model_copy(update={"text": "", "files": (), "deleted": True})
+        names = await self._people.of(reached.home)
+        wrote_in = comment.team_name if comment.team else seen.home.calls
+        author = comment.author_name or names.name(comment.author)
+        return SeenComment(comment.model_copy(update={"copies": ()}), author, wrote_in)
+
+    async def _tell_of(self, home: Workspace, number: int) -> None:
+        """Others learn how a ticket is: first whoever looks for it, then the partners whose cards show it. Whoever was told that
+        they may see it stays among those who are told until they know that they may not."""
+        ticket = await self._store.read(home).ticket(number)
+        if ticket is None:
+            return
+        partners, seeing = await self._neighbourhood.active(home), dict[str, Relation]()
+        for team in partners:
+            relation = await self._neighbourhood.relation(Workspace(team_id=team), ticket, home.id)
+            if may_workspace("see", ticket, relation):
+                seeing[team] = relation
+        is_global = ticket.visible_since is not None and ticket.visibility_mode == "global"
+        readers = Readers(frozenset() if is_global else frozenset(seeing), is_global)
+        told, now_told = await self._sharing.told(home.id, number), frozenset(seeing)
+        to_tell = now_told | (told.to_tell if told else frozenset())
+        cut = await self._elsewhere.cut_out(home, ticket)
+        if not await self._sharing.put(cut, readers, to_tell):
+            return  # somebody has told a newer version already
+        for team in sorted(to_tell):
+            await self._mirror(home, ticket, team, seeing.get(team))
+        if to_tell != now_told:
+            await self._sharing.put(cut, readers, now_told)
+
+    async def _mirror(self, home: Workspace, ticket: Ticket, team: str, relation: Relation | None) -> None:
+        """Has a partner's card of a ticket brought up to date, or posted where they chose a channel. `relation`: None where they
+        may not see it any more."""
+        there = self._store.workspace_of(team)
+        known = await self._neighbourhood.partnership(home, team)
+        if there is None or known is None:
+            return
+        side, now = known.side(team), self._clock()
+        ref = MirrorRef(home=home.id, number=ticket.number)
+        told = f"{ticket.version} {ticket.due_state} {relation} {side.calls}"
+        news = Mirror(key=ref.key, ref=ref, version=ticket.version, told=told, visible=relation is not None)
+
+        async def work(tx: Transaction) -> None:
+            before = await tx.mirror(ref)
+            if not _is_news(before, news, side.channel):
+                return
+            after = news.model_copy(update=before.standing_as) if before else news
+            await tx.keep_mirror(after)
+            channel = after.place.channel if after.place else side.channel
+            user = side.chosen_by or ""
+            if channel and (after.place or (after.visible and not after.gone)):
+                await tx.enqueue(card_job(after, channel, user, now))
+            if before and before.visible != after.visible:
+                for copy in await tx.mirror_copies(ref):
+                    if copy.place and (job := copy_job(after, copy, now)):
+                        await tx.enqueue(job)
+
+        if _is_news(await self._store.read(there).mirror(ref), news, side.channel):
+            await self._store.change(there, work)
+
+    async def _carry_out(self, home: Workspace, carried: Carried) -> None:
+        """Brings a comment to the partners whose cards show its ticket, but not to where it was written."""
+        comment = await self._store.read(home).comment(carried.comment)
+        ticket = await self._store.read(home).ticket(comment.number) if comment else None
+        if comment is None or ticket is None or not leaves(comment):
+            return
+        told = await self._sharing.told(home.id, ticket.number)
+        for team in sorted(told.to_tell if told else ()):
+            if team != comment.team:
+                await self._copy(home, ticket, comment, team)
+
+    async def _copy(self, home: Workspace, ticket: Ticket, comment: Comment, team: str) -> None:
+        there = self._store.workspace_of(team)
+        if there is None:
+            return
+        ref, now = MirrorRef(home=home.id, number=ticket.number), self._clock()
+        may_see = may_workspace("see", ticket, await self._neighbourhood.relation(there, ticket, home.id))
+        said = {"revision": revision_of(comment), "deleted": comment.deleted}
+        new = MirrorCopy(
+            key=copy_key(ref, comment.key), of=ref.key, comment=comment.key, revision="", deleted=True
+        )
+
+        async def work(tx: Transaction) -> None:
+            mirror, known = await tx.mirror(ref), await tx.mirror_copy(ref, comment.key)
+            is_new = known is None and not comment.deleted and may_see
+            if mirror is None or not (known or is_new):
+                return
+            copy = (known or new).model_copy(update=said)
+            if copy != known:
+                await tx.keep_mirror_copy(copy)
+                if (copy.place or copy.waits) and (job := copy_job(mirror, copy, now)):
+                    await tx.enqueue(job)
+
+        if await self._store.read(there).mirror(ref):
+            await self._store.change(there, work)
+
+    async def _carry_home(self, workspace: Workspace, carried: Carried, attempts: int) -> None:
+        """Brings what somebody here wrote to where the ticket lives. Who may not comment there is not heard there; what was
+        heard can be edited by who still may, and deleted at any time."""
+        written = await self._store.read(workspace).written_here(carried.comment)
+        reached = await self._elsewhere.reach(workspace, written.ref) if written else None
+        if written is None or reached is None or not written.comment.heard:
+            return
+        key = carried_key(workspace.id, written.key)
+        known = await self._store.read(reached.home).comment(key)
+        if not (known and written.comment.deleted):
+            actor = await self._actor(workspace, written.comment.author)
+            if not actor.is_settled and attempts < _LEARNING:
+                raise Refused("author_not_known_yet")
+            if not may(actor, "comment", reached.ticket, reached.relation):
+                return
+        names = await self._people.of(workspace)
+        mine = await self._neighbourhood.name_of(reached.home, workspace.id)
+        comment = written.comment.model_copy(
+            update={
+                "key": key,
+                "author_name": written.comment.author_name or names.name(written.comment.author),
+                "team": workspace.id,
+                "team_name": mine.name,
+                "internal": False,
+                "copies": (),
+            }
+        )
+        await self._comments.record_carried(reached.home, comment)
+
+    async def _actor(self, workspace: Workspace, user: str) -> Actor:
+        settings = await self._store.read(workspace).settings()
+        return actor_of(await self._people.of(workspace), user, settings, self._clock())
+
+
+def _is_news(before: Mirror | None, news: Mirror, channel: str | None) -> bool:
+    """Whether a workspace is told something by this that it does not know. One without a channel wants no new card."""
+    if before is None:
+        return news.visible and channel is not None
+    return before.version <= news.version and before.told != news.told

@@ -1,0 +1,179 @@
+"""Tickets of other workspaces, for an actor of one: what `visibility` lets them see, under the home's name (`acme/T-42`).
+
+What somebody may not see is answered like what does not exist. A single ticket is read where it lives, and is as it is at this
+moment; lists are read from the shared index.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from bot.domain.elsewhere import (
+    HomeName,
+    SeenComment,
+    SeenComments,
+    SeenPage,
+    SeenTicket,
+    SharedTicket,
+    named,
+)
+from bot.domain.errors import NotFound, NotKnown
+from bot.domain.mirror_ref import MirrorRef
+from bot.domain.partners import NoSuchPartner
+from bot.domain.permissions import Actor
+from bot.domain.search import TicketFilter
+from bot.domain.visibility import leaves, may, may_workspace
+from bot.domain.words import listed, quoted
+from bot.domain.workspace import Workspace
+from bot.services.elsewhere import Elsewhere, Reached
+from bot.services.neighbourhood import Neighbourhood
+from bot.services.people import People
+from bot.services.ports.sharing import SharingStore
+from bot.services.ports.store import Store
+
+_NOTHING = SeenPage((), 0, 0, has_more=False)
+
+
+class SharedTickets:
+    """Raises NotFound, NotKnown, NoSuchPartner and StoreUnavailable."""
+
+    def __init__(
+        self, store: Store, sharing: SharingStore, neighbourhood: Neighbourhood, people: People
+    ) -> None:
+        self._store = store
+        self._sharing = sharing
+        self._neighbourhood = neighbourhood
+        self._people = people
+        self._elsewhere = Elsewhere(store, people, neighbourhood)
+
+    async def seen(self, workspace: Workspace, actor: Actor, name: str) -> SeenTicket:
+        """The ticket that `acme/T-42` names. Raises NotFound, in the same words whether there is no such workspace, no such
+        ticket, or it is not for this one."""
+        home, reached = await self._named(workspace, actor, name)
+        return await self._shown(home, reached)
+
+    async def by_id(self, workspace: Workspace, actor: Actor, ticket_id: UUID) -> SeenTicket | None:
+        """A ticket that another one is related to."""
+        if not _may_look(actor):
+            return None
+        found = await self._sharing.by_id(await self._neighbourhood.sources(workspace), ticket_id)
+        if found is None:
+            return None
+        return await self.at(workspace, actor, MirrorRef(home=found.home, number=found.ticket.number))
+
+    async def sees(self, workspace: Workspace, actor: Actor, ticket_id: UUID) -> bool:
+        """Whether an own ticket may be related to this one of another workspace."""
+        return await self.by_id(workspace, actor, ticket_id) is not None
+
+    async def at(self, workspace: Workspace, actor: Actor, ref: MirrorRef) -> SeenTicket | None:
+        """The ticket where it lives, as far as the actor may see it."""
+        reached = await self._elsewhere.reach(workspace, ref)
+        if reached is None or not may(actor, "see", reached.ticket, reached.relation):
+            return None
+        return await self._shown(await self._neighbourhood.name_of(workspace, ref.home), reached)
+
+    async def mirror_at(self, workspace: Workspace, actor: Actor, channel: str, ts: str) -> SeenTicket | None:
+        """The ticket of another workspace whose card here this message is."""
+        mirror = await self._store.read(workspace).mirror_at(channel, ts)
+        return await self.at(workspace, actor, mirror.ref) if mirror else None
+
+    async def find(
+        self,
+        workspace: Workspace,
+        actor: Actor,
+        wanted: TicketFilter,
+        *,
+        called: Sequence[str] = (),
+        offset: int = 0,
+        limit: int = 10,
+    ) -> SeenPage:
+        """A page of what others share with this workspace. `called`: only of these, by what they are called here. Empty for who
+        may see none."""
+        homes = {home.calls: home for home in await self._neighbourhood.homes(workspace)}
+        if unknown := [name for name in called if name not in homes]:
+            there = f"I know {listed([*homes], 'and')}." if homes else "Nobody shares tickets with you yet."
+            raise NoSuchPartner(f"There is no workspace {quoted(unknown[0])}. {there}")
+        if not _may_look(actor):
+            return _NOTHING
+        asked = [homes[name].team for name in called] or wanted.homes
+        found = await self._sharing.find(
+            await self._neighbourhood.sources(workspace),
+            wanted.model_copy(update={"homes": tuple(asked)}),
+            offset=offset,
+            limit=limit,
+        )
+        by_team = {home.team: home for home in homes.values()}
+        seen = [await self._listed(workspace, by_team, shared) for shared in found.tickets]
+        return SeenPage([each for each in seen if each], offset, found.total, found.has_more)
+
+    async def like(
+        self, workspace: Workspace, actor: Actor, typed: str, *, limit: int
+    ) -> Sequence[SeenTicket]:
+        """What somebody may mean who has typed this much of a name (`acme/T-4`), a number or a summary."""
+        begun, slash, rest = typed.strip().partition("/")
+        homes = [home.calls for home in await self._neighbourhood.homes(workspace)] if slash else []
+        called = [name for name in homes if name.startswith(begun.casefold())]
+        if slash and not called:
+            return ()
+        words = tuple((rest if slash else typed).split())
+        page = await self.find(workspace, actor, TicketFilter(words=words), called=called, limit=limit)
+        return page.tickets
+
+    async def comments(
+        self, workspace: Workspace, actor: Actor, name: str, *, before: int | None = None, limit: int = 10
+    ) -> SeenComments:
+        """The last of its public comments; with `before`, the last of that many."""
+        home, reached = await self._named(workspace, actor, name)
+        page = await self._store.read(reached.home).comments(
+            reached.ticket.number, before=before, limit=limit, internal=False
+        )
+        known = await self._people.of(reached.home)
+        shown = [
+            SeenComment(
+                each.model_copy(update={"copies": ()}),
+                each.author_name or known.name(each.author),
+                None if each.team == workspace.id else each.team_name if each.team else home.calls,
+            )
+            for each in page.comments
+            if leaves(each)
+        ]
+        return SeenComments(shown, page.offset, page.total)
+
+    async def _named(self, workspace: Workspace, actor: Actor, name: str) -> tuple[HomeName, Reached]:
+        """Raises NotFound where the actor may not see it, and NotKnown where we do not know yet whether they may."""
+        calls, number = named(name) or ("", 0)
+        home = next(
+            (each for each in await self._neighbourhood.homes(workspace) if each.calls == calls), None
+        )
+        reached = (
+            await self._elsewhere.reach(workspace, MirrorRef(home=home.team, number=number)) if home else None
+        )
+        if home and reached and may(actor, "see", reached.ticket, reached.relation):
+            return home, reached
+        if not actor.is_known:
+            raise NotKnown
+        raise NotFound(
+            f"There is no {name.strip()} that you can see. `/ticket list from:` shows what others share."
+        )
+
+    async def _shown(self, home: HomeName, reached: Reached) -> SeenTicket:
+        shared = await self._elsewhere.cut_out(reached.home, reached.ticket)
+        return SeenTicket(home, reached.ticket.number, reached.relation, shared)
+
+    async def _listed(
+        self, workspace: Workspace, homes: dict[str, HomeName], shared: SharedTicket
+    ) -> SeenTicket | None:
+        """One of a page. The index may be a moment behind what a partnership has become, and the rule is not. That it was shared
+        with this workspace is why it was found."""
+        home, ticket = homes.get(shared.home), shared.ticket
+        if home is None:
+            return None
+        found = ticket.model_copy(update={"shared_with": (workspace.id,)})
+        relation = await self._neighbourhood.relation(workspace, found, shared.home)
+        if not may_workspace("see", ticket, relation):
+            return None
+        return SeenTicket(home, ticket.number, relation, shared)
+
+
+def _may_look(actor: Actor) -> bool:
+    """Whether somebody may see any ticket of another workspace."""
+    return actor.is_member and (actor.is_agent or actor.is_admin)

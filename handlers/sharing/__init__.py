@@ -1,0 +1,45 @@
+"""Workspaces that see each other's tickets: partners, what is shared with whom, and others' tickets."""
+
+from handlers.sharing import elsewhere, partners, share
+from handlers.sharing.elsewhere import on_order
+from handlers.sharing.share import on_typed, open_share_form
+from handlers.slack import ids
+from handlers.slack.journey import Journey, Subcommand, by_word
+
+__all__ = [
+    "JOURNEY",
+    "on_order",
+    "on_typed",
+    "open_share_form",
+]
+"""What other journeys may use."""
+
+JOURNEY = Journey(
+    subcommands=by_word(
+        Subcommand(
+            "partners",
+            "`/ticket partners` shows the workspaces that share tickets with this one; admins invite one with"
+            " `/ticket partners invite acme`. `acme/T-42` shows a ticket of theirs, `/ticket list from:acme` what they share.",
+            partners.on_command,
+        ),
+    ),
+    submissions={
+        ids.SHARE_FORM: share.on_submit,
+        ids.PARTNER_INVITE_FORM: partners.on_invite_submit,
+        ids.PARTNER_NAME_FORM: partners.on_name_submit,
+        ids.ELSEWHERE_COMMENT_FORM: elsewhere.on_comment_submit,
+    },
+    actions={
+        ids.PARTNERS_OPEN: partners.on_open,
+        ids.PARTNER_INVITE: partners.on_invite,
+        ids.PARTNER_ACCEPT: partners.on_accept,
+        ids.PARTNER_END: partners.on_end,
+        ids.PARTNER_LET: partners.on_let,
+        ids.PARTNER_NAME: partners.on_name,
+        ids.PARTNER_CHANNEL: partners.on_channel,
+        ids.ELSEWHERE_SHOW: elsewhere.on_show,
+        ids.ELSEWHERE_OPEN: elsewhere.on_open,
+        ids.ELSEWHERE_COMMENT: elsewhere.on_comment,
+        ids.ELSEWHERE_PAGE: elsewhere.on_comments_page,
+    },
+)

@@ -1,0 +1,82 @@
+"""Who else sees a ticket, which its agents choose.
+
+ana: /ticket share T-42 with acme and beta     -> their agents see it, and its card stands in their channels
+ana: /ticket share T-42 globally               -> those of all workspaces that are joined with this one may read it
+ana: /ticket share T-42                        -> a form with the same
+ana: /ticket unshare T-42 from acme            -> acme's card says that it is no longer shared
+ana: /ticket share T-42 with acmee             -> “There is no partner “acmee”. Your partners are acme and beta.”
+"""
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+from bot.domain.contract import CHOICES, VisibilityMode
+from bot.domain.share_words import read_share
+from bot.domain.ticket import Ticket
+from bot.services.ticket_steps import StepRequest
+from handlers.sharing import share_view
+from handlers.sharing.share_view import Offered, ShareMeta
+from handlers.slack.actors import Opener, command_request, open_view
+from handlers.slack.context import Visit
+from handlers.slack.payload_fields import Unreadable, fields_of
+from handlers.slack.payloads import SlashCommand, ViewSubmission
+from handlers.slack.response import Done, Response
+
+_MODES: dict[str, VisibilityMode] = {
+    "workspace_local": "workspace_local",
+    "shared": "shared",
+    "global": "global",
+}
+assert set(_MODES) == set(CHOICES["visibilityMode"])  # noqa: S101  (the contract's own)
+
+
+async def on_typed(
+    visit: Visit, command: SlashCommand, word: Literal["share", "unshare"], number: int, rest: str
+) -> Response:
+    """`rest`: what was typed behind the ticket. `share` without more opens the form."""
+    # Before the words are read: whose names they are is not everybody's to know.
+    await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to="share")
+    said = read_share(rest, word)
+    request, sharing = command_request(visit, command), visit.tools.sharing
+    if word == "unshare":
+        ticket = await sharing.unshare(visit.workspace, number, said.called, request)
+    elif said.mode:
+        ticket = await sharing.choose(visit.workspace, number, said.mode, (), request)
+    elif said.called:
+        ticket = await sharing.share(visit.workspace, number, said.called, request)
+    else:
+        return await open_share_form(visit, command, number)
+    told = share_view.saved(ticket, await sharing.shared_with(visit.workspace, visit.actor, ticket))
+    return Response(told, done=Done((ticket.number,), share_view.done(ticket)))
+
+
+async def open_share_form(visit: Visit, opener: Opener, number: int) -> Response:
+    """“Share…”, or the command without more."""
+    ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to="share")
+    partners = [
+        Offered(each.team, each.calls, each.name, each.lets)
+        for each in await visit.tools.partners.of(visit.workspace, visit.actor)
+        if each.is_active
+    ]
+    seeing = await visit.tools.sharing.shared_with(visit.workspace, visit.actor, ticket)
+    return open_view(opener, share_view.form(ShareMeta(number=number), ticket, partners, seeing))
+
+
+async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
+    meta = ShareMeta.model_validate_json(submission.view.private_metadata)
+    held = fields_of(submission.view.state)
+    mode = _MODES.get(str(held.get(share_view.MODE)))
+    if mode is None:
+        raise Unreadable
+    request = StepRequest(visit.actor, key=f"form:{meta.nonce}")
+    ticket = await _chosen(visit, meta.number, mode, held.get(share_view.WITH), request)
+    seeing = await visit.tools.sharing.shared_with(visit.workspace, visit.actor, ticket)
+    return Response({"response_action": "update", "view": share_view.saved_view(ticket, seeing)})
+
+
+async def _chosen(
+    visit: Visit, number: int, mode: VisibilityMode, held: JsonValue, request: StepRequest
+) -> Ticket:
+    teams = [str(each) for each in held] if isinstance(held, list) else []
+    return await visit.tools.sharing.choose(visit.workspace, number, mode, teams, request)

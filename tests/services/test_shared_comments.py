@@ -1,0 +1,190 @@
+"""Comments between workspaces: home and back, once, in any order, and never what is for agents at home."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from bot.domain.errors import Forbidden, InvalidInput, NotFound
+from bot.domain.ticket import Place
+from bot.services.ports.store import Transaction
+from tests.services.sharing_kit import A, B, C, Town
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    """Acme shares T-1 with Beta and Ceta, where its cards stand."""
+    town = await Town(tmp_path).start()
+    for other in (B, C):
+        await town.partner(A, other)
+        await town.watch(other, A)
+    await town.deliver_all()
+    await town.make(A)
+    await town.share(A, 1, B, C)
+    await town.deliver_all()
+    yield town
+    await town.close()
+
+
+async def test_a_comment_of_home_stands_below_the_card_of_each_partner(town: Town) -> None:
+    await town.comment(A, 1, "It smells")
+    await town.deliver_all()
+    assert town.copies(B) == town.copies(C) == ["Ana in acme: It smells"]
+    card = await town.card(B)
+    assert {ts for (team, _), ts in town.slack.threads.items() if team == B.id} == {card.ts}
+
+
+async def test_an_internal_comment_never_leaves(town: Town) -> None:
+    triage = Place(channel="C0TRIAGE", ts="7.000100", internal=True)
+
+    async def among_agents(tx: Transaction) -> None:
+        ticket = await tx.ticket(1)
+        assert ticket
+        await tx.keep_cards(ticket.model_copy(update={"cards": (*ticket.cards, triage)}))
+
+    await town.store.change(A, among_agents)
+    await town.writes(A, triage.channel, triage.ts, "They never pay")
+    await town.deliver_all()
+    assert await town.said(A, 1) == ["UAnaT1: They never pay"]
+    assert town.copies(B) == town.copies(C) == []
+    seen = await town.across.sharing.comments(B, await town.actor(B), "acme/T-1")
+    assert (seen.comments, seen.total) == ([], 0)
+
+
+async def test_what_a_partner_writes_below_the_card_stands_at_home_and_with_the_others_and_not_twice(
+    town: Town,
+) -> None:
+    card = await town.card(B)
+    message = await town.writes(B, card.channel, card.ts, "We come at noon")
+    await town.deliver_all()
+    await town.comments.record_reply(B, message)  # Slack tells it twice
+    await town.deliver_all()
+    assert await town.said(A, 1) == ["Ana (Beta): We come at noon"]
+    assert town.copies(C) == ["Ana in Beta: We come at noon"]
+    assert town.copies(B) == [], "it stands there already"
+    comment = (await town.store.read(A).comments(1)).comments[0]
+    assert len(comment.copies) == 1, "it is shown where the requester follows the ticket"
+    seen = await town.across.sharing.comments(C, await town.actor(C), "acme/T-1")
+    assert [(each.author, each.wrote_in, each.comment.text) for each in seen.comments] == [
+        ("Ana", "Beta", "We come at noon")
+    ]
+    ours = await town.across.sharing.comments(B, await town.actor(B), "acme/T-1")
+    assert [each.wrote_in for each in ours.comments] == [None]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (2, 1, 0), (1, 2, 0), (2, 0, 1)])
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_edits_and_deletions_end_alike_in_whatever_order_slack_tells_them(
+    town: Town, order: tuple[int, int, int], *, at_once: bool
+) -> None:
+    card = await town.card(B)
+    said = town.message(B, card.channel, card.ts, "We come at noon")
+    second = int(said.ts.partition(".")[0]) + 5
+    changed = {"edited_ts": f"{second}.000000", "changed_ts": f"{second}.000100"}
+    edit = said.model_copy(update={"text": "We come at one", **changed})
+    deleted = said.model_copy(update={"deleted": True, "text": "", "changed_ts": f"{second + 1}.000100"})
+    reports = (said, edit, deleted)
+    for each in order:
+        await town.comments.record_reply(B, reports[each])
+        if not at_once:
+            await town.deliver_all()
+    await town.deliver_all()
+    page = await town.store.read(A).comments(1)
+    assert [(each.deleted, each.text, each.author_name) for each in page.comments] == [(True, "", "Ana")]
+    assert set(town.copies(C)) <= {"Ana in Beta: (deleted)"}
+
+
+async def test_an_edit_changes_the_comment_everywhere(town: Town) -> None:
+    card = await town.card(B)
+    message = await town.writes(B, card.channel, card.ts, "We come at noon")
+    await town.deliver_all()
+    second = int(message.ts.partition(".")[0]) + 5
+    edit = {"text": "We come at one", "edited_ts": f"{second}.000000", "changed_ts": f"{second}.000100"}
+    await town.comments.record_reply(B, message.model_copy(update=edit))
+    await town.deliver_all()
+    assert await town.said(A, 1) == ["Ana (Beta): We come at one"]
+    assert town.copies(C) == ["Ana in Beta: We come at one"]
+    history = await town.store.read(A).history(1, limit=1)
+    assert (history[0].what, history[0].actor_name) == ("comment_edited", "Ana (Beta)")
+    gone = {"deleted": True, "text": "", "changed_ts": f"{second + 1}.000100"}
+    await town.comments.record_reply(B, message.model_copy(update=gone))
+    await town.deliver_all()
+    assert town.copies(C) == ["Ana in Beta: (deleted)"]
+
+
+async def test_a_typed_comment_is_carried_once_for_its_nonce_and_stands_below_the_card_here(
+    town: Town,
+) -> None:
+    nonce, agent = uuid4(), await town.actor(B)
+    for _ in range(2):
+        await town.across.sharing.comment(B, agent, "acme/T-1", "On our way", nonce)
+        await town.deliver_all()
+    assert await town.said(A, 1) == ["Ana (Beta): On our way"]
+    assert town.copies(B) == ["Ana in here: On our way"]
+    assert town.copies(C) == ["Ana in Beta: On our way"]
+
+
+async def test_who_may_only_see_is_not_heard(town: Town) -> None:
+    admin = await town.actor(A, "Dana")
+    await town.across.partners.let(A, admin, "beta", "see", key="let")
+    card = await town.card(B)
+    await town.writes(B, card.channel, card.ts, "We come at noon")
+    await town.deliver_all()
+    assert await town.said(A, 1) == []
+    with pytest.raises(Forbidden):
+        await town.across.sharing.comment(B, await town.actor(B), "acme/T-1", "Hello", uuid4())
+
+
+async def test_a_guest_of_the_partners_is_not_heard(town: Town) -> None:
+    card = await town.card(B)
+    await town.writes(B, card.channel, card.ts, "Hello", name="Gus")
+    await town.deliver_all()
+    assert await town.said(A, 1) == []
+
+
+async def test_blank_words_and_tickets_that_are_not_seen_are_refused(town: Town) -> None:
+    with pytest.raises(InvalidInput):
+        await town.across.sharing.comment(B, await town.actor(B), "acme/T-1", " ", uuid4())
+    with pytest.raises(NotFound):
+        await town.across.sharing.comment(B, await town.actor(B), "acme/T-2", "Hello", uuid4())
+
+
+async def test_what_was_said_is_gone_from_the_partner_with_the_ticket(town: Town) -> None:
+    await town.comment(A, 1, "It smells")
+    await town.deliver_all()
+    await town.unshare(A, 1, B)
+    await town.comment(A, 1, "Not for Beta")
+    await town.deliver_all()
+    assert town.copies(B) == ["Ana in acme: (deleted)"]
+    assert town.copies(C) == ["Ana in acme: It smells", "Ana in acme: Not for Beta"]
+    await town.share(A, 1, B)
+    await town.deliver_all()
+    assert town.copies(B) == ["Ana in acme: It smells"]
+
+
+async def test_a_partners_comment_reopens_nothing_and_is_no_answer_of_an_agent(town: Town) -> None:
+    await town.steps.take(A, 1, "resolve", {"resolution": "Done"}, await town.request(A))
+    card = await town.card(B)
+    await town.writes(B, card.channel, card.ts, "It is not")
+    await town.deliver_all()
+    assert (await town.ticket(1, A)).status == "resolved"
+
+
+async def test_a_comment_made_while_the_card_is_on_its_way_stands_below_it(town: Town) -> None:
+    await town.make(A)
+    await town.share(A, 2, B)
+    await town.comment(A, 2, "Already said")
+    await town.deliver_all()
+    assert town.copies(B) == ["Ana in acme: Already said"]
+
+
+async def test_a_comment_of_somebody_who_is_not_known_yet_waits_and_is_not_heard_in_the_end(
+    town: Town,
+) -> None:
+    card = await town.card(B)
+    await town.writes(B, card.channel, card.ts, "Hello", name="New")
+    await town.rest()
+    assert [job.kind for job in await town.jobs(B)] == ["carry"]
+    await town.deliver_all()
+    assert (await town.said(A, 1), await town.jobs(B)) == ([], [])
