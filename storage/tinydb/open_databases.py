@@ -73,7 +73,7 @@ class OpenDatabases:
         self._folder = folder
         self._lock = lock
         self._due = due
-        self._most = most
+        self.most = most
         self._under_way: dict[str, asyncio.Task[object]] = {}  # what is being opened, closed or destroyed
         self._going = set[str]()  # what is being destroyed
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
@@ -109,12 +109,9 @@ class OpenDatabases:
         for tell in self.tell_closed:
             tell(workspace)
 
-    def changed(self, opened: Opened) -> None:
-        """A change is over. Closes what had to stay open for it alone, and a stranger's, in which nothing was ever committed."""
-        opened.under_way -= 1
-        opened.used = monotonic()
-        if len(self.open) > self._most:
-            self._make_room()
+    def tidy(self, opened: Opened) -> None:
+        """After a change: closes what is too much, and a stranger's, in which nothing was ever committed."""
+        self._make_room()
         database = opened.database
         is_dropped = database.is_new and not (opened.under_way or database.deleted)
         if is_dropped and database.is_at_rest and self.open.get(database.workspace.id) is opened:
@@ -231,7 +228,7 @@ class OpenDatabases:
         return None
 
     def _make_room(self) -> None:
-        surplus = len(self.open) - self._most
+        surplus = len(self.open) - self.most
         if surplus <= 0:
             return
         for opened in sorted(self.open.values(), key=lambda each: each.used)[:-1]:  # the last is wanted now
