@@ -1,7 +1,7 @@
 """Two workspaces in one desk: partners, what each sees of the other's tickets, and what they say to each other about them."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
