@@ -23,6 +23,7 @@ from bot.domain.installation import ANYBODY
 from bot.domain.scopes import missing_features
 from bot.domain.words import listed
 from bot.http import overview as asked
+from bot.services.joins import Joins
 from bot.services.ports.installations import InstallationStore
 from bot.services.ports.store import Store
 from bot.services.ports.store_url import Finding
@@ -84,8 +85,19 @@ async def join(settings: Settings, teams: Sequence[str]) -> None:
         if len({*teams}) < _TWO:
             message = "Name two workspaces or more, such as `deskhand workspaces join T1 T2`."
             raise DeskError(message)
-        await app.sharing_store(store).join(teams)
+        await Joins(store, app.sharing_store(store), app.utc_now).join(teams)
     typer.echo(f"{listed(sorted({*teams}), 'and')} find and read each other's global tickets from now on.")
+
+
+async def part(settings: Settings, teams: Sequence[str]) -> None:
+    """Takes a set of workspaces apart that was joined. Raises DeskError."""
+    async with _opened(settings) as store:
+        joins = Joins(store, app.sharing_store(store), app.utc_now)
+        if not await joins.part(teams):
+            sets = [" ".join(sorted(each)) for each in await joins.sets()]
+            message = f"These are not joined. What is: {listed(sets, 'and') or 'nothing'}."
+            raise DeskError(message)
+    typer.echo(f"{listed(sorted({*teams}), 'and')} find nothing of each other's from now on.")
 
 
 def _agrees(question: str, team: str) -> bool:
