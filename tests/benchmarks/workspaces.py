@@ -168,7 +168,9 @@ def costs(rounds: int) -> Costs:
             BUSY: Desk(stack.enter_context(many(folder / "busy", OPEN)), all_teams[: OPEN - 10], draw),
             ALL: Desk(stack.enter_context(many(folder / "all", OPEN)), all_teams, draw),
         }
-        for desk in desks.values():  # the first answers of a process, and of a workspace, are nobody's question
+        for (
+            desk
+        ) in desks.values():  # the first answers of a process, and of a workspace, are nobody's question
             desk.cost(LINE, 80 * len(desk.teams) // 10 + 80)
         for _ in range(rounds):
             for what, line in ((LIFE, LINE), (LISTED, LIST)):
@@ -204,9 +206,7 @@ async def _start(folder: Path) -> Started:
     began, cpu = time.perf_counter(), time.process_time()
     async with app.build(settings) as runtime:
         reason = await runtime.not_ready()
-        took = Started(
-            time.perf_counter() - began, time.process_time() - cpu, max(resident()[0] - before, 1)
-        )
+        took = Started(time.perf_counter() - began, time.process_time() - cpu, max(resident()[0] - before, 1))
     if reason:
         raise RuntimeError(reason)
     return took
@@ -225,9 +225,7 @@ def starts(rounds: int) -> dict[int, list[Started]]:
 
 def ratio(results: Costs, what: str, name: str) -> float:
     """Of each round, and of all rounds the median."""
-    return median(
-        mine / one for mine, one in zip(results[what, name], results[what, ONE], strict=True)
-    )
+    return median(mine / one for mine, one in zip(results[what, name], results[what, ONE], strict=True))
 
 
 def report(pictures: Path | None, *, quick: bool) -> str:  # noqa: ARG001  (it has no picture)
@@ -240,8 +238,11 @@ def report(pictures: Path | None, *, quick: bool) -> str:  # noqa: ARG001  (it h
     ]
     reached.append(("a start with 1,000 installed and none busy, for each with one", slower, "at most", 2.0))
     rows = [
-        [what, *(shown_spread(Spread.of(results[what, name])) for name in (ONE, BUSY, ALL))]
-        + [shown_ratio(ratio(results, what, ALL))]
+        [
+            what,
+            *(shown_spread(Spread.of(results[what, name])) for name in (ONE, BUSY, ALL)),
+            shown_ratio(ratio(results, what, ALL)),
+        ]
         for what in (LIFE, LISTED)
     ]
     begun = [

@@ -269,12 +269,14 @@ async def test_over_socket_mode_a_browser_installs_it_and_slack_reaches_it_by_th
 
 
 async def test_a_workspace_that_joins_an_organisation_keeps_its_desk(tmp_path: Path) -> None:
-    async with await start_standin(manifest.read(), installed=False) as slack:
-        async with deskhand(slack, tmp_path) as office:
-            await slack.install(by="dana")
-            await office.person("ben").types(LINE)
-            await office.channel("support").shows("T-1")
-            await office.runtime.settled()
+    async with (
+        await start_standin(manifest.read(), installed=False) as slack,
+        deskhand(slack, tmp_path) as office,
+    ):
+        await slack.install(by="dana")
+        await office.person("ben").types(LINE)
+        await office.channel("support").shows("T-1")
+        await office.runtime.settled()
     async with await start_standin(manifest.read(), team=replace(seed.TEAM, **ORG), installed=False) as slack:
         slack.clock.advance(60)
         async with deskhand(slack, tmp_path) as office:
