@@ -122,7 +122,9 @@ class Supervisor:
             return
         supervised = self._named(name, whose)
         turns = _turns(supervised, turn, woken or asyncio.Event(), backoff or doubling, self._wait)
-        self._kept.add(supervised.start(turns))
+        task = supervised.start(turns)
+        self._kept.add(task)
+        task.add_done_callback(self._kept.discard)
 
     async def end(self, name: str, grace: float = 0, *, whose: str = "") -> None:
         if supervised := self._all.get((name, whose)):

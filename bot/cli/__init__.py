@@ -1,4 +1,4 @@
-"""The commands: deskhand [serve | playground | doctor | import | courier].
+"""The commands: deskhand [serve | playground | doctor | import | courier | workspaces | token].
 
 Whatever a user can mend is one line on stderr and exit code 2; a check that failed is exit code 1.
 """
@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 
 from bot import app, doctor, log
-from bot.cli import courier, importing, on_call, play, running
+from bot.cli import courier, importing, on_call, play, running, workspaces
 from bot.domain.errors import DeskError
 from bot.services.ports.store_url import Finding
 from bot.settings import Settings, SettingsError, load
@@ -82,7 +82,7 @@ def serve() -> None:
     if settings.mode == "playground":
         message = (
             "No Slack credentials are set. Set SLACK_BOT_TOKEN, and SLACK_SIGNING_SECRET (HTTP) or SLACK_APP_TOKEN"
-            " (Socket Mode). Or try `deskhand playground`, which needs none."
+            " (Socket Mode); for more workspaces than one, see docs/installing.md. Or try `deskhand playground`, which needs none."
         )
         raise SettingsError(message)
     _run(settings, app.serve(settings))
@@ -160,7 +160,8 @@ def _running() -> list[Finding]:
         asyncio.run(running.check_events(settings)),
         asyncio.run(on_call.check(settings)),
     )
-    return [check for check in checks if check]
+    found = [check for check in checks if check]
+    return [*found, *asyncio.run(workspaces.check(settings))]
 
 
 deliveries = typer.Typer(help="What delivers cards to Slack.")
@@ -172,6 +173,56 @@ def retry() -> None:
     """Deliver what Slack did not take and what was set aside for that, and go on where it had refused a token."""
     settings = load(os.environ)
     _run(settings, courier.retry(settings))
+
+
+of_workspaces = typer.Typer(help="The workspaces that this Deskhand serves.", invoke_without_command=True)
+commands.add_typer(of_workspaces, name="workspaces")
+
+
+@of_workspaces.callback()
+def list_workspaces(context: typer.Context) -> None:
+    """List the workspaces: installed when and by whom, how many tickets, what waits, and when they were last used."""
+    if context.invoked_subcommand is None:
+        settings = load(os.environ)
+        _run(settings, workspaces.show(settings, Console()))
+
+
+@of_workspaces.command("forget")
+def forget_workspace(team: Annotated[str, typer.Argument(metavar="T...")]) -> None:
+    """Delete a workspace whole, for good: its tickets, its settings and its installation. Asks twice."""
+    settings = load(os.environ)
+    _run(settings, workspaces.forget(settings, team))
+
+
+@of_workspaces.command("join")
+def join_workspaces(teams: Annotated[list[str], typer.Argument(metavar="T... T...")]) -> None:
+    """Let workspaces find and read each other's global tickets. Only its own people act on one."""
+    settings = load(os.environ)
+    _run(settings, workspaces.join(settings, teams))
+
+
+@of_workspaces.command("part")
+def part_workspaces(teams: Annotated[list[str], typer.Argument(metavar="T... T...")]) -> None:
+    """Take workspaces apart that were joined by one command: name all of them."""
+    settings = load(os.environ)
+    _run(settings, workspaces.part(settings, teams))
+
+
+tokens = typer.Typer(help="The key that tokens are encrypted with.")
+commands.add_typer(tokens, name="token")
+
+
+@tokens.command("key")
+def make_key() -> None:
+    """Make a key for DESKHAND_SECRET_KEY, and print it."""
+    typer.echo(workspaces.new_key())
+
+
+@tokens.command()
+def rekey() -> None:
+    """Encrypt all tokens with the newest key of DESKHAND_SECRET_KEY."""
+    settings = load(os.environ)
+    _run(settings, workspaces.rekey(settings))
 
 
 @commands.command("import")

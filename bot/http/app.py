@@ -34,12 +34,14 @@ def asgi(
     metrics: Metrics,
     metrics_apart: bool = False,
     install: AsyncOAuthFlow | None = None,
+    overview: Route | None = None,
 ) -> ASGIApp:
     """The app, without /metrics where that stands apart. `bolt` is None in Socket Mode: no secret could check what comes by HTTP, so /slack/events is missing.
-    `install`: how it is installed, where that is by OAuth; in Socket Mode, too."""
+    `install`: how it is installed, where that is by OAuth; in Socket Mode, too. `overview`: of its workspaces, which stands
+    where /metrics does."""
     routes = [
         *_probes(ready),
-        *([] if metrics_apart else [_metrics(metrics)]),
+        *([] if metrics_apart else _figures(metrics, overview)),
         *(_oauth(install, metrics) if install else []),
     ]
     if bolt is None:
@@ -55,9 +57,13 @@ def asgi(
     return app
 
 
-def metrics_asgi(metrics: Metrics) -> ASGIApp:
-    """/metrics by itself."""
-    return _starlette([_metrics(metrics)], metrics)
+def metrics_asgi(metrics: Metrics, overview: Route | None = None) -> ASGIApp:
+    """/metrics by itself, and the overview."""
+    return _starlette(_figures(metrics, overview), metrics)
+
+
+def _figures(metrics: Metrics, overview: Route | None) -> list[Route]:
+    return [_metrics(metrics), *([overview] if overview else [])]
 
 
 def _starlette(routes: Sequence[BaseRoute], metrics: Metrics) -> Starlette:

@@ -68,6 +68,10 @@ class TinyDBInstallations:
 
         return await self._deployment.change(change)
 
+    async def forget(self, installation_id: str) -> None:
+        self._deployment.forget_replaced()
+        await self._deployment.change(lambda tx: tx.table(INSTALLATIONS).remove(Is("id", installation_id)))
+
     async def rekey(self) -> int:
         def work(tx: DeploymentTransaction) -> int:
             table = tx.table(INSTALLATIONS)

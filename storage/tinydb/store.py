@@ -93,7 +93,7 @@ def _opening(method: Read) -> Callable[..., Awaitable[Any]]:
     return call
 
 
-for _name, _method in getmembers(TinyDBReader, iscoroutinefunction):
+for _name, _method in getmembers(TinyDBReader, iscoroutinefunction):  # what it inherits is among them
     setattr(LazyReader, _name, _opening(_method))
 
 

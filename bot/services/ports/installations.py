@@ -21,6 +21,9 @@ class InstallationStore(Protocol):
         """Makes of what is kept under this id what `work` gives, and keeps that; None forgets it. One change of an id runs after
         the other, and is durable when it returns."""
 
+    async def forget(self, installation_id: str) -> None:
+        """As a change that gives None, without a look at what is kept."""
+
     async def rekey(self) -> int:
         """Encrypts all tokens with the newest key, and says of how many installations."""
 
