@@ -36,7 +36,7 @@ from bot.services.clock_subjects import subjects
 from bot.services.dnd_in_shifts import DndInShifts
 from bot.services.earlier_replies import EarlierReplies
 from bot.services.installations import Installations, OneInstallation
-from bot.services.neighbours import InstalledNeighbours
+from bot.services.installed_neighbours import InstalledNeighbours
 from bot.services.on_call_groups import OnCallGroups
 from bot.services.outbox.courier import Courier
 from bot.services.people import People
@@ -65,7 +65,16 @@ from handlers.slack.context import Tools, services
 from handlers.threads import heed
 from storage import installation_store, sharing_store, store_url
 
-__all__ = ["Runtime", "build", "dnd_in_shifts", "installation_store", "serve", "store_url", "utc_now"]
+__all__ = [
+    "Runtime",
+    "build",
+    "dnd_in_shifts",
+    "installation_store",
+    "serve",
+    "sharing_store",
+    "store_url",
+    "utc_now",
+]
 
 _ANSWERS, _METRICS, _GRACE = 2.0, 0.5, 2.0
 """Seconds that the end leaves, first for requests under way, then for whoever reads figures, then for the rest: five are what all of it may take."""
@@ -100,19 +109,14 @@ def build(
     installations: Installations = oauth.installations if oauth else one
     clients = Clients(installations, settings.api_url)
     people = People(store, clock)
-    tools = services(
-        store,
-        people,
-        installations,
-        clock,
-        lambda workspace, job: courier.claimed(workspace, job),  # noqa: PLW0108  (it is made of these services)
-        held,
-        refused=lambda workspace: courier.refused(workspace),  # noqa: PLW0108
-        sharing=sharing_store(store) if oauth else None,
-        neighbours=InstalledNeighbours(oauth.installations) if oauth else None,
+    made = partial(services, store, people, installations, clock)
+    if oauth:
+        neighbours = InstalledNeighbours(oauth.installations)
+        made = partial(made, sharing=sharing_store(store), neighbours=neighbours)
+    beside = made(held=held)
+    messenger = messenger or SlackMessenger(
+        clients.of, people, installations.own_user, SUBCOMMANDS, shared_of(beside.partners, beside.sharing)
     )
-    shared = shared_of(tools.partners, tools.sharing)
-    messenger = messenger or SlackMessenger(clients.of, people, installations.own_user, SUBCOMMANDS, shared)
     replies = EarlierReplies(clock)
     courier = Courier(
         store,
@@ -121,11 +125,12 @@ def build(
         tasks,
         on_replies=replies.keep,
         on_unreadable=replies.cannot_read,
-        on_gesture=partial(heed, tools),
+        on_gesture=partial(heed, beside),
         on_group=OnCallGroups(store, SlackUserGroups(clients.of), people, clock).follow,
-        on_hand_on=tools.handing_on.hand_on,
-        mirrored=tools.handing_on.mirrored,
+        on_hand_on=beside.shared_deliveries.hand_on,
+        mirrored=beside.shared_deliveries.mirrored,
     )
+    tools = made(claimed=courier.claimed, held=held, refused=courier.refused)
     slack_dnd = SlackDnd(clients.of, clock)
     desk_clock = DeskClock(store, clock, tasks, subjects(people, held, slack_dnd.recent))
     dnd = DndInShifts(store, people, clock, slack_dnd.windows)

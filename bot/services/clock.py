@@ -67,6 +67,7 @@ class DeskClock:
         self._looked_at: dict[Workspace, datetime] = {}
         self._all_looked_at: datetime | None = None
         self._look_at: dict[str, datetime] = {}  # when to look at each that is open, by its id
+        self._touched: set[str] = set()  # those with a new timer since
         self._to_begin: set[Workspace] = set()
         self._woken = asyncio.Event()
         store.on_timers(self._touch)
@@ -82,12 +83,13 @@ class DeskClock:
         await self._tasks.end(_CLOCK)
 
     def _touch(self, workspace: Workspace) -> None:
-        self._look_at.pop(workspace.id, None)
+        self._touched.add(workspace.id)
         self._woken.set()
 
     def _forget(self, workspace: Workspace) -> None:
         self._looked_at.pop(workspace, None)
         self._look_at.pop(workspace.id, None)
+        self._touched.discard(workspace.id)
 
     async def _begin(self, workspace: Workspace) -> None:
         """What was saved before there was a clock has times, too. And loading holidays takes its time, once."""
@@ -119,10 +121,13 @@ class DeskClock:
                 await self._begin(workspace)
                 await self._act(workspace)
             except Exception as error:
-                self._look_at.pop(workspace.id, None)
+                self._touched.add(workspace.id)
                 if self._store.is_open(workspace) or not isinstance(error, StoreUnavailable):
                     raise
+                self._touched.discard(workspace.id)
                 self._look_at[workspace.id] = now + _AGAIN  # it cannot be opened, and holds up no other
+        if self._touched:
+            return 0.0
         times = [now + _LONGEST, *self._look_at.values()]
         if due := self._store.next_due(after=now):
             times.append(due)
@@ -131,14 +136,12 @@ class DeskClock:
     async def _to_look_at(self, now: datetime) -> Sequence[Workspace]:
         """Those in which something may be due; now and then all that are open: the wall clock may have been set back."""
         since, awake = self._all_looked_at, await self._store.awake(now)
+        self._touched &= {each.id for each in awake}
         is_time_for_all = since is None or not timedelta() <= now - since < _LONGEST
         if is_time_for_all:
             self._all_looked_at = now
-        return [
-            each
-            for each in awake
-            if self._look_at.get(each.id, now) <= now or (is_time_for_all and self._store.is_open(each))
-        ]
+            self._touched.update(each.id for each in awake if self._store.is_open(each))
+        return [each for each in awake if each.id in self._touched or self._look_at.get(each.id, now) <= now]
 
     async def _act(self, workspace: Workspace) -> None:
         """After many, the other workspaces have their turn."""
@@ -147,16 +150,13 @@ class DeskClock:
             await self._look_at_all(workspace, now)
         self._looked_at[workspace] = now
         for _ in range(_IN_A_ROW):
-            self._look_at[workspace.id] = now + _LONGEST  # who is told of a new timer meanwhile takes it away
             timer = next(iter(await reader.timers(limit=1)), None)
-            if timer is None:
-                return
-            if timer.at > self._clock():
-                if workspace.id in self._look_at:
-                    self._look_at[workspace.id] = timer.at
+            if timer is None or timer.at > self._clock():
+                self._touched.discard(workspace.id)  # not before: who takes a turn meanwhile is to look, too
+                self._look_at[workspace.id] = timer.at if timer else now + _LONGEST
                 return
             await self._strike(workspace, timer)
-        self._look_at[workspace.id] = now
+        self._touched.add(workspace.id)
 
     async def _look_at_all(self, workspace: Workspace, now: datetime) -> None:
         """The wall clock was set back: what was planned while it was ahead may be far off."""

@@ -30,8 +30,8 @@ class People:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._known: dict[Workspace, WorkspacePeople] = {}
-        self._locks: defaultdict[Workspace, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._known: dict[str, WorkspacePeople] = {}  # by the ids of their workspaces
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         store.on_closed(self._forget)
 
     async def load(self) -> None:
@@ -42,15 +42,15 @@ class People:
 
     def _forget(self, workspace: Workspace) -> None:
         """Who is closed is read again when somebody comes back. A change under way goes on from what it has read."""
-        self._known.pop(workspace, None)
-        if (lock := self._locks.get(workspace)) and not lock.locked():
-            del self._locks[workspace]
+        self._known.pop(workspace.id, None)
+        if (lock := self._locks.get(workspace.id)) and not lock.locked():
+            del self._locks[workspace.id]
 
     async def of(self, workspace: Workspace) -> WorkspacePeople:
         """Who is who at this moment."""
-        if known := self._known.get(workspace):
+        if known := self._known.get(workspace.id):
             return known
-        async with self._locks[workspace]:
+        async with self._locks[workspace.id]:
             return await self._loaded(workspace)
 
     async def refused(self, workspace: Workspace, field: str, users: Iterable[str | None]) -> list[Problem]:
@@ -83,7 +83,7 @@ class People:
     async def learn_groups(self, workspace: Workspace, groups: Iterable[Group]) -> None:
         """`groups` are all that there are."""
         found, now = sorted(groups, key=lambda group: group.id), self._clock()
-        async with self._locks[workspace]:
+        async with self._locks[workspace.id]:
             before = await self._loaded(workspace)
 
             async def work(tx: Transaction) -> None:
@@ -95,7 +95,7 @@ class People:
     async def learn_channel(self, workspace: Workspace, channel: str, members: Iterable[str]) -> None:
         """Who is in a triage channel."""
         kept = ChannelMembers(channel=channel, members=frozenset(members))
-        async with self._locks[workspace]:
+        async with self._locks[workspace.id]:
             before = await self._loaded(workspace)
 
             async def work(tx: Transaction) -> None:
@@ -106,12 +106,12 @@ class People:
 
     async def cannot_read(self, workspace: Workspace, what: str) -> None:
         """Slack does not let us read a channel's members, or GROUPS. It is not kept: a restart asks again."""
-        async with self._locks[workspace]:
-            self._known[workspace] = (await self._loaded(workspace)).with_unreadable(what)
+        async with self._locks[workspace.id]:
+            self._known[workspace.id] = (await self._loaded(workspace)).with_unreadable(what)
 
     async def forget_channel(self, workspace: Workspace, channel: str) -> None:
         """No queue is triaged there any more."""
-        async with self._locks[workspace]:
+        async with self._locks[workspace.id]:
             before = await self._loaded(workspace)
 
             async def work(tx: Transaction) -> None:
@@ -122,7 +122,7 @@ class People:
     async def rename_channel(self, workspace: Workspace, old: str, new: str) -> None:
         """Slack calls a channel by another ID. All that is kept of it goes on under that: its messages, its queues and who
         is in it, in one transaction."""
-        async with self._locks[workspace]:
+        async with self._locks[workspace.id]:
             before = await self._loaded(workspace)
             after, members = before.without_channel(old), before.channels.get(old)
             kept = ChannelMembers(channel=new, members=members) if members is not None else None
@@ -143,7 +143,7 @@ class People:
     async def _learn(
         self, workspace: Workspace, people: Iterable[Person], progress: Mapping[str, object]
     ) -> None:
-        async with self._locks[workspace]:
+        async with self._locks[workspace.id]:
             before = await self._loaded(workspace)
             new = before.differing(people)
             came_or_went = {person.id for person in new if person.has_left != (person.id in before.left)}
@@ -161,7 +161,7 @@ class People:
 
     async def _loaded(self, workspace: Workspace) -> WorkspacePeople:
         """Under the lock, as a commit in between would be missed."""
-        if known := self._known.get(workspace):
+        if known := self._known.get(workspace.id):
             return known
         reader = self._store.read(workspace)
         known = WorkspacePeople().with_people(await reader.people())
@@ -169,7 +169,7 @@ class People:
             known = known.with_groups(await reader.groups())
         for channel in await reader.channels():
             known = known.with_channel(channel)
-        self._known[workspace] = known
+        self._known[workspace.id] = known
         return known
 
     async def _save(
@@ -179,9 +179,9 @@ class People:
         try:
             await self._store.change(workspace, work)
         except asyncio.CancelledError:  # the commit may have gone through
-            self._known.pop(workspace, None)
+            self._known.pop(workspace.id, None)
             raise
-        self._known[workspace] = after
+        self._known[workspace.id] = after
 
 
 def actor_of(

@@ -180,7 +180,8 @@ class InstallFlow(AsyncOAuthFlow):
         try:
             await self._installations.install(ours, self._app.allowed)
         except NotAllowed:
-            is_served = any(each.id == ours.id and each.is_active for each in self._installations.all)
+            kept = self._installations.get(ours.id)
+            is_served = self._installations.first_is_taken or (kept is not None and kept.is_active)
             if not is_served:  # else its token may be the same
                 self._tasks.spawn(_REVOCATIONS, self._give_back(ours))
             raise

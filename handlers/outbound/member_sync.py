@@ -17,7 +17,7 @@ from bot.services.installations import OneInstallation
 from bot.services.ports.tasks import Tasks
 from handlers.outbound.clients import ClientFor
 from handlers.outbound.member_listing import spread
-from handlers.outbound.slack_errors import call_slack
+from handlers.outbound.slack_errors import call_slack, scopes_of
 from handlers.outbound.workspace_sync import WorkspaceSync, asking, backoff
 from handlers.slack.context import Tools
 
@@ -49,6 +49,7 @@ class MemberSync:
         self._one = one
         self._started_at: datetime | None = None
         self._at_work: dict[Workspace, WorkspaceSync] = {}
+        self._ending = set[Workspace]()  # it goes by the names of its tasks: the next begins once it is over
         self.in_use = set[str]()
         """The ids of the workspaces where somebody was a short while ago."""
         self._installed: dict[str, datetime] = {}  # since when, of those made since the start
@@ -76,7 +77,7 @@ class MemberSync:
         if self._started_at is None or (self._one and not self._one[0].is_known):
             return
         self.in_use.add(workspace.id)
-        if workspace not in self._at_work:
+        if workspace not in self._at_work and workspace not in self._ending:
             self._begin(workspace, timedelta() if self._one else spread(workspace, _SPREAD))
 
     def follow(self, installation: Installation) -> None:
@@ -92,9 +93,18 @@ class MemberSync:
 
     def stop(self, workspace: Workspace) -> None:
         """Its store has closed, or nothing is installed there any more."""
+        self.in_use.discard(workspace.id)
         if sync := self._at_work.pop(workspace, None):
-            self.in_use.discard(workspace.id)
-            self._tasks.spawn("member_sync: ending", sync.end())
+            self._ending.add(workspace)
+            self._tasks.spawn("member_sync: ending", self._end(workspace, sync))
+
+    async def _end(self, workspace: Workspace, sync: WorkspaceSync) -> None:
+        try:
+            await sync.end()
+        finally:
+            self._ending.discard(workspace)
+        if workspace.id in self.in_use:  # somebody has come back meanwhile
+            self._begin(workspace, spread(workspace, _SPREAD))
 
     def _begin(self, workspace: Workspace, later: timedelta) -> None:
         since = self._started_at or self._tools.clock()
@@ -107,7 +117,7 @@ class MemberSync:
     async def _ask_who_we_are(self, one: OneInstallation, client: AsyncWebClient) -> None:
         me = await call_slack(client.auth_test())
         enterprise, team, bot = (me.get(name) for name in ("enterprise_id", "team_id", "user_id"))
-        one.learned(enterprise, team, str(bot))
+        one.learned(enterprise, team, str(bot), scopes_of(me))
         if workspace := one.workspace_of(enterprise, team):
             self.use(workspace)
         self._knows_us.set()

@@ -60,7 +60,7 @@ class Tools:
     reminders: Reminders
     partners: Partners
     sharing: Sharing
-    handing_on: SharedDeliveries
+    shared_deliveries: SharedDeliveries
     people: People
     clock: Clock
     refused: Refused = lambda _: None
@@ -107,7 +107,7 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
         reminders=Reminders(store, clock),
         partners=others.partners,
         sharing=others.sharing,
-        handing_on=others.deliveries,
+        shared_deliveries=others.deliveries,
         people=people,
         clock=clock,
         refused=refused,

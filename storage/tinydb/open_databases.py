@@ -73,8 +73,9 @@ class OpenDatabases:
         self._folder = folder
         self._lock = lock
         self._due = due
-        self._most = most
+        self.most = most
         self._under_way: dict[str, asyncio.Task[object]] = {}  # what is being opened, closed or destroyed
+        self._is_over = False
         self._going = set[str]()  # what is being destroyed
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
 
@@ -94,7 +95,7 @@ class OpenDatabases:
     async def to_change(self, workspace: Workspace) -> Opened:
         """Opens it also where there is no file. Raises StoreUnavailable."""
         while (opened := self.open.get(workspace.id)) is None:
-            if workspace.id in self._going:
+            if self._is_over or workspace.id in self._going:
                 raise StoreUnavailable(STARTING_OVER)
             under_way = self._under_way.get(workspace.id) or self._begin(workspace.id, self._open(workspace))
             await asyncio.shield(under_way)
@@ -109,12 +110,9 @@ class OpenDatabases:
         for tell in self.tell_closed:
             tell(workspace)
 
-    def changed(self, opened: Opened) -> None:
-        """A change is over. Closes what had to stay open for it alone, and a stranger's, in which nothing was ever committed."""
-        opened.under_way -= 1
-        opened.used = monotonic()
-        if len(self.open) > self._most:
-            self._make_room()
+    def tidy(self, opened: Opened) -> None:
+        """After a change: closes what is too much, and a stranger's, in which nothing was ever committed."""
+        self._make_room()
         database = opened.database
         is_dropped = database.is_new and not (opened.under_way or database.deleted)
         if is_dropped and database.is_at_rest and self.open.get(database.workspace.id) is opened:
@@ -164,7 +162,8 @@ class OpenDatabases:
         return next((why for why, _ in self.troubles.values()), None)
 
     async def close(self) -> None:
-        """All of them, once what is under way is over."""
+        """All of them, once what is under way is over. None is opened any more; what is open can still be read."""
+        self._is_over = True
         while self._under_way:
             await asyncio.wait([*self._under_way.values()])
         everything = [*self.open.values()]
@@ -231,7 +230,7 @@ class OpenDatabases:
         return None
 
     def _make_room(self) -> None:
-        surplus = len(self.open) - self._most
+        surplus = len(self.open) - self.most
         if surplus <= 0:
             return
         for opened in sorted(self.open.values(), key=lambda each: each.used)[:-1]:  # the last is wanted now

@@ -1,15 +1,19 @@
 """The Store port on TinyDB: one database for each workspace in a data folder, and one for the deployment."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime
+from inspect import iscoroutinefunction
 from pathlib import Path
-from time import perf_counter
-from typing import TypeVar
+from time import monotonic, perf_counter
+from typing import Any, TypeVar
+from uuid import UUID
 
 import structlog
 
+from bot.domain.directory import Item
 from bot.domain.errors import StoreUnavailable
+from bot.domain.fields import ItemKind
 from bot.domain.outbox import Job
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Hold, Transaction
@@ -23,10 +27,9 @@ from storage.tinydb import deployment_tables
 from storage.tinydb.deployment import DeploymentDB
 from storage.tinydb.due_index import DueIndex
 from storage.tinydb.holds import Holds
-from storage.tinydb.lazy_reader import LazyReader
 from storage.tinydb.open_databases import STARTING_OVER, OpenDatabases, Opened
 from storage.tinydb.outcomes import reason, until
-from storage.tinydb.transaction import TinyDBTransaction
+from storage.tinydb.transaction import TinyDBReader, TinyDBTransaction
 from storage.tinydb.workspace_db import WorkspaceDB
 from storage.tinydb.workspace_files import WorkspaceFile, workspace_files
 
@@ -37,6 +40,63 @@ Wake = Callable[[Workspace, Sequence[Job]], None]
 
 _LOOK = 30.0  # seconds after which it is looked again for databases that nobody uses
 _log = structlog.get_logger()
+
+
+class LazyReader(TinyDBReader):
+    """It asks for the open database of its workspace at each call, and has it opened where it is closed. It holds none: what
+    it gives is never older than the last commit, and a closed one leaves memory.
+
+    `is_use`: whether what it reads keeps the database open for longer.
+    """
+
+    def __init__(self, databases: OpenDatabases, workspace: Workspace, *, is_use: bool) -> None:
+        self._open = databases.open
+        self._id = workspace.id
+        self._databases = databases
+        self._workspace = workspace
+        self._is_use = is_use
+
+    async def items(self, kind: ItemKind) -> AsyncIterator[Item]:
+        async for item in (await self._reader()).items(kind):
+            yield item
+
+    async def job_ids(self) -> AsyncIterator[UUID]:
+        async for job_id in (await self._reader()).job_ids():
+            yield job_id
+
+    async def _reader(self) -> TinyDBReader:
+        opened = await self._databases.opened(self._workspace)
+        if opened is None:
+            return self._databases.nothing
+        if self._is_use:
+            opened.used = monotonic()
+        return opened.reader
+
+
+Read = Callable[..., Coroutine[Any, Any, Any]]
+
+
+def _opening(method: Read) -> Callable[..., Awaitable[Any]]:
+    """No coroutine of its own where the database is open: that would take as long as a look-up itself."""
+
+    async def later(self: LazyReader, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:  # noqa: ANN401
+        return await method(await self._reader(), *arguments, **named)
+
+    def call(self: LazyReader, *arguments: Any, **named: Any) -> Awaitable[Any]:  # noqa: ANN401
+        opened = self._open.get(self._id)
+        if opened is None:
+            return later(self, arguments, named)
+        if self._is_use:
+            opened.used = monotonic()
+        return method(opened.reader, *arguments, **named)
+
+    return call
+
+
+for _name in dir(TinyDBReader):  # with what it has from the classes that it is made of
+    _method = getattr(TinyDBReader, _name)
+    if iscoroutinefunction(_method):
+        setattr(LazyReader, _name, _opening(_method))
 
 
 class TinyDBStore:
@@ -118,7 +178,11 @@ class TinyDBStore:
         try:
             return await self._changed(opened, work)
         finally:
-            self._databases.changed(opened)
+            opened.under_way -= 1
+            opened.used = monotonic()
+            databases = self._databases
+            if workspace.id not in databases.files or len(databases.open) > databases.most:
+                databases.tidy(opened)
 
     async def _changed(self, opened: Opened, work: Callable[[Transaction], Awaitable[T]]) -> T:
         database = opened.database

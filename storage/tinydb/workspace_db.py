@@ -189,6 +189,7 @@ class WorkspaceDB:
         self.oldest_kept: tuple[int, datetime] | None = None
         """The row and the time of the oldest key that lives, as far as somebody has looked."""
         self._meta = orjson.dumps(document(Meta(workspace=workspace)))
+        self._has_meta = False  # durably
 
     @classmethod
     def open(cls, path: Path, lock: FolderLock, workspace: Workspace | None = None) -> "WorkspaceDB | None":
@@ -224,10 +225,13 @@ class WorkspaceDB:
         """
         durable, done = self._outcomes.awaited()
         staged = self._staged
-        if staged.has_changes and staged.view.get("meta", 1) != self._meta:
-            self._staged_tables.meta.keep(Meta(workspace=self.workspace), 1)
+        has_changes = staged.has_changes
+        if has_changes and not self._has_meta:
+            self._has_meta = self._engine.view.get("meta", 1) == self._meta
+            if staged.view.get("meta", 1) != self._meta:
+                self._staged_tables.meta.keep(Meta(workspace=self.workspace), 1)
         staged.commit(done)
-        return durable, staged.has_changes
+        return durable, has_changes
 
     def is_well(self) -> bool:
         """As the engine says."""

@@ -1,6 +1,8 @@
 """The supervisor of what runs in the background: it keeps tasks alive, tells of their failures, and ends them all."""
 
 import asyncio
+import gc
+import weakref
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -114,6 +116,17 @@ async def test_one_task_is_ended_and_the_others_go_on(supervisor: Supervisor) ->
         ("courier", TaskState.RUNNING, 1),
     ]
     await supervisor.stop(1)
+
+
+async def test_what_has_ended_leaves_memory(supervisor: Supervisor) -> None:
+    work = Work()
+    supervisor.keep("courier", work.turn, whose="T1")
+    await work.done.wait()
+    await supervisor.end("courier", whose="T1")
+    left = weakref.ref(work)
+    del work
+    gc.collect()
+    assert left() is None
 
 
 async def test_a_turn_whose_wait_is_cancelled_by_somebody_else_is_a_failure_and_not_the_end(

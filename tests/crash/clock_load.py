@@ -3,6 +3,7 @@ a hundred times as fast as ours."""
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -14,6 +15,7 @@ from bot.domain.clock.timers import Digest
 from bot.domain.outbox import Target
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Origin, Ticket
+from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.clock import DeskClock
 from bot.services.clock_subjects import subjects
@@ -26,7 +28,7 @@ from bot.services.ticket_steps import StepRequest, TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from bot.tasks import Supervisor
 from tests.crash.desk import AGENT, DESK, WIRE, Say, open_desk
-from tests.crash.slack import Slack, name_of
+from tests.crash.slack import Post, Slack, name_of
 from tests.directories import fill
 from tests.storage.samples import DIRECTORY
 
@@ -47,7 +49,7 @@ def clock(folder: Path, chance: Random, say: Say) -> None:
 
 async def _clock(folder: Path, chance: Random, say: Say) -> None:
     store, slack = open_desk(folder)
-    courier, desk_clock = _at_work(store, slack)
+    courier, desk_clock = at_work(store, slack)
     news = TicketNews(held=timedelta())
     tickets, steps = Tickets(store, fast_now, news=news), TicketSteps(store, fast_now, news=news)
     await courier.start()
@@ -60,9 +62,9 @@ async def _clock(folder: Path, chance: Random, say: Say) -> None:
     async def agent() -> None:
         while True:
             key, is_due = f"key {chance.getrandbits(64)}", chance.random() < 0.5
-            ticket = await _created(tickets, key, chance, _soon(chance) if is_due else None)
+            ticket = await _created(tickets, key, chance, soon(chance) if is_due else None)
             if not is_due:
-                fields = {"holdReason": "parts", "holdUntil": _soon(chance).isoformat()}
+                fields = {"holdReason": "parts", "holdUntil": soon(chance).isoformat()}
                 request = StepRequest(AGENT, f"{key} held")
                 ticket = await steps.take(DESK, ticket.number, "hold", fields, request)
             say(f"{ticket.number} {ticket.version}")
@@ -70,7 +72,7 @@ async def _clock(folder: Path, chance: Random, say: Say) -> None:
     await asyncio.gather(*(agent() for _ in range(_WRITERS)))
 
 
-def _soon(chance: Random) -> datetime:
+def soon(chance: Random) -> datetime:
     return fast_now() + timedelta(seconds=chance.uniform(20, 60))
 
 
@@ -86,7 +88,7 @@ async def _created(tickets: Tickets, key: str, chance: Random, due_at: datetime 
     return (await tickets.create(DESK, wire, request)).ticket
 
 
-def _at_work(store: Store, slack: Slack, read: Clock = fast_now) -> tuple[Courier, DeskClock]:
+def at_work(store: Store, slack: Slack, read: Clock = fast_now) -> tuple[Courier, DeskClock]:
     courier = Courier(store, slack, read, Supervisor(read))
     store.on_jobs(courier.wake)
     return courier, DeskClock(store, read, Supervisor(read), subjects(People(store, read), timedelta()))
@@ -99,24 +101,33 @@ def clocked(folder: Path, said: list[str]) -> int:
 
 async def _clocked(folder: Path, said: list[str]) -> int:
     store, slack = open_desk(folder)
-    tickets = await _tickets(store)
+    tickets = await tickets_of(store, DESK)
     for line in said:
         number, version = map(int, line.split())
         assert tickets[number].version >= version, "what was acknowledged is there"
-    planned = {timer.subject: timer for timer in await store.read(DESK).timers(limit=1_000_000)}
-    for ticket in tickets.values():
-        waits = ticket.status == "on_hold" or (_is_due(ticket) and not await _is_late(store, ticket))
-        assert not waits or f"ticket:{ticket.number}" in planned, "what waits has a moment"
-    digests = [timer.digest for timer in planned.values() if timer.digest]
-    jobs = await store.read(DESK).jobs()
-    digests += [job.digest for job in jobs if job.digest]
-    waiting = {name_of(job.number, news) for job in jobs for news in job.told} | _named(digests)
-    posted = Counter(name for post in slack.posts() for name in post.told)
-    assert not [name for name, count in posted.items() if count > 1], "nothing is told twice"
-    assert await _told(store, tickets) <= {*map(_whom, waiting), *map(_whom, posted)}, "nothing is left out"
+    await nothing_is_lost(store, DESK, slack.posts())
     slack.close()
     await store.close()
     return len(tickets)
+
+
+async def nothing_is_lost(store: Store, workspace: Workspace, posts: Sequence[Post]) -> None:
+    """Of what the clock does in a workspace: it is planned, waits, or was posted, and that once."""
+    tickets = await tickets_of(store, workspace)
+    planned = {timer.subject: timer for timer in await store.read(workspace).timers(limit=1_000_000)}
+    for ticket in tickets.values():
+        waits = ticket.status == "on_hold" or (
+            _is_due(ticket) and not await _is_late(store, workspace, ticket)
+        )
+        assert not waits or f"ticket:{ticket.number}" in planned, "what waits has a moment"
+    digests = [timer.digest for timer in planned.values() if timer.digest]
+    jobs = await store.read(workspace).jobs()
+    digests += [job.digest for job in jobs if job.digest]
+    waiting = {name_of(job.number, news) for job in jobs for news in job.told} | _named(digests)
+    posted = Counter(name for post in posts for name in post.told)
+    assert not [name for name, count in posted.items() if count > 1], "nothing is told twice"
+    told = await _told(store, workspace, tickets)
+    assert told <= {*map(_whom, waiting), *map(_whom, filter(_is_news, posted))}, "nothing is left out"
 
 
 def _named(digests: list[Digest]) -> set[str]:
@@ -128,15 +139,15 @@ def _is_due(ticket: Ticket) -> bool:
     return ticket.sla_due_at is not None and ticket.sla_due_at > ticket.created_at
 
 
-async def _is_late(store: Store, ticket: Ticket) -> bool:
-    return await store.read(DESK).last_entry(ticket.number, PAGED) is not None
+async def _is_late(store: Store, workspace: Workspace, ticket: Ticket) -> bool:
+    return await store.read(workspace).last_entry(ticket.number, PAGED) is not None
 
 
-async def _told(store: Store, tickets: dict[int, Ticket]) -> set[str]:
+async def _told(store: Store, workspace: Workspace, tickets: dict[int, Ticket]) -> set[str]:
     """Who is to be told of what, by the histories: of holds that have ended, of warnings and of pages."""
     told = set()
     for number, ticket in tickets.items():
-        history = await store.read(DESK).history(number, limit=ticket.version)
+        history = await store.read(workspace).history(number, limit=ticket.version)
         for version, entry in enumerate(reversed(history), start=1):
             if entry.what == "hold_ended":
                 told |= {
@@ -148,6 +159,11 @@ async def _told(store: Store, tickets: dict[int, Ticket]) -> set[str]:
                 if change.field in {WARNED, PAGED}
             }
     return told
+
+
+def _is_news(name: str) -> bool:
+    """And not the id of a reminder."""
+    return ":" in name
 
 
 def _whom(name: str) -> str:
@@ -164,23 +180,33 @@ def all_back(folder: Path) -> None:
 async def _all_back(folder: Path) -> None:
     store, slack = open_desk(folder)
     looks = count(1)
-    courier, desk_clock = _at_work(store, slack, lambda: fast_now() + next(looks) * timedelta(seconds=10))
+    courier, desk_clock = at_work(store, slack, lambda: fast_now() + next(looks) * timedelta(seconds=10))
     await courier.start()
     while await store.read(DESK).timers(limit=1):
         await desk_clock.turn()
     async with asyncio.timeout(60):
         await courier.idle()
     await courier.stop(1)
-    tickets = await _tickets(store)
-    assert not [ticket.number for ticket in tickets.values() if ticket.status == "on_hold"]
-    told = [_whom(name) for post in slack.posts() for name in post.told if name.split(":")[2] in _BY_CLOCK]
-    assert Counter(told) == Counter(await _told(store, tickets)), "nothing is told twice, nothing is left out"
-    for ticket in tickets.values():
-        assert not _is_due(ticket) or await _is_late(store, ticket), "of what is late somebody is paged"
+    await all_is_done(store, DESK, slack.posts())
     slack.close()
     await store.close()
 
 
-async def _tickets(store: Store) -> dict[int, Ticket]:
-    page = await store.read(DESK).tickets(TicketFilter(), limit=1_000_000)
+async def all_is_done(store: Store, workspace: Workspace, posts: Sequence[Post]) -> None:
+    """Of what the clock is to do in a workspace, once all of it is due."""
+    tickets = await tickets_of(store, workspace)
+    assert not [ticket.number for ticket in tickets.values() if ticket.status == "on_hold"]
+    names = [name for post in posts for name in post.told if _is_news(name)]
+    told = [_whom(name) for name in names if name.split(":")[2] in _BY_CLOCK]
+    assert Counter(told) == Counter(await _told(store, workspace, tickets)), (
+        "nothing is told twice, nothing is left out"
+    )
+    for ticket in tickets.values():
+        assert not _is_due(ticket) or await _is_late(store, workspace, ticket), (
+            "of what is late somebody is paged"
+        )
+
+
+async def tickets_of(store: Store, workspace: Workspace) -> dict[int, Ticket]:
+    page = await store.read(workspace).tickets(TicketFilter(), limit=1_000_000)
     return {ticket.number: ticket for ticket in page.tickets}

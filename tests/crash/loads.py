@@ -39,7 +39,7 @@ from storage.journal.disk import Disk
 from storage.journal.engine import Engine
 from storage.tinydb.journal_storage import JournalStorage
 from tests.bursts import MINUTES
-from tests.crash import clock_load
+from tests.crash import clock_load, workspaces_load
 from tests.crash.desk import AGENT, DESK, WIRE, Say, now, open_desk
 from tests.directories import fill
 from tests.storage.samples import DIRECTORY
@@ -223,4 +223,5 @@ LOADS: dict[str, Callable[[Path, Random, Say], None]] = {
     "desk": desk,
     "intake": intake,
     "clock": clock_load.clock,
+    "workspaces": workspaces_load.workspaces,
 }

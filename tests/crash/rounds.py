@@ -21,6 +21,8 @@ CRASHES_OF_A_STORE = 5
 """After so many it starts anew: small ones are compacted more often."""
 
 _LONGEST = 0.25  # seconds until the kill
+_LONGER = {"workspaces": 1.5}
+"""Of loads that have more to do before anything is acknowledged."""
 _LATEST = 60.0  # seconds until a process says its first word
 _AT_WORK = 0.8  # of all kills; the others may meet one that only opens what it finds
 _forking = get_context("forkserver")
@@ -49,7 +51,8 @@ def crashes(load: str, folder: Path, times: int, seed: int) -> Iterator[Crash]:
             said = []
         before = len(said)
         wait = _LATEST if chance.random() < _AT_WORK else 0.0
-        said += _killed(load, folder, chance.getrandbits(32), wait, chance.uniform(0, _LONGEST))
+        longest = _LONGER.get(load, _LONGEST)
+        said += _killed(load, folder, chance.getrandbits(32), wait, chance.uniform(0, longest))
         shutil.rmtree(found := folder.with_name(f"{folder.name} as found"), ignore_errors=True)
         shutil.copytree(folder, found)
         met = [_met(snapshot) for snapshot in folder.glob("*.json")]

@@ -17,8 +17,10 @@ from bot.services.ports.messenger import Found, MessageGone, PostedMessage, Repl
 
 
 class Post(NamedTuple):
-    """What was posted. `told`: what it tells its reader, of which there is more than a card where there is any."""
+    """What was posted, and in which workspace, by its ID. `told`: what it tells its reader, of which there is more than a card
+    where there is any."""
 
+    workspace: str
     delivery: str
     place: Place
     kind: str
@@ -26,40 +28,42 @@ class Post(NamedTuple):
 
 
 class Slack:
-    """Takes every post at once: a line with its delivery id, where it stands, and what it tells."""
+    """Takes every post at once: a line with its workspace, its delivery id, where it stands, and what it tells."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
     async def show(
-        self, _: Workspace, job: Job, __: Ticket, ___: Directory, ____: Audience, told: Sequence[Told]
+        self, workspace: Workspace, job: Job, _: Ticket, __: Directory, ___: Audience, told: Sequence[Told]
     ) -> Place | None:
-        return self._posted(job, told)
+        return self._posted(workspace, job, told)
 
-    async def tell(self, _: Workspace, job: Job, __: Ticket, told: Sequence[Told]) -> Place | None:
-        return self._posted(job, told)
+    async def tell(self, workspace: Workspace, job: Job, _: Ticket, told: Sequence[Told]) -> Place | None:
+        return self._posted(workspace, job, told)
 
-    async def say(self, _: Workspace, job: Job, __: Ticket, ___: Comment) -> Place | None:
-        return self._posted(job)
+    async def say(self, workspace: Workspace, job: Job, _: Ticket, __: Comment) -> Place | None:
+        return self._posted(workspace, job)
 
-    async def notify(self, _: Workspace, job: Job) -> Place | None:
-        return self._posted(job)
+    async def notify(self, workspace: Workspace, job: Job) -> Place | None:
+        return self._posted(workspace, job)
 
-    async def digest(self, _: Workspace, job: Job, __: Sequence[Ticket]) -> Place | None:
-        return self._posted(job)
+    async def digest(self, workspace: Workspace, job: Job, _: Sequence[Ticket]) -> Place | None:
+        return self._posted(workspace, job)
 
-    async def remind(self, _: Workspace, job: Job, __: Sequence[Ticket]) -> Place | None:
-        return self._posted(job)
+    async def remind(self, workspace: Workspace, job: Job, _: Sequence[Ticket]) -> Place | None:
+        return self._posted(workspace, job)
 
-    async def answer(self, _: Workspace, job: Job) -> Place | None:
-        return self._posted(job)
+    async def answer(self, workspace: Workspace, job: Job) -> Place | None:
+        return self._posted(workspace, job)
 
-    async def mirror(self, _: Workspace, job: Job, __: SeenTicket) -> Place | None:
-        return self._posted(job)
+    async def mirror(self, workspace: Workspace, job: Job, _: SeenTicket) -> Place | None:
+        return self._posted(workspace, job)
 
-    async def mirror_comment(self, _: Workspace, job: Job, __: SeenTicket, ___: SeenComment) -> Place | None:
-        return self._posted(job)
+    async def mirror_comment(
+        self, workspace: Workspace, job: Job, _: SeenTicket, __: SeenComment
+    ) -> Place | None:
+        return self._posted(workspace, job)
 
     async def read(self, _: Workspace, __: Job) -> Replies:
         return Replies((), None)
@@ -67,14 +71,15 @@ class Slack:
     async def message(self, _: Workspace, __: Job) -> PostedMessage:
         raise MessageGone("message_not_found")
 
-    def _posted(self, job: Job, told: Sequence[Told] = ()) -> Place:
+    def _posted(self, workspace: Workspace, job: Job, told: Sequence[Told] = ()) -> Place:
         """Users are told things in their direct messages, whose ID is not theirs."""
         if job.place:
             return job.place
         place = Place(channel=f"D{job.channel}" if job.direct else job.channel, ts=str(len(self.posts()) + 1))
         names = [name_of(job.number, each.news) for each in told]
         names += [name_of(each.number, each.news) for each in job.digest.first] if job.digest else []
-        line = " ".join([str(job.id), place.channel, place.ts, job.kind, *names])
+        names += [each.reminder.id for each in job.reminders]
+        line = " ".join([workspace.id, str(job.id), place.channel, place.ts, job.kind, *names])
         os.write(self._handle, f"{line}\n".encode())
         return place
 
@@ -85,8 +90,8 @@ class Slack:
         """Every message that was posted."""
         lines = [line.split() for line in self._file.read_text().splitlines()]
         return [
-            Post(delivery, Place(channel=channel, ts=ts), kind, tuple(told))
-            for delivery, channel, ts, kind, *told in lines
+            Post(workspace, delivery, Place(channel=channel, ts=ts), kind, tuple(told))
+            for workspace, delivery, channel, ts, kind, *told in lines
         ]
 
     def close(self) -> None:

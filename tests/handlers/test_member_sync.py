@@ -353,3 +353,23 @@ async def test_a_channel_is_followed_as_long_as_a_queue_is_triaged_there(
         await start.sync.introduced()
         known = await start.known()
     assert known.channels.keys() == {LEADS.channel}
+
+
+async def test_a_workspace_that_is_closed_and_used_again_at_once_is_followed_again(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+    tasks, workspace = Supervisor(slack.clock.now), Workspace(team_id=slack.world.team.id)
+    installation = one_installation(slack.bot_token, team=slack.world.team.id, bot=slack.world.bot.id)
+    tools = services(store, People(store, slack.clock.now), installation, slack.clock.now)
+    sync = MemberSync(clients_of(slack).of, tools, tasks)
+    sync.start()
+    sync.use(workspace)
+    await sync.introduced()
+    sync.stop(workspace)
+    sync.use(workspace)
+    await tasks.idle("member_sync: ending")
+    followed = {each.name: each.under_way for each in tasks.status()}
+    await tasks.stop(1)
+    await store.close()
+    assert followed["member_sync: users.list"] == 1

@@ -20,8 +20,7 @@ from bot.services.ports.store import Reader, Store, Transaction
 from storage import open_store
 from storage.journal.lock import FolderLock
 from storage.tinydb import open_databases
-from storage.tinydb.lazy_reader import LazyReader
-from storage.tinydb.store import TinyDBStore
+from storage.tinydb.store import LazyReader, TinyDBStore
 from storage.tinydb.transaction import TinyDBReader
 from storage.tinydb.workspace_db import WorkspaceDB
 from tests.storage.folders import fill_folder, teams

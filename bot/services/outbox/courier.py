@@ -91,6 +91,7 @@ log = structlog.get_logger()
 class _Outbox(NamedTuple):
     """The outbox of a workspace, as long as we hold it."""
 
+    workspace: Workspace
     hold: Hold
     queue: JobQueue
 
@@ -132,13 +133,13 @@ class Courier:
             on_hand_on=on_hand_on,
             mirrored=mirrored,
         )
-        self._outboxes: dict[Workspace, _Outbox] = {}
+        self._outboxes: dict[str, _Outbox] = {}  # by the ids of their workspaces
         self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`
-        self._next_at: dict[Workspace, datetime] = {}  # when something may go out
-        self._touched: set[Workspace] = set()  # those of which we do not know that any more
+        self._next_at: dict[str, datetime] = {}  # when something may go out
+        self._touched: set[str] = set()  # those of which we do not know that any more
         self._closed: dict[
             Workspace, OutboxStatus
-        ] = {}  # how it stood as they closed, where somebody has to know
+        ] = {}  # of those that are, where there is something to tell
         self._to_restore: set[Workspace] = set()
         self._restores_all = False
         self._refused: dict[Workspace | None, str] = {}  # what others were told of the tokens
@@ -156,8 +157,8 @@ class Courier:
 
     def wake(self, workspace: Workspace, jobs: Sequence[Job]) -> None:
         """Hands over new jobs. Those that turn out not to be in the outbox are forgotten."""
-        if outbox := self._outboxes.get(workspace):
-            self._add(workspace, outbox.queue, jobs)
+        if outbox := self._outboxes.get(workspace.id):
+            self._add(outbox, jobs)
         elif jobs and workspace not in self._ask_at:  # else another courier has it, or it is being asked for
             self._idle.clear()
             self._ask_soon(workspace)
@@ -165,33 +166,34 @@ class Courier:
     def claimed(self, workspace: Workspace, job: Job) -> Job:
         """A new post as it is to be saved: claimed at once where its channel is free, which spares the claim its commit.
         Others are claimed when it is their turn: what a crash leaves claimed is looked for in Slack, one by one."""
-        outbox = self._outboxes.get(workspace)
+        outbox = self._outboxes.get(workspace.id)
         if outbox is None or not outbox.queue.promise(job, self._clock.steady()):
             return job
         return job.model_copy(update={"claimed_at": self._clock.wall()})
 
     def retry(self) -> None:
         """Puts what was set aside back to work, and goes on where a token was refused."""
-        for workspace in {*self._outboxes, *self._closed}:
+        held = {outbox.workspace for outbox in self._outboxes.values()}
+        for workspace in held | self._closed.keys():
             self.resume(workspace)
-        self._to_restore.update(self._outboxes)
+        self._to_restore.update(held)
         self._restores_all = True
         self._idle.clear()
         self._woken.set()
 
     def resume(self, workspace: Workspace) -> None:
         """Goes on where its token was refused."""
-        if outbox := self._outboxes.get(workspace):
+        if outbox := self._outboxes.get(workspace.id):
             outbox.queue.resume()
         self._closed.pop(workspace, None)
         self._store.let_jobs_wait(workspace, wait=False)
-        self._touched.add(workspace)
+        self._touched.add(workspace.id)
         self._woken.set()
         self._asked.set()
 
     def resume_where(self, is_meant: Callable[[Workspace], bool]) -> None:
         """As `resume`, of all that were refused: there may be another token for them now."""
-        stopped = [each for each, outbox in self._outboxes.items() if outbox.queue.stopped]
+        stopped = [outbox.workspace for outbox in self._outboxes.values() if outbox.queue.stopped]
         for workspace in filter(is_meant, (*stopped, *self._closed)):
             self.resume(workspace)
 
@@ -205,7 +207,7 @@ class Courier:
 
     def refused(self, workspace: Workspace) -> str | None:
         """Slack's code for why it takes nothing with the token of a workspace at the moment, where it does not."""
-        outbox = self._outboxes.get(workspace)
+        outbox = self._outboxes.get(workspace.id)
         stopped = outbox.queue.stopped if outbox else self._stopped(workspace)
         return stopped or self._refused.get(workspace) or self._refused.get(None)
 
@@ -236,10 +238,10 @@ class Courier:
         except Exception:
             log.exception("holds_not_let_go")  # they end by themselves
 
-    def _add(self, workspace: Workspace, queue: JobQueue, jobs: Iterable[Job]) -> None:
+    def _add(self, outbox: _Outbox, jobs: Iterable[Job]) -> None:
         """Those that were known already, such as what a delivery itself has written, change nothing to be done now."""
-        self._touched.add(workspace)
-        if sum(queue.add(self._in_reason(job)) for job in jobs):
+        self._touched.add(outbox.workspace.id)
+        if sum(outbox.queue.add(self._in_reason(job)) for job in jobs):
             self._idle.clear()
             self._woken.set()
 
@@ -255,7 +257,7 @@ class Courier:
 
     def _is_at_work(self, workspace: Workspace) -> bool:
         """Whether something is under way there, or will be soon."""
-        outbox = self._outboxes.get(workspace)
+        outbox = self._outboxes.get(workspace.id)
         if outbox is None:
             return self._ask_at.get(workspace) == _AT_ONCE
         return outbox.queue.has_work_by(self._clock.steady() + _SOON)
@@ -263,18 +265,18 @@ class Courier:
     def _let_go_of(self, workspace: Workspace) -> None:
         """It is closed, or there is none any more."""
         self._closed.pop(workspace, None)
-        if (outbox := self._outboxes.get(workspace)) and self._store.workspace_of(workspace.id):
+        if (outbox := self._outboxes.get(workspace.id)) and self._store.workspace_of(workspace.id):
             stands = status([outbox.queue])
             if stands.waiting or stands.set_aside or stands.stopped:
                 self._closed[workspace] = stands
             if stands.stopped:
                 self._store.let_jobs_wait(workspace, wait=True)
-        self._drop(workspace)
+        self._drop(workspace.id)
         self._ask_at.pop(workspace, None)
 
-    def _drop(self, workspace: Workspace) -> None:
-        self._outboxes.pop(workspace, None)
-        self._next_at.pop(workspace, None)
+    def _drop(self, identifier: str) -> None:
+        self._outboxes.pop(identifier, None)
+        self._next_at.pop(identifier, None)
 
     def _stopped(self, workspace: Workspace) -> str | None:
         """Why a workspace was stopped that is closed."""
@@ -290,7 +292,7 @@ class Courier:
         now = self._now()
         awake = await self._store.awake(now)
         self._ask_at = {each: self._ask_at.get(each, _AT_ONCE) for each in awake}
-        for gone in self._outboxes.keys() - self._ask_at.keys():
+        for gone in self._outboxes.keys() - {each.id for each in awake}:
             self._drop(gone)
         for workspace in [each for each, at in self._ask_at.items() if at <= monotonic()]:
             await self._ask(workspace)
@@ -314,30 +316,30 @@ class Courier:
         """Takes a workspace over, or keeps it, and finds the jobs that were not handed over."""
         hold = await self._holds.ask(workspace)
         if hold is None:
-            self._drop(workspace)
+            self._drop(workspace.id)
             self._ask_at[workspace] = monotonic() + RETRY
             return
-        outbox = self._outboxes.get(workspace)
+        outbox = self._outboxes.get(workspace.id)
         if outbox and outbox.hold == hold:
-            await self._look(workspace, outbox.queue)
+            await self._look(outbox)
         else:
-            self._outboxes[workspace] = outbox = _Outbox(hold, JobQueue(self._backoff))
+            self._outboxes[workspace.id] = outbox = _Outbox(workspace, hold, JobQueue(self._backoff))
             outbox.queue.stopped = self._stopped(workspace)
             jobs = await self._store.read(workspace, is_use=False).jobs()
-            self._add(workspace, outbox.queue, [job for job in jobs if job.id not in outbox.queue])
+            self._add(outbox, [job for job in jobs if job.id not in outbox.queue])
             self._closed.pop(workspace, None)
         self._ask_at[workspace] = monotonic() + RENEWAL
 
-    async def _look(self, workspace: Workspace, queue: JobQueue) -> None:
+    async def _look(self, outbox: _Outbox) -> None:
         """Finds the jobs that nobody handed over, those that take the place of one that was set aside among them."""
-        reader = self._store.read(workspace, is_use=False)
+        reader, queue = self._store.read(outbox.workspace, is_use=False), outbox.queue
         unknown = [job_id async for job_id in reader.job_ids() if job_id not in queue]
         for job_id in (*unknown, *queue.set_aside):
             job = await reader.job(job_id)
             if job is None:
                 queue.set_aside.pop(job_id, None)
             elif job_id not in queue or not job.set_aside:
-                self._add(workspace, queue, [job])
+                self._add(outbox, [job])
 
     async def _go_on(self) -> float | None:
         """A turn of the courier: what is wanted back is put back, and what may go out goes out."""
@@ -356,8 +358,8 @@ class Courier:
                 if self._store.is_open(workspace):
                     raise
                 restored = ()  # it cannot be opened, and holds up no other
-            if outbox := self._outboxes.get(workspace):
-                self._add(workspace, outbox.queue, restored)
+            if outbox := self._outboxes.get(workspace.id):
+                self._add(outbox, restored)
             self._to_restore.discard(workspace)
         if self._to_restore:
             self._woken.set()
@@ -365,13 +367,13 @@ class Courier:
     def _begin(self) -> float | None:
         """Starts what may go out. Gives the seconds until more may; None where something must happen first."""
         now = self._clock.steady()
-        for workspace in self._touched | {each for each, at in self._next_at.items() if at <= now}:
-            self._next_at.pop(workspace, None)
-            if outbox := self._outboxes.get(workspace):
+        for identifier in self._touched | {each for each, at in self._next_at.items() if at <= now}:
+            self._next_at.pop(identifier, None)
+            if outbox := self._outboxes.get(identifier):
                 while taken := outbox.queue.take(now):
-                    self._tasks.spawn(DELIVERIES, self._deliver(workspace, outbox, taken))
+                    self._tasks.spawn(DELIVERIES, self._deliver(outbox, taken))
                 if at := outbox.queue.next_at():
-                    self._next_at[workspace] = at
+                    self._next_at[identifier] = at
         self._touched.clear()
         is_left = self._to_restore or any(len(outbox.queue) for outbox in self._outboxes.values())
         if not is_left and _AT_ONCE not in self._ask_at.values():
@@ -379,18 +381,19 @@ class Courier:
         next_at = min(self._next_at.values(), default=None)
         return max(0.0, (next_at - now).total_seconds()) if next_at else None
 
-    async def _deliver(self, workspace: Workspace, outbox: _Outbox, taken: Taken) -> None:
+    async def _deliver(self, outbox: _Outbox, taken: Taken) -> None:
+        workspace = outbox.workspace
         try:
             outcome = await self._attempts.make(workspace, taken, outbox.hold)
         except HoldLost:
             log.warning("workspace_lost", workspace=workspace.id)
-            if self._outboxes.get(workspace) is outbox:
-                self._drop(workspace)
+            if self._outboxes.get(workspace.id) is outbox:
+                self._drop(workspace.id)
                 self._ask_soon(workspace)
         else:
             left = outcome.left and tuple(map(self._in_reason, outcome.left))
             outbox.queue.done(taken.job_id, outcome._replace(left=left), self._clock.steady())
-            self._touched.add(workspace)
+            self._touched.add(workspace.id)
         self._woken.set()
 
 
