@@ -330,3 +330,28 @@ async def test_slacks_word_that_it_sends_no_more_events_is_taken_and_logged(post
         body = {"type": "app_rate_limited", "team_id": "T1", "minute_rate_limited": 1518467820}
         assert (await post(json.dumps(body).encode(), "application/json"))[0] == 200
     assert [log["event"] for log in logs if log["log_level"] == "warning"] == ["app_rate_limited"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("block_actions", "button belongs to another workspace"), ("view_submission", "form belongs")],
+)
+async def test_what_was_made_for_another_workspace_is_refused_with_a_word(
+    kind: str, words: str, office: Office, post: Post
+) -> None:
+    await office.person("ana").types("/ticket Printer down customer:acme site:hq type:break_fix")
+    await office.runtime.settled()
+    before = await office.ticket(1)
+    payload = of_team(recorded(kind), office)
+    if kind == "block_actions":
+        payload["actions"][0] |= {"action_id": "ticket_claim", "value": "~T0OTHER~1"}
+        del payload["response_url"]  # so that the word opens as a view
+    else:
+        payload["view"] |= {"callback_id": "ticket_form", "private_metadata": '~T0OTHER~{"nonce": "n"}'}
+    status, text = await post.payload(payload)
+    await office.runtime.settled()
+    opened = str([call.get("view") for call in office.slack.calls("views.open")])
+    assert status == 200
+    assert words in text + opened
+    assert await office.ticket(1) == before
+    assert await office.total() == 1
