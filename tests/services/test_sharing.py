@@ -12,6 +12,7 @@ from bot.domain.partners import NoSuchPartner
 from bot.domain.search import TicketFilter
 from bot.services.ports.messenger import Unauthorized
 from bot.services.ports.store import Transaction
+from bot.services.shared_again import take_back
 from storage import open_store
 from tests.services import courier_kit
 from tests.services.sharing_kit import CHANNELS, GONE, A, B, C, Town
@@ -305,3 +306,17 @@ async def test_stores_that_are_closed_are_opened_for_what_is_shared(
     await town.deliver_all()
     assert town.cards(B) == [GONE]
     await town.close()
+
+
+async def test_what_a_forgotten_workspace_shared_is_shown_as_no_longer_shared(town: Town) -> None:
+    await town.make(A)
+    await town.share(A, 1, B)
+    await town.comment(A, 1, "It smells")
+    await town.deliver_all()
+    await take_back(town.store, town.sharing_store, A.id, town.clock)
+    await town.sharing_store.forget(A.id)
+    await town.store.forget(A)
+    await town.deliver_all()
+    assert town.cards(B) == [GONE]
+    assert await town.sees(B) == []
+    assert await town.jobs(B) == []
