@@ -53,7 +53,8 @@ async def _hide(refs: Sequence[MirrorRef], clock: Clock, tx: Transaction) -> Non
         mirror = await tx.mirror(ref)
         if mirror is None or not mirror.visible:
             continue
-        hidden = mirror.model_copy(update={"visible": False, "told": "forgotten"})
+        # What is installed there anew counts its tickets and their versions from the beginning.
+        hidden = mirror.model_copy(update={"visible": False, "told": "forgotten", "version": 0})
         await tx.keep_mirror(hidden)
         if hidden.place:
             await tx.enqueue(card_job(hidden, hidden.place.channel, "", now))
