@@ -19,6 +19,7 @@ from rich.text import Text
 from bot import app
 from bot.cli import running
 from bot.domain.errors import DeskError
+from bot.domain.installation import ANYBODY
 from bot.domain.scopes import missing_features
 from bot.domain.words import listed
 from bot.http import overview as asked
@@ -28,10 +29,12 @@ from bot.services.ports.store import Store
 from bot.services.ports.store_url import Finding
 from bot.services.shared_again import take_back
 from bot.services.workspace_overview import WorkspaceRow, overview
-from bot.settings import Settings
+from bot.settings import ALLOWED_TEAMS, Settings
 
 _TIMEOUT = aiohttp.ClientTimeout(total=60)  # seconds: each workspace is opened
 _ROWS = TypeAdapter(tuple[WorkspaceRow, ...])
+_SOON = aiohttp.ClientTimeout(total=5)
+_NOT_BEGUN = 400  # what /slack/oauth_redirect says where no installation was begun
 _TWO = 2
 _HEADS = ("Workspace", "ID", "State", "Installed", "By", "Tickets", "Outbox", "Last use")
 
@@ -130,6 +133,38 @@ async def check(settings: Settings) -> Sequence[Finding]:
     """A line for each installation that is not as it should be, and one for all that are. Raises nothing."""
     if not settings.is_installed_by_oauth:
         return []
+    return [await _public_address(settings), _who_may_install(settings), *await _installations(settings)]
+
+
+async def _public_address(settings: Settings) -> Finding:
+    """Whether browsers reach a desk that runs. It answers whoever comes back from Slack without having begun."""
+    name, address = "public address", f"{settings.public_url}/slack/oauth_redirect"
+    if not app.store_url(settings.store).holder():
+        return Finding(name, "ok", f"{settings.public_url}, which is tried only while Deskhand runs")
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=_SOON, trust_env=True) as http,
+            http.get(address) as response,
+        ):
+            found = f"HTTP {response.status}"
+            if response.status == _NOT_BEGUN and "did not start in this browser" in await response.text():
+                return Finding(name, "ok", f"{settings.public_url} leads here")
+    except (*running.NO_ANSWER, OSError) as error:
+        found = str(error) or type(error).__name__
+    remedy = "Have it lead to this Deskhand, with /slack/install and /slack/oauth_redirect as they are."
+    return Finding(name, "warn", f"from here, {address} is not this Deskhand ({found})", remedy)
+
+
+def _who_may_install(settings: Settings) -> Finding:
+    name, allowed = "who may install", settings.allowed_teams
+    if allowed is None:
+        return Finding(name, "ok", "the first, and nobody else", f"{ALLOWED_TEAMS} names others.")
+    if ANYBODY in allowed:
+        return Finding(name, "ok", "anybody")
+    return Finding(name, "ok", listed(sorted(allowed)))
+
+
+async def _installations(settings: Settings) -> Sequence[Finding]:
     name = "installations"
     try:
         rows = await _rows(settings)

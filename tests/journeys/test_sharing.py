@@ -1,7 +1,7 @@
 """Two workspaces in one desk: partners, what each sees of the other's tickets, and what they say to each other about them."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -220,7 +220,7 @@ async def test_share_opens_a_form_that_says_what_each_partner_may_do(town: Town)
     card = await town.channel("support").shows("T-1")
     form = await (await ana.selects(card, "ticket_more", "Share…")).form()
     assert form.title == "Share T-1"
-    assert "May see them and comment" in str(form.view.blocks)
+    assert "May see and comment on it" in str(form.view.blocks)
     await form.fill(visibilityMode="Partners that you choose", sharedWith=["halden-lifts · Halden Lifts"])
     await form.submit()
     assert form.shows("Shared with halden-lifts")
@@ -239,7 +239,7 @@ async def test_a_partner_who_may_only_see_has_no_way_to_comment(town: Town) -> N
     dana, ana, hugo = town.person("dana"), town.person("ana"), town.there("hugo")
     form = await (await dana.types("/ticket partners")).form()
     await form.press("Let them see only")
-    assert form.shows("They may see them of what you share")
+    assert form.shows("They may see what you share")
     await ana.types(LINE)
     await ana.types("/ticket share T-1 with halden-lifts")
     await town.settled()
@@ -324,7 +324,7 @@ async def test_an_invitation_can_be_refused_and_pressed_only_once(town: Town) ->
     dana, mira = town.person("dana"), town.there("mira")
     await dana.types("/ticket partners invite halden-lifts to see only")
     await town.settled()
-    invited = await mira.messages.shows("you may see them.")
+    invited = await mira.messages.shows("You may see what they share with you.")
     await mira.presses(invited, "Refuse")
     await mira.messages.shows("The invitation of *Northgate Building Services* is refused.")
     await town.settled()
