@@ -96,6 +96,13 @@ async def on_comment_submit(visit: Visit, submission: ViewSubmission) -> Respons
     return Response(follow_ups=(update,))
 
 
+async def refuse_elsewhere(visit: Visit, channel: str, *messages: str | None) -> None:
+    """Raises Forbidden where one of these messages is the card here of another workspace's ticket: only that one acts on it."""
+    for ts in filter(None, messages):
+        if seen := await visit.tools.sharing.mirror_at(visit.workspace, visit.actor, channel, ts):
+            raise Forbidden(elsewhere_view.only_its_own(seen))
+
+
 async def _view(visit: Visit, seen: SeenTicket, before: int | None = None) -> View:
     if seen.shared is None:
         _refuse(visit, seen.name)

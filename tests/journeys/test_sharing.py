@@ -172,6 +172,8 @@ async def test_only_its_own_workspace_acts_on_a_ticket(town: Town) -> None:
     hugo.says("@Deskhand is anybody there?", in_=calls, reply_to=card)
     await town.settled()
     await town.channel("support").shows("is anybody there?")
+    await hugo.picks_message_shortcut("Assign ticket", card)
+    await town.slack.until(lambda: hugo.modals and "only they act on it" in hugo.modals[-1].shown)
     ticket = await town.ticket(1)
     assert (ticket.assigned_user_id, ticket.status) == (None, "new")
     answer = await hugo.types(f"/ticket comment {name} On our way", in_="call-outs")
