@@ -143,7 +143,13 @@ def build(
         clients.of, tools, tasks, courier.note_token, one=None if oauth else (one, client)
     )
     heard = Lifecycle(installations, clock).hears
-    around = Around(Loading(store, tasks), member_sync.use, heard, oauth.install_url if oauth else None)
+    around = Around(
+        Loading(store, tasks),
+        member_sync.use,
+        member_sync.in_use,
+        heard,
+        oauth.install_url if oauth else None,
+    )
     store.on_closed(member_sync.stop)
     installations.on_change(member_sync.follow)
     installations.on_change(partial(_resume, installations, courier))

@@ -7,7 +7,7 @@ answered once, after its handler has validated and saved (law 1).
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from random import getrandbits
@@ -83,8 +83,10 @@ class Around:
     """What of the deployment stands around the handlers of a workspace."""
 
     loading: Loading
-    in_use: Callable[[Workspace], None] = lambda _: None
-    """Hears where somebody is."""
+    use: Callable[[Workspace], None] = lambda _: None
+    """Hears where somebody is, unless it knows."""
+    in_use: Collection[str] = ()
+    """The ids of the workspaces where it knows that somebody is."""
     of_installations: Mapping[str, Callable[[Event], Awaitable[None]]] = field(default_factory=dict)
     """The events that are about installations, by their types: before anybody asks whether there is one."""
     install_url: str | None = None
@@ -149,7 +151,8 @@ class Routes(AsyncMiddleware):
             _log.warning("of another workspace", stamped=sorted(stamps))
             outcome, answer = "refused", errors.error_response(errors.OtherWorkspace(payload), payload)
         else:
-            self._around.in_use(workspace)
+            if workspace.id not in self._around.in_use:
+                self._around.use(workspace)
             outcome, answer = await self._opened_and_handled(kind, payload, workspace, reference)
         return outcome, self._given(workspace, answer)
 
@@ -204,7 +207,8 @@ class Routes(AsyncMiddleware):
     ) -> tuple[str, Response]:
         """Slack waits three seconds; a store may take longer to open."""
         try:
-            opened = await self._around.loading.opened(workspace)
+            is_open = self._around.loading.is_open(workspace)
+            opened = None if is_open else await self._around.loading.opened(workspace)
         except DeskError as error:
             return "refused", errors.error_response(error, payload)
         except Exception:  # noqa: BLE001  (whatever it is, the user hears of it)

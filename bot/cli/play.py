@@ -65,7 +65,7 @@ class Playground:
 
     async def install(self) -> None:
         """The first workspace has Deskhand from the beginning; the others install it by themselves."""
-        if self.runtime.installations.of(self.workspace) is None:
+        if not (self.slack.world.installation and self.runtime.installations.of(self.workspace)):
             await self.slack.install(by=_INSTALLER)
 
     async def start_over(self) -> None:

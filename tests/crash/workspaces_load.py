@@ -283,6 +283,7 @@ async def _all_done(folder: Path) -> None:
         while await _something_waits(store):
             await desk_clock.turn()
             await courier.idle()
+            await asyncio.sleep(0)  # what is being closed has its turn, too
     await courier.stop(1)
     slack.close()
     await store.close()

@@ -76,12 +76,14 @@ class SharingSlack(Slack):
         self.copies: dict[tuple[str, Place], str] = {}
         self.threads: dict[tuple[str, Place], str | None] = {}
         self.notices: list[tuple[str, str, str]] = []
+        self.seen_at: dict[tuple[str, Place], tuple[str, int]] = {}
 
     async def mirror(self, workspace: Workspace, job: Job, seen: SeenTicket) -> Place | None:
         place = await super().mirror(workspace, job, seen)
         assert place
         shown = f"{seen.name} v{seen.shared.ticket.version}" if seen.shared else GONE
         self.cards[workspace.id, where(place)] = shown
+        self.seen_at[workspace.id, where(place)] = seen.home.team, seen.number
         return place
 
     async def mirror_comment(
