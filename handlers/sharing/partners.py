@@ -107,8 +107,8 @@ async def on_channel(visit: Visit, press: BlockActions) -> Response:
     action = press.actions[0]
     team = action.action_id.split(":")[1] if ":" in action.action_id else ""
     channel = action.selected_conversation
-    await visit.tools.partners.choose_channel(visit.workspace, visit.actor, team, channel)
-    return await _shown(visit, press, "")
+    partner = await visit.tools.partners.choose_channel(visit.workspace, visit.actor, team, channel)
+    return await _shown(visit, press, partners_view.placed(_row(partner)))
 
 
 async def _followed(visit: Visit, order: PartnerOrder, key: str) -> Message:

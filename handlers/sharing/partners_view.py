@@ -139,6 +139,16 @@ def renamed(row: PartnerRow) -> str:
     return f"*{one_line(row.name, _NAME)}* is called `{row.calls}` here. Its tickets are `{row.calls}/T-42`."
 
 
+def placed(row: PartnerRow) -> str:
+    name = one_line(row.name, _NAME)
+    if row.channel is None:
+        return f"New cards of what *{name}* shares stand nowhere from now on."
+    return (
+        f"Cards of what *{name}* shares stand in <#{row.channel}>, as it is shared or changes. "
+        "`/invite @Deskhand` there, if I am not in it yet."
+    )
+
+
 def _about(row: PartnerRow) -> str:
     head = f"*{row.calls}* · {one_line(row.name, _NAME)}"
     if row.state != "active" and row.is_ours:

@@ -12,6 +12,8 @@ from bot.playground import seed
 from bot.playground.driver import Channel, Person
 from bot.playground.standin import StandIn, start_standin
 from bot.playground.views import View
+from bot.services.ports.store import Transaction
+from storage import sharing_store
 from tests.journeys.conftest import Office
 from tests.journeys.test_installing import deskhand
 
@@ -350,3 +352,45 @@ async def test_a_guest_of_a_partner_sees_nothing_of_it(town: Town) -> None:
     await pressed.shows("There is no T-1 of another workspace that you can see.")
     answer = await ines.types("/ticket list from:northgate-building", in_="call-outs")
     await answer.shows("Nobody here is called")
+
+
+async def test_of_partners_one_sees_only_its_own_share_and_global_ones_only_where_they_are_joined(
+    town: Town,
+) -> None:
+    await town.partners()
+    ana, hugo, name = town.person("ana"), town.there("hugo"), "northgate-building"
+    await ana.types(LINE)
+    await (await ana.types("/ticket share T-1 globally")).shows("For all workspaces that are joined")
+    await town.settled()
+    await (await hugo.types(f"/ticket {name}/T-1", in_="lobby")).shows("that you can see")
+    await sharing_store(town.runtime.store).join([seed.TEAM.id, seed.PARTNER.id])
+    view = await (await hugo.types(f"/ticket {name}/T-1", in_="lobby")).form()
+    assert view.shows("You may read it; only Northgate Building Services acts on it.")
+    refused = await hugo.types(f"/ticket comment {name}/T-1 Hello", in_="lobby")
+    await refused.shows("and not comment on it")
+    listed = await hugo.types("/ticket list visibility:global", in_="lobby")
+    await listed.shows("Open tickets of other workspaces 1–1 of 1")
+    await ana.types("/ticket share T-1 locally")
+    await town.settled()
+    await (await hugo.types(f"/ticket {name}/T-1", in_="lobby")).shows("that you can see")
+
+
+async def test_tickets_from_before_stay_local_until_an_agent_confirms_them(town: Town) -> None:
+    dana = town.person("dana")
+    for _ in range(2):
+        await dana.types(LINE)
+    await town.settled()
+
+    async def from_before(tx: Transaction) -> None:
+        for number in (1, 2):
+            ticket = await tx.ticket(number)
+            assert ticket
+            old = {"visibility_mode": "global", "visible_since": None, "version": ticket.version + 1}
+            await tx.save(ticket.model_copy(update=old), now=ticket.updated_at)
+
+    await town.runtime.store.change(town.workspace, from_before)
+    form = await (await dana.types("/ticket settings")).form()
+    assert form.shows("*2 tickets say shared or global*, from before that meant anything.")
+    await form.press("Confirm…")
+    assert form.shows("2 confirmed. All tickets are as visible as they say.")
+    assert (await town.ticket(1)).visible_since is not None
