@@ -394,3 +394,37 @@ async def test_tickets_from_before_stay_local_until_an_agent_confirms_them(town:
     await form.press("Confirm…")
     assert form.shows("2 confirmed. All tickets are as visible as they say.")
     assert (await town.ticket(1)).visible_since is not None
+
+
+async def test_in_its_thread_a_ticket_is_shared_by_a_mention(town: Town) -> None:
+    await town.partners()
+    ana, support = town.person("ana"), town.channel("support")
+    await ana.types(LINE)
+    await town.settled()
+    card = await support.shows("T-1")
+    ana.says("@Deskhand share with halden-lifts", reply_to=card)
+    await town.settled()
+    await town.channel_there("call-outs").shows("northgate-building/T-1")
+    ana.says("@Deskhand share the good news with everybody", reply_to=card)
+    ana.says("@Deskhand unshare", reply_to=card)
+    await town.settled()
+    await town.channel_there("call-outs").shows("no longer shared")
+
+
+async def test_a_retried_or_doubled_request_shares_and_says_once(town: Town) -> None:
+    await town.partners()
+    ana, hugo, calls = town.person("ana"), town.there("hugo"), town.channel_there("call-outs")
+    await ana.types(LINE)
+    town.slack.faults.repeat("slash_command", copies=3)
+    await ana.types("/ticket share T-1 with halden-lifts")
+    await ana.types("/ticket share T-1 with halden-lifts")
+    await town.settled()
+    assert [entry.what for entry in await town.history(1)].count("shared") == 1
+    card = await calls.shows("northgate-building/T-1")
+    form = await (await hugo.presses(card, "Comment")).form()
+    await form.fill(comment="On our way")
+    town.slack.faults.repeat("view_submission", copies=2)
+    await form.submit()
+    await town.settled()
+    support = town.channel("support").messages
+    assert len([each for each in support if "On our way" in each.shown]) == 1
