@@ -189,6 +189,8 @@ async def test_what_is_not_shared_is_answered_like_what_does_not_exist(town: Tow
     for name in ("northgate-building/T-1", "northgate-building/T-99", "nowhere/T-1"):
         answer = await hugo.types(f"/ticket {name}", in_="call-outs")
         await answer.shows(f"There is no {name} that you can see.")
+    form = await (await hugo.types("/ticket Replace rack-a/T-1 at the gate", in_="call-outs")).form()
+    assert form.value("summary") == "Replace rack-a/T-1 at the gate"
 
 
 async def test_lists_and_home_have_what_others_share(town: Town) -> None:
@@ -214,6 +216,11 @@ async def test_lists_and_home_have_what_others_share(town: Town) -> None:
     home = await home_with(town, hugo, "From others 11–12 of 12")
     opened = await (await hugo.presses(home, "Open")).form()
     assert opened.shows("is stuck")
+    await opened.close(all_of_them=True)
+    await hugo.presses(home, "Mine · 0")
+    mine = await home_with(town, hugo, "Nothing is assigned to you")
+    await hugo.selects(mine, "home_words", 'from:northgate-building "Lift 7"')
+    await home_with(town, hugo, "From others 1–1 of 1")
 
 
 async def test_share_opens_a_form_that_says_what_each_partner_may_do(town: Town) -> None:
