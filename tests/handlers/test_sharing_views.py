@@ -28,6 +28,7 @@ from handlers.sharing.elsewhere_view import ElsewhereContents, ElsewhereMeta
 from handlers.sharing.partners_view import PartnerRow
 from handlers.sharing.share_view import Offered, ShareMeta
 from handlers.tickets import elsewhere_list_view
+from handlers.tickets.form_view import FormMeta, form
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_list_views import BEN, CLOCK
 from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
@@ -279,3 +280,12 @@ def test_settings_say_what_reaches_beyond_the_workspace() -> None:
     assert "`dnd:read`" in told
     assert beyond_view.blocks(Beyond()) == []
     assert "None of these is yours to confirm" in words(beyond_view.blocks(Beyond(3, 0)))
+
+
+def test_a_form_says_what_each_visibility_means_and_hides_it_from_who_may_not_choose() -> None:
+    meta = FormMeta(nonce="n", way="form", more=True)
+    told = words(form(meta, {}, Directory()))
+    assert all(label in told and meaning in told for label, meaning in MEANING.values())
+    hidden = form(meta, {}, Directory(), hidden=("visibilityMode",))
+    view_taken_by_slack(hidden)
+    assert "visibilityMode" not in words(hidden)

@@ -172,8 +172,10 @@ async def test_only_its_own_workspace_acts_on_a_ticket(town: Town) -> None:
     told = town.slack.in_workspace(seed.PARTNER.id).ephemerals(to=hugo)[-1]
     assert "so only they act on it. You can comment" in told.shown
     hugo.says("@Deskhand is anybody there?", in_=calls, reply_to=card)
+    hugo.says("@Deskhand comment We bring a rope", in_=calls, reply_to=card)
     await town.settled()
     await town.channel("support").shows("is anybody there?")
+    await town.channel("support").shows("We bring a rope")
     await hugo.picks_message_shortcut("Assign ticket", card)
     await town.slack.until(lambda: hugo.modals and "only they act on it" in hugo.modals[-1].shown)
     ticket = await town.ticket(1)
