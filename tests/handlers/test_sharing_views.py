@@ -136,6 +136,14 @@ def test_the_view_of_another_workspaces_ticket_can_only_be_read_and_commented_on
             assert never not in told
 
 
+def test_a_long_name_keeps_its_number_in_the_title_of_its_view() -> None:
+    long = seen(home=HomeName("T0LONG", "northgate-building", "Northgate"), number=12345)
+    assert long.shared
+    contents = ElsewhereContents(long, long.shared, SeenComments([], 0, 0))
+    view = elsewhere_view.ticket_modal(ElsewhereMeta(home="T0LONG", number=12345), contents)
+    assert "T-12345 of northgate-bu" in words(view["title"])
+
+
 @pytest.mark.parametrize("is_ours", [True, False])
 @pytest.mark.parametrize("event", get_args(PartnerEvent))
 def test_each_notice_of_a_partnership_is_taken(event: PartnerEvent, *, is_ours: bool) -> None:
