@@ -10,8 +10,8 @@ from handlers.slack import ids
 _NAME = 100
 RIGHTS: Mapping[Right, str] = {"comment": "see and comment", "see": "see only"}
 """What a side may do, as menus and buttons have it."""
-MAY: Mapping[Right, str] = {"comment": "see them and comment", "see": "see them"}
-"""The same in a sentence about tickets."""
+MAY: Mapping[Right, str] = {"comment": "see and comment on", "see": "see"}
+"""The same behind what it is about: “What you share, they may …”."""
 
 
 def message_of(notice: PartnerNotice) -> Message:
@@ -34,7 +34,7 @@ def _words(notice: PartnerNotice) -> str:
     match notice.event, notice.is_ours:
         case "invited", False:
             return (
-                f"*{name}* ({by}) invites this workspace to share tickets. Of what they share with you, you may "
+                f"*{name}* ({by}) invites this workspace to share tickets. What they share with you, you may "
                 f"{MAY[notice.lets]}. *Accept* lets them see what you share with them, and comment; nothing is shared by that "
                 "alone, and `/ticket partners` changes it."
             )
@@ -43,7 +43,7 @@ def _words(notice: PartnerNotice) -> str:
         case "accepted", _:
             who = f"{by} has accepted" if notice.is_ours else f"*{name}* ({by}) has accepted"
             return (
-                f":handshake: {who}: this workspace and *{name}* are partners. Of what they share, you may {MAY[notice.lets]}. "
+                f":handshake: {who}: this workspace and *{name}* are partners. What they share, you may {MAY[notice.lets]}. "
                 f"`/ticket share T-42 with {partner}` shares a ticket; `/ticket partners` says where their cards stand."
             )
         case "refused", True:

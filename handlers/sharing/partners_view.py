@@ -132,7 +132,7 @@ def ended(row: PartnerRow, before: PartnershipState) -> str:
 
 
 def let(row: PartnerRow) -> str:
-    return f"Of what you share, *{one_line(row.name, _NAME)}* may {MAY[row.lets]} from now on."
+    return f"What you share, *{one_line(row.name, _NAME)}* may {MAY[row.lets]} from now on."
 
 
 def renamed(row: PartnerRow) -> str:
@@ -144,15 +144,15 @@ def _about(row: PartnerRow) -> str:
     if row.state != "active" and row.is_ours:
         return f"{head}\n:hourglass: Invited. They have not answered yet."
     if row.state != "active":
-        return f"{head}\n:envelope: They invite you. Of what they share, you may {MAY[row.is_let]}."
+        return f"{head}\n:envelope: They invite you. What they share, you may {MAY[row.is_let]}."
     return f"{head}\n{_stands(row)}"
 
 
 def _stands(row: PartnerRow) -> str:
-    where = f"in <#{row.channel}>" if row.channel else "nowhere yet"
+    where = f"in <#{row.channel}>" if row.channel else "nowhere until a channel is chosen"
     return (
-        f"They may {MAY[row.lets]} of what you share · You may {MAY[row.is_let]} of what they share · "
-        f"Cards of their tickets stand {where}"
+        f"What you share, they may {MAY[row.lets]}.\nWhat they share, you may {MAY[row.is_let]}.\n"
+        f"Cards of their tickets stand {where}."
     )
 
 

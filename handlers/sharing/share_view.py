@@ -109,7 +109,7 @@ def _partners(partners: Sequence[Offered], shared_with: Sequence[str]) -> list[B
         return [context(_NO_PARTNERS)]
     offered = {
         each.calls: option(each.team, f"{each.calls} · {each.name}")
-        | {"description": json_of(plain(f"May {MAY[each.lets]}", 75))}
+        | {"description": json_of(plain(f"May {MAY[each.lets]} it", 75))}
         for each in partners[:OPTIONS]
     }
     select: Block = {
