@@ -149,10 +149,12 @@ def _about(row: PartnerRow) -> str:
 
 
 def _stands(row: PartnerRow) -> str:
-    where = f"in <#{row.channel}>" if row.channel else "nowhere until a channel is chosen"
+    where = "nowhere until a channel is chosen."
+    if row.channel:
+        where = f"in <#{row.channel}>, where I have to be a member: `/invite @Deskhand`."
     return (
         f"What you share, they may {MAY[row.lets]}.\nWhat they share, you may {MAY[row.is_let]}.\n"
-        f"Cards of their tickets stand {where}."
+        f"Cards of their tickets stand {where}"
     )
 
 

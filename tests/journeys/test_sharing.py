@@ -122,6 +122,20 @@ async def test_a_shared_ticket_is_seen_there_follows_each_change_and_is_gone_onc
     assert len([each for each in calls.messages if name in each.shown]) == 1
 
 
+async def test_cards_wait_for_us_to_be_in_the_channel_that_was_chosen_for_them(town: Town) -> None:
+    await town.partners(cards_in=None)
+    form = await (await town.there("mira").types("/ticket partners", in_="lobby")).form()
+    await form.fill(**{f"partner_channel:{seed.TEAM.id}": "call-outs"})
+    assert form.shows("where I have to be a member: `/invite @Deskhand`")
+    ana, calls = town.person("ana"), town.channel_there("call-outs")
+    await ana.types(LINE)
+    await ana.types("/ticket share T-1 with halden-lifts")
+    await town.settled()
+    assert not any("T-1" in each.shown for each in calls.messages)
+    calls.invite_bot()
+    await calls.shows("northgate-building/T-1")
+
+
 async def test_comments_go_both_ways_and_say_who_wrote_them_and_where(town: Town) -> None:
     await town.partners()
     ana, hugo, calls = town.person("ana"), town.there("hugo"), town.channel_there("call-outs")
