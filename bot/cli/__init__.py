@@ -201,6 +201,13 @@ def join_workspaces(teams: Annotated[list[str], typer.Argument(metavar="T... T..
     _run(settings, workspaces.join(settings, teams))
 
 
+@of_workspaces.command("part")
+def part_workspaces(teams: Annotated[list[str], typer.Argument(metavar="T... T...")]) -> None:
+    """Take workspaces apart that were joined by one command: name all of them."""
+    settings = load(os.environ)
+    _run(settings, workspaces.part(settings, teams))
+
+
 tokens = typer.Typer(help="The key that tokens are encrypted with.")
 commands.add_typer(tokens, name="token")
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from bot.domain.errors import InvalidInput, Problem
 from bot.services.ports.clock import Clock
-from bot.services.ports.sharing import Neighbours, SharingStore
+from bot.services.ports.sharing import SharingStore
 from bot.services.ports.store import Store
 from bot.services.shared_again import look_again
 
@@ -13,10 +12,9 @@ class Joins:
     """For the operator, who is nobody in a workspace. What somebody may find follows at once; cards that stand somewhere follow by
     jobs, which a second call enqueues again where the first was cut off."""
 
-    def __init__(self, store: Store, sharing: SharingStore, neighbours: Neighbours, clock: Clock) -> None:
+    def __init__(self, store: Store, sharing: SharingStore, clock: Clock) -> None:
         self._store = store
         self._sharing = sharing
-        self._neighbours = neighbours
         self._clock = clock
 
     async def sets(self) -> Sequence[frozenset[str]]:
@@ -24,14 +22,7 @@ class Joins:
         return await self._sharing.joins()
 
     async def join(self, teams: Collection[str]) -> None:
-        """Raises InvalidInput for fewer than two, and for one in which Deskhand is not installed."""
-        if len(set(teams)) < 2:  # noqa: PLR2004  (one is joined with nobody)
-            raise _refused("Name two workspaces or more, by their team IDs.")
-        for team in teams:
-            if self._neighbours.neighbour(team) is None:
-                raise _refused(
-                    f"Deskhand is not installed in {team}. `deskhand workspaces` lists those in which it is."
-                )
+        """Each of these with each."""
         await self._sharing.join(teams)
         await self._look_again(teams)
 
@@ -44,7 +35,3 @@ class Joins:
     async def _look_again(self, teams: Collection[str]) -> None:
         for home in sorted(set(teams)):
             await look_again(self._store, self._sharing, home, None, self._clock)
-
-
-def _refused(words: str) -> InvalidInput:
-    return InvalidInput([Problem(field="workspaces", code="not_joined", message=words)])

@@ -98,7 +98,7 @@ def comment_form(meta: ElsewhereMeta, seen: SeenTicket, text: str = "") -> View:
         context(f"Everybody who sees the ticket reads it, in {home} and here."),
     ]
     return form_modal(
-        f"Comment on {seen.name}",
+        "Comment",
         blocks,
         callback_id=ids.ELSEWHERE_COMMENT_FORM,
         submit="Send",

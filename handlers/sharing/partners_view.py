@@ -132,7 +132,7 @@ def ended(row: PartnerRow, before: PartnershipState) -> str:
 
 
 def let(row: PartnerRow) -> str:
-    return f"What you share, *{one_line(row.name, _NAME)}* may {MAY[row.lets]} from now on."
+    return f"*{one_line(row.name, _NAME)}* may {MAY[row.lets]} what you share from now on."
 
 
 def renamed(row: PartnerRow) -> str:
@@ -144,7 +144,7 @@ def _about(row: PartnerRow) -> str:
     if row.state != "active" and row.is_ours:
         return f"{head}\n:hourglass: Invited. They have not answered yet."
     if row.state != "active":
-        return f"{head}\n:envelope: They invite you. What they share, you may {MAY[row.is_let]}."
+        return f"{head}\n:envelope: They invite you. You may {MAY[row.is_let]} what they share."
     return f"{head}\n{_stands(row)}"
 
 
@@ -153,7 +153,7 @@ def _stands(row: PartnerRow) -> str:
     if row.channel:
         where = f"in <#{row.channel}>, where I have to be a member: `/invite @Deskhand`."
     return (
-        f"What you share, they may {MAY[row.lets]}.\nWhat they share, you may {MAY[row.is_let]}.\n"
+        f"They may {MAY[row.lets]} what you share.\nYou may {MAY[row.is_let]} what they share.\n"
         f"Cards of their tickets stand {where}"
     )
 

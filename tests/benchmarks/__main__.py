@@ -14,10 +14,24 @@ from tests.benchmarks import (
     opening,
     parts,
     pauses,
+    starting,
     store,
 )
 from tests.benchmarks.figures import command
 
-ALL = (store, long_tickets, directory, answers, life, parts, backlog, events, clock, opening, pauses)
+ALL = (
+    store,
+    long_tickets,
+    directory,
+    answers,
+    life,
+    parts,
+    backlog,
+    events,
+    clock,
+    opening,
+    starting,
+    pauses,
+)
 
 command({module.__name__.rpartition(".")[2]: module.report for module in ALL}, __doc__)

@@ -22,21 +22,21 @@ class Measured:
     p99: float
 
 
-def request(host: str) -> bytes:
+def request(host: str, team: str = "T0DESKHAND", line: str = LINE) -> bytes:
     """One signed slash command. Each has its own trigger, as no two lines somebody types are the same, and its own channel:
     there its card need not wait for the second that Slack wants between two messages."""
     serial = next(_serial)
     body = urlencode(
         {
             "token": "x",
-            "team_id": "T0DESKHAND",
+            "team_id": team,
             "team_domain": "example",
             "channel_id": f"C{serial:08}",
             "channel_name": "support",
             "user_id": "U0ANA",
             "user_name": "ana",
             "command": "/ticket",
-            "text": LINE.format(serial),
+            "text": line.format(serial),
             "response_url": f"http://{host}/hooks/none",
             "trigger_id": f"{time.time_ns()}.{serial}",
         }

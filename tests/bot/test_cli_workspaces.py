@@ -149,6 +149,8 @@ async def test_the_doctor_looks_at_every_installation(tmp_path: Path) -> None:
     gone = ended(installation("T3", "Former"), "uninstalled", NOW, NOW)
     await fill(tmp_path, installation("T1", "Acme"), again.model_copy(update={"tokens": refused}), gone)
     done = run(tmp_path, "doctor", COLUMNS="400", **OAUTH)
+    assert "✓ public address: https://desk.example.com, which is tried only while" in done.stdout
+    assert "✓ who may install: the first, and nobody else" in done.stdout
     assert "✓ installations: 1 of 3 at work" in done.stdout
     assert "✓ Acme (T1): without the optional channels:history" in done.stdout
     assert "✗ Other (T2): Slack renews its token no more" in done.stdout
@@ -163,7 +165,7 @@ async def serving(folder: Path) -> AsyncIterator[dict[str, str]]:
     """A Deskhand at work, as a process of its own; the settings it runs with."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    settings = {**OAUTH, "DESKHAND_PORT": port}
+    settings = {**OAUTH, "DESKHAND_PORT": port, "DESKHAND_PUBLIC_URL": f"http://127.0.0.1:{port}"}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "serve", env=environment(folder, **settings), stderr=PIPE
     )
@@ -190,6 +192,9 @@ async def test_a_desk_that_runs_is_asked_and_changed_only_once_it_is_stopped(tmp
             refused = await asyncio.to_thread(run, tmp_path, *words, typed="y\nT1\n", **settings)
             assert refused.returncode == 2
             assert "Stop it first." in refused.stderr
+        looked = await asyncio.to_thread(run, tmp_path, "doctor", COLUMNS="200", **settings)
+        assert f"✓ public address: {settings['DESKHAND_PUBLIC_URL']} leads here" in looked.stdout
+        assert "✓ installations: 1 of 1 at work" in looked.stdout
         stranger = settings | {"DESKHAND_SECRET_KEY": NEW}
         unknown = await asyncio.to_thread(run, tmp_path, "workspaces", **stranger)
         assert unknown.returncode == 2

@@ -251,7 +251,7 @@ class Play:
                 model.watching.add((team, home))
             case "join":
                 is_new = both not in model.joined
-                joins = Joins(town.store, town.sharing_store, town.installed, town.clock)
+                joins = Joins(town.store, town.sharing_store, town.clock)
                 await (joins.join(both) if is_new else joins.part(both))
                 model.joined ^= {both}
                 for each, known in model.mode:
@@ -328,7 +328,7 @@ def run(script: list[tuple[str, tuple[Workspace, Workspace], int]], deaths: list
         asyncio.run(timed(folder))
 
 
-@given(script=st.lists(operations, max_size=12), deaths=st.lists(st.integers(1, 30), max_size=4))
+@given(script=st.lists(operations, max_size=8), deaths=st.lists(st.integers(1, 30), max_size=4))
 @settings(suppress_health_check=[HealthCheck.too_slow])
 def test_each_workspace_sees_what_the_model_says_whatever_happens(
     script: list[tuple[str, tuple[Workspace, Workspace], int]], deaths: list[int]
