@@ -83,7 +83,8 @@ async def on_accept(visit: Visit, press: BlockActions) -> Response:
     partner = await visit.tools.partners.accept(
         visit.workspace, visit.actor, _team(press), lets=_DEFAULT, key=press_request(visit, press).key
     )
-    return await _shown(visit, press, partners_view.accepted(_row(partner)))
+    row = _row(partner)
+    return await _shown(visit, press, partners_view.accepted(row), row)
 
 
 async def on_end(visit: Visit, press: BlockActions) -> Response:
@@ -179,13 +180,13 @@ async def _updated(visit: Visit, told: str) -> Response:
     return Response({"response_action": "update", "view": await _overview(visit, told)})
 
 
-async def _shown(visit: Visit, press: BlockActions, told: str) -> Response:
-    """Where the button stands: the view anew, or in place of the direct message what became of it."""
+async def _shown(visit: Visit, press: BlockActions, told: str, row: PartnerRow | None = None) -> Response:
+    """Where the button stands: the view anew, or in place of the direct message what became of it, and how it stands."""
     if press.view:
         return update_view(press, await _overview(visit, told))
     if not press.response_url:
         return Response()
-    shown = partners_view.told_of(told)
+    shown = partners_view.told_of(told, row)
     if press.actions[0].action_id.endswith(":notice"):
         return Response(follow_ups=(Respond(press.response_url, shown),))
     return Response(follow_ups=(ReplyInThread(press.response_url, shown, press.container.thread_ts),))

@@ -169,9 +169,11 @@ def _about(row: PartnerRow) -> str:
 
 
 def _stands(row: PartnerRow) -> str:
-    where = f"in <#{row.channel}>" if row.channel else "nowhere yet"
+    where = "nowhere until a channel is chosen."
+    if row.channel:
+        where = f"in <#{row.channel}>, where I have to be a member: `/invite @Deskhand`."
     return (
-        f"They may {MAY[row.lets]} what you share · You may {MAY[row.is_let]} what they share · "
+        f"They may {MAY[row.lets]} what you share.\nYou may {MAY[row.is_let]} what they share.\n"
         f"Cards of their tickets stand {where}"
     )
 

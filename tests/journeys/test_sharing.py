@@ -83,7 +83,8 @@ async def test_an_invitation_is_accepted_in_a_direct_message(town: Town) -> None
     invited = await mira.messages.shows("invites this workspace to share tickets")
     assert "Northgate Building Services" in invited.shown
     await mira.presses(invited, "Accept")
-    await mira.messages.shows("This workspace and *Northgate Building Services* are partners")
+    accepted = await mira.messages.shows("This workspace and *Northgate Building Services* are partners")
+    assert "stand nowhere until a channel is chosen" in accepted.shown
     await town.settled()
     await dana.messages.shows("*Halden Lifts* (mira) has accepted")
     view = await (await dana.types("/ticket partners")).form()
@@ -121,6 +122,20 @@ async def test_a_shared_ticket_is_seen_there_follows_each_change_and_is_gone_onc
         f"There is no {name} that you can see."
     )
     assert len([each for each in calls.messages if name in each.shown]) == 1
+
+
+async def test_cards_wait_for_us_to_be_in_the_channel_that_was_chosen_for_them(town: Town) -> None:
+    await town.partners(cards_in=None)
+    form = await (await town.there("mira").types("/ticket partners", in_="lobby")).form()
+    await form.fill(**{f"partner_channel:{seed.TEAM.id}": "call-outs"})
+    assert form.shows("where I have to be a member: `/invite @Deskhand`")
+    ana, calls = town.person("ana"), town.channel_there("call-outs")
+    await ana.types(LINE)
+    await ana.types("/ticket share T-1 with halden-lifts")
+    await town.settled()
+    assert not any("T-1" in each.shown for each in calls.messages)
+    calls.invite_bot()
+    await calls.shows("northgate-building/T-1")
 
 
 async def test_comments_go_both_ways_and_say_who_wrote_them_and_where(town: Town) -> None:
