@@ -21,6 +21,8 @@ OF_NOBODY = {
     "Answers.say",  # tells what somebody has been answered who asked
     "Deliveries.seen",  # tells nothing, and hears what Slack shows
     "Deliveries.try_again_in",  # goes on with what waits, where Slack says a channel goes on
+    "Installations.load",  # tells nothing
+    "Installations.token",  # for clients, which nobody else asks
     "Intake.listens",  # tells nothing but whether anybody is heard in a channel
     "SharedDeliveries.hand_on",  # the courier's, which asks the rule for a whole workspace
     "SharedDeliveries.mirrored",  # the same
