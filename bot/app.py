@@ -43,6 +43,7 @@ from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
 from bot.services.ports.store import Store
+from bot.services.shared_again import take_back
 from bot.services.workspace_overview import overview
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
@@ -311,9 +312,11 @@ class Runtime:
 
     async def forget(self, workspace: Workspace) -> None:
         """Deletes all that is kept of a workspace but its installation, for good."""
-        await self.store.forget(workspace)
         if self.oauth:
-            await sharing_store(self.store).forget(workspace.id)
+            sharing = sharing_store(self.store)
+            await take_back(self.store, sharing, workspace.id, self.tools.clock)
+            await sharing.forget(workspace.id)
+        await self.store.forget(workspace)
 
     @asynccontextmanager
     async def serving_metrics(self) -> AsyncIterator[None]:

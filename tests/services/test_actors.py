@@ -24,8 +24,8 @@ OF_NOBODY = {
     "Installations.load",  # tells nothing
     "Installations.token",  # is for who calls Slack, and for no request
     "Intake.listens",  # tells nothing but whether anybody is heard in a channel
-    "SharedDeliveries.hand_on",  # tells nothing, and does what a job says that the rules have allowed
-    "SharedDeliveries.mirrored",  # is for the courier
+    "SharedDeliveries.hand_on",  # the courier's, which asks the rule for a whole workspace
+    "SharedDeliveries.mirrored",  # the same
     "TicketComments.record_carried",  # tells nothing, and hears what another workspace may say
     "TicketComments.record_in",  # tells nothing, and hears what Slack shows
     "TicketComments.record_reply",  # the same
