@@ -15,9 +15,10 @@ from tests.benchmarks import (
     parts,
     pauses,
     store,
+    workspaces,
 )
 from tests.benchmarks.figures import command
 
-ALL = (store, long_tickets, directory, answers, life, parts, backlog, events, clock, opening, pauses)
+ALL = (store, long_tickets, directory, answers, life, parts, backlog, events, clock, workspaces, opening, pauses)
 
 command({module.__name__.rpartition(".")[2]: module.report for module in ALL}, __doc__)

@@ -269,8 +269,8 @@ def ratio(results: Costs, what: str, connections: int, name: str) -> float:
 
 
 def report(pictures: Path | None, *, quick: bool) -> str:  # noqa: ARG001  (it has no picture)
-    results, memory = costs(2 if quick else 15)
-    started = starts(3 if quick else 15)
+    results, memory = costs(2 if quick else 9)
+    started = starts(3 if quick else 11)
     slower = median(
         many.seconds / one.seconds for one, many in zip(started[1], started[INSTALLED], strict=True)
     )
