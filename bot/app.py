@@ -36,13 +36,14 @@ from bot.services.clock_subjects import subjects
 from bot.services.dnd_in_shifts import DndInShifts
 from bot.services.earlier_replies import EarlierReplies
 from bot.services.installations import Installations, OneInstallation
-from bot.services.neighbours import InstalledNeighbours
+from bot.services.installed_neighbours import InstalledNeighbours
 from bot.services.on_call_groups import OnCallGroups
 from bot.services.outbox.courier import Courier
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
 from bot.services.ports.store import Store
+from bot.services.shared_again import take_back
 from bot.services.workspace_overview import overview
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
@@ -65,7 +66,16 @@ from handlers.slack.context import Tools, services
 from handlers.threads import heed
 from storage import installation_store, sharing_store, store_url
 
-__all__ = ["Runtime", "build", "dnd_in_shifts", "installation_store", "serve", "store_url", "utc_now"]
+__all__ = [
+    "Runtime",
+    "build",
+    "dnd_in_shifts",
+    "installation_store",
+    "serve",
+    "sharing_store",
+    "store_url",
+    "utc_now",
+]
 
 _ANSWERS, _METRICS, _GRACE = 2.0, 0.5, 2.0
 """Seconds that the end leaves, first for requests under way, then for whoever reads figures, then for the rest: five are what all of it may take."""
@@ -100,19 +110,14 @@ def build(
     installations: Installations = oauth.installations if oauth else one
     clients = Clients(installations, settings.api_url)
     people = People(store, clock)
-    tools = services(
-        store,
-        people,
-        installations,
-        clock,
-        lambda workspace, job: courier.claimed(workspace, job),  # noqa: PLW0108  (it is made of these services)
-        held,
-        refused=lambda workspace: courier.refused(workspace),  # noqa: PLW0108
-        sharing=sharing_store(store) if oauth else None,
-        neighbours=InstalledNeighbours(oauth.installations) if oauth else None,
+    made = partial(services, store, people, installations, clock)
+    if oauth:
+        neighbours = InstalledNeighbours(oauth.installations)
+        made = partial(made, sharing=sharing_store(store), neighbours=neighbours)
+    beside = made(held=held)
+    messenger = messenger or SlackMessenger(
+        clients.of, people, installations.own_user, SUBCOMMANDS, shared_of(beside.partners, beside.sharing)
     )
-    shared = shared_of(tools.partners, tools.sharing)
-    messenger = messenger or SlackMessenger(clients.of, people, installations.own_user, SUBCOMMANDS, shared)
     replies = EarlierReplies(clock)
     courier = Courier(
         store,
@@ -121,11 +126,12 @@ def build(
         tasks,
         on_replies=replies.keep,
         on_unreadable=replies.cannot_read,
-        on_gesture=partial(heed, tools),
+        on_gesture=partial(heed, beside),
         on_group=OnCallGroups(store, SlackUserGroups(clients.of), people, clock).follow,
-        on_hand_on=tools.handing_on.hand_on,
-        mirrored=tools.handing_on.mirrored,
+        on_hand_on=beside.shared_deliveries.hand_on,
+        mirrored=beside.shared_deliveries.mirrored,
     )
+    tools = made(claimed=courier.claimed, held=held, refused=courier.refused)
     slack_dnd = SlackDnd(clients.of, clock)
     desk_clock = DeskClock(store, clock, tasks, subjects(people, held, slack_dnd.recent))
     dnd = DndInShifts(store, people, clock, slack_dnd.windows)
@@ -138,7 +144,13 @@ def build(
         clients.of, tools, tasks, courier.note_token, one=None if oauth else (one, client)
     )
     heard = Lifecycle(installations, clock).hears
-    around = Around(Loading(store, tasks), member_sync.use, heard, oauth.install_url if oauth else None)
+    around = Around(
+        Loading(store, tasks),
+        member_sync.use,
+        member_sync.in_use,
+        heard,
+        oauth.install_url if oauth else None,
+    )
     store.on_closed(member_sync.stop)
     installations.on_change(member_sync.follow)
     installations.on_change(partial(_resume, installations, courier))
@@ -300,9 +312,11 @@ class Runtime:
 
     async def forget(self, workspace: Workspace) -> None:
         """Deletes all that is kept of a workspace but its installation, for good."""
-        await self.store.forget(workspace)
         if self.oauth:
-            await sharing_store(self.store).forget(workspace.id)
+            sharing = sharing_store(self.store)
+            await take_back(self.store, sharing, workspace.id, self.tools.clock)
+            await sharing.forget(workspace.id)
+        await self.store.forget(workspace)
 
     @asynccontextmanager
     async def serving_metrics(self) -> AsyncIterator[None]:

@@ -63,7 +63,14 @@ async def examine(
     except DeskError as error:
         return [*checks, *(Finding("settings", "fail", fault) for fault in error.message.splitlines())]
     checks += [_settings(settings), *store.examine()]
-    if settings.bot_token:
+    if settings.bot_token and settings.is_installed_by_oauth:
+        words = "it was taken over as an installation when Deskhand first started with it"
+        checks.append(
+            Finding(
+                BOT_TOKEN, "ok", words, "It is needed no more once `deskhand workspaces` lists its workspace."
+            )
+        )
+    elif settings.bot_token:
         answer = await ask(settings, "auth.test", settings.bot_token)
         checks += _bot_token(answer, now())
     if settings.app_token:

@@ -59,13 +59,13 @@ class Loading:
     """Opens the stores that requests are for."""
 
     def __init__(self, opening: Opening, tasks: Tasks) -> None:
+        self.is_open = opening.is_open
         self._opening = opening
         self._tasks = tasks
 
     async def opened(self, workspace: Workspace) -> "Opened | None":
-        """None once it is open; where that takes long, what tells when it is. Raises what opening it raises."""
-        if self._opening.is_open(workspace):
-            return None
+        """Of one that is not open: None once it is; where that takes long, what tells when it is. Raises what opening it
+        raises."""
         opened: Opened = asyncio.get_running_loop().create_future()
         self._tasks.spawn(LOADING, self._open(workspace, opened))
         await asyncio.wait({opened}, timeout=PATIENCE)

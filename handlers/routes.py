@@ -7,7 +7,7 @@ answered once, after its handler has validated and saved (law 1).
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from random import getrandbits
@@ -83,8 +83,10 @@ class Around:
     """What of the deployment stands around the handlers of a workspace."""
 
     loading: Loading
-    in_use: Callable[[Workspace], None] = lambda _: None
-    """Hears where somebody is."""
+    use: Callable[[Workspace], None] = lambda _: None
+    """Hears where somebody is, unless it knows."""
+    in_use: Collection[str] = ()
+    """The ids of the workspaces where it knows that somebody is."""
     of_installations: Mapping[str, Callable[[Event], Awaitable[None]]] = field(default_factory=dict)
     """The events that are about installations, by their types: before anybody asks whether there is one."""
     install_url: str | None = None
@@ -149,7 +151,8 @@ class Routes(AsyncMiddleware):
             _log.warning("of another workspace", stamped=sorted(stamps))
             outcome, answer = "refused", errors.error_response(errors.OtherWorkspace(payload), payload)
         else:
-            self._around.in_use(workspace)
+            if workspace.id not in self._around.in_use:
+                self._around.use(workspace)
             outcome, answer = await self._opened_and_handled(kind, payload, workspace, reference)
         return outcome, self._given(workspace, answer)
 
@@ -168,14 +171,15 @@ class Routes(AsyncMiddleware):
         return "malformed", BoltResponse(status=kind.malformed, body={"error": "malformed_payload"})
 
     def _named(self, payload: Payload, stamps: frozenset[str]) -> InstalledIn:
-        """A stamp says where something of an organisation was shown, and nothing more: of another one, it says nothing."""
+        """A stamp says where something of an organisation was shown, and nothing more: of a team that Slack has not said to be
+        one of it, it says nothing."""
         named = installed_in(payload, next(iter(stamps), None))
         if named.rule is not Rule.STAMP:
             return named
-        found = self._tools.installations.workspace_of(named.enterprise_id, named.team_id)
+        found = self._workspace(named)
         installation = self._tools.installations.of(found) if found else None
-        is_theirs = installation and installation.is_org_wide
-        if is_theirs and installation and installation.enterprise_id == named.enterprise_id:
+        is_theirs = installation is not None and installation.enterprise_id == named.enterprise_id
+        if installation and is_theirs and named.team_id in installation.teams:
             return named
         return installed_in(payload)
 
@@ -204,7 +208,8 @@ class Routes(AsyncMiddleware):
     ) -> tuple[str, Response]:
         """Slack waits three seconds; a store may take longer to open."""
         try:
-            opened = await self._around.loading.opened(workspace)
+            is_open = self._around.loading.is_open(workspace)
+            opened = None if is_open else await self._around.loading.opened(workspace)
         except DeskError as error:
             return "refused", errors.error_response(error, payload)
         except Exception:  # noqa: BLE001  (whatever it is, the user hears of it)

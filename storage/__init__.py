@@ -45,7 +45,7 @@ def installation_store(store: Store, keys: Sequence[SecretStr]) -> InstallationS
 
 
 def sharing_store(store: Store) -> SharingStore:
-    """What a store's workspaces know of each other."""
+    """Where a store's deployment keeps what its workspaces know of each other."""
     if not isinstance(store, TinyDBStore):
         raise TypeError(store)
     return TinyDBSharing(store.deployment)

@@ -194,6 +194,20 @@ def forget_workspace(team: Annotated[str, typer.Argument(metavar="T...")]) -> No
     _run(settings, workspaces.forget(settings, team))
 
 
+@of_workspaces.command("join")
+def join_workspaces(teams: Annotated[list[str], typer.Argument(metavar="T... T...")]) -> None:
+    """Let workspaces find and read each other's global tickets. Only its own people act on one."""
+    settings = load(os.environ)
+    _run(settings, workspaces.join(settings, teams))
+
+
+@of_workspaces.command("part")
+def part_workspaces(teams: Annotated[list[str], typer.Argument(metavar="T... T...")]) -> None:
+    """Take workspaces apart that were joined by one command: name all of them."""
+    settings = load(os.environ)
+    _run(settings, workspaces.part(settings, teams))
+
+
 tokens = typer.Typer(help="The key that tokens are encrypted with.")
 commands.add_typer(tokens, name="token")
 

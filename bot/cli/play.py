@@ -65,7 +65,7 @@ class Playground:
 
     async def install(self) -> None:
         """The first workspace has Deskhand from the beginning; the others install it by themselves."""
-        if self.runtime.installations.of(self.workspace) is None:
+        if not (self.slack.world.installation and self.runtime.installations.of(self.workspace)):
             await self.slack.install(by=_INSTALLER)
 
     async def start_over(self) -> None:
@@ -161,15 +161,18 @@ def _by_oauth(settings: Settings, slack: StandIn, address: str, key: Path) -> Se
 
 async def _standin(state: Path, port: int) -> StandIn:
     """As it was when the playground last ended, or with the example."""
-    kept = state.read_text("utf-8") if state.exists() else None
     try:
-        return await start_example(manifest.read(), port=port, kept=kept)
+        return await start_example(manifest.read(), port=port, kept=_read(state))
     except OSError as error:
         message = f"Cannot listen on {_LOCAL}:{port}: {error.strerror}. Set DESKHAND_PORT to another port."
         raise server.CannotListen(message) from None
     except (ValueError, KeyError, TypeError) as error:
         message = f"{state} is not what a playground wrote. Delete it to begin with the example again."
         raise DeskError(message) from error
+
+
+def _read(state: Path) -> str | None:
+    return state.read_text("utf-8") if state.exists() else None
 
 
 def _session(place: Playground, who: str, console: Console) -> Session:

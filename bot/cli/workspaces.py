@@ -19,16 +19,23 @@ from rich.text import Text
 from bot import app
 from bot.cli import running
 from bot.domain.errors import DeskError
+from bot.domain.installation import ANYBODY
 from bot.domain.scopes import missing_features
+from bot.domain.words import listed
 from bot.http import overview as asked
+from bot.services.joins import Joins
 from bot.services.ports.installations import InstallationStore
 from bot.services.ports.store import Store
 from bot.services.ports.store_url import Finding
+from bot.services.shared_again import take_back
 from bot.services.workspace_overview import WorkspaceRow, overview
-from bot.settings import Settings
+from bot.settings import ALLOWED_TEAMS, Settings
 
 _TIMEOUT = aiohttp.ClientTimeout(total=60)  # seconds: each workspace is opened
 _ROWS = TypeAdapter(tuple[WorkspaceRow, ...])
+_SOON = aiohttp.ClientTimeout(total=5)
+_NOT_BEGUN = 400  # what /slack/oauth_redirect says where no installation was begun
+_TWO = 2
 _HEADS = ("Workspace", "ID", "State", "Installed", "By", "Tickets", "Outbox", "Last use")
 
 
@@ -61,11 +68,39 @@ async def forget(settings: Settings, team: str) -> None:
         ):
             message = f"Nothing was deleted: {team} is as it was."
             raise DeskError(message)
+        sharing = app.sharing_store(store)
+        await take_back(store, sharing, team, app.utc_now)
+        await sharing.forget(team)
         await _kept(settings, store).forget(team)
         for workspace in await store.workspaces():
             if workspace.id == team:
                 await store.forget(workspace)
     typer.echo(f"{name} is forgotten.")
+
+
+async def join(settings: Settings, teams: Sequence[str]) -> None:
+    """Lets workspaces find and read each other's global tickets. Raises DeskError."""
+    async with _opened(settings) as store:
+        known = {row.id for row in await overview(store, await _kept(settings, store).all())}
+        if unknown := sorted({*teams} - known):
+            message = f"There is no workspace {listed(unknown)} here. `deskhand workspaces` lists those that there are."
+            raise DeskError(message)
+        if len({*teams}) < _TWO:
+            message = "Name two workspaces or more, such as `deskhand workspaces join T1 T2`."
+            raise DeskError(message)
+        await Joins(store, app.sharing_store(store), app.utc_now).join(teams)
+    typer.echo(f"{listed(sorted({*teams}), 'and')} find and read each other's global tickets from now on.")
+
+
+async def part(settings: Settings, teams: Sequence[str]) -> None:
+    """Takes a set of workspaces apart that was joined. Raises DeskError."""
+    async with _opened(settings) as store:
+        joins = Joins(store, app.sharing_store(store), app.utc_now)
+        if not await joins.part(teams):
+            sets = [" ".join(sorted(each)) for each in await joins.sets()]
+            message = f"These are not joined. What is: {listed(sets, 'and') or 'nothing'}."
+            raise DeskError(message)
+    typer.echo(f"{listed(sorted({*teams}), 'and')} find nothing of each other's from now on.")
 
 
 def _agrees(question: str, team: str) -> bool:
@@ -98,6 +133,38 @@ async def check(settings: Settings) -> Sequence[Finding]:
     """A line for each installation that is not as it should be, and one for all that are. Raises nothing."""
     if not settings.is_installed_by_oauth:
         return []
+    return [await _public_address(settings), _who_may_install(settings), *await _installations(settings)]
+
+
+async def _public_address(settings: Settings) -> Finding:
+    """Whether browsers reach a desk that runs. It answers whoever comes back from Slack without having begun."""
+    name, address = "public address", f"{settings.public_url}/slack/oauth_redirect"
+    if not app.store_url(settings.store).holder():
+        return Finding(name, "ok", f"{settings.public_url}, which is tried only while Deskhand runs")
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=_SOON, trust_env=True) as http,
+            http.get(address) as response,
+        ):
+            found = f"HTTP {response.status}"
+            if response.status == _NOT_BEGUN and "did not start in this browser" in await response.text():
+                return Finding(name, "ok", f"{settings.public_url} leads here")
+    except (*running.NO_ANSWER, OSError) as error:
+        found = str(error) or type(error).__name__
+    remedy = "Have it lead to this Deskhand, with /slack/install and /slack/oauth_redirect as they are."
+    return Finding(name, "warn", f"from here, {address} is not this Deskhand ({found})", remedy)
+
+
+def _who_may_install(settings: Settings) -> Finding:
+    name, allowed = "who may install", settings.allowed_teams
+    if allowed is None:
+        return Finding(name, "ok", "the first, and nobody else", f"{ALLOWED_TEAMS} names others.")
+    if ANYBODY in allowed:
+        return Finding(name, "ok", "anybody")
+    return Finding(name, "ok", listed(sorted(allowed)))
+
+
+async def _installations(settings: Settings) -> Sequence[Finding]:
     name = "installations"
     try:
         rows = await _rows(settings)

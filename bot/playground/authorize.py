@@ -7,14 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.playground.app import App, Installation
 from bot.playground.authorize_page import Asked, draw, draw_error
 from bot.playground.installs import Installs
-from bot.playground.page.guard import HEADERS, is_local, policy
+from bot.playground.page.guard import HEADERS, is_local, is_own, policy
 from bot.playground.records import User
 from bot.playground.world import World
 
@@ -41,7 +40,7 @@ class Authorize:
             return HTMLResponse("The playground is for this machine only.", 403, HEADERS)
         if request.method == "GET":
             return self._show(dict(request.query_params))
-        if not _is_own(request.headers):
+        if not is_own(request.headers):
             return HTMLResponse("Another site may not act here.", 403, HEADERS)
         pairs = parse_qsl((await request.body()).decode(), keep_blank_values=True)
         return self._decide(dict(pairs), {value for name, value in pairs if name == "grant"})
@@ -145,8 +144,3 @@ def _admins(world: World) -> Iterable[User]:
 def _back(redirect: str, asked: Fields, result: Fields) -> Response:
     state = {"state": asked["state"]} if "state" in asked else {}
     return RedirectResponse(f"{redirect}?{urlencode(result | state)}", 302)
-
-
-def _is_own(headers: Headers) -> bool:
-    own = f"http://{headers.get('host', '')}"
-    return headers.get("origin", own) == own

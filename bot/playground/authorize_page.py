@@ -89,6 +89,30 @@ def draw(asked: Asked) -> str:
     return _PAGE.format(title=f"Install {app} – {name}", main=main)
 
 
+@dataclass(frozen=True)
+class Choice:
+    """A workspace, and whether it has the app."""
+
+    id: str
+    name: str
+    is_on: bool
+
+
+def draw_choice(app: App, choices: Iterable[Choice]) -> str:
+    boxes = "".join(
+        f'<li><label><input type="checkbox" name="team" value="{escape(each.id)}"{" checked" if each.is_on else ""}> '
+        f"{escape(each.name)}</label></li>"
+        for each in choices
+    )
+    main = f"""
+      <h1>Which workspaces have {escape(app.name)}?</h1>
+      <form method="post">
+        <ul class="boxes">{boxes}</ul>
+        <p class="buttons"><button class="primary">Save</button></p>
+      </form>"""
+    return _PAGE.format(title=f"Workspaces with {escape(app.name)}", main=main)
+
+
 def draw_error(app: App, code: str, words: str) -> str:
     main = f"""
       <h1>Something went wrong when installing {escape(app.name)}</h1>

@@ -28,7 +28,9 @@ _SCOPES = {
     "team_join": "users:read",
     "user_change": "users:read",
     "subteam_updated": "usergroups:read",
+    "channel_id_changed": "groups:read",
 }
+_OF_MEMBERS = {"member_joined_channel", "member_left_channel"}
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Event:
     @property
     def scope(self) -> str | None:
         """What an app must have been granted to hear of it."""
+        if self.subscription in _OF_MEMBERS:
+            return "channels:read" if self.body["channel_type"] == "C" else "groups:read"
         return _SCOPES.get(self.subscription)
 
 

@@ -183,6 +183,8 @@ class Installs:
 
     def grant(self, worlds: list[World]) -> None:
         """An organisation's admin adds its app to these workspaces. Raises LookupError where it has not installed it."""
+        if not worlds:
+            return
         installation = self._organisation(worlds[0])
         like = self.served(installation.id)
         for world in worlds:
@@ -195,6 +197,8 @@ class Installs:
 
     def withdraw(self, worlds: list[World]) -> None:
         """An organisation's admin takes its app from these workspaces. Raises LookupError."""
+        if not worlds:
+            return
         installation = self._organisation(worlds[0])
         told = events.team_access("revoked", [each.team.id for each in worlds], self._ts())
         self._tell(worlds[0], told, installation)

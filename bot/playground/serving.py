@@ -8,10 +8,37 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
+_HOST = "127.0.0.1"
 _GRACE = 1.0  # seconds for the requests under way at the end
 
 
-class Server(uvicorn.Server):
+class Site:
+    """An address of this machine, and what is served there from `start` to `stop`. Port 0 is any free one."""
+
+    def __init__(self, port: int) -> None:
+        self._listener = socket.create_server((_HOST, port))
+        # asyncio sees to this only for sockets made otherwise; without it answers wait 40 ms for an acknowledgement
+        self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.url = f"http://{_HOST}:{self._listener.getsockname()[1]}"
+        self._server: _Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start(self, app: Starlette) -> None:
+        self._server = _Server(_config(app))
+        self._serving = asyncio.create_task(self._server.serve(sockets=[self._listener]))
+        while not self._server.started:
+            if self._serving.done():
+                self._serving.result()
+            await asyncio.sleep(0)
+
+    async def stop(self) -> None:
+        if self._server and self._serving:
+            self._server.stop()
+            await self._serving
+        self._listener.close()
+
+
+class _Server(uvicorn.Server):
     """`stop` is heard at once: uvicorn alone looks ten times a second, and a test starts one server each."""
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -47,7 +74,7 @@ class Server(uvicorn.Server):
         yield
 
 
-def config(app: Starlette) -> uvicorn.Config:
+def _config(app: Starlette) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="none",

@@ -1,7 +1,5 @@
 """A local stand-in for Slack, served over HTTP on this machine only."""
 
-import asyncio
-import socket
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Self, TypeVar
@@ -24,11 +22,12 @@ from bot.playground.faults import Faults
 from bot.playground.hooks import HookEndpoint
 from bot.playground.installing import Browser, Landing
 from bot.playground.installs import Installs
+from bot.playground.manage import ADDRESS, Manage
 from bot.playground.page import Page
 from bot.playground.page.scene import Scene
 from bot.playground.payloads import Payloads
 from bot.playground.records import Message, Team
-from bot.playground.serving import Server, config
+from bot.playground.serving import Site
 from bot.playground.sockets import Sockets
 from bot.playground.wire import Json
 from bot.playground.workspace import Workspace
@@ -36,7 +35,6 @@ from bot.playground.world import Notification, World
 
 T = TypeVar("T")
 
-_HOST = "127.0.0.1"
 _REDIRECT = "/slack/oauth_redirect"
 
 
@@ -74,14 +72,13 @@ class StandIn:
         self.faults = Faults(world.changes)
         self.exchanges = Exchanges(world.changes)
         self.sockets = Sockets(world.app.id)
-        self._listener = socket.create_server((_HOST, port))
-        # asyncio sees to this only for sockets made otherwise; without it answers wait 40 ms for an acknowledgement
-        self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.url = f"http://{_HOST}:{self._listener.getsockname()[1]}"
+        self._site = Site(port)
+        self.url = self._site.url
         self.api_url = f"{self.url}/api/"
         self.deliveries = Deliveries(world.app, world.clock, self.faults, self.exchanges, self.sockets)
         self.installs = Installs(self.worlds, self._tell_of_app)
         self.authorize = Authorize(self.installs)
+        self.manage = Manage(self.installs)
         self.workspaces: dict[str, Workspace] = {}
         self._clients: dict[str, Client] = {}
         self._scenes: list[Scene] = []
@@ -89,9 +86,6 @@ class StandIn:
         first = self._open(world, fill, installed=installed)
         self.client, self.payloads, self.limits = first.client, first.payloads, first.limits
         self.page = Page(self._scenes)
-        self.app = self._asgi()
-        self._server = Server(config(self.app))
-        self._serving: asyncio.Task[None] | None = None
 
     @property
     def bot_token(self) -> str:
@@ -212,20 +206,14 @@ class StandIn:
             workspace.start_over(self.installs, keeps_app=workspace.world is self.world)
 
     async def start(self) -> None:
-        self._serving = asyncio.create_task(self._server.serve(sockets=[self._listener]))
-        while not self._server.started:
-            if self._serving.done():
-                self._serving.result()
-            await asyncio.sleep(0)
+        await self._site.start(self._asgi())
 
     async def stop(self) -> None:
         self.faults.clear()
         self.page.close()
         await self.sockets.disconnect()
         await self.deliveries.close()
-        self._server.stop()
-        if self._serving:
-            await self._serving
+        await self._site.stop()
 
     async def __aenter__(self) -> Self:
         return self
@@ -282,6 +270,7 @@ class StandIn:
                 Route("/hooks/{kind}/{team}/{hook}", hooks.answer, methods=["POST"]),
                 Route("/oauth/v2/authorize", self.authorize.answer, methods=["GET", "POST"]),
                 Route("/app_redirect", self.authorize.open_app),
+                Route(ADDRESS, self.manage.answer, methods=["GET", "POST"]),
                 WebSocketRoute("/socket", self.sockets.serve),
                 self.page.mount,
             ]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from secrets import token_hex
 
-from bot.playground import events
+from bot.playground import events, naming
 from bot.playground.app import App, Installation
 from bot.playground.changed import ChangedMessages
 from bot.playground.changes import Changes
@@ -47,9 +47,8 @@ class World:
         self.worlds.append(self)
         self.tell: Callable[[Event], None] = lambda _: None
         self.cursors_expired = 0
-        self.most_history = (
-            1000  # messages a page of history or replies; 15 of an app sold outside the Marketplace
-        )
+        self.most_history = 1000
+        """Messages a page of history or replies; 15 of an app sold outside the Marketplace."""
         self.everybody_manages_groups = True
         """Whether the workspace lets everybody, and so a bot, change its user groups."""
         self.bot = User(app.user_id, app.name.lower(), app.name, app.name, is_bot=True, bot_id=app.bot_id)
@@ -120,12 +119,10 @@ class World:
         )
 
     def next_ts(self) -> str:
-        """The time now as a message's id: each greater than the last."""
         return self.stamps.next()
 
     @property
     def latest_ts(self) -> str:
-        """What comes from now on has a greater one."""
         return self.stamps.latest
 
     def sharing(self, conversation: Conversation) -> list["World"]:
@@ -135,12 +132,7 @@ class World:
         return [each for each in self.worlds if each.conversations.get(conversation.id) is conversation]
 
     def names(self) -> dict[str, str]:
-        """What people type, in lower case, and what it stands for: `@ana` → `@U0ANA`, `#support` → `#C…`."""
-        people = {
-            f"@{name.lower()}": f"@{u.id}" for u in self.users.values() for name in (u.display_name, u.name)
-        }
-        rooms = {f"#{c.name}": f"#{c.id}" for c in self.conversations.values() if c.name}
-        return people | rooms
+        return naming.names(self.users.values(), self.conversations.values())
 
     def say(
         self,
@@ -298,15 +290,7 @@ class World:
         """A message waits for its readers here. `named` is what `paged` found in it."""
         members = message.conversation.members - {message.author.id}
         readers = [user.id for user in self.users.values() if user.id in members and not user.is_bot]
-        self.unread.add(message, readers, self._mentioned(named))
-
-    def _mentioned(self, named: Iterable[str]) -> set[str]:
-        """Who is meant by what `paged` found: a group's mention names its members, `!channel` everybody."""
-        found: set[str] = set()
-        for each in named:
-            group = self.groups.get(each.removeprefix("!subteam^"))
-            found |= set(group.users) if group else self.users.keys() if each.startswith("!") else {each}
-        return found
+        self.unread.add(message, readers, naming.mentioned(named, self.users, self.groups))
 
     def _tell(self, conversation: Conversation, told: Callable[["World"], Iterable[Event]]) -> None:
         """Tells each bot in a conversation; what it is told may depend on its workspace."""

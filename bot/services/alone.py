@@ -7,7 +7,7 @@ from bot.domain.elsewhere import SharedTicket
 from bot.domain.errors import DeskError
 from bot.domain.partners import Neighbour, Partnership
 from bot.domain.search import TicketFilter
-from bot.services.ports.sharing import FoundTickets, Readers, Sources, Told
+from bot.services.ports.sharing import FoundTickets, Readers, Sources, Told, ToldTicket
 
 
 class Alone:
@@ -51,7 +51,7 @@ class Alone:
     async def by_id(self, _sources: Sources, _ticket_id: UUID) -> SharedTicket | None:
         return None
 
-    async def shared_between(self, _home: str, _team: str, *, after: int, limit: int) -> Sequence[int]:
+    async def told_of(self, _home: str, *, after: int = 0, limit: int) -> Sequence[ToldTicket]:
         del after, limit
         return ()
 

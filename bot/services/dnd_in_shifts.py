@@ -1,8 +1,10 @@
 """Whose do-not-disturb lies in their shift: asked for when somebody looks, and every hour for whoever watches the desk."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from bot.domain.clock.dnd import DndInShift, in_shifts, shifts_ahead
+from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.clock import Clock
@@ -36,5 +38,9 @@ class DndInShifts:
         tasks.keep(_TASK, self.look)
 
     async def look(self) -> float:
-        self.found = sum([len(await self.of(each)) for each in await self._store.awake(self._clock())])
+        found = 0
+        for workspace in await self._store.awake(self._clock()):
+            with suppress(StoreUnavailable):  # the store says why, and others go on
+                found += len(await self.of(workspace))
+        self.found = found
         return _HOUR

@@ -67,7 +67,13 @@ class OneInstallation:
         """Whether Slack has told where it is for."""
         return bool(self._installation.id)
 
-    def learned(self, enterprise_id: str | None, team_id: str | None, bot_user: str) -> None:
+    def learned(
+        self,
+        enterprise_id: str | None,
+        team_id: str | None,
+        bot_user: str,
+        scopes: frozenset[str] = frozenset(),
+    ) -> None:
         """What auth.test says of the token. One of an organisation names no team, or the organisation in its place."""
         is_org_wide = enterprise_id is not None and team_id in {None, enterprise_id}
         found = {
@@ -76,6 +82,7 @@ class OneInstallation:
             "team_id": None if is_org_wide else team_id,
             "is_org_wide": is_org_wide,
             "bot_user": bot_user,
+            "scopes": scopes,
         }
         before, self._installation = self._installation, self._installation.model_copy(update=found)
         if before != self._installation:

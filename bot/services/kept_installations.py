@@ -61,6 +61,8 @@ class KeptInstallations:
         ] = {}  # what was looked up since the last change
         self._unsaved: dict[str, tuple[Tokens, Tokens]] = {}  # of each that the disk did not take: used, new
         self._listeners: list[Tell] = []
+        self.first_is_taken = False
+        """Whether a token of the settings is about to be taken over: no stranger is the first meanwhile."""
         self.refresh = TokenRefresh(rotator, self._keep_tokens, self._change, tasks, clock)
 
     async def load(self) -> None:
@@ -102,7 +104,8 @@ class KeptInstallations:
     async def install(self, new: Installation, allowed: Collection[str] | None) -> Installation:
         """Makes it, or makes it anew. Raises NotAllowed. `allowed`: as `may_install` has it."""
         async with self._one_at_a_time:  # of two that are the first, one is
-            if not may_install(new, allowed, self._by_id.values()):
+            is_early = allowed is None and self.first_is_taken and new.id not in self._by_id
+            if is_early or not may_install(new, allowed, self._by_id.values()):
                 raise NotAllowed(new.id)
             after = await self._kept.change(new.id, partial(made, new))
             self._unsaved.pop(new.id, None)

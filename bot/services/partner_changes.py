@@ -6,10 +6,9 @@ to look at a ticket again changes nothing where nothing differs.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID, uuid5
 
-from bot.domain.outbox import Job, Target, shares
+from bot.domain.outbox import Job, Target
 from bot.domain.partners import (
     Neighbour,
     PartnerChange,
@@ -23,10 +22,10 @@ from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.sharing import Neighbours, SharingStore
 from bot.services.ports.store import Store, Transaction
+from bot.services.shared_again import look_again
 
 _CHANGES = UUID("2b6a7f11-93d4-4a0e-8c7f-5d1e0b9a6c33")
 _NOTICES = UUID("e4d1c9a0-7b52-4f6d-9e18-0a3c5b7d9f44")
-_AT_A_TIME = 100  # tickets in one transaction
 _MOST_TOLD = 20  # admins of a workspace
 
 
@@ -61,8 +60,8 @@ class PartnerChanges:
         for team in (change.team, change.other):
             await self._tell(team, change, after)
         if change.event in {"ended", "let"}:
-            await self._look_again(change.team, change.other)
-            await self._look_again(change.other, change.team)
+            await look_again(self._store, self._sharing, change.team, change.other, self._clock)
+            await look_again(self._store, self._sharing, change.other, change.team, self._clock)
 
     async def apply(self, change: PartnerChange) -> Partnership | None:
         """The partnership after it, as `partners.applied` has it."""
@@ -128,23 +127,6 @@ class PartnerChanges:
         return sorted(person.id for person in admins if not (person.is_bot or person.is_outsider))[
             :_MOST_TOLD
         ]
-
-    async def _look_again(self, home: str, team: str) -> None:
-        """Has all tickets that one shares with the other told of anew."""
-        workspace, after = self._store.workspace_of(home), 0
-        while workspace and (
-            numbers := await self._sharing.shared_between(home, team, after=after, limit=_AT_A_TIME)
-        ):
-            now = self._clock()
-
-            async def work(tx: Transaction, numbers: Sequence[int] = numbers, now: datetime = now) -> None:
-                for number in numbers:
-                    ticket = await tx.ticket(number)
-                    for job in shares(ticket, now) if ticket else ():
-                        await tx.enqueue(job)
-
-            await self._store.change(workspace, work)
-            after = numbers[-1]
 
 
 def _both(change: PartnerChange) -> Sequence[tuple[str, str]]:

@@ -55,16 +55,14 @@ def card(
     """The whole card for those who work it, the short one for the channel where it was asked for."""
     if ticket.undone_at:
         return _undone(ticket)
+    words = shared_words(ticket, shared.names) if audience != "requester" else ""
+    seen, row = ([context(words)] if words else []), buttons.button_row(ticket, shares=shared.offered)
     if audience in {"agents", "to_act"}:
         on_site = site_notes(ticket, directory) if audience == "to_act" else []
-        row = buttons.button_row(ticket, shares=shared.offered)
-        seen = [context(words)] if (words := shared_words(ticket, shared.names)) else []
         return message(headline(ticket), [*blocks(ticket, directory, name), *seen, *on_site, *row])
-    if audience == "team":
-        menu, row = None, buttons.button_row(ticket, shares=shared.offered)
-    else:
-        menu, row = buttons.requester_menu(ticket), []
-    return message(headline(ticket), [short(ticket, directory, name, menu), *row, *_below(ticket)])
+    menu = None if audience == "team" else buttons.requester_menu(ticket)
+    shown = [short(ticket, directory, name, menu), *seen, *(row if audience == "team" else [])]
+    return message(headline(ticket), [*shown, *_below(ticket)])
 
 
 def short(ticket: Ticket, directory: Directory, name: Name = person, accessory: Block | None = None) -> Block:

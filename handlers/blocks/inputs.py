@@ -20,6 +20,7 @@ from handlers.blocks.kit import (
     option,
 )
 from handlers.blocks.text import plain, shorten
+from handlers.blocks.visibility import MEANING
 
 
 def shown_of(text: str) -> str:
@@ -97,6 +98,13 @@ def _filled(element: Block, key: str, value: JsonValue) -> Block:
 @cache
 def _options(field: str) -> Sequence[Block]:
     """Every form shows the same."""
+    if field == "visibilityMode":
+        return [
+            option(mode, label) | {"description": json_of(plain(meaning, 75))}
+            for mode, (label, meaning) in sorted(
+                MEANING.items(), key=lambda each: CHOICES[field].index(each[0])
+            )
+        ]
     return [option(name, choice(name)) for name in CHOICES[field]]
 
 

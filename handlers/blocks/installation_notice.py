@@ -8,8 +8,8 @@ from handlers.slack import ids
 
 _HELLO = ":wave: *Hello, I am Deskhand: a service desk that lives in Slack.*"
 _WHAT = (
-    "Type `/ticket` and what is wrong, or choose *Create ticket* in a message's menu, and it is a ticket: with a card here that "
-    "everybody can follow, take and resolve."
+    "Type `/ticket` and what is wrong, or choose *Create ticket* in a message's menu, and it is a ticket, with a card in the channel "
+    "that everybody can follow, take and resolve."
 )
 _FIRST = (
     "*1. Set up a queue:* a channel where new tickets are announced, and whose members are its agents.\n"

@@ -10,8 +10,9 @@ from handlers.slack import ids
 _NAME = 100
 RIGHTS: Mapping[Right, str] = {"comment": "see and comment", "see": "see only"}
 """What a side may do, as menus and buttons have it."""
-MAY: Mapping[Right, str] = {"comment": "see them and comment", "see": "see them"}
-"""The same in a sentence about tickets."""
+MAY: Mapping[Right, str] = {"comment": "see and comment on", "see": "see"}
+"""The same in front of what it is about."""
+_GONE = "What each had shared is gone from the other."
 
 
 def message_of(notice: PartnerNotice) -> Message:
@@ -28,32 +29,48 @@ def message_of(notice: PartnerNotice) -> Message:
 
 
 def _words(notice: PartnerNotice) -> str:
-    name, by, partner = (
-        one_line(each, _NAME) for each in (notice.name, notice.by_name or "Somebody", notice.partner)
-    )
-    match notice.event, notice.is_ours:
-        case "invited", False:
+    name, by = (one_line(each, _NAME) for each in (notice.name, notice.by_name or "Somebody"))
+    if notice.is_ours:
+        return _ours(notice, name, by)
+    match notice.event:
+        case "invited":
             return (
-                f"*{name}* ({by}) invites this workspace to share tickets. Of what they share with you, you may "
-                f"{MAY[notice.lets]}. *Accept* lets them see what you share with them, and comment; nothing is shared by that "
-                "alone, and `/ticket partners` changes it."
+                f"*{name}* ({by}) invites this workspace to share tickets. You may {MAY[notice.lets]} what they share with you. "
+                "*Accept* lets them see what you share with them, and comment; nothing is shared by that alone, and "
+                "`/ticket partners` changes it."
             )
-        case "invited", True:
-            return f"{by} has invited *{name}*. Their admins have been asked; you hear what they say."
-        case "accepted", _:
-            who = f"{by} has accepted" if notice.is_ours else f"*{name}* ({by}) has accepted"
-            return (
-                f":handshake: {who}: this workspace and *{name}* are partners. Of what they share, you may {MAY[notice.lets]}. "
-                f"`/ticket share T-42 with {partner}` shares a ticket; `/ticket partners` says where their cards stand."
-            )
-        case "refused", True:
-            return f"{by} has refused the invitation of *{name}*."
-        case "refused", False:
+        case "accepted":
+            return f":handshake: *{name}* ({by}) has accepted: {_partners(notice, name)}"
+        case "refused":
             return f"*{name}* ({by}) does not want to share tickets at the moment."
-        case "withdrawn", True:
-            return f"{by} has taken the invitation of *{name}* back."
-        case "withdrawn", False:
+        case "withdrawn":
             return f"*{name}* ({by}) has taken its invitation back."
-    who = f"{by} has ended the partnership with *{name}*" if notice.is_ours else f"*{name}* ({by}) has ended"
-    what = "" if notice.is_ours else " the partnership with this workspace"
-    return f"{who}{what}. What each had shared is gone from the other."
+        case "let":
+            return f"*{name}* ({by}) has changed what you may do with what they share."
+        case "ended":
+            return f"*{name}* ({by}) has ended the partnership with this workspace. {_GONE}"
+
+
+def _ours(notice: PartnerNotice, name: str, by: str) -> str:
+    """What somebody of the reader's own workspace has done."""
+    match notice.event:
+        case "invited":
+            return f"{by} has invited *{name}*. Their admins have been asked; you hear what they say."
+        case "accepted":
+            return f":handshake: {by} has accepted: {_partners(notice, name)}"
+        case "refused":
+            return f"{by} has refused the invitation of *{name}*."
+        case "withdrawn":
+            return f"{by} has taken the invitation of *{name}* back."
+        case "let":
+            return f"{by} has changed what *{name}* may do with what you share."
+        case "ended":
+            return f"{by} has ended the partnership with *{name}*. {_GONE}"
+
+
+def _partners(notice: PartnerNotice, name: str) -> str:
+    partner = one_line(notice.partner, _NAME)
+    return (
+        f"this workspace and *{name}* are partners. You may {MAY[notice.lets]} what they share. "
+        f"`/ticket share T-42 with {partner}` shares a ticket; `/ticket partners` says where their cards stand."
+    )

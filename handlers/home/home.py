@@ -79,15 +79,15 @@ async def redraw(visit: Visit, offset: int) -> Response:
         asked = await read_words(visit, home.words)
     except InvalidInput as invalid:
         asked, fault = TicketFilter(open_only=True), invalid.message
+    if asked.homes:
+        home = home.model_copy(update={"tab": "elsewhere"})
     if home.tab == "elsewhere":
         return await _others(visit, home, counts, asked, fault, offset)
     wanted = home_filter(filters[home.tab], asked)
     page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted, offset=offset)
     if offset and not page.tickets:  # there are fewer than when the button was made
         page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted)
-    is_new = not await visit.tools.settings.queues(visit.workspace, visit.actor)
-    contents = HomeContents(home, counts, page, wanted, fault or page.hint, visit.actor, is_new)
-    return await _published(visit, contents)
+    return await _published(visit, HomeContents(home, counts, page, wanted, fault or page.hint, visit.actor))
 
 
 async def _others(
@@ -107,9 +107,10 @@ async def _others(
 
 
 async def _published(visit: Visit, shown: HomeContents) -> Response:
+    is_new = not await visit.tools.settings.queues(visit.workspace, visit.actor)
     level = await visit.tools.settings.level(visit.workspace, visit.actor)
     clock = await visit.tools.settings.clock(visit.workspace, visit.actor)
-    view = home_view.home(shown, level, visit.tools.clock(), clock)
+    view = home_view.home(shown._replace(is_new=is_new), level, visit.tools.clock(), clock)
     return Response(follow_ups=(PublishHome(visit.actor.user, view),))
 
 

@@ -11,12 +11,13 @@ from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import dataclass
 
 from bot.domain import mentions
+from bot.domain.elsewhere import SeenTicket
 from bot.domain.errors import DeskError, StoreUnavailable
 from bot.domain.mentions import Order
 from bot.domain.outbox import Gesture
 from bot.domain.ticket import Ticket
 from bot.services.ports.messenger import PostedMessage
-from handlers import threads
+from handlers import sharing, threads
 from handlers.blocks import notice
 from handlers.mentions import direct, mentions_view
 from handlers.mentions.answering import Heard, answer, as_command, on_open
@@ -89,6 +90,10 @@ class Mentions:
             there = await visit.tools.tickets.in_thread(
                 visit.workspace, visit.actor, heard.channel, thread_ts
             )
+        if thread_ts and not there:
+            card = (visit.workspace, visit.actor, heard.channel, thread_ts)
+            if seen := await visit.tools.sharing.mirror_at(*card):
+                return await self._elsewhere(heard, seen)
         if not heard.said:
             return await self._alone(heard, there)
         here = there[0].number if there else 1 if thread_ts else None
@@ -98,6 +103,20 @@ class Mentions:
         if order and there:  # it looked like one, so that its own event made no comment of it
             await threads.record(visit, event, heard.message)
         return await self._line(heard, there)
+
+    async def _elsewhere(self, heard: Heard, seen: SeenTicket) -> Response:
+        """In the thread of another workspace's ticket: only that one acts on it, and what is no order is a comment."""
+        if not heard.said:
+            return await self._followed(heard, Order(seen.name)) or Response()
+        order = mentions.order_of(heard.said, self.known, None)
+        if order and (response := await self._followed(heard, order)):
+            return response
+        implied = mentions.order_of(heard.said, self.known, 1)
+        if implied is None:
+            return await tell(heard, mentions_view.comment_elsewhere(seen))
+        named = Order(implied.line.replace("T-1", seen.name, 1))  # which its thread left out
+        response = await self._followed(heard, named)
+        return response or await tell(heard, notice.refused(sharing.only_its_own(seen)))
 
     async def _alone(self, heard: Heard, there: Sequence[Ticket]) -> Response:
         """Our mention and nothing else: the thread's ticket or, where it has none, a ticket of the thread."""

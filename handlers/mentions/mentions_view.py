@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from bot.domain.directory import Directory
+from bot.domain.elsewhere import SeenTicket
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
 from handlers.blocks.kit import Block, Message, View, actions, button, context, message, section
@@ -51,6 +52,16 @@ def no_order(said: str, ticket: Ticket, offered: str) -> Message:
     )
     making = button("Make a ticket of it", ids.OPEN_MESSAGE_FORM, value=offered)
     return message(words, [section(words), *typed_line(said), actions(making)])
+
+
+def comment_elsewhere(seen: SeenTicket) -> Message:
+    """For what was said in the thread of another workspace's ticket and is no order."""
+    heard = (
+        "so it is a comment there"
+        if seen.may_comment
+        else "and nobody there reads it: they let you see it only"
+    )
+    return message(f"I don't know that order, {heard}: *{seen.name}* is a ticket of another workspace.")
 
 
 def makes_a_ticket(body: Message) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 
+import structlog
 from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -13,14 +14,15 @@ from bot.services.kept_installations import KeptInstallations
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.installations import InstallationStore
-from bot.services.ports.messenger import NotDelivered
+from bot.services.ports.messenger import NotDelivered, Unauthorized
 from bot.services.ports.store import Store
 from bot.services.ports.tasks import Tasks, TurnFailed
 from handlers.oauth.flow import INSTALL, InstallFlow, OAuthApp
 from handlers.oauth.rotation import SlackRotator
-from handlers.outbound.slack_errors import CALL_SECONDS, call_slack
+from handlers.outbound.slack_errors import CALL_SECONDS, call_slack, scopes_of
 
 _TAKING_OVER = "token of the settings"
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class ByOAuth:
         notices = InstallationNotices(store, people, self.installations, self.install_url, self.clock)
         InstallationUpkeep(self.installations, notices, self.clock).start(self.tasks)
         if self.bot_token:
+            self.installations.first_is_taken = True
             self.tasks.keep(_TAKING_OVER, partial(self._take_over, self.bot_token))
 
     async def _take_over(self, token: SecretStr) -> None:
@@ -62,6 +65,10 @@ class ByOAuth:
         client = AsyncWebClient(base_url=self.app.api_url, timeout=CALL_SECONDS, retry_handlers=[])
         try:
             me = await call_slack(client.auth_test(token=token.get_secret_value()))
+        except Unauthorized as error:
+            _log.warning("SLACK_BOT_TOKEN is not taken over, since Slack refuses it", why=str(error))
+            self.installations.first_is_taken = False
+            return
         except NotDelivered as error:
             raise TurnFailed(str(error)) from error
         team, enterprise = (str(me.get(name) or "") or None for name in ("team_id", "enterprise_id"))
@@ -75,14 +82,11 @@ class ByOAuth:
                 team_id=None if is_org_wide else team,
                 is_org_wide=is_org_wide,
                 bot_user=str(me.get("user_id") or ""),
-                scopes=_scopes(me.headers.get("x-oauth-scopes")),
+                scopes=scopes_of(me),
                 installed_by="",
                 since=now,
                 welcomed_at=now,  # whoever made the app by hand knows what it is
                 tokens=Tokens(access=token),
             )
         )
-
-
-def _scopes(header: str | None) -> frozenset[str]:
-    return frozenset(each.strip() for each in (header or "").split(",") if each.strip())
+        self.installations.first_is_taken = False

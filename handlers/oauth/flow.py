@@ -130,25 +130,29 @@ class InstallFlow(AsyncOAuthFlow):
         try:
             return await super().handle_installation(request)
         except StoreUnavailable:
-            return self._page(pages.failed("not_saved", self._start))
+            return self._page(pages.failed("not_saved", self._start(_team_of(request))))
+
+    async def issue_new_state(self, request: AsyncBoltRequest) -> str:
+        """It names the workspace that was asked for, so that whoever begins again is offered the same."""
+        return await self.settings.state_store.async_issue(_team_of(request))
 
     async def build_authorize_url(self, state: str, request: AsyncBoltRequest) -> str:
         """`?team=T…` has Slack offer that workspace first. Bolt would pass on whatever stands there."""
-        team = request.query.get("team", [""])[0]
-        known = team if _TEAM.fullmatch(team) else None
-        return self.settings.authorize_url_generator.generate(state=state, team=known)
+        team = _team_of(request) or None
+        return self.settings.authorize_url_generator.generate(state=state, team=team)
 
     async def handle_callback(self, request: AsyncBoltRequest) -> BoltResponse:
+        start = self._start(_team_in(request))
         try:
             return await super().handle_callback(request)
         except NotAllowed as error:
-            return self._page(pages.failed("not_allowed", self._start, error.place))
+            return self._page(pages.failed("not_allowed", start, error.place))
         except StoreUnavailable:
-            return self._page(pages.failed("not_saved", self._start))
+            return self._page(pages.failed("not_saved", start))
         except (NoAnswer, RateLimited):
-            return self._page(pages.failed("slack_down", self._start))
+            return self._page(pages.failed("slack_down", start))
         except NotDelivered as error:
-            return self._page(pages.failed(str(error), self._start))
+            return self._page(pages.failed(str(error), start))
 
     async def run_installation(self, code: str) -> SlackInstallation | None:
         """What Slack gives for a code. Raises NotDelivered. Bolt's own keeps no reason of a failure, and logs the code."""
@@ -180,7 +184,8 @@ class InstallFlow(AsyncOAuthFlow):
         try:
             await self._installations.install(ours, self._app.allowed)
         except NotAllowed:
-            is_served = any(each.id == ours.id and each.is_active for each in self._installations.all)
+            kept = self._installations.get(ours.id)
+            is_served = self._installations.first_is_taken or (kept is not None and kept.is_active)
             if not is_served:  # else its token may be the same
                 self._tasks.spawn(_REVOCATIONS, self._give_back(ours))
             raise
@@ -215,16 +220,29 @@ class InstallFlow(AsyncOAuthFlow):
         reason = args.reason
         if reason == "invalid_browser" and not args.request.headers.get("cookie"):
             reason = "no_cookie"
-        return self._page(pages.failed(reason, self._start))
+        return self._page(pages.failed(reason, self._start(_team_in(args.request))))
 
-    @property
-    def _start(self) -> str:
-        return self._app.public_url + INSTALL
+    def _start(self, team: str) -> str:
+        return self._app.public_url + INSTALL + (f"?team={team}" if team else "")
 
     def _page(self, page: Page) -> BoltResponse:
         headers: dict[str, str | Sequence[str]] = {**pages.HEADERS}
         headers["set-cookie"] = self.settings.state_utils.build_set_cookie_for_deletion()
         return BoltResponse(status=page.status, body=pages.html(page), headers=headers)
+
+
+def _team_of(request: AsyncBoltRequest) -> str:
+    """The workspace that `?team=` asks for; empty where there is none."""
+    return _known(request.query.get("team", [""])[0])
+
+
+def _team_in(request: AsyncBoltRequest) -> str:
+    """The same of the state that Slack leads back with."""
+    return _known(request.query.get("state", [""])[0].partition(".")[0])
+
+
+def _known(team: str) -> str:
+    return team if _TEAM.fullmatch(team) else ""
 
 
 def _installation(access: _Access, domain: str, now: datetime) -> Installation:
@@ -258,8 +276,9 @@ class _States(AsyncOAuthStateStore):
         self._kept = kept
         self._clock = clock
 
-    async def async_issue(self, *_: object, **__: object) -> str:
-        state, now = token_urlsafe(32), self._clock()
+    async def async_issue(self, *args: object, **__: object) -> str:
+        """`args`: the ID of the workspace that was asked for, if any. It stands in front, up to a dot."""
+        state, now = ".".join([*filter(None, map(str, args)), token_urlsafe(32)]), self._clock()
         await self._kept.keep_state(state, now + _STATE_LIVES, now)
         return state
 

@@ -12,8 +12,8 @@ _SLACK = "slack.com"
 HEADERS: Mapping[str, str] = {
     "content-type": "text/html; charset=utf-8",
     "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
     "referrer-policy": "no-referrer",  # the address of this page holds Slack's code
     "x-content-type-options": "nosniff",
 }
@@ -79,14 +79,15 @@ def installed(name: str, team_id: str, app_id: str, slack: str) -> Page:
     """
     in_browser = f"{slack}app_redirect?{urlencode({'app': app_id, 'team': team_id})}"
     in_app = f"slack://app?{urlencode({'team': team_id, 'id': app_id, 'tab': 'home'})}"
-    opens = in_app if _is_slack(slack) else in_browser  # a stand-in for Slack has no app that could open
+    has_app = _is_slack(slack)  # a stand-in has none that could open
+    opens = in_app if has_app else in_browser
     return Page(
         200,
         f"Deskhand is in {name}",
         "Slack opens at Deskhand's Home in a moment. A message from Deskhand there says what to do first.",
         Link("Open Deskhand in Slack", opens),
-        "Does nothing happen?",
-        Link("Open Slack in this browser", in_browser),
+        "Does nothing happen?" if has_app else "",
+        Link("Open Slack in this browser", in_browser) if has_app else None,
         opens,
     )
 
@@ -129,8 +130,9 @@ FAILURES: Mapping[str, Failure] = {
     ),
     "no_cookie": Failure(
         400,
-        "This did not start in this browser",
-        f"{_NOTHING} Begin again here, in one browser from the start to the end, and let it keep cookies of this site.",
+        "This link works only once",
+        "It was used already, or it began in another browser, or this one keeps no cookies of this site. "
+        "Is Deskhand not in Slack yet? Begin again here.",
     ),
     "invalid_browser": Failure(
         400,

@@ -16,8 +16,8 @@ from bot.domain.workspace import Workspace
 from bot.services.installations import OneInstallation
 from bot.services.ports.tasks import Tasks
 from handlers.outbound.clients import ClientFor
-from handlers.outbound.member_listing import OFTEN, spread
-from handlers.outbound.slack_errors import call_slack
+from handlers.outbound.member_listing import spread
+from handlers.outbound.slack_errors import call_slack, scopes_of
 from handlers.outbound.workspace_sync import WorkspaceSync, asking, backoff
 from handlers.slack.context import Tools
 
@@ -49,8 +49,8 @@ class MemberSync:
         self._one = one
         self._started_at: datetime | None = None
         self._at_work: dict[Workspace, WorkspaceSync] = {}
-        self._ending: set[Workspace] = set()  # it goes by the names of its tasks: the next begins once it is over
-        self._used_at: dict[Workspace, datetime] = {}
+        self.in_use = set[str]()
+        """The ids of the workspaces where somebody was a short while ago."""
         self._installed: dict[str, datetime] = {}  # since when, of those made since the start
         self._knows_us = asyncio.Event()
 
@@ -72,18 +72,18 @@ class MemberSync:
             await sync.introduced()
 
     def use(self, workspace: Workspace) -> None:
-        """Somebody is there. Costs nothing where that is known."""
-        if self._started_at is None or self._one:
+        """Somebody is there. To be called again where it is not `in_use` any more."""
+        if self._started_at is None or (self._one and not self._one[0].is_known):
             return
-        if workspace not in self._at_work and workspace not in self._ending:
-            self._begin(workspace, spread(workspace, _SPREAD))
-        self._used_at[workspace] = self._tools.clock()
+        self.in_use.add(workspace.id)
+        if workspace not in self._at_work:
+            self._begin(workspace, timedelta() if self._one else spread(workspace, _SPREAD))
 
     def follow(self, installation: Installation) -> None:
         """It was made, or has changed, or ended. Where it is new, its people are read before anybody asks."""
         for workspace in [each for each in self._at_work if not self._tools.installations.of(each)]:
             self.stop(workspace)
-        is_new = self._started_at is not None and self._started_at <= installation.since
+        is_new = not self._one and self._started_at is not None and self._started_at <= installation.since
         if not (is_new and installation.is_active and installation.team_id):
             return
         if self._installed.get(installation.id) != installation.since:
@@ -92,18 +92,9 @@ class MemberSync:
 
     def stop(self, workspace: Workspace) -> None:
         """Its store has closed, or nothing is installed there any more."""
-        self._used_at.pop(workspace, None)
+        self.in_use.discard(workspace.id)
         if sync := self._at_work.pop(workspace, None):
-            self._ending.add(workspace)
-            self._tasks.spawn("member_sync: ending", self._end(workspace, sync))
-
-    async def _end(self, workspace: Workspace, sync: WorkspaceSync) -> None:
-        try:
-            await sync.end()
-        finally:
-            self._ending.discard(workspace)
-        if workspace in self._used_at:  # somebody has come back meanwhile
-            self._begin(workspace, spread(workspace, _SPREAD))
+            self._tasks.spawn("member_sync: ending", sync.end())
 
     def _begin(self, workspace: Workspace, later: timedelta) -> None:
         since = self._started_at or self._tools.clock()
@@ -116,17 +107,17 @@ class MemberSync:
     async def _ask_who_we_are(self, one: OneInstallation, client: AsyncWebClient) -> None:
         me = await call_slack(client.auth_test())
         enterprise, team, bot = (me.get(name) for name in ("enterprise_id", "team_id", "user_id"))
-        one.learned(enterprise, team, str(bot))
+        one.learned(enterprise, team, str(bot), scopes_of(me))
         if workspace := one.workspace_of(enterprise, team):
-            self._begin(workspace, timedelta())
+            self.use(workspace)
         self._knows_us.set()
 
     async def _rest(self) -> float:
-        """Where nobody asks any more, neither do we: a store that we read from would never close."""
-        now = self._tools.clock()
-        for workspace in [each for each, used in self._used_at.items() if not used <= now < used + _UNUSED]:
+        """Where nobody has asked since the last time, neither do we: a store that we read from would never close."""
+        for workspace in [each for each in self._at_work if each.id not in self.in_use]:
             self.stop(workspace)
-        return OFTEN.total_seconds()
+        self.in_use.clear()
+        return _UNUSED.total_seconds()
 
     def _note_of(self, workspace: Workspace | None) -> Callable[[str | None], None]:
         return lambda refused: self._note_token(refused, workspace)

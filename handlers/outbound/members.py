@@ -35,10 +35,11 @@ _log = structlog.get_logger()
 
 async def on_channel_change(visit: Visit, event: Event) -> Response:
     """member_joined_channel and member_left_channel. Events come in any order, so Slack is asked how it is now. Where
-    we have come ourselves, we can read what was said there."""
+    we have come ourselves, we can read what was said there, and say what Slack had refused."""
     channel, who = event.event.channel, event.event.user
     if channel and event.event.type == "member_joined_channel" and who in event.own_users | visit.own_users:
         await visit.tools.comments.fetch_again(visit.workspace, THE_DESK, channel)
+        await visit.tools.deliveries.try_again_in(visit.workspace, channel, visit.tools.clock())
     settings = await visit.tools.settings.read(visit.workspace, THE_DESK)
     if channel and any(queue.channel == channel for queue in settings.queues):
         return Response(follow_ups=(LookUpChannel(channel),))

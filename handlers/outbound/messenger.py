@@ -94,8 +94,8 @@ class SlackMessenger:
         orders: Collection[str] = (),
         shared_of: SharedOf = alone,
     ) -> None:
-        """`own_user`: our own user ID there, where it is known. `orders`: the words of `/ticket`. What orders us to do something is nobody's reply. `shared_of`: what a card says of
-        other workspaces."""
+        """`own_user`: our own user ID there, where it is known. `orders`: the words of `/ticket`. What orders us to do something
+        is nobody's reply. `shared_of`: what a card says of other workspaces."""
         self._shared_of = shared_of
         self._orders = orders
         self._client_for = client_for

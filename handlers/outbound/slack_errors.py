@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.services.ports.messenger import (
     ChannelClosed,
@@ -126,6 +127,12 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     except ValueError:
         return None
     return min(max(seconds, 1.0), _LONGEST) if isfinite(seconds) else None
+
+
+def scopes_of(answer: AsyncSlackResponse) -> frozenset[str]:
+    """What the token of a call may do, as Slack tells with its answer; empty where it does not."""
+    header = next((answer.headers[each] for each in answer.headers if each.lower() == "x-oauth-scopes"), "")
+    return frozenset(scope for each in header.split(",") if (scope := each.strip()))
 
 
 def why(error: BaseException) -> str:

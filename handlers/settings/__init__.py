@@ -36,6 +36,7 @@ JOURNEY = Journey(
         ids.SETTINGS_RULE: rules.on_open,
         ids.CLOCK_PREVIEW: rules.on_preview,
         ids.CLOCK_SWITCH_ON: rules.on_switch_on,
+        ids.CONFIRM_SHARED: settings.on_confirm_shared,
     },
     suggestions={
         "group": settings.on_group_search,

@@ -11,10 +11,12 @@ from pydantic import JsonValue
 
 from bot.domain.lookup import ids_of
 from bot.domain.queues import Queue, Rotation, edited_rotation, queue_name, rotation
+from bot.domain.scopes import missing_features
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.workspace_settings import Choice
 from handlers.blocks.kit import OPTIONS, View, option
 from handlers.settings import calendar_view, levels, queue_view, rules_view, settings_view
+from handlers.settings.beyond_view import Beyond
 from handlers.settings.inputs_view import NONE, UTC
 from handlers.settings.queue_view import QueueMeta
 from handlers.slack import ids
@@ -97,6 +99,13 @@ async def on_choice(visit: Visit, press: BlockActions) -> Response:
     return update_view(press, await _overview(visit, settings))
 
 
+async def on_confirm_shared(visit: Visit, press: BlockActions) -> Response:
+    """“Confirm…”, of tickets that say they are shared or global from before that meant anything."""
+    settings = await visit.tools.settings.read(visit.workspace, visit.actor)
+    confirmed = await visit.tools.sharing.confirm(visit.workspace, visit.actor)
+    return update_view(press, await _overview(visit, settings, confirmed=confirmed))
+
+
 async def on_group_search(visit: Visit, asked: BlockSuggestion) -> Response:
     """The user groups that have these letters in their handle."""
     found = await visit.tools.settings.groups_like(visit.workspace, visit.actor, asked.value)
@@ -141,13 +150,28 @@ async def overview(visit: Visit) -> View:
     return await _overview(visit, await visit.tools.settings.read(visit.workspace, visit.actor))
 
 
-async def _overview(visit: Visit, settings: WorkspaceSettings, *, asked: str | None = None) -> View:
+async def _overview(
+    visit: Visit, settings: WorkspaceSettings, *, asked: str | None = None, confirmed: int | None = None
+) -> View:
     now = visit.tools.clock()
     agents = {queue.name: visit.people.agents(queue, now) for queue in settings.queues}
     shown = settings_view.shown_channels(settings)
     lookups = [lookup for defaults in shown.values() for lookup in ids_of(defaults.fields)]
     directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, lookups)
-    return settings_view.overview(settings, agents, await _handles(visit), directory, asked=asked)
+    beyond = await _beyond(visit, confirmed)
+    groups = await _handles(visit)
+    return settings_view.overview(settings, agents, groups, directory, asked=asked, beyond=beyond)
+
+
+async def _beyond(visit: Visit, confirmed: int | None) -> Beyond:
+    asker = (visit.workspace, visit.actor)
+    installation = visit.tools.installations.of(visit.workspace)
+    return Beyond(
+        unconfirmed=await visit.tools.sharing.unconfirmed(*asker),
+        confirmed=confirmed,
+        partners=[each.calls for each in await visit.tools.partners.of(*asker)],
+        missing=missing_features(installation.scopes if installation else ()),
+    )
 
 
 async def _handles(visit: Visit) -> dict[str, str]:

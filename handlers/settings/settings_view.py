@@ -22,7 +22,8 @@ from handlers.blocks.kit import (
 )
 from handlers.blocks.text import one_line, person
 from handlers.blocks.values import LEVELS
-from handlers.settings import clock_view
+from handlers.settings import beyond_view, clock_view
+from handlers.settings.beyond_view import NOTHING, Beyond
 from handlers.settings.inputs_view import NONE, menu
 from handlers.slack import ids
 
@@ -44,11 +45,12 @@ def overview(
     directory: Directory,
     *,
     asked: str | None = None,
+    beyond: Beyond = NOTHING,
 ) -> View:
     """`agents` of each queue by its name, None where they are not known; the handles of `groups` by their ID; in the directory
     what the shown channels' defaults point at.
 
-    `asked`: the queue whose channel's members Slack is being asked for.
+    `asked`: the queue whose channel's members Slack is being asked for. `beyond`: what reaches beyond the workspace.
     """
     blocks = [section(_EVERYBODY)] if not settings.queues else []
     for number, queue in enumerate(settings.queues):
@@ -79,7 +81,7 @@ def overview(
         _choice(told, "level", {str(level): words for level, words in LEVELS.items()}, settings.level)
     )
     blocks.append(context("Each choice holds at once."))
-    blocks += clock_view.overview_blocks(settings)
+    blocks += [*beyond_view.blocks(beyond), *clock_view.overview_blocks(settings)]
     blocks += _channels(settings, directory)
     return modal("Settings", blocks, callback_id=ids.NOTICE, close="Done")
 

@@ -1,7 +1,8 @@
 """Workspaces that see each other's tickets: partners, what is shared with whom, and others' tickets."""
 
 from handlers.sharing import elsewhere, partners, share
-from handlers.sharing.elsewhere import on_order
+from handlers.sharing.elsewhere import on_order, refuse_elsewhere
+from handlers.sharing.elsewhere_view import only_its_own
 from handlers.sharing.share import on_typed, open_share_form
 from handlers.slack import ids
 from handlers.slack.journey import Journey, Subcommand, by_word
@@ -10,7 +11,9 @@ __all__ = [
     "JOURNEY",
     "on_order",
     "on_typed",
+    "only_its_own",
     "open_share_form",
+    "refuse_elsewhere",
 ]
 """What other journeys may use."""
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from bot.domain.contract import CHOICES, VisibilityMode
+from bot.domain.contract import VisibilityMode
 from bot.domain.share_words import read_share
 from bot.domain.ticket import Ticket
 from bot.services.ticket_steps import StepRequest
@@ -22,13 +22,13 @@ from handlers.slack.context import Visit
 from handlers.slack.payload_fields import Unreadable, fields_of
 from handlers.slack.payloads import SlashCommand, ViewSubmission
 from handlers.slack.response import Done, Response
+from handlers.tickets import refreshed
 
 _MODES: dict[str, VisibilityMode] = {
     "workspace_local": "workspace_local",
     "shared": "shared",
     "global": "global",
 }
-assert set(_MODES) == set(CHOICES["visibilityMode"])  # noqa: S101  (the contract's own)
 
 
 async def on_typed(
@@ -71,6 +71,8 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
         raise Unreadable
     request = StepRequest(visit.actor, key=f"form:{meta.nonce}")
     ticket = await _chosen(visit, meta.number, mode, held.get(share_view.WITH), request)
+    if submission.view.previous_view_id:
+        return await refreshed(visit, submission, meta.number)
     seeing = await visit.tools.sharing.shared_with(visit.workspace, visit.actor, ticket)
     return Response({"response_action": "update", "view": share_view.saved_view(ticket, seeing)})
 

@@ -10,7 +10,6 @@ from bot.domain.contract import VisibilityMode
 from bot.domain.partners import Right
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
-from bot.domain.words import listed
 from handlers.blocks.kit import (
     OPTIONS,
     Block,
@@ -109,7 +108,7 @@ def _partners(partners: Sequence[Offered], shared_with: Sequence[str]) -> list[B
         return [context(_NO_PARTNERS)]
     offered = {
         each.calls: option(each.team, f"{each.calls} · {each.name}")
-        | {"description": json_of(plain(f"May {MAY[each.lets]}", 75))}
+        | {"description": json_of(plain(f"May {MAY[each.lets]} it", 75))}
         for each in partners[:OPTIONS]
     }
     select: Block = {
@@ -120,6 +119,7 @@ def _partners(partners: Sequence[Offered], shared_with: Sequence[str]) -> list[B
     }
     if chosen := [offered[calls] for calls in shared_with if calls in offered]:
         select["initial_options"] = list[JsonValue](chosen)
-    names = listed([each.calls for each in partners[:3]], "and")
-    hint = f"They count where it is for partners that you choose: {names}{' …' if len(partners) > len(offered) else ''}"
+    hint = f"For “{MEANING['shared'][0]}”"
+    if len(partners) > len(offered):
+        hint += f". These are the first {len(offered)}; /ticket share T-42 with acme takes each"
     return [input_block(WITH, "With whom", select, hint=hint, optional=True)]

@@ -11,7 +11,7 @@ from handlers.tickets.form_view import FormMeta
 from handlers.tickets.history import changed_since, open_history
 from handlers.tickets.lists import list_page, page_place, read_words
 from handlers.tickets.message_form import form_for_message, make_of_message, offer_form, read_message
-from handlers.tickets.related import related
+from handlers.tickets.related import related_ticket
 from handlers.tickets.show import open_ticket, refreshed
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
     "read_typed",
     "read_words",
     "refreshed",
-    "related",
+    "related_ticket",
     "requester_of",
     "save_correction",
     "source_of",

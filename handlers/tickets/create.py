@@ -50,7 +50,7 @@ from handlers.tickets.form_view import (
     needs_more,
     proposals,
 )
-from handlers.tickets.related import related
+from handlers.tickets.related import related_ticket
 
 _KEPT = "draft:"
 _PLACE = re.compile(r"draft:([0-9a-f]{32})")
@@ -197,7 +197,7 @@ async def confirmation(
     directory = await reader.directory(visit.workspace, visit.actor, named) if named else Directory()
     linked: dict[str, str] = {}
     if related_id := ticket.related_ticket_id:
-        other = await related(visit, related_id)
+        other = await related_ticket(visit, related_id)
         linked = {str(related_id): other.name} if other else {}
     return saved.saved(
         ticket,
@@ -328,10 +328,11 @@ async def form_of(
 async def _view(
     visit: Visit, meta: FormMeta, fields: Mapping[str, JsonValue], faults: str, marks: Marks
 ) -> View:
-    other = await related(visit, id_in(named)) if (named := fields.get("relatedTicketId")) else None
+    other = await related_ticket(visit, id_in(named)) if (named := fields.get("relatedTicketId")) else None
     directory = await visit.tools.tickets.directory(visit.workspace, visit.actor, ids_of(fields))
     title = other.title if other else ""
-    return form(meta, fields, directory, faults=faults, marks=marks, related=title)
+    hidden = () if visit.actor.is_agent else ("visibilityMode",)
+    return form(meta, fields, directory, faults=faults, marks=marks, related=title, hidden=hidden)
 
 
 def origin_of(meta: FormMeta, message: SourceMessage | None) -> Origin:

@@ -4,7 +4,7 @@ Each input's block_id is its contract field's name; where what can be chosen dep
 that field's value follow, so that Slack drops a stale choice when it changes. The action_id is the field's name.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pydantic import Field, JsonValue
 
@@ -51,7 +51,7 @@ class FormMeta(Record):
     home: int | None = Field(None, description="The page of Home that it was opened from")
 
 
-def form(
+def form(  # noqa: PLR0913  (all that a form shows)
     meta: FormMeta,
     fields: Mapping[str, JsonValue],
     directory: Directory,
@@ -59,15 +59,17 @@ def form(
     faults: str = "",
     marks: Marks | None = None,
     related: str = "",
+    hidden: Collection[str] = (),
 ) -> View:
     """`fields` in wire form fill the inputs; `faults` is mrkdwn that says what a typed line got wrong, and `marks` say it
-    at each input; `related` is the headline of the ticket that `relatedTicketId` names."""
+    at each input; `related` is the headline of the ticket that `relatedTicketId` names. `hidden`: what is not for whoever
+    fills it in to choose."""
     filled = {**defaults(), **fields}
     shown = in_form("essential") + (in_form("more") if meta.more else meta.also)
     if meta.number:
         shown = tuple(field for field in shown if field in STEPS["correct"].takes)
     blocks = [section(faults, block_id=ids.FAULTS)] if faults else []
-    inputs = [_input(field, filled, directory, meta, related) for field in shown]
+    inputs = [_input(field, filled, directory, meta, related) for field in shown if field not in hidden]
     blocks += [each | _mark_at(each, marks or {}) for each in inputs]
     if not meta.more:
         blocks.append(actions(button("More fields", ids.MORE_FIELDS), block_id=ids.MORE_FIELDS))

@@ -14,7 +14,7 @@ from handlers.slack.payload_fields import number_in
 from handlers.slack.payloads import BlockActions, SlashCommand
 from handlers.slack.response import Response
 from handlers.tickets import history_view
-from handlers.tickets.related import related
+from handlers.tickets.related import related_ticket
 
 
 async def open_history(visit: Visit, opener: BlockActions | SlashCommand, number: int) -> Response:
@@ -65,5 +65,5 @@ async def names_in(visit: Visit, entries: Sequence[Entry], ticket: Ticket | None
     }
     if ticket and ticket.related_ticket_id:
         ids.add(str(ticket.related_ticket_id))
-    found = {each: await related(visit, UUID(each)) for each in ids}
+    found = {each: await related_ticket(visit, UUID(each)) for each in ids}
     return {each: ticket.name for each, ticket in found.items() if ticket}

@@ -14,7 +14,7 @@ class Related(NamedTuple):
     title: str
 
 
-async def related(visit: Visit, ticket_id: UUID) -> Related | None:
+async def related_ticket(visit: Visit, ticket_id: UUID) -> Related | None:
     """None where whoever asks may not see it."""
     if ticket := await visit.tools.tickets.by_id(visit.workspace, visit.actor, ticket_id):
         return Related(ticket.name, card.title(ticket))

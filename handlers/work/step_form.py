@@ -32,7 +32,7 @@ from handlers.slack.context import Visit
 from handlers.slack.payload_fields import Unreadable, field_of, fields_of, id_in
 from handlers.slack.payloads import BlockActions, ViewPayload, ViewSubmission
 from handlers.slack.response import Respond, Response
-from handlers.tickets import changed_since, refreshed, related
+from handlers.tickets import changed_since, refreshed, related_ticket
 from handlers.work import step_form_view
 from handlers.work.step_form_view import FormContext, StepMeta, fields_under
 
@@ -223,7 +223,7 @@ async def _headlines(visit: Visit, fields: Fields) -> dict[str, str]:
     found: dict[str, str] = {}
     for field, value in fields.items():
         if field in TICKET_FIELDS and TICKET_FIELDS[field].element == "ticket" and isinstance(value, str):
-            ticket = await related(visit, id_in(value))
+            ticket = await related_ticket(visit, id_in(value))
             found[field] = ticket.title if ticket else ""
     return found
 

@@ -75,6 +75,7 @@ class OpenDatabases:
         self._due = due
         self.most = most
         self._under_way: dict[str, asyncio.Task[object]] = {}  # what is being opened, closed or destroyed
+        self._is_over = False
         self._going = set[str]()  # what is being destroyed
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
 
@@ -94,7 +95,7 @@ class OpenDatabases:
     async def to_change(self, workspace: Workspace) -> Opened:
         """Opens it also where there is no file. Raises StoreUnavailable."""
         while (opened := self.open.get(workspace.id)) is None:
-            if workspace.id in self._going:
+            if self._is_over or workspace.id in self._going:
                 raise StoreUnavailable(STARTING_OVER)
             under_way = self._under_way.get(workspace.id) or self._begin(workspace.id, self._open(workspace))
             await asyncio.shield(under_way)
@@ -161,7 +162,8 @@ class OpenDatabases:
         return next((why for why, _ in self.troubles.values()), None)
 
     async def close(self) -> None:
-        """All of them, once what is under way is over."""
+        """All of them, once what is under way is over. None is opened any more; what is open can still be read."""
+        self._is_over = True
         while self._under_way:
             await asyncio.wait([*self._under_way.values()])
         everything = [*self.open.values()]

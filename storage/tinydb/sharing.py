@@ -17,7 +17,7 @@ from bot.domain.partners import Partnership, key_of
 from bot.domain.record import Record
 from bot.domain.search import COUNTED, TicketFilter
 from bot.domain.ticket import Ticket
-from bot.services.ports.sharing import FoundTickets, Readers, Sources, Told
+from bot.services.ports.sharing import FoundTickets, Readers, Sources, Told, ToldTicket
 from storage.journal.indexes import Index, Ordered, Unique, Values, Words
 from storage.tinydb.deployment import DeploymentDB, DeploymentTable, DeploymentTransaction
 from storage.tinydb.filter_query import page
@@ -68,6 +68,7 @@ class ToldRow(Record):
 
     ref: str
     home: str
+    number: int
     version: int
     teams: tuple[str, ...] = ()
     joined: bool = False
@@ -186,6 +187,7 @@ class TinyDBSharing:
             after = ToldRow(
                 ref=ref,
                 home=shared.home,
+                number=shared.ticket.number,
                 version=version,
                 teams=tuple(sorted(readers.teams)),
                 joined=readers.joined,
@@ -213,11 +215,13 @@ class TinyDBSharing:
             row = self._deployment.read(SHARED).get(doc_id=rows[0]) if rows else None
         return _shared(row) if row else None
 
-    async def shared_between(self, home: str, team: str, *, after: int, limit: int) -> Sequence[int]:
+    async def told_of(self, home: str, *, after: int = 0, limit: int) -> Sequence[ToldTicket]:
         with self._deployment.unchanging:
-            rows = self._shared.values("reader").rows(_reader(home, team))
-            found = self._deployment.read(SHARED).get(doc_ids=[*rows])
-        return sorted(row.number for row in found if row.number > after)[:limit]
+            rows = self._deployment.index(TOLD, "home", Values).rows(home)
+            first = rows.rank(after)
+            table = self._deployment.read(TOLD)
+            found = [(row, told) for row in rows[first : first + limit] if (told := table.get(doc_id=row))]
+        return [ToldTicket(row, told.number, frozenset(told.to_tell)) for row, told in found]
 
     def _among(self, sources: Sources, homes: Collection[str] = ()) -> BitMap:
         readers = [_reader(home, sources.team) for home in sources.partners if not homes or home in homes]

@@ -14,11 +14,26 @@ from tests.benchmarks import (
     opening,
     parts,
     pauses,
+    starting,
     store,
     workspaces,
 )
 from tests.benchmarks.figures import command
 
-ALL = (store, long_tickets, directory, answers, life, parts, backlog, events, clock, workspaces, opening, pauses)
+ALL = (
+    store,
+    long_tickets,
+    directory,
+    answers,
+    life,
+    parts,
+    backlog,
+    events,
+    clock,
+    workspaces,
+    opening,
+    starting,
+    pauses,
+)
 
 command({module.__name__.rpartition(".")[2]: module.report for module in ALL}, __doc__)

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from bot.domain.installation import Installation, Tokens, ended
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Transaction
-from storage import installation_store, open_store
+from storage import installation_store, open_store, sharing_store
 from tests.bot.test_cli import environment, run
 from tests.handlers.conftest import ticket
 
@@ -105,6 +105,19 @@ async def test_a_workspace_is_forgotten_once_that_was_said_twice(tmp_path: Path)
     assert not [each.name for each in (tmp_path / "data").iterdir() if each.name.startswith("T1")]
 
 
+async def test_workspaces_are_joined(tmp_path: Path) -> None:
+    await fill(tmp_path, installation("T1", "Acme"), installation("T2", "Other"))
+    done = run(tmp_path, "workspaces", "join", "T1", "T9", **OAUTH)
+    assert done.returncode == 2
+    assert "There is no workspace T9 here." in done.stderr
+    done = run(tmp_path, "workspaces", "join", "T1", "T2", **OAUTH)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "T1 and T2 find and read each other's global tickets from now on.\n"
+    store = open_store(f"tinydb:{tmp_path}/data")
+    assert await sharing_store(store).joins() == [frozenset({"T1", "T2"})]
+    await store.close()
+
+
 async def test_tokens_are_encrypted_anew_and_the_old_key_is_needed_no_more(tmp_path: Path) -> None:
     await fill(tmp_path, installation("T1", "Acme"))
     wrong = run(tmp_path, "workspaces", **OAUTH | {"DESKHAND_SECRET_KEY": NEW})
@@ -136,6 +149,8 @@ async def test_the_doctor_looks_at_every_installation(tmp_path: Path) -> None:
     gone = ended(installation("T3", "Former"), "uninstalled", NOW, NOW)
     await fill(tmp_path, installation("T1", "Acme"), again.model_copy(update={"tokens": refused}), gone)
     done = run(tmp_path, "doctor", COLUMNS="400", **OAUTH)
+    assert "✓ public address: https://desk.example.com, which is tried only while" in done.stdout
+    assert "✓ who may install: the first, and nobody else" in done.stdout
     assert "✓ installations: 1 of 3 at work" in done.stdout
     assert "✓ Acme (T1): without the optional channels:history" in done.stdout
     assert "✗ Other (T2): Slack renews its token no more" in done.stdout
@@ -150,7 +165,7 @@ async def serving(folder: Path) -> AsyncIterator[dict[str, str]]:
     """A Deskhand at work, as a process of its own; the settings it runs with."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    settings = {**OAUTH, "DESKHAND_PORT": port}
+    settings = {**OAUTH, "DESKHAND_PORT": port, "DESKHAND_PUBLIC_URL": f"http://127.0.0.1:{port}"}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "serve", env=environment(folder, **settings), stderr=PIPE
     )
@@ -177,6 +192,9 @@ async def test_a_desk_that_runs_is_asked_and_changed_only_once_it_is_stopped(tmp
             refused = await asyncio.to_thread(run, tmp_path, *words, typed="y\nT1\n", **settings)
             assert refused.returncode == 2
             assert "Stop it first." in refused.stderr
+        looked = await asyncio.to_thread(run, tmp_path, "doctor", COLUMNS="200", **settings)
+        assert f"✓ public address: {settings['DESKHAND_PUBLIC_URL']} leads here" in looked.stdout
+        assert "✓ installations: 1 of 1 at work" in looked.stdout
         stranger = settings | {"DESKHAND_SECRET_KEY": NEW}
         unknown = await asyncio.to_thread(run, tmp_path, "workspaces", **stranger)
         assert unknown.returncode == 2

@@ -149,7 +149,7 @@ def test_the_web_api_ends_in_one_slash(url: str) -> None:
             ({"DESKHAND_ALLOWED_TEAMS": teams}, "DESKHAND_ALLOWED_TEAMS", "must be IDs of workspaces (T…)")
             for teams in ("acme", "T1;T2", "U1", ",", "T*")
         ),
-        ({"DESKHAND_OPEN_WORKSPACES": "0"}, "DESKHAND_OPEN_WORKSPACES", "must be a number from 1 on"),
+        ({"DESKHAND_OPEN_WORKSPACES": "0"}, "DESKHAND_OPEN_WORKSPACES", "must be a number from 1 to 10000"),
         (
             {"DESKHAND_LOG_LEVEL": "loud"},
             "DESKHAND_LOG_LEVEL",

@@ -57,11 +57,13 @@ class Slack:
     async def answer(self, workspace: Workspace, job: Job) -> Place | None:
         return self._posted(workspace, job)
 
-    async def mirror(self, _: Workspace, job: Job, __: SeenTicket) -> Place | None:
-        return self._posted(job)
+    async def mirror(self, workspace: Workspace, job: Job, _: SeenTicket) -> Place | None:
+        return self._posted(workspace, job)
 
-    async def mirror_comment(self, _: Workspace, job: Job, __: SeenTicket, ___: SeenComment) -> Place | None:
-        return self._posted(job)
+    async def mirror_comment(
+        self, workspace: Workspace, job: Job, _: SeenTicket, __: SeenComment
+    ) -> Place | None:
+        return self._posted(workspace, job)
 
     async def read(self, _: Workspace, __: Job) -> Replies:
         return Replies((), None)

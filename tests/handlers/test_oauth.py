@@ -229,12 +229,15 @@ async def test_a_state_works_once_and_in_its_own_browser_and_for_ten_minutes(tmp
         code = desk.slack.allow()
         desk.browser.cookie_jar.clear()
         page = await desk.get(REDIRECT, state=state, code=code)
-        assert (page.status, page.title) == (400, "This did not start in this browser")
+        assert (page.status, page.title) == (400, "This link works only once")
         desk.browser.cookie_jar.update_cookies({"deskhand-install": "another"})
         page = await desk.get(REDIRECT, state=state, code=code)
         assert (page.status, page.title) == (400, "This did not start in this browser")
         desk.browser.cookie_jar.update_cookies({"deskhand-install": state})
         assert (await desk.get(REDIRECT, state=state, code=code)).status == 200
+        desk.browser.cookie_jar.clear()  # as that page has told the browser, which loads it again
+        page = await desk.get(REDIRECT, state=state, code=code)
+        assert (page.status, page.title) == (400, "This link works only once")
         desk.browser.cookie_jar.update_cookies({"deskhand-install": state})
         page = await desk.get(REDIRECT, state=state, code=desk.slack.allow())
         assert (page.status, page.title) == (400, "This link was used, or is too old")
@@ -270,6 +273,7 @@ async def test_no_page_is_kept_framed_or_told_to_others(tmp_path: Path) -> None:
         assert headers["Cache-Control"] == "no-store"
         assert headers["Referrer-Policy"] == "no-referrer"
         assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert "img-src data:" in headers["Content-Security-Policy"]  # the icon that stands for none
 
 
 async def test_a_team_in_the_address_is_offered_first_and_nothing_else_goes_on_to_slack(
@@ -282,6 +286,19 @@ async def test_a_team_in_the_address_is_offered_first_and_nothing_else_goes_on_t
             page = await desk.get(INSTALL, team=team)
             assert "team" not in parse_qs(urlsplit(page.headers["Location"]).query)
             assert "admin" not in page.headers["Location"]
+
+
+@pytest.mark.parametrize("fails", [{"error": "access_denied"}, {"code": "forged"}, {}])
+async def test_whoever_begins_again_is_offered_the_same_workspace(
+    tmp_path: Path, fails: dict[str, str]
+) -> None:
+    async with site(tmp_path) as desk:
+        location = (await desk.get(INSTALL, team="T1")).headers["Location"]
+        (state,) = parse_qs(urlsplit(location).query)["state"]
+        assert f"http://127.0.0.1{INSTALL}?team=T1" in (await desk.get(REDIRECT, state=state, **fails)).links
+        for forged in (".", "x.y", "T1&scope=admin.y", ""):
+            page = await desk.get(REDIRECT, state=forged, error="access_denied")
+            assert f"http://127.0.0.1{INSTALL}" in page.links
 
 
 async def test_a_workspace_that_may_not_gives_its_token_back(tmp_path: Path) -> None:

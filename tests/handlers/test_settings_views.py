@@ -16,6 +16,7 @@ from bot.domain.clock.settings import ClockSettings, EscalationStep, RuleName
 from bot.domain.directory import Directory
 from bot.domain.permissions import Actor
 from bot.domain.queues import RULES, Duty, Override, Queue, Rotation, Shift
+from bot.domain.scopes import MISSING, missing_features
 from bot.domain.steps import STEPS
 from bot.domain.swaps import Swap
 from bot.domain.workspace_settings import WorkspaceSettings
@@ -27,6 +28,7 @@ from handlers.channels import channel_view
 from handlers.channels.channel_view import ChannelMeta
 from handlers.oncall import oncall_view
 from handlers.settings import calendar_view, clock_view, levels_view, queue_view, rules_view, settings_view
+from handlers.settings.beyond_view import Beyond
 from handlers.work import step_form_view
 from handlers.work.step_form_view import StepMeta
 from tests.handlers.conftest import NOW, ticket
@@ -218,3 +220,13 @@ def test_on_call_is_taken_for_as_many_queues_as_there_can_be() -> None:
     taken_by_slack(oncall_view.ended(swaps[0]))
     taken_by_slack(oncall_view.swapped(override, duties[0]))
     view_taken_by_slack(oncall_view.swapped_view(override, Duty(queue(1), None, None)))
+
+
+def test_what_was_left_out_at_installation_is_said() -> None:
+    missing = missing_features({"commands", "chat:write"})
+    assert [each.scope for each in missing] == [*MISSING]
+    view = settings_view.overview(FULL, {}, {}, Directory(), beyond=Beyond(missing=missing))
+    view_taken_by_slack(view)
+    assert "`usergroups:write`: No user group follows who is on call." in str(view)
+    assert not missing_features([])  # they are not known
+    assert not missing_features(MISSING)

@@ -30,6 +30,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "handlers.work",
         "handlers.threads",
         "handlers.settings",
+        "handlers.sharing",
         "storage.repair",
     ),
     (

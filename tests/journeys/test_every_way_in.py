@@ -273,6 +273,16 @@ class Ways:
             (f"{ids.REMINDER_AGAIN}:hour", json.dumps({"number": 1})),
             (ids.REMINDER_DONE, json.dumps({"number": 1})),
             (ids.REMINDER_DROP, REMINDER),
+            (f"{ids.STEP}:share", "1"),
+            (ids.LOAD_CUSTOMERS, ""),
+            (ids.PARTNERS_OPEN, ""),
+            (ids.PARTNER_ACCEPT, "T0ACME"),
+            (ids.PARTNER_END, "T0ACME"),
+            (ids.PARTNER_LET, "see T0ACME"),
+            (f"{ids.PARTNER_CHANNEL}:T0ACME", ""),
+            (ids.ELSEWHERE_SHOW, "T0ACME/T-1"),
+            (ids.ELSEWHERE_COMMENT, "T0ACME/T-1"),
+            (ids.ELSEWHERE_PAGE, "T0ACME/T-1:5"),
         )
         for action_id, value in on_card:
             yield action_id.partition(":")[0], self._press(action_id, value)
@@ -280,6 +290,7 @@ class Ways:
             yield ids.MORE, self._press(ids.MORE, None, chosen=f"{what}:1")
         yield ids.HOME_LEVEL, self._press(ids.HOME_LEVEL, None, chosen="quiet")
         yield ids.OPEN_TICKET, self._press(ids.OPEN_TICKET, None, chosen="1")
+        yield ids.ELSEWHERE_OPEN, self._press(ids.ELSEWHERE_OPEN, None, chosen="T0ACME/T-1")
         for action_id in (ids.MORE_FIELDS, "customerId", "siteId"):
             yield action_id, self._press(action_id, None, view=related)
         yield ids.WITHDRAW, self._press(ids.WITHDRAW, "1", view=triage)
@@ -303,6 +314,9 @@ class Ways:
             (ids.SETTINGS_RULE, "warn"),
             (ids.CLOCK_PREVIEW, ""),
             (ids.CLOCK_SWITCH_ON, ""),
+            (ids.CONFIRM_SHARED, ""),
+            (ids.PARTNER_INVITE, ""),
+            (ids.PARTNER_NAME, "T0ACME"),
         ):
             yield action_id.partition(":")[0], self._press(action_id, value, view=overview)
         of_sites = f"{ids.CALENDAR_PROFILE}:business_hours"
@@ -364,6 +378,14 @@ class Ways:
             (ids.RULE_FORM, {"rule": "warn"}, {"on": "on"}),
             (ids.RULE_FORM, {"rule": "escalate"}, {"on": "on", "steps": "Everybody"}),
             (ids.REMINDER_FORM, {"nonce": uuid4().hex, "number": 1}, {"remindAt": self._in(hours=1)}),
+            (ids.SHARE_FORM, {"nonce": uuid4().hex, "number": 1}, {"visibilityMode": "global"}),
+            (ids.PARTNER_INVITE_FORM, {"nonce": uuid4().hex}, {"partner": "acme", "lets": "see"}),
+            (ids.PARTNER_NAME_FORM, {"nonce": uuid4().hex, "team": "T0ACME"}, {"calls": "mine"}),
+            (
+                ids.ELSEWHERE_COMMENT_FORM,
+                {"nonce": uuid4().hex, "home": "T0ACME", "number": 1},
+                {"comment": "Mine"},
+            ),
             (
                 ids.ONCALL_FORM,
                 {},
@@ -578,6 +600,9 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "remind": ("remind T-1", "remind T-1 tomorrow", "remind T-1 thread tomorrow 9am words"),
     "history": ("history T-1", "history T-3"),
     "undo": ("undo T-1", "undo T-3"),
+    "share": ("share T-1", "share T-1 with acme", "share T-1 globally"),
+    "unshare": ("unshare T-1", "unshare T-1 from acme"),
+    "partners": ("partners", "partners invite acme", "partners accept acme", "partners end acme"),
 }
 
 
@@ -610,7 +635,28 @@ CLOCKS_ACTIONS = (
     ids.CLOCK_SWITCH_ON,
 )
 """What the clock does is settings: the admins'."""
+OF_OTHERS = (
+    ids.PARTNERS_OPEN,
+    ids.PARTNER_INVITE,
+    ids.PARTNER_ACCEPT,
+    ids.PARTNER_END,
+    ids.PARTNER_LET,
+    ids.PARTNER_NAME,
+    ids.PARTNER_CHANNEL,
+    ids.ELSEWHERE_SHOW,
+    ids.ELSEWHERE_OPEN,
+    ids.ELSEWHERE_COMMENT,
+    ids.ELSEWHERE_PAGE,
+)
 HARMLESS = {
+    ("command", "partners"),  # there are no other workspaces: test_sharing.py tries these where there are
+    *(("action", name) for name in OF_OTHERS),
+    *(
+        ("submission", name)
+        for name in (ids.PARTNER_INVITE_FORM, ids.PARTNER_NAME_FORM, ids.ELSEWHERE_COMMENT_FORM)
+    ),
+    ("action", ids.CONFIRM_SHARED),  # Ana is no admin
+    ("action", ids.LOAD_CUSTOMERS),  # it says how
     ("command", "help"),
     ("command", "settings"),  # Ana is no admin
     ("command", "mine"),  # they have none

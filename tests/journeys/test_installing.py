@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
@@ -16,6 +17,7 @@ from bot import app, manifest
 from bot.domain.installation import Installation
 from bot.domain.workspace import Workspace
 from bot.http import server
+from bot.http.overview import authorization
 from bot.playground import seed
 from bot.playground.records import Team
 from bot.playground.standin import StandIn, start_standin
@@ -240,6 +242,58 @@ async def test_the_folder_of_a_single_workspace_is_taken_over(tmp_path: Path) ->
             assert (await office.ticket(3)).number == 3
 
 
+async def test_a_token_that_slack_refuses_is_not_taken_over_and_hinders_nobody(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    stale = SecretStr("xoxb-stale")
+    async with deskhand(slack, tmp_path, bot_token=stale, allowed_teams=None) as office:
+        await slack.until(lambda: slack.calls("auth.test") or None)
+        landing = await slack.install(by="dana")
+        while "may not install" in landing.text:  # until Slack has refused the token
+            landing = await slack.install(by="dana")
+        assert "Deskhand is in Northgate" in landing.text
+        assert await office.runtime.installations.token(office.workspace) != "xoxb-stale"
+
+
+async def test_over_socket_mode_a_browser_installs_it_and_slack_reaches_it_by_the_socket(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    async with deskhand(slack, tmp_path, app_token=SecretStr(slack.app_token)) as office:
+        await office.runtime.connected()
+        await slack.install(by="dana")
+        await office.person("dana").messages.shows("Hello")
+        await office.person("ben").types(LINE)
+        await office.channel("support").shows("T-1")
+        async with ClientSession() as http, http.post(str(slack.deliveries.url), data=b"{}") as refused:
+            assert refused.status == 404
+
+
+async def test_a_workspace_that_joins_an_organisation_keeps_its_desk(tmp_path: Path) -> None:
+    async with (
+        await start_standin(manifest.read(), installed=False) as slack,
+        deskhand(slack, tmp_path) as office,
+    ):
+        await slack.install(by="dana")
+        await office.person("ben").types(LINE)
+        await office.channel("support").shows("T-1")
+        await office.runtime.settled()
+    async with await start_standin(manifest.read(), team=replace(seed.TEAM, **ORG), installed=False) as slack:
+        slack.clock.advance(60)
+        async with deskhand(slack, tmp_path) as office:
+            await slack.install(by="dana", org=True)
+            slack.installs.grant([slack.world])
+            await slack.events_taken()
+            await office.person("ben").types(LINE.replace("Printer", "Scanner"))
+            assert [(await office.ticket(number)).summary for number in (1, 2)] == [
+                "Printer down",
+                "Scanner down",
+            ]
+            found = office.runtime.installations.of(office.workspace)
+            assert found
+            assert found.id == ORG["enterprise_id"]
+            await office.channel("support").shows("T-2")
+
+
 async def test_an_organisation_serves_the_workspaces_that_it_was_given(tmp_path: Path) -> None:
     home, branch = replace(seed.TEAM, **ORG), Team("T0BRANCH", "Branch", "branch", **ORG)
     async with await start_standin(manifest.read(), team=home, installed=False) as slack:
@@ -307,7 +361,17 @@ async def test_no_token_or_secret_is_on_disk_in_a_log_in_a_figure_or_a_repr(
             refresh.get_secret_value() for each in kept(office).all if (refresh := each.tokens.refresh)
         ]
         secrets += [slack.client_secret, KEY.get_secret_value(), slack.signing_secret]
-        shown = f"{kept(office).all!r} {office.runtime.oauth!r} {office.settings!r} {office.runtime!r}"
+        async with ClientSession() as http:
+            url = str(office.settings.public_url)
+            async with http.get(f"{url}/metrics") as response:
+                figures = await response.text()
+            headers = {"Authorization": authorization(KEY)}
+            async with http.get(f"{url}/workspaces", headers=headers) as response:
+                figures += await response.text()
+        assert "T0NORTHGATE" in figures
+        shown = (
+            f"{figures} {kept(office).all!r} {office.runtime.oauth!r} {office.settings!r} {office.runtime!r}"
+        )
     assert len({*secrets}) == len(secrets)
     seen = shown + caplog.text + "".join(capsys.readouterr())
     for secret in secrets:

@@ -187,3 +187,31 @@ async def test_what_people_do_has_the_organisations_shape(slack: StandIn, bolt: 
         assert each["user"]["team_id"] == BRANCH.id
     assert submission["view"]["app_installed_team_id"] == BRANCH.id
     assert submission["view"]["team_id"] == BRANCH.id
+
+
+async def test_on_slacks_page_an_admin_chooses_which_workspaces_have_it(
+    slack: StandIn, bot: InstallableBot, branch: World
+) -> None:
+    path = f"/manage/E0ORG/integrations/profile/{slack.world.app.id}/workspaces/add"
+    async with ClientSession(slack.url) as session:
+        async with session.get(path) as answer:
+            assert (answer.status, "app_not_installed" in await answer.text()) == (404, True)
+        await slack.install(by="dana", org=True)
+        async with session.post(path, data={"team": BRANCH.id}, allow_redirects=False) as answer:
+            assert answer.status == 303
+        assert (slack.world.installation, branch.installation) == (
+            None,
+            slack.installs.organisations["E0ORG"],
+        )
+        async with session.get(path) as answer:
+            assert f'value="{BRANCH.id}" checked' in await answer.text()
+        async with session.post(path, data={"team": HOME.id}, allow_redirects=False):
+            assert branch.installation is None
+        foreign = {"Origin": "http://elsewhere.example"}
+        async with session.post(path, data={"team": BRANCH.id}, headers=foreign) as answer:
+            assert answer.status == 403
+    await slack.events_taken()
+    assert [each["event"]["team_ids"] for each in bot.events("team_access_granted")] == [
+        [BRANCH.id],
+        [HOME.id],
+    ]

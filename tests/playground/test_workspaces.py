@@ -158,3 +158,13 @@ async def test_events_that_need_a_scope_come_only_where_it_was_granted() -> None
         assert slack.deliveries.under_way == 0
         slack.person("ana").says("Hello", slack.person("ana").messages)
         assert slack.deliveries.under_way == 1, "in direct messages, which need another scope"
+
+
+@pytest.mark.usefixtures("bot")
+async def test_that_slack_held_events_back_is_told(slack: StandIn, other: World) -> None:
+    slack.limit_events(other)
+    await slack.until(lambda: slack.exchanges.of("app_rate_limited"))
+    told = slack.exchanges.of("app_rate_limited")[0]
+    assert told.body["team_id"] == "T0OTHER"
+    assert told.body["minute_rate_limited"] % 60 == 0
+    assert "event" not in told.body

@@ -89,6 +89,11 @@ class Mortal:
         """No more deaths."""
         self._deaths, self._left = iter(()), -1
 
+    def live_on(self, deaths: list[int]) -> None:
+        """Dies at these points from now on."""
+        self._deaths = iter(deaths)
+        self._left = next(self._deaths, -1)
+
     def revive(self) -> None:
         self.dead, self._left = False, next(self._deaths, -1)
 

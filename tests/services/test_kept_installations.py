@@ -182,6 +182,18 @@ async def test_of_two_who_are_the_first_at_once_one_is(desk: Desk) -> None:
     assert [kept.id for kept in await desk.kept.all()] == ["T1"]
 
 
+async def test_while_a_token_is_taken_over_no_stranger_is_the_first(desk: Desk) -> None:
+    installations = desk.installations
+    installations.first_is_taken = True
+    with pytest.raises(NotAllowed):
+        await installations.install(of_team("T2"), None)
+    await installations.take_over(of_team("T1"))
+    with pytest.raises(NotAllowed):
+        await installations.install(of_team("T2"), None)
+    assert await installations.install(of_team("T1"), None)
+    assert await installations.install(of_team("T3"), {"T3"})
+
+
 async def test_an_installation_that_has_ended_serves_nobody_and_made_anew_it_does(desk: Desk) -> None:
     installations = desk.installations
     heard: list[bool] = []

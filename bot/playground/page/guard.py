@@ -50,14 +50,19 @@ def is_local(headers: Headers) -> bool:
     return headers.get("host", "").rpartition(":")[0] in _LOCAL
 
 
+def is_own(headers: Headers) -> bool:
+    """Whether it is a page of this site that asks, where a browser says so."""
+    own = f"http://{headers.get('host', '')}"
+    return headers.get("origin", own) == own
+
+
 def _refusal(method: str, headers: Headers) -> tuple[int, str] | None:
     """The status and why."""
-    host = headers.get("host", "")
     if not is_local(headers):
         return 403, "The playground is for this machine only."
     if method != "POST":
         return None
-    if headers.get("origin", f"http://{host}") != f"http://{host}":
+    if not is_own(headers):
         return 403, "Another site may not act here."
     if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         return 415, "The body must be application/json."

@@ -139,7 +139,7 @@ class Courier:
         self._touched: set[str] = set()  # those of which we do not know that any more
         self._closed: dict[
             Workspace, OutboxStatus
-        ] = {}  # how it stood as they closed, where somebody has to know
+        ] = {}  # of those that are, where there is something to tell
         self._to_restore: set[Workspace] = set()
         self._restores_all = False
         self._refused: dict[Workspace | None, str] = {}  # what others were told of the tokens
@@ -193,7 +193,7 @@ class Courier:
 
     def resume_where(self, is_meant: Callable[[Workspace], bool]) -> None:
         """As `resume`, of all that were refused: there may be another token for them now."""
-        stopped = [each for each, outbox in self._outboxes.items() if outbox.queue.stopped]
+        stopped = [outbox.workspace for outbox in self._outboxes.values() if outbox.queue.stopped]
         for workspace in filter(is_meant, (*stopped, *self._closed)):
             self.resume(workspace)
 

@@ -27,6 +27,14 @@ class Told(NamedTuple):
     to_tell: frozenset[str]
 
 
+class ToldTicket(NamedTuple):
+    """A ticket that others were told of. `order`: in which they were told first."""
+
+    order: int
+    number: int
+    to_tell: frozenset[str]
+
+
 class Sources(NamedTuple):
     """Whose tickets somebody finds: those that `partners` share with `team`, and the global ones of those `joined` with it."""
 
@@ -78,8 +86,8 @@ class SharingStore(Protocol):
         """Costs what is found, however many tickets others have that are for nobody else. `wanted.homes` narrows the sources."""
 
     async def by_id(self, sources: Sources, ticket_id: UUID) -> SharedTicket | None: ...
-    async def shared_between(self, home: str, team: str, *, after: int, limit: int) -> Sequence[int]:
-        """The numbers of the tickets of `home` that `team` was told that it may see, from `after` on, in their order."""
+    async def told_of(self, home: str, *, after: int = 0, limit: int) -> Sequence[ToldTicket]:
+        """The tickets of `home` that others were ever told of, a page at a time: those behind the one with the `order` `after`."""
 
 
 class Neighbours(Protocol):
