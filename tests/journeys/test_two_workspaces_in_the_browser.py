@@ -176,7 +176,11 @@ async def test_removed_from_one_it_works_on_in_the_other_and_goes_on_there_once_
     town: Town, opens: Open
 ) -> None:
     await town.partners()
-    ana, mira, hugo = await opens("U0ANA"), await opens("U0MIRA", place=THERE), await opens("U0HUGO", place=THERE)
+    ana, mira, hugo = (
+        await opens("U0ANA"),
+        await opens("U0MIRA", place=THERE),
+        await opens("U0HUGO", place=THERE),
+    )
     await types(hugo, town, "/ticket Oil the winch customer:c1 site:s1 type:other")
     await types(ana, town, LINE)
     await types(ana, town, "/ticket share T-1 with halden-lifts")
