@@ -47,7 +47,7 @@ def running(command: list[str], port: int, env: Mapping[str, str]) -> Iterator[i
     process = subprocess.Popen(command, env=env, cwd=HERE)  # noqa: S603  (our own commands)
     try:
         deadline = time.monotonic() + 120
-        while not answers(port) or not _idle(process.pid):
+        while not _answers(port) or not _idle(process.pid):
             if process.poll() is not None or time.monotonic() > deadline:
                 message = f"did not start: {' '.join(command)}"
                 raise RuntimeError(message)
@@ -58,8 +58,7 @@ def running(command: list[str], port: int, env: Mapping[str, str]) -> Iterator[i
         process.wait(timeout=30)
 
 
-def answers(port: int) -> bool:
-    """Whether a server takes requests."""
+def _answers(port: int) -> bool:
     try:
         with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as answer:
             return int(answer.status) < 500

@@ -1,20 +1,16 @@
-"""What many workspaces cost: a request among hundreds of them for one in a desk of a single one, a start, and memory.
+"""What many workspaces cost: a request among hundreds of them for one in a desk of a single one, and memory.
 
     python -m tests.benchmarks.workspaces [--quick] [--write docs/performance.md]
 
 Three desks in one interleaved run: one with a SLACK_BOT_TOKEN, and two with 300 workspaces that have installed it and of which
 100 may be open. To one of these 90 write, so that all of them stay open; to the other all 300, by chance, so that two requests
-of three open a store and close another. Then deployments with one and with 1,000 workspaces, in which nothing is due, start in
-turn, each time in a fresh process.
+of three open a store and close another. `python -m tests.benchmarks.starting` tells what a start costs.
 """
 
 import asyncio
-import os
 import random
-import subprocess
 import sys
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -26,23 +22,20 @@ from typing import NamedTuple
 
 from pydantic import SecretStr
 
-from bot import app, imports
+from bot import imports
 from bot.domain.installation import Installation, Tokens
 from bot.domain.people import MemberSyncProgress, Person
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Store, Transaction
-from bot.settings import load
 from storage import installation_store, open_store
 from tests.benchmarks.figures import Spread, command, goals, shown_ratio, shown_spread, table
 from tests.benchmarks.load import LINE, SECRET, read_answer, request
-from tests.benchmarks.opening import apart, resident
+from tests.benchmarks.opening import resident
 from tests.benchmarks.servers import (
     EXAMPLE,
-    HERE,
     PEERS,
     TEAM,
     Served,
-    answers,
     deskhand,
     drained,
     free_port,
@@ -50,7 +43,7 @@ from tests.benchmarks.servers import (
 )
 from tests.benchmarks.tickets import made
 
-MANY, INSTALLED, OPEN, WRITE = 300, 1_000, 100, 90
+MANY, OPEN, WRITE = 300, 100, 90
 KEY = "YmVuY2htYXJrcyBrZWVwIG5vIHNlY3JldHMgYXQgYWw="
 LIST = "list status:any"
 LIFE, LISTED = "a ticket's whole life", "a list"
@@ -58,21 +51,10 @@ ONE, BUSY, ALL = "one workspace", f"{WRITE} of {MANY}, all open", f"all {MANY}, 
 CONNECTIONS = (1, 8)
 _TICKETS = 10  # in each workspace, before anybody writes
 _REQUESTS = 400  # a round
-_READY = 60.0  # seconds until a desk must be
 
 Costs = dict[tuple[str, int, str], list[float]]
 """Seconds of the desk's CPU for each request, by what was asked for, over how many connections, and of which desk; one for each
 round."""
-
-
-class Started(NamedTuple):
-    """Seconds from the command to a desk that is ready, and of its CPU; those that its own work took, without loading Python's
-    modules; and the bytes that this took."""
-
-    seconds: float
-    cpu: float
-    own: float
-    memory: int
 
 
 def teams(count: int) -> list[str]:
@@ -200,9 +182,8 @@ def costs(rounds: int) -> tuple[Costs, list[int]]:
             BUSY: Desk(stack.enter_context(many(folder / "busy", OPEN)), all_teams[:WRITE], draw),
             ALL: Desk(stack.enter_context(many(folder / "all", OPEN)), all_teams, draw),
         }
-        for (
-            desk
-        ) in desks.values():  # the first answers of a process, and of a workspace, are nobody's question
+        # The first answers of a process, and of a workspace, are nobody's question.
+        for desk in desks.values():
             desk.cost(LINE, max(CONNECTIONS), 1_200)
         for _ in range(rounds):
             for what, line in ((LIFE, LINE), (LISTED, LIST)):
@@ -219,49 +200,6 @@ async def _only_fill(folder: Path) -> None:
     await store.close()
 
 
-def start(folder: Path) -> tuple[float, int]:
-    """Starts a desk in this process, and ends it. Gives the seconds of CPU, and the bytes."""
-    return asyncio.run(_start(folder))
-
-
-async def _start(folder: Path) -> tuple[float, int]:
-    before, began = resident()[0], time.process_time()
-    async with app.build(load(environment(folder))) as runtime:
-        if reason := await runtime.not_ready():
-            raise RuntimeError(reason)
-        return time.process_time() - began, max(resident()[0] - before, 1)
-
-
-def served(folder: Path) -> tuple[float, float]:
-    """Starts a desk as its operator does. Gives the seconds until it is ready, and those of its CPU."""
-    port = free_port()
-    env = {**os.environ, "PYTHONPATH": str(HERE), **environment(folder), "DESKHAND_PORT": str(port)}
-    began = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "bot", "serve"], env=env, cwd=HERE)
-    try:
-        while not answers(port):
-            if process.poll() is not None or time.perf_counter() - began > _READY:
-                message = "did not start"
-                raise RuntimeError(message)
-            time.sleep(0.005)
-        return time.perf_counter() - began, cpu(process.pid)
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def starts(rounds: int) -> dict[int, list[Started]]:
-    results: dict[int, list[Started]] = defaultdict(list)
-    with tempfile.TemporaryDirectory() as name:
-        for count in (1, INSTALLED):
-            asyncio.run(prepare(Path(name) / str(count), teams(count)))
-        for _ in range(rounds):
-            for count in (1, INSTALLED):
-                folder = Path(name) / str(count)
-                results[count].append(Started(*served(folder), *apart(start, folder)))
-    return results
-
-
 def ratio(results: Costs, what: str, connections: int, name: str) -> float:
     """For one workspace: of each round, and of all rounds the median."""
     pairs = zip(results[what, connections, name], results[what, connections, ONE], strict=True)
@@ -269,18 +207,11 @@ def ratio(results: Costs, what: str, connections: int, name: str) -> float:
 
 
 def report(pictures: Path | None, *, quick: bool) -> str:  # noqa: ARG001  (it has no picture)
-    results, memory = costs(2 if quick else 15)
-    started = starts(3 if quick else 15)
-    slower = median(
-        many.seconds / one.seconds for one, many in zip(started[1], started[INSTALLED], strict=True)
-    )
+    results, memory = costs(2 if quick else 9)
     reached = [
         (f"CPU of {what}, {BUSY}, for each with one workspace", ratio(results, what, 1, BUSY), "at most", 1.1)
         for what in (LIFE, LISTED)
     ]
-    reached.append(
-        (f"a start with {INSTALLED:,} installed and none busy, for each with one", slower, "at most", 2.0)
-    )
     reached.append(
         (
             f"memory after the last round, {ALL}, for each after the first",
@@ -303,24 +234,11 @@ def report(pictures: Path | None, *, quick: bool) -> str:  # noqa: ARG001  (it h
         for what in (LIFE, LISTED)
         for connections in CONNECTIONS
     ]
-    begun = [
-        [
-            f"{count:,}",
-            shown_spread(Spread.of(each.seconds for each in some)),
-            shown_spread(Spread.of(each.cpu for each in some)),
-            shown_spread(Spread.of(each.own for each in some)),
-            f"{median(each.memory for each in some) / 1e6:.1f} MB",
-        ]
-        for count, some in started.items()
-    ]
     asked = _REQUESTS * len(CONNECTIONS) * 2 * len(memory)
     return "\n\n".join(
         [
             goals(reached),
             table(["CPU of", "connections", ONE, BUSY, ALL], rows),
-            table(
-                ["installed", "until it is ready", "CPU", "CPU of the desk's own part", "its memory"], begun
-            ),
             f"The desk of {ALL} took {memory[0] / 1e6:.0f} MB after the first round, and {memory[-1] / 1e6:.0f} MB "
             f"after {asked:,} requests.",
         ]
