@@ -7,7 +7,7 @@ or the journal's own work, is under way in it, nor while somebody needs it.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -28,7 +28,7 @@ from storage.tinydb.due_index import DueIndex, DueRow
 from storage.tinydb.outcomes import ended, reason
 from storage.tinydb.transaction import TinyDBReader
 from storage.tinydb.workspace_db import WorkspaceDB
-from storage.tinydb.workspace_files import WorkspaceFile, like
+from storage.tinydb.workspace_files import Second, WorkspaceFile, like
 
 T = TypeVar("T")
 
@@ -59,13 +59,21 @@ class Opened:
 
 
 class OpenDatabases:
-    """Used by the event loop's thread. `files`: the workspaces that have one, by their ids."""
+    """Used by the event loop's thread. `files`: the workspaces that have one, by their ids. `seconds`: the files beside
+    those that are not used."""
 
-    def __init__(
-        self, folder: Path, lock: FolderLock, files: dict[str, WorkspaceFile], due: DueIndex, most: int
+    def __init__(  # noqa: PLR0913  (what there is in a folder, and how much of it may be open)
+        self,
+        folder: Path,
+        lock: FolderLock,
+        files: dict[str, WorkspaceFile],
+        seconds: Sequence[Second],
+        due: DueIndex,
+        most: int,
     ) -> None:
         self.open: dict[str, Opened] = {}
         self.files = files
+        self._seconds = seconds
         self.troubles: dict[str, tuple[str, float]] = {}
         """Why a workspace could not be opened, and when, by `monotonic`."""
         self.needed: list[Callable[[Workspace], bool]] = []
@@ -215,9 +223,13 @@ class OpenDatabases:
             _log.warning("due_index_not_written", reason=error.message)
 
     async def _destroy(self, workspace: Workspace, path: Path, opened: Opened | None) -> Exception | None:
-        """Gives what went wrong: who waits for it to be over does not want to know."""
+        """Gives what went wrong: who waits for it to be over does not want to know. What another start would take for the
+        workspace's own goes first: a crash brings nothing back that was not there before."""
         work = opened.database.destroy if opened else partial(destroy, path, Disk())
         try:
+            for second in self._seconds:
+                if second.used == path:
+                    await self._in_thread(partial(destroy, second.path, Disk()))
             await self._in_thread(work)
             await self._due.forget(workspace.id)
         except (OSError, StoreUnavailable) as error:

@@ -124,7 +124,7 @@ class TinyDBStore:
         for second in seconds:
             _log.warning("two_stores_of_a_team", used=shown(second.used), left_alone=shown(second.path))
         self._due = DueIndex(self.deployment, {each: file.like for each, file in files.items()})
-        self._databases = OpenDatabases(folder, self._lock, files, self._due, most_open)
+        self._databases = OpenDatabases(folder, self._lock, files, seconds, self._due, most_open)
 
     async def workspaces(self) -> Sequence[Workspace]:
         return [file.workspace for file in self._databases.files.values()]

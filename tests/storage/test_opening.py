@@ -127,6 +127,25 @@ async def test_of_two_files_of_one_team_the_one_that_was_used_so_far_is_used_and
     assert "E111-T111.json" in findings[0].detail
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_what_is_forgotten_of_a_team_with_two_files_does_not_come_back(
+    tmp_path: Path, *, is_open: bool
+) -> None:
+    """Another start would take the second one for the team's own."""
+    for name in ("E111-T111.json", "T111.json"):
+        shutil.copy(RECORDED, tmp_path / name)
+    store = open_store(f"tinydb:{tmp_path}")
+    if is_open:
+        await store.open(DESK)
+    await store.forget(DESK)
+    await store.close()
+    assert not [*tmp_path.glob("*T111*")]
+    store = open_store(f"tinydb:{tmp_path}")
+    assert await store.workspaces() == []
+    await store.close()
+
+
+
 async def test_what_version_0_1_0_wrote_is_read_and_goes_on(tmp_path: Path) -> None:
     shutil.copy(RECORDED, tmp_path / file_name(DESK))
     store = open_store(f"tinydb:{tmp_path}")
