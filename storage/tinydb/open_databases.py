@@ -7,8 +7,9 @@ or the journal's own work, is under way in it, nor while somebody needs it.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -21,7 +22,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
 from storage.journal.disk import Disk
 from storage.journal.errors import StoreOpenError
-from storage.journal.file_names import file_name
+from storage.journal.file_names import file_name, shown
 from storage.journal.folder import destroy
 from storage.journal.lock import FolderLock
 from storage.tinydb.due_index import DueIndex, DueRow
@@ -74,8 +75,7 @@ class OpenDatabases:
         self.open: dict[str, Opened] = {}
         self.files = files
         self._seconds = seconds
-        self.troubles: dict[str, tuple[str, float]] = {}
-        """Why a workspace could not be opened, and when, by `monotonic`."""
+        self._not_opened: dict[str, tuple[str, float]] = {}  # why, and when that was, by `monotonic`
         self.needed: list[Callable[[Workspace], bool]] = []
         self.tell_closed: list[Callable[[Workspace], None]] = []
         self._folder = folder
@@ -159,15 +159,22 @@ class OpenDatabases:
         if isinstance(error, Exception):
             raise error
 
-    async def fault(self) -> str | None:
-        """Why one of them could not be opened. It is tried again, now and then."""
-        for identifier, (_, since) in [*self.troubles.items()]:
+    def troubles(self) -> Mapping[str, str]:
+        """As the store's."""
+        not_opened = {identifier: why for identifier, (why, _) in self._not_opened.items()}
+        written = ((each.database, each.database.trouble()) for each in self.open.values())
+        return not_opened | {
+            database.workspace.id: f"{shown(database.path)} cannot be written: {reason(error)}."
+            for database, error in written
+            if error
+        }
+
+    async def try_again(self) -> None:
+        """Those that could not be opened, now and then."""
+        for identifier, (_, since) in [*self._not_opened.items()]:
             if since < monotonic() - _TRY_AGAIN and (file := self.files.get(identifier)):
-                try:
+                with suppress(StoreUnavailable):
                     await self.to_change(file.workspace)
-                except StoreUnavailable:
-                    continue
-        return next((why for why, _ in self.troubles.values()), None)
 
     async def close(self) -> None:
         """All of them, once what is under way is over. None is opened any more; what is open can still be read."""
@@ -196,11 +203,11 @@ class OpenDatabases:
             database = await self._in_thread(partial(WorkspaceDB.open, path, self._lock, workspace))
         except (StoreOpenError, OSError) as error:
             why = error.message if isinstance(error, StoreOpenError) else f"{path}: {reason(error)}"
-            self.troubles[workspace.id] = why, monotonic()
+            self._not_opened[workspace.id] = why, monotonic()
             _log.error("workspace_not_opened", workspace=workspace.id, reason=why)
             raise StoreUnavailable(f"The tickets of this workspace cannot be opened. {why}") from error
         assert database  # noqa: S101  (it is whose we say)
-        self.troubles.pop(workspace.id, None)
+        self._not_opened.pop(workspace.id, None)
         if database.is_new:  # a crash while it was made leaves files with nothing in them
             self.files.pop(workspace.id, None)
         elif file:
@@ -236,7 +243,7 @@ class OpenDatabases:
             return error
         finally:
             self._going.discard(workspace.id)
-            self.troubles.pop(workspace.id, None)
+            self._not_opened.pop(workspace.id, None)
             for tell in self.tell_closed:
                 tell(workspace)
         return None
