@@ -63,7 +63,7 @@ class OpenDatabases:
     """Used by the event loop's thread. `files`: the workspaces that have one, by their ids. `seconds`: the files beside
     those that are not used."""
 
-    def __init__(  # noqa: PLR0913  (what there is in a folder, and how much of it may be open)
+    def __init__(
         self,
         folder: Path,
         lock: FolderLock,
