@@ -166,8 +166,8 @@ class TinyDBStore:
     def keep_open(self, needed: Callable[[Workspace], bool]) -> None:
         self._databases.needed.append(needed)
 
-    def let_jobs_wait(self, workspace: Workspace, *, wait: bool) -> None:
-        self._due.let_jobs_wait(workspace.id, wait=wait)
+    def let_jobs_wait(self, workspace: Workspace, *, until: datetime | None) -> None:
+        self._due.let_jobs_wait(workspace.id, until=until)
 
     async def change(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
         self._require_running()

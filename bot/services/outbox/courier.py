@@ -62,6 +62,7 @@ from bot.services.outbox.attempt import (
     unmade,
     unread,
 )
+from bot.services.outbox.closed import ClosedOutboxes
 from bot.services.outbox.commits import DELIVERIES, Commits
 from bot.services.outbox.holds import RENEWAL, RETRY, Holds
 from bot.services.outbox.queue import JobQueue, OutboxStatus, Taken, status, together
@@ -136,10 +137,9 @@ class Courier:
         self._outboxes: dict[str, _Outbox] = {}  # by the ids of their workspaces
         self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`
         self._next_at: dict[str, datetime] = {}  # when something may go out
+        self._taking: set[Workspace] = set()  # those that are being taken over
         self._touched: set[str] = set()  # those of which we do not know that any more
-        self._closed: dict[
-            Workspace, OutboxStatus
-        ] = {}  # of those that are, where there is something to tell
+        self._closed = ClosedOutboxes(store)
         self._to_restore: set[Workspace] = set()
         self._restores_all = False
         self._refused: dict[Workspace | None, str] = {}  # what others were told of the tokens
@@ -159,7 +159,9 @@ class Courier:
         """Hands over new jobs. Those that turn out not to be in the outbox are forgotten."""
         if outbox := self._outboxes.get(workspace.id):
             self._add(outbox, jobs)
-        elif jobs and workspace not in self._ask_at:  # else another courier has it, or it is being asked for
+            return
+        self._store.let_jobs_wait(workspace, until=None)  # these may be due sooner than those that were known
+        if jobs and workspace not in self._ask_at:  # else another courier has it, or it is being asked for
             self._idle.clear()
             self._ask_soon(workspace)
 
@@ -174,7 +176,7 @@ class Courier:
     def retry(self) -> None:
         """Puts what was set aside back to work, and goes on where a token was refused."""
         held = {outbox.workspace for outbox in self._outboxes.values()}
-        for workspace in held | self._closed.keys():
+        for workspace in held.union(self._closed):
             self.resume(workspace)
         self._to_restore.update(held)
         self._restores_all = True
@@ -185,8 +187,7 @@ class Courier:
         """Goes on where its token was refused."""
         if outbox := self._outboxes.get(workspace.id):
             outbox.queue.resume()
-        self._closed.pop(workspace, None)
-        self._store.let_jobs_wait(workspace, wait=False)
+        self._closed.resume(workspace)
         self._touched.add(workspace.id)
         self._woken.set()
         self._asked.set()
@@ -194,7 +195,8 @@ class Courier:
     def resume_where(self, is_meant: Callable[[Workspace], bool]) -> None:
         """As `resume`, of all that were refused: there may be another token for them now."""
         stopped = [outbox.workspace for outbox in self._outboxes.values() if outbox.queue.stopped]
-        for workspace in filter(is_meant, (*stopped, *self._closed)):
+        stopped += filter(self._closed.stopped, self._closed)
+        for workspace in filter(is_meant, stopped):
             self.resume(workspace)
 
     def note_token(self, refused: str | None, workspace: Workspace | None = None) -> None:
@@ -208,7 +210,7 @@ class Courier:
     def refused(self, workspace: Workspace) -> str | None:
         """Slack's code for why it takes nothing with the token of a workspace at the moment, where it does not."""
         outbox = self._outboxes.get(workspace.id)
-        stopped = outbox.queue.stopped if outbox else self._stopped(workspace)
+        stopped = outbox.queue.stopped if outbox else self._closed.stopped(workspace)
         return stopped or self._refused.get(workspace) or self._refused.get(None)
 
     def refusals(self) -> AbstractSet[str]:
@@ -218,7 +220,7 @@ class Courier:
     def status(self) -> OutboxStatus:
         """How the outbox stands in all workspaces that we hold, or held until they were closed."""
         return together(
-            [status([outbox.queue]) for outbox in self._outboxes.values()] + [*self._closed.values()]
+            [status([outbox.queue]) for outbox in self._outboxes.values()] + [*self._closed.statuses()]
         )
 
     async def idle(self) -> None:
@@ -257,6 +259,8 @@ class Courier:
 
     def _is_at_work(self, workspace: Workspace) -> bool:
         """Whether something is under way there, or will be soon."""
+        if workspace in self._taking:
+            return True
         outbox = self._outboxes.get(workspace.id)
         if outbox is None:
             return self._ask_at.get(workspace) == _AT_ONCE
@@ -264,24 +268,17 @@ class Courier:
 
     def _let_go_of(self, workspace: Workspace) -> None:
         """It is closed, or there is none any more."""
-        self._closed.pop(workspace, None)
-        if (outbox := self._outboxes.get(workspace.id)) and self._store.workspace_of(workspace.id):
-            stands = status([outbox.queue])
-            if stands.waiting or stands.set_aside or stands.stopped:
-                self._closed[workspace] = stands
-            if stands.stopped:
-                self._store.let_jobs_wait(workspace, wait=True)
+        outbox = self._outboxes.get(workspace.id)
+        if not self._store.workspace_of(workspace.id):
+            self._closed.drop(workspace)
+        elif outbox:
+            self._closed.keep(workspace, outbox.queue)
         self._drop(workspace.id)
         self._ask_at.pop(workspace, None)
 
     def _drop(self, identifier: str) -> None:
         self._outboxes.pop(identifier, None)
         self._next_at.pop(identifier, None)
-
-    def _stopped(self, workspace: Workspace) -> str | None:
-        """Why a workspace was stopped that is closed."""
-        closed = self._closed.get(workspace)
-        return next(iter(closed.stopped), None) if closed else None
 
     def _now(self) -> datetime:
         """By which a job is due, by whichever clock it was put off."""
@@ -303,6 +300,7 @@ class Courier:
 
     async def _ask(self, workspace: Workspace) -> None:
         self._ask_at[workspace] = monotonic() + self._backoff(1).total_seconds()
+        self._taking.add(workspace)
         try:
             await self._take(workspace)
         except StoreUnavailable as error:  # the store has said why
@@ -310,6 +308,8 @@ class Courier:
             self._ask_at[workspace] = monotonic() + RETRY
         except Exception:
             log.exception("workspace_not_taken", workspace=workspace.id)
+        finally:
+            self._taking.discard(workspace)
         self._woken.set()
 
     async def _take(self, workspace: Workspace) -> None:
@@ -323,11 +323,11 @@ class Courier:
         if outbox and outbox.hold == hold:
             await self._look(outbox)
         else:
-            self._outboxes[workspace.id] = outbox = _Outbox(workspace, hold, JobQueue(self._backoff))
-            outbox.queue.stopped = self._stopped(workspace)
+            queue = JobQueue(self._backoff, self._closed.rests(workspace))
+            self._outboxes[workspace.id] = outbox = _Outbox(workspace, hold, queue)
             jobs = await self._store.read(workspace, is_use=False).jobs()
             self._add(outbox, [job for job in jobs if job.id not in outbox.queue])
-            self._closed.pop(workspace, None)
+            self._closed.drop(workspace)
         self._ask_at[workspace] = monotonic() + RENEWAL
 
     async def _look(self, outbox: _Outbox) -> None:
