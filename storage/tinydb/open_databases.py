@@ -7,6 +7,7 @@ or the journal's own work, is under way in it, nor while somebody needs it.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -83,6 +84,7 @@ class OpenDatabases:
         self._due = due
         self.most = most
         self._under_way: dict[str, asyncio.Task[object]] = {}  # what is being opened, closed or destroyed
+        self._wanted = Counter[str]()  # how many wait for each to be open
         self._is_over = False
         self._going = set[str]()  # what is being destroyed
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
@@ -102,12 +104,21 @@ class OpenDatabases:
 
     async def to_change(self, workspace: Workspace) -> Opened:
         """Opens it also where there is no file. Raises StoreUnavailable."""
-        while (opened := self.open.get(workspace.id)) is None:
-            if self._is_over or workspace.id in self._going:
-                raise StoreUnavailable(STARTING_OVER)
-            under_way = self._under_way.get(workspace.id) or self._begin(workspace.id, self._open(workspace))
-            await asyncio.shield(under_way)
+        self._wanted[workspace.id] += 1
+        try:
+            while (opened := self.open.get(workspace.id)) is None:
+                if self._is_over or workspace.id in self._going:
+                    raise StoreUnavailable(STARTING_OVER)
+                opening = self._under_way.get(workspace.id) or self._begin(
+                    workspace.id, self._open(workspace)
+                )
+                await asyncio.shield(opening)
+        finally:
+            self._wanted[workspace.id] -= 1
+            if not self._wanted[workspace.id]:
+                del self._wanted[workspace.id]
         opened.used = monotonic()
+        self._make_room()
         return opened
 
     def close_soon(self, opened: Opened) -> None:
@@ -261,6 +272,7 @@ class OpenDatabases:
         database = opened.database
         return not (
             opened.under_way
+            or self._wanted[database.workspace.id]
             or database.lock.locked()
             or not database.is_at_rest
             or any(needs(database.workspace) for needs in self.needed)

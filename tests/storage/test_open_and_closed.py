@@ -175,6 +175,23 @@ async def test_the_one_that_was_used_longest_ago_makes_room(tmp_path: Path) -> N
     await store.close()
 
 
+async def test_each_is_opened_once_however_many_are_changed_at_the_same_time(
+    tmp_path: Path, openings: Openings
+) -> None:
+    """What was just opened is not closed before whoever waits for it has had it."""
+    store, workspaces = open_store(f"tinydb:{tmp_path}", most_open=1), teams(40)
+    for workspace in workspaces:
+        await save(store, workspace)
+    openings.names.clear()
+    assert await asyncio.gather(*(save(store, each) for each in workspaces)) == [2] * 40
+    assert len(openings.names) <= 40
+    await until(lambda: len(opened(store)) == 1)
+    await asyncio.gather(*(numbers(store, each) for each in workspaces))
+    assert len(openings.names) <= 80
+    await until(lambda: len(opened(store)) == 1)
+    await store.close()
+
+
 async def test_what_nobody_uses_is_closed_but_for_what_takes_long_to_open(tmp_path: Path) -> None:
     store = open_store(f"tinydb:{tmp_path}")
     for workspace in (FIRST, SECOND, THIRD):
