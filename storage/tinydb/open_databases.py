@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from time import monotonic, perf_counter
@@ -49,13 +49,13 @@ _log = structlog.get_logger()
 
 @dataclass(eq=False, slots=True)
 class Opened:
-    """A database that is open. `took`: seconds to open it. `used`: when it was last, by `monotonic`. `under_way`: how many
+    """A database that is open. `took`: seconds to open it. `used`: when it was last, by `monotonic`; 0 where nobody has. `under_way`: how many
     change it, or wait for that. `is_marked`: whether the due index says that it may have something due at once."""
 
     database: WorkspaceDB
     reader: TinyDBReader
     took: float
-    used: float = field(default_factory=monotonic)
+    used: float = 0.0
     under_way: int = 0
     is_marked: bool = False
 
@@ -96,13 +96,13 @@ class OpenDatabases:
         assert empty  # noqa: S101  (it is whose we say)
         return TinyDBReader(empty, empty.tables)
 
-    async def opened(self, workspace: Workspace) -> Opened | None:
+    async def opened(self, workspace: Workspace, *, is_use: bool = True) -> Opened | None:
         """For reading; None where there is no file. Raises StoreUnavailable with what is wrong with that."""
         if (known := self.open.get(workspace.id)) or workspace.id not in self.files:
             return known
-        return await self.to_change(workspace)
+        return await self.to_change(workspace, is_use=is_use)
 
-    async def to_change(self, workspace: Workspace) -> Opened:
+    async def to_change(self, workspace: Workspace, *, is_use: bool = True) -> Opened:
         """Opens it also where there is no file. Raises StoreUnavailable."""
         self._wanted[workspace.id] += 1
         try:
@@ -117,7 +117,8 @@ class OpenDatabases:
             self._wanted[workspace.id] -= 1
             if not self._wanted[workspace.id]:
                 del self._wanted[workspace.id]
-        opened.used = monotonic()
+        if is_use:
+            opened.used = monotonic()
         self._make_room()
         return opened
 
@@ -185,7 +186,7 @@ class OpenDatabases:
         for identifier, (_, since) in [*self._not_opened.items()]:
             if since < monotonic() - _TRY_AGAIN and (file := self.files.get(identifier)):
                 with suppress(StoreUnavailable):
-                    await self.to_change(file.workspace)
+                    await self.to_change(file.workspace, is_use=False)
 
     async def close(self) -> None:
         """All of them, once what is under way is over. None is opened any more; what is open can still be read."""

@@ -65,7 +65,7 @@ class LazyReader(TinyDBReader):
             yield job_id
 
     async def _reader(self) -> TinyDBReader:
-        opened = await self._databases.opened(self._workspace)
+        opened = await self._databases.opened(self._workspace, is_use=self._is_use)
         if opened is None:
             return self._databases.nothing
         if self._is_use:

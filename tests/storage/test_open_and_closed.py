@@ -176,6 +176,19 @@ async def test_the_one_that_was_used_longest_ago_makes_room(tmp_path: Path) -> N
     await store.close()
 
 
+async def test_a_look_at_all_of_them_closes_none_of_the_busy_ones(tmp_path: Path) -> None:
+    store, workspaces = open_store(f"tinydb:{tmp_path}", most_open=10), teams(30)
+    for workspace in reversed(workspaces):
+        await save(store, workspace)
+    busy = {each.id for each in workspaces[:9]}
+    assert opened(store) >= busy
+    for workspace in workspaces:
+        assert await store.read(workspace, is_use=False).ticket(1)
+    assert opened(store) >= busy
+    await until(lambda: len(opened(store)) == 10)
+    await store.close()
+
+
 async def test_each_is_opened_once_however_many_are_changed_at_the_same_time(
     tmp_path: Path, openings: Openings
 ) -> None:
