@@ -1,7 +1,7 @@
 """The databases of a folder that are open: opened when they are first used, and closed when nobody uses them any more.
 
 A workspace is opened by one thread, however many wait for it; a closed one is waited for until it is closed. Neither
-holds up the event loop. Of those that are open, so many may be: then the one that was used longest ago is closed. One that
+holds up the event loop. Where more are open than so many, the one that was used longest ago is closed. One that
 nobody has used for IDLE seconds is closed anyway, but for those that take long to open. None is closed while a transaction,
 or the journal's own work, is under way in it, nor while somebody needs it.
 """
@@ -146,6 +146,10 @@ class OpenDatabases:
                 self.close_soon(opened)
         self._make_room()
 
+    def room(self) -> int:
+        """How many more may be kept open."""
+        return self.most - sum(self._is_needed(each) for each in self.open.values())
+
     async def forget(self, workspace: Workspace) -> None:
         """Deletes its files. Raises OSError and StoreUnavailable. Goes on to its end where it is cancelled."""
         while under_way := self._under_way.get(workspace.id):
@@ -272,8 +276,11 @@ class OpenDatabases:
             or self._wanted[database.workspace.id]
             or database.lock.locked()
             or not database.is_at_rest
-            or any(needs(database.workspace) for needs in self.needed)
+            or self._is_needed(opened)
         )
+
+    def _is_needed(self, opened: Opened) -> bool:
+        return any(needs(opened.database.workspace) for needs in self.needed)
 
     def _begin(self, identifier: str, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
         """Opens, closes or destroys a database: one at a time for each workspace, and to its end."""

@@ -166,6 +166,9 @@ class TinyDBStore:
     def keep_open(self, needed: Callable[[Workspace], bool]) -> None:
         self._databases.needed.append(needed)
 
+    def room(self) -> int:
+        return self._databases.room()
+
     def let_jobs_wait(self, workspace: Workspace, *, until: datetime | None) -> None:
         self._due.let_jobs_wait(workspace.id, until=until)
 

@@ -23,6 +23,7 @@ from bot.tasks import Supervisor
 from storage.tinydb import open_databases
 from storage.tinydb.store import TinyDBStore
 from tests.services.courier_kit import DESK, OTHER, Office
+from tests.storage.folders import teams
 from tests.storage.test_open_and_closed import until
 
 HOUR = timedelta(hours=1)
@@ -178,6 +179,29 @@ async def test_what_is_set_aside_in_a_closed_workspace_is_told_of_and_put_back(o
     office.courier.retry()
     await until(lambda: len(office.slack.posted()) == 1)
     assert office.courier.status().set_aside == {}
+
+
+async def test_of_many_in_which_something_is_due_few_are_open_at_a_time(office: Office) -> None:
+    """They stay open while something goes out: each is taken over once there is room."""
+    databases, workspaces = cast(TinyDBStore, office.store)._databases, teams(12)
+    databases.most = most = 4
+    for workspace in workspaces:
+        await office.post(1, workspace=workspace)
+    assert await close_idle(office) == set()
+    gate = asyncio.Event()
+    office.slack.script[1] = [gate] * 12
+    await office.courier.start()
+    for _ in range(3):
+        await office.rest()
+    assert most <= len(databases.open) < 2 * most
+    gate.set()
+    while len(office.slack.posted()) < 12:
+        office.courier._ask_at.update(dict.fromkeys(office.courier._without_room, 0.0))  # a second has passed
+        await office.courier._keep_holds()
+        await office.rest()
+        assert len(databases.open) < 2 * most
+    assert sorted(office.slack.posted()) == ["U1"] * 12
+    await office.courier.idle()
 
 
 async def test_a_workspace_that_is_forgotten_leaves_nothing_with_the_courier(office: Office) -> None:

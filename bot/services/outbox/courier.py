@@ -77,8 +77,12 @@ _COURIER, _HOLDS = "courier", "holds"
 _AT_ONCE = 0.0
 """When to ask for a workspace that was not asked for yet."""
 
-_AT_START = 100
-"""So many workspaces are taken over before `start` returns; the others beside what is delivered."""
+_AT_START = 1
+"""So many workspaces are taken over before `start` returns; the others beside what is delivered. A start does not wait for
+what was open at the end, nor for what has fallen due since."""
+
+_NO_ROOM = 1.0
+"""Seconds after which those that had no room are asked for again."""
 
 _SOON = timedelta(minutes=1)
 """A workspace in which something goes out so soon stays open."""
@@ -138,6 +142,7 @@ class Courier:
         self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`
         self._next_at: dict[str, datetime] = {}  # when something may go out
         self._taking: set[Workspace] = set()  # those that are being taken over
+        self._without_room: set[Workspace] = set()  # those that are not taken over yet, as too many are open
         self._touched: set[str] = set()  # those of which we do not know that any more
         self._closed = ClosedOutboxes(store)
         self._to_restore: set[Workspace] = set()
@@ -146,11 +151,13 @@ class Courier:
         self._woken, self._asked, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def start(self) -> None:
-        """Begins with what the outbox still holds from before. Takes as long as it takes to read that."""
+        """Begins with what the outboxes still hold from before."""
         self._store.on_jobs(self.wake)
         self._store.on_closed(self._let_go_of)
         self._store.keep_open(self._is_at_work)
-        for workspace in (await self._store.awake(self._now()))[:_AT_START]:
+        awake = await self._store.awake(self._now())
+        self._ask_at = dict.fromkeys(awake, _AT_ONCE)
+        for workspace in awake[:_AT_START]:
             await self._ask(workspace)
         self._tasks.keep(_COURIER, self._go_on, woken=self._woken, backoff=self._backoff)
         self._tasks.keep(_HOLDS, self._keep_holds, woken=self._asked, backoff=self._backoff)
@@ -161,7 +168,8 @@ class Courier:
             self._add(outbox, jobs)
             return
         self._store.let_jobs_wait(workspace, until=None)  # these may be due sooner than those that were known
-        if jobs and workspace not in self._ask_at:  # else another courier has it, or it is being asked for
+        is_asked_for = workspace in self._ask_at and workspace not in self._without_room
+        if jobs and not is_asked_for:  # else another courier has it, or it is being taken over
             self._idle.clear()
             self._ask_soon(workspace)
 
@@ -234,6 +242,7 @@ class Courier:
         await self._tasks.end(DELIVERIES, grace)
         self._outboxes.clear()
         self._ask_at.clear()
+        self._without_room.clear()
         self._next_at.clear()
         try:
             await self._holds.let_go()
@@ -285,13 +294,22 @@ class Courier:
         return max(self._clock.wall(), self._clock.steady())
 
     async def _keep_holds(self) -> float:
-        """Takes workspaces over and renews their holds, where it is time. Gives the seconds until it is again."""
+        """Takes workspaces over and renews their holds, where it is time. Gives the seconds until it is again. Of those that are
+        closed no more are taken over than may be open: they stay open as long as something goes out there."""
         now = self._now()
         awake = await self._store.awake(now)
         self._ask_at = {each: self._ask_at.get(each, _AT_ONCE) for each in awake}
+        self._without_room &= self._ask_at.keys()
         for gone in self._outboxes.keys() - {each.id for each in awake}:
             self._drop(gone)
+        room = max(1, self._store.room())  # one more each time: none waits for ever because others are always busy
         for workspace in [each for each, at in self._ask_at.items() if at <= monotonic()]:
+            if not self._store.is_open(workspace):
+                if not room:
+                    self._ask_at[workspace] = monotonic() + _NO_ROOM
+                    self._without_room.add(workspace)
+                    continue
+                room -= 1
             await self._ask(workspace)
         pause = min(self._ask_at.values(), default=inf) - monotonic()
         if due := self._store.next_due(after=now):
@@ -300,6 +318,7 @@ class Courier:
 
     async def _ask(self, workspace: Workspace) -> None:
         self._ask_at[workspace] = monotonic() + self._backoff(1).total_seconds()
+        self._without_room.discard(workspace)
         self._taking.add(workspace)
         try:
             await self._take(workspace)
@@ -375,7 +394,7 @@ class Courier:
                 if at := outbox.queue.next_at():
                     self._next_at[identifier] = at
         self._touched.clear()
-        is_left = self._to_restore or any(len(outbox.queue) for outbox in self._outboxes.values())
+        is_left = self._to_restore or self._without_room or any(len(outbox.queue) for outbox in self._outboxes.values())
         if not is_left and _AT_ONCE not in self._ask_at.values():
             self._idle.set()
         next_at = min(self._next_at.values(), default=None)
