@@ -176,11 +176,15 @@ def _by_oauth(settings: Settings, store: Store, tasks: Supervisor, clock: Clock)
 
 
 def _resume(installations: Installations, courier: Courier, changed: Installation) -> None:
-    """Goes on with what waits where an installation has changed: its token may be another one."""
+    """Goes on with what waits where an installation has changed: its token may be another one. Where it has ended, it may be
+    that of the workspace's organisation, or the other way round."""
+    concerned = {changed.id, *changed.teams, *changed.without_teams}
 
     def is_theirs(workspace: Workspace) -> bool:
         found = installations.of(workspace)
-        return found is not None and found.id == changed.id
+        if found is None or not found.is_active:
+            return False
+        return found.id == changed.id or not concerned.isdisjoint({workspace.id, workspace.enterprise_id})
 
     courier.resume_where(is_theirs)
 
