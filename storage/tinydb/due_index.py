@@ -7,8 +7,9 @@ not like that any more (a backup, or an earlier Deskhand, has been at them), is 
 but opening all workspaces once.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 
 from sortedcontainers import SortedList
@@ -17,18 +18,23 @@ from bot.domain.record import Instant, Record
 from storage.journal.indexes import Unique
 from storage.tinydb.deployment import DeploymentDB, DeploymentTable, DeploymentTransaction
 from storage.tinydb.queries import Is
-from storage.tinydb.workspace_db import AT_ONCE
+from storage.tinydb.workspace_db import WorkspaceDB
+from storage.tinydb.workspace_files import like
+
+AT_ONCE = datetime.min.replace(tzinfo=UTC)
+"""When something is due that was begun, or of which nobody knows."""
 
 _LAST = "\U0010ffff"  # behind every id
 
 
 class DueRow(Record):
-    """`id`: the workspace's. When its next job and its next timer are due; None where there are none. `files`: what they
-    were like when it was closed."""
+    """`id`: the workspace's. When its next job and its next timer are due; None where there are none. `set_aside`: how many jobs
+    are, by the reason. `files`: what they were like when it was closed."""
 
     id: str
     jobs_at: Instant | None = None
     timers_at: Instant | None = None
+    set_aside: Mapping[str, int] = {}
     files: str = ""
 
 
@@ -59,6 +65,10 @@ class DueIndex:
         """When the next of the closed ones is."""
         end = self._end(after)
         return self._closed[end][0] if end < len(self._closed) else None
+
+    def set_aside(self) -> Mapping[str, Mapping[str, int]]:
+        """Of the closed ones in which jobs are."""
+        return {row.id: row.set_aside for row in self._closed_rows.values() if row.set_aside}
 
     def opened(self, workspace: str) -> None:
         """It is open: whoever wants to know looks there."""
@@ -127,6 +137,21 @@ class DueIndex:
         if kept:
             await self._deployment.change(work)
             self._rows.update((row.id, row) for row in kept)
+
+
+def due_row(database: WorkspaceDB) -> DueRow:
+    """Of one that has just been closed: with a job that was begun it is due at once."""
+    jobs = [*database.tables.jobs]
+    waiting = (AT_ONCE if job.claimed_at else job.due_at for job in jobs if not job.set_aside)
+    with database.unchanging:
+        first = database.tables.timers.get(doc_ids=database.ordered("at", "timers").first(1))
+    return DueRow(
+        id=database.workspace.id,
+        jobs_at=min(waiting, default=None),
+        timers_at=min((timer.at for timer in first), default=None),
+        set_aside=Counter(job.set_aside for job in jobs if job.set_aside),
+        files=like(database.path),
+    )
 
 
 def _at_once(workspace: str) -> DueRow:

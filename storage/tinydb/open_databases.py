@@ -26,11 +26,11 @@ from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name, shown
 from storage.journal.folder import destroy
 from storage.journal.lock import FolderLock
-from storage.tinydb.due_index import DueIndex, DueRow
+from storage.tinydb.due_index import DueIndex, due_row
 from storage.tinydb.outcomes import ended, reason
 from storage.tinydb.transaction import TinyDBReader
 from storage.tinydb.workspace_db import WorkspaceDB
-from storage.tinydb.workspace_files import Second, WorkspaceFile, like
+from storage.tinydb.workspace_files import Second, WorkspaceFile
 
 T = TypeVar("T")
 
@@ -237,7 +237,7 @@ class OpenDatabases:
         if database.is_new:
             return
         try:
-            await self._due.closed(await self._in_thread(partial(_due, database)))
+            await self._due.closed(await self._in_thread(partial(due_row, database)))
         except StoreUnavailable as error:
             _log.warning("due_index_not_written", reason=error.message)
 
@@ -306,12 +306,3 @@ def _timed(path: Path, lock: FolderLock, workspace: Workspace) -> tuple[Workspac
     database = WorkspaceDB.open(path, lock, workspace)
     assert database  # noqa: S101  (it is whose we say)
     return database, perf_counter() - began
-
-
-def _due(database: WorkspaceDB) -> DueRow:
-    return DueRow(
-        id=database.workspace.id,
-        jobs_at=database.next_job(),
-        timers_at=database.next_timer(),
-        files=like(database.path),
-    )

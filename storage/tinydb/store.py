@@ -166,6 +166,12 @@ class TinyDBStore:
     def keep_open(self, needed: Callable[[Workspace], bool]) -> None:
         self._databases.needed.append(needed)
 
+    def set_aside(self) -> Mapping[Workspace, Mapping[str, int]]:
+        files = self._databases.files
+        return {
+            files[each].workspace: counts for each, counts in self._due.set_aside().items() if each in files
+        }
+
     def room(self) -> int:
         return self._databases.room()
 

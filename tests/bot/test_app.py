@@ -99,7 +99,11 @@ async def test_deliveries_go_on_where_another_installation_takes_over(tmp_path: 
     kept.on_change(partial(_resume, kept, office.courier))
     made = {"enterprise_id": "E1", "bot_user": "UB", "installed_by": "U1", "tokens": NO_TOKENS}
     org = {"id": "E1", "is_org_wide": True, "teams": {"T1"}, "since": NOW - HOUR}
-    for more in (org, {"id": "T1", "team_id": "T1", "since": NOW}, {"id": "T2", "team_id": "T2", "since": NOW}):
+    for more in (
+        org,
+        {"id": "T1", "team_id": "T1", "since": NOW},
+        {"id": "T2", "team_id": "T2", "since": NOW},
+    ):
         await kept.install(Installation.model_validate(made | more), {ANYBODY})
     own, other = (cast(Installation, kept.get(each)) for each in ("T1", "T2"))
     office.slack.script[1] = [Unauthorized("token_revoked")]

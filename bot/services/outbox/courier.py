@@ -155,6 +155,7 @@ class Courier:
         self._store.on_jobs(self.wake)
         self._store.on_closed(self._let_go_of)
         self._store.keep_open(self._is_at_work)
+        self._closed.load()
         awake = await self._store.awake(self._now())
         self._ask_at = dict.fromkeys(awake, _AT_ONCE)
         for workspace in awake[:_AT_START]:
@@ -302,7 +303,9 @@ class Courier:
         self._without_room &= self._ask_at.keys()
         for gone in self._outboxes.keys() - {each.id for each in awake}:
             self._drop(gone)
-        room = max(1, self._store.room())  # one more each time: none waits for ever because others are always busy
+        room = max(
+            1, self._store.room()
+        )  # one more each time: none waits for ever because others are always busy
         for workspace in [each for each, at in self._ask_at.items() if at <= monotonic()]:
             if not self._store.is_open(workspace):
                 if not room:
@@ -394,7 +397,11 @@ class Courier:
                 if at := outbox.queue.next_at():
                     self._next_at[identifier] = at
         self._touched.clear()
-        is_left = self._to_restore or self._without_room or any(len(outbox.queue) for outbox in self._outboxes.values())
+        is_left = (
+            self._to_restore
+            or self._without_room
+            or any(len(outbox.queue) for outbox in self._outboxes.values())
+        )
         if not is_left and _AT_ONCE not in self._ask_at.values():
             self._idle.set()
         next_at = min(self._next_at.values(), default=None)

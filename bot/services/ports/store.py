@@ -207,6 +207,10 @@ class Store(Protocol):
     def keep_open(self, needed: Callable[[Workspace], bool]) -> None:
         """Closes no workspace as long as it is `needed`."""
 
+    def set_aside(self) -> Mapping[Workspace, Mapping[str, int]]:
+        """How many jobs are set aside in those that are closed, by the reason, where there are any. Of those in which something
+        may be due at once it need not be known."""
+
     def room(self) -> int:
         """How many more workspaces may be opened for what is kept open then. 0 or less: it is better to wait."""
 
