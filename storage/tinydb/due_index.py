@@ -53,9 +53,9 @@ class DueIndex:
         self._at: dict[str, datetime] = {}
         self._closed: SortedList[tuple[datetime, str]] = SortedList()
         self._jobs_wait: dict[str, datetime] = {}  # until when
-        for workspace, like in files.items():
+        for workspace, now_like in files.items():
             row = self._rows.get(workspace)
-            self._wait(row if row and row.files == like else _at_once(workspace))
+            self._wait(row if row and row.files == now_like else _at_once(workspace))
 
     def by(self, now: datetime) -> Sequence[str]:
         """The closed ones in which something is due by now, the longest first."""
@@ -94,14 +94,15 @@ class DueIndex:
         """Durably. Raises StoreUnavailable."""
         await self._keep(_at_once(each) for each in workspaces if not self.says_at_once(each))
 
-    async def closed(self, row: DueRow) -> None:
-        """Raises StoreUnavailable; it is due at once then."""
+    async def closed(self, rows: Collection[DueRow]) -> None:
+        """Raises StoreUnavailable; they are due at once then."""
+        is_kept = False
         try:
-            await self._keep([row])
-        except BaseException:
-            self._wait(_at_once(row.id))
-            raise
-        self._wait(row)
+            await self._keep(rows)
+            is_kept = True
+        finally:
+            for row in rows:
+                self._wait(row if is_kept else _at_once(row.id))
 
     async def forget(self, workspace: str) -> None:
         """Raises StoreUnavailable."""

@@ -121,13 +121,30 @@ async def test_jobs_that_nobody_takes_before_a_moment_make_a_workspace_due_then(
         assert await store.awake(NOW) == [FIRST], "whoever starts again tries again"
 
 
-async def test_what_was_open_at_the_end_is_looked_at_again(tmp_path: Path) -> None:
-    """Those are the busy ones: they are opened at the start, and not while somebody waits."""
+async def test_what_was_open_at_the_end_is_due_when_its_next_job_or_timer_is(tmp_path: Path) -> None:
+    """A start opens what is due, and not what was open."""
+    async with opened_store(tmp_path) as store:
+        for workspace in (FIRST, SECOND, THIRD):
+            await store.change(workspace, lambda tx: tx.save(ticket(1), now=NOW))
+        await close(store)
+        assert await store.read(FIRST).ticket(1)
+        await store.change(SECOND, lambda tx: do(tx, due(1, NOW), timer(NOW + HOUR)))
+        await store.change(THIRD, lambda tx: do(tx, timer(NOW + HOUR)))
+    async with opened_store(tmp_path) as store:
+        assert await store.awake(LONG_AGO) == []
+        assert (await store.awake(NOW), store.next_due(after=NOW)) == ([SECOND], NOW + HOUR)
+
+
+async def test_where_the_end_has_no_time_what_was_changed_is_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_databases, "_ROWS", -1.0)
     async with opened_store(tmp_path) as store:
         for workspace in (FIRST, SECOND):
             await store.change(workspace, lambda tx: tx.save(ticket(1), now=NOW))
         await close(store)
-        assert await store.read(SECOND).ticket(1)
+        assert await store.read(FIRST).ticket(1)
+        await store.change(SECOND, lambda tx: tx.save(ticket(2), now=NOW))
     async with opened_store(tmp_path) as store:
         assert await store.awake(LONG_AGO) == [SECOND]
 
