@@ -56,7 +56,7 @@ class Page(NamedTuple):
 
 def html(page: Page) -> str:
     """Escapes all that it is given."""
-    opens = f'<meta http-equiv="refresh" content="1; url={escape(page.opens)}">' if page.opens else ""
+    opens = f'<meta http-equiv="refresh" content="0; url={escape(page.opens)}">' if page.opens else ""
     button = (
         f'<a class="button" href="{escape(page.way_on.address)}">{escape(page.way_on.words)}</a>'
         if page.way_on

@@ -145,7 +145,7 @@ def test_at_slack_the_page_opens_the_app_and_offers_the_browser() -> None:
     assert page.opens == "slack://app?team=T1&id=A1&tab=home"
     assert page.other
     assert page.other.address == "https://slack.com/app_redirect?app=A1&team=T1"
-    assert 'content="1; url=slack://app?team=T1&amp;id=A1&amp;tab=home"' in pages.html(page)
+    assert 'content="0; url=slack://app?team=T1&amp;id=A1&amp;tab=home"' in pages.html(page)
 
 
 async def test_a_whole_organisation_installs_it_and_goes_on_to_choose_workspaces(tmp_path: Path) -> None:

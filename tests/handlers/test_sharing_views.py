@@ -195,11 +195,11 @@ def test_the_partners_view_is_taken_however_many_there_are() -> None:
 
 def test_a_partnership_says_what_each_side_may_do_and_where_cards_stand() -> None:
     told = words(partners_view.overview([row(name="Acme")], may_set=True))
-    assert "They may see and comment on what you share · You may see what they share" in told
+    assert "They may see and comment on what you share.\\nYou may see what they share." in told
     assert "Cards of their tickets stand in <#C1>" in told
     nowhere = partners_view.overview([row(name="Acme", channel=None)], may_set=True)
     view_taken_by_slack(nowhere)
-    assert "stand nowhere yet" in words(nowhere)
+    assert "stand nowhere until a channel is chosen." in words(nowhere)
     assert "No cards" not in words(nowhere)
 
 
