@@ -137,6 +137,7 @@ class Courier:
         self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`
         self._next_at: dict[str, datetime] = {}  # when something may go out
         self._touched: set[str] = set()  # those of which we do not know that any more
+        self._busy: set[str] = set()  # those in which something waits or is under way
         self._closed: dict[
             Workspace, OutboxStatus
         ] = {}  # of those that are, where there is something to tell
@@ -275,6 +276,7 @@ class Courier:
         self._ask_at.pop(workspace, None)
 
     def _drop(self, identifier: str) -> None:
+        self._busy.discard(identifier)
         self._outboxes.pop(identifier, None)
         self._next_at.pop(identifier, None)
 
@@ -369,14 +371,16 @@ class Courier:
         now = self._clock.steady()
         for identifier in self._touched | {each for each, at in self._next_at.items() if at <= now}:
             self._next_at.pop(identifier, None)
+            self._busy.discard(identifier)
             if outbox := self._outboxes.get(identifier):
                 while taken := outbox.queue.take(now):
                     self._tasks.spawn(DELIVERIES, self._deliver(outbox, taken))
                 if at := outbox.queue.next_at():
                     self._next_at[identifier] = at
+                if len(outbox.queue):
+                    self._busy.add(identifier)
         self._touched.clear()
-        is_left = self._to_restore or any(len(outbox.queue) for outbox in self._outboxes.values())
-        if not is_left and _AT_ONCE not in self._ask_at.values():
+        if not (self._to_restore or self._busy) and _AT_ONCE not in self._ask_at.values():
             self._idle.set()
         next_at = min(self._next_at.values(), default=None)
         return max(0.0, (next_at - now).total_seconds()) if next_at else None
