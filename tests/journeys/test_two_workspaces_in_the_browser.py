@@ -218,7 +218,7 @@ async def test_removed_from_one_it_works_on_in_the_other_and_goes_on_there_once_
 async def jobs_wait(town: Town, number: int) -> None:
     """Until there are so many in Halden's outbox: nothing else tells that they have come."""
     async with asyncio.timeout(10):
-        while len(await town.runtime.store.read(HALDEN).jobs()) < number:
+        while len(await town.runtime.store.read(HALDEN).jobs()) < number:  # noqa: ASYNC110  (as it says)
             await asyncio.sleep(0.01)
 
 
