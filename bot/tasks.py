@@ -126,11 +126,11 @@ class Supervisor:
         self._kept.add(task)
         task.add_done_callback(self._kept.discard)
 
-    async def end(self, name: str, grace: float = 0, *, whose: str = "") -> None:
-        if supervised := self._all.get((name, whose)):
-            await self._end([supervised], grace)
-            if whose:
-                self._all.pop((name, whose), None)  # there may be ever others
+    def end(self, name: str, grace: float = 0, *, whose: str = "") -> Coroutine[object, object, None]:
+        key = name, whose
+        # There may be ever others with a `whose`; and one that begins while this one ends is another one.
+        supervised = self._all.pop(key, None) if whose else self._all.get(key)
+        return self._end([supervised] if supervised else [], grace)
 
     def spawn(self, group: str, work: Coroutine[object, object, None]) -> None:
         if self._stopped:

@@ -63,8 +63,9 @@ def follow(subcommands: Mapping[str, Subcommand]) -> Follow:
 async def _followed(
     visit: Visit, command: SlashCommand, line: str, subcommands: Mapping[str, Subcommand]
 ) -> Response | None:
-    if "/" in line and (order := elsewhere_order(line)):
-        return await sharing.on_order(visit, command, order)
+    elsewhere = elsewhere_order(line) if "/" in line else None
+    if elsewhere and (response := await sharing.on_order(visit, command, elsewhere)):
+        return response
     word, rest = first_word(line)
     subcommand = subcommands.get("help" if word == "?" else word.casefold())
     if subcommand and (response := await subcommand.follow(visit, command, rest)):

@@ -171,14 +171,15 @@ class Routes(AsyncMiddleware):
         return "malformed", BoltResponse(status=kind.malformed, body={"error": "malformed_payload"})
 
     def _named(self, payload: Payload, stamps: frozenset[str]) -> InstalledIn:
-        """A stamp says where something of an organisation was shown, and nothing more: of another one, it says nothing."""
+        """A stamp says where something of an organisation was shown, and nothing more: of a team that Slack has not said to be
+        one of it, it says nothing."""
         named = installed_in(payload, next(iter(stamps), None))
         if named.rule is not Rule.STAMP:
             return named
-        found = self._tools.installations.workspace_of(named.enterprise_id, named.team_id)
+        found = self._workspace(named)
         installation = self._tools.installations.of(found) if found else None
-        is_theirs = installation and installation.is_org_wide
-        if is_theirs and installation and installation.enterprise_id == named.enterprise_id:
+        is_theirs = installation is not None and installation.enterprise_id == named.enterprise_id
+        if installation and is_theirs and named.team_id in installation.teams:
             return named
         return installed_in(payload)
 

@@ -13,6 +13,7 @@ from bot import app
 from bot.cli import running
 from bot.domain.errors import DeskError
 from bot.metrics import SET_ASIDE, STOPPED
+from bot.services.installations import NOT_INSTALLED
 from bot.services.outbox.courier import restore, stored
 from bot.services.ports.store_url import Finding, Holder
 from bot.settings import Settings
@@ -63,13 +64,15 @@ async def check(settings: Settings) -> Finding:
         return running.no_answer(name, error)
     except (DeskError, OSError) as error:
         return Finding(name, "warn", f"not looked at, since the store does not open: {error}")
-    if stopped:
+    gone = stopped.get(NOT_INSTALLED, 0)
+    if stopped := {reason: number for reason, number in stopped.items() if reason != NOT_INSTALLED}:
         detail = f"nothing is delivered, since Slack refuses the token ({_listed(stopped)})"
         remedy = "All cards are kept. Restart Deskhand with a good token or, where it is good again, `deskhand courier retry`."
         return Finding(name, "fail", detail, remedy)
     if set_aside:
         return Finding(name, "warn", f"cards that Slack does not take: {_listed(set_aside)}", _REMEDY)
-    return Finding(name, "ok", "nothing was set aside")
+    kept = f"; what waits in {gone} where nothing is installed any more is kept" if gone else ""
+    return Finding(name, "ok", f"nothing was set aside{kept}")
 
 
 Counts = Mapping[str, int]

@@ -27,6 +27,7 @@ from bot.services.joins import Joins
 from bot.services.ports.installations import InstallationStore
 from bot.services.ports.store import Store
 from bot.services.ports.store_url import Finding
+from bot.services.shared_again import take_back
 from bot.services.workspace_overview import WorkspaceRow, overview
 from bot.settings import ALLOWED_TEAMS, Settings
 
@@ -67,7 +68,9 @@ async def forget(settings: Settings, team: str) -> None:
         ):
             message = f"Nothing was deleted: {team} is as it was."
             raise DeskError(message)
-        await app.sharing_store(store).forget(team)
+        sharing = app.sharing_store(store)
+        await take_back(store, sharing, team, app.utc_now)
+        await sharing.forget(team)
         await _kept(settings, store).forget(team)
         for workspace in await store.workspaces():
             if workspace.id == team:

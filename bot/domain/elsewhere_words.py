@@ -27,12 +27,14 @@ _KEY = re.compile(r"(?<![\w-])([^\W\d_][\w-]*):(?=\S)")
 
 class ElsewhereOrder(NamedTuple):
     """`word`: what is to be done, as it was typed; `name` the ticket, `rest` what was typed behind it. `turned`: how it is to be
-    typed, where the word stands behind the ticket."""
+    typed, where the word stands behind the ticket. Where the word is not
+    known (`is_known`), the line is an order only if there is such a ticket: `Replace rack-a/T-1` may be a ticket itself."""
 
     word: str
     name: str
     rest: str = ""
     turned: str = ""
+    is_known: bool = True
 
 
 def elsewhere_order(line: str) -> ElsewhereOrder | None:
@@ -46,7 +48,7 @@ def elsewhere_order(line: str) -> ElsewhereOrder | None:
         is_known = word == SHOW or step_typed(word) is not None
         is_sure = bool(order["t"]) or (word == SHOW and not rest)
         if is_sure and (is_known or not _has_fields(line)):
-            return ElsewhereOrder(word, _plain(order["name"]), rest)
+            return ElsewhereOrder(word, _plain(order["name"]), rest, is_known=is_known)
     if (turned := _TURNED.match(line)) and turned["t"] and step_typed(turned["word"]):
         name, word = _plain(turned["name"]), turned["word"].casefold()
         behind = line[turned.end("word") :].strip()

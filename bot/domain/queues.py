@@ -232,7 +232,7 @@ def _fault(made: Rotation) -> str | None:
     return None if soon else f"does not hand over within a year. {example}"
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)  # of each workspace
 def _handoffs(made: Rotation, year: int) -> tuple[datetime, ...]:
     """Its hand-offs after the start and until the end of a year. Raises ValueError where the rule is none."""
     zone = ZoneInfo(made.zone)

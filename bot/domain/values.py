@@ -199,7 +199,7 @@ def _near_choice(field: str, wanted: str) -> str | None:
     return _near(wanted, _CALLED.get(field, {}))
 
 
-@lru_cache(maxsize=64)  # the queues of a workspace
+@lru_cache(maxsize=1024)  # the queues of each workspace
 def _by_folded(names: tuple[str, ...]) -> Mapping[str, str]:
     return {folded(name): name for name in names}
 

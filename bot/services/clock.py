@@ -7,6 +7,7 @@ more than a few of these gets one message, by the tray.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
@@ -76,7 +77,8 @@ class DeskClock:
     async def start(self) -> None:
         self._to_begin = {*await self._store.workspaces()}
         for workspace in (await self._store.awake(self._clock()))[:_AT_START]:
-            await self._begin(workspace)
+            with suppress(StoreUnavailable):  # its first turn tells
+                await self._begin(workspace)
         self._tasks.keep(_CLOCK, self.turn, woken=self._woken)
 
     async def stop(self) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from functools import partial
 
+from bot.domain.mirror_ref import MirrorRef
+from bot.domain.mirrors import card_job, copy_job
 from bot.domain.outbox import shares
 from bot.services.ports.clock import Clock
 from bot.services.ports.sharing import SharingStore
@@ -29,3 +31,33 @@ async def _enqueue(numbers: Sequence[int], clock: Clock, tx: Transaction) -> Non
         ticket = await tx.ticket(number)
         for job in shares(ticket, now) if ticket else ():
             await tx.enqueue(job)
+
+
+async def take_back(store: Store, sharing: SharingStore, home: str, clock: Clock) -> None:
+    """Has all that `home` ever shared shown as no longer shared: it is about to be forgotten. A second time changes nothing."""
+    page = await sharing.told_of(home, limit=_AT_A_TIME)
+    while page:
+        shown: dict[str, list[MirrorRef]] = {}
+        for told in page:
+            for team in told.to_tell:
+                shown.setdefault(team, []).append(MirrorRef(home=home, number=told.number))
+        for team, refs in shown.items():
+            if there := store.workspace_of(team):
+                await store.change(there, partial(_hide, refs, clock))
+        page = await sharing.told_of(home, after=page[-1].order, limit=_AT_A_TIME)
+
+
+async def _hide(refs: Sequence[MirrorRef], clock: Clock, tx: Transaction) -> None:
+    now = clock()
+    for ref in refs:
+        mirror = await tx.mirror(ref)
+        if mirror is None or not mirror.visible:
+            continue
+        # What is installed there anew counts its tickets and their versions from the beginning.
+        hidden = mirror.model_copy(update={"visible": False, "told": "forgotten", "version": 0})
+        await tx.keep_mirror(hidden)
+        if hidden.place:
+            await tx.enqueue(card_job(hidden, hidden.place.channel, "", now))
+        for copy in await tx.mirror_copies(ref):
+            if copy.place and (job := copy_job(hidden, copy, now)):
+                await tx.enqueue(job)

@@ -80,7 +80,9 @@ class SharedDeliveries:
         if job.mirror is None:
             return None
         reached = await self._elsewhere.reach(workspace, job.mirror)
-        may_see = reached is not None and may_workspace("see", reached.ticket, reached.relation)
+        mirror = await self._store.read(workspace).mirror(job.mirror)
+        is_let = reached is not None and may_workspace("see", reached.ticket, reached.relation)
+        may_see = is_let and mirror is not None and mirror.visible
         if job.place is None and not may_see:
             return None
         home = await self._neighbourhood.name_of(workspace, job.mirror.home)

@@ -152,7 +152,7 @@ class SharedTickets:
         if not actor.is_known:
             raise NotKnown
         raise NotFound(
-            f"There is no {name.strip()} that you can see. `/ticket list from:` shows what others share."
+            f"There is no {name.strip()} that you can see. `/ticket list from:any` shows what others share."
         )
 
     async def _shown(self, home: HomeName, reached: Reached) -> SeenTicket:

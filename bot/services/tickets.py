@@ -25,7 +25,7 @@ from bot.domain.permissions import Action, Actor, may, permitted, refused_fields
 from bot.domain.search import TicketFilter, TicketPage, bounded, seen_by
 from bot.domain.telling import Happened, lead
 from bot.domain.ticket import Entry, Origin, Ticket, message_key, message_keys, opened
-from bot.domain.visibility import chosen
+from bot.domain.visibility import LOCAL, chosen
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services import bursts
@@ -138,7 +138,7 @@ class Tickets:
             now=now,
             requester=request.requester,
         )
-        ticket = await _beside_others(tx, chosen(None, ticket, now), now)
+        ticket = await _beside_others(tx, ticket, now)
         keys = [request.key, *request.also]
         if settings.clock.since or ticket.is_timed:
             ticket = await planned(tx, None, ticket, now)
@@ -155,7 +155,8 @@ class Tickets:
         above = lead(told) if queue and queue.channel == target.channel else ()
         card = Job(id=job_id, number=number, target=target, told=above, created_at=now, due_at=now)
         await tx.enqueue(self._claimed(workspace, card))
-        for job in (*earlier_replies(ticket, now), *shares(ticket, now)):
+        others = shares(ticket, now) if ticket.visible_since else ()
+        for job in (*earlier_replies(ticket, now), *others):
             await tx.enqueue(job)
         if queue or told:
             await self._news.tell_of_new(tx, ticket, queue, told, target.channel)
@@ -378,7 +379,9 @@ async def _shown_at(reader: Reader, channel: str, ts: str) -> Ticket | None:
 
 
 async def _beside_others(tx: Transaction, ticket: Ticket, now: datetime) -> Ticket:
-    """A new ticket that knows of the others in its thread, after these were told of it."""
+    """A new ticket that knows of the others in its thread, after these were told of it; and since when it is for other workspaces."""
+    if ticket.visibility_mode != LOCAL:
+        ticket = chosen(None, ticket, now)
     channel, thread_ts = ticket.origin.channel, ticket.origin.thread_ts
     number = await number_at(tx, channel, thread_ts) if channel and thread_ts else None
     if not (channel and thread_ts and number and (first := await tx.ticket(number))):

@@ -79,6 +79,8 @@ async def redraw(visit: Visit, offset: int) -> Response:
         asked = await read_words(visit, home.words)
     except InvalidInput as invalid:
         asked, fault = TicketFilter(open_only=True), invalid.message
+    if asked.homes:
+        home = home.model_copy(update={"tab": "elsewhere"})
     if home.tab == "elsewhere":
         return await _others(visit, home, counts, asked, fault, offset)
     wanted = home_filter(filters[home.tab], asked)

@@ -111,9 +111,12 @@ class Mentions:
         order = mentions.order_of(heard.said, self.known, None)
         if order and (response := await self._followed(heard, order)):
             return response
-        if mentions.order_of(heard.said, self.known, 1):
-            return await tell(heard, notice.refused(sharing.only_its_own(seen)))
-        return await tell(heard, mentions_view.comment_elsewhere(seen))
+        implied = mentions.order_of(heard.said, self.known, 1)
+        if implied is None:
+            return await tell(heard, mentions_view.comment_elsewhere(seen))
+        named = Order(implied.line.replace("T-1", seen.name, 1))  # which its thread left out
+        response = await self._followed(heard, named)
+        return response or await tell(heard, notice.refused(sharing.only_its_own(seen)))
 
     async def _alone(self, heard: Heard, there: Sequence[Ticket]) -> Response:
         """Our mention and nothing else: the thread's ticket or, where it has none, a ticket of the thread."""

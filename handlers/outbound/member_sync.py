@@ -49,7 +49,6 @@ class MemberSync:
         self._one = one
         self._started_at: datetime | None = None
         self._at_work: dict[Workspace, WorkspaceSync] = {}
-        self._ending = set[Workspace]()  # it goes by the names of its tasks: the next begins once it is over
         self.in_use = set[str]()
         """The ids of the workspaces where somebody was a short while ago."""
         self._installed: dict[str, datetime] = {}  # since when, of those made since the start
@@ -77,7 +76,7 @@ class MemberSync:
         if self._started_at is None or (self._one and not self._one[0].is_known):
             return
         self.in_use.add(workspace.id)
-        if workspace not in self._at_work and workspace not in self._ending:
+        if workspace not in self._at_work:
             self._begin(workspace, timedelta() if self._one else spread(workspace, _SPREAD))
 
     def follow(self, installation: Installation) -> None:
@@ -95,16 +94,7 @@ class MemberSync:
         """Its store has closed, or nothing is installed there any more."""
         self.in_use.discard(workspace.id)
         if sync := self._at_work.pop(workspace, None):
-            self._ending.add(workspace)
-            self._tasks.spawn("member_sync: ending", self._end(workspace, sync))
-
-    async def _end(self, workspace: Workspace, sync: WorkspaceSync) -> None:
-        try:
-            await sync.end()
-        finally:
-            self._ending.discard(workspace)
-        if workspace.id in self.in_use:  # somebody has come back meanwhile
-            self._begin(workspace, spread(workspace, _SPREAD))
+            self._tasks.spawn("member_sync: ending", sync.end())
 
     def _begin(self, workspace: Workspace, later: timedelta) -> None:
         since = self._started_at or self._tools.clock()

@@ -1,7 +1,7 @@
 """Keeps what is known of one workspace's people as it is in Slack, as long as somebody is there."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -54,6 +54,7 @@ class WorkspaceSync:
         self._listing = Listing(
             client, tools.people, workspace, self._own_user, tools.clock, since=since, later=later
         )
+        self._has_ended = False
         self._triaged: set[str] = set()  # the channels whose members are read
         self._tried: dict[tuple[str, str], asyncio.Event] = {}  # whether each task has asked at least once
 
@@ -68,20 +69,22 @@ class WorkspaceSync:
         self._keep("channels", self._watch_channels)
         self._keep("users.list", self._list)
 
-    async def end(self) -> None:
+    def end(self) -> Coroutine[object, object, None]:
+        """What begins from the call on is another one's."""
+        self._has_ended = True
         self._listing.everybody_known.set()  # as far as anybody will know
-        for what, channel in list(self._tried):
-            await self._end(what, channel)
+        return _all([self._end(what, channel) for what, channel in list(self._tried)])
 
     def _keep(self, what: str, read: Turn, channel: str = "") -> None:
+        if self._has_ended:
+            return
         tried = self._tried[what, channel] = asyncio.Event()
         turn = asking(read, self._note_token, tried)
         self._tasks.keep(_TASK + what, turn, whose=self._whose(channel), backoff=backoff)
 
-    async def _end(self, what: str, channel: str = "") -> None:
-        await self._tasks.end(_TASK + what, whose=self._whose(channel))
-        if tried := self._tried.pop((what, channel), None):
-            tried.set()
+    def _end(self, what: str, channel: str = "") -> Coroutine[object, object, None]:
+        self._tried.pop((what, channel)).set()
+        return self._tasks.end(_TASK + what, whose=self._whose(channel))
 
     def _whose(self, channel: str) -> str:
         return f"{self._workspace.id} {channel}".rstrip()
@@ -120,6 +123,10 @@ class WorkspaceSync:
     async def _read_channel(self, pages: ChannelPages) -> float:
         await learn_channel(self._client(), self._people, self._workspace, pages)
         return OFTEN.total_seconds()
+
+
+async def _all(endings: Iterable[Coroutine[object, object, None]]) -> None:
+    await asyncio.gather(*endings)
 
 
 def asking(read: Turn, note_token: NoteToken, tried: asyncio.Event) -> Turn:

@@ -1,7 +1,7 @@
 """Workspaces that see each other's tickets: partners, what is shared with whom, and others' tickets."""
 
 from handlers.sharing import elsewhere, partners, share
-from handlers.sharing.elsewhere import on_order
+from handlers.sharing.elsewhere import on_order, refuse_elsewhere
 from handlers.sharing.elsewhere_view import only_its_own
 from handlers.sharing.share import on_typed, open_share_form
 from handlers.slack import ids
@@ -13,6 +13,7 @@ __all__ = [
     "on_typed",
     "only_its_own",
     "open_share_form",
+    "refuse_elsewhere",
 ]
 """What other journeys may use."""
 

@@ -25,14 +25,16 @@ from handlers.slack.payloads import BlockActions, SlashCommand, ViewSubmission
 from handlers.slack.response import OpenView, Response, UpdateView
 
 
-async def on_order(visit: Visit, command: SlashCommand, order: ElsewhereOrder) -> Response:
-    """What somebody typed about a ticket of another workspace."""
+async def on_order(visit: Visit, command: SlashCommand, order: ElsewhereOrder) -> Response | None:
+    """What somebody typed about a ticket of another workspace; None where the line only looks like that."""
     line = " ".join(filter(None, (order.word, order.name, order.rest)))
     if order.turned:
         return Response(notice.explained(line, notice.did_you_mean(order.turned), command.nonce))
     try:
         return await _followed(visit, command, order)
-    except DeskError as error:  # what names a ticket is no new one
+    except DeskError as error:
+        if isinstance(error, NotFound) and not order.is_known:
+            return None
         return Response(notice.not_done(error.message, line))
 
 
@@ -94,6 +96,13 @@ async def on_comment_submit(visit: Visit, submission: ViewSubmission) -> Respons
         return Response({"response_action": "update", "view": sent})
     update = UpdateView(below, "", await _view(visit, seen), submission.trigger_id, submission.actor)
     return Response(follow_ups=(update,))
+
+
+async def refuse_elsewhere(visit: Visit, channel: str, *messages: str | None) -> None:
+    """Raises Forbidden where one of these messages is the card here of another workspace's ticket: only that one acts on it."""
+    for ts in filter(None, messages):
+        if seen := await visit.tools.sharing.mirror_at(visit.workspace, visit.actor, channel, ts):
+            raise Forbidden(elsewhere_view.only_its_own(seen))
 
 
 async def _view(visit: Visit, seen: SeenTicket, before: int | None = None) -> View:

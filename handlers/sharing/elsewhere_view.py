@@ -15,6 +15,7 @@ from handlers.blocks.due import due_field
 from handlers.blocks.kit import (
     INITIAL_VALUE,
     SECTION,
+    TITLE,
     Block,
     Message,
     View,
@@ -77,7 +78,8 @@ def ticket_modal(meta: ElsewhereMeta, shown: ElsewhereContents) -> View:
         *_description(shared),
         *_comments(shown),
     ]
-    view = modal(seen.name, blocks, callback_id=ids.ELSEWHERE)
+    title = seen.name if len(seen.name) <= TITLE else f"T-{seen.number} of {seen.home.calls}"
+    view = modal(title, blocks, callback_id=ids.ELSEWHERE)
     return view | {"private_metadata": meta.model_dump_json(exclude_defaults=True)}
 
 

@@ -90,6 +90,9 @@ async def on_accept(visit: Visit, press: BlockActions) -> Response:
 async def on_end(visit: Visit, press: BlockActions) -> Response:
     """“End”, “Take it back” and “Refuse”."""
     before = await visit.tools.partners.partner(visit.workspace, visit.actor, _team(press))
+    if before.is_active != press.actions[0].action_id.endswith(f":{partners_view.ACTIVE}"):
+        # Somebody has accepted since it was drawn, or it has begun anew: that is not what was to be ended.
+        return await _shown(visit, press, partners_view.changed(_row(before)))
     key = press_request(visit, press).key
     await visit.tools.partners.end(visit.workspace, visit.actor, before.team, key=key)
     return await _shown(visit, press, partners_view.ended(_row(before), before.partnership.state))
@@ -106,10 +109,13 @@ async def on_let(visit: Visit, press: BlockActions) -> Response:
 async def on_channel(visit: Visit, press: BlockActions) -> Response:
     """The channel for the cards of what a partner shares, or none."""
     action = press.actions[0]
-    team = action.action_id.split(":")[1] if ":" in action.action_id else ""
+    _, _, place = action.action_id.partition(":")
+    team, _, ending = place.partition(":")
     channel = action.selected_conversation
-    await visit.tools.partners.choose_channel(visit.workspace, visit.actor, team, channel)
-    return await _shown(visit, press, "")
+    if not team or bool(channel) == (ending == partners_view.NOWHERE):
+        raise Unreadable
+    partner = await visit.tools.partners.choose_channel(visit.workspace, visit.actor, team, channel)
+    return await _shown(visit, press, partners_view.placed(_row(partner)))
 
 
 async def _followed(visit: Visit, order: PartnerOrder, key: str) -> Message:
@@ -126,6 +132,8 @@ async def _followed(visit: Visit, order: PartnerOrder, key: str) -> Message:
             return partners_view.told_of(partners_view.accepted(row), row)
         case "refuse" | "end":
             before = await partners.partner(*asker, _named(order))
+            if order.verb == "refuse" and before.is_active:
+                return partners_view.told_of(partners_view.changed(_row(before)))
             await partners.end(*asker, before.team, key=key)
             return partners_view.told_of(partners_view.ended(_row(before), before.partnership.state))
         case "let" if order.lets:

@@ -30,6 +30,8 @@ from handlers.slack import ids
 
 WHOM, LETS, CALLS = "partner", "lets", "calls"
 """The names of the forms' inputs. The first is the field of the services' problems, too."""
+ACTIVE, INVITED, NOWHERE = "active", "invited", "none"
+"""How the action_ids of buttons end: what is to be ended, and for cards no channel."""
 _NAME = 80
 _SHOWN = 25  # partnerships; each has three blocks, and a view takes 100
 _WHAT = (
@@ -139,6 +141,24 @@ def renamed(row: PartnerRow) -> str:
     return f"*{one_line(row.name, _NAME)}* is called `{row.calls}` here. Its tickets are `{row.calls}/T-42`."
 
 
+def changed(row: PartnerRow) -> str:
+    """For who meant to end something else than what it has become."""
+    name = one_line(row.name, _NAME)
+    if row.state == "active":
+        return f"*{name}* is a partner by now. `/ticket partners end {row.calls}` ends that."
+    return f"*{name}* is no partner at the moment, but invited. Nothing was ended."
+
+
+def placed(row: PartnerRow) -> str:
+    name = one_line(row.name, _NAME)
+    if row.channel is None:
+        return f"New cards of what *{name}* shares stand nowhere from now on."
+    return (
+        f"Cards of what *{name}* shares stand in <#{row.channel}>, as it is shared or changes. "
+        "`/invite @Deskhand` there, if I am not in it yet."
+    )
+
+
 def _about(row: PartnerRow) -> str:
     head = f"*{row.calls}* · {one_line(row.name, _NAME)}"
     if row.state != "active" and row.is_ours:
@@ -161,10 +181,10 @@ def _stands(row: PartnerRow) -> str:
 def _ways(row: PartnerRow) -> list[Block]:
     """What an admin may do about a partnership."""
     if row.state != "active" and row.is_ours:
-        return [actions(_button("Take it back", ids.PARTNER_END, row))]
+        return [actions(_button("Take it back", ids.PARTNER_END, row, ending=INVITED))]
     if row.state != "active":
         accept = _button("Accept", ids.PARTNER_ACCEPT, row) | {"style": "primary"}
-        return [actions(accept, _button("Refuse", ids.PARTNER_END, row))]
+        return [actions(accept, _button("Refuse", ids.PARTNER_END, row, ending=INVITED))]
     other: Right = "see" if row.lets == "comment" else "comment"
     channel: Block = {
         "type": "conversations_select",
@@ -182,10 +202,10 @@ def _ways(row: PartnerRow) -> list[Block]:
     }
     elements = [
         channel,
-        *([_button("No cards", ids.PARTNER_CHANNEL, row, ending="none")] if row.channel else []),
+        *([_button("No cards", ids.PARTNER_CHANNEL, row, ending=NOWHERE)] if row.channel else []),
         button(f"Let them {RIGHTS[other]}", f"{ids.PARTNER_LET}:{row.team}", value=f"{other} {row.team}"),
         _button("Rename…", ids.PARTNER_NAME, row),
-        _button("End", ids.PARTNER_END, row) | {"style": "danger", "confirm": confirm},
+        _button("End", ids.PARTNER_END, row, ending=ACTIVE) | {"style": "danger", "confirm": confirm},
     ]
     return [actions(*elements, block_id=f"{ids.PARTNERS}:{row.team}:{row.channel}")]
 

@@ -33,7 +33,6 @@ from bot.services.ticket_news import TicketNews
 from bot.services.ticket_steps import TicketSteps
 from bot.services.tickets import Claimed, Tickets
 from bot.services.workspace_settings import AdminSettings
-from bot.services.workspaces import Workspaces
 
 Refused = Callable[[Workspace], str | None]
 
@@ -42,7 +41,6 @@ Refused = Callable[[Workspace], str | None]
 class Tools:
     """The services."""
 
-    workspaces: Workspaces
     installations: Installations
     tickets: Tickets
     steps: TicketSteps
@@ -89,7 +87,6 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
     steps = TicketSteps(store, clock, people, news, elsewhere=related)
     others = across(store, sharing, neighbours, people, steps=steps, comments=comments, clock=clock)
     return Tools(
-        workspaces=Workspaces(store),
         installations=installations,
         tickets=tickets,
         steps=steps,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime
-from inspect import iscoroutinefunction
+from inspect import getmembers, iscoroutinefunction
 from pathlib import Path
 from time import monotonic, perf_counter
 from typing import Any, TypeVar
@@ -93,10 +93,8 @@ def _opening(method: Read) -> Callable[..., Awaitable[Any]]:
     return call
 
 
-for _name in dir(TinyDBReader):  # with what it has from the classes that it is made of
-    _method = getattr(TinyDBReader, _name)
-    if iscoroutinefunction(_method):
-        setattr(LazyReader, _name, _opening(_method))
+for _name, _method in getmembers(TinyDBReader, iscoroutinefunction):  # what it inherits is among them
+    setattr(LazyReader, _name, _opening(_method))
 
 
 class TinyDBStore:

@@ -16,6 +16,7 @@ from tests.benchmarks import (
     pauses,
     starting,
     store,
+    workspaces,
 )
 from tests.benchmarks.figures import command
 
@@ -29,6 +30,7 @@ ALL = (
     backlog,
     events,
     clock,
+    workspaces,
     opening,
     starting,
     pauses,

@@ -88,9 +88,10 @@ def longest_pause() -> float:
     return max(pauses)
 
 
-def resident() -> tuple[int, int]:
-    """Bytes resident now, and at the most."""
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+def resident(process: int | None = None) -> tuple[int, int]:
+    """Bytes resident now, and at the most, of this process or another."""
+    file = Path(f"/proc/{process or 'self'}/status")
+    status = dict(line.split(":", 1) for line in file.read_text().splitlines())
     now, most = (int(status[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
     return now, most
 

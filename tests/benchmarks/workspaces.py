@@ -1,18 +1,16 @@
-"""What many workspaces cost: a request among hundreds of them for one in a desk of a single one, a start, and memory.
+"""What many workspaces cost: a request among hundreds of them for one in a desk of a single one, and memory.
 
     python -m tests.benchmarks.workspaces [--quick] [--write docs/performance.md]
 
-Three desks in one interleaved run: one with a SLACK_BOT_TOKEN, and two with 300 workspaces that have installed it. Of these, one
-has all that anybody writes from open, as where fewer are busy than DESKHAND_OPEN_WORKSPACES; the other may have 100 open and hears
-from all 300 by chance, so that two requests of three open a store and close another. Then deployments with one and with 1,000
-workspaces, in which nothing is due, start in turn, each time in a fresh process.
+Three desks in one interleaved run: one with a SLACK_BOT_TOKEN, and two with 300 workspaces that have installed it and of which
+100 may be open. To one of these 90 write, so that all of them stay open; to the other all 300, by chance, so that two requests
+of three open a store and close another. `python -m tests.benchmarks.starting` tells what a start costs.
 """
 
 import asyncio
 import random
 import sys
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -24,39 +22,39 @@ from typing import NamedTuple
 
 from pydantic import SecretStr
 
-from bot import app, imports
+from bot import imports
 from bot.domain.installation import Installation, Tokens
 from bot.domain.people import MemberSyncProgress, Person
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Store, Transaction
-from bot.settings import Settings
 from storage import installation_store, open_store
 from tests.benchmarks.figures import Spread, command, goals, shown_ratio, shown_spread, table
 from tests.benchmarks.load import LINE, SECRET, read_answer, request
-from tests.benchmarks.opening import apart, resident
-from tests.benchmarks.servers import EXAMPLE, PEERS, TEAM, Served, deskhand, drained, free_port, running, used
+from tests.benchmarks.opening import resident
+from tests.benchmarks.servers import (
+    EXAMPLE,
+    PEERS,
+    TEAM,
+    Served,
+    deskhand,
+    drained,
+    free_port,
+    running,
+)
 from tests.benchmarks.tickets import made
 
-MANY, INSTALLED, OPEN = 300, 1_000, 100
-CONNECTIONS = 8
+MANY, OPEN, WRITE = 300, 100, 90
 KEY = "YmVuY2htYXJrcyBrZWVwIG5vIHNlY3JldHMgYXQgYWw="
 LIST = "list status:any"
+LIFE, LISTED = "a ticket's whole life", "a list"
+ONE, BUSY, ALL = "one workspace", f"{WRITE} of {MANY}, all open", f"all {MANY}, {OPEN} open"
+CONNECTIONS = (1, 8)
 _TICKETS = 10  # in each workspace, before anybody writes
 _REQUESTS = 400  # a round
 
-LIFE, LISTED = "a ticket's whole life", "a list"
-ONE, BUSY, ALL = "one workspace", "300, those that write are open", "300, by chance, of which 100 are open"
-
-Costs = dict[tuple[str, str], list[float]]
-"""Seconds of the desk's CPU for each request, by what was asked for and of which desk; one for each round."""
-
-
-class Started(NamedTuple):
-    """Seconds from the settings to a desk at work, those of the processor among them; and the bytes that it took."""
-
-    seconds: float
-    cpu: float
-    memory: int
+Costs = dict[tuple[str, int, str], list[float]]
+"""Seconds of the desk's CPU for each request, by what was asked for, over how many connections, and of which desk; one for each
+round."""
 
 
 def teams(count: int) -> list[str]:
@@ -106,20 +104,28 @@ async def _fill(store: Store, workspace: Workspace) -> None:
     await store.change(workspace, work)
 
 
-@contextmanager
-def many(folder: Path, most_open: int) -> Iterator[Served]:
-    """A served desk with what is in the folder, and a Slack that takes everything."""
-    sink, port = free_port(), free_port()
-    env = {
-        "SLACK_API_URL": f"http://127.0.0.1:{sink}/api/",
+def environment(folder: Path) -> dict[str, str]:
+    """Of a desk that is installed by OAuth, without a Slack that answers."""
+    return {
+        "SLACK_API_URL": "http://127.0.0.1:9/api/",
         "SLACK_SIGNING_SECRET": SECRET,
         "SLACK_CLIENT_ID": "1.2",
         "SLACK_CLIENT_SECRET": "client-secret-of-benchmarks",
         "DESKHAND_PUBLIC_URL": "https://desk.example.com",
         "DESKHAND_SECRET_KEY": KEY,
-        "DESKHAND_OPEN_WORKSPACES": str(most_open),
         "DESKHAND_LOG_LEVEL": "error",
         "DESKHAND_STORE": f"tinydb:{folder}",
+    }
+
+
+@contextmanager
+def many(folder: Path, most_open: int) -> Iterator[Served]:
+    """A served desk with what is in the folder, and a Slack that takes everything."""
+    sink, port = free_port(), free_port()
+    env = {
+        **environment(folder),
+        "SLACK_API_URL": f"http://127.0.0.1:{sink}/api/",
+        "DESKHAND_OPEN_WORKSPACES": str(most_open),
         "DESKHAND_PORT": str(port),
     }
     python = sys.executable
@@ -137,26 +143,34 @@ class Desk(NamedTuple):
     teams: Sequence[str]
     draw: random.Random
 
-    def cost(self, line: str, requests: int = _REQUESTS) -> float:
+    def cost(self, line: str, connections: int, requests: int = _REQUESTS) -> float:
         """Seconds of its CPU for each request, with all that comes of it."""
-        before = used(self.served.process)
-        asyncio.run(self._send(line, requests))
+        before = cpu(self.served.process)
+        asyncio.run(self._send(line, connections, requests))
         drained(self.served.port)
-        return (used(self.served.process) - before) / requests
+        return (cpu(self.served.process) - before) / requests
 
-    async def _send(self, line: str, requests: int) -> None:
+    async def _send(self, line: str, connections: int, requests: int) -> None:
         async def send() -> None:
             reader, writer = await asyncio.open_connection("127.0.0.1", self.served.port)
-            for _ in range(requests // CONNECTIONS):
+            for _ in range(requests // connections):
                 writer.write(request(f"127.0.0.1:{self.served.port}", self.draw.choice(self.teams), line))
                 await read_answer(reader)
             writer.close()
 
-        await asyncio.gather(*(send() for _ in range(CONNECTIONS)))
+        await asyncio.gather(*(send() for _ in range(connections)))
 
 
-def costs(rounds: int) -> Costs:
+def cpu(process: int) -> float:
+    """The seconds of CPU that the threads of a process have had so far, to the nanosecond."""
+    files = Path(f"/proc/{process}/task").glob("*/schedstat")
+    return sum(int(file.read_text().split()[0]) for file in files) / 1e9
+
+
+def costs(rounds: int) -> tuple[Costs, list[int]]:
+    """And the bytes resident of the desk to which all write, after each round."""
     results: Costs = defaultdict(list)
+    memory: list[int] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         all_teams, draw = teams(MANY), random.Random(1)  # noqa: S311  (no secret)
@@ -165,18 +179,19 @@ def costs(rounds: int) -> Costs:
         asyncio.run(_only_fill(folder / "one" / "data"))
         desks = {
             ONE: Desk(stack.enter_context(deskhand(folder / "one")), [TEAM], draw),
-            BUSY: Desk(stack.enter_context(many(folder / "busy", OPEN)), all_teams[: OPEN - 10], draw),
+            BUSY: Desk(stack.enter_context(many(folder / "busy", OPEN)), all_teams[:WRITE], draw),
             ALL: Desk(stack.enter_context(many(folder / "all", OPEN)), all_teams, draw),
         }
-        for (
-            desk
-        ) in desks.values():  # the first answers of a process, and of a workspace, are nobody's question
-            desk.cost(LINE, 80 * len(desk.teams) // 10 + 80)
+        # The first answers of a process, and of a workspace, are nobody's question.
+        for desk in desks.values():
+            desk.cost(LINE, max(CONNECTIONS), 1_200)
         for _ in range(rounds):
             for what, line in ((LIFE, LINE), (LISTED, LIST)):
-                for name, desk in desks.items():
-                    results[what, name].append(desk.cost(line))
-    return results
+                for connections in CONNECTIONS:
+                    for name, desk in desks.items():
+                        results[what, connections, name].append(desk.cost(line, connections))
+            memory.append(resident(desks[ALL].served.process)[0])
+    return results, memory
 
 
 async def _only_fill(folder: Path) -> None:
@@ -185,80 +200,47 @@ async def _only_fill(folder: Path) -> None:
     await store.close()
 
 
-def start(folder: Path) -> Started:
-    """Starts a desk in this process, and ends it."""
-    return asyncio.run(_start(folder))
-
-
-async def _start(folder: Path) -> Started:
-    settings = Settings.model_validate(
-        {
-            "signing_secret": SECRET,
-            "client_id": "1.2",
-            "client_secret": "client-secret-of-benchmarks",
-            "public_url": "https://desk.example.com",
-            "secret_keys": KEY,
-            "store": f"tinydb:{folder}",
-            "api_url": "http://127.0.0.1:9/",
-        }
-    )
-    before, _ = resident()
-    began, cpu = time.perf_counter(), time.process_time()
-    async with app.build(settings) as runtime:
-        reason = await runtime.not_ready()
-        took = Started(time.perf_counter() - began, time.process_time() - cpu, max(resident()[0] - before, 1))
-    if reason:
-        raise RuntimeError(reason)
-    return took
-
-
-def starts(rounds: int) -> dict[int, list[Started]]:
-    results: dict[int, list[Started]] = defaultdict(list)
-    with tempfile.TemporaryDirectory() as name:
-        for count in (1, INSTALLED):
-            asyncio.run(prepare(Path(name) / str(count), teams(count)))
-        for _ in range(rounds):
-            for count in (1, INSTALLED):
-                results[count].append(apart(start, Path(name) / str(count)))
-    return results
-
-
-def ratio(results: Costs, what: str, name: str) -> float:
-    """Of each round, and of all rounds the median."""
-    return median(mine / one for mine, one in zip(results[what, name], results[what, ONE], strict=True))
+def ratio(results: Costs, what: str, connections: int, name: str) -> float:
+    """For one workspace: of each round, and of all rounds the median."""
+    pairs = zip(results[what, connections, name], results[what, connections, ONE], strict=True)
+    return median(each / one for each, one in pairs)
 
 
 def report(pictures: Path | None, *, quick: bool) -> str:  # noqa: ARG001  (it has no picture)
-    results, started = costs(3 if quick else 15), starts(3 if quick else 15)
-    few, lots = started[1], started[INSTALLED]
-    slower = median(two.seconds / one.seconds for one, two in zip(few, lots, strict=True))
+    results, memory = costs(2 if quick else 9)
     reached = [
-        (f"CPU of {what}, {BUSY}, for each of one workspace", ratio(results, what, BUSY), "at most", 1.1)
+        (f"CPU of {what}, {BUSY}, for each with one workspace", ratio(results, what, 1, BUSY), "at most", 1.1)
         for what in (LIFE, LISTED)
     ]
-    reached.append(("a start with 1,000 installed and none busy, for each with one", slower, "at most", 2.0))
+    reached.append(
+        (
+            f"memory after the last round, {ALL}, for each after the first",
+            memory[-1] / memory[0],
+            "at most",
+            1.1,
+        )
+    )
     rows = [
         [
             what,
-            *(shown_spread(Spread.of(results[what, name])) for name in (ONE, BUSY, ALL)),
-            shown_ratio(ratio(results, what, ALL)),
+            str(connections),
+            shown_spread(Spread.of(results[what, connections, ONE])),
+            *(
+                f"{shown_spread(Spread.of(results[what, connections, name]))} · "
+                f"{shown_ratio(ratio(results, what, connections, name))}"
+                for name in (BUSY, ALL)
+            ),
         ]
         for what in (LIFE, LISTED)
+        for connections in CONNECTIONS
     ]
-    begun = [
-        [
-            f"{count:,}",
-            shown_spread(Spread.of(each.seconds for each in some)),
-            shown_spread(Spread.of(each.cpu for each in some)),
-            f"{median(each.memory for each in some) / 1e6:.1f} MB",
-        ]
-        for count, some in started.items()
-    ]
+    asked = _REQUESTS * len(CONNECTIONS) * 2 * len(memory)
     return "\n\n".join(
         [
             goals(reached),
-            table(["CPU of", ONE, BUSY, ALL, "the last for each of the first"], rows),
-            table(["installed", "a start", "its CPU", "memory"], begun),
+            table(["CPU of", "connections", ONE, BUSY, ALL], rows),
+            f"The desk of {ALL} took {memory[0] / 1e6:.0f} MB after the first round, and {memory[-1] / 1e6:.0f} MB "
+            f"after {asked:,} requests.",
         ]
     )
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from aiohttp import ClientSession
 
 from bot import manifest
 from bot.domain.outbox import Job, Target
@@ -24,6 +25,7 @@ from bot.services.ports.store import Transaction
 from storage import open_store
 from tests.bot.test_cli import SECRETS, environment, run
 from tests.handlers.conftest import ticket
+from tests.journeys.test_strangers import Post
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
 HERE = Workspace(team_id=TEAM.id)
@@ -158,6 +160,18 @@ async def test_a_background_task_that_fails_is_told(tmp_path: Path) -> None:
             said = await says(tmp_path, "doctor", **settings)
             assert "✗ background tasks: failed, and tried again: socket_mode: unreachable (" in said
             assert "task_failed" in said
+
+
+async def test_events_that_slack_held_back_are_told(tmp_path: Path) -> None:
+    async with await start_standin(manifest.read()) as slack, serving(slack, tmp_path) as settings:
+        assert "held back" not in await says(tmp_path, "doctor", **settings)
+        url = f"http://127.0.0.1:{settings['DESKHAND_PORT']}/slack/events"
+        async with ClientSession() as session:
+            post = Post(session, url, settings["SLACK_SIGNING_SECRET"])
+            body = {"type": "app_rate_limited", "team_id": "T1", "minute_rate_limited": 1518467820}
+            assert (await post(json.dumps(body).encode(), "application/json"))[0] == 200
+        said = await says(tmp_path, "doctor", **settings)
+        assert "! events: Slack held back events for 1 minute" in said
 
 
 async def test_whoever_has_the_data_folder_and_delivers_nothing_is_left_alone(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ COMMENT = ElsewhereOrder("comment", "acme/T-42", "It smells, too")
         ("comment on acme/T-42: It smells, too", COMMENT),
         ("comment acme-2/T-42", ElsewhereOrder("comment", "acme-2/T-42")),
         ("Assign acme/T-42 @ana", ElsewhereOrder("assign", "acme/T-42", "@ana")),
-        ("escalate acme/T-42", ElsewhereOrder("escalate", "acme/T-42")),
+        ("escalate acme/T-42", ElsewhereOrder("escalate", "acme/T-42", is_known=False)),
         (
             "acme/T-42 comment Hello",
             ElsewhereOrder("comment", "acme/T-42", "Hello", "comment acme/T-42 Hello"),

@@ -105,7 +105,7 @@ async def test_what_goes_out_is_stamped_whatever_way_it_goes(slack: StandIn, ses
     blocks = [actions(button("Claim", "claim", value="1"))]
     await client.post("chat.postMessage", {"channel": "C0SUPPORT", "text": "hi", "blocks": blocks})
     await client.chat_postEphemeral(channel="C0SUPPORT", user="U0ANA", text="hi", blocks=blocks)
-    await client.views_publish(user_id="U0ANA", view={"type": "home", "callback_id": "h", "blocks": []})
+    await client.views_publish(user_id="U0ANA", view={"type": "home", "callback_id": "h", "blocks": blocks})
     for method in ("chat.postMessage", "chat.postEphemeral"):
         (call,) = slack.calls(method)
         assert _json(call["blocks"])[0]["elements"][0]["value"] == "~T1~1"

@@ -28,6 +28,7 @@ from handlers.sharing.elsewhere_view import ElsewhereContents, ElsewhereMeta
 from handlers.sharing.partners_view import PartnerRow
 from handlers.sharing.share_view import Offered, ShareMeta
 from handlers.tickets import elsewhere_list_view
+from handlers.tickets.form_view import FormMeta, form
 from tests.handlers.conftest import NOW, ticket
 from tests.handlers.test_list_views import BEN, CLOCK
 from tests.handlers.test_views import NASTY, taken_by_slack, view_taken_by_slack
@@ -135,6 +136,14 @@ def test_the_view_of_another_workspaces_ticket_can_only_be_read_and_commented_on
             assert never not in told
 
 
+def test_a_long_name_keeps_its_number_in_the_title_of_its_view() -> None:
+    long = seen(home=HomeName("T0LONG", "northgate-building", "Northgate"), number=12345)
+    assert long.shared
+    contents = ElsewhereContents(long, long.shared, SeenComments([], 0, 0))
+    view = elsewhere_view.ticket_modal(ElsewhereMeta(home="T0LONG", number=12345), contents)
+    assert "T-12345 of northgate-bu" in words(view["title"])
+
+
 @pytest.mark.parametrize("is_ours", [True, False])
 @pytest.mark.parametrize("event", get_args(PartnerEvent))
 def test_each_notice_of_a_partnership_is_taken(event: PartnerEvent, *, is_ours: bool) -> None:
@@ -186,11 +195,11 @@ def test_the_partners_view_is_taken_however_many_there_are() -> None:
 
 def test_a_partnership_says_what_each_side_may_do_and_where_cards_stand() -> None:
     told = words(partners_view.overview([row(name="Acme")], may_set=True))
-    assert "They may see and comment on what you share · You may see what they share" in told
+    assert "They may see and comment on what you share.\\nYou may see what they share." in told
     assert "Cards of their tickets stand in <#C1>" in told
     nowhere = partners_view.overview([row(name="Acme", channel=None)], may_set=True)
     view_taken_by_slack(nowhere)
-    assert "stand nowhere yet" in words(nowhere)
+    assert "stand nowhere until a channel is chosen." in words(nowhere)
     assert "No cards" not in words(nowhere)
 
 
@@ -279,3 +288,12 @@ def test_settings_say_what_reaches_beyond_the_workspace() -> None:
     assert "`dnd:read`" in told
     assert beyond_view.blocks(Beyond()) == []
     assert "None of these is yours to confirm" in words(beyond_view.blocks(Beyond(3, 0)))
+
+
+def test_a_form_says_what_each_visibility_means_and_hides_it_from_who_may_not_choose() -> None:
+    meta = FormMeta(nonce="n", way="form", more=True)
+    told = words(form(meta, {}, Directory()))
+    assert all(label in told and meaning in told for label, meaning in MEANING.values())
+    hidden = form(meta, {}, Directory(), hidden=("visibilityMode",))
+    view_taken_by_slack(hidden)
+    assert "visibilityMode" not in words(hidden)

@@ -36,6 +36,7 @@ from bot.playground.driver import Channel, Person
 from bot.playground.records import Team
 from bot.playground.standin import StandIn, start_standin
 from bot.services.ports.store import Transaction
+from handlers.outbound.after_answer import FOLLOW_UPS
 from tests.journeys.conftest import settings_for
 from tests.journeys.test_strangers import Post
 
@@ -278,3 +279,56 @@ def test_whatever_is_asked_each_workspace_sees_its_own(steps: list[Step]) -> Non
                 await desks.are_as_they_should_be()
 
     asyncio.run(live())
+
+
+ORG = "E0ORG"
+
+
+async def test_an_organisations_request_without_a_team_is_of_the_workspace_it_was_shown_in(
+    tmp_path: Path,
+) -> None:
+    """`team` is null then, and whoever presses may be of another workspace of the organisation: the stamp says which."""
+    async with asyncio.timeout(20), three_workspaces(tmp_path) as desks:
+        assert desks.runtime.oauth
+        for team in TEAMS[:2]:
+            installed = desks.runtime.oauth.installations.get(team)
+            assert installed
+            await desks.runtime.oauth.installations.end(installed, "uninstalled", desks.slack.clock.now())
+        org = Installation(
+            id=ORG,
+            enterprise_id=ORG,
+            is_org_wide=True,
+            teams=frozenset(TEAMS[:2]),
+            bot_user="U0BOT",
+            installed_by="U0X",
+            since=desks.slack.clock.now() + timedelta(seconds=1),
+            tokens=Tokens(access=SecretStr("xoxb-org")),
+        )
+        await desks.runtime.oauth.installations.install(org, frozenset("*"))
+
+        async def press(value: str) -> str:
+            pressed: dict[str, object] = {
+                "type": "block_actions",
+                "user": {"id": "U0BLUEBO", "team_id": "T0BLUE"},
+                "team": None,
+                "enterprise": {"id": ORG, "name": "Org"},
+                "is_enterprise_install": True,
+                "trigger_id": f"{next(desks.ids)}.1",
+                "container": {"type": "message", "message_ts": "1.0", "channel_id": "C1"},
+                "channel": {"id": "C1", "name": "support"},
+                "response_url": desks.hook,
+                "actions": [{"action_id": "ticket_claim", "block_id": "b", "type": "button", "value": value}],
+            }
+            assert (await desks.post.payload(pressed))[0] == 200
+            await desks.runtime.tasks.idle(FOLLOW_UPS)
+            return desks.told[-1]
+
+        await desks.step(Step("create", 2, 2, 1))
+        assert "There is no T-1 here" in await press("~T0BLUE~1") or "who you are" in desks.told[-1]
+        assert NO not in await press("~T0RED~1"), "it was shown in another workspace of the organisation"
+        assert NO not in await press("1")
+        assert NO in await press("~T0GREEN~1"), "which is of no organisation"
+        assert NO in await press("~T0NOBODY~1") or "who you are" in desks.told[-1]
+        green = await desks.runtime.store.read(Workspace(team_id="T0GREEN")).ticket(1)
+        assert green
+        assert green.assigned_user_id is None

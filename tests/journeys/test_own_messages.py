@@ -98,7 +98,7 @@ async def test_a_slack_that_does_not_tell_who_we_are_keeps_nobody_from_work(
 async def test_a_slack_that_never_tells_who_we_are_does_not_hold_up_the_end(
     slack: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "_GRACE", 3600)
+    monkeypatch.setattr(app.runtime, "_GRACE", 3600)
     hanging = slack.faults.hang("auth.test")
     async with asyncio.timeout(5):  # Slack's answer is waited for twice as long
         async with app.build(settings_for(slack, tmp_path)) as runtime:

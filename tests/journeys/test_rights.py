@@ -147,7 +147,8 @@ async def test_what_agents_keep_among_themselves_is_not_for_the_requester_to_edi
     await triage.fill(triageNotes="They never pay")
     await triage.submit()
     form = await (await ben.selects(card, "ticket_more", "Edit")).form()
-    assert "visibilityMode" in form.fields
+    assert "category" in form.fields
+    assert "visibilityMode" not in form.fields, "who else sees it is for agents to choose"
     assert "triageNotes" not in form.fields
     assert not form.shows("They never pay")
     await form.fill(priority="high")
@@ -315,13 +316,13 @@ async def test_a_requesters_form_has_the_reason_at_what_agents_decide(office: Of
     form = await (await emil.types("/ticket")).form()
     await form.press("More fields")
     await form.fill(customerId="Acme", siteId="HQ", summary="Lamp", ticketType="other", priority="high")
-    await form.fill(assignedUserId="emil", triageNotes="Mine", status="resolved", visibilityMode="shared")
+    await form.fill(assignedUserId="emil", triageNotes="Mine", status="resolved")
+    assert "visibilityMode" not in form.fields
     errors = (await form.submit()).errors
     assert {field.partition(":")[0] for field in errors} == {
         "assignedUserId",
         "triageNotes",
         "status",
-        "visibilityMode",
     }
     assert await office.total() == 1
 

@@ -12,6 +12,8 @@ from bot.playground import seed
 from bot.playground.driver import Channel, Person
 from bot.playground.standin import StandIn, start_standin
 from bot.playground.views import View
+from bot.services.ports.store import Transaction
+from storage import sharing_store
 from tests.journeys.conftest import Office
 from tests.journeys.test_installing import deskhand
 
@@ -109,7 +111,7 @@ async def test_a_shared_ticket_is_seen_there_follows_each_change_and_is_gone_onc
     await town.channel("support").shows("Shared with halden-lifts")
     answer = await hugo.types(f"/ticket {name}", in_="call-outs")
     view = await answer.form()
-    assert view.title == name[:23] + "…" if len(name) > 24 else name
+    assert view.title == name
     assert view.shows("Lift B is stuck")
     assert view.shows("You may comment; only Northgate Building Services does more with it.")
     await ana.types("/ticket unshare T-1 from halden-lifts")
@@ -185,8 +187,12 @@ async def test_only_its_own_workspace_acts_on_a_ticket(town: Town) -> None:
     told = town.slack.in_workspace(seed.PARTNER.id).ephemerals(to=hugo)[-1]
     assert "so only they act on it. You can comment" in told.shown
     hugo.says("@Deskhand is anybody there?", in_=calls, reply_to=card)
+    hugo.says("@Deskhand comment We bring a rope", in_=calls, reply_to=card)
     await town.settled()
     await town.channel("support").shows("is anybody there?")
+    await town.channel("support").shows("We bring a rope")
+    await hugo.picks_message_shortcut("Assign ticket", card)
+    await town.slack.until(lambda: hugo.modals and "only they act on it" in hugo.modals[-1].shown)
     ticket = await town.ticket(1)
     assert (ticket.assigned_user_id, ticket.status) == (None, "new")
     answer = await hugo.types(f"/ticket comment {name} On our way", in_="call-outs")
@@ -200,6 +206,8 @@ async def test_what_is_not_shared_is_answered_like_what_does_not_exist(town: Tow
     for name in ("northgate-building/T-1", "northgate-building/T-99", "nowhere/T-1"):
         answer = await hugo.types(f"/ticket {name}", in_="call-outs")
         await answer.shows(f"There is no {name} that you can see.")
+    form = await (await hugo.types("/ticket Replace rack-a/T-1 at the gate", in_="call-outs")).form()
+    assert form.value("summary") == "Replace rack-a/T-1 at the gate"
 
 
 async def test_lists_and_home_have_what_others_share(town: Town) -> None:
@@ -225,6 +233,11 @@ async def test_lists_and_home_have_what_others_share(town: Town) -> None:
     home = await home_with(town, hugo, "From others 11–12 of 12")
     opened = await (await hugo.presses(home, "Open")).form()
     assert opened.shows("is stuck")
+    await opened.close(all_of_them=True)
+    await hugo.presses(home, "Mine · 0")
+    mine = await home_with(town, hugo, "Nothing is assigned to you")
+    await hugo.selects(mine, "home_words", 'from:northgate-building "Lift 7"')
+    await home_with(town, hugo, "From others 1–1 of 1")
 
 
 async def test_share_opens_a_form_that_says_what_each_partner_may_do(town: Town) -> None:
@@ -349,6 +362,22 @@ async def test_an_invitation_can_be_refused_and_pressed_only_once(town: Town) ->
     )
 
 
+async def test_a_stale_refuse_does_not_end_what_another_admin_has_accepted(town: Town) -> None:
+    dana, mira, farid = town.person("dana"), town.there("mira"), town.there("farid")
+    known = (await town.runtime.people.of(HALDEN)).person(farid.id)
+    assert known
+    await town.runtime.people.learn(HALDEN, [known.model_copy(update={"is_admin": True})])
+    await dana.types("/ticket partners invite halden-lifts")
+    await town.settled()
+    for_mira, for_farid = [await each.messages.shows("invites this workspace") for each in (mira, farid)]
+    await mira.presses(for_mira, "Accept")
+    await farid.presses(for_farid, "Refuse")
+    await farid.messages.shows("*Northgate Building Services* is a partner by now.")
+    await (await farid.types("/ticket partners refuse northgate-building", in_="lobby")).shows("by now")
+    view = await (await mira.types("/ticket partners", in_="lobby")).form()
+    assert view.shows("They may see and comment on what you share")
+
+
 async def test_a_guest_of_a_partner_sees_nothing_of_it(town: Town) -> None:
     await town.partners()
     await town.person("ana").types(LINE)
@@ -363,3 +392,79 @@ async def test_a_guest_of_a_partner_sees_nothing_of_it(town: Town) -> None:
     await pressed.shows("There is no T-1 of another workspace that you can see.")
     answer = await ines.types("/ticket list from:northgate-building", in_="call-outs")
     await answer.shows("Nobody here is called")
+
+
+async def test_of_partners_one_sees_only_its_own_share_and_global_ones_only_where_they_are_joined(
+    town: Town,
+) -> None:
+    await town.partners()
+    ana, hugo, name = town.person("ana"), town.there("hugo"), "northgate-building"
+    await ana.types(LINE)
+    await (await ana.types("/ticket share T-1 globally")).shows("For all workspaces that are joined")
+    await town.settled()
+    await (await hugo.types(f"/ticket {name}/T-1", in_="lobby")).shows("that you can see")
+    await sharing_store(town.runtime.store).join([seed.TEAM.id, seed.PARTNER.id])
+    view = await (await hugo.types(f"/ticket {name}/T-1", in_="lobby")).form()
+    assert view.shows("You may read it; only Northgate Building Services acts on it.")
+    refused = await hugo.types(f"/ticket comment {name}/T-1 Hello", in_="lobby")
+    await refused.shows("and not comment on it")
+    listed = await hugo.types("/ticket list visibility:global", in_="lobby")
+    await listed.shows("Open tickets of other workspaces 1–1 of 1")
+    await ana.types("/ticket share T-1 locally")
+    await town.settled()
+    await (await hugo.types(f"/ticket {name}/T-1", in_="lobby")).shows("that you can see")
+
+
+async def test_tickets_from_before_stay_local_until_an_agent_confirms_them(town: Town) -> None:
+    dana = town.person("dana")
+    for _ in range(2):
+        await dana.types(LINE)
+    await town.settled()
+
+    async def from_before(tx: Transaction) -> None:
+        for number in (1, 2):
+            ticket = await tx.ticket(number)
+            assert ticket
+            old = {"visibility_mode": "global", "visible_since": None, "version": ticket.version + 1}
+            await tx.save(ticket.model_copy(update=old), now=ticket.updated_at)
+
+    await town.runtime.store.change(town.workspace, from_before)
+    form = await (await dana.types("/ticket settings")).form()
+    assert form.shows("*2 tickets say shared or global*, from before that meant anything.")
+    await form.press("Confirm…")
+    assert form.shows("2 confirmed. All tickets are as visible as they say.")
+    assert (await town.ticket(1)).visible_since is not None
+
+
+async def test_in_its_thread_a_ticket_is_shared_by_a_mention(town: Town) -> None:
+    await town.partners()
+    ana, support = town.person("ana"), town.channel("support")
+    await ana.types(LINE)
+    await town.settled()
+    card = await support.shows("T-1")
+    ana.says("@Deskhand share with halden-lifts", reply_to=card)
+    await town.settled()
+    await town.channel_there("call-outs").shows("northgate-building/T-1")
+    ana.says("@Deskhand share the good news with everybody", reply_to=card)
+    ana.says("@Deskhand unshare", reply_to=card)
+    await town.settled()
+    await town.channel_there("call-outs").shows("no longer shared")
+
+
+async def test_a_retried_or_doubled_request_shares_and_says_once(town: Town) -> None:
+    await town.partners()
+    ana, hugo, calls = town.person("ana"), town.there("hugo"), town.channel_there("call-outs")
+    await ana.types(LINE)
+    town.slack.faults.repeat("slash_command", copies=3)
+    await ana.types("/ticket share T-1 with halden-lifts")
+    await ana.types("/ticket share T-1 with halden-lifts")
+    await town.settled()
+    assert [entry.what for entry in await town.history(1)].count("shared") == 1
+    card = await calls.shows("northgate-building/T-1")
+    form = await (await hugo.presses(card, "Comment")).form()
+    await form.fill(comment="On our way")
+    town.slack.faults.repeat("view_submission", copies=2)
+    await form.submit()
+    await town.settled()
+    support = town.channel("support").messages
+    assert len([each for each in support if "On our way" in each.shown]) == 1

@@ -24,10 +24,7 @@ from bot.services.ticket_news import TicketNews
 from bot.services.ticket_steps import StepRequest, TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from bot.tasks import Supervisor
-from storage.journal.lock import FolderLock
-from storage.tinydb.deployment import DeploymentDB
-from storage.tinydb.deployment_tables import ALL
-from storage.tinydb.sharing import TinyDBSharing
+from storage import sharing_store
 from tests.services.courier_kit import Office, Slack, where
 
 A, B, C = (Workspace(team_id=f"T{number}") for number in (1, 2, 3))
@@ -110,16 +107,12 @@ class Town(Office):
 
     def __init__(self, folder: Path, **also: object) -> None:
         self.installed = Installed()
-        self._beside = folder / "deployment"
-        super().__init__(folder / "data", **also)  # type: ignore[arg-type]
+        super().__init__(folder, **also)  # type: ignore[arg-type]
 
     def open(self) -> None:
         if not hasattr(self.slack, "cards"):
             self.slack = SharingSlack(lambda: self.now, self.happened)
             self.slack.remember()
-        self._beside.mkdir(exist_ok=True, parents=True)
-        self._lock = FolderLock(self._beside)
-        self.deployment = DeploymentDB(self._beside, self._lock, ALL)
         super().open()
 
     def new_courier(self, store: Store | None = None) -> Courier:
@@ -137,7 +130,7 @@ class Town(Office):
 
     def build(self, store: Store) -> None:
         """The services, as the composition root puts them together."""
-        self.sharing_store = self.shared_store()
+        self.sharing_store = sharing_store(store)
         self.people = People(store, self.clock)
         news = TicketNews(self.people, timedelta())
         sees = shared_tickets(store, self.sharing_store, self.installed, self.people).sees
@@ -153,9 +146,6 @@ class Town(Office):
             comments=self.comments,
             clock=self.clock,
         )
-
-    def shared_store(self) -> TinyDBSharing:
-        return TinyDBSharing(self.deployment)
 
     def clock(self) -> datetime:
         return self.now
@@ -174,11 +164,6 @@ class Town(Office):
             await self.people.learn(workspace, people)
         await self.courier.start()
         return self
-
-    async def close(self) -> None:
-        await super().close()
-        self.deployment.close()
-        self._lock.release()
 
     async def actor(self, workspace: Workspace, name: str = "Ana") -> Actor:
         known, settings = await self.people.of(workspace), await self.store.read(workspace).settings()

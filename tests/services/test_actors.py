@@ -21,7 +21,11 @@ OF_NOBODY = {
     "Answers.say",  # tells what somebody has been answered who asked
     "Deliveries.seen",  # tells nothing, and hears what Slack shows
     "Deliveries.try_again_in",  # goes on with what waits, where Slack says a channel goes on
+    "Installations.load",  # tells nothing
+    "Installations.token",  # is for who calls Slack, and for no request
     "Intake.listens",  # tells nothing but whether anybody is heard in a channel
+    "SharedDeliveries.hand_on",  # the courier's, which asks the rule for a whole workspace
+    "SharedDeliveries.mirrored",  # the same
     "TicketComments.record_carried",  # tells nothing, and hears what another workspace may say
     "TicketComments.record_in",  # tells nothing, and hears what Slack shows
     "TicketComments.record_reply",  # the same

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from bot.domain.outbox import Fetch, Job, Target
 from bot.domain.ticket import Place
 from bot.services.outbox.queue import AT_ONCE, CLAIMED_AHEAD, JobQueue, Outcome
-from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Undeliverable
+from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Unauthorized, Undeliverable
 from tests.work import steps_of
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -230,6 +230,44 @@ def test_an_outage_is_probed_by_one_and_its_end_lets_everybody_go_on() -> None:
     (probe,) = taken(waiting, 3)
     waiting.done(probe.id, Outcome(), after(3))
     assert len(taken(waiting, 3)) == AT_ONCE
+
+
+def handed_on(number: int = 1, at: float = 0) -> Job:
+    return new_job(at=at, number=number).model_copy(update={"share": 1})
+
+
+def test_what_goes_to_another_store_waits_for_nothing_that_slack_does() -> None:
+    queue, handed = job_queue(new_job("C1"), new_job("C2")), handed_on()
+    for post in taken(queue):
+        queue.done(post.id, Outcome(None, NoAnswer("HTTP 503")), after(0))
+    queue.add(handed)
+    assert taken(queue) == [handed], "Slack is down"
+    queue.done(handed.id, Outcome(), after(0))
+    assert taken(queue) == [], "that a store took it says nothing of Slack"
+    queue.done(queue.job(after(2)).id, Outcome(None, Unauthorized("token_revoked")), after(2))  # type: ignore[union-attr]
+    queue.add(again := handed_on())
+    assert queue.next_at() == after(0)
+    assert taken(queue, 3) == [again], "the token is refused"
+
+
+def test_what_goes_to_another_store_holds_up_no_call_to_slack() -> None:
+    jobs = [handed_on(number) for number in range(8)]
+    posts = [new_job(f"C{number}") for number in range(AT_ONCE)]
+    queue = job_queue(*jobs, *posts)
+    under_way = taken(queue)
+    assert {*posts} <= {*under_way}
+    assert 0 < len(under_way) - len(posts) < len(jobs), "a few at a time"
+
+
+def test_a_store_that_takes_nothing_is_tried_again_and_what_comes_behind_keeps_its_turn() -> None:
+    first, second = handed_on(1), handed_on(1)
+    queue = job_queue(first, second)
+    assert taken(queue) == [first]
+    queue.done(first.id, Outcome(None, NoAnswer("store_unavailable")), after(0))
+    assert taken(queue, 0.5) == []
+    assert taken(queue, 1) == [first]
+    queue.done(first.id, Outcome(), after(1))
+    assert taken(queue, 1) == [second]
 
 
 def test_a_job_costs_the_same_however_many_wait() -> None:

@@ -1,6 +1,7 @@
 """Workspaces that share tickets, on real stores: who sees what, once everything is delivered."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,6 +12,9 @@ from bot.domain.partners import NoSuchPartner
 from bot.domain.search import TicketFilter
 from bot.services.ports.messenger import Unauthorized
 from bot.services.ports.store import Transaction
+from bot.services.shared_again import take_back
+from storage import open_store
+from tests.services import courier_kit
 from tests.services.sharing_kit import CHANNELS, GONE, A, B, C, Town
 
 
@@ -280,3 +284,39 @@ async def test_a_step_that_changes_the_mode_shares_and_narrows_alike(town: Town)
     await town.steps.take(A, 1, "triage", {"visibilityMode": "workspace_local"}, await town.request(A))
     await town.deliver_all()
     assert await town.sees(C) == []
+
+
+async def test_stores_that_are_closed_are_opened_for_what_is_shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier_kit, "open_store", partial(open_store, most_open=1))
+    town = await Town(tmp_path).start()
+    await town.partner(A, B)
+    await town.watch(B, A)
+    await town.make(A)
+    await town.share(A, 1, B)
+    await town.deliver_all()
+    for text in ("One", "Two"):
+        await town.sees(C)  # something else is open
+        await town.comment(A, 1, text)
+        await town.deliver_all()
+    assert town.cards(B) == await town.sees(B) == ["acme/T-1 v2"]
+    assert town.copies(B) == ["Ana in acme: One", "Ana in acme: Two"]
+    await town.unshare(A, 1)
+    await town.deliver_all()
+    assert town.cards(B) == [GONE]
+    await town.close()
+
+
+async def test_what_a_forgotten_workspace_shared_is_shown_as_no_longer_shared(town: Town) -> None:
+    await town.make(A)
+    await town.share(A, 1, B)
+    await town.comment(A, 1, "It smells")
+    await town.deliver_all()
+    await take_back(town.store, town.sharing_store, A.id, town.clock)
+    await town.sharing_store.forget(A.id)
+    await town.store.forget(A)
+    await town.deliver_all()
+    assert town.cards(B) == [GONE]
+    assert await town.sees(B) == []
+    assert await town.jobs(B) == []

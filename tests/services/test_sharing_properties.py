@@ -1,13 +1,13 @@
 """Whatever three workspaces do, and whenever the process dies: each sees what a model of three dictionaries says, and no card and no
 comment is missing or there twice.
 
-A crash comes where a delivery was about to do something that outlives it: before and after each commit in either store, each
+Slack answers, or not, and a crash comes where a delivery was about to do something that outlives it: before and after each commit in either store, each
 change of the shared index, and each thing that Slack does.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -28,12 +28,14 @@ from bot.domain.workspace import Workspace
 from bot.services.across import across
 from bot.services.joins import Joins
 from bot.services.outbox.courier import Courier
+from bot.services.ports.messenger import ChannelClosed, NoAnswer, RateLimited, Refused, Unauthorized
 from bot.services.ports.sharing import Readers, SharingStore
 from bot.services.ports.store import Store
 from bot.services.ticket_comments import TicketComments
 from bot.services.ticket_news import TicketNews
 from bot.services.ticket_steps import TicketSteps
 from bot.tasks import Supervisor
+from tests.services.courier_kit import Late, Lost
 from tests.services.sharing_kit import GONE, NAMES, A, B, C, Town
 from tests.services.test_courier_properties import Mortal, MortalMessenger, MortalStore
 
@@ -62,6 +64,18 @@ _OPS = (
 )
 operations = st.tuples(st.sampled_from(_OPS), pairs, numbers)
 """What it is, by whom and with whom, and of which ticket."""
+Script = Sequence[tuple[str, Sequence[Workspace], int]]
+failures = st.sampled_from(
+    [
+        Lost("TimeoutError"),
+        NoAnswer("HTTP 503"),
+        RateLimited("ratelimited", after=30),
+        Refused("never_heard_of"),
+        ChannelClosed("not_in_channel"),
+        Unauthorized("not_installed"),
+    ]
+)
+"""What Slack answers, in whichever workspace asks it next."""
 
 
 @dataclass
@@ -297,7 +311,7 @@ class Play:
 
 
 async def play(
-    folder: Path, script: list[tuple[str, tuple[Workspace, Workspace], int]], deaths: list[int]
+    folder: Path, script: Script, deaths: list[int], answers: Sequence[Exception | None] = ()
 ) -> None:
     town = MortalTown(folder, [])
     await town.start()
@@ -313,27 +327,37 @@ async def play(
         game.model.watching.add((other.id, one.id))
     await town.go_on()
     town.mortal.live_on(deaths)
+    shared: list[Exception | asyncio.Event | Late | None] = [*answers]
     for what, (one, other), number in script:
+        town.slack.script = defaultdict(lambda: shared)
         await game.act(what, one, other, number)
+        town.slack.script = defaultdict(list)
+        for _ in range(2):  # once more for what was set aside while it was put back
+            town.courier.retry()
+            await town.go_on()
         await game.check()
     await town.close()
 
 
-def run(script: list[tuple[str, tuple[Workspace, Workspace], int]], deaths: list[int]) -> None:
+def run(script: Script, deaths: list[int], answers: Sequence[Exception | None] = ()) -> None:
     async def timed(folder: str) -> None:
         async with asyncio.timeout(60):
-            await play(Path(folder), script, deaths)
+            await play(Path(folder), script, deaths, answers)
 
     with TemporaryDirectory() as folder, capture_logs():
         asyncio.run(timed(folder))
 
 
-@given(script=st.lists(operations, max_size=8), deaths=st.lists(st.integers(1, 30), max_size=4))
+@given(
+    script=st.lists(operations, max_size=8),
+    deaths=st.lists(st.integers(1, 30), max_size=4),
+    answers=st.lists(st.none() | failures, max_size=6),
+)
 @settings(suppress_health_check=[HealthCheck.too_slow])
 def test_each_workspace_sees_what_the_model_says_whatever_happens(
-    script: list[tuple[str, tuple[Workspace, Workspace], int]], deaths: list[int]
+    script: Script, deaths: list[int], answers: list[Exception | None]
 ) -> None:
-    run(script, deaths)
+    run(script, deaths, answers)
 
 
 STORY = [

@@ -21,7 +21,6 @@ from storage import open_store
 from storage.journal.lock import FolderLock
 from storage.tinydb import open_databases
 from storage.tinydb.store import LazyReader, TinyDBStore
-from storage.tinydb.transaction import TinyDBReader
 from storage.tinydb.workspace_db import WorkspaceDB
 from tests.storage.folders import fill_folder, teams
 from tests.storage.samples import NOW, job, ticket
@@ -131,7 +130,6 @@ async def fail(_: Transaction) -> None:
 def test_every_look_up_of_a_reader_opens_what_is_closed() -> None:
     """One that did not would read a database that nobody writes any more."""
     asked = {name for name, each in vars(Reader).items() if inspect.isfunction(each) and name[0] != "_"}
-    assert asked <= vars(TinyDBReader).keys()
     assert asked <= vars(LazyReader).keys()
 
 

@@ -31,8 +31,9 @@ class Tasks(Protocol):
         """Takes turns from now on, also after one has failed. `woken` begins the next one early. `whose`: of several by one
         name, such as one for each workspace, this one's; only the log tells them apart."""
 
-    async def end(self, name: str, grace: float = 0, *, whose: str = "") -> None:
-        """Ends a task that is kept, at once, or what is under way of a group, which has `grace` seconds for it."""
+    def end(self, name: str, grace: float = 0, *, whose: str = "") -> Coroutine[object, object, None]:
+        """Ends a task that is kept, at once, or what is under way of a group, which has `grace` seconds for it. What is kept by
+        this name from the call on is another one."""
 
     def spawn(self, group: str, work: Coroutine[object, object, None]) -> None:
         """Does this once, beside others of the group."""

@@ -2,34 +2,24 @@
 
 import asyncio
 import gc
-import signal
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import InitVar, dataclass
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from secrets import token_hex
-from time import monotonic
-from types import TracebackType
-from typing import Self
 
 import structlog
-from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
 from pydantic import SecretStr
-from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
-from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import manifest
+from bot.app.bolt import bolt_app
+from bot.app.runtime import Runtime
 from bot.domain.clock.dnd import DndInShift
 from bot.domain.errors import DeskError
 from bot.domain.installation import Installation
 from bot.domain.outbox import HELD
 from bot.domain.workspace import Workspace
 from bot.http import server
-from bot.http.app import asgi, metrics_asgi
-from bot.http.overview import route as overview_route
 from bot.metrics import Metrics
 from bot.services.clock import DeskClock
 from bot.services.clock_subjects import subjects
@@ -43,16 +33,14 @@ from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
 from bot.services.ports.store import Store
-from bot.services.workspace_overview import overview
 from bot.settings import Settings
-from bot.socket_mode import SocketMode
 from bot.tasks import Supervisor, Wait
-from handlers import SUBCOMMANDS, journeys, not_ours
+from handlers import SUBCOMMANDS, journeys
 from handlers.installing import Lifecycle
 from handlers.loading import Loading
 from handlers.oauth.by_oauth import ByOAuth
 from handlers.oauth.flow import OAuthApp
-from handlers.outbound.after_answer import FOLLOW_UPS, AfterAnswer
+from handlers.outbound.after_answer import AfterAnswer
 from handlers.outbound.clients import Clients
 from handlers.outbound.dnd import SlackDnd
 from handlers.outbound.member_sync import MemberSync
@@ -61,7 +49,7 @@ from handlers.outbound.mirrors import shared_of
 from handlers.outbound.slack_errors import CALL_SECONDS
 from handlers.outbound.user_groups import SlackUserGroups
 from handlers.routes import Around
-from handlers.slack.context import Tools, services
+from handlers.slack.context import services
 from handlers.threads import heed
 from storage import installation_store, sharing_store, store_url
 
@@ -76,8 +64,8 @@ __all__ = [
     "utc_now",
 ]
 
-_ANSWERS, _METRICS, _GRACE = 2.0, 0.5, 2.0
-"""Seconds that the end leaves, first for requests under way, then for whoever reads figures, then for the rest: five are what all of it may take."""
+_ANSWERS = 2.0
+"""Seconds that the end leaves for requests under way. What comes after them has its own: five are what all of it may take."""
 _log = structlog.get_logger()
 
 
@@ -93,7 +81,7 @@ def build(
     clock: Clock | None = None,
     wait: Wait | None = None,
     held: timedelta = HELD,
-) -> "Runtime":
+) -> Runtime:
     """A desk that waits to be started. Raises DeskError where its store cannot open.
 
     Without a `store` it opens that of the settings. It closes the one that it is given, too. `wait`: how its background
@@ -153,7 +141,7 @@ def build(
     store.on_closed(member_sync.stop)
     installations.on_change(member_sync.follow)
     installations.on_change(partial(_resume, installations, courier))
-    bolt = _bolt(settings, journeys(tools, follow_ups, metrics, around))
+    bolt = bolt_app(settings, journeys(tools, follow_ups, metrics, around))
     return Runtime(
         settings,
         client,
@@ -213,169 +201,8 @@ def _client(settings: Settings) -> AsyncWebClient:
     return AsyncWebClient(token=token, base_url=settings.api_url, timeout=CALL_SECONDS, retry_handlers=[])
 
 
-def _bolt(settings: Settings, routes: AsyncMiddleware) -> AsyncApp:
-    # For what routes leave to Bolt, none of which calls Slack. Bolt's own way asks Slack first, and a Slack that is down would
-    # cost the answer.
-    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)
-
-    bolt = _Bolt(
-        name="deskhand",  # else Bolt looks for one in the files of the whole stack, which takes 60 ms
-        signing_secret=_secret(settings.signing_secret) or token_hex(),  # one that nobody can sign with
-        request_verification_enabled=settings.mode != "socket",
-        before_authorize=routes,
-        authorize=authorize,
-    )
-    bolt.error(not_ours)
-    return bolt
-
-
-class _Bolt(AsyncApp):
-    """Bolt makes a client for each request, so that a listener may change its token. None of ours calls Slack with it, and so
-    all have the app's."""
-
-    def _init_context(self, req: AsyncBoltRequest) -> None:
-        req.context.update(logger=self.logger, client=self.client, listener_runner=self.listener_runner)
-
-
 def _secret(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""
-
-
-@dataclass
-class Runtime:
-    """A desk at work: `async with build(settings) as runtime` starts it, and leaving loses nothing."""
-
-    settings: Settings
-    client: AsyncWebClient
-    clients: Clients
-    bolt: AsyncApp
-    store: Store
-    courier: Courier
-    desk_clock: DeskClock
-    tools: Tools
-    member_sync: MemberSync
-    tasks: Supervisor
-    dnd: DndInShifts
-    oauth: ByOAuth | None
-    metrics: InitVar[Metrics]
-
-    def __post_init__(self, metrics: Metrics) -> None:
-        self.people = self.tools.people
-        self.installations = self.tools.installations
-        token = _secret(self.settings.app_token)
-        self._socket = SocketMode(self.bolt, token, self.client, self.tasks) if token else None
-        by_http = None if self.settings.mode == "socket" else self.bolt
-        apart = self.settings.metrics_port is not None
-        install = self.oauth.flow if self.oauth else None
-        shown = overview_route(self._overview, self.settings.secret_keys) if self.oauth else None
-        self.asgi = asgi(
-            by_http,
-            ready=self.not_ready,
-            metrics=metrics,
-            metrics_apart=apart,
-            install=install,
-            overview=shown,
-        )
-        self._metrics_asgi = metrics_asgi(metrics, shown)
-        self._open: AsyncExitStack | None = None  # while it runs
-
-    async def _overview(self) -> Sequence[dict[str, object]]:
-        kept = self.oauth.installations.all if self.oauth else ()
-        return [row.to_wire() for row in await overview(self.store, kept)]
-
-    async def not_ready(self) -> str | None:
-        """Why the desk cannot take work at the moment, or None where it can."""
-        if not self._open:
-            return "starting or stopping"
-        if self._socket and not await self._socket.is_connected():
-            return "not connected to Slack"
-        is_one = isinstance(self.installations, OneInstallation)  # of many, one costs the others nothing
-        if is_one and (refusals := self.courier.refusals()):
-            return f"Slack refuses the token ({', '.join(sorted(refusals))})"
-        return await self.store.fault()
-
-    async def introduced(self) -> None:
-        """Returns once the desk knows who is in the workspace, and what time it is for them."""
-        await self.member_sync.introduced()
-
-    async def connected(self) -> None:
-        """Returns once Socket Mode is connected, at once without it. Raises DeskError where its token is refused."""
-        if self._socket:
-            await self._socket.connected()
-
-    async def settled(self) -> None:
-        """Returns once all that was answered is also shown in Slack."""
-        await self.tasks.idle(FOLLOW_UPS)
-        await self.courier.idle()
-
-    async def forget(self, workspace: Workspace) -> None:
-        """Deletes all that is kept of a workspace but its installation, for good."""
-        await self.store.forget(workspace)
-        if self.oauth:
-            await sharing_store(self.store).forget(workspace.id)
-
-    @asynccontextmanager
-    async def serving_metrics(self) -> AsyncIterator[None]:
-        """While the block runs, /metrics is served on its own port, where it has one. Raises CannotListen."""
-        if self.settings.metrics_port is None:
-            yield
-            return
-        host, port, variable = self.settings.host, self.settings.metrics_port, "DESKHAND_METRICS_PORT"
-        async with server.listening(
-            self._metrics_asgi, host=host, port=port, grace=_METRICS, variable=variable
-        ) as bound:
-            _log.info("serving metrics", host=host, port=bound)
-            yield
-
-    @contextmanager
-    def heeding_retry(self) -> Iterator[None]:
-        """While the block runs, `deskhand courier retry` is heard, and knows that it is."""
-        with (
-            server.on_signal(self.courier.retry, signal.SIGUSR1),
-            store_url(self.settings.store).delivering(),
-        ):
-            yield
-
-    async def _stop(self) -> None:
-        """Within the grace, all of it together."""
-        ends_at = monotonic() + _GRACE
-
-        def left() -> float:
-            return max(0.0, ends_at - monotonic())
-
-        if self._socket:
-            await self._socket.stop(left())
-        await self.desk_clock.stop()
-        await self.tasks.stop(left())
-        await self.courier.stop(left())
-
-    async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as stack:
-            # Each call has a time limit of its own, and Slack's cookies say nothing to us.
-            session = ClientSession(cookie_jar=DummyCookieJar(), timeout=ClientTimeout(total=None))
-            self.client.session = self.clients.session = await stack.enter_async_context(session)
-            stack.push_async_callback(self.store.close)
-            stack.push_async_callback(self._stop)
-            if self.oauth:
-                await self.oauth.start(self.store, self.people)
-            await self.people.load()
-            self.member_sync.start()
-            await self.courier.start()
-            await self.desk_clock.start()
-            self.dnd.start(self.tasks)
-            self.tasks.keep("idle workspaces", self.store.close_idle)
-            if self._socket:
-                self._socket.start()
-            self._open = stack.pop_all()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._open:
-            ending, self._open = self._open, None
-            await ending.aclose()
 
 
 async def serve(settings: Settings) -> None:
