@@ -93,7 +93,8 @@ class Runtime:
         is_one = isinstance(self.installations, OneInstallation)  # of many, one costs the others nothing
         if is_one and (refusals := self.courier.refusals()):
             return f"Slack refuses the token ({', '.join(sorted(refusals))})"
-        return await self.store.fault()
+        fault = await self.store.fault()
+        return fault or (next(iter(self.store.troubles().values()), None) if is_one else None)
 
     async def introduced(self) -> None:
         """Returns once the desk knows who is in the workspace, and what time it is for them."""
