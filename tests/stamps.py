@@ -12,7 +12,7 @@ def unstamped(blocks: Sequence[object]) -> Sequence[object]:
 
 def _acting(part: object, *, is_option: bool = False) -> Iterator[Mapping[str, object]]:
     if isinstance(part, Mapping):
-        if is_option or part.get("type") in _DO_SOMETHING and "url" not in part:
+        if is_option or (part.get("type") in _DO_SOMETHING and "url" not in part):
             yield part
         for name, inner in part.items():
             yield from _acting(inner, is_option=name in {"options", "initial_option", "initial_options"})
