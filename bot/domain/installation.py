@@ -157,6 +157,20 @@ def taken(installation: Installation, teams: Iterable[str], at: datetime) -> Ins
     return _with_teams(installation, _news(installation, teams, at), at, has_them=False)
 
 
+def without_team(installation: Installation | None, team: str) -> Installation | None:
+    """As if nobody had ever told of this team."""
+    if installation is None:
+        return None
+    heard = {each: at for each, at in installation.teams_at.items() if each != team}
+    return installation.model_copy(
+        update={
+            "teams": installation.teams - {team},
+            "without_teams": installation.without_teams - {team},
+            "teams_at": heard,
+        }
+    )
+
+
 def _news(installation: Installation, teams: Iterable[str], at: datetime) -> frozenset[str]:
     """Those of which nothing later has been heard: events come in any order."""
     heard = installation.teams_at
