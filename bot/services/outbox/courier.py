@@ -137,7 +137,7 @@ class Courier:
         self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`
         self._next_at: dict[str, datetime] = {}  # when something may go out
         self._touched: set[str] = set()  # those of which we do not know that any more
-        self._busy: set[str] = set()  # those in which something waits or is under way
+        self._busy: set[str] = set()  # those of which something may still go out
         self._closed: dict[
             Workspace, OutboxStatus
         ] = {}  # of those that are, where there is something to tell
@@ -189,6 +189,7 @@ class Courier:
         self._closed.pop(workspace, None)
         self._store.let_jobs_wait(workspace, wait=False)
         self._touched.add(workspace.id)
+        self._idle.clear()
         self._woken.set()
         self._asked.set()
 
@@ -223,7 +224,7 @@ class Courier:
         )
 
     async def idle(self) -> None:
-        """Returns once nothing is left to be delivered by us."""
+        """Returns once nothing is left to be delivered by us. What waits for a token that is good waits on."""
         await self._idle.wait()
 
     async def stop(self, grace: float) -> None:
@@ -377,7 +378,7 @@ class Courier:
                     self._tasks.spawn(DELIVERIES, self._deliver(outbox, taken))
                 if at := outbox.queue.next_at():
                     self._next_at[identifier] = at
-                if len(outbox.queue):
+                if not outbox.queue.is_idle:
                     self._busy.add(identifier)
         self._touched.clear()
         if not (self._to_restore or self._busy) and _AT_ONCE not in self._ask_at.values():
