@@ -28,8 +28,8 @@ LONGEST_SLEEP = 10.0
 
 _CLOCK = "clock"
 _LONGEST = timedelta(seconds=LONGEST_SLEEP)
-_AT_START = 100
-"""In so many workspaces the clock begins before `start` returns."""
+_AT_START = 1
+"""In so many workspaces the clock begins before `start` returns, which does not wait for the others."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _JITTER = timedelta(seconds=2)
 """By so much a wall clock is set back again and again to keep it right."""
