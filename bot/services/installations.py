@@ -55,6 +55,16 @@ class Installations(Protocol):
         is durable and known here."""
 
 
+def may_go_on(workspace: Workspace, installations: Installations, changed: Installation) -> bool:
+    """Whether a workspace may have another token, now that this has changed: its own, its organisation's, or the one of the two
+    that serves in the place of the other."""
+    found = installations.of(workspace)
+    if found is None:
+        return False
+    theirs = {found.id, found.enterprise_id, workspace.id, workspace.enterprise_id}
+    return changed.id in theirs or workspace.id in changed.without_teams
+
+
 class OneInstallation:
     """What a SLACK_BOT_TOKEN is the right to. Slack tells once where it is for: until then every team whose requests are
     signed is served; from then on that one, of an organisation's token each of its teams."""
