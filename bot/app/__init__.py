@@ -129,7 +129,7 @@ def build(
     member_sync = MemberSync(
         clients.of, tools, tasks, courier.note_token, one=None if oauth else (one, client)
     )
-    heard = Lifecycle(installations, clock).hears
+    heard = Lifecycle(installations, clock, tasks, oauth.is_over if oauth else None).hears
     around = Around(
         Loading(store, tasks),
         member_sync.use,

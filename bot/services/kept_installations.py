@@ -132,6 +132,16 @@ class KeptInstallations:
         """Once Slack tells that at this moment it was uninstalled, or its bot token revoked."""
         await self._change(installation.id, partial(ended, why=why, at=at, now=self._clock()))
 
+    async def end_this(self, installation: Installation, why: Ended) -> None:
+        """Once Slack takes its token no more, unless it was made anew since."""
+        now = self._clock()
+
+        def work(before: Installation) -> Installation:
+            is_same = before.since == installation.since
+            return ended(before, why, before.since, now) if is_same else before
+
+        await self._change(installation.id, work)
+
     async def grant(
         self, installation: Installation, teams: Iterable[str], at: datetime | None = None
     ) -> None:
