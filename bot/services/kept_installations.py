@@ -93,9 +93,9 @@ class KeptInstallations:
     def of(self, workspace: Workspace) -> Installation | None:
         return self._serving(workspace.enterprise_id, workspace.team_id or "")
 
-    async def token(self, workspace: Workspace) -> str:
+    async def token(self, workspace: Workspace, *, expired: str | None = None) -> str:
         found: Installation | None = self.of(workspace)
-        if found and found.has_expired(self._clock()):
+        if found and (found.has_expired(self._clock()) or found.tokens.access.get_secret_value() == expired):
             found = await self.refresh.now(found)
         if not (found and found.is_active):
             raise Unauthorized(NOT_INSTALLED)

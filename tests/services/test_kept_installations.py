@@ -286,6 +286,17 @@ async def test_a_hundred_who_find_it_expired_have_it_refreshed_once(desk: Desk) 
     assert desk.slack.calls == 1
 
 
+async def test_what_slack_says_to_have_expired_is_refreshed_whatever_our_clock_says(desk: Desk) -> None:
+    installations = desk.installations
+    await installations.install(of_team(), {"*"})
+    desk.time.now -= 2 * HALF_A_DAY  # it was set back, and Slack's was not
+    assert await installations.token(ONE) == "xoxb-T1"
+    asked = [installations.token(ONE, expired="xoxb-T1") for _ in range(9)]
+    assert {*await asyncio.gather(*asked)} == {"xoxb-T1+"}
+    assert await installations.token(ONE, expired="xoxb-T1") == "xoxb-T1+"
+    assert desk.slack.calls == 1
+
+
 async def test_whoever_gives_up_waiting_does_not_end_the_refresh(desk: Desk) -> None:
     installations = desk.installations
     await installations.install(of_team(), {"*"})
