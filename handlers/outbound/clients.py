@@ -17,7 +17,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.workspace import Workspace
 from bot.services.installations import Installations
-from handlers.outbound.slack_errors import CALL_SECONDS
+from handlers.outbound.slack_errors import CALL_SECONDS, why
 from handlers.slack.stamps import stamped
 
 _MOST = 500
@@ -112,7 +112,7 @@ class WorkspaceClient(AsyncWebClient):
         try:
             return await call(_bearer(token))
         except SlackApiError as error:
-            if error.response.get("error") != _EXPIRED:
+            if why(error) != _EXPIRED:
                 raise
             renewed = await self._installations.token(self._workspace, expired=token)
             if renewed == token:

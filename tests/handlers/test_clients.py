@@ -119,6 +119,10 @@ async def test_where_slack_says_that_a_token_has_expired_the_call_is_made_with_t
         with pytest.raises(SlackApiError, match="token_revoked"):
             await call()
         assert len(slack.exchanges.of(method)) == 4
+        slack.faults.break_down(method, 503)
+        with pytest.raises(SlackApiError):
+            await call()
+        assert len(slack.exchanges.of(method)) == 5
 
 
 async def test_every_call_with_an_organisations_token_names_the_team(
