@@ -28,8 +28,8 @@ from bot.domain.ticket import Ticket
 from bot.domain.visibility import Relation, leaves, may, may_workspace
 from bot.domain.workspace import Workspace
 from bot.services.elsewhere import Elsewhere, Reached
-from bot.services.mirror_jobs import enqueue_once
 from bot.services.neighbourhood import Neighbourhood
+from bot.services.outbox.mirror_jobs import enqueue_once
 from bot.services.partner_changes import PartnerChanges
 from bot.services.people import People, actor_of
 from bot.services.ports.clock import Clock
