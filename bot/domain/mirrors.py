@@ -79,6 +79,11 @@ class WrittenHere(Record):
     comment: Comment
 
 
+def ref_of(home: str, ticket: Ticket) -> MirrorRef:
+    """Names this ticket of a team and no other."""
+    return MirrorRef(home=home, number=ticket.number, ticket=str(ticket.id))
+
+
 def copy_key(ref: MirrorRef, comment: str) -> str:
     return f"{ref.key}:{comment}"
 

@@ -12,7 +12,6 @@ afresh, and reads the ticket where it lives.
 
 from bot.domain.comments import Comment
 from bot.domain.elsewhere import SeenComment, SeenTicket
-from bot.domain.mirror_ref import MirrorRef
 from bot.domain.mirrors import (
     Mirror,
     MirrorCopy,
@@ -20,6 +19,7 @@ from bot.domain.mirrors import (
     carried_key,
     copy_job,
     copy_key,
+    ref_of,
     revision_of,
 )
 from bot.domain.outbox import Carried, Job
@@ -92,21 +92,23 @@ class SharedDeliveries:
         seen = SeenTicket(home, job.mirror.number, relation, cut)
         if job.comment is None:
             return seen, None
-        comment = await self._comment(workspace, reached, job.comment, seen)
-        return (seen, comment) if comment else None
+        return seen, await self._comment(workspace, reached, job.comment, seen)
 
     async def _comment(
         self, workspace: Workspace, reached: Reached | None, key: str, seen: SeenTicket
-    ) -> SeenComment | None:
+    ) -> SeenComment:
         """One that stands below a card here: of our own people, or of the ticket's home. Without a ticket that may be seen it has
-        no words."""
+        no words, and nor has one that is kept nowhere any more."""
         if written := await self._store.read(workspace).written_here(key):
             names = await self._people.of(workspace)
             return SeenComment(written.comment, names.name(written.comment.author), None)
-        comment = await self._store.read(reached.home).comment(key) if reached else None
+        comment = await self._store.read(reached.home).comment(key) if reached and seen.shared else None
         if comment is None or reached is None:
-            return None
-        if seen.shared is None or not leaves(comment):
+            lost = Comment(
+                key=key, number=seen.number, author="", at=self._clock(), deleted=seen.shared is not None
+            )
+            return SeenComment(lost, "", seen.home.calls)
+        if not leaves(comment):
             comment = comment.model_copy(update={"text": "", "files": (), "deleted": True})
         names = await self._people.of(reached.home)
         wrote_in = comment.team_name if comment.team else seen.home.calls
@@ -144,7 +146,7 @@ class SharedDeliveries:
         if there is None or known is None:
             return
         side, now = known.side(team), self._clock()
-        ref = MirrorRef(home=home.id, number=ticket.number)
+        ref = ref_of(home.id, ticket)
         told = f"{ticket.version} {ticket.due_state} {relation} {side.calls}"
         news = Mirror(
             key=ref.key,
@@ -186,7 +188,7 @@ class SharedDeliveries:
         there = self._store.workspace_of(team)
         if there is None:
             return
-        ref, now = MirrorRef(home=home.id, number=ticket.number), self._clock()
+        ref, now = ref_of(home.id, ticket), self._clock()
         may_see = may_workspace("see", ticket, await self._neighbourhood.relation(there, ticket, home.id))
         said = {"revision": revision_of(comment), "deleted": comment.deleted}
         new = MirrorCopy(

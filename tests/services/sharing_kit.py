@@ -99,6 +99,7 @@ class SharingSlack(Slack):
         place = await super().mirror_comment(workspace, job, seen, comment)
         assert place
         said = "(deleted)" if comment.comment.deleted else comment.comment.text
+        said = said if seen.shared else GONE
         self.copies[workspace.id, where(place)] = f"{comment.author} in {comment.wrote_in or 'here'}: {said}"
         self.threads[workspace.id, where(place)] = job.target.thread_ts
         return place
@@ -162,18 +163,22 @@ class Town(Office):
 
     async def start(self) -> "Town":
         for workspace in (A, B, C):
-            people = [
-                Person(
-                    id=f"U{name}{workspace.id}",
-                    names=(name,),
-                    is_admin=name == "Dana",
-                    is_outsider=name == "Gus",
-                )
-                for name in ("Dana", "Ana", "Gus")
-            ]
-            await self.people.learn(workspace, people)
+            await self.start_anew(workspace)
         await self.courier.start()
         return self
+
+    async def start_anew(self, workspace: Workspace) -> None:
+        """Its people become known."""
+        people = [
+            Person(
+                id=f"U{name}{workspace.id}",
+                names=(name,),
+                is_admin=name == "Dana",
+                is_outsider=name == "Gus",
+            )
+            for name in ("Dana", "Ana", "Gus")
+        ]
+        await self.people.learn(workspace, people)
 
     async def actor(self, workspace: Workspace, name: str = "Ana") -> Actor:
         known, settings = await self.people.of(workspace), await self.store.read(workspace).settings()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.services.ports.messenger import ChannelClosed, NotDelivered, RateLimited
+from bot.services.shared_again import take_back
 from tests.services.courier_kit import Lost
 from tests.services.sharing_kit import GONE, A, B, Town
 
@@ -86,3 +87,30 @@ async def test_comments_below_a_deleted_card_follow_what_becomes_of_them(town: T
     await town.unshare(A, 1)
     await town.deliver_all()
     assert not any("secret" in said for said in town.copies(B))
+
+
+async def test_what_a_forgotten_workspace_wrote_is_read_nowhere_and_nothing_new_takes_its_cards_place(
+    town: Town,
+) -> None:
+    await town.make(A)
+    await town.share(A, 1, B)
+    await town.deliver_all()
+    await town.comment(A, 1, "secret words")
+    await town.deliver_all()
+    await take_back(town.store, town.sharing_store, A.id, town.clock)
+    await town.sharing_store.forget(A.id)
+    await town.store.forget(A)
+    await town.deliver_all()
+    assert town.cards(B) == [GONE]
+    assert [said.partition(": ")[2] for said in town.copies(B)] == [GONE]
+    old = await town.card(B)
+    await town.start_anew(A)
+    await town.partner(A, B)
+    await town.watch(B, A)
+    await town.make(A)
+    await town.share(A, 1, B)
+    await town.deliver_all()
+    assert sorted(town.cards(B)) == ["acme/T-1 v2", GONE]
+    await town.writes(B, old.channel, old.ts, "Is anybody there?")
+    await town.deliver_all()
+    assert await town.said(A, 1) == []
