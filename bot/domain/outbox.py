@@ -22,6 +22,7 @@ from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
 from bot.domain.swaps import SwapNotice
 from bot.domain.ticket import Place, Ticket, WayIn
+from bot.domain.unheard_notice import UnheardNotice
 from bot.domain.workspace_settings import WorkspaceSettings
 
 JobKind = Literal[
@@ -144,7 +145,9 @@ class Job(Record):
     created_at: Instant
     due_at: Instant
     comment: str | None = None
-    notice: SwapNotice | PageNotice | GroupNotice | InstallationNotice | PartnerNotice | None = None
+    notice: (
+        SwapNotice | PageNotice | GroupNotice | InstallationNotice | PartnerNotice | UnheardNotice | None
+    ) = None
     answer: Answer | None = None
     digest: Digest | None = None
     hand_overs: tuple[HandOver, ...] = ()

@@ -15,12 +15,14 @@ from bot.domain.elsewhere import SeenComment, SeenTicket
 from bot.domain.mirrors import (
     Mirror,
     MirrorCopy,
+    WrittenHere,
     card_jobs,
     carried_key,
     copy_job,
     copy_key,
     ref_of,
     revision_of,
+    unheard_job,
 )
 from bot.domain.outbox import Carried, Job
 from bot.domain.permissions import Actor
@@ -101,7 +103,7 @@ class SharedDeliveries:
         no words, and nor has one that is kept nowhere any more."""
         if written := await self._store.read(workspace).written_here(key):
             names = await self._people.of(workspace)
-            return SeenComment(written.comment, names.name(written.comment.author), None)
+            return SeenComment(written.comment, names.name(written.comment.author), None, written.unheard)
         comment = await self._store.read(reached.home).comment(key) if reached and seen.shared else None
         if comment is None or reached is None:
             lost = Comment(
@@ -210,20 +212,22 @@ class SharedDeliveries:
             await self._store.change(there, work)
 
     async def _carry_home(self, workspace: Workspace, carried: Carried, attempts: int) -> None:
-        """Brings what somebody here wrote to where the ticket lives. Who may not comment there is not heard there; what was
-        heard can be edited by who still may, and deleted at any time."""
+        """Brings what somebody here wrote to where the ticket lives. Who may not comment there is not heard there, and is told so;
+        what was heard can be edited by who still may, and deleted at any time."""
         written = await self._store.read(workspace).written_here(carried.comment)
-        reached = await self._elsewhere.reach(workspace, written.ref) if written else None
-        if written is None or reached is None or not written.comment.heard:
+        if written is None or not written.comment.heard:
             return
+        reached = await self._elsewhere.reach(workspace, written.ref)
         key = carried_key(workspace.id, written.key)
-        known = await self._store.read(reached.home).comment(key)
+        known = await self._store.read(reached.home).comment(key) if reached else None
         if not (known and written.comment.deleted):
             actor = await self._actor(workspace, written.comment.author)
             if not actor.is_settled and attempts < _LEARNING:
                 raise Refused("author_not_known_yet")
-            if not may(actor, "comment", reached.ticket, reached.relation):
+            if reached is None or not may(actor, "comment", reached.ticket, reached.relation):
+                await self._not_heard(workspace, written)
                 return
+        assert reached  # noqa: S101  (it is known there, or may be commented on)
         names = await self._people.of(workspace)
         mine = await self._neighbourhood.name_of(reached.home, workspace.id)
         comment = written.comment.model_copy(
@@ -237,6 +241,29 @@ class SharedDeliveries:
             }
         )
         await self._comments.record_carried(reached.home, comment)
+
+    async def _not_heard(self, workspace: Workspace, written: WrittenHere) -> None:
+        """Tells whoever wrote it, and marks it where we show it."""
+        author, now = written.comment.author, self._clock()
+        if written.comment.deleted or (await self._people.of(workspace)).is_bot(author):
+            return
+        home = await self._neighbourhood.name_of(workspace, written.ref.home)
+        told = unheard_job(written, f"{home.calls}/T-{written.ref.number}", home.name, now)
+
+        async def work(tx: Transaction) -> None:
+            if await tx.take_over(written.told_as):
+                await tx.enqueue(told)
+            if await tx.written_here(written.key) != written:
+                return  # it has been edited since, and is carried anew
+            await tx.keep_written_here(written.model_copy(update={"unheard": True}))
+            mirror, copy = await tx.mirror(written.ref), await tx.mirror_copy(written.ref, written.key)
+            if mirror and copy:
+                marked = copy.model_copy(update={"revision": f"{copy.revision} unheard"})
+                await tx.keep_mirror_copy(marked)
+                if job := copy_job(mirror, marked, now):
+                    await enqueue_once(tx, job)
+
+        await self._store.change(workspace, work)
 
     async def _actor(self, workspace: Workspace, user: str) -> Actor:
         settings = await self._store.read(workspace).settings()

@@ -1,8 +1,7 @@
 """Partnerships: who is invited, who hears of it, and that everything happens once."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -137,11 +136,13 @@ def unwritten(town: Town, monkeypatch: pytest.MonkeyPatch) -> list[None]:
     refusals: list[None] = []
     real = town.sharing_store.change_partnership
 
-    async def change(*args: Any) -> Partnership | None:
+    async def change(
+        one: str, other: str, work: Callable[[Partnership | None], Partnership | None]
+    ) -> Partnership | None:
         if refusals:
             refusals.pop()
             raise StoreUnavailable("full")
-        return await real(*args)
+        return await real(one, other, work)
 
     monkeypatch.setattr(town.sharing_store, "change_partnership", change)
     return refusals
