@@ -14,6 +14,7 @@ from bot.domain.errors import DeskError, InvalidInput, Problem
 from bot.domain.names import unaccented
 from bot.domain.permissions import Actor
 from bot.domain.record import Instant, Record
+from bot.domain.words import quoted
 
 Right = Literal["see", "comment"]
 """What a side lets the other do with the tickets that it shares. `comment`: see, too."""
@@ -22,6 +23,11 @@ PartnershipState = Literal["invited", "active", "ended"]
 PartnerEvent = Literal["invited", "accepted", "refused", "withdrawn", "ended", "let"]
 """What can happen to a partnership. `withdrawn`: the invitation, by the side that invited. `let`: a side chose what the other may
 do; nobody is told. They are stored: never rename one."""
+
+_WHO = {"all", "any", "anybody", "anyone", "elsewhere", "everybody", "everyone", "me", "others", "partners"}
+_HOW = {"global", "globally", "local", "locally", "privately", "shared"}
+RESERVED = frozenset({*_WHO, *_HOW, "and", "for", "from", "to", "und", "with"})
+"""What no workspace is called, since it means something else where a name may stand: behind `share T-42` and `from:`."""
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _NOT_SLUG = re.compile(r"[^a-z0-9]+", re.ASCII)
@@ -138,14 +144,14 @@ def may_set_partners(actor: Actor) -> bool:
 
 def slug_of(neighbour: Neighbour, taken: Collection[str] = ()) -> str:
     """A short name for a workspace that no other has among these: its domain or, without one, its name; with its team's
-    ID where that is taken."""
+    ID where that is taken or reserved."""
     plain = (
         _NOT_SLUG.sub("-", unaccented(neighbour.domain or neighbour.name)).strip("-")[:_LONGEST].strip("-")
     )
     team = neighbour.team.casefold()
     if not plain:
         return team
-    return f"{plain}-{team}" if plain in taken else plain
+    return f"{plain}-{team}" if plain in taken or plain in RESERVED else plain
 
 
 def checked_slug(text: str, taken: Collection[str]) -> str:
@@ -154,6 +160,8 @@ def checked_slug(text: str, taken: Collection[str]) -> str:
     words = ""
     if not _SLUG.fullmatch(slug) or len(slug) > _LONGEST:
         words = "Write a short name of letters, digits and dashes, such as acme."
+    elif slug in RESERVED:
+        words = f"{quoted(slug)} means something else here. Choose another name, such as {slug}-team."
     elif slug in taken:
         words = f"You call another workspace {slug} already. Choose another name."
     if words:

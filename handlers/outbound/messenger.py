@@ -201,6 +201,8 @@ class SlackMessenger:
 
     async def mirror(self, workspace: Workspace, job: Job, seen: SeenTicket) -> Place | None:
         body = elsewhere.mirrored(seen)
+        if not job.place:
+            await _refuse_outsiders(self._client_for(workspace), job.channel)
         return await self._send(
             workspace, job, _with_hint(body, job) if job.private and not job.place else body
         )
@@ -340,6 +342,19 @@ async def _post(client: WorkspaceClient, job: Job, body: Mapping[str, object]) -
     return _place(answer)
 
 
+async def _refuse_outsiders(client: WorkspaceClient, channel: str) -> None:
+    """Raises ChannelClosed where people of a third company read, which a channel may be shared with after it was chosen; and
+    where nobody can say."""
+    try:
+        answer = await call_slack(client.conversations_info(channel=channel))
+    except Unauthorized as error:
+        if str(error) == "missing_scope":
+            raise ChannelClosed("missing_scope") from error
+        raise
+    if _Channel.model_validate(answer.get("channel") or {}).is_ext_shared:
+        raise ChannelClosed("shared_with_outsiders")
+
+
 async def _react(client: WorkspaceClient, channel: str, answer: Answer) -> None:
     added = client.reactions_add(
         channel=channel, name=answer.reaction or "", timestamp=answer.reacts_to or ""
@@ -402,6 +417,10 @@ async def _direct_messages(client: WorkspaceClient, user: str) -> str:
     """The conversation that messages to a user go to."""
     answer = await call_slack(client.conversations_open(users=user))
     return str(answer["channel"]["id"])
+
+
+class _Channel(BaseModel):
+    is_ext_shared: bool = True  # where Slack does not say
 
 
 class _Accepted(BaseModel):

@@ -236,9 +236,9 @@ class WorkspaceDB:
         staged.commit(done)
         return durable, has_changes
 
-    def is_well(self) -> bool:
+    def trouble(self) -> OSError | None:
         """As the engine says."""
-        return self._engine.is_well()
+        return self._engine.trouble()
 
     @property
     def is_at_rest(self) -> bool:

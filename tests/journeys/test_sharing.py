@@ -10,6 +10,7 @@ from bot import imports, manifest
 from bot.domain.workspace import Workspace
 from bot.playground import seed
 from bot.playground.driver import Channel, Person
+from bot.playground.records import Team
 from bot.playground.standin import StandIn, start_standin
 from bot.playground.views import View
 from bot.services.ports.store import Transaction
@@ -136,6 +137,27 @@ async def test_cards_wait_for_us_to_be_in_the_channel_that_was_chosen_for_them(t
     assert not any("T-1" in each.shown for each in calls.messages)
     calls.invite_bot()
     await calls.shows("northgate-building/T-1")
+
+
+async def test_cards_stand_in_no_channel_that_people_from_outside_read(town: Town, slack: StandIn) -> None:
+    await town.partners(cards_in=None)
+    halden = slack.in_workspace(seed.PARTNER.id).world
+    other = slack.add_workspace(Team("T0OTHER", "Other Company", "other"))
+    slack.share_channel("workshop", halden, other)
+    form = await (await town.there("mira").types("/ticket partners", in_="lobby")).form()
+    menu = f"partner_channel:{seed.TEAM.id}"
+    with pytest.raises(LookupError, match="which another company shares"):
+        await form.fill(**{menu: "workshop"})
+    await form.fill(**{menu: "call-outs"})
+    calls, ana = town.channel_there("call-outs"), town.person("ana")
+    calls.invite_bot()
+    slack.share_channel("call-outs", halden, other)  # later
+    await ana.types(LINE)
+    await ana.types("/ticket share T-1 with halden-lifts")
+    await town.settled()
+    assert not any("T-1" in each.shown for each in calls.messages)
+    (waiting,) = [job for job in await town.runtime.store.read(HALDEN).jobs() if job.mirror]
+    assert waiting.set_aside == "shared_with_outsiders"
 
 
 async def test_comments_go_both_ways_and_say_who_wrote_them_and_where(town: Town) -> None:
