@@ -10,8 +10,13 @@ A card, or a comment, in the other workspace is that one's own to deliver, with 
 afresh, and reads the ticket where it lives.
 """
 
+from collections.abc import Awaitable, Callable, Collection
+
+import structlog
+
 from bot.domain.comments import Comment
 from bot.domain.elsewhere import SeenComment, SeenTicket
+from bot.domain.errors import StoreUnavailable
 from bot.domain.mirrors import (
     Mirror,
     MirrorCopy,
@@ -39,6 +44,8 @@ from bot.services.ports.messenger import Refused
 from bot.services.ports.sharing import Readers, SharingStore
 from bot.services.ports.store import Store, Transaction
 from bot.services.ticket_comments import TicketComments
+
+log = structlog.get_logger()
 
 _LEARNING = 8
 """So often a comment of somebody waits of whom nothing is known yet."""
@@ -135,8 +142,7 @@ class SharedDeliveries:
         cut = await self._elsewhere.cut_out(home, ticket)
         if not await self._sharing.put(cut, readers, to_tell):
             return  # somebody has told a newer version already
-        for team in sorted(to_tell):
-            await self._mirror(home, ticket, team, seeing.get(team))
+        await _each(to_tell, lambda team: self._mirror(home, ticket, team, seeing.get(team)))
         if to_tell != now_told:
             await self._sharing.put(cut, readers, now_told)
 
@@ -182,9 +188,8 @@ class SharedDeliveries:
         if comment is None or ticket is None or not leaves(comment):
             return
         told = await self._sharing.told(home.id, ticket.number)
-        for team in sorted(told.to_tell if told else ()):
-            if team != comment.team:
-                await self._copy(home, ticket, comment, team)
+        to_tell = (told.to_tell if told else frozenset()) - {comment.team}
+        await _each(to_tell, lambda team: self._copy(home, ticket, comment, team))
 
     async def _copy(self, home: Workspace, ticket: Ticket, comment: Comment, team: str) -> None:
         there = self._store.workspace_of(team)
@@ -268,6 +273,20 @@ class SharedDeliveries:
     async def _actor(self, workspace: Workspace, user: str) -> Actor:
         settings = await self._store.read(workspace).settings()
         return actor_of(await self._people.of(workspace), user, settings, self._clock())
+
+
+async def _each(teams: Collection[str], tell: Callable[[str], Awaitable[None]]) -> None:
+    """Tells each of these whatever fails with another. Raises what failed then: a store that cannot be written before anything else,
+    since that is waited for."""
+    failures: list[Exception] = []
+    for team in sorted(teams):
+        try:
+            await tell(team)
+        except Exception as error:
+            failures.append(error)
+            log.warning("not_handed_on", to=team, exc_info=not isinstance(error, StoreUnavailable))
+    for failure in sorted(failures, key=lambda each: not isinstance(each, StoreUnavailable)):
+        raise failure
 
 
 def _is_news(before: Mirror | None, news: Mirror) -> bool:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.workspace import Workspace
 from bot.services.ports.messenger import ChannelClosed, NotDelivered, RateLimited
 from bot.services.shared_again import take_back
 from tests.services.courier_kit import Lost
-from tests.services.sharing_kit import GONE, A, B, Town
+from tests.services.sharing_kit import GONE, A, B, C, Town
 
 NEW = "CNEW"
 
@@ -114,3 +115,56 @@ async def test_what_a_forgotten_workspace_wrote_is_read_nowhere_and_nothing_new_
     await town.writes(B, old.channel, old.ts, "Is anybody there?")
     await town.deliver_all()
     assert await town.said(A, 1) == []
+
+
+async def rests(town: Town, times: int = 3) -> None:
+    """So often somebody waits until something may be tried again."""
+    for _ in range(times):
+        if due := town.times():
+            town.advance(max(0.0, (min(due) - town.now).total_seconds()))
+        await town.rest()
+
+
+async def test_what_is_taken_back_waits_for_no_third_workspace(town: Town) -> None:
+    await town.partner(A, C)
+    await town.watch(C, A)
+    for _ in range(5):
+        await town.make(A)
+    await town.share(A, 1, B, C)
+    await town.share(A, 5, B)
+    await town.deliver_all()
+    with town.unwritten(C):
+        await town.note(A, 1)
+        await town.rest()
+        await town.unshare(A, 1, B)
+        await town.unshare(A, 5)
+        await rests(town)
+        assert town.cards(B) == [GONE, GONE]
+    await town.deliver_all()
+    assert town.cards(C) == ["acme/T-1 v4"]
+
+
+async def test_a_workspace_in_which_something_is_broken_keeps_nothing_from_the_others(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.partner(A, C)
+    await town.watch(C, A)
+    await town.make(A)
+    await town.share(A, 1, B, C)
+    await town.deliver_all()
+    real = town.store.workspace_of
+
+    def broken(team: str) -> Workspace | None:
+        if team == B.id:
+            message = "a fault"
+            raise RuntimeError(message)
+        return real(team)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(town.store, "workspace_of", broken)
+        await town.comment(A, 1, "Not for Beta")
+        await town.unshare(A, 1, C)
+        await rests(town, 1)
+        assert town.cards(C) == [GONE]
+    await town.deliver_all()
+    assert town.copies(B) == ["Ana in acme: Not for Beta"]
