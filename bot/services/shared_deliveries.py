@@ -89,10 +89,11 @@ class SharedDeliveries:
         """What a job of kind `mirror` shows, afresh from where the ticket lives; None where there is nothing to show."""
         if job.mirror is None:
             return None
-        reached = await self._elsewhere.reach(workspace, job.mirror)
         mirror = await self._store.read(workspace).mirror(job.mirror)
-        is_let = reached is not None and may_workspace("see", reached.ticket, reached.relation)
-        may_see = is_let and mirror is not None and mirror.visible
+        is_shown = mirror is not None and mirror.visible
+        # What was taken back is so without its home, which may be out of reach.
+        reached = await self._elsewhere.reach(workspace, job.mirror) if is_shown else None
+        may_see = reached is not None and may_workspace("see", reached.ticket, reached.relation)
         if job.place is None and not may_see:
             return None
         home = await self._neighbourhood.name_of(workspace, job.mirror.home)

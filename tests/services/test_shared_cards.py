@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
 from bot.services.ports.messenger import ChannelClosed, NotDelivered, RateLimited
+from bot.services.ports.store import Reader
 from bot.services.shared_again import take_back
 from tests.services.courier_kit import Lost
 from tests.services.sharing_kit import GONE, A, B, C, Town
@@ -168,3 +170,38 @@ async def test_a_workspace_in_which_something_is_broken_keeps_nothing_from_the_o
         assert town.cards(C) == [GONE]
     await town.deliver_all()
     assert town.copies(B) == ["Ana in acme: Not for Beta"]
+
+
+async def test_a_home_that_cannot_be_read_is_waited_for_and_holds_up_nothing_that_was_taken_back(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.make(A)
+    await town.make(A)
+    await town.share(A, 1, B)
+    await town.share(A, 2, B)
+    await town.deliver_all()
+    await town.comment(A, 2, "secret words")
+    await town.deliver_all()
+    real = town.store.read
+    away = False
+
+    def read(workspace: Workspace) -> Reader:
+        if away and workspace == A:
+            message = "closed"
+            raise StoreUnavailable(message)
+        return real(workspace)
+
+    monkeypatch.setattr(town.store, "read", read)
+    town.slack.refuse_mirror(RateLimited("ratelimited", 30))
+    await town.note(A, 1)
+    await town.rest()
+    await town.unshare(A, 2)
+    await town.rest()
+    away = True
+    await rests(town, 30)
+    assert [(job.kind, job.set_aside) for job in await town.jobs(B)] == [("mirror", None)]
+    assert "acme/T-2 v2" not in town.cards(B)
+    assert not any("secret" in said for said in town.copies(B))
+    away = False
+    await town.deliver_all()
+    assert sorted(town.cards(B)) == ["acme/T-1 v3", GONE]
