@@ -131,15 +131,17 @@ class SharedDeliveries:
         ticket = await self._store.read(home).ticket(number)
         if ticket is None:
             return
-        partners, seeing = await self._neighbourhood.active(home), dict[str, Relation]()
-        for team in partners:
+        partners = await self._neighbourhood.active(home)
+        told = await self._sharing.told(home.id, number)
+        were_told, seeing = told.to_tell if told else frozenset[str](), dict[str, Relation]()
+        for team in partners.keys() | were_told:
             relation = await self._neighbourhood.relation(Workspace(team_id=team), ticket, home.id)
             if may_workspace("see", ticket, relation):
                 seeing[team] = relation
         is_global = ticket.visible_since is not None and ticket.visibility_mode == "global"
         readers = Readers(frozenset() if is_global else frozenset(seeing), is_global)
-        told, now_told = await self._sharing.told(home.id, number), frozenset(seeing)
-        to_tell = now_told | (told.to_tell if told else frozenset())
+        now_told = frozenset(seeing)
+        to_tell = now_told | were_told
         cut = await self._elsewhere.cut_out(home, ticket)
         if not await self._sharing.put(cut, readers, to_tell):
             return  # somebody has told a newer version already
@@ -163,7 +165,7 @@ class SharedDeliveries:
             version=ticket.version,
             told=told,
             visible=relation is not None,
-            wanted=side.channel,
+            wanted=side.channel if known.is_active else None,
         )
 
         async def work(tx: Transaction) -> None:
