@@ -284,6 +284,53 @@ async def test_share_opens_a_form_that_says_what_each_partner_may_do(town: Town)
     assert [entry.what for entry in await town.history(1)].count("shared") == 2
 
 
+async def test_the_form_drops_nothing_that_was_chosen_in_it(town: Town) -> None:
+    await town.partners()
+    ana = town.person("ana")
+    await ana.types(LINE)
+    form = await (await ana.types("/ticket share T-1")).form()
+    await form.fill(sharedWith=["halden-lifts"])
+    await form.submit()
+    assert "For these choose “Partners that you choose” above" in form.errors["sharedWith"]
+    await form.fill(visibilityMode="shared", sharedWith=[])
+    await form.submit()
+    assert "Choose at least one partner" in form.errors["sharedWith"]
+    assert (await town.ticket(1)).version == 1
+    await form.fill(sharedWith=["halden-lifts"])
+    await form.submit()
+    assert form.shows("Shared with halden-lifts")
+    again = await (await ana.types("/ticket share T-1")).form()
+    await again.fill(visibilityMode="global")
+    await again.submit()
+    assert again.shows("For all workspaces that are joined")
+
+
+async def test_partners_cannot_be_chosen_where_there_are_none(town: Town) -> None:
+    ana = town.person("ana")
+    await ana.types(LINE)
+    form = await (await ana.types("/ticket share T-1")).form()
+    await form.fill(visibilityMode="shared")
+    await form.submit()
+    assert "No workspace is your partner yet" in form.errors["visibilityMode"]
+    assert (await town.ticket(1)).visibility_mode == "workspace_local"
+
+
+async def test_a_line_that_says_shared_is_told_that_partners_are_to_be_named(town: Town) -> None:
+    await town.partners()
+    ana = town.person("ana")
+    told = await ana.types(f"{LINE} visibility:shared")
+    words = "Shared, but with no partner: `/ticket share T-1 with acme` names one"
+    await told.shows(words)
+    await town.settled()
+    await town.channel("support").shows(words)
+    view = await (await ana.types("/ticket show T-1")).form()
+    assert view.shows(words)
+    assert "This workspace alone" not in view.view.shown
+    assert "For this workspace alone" not in view.view.shown
+    quiet = await ana.types(LINE)
+    assert "with no partner" not in (await quiet.shows("T-2")).shown
+
+
 async def test_a_partner_who_may_only_see_has_no_way_to_comment(town: Town) -> None:
     await town.partners()
     dana, ana, hugo = town.person("dana"), town.person("ana"), town.there("hugo")
