@@ -18,12 +18,13 @@ from bot.http import server
 from bot.http.app import asgi, metrics_asgi
 from bot.http.overview import route as overview_route
 from bot.metrics import Metrics
+from bot.services.alone import Alone
 from bot.services.clock import DeskClock
 from bot.services.dnd_in_shifts import DndInShifts
+from bot.services.forgetting import forget_desk
 from bot.services.installations import OneInstallation
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store
-from bot.services.shared_again import take_back
 from bot.services.workspace_overview import overview
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
@@ -93,7 +94,8 @@ class Runtime:
         is_one = isinstance(self.installations, OneInstallation)  # of many, one costs the others nothing
         if is_one and (refusals := self.courier.refusals()):
             return f"Slack refuses the token ({', '.join(sorted(refusals))})"
-        return await self.store.fault()
+        fault = await self.store.fault()
+        return fault or (next(iter(self.store.troubles().values()), None) if is_one else None)
 
     async def introduced(self) -> None:
         """Returns once the desk knows who is in the workspace, and what time it is for them."""
@@ -111,11 +113,8 @@ class Runtime:
 
     async def forget(self, workspace: Workspace) -> None:
         """Deletes all that is kept of a workspace but its installation, for good."""
-        if self.oauth:
-            sharing = sharing_store(self.store)
-            await take_back(self.store, sharing, workspace.id, self.tools.clock)
-            await sharing.forget(workspace.id)
-        await self.store.forget(workspace)
+        sharing = sharing_store(self.store) if self.oauth else Alone()
+        await forget_desk(self.store, sharing, workspace.id, self.tools.clock)
 
     @asynccontextmanager
     async def serving_metrics(self) -> AsyncIterator[None]:

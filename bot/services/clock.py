@@ -116,18 +116,20 @@ class DeskClock:
         await self._store.change(workspace, work)
 
     async def turn(self) -> float:
-        """Acts on what is due, much of it at most. Gives the seconds until there is more. Two at once do nothing twice."""
-        now = self._clock()
+        """Acts on what is due, much of it at most. Gives the seconds until there is more. Two at once do nothing twice. Raises
+        what went wrong first in a workspace that is open: it is put off, and no other is."""
+        now, failed = self._clock(), list[Exception]()
         for workspace in await self._to_look_at(now):
             try:
                 await self._begin(workspace)
                 await self._act(workspace)
-            except Exception as error:
-                self._touched.add(workspace.id)
+            except Exception as error:  # noqa: BLE001  (it holds up no other, and is raised once they had their turn)
                 if self._store.is_open(workspace) or not isinstance(error, StoreUnavailable):
-                    raise
+                    failed.append(error)
                 self._touched.discard(workspace.id)
-                self._look_at[workspace.id] = now + _AGAIN  # it cannot be opened, and holds up no other
+                self._look_at[workspace.id] = now + _AGAIN
+        if failed:
+            raise failed[0]
         if self._touched:
             return 0.0
         times = [now + _LONGEST, *self._look_at.values()]

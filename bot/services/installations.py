@@ -26,11 +26,17 @@ class Installations(Protocol):
     async def load(self) -> None:
         """Reads what is kept. Raises DeskError where it cannot be read."""
 
-    def workspace_of(self, enterprise_id: str | None, team_id: str | None) -> Workspace | None:
+    def workspace_of(
+        self, enterprise_id: str | None, team_id: str | None, *, is_told: bool = False
+    ) -> Workspace | None:
         """The workspace of a request that names these; None where nothing is installed there (any more). A look-up.
 
-        An organisation-wide installation serves every team of its organisation, but for those that it was taken from.
+        An organisation-wide installation serves the teams that it is known to have. `is_told`: Slack says that the app is
+        installed in this one, so it has this, too, unless it was taken from it.
         """
+
+    def has_team(self, enterprise_id: str | None, team_id: str | None) -> bool:
+        """Whether it is installed for this organisation, and this is known to be one of its teams."""
 
     def of(self, workspace: Workspace) -> Installation | None:
         """The active one that serves it. A look-up."""
@@ -92,13 +98,23 @@ class OneInstallation:
     async def load(self) -> None:
         """Nothing is kept."""
 
-    def workspace_of(self, enterprise_id: str | None, team_id: str | None) -> Workspace | None:
+    def workspace_of(
+        self,
+        enterprise_id: str | None,
+        team_id: str | None,
+        *,
+        is_told: bool = False,  # noqa: ARG002
+    ) -> Workspace | None:
         if not (enterprise_id or team_id):
             return None
         if not self._serves(enterprise_id, team_id):
             return None
         known = self._team_with_store(team_id) if team_id else None
         return known or Workspace(enterprise_id=enterprise_id, team_id=team_id)
+
+    def has_team(self, enterprise_id: str | None, team_id: str | None) -> bool:
+        """Nobody has told of the teams of an organisation: any may be one."""
+        return self._serves(enterprise_id, team_id)
 
     def of(self, workspace: Workspace) -> Installation | None:
         return self._installation if self._serves(workspace.enterprise_id, workspace.team_id) else None

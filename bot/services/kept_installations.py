@@ -77,11 +77,18 @@ class KeptInstallations:
         """By the ID of its team or organisation. It may have ended."""
         return self._by_id.get(installation_id)
 
-    def workspace_of(self, enterprise_id: str | None, team_id: str | None) -> Workspace | None:
+    def workspace_of(
+        self, enterprise_id: str | None, team_id: str | None, *, is_told: bool = False
+    ) -> Workspace | None:
         if not team_id:
             return None
-        known = self._workspaces.get((enterprise_id, team_id))
-        return known or self._looked_up(enterprise_id, team_id)
+        told_of = enterprise_id if is_told else None
+        known = self._workspaces.get((told_of, team_id))
+        return known or self._looked_up(told_of, team_id)
+
+    def has_team(self, enterprise_id: str | None, team_id: str | None) -> bool:
+        org = self._by_org.get(enterprise_id or "")
+        return org is not None and team_id in org.teams
 
     def of(self, workspace: Workspace) -> Installation | None:
         return self._serving(workspace.enterprise_id, workspace.team_id or "")
@@ -179,6 +186,7 @@ class KeptInstallations:
             return after
 
     def _looked_up(self, enterprise_id: str | None, team_id: str) -> Workspace | None:
+        """`enterprise_id`: the organisation that the team is one of, where Slack says so."""
         found = self._serving(enterprise_id, team_id)
         if found is None:
             return None

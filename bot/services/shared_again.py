@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from bot.domain.mirror_ref import MirrorRef
-from bot.domain.mirrors import card_job, copy_job
+from bot.domain.mirrors import card_jobs, copy_job
 from bot.domain.outbox import shares
 from bot.services.ports.clock import Clock
 from bot.services.ports.sharing import SharingStore
@@ -56,8 +56,8 @@ async def _hide(refs: Sequence[MirrorRef], clock: Clock, tx: Transaction) -> Non
         # What is installed there anew counts its tickets and their versions from the beginning.
         hidden = mirror.model_copy(update={"visible": False, "told": "forgotten", "version": 0})
         await tx.keep_mirror(hidden)
-        if hidden.place:
-            await tx.enqueue(card_job(hidden, hidden.place.channel, "", now))
+        for card in card_jobs(hidden, "", now):
+            await tx.enqueue(card)
         for copy in await tx.mirror_copies(ref):
             if copy.place and (job := copy_job(hidden, copy, now)):
                 await tx.enqueue(job)

@@ -16,7 +16,7 @@ from bot.domain.mirror_ref import MirrorRef
 from bot.domain.mirrors import (
     Mirror,
     MirrorCopy,
-    card_job,
+    card_jobs,
     carried_key,
     copy_job,
     copy_key,
@@ -28,6 +28,7 @@ from bot.domain.ticket import Ticket
 from bot.domain.visibility import Relation, leaves, may, may_workspace
 from bot.domain.workspace import Workspace
 from bot.services.elsewhere import Elsewhere, Reached
+from bot.services.mirror_jobs import enqueue_once
 from bot.services.neighbourhood import Neighbourhood
 from bot.services.partner_changes import PartnerChanges
 from bot.services.people import People, actor_of
@@ -145,24 +146,29 @@ class SharedDeliveries:
         side, now = known.side(team), self._clock()
         ref = MirrorRef(home=home.id, number=ticket.number)
         told = f"{ticket.version} {ticket.due_state} {relation} {side.calls}"
-        news = Mirror(key=ref.key, ref=ref, version=ticket.version, told=told, visible=relation is not None)
+        news = Mirror(
+            key=ref.key,
+            ref=ref,
+            version=ticket.version,
+            told=told,
+            visible=relation is not None,
+            wanted=side.channel,
+        )
 
         async def work(tx: Transaction) -> None:
             before = await tx.mirror(ref)
-            if not _is_news(before, news, side.channel):
+            if not _is_news(before, news):
                 return
             after = news.model_copy(update=before.standing_as) if before else news
             await tx.keep_mirror(after)
-            channel = after.place.channel if after.place else side.channel
-            user = side.chosen_by or ""
-            if channel and (after.place or (after.visible and not after.gone)):
-                await tx.enqueue(card_job(after, channel, user, now))
+            for card in card_jobs(after, side.chosen_by or "", now):
+                await enqueue_once(tx, card)
             if before and before.visible != after.visible:
                 for copy in await tx.mirror_copies(ref):
                     if copy.place and (job := copy_job(after, copy, now)):
                         await tx.enqueue(job)
 
-        if _is_news(await self._store.read(there).mirror(ref), news, side.channel):
+        if _is_news(await self._store.read(there).mirror(ref), news):
             await self._store.change(there, work)
 
     async def _carry_out(self, home: Workspace, carried: Carried) -> None:
@@ -196,7 +202,7 @@ class SharedDeliveries:
             if copy != known:
                 await tx.keep_mirror_copy(copy)
                 if (copy.place or copy.waits) and (job := copy_job(mirror, copy, now)):
-                    await tx.enqueue(job)
+                    await enqueue_once(tx, job)
 
         if await self._store.read(there).mirror(ref):
             await self._store.change(there, work)
@@ -235,8 +241,9 @@ class SharedDeliveries:
         return actor_of(await self._people.of(workspace), user, settings, self._clock())
 
 
-def _is_news(before: Mirror | None, news: Mirror, channel: str | None) -> bool:
+def _is_news(before: Mirror | None, news: Mirror) -> bool:
     """Whether a workspace is told something by this that it does not know. One without a channel wants no new card."""
     if before is None:
-        return news.visible and channel is not None
-    return before.version <= news.version and before.told != news.told
+        return news.visible and news.wanted is not None
+    wants_elsewhere = not before.places and before.wanted != news.wanted
+    return before.version <= news.version and (before.told != news.told or wants_elsewhere)

@@ -7,8 +7,9 @@ or the journal's own work, is under way in it, nor while somebody needs it.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -21,14 +22,14 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
 from storage.journal.disk import Disk
 from storage.journal.errors import StoreOpenError
-from storage.journal.file_names import file_name
+from storage.journal.file_names import file_name, shown
 from storage.journal.folder import destroy
 from storage.journal.lock import FolderLock
 from storage.tinydb.due_index import DueIndex, DueRow
 from storage.tinydb.outcomes import ended, reason
 from storage.tinydb.transaction import TinyDBReader
 from storage.tinydb.workspace_db import WorkspaceDB
-from storage.tinydb.workspace_files import WorkspaceFile, like
+from storage.tinydb.workspace_files import Second, WorkspaceFile, like
 
 T = TypeVar("T")
 
@@ -59,15 +60,22 @@ class Opened:
 
 
 class OpenDatabases:
-    """Used by the event loop's thread. `files`: the workspaces that have one, by their ids."""
+    """Used by the event loop's thread. `files`: the workspaces that have one, by their ids. `seconds`: the files beside
+    those that are not used."""
 
     def __init__(
-        self, folder: Path, lock: FolderLock, files: dict[str, WorkspaceFile], due: DueIndex, most: int
+        self,
+        folder: Path,
+        lock: FolderLock,
+        files: dict[str, WorkspaceFile],
+        seconds: Sequence[Second],
+        due: DueIndex,
+        most: int,
     ) -> None:
         self.open: dict[str, Opened] = {}
         self.files = files
-        self.troubles: dict[str, tuple[str, float]] = {}
-        """Why a workspace could not be opened, and when, by `monotonic`."""
+        self._seconds = seconds
+        self._not_opened: dict[str, tuple[str, float]] = {}  # why, and when that was, by `monotonic`
         self.needed: list[Callable[[Workspace], bool]] = []
         self.tell_closed: list[Callable[[Workspace], None]] = []
         self._folder = folder
@@ -151,15 +159,22 @@ class OpenDatabases:
         if isinstance(error, Exception):
             raise error
 
-    async def fault(self) -> str | None:
-        """Why one of them could not be opened. It is tried again, now and then."""
-        for identifier, (_, since) in [*self.troubles.items()]:
+    def troubles(self) -> Mapping[str, str]:
+        """As the store's."""
+        not_opened = {identifier: why for identifier, (why, _) in self._not_opened.items()}
+        written = ((each.database, each.database.trouble()) for each in self.open.values())
+        return not_opened | {
+            database.workspace.id: f"{shown(database.path)} cannot be written: {reason(error)}."
+            for database, error in written
+            if error
+        }
+
+    async def try_again(self) -> None:
+        """Those that could not be opened, now and then."""
+        for identifier, (_, since) in [*self._not_opened.items()]:
             if since < monotonic() - _TRY_AGAIN and (file := self.files.get(identifier)):
-                try:
+                with suppress(StoreUnavailable):
                     await self.to_change(file.workspace)
-                except StoreUnavailable:
-                    continue
-        return next((why for why, _ in self.troubles.values()), None)
 
     async def close(self) -> None:
         """All of them, once what is under way is over. None is opened any more; what is open can still be read."""
@@ -188,11 +203,11 @@ class OpenDatabases:
             database = await self._in_thread(partial(WorkspaceDB.open, path, self._lock, workspace))
         except (StoreOpenError, OSError) as error:
             why = error.message if isinstance(error, StoreOpenError) else f"{path}: {reason(error)}"
-            self.troubles[workspace.id] = why, monotonic()
+            self._not_opened[workspace.id] = why, monotonic()
             _log.error("workspace_not_opened", workspace=workspace.id, reason=why)
             raise StoreUnavailable(f"The tickets of this workspace cannot be opened. {why}") from error
         assert database  # noqa: S101  (it is whose we say)
-        self.troubles.pop(workspace.id, None)
+        self._not_opened.pop(workspace.id, None)
         if database.is_new:  # a crash while it was made leaves files with nothing in them
             self.files.pop(workspace.id, None)
         elif file:
@@ -215,16 +230,20 @@ class OpenDatabases:
             _log.warning("due_index_not_written", reason=error.message)
 
     async def _destroy(self, workspace: Workspace, path: Path, opened: Opened | None) -> Exception | None:
-        """Gives what went wrong: who waits for it to be over does not want to know."""
+        """Gives what went wrong: who waits for it to be over does not want to know. What another start would take for the
+        workspace's own goes first: a crash brings nothing back that was not there before."""
         work = opened.database.destroy if opened else partial(destroy, path, Disk())
         try:
+            for second in self._seconds:
+                if second.used == path:
+                    await self._in_thread(partial(destroy, second.path, Disk()))
             await self._in_thread(work)
             await self._due.forget(workspace.id)
         except (OSError, StoreUnavailable) as error:
             return error
         finally:
             self._going.discard(workspace.id)
-            self.troubles.pop(workspace.id, None)
+            self._not_opened.pop(workspace.id, None)
             for tell in self.tell_closed:
                 tell(workspace)
         return None

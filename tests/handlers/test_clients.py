@@ -32,8 +32,17 @@ class Installed:
 
     async def load(self) -> None: ...
 
-    def workspace_of(self, enterprise_id: str | None, team_id: str | None) -> Workspace | None:
+    def workspace_of(
+        self,
+        enterprise_id: str | None,
+        team_id: str | None,
+        *,
+        is_told: bool = False,  # noqa: ARG002
+    ) -> Workspace | None:
         return Workspace(enterprise_id=enterprise_id, team_id=team_id)
+
+    def has_team(self, enterprise_id: str | None, team_id: str | None) -> bool:  # noqa: ARG002
+        return team_id in self.tokens
 
     def of(self, workspace: Workspace) -> Installation | None:
         if workspace.id not in self.tokens:

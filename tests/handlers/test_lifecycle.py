@@ -66,7 +66,7 @@ async def kept(tmp_path: Path) -> AsyncIterator[KeptInstallations]:
 
 def served(kept: KeptInstallations) -> set[str]:
     asked = (("T1", None), ("T2", "E1"), ("T3", "E1"), ("T4", "E1"))
-    return {team for team, enterprise in asked if kept.workspace_of(enterprise, team)}
+    return {team for team, enterprise in asked if kept.workspace_of(enterprise, team, is_told=True)}
 
 
 def revoked(**tokens: list[str]) -> dict[str, Any]:

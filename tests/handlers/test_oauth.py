@@ -153,7 +153,7 @@ async def test_a_whole_organisation_installs_it_and_goes_on_to_choose_workspaces
         done = await desk.install("E1", enterprise="E1", org_wide=True)
         assert done.title == "Deskhand is in Acme Group"
         assert "/manage/E1/integrations/profile/A1/workspaces/add" in done.links[0]
-        assert desk.installations.workspace_of("E1", "T5") == Workspace(team_id="T5")
+        assert desk.installations.workspace_of("E1", "T5", is_told=True) == Workspace(team_id="T5")
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from bot.services.ticket_steps import StepRequest, TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from bot.tasks import Supervisor
 from storage import sharing_store
-from tests.services.courier_kit import Office, Slack, where
+from tests.services.courier_kit import Lost, Office, Slack, where
 
 A, B, C = (Workspace(team_id=f"T{number}") for number in (1, 2, 3))
 NAMES = {A.id: "acme", B.id: "beta", C.id: "ceta"}
@@ -74,13 +74,23 @@ class SharingSlack(Slack):
         self.threads: dict[tuple[str, Place], str | None] = {}
         self.notices: list[tuple[str, str, str]] = []
         self.seen_at: dict[tuple[str, Place], tuple[str, int]] = {}
+        self._refusals: list[Exception] = []
+
+    def refuse_mirror(self, *failures: Exception) -> None:
+        """What comes of the next cards of other workspaces' tickets; `Lost`: it stands there, and nobody hears of it."""
+        self._refusals += failures
 
     async def mirror(self, workspace: Workspace, job: Job, seen: SeenTicket) -> Place | None:
+        failure = self._refusals.pop(0) if self._refusals else None
+        if failure and not isinstance(failure, Lost):
+            raise failure
         place = await super().mirror(workspace, job, seen)
         assert place
         shown = f"{seen.name} v{seen.shared.ticket.version}" if seen.shared else GONE
         self.cards[workspace.id, where(place)] = shown
         self.seen_at[workspace.id, where(place)] = seen.home.team, seen.number
+        if failure:
+            raise failure
         return place
 
     async def mirror_comment(

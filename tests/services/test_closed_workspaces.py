@@ -1,20 +1,24 @@
 """Courier, clock and people where workspaces close: nothing is late, and nothing of a closed one is kept in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 import pytest
 
 from bot.domain.clock.timers import Timer
+from bot.domain.errors import StoreUnavailable
 from bot.domain.people import Person
+from bot.domain.workspace import Workspace
 from bot.services.clock import LONGEST_SLEEP, DeskClock
 from bot.services.outbox.holds import RENEWAL
 from bot.services.people import People
 from bot.services.ports.messenger import ChannelClosed, Unauthorized
 from bot.services.ports.store import Transaction
+from bot.services.ports.tasks import TurnFailed
 from bot.tasks import Supervisor
 from storage.tinydb import open_databases
 from storage.tinydb.store import TinyDBStore
@@ -198,9 +202,38 @@ async def test_a_workspace_that_cannot_be_opened_holds_up_no_other(tmp_path: Pat
         pass
     assert (office.slack.posted(), struck.subjects) == (["U1"], ["ticket:1"])
     assert await office.courier._keep_holds() > 0
-    assert "T0.json is damaged" in (await office.store.fault() or "")
+    assert await office.store.fault() is None
+    assert "T0.json is damaged" in office.store.troubles()["T0"]
     await clock.stop()
     await office.close()
+
+
+async def test_a_workspace_that_cannot_be_written_holds_up_no_other_with_its_timers(office: Office) -> None:
+    struck = Struck()
+    clock = DeskClock(office.store, lambda: office.now, Supervisor(lambda: office.now), {"ticket": struck})
+    for workspace in (DESK, OTHER):
+        timer = Timer(subject=f"ticket:{workspace.id[1]}", at=office.now)
+        await office.store.change(workspace, partial(_keep, timer))
+    change = office.store.change
+
+    async def is_full(workspace: Workspace, work: Callable[[Transaction], Awaitable[None]]) -> None:
+        if workspace == DESK:
+            raise StoreUnavailable("The journal was moved.")
+        await change(workspace, work)
+
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(office.store, "change", is_full)
+        with pytest.raises(TurnFailed):
+            await clock.turn()
+        assert struck.subjects == ["ticket:2"]
+        assert await clock.turn() > 0, "and the turns after that do not fail"
+    office.now += timedelta(seconds=LONGEST_SLEEP)
+    await clock.turn()
+    assert struck.subjects == ["ticket:2", "ticket:1"]
+
+
+async def _keep(timer: Timer, tx: Transaction) -> None:
+    await tx.keep_timer(timer)
 
 
 async def test_who_is_in_a_closed_workspace_is_read_again(office: Office) -> None:

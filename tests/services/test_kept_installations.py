@@ -138,7 +138,7 @@ async def test_an_organisation_serves_its_teams_and_says_so_after_a_restart(desk
     installations = desk.installations
     await installations.install(of_organisation(), {"*"})
     assert installations.workspace_of(None, "T1") is None
-    found = installations.workspace_of("E1", "T1")
+    found = installations.workspace_of("E1", "T1", is_told=True)
     assert found == ONE
     assert found.enterprise_id == "E1"
     told = asyncio.Event()
@@ -156,11 +156,37 @@ async def test_a_team_that_is_taken_from_an_organisation_is_served_no_more(desk:
     org = await installations.install(of_organisation(), {"*"})
     await installations.grant(org, ["T1", "T2"], NOW)
     await installations.take(org, ["T1"], NOW + HOUR)
-    assert installations.workspace_of("E1", "T1") is None
+    assert installations.workspace_of("E1", "T1", is_told=True) is None
     assert installations.of(ONE) is None
     assert installations.workspace_of(None, "T2") == TWO
     await installations.grant(org, ["T1"], NOW + 2 * HOUR)
     assert installations.workspace_of("E1", "T1") == ONE
+
+
+async def test_a_team_is_an_organisations_only_where_slack_says_that_the_app_is_there(desk: Desk) -> None:
+    installations = desk.installations
+    org = await installations.install(of_organisation(), {"*"})
+    await installations.grant(org, ["T1"], NOW)
+    assert installations.has_team("E1", "T1")
+    for team in ("T-STRANGER", "E1", None):
+        assert not installations.has_team("E1", team)
+        assert installations.workspace_of("E1", team) is None
+        assert installations.of(Workspace(team_id=team or "T9")) is None
+    assert installations.workspace_of("E1", "E1", is_told=True) is None, "an organisation is no team"
+    await installations.grant(org, ["E1"], NOW)
+    found = installations.get("E1")
+    assert found
+    assert found.teams == {"T1"}
+
+
+async def test_a_request_gives_no_team_back_that_was_taken_meanwhile(desk: Desk) -> None:
+    """The request was first, and what it tells is written last."""
+    installations = desk.installations
+    org = await installations.install(of_organisation(), {"*"})
+    assert installations.workspace_of("E1", "T1", is_told=True) == ONE
+    await installations.take(org, ["T1"], NOW + HOUR)
+    await installations.grant(org, ["T1"])
+    assert (await desk.anew()).workspace_of("E1", "T1", is_told=True) is None
 
 
 async def test_a_team_that_joins_an_organisation_is_served_by_the_newer_of_both(desk: Desk) -> None:

@@ -331,8 +331,8 @@ async def test_one_that_cannot_be_opened_can_be_forgotten(tmp_path: Path) -> Non
     store = open_store(f"tinydb:{tmp_path}")
     with pytest.raises(StoreUnavailable):
         await store.open(FIRST)
-    assert await store.fault()
+    assert store.troubles()
     await store.forget(FIRST)
-    assert await store.fault() is None
+    assert store.troubles() == {}
     assert await save(store, FIRST) == 1
     await store.close()

@@ -188,6 +188,7 @@ class Courier:
         self._closed.pop(workspace, None)
         self._store.let_jobs_wait(workspace, wait=False)
         self._touched.add(workspace.id)
+        self._idle.clear()
         self._woken.set()
         self._asked.set()
 
@@ -222,7 +223,7 @@ class Courier:
         )
 
     async def idle(self) -> None:
-        """Returns once nothing is left to be delivered by us."""
+        """Returns once nothing is left to be delivered by us. What waits for a token that is good waits on."""
         await self._idle.wait()
 
     async def stop(self, grace: float) -> None:
@@ -375,7 +376,7 @@ class Courier:
                 if at := outbox.queue.next_at():
                     self._next_at[identifier] = at
         self._touched.clear()
-        is_left = self._to_restore or any(len(outbox.queue) for outbox in self._outboxes.values())
+        is_left = self._to_restore or not all(each.queue.is_idle for each in self._outboxes.values())
         if not is_left and _AT_ONCE not in self._ask_at.values():
             self._idle.set()
         next_at = min(self._next_at.values(), default=None)

@@ -210,6 +210,13 @@ class JobQueue:
             self._leave(key, outcome.left, came if came != outcome.claimed else None)
         self._schedule(lane)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is left but, where the token was refused, what waits for another."""
+        if not self.stopped:
+            return not self._waiting
+        return not self._under_way and all(call != "hand_on" for call, *_ in self._ahead())
+
     def resume(self) -> None:
         """Forgets what was wrong: somebody says that it is mended."""
         self.stopped = None

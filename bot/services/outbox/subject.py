@@ -9,12 +9,13 @@ from bot.domain.clock.service_levels import DueState
 from bot.domain.comments import Comment, copy_update
 from bot.domain.elsewhere import SeenComment, SeenTicket
 from bot.domain.lookup import ids_of
-from bot.domain.mirrors import Mirror, MirrorCopy, card_job, copy_job
+from bot.domain.mirrors import Mirror, MirrorCopy, card_update, copy_job
 from bot.domain.news import News
 from bot.domain.outbox import Job, audience, update
 from bot.domain.telling import Told, words_of
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
+from bot.services.mirror_jobs import enqueue_once
 from bot.services.ports.messenger import Messenger, Undeliverable
 from bot.services.ports.store import Reader, Transaction
 
@@ -117,8 +118,10 @@ class Subject(NamedTuple):
     @property
     def places(self) -> tuple[Place, ...]:
         """Where it stands."""
-        if kept := self.copy or self.mirror:
-            return (kept.place,) if kept.place else ()
+        if self.copy:
+            return (self.copy.place,) if self.copy.place else ()
+        if self.mirror:
+            return self.mirror.places
         return self.comment.copies if self.comment else self.ticket.cards if self.ticket else ()
 
     async def keep(self, tx: Transaction, places: Sequence[Place], now: datetime) -> None:
@@ -130,7 +133,7 @@ class Subject(NamedTuple):
             await tx.keep_mirror(mirror)
             for copy in await tx.mirror_copies(mirror.ref):
                 if copy.waits and (job := copy_job(mirror, copy, now)):
-                    await tx.enqueue(job)
+                    await enqueue_once(tx, job)
         elif self.comment:
             await tx.keep_comment(self.comment.model_copy(update={"copies": tuple(places)}))
         elif self.ticket:
@@ -142,7 +145,7 @@ class Subject(NamedTuple):
             assert job  # noqa: S101  (its card stands)
             return job
         if self.mirror:
-            return card_job(self.mirror.standing([place]), place.channel, "", now)
+            return card_update(self.mirror, place, now)
         if self.comment:
             return copy_update(self.comment, place, now)
         assert self.ticket  # noqa: S101  (it has a state)

@@ -1,6 +1,6 @@
 """Where tickets live, as the use cases need it. `storage` implements it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
@@ -236,6 +236,11 @@ class Store(Protocol):
         """Deletes all that is kept of a workspace, for good."""
 
     async def fault(self) -> str | None:
-        """Why the store cannot write at the moment, or None where it can. What was wrong is looked at again."""
+        """Why the store cannot write at the moment, or None where it can. What was wrong is looked at again, in each
+        workspace, too."""
+
+    def troubles(self) -> Mapping[str, str]:
+        """Why what is kept of a workspace cannot be opened, or not be written, by its id, as far as somebody has tried. It stops
+        no other workspace."""
 
     async def close(self) -> None: ...
