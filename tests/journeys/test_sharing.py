@@ -221,6 +221,26 @@ async def test_only_its_own_workspace_acts_on_a_ticket(town: Town) -> None:
     await answer.shows("Your comment on *northgate-building/T-1* is on its way.")
 
 
+async def test_a_typed_comment_names_people_and_channels_as_a_reply_does(town: Town) -> None:
+    await town.partners()
+    ana, hugo, calls = town.person("ana"), town.there("hugo"), town.channel_there("call-outs")
+    await ana.types(LINE)
+    await ana.types("/ticket share T-1 with halden-lifts")
+    await town.settled()
+    card = await calls.shows("northgate-building/T-1")
+    words = "Ask @ines or @mira in #workshop"
+    await hugo.types(f"/ticket comment northgate-building/T-1 {words}", in_="lobby")
+    hugo.says(f"Or: {words}", in_=calls, reply_to=card)
+    await town.settled()
+    support = town.channel("support")
+    replied = await support.shows(f"Or: {words}")
+    assert replied.shown.splitlines()[-1] == f"Or: {words}"
+    assert words in [each.shown.splitlines()[-1] for each in support.messages]
+    # Where the words may be a ticket of one's own, a channel is a queue as ever.
+    form = await (await hugo.types("/ticket Replace rack-a/T-1 in #workshop", in_="lobby")).form()
+    assert form.value("assignedQueue")
+
+
 async def test_what_is_not_shared_is_answered_like_what_does_not_exist(town: Town) -> None:
     await town.partners()
     await town.person("ana").types(LINE)
