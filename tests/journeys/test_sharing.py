@@ -540,6 +540,40 @@ async def test_in_its_thread_a_ticket_is_shared_by_a_mention(town: Town) -> None
     await town.channel_there("call-outs").shows("no longer shared")
 
 
+async def test_below_anothers_ticket_its_number_alone_is_not_taken_for_ones_own(town: Town) -> None:
+    await town.partners()
+    ana, hugo, calls = town.person("ana"), town.there("hugo"), town.channel_there("call-outs")
+    name, halden = "northgate-building/T-1", town.slack.in_workspace(seed.PARTNER.id)
+    await ana.types(LINE)
+    await ana.types("/ticket share T-1 with halden-lifts")
+    await town.settled()
+    card = await calls.shows(name)
+
+    async def told(words: str) -> str:
+        before = len(halden.ephemerals(to=hugo))
+        hugo.says(f"@Deskhand {words}", in_=calls, reply_to=card)
+        await town.slack.until(lambda: len(halden.ephemerals(to=hugo)) > before)
+        return halden.ephemerals(to=hugo)[-1].shown
+
+    assert f"{name} is a ticket of Northgate Building Services, so only they act on it." in await told(
+        "take T-1"
+    )
+    line = "/ticket Our own lamp customer:halden site:yard type:break_fix"
+    await town.runtime.store.change(HALDEN, lambda tx: imports.import_files(tx, seed.DIRECTORY))
+    await hugo.types(line.replace("halden", "acme").replace("yard", "hq"), in_="lobby")
+    await town.settled()
+    asked = await told("take T-1")
+    assert "only they act on it" in asked
+    assert "If you mean your own T-1, type the order behind `/ticket`." in asked
+    own = await town.runtime.store.read(HALDEN).ticket(1)
+    assert own
+    assert own.assigned_user_id is None
+    assert "If you mean your own T-1" in await told("show T-1")
+    assert "There is no T-2 here" in await told("take T-2")  # no other ticket's number: one's own
+    heard = [each.shown for each in town.channel("support").messages]
+    assert not any("take T" in each for each in heard)
+
+
 async def test_a_retried_or_doubled_request_shares_and_says_once(town: Town) -> None:
     await town.partners()
     ana, hugo, calls = town.person("ana"), town.there("hugo"), town.channel_there("call-outs")
