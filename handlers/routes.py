@@ -32,7 +32,7 @@ from handlers.outbound.after_answer import AfterAnswer
 from handlers.slack import errors
 from handlers.slack.context import Tools, Visit
 from handlers.slack.events import Event
-from handlers.slack.installed_in import InstalledIn, Rule, installed_in
+from handlers.slack.installed_in import IS_GUESSED, IS_TOLD, InstalledIn, Rule, installed_in
 from handlers.slack.journey import Handler, P
 from handlers.slack.payload_fields import Unreadable
 from handlers.slack.payloads import Payload
@@ -174,21 +174,18 @@ class Routes(AsyncMiddleware):
         """A stamp says where something of an organisation was shown, and nothing more: of a team that Slack has not said to be
         one of it, it says nothing."""
         named = installed_in(payload, next(iter(stamps), None))
-        if named.rule is not Rule.STAMP:
-            return named
-        found = self._workspace(named)
-        installation = self._tools.installations.of(found) if found else None
-        is_theirs = installation is not None and installation.enterprise_id == named.enterprise_id
-        if installation and is_theirs and named.team_id in installation.teams:
-            return named
-        return installed_in(payload)
+        is_of_use = named.rule is not Rule.STAMP or self._workspace(named)
+        return named if is_of_use else installed_in(payload)
 
     def _workspace(self, named: InstalledIn) -> Workspace | None:
         """None where nothing is installed, and of what is no ID at all."""
         ids_ = (named.enterprise_id, named.team_id)
         if not all(each is None or _ID.fullmatch(each) for each in ids_):
             return None
-        return self._tools.installations.workspace_of(*ids_)
+        installations, rule = self._tools.installations, named.rule
+        if rule in IS_GUESSED and not installations.has_team(*ids_):
+            return None
+        return installations.workspace_of(*ids_, is_told=rule in IS_TOLD)
 
     def _not_installed(
         self, kind: RequestKind[P], payload: P, named: InstalledIn

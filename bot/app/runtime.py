@@ -18,12 +18,14 @@ from bot.http import server
 from bot.http.app import asgi, metrics_asgi
 from bot.http.overview import route as overview_route
 from bot.metrics import Metrics
+from bot.services.alone import Alone
 from bot.services.clock import DeskClock
 from bot.services.dnd_in_shifts import DndInShifts
+from bot.services.forgetting import forget_desk
 from bot.services.installations import OneInstallation
+from bot.services.organisation_watch import OrganisationWatch
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store
-from bot.services.shared_again import take_back
 from bot.services.workspace_overview import overview
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
@@ -112,11 +114,8 @@ class Runtime:
 
     async def forget(self, workspace: Workspace) -> None:
         """Deletes all that is kept of a workspace but its installation, for good."""
-        if self.oauth:
-            sharing = sharing_store(self.store)
-            await take_back(self.store, sharing, workspace.id, self.tools.clock)
-            await sharing.forget(workspace.id)
-        await self.store.forget(workspace)
+        sharing = sharing_store(self.store) if self.oauth else Alone()
+        await forget_desk(self.store, sharing, workspace.id, self.tools.clock)
 
     @asynccontextmanager
     async def serving_metrics(self) -> AsyncIterator[None]:
@@ -162,6 +161,8 @@ class Runtime:
             stack.push_async_callback(self._stop)
             if self.oauth:
                 await self.oauth.start(self.store, self.people)
+                sharing, kept = sharing_store(self.store), self.oauth.installations
+                OrganisationWatch(self.store, sharing, kept, self.tools.clock).start(self.tasks)
             await self.people.load()
             self.member_sync.start()
             await self.courier.start()

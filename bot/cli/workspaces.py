@@ -23,12 +23,12 @@ from bot.domain.installation import ANYBODY
 from bot.domain.scopes import missing_features
 from bot.domain.words import listed
 from bot.http import overview as asked
+from bot.services.forgetting import forget_desk, forget_installation
 from bot.services.joins import Joins
 from bot.services.ports.installations import InstallationStore
 from bot.services.ports.store import Store
 from bot.services.ports.store_url import Finding
-from bot.services.shared_again import take_back
-from bot.services.workspace_overview import WorkspaceRow, overview
+from bot.services.workspace_overview import WorkspaceRow, counted, overview, uncounted
 from bot.settings import ALLOWED_TEAMS, Settings
 
 _TIMEOUT = aiohttp.ClientTimeout(total=60)  # seconds: each workspace is opened
@@ -57,31 +57,25 @@ async def show(settings: Settings, console: Console) -> None:
 async def forget(settings: Settings, team: str) -> None:
     """Deletes a workspace whole, after asking twice. Raises DeskError."""
     async with _opened(settings) as store:
-        rows = {row.id: row for row in await overview(store, await _kept(settings, store).all())}
-        row = rows.get(team)
-        if row is None:
+        kept = _kept(settings, store)
+        rows = {row.id: row for row in await uncounted(store, await kept.all())}
+        if team not in rows:
             message = f"There is no workspace {team} here. `deskhand workspaces` lists those that there are."
             raise DeskError(message)
+        row = await counted(store, rows[team])
         name = f"{row.name} ({team})" if row.name else team
-        if not _agrees(
-            f"Delete all {row.tickets:,} tickets of {name}, its settings and its people, for good?", team
-        ):
+        if not _agrees(_question(row, name), team):
             message = f"Nothing was deleted: {team} is as it was."
             raise DeskError(message)
-        sharing = app.sharing_store(store)
-        await take_back(store, sharing, team, app.utc_now)
-        await sharing.forget(team)
-        await _kept(settings, store).forget(team)
-        for workspace in await store.workspaces():
-            if workspace.id == team:
-                await store.forget(workspace)
+        await forget_desk(store, app.sharing_store(store), team, app.utc_now)
+        await forget_installation(kept, team)
     typer.echo(f"{name} is forgotten.")
 
 
 async def join(settings: Settings, teams: Sequence[str]) -> None:
     """Lets workspaces find and read each other's global tickets. Raises DeskError."""
     async with _opened(settings) as store:
-        known = {row.id for row in await overview(store, await _kept(settings, store).all())}
+        known = {row.id for row in await uncounted(store, await _kept(settings, store).all())}
         if unknown := sorted({*teams} - known):
             message = f"There is no workspace {listed(unknown)} here. `deskhand workspaces` lists those that there are."
             raise DeskError(message)
@@ -101,6 +95,13 @@ async def part(settings: Settings, teams: Sequence[str]) -> None:
             message = f"These are not joined. What is: {listed(sets, 'and') or 'nothing'}."
             raise DeskError(message)
     typer.echo(f"{listed(sorted({*teams}), 'and')} find nothing of each other's from now on.")
+
+
+def _question(row: WorkspaceRow, name: str) -> str:
+    rest = "its settings and its people, for good?"
+    if row.state == "cannot be opened":
+        return f"What is kept of {name} cannot be opened. Delete all of its tickets, {rest}"
+    return f"Delete all {row.tickets:,} tickets of {name}, {rest}"
 
 
 def _agrees(question: str, team: str) -> bool:
@@ -190,6 +191,9 @@ def _findings(row: WorkspaceRow, settings: Settings) -> Sequence[Finding]:
             "Slack renews its token no more; tickets are saved, and nothing is sent once the token has ended"
         )
         return [Finding(name, "fail", detail, f"Have one of its admins open {start}.")]
+    if row.state == "cannot be opened":
+        remedy = "Restore its file from a backup, or stop Deskhand and `deskhand doctor --repair`."
+        return [Finding(name, "fail", "what is kept of it cannot be opened", remedy)]
     if row.state != "installed":
         return [
             Finding(

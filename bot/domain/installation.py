@@ -77,7 +77,7 @@ class Installation(Record):
         from."""
         if not self.is_org_wide:
             return team_id == self.team_id
-        return team_id not in self.without_teams
+        return is_team(team_id) and team_id not in self.without_teams
 
     def has_expired(self, now: datetime) -> bool:
         ends = self.tokens.expires_at
@@ -97,6 +97,11 @@ class Installation(Record):
         """Whether installer and admins are yet to hear that Slack takes its refresh token no more."""
         tokens = self.tokens
         return self.is_active and tokens.refresh_refused_at is not None and tokens.refusal_told_at is None
+
+
+def is_team(team_id: str | None) -> bool:
+    """Slack names an organisation, too, where a team should stand."""
+    return bool(team_id) and not str(team_id).startswith("E")
 
 
 def may_install(
@@ -138,8 +143,11 @@ def ended(installation: Installation, why: Ended, at: datetime, now: datetime) -
 
 
 def granted(installation: Installation, teams: Iterable[str], at: datetime | None = None) -> Installation:
-    """An organisation-wide one, given these teams. `at`: when, as Slack tells; None where a request tells that it has been."""
-    return _with_teams(installation, _news(installation, teams, at), at, has_them=True)
+    """An organisation-wide one, given these teams. `at`: when, as Slack tells; None where a request tells that it has been,
+    which is no news of a team that was taken since."""
+    given = frozenset(filter(is_team, teams))
+    news = _news(installation, given, at) if at else given - installation.without_teams
+    return _with_teams(installation, news, at, has_them=True)
 
 
 def taken(installation: Installation, teams: Iterable[str], at: datetime) -> Installation:
@@ -149,10 +157,24 @@ def taken(installation: Installation, teams: Iterable[str], at: datetime) -> Ins
     return _with_teams(installation, _news(installation, teams, at), at, has_them=False)
 
 
-def _news(installation: Installation, teams: Iterable[str], at: datetime | None) -> frozenset[str]:
+def without_team(installation: Installation | None, team: str) -> Installation | None:
+    """As if nobody had ever told of this team."""
+    if installation is None:
+        return None
+    heard = {each: at for each, at in installation.teams_at.items() if each != team}
+    return installation.model_copy(
+        update={
+            "teams": installation.teams - {team},
+            "without_teams": installation.without_teams - {team},
+            "teams_at": heard,
+        }
+    )
+
+
+def _news(installation: Installation, teams: Iterable[str], at: datetime) -> frozenset[str]:
     """Those of which nothing later has been heard: events come in any order."""
     heard = installation.teams_at
-    return frozenset(each for each in teams if at is None or each not in heard or heard[each] <= at)
+    return frozenset(each for each in teams if each not in heard or heard[each] <= at)
 
 
 def _with_teams(

@@ -9,6 +9,9 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID, uuid5
 
+import structlog
+
+from bot.domain.errors import StoreUnavailable
 from bot.domain.installation import Installation
 from bot.domain.installation_notice import InstallationNotice
 from bot.domain.outbox import Job, Target
@@ -18,6 +21,7 @@ from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
 
+_log = structlog.get_logger()
 _JOBS = UUID("5f0d2c7e-8a41-4c06-9b3d-7d1e0c9a6f52")  # only tells these ids from all others
 
 
@@ -37,12 +41,22 @@ class InstallationNotices:
         self._tried = set[UUID]()
 
     async def tell(self) -> None:
-        """Tells what is still to be told."""
+        """Tells what is still to be told, of each installation whatever becomes of the others."""
+        failed: StoreUnavailable | None = None
         for installation in self._installations.all:
-            if installation.is_active and installation.noted_at is None:
-                await self._note(installation)
-            if installation.has_refusal_to_tell:
-                await self._tell_refusal(installation)
+            try:
+                await self._tell_of(installation)
+            except StoreUnavailable as error:
+                _log.warning("not told of an installation", installation=installation.id, why=error.message)
+                failed = error
+        if failed:
+            raise failed
+
+    async def _tell_of(self, installation: Installation) -> None:
+        if installation.is_active and installation.noted_at is None:
+            await self._note(installation)
+        if installation.has_refusal_to_tell:
+            await self._tell_refusal(installation)
 
     async def _note(self, installation: Installation) -> None:
         """Tells its workspace who installed it, and them what it is, where nobody was told before. Of an organisation it is the

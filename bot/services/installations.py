@@ -26,17 +26,24 @@ class Installations(Protocol):
     async def load(self) -> None:
         """Reads what is kept. Raises DeskError where it cannot be read."""
 
-    def workspace_of(self, enterprise_id: str | None, team_id: str | None) -> Workspace | None:
+    def workspace_of(
+        self, enterprise_id: str | None, team_id: str | None, *, is_told: bool = False
+    ) -> Workspace | None:
         """The workspace of a request that names these; None where nothing is installed there (any more). A look-up.
 
-        An organisation-wide installation serves every team of its organisation, but for those that it was taken from.
+        An organisation-wide installation serves the teams that it is known to have. `is_told`: Slack says that the app is
+        installed in this one, so it has this, too, unless it was taken from it.
         """
+
+    def has_team(self, enterprise_id: str | None, team_id: str | None) -> bool:
+        """Whether it is installed for this organisation, and this is known to be one of its teams."""
 
     def of(self, workspace: Workspace) -> Installation | None:
         """The active one that serves it. A look-up."""
 
-    async def token(self, workspace: Workspace) -> str:
-        """What to call Slack with there. One that has expired is refreshed first, once however many ask.
+    async def token(self, workspace: Workspace, *, expired: str | None = None) -> str:
+        """What to call Slack with there. One that has expired is refreshed first, once however many ask. `expired`: one of which
+        Slack says that it has, whatever our clock says.
 
         Raises Unauthorized (not_installed, token_expired), and another NotDelivered where Slack did not refresh it now.
         """
@@ -47,6 +54,16 @@ class Installations(Protocol):
     def on_change(self, tell: Tell) -> None:
         """Calls `tell` with each installation that was made, made anew, given other teams or tokens, or has ended, once that
         is durable and known here."""
+
+
+def may_go_on(workspace: Workspace, installations: Installations, changed: Installation) -> bool:
+    """Whether a workspace may have another token, now that this has changed: its own, its organisation's, or the one of the two
+    that serves in the place of the other."""
+    found = installations.of(workspace)
+    if found is None:
+        return False
+    theirs = {found.id, found.enterprise_id, workspace.id, workspace.enterprise_id}
+    return changed.id in theirs or workspace.id in changed.without_teams
 
 
 class OneInstallation:
@@ -92,7 +109,13 @@ class OneInstallation:
     async def load(self) -> None:
         """Nothing is kept."""
 
-    def workspace_of(self, enterprise_id: str | None, team_id: str | None) -> Workspace | None:
+    def workspace_of(
+        self,
+        enterprise_id: str | None,
+        team_id: str | None,
+        *,
+        is_told: bool = False,  # noqa: ARG002
+    ) -> Workspace | None:
         if not (enterprise_id or team_id):
             return None
         if not self._serves(enterprise_id, team_id):
@@ -100,10 +123,14 @@ class OneInstallation:
         known = self._team_with_store(team_id) if team_id else None
         return known or Workspace(enterprise_id=enterprise_id, team_id=team_id)
 
+    def has_team(self, enterprise_id: str | None, team_id: str | None) -> bool:
+        """Nobody has told of the teams of an organisation: any may be one."""
+        return self._serves(enterprise_id, team_id)
+
     def of(self, workspace: Workspace) -> Installation | None:
         return self._installation if self._serves(workspace.enterprise_id, workspace.team_id) else None
 
-    async def token(self, workspace: Workspace) -> str:
+    async def token(self, workspace: Workspace, *, expired: str | None = None) -> str:  # noqa: ARG002
         if self.of(workspace) is None:
             raise Unauthorized(NOT_INSTALLED)
         return self._installation.tokens.access.get_secret_value()

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
+from bot.domain.errors import StoreUnavailable
 from bot.domain.installation import Installation
 from bot.domain.record import Instant, Record
 from bot.domain.search import TicketFilter
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Store
 
-State = Literal["installed", "install again", "uninstalled", "revoked", "not installed"]
-"""`install again`: Slack takes its refresh token no more."""
+State = Literal["installed", "install again", "uninstalled", "revoked", "not installed", "cannot be opened"]
+"""`install again`: Slack takes its refresh token no more. `cannot be opened`: what is kept of it; nobody knows how much that is."""
 
 _NEWEST = 50  # tickets among which the last change is looked for
 
@@ -34,6 +35,11 @@ class WorkspaceRow(Record):
 
 async def overview(store: Store, installations: Iterable[Installation]) -> Sequence[WorkspaceRow]:
     """By name. Opens each store that is closed."""
+    return [await counted(store, row) for row in await uncounted(store, installations)]
+
+
+async def uncounted(store: Store, installations: Iterable[Installation]) -> Sequence[WorkspaceRow]:
+    """The same without a look into any store."""
     kept = {each.id: each for each in installations}
     rows, shown = [], set[str]()
     known = {workspace.id: workspace for workspace in await store.workspaces()}
@@ -42,10 +48,20 @@ async def overview(store: Store, installations: Iterable[Installation]) -> Seque
         installation = _serving(workspace, kept)
         if installation:
             shown.add(installation.id)
-        row = _row(workspace.id, installation)
-        rows.append(row if workspace.id not in known else await _counted(store, workspace, row))
+        rows.append(_row(workspace.id, installation))
     rows += [_row(each.id, each) for each in kept.values() if each.id not in shown]
     return sorted(rows, key=lambda row: (row.name.casefold(), row.id))
+
+
+async def counted(store: Store, row: WorkspaceRow) -> WorkspaceRow:
+    """A row with what is kept of its workspace."""
+    workspace = store.workspace_of(row.id)
+    if workspace is None:
+        return row
+    try:
+        return await _counted(store, workspace, row)
+    except StoreUnavailable:
+        return row.model_copy(update={"state": "cannot be opened"})
 
 
 def _serving(workspace: Workspace, kept: dict[str, Installation]) -> Installation | None:

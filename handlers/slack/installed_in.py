@@ -46,6 +46,13 @@ RULES: Mapping[Rule, str] = {
 }
 
 
+IS_TOLD = frozenset({Rule.COMMAND, Rule.TEAM, Rule.AUTHORIZATION, Rule.CONTEXT})
+"""By these Slack says that the app is installed in the team, so an organisation has it there, even where we have not heard so."""
+
+IS_GUESSED = frozenset({Rule.STAMP, Rule.USER, Rule.VIEW})
+"""By these the team may be anybody's, such as a guest's own: it counts only as one that the organisation is known to have."""
+
+
 class InstalledIn(NamedTuple):
     """The team that a request is for, and its organisation as far as the request knows it; and which rule decided."""
 
@@ -75,15 +82,15 @@ def _of_interaction(payload: Interaction, stamped: str | None) -> InstalledIn:
         is_elsewhere = team is not None and team.id != installed
         # The enterprise that is named then is the actor's, not the installation's.
         return InstalledIn(Rule.VIEW_INSTALLED, None if is_elsewhere else enterprise, installed)
-    if team:
+    if team and _team(team.id):
         return InstalledIn(Rule.TEAM, enterprise, team.id)
     if view and view.app_installed_team_id:
         enterprise = view.app_installed_team_id
     if stamped:
         return InstalledIn(Rule.STAMP, enterprise, stamped)
-    if user.team_id:
+    if _team(user.team_id):
         return InstalledIn(Rule.USER, enterprise, user.team_id)
-    if view and view.team_id:
+    if view and _team(view.team_id):
         return InstalledIn(Rule.VIEW, enterprise, view.team_id)
     return InstalledIn(Rule.NONE, enterprise, None)
 
@@ -92,14 +99,14 @@ def _of_event(event: Event) -> InstalledIn:
     enterprise = event.enterprise_id
     if event.authorizations:
         given = event.authorizations[0]
-        if given.team_id:
+        if _team(given.team_id):
             return InstalledIn(Rule.AUTHORIZATION, given.enterprise_id, given.team_id)
-        enterprise = given.enterprise_id
-    if event.context_team_id:
+        enterprise = given.enterprise_id or given.team_id
+    if _team(event.context_team_id):
         return InstalledIn(Rule.CONTEXT, enterprise or event.context_enterprise_id, event.context_team_id)
-    if event.team_id:
+    if _team(event.team_id):
         return InstalledIn(Rule.EVENT, enterprise, event.team_id)
-    return InstalledIn(Rule.NONE, enterprise, None)
+    return InstalledIn(Rule.NONE, enterprise or event.team_id, None)
 
 
 def _team(named: str | None) -> str | None:

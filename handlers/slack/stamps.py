@@ -19,6 +19,8 @@ Json = Mapping[str, object]
 _METADATA, _BUTTON, _OPTION = 3000, 2000, 150  # characters that Slack takes
 _STAMP = re.compile(r"~([TE][A-Za-z0-9_-]{0,59})~")
 _OPTIONS = ("options", "initial_options")
+_MENUS = frozenset({"checkboxes", "multi_static_select", "overflow", "radio_buttons", "static_select"})
+"""The elements whose options are ours. Those of others follow what somebody types, which is no stamp."""
 
 
 def stamped(body: Json, workspace: Workspace) -> Json:
@@ -87,7 +89,11 @@ def _valued(of: dict[str, object], mark: str, most: int) -> dict[str, object]:
 def _opened_action(action: object, whose: set[str]) -> object:
     if not isinstance(action, dict):
         return action
-    found = _opened_value(action, whose)
+    if action.get("type") == "button":
+        return _opened_value(action, whose)
+    if action.get("type") not in _MENUS:
+        return action
+    found = action
     if isinstance(chosen := action.get("selected_option"), dict):
         found = {**found, "selected_option": _opened_value(chosen, whose)}
     if isinstance(several := action.get("selected_options"), list):

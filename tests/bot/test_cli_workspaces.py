@@ -105,6 +105,43 @@ async def test_a_workspace_is_forgotten_once_that_was_said_twice(tmp_path: Path)
     assert not [each.name for each in (tmp_path / "data").iterdir() if each.name.startswith("T1")]
 
 
+async def test_one_that_cannot_be_opened_is_told_of_and_hinders_nobody(tmp_path: Path) -> None:
+    await fill(
+        tmp_path, installation("T1", "Acme"), installation("T2", "Other"), installation("T7", "Damaged")
+    )
+    damaged = tmp_path / "data" / "T7.json"
+    damaged.write_text('{"meta": garbage')
+    done = run(tmp_path, "workspaces", COLUMNS="200", **OAUTH)
+    assert done.returncode == 0
+    assert {"Acme T1 installed", "Damaged T7 cannot be opened", "Other T2 installed"} == {
+        " ".join(line.split()).partition(" 2026")[0] for line in done.stdout.splitlines()[1:]
+    }
+    assert "what is kept of it cannot be opened" in run(tmp_path, "doctor", COLUMNS="200", **OAUTH).stdout
+    assert run(tmp_path, "workspaces", "join", "T1", "T2", **OAUTH).returncode == 0
+    done = run(tmp_path, "workspaces", "forget", "T7", typed="y\nT7\n", **OAUTH)
+    assert (done.returncode, done.stdout.strip()) == (0, "Damaged (T7) is forgotten.")
+    assert "What is kept of Damaged (T7) cannot be opened." in done.stderr
+    assert not damaged.exists()
+
+
+async def test_a_team_of_an_organisation_that_was_forgotten_is_listed_no_more(tmp_path: Path) -> None:
+    group = installation("E1", "Group").model_copy(
+        update={
+            "team_id": None,
+            "enterprise_id": "E1",
+            "is_org_wide": True,
+            "teams": frozenset({"T1", "T2"}),
+            "teams_at": {"T1": NOW, "T2": NOW},
+        }
+    )
+    await fill(tmp_path, installation("T3", "Other"), group)
+    done = run(tmp_path, "workspaces", "forget", "T1", typed="y\nT1\n", **OAUTH)
+    assert done.returncode == 0, done.stderr
+    listed = run(tmp_path, "workspaces", COLUMNS="200", **OAUTH).stdout
+    assert "T2" in listed
+    assert "T1" not in listed
+
+
 async def test_workspaces_are_joined(tmp_path: Path) -> None:
     await fill(tmp_path, installation("T1", "Acme"), installation("T2", "Other"))
     done = run(tmp_path, "workspaces", "join", "T1", "T9", **OAUTH)

@@ -97,6 +97,13 @@ def test_an_organisation_serves_all_its_teams_but_those_it_was_taken_from() -> N
     assert granted(org, ["T2"], NOW + 2 * HOUR).serves("T2")
 
 
+def test_what_a_request_tells_is_no_news_of_a_team_that_was_taken() -> None:
+    org = granted(installation("E1"), ["T1", "E1"])
+    assert org.teams == {"T1"}
+    gone = taken(org, ["T1"], NOW + HOUR)
+    assert granted(gone, ["T1"]) == gone
+
+
 def test_of_a_team_the_latest_news_holds_in_whatever_order_they_come() -> None:
     org = installation("E1")
     given, gone = NOW + HOUR, NOW + 2 * HOUR

@@ -126,6 +126,15 @@ def test_a_payload_without_any_team_lands_nowhere() -> None:
     assert installed_in(read(body)) == InstalledIn(Rule.NONE, "E111", None)
 
 
+@pytest.mark.parametrize("more", [{}, {"authorizations": [{"team_id": "E1", "enterprise_id": None}]}])
+def test_an_organisation_that_stands_for_a_team_is_none(more: dict[str, object]) -> None:
+    body = {"type": "event_callback", "team_id": "E1", "context_team_id": "E1", "event": {"type": "x"}}
+    assert installed_in(Event.model_validate(body | more)) == InstalledIn(Rule.NONE, "E1", None)
+    press = recorded("grid_block_actions")
+    press["user"]["team_id"] = "E111"
+    assert installed_in(read(press)) == InstalledIn(Rule.NONE, "E111", None)
+
+
 EVENT = {"type": "event_callback", "team_id": "T1", "enterprise_id": "E1"}
 
 

@@ -20,13 +20,16 @@ from handlers.blocks.kit import (
     section,
 )
 from handlers.slack.stamps import opened, stamped
+from tests.stamps import unstamped
 
 HERE, ELSEWHERE = Workspace(team_id="T0HERE"), Workspace(team_id="T0ELSE")
 
 
 def pressed(element: Mapping[str, Any]) -> dict[str, object]:
     """What Slack sends of a button that somebody presses, or of the first option of a menu."""
-    action = {name: element[name] for name in ("action_id", "value", "type") if name in element}
+    action = {"type": "button"} | {
+        name: element[name] for name in ("action_id", "value", "type") if name in element
+    }
     if "options" in element:
         action["selected_option"] = element["options"][0]
     return {"type": "block_actions", "actions": [action]}
@@ -103,6 +106,39 @@ def test_what_was_posted_before_there_were_stamps_is_read_as_it_is(value: str) -
     assert opened(press) == (press, frozenset())
     form = {"type": "view_submission", "view": {"private_metadata": value}}
     assert opened(form) == (form, frozenset())
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"type": "plain_text_input", "value": "~TODO~ call back"},
+        {"type": "external_select", "selected_option": option("~TODO~ call back", "as typed")},
+        {"type": "multi_external_select", "selected_options": [option("~Tomorrow~", "as typed")]},
+        {"type": "users_select", "selected_user": "~TODO~"},
+    ],
+)
+def test_what_somebody_types_is_no_stamp(action: dict[str, object]) -> None:
+    press = {"type": "block_actions", "actions": [action]}
+    assert opened(press) == (press, frozenset())
+
+
+OTHER_PLACES: list[Mapping[str, Any]] = [
+    {
+        "type": "section",
+        "accessory": {"type": "static_select", "option_groups": [{"options": [option("a", "A")]}]},
+    },
+    {"type": "card", "actions": [button("B", "b", value="x")]},
+    input_block("f", "F", MENU),
+    {"type": "context_actions", "elements": [{"type": "icon_button", "value": "x"}]},
+]
+
+
+@pytest.mark.parametrize("block", OTHER_PLACES)
+def test_where_no_stamp_is_put_yet_a_test_would_tell(block: Mapping[str, Any]) -> None:
+    """Every message of the journeys is looked through as this one is (tests/journeys/conftest.py)."""
+    assert unstamped([block])
+    assert unstamped(cast("Any", stamped({"blocks": [block]}, HERE)["blocks"]))
+    assert not unstamped(cast("Any", stamped(MESSAGE, HERE)["blocks"]))
 
 
 @pytest.mark.parametrize(

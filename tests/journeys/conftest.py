@@ -18,6 +18,7 @@ from bot.playground.driver import Channel, Person
 from bot.playground.standin import StandIn, start_standin
 from bot.settings import Settings
 from tests.histories import history_of
+from tests.stamps import unstamped
 
 
 @dataclass
@@ -90,6 +91,11 @@ async def office(slack: StandIn, tmp_path: Path, directory: Sequence[Path]) -> A
             slack.connect(f"http://127.0.0.1:{port}/slack/events")
             await runtime.introduced()
             yield office
+            bot = slack.world.bot
+            said = [each for place in slack.world.conversations.values() for each in place.messages]
+            assert not unstamped([each.blocks for each in said if each.author is bot]), (
+                "see handlers/slack/stamps.py"
+            )
 
 
 @pytest.fixture

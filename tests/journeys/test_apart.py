@@ -306,10 +306,10 @@ async def test_an_organisations_request_without_a_team_is_of_the_workspace_it_wa
         )
         await desks.runtime.oauth.installations.install(org, frozenset("*"))
 
-        async def press(value: str) -> str:
+        async def press(value: str, of: str = "T0BLUE") -> str:
             pressed: dict[str, object] = {
                 "type": "block_actions",
-                "user": {"id": "U0BLUEBO", "team_id": "T0BLUE"},
+                "user": {"id": "U0BLUEBO", "team_id": of},
                 "team": None,
                 "enterprise": {"id": ORG, "name": "Org"},
                 "is_enterprise_install": True,
@@ -332,3 +332,9 @@ async def test_an_organisations_request_without_a_team_is_of_the_workspace_it_wa
         green = await desks.runtime.store.read(Workspace(team_id="T0GREEN")).ticket(1)
         assert green
         assert green.assigned_user_id is None
+        assert "T0GUEST" not in {each.id for each in await desks.runtime.store.workspaces()}
+        assert "not installed" in await press("1", of="T0GUEST"), "whose team is of no organisation here"
+        assert "not installed" in await press("1", of="T0GREEN"), "nor is one that has it by itself"
+        found = desks.runtime.oauth.installations.get(ORG)
+        assert found
+        assert found.teams == {*TEAMS[:2]}

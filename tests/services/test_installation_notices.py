@@ -158,6 +158,24 @@ async def test_installer_and_admins_hear_once_that_it_has_to_be_installed_again(
     assert await desk.jobs() == []
 
 
+async def test_one_workspace_that_cannot_be_opened_keeps_nothing_from_the_others(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "T0.json").write_text('{"meta": garbage')
+    store, time = open_store(f"tinydb:{tmp_path}"), Time()
+    kept = installation_store(store, [SecretStr(Fernet.generate_key().decode())])
+    here = Desk(store, kept, People(store, time), time)
+    installations, notices = await here.started()
+    for team in ("T0", "T1"):
+        await installations.install(installation(team), {"*"})
+    with pytest.raises(StoreUnavailable):
+        await notices.tell()
+    assert await installer(here) == "U1"
+    (welcome,) = await here.jobs()
+    assert welcome.target.user == "U1"
+    await store.close()
+
+
 async def test_what_waits_of_a_token_is_not_said_once_it_is_installed_again(desk: Desk) -> None:
     installations, notices = await desk.started()
     made = await installations.install(installation(since=desk.time.now), {"*"})

@@ -144,6 +144,7 @@ class Courier:
         self._taking: set[Workspace] = set()  # those that are being taken over
         self._without_room: set[Workspace] = set()  # those that are not taken over yet, as too many are open
         self._touched: set[str] = set()  # those of which we do not know that any more
+        self._busy: set[str] = set()  # those of which something may still go out
         self._closed = ClosedOutboxes(store)
         self._to_restore: set[Workspace] = set()
         self._restores_all = False
@@ -198,6 +199,7 @@ class Courier:
             outbox.queue.resume()
         self._closed.resume(workspace)
         self._touched.add(workspace.id)
+        self._idle.clear()
         self._woken.set()
         self._asked.set()
 
@@ -233,7 +235,7 @@ class Courier:
         )
 
     async def idle(self) -> None:
-        """Returns once nothing is left to be delivered by us."""
+        """Returns once nothing is left to be delivered by us. What waits for a token that is good waits on."""
         await self._idle.wait()
 
     async def stop(self, grace: float) -> None:
@@ -287,6 +289,7 @@ class Courier:
         self._ask_at.pop(workspace, None)
 
     def _drop(self, identifier: str) -> None:
+        self._busy.discard(identifier)
         self._outboxes.pop(identifier, None)
         self._next_at.pop(identifier, None)
 
@@ -303,9 +306,7 @@ class Courier:
         self._without_room &= self._ask_at.keys()
         for gone in self._outboxes.keys() - {each.id for each in awake}:
             self._drop(gone)
-        room = max(
-            1, self._store.room()
-        )  # one more each time: none waits for ever because others are always busy
+        room = max(1, self._store.room())  # one at least: none waits for ever because others are always busy
         for workspace in [each for each, at in self._ask_at.items() if at <= monotonic()]:
             if not self._store.is_open(workspace):
                 if not room:
@@ -391,17 +392,16 @@ class Courier:
         now = self._clock.steady()
         for identifier in self._touched | {each for each, at in self._next_at.items() if at <= now}:
             self._next_at.pop(identifier, None)
+            self._busy.discard(identifier)
             if outbox := self._outboxes.get(identifier):
                 while taken := outbox.queue.take(now):
                     self._tasks.spawn(DELIVERIES, self._deliver(outbox, taken))
                 if at := outbox.queue.next_at():
                     self._next_at[identifier] = at
+                if not outbox.queue.is_idle:
+                    self._busy.add(identifier)
         self._touched.clear()
-        is_left = (
-            self._to_restore
-            or self._without_room
-            or any(len(outbox.queue) for outbox in self._outboxes.values())
-        )
+        is_left = self._to_restore or self._without_room or self._busy
         if not is_left and _AT_ONCE not in self._ask_at.values():
             self._idle.set()
         next_at = min(self._next_at.values(), default=None)

@@ -24,6 +24,9 @@ from bot.services.ports.tasks import Backoff
 AT_ONCE = 8
 """How many deliveries may be under way at the same time in a workspace; so many slow ones hold up its others."""
 
+HANDED_AT_ONCE = 4
+"""How many jobs may be under way to other workspaces' stores."""
+
 CLAIMED_AHEAD = 32
 """How many jobs may wait that were saved as claimed. After a crash each is looked for in Slack, at 50 a minute."""
 
@@ -186,10 +189,11 @@ class JobQueue:
     def take(self, now: datetime) -> Taken | None:
         """A job to deliver now, until `done`; None where none may be."""
         is_open = not self._is_shut and now >= self._backs_off_until
+        may_hand_on = self._handed_on < HANDED_AT_ONCE
         ready = [
             (agenda[0], call)
             for call, agenda, pace in self._ahead()
-            if max(agenda[0][0], pace.ready_at()) <= now and (is_open or call == "hand_on")
+            if max(agenda[0][0], pace.ready_at()) <= now and (may_hand_on if call == "hand_on" else is_open)
         ]
         if not ready:
             return None
@@ -203,11 +207,11 @@ class JobQueue:
 
     def next_at(self) -> datetime | None:
         """When `take` has a job; None where something else has to happen first."""
-        is_shut = self._is_shut
+        is_shut, may_hand_on = self._is_shut, self._handed_on < HANDED_AT_ONCE
         times = [
             max(agenda[0][0], pace.ready_at(), LONG_AGO if call == "hand_on" else self._backs_off_until)
             for call, agenda, pace in self._ahead()
-            if call == "hand_on" or not is_shut
+            if (may_hand_on if call == "hand_on" else not is_shut)
         ]
         return min(times, default=None)
 
@@ -233,6 +237,15 @@ class JobQueue:
         else:
             self._leave(key, outcome.left, came if came != outcome.claimed else None)
         self._schedule(lane)
+        if call == "hand_on" and not (lane.queue or lane.failures):
+            del self._lanes[name]  # each ticket has one
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is left but, where the token was refused, what waits for another."""
+        if not self.stopped:
+            return not self._waiting
+        return not self._under_way and all(call != "hand_on" for call, *_ in self._ahead())
 
     def rests(self) -> Rests:
         """What the next queue of the workspace is to go on with, where this one has nothing under way."""
@@ -256,9 +269,14 @@ class JobQueue:
         return len(self._unanswered) > 1
 
     @property
+    def _handed_on(self) -> int:
+        """How many jobs are under way to other stores."""
+        return sum(self._waiting[key][2] == "hand_on" for key in self._under_way)
+
+    @property
     def _is_shut(self) -> bool:
         """For what Slack is asked: what is handed on to another store goes on."""
-        asked = sum(self._waiting[key][2] != "hand_on" for key in self._under_way)
+        asked = len(self._under_way) - self._handed_on
         return bool(self.stopped) or asked >= (1 if self._is_down else AT_ONCE)
 
     def _ahead(self) -> Iterator[tuple[Call, list[_Entry], Bucket]]:
@@ -270,7 +288,7 @@ class JobQueue:
                 yield call, agenda, self._paces[call]
 
     def _lane(self, name: str) -> _Lane:
-        """It stays: there are as many as channels and people."""
+        """It stays: there are as many as channels and people, and tickets that wait to be handed on."""
         return self._lanes.get(name) or self._lanes.setdefault(name, _Lane())
 
     def _leave(self, key: int, left: tuple[Job, ...], came: Job | None) -> None:
