@@ -8,13 +8,14 @@ but opening all workspaces once.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
 from sortedcontainers import SortedList
 
 from bot.domain.record import Instant, Record
+from bot.services.ports.store import Due
 from storage.journal.indexes import Unique
 from storage.tinydb.deployment import DeploymentDB, DeploymentTable, DeploymentTransaction
 from storage.tinydb.queries import Is
@@ -42,6 +43,28 @@ DUE = DeploymentTable("due", DueRow, {"id": partial(Unique, "id")})
 TABLES = (DUE,)
 
 
+class _Order:
+    """Workspaces in the order of a moment that each has, or has not."""
+
+    def __init__(self) -> None:
+        self.at: dict[str, datetime] = {}
+        self._order: SortedList[tuple[datetime, str]] = SortedList()
+
+    def put(self, workspace: str, at: datetime | None) -> None:
+        if before := self.at.pop(workspace, None):
+            self._order.remove((before, workspace))
+        if at:
+            self.at[workspace] = at
+            self._order.add((at, workspace))
+
+    def by(self, now: datetime) -> Iterator[tuple[datetime, str]]:
+        return self._order.islice(0, self._order.bisect_right((now, _LAST)))
+
+    def next(self, after: datetime) -> datetime | None:
+        end = self._order.bisect_right((after, _LAST))
+        return self._order[end][0] if end < len(self._order) else None
+
+
 class DueIndex:
     """Its rows, and in memory the closed workspaces in the order in which they fall due."""
 
@@ -50,21 +73,20 @@ class DueIndex:
         self._deployment = deployment
         self._rows = {row.id: row for row in deployment.read(DUE)}
         self._closed_rows: dict[str, DueRow] = {}
-        self._at: dict[str, datetime] = {}
-        self._closed: SortedList[tuple[datetime, str]] = SortedList()
+        self.orders: Mapping[Due, _Order] = {"jobs": _Order(), "timers": _Order()}
         self._jobs_wait: dict[str, datetime] = {}  # until when
         for workspace, now_like in files.items():
             row = self._rows.get(workspace)
             self._wait(row if row and row.files == now_like else _at_once(workspace))
 
-    def by(self, now: datetime) -> Sequence[str]:
-        """The closed ones in which something is due by now, the longest first."""
-        return [workspace for _, workspace in self._closed.islice(0, self._end(now))]
+    def by(self, now: datetime, due: Collection[Due]) -> Sequence[str]:
+        """The closed ones in which something of these is due by now, the longest first."""
+        found = sorted(each for what in due for each in self.orders[what].by(now))
+        return [*dict.fromkeys(workspace for _, workspace in found)]
 
-    def next(self, after: datetime) -> datetime | None:
+    def next(self, after: datetime, due: Collection[Due]) -> datetime | None:
         """When the next of the closed ones is."""
-        end = self._end(after)
-        return self._closed[end][0] if end < len(self._closed) else None
+        return min(filter(None, (self.orders[what].next(after) for what in due)), default=None)
 
     def set_aside(self) -> Mapping[str, Mapping[str, int]]:
         """Of the closed ones in which jobs are."""
@@ -73,8 +95,8 @@ class DueIndex:
     def opened(self, workspace: str) -> None:
         """It is open: whoever wants to know looks there."""
         self._closed_rows.pop(workspace, None)
-        if at := self._at.pop(workspace, None):
-            self._closed.remove((at, workspace))
+        for order in self.orders.values():
+            order.put(workspace, None)
 
     def says_at_once(self, workspace: str) -> bool:
         """Whether a process that begins now would look at it."""
@@ -117,16 +139,10 @@ class DueIndex:
             del self._rows[workspace]
 
     def _wait(self, row: DueRow) -> None:
-        self.opened(row.id)
         self._closed_rows[row.id] = row
         jobs_at = row.jobs_at and max(row.jobs_at, self._jobs_wait.get(row.id, AT_ONCE))
-        if at := min(filter(None, (jobs_at, row.timers_at)), default=None):
-            self._at[row.id] = at
-            self._closed.add((at, row.id))
-
-    def _end(self, now: datetime) -> int:
-        """How many are due by now."""
-        return self._closed.bisect_right((now, _LAST))
+        self.orders["jobs"].put(row.id, jobs_at)
+        self.orders["timers"].put(row.id, row.timers_at)
 
     async def _keep(self, rows: Iterable[DueRow]) -> None:
         kept = [row for row in rows if self._rows.get(row.id) != row]

@@ -15,7 +15,7 @@ import pytest
 from bot.domain.clock.timers import Timer
 from bot.domain.outbox import Job
 from bot.domain.workspace import Workspace
-from bot.services.ports.store import Store, Transaction
+from bot.services.ports.store import JOBS, TIMERS, Store, Transaction
 from storage import open_store
 from storage.journal.disk import Disk
 from storage.tinydb import open_databases
@@ -93,8 +93,20 @@ async def test_a_closed_workspace_is_due_when_its_next_job_or_timer_is(
             if at:
                 assert await store.awake(at - timedelta(seconds=1)) == []
                 assert await store.awake(at) == [FIRST]
-                assert store.next_due(after=at) is None
+                assert store.next_due(after=max(at, NOW + HOUR)) is None
             assert not opened(store)
+
+
+async def test_whoever_asks_for_timers_alone_is_told_of_no_jobs(tmp_path: Path) -> None:
+    async with opened_store(tmp_path) as store:
+        await store.change(FIRST, lambda tx: do(tx, due(1, NOW)))
+        await store.change(SECOND, lambda tx: do(tx, timer(NOW), due(1, NOW + 2 * HOUR)))
+        await close(store)
+        later = NOW + HOUR
+        assert await store.awake(later) == [FIRST, SECOND]
+        assert (await store.awake(later, JOBS), await store.awake(later, TIMERS)) == ([FIRST], [SECOND])
+        assert store.next_due(after=NOW, due=JOBS) == NOW + 2 * HOUR
+        assert store.next_due(after=NOW, due=TIMERS) is None
 
 
 async def test_a_job_that_was_begun_is_due_at_once(tmp_path: Path) -> None:
@@ -296,7 +308,11 @@ def test_a_crash_at_any_step_loses_nothing_and_leaves_nobody_late(
 async def _looked_at(folder: Path, acknowledged: dict[str, set[int]]) -> int:
     """How many are looked at before they need be."""
     store, early = open_store(f"tinydb:{folder}"), 0
-    rows = {each: store._due._at.get(each) for each in store._databases.files}  # type: ignore[attr-defined]
+    orders = store._due.orders.values()  # type: ignore[attr-defined]
+    rows = {
+        each: min(filter(None, (order.at.get(each) for order in orders)), default=None)
+        for each in store._databases.files  # type: ignore[attr-defined]
+    }
     for workspace in (Workspace(team_id=each) for each in rows):
         reader = store.read(workspace)
         jobs, timers = await reader.jobs(), await reader.timers(limit=9)
