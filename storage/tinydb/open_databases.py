@@ -235,11 +235,14 @@ class OpenDatabases:
 
     async def _closed_by(self, database: WorkspaceDB, moment: float) -> DueRow | None:
         """Closes one, and gives what is due in it. After that moment, by `monotonic`, it is left as the index has it: it is due
-        at once, if it was changed."""
+        at once, if it was changed; and so where its files are not those that were opened any more."""
 
         def close() -> DueRow | None:
+            is_ours = (
+                self._lock.is_held() and not database.trouble()
+            )  # else the files there are somebody else's
             database.close()
-            return None if database.is_new or monotonic() > moment else due_row(database)
+            return due_row(database) if is_ours and not database.is_new and monotonic() <= moment else None
 
         return await self._in_thread(close)
 
