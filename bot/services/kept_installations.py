@@ -18,6 +18,7 @@ from bot.domain.installation import (
     may_install,
     refreshed,
     taken,
+    with_domain,
 )
 from bot.domain.workspace import Workspace
 from bot.services.installations import NOT_INSTALLED, Tell
@@ -155,6 +156,13 @@ class KeptInstallations:
     async def note(self, installation: Installation, work: Work) -> None:
         """Keeps what the desk has done of it, such as that somebody was told."""
         await self._change(installation.id, work)
+
+    def note_domain(self, workspace: Workspace, domain: str) -> None:
+        """What stands before .slack.com there, as a request tells. It is written down later, if it is new."""
+        found = self.of(workspace)
+        if found and domain and found.called(workspace.id).domain != domain:
+            work = partial(with_domain, team=workspace.id, domain=domain)
+            self._tasks.spawn(_NOTES, self.note(found, work))
 
     async def save_unsaved(self) -> None:
         """Writes the tokens that the disk did not take. Raises StoreUnavailable."""
