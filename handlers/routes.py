@@ -37,8 +37,7 @@ from handlers.slack.journey import Handler, P
 from handlers.slack.payload_fields import Unreadable
 from handlers.slack.payloads import Interaction, Payload, SlashCommand, Team
 from handlers.slack.response import FollowUp, LookUp, LookUpChannel, LookUpGroups, Response
-from handlers.slack.stamps import opened as stamps_taken
-from handlers.slack.stamps import stamped
+from handlers.slack.stamps import stamped, unstamped
 
 
 class Observer(Protocol):
@@ -135,8 +134,8 @@ class Routes(AsyncMiddleware):
 
     async def _answered(self, kind: RequestKind[P], body: JsonValue) -> tuple[str, BoltResponse]:
         try:
-            opened, stamps = stamps_taken(body)
-            payload = kind.payload.model_validate(opened)
+            found, stamps = unstamped(body)
+            payload = kind.payload.model_validate(found)
             named = self._named(payload, stamps)
         except ValidationError as error:
             return self._malformed(kind, _faults(error))
@@ -212,20 +211,20 @@ class Routes(AsyncMiddleware):
         """Slack waits three seconds; a store may take longer to open."""
         try:
             is_open = self._around.loading.is_open(workspace)
-            opened = None if is_open else await self._around.loading.opened(workspace)
+            opening = None if is_open else await self._around.loading.opened(workspace)
         except DeskError as error:
             return "refused", errors.error_response(error, payload)
         except Exception:  # noqa: BLE001  (whatever it is, the user hears of it)
             _log.exception("a store did not open")
             return "failed", errors.error_response(errors.internal_error(reference), payload)
-        if opened is None:
+        if opening is None:
             return await self._handled(kind, payload, workspace, reference)
         if loading.follows(payload):
 
             async def handled() -> Response:
                 return (await self._handled(kind, payload, workspace, reference))[1]
 
-            self._around.loading.later(opened, payload, handled, partial(self._given, workspace))
+            self._around.loading.later(opening, payload, handled, partial(self._given, workspace))
         return loading.LOADING, loading.answer(payload)
 
     async def _handled(
