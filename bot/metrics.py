@@ -1,6 +1,6 @@
 """What /metrics tells Prometheus. One registry an instance, so that two desks in one process do not mix."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -13,6 +13,7 @@ from bot.tasks import TaskState, TaskStatus
 DND_IN_SHIFTS = "deskhand_dnd_in_shifts"
 EVENTS_HELD_BACK = "deskhand_events_held_back"
 SET_ASIDE, STOPPED = "deskhand_outbox_set_aside", "deskhand_outbox_stopped_workspaces"
+UNUSABLE = "deskhand_unusable_workspaces"
 TASK_STATE, TASK_FAILURES = "deskhand_task_state", "deskhand_task_failures"
 
 _ANSWER_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
@@ -88,6 +89,15 @@ class Metrics:
     def watch_outbox(self, outbox: Callable[[], OutboxStatus], clock: Clock) -> None:
         """Asks `outbox` whenever somebody looks."""
         self._outbox = outbox, clock
+
+    def watch_stores(self, troubles: Callable[[], Mapping[str, str]]) -> None:
+        """As `watch_outbox`, for the workspaces whose store cannot be opened or written."""
+        gauge = Gauge(
+            UNUSABLE,
+            "Workspaces whose store cannot be opened or written.",
+            registry=self._registry,
+        )
+        gauge.set_function(lambda: len(troubles()))
 
     def watch_tasks(self, tasks: Callable[[], Iterable[TaskStatus]]) -> None:
         """As `watch_outbox`, for the background tasks."""

@@ -123,6 +123,7 @@ def build(
     dnd = DndInShifts(store, people, clock, slack_dnd.windows)
     follow_ups = AfterAnswer(clients.of, people, tasks, dnd.of)
     metrics.watch_outbox(courier.status, clock)
+    metrics.watch_stores(store.troubles)
     metrics.watch_dnd(lambda: dnd.found)
     metrics.watch_tasks(tasks.status)
     client = _client(settings)

@@ -23,6 +23,7 @@ from bot.services.clock import DeskClock
 from bot.services.dnd_in_shifts import DndInShifts
 from bot.services.forgetting import forget_desk
 from bot.services.installations import OneInstallation
+from bot.services.organisation_watch import OrganisationWatch
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store
 from bot.services.workspace_overview import overview
@@ -94,7 +95,8 @@ class Runtime:
         is_one = isinstance(self.installations, OneInstallation)  # of many, one costs the others nothing
         if is_one and (refusals := self.courier.refusals()):
             return f"Slack refuses the token ({', '.join(sorted(refusals))})"
-        return await self.store.fault()
+        fault = await self.store.fault()
+        return fault or (next(iter(self.store.troubles().values()), None) if is_one else None)
 
     async def introduced(self) -> None:
         """Returns once the desk knows who is in the workspace, and what time it is for them."""
@@ -159,6 +161,8 @@ class Runtime:
             stack.push_async_callback(self._stop)
             if self.oauth:
                 await self.oauth.start(self.store, self.people)
+                sharing, kept = sharing_store(self.store), self.oauth.installations
+                OrganisationWatch(self.store, sharing, kept, self.tools.clock).start(self.tasks)
             await self.people.load()
             self.member_sync.start()
             await self.courier.start()

@@ -158,6 +158,7 @@ def _running() -> list[Finding]:
         asyncio.run(courier.check(settings)),
         asyncio.run(running.check_tasks(settings)),
         asyncio.run(running.check_events(settings)),
+        asyncio.run(running.check_data_files(settings)),
         asyncio.run(on_call.check(settings)),
     )
     found = [check for check in checks if check]

@@ -7,7 +7,7 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot import app
-from bot.metrics import EVENTS_HELD_BACK, TASK_FAILURES, TASK_STATE
+from bot.metrics import EVENTS_HELD_BACK, TASK_FAILURES, TASK_STATE, UNUSABLE
 from bot.services.ports.store_url import Finding
 from bot.settings import Settings
 from bot.tasks import TaskState
@@ -72,3 +72,18 @@ async def check_events(settings: Settings) -> Finding | None:
     detail = f"Slack held back events for {minutes}, as a workspace had more than 30,000 in an hour"
     remedy = "Replies of that time may be missing. Take Deskhand out of channels that are busy and make no tickets."
     return Finding("events", "warn", detail, remedy)
+
+
+async def check_data_files(settings: Settings) -> Finding | None:
+    """Whether it cannot open, or not write, what is kept of some workspaces; None where it can, or nobody knows. Raises nothing."""
+    if not app.store_url(settings.store).holder():
+        return None
+    try:
+        (sample, *_) = (await metrics(settings))[UNUSABLE].samples
+    except NO_ANSWER:  # another check says so
+        return None
+    if not sample.value:
+        return None
+    of = "1 workspace" if sample.value == 1 else f"{sample.value:.0f} workspaces"
+    remedy = "Deskhand's log names the files: look for workspace_not_opened. Stop it, and `deskhand doctor` does, too."
+    return Finding("data files", "fail", f"those of {of} cannot be opened or written", remedy)

@@ -14,6 +14,7 @@ from bot.domain.errors import DeskError, InvalidInput, Problem
 from bot.domain.names import unaccented
 from bot.domain.permissions import Actor
 from bot.domain.record import Instant, Record
+from bot.domain.words import quoted
 
 Right = Literal["see", "comment"]
 """What a side lets the other do with the tickets that it shares. `comment`: see, too."""
@@ -22,6 +23,11 @@ PartnershipState = Literal["invited", "active", "ended"]
 PartnerEvent = Literal["invited", "accepted", "refused", "withdrawn", "ended", "let"]
 """What can happen to a partnership. `withdrawn`: the invitation, by the side that invited. `let`: a side chose what the other may
 do; nobody is told. They are stored: never rename one."""
+
+_WHO = {"all", "any", "anybody", "anyone", "elsewhere", "everybody", "everyone", "me", "others", "partners"}
+_HOW = {"global", "globally", "local", "locally", "privately", "shared"}
+RESERVED = frozenset({*_WHO, *_HOW, "and", "for", "from", "to", "und", "with"})
+"""What no workspace is called, since it means something else where a name may stand: behind `share T-42` and `from:`."""
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _NOT_SLUG = re.compile(r"[^a-z0-9]+", re.ASCII)
@@ -41,13 +47,14 @@ class Neighbour(NamedTuple):
 class Side(Record):
     """What one workspace has chosen in a partnership. `calls`: the short name by which it knows the other (`acme`, as in
     `acme/T-42`). `channel`: where the cards of the other's tickets stand, None for nowhere; `chosen_by`: who chose that.
-    `lets`: what the other may do with its tickets.
+    `lets`: what the other may do with its tickets, `lets_since` when that was chosen.
     """
 
     team: str
     name: str = Field(description="The workspace's own name, as others see it")
     calls: str
     lets: Right = "comment"
+    lets_since: Instant | None = None
     channel: str | None = None
     chosen_by: str | None = None
 
@@ -137,14 +144,14 @@ def may_set_partners(actor: Actor) -> bool:
 
 def slug_of(neighbour: Neighbour, taken: Collection[str] = ()) -> str:
     """A short name for a workspace that no other has among these: its domain or, without one, its name; with its team's
-    ID where that is taken."""
+    ID where that is taken or reserved."""
     plain = (
         _NOT_SLUG.sub("-", unaccented(neighbour.domain or neighbour.name)).strip("-")[:_LONGEST].strip("-")
     )
     team = neighbour.team.casefold()
     if not plain:
         return team
-    return f"{plain}-{team}" if plain in taken else plain
+    return f"{plain}-{team}" if plain in taken or plain in RESERVED else plain
 
 
 def checked_slug(text: str, taken: Collection[str]) -> str:
@@ -153,6 +160,8 @@ def checked_slug(text: str, taken: Collection[str]) -> str:
     words = ""
     if not _SLUG.fullmatch(slug) or len(slug) > _LONGEST:
         words = "Write a short name of letters, digits and dashes, such as acme."
+    elif slug in RESERVED:
+        words = f"{quoted(slug)} means something else here. Choose another name, such as {slug}-team."
     elif slug in taken:
         words = f"You call another workspace {slug} already. Choose another name."
     if words:
@@ -163,17 +172,17 @@ def checked_slug(text: str, taken: Collection[str]) -> str:
 def applied(
     known: Partnership | None, change: PartnerChange, names: Mapping[str, Neighbour], calls: Mapping[str, str]
 ) -> Partnership | None:
-    """The partnership after a change; the same where it has been applied before, or changes nothing as things are.
+    """The partnership after a change; the same where it has been applied before, changes nothing as things are, or is of before
+    what was applied last: somebody has gone on since.
     `names`: the two workspaces by their teams; `calls`: for each of them, what it would call the other."""
-    if known and change.key in known.applied:
+    if known and (change.key in known.applied or _is_overtaken(known, change)):
         return known
     state = known.state if known else "ended"
     match change.event:
         case "invited" if state == "ended":
             after = _invitation(known, change, names, calls)
         case "accepted" if known and state == "invited" and known.inviter != change.team:
-            mine = known.side(change.team).model_copy(update={"lets": change.lets})
-            after = known.with_side(mine).model_copy(update={"state": "active", "since": change.at})
+            after = _letting(known, change).model_copy(update={"state": "active", "since": change.at})
         case "refused" if known and state == "invited" and known.inviter != change.team:
             after = _ended(known, change.at)
         case "withdrawn" if known and state == "invited" and known.inviter == change.team:
@@ -181,11 +190,20 @@ def applied(
         case "ended" if known and state == "active":
             after = _ended(known, change.at)
         case "let" if known and state == "active":
-            mine = known.side(change.team).model_copy(update={"lets": change.lets})
-            after = known.with_side(mine)
+            after = _letting(known, change)
         case _:
             return known
     return after.model_copy(update={"applied": (*after.applied, change.key)[-_REMEMBERED:]})
+
+
+def _is_overtaken(known: Partnership, change: PartnerChange) -> bool:
+    chosen = known.side(change.team).lets_since if change.event == "let" else None
+    return change.at < max(known.since, chosen or known.since)
+
+
+def _letting(known: Partnership, change: PartnerChange) -> Partnership:
+    chosen = {"lets": change.lets, "lets_since": change.at}
+    return known.with_side(known.side(change.team).model_copy(update=chosen))
 
 
 def _ended(known: Partnership, at: datetime) -> Partnership:
@@ -203,7 +221,8 @@ def _invitation(
     for team in sorted((change.team, change.other)):
         before = known.side(team) if known else Side(team=team, name="", calls=calls[team])
         lets = change.lets if team == change.team else "see"
-        sides.append(before.model_copy(update={"name": names[team].name, "lets": lets}))
+        chosen = {"name": names[team].name, "lets": lets, "lets_since": change.at}
+        sides.append(before.model_copy(update=chosen))
     return Partnership(
         sides=(sides[0], sides[1]),
         state="invited",

@@ -14,7 +14,8 @@ MISSING: Mapping[str, str] = {
     "metadata.message:read": "Where Slack's answer to a new card is lost, Deskhand looks for the card, which takes longer.",
     "reactions:read": "Tickets cannot be made, taken or resolved by a reaction.",
     "reactions:write": "An order to @Deskhand is answered by a line instead of a mark.",
-    "groups:read": "Who is in a private triage channel is not known: its queue needs a user group, or a rotation.",
+    "groups:read": "Who is in a private triage channel is not known: its queue needs a user group, or a rotation. Cards of "
+    "partners' tickets stand in public channels only.",
     "usergroups:read": "A queue's agents cannot be a user group.",
     "usergroups:write": "No user group follows who is on call.",
     "dnd:read": "Whoever is paged while they must not be disturbed counts as reached.",

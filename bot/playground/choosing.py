@@ -29,7 +29,7 @@ class Chooser:
             case "users_select":
                 return self._world.user(str(value)).id
             case "conversations_select" | "channels_select":
-                return self._world.conversation(str(value)).id
+                return self._conversation(element, str(value))
             case "multi_users_select" if isinstance(value, list):
                 return [self._world.user(str(each)).id for each in value]
             case "static_select" | "external_select" | "radio_buttons" | "overflow":
@@ -44,6 +44,13 @@ class Chooser:
             return (await self._client.suggest(self._user, self._source, block, element, text)).options
         groups = element.get("option_groups") or [element]
         return [option for group in groups for option in group["options"]]
+
+    def _conversation(self, element: Json, name: str) -> str:
+        found = self._world.conversation(name)
+        if found.teams and element.get("filter", {}).get("exclude_external_shared_channels"):
+            message = f"{element['action_id']} does not offer #{found.name}, which another company shares"
+            raise LookupError(message)
+        return found.id
 
     async def _option(self, block: Json, element: Json, wanted: str) -> Json:
         pairs = [

@@ -44,16 +44,14 @@ LINE = "/ticket Printer down customer:acme site:hq type:break_fix source:phone !
 
 async def take(url: str, folder: Path) -> None:
     """Writes `page.png`, `form.png`, `dark.png` and `phone.png`, and each of `SEEN` twice: as `card-wide.png` and
-    `card-narrow.png`; so, too, `mention`. Raises FileNotFoundError."""
+    `card-narrow.png`; so, too, `mention` and `shared`. Raises FileNotFoundError."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=list(_QUIET))
         await _at_a_desk(browser, url, folder)
         await _on_a_phone(browser, url, folder)
         await _fill(browser, url)
-        mention = await _take_by_mention(browser, url)
-        for size, viewport in (("wide", _WIDE), ("narrow", _PHONE)):
-            for seen in (*SEEN, mention):
-                await _take_one(browser, url, folder / f"{seen.name}-{size}.png", viewport, seen)
+        await _take_each(browser, url, folder, *SEEN, await _take_by_mention(browser, url))
+        await _take_each(browser, url, folder, await _share(browser, url))
         await browser.close()
 
 
@@ -131,6 +129,52 @@ async def _take_by_mention(browser: Browser, url: str) -> Seen:
     for page in (ben, ana, chloe):
         await page.close()
     return Seen("mention", "U0CHLOE", place, "has taken")
+
+
+async def _share(browser: Browser, url: str) -> Seen:
+    """Halden Lifts installs it and is Northgate's partner; Hugo answers there below the card of a ticket that Ana shares."""
+    dana, ana, mira, hugo = [await browser.new_page(viewport=_WIDE) for _ in range(4)]
+    for page, place in (
+        (dana, "U0DANA"),
+        (ana, "U0ANA"),
+        (mira, "U0MIRA#/C0CALLOUTS"),
+        (hugo, "U0HUGO#/C0CALLOUTS"),
+    ):
+        await page.goto(f"{url}/?as={place}")
+    await mira.get_by_role("link", name="Install Deskhand").click()
+    await mira.get_by_role("button", name="Allow").click()
+    await mira.wait_for_url("**/app/home")
+    await say(dana, "/ticket partners invite halden-lifts")
+    await dana.get_by_text("have been asked").first.wait_for()
+    await mira.goto(f"{url}/?as=U0MIRA#/C0CALLOUTS")
+    await say(mira, "/invite @Deskhand")
+    await say(mira, "/ticket partners accept northgate-building")
+    await mira.get_by_role("button", name="Partners…").click()
+    dialog = mira.get_by_role("dialog")
+    await dialog.get_by_role("combobox").fill("call-outs")
+    await mira.get_by_role("option", name=re.compile("call-outs")).click()
+    await dialog.get_by_text("Cards of their tickets stand in").wait_for()
+    await say(ana, "/ticket Lift B is stuck between floors customer:harbor site:tower type:break_fix !high")
+    await ana.get_by_role("article").filter(has_text="Lift B").filter(has_text="T-4").first.wait_for()
+    await say(ana, "/ticket share T-4 with halden-lifts")
+    card = hugo.get_by_role("article").filter(has_text="northgate-building/T-4").first
+    await card.hover()
+    await card.get_by_role("button", name="Reply in thread").click()
+    reply = hugo.get_by_role("textbox", name="Message thread")
+    await reply.fill("On my way, I am there at two")
+    await reply.press("Enter")
+    await say(ana, "/ticket comment T-4 Nobody is inside. The key is at the front desk")
+    await hugo.get_by_role("article").filter(has_text="Nobody is inside").first.wait_for()
+    place = hugo.url.partition("#/")[2]
+    for page in (dana, ana, mira, hugo):
+        await page.close()
+    return Seen("shared", "U0HUGO", place, "Nobody is inside")
+
+
+async def _take_each(browser: Browser, url: str, folder: Path, *seen: Seen) -> None:
+    for size, viewport in (("wide", _WIDE), ("narrow", _PHONE)):
+        for each in seen:
+            await _take_one(browser, url, folder / f"{each.name}-{size}.png", viewport, each)
 
 
 async def _take_one(browser: Browser, url: str, file: Path, viewport: ViewportSize, seen: Seen) -> None:

@@ -55,6 +55,8 @@ class KeptInstallations:
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
         self._by_id: dict[str, Installation] = {}
+        self.org_wide: Sequence[Installation] = ()
+        """Those of organisations, the ones that have ended included."""
         self._by_team: dict[str, Installation] = {}  # the newest active one that is known to serve it
         self._by_org: dict[str, Installation] = {}  # the active organisation-wide ones
         self._workspaces: dict[
@@ -231,6 +233,7 @@ class KeptInstallations:
 
     def _know(self, all_there_are: Iterable[Installation]) -> None:
         self._by_id = {each.id: each for each in all_there_are}
+        self.org_wide = [each for each in self._by_id.values() if each.is_org_wide]
         active = sorted(
             (each for each in self._by_id.values() if each.is_active), key=lambda each: each.since
         )

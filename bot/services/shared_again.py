@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from bot.domain.mirror_ref import MirrorRef
-from bot.domain.mirrors import card_job, copy_job
+from bot.domain.mirrors import card_jobs, copy_job
 from bot.domain.outbox import shares
 from bot.services.ports.clock import Clock
 from bot.services.ports.sharing import SharingStore
@@ -19,7 +19,7 @@ async def look_again(store: Store, sharing: SharingStore, home: str, team: str |
     workspace = store.workspace_of(home)
     page = await sharing.told_of(home, limit=_AT_A_TIME) if workspace else ()
     while workspace and page:
-        numbers = [each.number for each in page if team is None or team in each.to_tell]
+        numbers = [each.ref.number for each in page if team is None or team in each.to_tell]
         if numbers:
             await store.change(workspace, partial(_enqueue, numbers, clock))
         page = await sharing.told_of(home, after=page[-1].order, limit=_AT_A_TIME)
@@ -40,7 +40,7 @@ async def take_back(store: Store, sharing: SharingStore, home: str, clock: Clock
         shown: dict[str, list[MirrorRef]] = {}
         for told in page:
             for team in told.to_tell:
-                shown.setdefault(team, []).append(MirrorRef(home=home, number=told.number))
+                shown.setdefault(team, []).append(told.ref)
         for team, refs in shown.items():
             if there := store.workspace_of(team):
                 await store.change(there, partial(_hide, refs, clock))
@@ -56,8 +56,8 @@ async def _hide(refs: Sequence[MirrorRef], clock: Clock, tx: Transaction) -> Non
         # What is installed there anew counts its tickets and their versions from the beginning.
         hidden = mirror.model_copy(update={"visible": False, "told": "forgotten", "version": 0})
         await tx.keep_mirror(hidden)
-        if hidden.place:
-            await tx.enqueue(card_job(hidden, hidden.place.channel, "", now))
+        for card in card_jobs(hidden, "", now):
+            await tx.enqueue(card)
         for copy in await tx.mirror_copies(ref):
             if copy.place and (job := copy_job(hidden, copy, now)):
                 await tx.enqueue(job)

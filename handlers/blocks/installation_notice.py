@@ -16,6 +16,7 @@ _FIRST = (
     "*2. Try it:* open a ticket, and see its card.\n"
     "*3. Load your customers,* with their sites and systems, so that nobody types them."
 )
+_HELP = " `/ticket help` shows what you can type."
 
 
 def message_of(notice: InstallationNotice, reader: Reader) -> Message:
@@ -39,7 +40,7 @@ def message_of(notice: InstallationNotice, reader: Reader) -> Message:
 
 
 def welcome(*, offers_form: bool) -> list[Block]:
-    """What it is, and what to do first. `offers_form`: not where a button opens it already."""
+    """What it is, and what to do first. `offers_form`: not in Home, which has its button and the way to the help."""
     first = [button("Set up a queue", ids.SETTINGS_QUEUE, primary=True)]
     if offers_form:
         first.append(button("Try it", ids.OPEN_FORM))
@@ -47,7 +48,5 @@ def welcome(*, offers_form: bool) -> list[Block]:
         section(f"{_HELLO}\n{_WHAT}"),
         section(_FIRST),
         actions(*first, button("Load your customers", ids.LOAD_CUSTOMERS)),
-        context(
-            "All of it can be changed later with `/ticket settings`. `/ticket help` shows what you can type."
-        ),
+        context("All of it can be changed later with `/ticket settings`." + (_HELP if offers_form else "")),
     ]

@@ -27,6 +27,7 @@ from bot.domain.people import WorkspacePeople
 from bot.domain.swaps import SwapNotice
 from bot.domain.telling import Told
 from bot.domain.ticket import Place, Ticket
+from bot.domain.unheard_notice import UnheardNotice
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.messenger import (
@@ -56,6 +57,7 @@ from handlers.blocks import (
     partner_notice,
     reminder,
     swap_notice,
+    unheard_notice,
 )
 from handlers.blocks.kit import Message, context
 from handlers.blocks.text import one_line
@@ -158,6 +160,8 @@ class SlackMessenger:
             return await self._send(workspace, job, group_notice.message_of(job.notice, _names(known)))
         if isinstance(job.notice, PartnerNotice):
             return await self._send(workspace, job, partner_notice.message_of(job.notice))
+        if isinstance(job.notice, UnheardNotice):
+            return await self._send(workspace, job, unheard_notice.message_of(job.notice))
         if isinstance(job.notice, SwapNotice):
             return await self._send(workspace, job, swap_notice.message_of(job.notice, job, reader))
         is_there = job.channel[0] in _CHANNELS
@@ -197,6 +201,8 @@ class SlackMessenger:
 
     async def mirror(self, workspace: Workspace, job: Job, seen: SeenTicket) -> Place | None:
         body = elsewhere.mirrored(seen)
+        if not job.place:
+            await _refuse_outsiders(self._client_for(workspace), job.channel)
         return await self._send(
             workspace, job, _with_hint(body, job) if job.private and not job.place else body
         )
@@ -336,6 +342,19 @@ async def _post(client: WorkspaceClient, job: Job, body: Mapping[str, object]) -
     return _place(answer)
 
 
+async def _refuse_outsiders(client: WorkspaceClient, channel: str) -> None:
+    """Raises ChannelClosed where people of a third company read, which a channel may be shared with after it was chosen; and
+    where nobody can say."""
+    try:
+        answer = await call_slack(client.conversations_info(channel=channel))
+    except Unauthorized as error:
+        if str(error) == "missing_scope":
+            raise ChannelClosed("missing_scope") from error
+        raise
+    if _Channel.model_validate(answer.get("channel") or {}).is_ext_shared:
+        raise ChannelClosed("shared_with_outsiders")
+
+
 async def _react(client: WorkspaceClient, channel: str, answer: Answer) -> None:
     added = client.reactions_add(
         channel=channel, name=answer.reaction or "", timestamp=answer.reacts_to or ""
@@ -398,6 +417,10 @@ async def _direct_messages(client: WorkspaceClient, user: str) -> str:
     """The conversation that messages to a user go to."""
     answer = await call_slack(client.conversations_open(users=user))
     return str(answer["channel"]["id"])
+
+
+class _Channel(BaseModel):
+    is_ext_shared: bool = True  # where Slack does not say
 
 
 class _Accepted(BaseModel):

@@ -171,7 +171,7 @@ def _about(row: PartnerRow) -> str:
 def _stands(row: PartnerRow) -> str:
     where = "nowhere until a channel is chosen."
     if row.channel:
-        where = f"in <#{row.channel}>, where I have to be a member: `/invite @Deskhand`."
+        where = f"in <#{row.channel}>, where I have to be a member: `/invite @Deskhand`. None stand where another company reads."
     return (
         f"They may {MAY[row.lets]} what you share.\nYou may {MAY[row.is_let]} what they share.\n"
         f"Cards of their tickets stand {where}"
@@ -190,7 +190,7 @@ def _ways(row: PartnerRow) -> list[Block]:
         "type": "conversations_select",
         "action_id": f"{ids.PARTNER_CHANNEL}:{row.team}",
         "placeholder": json_of(plain("Channel for their cards", 150)),
-        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+        "filter": {"include": ["public", "private"], "exclude_external_shared_channels": True},
     }
     if row.channel:
         channel["initial_conversation"] = row.channel

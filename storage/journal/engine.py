@@ -178,14 +178,13 @@ class Engine:
         """Whether something is being written, or the journal compacted."""
         return self._writing or self._is_compacting
 
-    def is_well(self) -> bool:
-        """Whether the last write succeeded, the next one would find its files where they were opened, and so would
-        the next opening."""
+    def trouble(self) -> OSError | None:
+        """Why the last write failed, or the next one, or the next opening, would not find its files where they were opened."""
         try:
             self._journal.require_in_place()
-        except OSError:
-            return False
-        return self.fault is None and self._lost_snapshot() is None
+        except OSError as error:
+            return error
+        return self.fault or self._lost_snapshot()
 
     def close(self) -> None:
         """Waits for what is under way. Blocks."""

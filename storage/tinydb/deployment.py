@@ -111,9 +111,9 @@ class DeploymentDB:
         """Once the next change is on disk, nothing is left there of what was replaced before it."""
         self._engine.compact_next()
 
-    def is_well(self) -> bool:
+    def trouble(self) -> OSError | None:
         """As the engine says."""
-        return self._engine.is_well()
+        return self._engine.trouble()
 
     def mend(self) -> OSError | None:
         """Tries whether the disk takes writes again, and gives why not. Blocks."""

@@ -24,8 +24,8 @@ class TinyDBMirrorReader:
 
     async def mirror_at(self, channel: str, ts: str) -> Mirror | None:
         for key in same_keys(key_of(channel, ts), self._database.renamed):
-            if mirror := self._tables.mirrors.get(Is("at", key)):
-                return mirror
+            if card := self._tables.mirror_places.get(Is("key", key)):
+                return self._tables.mirrors.get(doc_id=card.number)
         return None
 
     async def mirror_copy(self, ref: MirrorRef, comment: str) -> MirrorCopy | None:
@@ -57,7 +57,13 @@ class TinyDBMirrorTransaction(TinyDBMirrorReader):
     """As the port's MirrorTransaction."""
 
     async def keep_mirror(self, mirror: Mirror) -> None:
-        self._tables.mirrors.keep_as(mirror, Is("key", mirror.key))
+        mirrors, places = self._tables.mirrors, self._tables.mirror_places
+        mirrors.keep_as(mirror, Is("key", mirror.key))
+        row = mirrors.id_of(Is("key", mirror.key)) or 0
+        for place in mirror.places:
+            key = key_of(place.channel, place.ts)
+            if not places.contains(Is("key", key)):
+                places.keep(KeptKey(key=key, number=row), places.last_id + 1)
 
     async def keep_mirror_copy(self, copy: MirrorCopy) -> None:
         self._tables.mirror_copies.keep_as(copy, Is("key", copy.key))

@@ -1,15 +1,17 @@
 """The databases of a folder that are open: opened when they are first used, and closed when nobody uses them any more.
 
 A workspace is opened by one thread, however many wait for it; a closed one is waited for until it is closed. Neither
-holds up the event loop. Of those that are open, so many may be: then the one that was used longest ago is closed. One that
+holds up the event loop. Where more are open than so many, the one that was used longest ago is closed. One that
 nobody has used for IDLE seconds is closed anyway, but for those that take long to open. None is closed while a transaction,
 or the journal's own work, is under way in it, nor while somebody needs it.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from time import monotonic, perf_counter
@@ -21,14 +23,14 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
 from storage.journal.disk import Disk
 from storage.journal.errors import StoreOpenError
-from storage.journal.file_names import file_name
+from storage.journal.file_names import file_name, shown
 from storage.journal.folder import destroy
 from storage.journal.lock import FolderLock
 from storage.tinydb.due_index import DueIndex, DueRow
 from storage.tinydb.outcomes import ended, reason
 from storage.tinydb.transaction import TinyDBReader
 from storage.tinydb.workspace_db import WorkspaceDB
-from storage.tinydb.workspace_files import WorkspaceFile, like
+from storage.tinydb.workspace_files import Second, WorkspaceFile, like
 
 T = TypeVar("T")
 
@@ -47,27 +49,34 @@ _log = structlog.get_logger()
 
 @dataclass(eq=False, slots=True)
 class Opened:
-    """A database that is open. `took`: seconds to open it. `used`: when it was last, by `monotonic`. `under_way`: how many
+    """A database that is open. `took`: seconds to open it. `used`: when it was last, by `monotonic`; 0 where nobody has. `under_way`: how many
     change it, or wait for that. `is_marked`: whether the due index says that it may have something due at once."""
 
     database: WorkspaceDB
     reader: TinyDBReader
     took: float
-    used: float = field(default_factory=monotonic)
+    used: float = 0.0
     under_way: int = 0
     is_marked: bool = False
 
 
 class OpenDatabases:
-    """Used by the event loop's thread. `files`: the workspaces that have one, by their ids."""
+    """Used by the event loop's thread. `files`: the workspaces that have one, by their ids. `seconds`: the files beside
+    those that are not used."""
 
     def __init__(
-        self, folder: Path, lock: FolderLock, files: dict[str, WorkspaceFile], due: DueIndex, most: int
+        self,
+        folder: Path,
+        lock: FolderLock,
+        files: dict[str, WorkspaceFile],
+        seconds: Sequence[Second],
+        due: DueIndex,
+        most: int,
     ) -> None:
         self.open: dict[str, Opened] = {}
         self.files = files
-        self.troubles: dict[str, tuple[str, float]] = {}
-        """Why a workspace could not be opened, and when, by `monotonic`."""
+        self._seconds = seconds
+        self._not_opened: dict[str, tuple[str, float]] = {}  # why, and when that was, by `monotonic`
         self.needed: list[Callable[[Workspace], bool]] = []
         self.tell_closed: list[Callable[[Workspace], None]] = []
         self._folder = folder
@@ -75,6 +84,7 @@ class OpenDatabases:
         self._due = due
         self.most = most
         self._under_way: dict[str, asyncio.Task[object]] = {}  # what is being opened, closed or destroyed
+        self._wanted = Counter[str]()  # how many wait for each to be open
         self._is_over = False
         self._going = set[str]()  # what is being destroyed
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
@@ -86,20 +96,30 @@ class OpenDatabases:
         assert empty  # noqa: S101  (it is whose we say)
         return TinyDBReader(empty, empty.tables)
 
-    async def opened(self, workspace: Workspace) -> Opened | None:
+    async def opened(self, workspace: Workspace, *, is_use: bool = True) -> Opened | None:
         """For reading; None where there is no file. Raises StoreUnavailable with what is wrong with that."""
         if (known := self.open.get(workspace.id)) or workspace.id not in self.files:
             return known
-        return await self.to_change(workspace)
+        return await self.to_change(workspace, is_use=is_use)
 
-    async def to_change(self, workspace: Workspace) -> Opened:
+    async def to_change(self, workspace: Workspace, *, is_use: bool = True) -> Opened:
         """Opens it also where there is no file. Raises StoreUnavailable."""
-        while (opened := self.open.get(workspace.id)) is None:
-            if self._is_over or workspace.id in self._going:
-                raise StoreUnavailable(STARTING_OVER)
-            under_way = self._under_way.get(workspace.id) or self._begin(workspace.id, self._open(workspace))
-            await asyncio.shield(under_way)
-        opened.used = monotonic()
+        self._wanted[workspace.id] += 1
+        try:
+            while (opened := self.open.get(workspace.id)) is None:
+                if self._is_over or workspace.id in self._going:
+                    raise StoreUnavailable(STARTING_OVER)
+                opening = self._under_way.get(workspace.id) or self._begin(
+                    workspace.id, self._open(workspace)
+                )
+                await asyncio.shield(opening)
+        finally:
+            self._wanted[workspace.id] -= 1
+            if not self._wanted[workspace.id]:
+                del self._wanted[workspace.id]
+        if is_use:
+            opened.used = monotonic()
+        self._make_room()
         return opened
 
     def close_soon(self, opened: Opened) -> None:
@@ -126,6 +146,10 @@ class OpenDatabases:
                 self.close_soon(opened)
         self._make_room()
 
+    def room(self) -> int:
+        """How many more may be kept open."""
+        return self.most - sum(self._is_needed(each) for each in self.open.values())
+
     async def forget(self, workspace: Workspace) -> None:
         """Deletes its files. Raises OSError and StoreUnavailable. Goes on to its end where it is cancelled."""
         while under_way := self._under_way.get(workspace.id):
@@ -151,15 +175,22 @@ class OpenDatabases:
         if isinstance(error, Exception):
             raise error
 
-    async def fault(self) -> str | None:
-        """Why one of them could not be opened. It is tried again, now and then."""
-        for identifier, (_, since) in [*self.troubles.items()]:
+    def troubles(self) -> Mapping[str, str]:
+        """As the store's."""
+        not_opened = {identifier: why for identifier, (why, _) in self._not_opened.items()}
+        written = ((each.database, each.database.trouble()) for each in self.open.values())
+        return not_opened | {
+            database.workspace.id: f"{shown(database.path)} cannot be written: {reason(error)}."
+            for database, error in written
+            if error
+        }
+
+    async def try_again(self) -> None:
+        """Those that could not be opened, now and then."""
+        for identifier, (_, since) in [*self._not_opened.items()]:
             if since < monotonic() - _TRY_AGAIN and (file := self.files.get(identifier)):
-                try:
-                    await self.to_change(file.workspace)
-                except StoreUnavailable:
-                    continue
-        return next((why for why, _ in self.troubles.values()), None)
+                with suppress(StoreUnavailable):
+                    await self.to_change(file.workspace, is_use=False)
 
     async def close(self) -> None:
         """All of them, once what is under way is over. None is opened any more; what is open can still be read."""
@@ -183,23 +214,19 @@ class OpenDatabases:
     async def _open(self, workspace: Workspace) -> None:
         file = self.files.get(workspace.id)
         path = file.path if file else self._folder / file_name(workspace)
-        began = perf_counter()
         try:
-            database = await self._in_thread(partial(WorkspaceDB.open, path, self._lock, workspace))
+            database, took = await self._in_thread(partial(_timed, path, self._lock, workspace))
         except (StoreOpenError, OSError) as error:
             why = error.message if isinstance(error, StoreOpenError) else f"{path}: {reason(error)}"
-            self.troubles[workspace.id] = why, monotonic()
+            self._not_opened[workspace.id] = why, monotonic()
             _log.error("workspace_not_opened", workspace=workspace.id, reason=why)
             raise StoreUnavailable(f"The tickets of this workspace cannot be opened. {why}") from error
-        assert database  # noqa: S101  (it is whose we say)
-        self.troubles.pop(workspace.id, None)
+        self._not_opened.pop(workspace.id, None)
         if database.is_new:  # a crash while it was made leaves files with nothing in them
             self.files.pop(workspace.id, None)
         elif file:
             self.files[workspace.id] = file._replace(workspace=database.workspace)
-        self.open[workspace.id] = Opened(
-            database, TinyDBReader(database, database.tables), perf_counter() - began
-        )
+        self.open[workspace.id] = Opened(database, TinyDBReader(database, database.tables), took)
         self._due.opened(workspace.id)
         self._make_room()
 
@@ -215,16 +242,20 @@ class OpenDatabases:
             _log.warning("due_index_not_written", reason=error.message)
 
     async def _destroy(self, workspace: Workspace, path: Path, opened: Opened | None) -> Exception | None:
-        """Gives what went wrong: who waits for it to be over does not want to know."""
+        """Gives what went wrong: who waits for it to be over does not want to know. What another start would take for the
+        workspace's own goes first: a crash brings nothing back that was not there before."""
         work = opened.database.destroy if opened else partial(destroy, path, Disk())
         try:
+            for second in self._seconds:
+                if second.used == path:
+                    await self._in_thread(partial(destroy, second.path, Disk()))
             await self._in_thread(work)
             await self._due.forget(workspace.id)
         except (OSError, StoreUnavailable) as error:
             return error
         finally:
             self._going.discard(workspace.id)
-            self.troubles.pop(workspace.id, None)
+            self._not_opened.pop(workspace.id, None)
             for tell in self.tell_closed:
                 tell(workspace)
         return None
@@ -242,10 +273,14 @@ class OpenDatabases:
         database = opened.database
         return not (
             opened.under_way
+            or self._wanted[database.workspace.id]
             or database.lock.locked()
             or not database.is_at_rest
-            or any(needs(database.workspace) for needs in self.needed)
+            or self._is_needed(opened)
         )
+
+    def _is_needed(self, opened: Opened) -> bool:
+        return any(needs(opened.database.workspace) for needs in self.needed)
 
     def _begin(self, identifier: str, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
         """Opens, closes or destroys a database: one at a time for each workspace, and to its end."""
@@ -263,6 +298,14 @@ class OpenDatabases:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+def _timed(path: Path, lock: FolderLock, workspace: Workspace) -> tuple[WorkspaceDB, float]:
+    """Opens it in a thread. The seconds do not count how long it waited for that."""
+    began = perf_counter()
+    database = WorkspaceDB.open(path, lock, workspace)
+    assert database  # noqa: S101  (it is whose we say)
+    return database, perf_counter() - began
 
 
 def _due(database: WorkspaceDB) -> DueRow:

@@ -1,7 +1,7 @@
 """The Store port on TinyDB: one database for each workspace in a data folder, and one for the deployment."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from inspect import getmembers, iscoroutinefunction
 from pathlib import Path
@@ -65,7 +65,7 @@ class LazyReader(TinyDBReader):
             yield job_id
 
     async def _reader(self) -> TinyDBReader:
-        opened = await self._databases.opened(self._workspace)
+        opened = await self._databases.opened(self._workspace, is_use=self._is_use)
         if opened is None:
             return self._databases.nothing
         if self._is_use:
@@ -124,7 +124,7 @@ class TinyDBStore:
         for second in seconds:
             _log.warning("two_stores_of_a_team", used=shown(second.used), left_alone=shown(second.path))
         self._due = DueIndex(self.deployment, {each: file.like for each, file in files.items()})
-        self._databases = OpenDatabases(folder, self._lock, files, self._due, most_open)
+        self._databases = OpenDatabases(folder, self._lock, files, seconds, self._due, most_open)
 
     async def workspaces(self) -> Sequence[Workspace]:
         return [file.workspace for file in self._databases.files.values()]
@@ -166,8 +166,11 @@ class TinyDBStore:
     def keep_open(self, needed: Callable[[Workspace], bool]) -> None:
         self._databases.needed.append(needed)
 
-    def let_jobs_wait(self, workspace: Workspace, *, wait: bool) -> None:
-        self._due.let_jobs_wait(workspace.id, wait=wait)
+    def room(self) -> int:
+        return self._databases.room()
+
+    def let_jobs_wait(self, workspace: Workspace, *, until: datetime | None) -> None:
+        self._due.let_jobs_wait(workspace.id, until=until)
 
     async def change(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
         self._require_running()
@@ -227,15 +230,21 @@ class TinyDBStore:
         await self._databases.forget(workspace)
 
     async def fault(self) -> str | None:
+        """What a disk does not take in one workspace, it will not take in another; a file that was moved is one alone."""
         error: OSError | None = None if self._lock.is_held() else MovedError("the lock file")
-        workspaces = (each.database for each in self._databases.open.values())
-        databases: list[DeploymentDB | WorkspaceDB] = [self.deployment, *workspaces]
-        for database in databases:
-            if not error and not database.is_well():
-                error = await asyncio.to_thread(database.mend)
+        if not error and self.deployment.trouble():
+            error = await asyncio.to_thread(self.deployment.mend)
+        for database in [each.database for each in self._databases.open.values()]:
+            if not error and database.trouble():
+                found = await asyncio.to_thread(database.mend)
+                error = None if isinstance(found, MovedError) else found
         if error:
             return f"The data folder {shown(self._folder)} cannot be written: {reason(error)}."
-        return await self._databases.fault()
+        await self._databases.try_again()
+        return None
+
+    def troubles(self) -> Mapping[str, str]:
+        return self._databases.troubles()
 
     async def close(self) -> None:
         """Waits for the transactions under way; those that come later are refused."""

@@ -75,7 +75,8 @@ INDEXES: Indexes = {
     "people": {"id": partial(Unique, "id")},
     "channels": {"channel": partial(Unique, "channel")},
     "drafts": {"nonce": partial(Unique, "nonce"), "created": partial(Ordered, "createdAt")},
-    "mirrors": {"key": partial(Unique, "key"), "at": partial(Unique, "at")},
+    "mirrors": {"key": partial(Unique, "key")},
+    "mirror_places": {"key": partial(Unique, "key")},
     "mirror_copies": {"key": partial(Unique, "key"), "of": partial(Values, "of")},
     "written_here": {"key": partial(Unique, "key")},
     "taken_over": {"key": partial(Unique, "key")},
@@ -138,6 +139,8 @@ class WorkspaceTables(JournalDB):
     timers = _Records("timers", Timer)
     mirrors = _Records("mirrors", Mirror)
     """The cards here of other workspaces' tickets."""
+    mirror_places = _Records("mirror_places", KeptKey)
+    """The row of its mirror for each card of another workspace's ticket."""
     mirror_copies = _Records("mirror_copies", MirrorCopy)
     """The comments below those."""
     written_here = _Records("written_here", WrittenHere)
@@ -233,9 +236,9 @@ class WorkspaceDB:
         staged.commit(done)
         return durable, has_changes
 
-    def is_well(self) -> bool:
+    def trouble(self) -> OSError | None:
         """As the engine says."""
-        return self._engine.is_well()
+        return self._engine.trouble()
 
     @property
     def is_at_rest(self) -> bool:

@@ -22,7 +22,7 @@ class WorkspaceFile(NamedTuple):
 
 
 class Second(NamedTuple):
-    """Another file of a team that has one. It is left alone."""
+    """Another file of a team that has one. It is left alone until the team is forgotten."""
 
     path: Path
     used: Path

@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -21,6 +22,7 @@ from bot.settings import Settings
 from storage import open_store
 from tests.services.courier_kit import DESK, Slack, new_ticket
 
+KEY = Fernet.generate_key().decode()
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
@@ -65,6 +67,19 @@ async def test_a_refused_token_leaves_nothing_running_and_lets_go_of_the_store(t
     assert {task.state for task in runtime.tasks.status()} == {"stopped"}
     assert asyncio.all_tasks() == before
     await open_store(wrong.store).close()  # nobody has it any more
+
+
+@pytest.mark.parametrize("by_oauth", [True, False])
+async def test_the_files_of_one_workspace_among_many_do_not_make_the_desk_unready(
+    tmp_path: Path, *, by_oauth: bool
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "T7.json").write_text("{")
+    oauth = {"client_id": "1", "client_secret": "s", "public_url": "http://127.0.0.1:1", "secret_keys": KEY}
+    async with app.build(settings(tmp_path, **(oauth if by_oauth else {}))) as runtime:
+        ready = await runtime.not_ready()
+        assert ready is None if by_oauth else "T7.json is damaged" in (ready or "")
+        assert "T7.json is damaged" in runtime.store.troubles()["T7"]
 
 
 async def refuse(_: Request) -> Response:

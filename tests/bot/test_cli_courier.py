@@ -174,6 +174,14 @@ async def test_events_that_slack_held_back_are_told(tmp_path: Path) -> None:
         assert "! events: Slack held back events for 1 minute" in said
 
 
+async def test_files_of_a_workspace_that_cannot_be_opened_are_told(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "T7.json").write_text("{")
+    async with await start_standin(manifest.read()) as slack, serving(slack, tmp_path) as settings:
+        said = await says(tmp_path, "doctor", **settings)
+        assert "✗ data files: those of 1 workspace cannot be opened or written" in said
+
+
 async def test_whoever_has_the_data_folder_and_delivers_nothing_is_left_alone(tmp_path: Path) -> None:
     store = open_store(f"tinydb:{tmp_path}/data")  # here, where the signal would end the tests
     said = await says(tmp_path, "courier", "retry")

@@ -18,7 +18,7 @@ from bot.tasks import Supervisor
 from storage import open_store
 from storage.journal.engine import Engine
 from tests import bursts
-from tests.crash import clock_load, workspaces_load
+from tests.crash import clock_load, workspaces_checks
 from tests.crash.desk import DESK, now, open_desk
 from tests.crash.slack import name_of
 
@@ -180,11 +180,11 @@ CHECKS: dict[str, Check] = {
     "desk": desk,
     "intake": intake,
     "clock": clock_load.clocked,
-    "workspaces": workspaces_load.kept_apart,
+    "workspaces": workspaces_checks.kept_apart,
 }
 LAST: dict[str, Callable[[Path], None]] = {
     "desk": delivered,
     "clock": clock_load.all_back,
-    "workspaces": workspaces_load.all_done,
+    "workspaces": workspaces_checks.all_done,
 }
 """What a load comes to when nobody is killed any more."""

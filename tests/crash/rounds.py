@@ -21,7 +21,7 @@ CRASHES_OF_A_STORE = 5
 """After so many it starts anew: small ones are compacted more often."""
 
 _LONGEST = 0.25  # seconds until the kill
-_LONGER = {"workspaces": 1.5}
+_LONGER = {"workspaces": 1.0}
 """Of loads that have more to do before anything is acknowledged."""
 _LATEST = 60.0  # seconds until a process says its first word
 _AT_WORK = 0.8  # of all kills; the others may meet one that only opens what it finds

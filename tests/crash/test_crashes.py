@@ -7,8 +7,11 @@ import pytest
 from tests.crash.checks import CHECKS
 from tests.crash.rounds import crashes
 
-ENOUGH = {"clock": 200}
+ENOUGH = {"clock": 200, "workspaces": 300}
 """Acknowledged transactions, of a load each of whose has others by the clock behind it."""
+
+KILLED = {"workspaces": 25}
+"""Of a load that takes longer to begin and to look at."""
 
 
 @pytest.mark.parametrize("load", CHECKS)
@@ -19,6 +22,6 @@ def test_a_process_that_is_killed_loses_nothing_that_it_acknowledged(tmp_path: P
 @pytest.mark.slow
 @pytest.mark.parametrize("load", CHECKS)
 def test_many_that_are_killed_lose_nothing_either(tmp_path: Path, load: str) -> None:
-    met = list(crashes(load, tmp_path / "data", times=60, seed=2))
+    met = list(crashes(load, tmp_path / "data", times=KILLED.get(load, 60), seed=2))
     assert sum(crash.acknowledged for crash in met) > ENOUGH.get(load, 1000)
     assert any(crash.compacting for crash in met)

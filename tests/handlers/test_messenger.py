@@ -11,14 +11,16 @@ from aiohttp import ClientSession
 
 from bot import manifest
 from bot.domain.directory import Directory
+from bot.domain.elsewhere import HomeName, SeenTicket, SharedTicket
 from bot.domain.outbox import Fetch, Job, Search, Target
 from bot.domain.people import Person
 from bot.domain.queues import Override
 from bot.domain.swaps import SwapNotice
 from bot.domain.ticket import Place
+from bot.domain.visibility import cut
 from bot.domain.workspace import Workspace
 from bot.playground.faults import CallFault
-from bot.playground.records import Message
+from bot.playground.records import Message, Team
 from bot.playground.standin import StandIn, start_standin
 from bot.services.people import People
 from bot.services.ports.messenger import (
@@ -119,6 +121,26 @@ async def test_a_card_is_posted_and_found_by_its_delivery(desk: Desk) -> None:
     assert "Printer down" in desk.message(place).shown
     assert await desk.find(job) == place
     assert await desk.find(desk.job(id=UUID(int=8))) is None
+
+
+async def test_a_card_of_another_workspace_does_not_stand_where_people_from_outside_read(desk: Desk) -> None:
+    made = ticket()
+    shared = SharedTicket(home="T0ACME", ticket=cut(made))
+    seen = SeenTicket(HomeName("T0ACME", "acme", "Acme"), 1, "partner_sees", shared)
+    assert await desk.messenger.mirror(HERE, desk.job(), seen)
+    other = desk.slack.add_workspace(Team("T0OTHER", "Other Company", "other"))
+    desk.slack.share_channel("support", desk.slack.world, other)
+    before = len(desk.slack.channel("support").messages)
+    with pytest.raises(ChannelClosed, match="shared_with_outsiders"):
+        await desk.messenger.mirror(HERE, desk.job(id=UUID(int=8)), seen)
+    assert len(desk.slack.channel("support").messages) == before
+
+
+async def test_where_it_is_not_known_who_reads_a_card_of_another_workspace_does_not_stand(desk: Desk) -> None:
+    seen = SeenTicket(HomeName("T0ACME", "acme", "Acme"), 1, "partner_sees", None)
+    revoke(desk, "channels:read")
+    with pytest.raises(ChannelClosed, match="missing_scope"):
+        await desk.messenger.mirror(HERE, desk.job(), seen)
 
 
 async def test_another_apps_message_with_the_same_delivery_is_not_the_card(desk: Desk) -> None:

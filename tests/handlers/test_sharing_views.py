@@ -203,6 +203,11 @@ def test_a_partnership_says_what_each_side_may_do_and_where_cards_stand() -> Non
     assert "No cards" not in words(nowhere)
 
 
+def test_cards_of_others_stand_in_no_channel_that_a_third_company_reads() -> None:
+    told = words(partners_view.overview([row()], may_set=True))
+    assert '"exclude_external_shared_channels": true' in told
+
+
 def offered(count: int) -> list[Offered]:
     rights: tuple[Right, ...] = get_args(Right)
     return [Offered(f"T{n}", f"acme-{n}", NASTY[:100], rights[n % 2]) for n in range(count)]

@@ -90,7 +90,7 @@ async def test_nobody_else_undoes_it_and_edit_is_for_them_as_ever(
     card = await support.shows("T-1")
     refused = await ana.selects(card, "ticket_more", "Undo")
     await refused.shows("who made T-1")
-    form = await (await ana.selects(card, "ticket_more", "edit:1")).form()
+    form = await (await ana.selects(card, "ticket_more", "Edit")).form()
     assert form.fields == ["summary", "symptomDescription"]
 
 

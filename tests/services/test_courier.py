@@ -456,6 +456,8 @@ async def test_a_token_that_is_refused_stops_its_workspace_which_keeps_everythin
     await office.post(2)
     await office.post(3, "other", workspace=OTHER)
     await office.deliver_all()
+    async with asyncio.timeout(5):
+        await office.courier.idle()
     office.advance(7 * 24 * 3600)
     await office.deliver_all()
     assert office.slack.posted() == ["other"]

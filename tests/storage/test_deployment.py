@@ -73,7 +73,7 @@ async def test_a_change_that_fails_leaves_everything_as_it_was(
             FAULTS["sync"](patch)
             with pytest.raises(StoreUnavailable, match="nothing was changed"):
                 await deployment.change(give("1", "ben"))
-            assert not deployment.is_well()
+            assert deployment.trouble()
             assert deployment.mend()
         assert deployment.mend() is None
         assert [badge.holder for badge in deployment.read(BADGES)] == ["ana"]

@@ -15,6 +15,7 @@ from storage import StoreOpenError, open_store, store_url
 from storage.journal.file_names import file_name
 from tests.directories import whole
 from tests.storage.samples import DESK, DIRECTORY, FULL_TICKET, NOW, OTHER, draft, job, ticket
+from tests.storage.test_tinydb_store import files
 
 RECORDED = Path(__file__).with_name("written-by-0.1.0.json")
 
@@ -47,13 +48,15 @@ async def test_a_file_that_cannot_be_read_is_told_and_left_alone_and_other_works
         assert refused.value.message.startswith("The tickets of this workspace cannot be opened.")
         assert f"{broken} cannot be read" in refused.value.message or "is damaged" in refused.value.message
         assert "from a backup" in refused.value.message
-        assert str(broken) in (await store.fault() or "")
+        assert await store.fault() is None, "others go on"
+        assert str(broken) in store.troubles()["T1"]
     await store.change(DESK, lambda tx: tx.save(ticket(1), now=NOW))
     assert await store.read(DESK).ticket(1)
     assert broken.read_bytes() == content
     broken.unlink()
-    await store.open(whose)
     assert await store.fault() is None
+    assert store.troubles() == {}
+    await store.open(whose)
     await store.close()
 
 
@@ -125,6 +128,24 @@ async def test_of_two_files_of_one_team_the_one_that_was_used_so_far_is_used_and
     assert [each.name for each in findings] == ["data folder"]
     assert "T111.json" in findings[0].detail
     assert "E111-T111.json" in findings[0].detail
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_what_is_forgotten_of_a_team_with_two_files_does_not_come_back(
+    tmp_path: Path, *, is_open: bool
+) -> None:
+    """Another start would take the second one for the team's own."""
+    for name in ("E111-T111.json", "T111.json"):
+        shutil.copy(RECORDED, tmp_path / name)
+    store = open_store(f"tinydb:{tmp_path}")
+    if is_open:
+        await store.open(DESK)
+    await store.forget(DESK)
+    await store.close()
+    assert not [name for name in files(tmp_path) if "T111" in name]
+    store = open_store(f"tinydb:{tmp_path}")
+    assert await store.workspaces() == []
+    await store.close()
 
 
 async def test_what_version_0_1_0_wrote_is_read_and_goes_on(tmp_path: Path) -> None:

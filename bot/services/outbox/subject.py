@@ -9,12 +9,14 @@ from bot.domain.clock.service_levels import DueState
 from bot.domain.comments import Comment, copy_update
 from bot.domain.elsewhere import SeenComment, SeenTicket
 from bot.domain.lookup import ids_of
-from bot.domain.mirrors import Mirror, MirrorCopy, card_job, copy_job
+from bot.domain.mirrors import Mirror, MirrorCopy, card_update, copy_job
 from bot.domain.news import News
 from bot.domain.outbox import Job, audience, update
 from bot.domain.telling import Told, words_of
 from bot.domain.ticket import Place, Ticket
+from bot.domain.unheard_notice import UnheardNotice
 from bot.domain.workspace import Workspace
+from bot.services.outbox.mirror_jobs import enqueue_once
 from bot.services.ports.messenger import Messenger, Undeliverable
 from bot.services.ports.store import Reader, Transaction
 
@@ -40,7 +42,7 @@ async def shown(
     if job.kind == "mirror":
         return await _mirror(messenger, workspace, job, reader, mirrored)
     if job.kind == "notice":
-        return partial(messenger.notify, workspace, job), None
+        return partial(messenger.notify, workspace, await _quoting(reader, job)), None
     if job.kind == "answer":
         return partial(messenger.answer, workspace, job), None
     if job.kind == "digest":
@@ -66,6 +68,15 @@ async def shown(
     if comment is None:
         raise Undeliverable("no_such_comment")
     return partial(messenger.say, workspace, job, ticket, comment), _state(comment)
+
+
+async def _quoting(reader: Reader, job: Job) -> Job:
+    """With the words that its notice is about."""
+    if not isinstance(job.notice, UnheardNotice):
+        return job
+    written = await reader.written_here(job.notice.comment)
+    notice = job.notice.model_copy(update={"text": written.comment.text if written else ""})
+    return job.model_copy(update={"notice": notice})
 
 
 async def _mirror(
@@ -117,8 +128,10 @@ class Subject(NamedTuple):
     @property
     def places(self) -> tuple[Place, ...]:
         """Where it stands."""
-        if kept := self.copy or self.mirror:
-            return (kept.place,) if kept.place else ()
+        if self.copy:
+            return (self.copy.place,) if self.copy.place else ()
+        if self.mirror:
+            return self.mirror.places
         return self.comment.copies if self.comment else self.ticket.cards if self.ticket else ()
 
     async def keep(self, tx: Transaction, places: Sequence[Place], now: datetime) -> None:
@@ -130,7 +143,7 @@ class Subject(NamedTuple):
             await tx.keep_mirror(mirror)
             for copy in await tx.mirror_copies(mirror.ref):
                 if copy.waits and (job := copy_job(mirror, copy, now)):
-                    await tx.enqueue(job)
+                    await enqueue_once(tx, job)
         elif self.comment:
             await tx.keep_comment(self.comment.model_copy(update={"copies": tuple(places)}))
         elif self.ticket:
@@ -142,7 +155,7 @@ class Subject(NamedTuple):
             assert job  # noqa: S101  (its card stands)
             return job
         if self.mirror:
-            return card_job(self.mirror.standing([place]), place.channel, "", now)
+            return card_update(self.mirror, place, now)
         if self.comment:
             return copy_update(self.comment, place, now)
         assert self.ticket  # noqa: S101  (it has a state)

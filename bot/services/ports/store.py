@@ -1,6 +1,6 @@
 """Where tickets live, as the use cases need it. `storage` implements it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
@@ -207,8 +207,12 @@ class Store(Protocol):
     def keep_open(self, needed: Callable[[Workspace], bool]) -> None:
         """Closes no workspace as long as it is `needed`."""
 
-    def let_jobs_wait(self, workspace: Workspace, *, wait: bool) -> None:
-        """Its jobs make it due no more, until somebody says otherwise or the process ends: nobody takes them anyway."""
+    def room(self) -> int:
+        """How many more workspaces may be opened for what is kept open then. 0 or less: it is better to wait."""
+
+    def let_jobs_wait(self, workspace: Workspace, *, until: datetime | None) -> None:
+        """Its jobs make it due no sooner, unless somebody says otherwise or the process ends: nobody takes them anyway. None:
+        they wait for nothing."""
 
     async def change(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Runs `work` in a transaction, commits it, and gives what it gave. An exception leaves everything as it was.
@@ -236,6 +240,11 @@ class Store(Protocol):
         """Deletes all that is kept of a workspace, for good."""
 
     async def fault(self) -> str | None:
-        """Why the store cannot write at the moment, or None where it can. What was wrong is looked at again."""
+        """Why the store cannot write at the moment, or None where it can. What was wrong is looked at again, in each
+        workspace, too."""
+
+    def troubles(self) -> Mapping[str, str]:
+        """Why what is kept of a workspace cannot be opened, or not be written, by its id, as far as somebody has tried. It stops
+        no other workspace."""
 
     async def close(self) -> None: ...

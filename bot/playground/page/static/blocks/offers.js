@@ -24,7 +24,7 @@ export function offersFor({ element, context }, typed) {
   if (/users_select$/.test(element.type)) return matching([{ offers: people(context) }], typed);
   if (/channels_select$/.test(element.type)) return matching([{ offers: conversations(context, ["public"]) }], typed);
   if (/conversations_select$/.test(element.type)) {
-    return matching([{ offers: conversations(context, element.filter?.include ?? KINDS) }], typed);
+    return matching([{ offers: conversations(context, KINDS, element.filter) }], typed);
   }
   return matching(groupsOf(element.option_groups, element.options), typed);
 }
@@ -87,9 +87,11 @@ function person({ id, name, realName, displayName }) {
   };
 }
 
-/** @param {import("./index.js").Context} context @param {string[]} kinds */
-function conversations(context, kinds) {
-  const all = [...context.channels.values()].filter(({ kind, isArchived }) => kinds.includes(kind) && !isArchived);
+/** @param {import("./index.js").Context} context @param {string[]} kinds @param {any} [filter] Slack's, of the element */
+function conversations(context, kinds, { include = kinds, exclude_external_shared_channels: own = false } = {}) {
+  const all = [...context.channels.values()].filter(
+    ({ kind, isArchived, isShared }) => include.includes(kind) && !isArchived && !(own && isShared),
+  );
   return all.map((each) => conversation(each, context)).sort(byText);
 }
 
