@@ -219,11 +219,13 @@ class KeptInstallations:
         return workspace
 
     def _serving(self, enterprise_id: str | None, team_id: str) -> Installation | None:
-        """Of its own one and its organisation's, the newer."""
+        """Of its own one and its organisation's, the newer. An organisation that a request names may be a guest's: it takes no team
+        from another that is known to have it."""
         own, org = self._by_team.get(team_id), self._by_org.get(enterprise_id or "")
-        if org and org.serves(team_id) and (own is None or own.since < org.since):
-            return org
-        return own
+        if org is None or not org.serves(team_id):
+            return own
+        is_theirs = own is None or team_id in org.teams or own.enterprise_id == org.id
+        return org if is_theirs and (own is None or own.since < org.since) else own
 
     def _known(self, installation: Installation) -> Installation:
         self._know([*(each for each in self._by_id.values() if each.id != installation.id), installation])
