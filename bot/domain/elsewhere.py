@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from bot.domain.comments import Comment
+from bot.domain.mirror_ref import MirrorRef
 from bot.domain.names import DASHES
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
@@ -44,6 +45,10 @@ class SeenTicket(NamedTuple):
     def name(self) -> str:
         """`acme/T-42`"""
         return f"{self.home.calls}/T-{self.number}"
+
+    @property
+    def ref(self) -> MirrorRef:
+        return MirrorRef(home=self.home.team, number=self.number)
 
     @property
     def may_comment(self) -> bool:

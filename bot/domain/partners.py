@@ -148,10 +148,12 @@ def slug_of(neighbour: Neighbour, taken: Collection[str] = ()) -> str:
     plain = (
         _NOT_SLUG.sub("-", unaccented(neighbour.domain or neighbour.name)).strip("-")[:_LONGEST].strip("-")
     )
-    team = neighbour.team.casefold()
-    if not plain:
-        return team
-    return f"{plain}-{team}" if plain in taken or plain in RESERVED else plain
+    return unlike(plain, neighbour.team, taken) if plain else neighbour.team.casefold()
+
+
+def unlike(calls: str, team: str, taken: Collection[str]) -> str:
+    """What a team is called here: so, or with its ID where another one is, or where the word is reserved."""
+    return f"{calls}-{team.casefold()}" if calls in taken or calls in RESERVED else calls
 
 
 def checked_slug(text: str, taken: Collection[str]) -> str:
@@ -174,7 +176,7 @@ def applied(
 ) -> Partnership | None:
     """The partnership after a change; the same where it has been applied before, changes nothing as things are, or is of before
     what was applied last: somebody has gone on since.
-    `names`: the two workspaces by their teams; `calls`: for each of them, what it would call the other."""
+    `names`: the two workspaces by their teams; `calls`: for each of them, what it would call the other from now on."""
     if known and (change.key in known.applied or _is_overtaken(known, change)):
         return known
     state = known.state if known else "ended"
@@ -221,7 +223,7 @@ def _invitation(
     for team in sorted((change.team, change.other)):
         before = known.side(team) if known else Side(team=team, name="", calls=calls[team])
         lets = change.lets if team == change.team else "see"
-        chosen = {"name": names[team].name, "lets": lets, "lets_since": change.at}
+        chosen = {"name": names[team].name, "calls": calls[team], "lets": lets, "lets_since": change.at}
         sides.append(before.model_copy(update=chosen))
     return Partnership(
         sides=(sides[0], sides[1]),

@@ -16,6 +16,7 @@ from bot.domain.partners import (
     Partnership,
     applied,
     slug_of,
+    unlike,
 )
 from bot.domain.workspace import Workspace
 from bot.services.people import People
@@ -75,10 +76,12 @@ class PartnerChanges:
         )
 
     async def _would_call(self, team: str, other: Neighbour) -> str:
-        """What a workspace would call another one, beside what it calls its partners."""
+        """What a workspace would call another one, beside what it calls its partners: as before, where it has called it something."""
         known = await self._sharing.partnerships(team)
-        taken = {each.side(team).calls for each in known if each.other(team).team != other.team}
-        return slug_of(other, taken)
+        before = next((each.side(team).calls for each in known if each.other(team).team == other.team), None)
+        others = [each for each in known if each.other(team).team != other.team and each.state != "ended"]
+        taken = {each.side(team).calls for each in others}
+        return unlike(before, other.team, taken) if before else slug_of(other, taken)
 
     async def _tell(self, team: str, change: PartnerChange, after: Partnership) -> None:
         workspace = self._store.workspace_of(team)

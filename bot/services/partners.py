@@ -118,9 +118,9 @@ class Partners:
     async def rename(self, workspace: Workspace, actor: Actor, called: str, calls: str) -> Partner:
         """What the other is called here. Raises InvalidInput for a name that another has."""
         partner = await self._partner(workspace, actor, called)
-        taken = [
-            home.calls for home in await self._neighbourhood.homes(workspace) if home.team != partner.team
-        ]
+        homes, known = await self._neighbourhood.homes(workspace), await self._neighbourhood.known(workspace)
+        beside = {each.team: each.calls for each in known} | {each.team: each.calls for each in homes}
+        taken = [calls for team, calls in beside.items() if team != partner.team]
         return await self._choose(workspace, partner.team, {"calls": checked_slug(calls, taken)})
 
     async def homes(self, workspace: Workspace, _: Actor) -> Sequence[HomeName]:

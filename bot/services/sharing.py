@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
+from bot.domain import visibility
 from bot.domain.characters import is_blank
 from bot.domain.comments import typed_comment
 from bot.domain.contract import VisibilityMode, refuse_unstorable
 from bot.domain.elsewhere import SeenTicket
 from bot.domain.errors import Forbidden, InvalidInput, Problem
 from bot.domain.lifecycle import StepContext
+from bot.domain.mirror_ref import MirrorRef
 from bot.domain.mirrors import MirrorCopy, WrittenHere, carry_home, copy_job, copy_key, ref_of, revision_of
 from bot.domain.outbox import updates
 from bot.domain.partners import NoSuchPartner
@@ -111,19 +113,18 @@ class Sharing(SharedTickets):
         return confirmed
 
     async def comment(
-        self, workspace: Workspace, actor: Actor, name: str, text: str, nonce: UUID
+        self, workspace: Workspace, actor: Actor, ref: MirrorRef, text: str, nonce: UUID
     ) -> SeenTicket:
         """Writes a comment to another workspace's ticket, once for a nonce. It stands in the thread there, and below the card
         here."""
-        seen, now = await self.seen(workspace, actor, name), self._clock()
-        if not seen.may_comment:
-            raise Forbidden(f"{seen.home.name} lets you see {seen.name}, and not comment on it.")
+        home, reached = await self._opened(workspace, actor, ref)
+        seen, now = await self._shown(home, reached), self._clock()
+        if not visibility.may(actor, "comment", reached.ticket, reached.relation):
+            raise Forbidden(f"{home.name} lets you see {seen.name}, and not comment on it.")
         if is_blank(text):
             raise InvalidInput([Problem(field="comment", code="missing", message="Write what to say.")])
         refuse_unstorable({"comment": text})
-        assert seen.shared  # noqa: S101  (it was seen)
-        ticket = seen.shared.ticket
-        ref = ref_of(seen.home.team, ticket)
+        ticket, ref = reached.ticket, ref_of(ref.home, reached.ticket)
 
         async def work(tx: Transaction) -> None:
             said = typed_comment(ticket, text.strip(), author=actor.user, nonce=nonce, now=now)

@@ -15,7 +15,7 @@ from bot.services.ports.store import Transaction
 from bot.services.shared_again import take_back
 from storage import open_store
 from tests.services import courier_kit
-from tests.services.sharing_kit import CHANNELS, GONE, A, B, C, Town
+from tests.services.sharing_kit import CHANNELS, GONE, T1, A, B, C, Town
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ async def test_a_global_ticket_is_for_the_joined_alone(town: Town) -> None:
     seen = await town.across.sharing.seen(C, await town.actor(C), "acme/T-1")
     assert not seen.may_comment
     with pytest.raises(Forbidden):
-        await town.across.sharing.comment(C, await town.actor(C), "acme/T-1", "Hello", uuid4())
+        await town.across.sharing.comment(C, await town.actor(C), T1, "Hello", uuid4())
     await town.sharing_store.part([C.id, A.id])
     assert await town.sees(C) == []
 
