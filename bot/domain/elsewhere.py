@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from bot.domain.clock.service_levels import DueState
 from bot.domain.comments import Comment
 from bot.domain.mirror_ref import MirrorRef
 from bot.domain.names import DASHES
@@ -16,13 +17,15 @@ _NAME = re.compile(rf"([a-z0-9][a-z0-9-]{{0,63}})/(?:T[-{DASHES}]?)?([1-9][0-9]{
 
 class SharedTicket(Record):
     """What has left a ticket's workspace, `home` (its team): the ticket as `visibility.cut` gives it. `people`: the names of
-    those it names, by their Slack user IDs; `items`: what the directory there calls what its fields name, by field.
+    those it names, by their Slack user IDs; `items`: what the directory there calls what its fields name, by field; `due_state`: what
+    the clock there has found of its due time.
     """
 
     home: str
     ticket: Ticket
     people: Mapping[str, str] = {}
     items: Mapping[str, str] = {}
+    due_state: DueState = "on_time"
 
 
 class HomeName(NamedTuple):

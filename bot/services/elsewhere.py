@@ -47,5 +47,6 @@ class Elsewhere:
             home=home.id,
             ticket=cut(ticket),
             people={user: known.name(user) for user in people},
+            due_state=ticket.due_state,
             items={field: directory.name_of(field, str(wire[field])) for field in KIND_OF if wire.get(field)},
         )

@@ -7,12 +7,14 @@ from uuid import uuid4
 
 import pytest
 
+from bot.domain.clock.ticket_clock import TicketClock
 from bot.domain.errors import Forbidden, InvalidInput, NotFound
 from bot.domain.partners import NoSuchPartner
 from bot.domain.search import TicketFilter
 from bot.services.ports.messenger import Unauthorized
 from bot.services.ports.store import Transaction
 from bot.services.shared_again import take_back
+from handlers.blocks.elsewhere import facts
 from storage import open_store
 from tests.services import courier_kit
 from tests.services.sharing_kit import CHANNELS, GONE, T1, A, B, C, Town
@@ -335,3 +337,24 @@ async def test_a_card_that_the_joined_may_still_read_goes_on_when_a_partnership_
     await town.steps.take(A, 1, "triage", {"visibilityMode": "workspace_local"}, await town.request(A))
     await town.deliver_all()
     assert town.cards(B) == ["acme/T-2 v1", GONE]
+
+
+async def test_whether_it_is_late_is_seen_elsewhere(town: Town) -> None:
+    await town.make(A, slaDueAt="2026-11-23T08:00:00Z")
+    await town.share(A, 1, B)
+    ticket = await town.ticket(1, A)
+
+    async def late(tx: Transaction) -> None:
+        clock = (ticket.clock or TicketClock()).model_copy(update={"given_due": "late"})
+        await tx.save(ticket.model_copy(update={"clock": clock}), now=town.now)
+
+    await town.store.change(A, late)
+    await town.note(A, 1)
+    await town.deliver_all()
+    seen = await town.across.sharing.seen(B, await town.actor(B), "acme/T-1")
+    (listed,) = (await town.across.sharing.find(B, await town.actor(B), TicketFilter())).tickets
+    for shared in (seen.shared, listed.shared):
+        assert shared
+        assert shared.due_state == "late"
+        assert shared.ticket.clock is None
+        assert "late since" in facts(shared)
