@@ -34,9 +34,9 @@ from bot.domain.permissions import Actor
 from bot.domain.ticket import Ticket
 from bot.domain.visibility import Relation, leaves, may, may_workspace
 from bot.domain.workspace import Workspace
-from bot.services.elsewhere import Elsewhere, Reached
-from bot.services.mirror_jobs import enqueue_once
+from bot.services.elsewhere import Elsewhere, Reached, outward
 from bot.services.neighbourhood import Neighbourhood
+from bot.services.outbox.once import enqueue_once
 from bot.services.partner_changes import PartnerChanges
 from bot.services.people import People, actor_of
 from bot.services.ports.clock import Clock
@@ -111,7 +111,8 @@ class SharedDeliveries:
         no words, and nor has one that is kept nowhere any more."""
         if written := await self._store.read(workspace).written_here(key):
             names = await self._people.of(workspace)
-            return SeenComment(written.comment, names.name(written.comment.author), None, written.unheard)
+            said = outward(written.comment, names.name)
+            return SeenComment(said, names.name(written.comment.author), None, written.unheard)
         comment = await self._store.read(reached.home).comment(key) if reached and seen.shared else None
         if comment is None or reached is None:
             lost = Comment(
@@ -123,7 +124,7 @@ class SharedDeliveries:
         names = await self._people.of(reached.home)
         wrote_in = comment.team_name if comment.team else seen.home.calls
         author = comment.author_name or names.name(comment.author)
-        return SeenComment(comment.model_copy(update={"copies": ()}), author, wrote_in)
+        return SeenComment(outward(comment, names.name), author, wrote_in)
 
     async def _tell_of(self, home: Workspace, number: int) -> None:
         """Others learn how a ticket is: first whoever looks for it, then the partners whose cards show it. Whoever was told that
@@ -238,14 +239,13 @@ class SharedDeliveries:
         assert reached  # noqa: S101  (it is known there, or may be commented on)
         names = await self._people.of(workspace)
         mine = await self._neighbourhood.name_of(reached.home, workspace.id)
-        comment = written.comment.model_copy(
+        comment = outward(written.comment, names.name).model_copy(
             update={
                 "key": key,
                 "author_name": written.comment.author_name or names.name(written.comment.author),
                 "team": workspace.id,
                 "team_name": mine.name,
                 "internal": False,
-                "copies": (),
             }
         )
         await self._comments.record_carried(reached.home, comment)

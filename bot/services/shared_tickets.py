@@ -25,7 +25,7 @@ from bot.domain.search import TicketFilter
 from bot.domain.visibility import leaves, may, may_workspace
 from bot.domain.words import listed, quoted
 from bot.domain.workspace import Workspace
-from bot.services.elsewhere import Elsewhere, Reached
+from bot.services.elsewhere import Elsewhere, Reached, outward
 from bot.services.neighbourhood import Neighbourhood
 from bot.services.people import People
 from bot.services.ports.sharing import SharingStore
@@ -140,7 +140,7 @@ class SharedTickets:
         known = await self._people.of(reached.home)
         shown = [
             SeenComment(
-                each.model_copy(update={"copies": ()}),
+                outward(each, known.name),
                 each.author_name or known.name(each.author),
                 None if each.team == workspace.id else each.team_name if each.team else home.calls,
             )

@@ -8,9 +8,10 @@ import pytest
 
 from bot.domain.errors import Forbidden, InvalidInput, NotFound
 from bot.domain.mirror_ref import MirrorRef
+from bot.domain.people import Person
 from bot.domain.ticket import Place
 from bot.services.ports.store import Transaction
-from tests.services.sharing_kit import T1, A, B, C, Town
+from tests.services.sharing_kit import NAMES, T1, A, B, C, Town
 
 
 @pytest.fixture
@@ -230,3 +231,25 @@ async def test_what_was_never_heard_and_is_deleted_is_told_to_nobody(town: Town)
     await town.comments.record_reply(B, written)
     await town.deliver_all()
     assert town.slack.unheard == []
+
+
+async def test_people_whom_somebody_names_are_named_elsewhere(town: Town) -> None:
+    for workspace in (A, B):
+        people = [Person(id=f"U0BEN{workspace.id}", names=(f"Ben of {NAMES[workspace.id]}",))]
+        await town.people.learn(workspace, people)
+    await town.make(A, summary="Ask @U0BENT1", symptomDescription="@U0BENT1 saw it")
+    await town.share(A, 2, B)
+    await town.comment(A, 2, "hey @U0BENT1")
+    await town.deliver_all()
+    ref, agent = MirrorRef(home=A.id, number=2), await town.actor(B)
+    await town.across.sharing.comment(B, agent, ref, "Hello @U0BENT2", uuid4())
+    await town.deliver_all()
+    assert town.copies(B) == ["Ana in acme: hey @Ben of acme", "Ana in here: Hello @Ben of beta"]
+    assert await town.said(A, 2) == ["UAnaT1: hey @U0BENT1", "Ana (Beta): Hello @Ben of beta"]
+    seen = await town.across.sharing.at(B, agent, ref)
+    assert seen
+    assert seen.shared
+    assert seen.shared.ticket.summary == "Ask @Ben of acme"
+    assert seen.shared.ticket.symptom_description == "@Ben of acme saw it"
+    read = await town.across.sharing.comments(B, agent, ref)
+    assert [each.comment.text for each in read.comments] == ["hey @Ben of acme", "Hello @Ben of beta"]

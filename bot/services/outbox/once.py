@@ -1,4 +1,4 @@
-"""The jobs that show other workspaces' tickets here."""
+"""A post of another workspace's ticket, which is made once."""
 
 from bot.domain.outbox import Job
 from bot.services.ports.store import Transaction
