@@ -20,9 +20,11 @@ Right = Literal["see", "comment"]
 """What a side lets the other do with the tickets that it shares. `comment`: see, too."""
 
 PartnershipState = Literal["invited", "active", "ended"]
-PartnerEvent = Literal["invited", "accepted", "refused", "withdrawn", "ended", "let"]
-"""What can happen to a partnership. `withdrawn`: the invitation, by the side that invited. `let`: a side chose what the other may
-do; nobody is told. They are stored: never rename one."""
+ToldEvent = Literal["invited", "accepted", "refused", "withdrawn", "ended"]
+"""What somebody is told that has happened to a partnership. `withdrawn`: the invitation, by the side that invited."""
+PartnerEvent = Literal[ToldEvent, "let", "placed"]
+"""What can happen to one. `let`: a side chose what the other may do, `placed`: where the other's cards stand; nobody is told. They are
+stored: never rename one."""
 
 _WHO = {"all", "any", "anybody", "anyone", "elsewhere", "everybody", "everyone", "me", "others", "partners"}
 _HOW = {"global", "globally", "local", "locally", "privately", "shared"}
@@ -118,7 +120,7 @@ class PartnerNotice(Record):
     (its team) which is called `name`; `partner`: what the reader's workspace calls the other, `lets` what the other
     lets the reader's workspace do. `is_ours`: somebody of the reader's own workspace did it."""
 
-    event: PartnerEvent
+    event: ToldEvent
     key: str = Field(description="Of the partnership")
     other: str = Field(description="The other team")
     name: str = Field(description="The other workspace's own name")
@@ -193,6 +195,8 @@ def applied(
             after = _ended(known, change.at)
         case "let" if known and state == "active":
             after = _letting(known, change)
+        case "placed" if known and state == "active":
+            after = known  # the side has chosen already
         case _:
             return known
     return after.model_copy(update={"applied": (*after.applied, change.key)[-_REMEMBERED:]})

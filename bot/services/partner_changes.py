@@ -6,6 +6,7 @@ to look at a ticket again changes nothing where nothing differs.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID, uuid5
 
 from bot.domain.outbox import Job, Target
@@ -57,6 +58,10 @@ class PartnerChanges:
         """Applies it, where it is not yet, and tells of it. Nothing, where somebody else was first."""
         after = await self.apply(change)
         if after is None or change.key not in after.applied:
+            return
+        if change.event == "placed":
+            open_ones = partial(look_again, self._store, self._sharing, only_open=True)
+            await open_ones(change.other, change.team, self._clock)
             return
         for team in (change.team, change.other):
             await self._tell(team, change, after)

@@ -3,6 +3,7 @@ tickets. What both sides hear of is a PartnerChange; the rest is each side's own
 """
 
 from collections.abc import Mapping, Sequence
+from uuid import uuid4
 
 from bot.domain.elsewhere import HomeName
 from bot.domain.errors import Forbidden, InvalidInput, NotKnown, Problem
@@ -109,11 +110,12 @@ class Partners:
     async def choose_channel(
         self, workspace: Workspace, actor: Actor, called: str, channel: str | None
     ) -> Partner:
-        """Where the cards of the other's tickets stand from now on, as they are shared or change; None for nowhere. Those that
-        stand somewhere go on being kept up to date there."""
+        """Where the cards of the other's tickets stand from now on: of the open ones that are shared, and of others as they change;
+        None for nowhere. Those that stand somewhere go on being kept up to date there."""
         partner = await self._partner(workspace, actor, called)
         chosen = {"channel": channel, "chosen_by": actor.user}
-        return await self._choose(workspace, partner.team, chosen)
+        await self._choose(workspace, partner.team, chosen)
+        return await self._change(workspace, actor, partner.team, "placed", f"placed:{uuid4()}", partner.lets)
 
     async def rename(self, workspace: Workspace, actor: Actor, called: str, calls: str) -> Partner:
         """What the other is called here. Raises InvalidInput for a name that another has."""
