@@ -1,12 +1,22 @@
 """What a workspace knows of the others: who its partners are, with whom it is joined, and how it stands to their tickets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.elsewhere import HomeName
-from bot.domain.partners import Neighbour, Partnership, PartnershipState, Right, slug_of, unlike
+from bot.domain.names import folded
+from bot.domain.partners import (
+    Neighbour,
+    NoSuchPartner,
+    Partnership,
+    PartnershipState,
+    Right,
+    slug_of,
+    unlike,
+)
 from bot.domain.ticket import Ticket
 from bot.domain.visibility import Relation, relation_of
+from bot.domain.words import listed, quoted
 from bot.domain.workspace import Workspace
 from bot.services.ports.sharing import Neighbours, SharingStore, Sources
 
@@ -114,3 +124,19 @@ def seen_by(partnership: Partnership, team: str) -> Partner:
         channel=ours.channel,
         is_ours=partnership.inviter == team,
     )
+
+
+def called_so(text: str, partners: Collection[Partner]) -> Partner:
+    """The partner with this short name, own name or team. Raises NoSuchPartner, with those that there are."""
+    wanted = folded(text.strip().removesuffix("/"))
+    for names in (lambda each: (each.calls, folded(each.team)), lambda each: (folded(each.name),)):
+        found = [each for each in partners if wanted in names(each)]
+        if len(found) == 1:
+            return found[0]
+    known = listed(sorted(each.calls for each in partners), "and")
+    there = (
+        f"Your partners are {known}."
+        if known
+        else "You have no partners yet. An admin invites one with `/ticket partners`."
+    )
+    raise NoSuchPartner(f"There is no partner {quoted(text.strip())}. {there}")

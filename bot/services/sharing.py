@@ -13,13 +13,11 @@ from bot.domain.lifecycle import StepContext
 from bot.domain.mirror_ref import MirrorRef
 from bot.domain.mirrors import MirrorCopy, WrittenHere, carry_home, copy_job, copy_key, ref_of, revision_of
 from bot.domain.outbox import updates
-from bot.domain.partners import NoSuchPartner
 from bot.domain.permissions import Actor, may
 from bot.domain.ticket import Ticket
 from bot.domain.visibility import LOCAL, is_shared_with, shared
-from bot.domain.words import listed, quoted
 from bot.domain.workspace import Workspace
-from bot.services.neighbourhood import Neighbourhood, Partner
+from bot.services.neighbourhood import Neighbourhood, Partner, called_so
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.sharing import SharingStore
@@ -178,15 +176,5 @@ def _still_shared_with(ticket: Ticket, partners: Mapping[str, Partner]) -> list[
 
 
 def _teams(called: Sequence[str], partners: Mapping[str, Partner]) -> list[str]:
-    """The teams of partners by what they are called here. Raises NoSuchPartner."""
-    by_name = {name: team for team, each in partners.items() for name in (each.calls, team.casefold())}
-    wanted = [name.strip().casefold().removesuffix("/") for name in called]
-    if unknown := [name for name in wanted if name not in by_name]:
-        known = listed(sorted(each.calls for each in partners.values()), "and")
-        there = (
-            f"Your partners are {known}."
-            if known
-            else "You have no partners yet. An admin invites one with `/ticket partners`."
-        )
-        raise NoSuchPartner(f"There is no partner {quoted(unknown[0])}. {there}")
-    return [by_name[name] for name in wanted]
+    """The teams of partners by what they are called. Raises NoSuchPartner."""
+    return [called_so(name, partners.values()).team for name in called]

@@ -358,3 +358,17 @@ async def test_whether_it_is_late_is_seen_elsewhere(town: Town) -> None:
         assert shared.due_state == "late"
         assert shared.ticket.clock is None
         assert "late since" in facts(shared)
+
+
+async def test_a_partner_is_named_to_share_with_as_everywhere_else(town: Town) -> None:
+    await town.make(A)
+    request = partial(town.request, A)
+    partners, dana = town.across.partners, await town.actor(A, "Dana")
+    await partners.rename(A, dana, "beta", "b")
+    for called in ("b", "B/", "t2", "Beta", " beta "):
+        await town.across.sharing.share(A, 1, [called], await request())
+        assert (await town.ticket(1, A)).shared_with == (B.id,)
+        assert (await partners.partner(A, dana, called)).team == B.id
+        await town.across.sharing.unshare(A, 1, [called], await request())
+    with pytest.raises(NoSuchPartner, match="Your partners are b"):
+        await town.across.sharing.share(A, 1, ["betaa"], await request())
