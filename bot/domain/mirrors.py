@@ -9,7 +9,7 @@ from pydantic import Field
 from bot.domain.comments import Comment, is_typed
 from bot.domain.mirror_ref import MirrorRef
 from bot.domain.outbox import Carried, Job, Target
-from bot.domain.record import Record
+from bot.domain.record import Instant, Record
 from bot.domain.ticket import Place, Ticket
 from bot.domain.unheard_notice import UnheardNotice
 
@@ -22,8 +22,8 @@ _NOTHING = UUID(int=0)
 
 class Mirror(Record):
     """The card here of a ticket of another workspace. `version`: that of the ticket's newest state that we were told of;
-    `told` names that state, so that to be told it twice changes nothing. `visible`: whether it may be seen here. `wanted`: the
-    channel for a new card, None for nowhere. `places`: where cards stand, the newest last; `gone`: somebody deleted the last.
+    `told` names that state, so that to be told it twice changes nothing. `visible`: whether it may be seen here, `since`: it was
+    first, and its comments stand here from then on. `wanted`: the channel for a new card, None for nowhere. `places`: where cards stand, the newest last; `gone`: somebody deleted the last.
     """
 
     key: str
@@ -31,6 +31,7 @@ class Mirror(Record):
     version: int
     told: str
     visible: bool = True
+    since: Instant | None = None
     wanted: str | None = None
     places: tuple[Place, ...] = ()
     gone: bool = False
@@ -43,7 +44,7 @@ class Mirror(Record):
     @property
     def standing_as(self) -> dict[str, object]:
         """Where it stands, of what is known of it."""
-        return {"places": self.places, "gone": self.gone}
+        return {"places": self.places, "gone": self.gone, "since": self.since}
 
     def standing(self, places: Sequence[Place]) -> "Mirror":
         """With where its cards stand; without any, somebody has deleted it."""
@@ -71,6 +72,17 @@ class MirrorCopy(Record):
         """As `Mirror` has it."""
         place = places[-1] if places else None
         return self.model_copy(update={"place": place, "gone": place is None})
+
+
+def copy_of(ref: MirrorRef, comment: Comment) -> MirrorCopy:
+    """That of a comment which is to stand here."""
+    return MirrorCopy(
+        key=copy_key(ref, comment.key),
+        of=ref.key,
+        comment=comment.key,
+        revision=revision_of(comment),
+        deleted=comment.deleted,
+    )
 
 
 class WrittenHere(Record):

@@ -154,17 +154,24 @@ async def test_blank_words_and_tickets_that_are_not_seen_are_refused(town: Town)
         )
 
 
-async def test_what_was_said_is_gone_from_the_partner_with_the_ticket(town: Town) -> None:
+async def test_what_was_said_is_gone_from_the_partner_with_the_ticket_and_comes_back_with_it(
+    town: Town,
+) -> None:
     await town.comment(A, 1, "It smells")
     await town.deliver_all()
+    town.advance(1)
     await town.unshare(A, 1, B)
+    await town.deliver_all()
+    town.advance(1)
     await town.comment(A, 1, "Not for Beta")
     await town.deliver_all()
     assert town.copies(B) == [" in acme: no longer shared"]
     assert town.copies(C) == ["Ana in acme: It smells", "Ana in acme: Not for Beta"]
+    town.advance(1)
     await town.share(A, 1, B)
     await town.deliver_all()
-    assert town.copies(B) == ["Ana in acme: It smells"]
+    assert town.copies(B) == ["Ana in acme: It smells", "Ana in acme: Not for Beta"]
+    assert len(town.copies(C)) == 2
 
 
 async def test_a_partners_comment_reopens_nothing_and_is_no_answer_of_an_agent(town: Town) -> None:
