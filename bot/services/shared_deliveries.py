@@ -68,7 +68,7 @@ class SharedDeliveries:
     async def hand_on(self, workspace: Workspace, job: Job) -> None:
         """Does what a job of kind `share`, `carry` or `partner` is for."""
         if job.partner:
-            await self._changes.deliver(job.partner)
+            await self._changes.deliver(job.partner, job.attempts)
         elif job.carry and job.carry.home:
             await self._comments.carry_home(workspace, job.carry, job.attempts)
         elif job.carry:
