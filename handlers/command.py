@@ -80,7 +80,10 @@ async def _typed(visit: Visit, text: str) -> str:
     before, has_channel, behind = text.partition("<#")
     if not has_channel:
         return visible(readable(text)).strip()
-    if order := command_of(f"{readable(before)}{_PLACE}"):
+    placed = f"{readable(before)}{_PLACE}"
+    if "/" in before and (elsewhere := elsewhere_order(visible(placed))) and elsewhere.is_known:
+        return visible(readable(text)).strip()
+    if order := command_of(placed):
         given, end, behind = behind.partition(">")
         is_queue = order.rest.removeprefix("to ") == _PLACE and STEPS[order.step].behind == "assignedUserId"
         mention = f"<#{given}{end}"

@@ -11,10 +11,10 @@ from typing import NamedTuple
 from bot.domain.characters import visible
 from bot.domain.contract import CHOICES
 from bot.domain.due import due_end
-from bot.domain.elsewhere_words import elsewhere_order
+from bot.domain.elsewhere_words import SHOW, elsewhere_order
 from bot.domain.fields import TICKET_FIELDS
 from bot.domain.lifecycle import steps
-from bot.domain.names import squashed
+from bot.domain.names import DASHES, squashed
 from bot.domain.reminder_words import says_when
 from bot.domain.share_words import says_with_whom
 from bot.domain.step_words import fits, status_of
@@ -47,6 +47,7 @@ _THE_TICKET = re.compile(
     re.IGNORECASE,
 )
 _VERB = re.compile(r"(?P<verb>\w+)(?P<mark>\s*[,;:.!]+|\s+[\u2013\u2014-]+(?=\s))?(?P<rest>.*)", re.DOTALL)
+_THEIRS = re.compile(rf"\w/T[-{DASHES}]?\d", re.IGNORECASE)
 _MARKS = ",;:.!"
 _SAYS_WHEN = re.compile(
     r"(?:on\b|(?:later|soon|now|asap|first|next|immediately|urgently|quickly)[\s.!]*\Z)", re.IGNORECASE
@@ -98,6 +99,15 @@ def order_of(said: str, known: Collection[str], here: int | None) -> Order | Non
     if here is None:
         return Order(line) if slip(line, known) else None
     return _of_the_thread(line, here)
+
+
+def names_number(line: str, number: int) -> bool:
+    """Whether an order is about this ticket by its number alone, which below another workspace's ticket may mean that one."""
+    word, rest = [*line.split(maxsplit=1), "", ""][:2]
+    if _THEIRS.search(line):
+        return False
+    typed = command_of(line)
+    return number in (typed.numbers if typed else tickets_alone(rest if word.casefold() == SHOW else line))
 
 
 def meant_in(tickets: Sequence[Ticket], step: StepName) -> Ticket | None:

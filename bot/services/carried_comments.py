@@ -17,7 +17,7 @@ from bot.domain.workspace import Workspace
 from bot.services.each_of import each_of
 from bot.services.elsewhere import Elsewhere, outward
 from bot.services.neighbourhood import Neighbourhood
-from bot.services.outbox.once import enqueue_once
+from bot.services.outbox.mirror_jobs import enqueue_once
 from bot.services.people import People, actor_of
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Refused

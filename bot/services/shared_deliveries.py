@@ -30,7 +30,7 @@ from bot.services.carried_comments import CarriedComments
 from bot.services.each_of import each_of
 from bot.services.elsewhere import Elsewhere, Reached, outward
 from bot.services.neighbourhood import Neighbourhood
-from bot.services.outbox.once import enqueue_once
+from bot.services.outbox.mirror_jobs import enqueue_once
 from bot.services.partner_changes import PartnerChanges
 from bot.services.people import People
 from bot.services.ports.clock import Clock

@@ -55,7 +55,8 @@ def card(
     """The whole card for those who work it, the short one for the channel where it was asked for."""
     if ticket.undone_at:
         return _undone(ticket)
-    words = shared_words(ticket, shared.names) if audience != "requester" else ""
+    is_told = shared.offered and audience != "requester"
+    words = shared_words(ticket, shared.names) if is_told else ""
     seen, row = ([context(words)] if words else []), buttons.button_row(ticket, shares=shared.offered)
     if audience in {"agents", "to_act"}:
         on_site = site_notes(ticket, directory) if audience == "to_act" else []

@@ -39,12 +39,13 @@ _TOLD = {
 
 class Told(NamedTuple):
     """What a confirmation tells of: fields in wire form that the line set, and those that the channel `filled`. `names` are those
-    of tickets by their IDs."""
+    of tickets by their IDs. `seen_by`: who else sees it, where that is to be said."""
 
     fields: Mapping[str, JsonValue]
     directory: Directory
     names: Mapping[str, str]
     filled: Mapping[str, JsonValue] = {}
+    seen_by: str = ""
 
 
 def saved(
@@ -65,6 +66,8 @@ def saved(
     ]
     if told.filled:
         values.append(f"From this channel: {values_text(told.filled, told.directory)}")
+    if told.seen_by:
+        more += f"\n{told.seen_by}"
     fields = [section(fitting(values, "\n", SECTION))] if values else []
     return message(words, [section(words), *fields, context(more), _ways_back(ticket)])
 

@@ -18,13 +18,16 @@ _MOST = 10
 
 
 def shared_words(ticket: Ticket, shared_with: Sequence[str]) -> str:
-    """`Shared with acme and beta`; empty where it is for its own workspace alone. `shared_with`: the partners that see it now."""
+    """`Shared with acme and beta`; empty where it is for its own workspace alone. `shared_with`: the partners that see it now. For
+    where there are other workspaces."""
     if ticket.visible_since is None:
         return ""
     if ticket.visibility_mode == "global":
         return ":globe_with_meridians: For all workspaces that are joined with this one"
-    if ticket.visibility_mode != "shared" or not shared_with:
+    if ticket.visibility_mode != "shared":
         return ""
+    if not shared_with:
+        return f":warning: Shared, but with no partner: `/ticket share {ticket.name} with acme` names one"
     names = [one_line(each, _NAME) for each in shared_with[:_MOST]]
     more = [f"{len(shared_with) - _MOST} more"] if len(shared_with) > _MOST else []
     return f":globe_with_meridians: Shared with {listed([*names, *more], 'and')}"

@@ -109,6 +109,8 @@ class Mentions:
         if not heard.said:
             return await self._followed(heard, Order(seen.name)) or Response()
         order = mentions.order_of(heard.said, self.known, None)
+        if order and mentions.names_number(order.line, seen.number):
+            return await self._asked_whose(heard, seen)
         if order and (response := await self._followed(heard, order)):
             return response
         implied = mentions.order_of(heard.said, self.known, 1)
@@ -117,6 +119,14 @@ class Mentions:
         named = Order(implied.line.replace("T-1", seen.name, 1))  # which its thread left out
         response = await self._followed(heard, named)
         return response or await tell(heard, notice.refused(sharing.only_its_own(seen)))
+
+    async def _asked_whose(self, heard: Heard, seen: SeenTicket) -> Response:
+        """`close T-1`, below acme/T-1: nothing is done to a ticket of one's own that has its number."""
+        visit, words = heard.visit, sharing.only_its_own(seen)
+        own = await visit.tools.tickets.by_number(visit.workspace, visit.actor, seen.number)
+        if own is None:
+            return await tell(heard, notice.refused(words))
+        return await tell(heard, mentions_view.asked(heard.said, mentions_view.whose(words, own)))
 
     async def _alone(self, heard: Heard, there: Sequence[Ticket]) -> Response:
         """Our mention and nothing else: the thread's ticket or, where it has none, a ticket of the thread."""

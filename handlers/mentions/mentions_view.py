@@ -8,9 +8,9 @@ from bot.domain.directory import Directory
 from bot.domain.elsewhere import SeenTicket
 from bot.domain.ticket import Ticket
 from bot.domain.words import choice
-from handlers.blocks.kit import Block, Message, View, actions, button, context, message, section
+from handlers.blocks.kit import SECTION, Block, Message, View, actions, button, context, message, section
 from handlers.blocks.notice import typed_line
-from handlers.blocks.text import one_line
+from handlers.blocks.text import one_line, user_text
 from handlers.slack import ids
 
 _NAME = 80
@@ -32,6 +32,11 @@ def noted_in_public() -> Message:
 def asked(said: str, doubt: str) -> Message:
     """What was meant? `doubt` is mrkdwn."""
     return message(doubt, [section(doubt), *typed_line(said)])
+
+
+def whose(only_its_own: str, own: Ticket) -> str:
+    """For an order below another workspace's ticket, with a number that is an own ticket's, too. mrkdwn, of plain text."""
+    return f"{user_text(only_its_own, SECTION // 2)} If you mean your own {own.name}, type the order behind `/ticket`."
 
 
 def to_press(view: View, nonce: str) -> Message:

@@ -9,8 +9,9 @@ ana: (its card here, “Comment”)                   -> a form for the same
 from typing import NoReturn
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from bot.domain.characters import visible
 from bot.domain.elsewhere import SeenTicket
-from bot.domain.elsewhere_words import SHOW, ElsewhereOrder
+from bot.domain.elsewhere_words import SHOW, ElsewhereOrder, elsewhere_order
 from bot.domain.errors import DeskError, Forbidden, InvalidInput, NotFound, NotKnown, Problem
 from bot.domain.mirror_ref import MirrorRef
 from handlers.blocks import notice
@@ -20,7 +21,7 @@ from handlers.sharing.elsewhere_view import ElsewhereContents, ElsewhereMeta
 from handlers.slack import ids
 from handlers.slack.actors import open_view, update_view
 from handlers.slack.context import Visit
-from handlers.slack.payload_fields import Unreadable, fields_of, number_in
+from handlers.slack.payload_fields import Unreadable, fields_of, number_in, readable
 from handlers.slack.payloads import BlockActions, SlashCommand, ViewSubmission
 from handlers.slack.response import OpenView, Response, UpdateView
 
@@ -48,8 +49,15 @@ async def _followed(visit: Visit, command: SlashCommand, order: ElsewhereOrder) 
         words = f"Say it behind the ticket: `/ticket comment {seen.name} It smells, too`."
         raise InvalidInput([Problem(field=None, code="missing", message=words)])
     nonce = uuid5(NAMESPACE_URL, f"command:{command.trigger_id}")  # what is sent twice is said once
-    seen = await visit.tools.sharing.comment(visit.workspace, visit.actor, seen.ref, order.rest, nonce)
+    text = _with_names(visit, command) or order.rest
+    seen = await visit.tools.sharing.comment(visit.workspace, visit.actor, seen.ref, text, nonce)
     return Response(elsewhere_view.commented(seen, visit.tools.refused(visit.workspace)))
+
+
+def _with_names(visit: Visit, command: SlashCommand) -> str:
+    """What was typed as the comment, with the names of those whom it mentions: their IDs say nothing at the ticket's home."""
+    order = elsewhere_order(visible(readable(command.text, visit.people.name)))
+    return order.rest if order else ""
 
 
 async def on_show(visit: Visit, press: BlockActions) -> Response:

@@ -7,11 +7,11 @@ ana: /ticket unshare T-42 from acme            -> acme's card says that it is no
 ana: /ticket share T-42 with acmee             -> “There is no partner “acmee”. Your partners are acme and beta.”
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import JsonValue
-
 from bot.domain.contract import VisibilityMode
+from bot.domain.errors import InvalidInput, Problem
 from bot.domain.share_words import read_share
 from bot.domain.ticket import Ticket
 from bot.services.ticket_steps import StepRequest
@@ -53,13 +53,7 @@ async def on_typed(
 
 async def open_share_form(visit: Visit, opener: Opener, number: int) -> Response:
     """“Share…”, or the command without more."""
-    ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to="share")
-    partners = [
-        Offered(each.team, each.calls, each.name, each.lets)
-        for each in await visit.tools.partners.of(visit.workspace, visit.actor)
-        if each.is_active
-    ]
-    seeing = await visit.tools.sharing.shared_with(visit.workspace, visit.actor, ticket)
+    ticket, partners, seeing = await _shown(visit, number)
     return open_view(opener, share_view.form(ShareMeta(number=number), ticket, partners, seeing))
 
 
@@ -69,16 +63,38 @@ async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
     mode = _MODES.get(str(held.get(share_view.MODE)))
     if mode is None:
         raise Unreadable
+    chosen = held.get(share_view.WITH)
+    teams = [str(each) for each in chosen] if isinstance(chosen, list) else []
+    await _refuse_half(visit, meta.number, mode, teams)
     request = StepRequest(visit.actor, key=f"form:{meta.nonce}")
-    ticket = await _chosen(visit, meta.number, mode, held.get(share_view.WITH), request)
+    ticket = await visit.tools.sharing.choose(visit.workspace, meta.number, mode, teams, request)
     if submission.view.previous_view_id:
         return await refreshed(visit, submission, meta.number)
     seeing = await visit.tools.sharing.shared_with(visit.workspace, visit.actor, ticket)
     return Response({"response_action": "update", "view": share_view.saved_view(ticket, seeing)})
 
 
-async def _chosen(
-    visit: Visit, number: int, mode: VisibilityMode, held: JsonValue, request: StepRequest
-) -> Ticket:
-    teams = [str(each) for each in held] if isinstance(held, list) else []
-    return await visit.tools.sharing.choose(visit.workspace, number, mode, teams, request)
+async def _shown(visit: Visit, number: int) -> tuple[Ticket, Sequence[Offered], Sequence[str]]:
+    """The ticket, the partners that can be chosen for it, and what those are called that see it now."""
+    ticket = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to="share")
+    partners = [
+        Offered(each.team, each.calls, each.name, each.lets)
+        for each in await visit.tools.partners.of(visit.workspace, visit.actor)
+        if each.is_active
+    ]
+    return ticket, partners, await visit.tools.sharing.shared_with(visit.workspace, visit.actor, ticket)
+
+
+async def _refuse_half(visit: Visit, number: int, mode: VisibilityMode, teams: Sequence[str]) -> None:
+    """Raises InvalidInput where one half of the form would be dropped: partners without their mode, or that without them. Those
+    that see it already stand in the form, and taking it back from them is what another mode means."""
+    _, partners, seeing = await _shown(visit, number)
+    if mode == "shared" and not teams:
+        raise _half(share_view.WITH, share_view.WHOM) if partners else _half(share_view.MODE, share_view.NONE)
+    seen = {each.team for each in partners if each.calls in seeing}
+    if mode != "shared" and not seen.issuperset(teams):
+        raise _half(share_view.WITH, share_view.FOR_THESE)
+
+
+def _half(field: str, words: str) -> InvalidInput:
+    return InvalidInput([Problem(field=field, code="half_chosen", message=words)])

@@ -31,7 +31,11 @@ from handlers.slack import ids
 
 MODE, WITH = "visibilityMode", "sharedWith"
 """The names of the form's inputs."""
-_NO_PARTNERS = "No workspace is your partner yet. A workspace admin invites one with `/ticket partners`."
+NONE = "No workspace is your partner yet. A workspace admin invites one with `/ticket partners`."
+
+WHOM = "Choose at least one partner, or another choice above."
+FOR_THESE = f"For these choose “{MEANING['shared'][0]}” above, or take them out."
+"""What stands below an input where half of a choice is missing."""
 
 
 class ShareMeta(Record):
@@ -105,7 +109,7 @@ def _modes(ticket: Ticket) -> Block:
 
 def _partners(partners: Sequence[Offered], shared_with: Sequence[str]) -> list[Block]:
     if not partners:
-        return [context(_NO_PARTNERS)]
+        return [context(NONE)]
     offered = {
         each.calls: option(each.team, f"{each.calls} · {each.name}")
         | {"description": json_of(plain(f"May {MAY[each.lets]} it", 75))}

@@ -26,6 +26,7 @@ from bot.services.tickets import CreateRequest
 from handlers.blocks import notice, saved
 from handlers.blocks.inputs import shown_of
 from handlers.blocks.kit import INITIAL_VALUE, Message, View
+from handlers.blocks.visibility import shared_words
 from handlers.slack import ids
 from handlers.slack.actors import open_view, update_view
 from handlers.slack.context import Visit
@@ -199,9 +200,12 @@ async def confirmation(
     if related_id := ticket.related_ticket_id:
         other = await related_ticket(visit, related_id)
         linked = {str(related_id): other.name} if other else {}
+    is_for_others = "visibilityMode" in told and await visit.tools.partners.homes(
+        visit.workspace, visit.actor
+    )
     return saved.saved(
         ticket,
-        saved.Told(told, directory, linked, begun),
+        saved.Told(told, directory, linked, begun, shared_words(ticket, ()) if is_for_others else ""),
         meant_queue=meant_queue,
         refused=visit.tools.refused(visit.workspace),
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.mentions import Order, behind_mention, is_order, meant_in, order_of
+from bot.domain.mentions import Order, behind_mention, is_order, meant_in, names_number, order_of
 from bot.domain.steps import STEPS, typed_words
 from bot.domain.ticket import Ticket
 from bot.domain.ticket_commands import command_of
@@ -200,3 +200,25 @@ def test_of_several_tickets_the_only_one_that_can_be_meant_is_meant() -> None:
     assert meant_in([opened, other, closed], "reopen") == closed
     assert meant_in([opened, other], "resolve") is None
     assert meant_in([], "resolve") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "is_named"),
+    [
+        ("close T-1", True),
+        ("close 1", True),
+        ("assign T-2, T-1 me", True),
+        ("T-1", True),
+        ("show T-1", True),
+        ("Show 1", True),
+        ("close T-2", False),
+        ("show T-2", False),
+        ("comment acme/T-1 like T-1", False),
+        ("link T-1 acme/T-1", False),
+        ("note T-1 done w/tape", True),
+        ("list", False),
+        ("mine 1", False),
+    ],
+)
+def test_an_order_may_name_a_ticket_by_its_number_alone(line: str, *, is_named: bool) -> None:
+    assert names_number(line, 1) is is_named

@@ -221,6 +221,26 @@ async def test_only_its_own_workspace_acts_on_a_ticket(town: Town) -> None:
     await answer.shows("Your comment on *northgate-building/T-1* is on its way.")
 
 
+async def test_a_typed_comment_names_people_and_channels_as_a_reply_does(town: Town) -> None:
+    await town.partners()
+    ana, hugo, calls = town.person("ana"), town.there("hugo"), town.channel_there("call-outs")
+    await ana.types(LINE)
+    await ana.types("/ticket share T-1 with halden-lifts")
+    await town.settled()
+    card = await calls.shows("northgate-building/T-1")
+    words = "Ask @ines or @mira in #workshop"
+    await hugo.types(f"/ticket comment northgate-building/T-1 {words}", in_="lobby")
+    hugo.says(f"Or: {words}", in_=calls, reply_to=card)
+    await town.settled()
+    support = town.channel("support")
+    replied = await support.shows(f"Or: {words}")
+    assert replied.shown.splitlines()[-1] == f"Or: {words}"
+    assert words in [each.shown.splitlines()[-1] for each in support.messages]
+    # Where the words may be a ticket of one's own, a channel is a queue as ever.
+    form = await (await hugo.types("/ticket Replace rack-a/T-1 in #workshop", in_="lobby")).form()
+    assert form.value("assignedQueue")
+
+
 async def test_what_is_not_shared_is_answered_like_what_does_not_exist(town: Town) -> None:
     await town.partners()
     await town.person("ana").types(LINE)
@@ -282,6 +302,53 @@ async def test_share_opens_a_form_that_says_what_each_partner_may_do(town: Town)
     await town.settled()
     await calls.shows("no longer shared")
     assert [entry.what for entry in await town.history(1)].count("shared") == 2
+
+
+async def test_the_form_drops_nothing_that_was_chosen_in_it(town: Town) -> None:
+    await town.partners()
+    ana = town.person("ana")
+    await ana.types(LINE)
+    form = await (await ana.types("/ticket share T-1")).form()
+    await form.fill(sharedWith=["halden-lifts"])
+    await form.submit()
+    assert "For these choose “Partners that you choose” above" in form.errors["sharedWith"]
+    await form.fill(visibilityMode="shared", sharedWith=[])
+    await form.submit()
+    assert "Choose at least one partner" in form.errors["sharedWith"]
+    assert (await town.ticket(1)).version == 1
+    await form.fill(sharedWith=["halden-lifts"])
+    await form.submit()
+    assert form.shows("Shared with halden-lifts")
+    again = await (await ana.types("/ticket share T-1")).form()
+    await again.fill(visibilityMode="global")
+    await again.submit()
+    assert again.shows("For all workspaces that are joined")
+
+
+async def test_partners_cannot_be_chosen_where_there_are_none(town: Town) -> None:
+    ana = town.person("ana")
+    await ana.types(LINE)
+    form = await (await ana.types("/ticket share T-1")).form()
+    await form.fill(visibilityMode="shared")
+    await form.submit()
+    assert "No workspace is your partner yet" in form.errors["visibilityMode"]
+    assert (await town.ticket(1)).visibility_mode == "workspace_local"
+
+
+async def test_a_line_that_says_shared_is_told_that_partners_are_to_be_named(town: Town) -> None:
+    await town.partners()
+    ana = town.person("ana")
+    told = await ana.types(f"{LINE} visibility:shared")
+    words = "Shared, but with no partner: `/ticket share T-1 with acme` names one"
+    await told.shows(words)
+    await town.settled()
+    await town.channel("support").shows(words)
+    view = await (await ana.types("/ticket show T-1")).form()
+    assert view.shows(words)
+    assert "This workspace alone" not in view.view.shown
+    assert "For this workspace alone" not in view.view.shown
+    quiet = await ana.types(LINE)
+    assert "with no partner" not in (await quiet.shows("T-2")).shown
 
 
 async def test_a_partner_who_may_only_see_has_no_way_to_comment(town: Town) -> None:
@@ -471,6 +538,40 @@ async def test_in_its_thread_a_ticket_is_shared_by_a_mention(town: Town) -> None
     ana.says("@Deskhand unshare", reply_to=card)
     await town.settled()
     await town.channel_there("call-outs").shows("no longer shared")
+
+
+async def test_below_anothers_ticket_its_number_alone_is_not_taken_for_ones_own(town: Town) -> None:
+    await town.partners()
+    ana, hugo, calls = town.person("ana"), town.there("hugo"), town.channel_there("call-outs")
+    name, halden = "northgate-building/T-1", town.slack.in_workspace(seed.PARTNER.id)
+    await ana.types(LINE)
+    await ana.types("/ticket share T-1 with halden-lifts")
+    await town.settled()
+    card = await calls.shows(name)
+
+    async def told(words: str) -> str:
+        before = len(halden.ephemerals(to=hugo))
+        hugo.says(f"@Deskhand {words}", in_=calls, reply_to=card)
+        await town.slack.until(lambda: len(halden.ephemerals(to=hugo)) > before)
+        return halden.ephemerals(to=hugo)[-1].shown
+
+    assert f"{name} is a ticket of Northgate Building Services, so only they act on it." in await told(
+        "take T-1"
+    )
+    line = "/ticket Our own lamp customer:halden site:yard type:break_fix"
+    await town.runtime.store.change(HALDEN, lambda tx: imports.import_files(tx, seed.DIRECTORY))
+    await hugo.types(line.replace("halden", "acme").replace("yard", "hq"), in_="lobby")
+    await town.settled()
+    asked = await told("take T-1")
+    assert "only they act on it" in asked
+    assert "If you mean your own T-1, type the order behind `/ticket`." in asked
+    own = await town.runtime.store.read(HALDEN).ticket(1)
+    assert own
+    assert own.assigned_user_id is None
+    assert "If you mean your own T-1" in await told("show T-1")
+    assert "There is no T-2 here" in await told("take T-2")  # no other ticket's number: one's own
+    heard = [each.shown for each in town.channel("support").messages]
+    assert not any("take T" in each for each in heard)
 
 
 async def test_a_retried_or_doubled_request_shares_and_says_once(town: Town) -> None:

@@ -16,7 +16,7 @@ from bot.domain.telling import Told, words_of
 from bot.domain.ticket import Place, Ticket
 from bot.domain.unheard_notice import UnheardNotice
 from bot.domain.workspace import Workspace
-from bot.services.outbox.once import enqueue_once
+from bot.services.outbox.mirror_jobs import enqueue_once
 from bot.services.ports.messenger import Messenger, Undeliverable
 from bot.services.ports.store import Reader, Transaction
 

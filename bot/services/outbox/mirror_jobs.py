@@ -1,4 +1,4 @@
-"""A post of another workspace's ticket, which is made once."""
+"""The jobs that show other workspaces' tickets here."""
 
 from bot.domain.outbox import Job
 from bot.services.ports.store import Transaction
