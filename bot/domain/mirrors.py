@@ -7,11 +7,13 @@ from uuid import UUID, uuid5
 from pydantic import Field
 
 from bot.domain.comments import Comment, is_typed
+from bot.domain.handed_on import Carried
 from bot.domain.mirror_ref import MirrorRef
-from bot.domain.outbox import Carried, Job, Target
+from bot.domain.outbox import Job, Target
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import Place, Ticket
 from bot.domain.unheard_notice import UnheardNotice
+from bot.domain.visibility import leaves
 
 _CARDS = UUID("a3e2f1de-5a0c-4c7a-9a36-0d2f2a4b7c11")
 _COPIES = UUID("7c9e6a52-1f0b-4d8e-8f57-9b1c6d3e2f20")
@@ -184,7 +186,7 @@ def carry_home(written: WrittenHere, now: datetime) -> Job:
 
 def carried_out(ticket: Ticket, comment: Comment, now: datetime) -> tuple[Job, ...]:
     """Brings a comment of an own ticket to the partners who may see it, where there may be some."""
-    is_for_others = ticket.visible_since is not None and not comment.internal and comment.heard
+    is_for_others = ticket.visible_since is not None and leaves(comment)
     return (_carry(comment, comment.number, now),) if is_for_others else ()
 
 

@@ -1,6 +1,7 @@
 """Comments on their way between a ticket's home and the workspaces that it is shared with: as `shared_deliveries` has it, once each."""
 
 from bot.domain.comments import Comment
+from bot.domain.handed_on import Carried
 from bot.domain.mirrors import (
     WrittenHere,
     carried_key,
@@ -9,7 +10,6 @@ from bot.domain.mirrors import (
     ref_of,
     unheard_job,
 )
-from bot.domain.outbox import Carried
 from bot.domain.permissions import Actor
 from bot.domain.ticket import Ticket
 from bot.domain.visibility import leaves, may, may_workspace

@@ -5,12 +5,12 @@ from typing import get_args
 
 import pytest
 
+from bot.domain.audience import Audience
 from bot.domain.comments import Comment
 from bot.domain.contract import VisibilityMode
 from bot.domain.directory import Directory
 from bot.domain.elsewhere import HomeName, SeenComment, SeenComments, SeenPage, SeenTicket, SharedTicket
 from bot.domain.home import Home, HomeTab
-from bot.domain.outbox import Audience
 from bot.domain.partners import PartnerNotice, Right, ToldEvent
 from bot.domain.scopes import MISSING, MissingFeature
 from bot.domain.search import TicketFilter
