@@ -4,7 +4,7 @@ What somebody may not see is answered like what does not exist. A single ticket 
 moment; lists are read from the shared index.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 from uuid import UUID
 
@@ -66,8 +66,13 @@ class SharedTickets:
         return await self.at(workspace, actor, MirrorRef(home=found.home, number=found.ticket.number))
 
     async def sees(self, workspace: Workspace, actor: Actor, ticket_id: UUID) -> bool:
-        """Whether an own ticket may be related to this one of another workspace."""
-        return await self.by_id(workspace, actor, ticket_id) is not None
+        """Whether an own ticket may be related to this one of another workspace. It is asked in a transaction, and so looks into no
+        other store."""
+        if not actor.may_look_elsewhere:
+            return False
+        found = await self._sharing.by_id(await self._neighbourhood.sources(workspace), ticket_id)
+        names = await self._neighbourhood.names(workspace) if found else {}
+        return found is not None and await self._listed(workspace, names, found) is not None
 
     async def at(self, workspace: Workspace, actor: Actor, ref: MirrorRef) -> SeenTicket | None:
         """The ticket where it lives, as far as the actor may see it."""
@@ -165,7 +170,7 @@ class SharedTickets:
         return SeenTicket(home, reached.ticket.number, reached.relation, shared)
 
     async def _listed(
-        self, workspace: Workspace, homes: dict[str, HomeName], shared: SharedTicket
+        self, workspace: Workspace, homes: Mapping[str, HomeName], shared: SharedTicket
     ) -> SeenTicket | None:
         """One of a page. The index may be a moment behind what a partnership has become, and the rule is not. That it was shared
         with this workspace is why it was found."""

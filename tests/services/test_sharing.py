@@ -11,8 +11,9 @@ from bot.domain.clock.ticket_clock import TicketClock
 from bot.domain.errors import Forbidden, InvalidInput, NotFound
 from bot.domain.partners import NoSuchPartner
 from bot.domain.search import TicketFilter
+from bot.domain.workspace import Workspace
 from bot.services.ports.messenger import Unauthorized
-from bot.services.ports.store import Transaction
+from bot.services.ports.store import Reader, Transaction
 from bot.services.shared_again import take_back
 from handlers.blocks.elsewhere import facts
 from storage import open_store
@@ -372,3 +373,23 @@ async def test_a_partner_is_named_to_share_with_as_everywhere_else(town: Town) -
         await town.across.sharing.unshare(A, 1, [called], await request())
     with pytest.raises(NoSuchPartner, match="Your partners are b"):
         await town.across.sharing.share(A, 1, ["betaa"], await request())
+
+
+async def test_to_relate_a_ticket_opens_no_store_of_another_workspace(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = await town.make(A)
+    await town.share(A, 1, B)
+    await town.make(B)
+    await town.deliver_all()
+    real = town.store.read
+
+    def read(workspace: Workspace) -> Reader:
+        assert workspace != A
+        return real(workspace)
+
+    monkeypatch.setattr(town.store, "read", read)
+    related = {"relatedTicketId": str(theirs.id)}
+    assert (
+        await town.steps.take(B, 1, "triage", related, await town.request(B))
+    ).related_ticket_id == theirs.id
