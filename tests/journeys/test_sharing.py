@@ -248,6 +248,11 @@ async def test_what_is_not_shared_is_answered_like_what_does_not_exist(town: Tow
     for name in ("northgate-building/T-1", "northgate-building/T-99", "nowhere/T-1"):
         answer = await hugo.types(f"/ticket {name}", in_="call-outs")
         await answer.shows(f"There is no {name} that you can see.")
+    room = await hugo.types("/ticket rack-a/T-1", in_="call-outs")
+    await room.shows("There is no rack-a/T-1 that you can see.")
+    form = await (await hugo.presses(room, "Make it a ticket")).form()
+    assert form.value("summary") == "rack-a/T-1"
+    await form.close()
     form = await (await hugo.types("/ticket Replace rack-a/T-1 at the gate", in_="call-outs")).form()
     assert form.value("summary") == "Replace rack-a/T-1 at the gate"
 
