@@ -113,7 +113,7 @@ async def test_a_ticket_is_shared_with_a_partner_who_comments_and_taken_back(tow
     await expect(dialog).to_contain_text("Halden Lifts is invited")
     await dialog.get_by_role("button", name="Done").click()
     await town.settled()
-    await mira.get_by_role("button", name="Accept").click()
+    await mira.get_by_role("button", name="Accept: see and comment").click()
     await expect(shown(mira, "are partners")).to_contain_text("nowhere until a channel is chosen")
     await mira.get_by_role("button", name="Partners…").click()
     dialog = mira.get_by_role("dialog")
