@@ -18,14 +18,13 @@ from bot.domain.clock.dnd import DndInShift
 from bot.domain.errors import DeskError
 from bot.domain.installation import Installation
 from bot.domain.outbox import HELD
-from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.metrics import Metrics
 from bot.services.clock import DeskClock
 from bot.services.clock_subjects import subjects
 from bot.services.dnd_in_shifts import DndInShifts
 from bot.services.earlier_replies import EarlierReplies
-from bot.services.installations import Installations, OneInstallation
+from bot.services.installations import Installations, OneInstallation, may_go_on
 from bot.services.installed_neighbours import InstalledNeighbours
 from bot.services.on_call_groups import OnCallGroups
 from bot.services.outbox.courier import Courier
@@ -131,7 +130,7 @@ def build(
     member_sync = MemberSync(
         clients.of, tools, tasks, courier.note_token, one=None if oauth else (one, client)
     )
-    heard = Lifecycle(installations, clock).hears
+    heard = Lifecycle(installations, clock, tasks, oauth.is_over if oauth else None).hears
     around = Around(
         Loading(store, tasks),
         member_sync.use,
@@ -176,13 +175,8 @@ def _by_oauth(settings: Settings, store: Store, tasks: Supervisor, clock: Clock)
 
 
 def _resume(installations: Installations, courier: Courier, changed: Installation) -> None:
-    """Goes on with what waits where an installation has changed: its token may be another one."""
-
-    def is_theirs(workspace: Workspace) -> bool:
-        found = installations.of(workspace)
-        return found is not None and found.id == changed.id
-
-    courier.resume_where(is_theirs)
+    """Goes on with what waits where an installation has changed."""
+    courier.resume_where(partial(may_go_on, installations=installations, changed=changed))
 
 
 async def dnd_in_shifts(settings: Settings, store: Store) -> Sequence[tuple[str, DndInShift]]:

@@ -23,6 +23,7 @@ from bot.services.clock import DeskClock
 from bot.services.dnd_in_shifts import DndInShifts
 from bot.services.forgetting import forget_desk
 from bot.services.installations import OneInstallation
+from bot.services.organisation_watch import OrganisationWatch
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store
 from bot.services.workspace_overview import overview
@@ -160,6 +161,8 @@ class Runtime:
             stack.push_async_callback(self._stop)
             if self.oauth:
                 await self.oauth.start(self.store, self.people)
+                sharing, kept = sharing_store(self.store), self.oauth.installations
+                OrganisationWatch(self.store, sharing, kept, self.tools.clock).start(self.tasks)
             await self.people.load()
             self.member_sync.start()
             await self.courier.start()

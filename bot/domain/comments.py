@@ -108,6 +108,11 @@ def typed_comment(ticket: Ticket, text: str, *, author: str, nonce: UUID, now: d
     return Comment(key=f"{_TYPED}{nonce}", number=ticket.number, author=author, at=now, text=text)
 
 
+def is_typed(key: str) -> bool:
+    """Whether what has this key was sent to us, and is no message of its author's own."""
+    return key.startswith(_TYPED)
+
+
 def key_of(channel: str, ts: str) -> str:
     """What names a message: Slack gives each its own `ts` within a channel."""
     return f"{channel}:{ts}"

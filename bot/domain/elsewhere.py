@@ -62,11 +62,12 @@ class SeenPage(NamedTuple):
 
 class SeenComment(NamedTuple):
     """A public comment of a ticket, for somebody elsewhere. `author`: their name. `wrote_in`: what the workspace is called here
-    that they wrote it in, None where they wrote it in the reader's own."""
+    that they wrote it in, None where they wrote it in the reader's own; `unheard`: from there it did not come to the ticket."""
 
     comment: Comment
     author: str
     wrote_in: str | None
+    unheard: bool = False
 
 
 class SeenComments(NamedTuple):

@@ -6,15 +6,17 @@ from uuid import UUID, uuid5
 
 from pydantic import Field
 
-from bot.domain.comments import Comment
+from bot.domain.comments import Comment, is_typed
 from bot.domain.mirror_ref import MirrorRef
 from bot.domain.outbox import Carried, Job, Target
 from bot.domain.record import Record
 from bot.domain.ticket import Place, Ticket
+from bot.domain.unheard_notice import UnheardNotice
 
 _CARDS = UUID("a3e2f1de-5a0c-4c7a-9a36-0d2f2a4b7c11")
 _COPIES = UUID("7c9e6a52-1f0b-4d8e-8f57-9b1c6d3e2f20")
 _CARRIED = UUID("f0b7c2d4-6e3a-4b19-8d25-3c5e7a9b1d42")
+_UNHEARD = UUID("0d9e6c1b-52f7-4f0a-9c43-8b1f6a2e7d55")
 _NOTHING = UUID(int=0)
 
 
@@ -72,11 +74,24 @@ class MirrorCopy(Record):
 
 
 class WrittenHere(Record):
-    """What somebody here wrote to another workspace's ticket, as it is carried there."""
+    """What somebody here wrote to another workspace's ticket, as it is carried there. `unheard`: they may not say it there."""
 
     key: str
     ref: MirrorRef
     comment: Comment
+    unheard: bool = False
+
+    @property
+    def told_as(self) -> str:
+        """Under which somebody is told that it was not heard: once for a comment that they sent, and once below a card, where people
+        may talk among themselves."""
+        is_sent = is_typed(self.key)
+        return f"unheard:{self.key}" if is_sent else f"unheard:{self.ref.key}:{self.comment.author}"
+
+
+def ref_of(home: str, ticket: Ticket) -> MirrorRef:
+    """Names this ticket of a team and no other."""
+    return MirrorRef(home=home, number=ticket.number, ticket=str(ticket.id))
 
 
 def copy_key(ref: MirrorRef, comment: str) -> str:
@@ -141,6 +156,13 @@ def copy_job(mirror: Mirror, copy: MirrorCopy, now: datetime) -> Job | None:
         created_at=now,
         due_at=now,
     )
+
+
+def unheard_job(written: WrittenHere, ticket: str, home: str, now: datetime) -> Job:
+    """Tells somebody that what they wrote was not heard where the ticket lives."""
+    notice = UnheardNotice(ticket=ticket, home=home, comment=written.key)
+    job_id, target = uuid5(_UNHEARD, written.told_as), Target(user=written.comment.author)
+    return Job(id=job_id, target=target, notice=notice, created_at=now, due_at=now)
 
 
 def carry_home(written: WrittenHere, now: datetime) -> Job:

@@ -17,11 +17,12 @@ from bot.domain.installation_notice import InstallationNotice
 from bot.domain.mirror_ref import MirrorRef
 from bot.domain.news import News
 from bot.domain.on_call_groups import GroupNotice
-from bot.domain.partners import PartnerChange, PartnerNotice
+from bot.domain.partners import PartnerChange, PartnerNotice, key_of
 from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
 from bot.domain.swaps import SwapNotice
 from bot.domain.ticket import Place, Ticket, WayIn
+from bot.domain.unheard_notice import UnheardNotice
 from bot.domain.workspace_settings import WorkspaceSettings
 
 JobKind = Literal[
@@ -58,8 +59,6 @@ _ANNOUNCEMENTS = UUID("b1f5a0d2-6f39-4a5c-8f0e-2d6f3f0c9e41")
 _GESTURES = UUID("0a7c1c52-41f4-4b4e-93a3-6f3f5f2f8d15")
 _GROUPS = UUID("c4b0f6d1-7d0a-4c8e-8c52-51f0b1f7a9e3")
 _SHARES = UUID("5d8f0f4e-8a53-4d5e-b2a5-2f6a3e8c1b70")
-
-_HANDING = 4  # lanes, so that a busy workspace's tickets are handed on together
 
 
 class Target(Record):
@@ -144,7 +143,9 @@ class Job(Record):
     created_at: Instant
     due_at: Instant
     comment: str | None = None
-    notice: SwapNotice | PageNotice | GroupNotice | InstallationNotice | PartnerNotice | None = None
+    notice: (
+        SwapNotice | PageNotice | GroupNotice | InstallationNotice | PartnerNotice | UnheardNotice | None
+    ) = None
     answer: Answer | None = None
     digest: Digest | None = None
     hand_overs: tuple[HandOver, ...] = ()
@@ -228,8 +229,15 @@ class Job(Record):
         if self.group:
             return f"group {self.group}"
         if self.hands_on:
-            return f"handing on {(self.number or 0) % _HANDING}"
+            return f"handing on {self._handed}"
         return f"posts in {self.channel}" if self.search else self.channel
+
+    @property
+    def _handed(self) -> str:
+        """What it hands on, one thing after the other: a partnership, or what there is of a ticket."""
+        if self.partner:
+            return key_of(self.partner.team, self.partner.other)
+        return f"{(self.carry and self.carry.home) or ''}/{self.number}"
 
     @property
     def next_search(self) -> Search:

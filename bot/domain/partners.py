@@ -47,13 +47,14 @@ class Neighbour(NamedTuple):
 class Side(Record):
     """What one workspace has chosen in a partnership. `calls`: the short name by which it knows the other (`acme`, as in
     `acme/T-42`). `channel`: where the cards of the other's tickets stand, None for nowhere; `chosen_by`: who chose that.
-    `lets`: what the other may do with its tickets.
+    `lets`: what the other may do with its tickets, `lets_since` when that was chosen.
     """
 
     team: str
     name: str = Field(description="The workspace's own name, as others see it")
     calls: str
     lets: Right = "comment"
+    lets_since: Instant | None = None
     channel: str | None = None
     chosen_by: str | None = None
 
@@ -171,17 +172,17 @@ def checked_slug(text: str, taken: Collection[str]) -> str:
 def applied(
     known: Partnership | None, change: PartnerChange, names: Mapping[str, Neighbour], calls: Mapping[str, str]
 ) -> Partnership | None:
-    """The partnership after a change; the same where it has been applied before, or changes nothing as things are.
+    """The partnership after a change; the same where it has been applied before, changes nothing as things are, or is of before
+    what was applied last: somebody has gone on since.
     `names`: the two workspaces by their teams; `calls`: for each of them, what it would call the other."""
-    if known and change.key in known.applied:
+    if known and (change.key in known.applied or _is_overtaken(known, change)):
         return known
     state = known.state if known else "ended"
     match change.event:
         case "invited" if state == "ended":
             after = _invitation(known, change, names, calls)
         case "accepted" if known and state == "invited" and known.inviter != change.team:
-            mine = known.side(change.team).model_copy(update={"lets": change.lets})
-            after = known.with_side(mine).model_copy(update={"state": "active", "since": change.at})
+            after = _letting(known, change).model_copy(update={"state": "active", "since": change.at})
         case "refused" if known and state == "invited" and known.inviter != change.team:
             after = _ended(known, change.at)
         case "withdrawn" if known and state == "invited" and known.inviter == change.team:
@@ -189,11 +190,20 @@ def applied(
         case "ended" if known and state == "active":
             after = _ended(known, change.at)
         case "let" if known and state == "active":
-            mine = known.side(change.team).model_copy(update={"lets": change.lets})
-            after = known.with_side(mine)
+            after = _letting(known, change)
         case _:
             return known
     return after.model_copy(update={"applied": (*after.applied, change.key)[-_REMEMBERED:]})
+
+
+def _is_overtaken(known: Partnership, change: PartnerChange) -> bool:
+    chosen = known.side(change.team).lets_since if change.event == "let" else None
+    return change.at < max(known.since, chosen or known.since)
+
+
+def _letting(known: Partnership, change: PartnerChange) -> Partnership:
+    chosen = {"lets": change.lets, "lets_since": change.at}
+    return known.with_side(known.side(change.team).model_copy(update=chosen))
 
 
 def _ended(known: Partnership, at: datetime) -> Partnership:
@@ -211,7 +221,8 @@ def _invitation(
     for team in sorted((change.team, change.other)):
         before = known.side(team) if known else Side(team=team, name="", calls=calls[team])
         lets = change.lets if team == change.team else "see"
-        sides.append(before.model_copy(update={"name": names[team].name, "lets": lets}))
+        chosen = {"name": names[team].name, "lets": lets, "lets_since": change.at}
+        sides.append(before.model_copy(update=chosen))
     return Partnership(
         sides=(sides[0], sides[1]),
         state="invited",

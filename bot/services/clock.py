@@ -8,7 +8,7 @@ more than a few of these gets one message, by the tray.
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 import structlog
@@ -28,8 +28,9 @@ LONGEST_SLEEP = 10.0
 
 _CLOCK = "clock"
 _LONGEST = timedelta(seconds=LONGEST_SLEEP)
-_AT_START = 100
-"""In so many workspaces the clock begins before `start` returns."""
+_AT_START = 1
+"""In so many workspaces the clock begins before `start` returns, which does not wait for the others."""
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _JITTER = timedelta(seconds=2)
 """By so much a wall clock is set back again and again to keep it right."""
 _PLANNED_FROM_NOW: tuple[SubjectKind, ...] = ("digest", "page")
@@ -157,7 +158,7 @@ class DeskClock:
             timer = next(iter(await reader.timers(limit=1)), None)
             if timer is None or timer.at > self._clock():
                 self._touched.discard(workspace.id)  # not before: who takes a turn meanwhile is to look, too
-                self._look_at[workspace.id] = timer.at if timer else now + _LONGEST
+                self._look_at[workspace.id] = timer.at if timer else _NEVER
                 return
             await self._strike(workspace, timer)
         self._touched.add(workspace.id)

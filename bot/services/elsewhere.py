@@ -34,7 +34,7 @@ class Elsewhere:
         """A ticket where it lives, and how a workspace stands to it; whether it may be seen is for the rule to say."""
         home = self._store.workspace_of(ref.home)
         ticket = await self._store.read(home).ticket(ref.number) if home else None
-        if home is None or ticket is None:
+        if home is None or ticket is None or ref.ticket not in (None, str(ticket.id)):
             return None
         return Reached(home, ticket, await self._neighbourhood.relation(workspace, ticket, ref.home))
 

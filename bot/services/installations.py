@@ -41,8 +41,9 @@ class Installations(Protocol):
     def of(self, workspace: Workspace) -> Installation | None:
         """The active one that serves it. A look-up."""
 
-    async def token(self, workspace: Workspace) -> str:
-        """What to call Slack with there. One that has expired is refreshed first, once however many ask.
+    async def token(self, workspace: Workspace, *, expired: str | None = None) -> str:
+        """What to call Slack with there. One that has expired is refreshed first, once however many ask. `expired`: one of which
+        Slack says that it has, whatever our clock says.
 
         Raises Unauthorized (not_installed, token_expired), and another NotDelivered where Slack did not refresh it now.
         """
@@ -53,6 +54,16 @@ class Installations(Protocol):
     def on_change(self, tell: Tell) -> None:
         """Calls `tell` with each installation that was made, made anew, given other teams or tokens, or has ended, once that
         is durable and known here."""
+
+
+def may_go_on(workspace: Workspace, installations: Installations, changed: Installation) -> bool:
+    """Whether a workspace may have another token, now that this has changed: its own, its organisation's, or the one of the two
+    that serves in the place of the other."""
+    found = installations.of(workspace)
+    if found is None:
+        return False
+    theirs = {found.id, found.enterprise_id, workspace.id, workspace.enterprise_id}
+    return changed.id in theirs or workspace.id in changed.without_teams
 
 
 class OneInstallation:
@@ -119,7 +130,7 @@ class OneInstallation:
     def of(self, workspace: Workspace) -> Installation | None:
         return self._installation if self._serves(workspace.enterprise_id, workspace.team_id) else None
 
-    async def token(self, workspace: Workspace) -> str:
+    async def token(self, workspace: Workspace, *, expired: str | None = None) -> str:  # noqa: ARG002
         if self.of(workspace) is None:
             raise Unauthorized(NOT_INSTALLED)
         return self._installation.tokens.access.get_secret_value()

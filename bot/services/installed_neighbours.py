@@ -45,6 +45,4 @@ class InstalledNeighbours:
         }
 
     def _of_organisation(self, team: str) -> Installation | None:
-        return next(
-            (each for each in self._installations.all if each.is_org_wide and team in each.teams), None
-        )
+        return next((each for each in self._installations.org_wide if team in each.teams), None)

@@ -54,6 +54,8 @@ class KeptInstallations:
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
         self._by_id: dict[str, Installation] = {}
+        self.org_wide: Sequence[Installation] = ()
+        """Those of organisations, the ones that have ended included."""
         self._by_team: dict[str, Installation] = {}  # the newest active one that is known to serve it
         self._by_org: dict[str, Installation] = {}  # the active organisation-wide ones
         self._workspaces: dict[
@@ -93,9 +95,9 @@ class KeptInstallations:
     def of(self, workspace: Workspace) -> Installation | None:
         return self._serving(workspace.enterprise_id, workspace.team_id or "")
 
-    async def token(self, workspace: Workspace) -> str:
+    async def token(self, workspace: Workspace, *, expired: str | None = None) -> str:
         found: Installation | None = self.of(workspace)
-        if found and found.has_expired(self._clock()):
+        if found and (found.has_expired(self._clock()) or found.tokens.access.get_secret_value() == expired):
             found = await self.refresh.now(found)
         if not (found and found.is_active):
             raise Unauthorized(NOT_INSTALLED)
@@ -131,6 +133,16 @@ class KeptInstallations:
     async def end(self, installation: Installation, why: Ended, at: datetime) -> None:
         """Once Slack tells that at this moment it was uninstalled, or its bot token revoked."""
         await self._change(installation.id, partial(ended, why=why, at=at, now=self._clock()))
+
+    async def end_this(self, installation: Installation, why: Ended) -> None:
+        """Once Slack takes its token no more, unless it was made anew since."""
+        now = self._clock()
+
+        def work(before: Installation) -> Installation:
+            is_same = before.since == installation.since
+            return ended(before, why, before.since, now) if is_same else before
+
+        await self._change(installation.id, work)
 
     async def grant(
         self, installation: Installation, teams: Iterable[str], at: datetime | None = None
@@ -213,6 +225,7 @@ class KeptInstallations:
 
     def _know(self, all_there_are: Iterable[Installation]) -> None:
         self._by_id = {each.id: each for each in all_there_are}
+        self.org_wide = [each for each in self._by_id.values() if each.is_org_wide]
         active = sorted(
             (each for each in self._by_id.values() if each.is_active), key=lambda each: each.since
         )

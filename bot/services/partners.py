@@ -28,7 +28,8 @@ from bot.services.workspace_settings import who_to_ask
 
 
 class Partners:
-    """Raises Forbidden for who is no admin, NotKnown, NoSuchPartner, InvalidInput and StoreUnavailable; nothing is changed then."""
+    """Raises Forbidden for who is no admin, NotKnown, NoSuchPartner and InvalidInput; nothing is changed then. On StoreUnavailable
+    what was asked for may still happen, once the store can be written, unless somebody has gone on by then."""
 
     def __init__(
         self,
@@ -137,6 +138,7 @@ class Partners:
     async def _change(
         self, workspace: Workspace, actor: Actor, team: str, event: PartnerEvent, key: str, lets: Right
     ) -> Partner:
+        known, now = await self._sharing.partnership(workspace.id, team), self._clock()
         change = PartnerChange(
             key=key,
             event=event,
@@ -144,10 +146,9 @@ class Partners:
             other=team,
             by=actor.user,
             by_name=(await self._people.of(workspace)).name(actor.user),
-            at=self._clock(),
+            at=max(now, known.since) if known else now,  # a clock may be set back
             lets=lets,
         )
-        known = await self._sharing.partnership(workspace.id, team)
         if known is None or key not in known.applied:
             known = await self._changes.begin(workspace, change)
         if known is None:

@@ -19,7 +19,7 @@ async def look_again(store: Store, sharing: SharingStore, home: str, team: str |
     workspace = store.workspace_of(home)
     page = await sharing.told_of(home, limit=_AT_A_TIME) if workspace else ()
     while workspace and page:
-        numbers = [each.number for each in page if team is None or team in each.to_tell]
+        numbers = [each.ref.number for each in page if team is None or team in each.to_tell]
         if numbers:
             await store.change(workspace, partial(_enqueue, numbers, clock))
         page = await sharing.told_of(home, after=page[-1].order, limit=_AT_A_TIME)
@@ -40,7 +40,7 @@ async def take_back(store: Store, sharing: SharingStore, home: str, clock: Clock
         shown: dict[str, list[MirrorRef]] = {}
         for told in page:
             for team in told.to_tell:
-                shown.setdefault(team, []).append(MirrorRef(home=home, number=told.number))
+                shown.setdefault(team, []).append(told.ref)
         for team, refs in shown.items():
             if there := store.workspace_of(team):
                 await store.change(there, partial(_hide, refs, clock))

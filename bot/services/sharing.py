@@ -9,8 +9,7 @@ from bot.domain.contract import VisibilityMode, refuse_unstorable
 from bot.domain.elsewhere import SeenTicket
 from bot.domain.errors import Forbidden, InvalidInput, Problem
 from bot.domain.lifecycle import StepContext
-from bot.domain.mirror_ref import MirrorRef
-from bot.domain.mirrors import MirrorCopy, WrittenHere, carry_home, copy_job, copy_key, revision_of
+from bot.domain.mirrors import MirrorCopy, WrittenHere, carry_home, copy_job, copy_key, ref_of, revision_of
 from bot.domain.outbox import updates
 from bot.domain.partners import NoSuchPartner
 from bot.domain.permissions import Actor, may
@@ -122,11 +121,12 @@ class Sharing(SharedTickets):
         if is_blank(text):
             raise InvalidInput([Problem(field="comment", code="missing", message="Write what to say.")])
         refuse_unstorable({"comment": text})
-        ref = MirrorRef(home=seen.home.team, number=seen.number)
+        assert seen.shared  # noqa: S101  (it was seen)
+        ticket = seen.shared.ticket
+        ref = ref_of(seen.home.team, ticket)
 
         async def work(tx: Transaction) -> None:
-            assert seen.shared  # noqa: S101  (it was seen)
-            said = typed_comment(seen.shared.ticket, text.strip(), author=actor.user, nonce=nonce, now=now)
+            said = typed_comment(ticket, text.strip(), author=actor.user, nonce=nonce, now=now)
             if await tx.written_here(said.key):
                 return
             written = WrittenHere(key=said.key, ref=ref, comment=said)

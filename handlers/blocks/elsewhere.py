@@ -111,6 +111,10 @@ def comment_copy(seen: SeenTicket, told: SeenComment) -> Message:
         return message(f"{seen.name}: a comment is gone", [section(f"{head}\n{lost}")])
     words = pieces(linked(comment.text), SECTION) if comment.text else []
     more = [context(f"… and more, in {seen.name}.")] if len(words) > _PIECES else []
+    if told.unheard:
+        more.append(
+            context(f":mute: Nobody at {one_line(seen.home.name or seen.home.calls, _NAME)} reads this.")
+        )
     return message(
         text, [section(head), *(section(piece) for piece in words[:_PIECES]), *more, *_files(told)]
     )

@@ -1,25 +1,34 @@
 """What Slack tells of the installation itself: that it is over, or for which of an organisation's workspaces it is.
 
 These events are heard before anybody asks whether there is an installation. They come late, twice and in any order; what
-was before the last installation changes nothing.
+was before the last installation changes nothing. Our clock may differ from Slack's by five minutes, beyond which Slack's requests
+are refused anyway: of what happened that close to the installation, Slack is asked whether it is over.
 
 Source: https://docs.slack.dev/reference/events/app_uninstalled, …/tokens_revoked (of people, too, which is nothing to the
 desk), …/team_access_granted, …/team_access_revoked.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot.domain.installation import Installation
+from bot.domain.installation import Ended, Installation
 from bot.services.installations import Installations
 from bot.services.kept_installations import KeptInstallations
 from bot.services.ports.clock import Clock
+from bot.services.ports.tasks import Tasks
 from handlers.slack.events import Event
 
 EVENTS = ("app_uninstalled", "tokens_revoked", "team_access_granted", "team_access_revoked")
+ASKED = "installations asked for"
+"""The group of the tasks that ask Slack whether an installation is over."""
+
+_CLOCKS = timedelta(minutes=5)
 _log = structlog.get_logger()
+
+IsOver = Callable[[Installation], Awaitable[bool]]
+"""Whether Slack takes its token no more. False where Slack does not say."""
 
 Hear = Callable[[Event], Awaitable[None]]
 
@@ -27,10 +36,15 @@ Hear = Callable[[Event], Awaitable[None]]
 class Lifecycle:
     """Raises StoreUnavailable where something could not be written: Slack tells it again then."""
 
-    def __init__(self, installations: Installations, clock: Clock) -> None:
-        """Where there is one token, in the settings, nothing is kept that could end: Slack refuses it once it is over."""
+    def __init__(
+        self, installations: Installations, clock: Clock, tasks: Tasks, is_over: IsOver | None
+    ) -> None:
+        """Where there is one token, in the settings, nothing is kept that could end: Slack refuses it once it is over. Then
+        nobody need be asked."""
         self._kept = installations if isinstance(installations, KeptInstallations) else None
         self._clock = clock
+        self._tasks = tasks
+        self._is_over = is_over
 
     @property
     def hears(self) -> Mapping[str, Hear]:
@@ -45,18 +59,30 @@ class Lifecycle:
         team = None if _is_org_wide(event) else _team(event)
         own, org = self._meant(event)
         if team and own:
-            await self._installations.end(own, "uninstalled", self._at(event))
+            await self._end(own, "uninstalled", event)
         elif team and org:
             await self._installations.take(org, [team], self._at(event))
         elif org:
-            await self._installations.end(org, "uninstalled", self._at(event))
+            await self._end(org, "uninstalled", event)
 
     async def _revoked(self, event: Event) -> None:
         """Slack names the users whose tokens they were: of a bot, itself."""
         bots = event.event.tokens.bot if event.event.tokens else ()
         for installation in filter(None, self._meant(event)):
             if installation.bot_user in bots:
-                await self._installations.end(installation, "revoked", self._at(event))
+                await self._end(installation, "revoked", event)
+
+    async def _end(self, installation: Installation, why: Ended, event: Event) -> None:
+        at = self._at(event)
+        if self._is_over and abs(at - installation.since) < _CLOCKS:
+            self._tasks.spawn(ASKED, self._end_if_over(installation, why, self._is_over))
+        else:
+            await self._installations.end(installation, why, at)
+
+    async def _end_if_over(self, installation: Installation, why: Ended, is_over: IsOver) -> None:
+        """Made anew meanwhile, it is another one."""
+        if await is_over(installation):
+            await self._installations.end_this(installation, why)
 
     async def _granted(self, event: Event) -> None:
         for org in self._orgs(event):

@@ -60,6 +60,19 @@ class ByOAuth:
             self.installations.first_is_taken = True
             self.tasks.keep(_TAKING_OVER, partial(self._take_over, self.bot_token))
 
+    async def is_over(self, installation: Installation) -> bool:
+        """Whether Slack takes its token no more. False where Slack does not say: the next call with it tells."""
+        client = AsyncWebClient(base_url=self.app.api_url, timeout=CALL_SECONDS, retry_handlers=[])
+        try:
+            await call_slack(client.auth_test(token=installation.tokens.access.get_secret_value()))
+        except Unauthorized as error:
+            return str(error) != "token_expired"
+        except NotDelivered as error:
+            _log.warning(
+                "Slack does not say whether it is over", installation=installation.id, why=str(error)
+            )
+        return False
+
     async def _take_over(self, token: SecretStr) -> None:
         """Keeps what the token is the right to, unless an installation is there already. Slack tells where that is."""
         client = AsyncWebClient(base_url=self.app.api_url, timeout=CALL_SECONDS, retry_handlers=[])

@@ -7,10 +7,12 @@
 Source: https://docs.slack.dev/authentication/installing-with-oauth, …/reference/methods/oauth.v2.access.
 """
 
+import hmac
 import re
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
-from secrets import token_urlsafe
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from secrets import compare_digest, token_urlsafe
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -118,19 +120,13 @@ class InstallFlow(AsyncOAuthFlow):
             authorization_url=urljoin(app.slack, "oauth/v2/authorize"),
             callback_options=AsyncCallbackOptions(success=self._succeeded, failure=self._failed),
             installation_store=AsyncInstallationStore(),  # ours keeps them; without one Bolt would make a folder
-            state_store=_States(kept, clock),
+            state_store=_States(kept, clock, app.client_secret),
             state_cookie_name=_COOKIE,
             state_expiration_seconds=int(_STATE_LIVES.total_seconds()),
         )
         settings.state_utils = _Cookie(is_secure=is_secure)
         client = AsyncWebClient(base_url=app.api_url, timeout=CALL_SECONDS, retry_handlers=[])
         super().__init__(client=client, settings=settings)
-
-    async def handle_installation(self, request: AsyncBoltRequest) -> BoltResponse:
-        try:
-            return await super().handle_installation(request)
-        except StoreUnavailable:
-            return self._page(pages.failed("not_saved", self._start(_team_of(request))))
 
     async def issue_new_state(self, request: AsyncBoltRequest) -> str:
         """It names the workspace that was asked for, so that whoever begins again is offered the same."""
@@ -272,18 +268,31 @@ def _installation(access: _Access, domain: str, now: datetime) -> Installation:
 
 
 class _States(AsyncOAuthStateStore):
-    def __init__(self, kept: InstallationStore, clock: Clock) -> None:
+    """Everybody on the internet may ask for one, so none costs us memory before it is used: it says itself when it ends, signed.
+
+    `team.end.random.signature`: the workspace that was asked for, or nothing, and Unix seconds.
+    """
+
+    def __init__(self, kept: InstallationStore, clock: Clock, secret: SecretStr) -> None:
         self._kept = kept
         self._clock = clock
+        self._key = secret.get_secret_value().encode()
 
     async def async_issue(self, *args: object, **__: object) -> str:
-        """`args`: the ID of the workspace that was asked for, if any. It stands in front, up to a dot."""
-        state, now = ".".join([*filter(None, map(str, args)), token_urlsafe(32)]), self._clock()
-        await self._kept.keep_state(state, now + _STATE_LIVES, now)
-        return state
+        """`args`: the ID of the workspace that was asked for, if any."""
+        ends = int((self._clock() + _STATE_LIVES).timestamp())
+        said = f"{''.join(map(str, args))}.{ends}.{token_urlsafe(32)}"
+        return f"{said}.{self._signature(said)}"
 
     async def async_consume(self, state: str) -> bool:
-        return await self._kept.use_state(state, self._clock())
+        said, _, signature = state.rpartition(".")
+        if not compare_digest(signature.encode(), self._signature(said).encode()):
+            return False
+        ends, now = datetime.fromtimestamp(int(said.split(".")[1]), UTC), self._clock()
+        return now < ends and await self._kept.use_state(state, ends, now)
+
+    def _signature(self, said: str) -> str:
+        return hmac.new(self._key, f"oauth state {said}".encode(errors="replace"), sha256).hexdigest()
 
 
 class _Cookie(OAuthStateUtils):

@@ -3,6 +3,7 @@
 They are read on phones, too, and load nothing: a policy forbids it, and scripts with it.
 """
 
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import NamedTuple
@@ -202,13 +203,15 @@ _SAME: Mapping[str, str] = {
     "org_login_required": "slack_down",
     "team_added_to_org": "slack_down",
 }
-_LONGEST = 80
+_CODE = re.compile(r"[a-z_]{1,40}")
+"""What a code of Slack's looks like. Anybody can put anything else into a link to this page."""
 
 
 def failed(reason: str, start: str, place: str = "") -> Page:
     """`start`: the address to begin again at. `place`: the ID of the workspace or organisation, where it is known."""
+    why = f"Slack says why: {reason}. " if _CODE.fullmatch(reason) else ""
     failure = FAILURES.get(_SAME.get(reason, reason)) or Failure(
-        400, "Slack did not install it", f"Slack says why: {reason[:_LONGEST]}. {_NOTHING}"
+        400, "Slack did not install it", f"{why}{_NOTHING}"
     )
     way_on = Link("Begin again", start) if failure.can_retry else None
     small = failure.small.format(place=place)

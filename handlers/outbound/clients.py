@@ -5,7 +5,8 @@ ignores it. What goes out is stamped here (handlers/slack/stamps.py). Source: ht
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 import orjson
 from aiohttp import ClientSession
@@ -16,11 +17,12 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.workspace import Workspace
 from bot.services.installations import Installations
-from handlers.outbound.slack_errors import CALL_SECONDS
+from handlers.outbound.slack_errors import CALL_SECONDS, why
 from handlers.slack.stamps import stamped
 
 _MOST = 500
 """So many are kept, those that were asked for last. A client is cheap, but for what it finds out of the machine."""
+_EXPIRED = "token_expired"
 _JSON = "application/json;charset=utf-8"
 
 
@@ -47,30 +49,36 @@ class WorkspaceClient(AsyncWebClient):
         headers: dict[str, str] | None = None,
         auth: dict[str, str] | None = None,
     ) -> AsyncSlackResponse:
-        bearer = await self._bearer()
-        team = self._team()
+        team, called = self._team(), super().api_call
         if json is not None:
             json = {**stamped(json, self._workspace), **team}
         else:
             params = {**(params or {}), **team}
-        return await super().api_call(
-            api_method,
-            http_verb=http_verb,
-            files=files,
-            data=data,  # type: ignore[arg-type]
-            params=params,
-            json=json,
-            headers={**(headers or {}), **bearer},
-            auth=auth,
-        )
+
+        async def call(bearer: Mapping[str, str]) -> AsyncSlackResponse:
+            return await called(
+                api_method,
+                http_verb=http_verb,
+                files=files,
+                data=data,  # type: ignore[arg-type]
+                params=params,
+                json=json,
+                headers={**(headers or {}), **bearer},
+                auth=auth,
+            )
+
+        return await self._with_token(call)
 
     async def post(self, method: str, body: Mapping[str, object]) -> AsyncSlackResponse:
         """As `api_call` with this JSON, at half the price: every ticket has at least one. The SDK's session carries it, and
         its errors tell what failed; only what lies between is left out."""
         assert self.session  # noqa: S101  (whoever starts the desk gives it one)
-        url = self.base_url + method
-        headers = {**self.headers, **await self._bearer(), "Content-Type": _JSON}
         content = orjson.dumps({**stamped(body, self._workspace), **self._team()})
+        return await self._with_token(partial(self._post, self.base_url + method, content))
+
+    async def _post(self, url: str, content: bytes, bearer: Mapping[str, str]) -> AsyncSlackResponse:
+        assert self.session  # noqa: S101  (as above)
+        headers = {**self.headers, **bearer, "Content-Type": _JSON}
         async with self.session.post(
             url, data=content, headers=headers, proxy=self.proxy, ssl=self.ssl or True
         ) as answer:
@@ -96,8 +104,20 @@ class WorkspaceClient(AsyncWebClient):
         if response.status_code != 200:  # noqa: PLR2004  (HTTP's OK)
             raise SlackApiError(f"response_url: {response.status_code}", response)  # type: ignore[no-untyped-call]
 
-    async def _bearer(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {await self._installations.token(self._workspace)}"}
+    async def _with_token(
+        self, call: Callable[[Mapping[str, str]], Awaitable[AsyncSlackResponse]]
+    ) -> AsyncSlackResponse:
+        """Once more, with the next token, where Slack says that this one has expired: our clock may say otherwise."""
+        token = await self._installations.token(self._workspace)
+        try:
+            return await call(_bearer(token))
+        except SlackApiError as error:
+            if why(error) != _EXPIRED:
+                raise
+            renewed = await self._installations.token(self._workspace, expired=token)
+            if renewed == token:
+                raise
+        return await call(_bearer(renewed))
 
     def _team(self) -> dict[str, str]:
         """What a call with an organisation's token names."""
@@ -134,6 +154,10 @@ class Clients:
         else:
             self._clients.move_to_end(key)
         return client
+
+
+def _bearer(token: str) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _object(raw: bytes) -> dict[str, object]:

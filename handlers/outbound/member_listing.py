@@ -114,13 +114,11 @@ def until(last: datetime | None, period: timedelta, now: datetime) -> float:
 
 
 def listed_again(last: datetime | None, begun: datetime, later: timedelta, now: datetime) -> float:
-    """Seconds until everybody is to be listed who was `last` then: a day after, and `later`. What has been due since before
-    the process was `begun` is so later than that. Whoever was never listed is so at once."""
+    """Seconds until everybody is to be listed who was `last` then: a day after. What was due before the process was `begun`, or
+    soon after, is so `later` than that. Whoever was never listed is so at once."""
     if last is None or last > now:
         return 0
-    return max(
-        0.0, (max(last + _DAY, begun) + later - now).total_seconds() if later else until(last, _DAY, now)
-    )
+    return max(0.0, (max(last + _DAY, begun + later) - now).total_seconds())
 
 
 def spread(workspace: Workspace, over: timedelta) -> timedelta:

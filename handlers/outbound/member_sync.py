@@ -5,7 +5,9 @@ installation ends. So a start asks nothing of workspaces where nothing happens, 
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -24,10 +26,12 @@ from handlers.slack.context import Tools
 NoteToken = Callable[[str | None, Workspace | None], None]
 """Hears after each call why the token of a workspace was refused, or None; without one, that of the settings."""
 
-_WHO_WE_ARE, _REST = "member_sync: auth.test", "member_sync: rest"
+_WHO_WE_ARE, _REST, _GRANTED = "member_sync: auth.test", "member_sync: rest", "member_sync: granted"
 _UNUSED = timedelta(minutes=15)
 _SPREAD = timedelta(hours=4)
-"""Over so much time the daily lists of many workspaces are spread."""
+"""Over so much time the daily lists of many workspaces are spread, where they are due at the start."""
+_PATIENCE = 60
+"""Seconds that one workspace of an organisation is waited for before the next is read."""
 
 
 class MemberSync:
@@ -51,7 +55,11 @@ class MemberSync:
         self._at_work: dict[Workspace, WorkspaceSync] = {}
         self.in_use = set[str]()
         """The ids of the workspaces where somebody was a short while ago."""
-        self._installed: dict[str, datetime] = {}  # since when, of those made since the start
+        self._installed: dict[str, datetime] = {}  # by team, since when, of those made since the start
+        self._granted = deque[
+            Workspace
+        ]()  # of organisations, whose people are to be read one after the other
+        self._has_granted = asyncio.Event()
         self._knows_us = asyncio.Event()
 
     def start(self) -> None:
@@ -63,6 +71,7 @@ class MemberSync:
         else:
             self._knows_us.set()
             self._tasks.keep(_REST, self._rest)
+            self._tasks.keep(_GRANTED, self._read_granted, woken=self._has_granted)
 
     async def introduced(self) -> None:
         """Returns once everybody is known in the workspaces that are in use, and their groups and triage channels have been
@@ -83,12 +92,26 @@ class MemberSync:
         """It was made, or has changed, or ended. Where it is new, its people are read before anybody asks."""
         for workspace in [each for each in self._at_work if not self._tools.installations.of(each)]:
             self.stop(workspace)
-        is_new = not self._one and self._started_at is not None and self._started_at <= installation.since
-        if not (is_new and installation.is_active and installation.team_id):
+        if self._one or not installation.is_active:
             return
-        if self._installed.get(installation.id) != installation.since:
-            self._installed[installation.id] = installation.since
-            self.use(Workspace(enterprise_id=installation.enterprise_id, team_id=installation.team_id))
+        for team in sorted(installation.teams) if installation.is_org_wide else [installation.team_id]:
+            workspace = Workspace(enterprise_id=installation.enterprise_id, team_id=team)
+            if not self._is_new(workspace, installation):
+                continue
+            if installation.is_org_wide:
+                self._granted.append(workspace)
+                self._has_granted.set()
+            else:
+                self.use(workspace)
+
+    def _is_new(self, workspace: Workspace, installation: Installation) -> bool:
+        """Whether it has been installed there, or an organisation's was given it, since the start and the last time."""
+        since = max(installation.since, installation.teams_at.get(workspace.id, installation.since))
+        is_new = self._started_at is not None and self._started_at.replace(microsecond=0) <= since
+        if not is_new or self._installed.get(workspace.id) == since:
+            return False
+        self._installed[workspace.id] = since
+        return True
 
     def stop(self, workspace: Workspace) -> None:
         """Its store has closed, or nothing is installed there any more."""
@@ -111,6 +134,18 @@ class MemberSync:
         if workspace := one.workspace_of(enterprise, team):
             self.use(workspace)
         self._knows_us.set()
+
+    async def _read_granted(self) -> float | None:
+        """An organisation may give it hundreds of workspaces at once."""
+        if not self._granted:
+            return None
+        workspace = self._granted.popleft()
+        self.use(workspace)
+        if sync := self._at_work.get(workspace):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_PATIENCE):
+                    await sync.everybody_known()
+        return 0
 
     async def _rest(self) -> float:
         """Where nobody has asked since the last time, neither do we: a store that we read from would never close."""

@@ -27,6 +27,7 @@ from bot.domain.people import WorkspacePeople
 from bot.domain.swaps import SwapNotice
 from bot.domain.telling import Told
 from bot.domain.ticket import Place, Ticket
+from bot.domain.unheard_notice import UnheardNotice
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.messenger import (
@@ -56,6 +57,7 @@ from handlers.blocks import (
     partner_notice,
     reminder,
     swap_notice,
+    unheard_notice,
 )
 from handlers.blocks.kit import Message, context
 from handlers.blocks.text import one_line
@@ -158,6 +160,8 @@ class SlackMessenger:
             return await self._send(workspace, job, group_notice.message_of(job.notice, _names(known)))
         if isinstance(job.notice, PartnerNotice):
             return await self._send(workspace, job, partner_notice.message_of(job.notice))
+        if isinstance(job.notice, UnheardNotice):
+            return await self._send(workspace, job, unheard_notice.message_of(job.notice))
         if isinstance(job.notice, SwapNotice):
             return await self._send(workspace, job, swap_notice.message_of(job.notice, job, reader))
         is_there = job.channel[0] in _CHANNELS

@@ -60,9 +60,13 @@ class WorkspaceSync:
 
     async def introduced(self) -> None:
         """Returns once everybody is known, and the groups and each triage channel have been asked for at least once."""
-        await self._listing.everybody_known.wait()
+        await self.everybody_known()
         while untried := [each for each in self._tried.values() if not each.is_set()]:
             await untried[0].wait()
+
+    async def everybody_known(self) -> None:
+        """Returns once everybody was listed, or nobody will be any more."""
+        await self._listing.everybody_known.wait()
 
     def begin(self) -> None:
         self._keep("usergroups.list", self._read_groups)

@@ -46,7 +46,7 @@ class DueIndex:
         self._closed_rows: dict[str, DueRow] = {}
         self._at: dict[str, datetime] = {}
         self._closed: SortedList[tuple[datetime, str]] = SortedList()
-        self._jobs_wait = set[str]()
+        self._jobs_wait: dict[str, datetime] = {}  # until when
         for workspace, like in files.items():
             row = self._rows.get(workspace)
             self._wait(row if row and row.files == like else _at_once(workspace))
@@ -71,10 +71,13 @@ class DueIndex:
         row = self._rows.get(workspace)
         return row is None or row == _at_once(workspace)
 
-    def let_jobs_wait(self, workspace: str, *, wait: bool) -> None:
-        """Until somebody says otherwise, or the process ends: its jobs make it due no more."""
-        (self._jobs_wait.add if wait else self._jobs_wait.discard)(workspace)
-        if not wait and (row := self._closed_rows.get(workspace)):
+    def let_jobs_wait(self, workspace: str, *, until: datetime | None) -> None:
+        """Or until somebody says otherwise, or the process ends: its jobs make it due no sooner."""
+        if until:
+            self._jobs_wait[workspace] = until
+        else:
+            self._jobs_wait.pop(workspace, None)
+        if row := self._closed_rows.get(workspace):
             self._wait(row)
 
     async def say_at_once(self, workspaces: Collection[str]) -> None:
@@ -93,6 +96,7 @@ class DueIndex:
     async def forget(self, workspace: str) -> None:
         """Raises StoreUnavailable."""
         self.opened(workspace)
+        self._jobs_wait.pop(workspace, None)
 
         def work(tx: DeploymentTransaction) -> None:
             tx.table(DUE).remove(Is("id", workspace))
@@ -104,7 +108,7 @@ class DueIndex:
     def _wait(self, row: DueRow) -> None:
         self.opened(row.id)
         self._closed_rows[row.id] = row
-        jobs_at = None if row.id in self._jobs_wait else row.jobs_at
+        jobs_at = row.jobs_at and max(row.jobs_at, self._jobs_wait.get(row.id, AT_ONCE))
         if at := min(filter(None, (jobs_at, row.timers_at)), default=None):
             self._at[row.id] = at
             self._closed.add((at, row.id))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
+from itertools import islice
 
 from pydantic import JsonValue, SecretStr
 
@@ -16,7 +17,9 @@ from storage.tinydb.keyring import Keyring
 from storage.tinydb.queries import Is
 
 _MOST_STATES = 1000
-"""Whoever calls for more before they expire pushes out the oldest: everybody on the internet may ask for one."""
+"""Whoever uses more before they expire pushes out the oldest: everybody on the internet may."""
+_SWEPT = 10
+"""So many of the oldest are looked at when one is used."""
 _SECRETS = ("access", "refresh")
 
 
@@ -29,7 +32,7 @@ class SealedInstallation(Record):
 
 
 class OAuthState(Record):
-    """A state that was given to a browser, by its digest."""
+    """A state that was used, by its digest."""
 
     digest: str
     expires_at: Instant
@@ -83,27 +86,20 @@ class TinyDBInstallations:
         self._deployment.forget_replaced()  # what an old key decrypts must not stay in the journal
         return await self._deployment.change(work)
 
-    async def keep_state(self, state: str, expires_at: datetime, now: datetime) -> None:
-        def work(tx: DeploymentTransaction) -> None:
-            table = tx.table(STATES)
-            states = sorted(table, key=lambda each: each.expires_at)
-            surplus = max(0, len(states) - _MOST_STATES + 1)
-            for at, old in enumerate(states):
-                if at < surplus or old.expires_at <= now:
-                    table.remove(Is("digest", old.digest))
-            kept = OAuthState(digest=_digest(state), expires_at=expires_at)
-            table.keep_as(kept, Is("digest", kept.digest))
-
-        await self._deployment.change(work)
-
-    async def use_state(self, state: str, now: datetime) -> bool:
-        whose = Is("digest", _digest(state))
+    async def use_state(self, state: str, expires_at: datetime, now: datetime) -> bool:
+        digest = _digest(state)
+        whose = Is("digest", digest)
 
         def work(tx: DeploymentTransaction) -> bool:
             table = tx.table(STATES)
-            kept = table.get(whose)
-            table.remove(whose)
-            return kept is not None and kept.expires_at > now
+            if table.get(whose):
+                return False
+            surplus = len(table) - _MOST_STATES
+            for at, old in enumerate([*islice(table, _SWEPT)]):
+                if at <= surplus or old.expires_at <= now:
+                    table.remove(Is("digest", old.digest))
+            table.keep_as(OAuthState(digest=digest, expires_at=expires_at), whose)
+            return True
 
         return await self._deployment.change(work)
 

@@ -1,16 +1,17 @@
 """The databases of a folder that are open: opened when they are first used, and closed when nobody uses them any more.
 
 A workspace is opened by one thread, however many wait for it; a closed one is waited for until it is closed. Neither
-holds up the event loop. Of those that are open, so many may be: then the one that was used longest ago is closed. One that
+holds up the event loop. Where more are open than so many, the one that was used longest ago is closed. One that
 nobody has used for IDLE seconds is closed anyway, but for those that take long to open. None is closed while a transaction,
 or the journal's own work, is under way in it, nor while somebody needs it.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from time import monotonic, perf_counter
@@ -48,13 +49,13 @@ _log = structlog.get_logger()
 
 @dataclass(eq=False, slots=True)
 class Opened:
-    """A database that is open. `took`: seconds to open it. `used`: when it was last, by `monotonic`. `under_way`: how many
+    """A database that is open. `took`: seconds to open it. `used`: when it was last, by `monotonic`; 0 where nobody has. `under_way`: how many
     change it, or wait for that. `is_marked`: whether the due index says that it may have something due at once."""
 
     database: WorkspaceDB
     reader: TinyDBReader
     took: float
-    used: float = field(default_factory=monotonic)
+    used: float = 0.0
     under_way: int = 0
     is_marked: bool = False
 
@@ -83,6 +84,7 @@ class OpenDatabases:
         self._due = due
         self.most = most
         self._under_way: dict[str, asyncio.Task[object]] = {}  # what is being opened, closed or destroyed
+        self._wanted = Counter[str]()  # how many wait for each to be open
         self._is_over = False
         self._going = set[str]()  # what is being destroyed
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
@@ -94,20 +96,30 @@ class OpenDatabases:
         assert empty  # noqa: S101  (it is whose we say)
         return TinyDBReader(empty, empty.tables)
 
-    async def opened(self, workspace: Workspace) -> Opened | None:
+    async def opened(self, workspace: Workspace, *, is_use: bool = True) -> Opened | None:
         """For reading; None where there is no file. Raises StoreUnavailable with what is wrong with that."""
         if (known := self.open.get(workspace.id)) or workspace.id not in self.files:
             return known
-        return await self.to_change(workspace)
+        return await self.to_change(workspace, is_use=is_use)
 
-    async def to_change(self, workspace: Workspace) -> Opened:
+    async def to_change(self, workspace: Workspace, *, is_use: bool = True) -> Opened:
         """Opens it also where there is no file. Raises StoreUnavailable."""
-        while (opened := self.open.get(workspace.id)) is None:
-            if self._is_over or workspace.id in self._going:
-                raise StoreUnavailable(STARTING_OVER)
-            under_way = self._under_way.get(workspace.id) or self._begin(workspace.id, self._open(workspace))
-            await asyncio.shield(under_way)
-        opened.used = monotonic()
+        self._wanted[workspace.id] += 1
+        try:
+            while (opened := self.open.get(workspace.id)) is None:
+                if self._is_over or workspace.id in self._going:
+                    raise StoreUnavailable(STARTING_OVER)
+                opening = self._under_way.get(workspace.id) or self._begin(
+                    workspace.id, self._open(workspace)
+                )
+                await asyncio.shield(opening)
+        finally:
+            self._wanted[workspace.id] -= 1
+            if not self._wanted[workspace.id]:
+                del self._wanted[workspace.id]
+        if is_use:
+            opened.used = monotonic()
+        self._make_room()
         return opened
 
     def close_soon(self, opened: Opened) -> None:
@@ -133,6 +145,10 @@ class OpenDatabases:
             if is_idle and self._may_be_closed(opened):
                 self.close_soon(opened)
         self._make_room()
+
+    def room(self) -> int:
+        """How many more may be kept open."""
+        return self.most - sum(self._is_needed(each) for each in self.open.values())
 
     async def forget(self, workspace: Workspace) -> None:
         """Deletes its files. Raises OSError and StoreUnavailable. Goes on to its end where it is cancelled."""
@@ -174,7 +190,7 @@ class OpenDatabases:
         for identifier, (_, since) in [*self._not_opened.items()]:
             if since < monotonic() - _TRY_AGAIN and (file := self.files.get(identifier)):
                 with suppress(StoreUnavailable):
-                    await self.to_change(file.workspace)
+                    await self.to_change(file.workspace, is_use=False)
 
     async def close(self) -> None:
         """All of them, once what is under way is over. None is opened any more; what is open can still be read."""
@@ -198,23 +214,19 @@ class OpenDatabases:
     async def _open(self, workspace: Workspace) -> None:
         file = self.files.get(workspace.id)
         path = file.path if file else self._folder / file_name(workspace)
-        began = perf_counter()
         try:
-            database = await self._in_thread(partial(WorkspaceDB.open, path, self._lock, workspace))
+            database, took = await self._in_thread(partial(_timed, path, self._lock, workspace))
         except (StoreOpenError, OSError) as error:
             why = error.message if isinstance(error, StoreOpenError) else f"{path}: {reason(error)}"
             self._not_opened[workspace.id] = why, monotonic()
             _log.error("workspace_not_opened", workspace=workspace.id, reason=why)
             raise StoreUnavailable(f"The tickets of this workspace cannot be opened. {why}") from error
-        assert database  # noqa: S101  (it is whose we say)
         self._not_opened.pop(workspace.id, None)
         if database.is_new:  # a crash while it was made leaves files with nothing in them
             self.files.pop(workspace.id, None)
         elif file:
             self.files[workspace.id] = file._replace(workspace=database.workspace)
-        self.open[workspace.id] = Opened(
-            database, TinyDBReader(database, database.tables), perf_counter() - began
-        )
+        self.open[workspace.id] = Opened(database, TinyDBReader(database, database.tables), took)
         self._due.opened(workspace.id)
         self._make_room()
 
@@ -261,10 +273,14 @@ class OpenDatabases:
         database = opened.database
         return not (
             opened.under_way
+            or self._wanted[database.workspace.id]
             or database.lock.locked()
             or not database.is_at_rest
-            or any(needs(database.workspace) for needs in self.needed)
+            or self._is_needed(opened)
         )
+
+    def _is_needed(self, opened: Opened) -> bool:
+        return any(needs(opened.database.workspace) for needs in self.needed)
 
     def _begin(self, identifier: str, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
         """Opens, closes or destroys a database: one at a time for each workspace, and to its end."""
@@ -282,6 +298,14 @@ class OpenDatabases:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+def _timed(path: Path, lock: FolderLock, workspace: Workspace) -> tuple[WorkspaceDB, float]:
+    """Opens it in a thread. The seconds do not count how long it waited for that."""
+    began = perf_counter()
+    database = WorkspaceDB.open(path, lock, workspace)
+    assert database  # noqa: S101  (it is whose we say)
+    return database, perf_counter() - began
 
 
 def _due(database: WorkspaceDB) -> DueRow:

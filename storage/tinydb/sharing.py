@@ -69,6 +69,7 @@ class ToldRow(Record):
     ref: str
     home: str
     number: int
+    ticket: str | None = None
     version: int
     teams: tuple[str, ...] = ()
     joined: bool = False
@@ -188,6 +189,7 @@ class TinyDBSharing:
                 ref=ref,
                 home=shared.home,
                 number=shared.ticket.number,
+                ticket=str(shared.ticket.id),
                 version=version,
                 teams=tuple(sorted(readers.teams)),
                 joined=readers.joined,
@@ -221,7 +223,14 @@ class TinyDBSharing:
             first = rows.rank(after)
             table = self._deployment.read(TOLD)
             found = [(row, told) for row in rows[first : first + limit] if (told := table.get(doc_id=row))]
-        return [ToldTicket(row, told.number, frozenset(told.to_tell)) for row, told in found]
+        return [
+            ToldTicket(
+                row,
+                MirrorRef(home=home, number=told.number, ticket=told.ticket),
+                frozenset(told.to_tell),
+            )
+            for row, told in found
+        ]
 
     def _among(self, sources: Sources, homes: Collection[str] = ()) -> BitMap:
         readers = [_reader(home, sources.team) for home in sources.partners if not homes or home in homes]

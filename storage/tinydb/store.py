@@ -65,7 +65,7 @@ class LazyReader(TinyDBReader):
             yield job_id
 
     async def _reader(self) -> TinyDBReader:
-        opened = await self._databases.opened(self._workspace)
+        opened = await self._databases.opened(self._workspace, is_use=self._is_use)
         if opened is None:
             return self._databases.nothing
         if self._is_use:
@@ -166,8 +166,11 @@ class TinyDBStore:
     def keep_open(self, needed: Callable[[Workspace], bool]) -> None:
         self._databases.needed.append(needed)
 
-    def let_jobs_wait(self, workspace: Workspace, *, wait: bool) -> None:
-        self._due.let_jobs_wait(workspace.id, wait=wait)
+    def room(self) -> int:
+        return self._databases.room()
+
+    def let_jobs_wait(self, workspace: Workspace, *, until: datetime | None) -> None:
+        self._due.let_jobs_wait(workspace.id, until=until)
 
     async def change(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
         self._require_running()

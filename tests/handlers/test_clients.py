@@ -29,6 +29,7 @@ class Installed:
     def __init__(self, **tokens: str) -> None:
         self.tokens = tokens
         self.org_wide: set[str] = set()
+        self.renewed: str | None = None  # the next token of one that has expired
 
     async def load(self) -> None: ...
 
@@ -56,7 +57,9 @@ class Installed:
             tokens=Tokens(access=SecretStr(self.tokens[workspace.id])),
         )
 
-    async def token(self, workspace: Workspace) -> str:
+    async def token(self, workspace: Workspace, *, expired: str | None = None) -> str:
+        if self.renewed and expired == self.tokens[workspace.id]:
+            self.tokens[workspace.id] = self.renewed
         if workspace.id not in self.tokens:
             raise Unauthorized("not_installed")
         return self.tokens[workspace.id]
@@ -92,6 +95,34 @@ async def test_the_token_is_asked_for_at_each_call(slack: StandIn, session: Clie
         with pytest.raises(Unauthorized, match="not_installed"):
             await call_slack(call)
     assert len(slack.exchanges.of("chat.postMessage")) == 1, "nothing is sent without a token"
+
+
+async def test_where_slack_says_that_a_token_has_expired_the_call_is_made_with_the_next_one(
+    slack: StandIn, session: ClientSession
+) -> None:
+    """Our clock may be slow, or was set back: to us it is good for hours."""
+    installed = Installed(T1="xoxb-old")
+    client = Clients(installed, slack.api_url, session).of(ONE)
+
+    async def post() -> object:
+        return await client.post("chat.postMessage", {"channel": "C0SUPPORT", "text": "hi"})
+
+    for method, call in (("auth.test", client.auth_test), ("chat.postMessage", post)):
+        installed.tokens["T1"], installed.renewed = "xoxb-old", slack.bot_token
+        slack.faults.fail(method, "token_expired")
+        await call()
+        assert len(slack.exchanges.of(method)) == 2
+        slack.faults.fail(method, "token_expired")
+        with pytest.raises(SlackApiError, match="token_expired"):
+            await call()  # there is no other
+        slack.faults.fail(method, "token_revoked")
+        with pytest.raises(SlackApiError, match="token_revoked"):
+            await call()
+        assert len(slack.exchanges.of(method)) == 4
+        slack.faults.break_down(method, 503)
+        with pytest.raises(SlackApiError):
+            await call()
+        assert len(slack.exchanges.of(method)) == 5
 
 
 async def test_every_call_with_an_organisations_token_names_the_team(

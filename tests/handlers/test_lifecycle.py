@@ -15,6 +15,7 @@ from bot.services.installations import OneInstallation
 from bot.services.kept_installations import KeptInstallations
 from bot.tasks import Supervisor
 from handlers.installing import EVENTS, Lifecycle
+from handlers.installing.lifecycle import ASKED
 from handlers.slack.events import Event
 from storage.journal.lock import FolderLock
 from storage.tinydb import deployment_tables
@@ -69,6 +70,14 @@ def served(kept: KeptInstallations) -> set[str]:
     return {team for team, enterprise in asked if kept.workspace_of(enterprise, team, is_told=True)}
 
 
+async def unasked(_: Installation) -> bool:
+    raise AssertionError
+
+
+def lifecycle(kept: KeptInstallations) -> Lifecycle:
+    return Lifecycle(kept, lambda: SINCE, Supervisor(lambda: SINCE), unasked)
+
+
 def revoked(**tokens: list[str]) -> dict[str, Any]:
     return {"type": "tokens_revoked", "tokens": tokens}
 
@@ -110,14 +119,14 @@ async def test_what_slack_tells_of_an_installation_ends_what_it_is_about(
     kept: KeptInstallations, event: Event, still: set[str]
 ) -> None:
     assert served(kept) == {"T1", "T2", "T3", "T4"}
-    hear = Lifecycle(kept, lambda: SINCE).hears[event.event.type]
+    hear = lifecycle(kept).hears[event.event.type]
     for _ in range(2):  # Slack tells everything at least once
         await hear(event)
         assert served(kept) == still
 
 
 async def test_a_team_that_is_given_back_is_served_again(kept: KeptInstallations) -> None:
-    hears = Lifecycle(kept, lambda: SINCE).hears
+    hears = lifecycle(kept).hears
     await hears["team_access_revoked"](payload(TAKEN, team_id=None, enterprise_id="E1"))
     given = {"type": "team_access_granted", "team_ids": ["T4"]}
     await hears["team_access_granted"](payload(given, AFTER + 60, team_id=None, enterprise_id="E1"))
@@ -126,7 +135,41 @@ async def test_a_team_that_is_given_back_is_served_again(kept: KeptInstallations
 
 async def test_where_one_token_stands_in_the_settings_nothing_follows() -> None:
     one = OneInstallation(SecretStr("xoxb-1"), lambda _: None, lambda: SINCE)
-    hears = Lifecycle(one, lambda: SINCE).hears
+    hears = Lifecycle(one, lambda: SINCE, Supervisor(lambda: SINCE), None).hears
     assert hears.keys() == {*EVENTS}
     await hears["app_uninstalled"](payload(GONE))
     assert one.workspace_of(None, "T1")
+
+
+@pytest.mark.parametrize("seconds", [-280, -15, 0, 15, 280])
+@pytest.mark.parametrize("is_over", [False, True])
+@pytest.mark.parametrize("event", [GONE, revoked(bot=["UT1"])])
+async def test_of_what_happened_close_to_the_installation_slack_is_asked(
+    kept: KeptInstallations, event: dict[str, Any], seconds: int, *, is_over: bool
+) -> None:
+    """Our clock may be slow or fast by so much: nobody can tell from the times which of both was first."""
+    asked: list[str] = []
+
+    async def ask(installation: Installation) -> bool:
+        asked.append(installation.id)
+        return is_over
+
+    tasks = Supervisor(lambda: SINCE)
+    told = payload(event, int(SINCE.timestamp()) + seconds)
+    await Lifecycle(kept, lambda: SINCE, tasks, ask).hears[event["type"]](told)
+    await tasks.idle(ASKED)
+    assert asked == ["T1"]
+    assert ("T1" in served(kept)) is not is_over
+
+
+async def test_installed_anew_while_slack_is_asked_it_goes_on(kept: KeptInstallations) -> None:
+    async def ask(asked: Installation) -> bool:
+        anew = asked.model_copy(update={"since": SINCE + timedelta(seconds=20)})
+        await kept.install(anew, {"*"})
+        return True
+
+    tasks = Supervisor(lambda: SINCE)
+    told = payload(GONE, int(SINCE.timestamp()))
+    await Lifecycle(kept, lambda: SINCE, tasks, ask).hears["app_uninstalled"](told)
+    await tasks.idle(ASKED)
+    assert "T1" in served(kept)

@@ -34,7 +34,8 @@ HOUR, DAY, UNUSED = timedelta(hours=1), timedelta(days=1), 900.0
         (None, timedelta(), 0.0),  # never: at once
         (None, HOUR, 0.0),
         (NOW - HOUR, timedelta(), 23 * 3600.0),
-        (NOW - HOUR, HOUR, 24 * 3600.0),
+        (NOW - HOUR, HOUR, 23 * 3600.0),
+        (NOW - DAY + HOUR / 2, HOUR, 3600.0),  # it is due soon after
         (NOW - DAY, timedelta(), 0.0),
         (NOW - DAY, HOUR, 3600.0),  # it is due since before we were started
         (NOW - 9 * DAY, HOUR, 3600.0),
@@ -158,6 +159,30 @@ async def test_a_new_installations_people_are_read_before_anybody_asks(syncs: Sy
     await syncs.sync.introduced()
     assert (await syncs.people.of(TWO)).knows("U0TWOADA")
     assert _under_way(syncs) == 1
+
+
+async def test_the_people_of_what_an_organisation_was_given_are_read_one_workspace_after_the_other(
+    syncs: Syncs,
+) -> None:
+    syncs.sync.start()
+    now = syncs.slack.clock.now()
+    org = _installation("T0ORG", syncs).model_copy(
+        update={
+            "id": "E1",
+            "team_id": None,
+            "is_org_wide": True,
+            "since": now - DAY,
+            "teams": frozenset({"T0OLD", "T0ONE", "T0TWO"}),
+            "teams_at": {"T0OLD": now - DAY, "T0ONE": now, "T0TWO": now},
+        }
+    )
+    for _ in range(2):
+        syncs.sync.follow(org)
+    await syncs.slack.until(lambda: TWO.id in syncs.sync.in_use)
+    assert (await syncs.people.of(ONE)).knows("U0ANA"), "it was the first"
+    await syncs.sync.introduced()
+    assert (await syncs.people.of(TWO)).knows("U0TWOADA")
+    assert len(syncs.slack.exchanges.of("users.list")) == 2
 
 
 async def test_no_name_of_a_task_is_a_workspaces(syncs: Syncs) -> None:

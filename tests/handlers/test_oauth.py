@@ -79,6 +79,10 @@ class Site:
         return await self.get(REDIRECT, state=state, code=self.slack.allow(team, **more))  # type: ignore[arg-type]
 
 
+def size_of(folder: Path) -> int:
+    return sum(each.stat().st_size for each in folder.iterdir())
+
+
 @asynccontextmanager
 async def site(
     folder: Path, *, allowed: Collection[str] | None = ("*",), public_url: str = "http://127.0.0.1"
@@ -199,6 +203,14 @@ async def test_what_slack_refuses_is_said_in_plain_words(
         assert await desk.kept.all() == []
 
 
+@pytest.mark.parametrize("error", ["Call support on 0800 123", "call_support_on_0800", "x" * 41, "", "a\n"])
+async def test_nobodys_own_words_stand_on_the_page(tmp_path: Path, error: str) -> None:
+    async with site(tmp_path) as desk:
+        page = await desk.get(REDIRECT, error=error)
+        assert "says why" not in page.text
+        assert not error.strip() or error not in page.text
+
+
 @pytest.mark.parametrize("how", ["503", "hangs", "gone", "no token"])
 async def test_while_slack_is_down_nothing_hangs_and_one_can_begin_again(
     tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
@@ -251,6 +263,30 @@ async def test_a_state_works_once_and_in_its_own_browser_and_for_ten_minutes(tmp
         assert len(await desk.kept.all()) == 1
         page = await desk.get(REDIRECT, state=await desk.begin())
         assert (page.status, page.title) == (400, "Slack sent too little")
+
+
+async def test_whoever_only_looks_costs_no_memory_and_pushes_nobody_out(tmp_path: Path) -> None:
+    async with site(tmp_path) as desk:
+        state, before = await desk.begin(), size_of(tmp_path)
+        for _ in range(1001):
+            async with desk.browser.head(INSTALL, allow_redirects=False) as looked:
+                assert looked.status == 302
+        assert size_of(tmp_path) == before
+        desk.browser.cookie_jar.clear()
+        desk.browser.cookie_jar.update_cookies({"deskhand-install": state})
+        assert (await desk.get(REDIRECT, state=state, code=desk.slack.allow())).status == 200
+
+
+@pytest.mark.parametrize("part", [0, 1, 2, 3])
+async def test_a_state_of_which_something_was_changed_is_no_state(tmp_path: Path, part: int) -> None:
+    async with site(tmp_path) as desk:
+        parts = (await desk.begin(team="T1")).split(".")
+        parts[part] += "1"
+        forged = ".".join(parts)
+        desk.browser.cookie_jar.clear()
+        desk.browser.cookie_jar.update_cookies({"deskhand-install": forged})
+        page = await desk.get(REDIRECT, state=forged, code=desk.slack.allow())
+        assert (page.status, page.title) == (400, "This link was used, or is too old")
 
 
 @pytest.mark.parametrize(
@@ -325,8 +361,10 @@ async def test_what_cannot_be_written_is_not_installed(
             broken.setattr(desk.kept, "change", full)
             page = await desk.get(REDIRECT, state=state, code=code)
         assert (page.status, page.title) == (503, "This could not be saved")
-        monkeypatch.setattr(desk.kept, "keep_state", full)
-        assert (await desk.get(INSTALL)).status == 503
+        state, code = await desk.begin(), desk.slack.allow()
+        monkeypatch.setattr(desk.kept, "use_state", full)
+        page = await desk.get(REDIRECT, state=state, code=code)
+        assert (page.status, page.title) == (503, "This could not be saved")
         assert desk.installations.all == []
 
 

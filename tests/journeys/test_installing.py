@@ -22,6 +22,7 @@ from bot.playground import seed
 from bot.playground.records import Team
 from bot.playground.standin import StandIn, start_standin
 from bot.services.kept_installations import KeptInstallations
+from handlers.installing.lifecycle import ASKED
 from tests.journeys.conftest import Office, settings_for
 
 KEY = SecretStr(Fernet.generate_key().decode())
@@ -136,6 +137,7 @@ async def test_uninstalled_it_says_no_more_keeps_its_tickets_and_goes_on_once_it
         for each in late:
             await each.release()
         await slack.events_taken()
+        await office.runtime.tasks.idle(ASKED)
         assert office.runtime.installations.of(office.workspace) is None
         assert office.runtime.installations.of(Workspace(team_id="T0THIRD"))
         slack.faults.clear()
@@ -160,6 +162,7 @@ async def test_what_slack_tells_late_or_of_people_ends_nothing(slack: StandIn, t
             await each.release()
         slack.installs.revoke_user(slack.world, slack.world.users["U0BEN"])
         await slack.events_taken()
+        await office.runtime.tasks.idle(ASKED)
         assert office.runtime.installations.of(office.workspace)
         await office.person("ben").types(LINE)
         assert (await office.ticket(1)).number == 1

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Locator, Page, Route, expect
 from bot import imports
 from bot.playground import seed
 from bot.playground.standin import StandIn
+from handlers.installing.lifecycle import ASKED
 from tests.journeys.test_in_the_browser import PHONE, Open, browser, opens, pytestmark, say, serious
 from tests.journeys.test_installing import deskhand
 from tests.journeys.test_sharing import HALDEN, LINE, Town, slack
@@ -190,6 +191,7 @@ async def test_removed_from_one_it_works_on_in_the_other_and_goes_on_there_once_
     await mira.get_by_role("dialog").get_by_role("button", name="Remove").click()
     await expect(mira.get_by_text("Deskhand is not installed in Halden Lifts.")).to_be_visible()
     await town.slack.events_taken()
+    await town.runtime.tasks.idle(ASKED)
     assert town.runtime.installations.of(HALDEN) is None
 
     await types(ana, town, "/ticket assign T-1 me")

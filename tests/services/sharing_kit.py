@@ -1,24 +1,29 @@
 """Three workspaces on a real store with a real deployment database and a real courier. Slack is scripted, and remembers what each
 channel shows of other workspaces' tickets."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 from bot.domain.comments import ThreadMessage
 from bot.domain.elsewhere import SeenComment, SeenTicket
+from bot.domain.errors import StoreUnavailable
 from bot.domain.outbox import Job, Target
 from bot.domain.partners import Neighbour, PartnerNotice, Right
 from bot.domain.people import Person
 from bot.domain.permissions import Actor
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import Origin, Place, Ticket
+from bot.domain.unheard_notice import UnheardNotice
 from bot.domain.workspace import Workspace
 from bot.services.across import Across, across, shared_tickets
 from bot.services.outbox.courier import Courier
 from bot.services.people import People, actor_of
-from bot.services.ports.store import Store
+from bot.services.ports.store import Store, Transaction
 from bot.services.ticket_comments import TicketComments
 from bot.services.ticket_news import TicketNews
 from bot.services.ticket_steps import StepRequest, TicketSteps
@@ -26,6 +31,8 @@ from bot.services.tickets import CreateRequest, Tickets
 from bot.tasks import Supervisor
 from storage import sharing_store
 from tests.services.courier_kit import Lost, Office, Slack, where
+
+R = TypeVar("R")
 
 A, B, C = (Workspace(team_id=f"T{number}") for number in (1, 2, 3))
 NAMES = {A.id: "acme", B.id: "beta", C.id: "ceta"}
@@ -66,7 +73,8 @@ class Installed:
 
 
 class SharingSlack(Slack):
-    """`cards` and `copies`: what stands in each workspace, by its place. `notices`: who was told what of partnerships."""
+    """`cards` and `copies`: what stands in each workspace, by its place. `notices`: who was told what of partnerships; `unheard`: who
+    was told of which words to which ticket that nobody there reads them."""
 
     def remember(self) -> None:
         self.cards: dict[tuple[str, Place], str] = {}
@@ -74,6 +82,7 @@ class SharingSlack(Slack):
         self.threads: dict[tuple[str, Place], str | None] = {}
         self.notices: list[tuple[str, str, str]] = []
         self.seen_at: dict[tuple[str, Place], tuple[str, int]] = {}
+        self.unheard: list[tuple[str, str, str]] = []
         self._refusals: list[Exception] = []
 
     def refuse_mirror(self, *failures: Exception) -> None:
@@ -99,6 +108,7 @@ class SharingSlack(Slack):
         place = await super().mirror_comment(workspace, job, seen, comment)
         assert place
         said = "(deleted)" if comment.comment.deleted else comment.comment.text
+        said = (f"{said} (not heard)" if comment.unheard else said) if seen.shared else GONE
         self.copies[workspace.id, where(place)] = f"{comment.author} in {comment.wrote_in or 'here'}: {said}"
         self.threads[workspace.id, where(place)] = job.target.thread_ts
         return place
@@ -107,6 +117,8 @@ class SharingSlack(Slack):
         place = await super().notify(workspace, job)
         if isinstance(job.notice, PartnerNotice):
             self.notices.append((workspace.id, job.target.user, job.notice.event))
+        if isinstance(job.notice, UnheardNotice):
+            self.unheard.append((job.target.user, job.notice.ticket, job.notice.text))
         return place
 
 
@@ -162,18 +174,22 @@ class Town(Office):
 
     async def start(self) -> "Town":
         for workspace in (A, B, C):
-            people = [
-                Person(
-                    id=f"U{name}{workspace.id}",
-                    names=(name,),
-                    is_admin=name == "Dana",
-                    is_outsider=name == "Gus",
-                )
-                for name in ("Dana", "Ana", "Gus")
-            ]
-            await self.people.learn(workspace, people)
+            await self.start_anew(workspace)
         await self.courier.start()
         return self
+
+    async def start_anew(self, workspace: Workspace) -> None:
+        """Its people become known."""
+        people = [
+            Person(
+                id=f"U{name}{workspace.id}",
+                names=(name,),
+                is_admin=name == "Dana",
+                is_outsider=name == "Gus",
+            )
+            for name in ("Dana", "Ana", "Gus")
+        ]
+        await self.people.learn(workspace, people)
 
     async def actor(self, workspace: Workspace, name: str = "Ana") -> Actor:
         known, settings = await self.people.of(workspace), await self.store.read(workspace).settings()
@@ -206,6 +222,19 @@ class Town(Office):
             await self.across.partners.choose_channel(
                 workspace, admin, NAMES[other.id], CHANNELS[workspace.id]
             )
+
+    @contextmanager
+    def unwritten(self, workspace: Workspace) -> Iterator[None]:
+        """A workspace's store cannot be written."""
+        real = self.store.change
+
+        async def change(there: Workspace, work: Callable[[Transaction], Awaitable[R]]) -> R:
+            if there == workspace:
+                raise StoreUnavailable("full")
+            return await real(there, work)
+
+        with patch.object(self.store, "change", change):
+            yield
 
     async def end(self, one: Workspace, other: Workspace) -> None:
         admin = await self.actor(one, "Dana")

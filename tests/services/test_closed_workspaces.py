@@ -16,13 +16,14 @@ from bot.domain.workspace import Workspace
 from bot.services.clock import LONGEST_SLEEP, DeskClock
 from bot.services.outbox.holds import RENEWAL
 from bot.services.people import People
-from bot.services.ports.messenger import ChannelClosed, Unauthorized
+from bot.services.ports.messenger import ChannelClosed, NoAnswer, RateLimited, Unauthorized
 from bot.services.ports.store import Transaction
 from bot.services.ports.tasks import TurnFailed
 from bot.tasks import Supervisor
 from storage.tinydb import open_databases
 from storage.tinydb.store import TinyDBStore
 from tests.services.courier_kit import DESK, OTHER, Office
+from tests.storage.folders import teams
 from tests.storage.test_open_and_closed import until
 
 HOUR = timedelta(hours=1)
@@ -111,6 +112,61 @@ async def test_a_workspace_whose_token_is_refused_closes_and_rests_until_it_is_r
     assert office.courier.status().stopped == {}
 
 
+async def tries(office: Office) -> list[int]:
+    """How many calls there were after each opening and closing, for a while."""
+    found = []
+    for _ in range(5):
+        office.now += timedelta(seconds=20)
+        await office.courier._keep_holds()
+        await office.store.read(DESK).ticket(1)  # somebody looks
+        await until(lambda: DESK.id in cast(TinyDBStore, office.store)._databases.open)
+        await office.courier._keep_holds()
+        await office.rest()
+        await close_idle(office)
+        found.append(len(office.slack.calls))
+    return found
+
+
+async def test_slack_is_left_alone_for_as_long_as_it_said_though_the_workspace_is_closed(
+    office: Office,
+) -> None:
+    office.slack.script[1] = [RateLimited("ratelimited", 3600)]
+    await office.courier.start()
+    await office.post(1)
+    await office.rest()
+    assert await close_idle(office) == set()
+    assert await tries(office) == [1] * 5
+    await office.post(2)
+    await office.rest()
+    assert office.asked() == ["post"], "nor is it asked for another card"
+    assert await close_idle(office) == set()
+    office.now += HOUR
+    await office.courier._keep_holds()
+    await office.deliver_all()
+    assert sorted(office.slack.posted()) == ["U1", "U1"]
+
+
+async def test_back_off_goes_on_where_the_workspace_is_closed_meanwhile(office: Office) -> None:
+    office.slack.script[1] = [NoAnswer("timeout")] * 9
+    await office.courier.start()
+    await office.post(1)
+    await office.rest()
+    for _ in range(7):  # 1, 2, 4 … 64 seconds
+        office.advance((min(office.times()) - office.now).total_seconds())
+        await office.rest()
+    assert len(office.slack.calls) == 8
+    assert await close_idle(office) == set(), "what waits for two minutes is closed"
+    assert office.courier.status().waiting == 1
+    assert await tries(office) == [8] * 5
+    office.advance(28)
+    await office.rest()
+    assert len(office.slack.calls) == 9
+    assert office.times() == [office.now + timedelta(seconds=256)], "it failed for the ninth time"
+    await close_idle(office)
+    office.courier.retry()
+    await until(lambda: office.slack.posted() == ["U1"])
+
+
 async def test_what_is_set_aside_in_a_closed_workspace_is_told_of_and_put_back(office: Office) -> None:
     office.slack.script[1] = [ChannelClosed("is_archived"), ChannelClosed("cannot_dm_bot")]
     await office.courier.start()
@@ -125,6 +181,29 @@ async def test_what_is_set_aside_in_a_closed_workspace_is_told_of_and_put_back(o
     assert office.courier.status().set_aside == {}
 
 
+async def test_of_many_in_which_something_is_due_few_are_open_at_a_time(office: Office) -> None:
+    """They stay open while something goes out: each is taken over once there is room."""
+    databases, workspaces = cast(TinyDBStore, office.store)._databases, teams(12)
+    databases.most = most = 4
+    for workspace in workspaces:
+        await office.post(1, workspace=workspace)
+    assert await close_idle(office) == set()
+    gate = asyncio.Event()
+    office.slack.script[1] = [gate] * 12
+    await office.courier.start()
+    for _ in range(3):
+        await office.rest()
+    assert most <= len(databases.open) < 2 * most
+    gate.set()
+    while len(office.slack.posted()) < 12:
+        office.courier._ask_at.update(dict.fromkeys(office.courier._without_room, 0.0))  # a second has passed
+        await office.courier._keep_holds()
+        await office.rest()
+        assert len(databases.open) < 2 * most
+    assert sorted(office.slack.posted()) == ["U1"] * 12
+    await office.courier.idle()
+
+
 async def test_a_workspace_that_is_forgotten_leaves_nothing_with_the_courier(office: Office) -> None:
     await office.courier.start()
     await office.post(1)
@@ -133,7 +212,7 @@ async def test_a_workspace_that_is_forgotten_leaves_nothing_with_the_courier(off
     assert {*office.courier._outboxes} <= {OTHER.id}
     await office.store.forget(OTHER)
     await office.rest()
-    assert (office.courier._outboxes, office.courier._closed) == ({}, {})
+    assert (office.courier._outboxes, [*office.courier._closed]) == ({}, [])
 
 
 class Struck:

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from bot.domain.errors import StoreUnavailable
 from bot.domain.installation import Installation, Tokens
 from bot.domain.workspace import Workspace
-from bot.services.installations import OneInstallation
+from bot.services.installations import OneInstallation, may_go_on
 from bot.services.kept_installations import KeptInstallations, NotAllowed
 from bot.services.ports.installations import RefreshRefused
 from bot.services.ports.messenger import NoAnswer, NotDelivered, Unauthorized
@@ -200,6 +200,33 @@ async def test_a_team_that_joins_an_organisation_is_served_by_the_newer_of_both(
     assert await installations.token(Workspace(enterprise_id="E1", team_id="T1")) == "xoxb-T1"
 
 
+async def test_deliveries_go_on_where_another_installation_takes_over(desk: Desk) -> None:
+    installations = desk.installations
+    org = await installations.install(of_organisation(), {"*"})
+    await installations.grant(org, ["T1"], NOW)
+    own = await installations.install(of_team().model_copy(update={"since": NOW + HOUR}), {"*"})
+    other = await installations.install(of_team("T2"), {"*"})
+    heard: list[tuple[str, bool]] = []
+    installations.on_change(lambda each: heard.append((each.id, may_go_on(ONE, installations, each))))
+    await installations.end(other, "revoked", NOW + HOUR)
+    await installations.end(own, "revoked", NOW + HOUR)  # from now on the organisation's serves
+    await installations.take(org, ["T1"], NOW + 2 * HOUR)
+    assert heard == [("T2", False), ("T1", True), ("E1", False)]
+
+
+async def test_deliveries_go_on_where_a_team_is_taken_from_its_organisation_and_has_its_own(
+    desk: Desk,
+) -> None:
+    installations = desk.installations
+    await installations.install(of_team(), {"*"})
+    org = await installations.install(of_organisation(NOW + HOUR), {"*"})
+    await installations.grant(org, ["T1"], NOW + HOUR)
+    heard: list[bool] = []
+    installations.on_change(lambda each: heard.append(may_go_on(ONE, installations, each)))
+    await installations.take(org, ["T1"], NOW + 2 * HOUR)
+    assert heard == [True]
+
+
 async def test_of_two_who_are_the_first_at_once_one_is(desk: Desk) -> None:
     each = (of_team("T1"), of_team("T2"))
     tries = [desk.installations.install(installation, None) for installation in each]
@@ -256,6 +283,17 @@ async def test_a_hundred_who_find_it_expired_have_it_refreshed_once(desk: Desk) 
     assert desk.slack.calls == 1
     again = await desk.anew()
     assert await again.token(ONE) == "xoxb-T1+"
+    assert desk.slack.calls == 1
+
+
+async def test_what_slack_says_to_have_expired_is_refreshed_whatever_our_clock_says(desk: Desk) -> None:
+    installations = desk.installations
+    await installations.install(of_team(), {"*"})
+    desk.time.now -= 2 * HALF_A_DAY  # it was set back, and Slack's was not
+    assert await installations.token(ONE) == "xoxb-T1"
+    asked = [installations.token(ONE, expired="xoxb-T1") for _ in range(9)]
+    assert {*await asyncio.gather(*asked)} == {"xoxb-T1+"}
+    assert await installations.token(ONE, expired="xoxb-T1") == "xoxb-T1+"
     assert desk.slack.calls == 1
 
 

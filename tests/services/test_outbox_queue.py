@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from bot.domain.outbox import Fetch, Job, Target
 from bot.domain.ticket import Place
-from bot.services.outbox.queue import AT_ONCE, CLAIMED_AHEAD, JobQueue, Outcome
+from bot.services.outbox.queue import AT_ONCE, CLAIMED_AHEAD, HANDED_AT_ONCE, JobQueue, Outcome
 from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Unauthorized, Undeliverable
 from tests.work import steps_of
 
@@ -421,3 +421,34 @@ class AnyOrder(RuleBasedStateMachine):
 
 TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(stateful_step_count=30)
+
+
+def share_job(number: int) -> Job:
+    return Job(
+        id=UUID(int=next(ids)),
+        number=number,
+        target=Target(user="U1"),
+        share=1,
+        created_at=NOON,
+        due_at=NOON,
+    )
+
+
+def test_a_few_are_handed_on_at_once_and_one_that_cannot_be_holds_up_no_other() -> None:
+    queue = job_queue(*(share_job(number) for number in range(1, 2 * HANDED_AT_ONCE + 2)))
+    taken = [queue.job(NOON) for _ in range(HANDED_AT_ONCE + 1)]
+    assert [job.number for job in taken if job] == [*range(1, HANDED_AT_ONCE + 1)]
+    assert queue.next_at() is None
+    first = taken[0]
+    assert first
+    queue.done(first.id, Outcome((first,), NoAnswer("store_unavailable")), NOON)
+    for number in range(HANDED_AT_ONCE + 1, 2 * HANDED_AT_ONCE + 1):
+        job = queue.job(NOON)
+        assert job
+        assert job.number == number
+        queue.done(job.id, Outcome(), NOON)
+    for moment in (after(1), after(1)):
+        job = queue.job(moment)
+        assert job
+        queue.done(job.id, Outcome(), moment)
+    assert len(queue) == HANDED_AT_ONCE - 1

@@ -1,12 +1,12 @@
 """Partnerships: who is invited, who hears of it, and that everything happens once."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import Forbidden, InvalidInput
-from bot.domain.partners import Neighbour, NoSuchPartner, checked_slug, slug_of
+from bot.domain.errors import Forbidden, InvalidInput, StoreUnavailable
+from bot.domain.partners import Neighbour, NoSuchPartner, Partnership, checked_slug, slug_of
 from tests.services.sharing_kit import A, B, C, Town
 
 
@@ -128,3 +128,65 @@ async def test_choices_last_when_a_partnership_begins_anew(town: Town) -> None:
     await town.across.partners.invite(A, await town.actor(A, "Dana"), "beta", lets="see", key="again")
     (partner,) = await town.across.partners.of(A, await town.actor(A, "Dana"))
     assert (partner.calls, partner.channel, partner.lets) == ("pipes", "CACME", "see")
+
+
+@pytest.fixture
+def unwritten(town: Town, monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """The deployment's database refuses one change for each of these."""
+    refusals: list[None] = []
+    real = town.sharing_store.change_partnership
+
+    async def change(
+        one: str, other: str, work: Callable[[Partnership | None], Partnership | None]
+    ) -> Partnership | None:
+        if refusals:
+            refusals.pop()
+            raise StoreUnavailable("full")
+        return await real(one, other, work)
+
+    monkeypatch.setattr(town.sharing_store, "change_partnership", change)
+    return refusals
+
+
+async def test_an_order_that_could_not_be_followed_at_once_undoes_none_that_came_after_it(
+    town: Town, unwritten: list[None]
+) -> None:
+    await town.partner(A, B)
+    await town.deliver_all()
+    partners, dana = town.across.partners, await town.actor(A, "Dana")
+    unwritten += [None] * 2
+    with pytest.raises(StoreUnavailable):
+        await partners.let(A, dana, "beta", "comment", key="1")
+    await town.rest()
+    town.advance(0.1)
+    await partners.let(A, dana, "beta", "see", key="2")
+    await town.deliver_all()
+    assert (await partners.partner(A, dana, "beta")).lets == "see"
+
+
+async def test_an_end_that_could_not_be_followed_at_once_ends_no_partnership_that_began_after_it(
+    town: Town, unwritten: list[None]
+) -> None:
+    await town.partner(A, B)
+    await town.deliver_all()
+    unwritten += [None] * 2
+    with pytest.raises(StoreUnavailable):
+        await town.end(A, B)
+    await town.rest()
+    town.advance(0.1)
+    await town.end(A, B)
+    await town.partner(A, B)
+    await town.deliver_all()
+    assert (await town.across.partners.partner(A, await town.actor(A, "Dana"), "beta")).is_active
+
+
+async def test_an_order_that_could_not_be_followed_at_once_is_followed_later(
+    town: Town, unwritten: list[None]
+) -> None:
+    await town.partner(A, B)
+    await town.deliver_all()
+    unwritten += [None] * 2
+    with pytest.raises(StoreUnavailable):
+        await town.end(A, B)
+    await town.deliver_all()
+    assert await town.across.partners.of(A, await town.actor(A, "Dana")) == []

@@ -156,7 +156,7 @@ async def test_what_was_said_is_gone_from_the_partner_with_the_ticket(town: Town
     await town.unshare(A, 1, B)
     await town.comment(A, 1, "Not for Beta")
     await town.deliver_all()
-    assert town.copies(B) == ["Ana in acme: (deleted)"]
+    assert town.copies(B) == [" in acme: no longer shared"]
     assert town.copies(C) == ["Ana in acme: It smells", "Ana in acme: Not for Beta"]
     await town.share(A, 1, B)
     await town.deliver_all()
@@ -188,3 +188,42 @@ async def test_a_comment_of_somebody_who_is_not_known_yet_waits_and_is_not_heard
     assert [job.kind for job in await town.jobs(B)] == ["carry"]
     await town.deliver_all()
     assert (await town.said(A, 1), await town.jobs(B)) == ([], [])
+
+
+async def test_who_is_not_heard_is_told_once_for_a_thread(town: Town) -> None:
+    await town.across.partners.let(A, await town.actor(A, "Dana"), "beta", "see", key="let")
+    card = await town.card(B)
+    for text in ("We come at noon", "Or at one"):
+        await town.writes(B, card.channel, card.ts, text)
+    await town.writes(B, card.channel, card.ts, "Hello", name="Gus")
+    await town.deliver_all()
+    assert await town.said(A, 1) == []
+    assert town.slack.unheard == [
+        ("UAnaT2", "acme/T-1", "We come at noon"),
+        ("UGusT2", "acme/T-1", "Hello"),
+    ]
+
+
+async def test_a_comment_that_comes_too_late_to_be_heard_is_marked_as_such_where_it_stands(
+    town: Town,
+) -> None:
+    with town.unwritten(A):
+        for nonce in (uuid4(), uuid4()):
+            await town.across.sharing.comment(B, await town.actor(B), "acme/T-1", "Important", nonce)
+        await town.rest()
+    await town.across.partners.let(A, await town.actor(A, "Dana"), "beta", "see", key="let")
+    await town.deliver_all()
+    assert await town.said(A, 1) == []
+    assert town.copies(B) == ["Ana in here: Important (not heard)"] * 2
+    assert town.slack.unheard == [("UAnaT2", "acme/T-1", "Important")] * 2
+
+
+async def test_what_was_never_heard_and_is_deleted_is_told_to_nobody(town: Town) -> None:
+    await town.across.partners.let(A, await town.actor(A, "Dana"), "beta", "see", key="let")
+    card = await town.card(B)
+    written = town.message(B, card.channel, card.ts, "Wrong channel")
+    gone = written.model_copy(update={"deleted": True, "changed_ts": f"{int(town.now.timestamp()) + 5}.1"})
+    await town.comments.record_reply(B, gone)
+    await town.comments.record_reply(B, written)
+    await town.deliver_all()
+    assert town.slack.unheard == []

@@ -320,3 +320,18 @@ async def test_what_a_forgotten_workspace_shared_is_shown_as_no_longer_shared(to
     assert town.cards(B) == [GONE]
     assert await town.sees(B) == []
     assert await town.jobs(B) == []
+
+
+async def test_a_card_that_the_joined_may_still_read_goes_on_when_a_partnership_ends(town: Town) -> None:
+    await town.sharing_store.join([A.id, B.id])
+    await town.make(A, "global")
+    await town.make(A, "global")
+    await town.deliver_all()
+    await town.end(A, B)
+    await town.make(A, "global")
+    await town.note(A, 1)
+    await town.deliver_all()
+    assert town.cards(B) == ["acme/T-1 v2", "acme/T-2 v1"]
+    await town.steps.take(A, 1, "triage", {"visibilityMode": "workspace_local"}, await town.request(A))
+    await town.deliver_all()
+    assert town.cards(B) == ["acme/T-2 v1", GONE]

@@ -104,17 +104,19 @@ async def test_a_job_that_was_begun_is_due_at_once(tmp_path: Path) -> None:
         assert await store.awake(LONG_AGO) == [FIRST]
 
 
-async def test_jobs_that_nobody_takes_make_a_workspace_due_no_more_until_somebody_says_so(
+async def test_jobs_that_nobody_takes_before_a_moment_make_a_workspace_due_then(
     tmp_path: Path,
 ) -> None:
     async with opened_store(tmp_path) as store:
         await store.change(FIRST, lambda tx: do(tx, due(1, NOW), timer(NOW + HOUR)))
-        store.let_jobs_wait(FIRST, wait=True)
+        store.let_jobs_wait(FIRST, until=NOW + 2 * HOUR)
         await close(store)
         assert (await store.awake(NOW), await store.awake(NOW + HOUR)) == ([], [FIRST])
-        store.let_jobs_wait(FIRST, wait=False)
+        store.let_jobs_wait(FIRST, until=NOW + HOUR / 2)
+        assert store.next_due(after=NOW) == NOW + HOUR / 2
+        store.let_jobs_wait(FIRST, until=None)
         assert await store.awake(NOW) == [FIRST]
-        store.let_jobs_wait(FIRST, wait=True)
+        store.let_jobs_wait(FIRST, until=NOW + 2 * HOUR)
     async with opened_store(tmp_path) as store:
         assert await store.awake(NOW) == [FIRST], "whoever starts again tries again"
 

@@ -85,7 +85,7 @@ async def test_a_change_sees_the_one_before_it_and_may_forget(tmp_path: Path) ->
 async def test_no_token_is_on_disk_in_clear(tmp_path: Path) -> None:
     with opened(tmp_path, NEW) as store:
         await store.change("T1", becomes(installation()))
-        await store.keep_state("the-state", NOW + MINUTES, NOW)
+        await store.use_state("the-state", NOW + MINUTES, NOW)
         written = on_disk(tmp_path)
     assert b"Acme" in written
     for secret in (*SECRETS, b"the-state", NEW.get_secret_value().encode()):
@@ -126,28 +126,26 @@ async def test_rekeyed_the_old_key_opens_nothing_that_is_left_on_disk(tmp_path: 
 
 async def test_a_state_is_used_once(tmp_path: Path) -> None:
     with opened(tmp_path, NEW) as store:
-        await store.keep_state("one", NOW + MINUTES, NOW)
-        used = await asyncio.gather(*(store.use_state("one", NOW) for _ in range(5)))
+        used = await asyncio.gather(*(store.use_state("one", NOW + MINUTES, NOW) for _ in range(5)))
         assert sorted(used) == [False] * 4 + [True]
-        assert not await store.use_state("another", NOW)
+        assert await store.use_state("another", NOW + MINUTES, NOW)
+    with opened(tmp_path, NEW) as store:
+        assert not await store.use_state("one", NOW + MINUTES, NOW)
 
 
-async def test_a_state_expires_and_is_swept_away(tmp_path: Path) -> None:
+async def test_a_used_state_is_swept_away_once_it_has_expired(tmp_path: Path) -> None:
     with opened(tmp_path, NEW) as store:
-        await store.keep_state("one", NOW + MINUTES, NOW)
-        assert not await store.use_state("one", NOW + MINUTES)
-        await store.keep_state("two", NOW + MINUTES, NOW)
+        for state in ("one", "two"):
+            await store.use_state(state, NOW + MINUTES, NOW)
     with opened(tmp_path, NEW) as store:
-        await store.keep_state("three", NOW + 2 * MINUTES, NOW + MINUTES)
+        await store.use_state("three", NOW + 2 * MINUTES, NOW + MINUTES)
         assert len(store._deployment.read(STATES)) == 1
-        assert await store.use_state("three", NOW + MINUTES)
 
 
-async def test_states_that_nobody_uses_do_not_pile_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_used_states_do_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.tinydb.installations._MOST_STATES", 3)
     with opened(tmp_path, NEW) as store:
-        for number in range(5):
-            await store.keep_state(str(number), NOW + MINUTES + timedelta(seconds=number), NOW)
-        assert [await store.use_state(str(number), NOW) for number in range(5)] == [False] * 2 + [True] * 3
+        for number in range(9):
+            assert await store.use_state(str(number), NOW + MINUTES, NOW)
+        assert len(store._deployment.read(STATES)) == 3
+        assert not await store.use_state("8", NOW + MINUTES, NOW)

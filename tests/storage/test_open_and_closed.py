@@ -7,6 +7,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from random import Random  # what chance decides here guards nothing
 from typing import cast
@@ -31,7 +32,7 @@ STRANGER = Workspace(team_id="T0STRANGER")
 
 
 class Openings:
-    """Which files were opened. While `is_shut`, an opening waits."""
+    """Which files were opened. While the gate is shut, an opening waits."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.names: list[str] = []
@@ -172,6 +173,52 @@ async def test_the_one_that_was_used_longest_ago_makes_room(tmp_path: Path) -> N
     assert not store.is_open(SECOND)
     assert await numbers(store, SECOND) == [1]
     assert closed == ["T2", "T1"]
+    await store.close()
+
+
+async def test_a_look_at_all_of_them_closes_none_of_the_busy_ones(tmp_path: Path) -> None:
+    store, workspaces = open_store(f"tinydb:{tmp_path}", most_open=10), teams(30)
+    for workspace in reversed(workspaces):
+        await save(store, workspace)
+    busy = {each.id for each in workspaces[:9]}
+    assert opened(store) >= busy
+    for workspace in workspaces:
+        assert await store.read(workspace, is_use=False).ticket(1)
+    assert opened(store) >= busy
+    await until(lambda: len(opened(store)) == 10)
+    await store.close()
+
+
+async def test_each_is_opened_once_however_many_are_changed_at_the_same_time(
+    tmp_path: Path, openings: Openings
+) -> None:
+    """What was just opened is not closed before whoever waits for it has had it."""
+    store, workspaces = open_store(f"tinydb:{tmp_path}", most_open=1), teams(40)
+    for workspace in workspaces:
+        await save(store, workspace)
+    openings.names.clear()
+    assert await asyncio.gather(*(save(store, each) for each in workspaces)) == [2] * 40
+    assert len(openings.names) <= 40
+    await until(lambda: len(opened(store)) == 1)
+    await asyncio.gather(*(numbers(store, each) for each in workspaces))
+    assert len(openings.names) <= 80
+    await until(lambda: len(opened(store)) == 1)
+    await store.close()
+
+
+async def test_how_long_one_took_to_open_does_not_count_how_long_it_waited_for_a_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else in a burst all would be taken for slow, and stay open."""
+    store, workspaces = open_store(f"tinydb:{tmp_path}"), teams(5)
+    for workspace in workspaces:
+        await save(store, workspace)
+    await store.close()
+    monkeypatch.setattr(open_databases, "_THREADS", 1)
+    monkeypatch.setattr(open_databases, "perf_counter", count().__next__)  # a second passes at each look
+    store = open_store(f"tinydb:{tmp_path}")
+    await asyncio.gather(*(store.open(each) for each in workspaces))
+    assert [each.took for each in cast(TinyDBStore, store)._databases.open.values()] == [1] * 5
     await store.close()
 
 

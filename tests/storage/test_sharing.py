@@ -187,7 +187,7 @@ async def test_what_others_were_told_of_is_gone_through_in_pages(sharing: TinyDB
     await sharing.put(of(T3, 9), by(T2), frozenset({T2}))
     first = await sharing.told_of(T1, limit=2)
     rest = await sharing.told_of(T1, after=first[-1].order, limit=2)
-    assert [each.number for each in (*first, *rest)] == [3, 1, 2]
+    assert [each.ref.number for each in (*first, *rest)] == [3, 1, 2]
     assert await sharing.told_of(T1, after=rest[-1].order, limit=2) == []
 
 

@@ -22,13 +22,14 @@ from bot.services.outbox.commits import Commits
 from bot.services.outbox.holds import Holds
 from bot.services.outbox.queue import Outcome, Taken
 from bot.services.outbox.rate_limits import SteadyClock
-from bot.services.outbox.subject import Mirrored, State, Subject, shown
+from bot.services.outbox.subject import Mirrored, Show, State, Subject, shown
 from bot.services.ports.messenger import (
     ChannelClosed,
     MessageGone,
     Messenger,
     NoAnswer,
     NotDelivered,
+    OutOfReach,
     PerhapsTaken,
     PostedMessage,
     RateLimited,
@@ -46,6 +47,9 @@ MOST_ATTEMPTS = 12
 
 MOST_PAGES = 60
 """So many pages are read in search of one post: an hour, and 900 messages, where Slack gives 15 a minute."""
+
+_OUT_OF_REACH = 4
+"""As after so many failures is it tried again where another workspace's store cannot be read."""
 
 GIVEN_UP = "search_given_up"
 """Why a post was set aside of which nobody knows whether Slack has it. It is not posted again: it might be there twice."""
@@ -226,10 +230,16 @@ class Attempts:
             return _Read(await self._commits.change(workspace, partial(self._keep, job, hold, replies)))
         if call == "find":
             return await self._look_for(workspace, job)
-        reader = self._commits.read(workspace)
-        show, state = await shown(self._messenger, workspace, job, reader, self._mirrored)
+        show, state = await self._shown(workspace, job)
         await self._holds.look(workspace, hold)
         return _Shown(await show() if show else job.place, state)
+
+    async def _shown(self, workspace: Workspace, job: Job) -> tuple[Show | None, State]:
+        """A store that is out of reach is waited for; Slack has nothing to do with that."""
+        try:
+            return await shown(self._messenger, workspace, job, self._commits.read(workspace), self._mirrored)
+        except StoreUnavailable as error:
+            raise OutOfReach("store_unavailable") from error
 
     async def _hand_on(self, workspace: Workspace, job: Job) -> None:
         """A store that cannot be written is waited for, as Slack is: what comes behind it waits, too."""
@@ -352,8 +362,9 @@ def after(job: Job, call: Call, failure: NotDelivered, now: datetime, backoff: B
             return job.model_copy(update={"last_error": reason})
         case RateLimited() if call == "find":  # for a minute, as like as not: others may go on there
             return job.model_copy(update={**refused, "search": job.next_search})
-        case RateLimited() | Unauthorized():
-            return job.model_copy(update=refused)
+        case RateLimited() | Unauthorized() | OutOfReach():
+            due = {"due_at": now + backoff(_OUT_OF_REACH)} if isinstance(failure, OutOfReach) else {}
+            return job.model_copy(update={**refused, **due})
         case MessageGone() if job.place or job.fetch or job.gesture:
             return _Gone(job.place)
         case ReactionRefused() if job.answer:

@@ -62,6 +62,7 @@ from bot.services.outbox.attempt import (
     unmade,
     unread,
 )
+from bot.services.outbox.closed import ClosedOutboxes
 from bot.services.outbox.commits import DELIVERIES, Commits
 from bot.services.outbox.holds import RENEWAL, RETRY, Holds
 from bot.services.outbox.queue import JobQueue, OutboxStatus, Taken, status, together
@@ -76,8 +77,12 @@ _COURIER, _HOLDS = "courier", "holds"
 _AT_ONCE = 0.0
 """When to ask for a workspace that was not asked for yet."""
 
-_AT_START = 100
-"""So many workspaces are taken over before `start` returns; the others beside what is delivered."""
+_AT_START = 1
+"""So many workspaces are taken over before `start` returns; the others beside what is delivered. A start does not wait for
+what was open at the end, nor for what has fallen due since."""
+
+_NO_ROOM = 1.0
+"""Seconds after which those that had no room are asked for again."""
 
 _SOON = timedelta(minutes=1)
 """A workspace in which something goes out so soon stays open."""
@@ -136,21 +141,24 @@ class Courier:
         self._outboxes: dict[str, _Outbox] = {}  # by the ids of their workspaces
         self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`
         self._next_at: dict[str, datetime] = {}  # when something may go out
+        self._taking: set[Workspace] = set()  # those that are being taken over
+        self._without_room: set[Workspace] = set()  # those that are not taken over yet, as too many are open
         self._touched: set[str] = set()  # those of which we do not know that any more
-        self._closed: dict[
-            Workspace, OutboxStatus
-        ] = {}  # of those that are, where there is something to tell
+        self._busy: set[str] = set()  # those of which something may still go out
+        self._closed = ClosedOutboxes(store)
         self._to_restore: set[Workspace] = set()
         self._restores_all = False
         self._refused: dict[Workspace | None, str] = {}  # what others were told of the tokens
         self._woken, self._asked, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def start(self) -> None:
-        """Begins with what the outbox still holds from before. Takes as long as it takes to read that."""
+        """Begins with what the outboxes still hold from before."""
         self._store.on_jobs(self.wake)
         self._store.on_closed(self._let_go_of)
         self._store.keep_open(self._is_at_work)
-        for workspace in (await self._store.awake(self._now()))[:_AT_START]:
+        awake = await self._store.awake(self._now())
+        self._ask_at = dict.fromkeys(awake, _AT_ONCE)
+        for workspace in awake[:_AT_START]:
             await self._ask(workspace)
         self._tasks.keep(_COURIER, self._go_on, woken=self._woken, backoff=self._backoff)
         self._tasks.keep(_HOLDS, self._keep_holds, woken=self._asked, backoff=self._backoff)
@@ -159,7 +167,10 @@ class Courier:
         """Hands over new jobs. Those that turn out not to be in the outbox are forgotten."""
         if outbox := self._outboxes.get(workspace.id):
             self._add(outbox, jobs)
-        elif jobs and workspace not in self._ask_at:  # else another courier has it, or it is being asked for
+            return
+        self._store.let_jobs_wait(workspace, until=None)  # these may be due sooner than those that were known
+        is_asked_for = workspace in self._ask_at and workspace not in self._without_room
+        if jobs and not is_asked_for:  # else another courier has it, or it is being taken over
             self._idle.clear()
             self._ask_soon(workspace)
 
@@ -174,7 +185,7 @@ class Courier:
     def retry(self) -> None:
         """Puts what was set aside back to work, and goes on where a token was refused."""
         held = {outbox.workspace for outbox in self._outboxes.values()}
-        for workspace in held | self._closed.keys():
+        for workspace in held.union(self._closed):
             self.resume(workspace)
         self._to_restore.update(held)
         self._restores_all = True
@@ -185,8 +196,7 @@ class Courier:
         """Goes on where its token was refused."""
         if outbox := self._outboxes.get(workspace.id):
             outbox.queue.resume()
-        self._closed.pop(workspace, None)
-        self._store.let_jobs_wait(workspace, wait=False)
+        self._closed.resume(workspace)
         self._touched.add(workspace.id)
         self._idle.clear()
         self._woken.set()
@@ -195,7 +205,8 @@ class Courier:
     def resume_where(self, is_meant: Callable[[Workspace], bool]) -> None:
         """As `resume`, of all that were refused: there may be another token for them now."""
         stopped = [outbox.workspace for outbox in self._outboxes.values() if outbox.queue.stopped]
-        for workspace in filter(is_meant, (*stopped, *self._closed)):
+        stopped += filter(self._closed.stopped, self._closed)
+        for workspace in filter(is_meant, stopped):
             self.resume(workspace)
 
     def note_token(self, refused: str | None, workspace: Workspace | None = None) -> None:
@@ -209,7 +220,7 @@ class Courier:
     def refused(self, workspace: Workspace) -> str | None:
         """Slack's code for why it takes nothing with the token of a workspace at the moment, where it does not."""
         outbox = self._outboxes.get(workspace.id)
-        stopped = outbox.queue.stopped if outbox else self._stopped(workspace)
+        stopped = outbox.queue.stopped if outbox else self._closed.stopped(workspace)
         return stopped or self._refused.get(workspace) or self._refused.get(None)
 
     def refusals(self) -> AbstractSet[str]:
@@ -219,7 +230,7 @@ class Courier:
     def status(self) -> OutboxStatus:
         """How the outbox stands in all workspaces that we hold, or held until they were closed."""
         return together(
-            [status([outbox.queue]) for outbox in self._outboxes.values()] + [*self._closed.values()]
+            [status([outbox.queue]) for outbox in self._outboxes.values()] + [*self._closed.statuses()]
         )
 
     async def idle(self) -> None:
@@ -233,6 +244,7 @@ class Courier:
         await self._tasks.end(DELIVERIES, grace)
         self._outboxes.clear()
         self._ask_at.clear()
+        self._without_room.clear()
         self._next_at.clear()
         try:
             await self._holds.let_go()
@@ -258,6 +270,8 @@ class Courier:
 
     def _is_at_work(self, workspace: Workspace) -> bool:
         """Whether something is under way there, or will be soon."""
+        if workspace in self._taking:
+            return True
         outbox = self._outboxes.get(workspace.id)
         if outbox is None:
             return self._ask_at.get(workspace) == _AT_ONCE
@@ -265,37 +279,42 @@ class Courier:
 
     def _let_go_of(self, workspace: Workspace) -> None:
         """It is closed, or there is none any more."""
-        self._closed.pop(workspace, None)
-        if (outbox := self._outboxes.get(workspace.id)) and self._store.workspace_of(workspace.id):
-            stands = status([outbox.queue])
-            if stands.waiting or stands.set_aside or stands.stopped:
-                self._closed[workspace] = stands
-            if stands.stopped:
-                self._store.let_jobs_wait(workspace, wait=True)
+        outbox = self._outboxes.get(workspace.id)
+        if not self._store.workspace_of(workspace.id):
+            self._closed.drop(workspace)
+        elif outbox:
+            self._closed.keep(workspace, outbox.queue)
         self._drop(workspace.id)
         self._ask_at.pop(workspace, None)
 
     def _drop(self, identifier: str) -> None:
+        self._busy.discard(identifier)
         self._outboxes.pop(identifier, None)
         self._next_at.pop(identifier, None)
-
-    def _stopped(self, workspace: Workspace) -> str | None:
-        """Why a workspace was stopped that is closed."""
-        closed = self._closed.get(workspace)
-        return next(iter(closed.stopped), None) if closed else None
 
     def _now(self) -> datetime:
         """By which a job is due, by whichever clock it was put off."""
         return max(self._clock.wall(), self._clock.steady())
 
     async def _keep_holds(self) -> float:
-        """Takes workspaces over and renews their holds, where it is time. Gives the seconds until it is again."""
+        """Takes workspaces over and renews their holds, where it is time. Gives the seconds until it is again. Of those that are
+        closed no more are taken over than may be open: they stay open as long as something goes out there."""
         now = self._now()
         awake = await self._store.awake(now)
         self._ask_at = {each: self._ask_at.get(each, _AT_ONCE) for each in awake}
+        self._without_room &= self._ask_at.keys()
         for gone in self._outboxes.keys() - {each.id for each in awake}:
             self._drop(gone)
+        room = max(
+            1, self._store.room()
+        )  # one more each time: none waits for ever because others are always busy
         for workspace in [each for each, at in self._ask_at.items() if at <= monotonic()]:
+            if not self._store.is_open(workspace):
+                if not room:
+                    self._ask_at[workspace] = monotonic() + _NO_ROOM
+                    self._without_room.add(workspace)
+                    continue
+                room -= 1
             await self._ask(workspace)
         pause = min(self._ask_at.values(), default=inf) - monotonic()
         if due := self._store.next_due(after=now):
@@ -304,6 +323,8 @@ class Courier:
 
     async def _ask(self, workspace: Workspace) -> None:
         self._ask_at[workspace] = monotonic() + self._backoff(1).total_seconds()
+        self._without_room.discard(workspace)
+        self._taking.add(workspace)
         try:
             await self._take(workspace)
         except StoreUnavailable as error:  # the store has said why
@@ -311,6 +332,8 @@ class Courier:
             self._ask_at[workspace] = monotonic() + RETRY
         except Exception:
             log.exception("workspace_not_taken", workspace=workspace.id)
+        finally:
+            self._taking.discard(workspace)
         self._woken.set()
 
     async def _take(self, workspace: Workspace) -> None:
@@ -324,11 +347,11 @@ class Courier:
         if outbox and outbox.hold == hold:
             await self._look(outbox)
         else:
-            self._outboxes[workspace.id] = outbox = _Outbox(workspace, hold, JobQueue(self._backoff))
-            outbox.queue.stopped = self._stopped(workspace)
+            queue = JobQueue(self._backoff, self._closed.rests(workspace))
+            self._outboxes[workspace.id] = outbox = _Outbox(workspace, hold, queue)
             jobs = await self._store.read(workspace, is_use=False).jobs()
             self._add(outbox, [job for job in jobs if job.id not in outbox.queue])
-            self._closed.pop(workspace, None)
+            self._closed.drop(workspace)
         self._ask_at[workspace] = monotonic() + RENEWAL
 
     async def _look(self, outbox: _Outbox) -> None:
@@ -370,13 +393,16 @@ class Courier:
         now = self._clock.steady()
         for identifier in self._touched | {each for each, at in self._next_at.items() if at <= now}:
             self._next_at.pop(identifier, None)
+            self._busy.discard(identifier)
             if outbox := self._outboxes.get(identifier):
                 while taken := outbox.queue.take(now):
                     self._tasks.spawn(DELIVERIES, self._deliver(outbox, taken))
                 if at := outbox.queue.next_at():
                     self._next_at[identifier] = at
+                if not outbox.queue.is_idle:
+                    self._busy.add(identifier)
         self._touched.clear()
-        is_left = self._to_restore or not all(each.queue.is_idle for each in self._outboxes.values())
+        is_left = self._to_restore or self._without_room or self._busy
         if not is_left and _AT_ONCE not in self._ask_at.values():
             self._idle.set()
         next_at = min(self._next_at.values(), default=None)

@@ -9,7 +9,7 @@ another workspace's store is no call to Slack, and waits for none.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
@@ -23,6 +23,9 @@ from bot.services.ports.tasks import Backoff
 
 AT_ONCE = 8
 """How many deliveries may be under way at the same time in a workspace; so many slow ones hold up its others."""
+
+HANDED_AT_ONCE = 4
+"""How many jobs may be under way to other workspaces' stores."""
 
 CLAIMED_AHEAD = 32
 """How many jobs may wait that were saved as claimed. After a crash each is looked for in Slack, at 50 a minute."""
@@ -75,6 +78,26 @@ class _Lane:
     turn: int = 0
 
 
+class Rests(NamedTuple):
+    """How long Slack is left alone in a workspace, and why: what of a queue outlives it. `lanes`: those that got no answer, by
+    their names; `unanswered`: which of them since Slack last answered anybody."""
+
+    paces: Mapping[Call, Bucket]
+    lanes: Mapping[str, _Lane]
+    unanswered: frozenset[str]
+    failures: int
+    backs_off_until: datetime
+    stopped: str | None
+
+    @classmethod
+    def none(cls) -> "Rests":
+        return cls({}, {}, frozenset(), 0, LONG_AGO, None)
+
+    def resumed(self) -> "Rests":
+        """As JobQueue.resume has it: what Slack refused as too fast still waits."""
+        return Rests.none()._replace(paces=self.paces)
+
+
 # A job that waits is a few plain tuples of plain values. The garbage collector never looks at such again, and so a
 # collection takes no longer the more jobs wait: a UUID, a model or a tuple of another class would each be looked at.
 _Waiting = tuple[int, str, Call, datetime]
@@ -87,15 +110,17 @@ _Entry = tuple[datetime, int, _Lane]
 class JobQueue:
     """Knows each job once, by its id; the outbox has it. Whatever is asked takes no longer the more jobs wait."""
 
-    def __init__(self, backoff: Backoff) -> None:
+    def __init__(self, backoff: Backoff, rests: Rests | None = None) -> None:
+        """`rests`: of the queue before."""
         self._backoff = backoff
         self._waiting: dict[int, _Waiting] = {}
         self._under_way: dict[int, Job | None] = {}  # and the newest that came meanwhile
         self._promised: dict[int, tuple[datetime, str]] = {}  # until when, and the lane
-        self._lanes: dict[str, _Lane] = {}
+        rests = rests or Rests.none()
+        self._lanes = {name: replace(lane, queue=[]) for name, lane in rests.lanes.items()}
         # chat.update, conversations.history, chat.postMessage, conversations.replies and reactions.add. The limit of posts is each
         # channel's; of replies, most apps get fewer, and Slack says so when the time comes.
-        self._paces: Mapping[Call, Bucket] = {
+        self._paces: Mapping[Call, Bucket] = rests.paces or {
             "update": tier(50),
             "find": tier(50),
             "post": Bucket(),
@@ -106,11 +131,13 @@ class JobQueue:
         }
         self._agendas: Mapping[Call, list[_Entry]] = {call: [] for call in self._paces}
         self._numbers = count(1)
-        self._unanswered: set[_Lane] = set()  # since Slack last answered anybody
-        self._failures = 0
-        self._backs_off_until = LONG_AGO
+        self._unanswered = {
+            self._lanes[name] for name in rests.unanswered
+        }  # since Slack last answered anybody
+        self._failures = rests.failures
+        self._backs_off_until = rests.backs_off_until
         self.set_aside: dict[UUID, str] = {}
-        self.stopped: str | None = None
+        self.stopped = rests.stopped
 
     def __len__(self) -> int:
         """How many jobs wait or are under way."""
@@ -162,10 +189,11 @@ class JobQueue:
     def take(self, now: datetime) -> Taken | None:
         """A job to deliver now, until `done`; None where none may be."""
         is_open = not self._is_shut and now >= self._backs_off_until
+        may_hand_on = self._handed_on < HANDED_AT_ONCE
         ready = [
             (agenda[0], call)
             for call, agenda, pace in self._ahead()
-            if max(agenda[0][0], pace.ready_at()) <= now and (is_open or call == "hand_on")
+            if max(agenda[0][0], pace.ready_at()) <= now and (may_hand_on if call == "hand_on" else is_open)
         ]
         if not ready:
             return None
@@ -179,11 +207,11 @@ class JobQueue:
 
     def next_at(self) -> datetime | None:
         """When `take` has a job; None where something else has to happen first."""
-        is_shut = self._is_shut
+        is_shut, may_hand_on = self._is_shut, self._handed_on < HANDED_AT_ONCE
         times = [
             max(agenda[0][0], pace.ready_at(), LONG_AGO if call == "hand_on" else self._backs_off_until)
             for call, agenda, pace in self._ahead()
-            if call == "hand_on" or not is_shut
+            if (may_hand_on if call == "hand_on" else not is_shut)
         ]
         return min(times, default=None)
 
@@ -209,6 +237,8 @@ class JobQueue:
         else:
             self._leave(key, outcome.left, came if came != outcome.claimed else None)
         self._schedule(lane)
+        if call == "hand_on" and not (lane.queue or lane.failures):
+            del self._lanes[name]  # each ticket has one
 
     @property
     def is_idle(self) -> bool:
@@ -216,6 +246,18 @@ class JobQueue:
         if not self.stopped:
             return not self._waiting
         return not self._under_way and all(call != "hand_on" for call, *_ in self._ahead())
+
+    def rests(self) -> Rests:
+        """What the next queue of the workspace is to go on with, where this one has nothing under way."""
+        lanes = {name: replace(lane, queue=[]) for name, lane in self._lanes.items() if lane.failures}
+        return Rests(
+            paces=self._paces,
+            lanes=lanes,
+            unanswered=frozenset(name for name in lanes if self._lanes[name] in self._unanswered),
+            failures=self._failures,
+            backs_off_until=self._backs_off_until,
+            stopped=self.stopped,
+        )
 
     def resume(self) -> None:
         """Forgets what was wrong: somebody says that it is mended."""
@@ -227,9 +269,14 @@ class JobQueue:
         return len(self._unanswered) > 1
 
     @property
+    def _handed_on(self) -> int:
+        """How many jobs are under way to other stores."""
+        return sum(self._waiting[key][2] == "hand_on" for key in self._under_way)
+
+    @property
     def _is_shut(self) -> bool:
         """For what Slack is asked: what is handed on to another store goes on."""
-        asked = sum(self._waiting[key][2] != "hand_on" for key in self._under_way)
+        asked = len(self._under_way) - self._handed_on
         return bool(self.stopped) or asked >= (1 if self._is_down else AT_ONCE)
 
     def _ahead(self) -> Iterator[tuple[Call, list[_Entry], Bucket]]:
@@ -241,7 +288,7 @@ class JobQueue:
                 yield call, agenda, self._paces[call]
 
     def _lane(self, name: str) -> _Lane:
-        """It stays: there are as many as channels and people."""
+        """It stays: there are as many as channels and people, and tickets that wait to be handed on."""
         return self._lanes.get(name) or self._lanes.setdefault(name, _Lane())
 
     def _leave(self, key: int, left: tuple[Job, ...], came: Job | None) -> None:

@@ -14,8 +14,9 @@ from bot.domain.news import News
 from bot.domain.outbox import Job, audience, update
 from bot.domain.telling import Told, words_of
 from bot.domain.ticket import Place, Ticket
+from bot.domain.unheard_notice import UnheardNotice
 from bot.domain.workspace import Workspace
-from bot.services.mirror_jobs import enqueue_once
+from bot.services.outbox.mirror_jobs import enqueue_once
 from bot.services.ports.messenger import Messenger, Undeliverable
 from bot.services.ports.store import Reader, Transaction
 
@@ -41,7 +42,7 @@ async def shown(
     if job.kind == "mirror":
         return await _mirror(messenger, workspace, job, reader, mirrored)
     if job.kind == "notice":
-        return partial(messenger.notify, workspace, job), None
+        return partial(messenger.notify, workspace, await _quoting(reader, job)), None
     if job.kind == "answer":
         return partial(messenger.answer, workspace, job), None
     if job.kind == "digest":
@@ -67,6 +68,15 @@ async def shown(
     if comment is None:
         raise Undeliverable("no_such_comment")
     return partial(messenger.say, workspace, job, ticket, comment), _state(comment)
+
+
+async def _quoting(reader: Reader, job: Job) -> Job:
+    """With the words that its notice is about."""
+    if not isinstance(job.notice, UnheardNotice):
+        return job
+    written = await reader.written_here(job.notice.comment)
+    notice = job.notice.model_copy(update={"text": written.comment.text if written else ""})
+    return job.model_copy(update={"notice": notice})
 
 
 async def _mirror(

@@ -27,11 +27,9 @@ class InstallationStore(Protocol):
     async def rekey(self) -> int:
         """Encrypts all tokens with the newest key, and says of how many installations."""
 
-    async def keep_state(self, state: str, expires_at: datetime, now: datetime) -> None:
-        """Remembers a state of the OAuth flow, and forgets those that have expired."""
-
-    async def use_state(self, state: str, now: datetime) -> bool:
-        """Whether it was remembered and has not expired; it is forgotten by that. Of two who ask, one is told so."""
+    async def use_state(self, state: str, expires_at: datetime, now: datetime) -> bool:
+        """Whether this state of the OAuth flow was not used before. It is used by that: of two who ask, one is told so. Those
+        that have expired are forgotten."""
 
 
 class RefreshRefused(Exception):

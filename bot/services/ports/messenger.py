@@ -28,6 +28,10 @@ class NoAnswer(NotDelivered):
     """Slack, or the way there, failed: it may have been taken all the same."""
 
 
+class OutOfReach(NotDelivered):
+    """What is to be shown cannot be read for now, so that Slack was not asked."""
+
+
 class Refused(NotDelivered):
     """An error that we have no name for: another try may help, and it may have been taken all the same."""
 

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from bot.domain.elsewhere import SharedTicket
+from bot.domain.mirror_ref import MirrorRef
 from bot.domain.partners import Neighbour, Partnership
 from bot.domain.search import TicketFilter
 
@@ -31,7 +32,7 @@ class ToldTicket(NamedTuple):
     """A ticket that others were told of. `order`: in which they were told first."""
 
     order: int
-    number: int
+    ref: MirrorRef
     to_tell: frozenset[str]
 
 

@@ -207,8 +207,12 @@ class Store(Protocol):
     def keep_open(self, needed: Callable[[Workspace], bool]) -> None:
         """Closes no workspace as long as it is `needed`."""
 
-    def let_jobs_wait(self, workspace: Workspace, *, wait: bool) -> None:
-        """Its jobs make it due no more, until somebody says otherwise or the process ends: nobody takes them anyway."""
+    def room(self) -> int:
+        """How many more workspaces may be opened for what is kept open then. 0 or less: it is better to wait."""
+
+    def let_jobs_wait(self, workspace: Workspace, *, until: datetime | None) -> None:
+        """Its jobs make it due no sooner, unless somebody says otherwise or the process ends: nobody takes them anyway. None:
+        they wait for nothing."""
 
     async def change(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Runs `work` in a transaction, commits it, and gives what it gave. An exception leaves everything as it was.
