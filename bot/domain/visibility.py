@@ -72,11 +72,6 @@ def may_workspace(action: Action, ticket: Ticket, relation: Relation) -> bool:
     return False
 
 
-def is_visible_elsewhere(ticket: Ticket) -> bool:
-    """Whether it is, or was, for others than its own workspace: then they are told of its changes."""
-    return ticket.visible_since is not None
-
-
 def leaves(comment: Comment) -> bool:
     """Whether a comment is for all who see its ticket, wherever they are."""
     return not comment.internal and comment.heard

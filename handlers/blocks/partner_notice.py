@@ -18,7 +18,7 @@ _GONE = "What each had shared is gone from the other."
 def message_of(notice: PartnerNotice) -> Message:
     words = _words(notice)
     blocks = [section(words)]
-    if notice.event == "invited" and not notice.is_ours:
+    if notice.event == "invited":
         blocks.append(
             actions(
                 *accept_buttons(notice.other, "notice"),
@@ -43,8 +43,8 @@ def accept_buttons(team: str, place: str) -> list[Block]:
 
 def _words(notice: PartnerNotice) -> str:
     name, by = (one_line(each, _NAME) for each in (notice.name, notice.by_name or "Somebody"))
-    if notice.is_ours:
-        return _ours(notice, name, by)
+    if notice.is_ours:  # of what their own side does, admins hear of an end alone
+        return f"{by} has ended the partnership with *{name}*. {_GONE}"
     match notice.event:
         case "invited":
             return (
@@ -58,27 +58,8 @@ def _words(notice: PartnerNotice) -> str:
             return f"*{name}* ({by}) does not want to share tickets at the moment."
         case "withdrawn":
             return f"*{name}* ({by}) has taken its invitation back."
-        case "let":
-            return f"*{name}* ({by}) has changed what you may do with what they share."
-        case "ended":
+        case _:  # ended; of what else there is nobody is told
             return f"*{name}* ({by}) has ended the partnership with this workspace. {_GONE}"
-
-
-def _ours(notice: PartnerNotice, name: str, by: str) -> str:
-    """What somebody of the reader's own workspace has done."""
-    match notice.event:
-        case "invited":
-            return f"{by} has invited *{name}*. Their admins have been asked; you hear what they say."
-        case "accepted":
-            return f":handshake: {by} has accepted: {_partners(notice, name)}"
-        case "refused":
-            return f"{by} has refused the invitation of *{name}*."
-        case "withdrawn":
-            return f"{by} has taken the invitation of *{name}* back."
-        case "let":
-            return f"{by} has changed what *{name}* may do with what you share."
-        case "ended":
-            return f"{by} has ended the partnership with *{name}*. {_GONE}"
 
 
 def _partners(notice: PartnerNotice, name: str) -> str:
