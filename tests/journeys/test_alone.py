@@ -1,5 +1,7 @@
 """One workspace by its bot token alone: nothing of other workspaces is to be seen, and what is typed means what it always did."""
 
+from functools import partial
+
 import pytest
 
 from bot.playground.driver import Person
@@ -32,6 +34,23 @@ async def test_an_order_about_others_is_asked_about(office: Office, ana: Person)
         answer = await ana.types(f"/ticket {line}")
         await answer.shows(f"There is no `/ticket {line.split()[0]}`")
     assert (await office.ticket(1)).version == 1
+
+
+async def test_in_a_thread_what_would_be_an_order_about_others_is_a_comment(
+    office: Office, ana: Person
+) -> None:
+    await ana.types(LINE)
+    await office.runtime.settled()
+    card = await office.channel("support").shows("T-1")
+    told = partial(office.slack.ephemerals, to=ana)
+    for number, words in enumerate(("share with acme", "unshare", "rack-a/T-1", "close rack-a/T-1"), 1):
+        ana.says(f"@Deskhand {words}", reply_to=card)
+        await office.slack.until(
+            lambda many=number: len([each for each in told() if "is a comment" in each.shown]) == many
+        )
+    await office.runtime.settled()
+    view = await (await ana.types("/ticket show T-1")).form()
+    assert view.shows("4 comments")
 
 
 async def test_the_help_names_no_partners(ana: Person) -> None:
