@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.domain.partners import PartnerNotice, Right
-from handlers.blocks.kit import Message, actions, button, message, section
+from handlers.blocks.kit import Block, Message, actions, button, message, section
 from handlers.blocks.text import one_line
 from handlers.slack import ids
 
@@ -18,26 +18,39 @@ _GONE = "What each had shared is gone from the other."
 def message_of(notice: PartnerNotice) -> Message:
     words = _words(notice)
     blocks = [section(words)]
-    if notice.event == "invited" and not notice.is_ours:
+    if notice.event == "invited":
         blocks.append(
             actions(
-                button("Accept", f"{ids.PARTNER_ACCEPT}:notice", value=notice.other, primary=True),
+                *accept_buttons(notice.other, "notice"),
                 button("Refuse", f"{ids.PARTNER_END}:notice", value=notice.other),
             )
         )
     return message(words.replace("*", "").replace("`", ""), blocks)
 
 
+def accept_buttons(team: str, place: str) -> list[Block]:
+    """One for each right that accepting may grant, with that in its value. `place` ends their action_ids."""
+    return [
+        button(
+            f"Accept: {words}",
+            f"{ids.PARTNER_ACCEPT}:{right}:{place}",
+            value=f"{right} {team}",
+            primary=right == "comment",
+        )
+        for right, words in RIGHTS.items()
+    ]
+
+
 def _words(notice: PartnerNotice) -> str:
     name, by = (one_line(each, _NAME) for each in (notice.name, notice.by_name or "Somebody"))
-    if notice.is_ours:
-        return _ours(notice, name, by)
+    if notice.is_ours:  # of what their own side does, admins hear of an end alone
+        return f"{by} has ended the partnership with *{name}*. {_GONE}"
     match notice.event:
         case "invited":
             return (
                 f"*{name}* ({by}) invites this workspace to share tickets. You may {MAY[notice.lets]} what they share with you. "
-                "*Accept* lets them see what you share with them, and comment; nothing is shared by that alone, and "
-                "`/ticket partners` changes it."
+                "Accept with what they may do with what you share; nothing is shared by that alone, and `/ticket partners` "
+                "changes it."
             )
         case "accepted":
             return f":handshake: *{name}* ({by}) has accepted: {_partners(notice, name)}"
@@ -45,27 +58,8 @@ def _words(notice: PartnerNotice) -> str:
             return f"*{name}* ({by}) does not want to share tickets at the moment."
         case "withdrawn":
             return f"*{name}* ({by}) has taken its invitation back."
-        case "let":
-            return f"*{name}* ({by}) has changed what you may do with what they share."
         case "ended":
             return f"*{name}* ({by}) has ended the partnership with this workspace. {_GONE}"
-
-
-def _ours(notice: PartnerNotice, name: str, by: str) -> str:
-    """What somebody of the reader's own workspace has done."""
-    match notice.event:
-        case "invited":
-            return f"{by} has invited *{name}*. Their admins have been asked; you hear what they say."
-        case "accepted":
-            return f":handshake: {by} has accepted: {_partners(notice, name)}"
-        case "refused":
-            return f"{by} has refused the invitation of *{name}*."
-        case "withdrawn":
-            return f"{by} has taken the invitation of *{name}* back."
-        case "let":
-            return f"{by} has changed what *{name}* may do with what you share."
-        case "ended":
-            return f"{by} has ended the partnership with *{name}*. {_GONE}"
 
 
 def _partners(notice: PartnerNotice, name: str) -> str:

@@ -83,7 +83,7 @@ def ticket_modal(meta: ElsewhereMeta, shown: ElsewhereContents) -> View:
     return view | {"private_metadata": meta.model_dump_json(exclude_defaults=True)}
 
 
-def comment_form(meta: ElsewhereMeta, seen: SeenTicket, text: str = "") -> View:
+def comment_form(meta: ElsewhereMeta, seen: SeenTicket) -> View:
     home = one_line(seen.home.name or seen.home.calls, _NAME)
     element: Block = {
         "type": "plain_text_input",
@@ -91,8 +91,6 @@ def comment_form(meta: ElsewhereMeta, seen: SeenTicket, text: str = "") -> View:
         "multiline": True,
         "max_length": INITIAL_VALUE,
     }
-    if text:
-        element["initial_value"] = text[:INITIAL_VALUE]
     summary = one_line(seen.shared.ticket.summary, 200) if seen.shared else ""
     blocks = [
         context(f"*{seen.name}* · {summary}"),
@@ -146,7 +144,7 @@ def _fields(shared: SharedTicket) -> list[Block]:
         "assignedUserId": elsewhere.person_of(shared)(ticket.assigned_user_id)
         if ticket.assigned_user_id
         else "Nobody yet",
-        "slaDueAt": due_field(ticket),
+        "slaDueAt": due_field(ticket, shared.due_state),
     }
     for field, row in TICKET_FIELDS.items():
         value = wire.get(field)

@@ -5,13 +5,13 @@ from typing import get_args
 
 import pytest
 
+from bot.domain.audience import Audience
 from bot.domain.comments import Comment
 from bot.domain.contract import VisibilityMode
 from bot.domain.directory import Directory
 from bot.domain.elsewhere import HomeName, SeenComment, SeenComments, SeenPage, SeenTicket, SharedTicket
 from bot.domain.home import Home, HomeTab
-from bot.domain.outbox import Audience
-from bot.domain.partners import PartnerEvent, PartnerNotice, Right
+from bot.domain.partners import PartnerNotice, Right, ToldEvent
 from bot.domain.scopes import MISSING, MissingFeature
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import File, Ticket
@@ -94,7 +94,7 @@ def test_the_worst_text_on_a_mirrored_card_and_in_a_view_is_taken_and_pages_nobo
         assert '"mrkdwn", "text": "<!channel>' not in words(message)
     for view in (
         elsewhere_view.ticket_modal(meta, contents),
-        elsewhere_view.comment_form(meta, worst, NASTY),
+        elsewhere_view.comment_form(meta, worst),
         elsewhere_view.commented_view(worst, "invalid_auth"),
     ):
         view_taken_by_slack(view)
@@ -144,9 +144,10 @@ def test_a_long_name_keeps_its_number_in_the_title_of_its_view() -> None:
     assert "T-12345 of northgate-bu" in words(view["title"])
 
 
-@pytest.mark.parametrize("is_ours", [True, False])
-@pytest.mark.parametrize("event", get_args(PartnerEvent))
-def test_each_notice_of_a_partnership_is_taken(event: PartnerEvent, *, is_ours: bool) -> None:
+@pytest.mark.parametrize(
+    ("event", "is_ours"), [("ended", True), *((event, False) for event in get_args(ToldEvent))]
+)
+def test_each_notice_of_a_partnership_is_taken(event: ToldEvent, *, is_ours: bool) -> None:
     notice = PartnerNotice(
         event=event,
         key="T1+T2",
@@ -160,7 +161,8 @@ def test_each_notice_of_a_partnership_is_taken(event: PartnerEvent, *, is_ours: 
     shown = partner_notice.message_of(notice)
     taken_by_slack(shown)
     assert "<!channel>" not in words(shown)
-    assert ("partner_accept" in words(shown)) == (event == "invited" and not is_ours)
+    assert ("partner_accept" in words(shown)) == (event == "invited")
+    assert ("ended the partnership" in words(shown)) == (event == "ended")
 
 
 def row(number: int = 1, **fields: object) -> PartnerRow:

@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from bot.domain.audience import Audience
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.contract import parse
 from bot.domain.directory import Directory
 from bot.domain.elsewhere import SeenComment, SeenTicket
-from bot.domain.outbox import Audience, Gesture, Job, Search, Target, updates
+from bot.domain.outbox import Gesture, Job, Search, Target, updates
 from bot.domain.telling import Told
 from bot.domain.ticket import Origin, Place, SourceMessage, Ticket, opened
 from bot.domain.workspace import Workspace
