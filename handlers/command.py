@@ -1,10 +1,10 @@
 """`/ticket`: which journey the first word starts. Whatever is no subcommand is a ticket somebody typed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bot.domain.characters import visible
-from bot.domain.elsewhere_words import elsewhere_order
+from bot.domain.elsewhere_words import ElsewhereOrder, elsewhere_order
 from bot.domain.steps import STEPS, typed_words
 from bot.domain.ticket_commands import command_of, first_word, slip
 from handlers import sharing
@@ -24,11 +24,15 @@ _PLACE = "#x"  # where a queue's name may stand
 
 def _help(others: Mapping[str, Subcommand]) -> Subcommand:
     steps = typed_words()
-    rows = dict.fromkeys(row.explained for word, row in others.items() if word not in steps)
-    told = Response(notice.help_message(rows))  # the same for everybody
 
-    async def follow(_: Visit, __: SlashCommand, rest: str) -> Response | None:
-        return None if rest else told
+    def told(words: Mapping[str, Subcommand]) -> Response:
+        rows = dict.fromkeys(row.explained for word, row in words.items() if word not in steps)
+        return Response(notice.help_message(rows))
+
+    everything, alone = told(others), told(_alone(others))  # the same for everybody
+
+    async def follow(visit: Visit, _: SlashCommand, rest: str) -> Response | None:
+        return None if rest else alone if visit.tools.is_alone else everything
 
     return Subcommand("help", "`/ticket help` stands alone.", follow)
 
@@ -40,12 +44,13 @@ def with_help(others: Mapping[str, Subcommand]) -> Mapping[str, Subcommand]:
 
 def ticket(subcommands: Mapping[str, Subcommand]) -> Handler[SlashCommand]:
     """The handler of `/ticket`."""
+    known = _known(subcommands)
 
     async def on_command(visit: Visit, command: SlashCommand) -> Response:
         line = await _typed(visit, command.text)
         if not line:
             return await create.on_bare_command(visit, command)
-        followed = await _followed(visit, command, line, subcommands)
+        followed = await _followed(visit, command, line, known(visit))
         return followed or await create.on_line(visit, command, line)
 
     return on_command
@@ -53,18 +58,29 @@ def ticket(subcommands: Mapping[str, Subcommand]) -> Handler[SlashCommand]:
 
 def follow(subcommands: Mapping[str, Subcommand]) -> Follow:
     """What follows the orders of `/ticket` that come another way."""
+    known = _known(subcommands)
 
     async def followed(visit: Visit, command: SlashCommand) -> Response | None:
-        return await _followed(visit, command, await _typed(visit, command.text), subcommands)
+        return await _followed(visit, command, await _typed(visit, command.text), known(visit))
 
     return followed
+
+
+def _known(subcommands: Mapping[str, Subcommand]) -> Callable[[Visit], Mapping[str, Subcommand]]:
+    """Those that mean something to a visit."""
+    alone = _alone(subcommands)
+    return lambda visit: alone if visit.tools.is_alone else subcommands
+
+
+def _alone(subcommands: Mapping[str, Subcommand]) -> Mapping[str, Subcommand]:
+    return {word: row for word, row in subcommands.items() if word not in sharing.AMONG_OTHERS}
 
 
 async def _followed(
     visit: Visit, command: SlashCommand, line: str, subcommands: Mapping[str, Subcommand]
 ) -> Response | None:
-    elsewhere = elsewhere_order(line) if "/" in line else None
-    if elsewhere and (response := await sharing.on_order(visit, command, elsewhere)):
+    elsewhere = _elsewhere(visit, line)
+    if elsewhere and (response := await sharing.on_order(visit, command, elsewhere, line)):
         return response
     word, rest = first_word(line)
     subcommand = subcommands.get("help" if word == "?" else word.casefold())
@@ -74,6 +90,10 @@ async def _followed(
     return Response(hint) if hint else None
 
 
+def _elsewhere(visit: Visit, line: str) -> ElsewhereOrder | None:
+    return elsewhere_order(line) if "/" in line and not visit.tools.is_alone else None
+
+
 async def _typed(visit: Visit, text: str) -> str:
     """What was typed, without what nobody sees. A channel's mention is the queue that is triaged there, where a queue may
     stand: in what is said of a ticket, it is the channel."""
@@ -81,7 +101,7 @@ async def _typed(visit: Visit, text: str) -> str:
     if not has_channel:
         return visible(readable(text)).strip()
     placed = f"{readable(before)}{_PLACE}"
-    if "/" in before and (elsewhere := elsewhere_order(visible(placed))) and elsewhere.is_known:
+    if (elsewhere := _elsewhere(visit, visible(placed))) and elsewhere.is_known:
         return visible(readable(text)).strip()
     if order := command_of(placed):
         given, end, behind = behind.partition(">")

@@ -6,6 +6,8 @@ from pathlib import Path
 import handlers
 from bot import manifest
 from bot.playground import api
+from bot.playground.api import oauth
+from handlers.installing import lifecycle
 from handlers.slack import ids
 
 ROOT = Path(__file__).parents[1]
@@ -24,7 +26,7 @@ WEB_API_PREFIXES = (
 
 def methods_called() -> set[str]:
     """Every method of the Web API that the code calls through the SDK: `views_open` is `views.open`."""
-    by_name = {method.replace(".", "_"): method for method in api.METHODS}
+    by_name = {method.replace(".", "_"): method for method in (*api.METHODS, *oauth.METHODS)}
     called = set()
     for path in (ROOT / "handlers").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -55,7 +57,9 @@ def test_every_event_has_a_handler_and_every_handler_its_event() -> None:
     subscribed = manifest.read()["settings"]["event_subscriptions"]["bot_events"]
     messages = {name for name in subscribed if name.startswith("message.")}
     assert messages == {f"message.{kind}" for kind in ("channels", "groups", "im", "mpim")}
-    assert {*subscribed} - messages == {*handlers.TABLE.events} - {"message"}
+    by_a_journey, by_the_installation = {*handlers.TABLE.events} - {"message"}, {*lifecycle.EVENTS}
+    assert not by_a_journey & by_the_installation, "each has one handler"
+    assert {*subscribed} - messages == by_a_journey | by_the_installation
 
 
 def test_every_method_called_has_its_scope_and_no_scope_is_wider() -> None:
@@ -65,7 +69,9 @@ def test_every_method_called_has_its_scope_and_no_scope_is_wider() -> None:
     history = {
         f"{kind}:history" for kind in ("channels", "groups", "im", "mpim")
     }  # by the kind of conversation
-    needed = {api.METHODS[method].scope for method in called} - {None}
+    about_a_token = called & {*oauth.METHODS}  # its own, which needs no scope
+    assert about_a_token == {"auth.revoke", "auth.teams.list"}
+    needed = {api.METHODS[method].scope for method in called - about_a_token} - {None}
     events_need = {
         "users:read",  # team_join and user_change
         *("channels:read", "groups:read"),  # member_*_channel, channel_id_changed

@@ -206,7 +206,8 @@ class Person:
         return self._answer(await self._client.message_shortcut(self.user, shortcut, message))
 
     async def presses(self, where: Message | Answer | View, button: str) -> Answer:
-        """A button of a message (of an answer: its newest), or of Home, by its action_id or its text."""
+        """A button of a message (of an answer: its newest), or of Home, by its action_id or its text. Where it asks a question
+        first, the answer is yes."""
         source = _source(where)
         block, element = find_element(source.blocks, button)
         return self._answer(await self._client.act(self.user, source, block, element))

@@ -98,7 +98,8 @@ class Form:
                 await self._acts(block, element)
 
     async def press(self, button: str, *, changes: bool = True) -> None:
-        """Presses a button by its action_id or text, and waits until the form has changed unless told otherwise."""
+        """Presses a button by its action_id or text, and waits until the form has changed unless told otherwise. Where it asks
+        a question first, the answer is yes."""
         for block, element in elements(self.view.blocks):
             if button in {element["action_id"], element.get("text", {}).get("text")}:
                 await self._acts(block, element, changes=changes)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.domain.partners import PartnerNotice, Right
-from handlers.blocks.kit import Message, actions, button, message, section
+from handlers.blocks.kit import Block, Message, actions, button, message, section
 from handlers.blocks.text import one_line
 from handlers.slack import ids
 
@@ -18,26 +18,39 @@ _GONE = "What each had shared is gone from the other."
 def message_of(notice: PartnerNotice) -> Message:
     words = _words(notice)
     blocks = [section(words)]
-    if notice.event == "invited" and not notice.is_ours:
+    if notice.event == "invited":
         blocks.append(
             actions(
-                button("Accept", f"{ids.PARTNER_ACCEPT}:notice", value=notice.other, primary=True),
+                *accept_buttons(notice.other, "notice"),
                 button("Refuse", f"{ids.PARTNER_END}:notice", value=notice.other),
             )
         )
     return message(words.replace("*", "").replace("`", ""), blocks)
 
 
+def accept_buttons(team: str, place: str) -> list[Block]:
+    """One for each right that accepting may grant, with that in its value. `place` ends their action_ids."""
+    return [
+        button(
+            f"Accept: {words}",
+            f"{ids.PARTNER_ACCEPT}:{right}:{place}",
+            value=f"{right} {team}",
+            primary=right == "comment",
+        )
+        for right, words in RIGHTS.items()
+    ]
+
+
 def _words(notice: PartnerNotice) -> str:
     name, by = (one_line(each, _NAME) for each in (notice.name, notice.by_name or "Somebody"))
-    if notice.is_ours:  # of all that they do themselves, admins hear of an end alone
+    if notice.is_ours:  # of what their own side does, admins hear of an end alone
         return f"{by} has ended the partnership with *{name}*. {_GONE}"
     match notice.event:
         case "invited":
             return (
                 f"*{name}* ({by}) invites this workspace to share tickets. You may {MAY[notice.lets]} what they share with you. "
-                "*Accept* lets them see what you share with them, and comment; nothing is shared by that alone, and "
-                "`/ticket partners` changes it."
+                "Accept with what they may do with what you share; nothing is shared by that alone, and `/ticket partners` "
+                "changes it."
             )
         case "accepted":
             return f":handshake: *{name}* ({by}) has accepted: {_partners(notice, name)}"

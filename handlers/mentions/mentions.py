@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from bot.domain import mentions
 from bot.domain.elsewhere import SeenTicket
+from bot.domain.elsewhere_words import elsewhere_order
 from bot.domain.errors import DeskError, StoreUnavailable
 from bot.domain.mentions import Order
 from bot.domain.outbox import Gesture
 from bot.domain.ticket import Ticket
+from bot.domain.ticket_commands import first_word
 from bot.services.ports.messenger import PostedMessage
 from handlers import sharing, threads
 from handlers.blocks import notice
@@ -51,8 +53,9 @@ class Mentions:
         both events that tell of it; what an edit makes of it is none."""
         if event.event.changed_ts or message.edited:
             return False
-        in_thread = message.thread_ts not in {None, message.ts}
-        return mentions.is_order(message.text, _us(visit, event), self.known, in_thread=in_thread)
+        said = mentions.behind_mention(message.text, _us(visit, event))
+        here = None if message.thread_ts in {None, message.ts} else 1
+        return said is not None and (not said or self._order(visit, said, here) is not None)
 
     async def on_mention(self, visit: Visit, event: Event) -> Response:
         """app_mention. Only what begins with our mention speaks to us."""
@@ -74,6 +77,15 @@ class Mentions:
     async def on_open(self, visit: Visit, press: BlockActions) -> Response:
         """“Open the form”, of an order that needs one."""
         return await on_open(visit, press, self.follow)
+
+    def _order(self, visit: Visit, said: str, here: int | None) -> Order | None:
+        """Where there can be no other workspaces, what would be an order about them is a sentence."""
+        order = mentions.order_of(said, self.known, here)
+        if order is None or here is None or not visit.tools.is_alone:
+            return order
+        word, _ = first_word(order.line)
+        is_of_others = word.casefold() in sharing.AMONG_OTHERS or ("/" in said and elsewhere_order(said))
+        return None if is_of_others else order
 
     async def _heeded_directly(self, heard: Heard) -> Response:
         order = mentions.order_of(heard.said, self.known, None)
@@ -97,7 +109,7 @@ class Mentions:
         if not heard.said:
             return await self._alone(heard, there)
         here = there[0].number if there else 1 if thread_ts else None
-        order = mentions.order_of(heard.said, self.known, here)
+        order = self._order(visit, heard.said, here)
         if order and (response := await self._ordered(heard, order, there)):
             return response
         if order and there:  # it looked like one, so that its own event made no comment of it

@@ -167,7 +167,7 @@ async def _beyond(visit: Visit, confirmed: int | None) -> Beyond:
     asker = (visit.workspace, visit.actor)
     installation = visit.tools.installations.of(visit.workspace)
     return Beyond(
-        unconfirmed=await visit.tools.sharing.unconfirmed(*asker),
+        unconfirmed=0 if visit.tools.is_alone else await visit.tools.sharing.unconfirmed(*asker),
         confirmed=confirmed,
         partners=[each.calls for each in await visit.tools.partners.of(*asker)],
         missing=missing_features(installation.scopes if installation else ()),

@@ -1,5 +1,6 @@
 """Workspaces that see each other's tickets: partners, what is shared with whom, and others' tickets."""
 
+from bot.domain.steps import STEPS
 from handlers.sharing import elsewhere, partners, share
 from handlers.sharing.elsewhere import on_order, refuse_elsewhere
 from handlers.sharing.elsewhere_view import only_its_own
@@ -8,6 +9,7 @@ from handlers.slack import ids
 from handlers.slack.journey import Journey, Subcommand, by_word
 
 __all__ = [
+    "AMONG_OTHERS",
     "JOURNEY",
     "on_order",
     "on_typed",
@@ -16,6 +18,9 @@ __all__ = [
     "refuse_elsewhere",
 ]
 """What other journeys may use."""
+
+AMONG_OTHERS = frozenset({"partners", *STEPS["share"].words, *STEPS["unshare"].words})
+"""First words of `/ticket` that mean something only where there can be other workspaces."""
 
 JOURNEY = Journey(
     subcommands=by_word(

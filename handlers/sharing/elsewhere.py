@@ -26,16 +26,16 @@ from handlers.slack.payloads import BlockActions, SlashCommand, ViewSubmission
 from handlers.slack.response import OpenView, Response, UpdateView
 
 
-async def on_order(visit: Visit, command: SlashCommand, order: ElsewhereOrder) -> Response | None:
+async def on_order(visit: Visit, command: SlashCommand, order: ElsewhereOrder, line: str) -> Response | None:
     """What somebody typed about a ticket of another workspace; None where the line only looks like that."""
-    line = " ".join(filter(None, (order.word, order.name, order.rest)))
     if order.turned:
         return Response(notice.explained(line, notice.did_you_mean(order.turned), command.nonce))
     try:
         return await _followed(visit, command, order)
     except DeskError as error:
-        if isinstance(error, NotFound) and not order.is_known:
-            return None
+        if isinstance(error, NotFound):  # it may be a ticket itself
+            told = notice.explained(line, error.message, command.nonce)
+            return Response(told) if order.is_known else None
         return Response(notice.not_done(error.message, line))
 
 

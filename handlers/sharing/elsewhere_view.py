@@ -83,7 +83,7 @@ def ticket_modal(meta: ElsewhereMeta, shown: ElsewhereContents) -> View:
     return view | {"private_metadata": meta.model_dump_json(exclude_defaults=True)}
 
 
-def comment_form(meta: ElsewhereMeta, seen: SeenTicket, text: str = "") -> View:
+def comment_form(meta: ElsewhereMeta, seen: SeenTicket) -> View:
     home = one_line(seen.home.name or seen.home.calls, _NAME)
     element: Block = {
         "type": "plain_text_input",
@@ -91,8 +91,6 @@ def comment_form(meta: ElsewhereMeta, seen: SeenTicket, text: str = "") -> View:
         "multiline": True,
         "max_length": INITIAL_VALUE,
     }
-    if text:
-        element["initial_value"] = text[:INITIAL_VALUE]
     summary = one_line(seen.shared.ticket.summary, 200) if seen.shared else ""
     blocks = [
         context(f"*{seen.name}* · {summary}"),

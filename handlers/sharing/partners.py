@@ -79,9 +79,11 @@ async def on_name_submit(visit: Visit, submission: ViewSubmission) -> Response:
 
 
 async def on_accept(visit: Visit, press: BlockActions) -> Response:
-    """“Accept”, in the view and in the direct message that tells of the invitation."""
+    """“Accept: …”, in the view and in the direct message that tells of the invitation."""
+    right, _, team = (press.actions[0].value or "").partition(" ")
+    key = press_request(visit, press).key
     partner = await visit.tools.partners.accept(
-        visit.workspace, visit.actor, _team(press), lets=_DEFAULT, key=press_request(visit, press).key
+        visit.workspace, visit.actor, team, lets=_right(right), key=key
     )
     row = _row(partner)
     return await _shown(visit, press, partners_view.accepted(row), row)

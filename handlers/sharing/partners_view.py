@@ -24,7 +24,7 @@ from handlers.blocks.kit import (
     option,
     section,
 )
-from handlers.blocks.partner_notice import MAY, RIGHTS
+from handlers.blocks.partner_notice import MAY, RIGHTS, accept_buttons
 from handlers.blocks.text import one_line, plain
 from handlers.slack import ids
 
@@ -183,8 +183,11 @@ def _ways(row: PartnerRow) -> list[Block]:
     if row.state != "active" and row.is_ours:
         return [actions(_button("Take it back", ids.PARTNER_END, row, ending=INVITED))]
     if row.state != "active":
-        accept = _button("Accept", ids.PARTNER_ACCEPT, row) | {"style": "primary"}
-        return [actions(accept, _button("Refuse", ids.PARTNER_END, row, ending=INVITED))]
+        return [
+            actions(
+                *accept_buttons(row.team, row.team), _button("Refuse", ids.PARTNER_END, row, ending=INVITED)
+            )
+        ]
     other: Right = "see" if row.lets == "comment" else "comment"
     channel: Block = {
         "type": "conversations_select",

@@ -63,6 +63,8 @@ class Tools:
     clock: Clock
     refused: Refused = lambda _: None
     """Why Slack takes nothing with the token of a workspace, as its code; None where it does."""
+    is_alone: bool = False
+    """Whether the desk serves one workspace, and can know of no others."""
 
 
 def services(  # noqa: PLR0913  (what there is a courier for has defaults)
@@ -80,6 +82,7 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
     """The services on a store. `claimed` and `refused`: the courier's, where there is one. `held`: how long news wait for more.
     `sharing` and `neighbours`: of the other workspaces, where there are any."""
     news, alone = TicketNews(people, held), Alone()
+    is_alone = sharing is None
     sharing, neighbours = sharing or alone, neighbours or alone
     related = shared_tickets(store, sharing, neighbours, people).sees
     tickets = Tickets(store, clock, claimed, people, news, elsewhere=related)
@@ -108,6 +111,7 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
         people=people,
         clock=clock,
         refused=refused,
+        is_alone=is_alone,
     )
 
 

@@ -95,7 +95,7 @@ def test_the_worst_text_on_a_mirrored_card_and_in_a_view_is_taken_and_pages_nobo
         assert '"mrkdwn", "text": "<!channel>' not in words(message)
     for view in (
         elsewhere_view.ticket_modal(meta, contents),
-        elsewhere_view.comment_form(meta, worst, NASTY),
+        elsewhere_view.comment_form(meta, worst),
         elsewhere_view.commented_view(worst, "invalid_auth"),
     ):
         view_taken_by_slack(view)
@@ -145,8 +145,9 @@ def test_a_long_name_keeps_its_number_in_the_title_of_its_view() -> None:
     assert "T-12345 of northgate-bu" in words(view["title"])
 
 
-@pytest.mark.parametrize("is_ours", [True, False])
-@pytest.mark.parametrize("event", get_args(ToldEvent))
+@pytest.mark.parametrize(
+    ("event", "is_ours"), [("ended", True), *((event, False) for event in get_args(ToldEvent))]
+)
 def test_each_notice_of_a_partnership_is_taken(event: ToldEvent, *, is_ours: bool) -> None:
     notice = PartnerNotice(
         event=event,
@@ -161,7 +162,8 @@ def test_each_notice_of_a_partnership_is_taken(event: ToldEvent, *, is_ours: boo
     shown = partner_notice.message_of(notice)
     taken_by_slack(shown)
     assert "<!channel>" not in words(shown)
-    assert ("partner_accept" in words(shown)) == (event == "invited" and not is_ours)
+    assert ("partner_accept" in words(shown)) == (event == "invited")
+    assert ("ended the partnership" in words(shown)) == (event == "ended")
 
 
 def test_who_was_not_heard_reads_which_words_and_where() -> None:

@@ -276,7 +276,7 @@ class Ways:
             (f"{ids.STEP}:share", "1"),
             (ids.LOAD_CUSTOMERS, ""),
             (ids.PARTNERS_OPEN, ""),
-            (ids.PARTNER_ACCEPT, "T0ACME"),
+            (ids.PARTNER_ACCEPT, "see T0ACME"),
             (ids.PARTNER_END, "T0ACME"),
             (ids.PARTNER_LET, "see T0ACME"),
             (f"{ids.PARTNER_CHANNEL}:T0ACME", ""),
@@ -649,6 +649,8 @@ OF_OTHERS = (
     ids.ELSEWHERE_PAGE,
 )
 HARMLESS = {
+    ("command", "share"),
+    ("command", "unshare"),
     ("command", "partners"),  # there are no other workspaces: test_sharing.py tries these where there are
     *(("action", name) for name in OF_OTHERS),
     *(

@@ -40,7 +40,7 @@ class Town(Office):
         dana, mira = self.person("dana"), self.there("mira")
         await dana.types("/ticket partners invite halden-lifts")
         await self.settled()
-        await mira.presses(await mira.messages.shows("invites this workspace"), "Accept")
+        await mira.presses(await mira.messages.shows("invites this workspace"), "Accept: see and comment")
         await self.settled()
         if cards_in:
             self.channel_there(cards_in).invite_bot()
@@ -83,7 +83,7 @@ async def test_an_invitation_is_accepted_in_a_direct_message(town: Town) -> None
     await town.settled()
     invited = await mira.messages.shows("invites this workspace to share tickets")
     assert "Northgate Building Services" in invited.shown
-    await mira.presses(invited, "Accept")
+    await mira.presses(invited, "Accept: see and comment")
     accepted = await mira.messages.shows("This workspace and *Northgate Building Services* are partners")
     assert "stand nowhere until a channel is chosen" in accepted.shown
     await town.settled()
@@ -248,6 +248,11 @@ async def test_what_is_not_shared_is_answered_like_what_does_not_exist(town: Tow
     for name in ("northgate-building/T-1", "northgate-building/T-99", "nowhere/T-1"):
         answer = await hugo.types(f"/ticket {name}", in_="call-outs")
         await answer.shows(f"There is no {name} that you can see.")
+    room = await hugo.types("/ticket rack-a/T-1", in_="call-outs")
+    await room.shows("There is no rack-a/T-1 that you can see.")
+    form = await (await hugo.presses(room, "Make it a ticket")).form()
+    assert form.value("summary") == "rack-a/T-1"
+    await form.close()
     form = await (await hugo.types("/ticket Replace rack-a/T-1 at the gate", in_="call-outs")).form()
     assert form.value("summary") == "Replace rack-a/T-1 at the gate"
 
@@ -437,6 +442,25 @@ async def test_who_has_no_right_to_a_button_hears_so_and_nothing_changes(town: T
     await answer.shows("No open tickets of others match that.")
 
 
+@pytest.mark.parametrize("in_the_view", [False, True])
+async def test_whoever_accepts_says_what_the_other_may_do(town: Town, *, in_the_view: bool) -> None:
+    dana, mira = town.person("dana"), town.there("mira")
+    await dana.types("/ticket partners invite halden-lifts")
+    await town.settled()
+    invited = await mira.messages.shows("Accept with what they may do with what you share")
+    if in_the_view:
+        view = await (await mira.types("/ticket partners", in_="lobby")).form()
+        await view.press("Accept: see only")
+        assert view.shows("They may see what you share.")
+    else:
+        await mira.presses(invited, "Accept: see only")
+        accepted = await mira.messages.shows("are partners")
+        assert "They may see what you share." in accepted.shown
+    assert "You may see and comment on what they share." in str(
+        view.view.blocks if in_the_view else accepted.blocks
+    )
+
+
 async def test_an_invitation_can_be_refused_and_pressed_only_once(town: Town) -> None:
     dana, mira = town.person("dana"), town.there("mira")
     await dana.types("/ticket partners invite halden-lifts to see only")
@@ -459,7 +483,7 @@ async def test_a_stale_refuse_does_not_end_what_another_admin_has_accepted(town:
     await dana.types("/ticket partners invite halden-lifts")
     await town.settled()
     for_mira, for_farid = [await each.messages.shows("invites this workspace") for each in (mira, farid)]
-    await mira.presses(for_mira, "Accept")
+    await mira.presses(for_mira, "Accept: see and comment")
     await farid.presses(for_farid, "Refuse")
     await farid.messages.shows("*Northgate Building Services* is a partner by now.")
     await (await farid.types("/ticket partners refuse northgate-building", in_="lobby")).shows("by now")

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Locator, Page, Route, expect
 from bot import imports
 from bot.playground import seed
 from bot.playground.standin import StandIn
+from bot.services.ports.store import Transaction
 from handlers.installing.lifecycle import ASKED
 from tests.journeys.test_in_the_browser import PHONE, Open, browser, opens, pytestmark, say, serious
 from tests.journeys.test_installing import deskhand
@@ -114,7 +115,7 @@ async def test_a_ticket_is_shared_with_a_partner_who_comments_and_taken_back(tow
     await expect(dialog).to_contain_text("Halden Lifts is invited")
     await dialog.get_by_role("button", name="Done").click()
     await town.settled()
-    await mira.get_by_role("button", name="Accept").click()
+    await mira.get_by_role("button", name="Accept: see and comment").click()
     await expect(shown(mira, "are partners")).to_contain_text("nowhere until a channel is chosen")
     await mira.get_by_role("button", name="Partners…").click()
     dialog = mira.get_by_role("dialog")
@@ -156,6 +157,44 @@ async def test_a_ticket_is_shared_with_a_partner_who_comments_and_taken_back(tow
     await types(hugo, town, f"/ticket {NAME}")
     told = hugo.get_by_role("article").filter(has_text="Only visible to you").last
     await expect(told).to_contain_text(f"There is no {NAME} that you can see.")
+
+
+async def test_a_partnership_is_ended_after_a_question(town: Town, opens: Open) -> None:
+    await town.partners()
+    mira = await opens("U0MIRA", place="C0LOBBY")
+    await types(mira, town, "/ticket partners")
+    dialog = mira.get_by_role("dialog", name="Partners")
+    question = mira.get_by_role("dialog", name="End it with northgate-building?")
+    for answer in ("Keep it", "End it"):
+        await dialog.get_by_role("button", name="End", exact=True).click()
+        await expect(question).to_contain_text("gone from the other at once")
+        await serious(mira, "the question before a partnership ends")
+        await expect(dialog).to_contain_text("They may see and comment on what you share.")
+        await question.get_by_role("button", name=answer).click()
+        await expect(question).to_have_count(0)
+    await expect(dialog).to_contain_text("has ended. What each had shared is gone from the other.")
+
+
+async def test_tickets_from_before_are_confirmed_after_a_question(town: Town, opens: Open) -> None:
+    await town.person("dana").types(LINE)
+
+    async def from_before(tx: Transaction) -> None:
+        ticket = await tx.ticket(1)
+        assert ticket
+        old = {"visibility_mode": "global", "visible_since": None, "version": ticket.version + 1}
+        await tx.save(ticket.model_copy(update=old), now=ticket.updated_at)
+
+    await town.runtime.store.change(town.workspace, from_before)
+    dana = await opens("U0DANA")
+    await types(dana, town, "/ticket settings")
+    dialog = dana.get_by_role("dialog").first
+    question = dana.get_by_role("dialog", name="Let others see them?")
+    for answer in ("Not now", "Confirm"):
+        await dialog.get_by_role("button", name="Confirm…").click()
+        assert (await town.ticket(1)).visible_since is None
+        await question.get_by_role("button", name=answer, exact=True).click()
+        await expect(question).to_have_count(0)
+    await expect(dialog).to_contain_text("1 confirmed.")
 
 
 async def shares(page: Page, town: Town, with_whom: str) -> None:
