@@ -26,11 +26,6 @@ class HandedOn(Record):
     mirror: MirrorRef | None = None
 
     @property
-    def hands_on(self) -> bool:
-        """Whether it goes to another workspace's store, and Slack has no part in it."""
-        return bool(self.share or self.carry or self.partner)
-
-    @property
     def handed(self) -> str:
         """What it hands on, one thing after the other: a partnership, or what there is of a ticket."""
         if self.partner:

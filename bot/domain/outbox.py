@@ -176,6 +176,11 @@ class Job(HandedOn):
         return "find" if self.claimed_at or self.seen else "post"
 
     @property
+    def hands_on(self) -> bool:
+        """Whether it goes to another workspace's store, and Slack has no part in it."""
+        return bool(self.share or self.carry or self.partner)
+
+    @property
     def passes(self) -> bool:
         """Whether it is an answer that leaves no message behind that could be looked for."""
         return bool(self.answer and not self.direct and (self.answer.private or self.answer.reaction))
@@ -292,8 +297,3 @@ def put_back(job: Job, now: datetime) -> Job:
     """A job that was set aside, to be tried as if for the first time; a search goes on where it was given up."""
     search = job.search and job.search.model_copy(update={"pages": 0})
     return job.model_copy(update={"set_aside": None, "attempts": 0, "due_at": now, "search": search})
-
-
-def seen(job: Job, place: Place) -> Job:
-    """A post's job once its own event has told where it stands."""
-    return job.model_copy(update={"seen": place, "set_aside": None})

@@ -15,8 +15,9 @@ from bot.domain.partners import PartnerNotice, Right, ToldEvent
 from bot.domain.scopes import MISSING, MissingFeature
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import File, Ticket
+from bot.domain.unheard_notice import UnheardNotice
 from bot.domain.visibility import Relation, cut
-from handlers.blocks import card, elsewhere, partner_notice
+from handlers.blocks import card, elsewhere, partner_notice, unheard_notice
 from handlers.blocks.card import Shared
 from handlers.blocks.visibility import MEANING
 from handlers.home import home_view
@@ -163,6 +164,22 @@ def test_each_notice_of_a_partnership_is_taken(event: ToldEvent, *, is_ours: boo
     assert "<!channel>" not in words(shown)
     assert ("partner_accept" in words(shown)) == (event == "invited")
     assert ("ended the partnership" in words(shown)) == (event == "ended")
+
+
+def test_who_was_not_heard_reads_which_words_and_where() -> None:
+    notice = UnheardNotice(ticket="acme/T-42", home=NASTY, comment="C1:1.5", text=NASTY)
+    shown = unheard_notice.message_of(notice)
+    taken_by_slack(shown)
+    assert "acme/T-42" in words(shown)
+    assert "<!channel>" not in words(shown)
+
+
+def test_a_copy_that_was_not_heard_says_so() -> None:
+    comment = Comment(key="typed:1", number=42, author="U1", at=NOW, text="We come at noon")
+    shown = elsewhere.comment_copy(seen(), SeenComment(comment, "Hugo", None, unheard=True))
+    taken_by_slack(shown)
+    assert "We come at noon" in words(shown)
+    assert "reads this" in words(shown)
 
 
 def row(number: int = 1, **fields: object) -> PartnerRow:

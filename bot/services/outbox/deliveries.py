@@ -4,7 +4,7 @@ channel can be found again."""
 from datetime import datetime
 from uuid import UUID
 
-from bot.domain.outbox import put_back, seen
+from bot.domain.outbox import put_back
 from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Store, Transaction
@@ -25,7 +25,7 @@ class Deliveries:
         async def work(tx: Transaction) -> None:
             stored = await tx.job(job_id)
             if stored and not (stored.place or stored.seen):
-                await tx.enqueue(seen(stored, place))
+                await tx.enqueue(stored.model_copy(update={"seen": place, "set_aside": None}))
 
         await self._store.change(workspace, work)
 
