@@ -42,12 +42,14 @@ async def test_in_a_thread_what_would_be_an_order_about_others_is_a_comment(
     await ana.types(LINE)
     await office.runtime.settled()
     card = await office.channel("support").shows("T-1")
-    told = partial(office.slack.ephemerals, to=ana)
-    for number, words in enumerate(("share with acme", "unshare", "rack-a/T-1", "close rack-a/T-1"), 1):
+
+    def comments() -> int:
+        return len([each for each in office.slack.ephemerals(to=ana) if "is a comment of" in each.shown])
+
+    for number, words in enumerate(("share with acme", "unshare", "rack-a/T-1", "close rack-a/T-1")):
+        assert comments() == number
         ana.says(f"@Deskhand {words}", reply_to=card)
-        await office.slack.until(
-            lambda many=number: len([each for each in told() if "is a comment" in each.shown]) == many
-        )
+        await office.slack.until(partial(lambda before: comments() > before, number))
     await office.runtime.settled()
     view = await (await ana.types("/ticket show T-1")).form()
     assert view.shows("4 comments")
