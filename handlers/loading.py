@@ -38,63 +38,53 @@ _CLOSE = f"{_LOADING} Please close this, and try again in a moment."
 _READY = "I am ready now. Please do that once more: what was to open may open only while you wait."
 
 
-class Opening(Protocol):
+class Opener(Protocol):
     """What of a Store this needs."""
 
     def is_open(self, workspace: Workspace) -> bool: ...
     async def open(self, workspace: Workspace) -> None: ...
 
 
-class AlwaysOpen:
-    """An Opening without one."""
-
-    def is_open(self, workspace: Workspace) -> bool:  # noqa: ARG002
-        return True
-
-    async def open(self, workspace: Workspace) -> None:
-        pass
-
-
 class Loading:
     """Opens the stores that requests are for."""
 
-    def __init__(self, opening: Opening, tasks: Tasks) -> None:
-        self.is_open = opening.is_open
-        self._opening = opening
+    def __init__(self, opener: Opener, tasks: Tasks) -> None:
+        self.is_open = opener.is_open
+        self._opener = opener
         self._tasks = tasks
 
-    async def opened(self, workspace: Workspace) -> "Opened | None":
+    async def opened(self, workspace: Workspace) -> "Opening | None":
         """Of one that is not open: None once it is; where that takes long, what tells when it is. Raises what opening it
         raises."""
-        opened: Opened = asyncio.get_running_loop().create_future()
-        self._tasks.spawn(LOADING, self._open(workspace, opened))
-        await asyncio.wait({opened}, timeout=PATIENCE)
-        if not opened.done():
-            return opened
-        if error := opened.result():
+        opening: Opening = asyncio.get_running_loop().create_future()
+        self._tasks.spawn(LOADING, self._open(workspace, opening))
+        await asyncio.wait({opening}, timeout=PATIENCE)
+        if not opening.done():
+            return opening
+        if error := opening.result():
             raise error
         return None
 
     def later(
         self,
-        opened: "Opened",
+        opening: "Opening",
         payload: Payload,
         handled: Callable[[], Awaitable[Response]],
         follow_up: Callable[[Response], object],
     ) -> None:
         """Has a request `handled` once its store is open, and what comes of it done."""
-        self._tasks.spawn(LOADING, _handle(opened, payload, handled, follow_up))
+        self._tasks.spawn(LOADING, _handle(opening, payload, handled, follow_up))
 
-    async def _open(self, workspace: Workspace, opened: "Opened") -> None:
+    async def _open(self, workspace: Workspace, opening: "Opening") -> None:
         error: Exception | None = None
         try:
-            await self._opening.open(workspace)
+            await self._opener.open(workspace)
         except Exception as raised:  # noqa: BLE001  (whoever waits raises it, and a handler finds the same)
             error = raised
-        opened.set_result(error)
+        opening.set_result(error)
 
 
-Opened = asyncio.Future[Exception | None]
+Opening = asyncio.Future[Exception | None]
 """Done once a store is open, or with why it is not."""
 
 
@@ -134,12 +124,12 @@ def answer(payload: Payload) -> Response:
 
 
 async def _handle(
-    opened: Opened,
+    opening: Opening,
     payload: Payload,
     handled: Callable[[], Awaitable[Response]],
     follow_up: Callable[[Response], object],
 ) -> None:
-    await opened  # where it could not be opened, the handler finds that, and says so
+    await opening  # where it could not be opened, the handler finds that, and says so
     follow_up(_late(await handled(), payload))
 
 

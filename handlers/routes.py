@@ -35,10 +35,9 @@ from handlers.slack.events import Event
 from handlers.slack.installed_in import IS_GUESSED, IS_TOLD, InstalledIn, Rule, installed_in
 from handlers.slack.journey import Handler, P
 from handlers.slack.payload_fields import Unreadable
-from handlers.slack.payloads import Payload
+from handlers.slack.payloads import Interaction, Payload, SlashCommand, Team
 from handlers.slack.response import FollowUp, LookUp, LookUpChannel, LookUpGroups, Response
-from handlers.slack.stamps import opened as stamps_taken
-from handlers.slack.stamps import stamped
+from handlers.slack.stamps import stamped, unstamped
 
 
 class Observer(Protocol):
@@ -87,6 +86,8 @@ class Around:
     """Hears where somebody is, unless it knows."""
     in_use: Collection[str] = ()
     """The ids of the workspaces where it knows that somebody is."""
+    note_domain: Callable[[Workspace, str], None] = lambda _, __: None
+    """Hears what stands before .slack.com there, once."""
     of_installations: Mapping[str, Callable[[Event], Awaitable[None]]] = field(default_factory=dict)
     """The events that are about installations, by their types: before anybody asks whether there is one."""
     install_url: str | None = None
@@ -109,6 +110,7 @@ class Routes(AsyncMiddleware):
         self._after_answer = follow_ups
         self._observer = observer
         self._around = around
+        self._noted = set[str]()  # the workspaces of which it is known what stands before .slack.com
 
     async def async_process(
         self,
@@ -132,8 +134,8 @@ class Routes(AsyncMiddleware):
 
     async def _answered(self, kind: RequestKind[P], body: JsonValue) -> tuple[str, BoltResponse]:
         try:
-            opened, stamps = stamps_taken(body)
-            payload = kind.payload.model_validate(opened)
+            found, stamps = unstamped(body)
+            payload = kind.payload.model_validate(found)
             named = self._named(payload, stamps)
         except ValidationError as error:
             return self._malformed(kind, _faults(error))
@@ -153,6 +155,9 @@ class Routes(AsyncMiddleware):
         else:
             if workspace.id not in self._around.in_use:
                 self._around.use(workspace)
+            if workspace.id not in self._noted and (domain := _domain(payload, workspace)):
+                self._noted.add(workspace.id)
+                self._around.note_domain(workspace, domain)
             outcome, answer = await self._opened_and_handled(kind, payload, workspace, reference)
         return outcome, self._given(workspace, answer)
 
@@ -206,20 +211,20 @@ class Routes(AsyncMiddleware):
         """Slack waits three seconds; a store may take longer to open."""
         try:
             is_open = self._around.loading.is_open(workspace)
-            opened = None if is_open else await self._around.loading.opened(workspace)
+            opening = None if is_open else await self._around.loading.opened(workspace)
         except DeskError as error:
             return "refused", errors.error_response(error, payload)
         except Exception:  # noqa: BLE001  (whatever it is, the user hears of it)
             _log.exception("a store did not open")
             return "failed", errors.error_response(errors.internal_error(reference), payload)
-        if opened is None:
+        if opening is None:
             return await self._handled(kind, payload, workspace, reference)
         if loading.follows(payload):
 
             async def handled() -> Response:
                 return (await self._handled(kind, payload, workspace, reference))[1]
 
-            self._around.loading.later(opened, payload, handled, partial(self._given, workspace))
+            self._around.loading.later(opening, payload, handled, partial(self._given, workspace))
         return loading.LOADING, loading.answer(payload)
 
     async def _handled(
@@ -250,6 +255,16 @@ class Routes(AsyncMiddleware):
             workspace, payload.actor, outsider=payload.is_from_outside(workspace)
         )
         return Visit(workspace, actor, self._tools, await self._tools.people.of(workspace))
+
+
+def _domain(payload: Payload, workspace: Workspace) -> str:
+    match payload:
+        case SlashCommand() if payload.team_id == workspace.id:
+            return payload.team_domain
+        case Interaction(team=Team() as team) if team.id == workspace.id:
+            return team.domain or ""
+        case _:
+            return ""
 
 
 def _faults(error: ValidationError) -> list[str]:

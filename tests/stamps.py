@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 _DO_SOMETHING = frozenset({"button", "icon_button", "workflow_button"})
 
 
-def unstamped(blocks: Sequence[object]) -> Sequence[object]:
+def without_stamp(blocks: Sequence[object]) -> Sequence[object]:
     """The buttons and options, wherever they stand, that carry no stamp."""
     return [each for each in _acting(blocks) if not str(each.get("value", "")).startswith("~T")]
 

@@ -70,7 +70,7 @@ def test_every_method_called_has_its_scope_and_no_scope_is_wider() -> None:
         f"{kind}:history" for kind in ("channels", "groups", "im", "mpim")
     }  # by the kind of conversation
     about_a_token = called & {*oauth.METHODS}  # its own, which needs no scope
-    assert about_a_token == {"auth.revoke"}
+    assert about_a_token == {"auth.revoke", "auth.teams.list"}
     needed = {api.METHODS[method].scope for method in called - about_a_token} - {None}
     events_need = {
         "users:read",  # team_join and user_change

@@ -135,6 +135,7 @@ def build(
         Loading(store, tasks),
         member_sync.use,
         member_sync.in_use,
+        oauth.installations.note_domain if oauth else lambda _, __: None,
         heard,
         oauth.install_url if oauth else None,
     )

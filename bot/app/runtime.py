@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import InitVar, dataclass
 from time import monotonic
 from types import TracebackType
@@ -13,6 +13,7 @@ from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.http.app import asgi, metrics_asgi
@@ -152,6 +153,13 @@ class Runtime:
         await self.tasks.stop(left())
         await self.courier.stop(left())
 
+    async def _open_the_only_one(self) -> None:
+        """Whoever comes first would have to wait for it, and no other one does so meanwhile."""
+        workspaces = await self.store.workspaces()
+        if len(workspaces) == 1:
+            with suppress(StoreUnavailable):  # the store has said why
+                await self.store.open(workspaces[0])
+
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             # Each call has a time limit of its own, and Slack's cookies say nothing to us.
@@ -163,6 +171,7 @@ class Runtime:
                 await self.oauth.start(self.store, self.people)
                 sharing, kept = sharing_store(self.store), self.oauth.installations
                 OrganisationWatch(self.store, sharing, kept, self.tools.clock).start(self.tasks)
+            await self._open_the_only_one()
             await self.people.load()
             self.member_sync.start()
             await self.courier.start()

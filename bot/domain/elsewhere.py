@@ -4,7 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from bot.domain.clock.service_levels import DueState
 from bot.domain.comments import Comment
+from bot.domain.mirror_ref import MirrorRef
 from bot.domain.names import DASHES
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
@@ -15,13 +17,15 @@ _NAME = re.compile(rf"([a-z0-9][a-z0-9-]{{0,63}})/(?:T[-{DASHES}]?)?([1-9][0-9]{
 
 class SharedTicket(Record):
     """What has left a ticket's workspace, `home` (its team): the ticket as `visibility.cut` gives it. `people`: the names of
-    those it names, by their Slack user IDs; `items`: what the directory there calls what its fields name, by field.
+    those it names, by their Slack user IDs; `items`: what the directory there calls what its fields name, by field; `due_state`: what
+    the clock there has found of its due time.
     """
 
     home: str
     ticket: Ticket
     people: Mapping[str, str] = {}
     items: Mapping[str, str] = {}
+    due_state: DueState = "on_time"
 
 
 class HomeName(NamedTuple):
@@ -44,6 +48,10 @@ class SeenTicket(NamedTuple):
     def name(self) -> str:
         """`acme/T-42`"""
         return f"{self.home.calls}/T-{self.number}"
+
+    @property
+    def ref(self) -> MirrorRef:
+        return MirrorRef(home=self.home.team, number=self.number)
 
     @property
     def may_comment(self) -> bool:

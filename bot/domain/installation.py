@@ -39,6 +39,13 @@ NO_TOKENS = Tokens(access=SecretStr(""))
 """What is left of the tokens of an installation that has ended."""
 
 
+class TeamName(Record):
+    """What a workspace of an organisation is called. `domain`: what stands before .slack.com, where it is known."""
+
+    name: str = ""
+    domain: str = ""
+
+
 class Installation(Record):
     """`id` is the team's or, of one that is for a whole organisation (`is_org_wide`), the enterprise's.
 
@@ -57,6 +64,10 @@ class Installation(Record):
     teams_at: Mapping[str, Instant] = Field(
         {}, description="When Slack last gave or took each, of what it has told"
     )
+    team_names: Mapping[str, TeamName] = {}
+    teams_listed_for: Instant | None = Field(
+        None, description="The `since` that it had when Slack last listed its teams"
+    )
     app_id: str = ""
     bot_user: str = Field(description="The user ID of the bot there")
     scopes: frozenset[str] = frozenset()
@@ -71,6 +82,12 @@ class Installation(Record):
     @property
     def is_active(self) -> bool:
         return self.ended is None
+
+    def called(self, team_id: str) -> TeamName:
+        """What one of its workspaces is called, as far as it is known."""
+        if self.is_org_wide:
+            return self.team_names.get(team_id, TeamName())
+        return TeamName(name=self.name, domain=self.domain)
 
     def serves(self, team_id: str | None) -> bool:
         """Whether it is for this team. An organisation-wide one is for every team of its organisation that it was not taken
@@ -125,6 +142,7 @@ def made(installation: Installation, before: Installation | None) -> Installatio
             "teams": before.teams,
             "without_teams": taken,
             "teams_at": before.teams_at,
+            "team_names": before.team_names,
             "welcomed_at": before.welcomed_at,
         }
     )
@@ -157,6 +175,29 @@ def taken(installation: Installation, teams: Iterable[str], at: datetime) -> Ins
     return _with_teams(installation, _news(installation, teams, at), at, has_them=False)
 
 
+def listed(installation: Installation, names: Mapping[str, str]) -> Installation:
+    """An organisation-wide one, once Slack has listed its teams, with their names."""
+    given = granted(installation, names)
+    known = {
+        team: installation.team_names.get(team, TeamName()).model_copy(update={"name": name})
+        for team, name in names.items()
+    }
+    return given.model_copy(
+        update={
+            "team_names": {**installation.team_names, **known},
+            "teams_listed_for": installation.since,
+        }
+    )
+
+
+def with_domain(installation: Installation, team: str, domain: str) -> Installation:
+    """Once it is known what stands before .slack.com in one of its workspaces."""
+    if not installation.is_org_wide:
+        return installation.model_copy(update={"domain": domain})
+    known = installation.team_names.get(team, TeamName()).model_copy(update={"domain": domain})
+    return installation.model_copy(update={"team_names": {**installation.team_names, team: known}})
+
+
 def without_team(installation: Installation | None, team: str) -> Installation | None:
     """As if nobody had ever told of this team."""
     if installation is None:
@@ -167,6 +208,7 @@ def without_team(installation: Installation | None, team: str) -> Installation |
             "teams": installation.teams - {team},
             "without_teams": installation.without_teams - {team},
             "teams_at": heard,
+            "team_names": {each: name for each, name in installation.team_names.items() if each != team},
         }
     )
 

@@ -7,11 +7,13 @@ from uuid import UUID, uuid5
 from pydantic import Field
 
 from bot.domain.comments import Comment, is_typed
+from bot.domain.handed_on import Carried
 from bot.domain.mirror_ref import MirrorRef
-from bot.domain.outbox import Carried, Job, Target
-from bot.domain.record import Record
+from bot.domain.outbox import Job, Target
+from bot.domain.record import Instant, Record
 from bot.domain.ticket import Place, Ticket
 from bot.domain.unheard_notice import UnheardNotice
+from bot.domain.visibility import leaves
 
 _CARDS = UUID("a3e2f1de-5a0c-4c7a-9a36-0d2f2a4b7c11")
 _COPIES = UUID("7c9e6a52-1f0b-4d8e-8f57-9b1c6d3e2f20")
@@ -22,8 +24,8 @@ _NOTHING = UUID(int=0)
 
 class Mirror(Record):
     """The card here of a ticket of another workspace. `version`: that of the ticket's newest state that we were told of;
-    `told` names that state, so that to be told it twice changes nothing. `visible`: whether it may be seen here. `wanted`: the
-    channel for a new card, None for nowhere. `places`: where cards stand, the newest last; `gone`: somebody deleted the last.
+    `told` names that state, so that to be told it twice changes nothing. `visible`: whether it may be seen here, `since`: it was
+    first, and its comments stand here from then on. `wanted`: the channel for a new card, None for nowhere. `places`: where cards stand, the newest last; `gone`: somebody deleted the last.
     """
 
     key: str
@@ -31,6 +33,7 @@ class Mirror(Record):
     version: int
     told: str
     visible: bool = True
+    since: Instant | None = None
     wanted: str | None = None
     places: tuple[Place, ...] = ()
     gone: bool = False
@@ -43,7 +46,7 @@ class Mirror(Record):
     @property
     def standing_as(self) -> dict[str, object]:
         """Where it stands, of what is known of it."""
-        return {"places": self.places, "gone": self.gone}
+        return {"places": self.places, "gone": self.gone, "since": self.since}
 
     def standing(self, places: Sequence[Place]) -> "Mirror":
         """With where its cards stand; without any, somebody has deleted it."""
@@ -71,6 +74,17 @@ class MirrorCopy(Record):
         """As `Mirror` has it."""
         place = places[-1] if places else None
         return self.model_copy(update={"place": place, "gone": place is None})
+
+
+def copy_of(ref: MirrorRef, comment: Comment) -> MirrorCopy:
+    """That of a comment which is to stand here."""
+    return MirrorCopy(
+        key=copy_key(ref, comment.key),
+        of=ref.key,
+        comment=comment.key,
+        revision=revision_of(comment),
+        deleted=comment.deleted,
+    )
 
 
 class WrittenHere(Record):
@@ -172,7 +186,7 @@ def carry_home(written: WrittenHere, now: datetime) -> Job:
 
 def carried_out(ticket: Ticket, comment: Comment, now: datetime) -> tuple[Job, ...]:
     """Brings a comment of an own ticket to the partners who may see it, where there may be some."""
-    is_for_others = ticket.visible_since is not None and not comment.internal and comment.heard
+    is_for_others = ticket.visible_since is not None and leaves(comment)
     return (_carry(comment, comment.number, now),) if is_for_others else ()
 
 

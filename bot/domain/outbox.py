@@ -1,6 +1,5 @@
 """The outbox: what is still to be done in Slack. A job names the ticket, never the text (law 3); a notice says what has
-happened to a swap, which has no ticket; an answer is what somebody is told who spoke to us.
-"""
+happened to a swap, which has no ticket; an answer is what somebody is told who spoke to us."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -13,17 +12,16 @@ from bot.domain.clock.hand_page import PageNotice
 from bot.domain.clock.reminders import Reminded
 from bot.domain.clock.shifts import HandOver
 from bot.domain.clock.timers import Digest
+from bot.domain.handed_on import HandedOn
 from bot.domain.installation_notice import InstallationNotice
-from bot.domain.mirror_ref import MirrorRef
 from bot.domain.news import News
 from bot.domain.on_call_groups import GroupNotice
-from bot.domain.partners import PartnerChange, PartnerNotice, key_of
+from bot.domain.partners import PartnerNotice
 from bot.domain.queues import Queue
 from bot.domain.record import Instant, Record
 from bot.domain.swaps import SwapNotice
 from bot.domain.ticket import Place, Ticket, WayIn
 from bot.domain.unheard_notice import UnheardNotice
-from bot.domain.workspace_settings import WorkspaceSettings
 
 JobKind = Literal[
     "card",
@@ -43,14 +41,10 @@ JobKind = Literal[
 ]
 Call = Literal["post", "find", "update", "fetch", "show", "group", "hand_on"]
 """What is to be asked of Slack next: to take a new message, whether it took one, to change one, to give what was written, to show
-what nobody can look for: a message that one person sees, or a reaction; to change who is in a user group. `hand_on`: nothing, since it goes to another
-workspace's store."""
+what nobody can look for (a message that one person sees, or a reaction), to change who is in a user group. `hand_on`: nothing."""
 
 HELD = timedelta(seconds=3)
 """So long what somebody is told of a ticket waits for more of it, so that a burst is one message."""
-Audience = Literal["to_act", "agents", "team", "requester"]
-"""Who reads a card: by themselves whoever is to act on it; agents by themselves; a team, where it was asked for among those who work it; or whoever asked for
-it, among others who may not."""
 
 # Only tell these ids from all others.
 _UPDATES = UUID("1d4d6f5c-6c1b-4a55-9d0a-6e2b9d3f7c10")
@@ -64,8 +58,7 @@ _SHARES = UUID("5d8f0f4e-8a53-4d5e-b2a5-2f6a3e8c1b70")
 class Target(Record):
     """Where a card belongs, and where it goes when the bot may not post there.
 
-    Tried in this order: `channel` (in `thread_ts`), `response_url`, a direct message to `user`.
-    """
+    Tried in this order: `channel` (in `thread_ts`), `response_url`, a direct message to `user`."""
 
     channel: str | None = None
     thread_ts: str | None = None
@@ -115,29 +108,16 @@ class Answer(Record):
     reacts_to: str | None = None
 
 
-class Carried(Record):
-    """A comment that goes to another workspace: from its ticket's to each of the partners or, with a `home`, from where it was
-    written to that team's ticket. `comment` is its key where it is kept, `revision` names what it says."""
-
-    comment: str
-    revision: str
-    home: str | None = None
-
-
-class Job(Record):
+class Job(HandedOn):
     """Show the card of ticket `number`: a new one at `target` or, where there is a `place`, by changing the one there.
 
-    With a `comment`, the key of one, that is shown instead, and nowhere else. With a `notice` or an
-    `answer`, a `digest`, `hand_overs` or `reminders`, that is said at `target`. With a `fetch`, something is read there and
-    nothing is shown; with a `gesture`, what is read becomes a ticket; with a `group`, that user group becomes whoever is on
-    call then. With a `share`, the version of the ticket, other workspaces learn how it is; with `carry` a comment goes to
-    them, and with `partner` what has happened to a partnership. With a `mirror`, the card of another workspace's ticket is
-    shown or, with a `comment` as well, that comment of it. What the user is `told` stands above the card, or is all
-    there is to say where none of it brings one. A job whose id is in the outbox already takes the other's place there.
-    """
+    With a `comment`, the key of one, that is shown instead, and nowhere else. With a `notice` or an `answer`, a `digest`,
+    `hand_overs` or `reminders`, that is said at `target`. With a `fetch`, something is read there and nothing is shown; with a
+    `gesture`, what is read becomes a ticket; with a `group`, that user group becomes whoever is on call then. What the user is
+    `told` stands above the card, or is all there is to say where none of it brings one. A job whose id is in the outbox
+    already takes the other's place there."""
 
     id: UUID
-    number: int | None = None
     target: Target
     place: Place | None = None
     created_at: Instant
@@ -154,10 +134,6 @@ class Job(Record):
     told: tuple[News, ...] = ()
     fetch: Fetch | None = None
     gesture: Gesture | None = None
-    share: int | None = None
-    carry: Carried | None = None
-    partner: PartnerChange | None = None
-    mirror: MirrorRef | None = None
     attempts: int = Field(0, description="How often it failed by itself; an outage of Slack's does not count")
     last_error: str | None = None
     private: bool = Field(
@@ -200,11 +176,6 @@ class Job(Record):
         return "find" if self.claimed_at or self.seen else "post"
 
     @property
-    def hands_on(self) -> bool:
-        """Whether it goes to another workspace's store, and Slack has no part in it."""
-        return bool(self.share or self.carry or self.partner)
-
-    @property
     def passes(self) -> bool:
         """Whether it is an answer that leaves no message behind that could be looked for."""
         return bool(self.answer and not self.direct and (self.answer.private or self.answer.reaction))
@@ -229,15 +200,8 @@ class Job(Record):
         if self.group:
             return f"group {self.group}"
         if self.hands_on:
-            return f"handing on {self._handed}"
+            return f"handing on {self.handed}"
         return f"posts in {self.channel}" if self.search else self.channel
-
-    @property
-    def _handed(self) -> str:
-        """What it hands on, one thing after the other: a partnership, or what there is of a ticket."""
-        if self.partner:
-            return key_of(self.partner.team, self.partner.other)
-        return f"{(self.carry and self.carry.home) or ''}/{self.number}"
 
     @property
     def next_search(self) -> Search:
@@ -322,34 +286,6 @@ def gesture_job(gesture: Gesture, now: datetime) -> Job:
 def group_job(group: str, owner: str, now: datetime) -> Job:
     """The job that makes a user group whoever is on call. One for each: it replaces the one that waits already."""
     return Job(id=uuid5(_GROUPS, group), target=Target(user=owner), group=group, created_at=now, due_at=now)
-
-
-def audience(job: Job, ticket: Ticket, settings: WorkspaceSettings) -> Audience:
-    """Who reads the card that a job shows."""
-    place = job.place
-    if place.internal if place else job.target.internal and not job.direct:
-        return "agents"
-    if place.is_direct if place else job.direct:
-        reader = place.user if place else job.target.user
-        if reader and _is_to_act(reader, job, ticket, settings):
-            return "to_act"
-        return "requester" if reader == ticket.created_by else "agents"
-    is_triaged_there = any(queue.channel == job.channel for queue in settings.queues)
-    return "team" if is_triaged_there or not settings.queues else "requester"
-
-
-def _is_to_act(reader: str, job: Job, ticket: Ticket, settings: WorkspaceSettings) -> bool:
-    """Whether the card came to them to work the ticket, and it is still theirs, or still waits in a queue that they are on
-    call for."""
-    roles = {
-        news.role
-        for news in (job.place.told if job.place else job.told)
-        if news.brings_card and news.to == reader
-    }
-    if ticket.assigned_user_id or "on_call" not in roles:
-        return bool(roles) and ticket.assigned_user_id == reader
-    queue = settings.queue(ticket.assigned_queue)
-    return queue is not None and reader in queue.on_duty(job.created_at)
 
 
 def put_back(job: Job, now: datetime) -> Job:

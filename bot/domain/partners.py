@@ -20,9 +20,11 @@ Right = Literal["see", "comment"]
 """What a side lets the other do with the tickets that it shares. `comment`: see, too."""
 
 PartnershipState = Literal["invited", "active", "ended"]
-PartnerEvent = Literal["invited", "accepted", "refused", "withdrawn", "ended", "let"]
-"""What can happen to a partnership. `withdrawn`: the invitation, by the side that invited. `let`: a side chose what the other may
-do; nobody is told. They are stored: never rename one."""
+ToldEvent = Literal["invited", "accepted", "refused", "withdrawn", "ended"]
+"""What somebody is told that has happened to a partnership. `withdrawn`: the invitation, by the side that invited."""
+PartnerEvent = Literal[ToldEvent, "let", "placed"]
+"""What can happen to one. `let`: a side chose what the other may do, `placed`: where the other's cards stand; nobody is told. They are
+stored: never rename one."""
 
 _WHO = {"all", "any", "anybody", "anyone", "elsewhere", "everybody", "everyone", "me", "others", "partners"}
 _HOW = {"global", "globally", "local", "locally", "privately", "shared"}
@@ -118,7 +120,7 @@ class PartnerNotice(Record):
     (its team) which is called `name`; `partner`: what the reader's workspace calls the other, `lets` what the other
     lets the reader's workspace do. `is_ours`: somebody of the reader's own workspace did it."""
 
-    event: PartnerEvent
+    event: ToldEvent
     key: str = Field(description="Of the partnership")
     other: str = Field(description="The other team")
     name: str = Field(description="The other workspace's own name")
@@ -148,10 +150,12 @@ def slug_of(neighbour: Neighbour, taken: Collection[str] = ()) -> str:
     plain = (
         _NOT_SLUG.sub("-", unaccented(neighbour.domain or neighbour.name)).strip("-")[:_LONGEST].strip("-")
     )
-    team = neighbour.team.casefold()
-    if not plain:
-        return team
-    return f"{plain}-{team}" if plain in taken or plain in RESERVED else plain
+    return unlike(plain, neighbour.team, taken) if plain else neighbour.team.casefold()
+
+
+def unlike(calls: str, team: str, taken: Collection[str]) -> str:
+    """What a team is called here: so, or with its ID where another one is, or where the word is reserved."""
+    return f"{calls}-{team.casefold()}" if calls in taken or calls in RESERVED else calls
 
 
 def checked_slug(text: str, taken: Collection[str]) -> str:
@@ -174,7 +178,7 @@ def applied(
 ) -> Partnership | None:
     """The partnership after a change; the same where it has been applied before, changes nothing as things are, or is of before
     what was applied last: somebody has gone on since.
-    `names`: the two workspaces by their teams; `calls`: for each of them, what it would call the other."""
+    `names`: the two workspaces by their teams; `calls`: for each of them, what it would call the other from now on."""
     if known and (change.key in known.applied or _is_overtaken(known, change)):
         return known
     state = known.state if known else "ended"
@@ -191,6 +195,8 @@ def applied(
             after = _ended(known, change.at)
         case "let" if known and state == "active":
             after = _letting(known, change)
+        case "placed" if known and state == "active":
+            after = known  # the side has chosen already
         case _:
             return known
     return after.model_copy(update={"applied": (*after.applied, change.key)[-_REMEMBERED:]})
@@ -221,7 +227,7 @@ def _invitation(
     for team in sorted((change.team, change.other)):
         before = known.side(team) if known else Side(team=team, name="", calls=calls[team])
         lets = change.lets if team == change.team else "see"
-        chosen = {"name": names[team].name, "lets": lets, "lets_since": change.at}
+        chosen = {"name": names[team].name, "calls": calls[team], "lets": lets, "lets_since": change.at}
         sides.append(before.model_copy(update=chosen))
     return Partnership(
         sides=(sides[0], sides[1]),

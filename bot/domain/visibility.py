@@ -55,9 +55,7 @@ def may(actor: Actor, action: Action, ticket: Ticket, relation: Relation) -> boo
     partners comment, and nobody does anything else."""
     if relation == "own":
         return permissions.may(actor, action, ticket)
-    if not (actor.is_member and (actor.is_agent or actor.is_admin)):
-        return False
-    return may_workspace(action, ticket, relation)
+    return actor.may_look_elsewhere and may_workspace(action, ticket, relation)
 
 
 def may_workspace(action: Action, ticket: Ticket, relation: Relation) -> bool:

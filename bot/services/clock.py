@@ -18,7 +18,7 @@ from bot.domain.clock.timers import SubjectKind, Timer
 from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
 from bot.services.ports.clock import Clock
-from bot.services.ports.store import Reader, Store, Transaction
+from bot.services.ports.store import TIMERS, Reader, Store, Transaction
 from bot.services.ports.tasks import Tasks, TurnFailed
 from bot.services.queue_timers import look_again, look_in_time
 from bot.services.ticket_times import swept_from
@@ -77,7 +77,7 @@ class DeskClock:
 
     async def start(self) -> None:
         self._to_begin = {*await self._store.workspaces()}
-        for workspace in (await self._store.awake(self._clock()))[:_AT_START]:
+        for workspace in (await self._store.awake(self._clock(), TIMERS))[:_AT_START]:
             with suppress(StoreUnavailable):  # its first turn tells
                 await self._begin(workspace)
         self._tasks.keep(_CLOCK, self.turn, woken=self._woken)
@@ -134,13 +134,13 @@ class DeskClock:
         if self._touched:
             return 0.0
         times = [now + _LONGEST, *self._look_at.values()]
-        if due := self._store.next_due(after=now):
+        if due := self._store.next_due(after=now, due=TIMERS):
             times.append(due)
         return max(timedelta(), min(_LONGEST, min(times) - self._clock())).total_seconds()
 
     async def _to_look_at(self, now: datetime) -> Sequence[Workspace]:
         """Those in which something may be due; now and then all that are open: the wall clock may have been set back."""
-        since, awake = self._all_looked_at, await self._store.awake(now)
+        since, awake = self._all_looked_at, await self._store.awake(now, TIMERS)
         self._touched &= {each.id for each in awake}
         is_time_for_all = since is None or not timedelta() <= now - since < _LONGEST
         if is_time_for_all:

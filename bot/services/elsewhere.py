@@ -1,9 +1,12 @@
 """Tickets where they live, for the services of other workspaces."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
+from bot.domain.comments import Comment
 from bot.domain.elsewhere import SharedTicket
 from bot.domain.fields import KIND_OF
+from bot.domain.leaving import with_names
 from bot.domain.lookup import ids_of
 from bot.domain.mirror_ref import MirrorRef
 from bot.domain.ticket import Ticket
@@ -12,6 +15,9 @@ from bot.domain.workspace import Workspace
 from bot.services.neighbourhood import Neighbourhood
 from bot.services.people import People
 from bot.services.ports.store import Store
+
+_SAID = ("summary", "symptom_description", "resolution", "hold_reason")
+"""The fields of a ticket in which people write."""
 
 
 class Reached(NamedTuple):
@@ -45,7 +51,20 @@ class Elsewhere:
         people = [user for user in (ticket.created_by, ticket.assigned_user_id) if user]
         return SharedTicket(
             home=home.id,
-            ticket=cut(ticket),
+            ticket=_with_names(cut(ticket), known.name),
             people={user: known.name(user) for user in people},
+            due_state=ticket.due_state,
             items={field: directory.name_of(field, str(wire[field])) for field in KIND_OF if wire.get(field)},
         )
+
+
+def outward(comment: Comment, name: Callable[[str], str]) -> Comment:
+    """A comment as it is read elsewhere: where its copies stand is nobody's business. `name`: of its workspace's people; what somebody
+    wrote elsewhere names them already."""
+    text = comment.text if comment.team else with_names(comment.text, name)
+    return comment.model_copy(update={"text": text, "copies": ()})
+
+
+def _with_names(ticket: Ticket, name: Callable[[str], str]) -> Ticket:
+    said = {field: with_names(text, name) for field in _SAID if (text := getattr(ticket, field))}
+    return ticket.model_copy(update=said)

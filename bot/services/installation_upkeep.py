@@ -1,27 +1,41 @@
-"""One task for all installations: it refreshes tokens well before they end, and tells what there is to tell of them."""
+"""One task for all installations: it refreshes tokens well before they end, learns the names of organisations' workspaces, and
+tells what there is to tell."""
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
 
 from bot.domain.errors import StoreUnavailable
-from bot.domain.installation import Installation
+from bot.domain.installation import Installation, listed
 from bot.services.installation_notices import InstallationNotices
 from bot.services.kept_installations import KeptInstallations
 from bot.services.ports.clock import Clock
+from bot.services.ports.installations import TeamList
 from bot.services.ports.messenger import NotDelivered
 from bot.services.ports.tasks import Tasks, TurnFailed
 
 _TASK = "installations"
 _LONGEST = timedelta(minutes=10)  # between two turns: the clock may be set
 _SHORTEST = timedelta(seconds=1)
+_log = structlog.get_logger()
 
 
 class InstallationUpkeep:
-    def __init__(self, installations: KeptInstallations, notices: InstallationNotices, clock: Clock) -> None:
+    def __init__(
+        self,
+        installations: KeptInstallations,
+        notices: InstallationNotices,
+        team_list: TeamList,
+        clock: Clock,
+    ) -> None:
         self._installations = installations
         self._notices = notices
+        self._team_list = team_list
         self._clock = clock
+        self._listed_at: dict[str, datetime] = {}  # when Slack was last asked for an organisation's teams
         self._woken = asyncio.Event()
 
     def start(self, tasks: Tasks) -> None:
@@ -36,12 +50,32 @@ class InstallationUpkeep:
         await asyncio.gather(*map(self._refresh, due))
         try:
             await self._installations.save_unsaved()
+            await asyncio.gather(*map(self._list_teams, filter(self._wants_teams, self._installations.all)))
             await self._notices.tell()
         except StoreUnavailable as error:
             raise TurnFailed(error.code) from error
         times = [at for each in self._installations.all if (at := due_at(each))]
         pause = min(times, default=now + _LONGEST) - now
         return min(max(pause, _SHORTEST), _LONGEST).total_seconds()
+
+    def _wants_teams(self, installation: Installation) -> bool:
+        """Where not all are known by name; not again and again where Slack does not list one."""
+        if not (installation.is_active and installation.is_org_wide):
+            return False
+        is_new = installation.teams_listed_for != installation.since
+        if not is_new and installation.teams <= installation.team_names.keys():
+            return False
+        asked = self._listed_at.get(installation.id)
+        return asked is None or not asked <= self._clock() < asked + _LONGEST
+
+    async def _list_teams(self, installation: Installation) -> None:
+        self._listed_at[installation.id] = self._clock()
+        try:
+            names = await self._team_list.names(installation)
+        except NotDelivered as error:
+            _log.warning("teams_not_listed", installation=installation.id, why=str(error))
+            return
+        await self._installations.note(installation, partial(listed, names=names))
 
     async def _refresh(self, installation: Installation) -> None:
         with suppress(NotDelivered):  # it is logged, and tried again when it is due

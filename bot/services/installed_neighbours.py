@@ -8,26 +8,25 @@ from bot.services.kept_installations import KeptInstallations
 
 
 class InstalledNeighbours:
-    """The port Neighbours. An organisation's workspaces are known by their IDs alone."""
+    """The port Neighbours."""
 
     def __init__(self, installations: KeptInstallations) -> None:
         self._installations = installations
 
     def neighbour(self, team: str) -> Neighbour | None:
         own = self._installations.get(team)
-        if own and not own.is_org_wide:
-            return Neighbour(team, own.name or team, own.domain)
-        return Neighbour(team, team) if self._of_organisation(team) else None
+        found = own if own and not own.is_org_wide else self._of_organisation(team)
+        if found is None:
+            return None
+        called = found.called(team)
+        return Neighbour(team, called.name or team, called.domain)
 
     def called(self, text: str) -> Neighbour | None:
         wanted = text.strip().casefold().removesuffix(".slack.com")
         for installation in self._installations.all:
-            if installation.is_org_wide:
-                found = next((team for team in installation.teams if team.casefold() == wanted), None)
-                if found:
-                    return self.neighbour(found)
-            elif wanted and wanted in {installation.id.casefold(), installation.domain.casefold()}:
-                return self.neighbour(installation.id) if installation.is_active else None
+            for team in _teams(installation) if wanted and installation.is_active else ():
+                if wanted in {team.casefold(), installation.called(team).domain.casefold()}:
+                    return self.neighbour(team)
         return None
 
     def organisation(self, team: str) -> str | None:
@@ -40,9 +39,12 @@ class InstalledNeighbours:
             team
             for each in self._installations.all
             if each.is_active and each.enterprise_id == organisation
-            for team in (each.teams if each.is_org_wide else {each.team_id})
-            if team
+            for team in _teams(each)
         }
 
     def _of_organisation(self, team: str) -> Installation | None:
         return next((each for each in self._installations.org_wide if team in each.teams), None)
+
+
+def _teams(installation: Installation) -> Collection[str]:
+    return installation.teams if installation.is_org_wide else {installation.id}

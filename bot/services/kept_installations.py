@@ -18,6 +18,7 @@ from bot.domain.installation import (
     may_install,
     refreshed,
     taken,
+    with_domain,
 )
 from bot.domain.workspace import Workspace
 from bot.services.installations import NOT_INSTALLED, Tell
@@ -158,6 +159,13 @@ class KeptInstallations:
         """Keeps what the desk has done of it, such as that somebody was told."""
         await self._change(installation.id, work)
 
+    def note_domain(self, workspace: Workspace, domain: str) -> None:
+        """What stands before .slack.com there, as a request tells. It is written down later, if it is new."""
+        found = self.of(workspace)
+        if found and domain and found.called(workspace.id).domain != domain:
+            work = partial(with_domain, team=workspace.id, domain=domain)
+            self._tasks.spawn(_NOTES, self.note(found, work))
+
     async def save_unsaved(self) -> None:
         """Writes the tokens that the disk did not take. Raises StoreUnavailable."""
         for installation_id in [*self._unsaved]:
@@ -211,11 +219,13 @@ class KeptInstallations:
         return workspace
 
     def _serving(self, enterprise_id: str | None, team_id: str) -> Installation | None:
-        """Of its own one and its organisation's, the newer."""
+        """Of its own one and its organisation's, the newer. An organisation that a request names may be a guest's: it takes no team
+        from another that is known to have it."""
         own, org = self._by_team.get(team_id), self._by_org.get(enterprise_id or "")
-        if org and org.serves(team_id) and (own is None or own.since < org.since):
-            return org
-        return own
+        if org is None or not org.serves(team_id):
+            return own
+        is_theirs = own is None or team_id in org.teams or own.enterprise_id == org.id
+        return org if is_theirs and (own is None or own.since < org.since) else own
 
     def _known(self, installation: Installation) -> Installation:
         self._know([*(each for each in self._by_id.values() if each.id != installation.id), installation])

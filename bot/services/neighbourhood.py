@@ -1,14 +1,26 @@
 """What a workspace knows of the others: who its partners are, with whom it is joined, and how it stands to their tickets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.elsewhere import HomeName
-from bot.domain.partners import Neighbour, Partnership, Right, slug_of
+from bot.domain.names import folded
+from bot.domain.partners import (
+    Neighbour,
+    NoSuchPartner,
+    Partnership,
+    PartnershipState,
+    Right,
+    slug_of,
+    unlike,
+)
 from bot.domain.ticket import Ticket
 from bot.domain.visibility import Relation, relation_of
+from bot.domain.words import listed, quoted
 from bot.domain.workspace import Workspace
 from bot.services.ports.sharing import Neighbours, SharingStore, Sources
+
+_NAMED_FIRST: Sequence[PartnershipState] = ("active", "invited", "ended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +63,25 @@ class Neighbourhood:
     async def homes(self, workspace: Workspace) -> Sequence[HomeName]:
         """All workspaces whose tickets somebody here may see some of: active partners, and those joined with it. By names that are
         different from each other."""
-        known = await self.known(workspace)
-        homes = [HomeName(each.team, each.calls, each.name) for each in known if each.is_active]
-        taken = {each.calls for each in known}
-        for team in sorted(await self._joined(workspace.id) - {home.team for home in homes}):
+        active, joined = await self.active(workspace), await self._joined(workspace.id)
+        named = await self.names(workspace)
+        return [home for home in named.values() if home.team in active or home.team in joined]
+
+    async def names(self, workspace: Workspace) -> Mapping[str, HomeName]:
+        """What this one calls its partners, whoever was one, and those joined with it, by their teams. The name of a partner stays,
+        and whoever was one goes by another where somebody has it by now."""
+        found = await self._sharing.partnerships(workspace.id)
+        named, taken = dict[str, HomeName](), set[str]()
+        for each in sorted(found, key=lambda each: (_NAMED_FIRST.index(each.state), each.key)):
+            ours, other = each.side(workspace.id), each.other(workspace.id)
+            calls = unlike(ours.calls, other.team, taken)
+            named[other.team] = HomeName(other.team, calls, other.name)
+            taken.add(calls)
+        for team in sorted(await self._joined(workspace.id) - named.keys()):
             if neighbour := self._neighbours.neighbour(team):
-                calls = slug_of(neighbour, taken)
-                taken.add(calls)
-                homes.append(HomeName(team, calls, neighbour.name))
-        return homes
+                named[team] = HomeName(team, slug_of(neighbour, taken), neighbour.name)
+                taken.add(named[team].calls)
+        return named
 
     async def sources(self, workspace: Workspace) -> Sources:
         """Whose tickets somebody here may find."""
@@ -77,10 +99,7 @@ class Neighbourhood:
 
     async def name_of(self, workspace: Workspace, team: str) -> HomeName:
         """What another workspace is called here, whatever it is to this one by now."""
-        known = await self._sharing.partnership(workspace.id, team)
-        if known:
-            return HomeName(team, known.side(workspace.id).calls, known.other(workspace.id).name)
-        found = next((home for home in await self.homes(workspace) if home.team == team), None)
+        found = (await self.names(workspace)).get(team)
         neighbour = self._neighbours.neighbour(team) or Neighbour(team, team)
         return found or HomeName(team, slug_of(neighbour), neighbour.name)
 
@@ -105,3 +124,19 @@ def seen_by(partnership: Partnership, team: str) -> Partner:
         channel=ours.channel,
         is_ours=partnership.inviter == team,
     )
+
+
+def called_so(text: str, partners: Collection[Partner]) -> Partner:
+    """The partner with this short name, own name or team. Raises NoSuchPartner, with those that there are."""
+    wanted = folded(text.strip().removesuffix("/"))
+    for names in (lambda each: (each.calls, folded(each.team)), lambda each: (folded(each.name),)):
+        found = [each for each in partners if wanted in names(each)]
+        if len(found) == 1:
+            return found[0]
+    known = listed(sorted(each.calls for each in partners), "and")
+    there = (
+        f"Your partners are {known}."
+        if known
+        else "You have no partners yet. An admin invites one with `/ticket partners`."
+    )
+    raise NoSuchPartner(f"There is no partner {quoted(text.strip())}. {there}")

@@ -6,6 +6,7 @@ to look at a ticket again changes nothing where nothing differs.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID, uuid5
 
 from bot.domain.outbox import Job, Target
@@ -16,16 +17,19 @@ from bot.domain.partners import (
     Partnership,
     applied,
     slug_of,
+    unlike,
 )
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.clock import Clock
+from bot.services.ports.messenger import Refused
 from bot.services.ports.sharing import Neighbours, SharingStore
 from bot.services.ports.store import Store, Transaction
 from bot.services.shared_again import look_again
 
 _CHANGES = UUID("2b6a7f11-93d4-4a0e-8c7f-5d1e0b9a6c33")
 _NOTICES = UUID("e4d1c9a0-7b52-4f6d-9e18-0a3c5b7d9f44")
+_LEARNING = 8  # so often it waits until somebody is known
 _MOST_TOLD = 20  # admins of a workspace
 
 
@@ -52,13 +56,18 @@ class PartnerChanges:
         await self._store.change(workspace, work)
         return await self.apply(change)
 
-    async def deliver(self, change: PartnerChange) -> None:
-        """Applies it, where it is not yet, and tells of it. Nothing, where somebody else was first."""
+    async def deliver(self, change: PartnerChange, attempts: int = 0) -> None:
+        """Applies it, where it is not yet, and tells of it. Nothing, where somebody else was first. Raises Refused where it is tried
+        again, since nobody is known yet whom it could be told."""
         after = await self.apply(change)
         if after is None or change.key not in after.applied:
             return
+        if change.event == "placed":
+            open_ones = partial(look_again, self._store, self._sharing, only_open=True)
+            await open_ones(change.other, change.team, self._clock)
+            return
         for team in (change.team, change.other):
-            await self._tell(team, change, after)
+            await self._tell(team, change, after, may_wait=attempts < _LEARNING)
         if change.event in {"ended", "let"}:
             await look_again(self._store, self._sharing, change.team, change.other, self._clock)
             await look_again(self._store, self._sharing, change.other, change.team, self._clock)
@@ -75,14 +84,18 @@ class PartnerChanges:
         )
 
     async def _would_call(self, team: str, other: Neighbour) -> str:
-        """What a workspace would call another one, beside what it calls its partners."""
+        """What a workspace would call another one, beside what it calls its partners: as before, where it has called it something."""
         known = await self._sharing.partnerships(team)
-        taken = {each.side(team).calls for each in known if each.other(team).team != other.team}
-        return slug_of(other, taken)
+        before = next((each.side(team).calls for each in known if each.other(team).team == other.team), None)
+        others = [each for each in known if each.other(team).team != other.team and each.state != "ended"]
+        taken = {each.side(team).calls for each in others}
+        return unlike(before, other.team, taken) if before else slug_of(other, taken)
 
-    async def _tell(self, team: str, change: PartnerChange, after: Partnership) -> None:
+    async def _tell(self, team: str, change: PartnerChange, after: Partnership, *, may_wait: bool) -> None:
         workspace = self._store.workspace_of(team)
         readers = await self._readers(workspace, change, after) if workspace else ()
+        if workspace and change.event == "invited" and team == change.other and not readers and may_wait:
+            raise Refused("nobody_known_yet")
         if workspace is None or not readers:
             return
         now, side, other = self._clock(), after.side(team), after.other(team)
@@ -123,10 +136,11 @@ class PartnerChanges:
         return ()
 
     async def _admins(self, workspace: Workspace) -> Sequence[str]:
-        admins = (await self._people.of(workspace)).admins
-        return sorted(person.id for person in admins if not (person.is_bot or person.is_outsider))[
-            :_MOST_TOLD
-        ]
+        """Where none is known (yet), whoever installed the app."""
+        known = (await self._people.of(workspace)).admins
+        admins = sorted(person.id for person in known if not (person.is_bot or person.is_outsider))
+        installer = (await self._store.read(workspace).settings()).installer
+        return admins[:_MOST_TOLD] or ([installer] if installer else [])
 
 
 def _both(change: PartnerChange) -> Sequence[tuple[str, str]]:

@@ -3,10 +3,10 @@ tickets. What both sides hear of is a PartnerChange; the rest is each side's own
 """
 
 from collections.abc import Mapping, Sequence
+from uuid import uuid4
 
 from bot.domain.elsewhere import HomeName
 from bot.domain.errors import Forbidden, InvalidInput, NotKnown, Problem
-from bot.domain.names import folded
 from bot.domain.partners import (
     NoSuchPartner,
     PartnerChange,
@@ -17,9 +17,9 @@ from bot.domain.partners import (
     checked_slug,
 )
 from bot.domain.permissions import Actor
-from bot.domain.words import listed, quoted
+from bot.domain.words import quoted
 from bot.domain.workspace import Workspace
-from bot.services.neighbourhood import Neighbourhood, Partner, seen_by
+from bot.services.neighbourhood import Neighbourhood, Partner, called_so, seen_by
 from bot.services.partner_changes import PartnerChanges
 from bot.services.people import People
 from bot.services.ports.clock import Clock
@@ -57,7 +57,7 @@ class Partners:
 
     async def partner(self, workspace: Workspace, actor: Actor, called: str) -> Partner:
         """The one that is called so here: by its short name, its own name or its team."""
-        return _called(called, await self.of(workspace, actor))
+        return called_so(called, await self.of(workspace, actor))
 
     async def invite(
         self, workspace: Workspace, actor: Actor, text: str, *, lets: Right, key: str
@@ -109,18 +109,19 @@ class Partners:
     async def choose_channel(
         self, workspace: Workspace, actor: Actor, called: str, channel: str | None
     ) -> Partner:
-        """Where the cards of the other's tickets stand from now on, as they are shared or change; None for nowhere. Those that
-        stand somewhere go on being kept up to date there."""
+        """Where the cards of the other's tickets stand from now on: of the open ones that are shared, and of others as they change;
+        None for nowhere. Those that stand somewhere go on being kept up to date there."""
         partner = await self._partner(workspace, actor, called)
         chosen = {"channel": channel, "chosen_by": actor.user}
-        return await self._choose(workspace, partner.team, chosen)
+        await self._choose(workspace, partner.team, chosen)
+        return await self._change(workspace, actor, partner.team, "placed", f"placed:{uuid4()}", partner.lets)
 
     async def rename(self, workspace: Workspace, actor: Actor, called: str, calls: str) -> Partner:
         """What the other is called here. Raises InvalidInput for a name that another has."""
         partner = await self._partner(workspace, actor, called)
-        taken = [
-            home.calls for home in await self._neighbourhood.homes(workspace) if home.team != partner.team
-        ]
+        homes, known = await self._neighbourhood.homes(workspace), await self._neighbourhood.known(workspace)
+        beside = {each.team: each.calls for each in known} | {each.team: each.calls for each in homes}
+        taken = [calls for team, calls in beside.items() if team != partner.team]
         return await self._choose(workspace, partner.team, {"calls": checked_slug(calls, taken)})
 
     async def homes(self, workspace: Workspace, _: Actor) -> Sequence[HomeName]:
@@ -128,12 +129,12 @@ class Partners:
         return await self._neighbourhood.homes(workspace)
 
     async def _any(self, workspace: Workspace, called: str) -> Partner:
-        return _called(called, await self._neighbourhood.known(workspace))
+        return called_so(called, await self._neighbourhood.known(workspace))
 
     async def _partner(self, workspace: Workspace, actor: Actor, called: str) -> Partner:
         """An active one, for an admin."""
         await self._refuse_all_but_admins(workspace, actor)
-        return _called(called, [*(await self._neighbourhood.active(workspace)).values()])
+        return called_so(called, [*(await self._neighbourhood.active(workspace)).values()])
 
     async def _change(
         self, workspace: Workspace, actor: Actor, team: str, event: PartnerEvent, key: str, lets: Right
@@ -175,19 +176,3 @@ class Partners:
 
 def _chosen(side: Side, chosen: Mapping[str, object]) -> Side:
     return side.model_copy(update=chosen)
-
-
-def _called(text: str, partners: Sequence[Partner]) -> Partner:
-    """Raises NoSuchPartner, with those that there are."""
-    wanted = folded(text.strip().removesuffix("/"))
-    for names in (lambda each: (each.calls, folded(each.team)), lambda each: (folded(each.name),)):
-        found = [each for each in partners if wanted in names(each)]
-        if len(found) == 1:
-            return found[0]
-    known = listed([each.calls for each in partners], "and")
-    there = (
-        f"Your partners are {known}."
-        if known
-        else "You have none yet. An admin invites one with `/ticket partners`."
-    )
-    raise NoSuchPartner(f"There is no partner {quoted(text.strip())}. {there}")

@@ -13,7 +13,15 @@ from bot.services.ports.store import Store, Transaction
 _AT_A_TIME = 100  # tickets in one transaction
 
 
-async def look_again(store: Store, sharing: SharingStore, home: str, team: str | None, clock: Clock) -> None:
+async def look_again(
+    store: Store,
+    sharing: SharingStore,
+    home: str,
+    team: str | None,
+    clock: Clock,
+    *,
+    only_open: bool = False,
+) -> None:
     """At the tickets of `home` that `team` was told it may see; at all that anybody was told of, without a team. Costs what was
     ever shared, a few at a time; a second time changes nothing."""
     workspace = store.workspace_of(home)
@@ -21,15 +29,16 @@ async def look_again(store: Store, sharing: SharingStore, home: str, team: str |
     while workspace and page:
         numbers = [each.ref.number for each in page if team is None or team in each.to_tell]
         if numbers:
-            await store.change(workspace, partial(_enqueue, numbers, clock))
+            await store.change(workspace, partial(_enqueue, numbers, clock, only_open))
         page = await sharing.told_of(home, after=page[-1].order, limit=_AT_A_TIME)
 
 
-async def _enqueue(numbers: Sequence[int], clock: Clock, tx: Transaction) -> None:
+async def _enqueue(numbers: Sequence[int], clock: Clock, only_open: bool, tx: Transaction) -> None:  # noqa: FBT001
     now = clock()
     for number in numbers:
         ticket = await tx.ticket(number)
-        for job in shares(ticket, now) if ticket else ():
+        is_meant = ticket is not None and (ticket.is_open or not only_open)
+        for job in shares(ticket, now) if ticket and is_meant else ():
             await tx.enqueue(job)
 
 

@@ -4,7 +4,8 @@ What somebody may not see is answered like what does not exist. A single ticket 
 moment; lists are read from the shared index.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
 from uuid import UUID
 
 from bot.domain.elsewhere import (
@@ -24,7 +25,7 @@ from bot.domain.search import TicketFilter
 from bot.domain.visibility import leaves, may, may_workspace
 from bot.domain.words import listed, quoted
 from bot.domain.workspace import Workspace
-from bot.services.elsewhere import Elsewhere, Reached
+from bot.services.elsewhere import Elsewhere, Reached, outward
 from bot.services.neighbourhood import Neighbourhood
 from bot.services.people import People
 from bot.services.ports.sharing import SharingStore
@@ -48,12 +49,16 @@ class SharedTickets:
     async def seen(self, workspace: Workspace, actor: Actor, name: str) -> SeenTicket:
         """The ticket that `acme/T-42` names. Raises NotFound, in the same words whether there is no such workspace, no such
         ticket, or it is not for this one."""
-        home, reached = await self._named(workspace, actor, name)
-        return await self._shown(home, reached)
+        calls, number = named(name) or ("", 0)
+        homes = await self._neighbourhood.homes(workspace)
+        home = next((each for each in homes if each.calls == calls), None)
+        ref = MirrorRef(home=home.team, number=number) if home else None
+        seen = await self.at(workspace, actor, ref) if ref else None
+        return seen or _refuse(actor, name.strip())
 
     async def by_id(self, workspace: Workspace, actor: Actor, ticket_id: UUID) -> SeenTicket | None:
         """A ticket that another one is related to."""
-        if not _may_look(actor):
+        if not actor.may_look_elsewhere:
             return None
         found = await self._sharing.by_id(await self._neighbourhood.sources(workspace), ticket_id)
         if found is None:
@@ -61,13 +66,18 @@ class SharedTickets:
         return await self.at(workspace, actor, MirrorRef(home=found.home, number=found.ticket.number))
 
     async def sees(self, workspace: Workspace, actor: Actor, ticket_id: UUID) -> bool:
-        """Whether an own ticket may be related to this one of another workspace."""
-        return await self.by_id(workspace, actor, ticket_id) is not None
+        """Whether an own ticket may be related to this one of another workspace. It is asked in a transaction, and so looks into no
+        other store."""
+        if not actor.may_look_elsewhere:
+            return False
+        found = await self._sharing.by_id(await self._neighbourhood.sources(workspace), ticket_id)
+        names = await self._neighbourhood.names(workspace) if found else {}
+        return found is not None and await self._listed(workspace, names, found) is not None
 
     async def at(self, workspace: Workspace, actor: Actor, ref: MirrorRef) -> SeenTicket | None:
         """The ticket where it lives, as far as the actor may see it."""
-        reached = await self._elsewhere.reach(workspace, ref)
-        if reached is None or not may(actor, "see", reached.ticket, reached.relation):
+        reached = await self._reached(workspace, actor, ref)
+        if reached is None:
             return None
         return await self._shown(await self._neighbourhood.name_of(workspace, ref.home), reached)
 
@@ -92,7 +102,7 @@ class SharedTickets:
         if unknown := [name for name in called if name not in homes]:
             there = f"I know {listed([*homes], 'and')}." if homes else "Nobody shares tickets with you yet."
             raise NoSuchPartner(f"There is no workspace {quoted(unknown[0])}. {there}")
-        if not _may_look(actor):
+        if not actor.may_look_elsewhere:
             return _NOTHING
         asked = [homes[name].team for name in called] or wanted.homes
         found = await self._sharing.find(
@@ -119,17 +129,23 @@ class SharedTickets:
         return page.tickets
 
     async def comments(
-        self, workspace: Workspace, actor: Actor, name: str, *, before: int | None = None, limit: int = 10
+        self,
+        workspace: Workspace,
+        actor: Actor,
+        ref: MirrorRef,
+        *,
+        before: int | None = None,
+        limit: int = 10,
     ) -> SeenComments:
-        """The last of its public comments; with `before`, the last of that many."""
-        home, reached = await self._named(workspace, actor, name)
+        """The last of its public comments; with `before`, the last of that many. Raises NotFound as `seen` does."""
+        home, reached = await self._opened(workspace, actor, ref)
         page = await self._store.read(reached.home).comments(
             reached.ticket.number, before=before, limit=limit, internal=False
         )
         known = await self._people.of(reached.home)
         shown = [
             SeenComment(
-                each.model_copy(update={"copies": ()}),
+                outward(each, known.name),
                 each.author_name or known.name(each.author),
                 None if each.team == workspace.id else each.team_name if each.team else home.calls,
             )
@@ -138,29 +154,23 @@ class SharedTickets:
         ]
         return SeenComments(shown, page.offset, page.total)
 
-    async def _named(self, workspace: Workspace, actor: Actor, name: str) -> tuple[HomeName, Reached]:
-        """Raises NotFound where the actor may not see it, and NotKnown where we do not know yet whether they may."""
-        calls, number = named(name) or ("", 0)
-        home = next(
-            (each for each in await self._neighbourhood.homes(workspace) if each.calls == calls), None
-        )
-        reached = (
-            await self._elsewhere.reach(workspace, MirrorRef(home=home.team, number=number)) if home else None
-        )
-        if home and reached and may(actor, "see", reached.ticket, reached.relation):
-            return home, reached
-        if not actor.is_known:
-            raise NotKnown
-        raise NotFound(
-            f"There is no {name.strip()} that you can see. `/ticket list from:any` shows what others share."
-        )
+    async def _reached(self, workspace: Workspace, actor: Actor, ref: MirrorRef) -> Reached | None:
+        """None where the actor may not see it."""
+        reached = await self._elsewhere.reach(workspace, ref)
+        return reached if reached and may(actor, "see", reached.ticket, reached.relation) else None
+
+    async def _opened(self, workspace: Workspace, actor: Actor, ref: MirrorRef) -> tuple[HomeName, Reached]:
+        """Raises NotFound where the actor may not see it."""
+        home = await self._neighbourhood.name_of(workspace, ref.home)
+        reached = await self._reached(workspace, actor, ref)
+        return home, reached or _refuse(actor, f"{home.calls}/T-{ref.number}")
 
     async def _shown(self, home: HomeName, reached: Reached) -> SeenTicket:
         shared = await self._elsewhere.cut_out(reached.home, reached.ticket)
         return SeenTicket(home, reached.ticket.number, reached.relation, shared)
 
     async def _listed(
-        self, workspace: Workspace, homes: dict[str, HomeName], shared: SharedTicket
+        self, workspace: Workspace, homes: Mapping[str, HomeName], shared: SharedTicket
     ) -> SeenTicket | None:
         """One of a page. The index may be a moment behind what a partnership has become, and the rule is not. That it was shared
         with this workspace is why it was found."""
@@ -174,6 +184,8 @@ class SharedTickets:
         return SeenTicket(home, ticket.number, relation, shared)
 
 
-def _may_look(actor: Actor) -> bool:
-    """Whether somebody may see any ticket of another workspace."""
-    return actor.is_member and (actor.is_agent or actor.is_admin)
+def _refuse(actor: Actor, name: str) -> NoReturn:
+    """In the same words whether there is none, or the actor may not see it. Raises NotKnown where we do not know yet whether they may."""
+    if not actor.is_known:
+        raise NotKnown
+    raise NotFound(f"There is no {name} that you can see. `/ticket list from:any` shows what others share.")

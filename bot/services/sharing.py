@@ -3,21 +3,21 @@
 from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
+from bot.domain import visibility
 from bot.domain.characters import is_blank
 from bot.domain.comments import typed_comment
 from bot.domain.contract import VisibilityMode, refuse_unstorable
 from bot.domain.elsewhere import SeenTicket
 from bot.domain.errors import Forbidden, InvalidInput, Problem
 from bot.domain.lifecycle import StepContext
+from bot.domain.mirror_ref import MirrorRef
 from bot.domain.mirrors import MirrorCopy, WrittenHere, carry_home, copy_job, copy_key, ref_of, revision_of
 from bot.domain.outbox import updates
-from bot.domain.partners import NoSuchPartner
 from bot.domain.permissions import Actor, may
 from bot.domain.ticket import Ticket
 from bot.domain.visibility import LOCAL, is_shared_with, shared
-from bot.domain.words import listed, quoted
 from bot.domain.workspace import Workspace
-from bot.services.neighbourhood import Neighbourhood, Partner
+from bot.services.neighbourhood import Neighbourhood, Partner, called_so
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.sharing import SharingStore
@@ -111,19 +111,18 @@ class Sharing(SharedTickets):
         return confirmed
 
     async def comment(
-        self, workspace: Workspace, actor: Actor, name: str, text: str, nonce: UUID
+        self, workspace: Workspace, actor: Actor, ref: MirrorRef, text: str, nonce: UUID
     ) -> SeenTicket:
         """Writes a comment to another workspace's ticket, once for a nonce. It stands in the thread there, and below the card
         here."""
-        seen, now = await self.seen(workspace, actor, name), self._clock()
-        if not seen.may_comment:
-            raise Forbidden(f"{seen.home.name} lets you see {seen.name}, and not comment on it.")
+        home, reached = await self._opened(workspace, actor, ref)
+        seen, now = await self._shown(home, reached), self._clock()
+        if not visibility.may(actor, "comment", reached.ticket, reached.relation):
+            raise Forbidden(f"{home.name} lets you see {seen.name}, and not comment on it.")
         if is_blank(text):
             raise InvalidInput([Problem(field="comment", code="missing", message="Write what to say.")])
         refuse_unstorable({"comment": text})
-        assert seen.shared  # noqa: S101  (it was seen)
-        ticket = seen.shared.ticket
-        ref = ref_of(seen.home.team, ticket)
+        ticket, ref = reached.ticket, ref_of(ref.home, reached.ticket)
 
         async def work(tx: Transaction) -> None:
             said = typed_comment(ticket, text.strip(), author=actor.user, nonce=nonce, now=now)
@@ -177,15 +176,5 @@ def _still_shared_with(ticket: Ticket, partners: Mapping[str, Partner]) -> list[
 
 
 def _teams(called: Sequence[str], partners: Mapping[str, Partner]) -> list[str]:
-    """The teams of partners by what they are called here. Raises NoSuchPartner."""
-    by_name = {name: team for team, each in partners.items() for name in (each.calls, team.casefold())}
-    wanted = [name.strip().casefold().removesuffix("/") for name in called]
-    if unknown := [name for name in wanted if name not in by_name]:
-        known = listed(sorted(each.calls for each in partners.values()), "and")
-        there = (
-            f"Your partners are {known}."
-            if known
-            else "You have no partners yet. An admin invites one with `/ticket partners`."
-        )
-        raise NoSuchPartner(f"There is no partner {quoted(unknown[0])}. {there}")
-    return [by_name[name] for name in wanted]
+    """The teams of partners by what they are called. Raises NoSuchPartner."""
+    return [called_so(name, partners.values()).team for name in called]

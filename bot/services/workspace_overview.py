@@ -79,7 +79,7 @@ def _row(workspace_id: str, installation: Installation | None) -> WorkspaceRow:
     again = installation.tokens.refresh_refused_at is not None
     return WorkspaceRow(
         id=workspace_id,
-        name=installation.name,
+        name=installation.name if workspace_id == installation.id else installation.called(workspace_id).name,
         state=installation.ended or ("install again" if again else "installed"),
         installed_at=installation.since,
         installed_by=installation.installed_by,

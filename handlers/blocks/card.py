@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from bot.domain.audience import Audience
 from bot.domain.directory import Directory
 from bot.domain.fields import label
-from bot.domain.outbox import Audience
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Place, Ticket
 from bot.domain.words import choice, listed

@@ -19,17 +19,19 @@ _MANY_HOURS = 48  # more are days, where all hours count
 _FEW_HOURS = 10  # of more, minutes do not matter
 
 
-def due_fact(ticket: Ticket) -> str:
-    """`due today at 5 PM`, `late since today at 5 PM`, among other facts; empty where nothing makes it due."""
-    state = ticket.due_state if ticket.is_open else "on_time"
+def due_fact(ticket: Ticket, found: DueState | None = None) -> str:
+    """`due today at 5 PM`, `late since today at 5 PM`, among other facts; empty where nothing makes it due. `found`: by the clock of
+    another workspace, whose ticket it is."""
+    state = (found or ticket.due_state) if ticket.is_open else "on_time"
     return f"{_BEFORE[state]} {moment(ticket.due_at)}" if ticket.due_at else ""
 
 
-def due_field(ticket: Ticket) -> str:
-    """`today at 5 PM · late`, under a label of its own, and whether nobody gave it but the service level."""
+def due_field(ticket: Ticket, found: DueState | None = None) -> str:
+    """`today at 5 PM · late`, under a label of its own, and whether nobody gave it but the service level. `found`: as `due_fact` has
+    it."""
     if ticket.due_at is None:
         return ""
-    state = ticket.due_state if ticket.is_open else "on_time"
+    state = (found or ticket.due_state) if ticket.is_open else "on_time"
     whence = "" if ticket.sla_due_at else " · by its service level"
     return f"{moment(ticket.due_at)}{_BEHIND[state]}{whence}"
 

@@ -65,7 +65,7 @@ def facts(shared: SharedTicket) -> str:
     shown = [
         card.status(ticket),
         person_of(shared)(ticket.assigned_user_id) if ticket.assigned_user_id else "",
-        due_fact(ticket) if is_due else "",
+        due_fact(ticket, shared.due_state) if is_due else "",
         one_line(", ".join(filter(None, places)), _WHERE),
     ]
     return " · ".join(filter(None, shown))

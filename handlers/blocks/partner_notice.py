@@ -58,7 +58,7 @@ def _words(notice: PartnerNotice) -> str:
             return f"*{name}* ({by}) does not want to share tickets at the moment."
         case "withdrawn":
             return f"*{name}* ({by}) has taken its invitation back."
-        case _:  # ended; of what else there is nobody is told
+        case "ended":
             return f"*{name}* ({by}) has ended the partnership with this workspace. {_GONE}"
 
 

@@ -19,6 +19,7 @@ from bot.services.ports.store import Store
 from bot.services.ports.tasks import Tasks, TurnFailed
 from handlers.oauth.flow import INSTALL, InstallFlow, OAuthApp
 from handlers.oauth.rotation import SlackRotator
+from handlers.oauth.team_list import SlackTeams
 from handlers.outbound.slack_errors import CALL_SECONDS, call_slack, scopes_of
 
 _TAKING_OVER = "token of the settings"
@@ -55,7 +56,8 @@ class ByOAuth:
         """Reads what is kept, and keeps it up from now on. Raises DeskError where it cannot be read."""
         await self.installations.load()
         notices = InstallationNotices(store, people, self.installations, self.install_url, self.clock)
-        InstallationUpkeep(self.installations, notices, self.clock).start(self.tasks)
+        team_list = SlackTeams(self.app.api_url)
+        InstallationUpkeep(self.installations, notices, team_list, self.clock).start(self.tasks)
         if self.bot_token:
             self.installations.first_is_taken = True
             self.tasks.keep(_TAKING_OVER, partial(self._take_over, self.bot_token))

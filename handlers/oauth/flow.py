@@ -7,12 +7,9 @@
 Source: https://docs.slack.dev/authentication/installing-with-oauth, …/reference/methods/oauth.v2.access.
 """
 
-import hmac
 import re
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
-from secrets import compare_digest, token_urlsafe
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -23,10 +20,8 @@ from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from slack_sdk.oauth import OAuthStateUtils
 from slack_sdk.oauth.installation_store import Installation as SlackInstallation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
-from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import StoreUnavailable
@@ -38,12 +33,11 @@ from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Un
 from bot.services.ports.tasks import Tasks
 from handlers.oauth import pages
 from handlers.oauth.pages import Page
+from handlers.oauth.state import COOKIE, STATE_LIVES, Cookie, States
 from handlers.outbound.slack_errors import CALL_SECONDS, call_slack
 
 INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
 
-_STATE_LIVES = timedelta(minutes=10)
-_COOKIE = "deskhand-install"
 _OURS = "installation"
 _REVOCATIONS = "revocations"
 _TEAM = re.compile(r"[TE][A-Z0-9]{1,30}")
@@ -120,11 +114,11 @@ class InstallFlow(AsyncOAuthFlow):
             authorization_url=urljoin(app.slack, "oauth/v2/authorize"),
             callback_options=AsyncCallbackOptions(success=self._succeeded, failure=self._failed),
             installation_store=AsyncInstallationStore(),  # ours keeps them; without one Bolt would make a folder
-            state_store=_States(kept, clock, app.client_secret),
-            state_cookie_name=_COOKIE,
-            state_expiration_seconds=int(_STATE_LIVES.total_seconds()),
+            state_store=States(kept, clock, app.client_secret),
+            state_cookie_name=COOKIE,
+            state_expiration_seconds=int(STATE_LIVES.total_seconds()),
         )
-        settings.state_utils = _Cookie(is_secure=is_secure)
+        settings.state_utils = Cookie(is_secure=is_secure)
         client = AsyncWebClient(base_url=app.api_url, timeout=CALL_SECONDS, retry_handlers=[])
         super().__init__(client=client, settings=settings)
 
@@ -265,45 +259,3 @@ def _installation(access: _Access, domain: str, now: datetime) -> Installation:
             expires_at=now + timedelta(seconds=lives) if lives else None,
         ),
     )
-
-
-class _States(AsyncOAuthStateStore):
-    """Everybody on the internet may ask for one, so none costs us memory before it is used: it says itself when it ends, signed.
-
-    `team.end.random.signature`: the workspace that was asked for, or nothing, and Unix seconds.
-    """
-
-    def __init__(self, kept: InstallationStore, clock: Clock, secret: SecretStr) -> None:
-        self._kept = kept
-        self._clock = clock
-        self._key = secret.get_secret_value().encode()
-
-    async def async_issue(self, *args: object, **__: object) -> str:
-        """`args`: the ID of the workspace that was asked for, if any."""
-        ends = int((self._clock() + _STATE_LIVES).timestamp())
-        said = f"{''.join(map(str, args))}.{ends}.{token_urlsafe(32)}"
-        return f"{said}.{self._signature(said)}"
-
-    async def async_consume(self, state: str) -> bool:
-        said, _, signature = state.rpartition(".")
-        if not compare_digest(signature.encode(), self._signature(said).encode()):
-            return False
-        ends, now = datetime.fromtimestamp(int(said.split(".")[1]), UTC), self._clock()
-        return now < ends and await self._kept.use_state(state, ends, now)
-
-    def _signature(self, said: str) -> str:
-        return hmac.new(self._key, f"oauth state {said}".encode(errors="replace"), sha256).hexdigest()
-
-
-class _Cookie(OAuthStateUtils):
-    """The SDK's, which is Secure even where this machine serves http: there no browser but a few would send it back."""
-
-    def __init__(self, *, is_secure: bool) -> None:
-        super().__init__(cookie_name=_COOKIE, expiration_seconds=int(_STATE_LIVES.total_seconds()))
-        self._ends = "; HttpOnly; SameSite=Lax; Path=/" + ("; Secure" if is_secure else "")
-
-    def build_set_cookie_for_new_state(self, state: str) -> str:
-        return f"{self.cookie_name}={state}; Max-Age={self.expiration_seconds}{self._ends}"
-
-    def build_set_cookie_for_deletion(self) -> str:
-        return f"{self.cookie_name}=deleted; Max-Age=0{self._ends}"

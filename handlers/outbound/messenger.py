@@ -15,13 +15,14 @@ from pydantic import BaseModel, Field, JsonValue, ValidationError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain import mentions
+from bot.domain.audience import Audience
 from bot.domain.characters import storable
 from bot.domain.comments import Comment, ThreadMessage, requesters_thread
 from bot.domain.directory import Directory
 from bot.domain.elsewhere import SeenComment, SeenTicket
 from bot.domain.installation_notice import InstallationNotice
 from bot.domain.on_call_groups import GroupNotice
-from bot.domain.outbox import Answer, Audience, Job, Search
+from bot.domain.outbox import Answer, Job, Search
 from bot.domain.partners import PartnerNotice
 from bot.domain.people import WorkspacePeople
 from bot.domain.swaps import SwapNotice

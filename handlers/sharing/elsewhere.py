@@ -50,7 +50,7 @@ async def _followed(visit: Visit, command: SlashCommand, order: ElsewhereOrder) 
         raise InvalidInput([Problem(field=None, code="missing", message=words)])
     nonce = uuid5(NAMESPACE_URL, f"command:{command.trigger_id}")  # what is sent twice is said once
     text = _with_names(visit, command) or order.rest
-    seen = await visit.tools.sharing.comment(visit.workspace, visit.actor, seen.name, text, nonce)
+    seen = await visit.tools.sharing.comment(visit.workspace, visit.actor, seen.ref, text, nonce)
     return Response(elsewhere_view.commented(seen, visit.tools.refused(visit.workspace)))
 
 
@@ -96,8 +96,7 @@ async def on_comment_submit(visit: Visit, submission: ViewSubmission) -> Respons
     """The form's “Send”: the ticket's view below it shows what is there by then."""
     meta = ElsewhereMeta.model_validate_json(submission.view.private_metadata)
     text = str(fields_of(submission.view.state).get(elsewhere_view.COMMENT) or "")
-    seen = await _seen(visit, meta.ref)
-    seen = await visit.tools.sharing.comment(visit.workspace, visit.actor, seen.name, text, UUID(meta.nonce))
+    seen = await visit.tools.sharing.comment(visit.workspace, visit.actor, meta.ref, text, UUID(meta.nonce))
     below = submission.view.previous_view_id
     if below is None:
         sent = elsewhere_view.commented_view(seen, visit.tools.refused(visit.workspace))
@@ -117,7 +116,7 @@ async def _view(visit: Visit, seen: SeenTicket, before: int | None = None) -> Vi
     if seen.shared is None:
         _refuse(visit, seen.name)
     comments = await visit.tools.sharing.comments(
-        visit.workspace, visit.actor, seen.name, before=before, limit=elsewhere_view.PER_PAGE
+        visit.workspace, visit.actor, seen.ref, before=before, limit=elsewhere_view.PER_PAGE
     )
     meta = ElsewhereMeta(home=seen.home.team, number=seen.number, before=before)
     return elsewhere_view.ticket_modal(meta, ElsewhereContents(seen, seen.shared, comments))

@@ -144,7 +144,7 @@ def _fields(shared: SharedTicket) -> list[Block]:
         "assignedUserId": elsewhere.person_of(shared)(ticket.assigned_user_id)
         if ticket.assigned_user_id
         else "Nobody yet",
-        "slaDueAt": due_field(ticket),
+        "slaDueAt": due_field(ticket, shared.due_state),
     }
     for field, row in TICKET_FIELDS.items():
         value = wire.get(field)

@@ -92,6 +92,7 @@ class ActingUser(Reference):
 
 class SlashCommand(Payload):
     team_id: str | None = None
+    team_domain: str = ""
     enterprise_id: str | None = None
     channel_id: str
     user_id: str

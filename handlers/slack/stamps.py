@@ -34,25 +34,25 @@ def stamped(body: Json, workspace: Workspace) -> Json:
     return body
 
 
-class Opened(NamedTuple):
+class Unstamped(NamedTuple):
     """A request without its stamps, and whose they were."""
 
     body: object
     stamps: frozenset[str]
 
 
-def opened(body: object) -> Opened:
+def unstamped(body: object) -> Unstamped:
     """Takes the stamps off what a request carries of ours."""
     if not isinstance(body, dict):
-        return Opened(body, frozenset())
+        return Unstamped(body, frozenset())
     view, actions = body.get("view"), body.get("actions")
     whose = set[str]()
     without: dict[str, object] = {}
     if isinstance(view, dict) and isinstance(metadata := view.get("private_metadata"), str):
         without["view"] = {**view, "private_metadata": _taken(metadata, whose)}
     if isinstance(actions, list):
-        without["actions"] = [_opened_action(each, whose) for each in actions]
-    return Opened({**body, **without} if whose else body, frozenset(whose))
+        without["actions"] = [_unstamped_action(each, whose) for each in actions]
+    return Unstamped({**body, **without} if whose else body, frozenset(whose))
 
 
 def _stamped_view(view: Json, mark: str) -> Json:
@@ -86,23 +86,23 @@ def _valued(of: dict[str, object], mark: str, most: int) -> dict[str, object]:
     return {**of, "value": value} if len(value) <= most else of
 
 
-def _opened_action(action: object, whose: set[str]) -> object:
+def _unstamped_action(action: object, whose: set[str]) -> object:
     if not isinstance(action, dict):
         return action
     if action.get("type") == "button":
-        return _opened_value(action, whose)
+        return _unstamped_value(action, whose)
     if action.get("type") not in _MENUS:
         return action
     found = action
     if isinstance(chosen := action.get("selected_option"), dict):
-        found = {**found, "selected_option": _opened_value(chosen, whose)}
+        found = {**found, "selected_option": _unstamped_value(chosen, whose)}
     if isinstance(several := action.get("selected_options"), list):
-        options = [_opened_value(each, whose) if isinstance(each, dict) else each for each in several]
+        options = [_unstamped_value(each, whose) if isinstance(each, dict) else each for each in several]
         found = {**found, "selected_options": options}
     return found
 
 
-def _opened_value(of: dict[str, object], whose: set[str]) -> dict[str, object]:
+def _unstamped_value(of: dict[str, object], whose: set[str]) -> dict[str, object]:
     value = of.get("value")
     return {**of, "value": _taken(value, whose) or None} if isinstance(value, str) else of
 

@@ -7,33 +7,62 @@ not like that any more (a backup, or an earlier Deskhand, has been at them), is 
 but opening all workspaces once.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
 
 from sortedcontainers import SortedList
 
 from bot.domain.record import Instant, Record
+from bot.services.ports.store import Due
 from storage.journal.indexes import Unique
 from storage.tinydb.deployment import DeploymentDB, DeploymentTable, DeploymentTransaction
 from storage.tinydb.queries import Is
-from storage.tinydb.workspace_db import AT_ONCE
+from storage.tinydb.workspace_db import WorkspaceDB
+from storage.tinydb.workspace_files import like
+
+AT_ONCE = datetime.min.replace(tzinfo=UTC)
+"""When something is due that was begun, or of which nobody knows."""
 
 _LAST = "\U0010ffff"  # behind every id
 
 
 class DueRow(Record):
-    """`id`: the workspace's. When its next job and its next timer are due; None where there are none. `files`: what they
-    were like when it was closed."""
+    """`id`: the workspace's. When its next job and its next timer are due; None where there are none. `set_aside`: how many jobs
+    are, by the reason. `files`: what they were like when it was closed."""
 
     id: str
     jobs_at: Instant | None = None
     timers_at: Instant | None = None
+    set_aside: Mapping[str, int] = {}
     files: str = ""
 
 
 DUE = DeploymentTable("due", DueRow, {"id": partial(Unique, "id")})
 TABLES = (DUE,)
+
+
+class _Order:
+    """Workspaces in the order of a moment that each has, or has not."""
+
+    def __init__(self) -> None:
+        self.at: dict[str, datetime] = {}
+        self._order: SortedList[tuple[datetime, str]] = SortedList()
+
+    def put(self, workspace: str, at: datetime | None) -> None:
+        if before := self.at.pop(workspace, None):
+            self._order.remove((before, workspace))
+        if at:
+            self.at[workspace] = at
+            self._order.add((at, workspace))
+
+    def by(self, now: datetime) -> Iterator[tuple[datetime, str]]:
+        return self._order.islice(0, self._order.bisect_right((now, _LAST)))
+
+    def next(self, after: datetime) -> datetime | None:
+        end = self._order.bisect_right((after, _LAST))
+        return self._order[end][0] if end < len(self._order) else None
 
 
 class DueIndex:
@@ -44,27 +73,30 @@ class DueIndex:
         self._deployment = deployment
         self._rows = {row.id: row for row in deployment.read(DUE)}
         self._closed_rows: dict[str, DueRow] = {}
-        self._at: dict[str, datetime] = {}
-        self._closed: SortedList[tuple[datetime, str]] = SortedList()
+        self.orders: Mapping[Due, _Order] = {"jobs": _Order(), "timers": _Order()}
         self._jobs_wait: dict[str, datetime] = {}  # until when
-        for workspace, like in files.items():
+        for workspace, now_like in files.items():
             row = self._rows.get(workspace)
-            self._wait(row if row and row.files == like else _at_once(workspace))
+            self._wait(row if row and row.files == now_like else _at_once(workspace))
 
-    def by(self, now: datetime) -> Sequence[str]:
-        """The closed ones in which something is due by now, the longest first."""
-        return [workspace for _, workspace in self._closed.islice(0, self._end(now))]
+    def by(self, now: datetime, due: Collection[Due]) -> Sequence[str]:
+        """The closed ones in which something of these is due by now, the longest first."""
+        found = sorted(each for what in due for each in self.orders[what].by(now))
+        return [*dict.fromkeys(workspace for _, workspace in found)]
 
-    def next(self, after: datetime) -> datetime | None:
+    def next(self, after: datetime, due: Collection[Due]) -> datetime | None:
         """When the next of the closed ones is."""
-        end = self._end(after)
-        return self._closed[end][0] if end < len(self._closed) else None
+        return min(filter(None, (self.orders[what].next(after) for what in due)), default=None)
+
+    def set_aside(self) -> Mapping[str, Mapping[str, int]]:
+        """Of the closed ones in which jobs are."""
+        return {row.id: row.set_aside for row in self._closed_rows.values() if row.set_aside}
 
     def opened(self, workspace: str) -> None:
         """It is open: whoever wants to know looks there."""
         self._closed_rows.pop(workspace, None)
-        if at := self._at.pop(workspace, None):
-            self._closed.remove((at, workspace))
+        for order in self.orders.values():
+            order.put(workspace, None)
 
     def says_at_once(self, workspace: str) -> bool:
         """Whether a process that begins now would look at it."""
@@ -84,14 +116,15 @@ class DueIndex:
         """Durably. Raises StoreUnavailable."""
         await self._keep(_at_once(each) for each in workspaces if not self.says_at_once(each))
 
-    async def closed(self, row: DueRow) -> None:
-        """Raises StoreUnavailable; it is due at once then."""
+    async def closed(self, rows: Collection[DueRow]) -> None:
+        """Raises StoreUnavailable; they are due at once then."""
+        is_kept = False
         try:
-            await self._keep([row])
-        except BaseException:
-            self._wait(_at_once(row.id))
-            raise
-        self._wait(row)
+            await self._keep(rows)
+            is_kept = True
+        finally:
+            for row in rows:
+                self._wait(row if is_kept else _at_once(row.id))
 
     async def forget(self, workspace: str) -> None:
         """Raises StoreUnavailable."""
@@ -106,16 +139,10 @@ class DueIndex:
             del self._rows[workspace]
 
     def _wait(self, row: DueRow) -> None:
-        self.opened(row.id)
         self._closed_rows[row.id] = row
         jobs_at = row.jobs_at and max(row.jobs_at, self._jobs_wait.get(row.id, AT_ONCE))
-        if at := min(filter(None, (jobs_at, row.timers_at)), default=None):
-            self._at[row.id] = at
-            self._closed.add((at, row.id))
-
-    def _end(self, now: datetime) -> int:
-        """How many are due by now."""
-        return self._closed.bisect_right((now, _LAST))
+        self.orders["jobs"].put(row.id, jobs_at)
+        self.orders["timers"].put(row.id, row.timers_at)
 
     async def _keep(self, rows: Iterable[DueRow]) -> None:
         kept = [row for row in rows if self._rows.get(row.id) != row]
@@ -127,6 +154,21 @@ class DueIndex:
         if kept:
             await self._deployment.change(work)
             self._rows.update((row.id, row) for row in kept)
+
+
+def due_row(database: WorkspaceDB) -> DueRow:
+    """Of one that has just been closed: with a job that was begun it is due at once."""
+    jobs = [*database.tables.jobs]
+    waiting = (AT_ONCE if job.claimed_at else job.due_at for job in jobs if not job.set_aside)
+    with database.unchanging:
+        first = database.tables.timers.get(doc_ids=database.ordered("at", "timers").first(1))
+    return DueRow(
+        id=database.workspace.id,
+        jobs_at=min(waiting, default=None),
+        timers_at=min((timer.at for timer in first), default=None),
+        set_aside=Counter(job.set_aside for job in jobs if job.set_aside),
+        files=like(database.path),
+    )
 
 
 def _at_once(workspace: str) -> DueRow:

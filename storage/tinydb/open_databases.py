@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
+from math import inf
 from pathlib import Path
 from time import monotonic, perf_counter
 from typing import Any, TypeVar
@@ -26,11 +27,11 @@ from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name, shown
 from storage.journal.folder import destroy
 from storage.journal.lock import FolderLock
-from storage.tinydb.due_index import DueIndex, DueRow
+from storage.tinydb.due_index import DueIndex, DueRow, due_row
 from storage.tinydb.outcomes import ended, reason
 from storage.tinydb.transaction import TinyDBReader
 from storage.tinydb.workspace_db import WorkspaceDB
-from storage.tinydb.workspace_files import Second, WorkspaceFile, like
+from storage.tinydb.workspace_files import Second, WorkspaceFile
 
 T = TypeVar("T")
 
@@ -42,6 +43,8 @@ SLOW = 0.5
 """Seconds. One that took longer to open is closed for the room alone: somebody would have to wait for it."""
 
 STARTING_OVER = "Deskhand is stopping or starting over. Please try again in a minute."
+_ROWS = 0.5
+"""Seconds in which the last close of all looks what is due in each: those that it does not come to are opened at the start."""
 _THREADS = 4  # that open and close: a large one holds up no small one
 _TRY_AGAIN = 30.0  # seconds after which one that could not be opened is tried without anybody's asking
 _log = structlog.get_logger()
@@ -201,14 +204,9 @@ class OpenDatabases:
         for opened in everything:
             async with opened.database.lock:  # what waits for it after this is refused
                 pass
-        try:
-            await self._due.say_at_once(
-                [each.database.workspace.id for each in everything if not each.database.is_new]
-            )
-        except StoreUnavailable as error:
-            _log.warning("due_index_not_written", reason=error.message)
-        for opened in everything:
-            await self._in_thread(opened.database.close)
+        until = monotonic() + _ROWS
+        rows = await asyncio.gather(*(self._closed_by(each.database, until) for each in everything))
+        await self._say_due([row for row in rows if row])
         self._threads.shutdown(wait=False)
 
     async def _open(self, workspace: Workspace) -> None:
@@ -232,12 +230,22 @@ class OpenDatabases:
 
     async def _close(self, opened: Opened) -> None:
         """What falls due next is known for sure only once nothing is under way any more."""
-        database = opened.database
-        await self._in_thread(database.close)
-        if database.is_new:
-            return
+        row = await self._closed_by(opened.database, inf)
+        await self._say_due([row] if row else [])
+
+    async def _closed_by(self, database: WorkspaceDB, moment: float) -> DueRow | None:
+        """Closes one, and gives what is due in it. After that moment, by `monotonic`, it is left as the index has it: it is due
+        at once, if it was changed."""
+
+        def close() -> DueRow | None:
+            database.close()
+            return None if database.is_new or monotonic() > moment else due_row(database)
+
+        return await self._in_thread(close)
+
+    async def _say_due(self, rows: Sequence[DueRow]) -> None:
         try:
-            await self._due.closed(await self._in_thread(partial(_due, database)))
+            await self._due.closed(rows)
         except StoreUnavailable as error:
             _log.warning("due_index_not_written", reason=error.message)
 
@@ -306,12 +314,3 @@ def _timed(path: Path, lock: FolderLock, workspace: Workspace) -> tuple[Workspac
     database = WorkspaceDB.open(path, lock, workspace)
     assert database  # noqa: S101  (it is whose we say)
     return database, perf_counter() - began
-
-
-def _due(database: WorkspaceDB) -> DueRow:
-    return DueRow(
-        id=database.workspace.id,
-        jobs_at=database.next_job(),
-        timers_at=database.next_timer(),
-        files=like(database.path),
-    )

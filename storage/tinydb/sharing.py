@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import ConfigDict
 from pyroaring import BitMap
 
+from bot.domain.clock.service_levels import DueState
 from bot.domain.elsewhere import SharedTicket
 from bot.domain.mirror_ref import MirrorRef
 from bot.domain.partners import Partnership, key_of
@@ -61,6 +62,7 @@ class SharedRow(Ticket):
     digits: str
     people: Mapping[str, str] = {}
     items: Mapping[str, str] = {}
+    found_due: DueState = "on_time"
 
 
 class ToldRow(Record):
@@ -295,13 +297,16 @@ def _row(key: str, ref: str, reader: str, shared: SharedTicket) -> SharedRow:
             "digits": str(ticket.number),
             "people": shared.people,
             "items": shared.items,
+            "found_due": shared.due_state,
         }
     )
 
 
-_OURS = {"key", "ref", "home", "reader", "digits", "people", "items"}
+_OURS = {"key", "ref", "home", "reader", "digits", "people", "items", "found_due"}
 
 
 def _shared(row: SharedRow) -> SharedTicket:
     ticket = Ticket.model_validate(row.model_dump(mode="json", exclude=_OURS))
-    return SharedTicket(home=row.home, ticket=ticket, people=row.people, items=row.items)
+    return SharedTicket(
+        home=row.home, ticket=ticket, people=row.people, items=row.items, due_state=row.found_due
+    )

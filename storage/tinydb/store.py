@@ -1,7 +1,7 @@
 """The Store port on TinyDB: one database for each workspace in a data folder, and one for the deployment."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from datetime import datetime
 from inspect import getmembers, iscoroutinefunction
 from pathlib import Path
@@ -16,7 +16,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.fields import ItemKind
 from bot.domain.outbox import Job
 from bot.domain.workspace import Workspace
-from bot.services.ports.store import Hold, Transaction
+from bot.services.ports.store import EITHER, Due, Hold, Transaction
 from bot.services.ports.store_url import MOST_OPEN, OnCommit
 from storage.journal.disk import Disk, MovedError
 from storage.journal.errors import StoreOpenError
@@ -129,13 +129,13 @@ class TinyDBStore:
     async def workspaces(self) -> Sequence[Workspace]:
         return [file.workspace for file in self._databases.files.values()]
 
-    async def awake(self, now: datetime) -> Sequence[Workspace]:
+    async def awake(self, now: datetime, due: Collection[Due] = EITHER) -> Sequence[Workspace]:
         files = self._databases.files
-        ids = [*self._databases.open, *self._due.by(now)]
+        ids = [*self._databases.open, *self._due.by(now, due)]
         return [files[each].workspace for each in ids if each in files]
 
-    def next_due(self, *, after: datetime) -> datetime | None:
-        return self._due.next(after)
+    def next_due(self, *, after: datetime, due: Collection[Due] = EITHER) -> datetime | None:
+        return self._due.next(after, due)
 
     def workspace_of(self, team_id: str) -> Workspace | None:
         file = self._databases.files.get(team_id)
@@ -165,6 +165,12 @@ class TinyDBStore:
 
     def keep_open(self, needed: Callable[[Workspace], bool]) -> None:
         self._databases.needed.append(needed)
+
+    def set_aside(self) -> Mapping[Workspace, Mapping[str, int]]:
+        files = self._databases.files
+        return {
+            files[each].workspace: counts for each, counts in self._due.set_aside().items() if each in files
+        }
 
     def room(self) -> int:
         return self._databases.room()

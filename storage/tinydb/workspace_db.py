@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Generic, TypeVar, cast
@@ -82,10 +82,6 @@ INDEXES: Indexes = {
     "taken_over": {"key": partial(Unique, "key")},
     "timers": {"subject": partial(Unique, "subject"), "at": partial(Ordered, "at")},
 }
-
-
-AT_ONCE = datetime.min.replace(tzinfo=UTC)
-"""When something is due that was begun, or of which nobody knows."""
 
 
 class Meta(Record):
@@ -244,16 +240,6 @@ class WorkspaceDB:
     def is_at_rest(self) -> bool:
         """Whether nothing is under way in it, and its last write succeeded."""
         return not self._engine.is_busy and self._engine.fault is None
-
-    def next_job(self) -> datetime | None:
-        """When the next job of the outbox is due: AT_ONCE where one was begun."""
-        waiting = [job for job in self.tables.jobs if not job.set_aside]
-        return min((AT_ONCE if job.claimed_at else job.due_at for job in waiting), default=None)
-
-    def next_timer(self) -> datetime | None:
-        with self.unchanging:
-            first = self.tables.timers.get(doc_ids=self.ordered("at", "timers").first(1))
-        return min((timer.at for timer in first), default=None)
 
     def mend(self) -> OSError | None:
         """Tries whether the disk takes writes again, and gives why not. Blocks."""

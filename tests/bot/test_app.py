@@ -1,8 +1,10 @@
 """The composition root: a desk of fakes comes by the same door, and what a start began is ended where it fails."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
 import pytest
@@ -14,14 +16,21 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot import app
+from bot.app import _resume
 from bot.domain.errors import DeskError
+from bot.domain.installation import ANYBODY, NO_TOKENS, Installation, Tokens
 from bot.domain.outbox import Job, Target
+from bot.domain.workspace import Workspace
 from bot.http import server
+from bot.services.kept_installations import KeptInstallations
+from bot.services.ports.messenger import Unauthorized
 from bot.services.ports.store import Transaction
 from bot.settings import Settings
-from storage import open_store
-from tests.services.courier_kit import DESK, Slack, new_ticket
+from bot.tasks import Supervisor
+from storage import installation_store, open_store
+from tests.services.courier_kit import DESK, Office, Slack, new_ticket
 
+HOUR = timedelta(hours=1)
 KEY = Fernet.generate_key().decode()
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -80,6 +89,40 @@ async def test_the_files_of_one_workspace_among_many_do_not_make_the_desk_unread
         ready = await runtime.not_ready()
         assert ready is None if by_oauth else "T7.json is damaged" in (ready or "")
         assert "T7.json is damaged" in runtime.store.troubles()["T7"]
+
+
+async def test_deliveries_go_on_where_another_installation_takes_over(tmp_path: Path) -> None:
+    """The workspace's own token is refused, then its own installation ends, and that of its organisation serves it."""
+    office, workspace = Office(tmp_path), Workspace(enterprise_id="E1", team_id="T1")
+    keys = [SecretStr(KEY)]
+    kept = KeptInstallations(installation_store(office.store, keys), NoRotation(), Supervisor(clock), clock)
+    kept.on_change(partial(_resume, kept, office.courier))
+    made = {"enterprise_id": "E1", "bot_user": "UB", "installed_by": "U1", "tokens": NO_TOKENS}
+    org = {"id": "E1", "is_org_wide": True, "teams": {"T1"}, "since": NOW - HOUR}
+    for more in (
+        org,
+        {"id": "T1", "team_id": "T1", "since": NOW},
+        {"id": "T2", "team_id": "T2", "since": NOW},
+    ):
+        await kept.install(Installation.model_validate(made | more), {ANYBODY})
+    own, other = (cast(Installation, kept.get(each)) for each in ("T1", "T2"))
+    office.slack.script[1] = [Unauthorized("token_revoked")]
+    await office.courier.start()
+    await office.post(1, workspace=workspace)
+    await office.rest()
+    await kept.end(other, "uninstalled", NOW)
+    assert office.courier.refused(workspace) == "token_revoked", "that is none of its business"
+    await kept.end(own, "uninstalled", NOW)
+    assert kept.of(workspace) == kept.get("E1")
+    assert office.courier.refused(workspace) is None
+    await office.deliver_all()
+    assert office.slack.posted() == ["U1"]
+    await office.close()
+
+
+class NoRotation:
+    async def refreshed(self, installation: Installation) -> Tokens:
+        raise AssertionError(installation)
 
 
 async def refuse(_: Request) -> Response:

@@ -14,7 +14,7 @@ import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
-from bot.domain.installation import Installation, Tokens, ended
+from bot.domain.installation import Installation, TeamName, Tokens, ended
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Transaction
 from storage import installation_store, open_store, sharing_store
@@ -132,9 +132,12 @@ async def test_a_team_of_an_organisation_that_was_forgotten_is_listed_no_more(tm
             "is_org_wide": True,
             "teams": frozenset({"T1", "T2"}),
             "teams_at": {"T1": NOW, "T2": NOW},
+            "team_names": {"T1": TeamName(name="Head office"), "T2": TeamName(name="Branch")},
         }
     )
     await fill(tmp_path, installation("T3", "Other"), group)
+    before = run(tmp_path, "workspaces", COLUMNS="200", **OAUTH).stdout
+    assert [line.split()[0] for line in before.splitlines()[1:]] == ["Branch", "Head", "Other"]
     done = run(tmp_path, "workspaces", "forget", "T1", typed="y\nT1\n", **OAUTH)
     assert done.returncode == 0, done.stderr
     listed = run(tmp_path, "workspaces", COLUMNS="200", **OAUTH).stdout

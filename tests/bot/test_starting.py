@@ -27,7 +27,22 @@ def test_a_start_opens_no_workspace_in_which_nothing_is_due(
             await runtime.store.change(workspaces[6], lambda tx: tx.enqueue(job(1)))
         assert openings.names == ["T7"]
         async with app.build(settings, clock=lambda: NOW) as runtime:
-            assert openings.names == ["T7", "T7"], "it was busy when the desk was stopped"
+            assert openings.names == ["T7", "T7"], "something is due there"
             assert runtime.courier.status().waiting == 1
+
+    asyncio.run(start())
+
+
+def test_a_start_opens_the_only_workspace_that_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be a large one: nobody has to wait for it."""
+    fill_folder(tmp_path / "data", teams(1))
+    openings = Openings(monkeypatch)
+    settings = Settings.model_validate({"api_url": "http://127.0.0.1:1/", "store": f"tinydb:{tmp_path}/data"})
+
+    async def start() -> None:
+        async with app.build(settings, clock=lambda: NOW):
+            assert openings.names == ["T1"]
 
     asyncio.run(start())

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from bot.domain.audience import Audience
 from bot.domain.comments import Comment
 from bot.domain.directory import Directory
 from bot.domain.elsewhere import SeenComment, SeenTicket
 from bot.domain.news import News
-from bot.domain.outbox import Audience, Job
+from bot.domain.outbox import Job
 from bot.domain.telling import Told
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace

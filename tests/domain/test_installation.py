@@ -7,14 +7,18 @@ from pydantic import SecretStr
 
 from bot.domain.installation import (
     Installation,
+    TeamName,
     Tokens,
     ended,
     granted,
+    listed,
     made,
     may_install,
     refreshed,
     refused,
     taken,
+    with_domain,
+    without_team,
 )
 
 NOW = datetime(2026, 11, 29, 12, 0, 0, 400_000, tzinfo=UTC)
@@ -102,6 +106,24 @@ def test_what_a_request_tells_is_no_news_of_a_team_that_was_taken() -> None:
     assert org.teams == {"T1"}
     gone = taken(org, ["T1"], NOW + HOUR)
     assert granted(gone, ["T1"]) == gone
+
+
+def test_an_organisations_workspaces_have_names_of_their_own() -> None:
+    org = with_domain(installation("E1"), "T1", "acme")
+    org = listed(taken(org, ["T3"], NOW), {"T1": "Acme", "T2": "Branch", "T3": "Gone"})
+    assert org.teams == {"T1", "T2"}
+    assert org.teams_listed_for == org.since
+    assert org.called("T1") == TeamName(name="Acme", domain="acme")
+    assert (org.called("T2").name, org.called("T9").name) == ("Branch", "")
+    anew = made(installation("E1").model_copy(update={"since": NOW + HOUR}), org)
+    assert anew.called("T2").name == "Branch"
+    assert anew.teams_listed_for != anew.since
+    assert listed(anew, {"T2": "Office"}).called("T2").name == "Office"
+    forgotten = without_team(org, "T2")
+    assert forgotten
+    assert forgotten.teams == {"T1"}
+    assert not forgotten.called("T2").name
+    assert with_domain(installation("T1"), "T1", "acme").called("T1").domain == "acme"
 
 
 def test_of_a_team_the_latest_news_holds_in_whatever_order_they_come() -> None:

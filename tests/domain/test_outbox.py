@@ -3,8 +3,9 @@ from uuid import UUID
 
 import pytest
 
+from bot.domain.audience import audience
 from bot.domain.news import News, Role
-from bot.domain.outbox import Fetch, Job, Target, audience, put_back, updates
+from bot.domain.outbox import Fetch, Job, Target, put_back, updates
 from bot.domain.queues import Override, Queue, Rotation
 from bot.domain.swaps import SwapNotice
 from bot.domain.ticket import Place

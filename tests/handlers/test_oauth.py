@@ -1,7 +1,7 @@
 """Installing over HTTP, as a browser does it, and every way in which it does not go well."""
 
 import re
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -42,7 +42,7 @@ INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
 class Page:
     status: int
     text: str
-    headers: dict[str, str]
+    headers: Mapping[str, str]
 
     @property
     def title(self) -> str:
@@ -66,7 +66,7 @@ class Site:
 
     async def get(self, path: str, **query: str) -> Page:
         async with self.browser.get(path, params=query, allow_redirects=False) as response:
-            return Page(response.status, await response.text(), dict(response.headers))
+            return Page(response.status, await response.text(), response.headers)
 
     async def begin(self, **query: str) -> str:
         """Opens /slack/install, and gives the state with which it leads to Slack."""

@@ -5,13 +5,13 @@ from typing import get_args
 
 import pytest
 
+from bot.domain.audience import Audience
 from bot.domain.comments import Comment
 from bot.domain.contract import VisibilityMode
 from bot.domain.directory import Directory
 from bot.domain.elsewhere import HomeName, SeenComment, SeenComments, SeenPage, SeenTicket, SharedTicket
 from bot.domain.home import Home, HomeTab
-from bot.domain.outbox import Audience
-from bot.domain.partners import PartnerEvent, PartnerNotice, Right
+from bot.domain.partners import PartnerNotice, Right, ToldEvent
 from bot.domain.scopes import MISSING, MissingFeature
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import File, Ticket
@@ -144,11 +144,10 @@ def test_a_long_name_keeps_its_number_in_the_title_of_its_view() -> None:
     assert "T-12345 of northgate-bu" in words(view["title"])
 
 
-TOLD: tuple[PartnerEvent, ...] = ("invited", "accepted", "refused", "withdrawn", "ended")
-
-
-@pytest.mark.parametrize(("event", "is_ours"), [("ended", True), *((event, False) for event in TOLD)])
-def test_each_notice_of_a_partnership_is_taken(event: PartnerEvent, *, is_ours: bool) -> None:
+@pytest.mark.parametrize(
+    ("event", "is_ours"), [("ended", True), *((event, False) for event in get_args(ToldEvent))]
+)
+def test_each_notice_of_a_partnership_is_taken(event: ToldEvent, *, is_ours: bool) -> None:
     notice = PartnerNotice(
         event=event,
         key="T1+T2",

@@ -19,8 +19,8 @@ from handlers.blocks.kit import (
     overflow,
     section,
 )
-from handlers.slack.stamps import opened, stamped
-from tests.stamps import unstamped
+from handlers.slack.stamps import stamped, unstamped
+from tests.stamps import without_stamp
 
 HERE, ELSEWHERE = Workspace(team_id="T0HERE"), Workspace(team_id="T0ELSE")
 
@@ -59,7 +59,7 @@ MESSAGE = message(
 def test_each_button_and_option_of_a_message_says_whose_it_is() -> None:
     body = cast("Mapping[str, Any]", stamped(MESSAGE, HERE))
     for element, before in zip(elements(body), elements(cast("Mapping[str, Any]", MESSAGE)), strict=True):
-        read, stamps = opened(pressed(element))
+        read, stamps = unstamped(pressed(element))
         assert stamps == {"T0HERE"}
         action = cast("dict[str, Any]", read)["actions"][0]
         expected = cast("dict[str, Any]", pressed(before))["actions"][0]
@@ -81,7 +81,7 @@ def test_a_form_says_it_once_and_its_inputs_are_left_alone() -> None:
     )
     assert body["view"]["private_metadata"] == "~T0HERE~{}"
     assert body["view"]["blocks"] == view["blocks"]
-    read, stamps = opened({"type": "view_submission", "view": body["view"]})
+    read, stamps = unstamped({"type": "view_submission", "view": body["view"]})
     assert read == {"type": "view_submission", "view": view | {"private_metadata": "{}"}}
     assert stamps == {"T0HERE"}
 
@@ -103,9 +103,9 @@ def test_what_carries_nothing_of_ours_stays_as_it_is(body: dict[str, object]) ->
 @pytest.mark.parametrize("value", ["1", "", "~", "~~", "~x~1", "~ T1~1", "~T1", "{}", "~t1~", "approx. ~5~"])
 def test_what_was_posted_before_there_were_stamps_is_read_as_it_is(value: str) -> None:
     press = pressed({"action_id": "b", "value": value})
-    assert opened(press) == (press, frozenset())
+    assert unstamped(press) == (press, frozenset())
     form = {"type": "view_submission", "view": {"private_metadata": value}}
-    assert opened(form) == (form, frozenset())
+    assert unstamped(form) == (form, frozenset())
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_what_was_posted_before_there_were_stamps_is_read_as_it_is(value: str) -
 )
 def test_what_somebody_types_is_no_stamp(action: dict[str, object]) -> None:
     press = {"type": "block_actions", "actions": [action]}
-    assert opened(press) == (press, frozenset())
+    assert unstamped(press) == (press, frozenset())
 
 
 OTHER_PLACES: list[Mapping[str, Any]] = [
@@ -136,21 +136,21 @@ OTHER_PLACES: list[Mapping[str, Any]] = [
 @pytest.mark.parametrize("block", OTHER_PLACES)
 def test_where_no_stamp_is_put_yet_a_test_would_tell(block: Mapping[str, Any]) -> None:
     """Every message of the journeys is looked through as this one is (tests/journeys/conftest.py)."""
-    assert unstamped([block])
-    assert unstamped(cast("Any", stamped({"blocks": [block]}, HERE)["blocks"]))
-    assert not unstamped(cast("Any", stamped(MESSAGE, HERE)["blocks"]))
+    assert without_stamp([block])
+    assert without_stamp(cast("Any", stamped({"blocks": [block]}, HERE)["blocks"]))
+    assert not without_stamp(cast("Any", stamped(MESSAGE, HERE)["blocks"]))
 
 
 @pytest.mark.parametrize(
     "body", [None, [], "text", {}, {"view": 3}, {"view": {}}, {"actions": 3}, {"actions": [3, {"value": 4}]}]
 )
 def test_what_cannot_be_read_is_left_to_those_who_say_so(body: object) -> None:
-    assert opened(body) == (body, frozenset())
+    assert unstamped(body) == (body, frozenset())
 
 
 def test_a_request_with_parts_of_two_workspaces_names_both() -> None:
     press = pressed({"action_id": "b", "value": "~T0HERE~1"})
-    _, stamps = opened({**press, "view": {"private_metadata": "~T0ELSE~{}"}})
+    _, stamps = unstamped({**press, "view": {"private_metadata": "~T0ELSE~{}"}})
     assert stamps == {"T0HERE", "T0ELSE"}
 
 
@@ -165,7 +165,7 @@ def test_any_value_comes_back_as_it_was_and_slacks_limits_are_kept(value: str, *
     carried = out["options"][0]["value"] if is_menu else out["value"]
     most = 150 if is_menu else 2000
     assert len(carried) <= max(most, len(value))
-    read, stamps = opened(pressed(out))
+    read, stamps = unstamped(pressed(out))
     action = cast("dict[str, Any]", read)["actions"][0]
     kept = action["selected_option"]["value"] if is_menu else action["value"]
     if stamps == {"T0HERE"}:
@@ -178,6 +178,6 @@ def test_any_value_comes_back_as_it_was_and_slacks_limits_are_kept(value: str, *
 def test_any_private_metadata_comes_back_as_it_was(metadata: str) -> None:
     body = cast("dict[str, Any]", stamped({"view": {"type": "modal", "private_metadata": metadata}}, HERE))
     assert len(body["view"]["private_metadata"]) <= max(3000, len(metadata))
-    read, _ = opened({"type": "view_submission", **body})
+    read, _ = unstamped({"type": "view_submission", **body})
     if len(metadata) + len("~T0HERE~") <= 3000:
         assert cast("dict[str, Any]", read)["view"]["private_metadata"] == metadata

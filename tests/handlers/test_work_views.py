@@ -9,12 +9,12 @@ from uuid import UUID
 import pytest
 from pydantic import JsonValue
 
+from bot.domain.audience import Audience
 from bot.domain.contract import Status
 from bot.domain.directory import Directory, Site
 from bot.domain.history import HistoryPage, readable_entries
 from bot.domain.lifecycle import StepContext, merge, take, undo, withdraw
 from bot.domain.news import News
-from bot.domain.outbox import Audience
 from bot.domain.permissions import Actor, may
 from bot.domain.presets import PRESETS
 from bot.domain.steps import STEPS, Step, StepName, named, parts_of

@@ -18,7 +18,7 @@ from bot.playground.driver import Channel, Person
 from bot.playground.standin import StandIn, start_standin
 from bot.settings import Settings
 from tests.histories import history_of
-from tests.stamps import unstamped
+from tests.stamps import without_stamp
 
 
 @dataclass
@@ -93,7 +93,7 @@ async def office(slack: StandIn, tmp_path: Path, directory: Sequence[Path]) -> A
             yield office
             bot = slack.world.bot
             said = [each for place in slack.world.conversations.values() for each in place.messages]
-            assert not unstamped([each.blocks for each in said if each.author is bot]), (
+            assert not without_stamp([each.blocks for each in said if each.author is bot]), (
                 "see handlers/slack/stamps.py"
             )
 

@@ -1,5 +1,6 @@
 """One workspace by its bot token alone: nothing of other workspaces is to be seen, and what is typed means what it always did."""
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -44,12 +45,11 @@ async def test_in_a_thread_what_would_be_an_order_about_others_is_a_comment(
     card = await office.channel("support").shows("T-1")
 
     def comments() -> int:
-        return len([each for each in office.slack.ephemerals(to=ana) if "is a comment of" in each.shown])
+        return len([each for each in office.slack.ephemerals(to=ana) if "is a comment" in each.shown])
 
-    for number, words in enumerate(("share with acme", "unshare", "rack-a/T-1", "close rack-a/T-1")):
-        assert comments() == number
+    for number, words in enumerate(("share with acme", "unshare", "rack-a/T-1", "close rack-a/T-1"), 1):
         ana.says(f"@Deskhand {words}", reply_to=card)
-        await office.slack.until(partial(lambda before: comments() > before, number))
+        await office.slack.until(partial(_is, comments, number))
     await office.runtime.settled()
     view = await (await ana.types("/ticket show T-1")).form()
     assert view.shows("4 comments")
@@ -80,3 +80,7 @@ async def test_neither_cards_nor_settings_speak_of_others(office: Office, ana: P
     await office.runtime.store.change(office.workspace, from_before)
     form = await (await office.person("dana").types("/ticket settings")).form()
     assert "shared or global" not in str(form.view.blocks)
+
+
+def _is(count: Callable[[], int], wanted: int) -> bool | None:
+    return count() == wanted or None

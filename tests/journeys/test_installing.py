@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from bot import app, manifest
-from bot.domain.installation import Installation
+from bot.domain.installation import Installation, TeamName
 from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.http.overview import authorization
@@ -316,6 +316,11 @@ async def test_an_organisation_serves_the_workspaces_that_it_was_given(tmp_path:
                 ticket = await office.runtime.store.read(Workspace(team_id=team)).ticket(1)
                 assert ticket
                 assert ticket.summary == "Printer down"
+            await office.runtime.tasks.idle("installation notes")
+            org = kept(office).get(ORG["enterprise_id"])
+            assert org
+            names = [org.called(each.id) for each in (home, branch)]
+            assert names == [TeamName(name=each.name, domain=each.domain) for each in (home, branch)]
             slack.installs.withdraw([there])
             await slack.events_taken()
             assert office.runtime.installations.of(Workspace(team_id=branch.id)) is None

@@ -9,18 +9,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from bot.domain.audience import Audience
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.contract import parse
 from bot.domain.directory import Directory
 from bot.domain.elsewhere import SeenComment, SeenTicket
-from bot.domain.outbox import Audience, Gesture, Job, Search, Target, updates
+from bot.domain.outbox import Gesture, Job, Search, Target, updates
 from bot.domain.telling import Told
 from bot.domain.ticket import Origin, Place, SourceMessage, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import DELIVERIES
 from bot.services.outbox.courier import Courier
 from bot.services.ports.messenger import ChannelClosed, Found, MessageGone, NoAnswer, PostedMessage, Replies
-from bot.services.ports.store import Store, Transaction
+from bot.services.ports.store import JOBS, Store, Transaction
 from bot.tasks import Supervisor
 from storage import open_store
 
@@ -334,9 +335,15 @@ class Office:
         await self.store.change(workspace, change)
 
     def advance(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
+        was, self.now = self.now, self.now + timedelta(seconds=seconds)
+        is_due = self.store.next_due(after=was, due=JOBS) not in (
+            None,
+            self.store.next_due(after=self.now, due=JOBS),
+        )
         for courier in (self.courier, *self.others):
             courier._woken.set()
+            if is_due:  # in one that is closed: the courier wakes for it
+                courier._asked.set()
 
     async def rest(self) -> None:
         """Waits until no courier can do more before the clock moves, or Slack lets go of what hangs."""
@@ -355,9 +362,10 @@ class Office:
             await self.rest()
 
     def times(self) -> list[datetime]:
-        """When something can be done, in each workspace."""
+        """When something can be done, in each workspace that is open, and in the next of those that are closed."""
         outboxes = [each for courier in (self.courier, *self.others) for each in courier._outboxes.values()]
-        return [at for each in outboxes if (at := each.queue.next_at())]
+        closed = self.store.next_due(after=self.now, due=JOBS)
+        return [at for at in (closed, *(each.queue.next_at() for each in outboxes)) if at]
 
     async def ticket(self, number: int, workspace: Workspace = DESK) -> Ticket:
         found = await self.store.read(workspace).ticket(number)
@@ -402,7 +410,7 @@ def _is_at_work(courier: Courier) -> bool:
     if not _under_way(courier, "courier"):
         return False
     woken = courier._woken.is_set() or courier._asked.is_set()
-    return bool(woken or courier._to_restore or 0.0 in courier._ask_at.values())
+    return bool(woken or courier._to_restore or courier._taking or 0.0 in courier._ask_at.values())
 
 
 def new_ticket(number: int) -> Ticket:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from bot.domain.comments import ThreadMessage
 from bot.domain.elsewhere import SeenComment, SeenTicket
 from bot.domain.errors import StoreUnavailable
+from bot.domain.mirror_ref import MirrorRef
 from bot.domain.outbox import Job, Target
 from bot.domain.partners import Neighbour, PartnerNotice, Right
 from bot.domain.people import Person
@@ -40,6 +41,8 @@ CHANNELS = {
     workspace.id: f"C{name.upper()}" for workspace, name in zip((A, B, C), NAMES.values(), strict=True)
 }
 """Where each sees others' cards."""
+T1 = MirrorRef(home="T1", number=1)
+"""Acme's first ticket, as others name it."""
 WIRE = {
     "customerId": "acme",
     "siteId": "hq",

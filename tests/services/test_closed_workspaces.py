@@ -176,6 +176,13 @@ async def test_what_is_set_aside_in_a_closed_workspace_is_told_of_and_put_back(o
     assert sum(aside.values()) == 1
     assert await close_idle(office) == set()
     assert dict(office.courier.status().set_aside) == aside
+    await office.close()
+    office.open()
+    await office.courier.start()
+    assert dict(office.courier.status().set_aside) == aside, "another process tells of it without opening it"
+    assert not cast(TinyDBStore, office.store)._databases.open
+    office.courier.resume(DESK)
+    assert dict(office.courier.status().set_aside) == aside
     office.courier.retry()
     await until(lambda: len(office.slack.posted()) == 1)
     assert office.courier.status().set_aside == {}

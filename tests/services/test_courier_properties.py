@@ -18,10 +18,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from bot.domain.audience import Audience
 from bot.domain.comments import Comment
 from bot.domain.directory import Directory
 from bot.domain.elsewhere import SeenComment, SeenTicket
-from bot.domain.outbox import Audience, Job
+from bot.domain.outbox import Job
 from bot.domain.telling import Told
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace

@@ -179,6 +179,21 @@ async def test_a_team_is_an_organisations_only_where_slack_says_that_the_app_is_
     assert found.teams == {"T1"}
 
 
+async def test_a_guests_organisation_takes_over_no_team_that_is_known_to_be_anothers(desk: Desk) -> None:
+    installations = desk.installations
+    theirs = of_organisation().model_copy(update={"teams": frozenset({"T2"})})
+    await installations.install(theirs, {"*"})
+    await installations.install(of_team("T1"), {"*"})
+    guests = of_organisation(NOW + HOUR).model_copy(update={"id": "E2", "enterprise_id": "E2"})
+    await installations.install(guests, {"*"})
+    for team, serves in (("T1", "T1"), ("T2", "E1")):
+        found = installations.workspace_of("E2", team, is_told=True)
+        assert found
+        installation = installations.of(found)
+        assert installation
+        assert installation.id == serves
+
+
 async def test_a_request_gives_no_team_back_that_was_taken_meanwhile(desk: Desk) -> None:
     """The request was first, and what it tells is written last."""
     installations = desk.installations

@@ -1,13 +1,16 @@
 """Partnerships: who is invited, who hears of it, and that everything happens once."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from bot.domain.errors import Forbidden, InvalidInput, StoreUnavailable
 from bot.domain.partners import Neighbour, NoSuchPartner, Partnership, checked_slug, slug_of
-from tests.services.sharing_kit import A, B, C, Town
+from bot.domain.workspace import Workspace
+from bot.domain.workspace_settings import WorkspaceSettings
+from bot.services.ports.store import Transaction
+from tests.services.sharing_kit import NAMES, A, B, C, Town
 
 
 @pytest.fixture
@@ -190,3 +193,40 @@ async def test_an_order_that_could_not_be_followed_at_once_is_followed_later(
         await town.end(A, B)
     await town.deliver_all()
     assert await town.across.partners.of(A, await town.actor(A, "Dana")) == []
+
+
+D = Workspace(team_id="T9")
+
+
+async def invite_unknown(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Acme invites a workspace of whose people nothing is known yet."""
+    monkeypatch.setitem(NAMES, D.id, "delta")
+    await town.across.partners.invite(A, await town.actor(A, "Dana"), "delta", lets="see", key="1")
+    await town.rest()
+
+
+async def test_an_invitation_waits_until_somebody_is_known_who_may_answer_it(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.store.change(D, keep_settings(WorkspaceSettings()))
+    await invite_unknown(town, monkeypatch)
+    assert town.slack.notices == []
+    await town.start_anew(D)
+    await town.deliver_all()
+    assert town.slack.notices == [("T9", "UDanaT9", "invited")]
+
+
+async def test_an_invitation_is_told_to_who_installed_the_app_where_no_admin_is_known(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.store.change(D, keep_settings(WorkspaceSettings(installer="U0INES")))
+    await invite_unknown(town, monkeypatch)
+    await town.deliver_all()
+    assert town.slack.notices == [("T9", "U0INES", "invited")]
+
+
+def keep_settings(settings: WorkspaceSettings) -> Callable[[Transaction], Awaitable[None]]:
+    async def work(tx: Transaction) -> None:
+        await tx.keep_settings(settings)
+
+    return work

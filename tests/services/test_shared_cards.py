@@ -205,3 +205,33 @@ async def test_a_home_that_cannot_be_read_is_waited_for_and_holds_up_nothing_tha
     away = False
     await town.deliver_all()
     assert sorted(town.cards(B)) == ["acme/T-1 v3", GONE]
+
+
+async def test_a_channel_that_is_chosen_later_shows_the_open_tickets_that_were_shared_before(
+    town: Town,
+) -> None:
+    await choose(town, None)
+    for _ in range(3):
+        await town.make(A)
+    await town.share(A, 1, B)
+    await town.share(A, 2, B)
+    await town.steps.take(A, 2, "resolve", {"resolution": "Done"}, await town.request(A))
+    await town.deliver_all()
+    assert town.cards(B) == []
+    await choose(town, NEW)
+    await town.deliver_all()
+    assert channels(town) == {NEW: "acme/T-1 v2"}
+    assert town.cards(B) == ["acme/T-1 v2"]
+
+
+async def test_a_card_that_waited_is_not_posted_where_none_is_wanted_any_more(town: Town) -> None:
+    town.slack.refuse_mirror(ChannelClosed("not_in_channel"))
+    await town.make(A)
+    await town.share(A, 1, B)
+    await town.rest()
+    await choose(town, None)
+    await town.deliver_all()
+    town.courier.retry()
+    await town.deliver_all()
+    assert town.cards(B) == []
+    assert await town.jobs(B) == []

@@ -7,9 +7,11 @@ from uuid import uuid4
 import pytest
 
 from bot.domain.errors import Forbidden, InvalidInput, NotFound
+from bot.domain.mirror_ref import MirrorRef
+from bot.domain.people import Person
 from bot.domain.ticket import Place
 from bot.services.ports.store import Transaction
-from tests.services.sharing_kit import A, B, C, Town
+from tests.services.sharing_kit import NAMES, T1, A, B, C, Town
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ async def test_an_internal_comment_never_leaves(town: Town) -> None:
     await town.deliver_all()
     assert await town.said(A, 1) == ["UAnaT1: They never pay"]
     assert town.copies(B) == town.copies(C) == []
-    seen = await town.across.sharing.comments(B, await town.actor(B), "acme/T-1")
+    seen = await town.across.sharing.comments(B, await town.actor(B), T1)
     assert (seen.comments, seen.total) == ([], 0)
 
 
@@ -65,11 +67,11 @@ async def test_what_a_partner_writes_below_the_card_stands_at_home_and_with_the_
     assert town.copies(B) == [], "it stands there already"
     comment = (await town.store.read(A).comments(1)).comments[0]
     assert len(comment.copies) == 1, "it is shown where the requester follows the ticket"
-    seen = await town.across.sharing.comments(C, await town.actor(C), "acme/T-1")
+    seen = await town.across.sharing.comments(C, await town.actor(C), T1)
     assert [(each.author, each.wrote_in, each.comment.text) for each in seen.comments] == [
         ("Ana", "Beta", "We come at noon")
     ]
-    ours = await town.across.sharing.comments(B, await town.actor(B), "acme/T-1")
+    ours = await town.across.sharing.comments(B, await town.actor(B), T1)
     assert [each.wrote_in for each in ours.comments] == [None]
 
 
@@ -118,7 +120,7 @@ async def test_a_typed_comment_is_carried_once_for_its_nonce_and_stands_below_th
 ) -> None:
     nonce, agent = uuid4(), await town.actor(B)
     for _ in range(2):
-        await town.across.sharing.comment(B, agent, "acme/T-1", "On our way", nonce)
+        await town.across.sharing.comment(B, agent, T1, "On our way", nonce)
         await town.deliver_all()
     assert await town.said(A, 1) == ["Ana (Beta): On our way"]
     assert town.copies(B) == ["Ana in here: On our way"]
@@ -133,7 +135,7 @@ async def test_who_may_only_see_is_not_heard(town: Town) -> None:
     await town.deliver_all()
     assert await town.said(A, 1) == []
     with pytest.raises(Forbidden):
-        await town.across.sharing.comment(B, await town.actor(B), "acme/T-1", "Hello", uuid4())
+        await town.across.sharing.comment(B, await town.actor(B), T1, "Hello", uuid4())
 
 
 async def test_a_guest_of_the_partners_is_not_heard(town: Town) -> None:
@@ -145,22 +147,31 @@ async def test_a_guest_of_the_partners_is_not_heard(town: Town) -> None:
 
 async def test_blank_words_and_tickets_that_are_not_seen_are_refused(town: Town) -> None:
     with pytest.raises(InvalidInput):
-        await town.across.sharing.comment(B, await town.actor(B), "acme/T-1", " ", uuid4())
+        await town.across.sharing.comment(B, await town.actor(B), T1, " ", uuid4())
     with pytest.raises(NotFound):
-        await town.across.sharing.comment(B, await town.actor(B), "acme/T-2", "Hello", uuid4())
+        await town.across.sharing.comment(
+            B, await town.actor(B), MirrorRef(home="T1", number=2), "Hello", uuid4()
+        )
 
 
-async def test_what_was_said_is_gone_from_the_partner_with_the_ticket(town: Town) -> None:
+async def test_what_was_said_is_gone_from_the_partner_with_the_ticket_and_comes_back_with_it(
+    town: Town,
+) -> None:
     await town.comment(A, 1, "It smells")
     await town.deliver_all()
+    town.advance(1)
     await town.unshare(A, 1, B)
+    await town.deliver_all()
+    town.advance(1)
     await town.comment(A, 1, "Not for Beta")
     await town.deliver_all()
     assert town.copies(B) == [" in acme: no longer shared"]
     assert town.copies(C) == ["Ana in acme: It smells", "Ana in acme: Not for Beta"]
+    town.advance(1)
     await town.share(A, 1, B)
     await town.deliver_all()
-    assert town.copies(B) == ["Ana in acme: It smells"]
+    assert town.copies(B) == ["Ana in acme: It smells", "Ana in acme: Not for Beta"]
+    assert len(town.copies(C)) == 2
 
 
 async def test_a_partners_comment_reopens_nothing_and_is_no_answer_of_an_agent(town: Town) -> None:
@@ -209,7 +220,7 @@ async def test_a_comment_that_comes_too_late_to_be_heard_is_marked_as_such_where
 ) -> None:
     with town.unwritten(A):
         for nonce in (uuid4(), uuid4()):
-            await town.across.sharing.comment(B, await town.actor(B), "acme/T-1", "Important", nonce)
+            await town.across.sharing.comment(B, await town.actor(B), T1, "Important", nonce)
         await town.rest()
     await town.across.partners.let(A, await town.actor(A, "Dana"), "beta", "see", key="let")
     await town.deliver_all()
@@ -227,3 +238,25 @@ async def test_what_was_never_heard_and_is_deleted_is_told_to_nobody(town: Town)
     await town.comments.record_reply(B, written)
     await town.deliver_all()
     assert town.slack.unheard == []
+
+
+async def test_people_whom_somebody_names_are_named_elsewhere(town: Town) -> None:
+    for workspace in (A, B):
+        people = [Person(id=f"U0BEN{workspace.id}", names=(f"Ben of {NAMES[workspace.id]}",))]
+        await town.people.learn(workspace, people)
+    await town.make(A, summary="Ask @U0BENT1", symptomDescription="@U0BENT1 saw it")
+    await town.share(A, 2, B)
+    await town.comment(A, 2, "hey @U0BENT1")
+    await town.deliver_all()
+    ref, agent = MirrorRef(home=A.id, number=2), await town.actor(B)
+    await town.across.sharing.comment(B, agent, ref, "Hello @U0BENT2", uuid4())
+    await town.deliver_all()
+    assert town.copies(B) == ["Ana in acme: hey @Ben of acme", "Ana in here: Hello @Ben of beta"]
+    assert await town.said(A, 2) == ["UAnaT1: hey @U0BENT1", "Ana (Beta): Hello @Ben of beta"]
+    seen = await town.across.sharing.at(B, agent, ref)
+    assert seen
+    assert seen.shared
+    assert seen.shared.ticket.summary == "Ask @Ben of acme"
+    assert seen.shared.ticket.symptom_description == "@Ben of acme saw it"
+    read = await town.across.sharing.comments(B, agent, ref)
+    assert [each.comment.text for each in read.comments] == ["hey @Ben of acme", "Hello @Ben of beta"]

@@ -7,15 +7,18 @@ from uuid import uuid4
 
 import pytest
 
+from bot.domain.clock.ticket_clock import TicketClock
 from bot.domain.errors import Forbidden, InvalidInput, NotFound
 from bot.domain.partners import NoSuchPartner
 from bot.domain.search import TicketFilter
+from bot.domain.workspace import Workspace
 from bot.services.ports.messenger import Unauthorized
-from bot.services.ports.store import Transaction
+from bot.services.ports.store import Reader, Transaction
 from bot.services.shared_again import take_back
+from handlers.blocks.elsewhere import facts
 from storage import open_store
 from tests.services import courier_kit
-from tests.services.sharing_kit import CHANNELS, GONE, A, B, C, Town
+from tests.services.sharing_kit import CHANNELS, GONE, T1, A, B, C, Town
 
 
 @pytest.fixture
@@ -148,7 +151,7 @@ async def test_a_global_ticket_is_for_the_joined_alone(town: Town) -> None:
     seen = await town.across.sharing.seen(C, await town.actor(C), "acme/T-1")
     assert not seen.may_comment
     with pytest.raises(Forbidden):
-        await town.across.sharing.comment(C, await town.actor(C), "acme/T-1", "Hello", uuid4())
+        await town.across.sharing.comment(C, await town.actor(C), T1, "Hello", uuid4())
     await town.sharing_store.part([C.id, A.id])
     assert await town.sees(C) == []
 
@@ -335,3 +338,58 @@ async def test_a_card_that_the_joined_may_still_read_goes_on_when_a_partnership_
     await town.steps.take(A, 1, "triage", {"visibilityMode": "workspace_local"}, await town.request(A))
     await town.deliver_all()
     assert town.cards(B) == ["acme/T-2 v1", GONE]
+
+
+async def test_whether_it_is_late_is_seen_elsewhere(town: Town) -> None:
+    await town.make(A, slaDueAt="2026-11-23T08:00:00Z")
+    await town.share(A, 1, B)
+    ticket = await town.ticket(1, A)
+
+    async def late(tx: Transaction) -> None:
+        clock = (ticket.clock or TicketClock()).model_copy(update={"given_due": "late"})
+        await tx.save(ticket.model_copy(update={"clock": clock}), now=town.now)
+
+    await town.store.change(A, late)
+    await town.note(A, 1)
+    await town.deliver_all()
+    seen = await town.across.sharing.seen(B, await town.actor(B), "acme/T-1")
+    (listed,) = (await town.across.sharing.find(B, await town.actor(B), TicketFilter())).tickets
+    for shared in (seen.shared, listed.shared):
+        assert shared
+        assert shared.due_state == "late"
+        assert shared.ticket.clock is None
+        assert "late since" in facts(shared)
+
+
+async def test_a_partner_is_named_to_share_with_as_everywhere_else(town: Town) -> None:
+    await town.make(A)
+    request = partial(town.request, A)
+    partners, dana = town.across.partners, await town.actor(A, "Dana")
+    await partners.rename(A, dana, "beta", "b")
+    for called in ("b", "B/", "t2", "Beta", " beta "):
+        await town.across.sharing.share(A, 1, [called], await request())
+        assert (await town.ticket(1, A)).shared_with == (B.id,)
+        assert (await partners.partner(A, dana, called)).team == B.id
+        await town.across.sharing.unshare(A, 1, [called], await request())
+    with pytest.raises(NoSuchPartner, match="Your partners are b"):
+        await town.across.sharing.share(A, 1, ["betaa"], await request())
+
+
+async def test_to_relate_a_ticket_opens_no_store_of_another_workspace(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = await town.make(A)
+    await town.share(A, 1, B)
+    await town.make(B)
+    await town.deliver_all()
+    real = town.store.read
+
+    def read(workspace: Workspace) -> Reader:
+        assert workspace != A
+        return real(workspace)
+
+    monkeypatch.setattr(town.store, "read", read)
+    related = {"relatedTicketId": str(theirs.id)}
+    assert (
+        await town.steps.take(B, 1, "triage", related, await town.request(B))
+    ).related_ticket_id == theirs.id

@@ -22,6 +22,7 @@ from structlog.testing import capture_logs
 
 from bot.domain.elsewhere import SharedTicket
 from bot.domain.errors import DeskError
+from bot.domain.mirror_ref import MirrorRef
 from bot.domain.partners import Partnership
 from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
@@ -232,7 +233,7 @@ class Play:
             case "typed":
                 text, agent = str(uuid4()), await town.actor(other)
                 try:
-                    await sharing.comment(other, agent, f"{NAMES[home]}/T-{number}", text, uuid4())
+                    await sharing.comment(other, agent, MirrorRef(home=home, number=number), text, uuid4())
                 except DeskError:
                     assert not self.may_comment(team, home, number)
                 else:

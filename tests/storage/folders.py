@@ -35,6 +35,6 @@ async def _say_that_nothing_is_due(folder: Path, ids: Iterable[str]) -> None:
     lock = FolderLock(folder)
     deployment = DeploymentDB(folder, lock, deployment_tables.ALL)
     due = DueIndex(deployment, {})
-    await asyncio.gather(*(due.closed(DueRow(id=each, files=like(folder / f"{each}.json"))) for each in ids))
+    await due.closed([DueRow(id=each, files=like(folder / f"{each}.json")) for each in ids])
     deployment.close()
     lock.release()

@@ -15,7 +15,7 @@ import pytest
 from bot.domain.clock.timers import Timer
 from bot.domain.outbox import Job
 from bot.domain.workspace import Workspace
-from bot.services.ports.store import Store, Transaction
+from bot.services.ports.store import JOBS, TIMERS, Store, Transaction
 from storage import open_store
 from storage.journal.disk import Disk
 from storage.tinydb import open_databases
@@ -93,8 +93,20 @@ async def test_a_closed_workspace_is_due_when_its_next_job_or_timer_is(
             if at:
                 assert await store.awake(at - timedelta(seconds=1)) == []
                 assert await store.awake(at) == [FIRST]
-                assert store.next_due(after=at) is None
+                assert store.next_due(after=max(at, NOW + HOUR)) is None
             assert not opened(store)
+
+
+async def test_whoever_asks_for_timers_alone_is_told_of_no_jobs(tmp_path: Path) -> None:
+    async with opened_store(tmp_path) as store:
+        await store.change(FIRST, lambda tx: do(tx, due(1, NOW)))
+        await store.change(SECOND, lambda tx: do(tx, timer(NOW), due(1, NOW + 2 * HOUR)))
+        await close(store)
+        later = NOW + HOUR
+        assert await store.awake(later) == [FIRST, SECOND]
+        assert (await store.awake(later, JOBS), await store.awake(later, TIMERS)) == ([FIRST], [SECOND])
+        assert store.next_due(after=NOW, due=JOBS) == NOW + 2 * HOUR
+        assert store.next_due(after=NOW, due=TIMERS) is None
 
 
 async def test_a_job_that_was_begun_is_due_at_once(tmp_path: Path) -> None:
@@ -121,13 +133,30 @@ async def test_jobs_that_nobody_takes_before_a_moment_make_a_workspace_due_then(
         assert await store.awake(NOW) == [FIRST], "whoever starts again tries again"
 
 
-async def test_what_was_open_at_the_end_is_looked_at_again(tmp_path: Path) -> None:
-    """Those are the busy ones: they are opened at the start, and not while somebody waits."""
+async def test_what_was_open_at_the_end_is_due_when_its_next_job_or_timer_is(tmp_path: Path) -> None:
+    """A start opens what is due, and not what was open."""
+    async with opened_store(tmp_path) as store:
+        for workspace in (FIRST, SECOND, THIRD):
+            await store.change(workspace, lambda tx: tx.save(ticket(1), now=NOW))
+        await close(store)
+        assert await store.read(FIRST).ticket(1)
+        await store.change(SECOND, lambda tx: do(tx, due(1, NOW), timer(NOW + HOUR)))
+        await store.change(THIRD, lambda tx: do(tx, timer(NOW + HOUR)))
+    async with opened_store(tmp_path) as store:
+        assert await store.awake(LONG_AGO) == []
+        assert (await store.awake(NOW), store.next_due(after=NOW)) == ([SECOND], NOW + HOUR)
+
+
+async def test_where_the_end_has_no_time_what_was_changed_is_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_databases, "_ROWS", -1.0)
     async with opened_store(tmp_path) as store:
         for workspace in (FIRST, SECOND):
             await store.change(workspace, lambda tx: tx.save(ticket(1), now=NOW))
         await close(store)
-        assert await store.read(SECOND).ticket(1)
+        assert await store.read(FIRST).ticket(1)
+        await store.change(SECOND, lambda tx: tx.save(ticket(2), now=NOW))
     async with opened_store(tmp_path) as store:
         assert await store.awake(LONG_AGO) == [SECOND]
 
@@ -279,7 +308,11 @@ def test_a_crash_at_any_step_loses_nothing_and_leaves_nobody_late(
 async def _looked_at(folder: Path, acknowledged: dict[str, set[int]]) -> int:
     """How many are looked at before they need be."""
     store, early = open_store(f"tinydb:{folder}"), 0
-    rows = {each: store._due._at.get(each) for each in store._databases.files}  # type: ignore[attr-defined]
+    orders = store._due.orders.values()  # type: ignore[attr-defined]
+    rows = {
+        each: min(filter(None, (order.at.get(each) for order in orders)), default=None)
+        for each in store._databases.files  # type: ignore[attr-defined]
+    }
     for workspace in (Workspace(team_id=each) for each in rows):
         reader = store.read(workspace)
         jobs, timers = await reader.jobs(), await reader.timers(limit=9)

@@ -380,13 +380,17 @@ def after(job: Job, call: Call, failure: NotDelivered, now: datetime, backoff: B
 
 
 async def _is_over(tx: Transaction, job: Job) -> bool:
-    """Whether what was to be posted has been deleted, or may not be seen any more."""
+    """Whether what was to be posted has been deleted, may not be seen any more, or is wanted nowhere."""
     if job.mirror is None:
         comment = await tx.comment(job.comment) if job.comment else None
         return comment is not None and comment.deleted
     mirror = await tx.mirror(job.mirror)
-    copy = await tx.mirror_copy(job.mirror, job.comment) if job.comment else None
-    return mirror is None or not mirror.visible or (copy is not None and copy.deleted)
+    if mirror is None or not mirror.visible:
+        return True
+    if job.comment is None:
+        return mirror.wanted is None
+    copy = await tx.mirror_copy(job.mirror, job.comment)
+    return copy is not None and copy.deleted
 
 
 def _said(result: _Result | _Read) -> str:

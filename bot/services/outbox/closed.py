@@ -33,6 +33,11 @@ class ClosedOutboxes:
     def statuses(self) -> Iterator[OutboxStatus]:
         return (each.status for each in self._kept.values())
 
+    def load(self) -> None:
+        """What was set aside before this process began."""
+        for workspace, counts in self._store.set_aside().items():
+            self._kept[workspace] = _Closed(status([])._replace(set_aside=counts), None)
+
     def keep(self, workspace: Workspace, queue: JobQueue) -> None:
         """It is about to close."""
         stands = status([queue])

@@ -70,7 +70,7 @@ from bot.services.outbox.rate_limits import SteadyClock, exponential, longest
 from bot.services.outbox.subject import Mirrored, unseen
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
-from bot.services.ports.store import Hold, HoldLost, Store, Transaction
+from bot.services.ports.store import JOBS, Hold, HoldLost, Store, Transaction
 from bot.services.ports.tasks import Backoff, Tasks
 
 _COURIER, _HOLDS = "courier", "holds"
@@ -156,7 +156,8 @@ class Courier:
         self._store.on_jobs(self.wake)
         self._store.on_closed(self._let_go_of)
         self._store.keep_open(self._is_at_work)
-        awake = await self._store.awake(self._now())
+        self._closed.load()
+        awake = await self._store.awake(self._now(), JOBS)
         self._ask_at = dict.fromkeys(awake, _AT_ONCE)
         for workspace in awake[:_AT_START]:
             await self._ask(workspace)
@@ -300,14 +301,12 @@ class Courier:
         """Takes workspaces over and renews their holds, where it is time. Gives the seconds until it is again. Of those that are
         closed no more are taken over than may be open: they stay open as long as something goes out there."""
         now = self._now()
-        awake = await self._store.awake(now)
+        awake = await self._store.awake(now, JOBS)
         self._ask_at = {each: self._ask_at.get(each, _AT_ONCE) for each in awake}
         self._without_room &= self._ask_at.keys()
         for gone in self._outboxes.keys() - {each.id for each in awake}:
             self._drop(gone)
-        room = max(
-            1, self._store.room()
-        )  # one more each time: none waits for ever because others are always busy
+        room = max(1, self._store.room())  # one at least: none waits for ever because others are always busy
         for workspace in [each for each, at in self._ask_at.items() if at <= monotonic()]:
             if not self._store.is_open(workspace):
                 if not room:
@@ -317,7 +316,7 @@ class Courier:
                 room -= 1
             await self._ask(workspace)
         pause = min(self._ask_at.values(), default=inf) - monotonic()
-        if due := self._store.next_due(after=now):
+        if due := self._store.next_due(after=now, due=JOBS):
             pause = min(pause, (due - self._now()).total_seconds())
         return max(0.0, min(pause, RETRY))  # others may make workspaces meanwhile
 

@@ -5,13 +5,14 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
+from bot.domain.audience import audience
 from bot.domain.clock.service_levels import DueState
 from bot.domain.comments import Comment, copy_update
 from bot.domain.elsewhere import SeenComment, SeenTicket
 from bot.domain.lookup import ids_of
 from bot.domain.mirrors import Mirror, MirrorCopy, card_update, copy_job
 from bot.domain.news import News
-from bot.domain.outbox import Job, audience, update
+from bot.domain.outbox import Job, update
 from bot.domain.telling import Told, words_of
 from bot.domain.ticket import Place, Ticket
 from bot.domain.unheard_notice import UnheardNotice

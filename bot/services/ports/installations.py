@@ -1,7 +1,7 @@
 """Where installations are kept, beside the Store, and who makes new tokens of old ones. `storage` and `handlers.oauth`
 implement them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -34,6 +34,11 @@ class InstallationStore(Protocol):
 
 class RefreshRefused(Exception):
     """Slack takes the refresh token no more: it was used before, or revoked. The message is its code."""
+
+
+class TeamList(Protocol):
+    async def names(self, installation: Installation) -> Mapping[str, str]:
+        """The names of all teams that an organisation-wide installation has, by their IDs. Raises NotDelivered."""
 
 
 class Rotator(Protocol):

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from bot.domain.audience import Audience
 from bot.domain.comments import Comment, ThreadMessage
 from bot.domain.directory import Directory
 from bot.domain.elsewhere import SeenComment, SeenTicket
-from bot.domain.outbox import Audience, Job, Search
+from bot.domain.outbox import Job, Search
 from bot.domain.telling import Told
 from bot.domain.ticket import Place, SourceMessage, Ticket
 from bot.domain.workspace import Workspace

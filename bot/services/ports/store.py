@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Literal, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from bot.domain.clock.timers import SubjectKind, Timer
@@ -21,6 +21,12 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.mirrors import MirrorReader, MirrorTransaction
 
 T = TypeVar("T")
+
+
+Due = Literal["jobs", "timers"]
+JOBS: tuple[Due, ...] = ("jobs",)
+TIMERS: tuple[Due, ...] = ("timers",)
+EITHER: tuple[Due, ...] = (*JOBS, *TIMERS)
 
 
 class Hold(NamedTuple):
@@ -182,10 +188,10 @@ class Store(Protocol):
     async def workspaces(self) -> Sequence[Workspace]:
         """The workspaces that have a store. For starts and tools: on a request's path `workspace_of` is a look-up."""
 
-    async def awake(self, now: datetime) -> Sequence[Workspace]:
+    async def awake(self, now: datetime, due: Collection[Due] = EITHER) -> Sequence[Workspace]:
         """Those that are open, and those in which something is due by now: a timer, or a job. All others can wait."""
 
-    def next_due(self, *, after: datetime) -> datetime | None:
+    def next_due(self, *, after: datetime, due: Collection[Due] = EITHER) -> datetime | None:
         """When the next one falls due, after a moment, of those that are closed. It may be early, and is never late."""
 
     def read(self, workspace: Workspace, *, is_use: bool = True) -> Reader:
@@ -206,6 +212,10 @@ class Store(Protocol):
 
     def keep_open(self, needed: Callable[[Workspace], bool]) -> None:
         """Closes no workspace as long as it is `needed`."""
+
+    def set_aside(self) -> Mapping[Workspace, Mapping[str, int]]:
+        """How many jobs are set aside in those that are closed, by the reason, where there are any. Of those in which something
+        may be due at once it need not be known."""
 
     def room(self) -> int:
         """How many more workspaces may be opened for what is kept open then. 0 or less: it is better to wait."""
