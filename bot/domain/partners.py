@@ -101,6 +101,25 @@ class Partnership(Record):
         return self.model_copy(update={"sides": kept})
 
 
+class Partner(NamedTuple):
+    """A partnership as one of its sides sees it: `calls` and `name` are the other's, as that is known here; `lets` is what the
+    other may do with our tickets, `is_let` what we may do with theirs; `channel` where their cards stand here. `is_ours`:
+    whether this side invited."""
+
+    partnership: Partnership
+    team: str
+    calls: str
+    name: str
+    lets: Right
+    is_let: Right
+    channel: str | None
+    is_ours: bool
+
+    @property
+    def is_active(self) -> bool:
+        return self.partnership.is_active
+
+
 class PartnerChange(Record):
     """Something that `by`, a Slack user of `team`, does to its partnership with `other`. `key` names this request, so
     that it happens once; `lets`: what it lets the other do, where it invites, accepts or chooses that."""
@@ -137,6 +156,21 @@ class NoSuchPartner(DeskError):
 def key_of(one: str, other: str) -> str:
     """What a partnership is kept under."""
     return "+".join(sorted((one, other)))
+
+
+def seen_by(partnership: Partnership, team: str) -> Partner:
+    """A partnership for one of its sides."""
+    ours, theirs = partnership.side(team), partnership.other(team)
+    return Partner(
+        partnership=partnership,
+        team=theirs.team,
+        calls=ours.calls,
+        name=theirs.name,
+        lets=ours.lets,
+        is_let=theirs.lets,
+        channel=ours.channel,
+        is_ours=partnership.inviter == team,
+    )
 
 
 def may_set_partners(actor: Actor) -> bool:

@@ -1,16 +1,16 @@
 """What a workspace knows of the others: who its partners are, with whom it is joined, and how it stands to their tickets."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from bot.domain.elsewhere import HomeName
 from bot.domain.names import folded
 from bot.domain.partners import (
     Neighbour,
     NoSuchPartner,
+    Partner,
     Partnership,
     PartnershipState,
-    Right,
+    seen_by,
     slug_of,
     unlike,
 )
@@ -21,26 +21,6 @@ from bot.domain.workspace import Workspace
 from bot.services.ports.sharing import Neighbours, SharingStore, Sources
 
 _NAMED_FIRST: Sequence[PartnershipState] = ("active", "invited", "ended")
-
-
-@dataclass(frozen=True, slots=True)
-class Partner:
-    """A partnership as one of its sides sees it: `calls` and `name` are the other's, as that is known here; `lets` is what the
-    other may do with our tickets, `is_let` what we may do with theirs; `channel` where their cards stand here. `is_ours`:
-    whether this side invited."""
-
-    partnership: Partnership
-    team: str
-    calls: str
-    name: str
-    lets: Right
-    is_let: Right
-    channel: str | None
-    is_ours: bool
-
-    @property
-    def is_active(self) -> bool:
-        return self.partnership.is_active
 
 
 class Neighbourhood:
@@ -109,21 +89,6 @@ class Neighbourhood:
         organisation = self._neighbours.organisation(team)
         beside = self._neighbours.teams_of(organisation) if organisation else ()
         return frozenset().union(*sets, beside) - {team}
-
-
-def seen_by(partnership: Partnership, team: str) -> Partner:
-    """A partnership for one of its sides."""
-    ours, theirs = partnership.side(team), partnership.other(team)
-    return Partner(
-        partnership=partnership,
-        team=theirs.team,
-        calls=ours.calls,
-        name=theirs.name,
-        lets=ours.lets,
-        is_let=theirs.lets,
-        channel=ours.channel,
-        is_ours=partnership.inviter == team,
-    )
 
 
 def called_so(text: str, partners: Collection[Partner]) -> Partner:

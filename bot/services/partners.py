@@ -9,17 +9,19 @@ from bot.domain.elsewhere import HomeName
 from bot.domain.errors import Forbidden, InvalidInput, NotKnown, Problem
 from bot.domain.partners import (
     NoSuchPartner,
+    Partner,
     PartnerChange,
     PartnerEvent,
     Partnership,
     Right,
     Side,
     checked_slug,
+    seen_by,
 )
 from bot.domain.permissions import Actor
 from bot.domain.words import quoted
 from bot.domain.workspace import Workspace
-from bot.services.neighbourhood import Neighbourhood, Partner, called_so, seen_by
+from bot.services.neighbourhood import Neighbourhood, called_so
 from bot.services.partner_changes import PartnerChanges
 from bot.services.people import People
 from bot.services.ports.clock import Clock

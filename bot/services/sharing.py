@@ -13,11 +13,12 @@ from bot.domain.lifecycle import StepContext
 from bot.domain.mirror_ref import MirrorRef
 from bot.domain.mirrors import MirrorCopy, WrittenHere, carry_home, copy_job, copy_key, ref_of, revision_of
 from bot.domain.outbox import updates
+from bot.domain.partners import Partner
 from bot.domain.permissions import Actor, may
 from bot.domain.ticket import Ticket
 from bot.domain.visibility import LOCAL, is_shared_with, shared
 from bot.domain.workspace import Workspace
-from bot.services.neighbourhood import Neighbourhood, Partner, called_so
+from bot.services.neighbourhood import Neighbourhood, called_so
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.sharing import SharingStore

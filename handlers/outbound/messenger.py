@@ -211,6 +211,8 @@ class SlackMessenger:
     async def mirror_comment(
         self, workspace: Workspace, job: Job, seen: SeenTicket, comment: SeenComment
     ) -> Place | None:
+        if not job.place:
+            await _refuse_outsiders(self._client_for(workspace), job.channel)
         return await self._send(workspace, job, elsewhere.comment_copy(seen, comment))
 
     async def _send(self, workspace: Workspace, job: Job, body: Message) -> Place | None:

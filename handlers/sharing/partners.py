@@ -7,17 +7,14 @@ dana: (chooses #from-acme)                        -> cards of what acme shares s
 ben:  /ticket partners                            -> (an agent) who they are, without buttons
 """
 
-from collections.abc import Sequence
-
 from bot.domain.errors import DeskError, InvalidInput, Problem
 from bot.domain.partner_words import PartnerOrder, partner_order
-from bot.domain.partners import Right, may_set_partners
+from bot.domain.partners import Partner, Right, may_set_partners
 from bot.domain.words import listed
-from bot.services.neighbourhood import Partner
 from handlers.blocks import notice
 from handlers.blocks.kit import Message, View
 from handlers.sharing import partners_view
-from handlers.sharing.partners_view import PartnerMeta, PartnerRow
+from handlers.sharing.partners_view import PartnerMeta
 from handlers.slack.actors import open_view, press_request, update_view
 from handlers.slack.context import Visit
 from handlers.slack.payload_fields import Unreadable, fields_of, needed
@@ -62,7 +59,7 @@ async def on_invite_submit(visit: Visit, submission: ViewSubmission) -> Response
         lets=_right(str(held.get(partners_view.LETS))),
         key=f"form:{meta.nonce}",
     )
-    return await _updated(visit, partners_view.invited(_row(partner)))
+    return await _updated(visit, partners_view.invited(partner))
 
 
 async def on_name(visit: Visit, press: BlockActions) -> Response:
@@ -75,7 +72,7 @@ async def on_name_submit(visit: Visit, submission: ViewSubmission) -> Response:
     meta = PartnerMeta.model_validate_json(submission.view.private_metadata)
     calls = needed(fields_of(submission.view.state), partners_view.CALLS)
     partner = await visit.tools.partners.rename(visit.workspace, visit.actor, meta.team or "", calls)
-    return await _updated(visit, partners_view.renamed(_row(partner)))
+    return await _updated(visit, partners_view.renamed(partner))
 
 
 async def on_accept(visit: Visit, press: BlockActions) -> Response:
@@ -85,7 +82,7 @@ async def on_accept(visit: Visit, press: BlockActions) -> Response:
     partner = await visit.tools.partners.accept(
         visit.workspace, visit.actor, team, lets=_right(right), key=key
     )
-    row = _row(partner)
+    row = partner
     return await _shown(visit, press, partners_view.accepted(row), row)
 
 
@@ -94,10 +91,10 @@ async def on_end(visit: Visit, press: BlockActions) -> Response:
     before = await visit.tools.partners.partner(visit.workspace, visit.actor, _team(press))
     if before.is_active != press.actions[0].action_id.endswith(f":{partners_view.ACTIVE}"):
         # Somebody has accepted since it was drawn, or it has begun anew: that is not what was to be ended.
-        return await _shown(visit, press, partners_view.changed(_row(before)))
+        return await _shown(visit, press, partners_view.changed(before))
     key = press_request(visit, press).key
     await visit.tools.partners.end(visit.workspace, visit.actor, before.team, key=key)
-    return await _shown(visit, press, partners_view.ended(_row(before), before.partnership.state))
+    return await _shown(visit, press, partners_view.ended(before, before.partnership.state))
 
 
 async def on_let(visit: Visit, press: BlockActions) -> Response:
@@ -105,7 +102,7 @@ async def on_let(visit: Visit, press: BlockActions) -> Response:
     right, _, team = (press.actions[0].value or "").partition(" ")
     key = press_request(visit, press).key
     partner = await visit.tools.partners.let(visit.workspace, visit.actor, team, _right(right), key=key)
-    return await _shown(visit, press, partners_view.let(_row(partner)))
+    return await _shown(visit, press, partners_view.let(partner))
 
 
 async def on_channel(visit: Visit, press: BlockActions) -> Response:
@@ -117,7 +114,7 @@ async def on_channel(visit: Visit, press: BlockActions) -> Response:
     if not team or bool(channel) == (ending == partners_view.NOWHERE):
         raise Unreadable
     partner = await visit.tools.partners.choose_channel(visit.workspace, visit.actor, team, channel)
-    return await _shown(visit, press, partners_view.placed(_row(partner)))
+    return await _shown(visit, press, partners_view.placed(partner))
 
 
 async def _followed(visit: Visit, order: PartnerOrder, key: str) -> Message:
@@ -126,23 +123,23 @@ async def _followed(visit: Visit, order: PartnerOrder, key: str) -> Message:
     match order.verb:
         case "invite":
             whom = _named(order)
-            row = _row(await partners.invite(*asker, whom, lets=order.lets or _DEFAULT, key=key))
+            row = await partners.invite(*asker, whom, lets=order.lets or _DEFAULT, key=key)
             return partners_view.told_of(partners_view.invited(row), row)
         case "accept":
             whom = order.called or await _only_invitation(visit)
-            row = _row(await partners.accept(*asker, whom, lets=order.lets or _DEFAULT, key=key))
+            row = await partners.accept(*asker, whom, lets=order.lets or _DEFAULT, key=key)
             return partners_view.told_of(partners_view.accepted(row), row)
         case "refuse" | "end":
             before = await partners.partner(*asker, _named(order))
             if order.verb == "refuse" and before.is_active:
-                return partners_view.told_of(partners_view.changed(_row(before)))
+                return partners_view.told_of(partners_view.changed(before))
             await partners.end(*asker, before.team, key=key)
-            return partners_view.told_of(partners_view.ended(_row(before), before.partnership.state))
+            return partners_view.told_of(partners_view.ended(before, before.partnership.state))
         case "let" if order.lets:
-            row = _row(await partners.let(*asker, _named(order), order.lets, key=key))
+            row = await partners.let(*asker, _named(order), order.lets, key=key)
             return partners_view.told_of(partners_view.let(row), row)
         case "rename" if order.calls:
-            row = _row(await partners.rename(*asker, _named(order), order.calls))
+            row = await partners.rename(*asker, _named(order), order.calls)
             return partners_view.told_of(partners_view.renamed(row))
     takes = {
         "let": "`/ticket partners let acme see and comment`, or `see only`",
@@ -175,14 +172,14 @@ def _asked(words: str) -> InvalidInput:
 
 async def _overview(visit: Visit, told: str = "") -> View:
     found = await visit.tools.partners.of(visit.workspace, visit.actor)
-    return partners_view.overview(_rows(found), may_set=may_set_partners(visit.actor), told=told)
+    return partners_view.overview(found, may_set=may_set_partners(visit.actor), told=told)
 
 
 async def _updated(visit: Visit, told: str) -> Response:
     return Response({"response_action": "update", "view": await _overview(visit, told)})
 
 
-async def _shown(visit: Visit, press: BlockActions, told: str, row: PartnerRow | None = None) -> Response:
+async def _shown(visit: Visit, press: BlockActions, told: str, row: Partner | None = None) -> Response:
     """Where the button stands: the view anew, or in place of the direct message what became of it, and how it stands."""
     if press.view:
         return update_view(press, await _overview(visit, told))
@@ -192,23 +189,6 @@ async def _shown(visit: Visit, press: BlockActions, told: str, row: PartnerRow |
     if press.actions[0].action_id.endswith(":notice"):
         return Response(follow_ups=(Respond(press.response_url, shown),))
     return Response(follow_ups=(ReplyInThread(press.response_url, shown, press.container.thread_ts),))
-
-
-def _rows(partners: Sequence[Partner]) -> list[PartnerRow]:
-    return [_row(each) for each in partners]
-
-
-def _row(partner: Partner) -> PartnerRow:
-    return PartnerRow(
-        partner.team,
-        partner.calls,
-        partner.name,
-        partner.partnership.state,
-        partner.lets,
-        partner.is_let,
-        partner.channel,
-        partner.is_ours,
-    )
 
 
 def _team(press: BlockActions) -> str:

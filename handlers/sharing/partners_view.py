@@ -1,12 +1,11 @@
 """The workspaces that share tickets with this one: what each side lets the other do, where cards stand, and the forms for it."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 from uuid import uuid4
 
 from pydantic import Field, JsonValue
 
-from bot.domain.partners import PartnershipState, Right
+from bot.domain.partners import Partner, PartnershipState, Right
 from bot.domain.record import Record
 from handlers.blocks.kit import (
     Block,
@@ -40,20 +39,6 @@ _WHAT = (
 )
 
 
-class PartnerRow(NamedTuple):
-    """A partnership as this workspace sees it. `lets`: what they may do with our tickets, `is_let` what we may do with theirs;
-    `is_ours`: this side invited."""
-
-    team: str
-    calls: str
-    name: str
-    state: PartnershipState
-    lets: Right
-    is_let: Right
-    channel: str | None
-    is_ours: bool
-
-
 class PartnerMeta(Record):
     """What rides in the private_metadata of a form. `team`: whose name it changes; None where it invites."""
 
@@ -61,7 +46,7 @@ class PartnerMeta(Record):
     team: str | None = None
 
 
-def overview(rows: Sequence[PartnerRow], *, may_set: bool, told: str = "") -> View:
+def overview(rows: Sequence[Partner], *, may_set: bool, told: str = "") -> View:
     """`may_set`: whether it is for an admin, who gets the buttons. `told`: what has just been done, in mrkdwn."""
     blocks: list[Block] = [section(told)] if told else []
     blocks.append(context(_WHAT))
@@ -106,15 +91,15 @@ def name_form(team: str, calls: str, name: str) -> View:
     return _form("Rename", blocks, ids.PARTNER_NAME_FORM, "Save", PartnerMeta(team=team))
 
 
-def told_of(words: str, row: PartnerRow | None = None) -> Message:
+def told_of(words: str, row: Partner | None = None) -> Message:
     """What a typed order has done, and the way to the rest. `words` are mrkdwn."""
-    below = [context(_stands(row))] if row and row.state == "active" else []
+    below = [context(_stands(row))] if row and row.is_active else []
     blocks = [section(words), *below, actions(button("Partners…", ids.PARTNERS_OPEN))]
     return message(words.replace("*", "").replace("`", ""), blocks)
 
 
-def invited(row: PartnerRow) -> str:
-    if row.state == "active":
+def invited(row: Partner) -> str:
+    if row.is_active:
         return accepted(row)
     return (
         f":envelope: *{one_line(row.name, _NAME)}* is invited, and its admins have been asked. As a partner it may see what you "
@@ -122,34 +107,34 @@ def invited(row: PartnerRow) -> str:
     )
 
 
-def accepted(row: PartnerRow) -> str:
+def accepted(row: Partner) -> str:
     return f":handshake: This workspace and *{one_line(row.name, _NAME)}* are partners. Here it is called `{row.calls}`."
 
 
-def ended(row: PartnerRow, before: PartnershipState) -> str:
+def ended(row: Partner, before: PartnershipState) -> str:
     name = one_line(row.name, _NAME)
     if before == "invited":
         return f"The invitation of *{name}* is {'taken back' if row.is_ours else 'refused'}."
     return f"The partnership with *{name}* has ended. What each had shared is gone from the other."
 
 
-def let(row: PartnerRow) -> str:
+def let(row: Partner) -> str:
     return f"*{one_line(row.name, _NAME)}* may {MAY[row.lets]} what you share from now on."
 
 
-def renamed(row: PartnerRow) -> str:
+def renamed(row: Partner) -> str:
     return f"*{one_line(row.name, _NAME)}* is called `{row.calls}` here. Its tickets are `{row.calls}/T-42`."
 
 
-def changed(row: PartnerRow) -> str:
+def changed(row: Partner) -> str:
     """For who meant to end something else than what it has become."""
     name = one_line(row.name, _NAME)
-    if row.state == "active":
+    if row.is_active:
         return f"*{name}* is a partner by now. `/ticket partners end {row.calls}` ends that."
     return f"*{name}* is no partner at the moment, but invited. Nothing was ended."
 
 
-def placed(row: PartnerRow) -> str:
+def placed(row: Partner) -> str:
     name = one_line(row.name, _NAME)
     if row.channel is None:
         return f"New cards of what *{name}* shares stand nowhere from now on."
@@ -159,16 +144,16 @@ def placed(row: PartnerRow) -> str:
     )
 
 
-def _about(row: PartnerRow) -> str:
+def _about(row: Partner) -> str:
     head = f"*{row.calls}* · {one_line(row.name, _NAME)}"
-    if row.state != "active" and row.is_ours:
+    if not row.is_active and row.is_ours:
         return f"{head}\n:hourglass: Invited. They have not answered yet."
-    if row.state != "active":
+    if not row.is_active:
         return f"{head}\n:envelope: They invite you. You may {MAY[row.is_let]} what they share."
     return f"{head}\n{_stands(row)}"
 
 
-def _stands(row: PartnerRow) -> str:
+def _stands(row: Partner) -> str:
     where = "nowhere until a channel is chosen."
     if row.channel:
         where = f"in <#{row.channel}>, where I have to be a member: `/invite @Deskhand`. None stand where another company reads."
@@ -178,11 +163,11 @@ def _stands(row: PartnerRow) -> str:
     )
 
 
-def _ways(row: PartnerRow) -> list[Block]:
+def _ways(row: Partner) -> list[Block]:
     """What an admin may do about a partnership."""
-    if row.state != "active" and row.is_ours:
+    if not row.is_active and row.is_ours:
         return [actions(_button("Take it back", ids.PARTNER_END, row, ending=INVITED))]
-    if row.state != "active":
+    if not row.is_active:
         return [
             actions(
                 *accept_buttons(row.team, row.team), _button("Refuse", ids.PARTNER_END, row, ending=INVITED)
@@ -213,7 +198,7 @@ def _ways(row: PartnerRow) -> list[Block]:
     return [actions(*elements, block_id=f"{ids.PARTNERS}:{row.team}:{row.channel}")]
 
 
-def _button(words: str, action_id: str, row: PartnerRow, ending: str = "") -> Block:
+def _button(words: str, action_id: str, row: Partner, ending: str = "") -> Block:
     """Slack wants each action_id once in a view."""
     return button(words, ":".join(filter(None, (action_id, row.team, ending))), value=row.team)
 

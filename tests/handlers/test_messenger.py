@@ -10,8 +10,9 @@ import pytest
 from aiohttp import ClientSession
 
 from bot import manifest
+from bot.domain.comments import Comment
 from bot.domain.directory import Directory
-from bot.domain.elsewhere import HomeName, SeenTicket, SharedTicket
+from bot.domain.elsewhere import HomeName, SeenComment, SeenTicket, SharedTicket
 from bot.domain.outbox import Fetch, Job, Search, Target
 from bot.domain.people import Person
 from bot.domain.queues import Override
@@ -133,6 +134,10 @@ async def test_a_card_of_another_workspace_does_not_stand_where_people_from_outs
     before = len(desk.slack.channel("support").messages)
     with pytest.raises(ChannelClosed, match="shared_with_outsiders"):
         await desk.messenger.mirror(HERE, desk.job(id=UUID(int=8)), seen)
+    written = Comment(key="k", number=1, author="U0ROSA", at=datetime.now(UTC), text="The code is 4711")
+    said = SeenComment(written, "Rosa", "acme")
+    with pytest.raises(ChannelClosed, match="shared_with_outsiders"):
+        await desk.messenger.mirror_comment(HERE, desk.job(target={"thread_ts": "1.2"}), seen, said)
     assert len(desk.slack.channel("support").messages) == before
 
 

@@ -11,7 +11,7 @@ from bot.domain.contract import VisibilityMode
 from bot.domain.directory import Directory
 from bot.domain.elsewhere import HomeName, SeenComment, SeenComments, SeenPage, SeenTicket, SharedTicket
 from bot.domain.home import Home, HomeTab
-from bot.domain.partners import PartnerNotice, Right, ToldEvent
+from bot.domain.partners import Partner, PartnerNotice, Partnership, PartnershipState, Right, Side, ToldEvent
 from bot.domain.scopes import MISSING, MissingFeature
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import File, Ticket
@@ -26,7 +26,6 @@ from handlers.settings import beyond_view
 from handlers.settings.beyond_view import Beyond
 from handlers.sharing import elsewhere_view, partners_view, share_view
 from handlers.sharing.elsewhere_view import ElsewhereContents, ElsewhereMeta
-from handlers.sharing.partners_view import PartnerRow
 from handlers.sharing.share_view import Offered, ShareMeta
 from handlers.tickets import elsewhere_list_view
 from handlers.tickets.form_view import FormMeta, form
@@ -182,10 +181,10 @@ def test_a_copy_that_was_not_heard_says_so() -> None:
     assert "reads this" in words(shown)
 
 
-def row(number: int = 1, **fields: object) -> PartnerRow:
-    usual = PartnerRow(
-        f"T{number}", f"acme-{number}", NASTY[:300], "active", "comment", "see", "C1", is_ours=True
-    )
+def row(number: int = 1, state: PartnershipState = "active", **fields: object) -> Partner:
+    ours, theirs = (Side(team=team, name="", calls="") for team in ("T0", f"T{number}"))
+    known = Partnership(sides=(ours, theirs), state=state, since=NOW, inviter="T0", invited_by="U0ANA")
+    usual = Partner(known, theirs.team, f"acme-{number}", NASTY[:300], "comment", "see", "C1", is_ours=True)
     return usual._replace(**fields)  # type: ignore[arg-type]
 
 
