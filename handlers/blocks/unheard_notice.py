@@ -11,7 +11,7 @@ _WORDS = 300
 def message_of(notice: UnheardNotice) -> Message:
     ticket, home = one_line(notice.ticket, _NAME), one_line(notice.home, _NAME)
     words = (
-        f":mute: Nobody at *{home}* reads what you wrote to *{ticket}*: it is not shared with you for comments. "
+        f":no_entry_sign: Nobody at *{home}* reads what you wrote to *{ticket}*: it is not shared with you for comments. "
         "Agents comment, where the partner lets them: `/ticket partners` says what each may do."
     )
     said = [context(f"You wrote: {one_line(notice.text, _WORDS)}")] if notice.text else []

@@ -101,7 +101,7 @@ async def test_what_was_set_aside_is_told_and_put_back_where_deskhand_does_not_r
 
 async def test_a_store_that_does_not_open_is_told(tmp_path: Path) -> None:
     await save_job(tmp_path)
-    (file,) = (tmp_path / "data").glob("*.json")
+    (file,) = (tmp_path / "data").glob("T*.json")
     file.write_text("this is not JSON")
     assert "! outbox: not looked at, since the store does not open" in await says(tmp_path, "doctor")
 

@@ -80,7 +80,7 @@ class Slack:
         names = [name_of(job.number, each.news) for each in told]
         names += [name_of(each.number, each.news) for each in job.digest.first] if job.digest else []
         names += [each.reminder.id for each in job.reminders]
-        names += [job.mirror.key] if job.mirror else []
+        names += [f"{job.mirror.home}/{job.mirror.number}"] if job.mirror else []
         line = " ".join([workspace.id, str(job.id), place.channel, place.ts, job.kind, *names])
         os.write(self._handle, f"{line}\n".encode())
         return place
