@@ -14,7 +14,7 @@ from bot.cli import running
 from bot.domain.errors import DeskError
 from bot.metrics import SET_ASIDE, STOPPED
 from bot.services.installations import NOT_INSTALLED
-from bot.services.outbox.courier import restore, stored
+from bot.services.outbox.stored import restore, stored
 from bot.services.ports.store_url import Finding, Holder
 from bot.settings import Settings
 

@@ -113,7 +113,9 @@ def comment_copy(seen: SeenTicket, told: SeenComment) -> Message:
     more = [context(f"… and more, in {seen.name}.")] if len(words) > _PIECES else []
     if told.unheard:
         more.append(
-            context(f":no_entry_sign: Nobody at {one_line(seen.home.name or seen.home.calls, _NAME)} reads this.")
+            context(
+                f":no_entry_sign: Nobody at {one_line(seen.home.name or seen.home.calls, _NAME)} reads this."
+            )
         )
     return message(
         text, [section(head), *(section(piece) for piece in words[:_PIECES]), *more, *_files(told)]

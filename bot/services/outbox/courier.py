@@ -47,7 +47,7 @@ from typing import NamedTuple
 import structlog
 
 from bot.domain.errors import StoreUnavailable
-from bot.domain.outbox import HELD, Job, put_back
+from bot.domain.outbox import HELD, Job
 from bot.domain.workspace import Workspace
 from bot.services.outbox.attempt import (
     Attempts,
@@ -67,10 +67,11 @@ from bot.services.outbox.commits import DELIVERIES, Commits
 from bot.services.outbox.holds import RENEWAL, RETRY, Holds
 from bot.services.outbox.queue import JobQueue, OutboxStatus, Taken, status, together
 from bot.services.outbox.rate_limits import SteadyClock, exponential, longest
+from bot.services.outbox.stored import restore
 from bot.services.outbox.subject import Mirrored, unseen
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
-from bot.services.ports.store import JOBS, Hold, HoldLost, Store, Transaction
+from bot.services.ports.store import JOBS, Hold, HoldLost, Store
 from bot.services.ports.tasks import Backoff, Tasks
 
 _COURIER, _HOLDS = "courier", "holds"
@@ -421,27 +422,3 @@ class Courier:
             outbox.queue.done(taken.job_id, outcome._replace(left=left), self._clock.steady())
             self._touched.add(workspace.id)
         self._woken.set()
-
-
-async def restore(store: Store, workspace: Workspace, clock: Clock) -> Sequence[Job]:
-    """Puts what was set aside back into the outbox of a workspace. Gives the jobs."""
-    aside = [job for job in await store.read(workspace).jobs() if job.set_aside]
-
-    async def put_all_back(tx: Transaction) -> Sequence[Job]:
-        now = clock()
-        restored = [put_back(job, now) for each in aside if (job := await tx.job(each.id)) and job.set_aside]
-        for job in restored:
-            await tx.enqueue(job)
-        return restored
-
-    return await store.change(workspace, put_all_back) if aside else ()
-
-
-async def stored(store: Store) -> OutboxStatus:
-    """How the outbox of a store stands that no courier works on."""
-    queues = []
-    for workspace in await store.workspaces():
-        queues.append(queue := JobQueue(exponential))
-        for job in await store.read(workspace).jobs():
-            queue.add(job)
-    return status(queues)
