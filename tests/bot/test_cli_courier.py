@@ -56,17 +56,17 @@ async def job(folder: Path) -> Job:
 @asynccontextmanager
 async def serving(slack: StandIn, folder: Path, **more: str) -> AsyncIterator[dict[str, str]]:
     """A Deskhand at work, as a process of its own; the settings it runs with."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
     settings = {**SECRETS, "SLACK_BOT_TOKEN": slack.bot_token, "SLACK_API_URL": slack.api_url, **more}
-    settings["DESKHAND_PORT"] = port
+    settings["DESKHAND_PORT"] = "0"
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "serve", env=environment(folder, **settings), stderr=PIPE
     )
     assert process.stderr
     try:
         async for line in process.stderr:
-            if json.loads(line)["event"] == "serving":
+            said = json.loads(line)
+            if said["event"] == "serving":
+                settings["DESKHAND_PORT"] = str(said["port"])
                 break
         yield settings
     finally:
