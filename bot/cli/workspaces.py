@@ -148,7 +148,7 @@ async def _public_address(settings: Settings) -> Finding:
             http.get(address) as response,
         ):
             found = f"HTTP {response.status}"
-            if response.status == _NOT_BEGUN and "did not start in this browser" in await response.text():
+            if response.status == _NOT_BEGUN and "This link works only once" in await response.text():
                 return Finding(name, "ok", f"{settings.public_url} leads here")
     except (*running.NO_ANSWER, OSError) as error:
         found = str(error) or type(error).__name__
