@@ -355,7 +355,7 @@ def run(script: Script, deaths: list[int], answers: Sequence[Exception | None] =
     deaths=st.lists(st.integers(1, 30), max_size=4),
     answers=st.lists(st.none() | failures, max_size=6),
 )
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])  # 200 find a share job that stays
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_each_workspace_sees_what_the_model_says_whatever_happens(
     script: Script, deaths: list[int], answers: list[Exception | None]
 ) -> None:

@@ -235,7 +235,8 @@ class JobQueue:
         if outcome.left is None:
             self._queue(key, now)
         else:
-            self._leave(key, outcome.left, came if came != outcome.claimed else None)
+            is_claim = call == "post" and came == outcome.claimed  # what the delivery itself has written
+            self._leave(key, outcome.left, None if is_claim else came)
         self._schedule(lane)
         if call == "hand_on" and not (lane.queue or lane.failures):
             del self._lanes[name]  # each ticket has one
