@@ -452,3 +452,25 @@ def test_a_few_are_handed_on_at_once_and_one_that_cannot_be_holds_up_no_other() 
         assert job
         queue.done(job.id, Outcome(), moment)
     assert len(queue) == HANDED_AT_ONCE - 1
+
+
+def test_what_goes_to_another_store_and_is_asked_for_anew_meanwhile_is_done_again() -> None:
+    """However like it is: such a job is not claimed, so nothing that comes meanwhile is the delivery's own."""
+    job = new_job().model_copy(update={"share": 1})
+    outbox = job_queue(job)
+    assert taken(outbox) == [job]
+    outbox.add(job)
+    outbox.done(job.id, Outcome((), None, job), NOON)
+    assert taken(outbox) == [job]
+    outbox.done(job.id, Outcome((), None, job), NOON)
+    assert not len(outbox)
+
+
+def test_a_posts_own_claim_is_not_done_again() -> None:
+    post = new_job()
+    outbox = job_queue(post)
+    assert taken(outbox) == [post]
+    claimed = post.model_copy(update={"claimed_at": NOON})
+    outbox.add(claimed)
+    outbox.done(post.id, Outcome((), None, claimed), NOON)
+    assert not len(outbox)
