@@ -48,7 +48,7 @@ from handlers.outbound.mirrors import shared_of
 from handlers.outbound.slack_errors import CALL_SECONDS
 from handlers.outbound.user_groups import SlackUserGroups
 from handlers.routes import Around
-from handlers.slack.context import services
+from handlers.slack.context import Tools, services
 from handlers.threads import heed
 from storage import installation_store, sharing_store, store_url
 
@@ -100,23 +100,7 @@ def build(
     if oauth:
         neighbours = InstalledNeighbours(oauth.installations)
         made = partial(made, sharing=sharing_store(store), neighbours=neighbours)
-    beside = made(held=held)
-    messenger = messenger or SlackMessenger(
-        clients.of, people, installations.own_user, SUBCOMMANDS, shared_of(beside.partners, beside.sharing)
-    )
-    replies = EarlierReplies(clock)
-    courier = Courier(
-        store,
-        messenger,
-        clock,
-        tasks,
-        on_replies=replies.keep,
-        on_unreadable=replies.cannot_read,
-        on_gesture=partial(heed, beside),
-        on_group=OnCallGroups(store, SlackUserGroups(clients.of), people, clock).follow,
-        on_hand_on=beside.shared_deliveries.hand_on,
-        mirrored=beside.shared_deliveries.mirrored,
-    )
+    courier = _courier(made(held=held), store, messenger, clients, tasks)
     tools = made(claimed=courier.claimed, held=held, refused=courier.refused)
     slack_dnd = SlackDnd(clients.of, clock)
     desk_clock = DeskClock(store, clock, tasks, subjects(people, held, slack_dnd.recent))
@@ -130,15 +114,7 @@ def build(
     member_sync = MemberSync(
         clients.of, tools, tasks, courier.note_token, one=None if oauth else (one, client)
     )
-    heard = Lifecycle(installations, clock, tasks, oauth.is_over if oauth else None).hears
-    around = Around(
-        Loading(store, tasks),
-        member_sync.use,
-        member_sync.in_use,
-        oauth.installations.note_domain if oauth else lambda _, __: None,
-        heard,
-        oauth.install_url if oauth else None,
-    )
+    around = _around(store, tools, member_sync, oauth, tasks)
     store.on_closed(member_sync.stop)
     installations.on_change(member_sync.follow)
     installations.on_change(partial(_resume, installations, courier))
@@ -157,6 +133,42 @@ def build(
         dnd,
         oauth,
         metrics,
+    )
+
+
+def _courier(
+    tools: Tools, store: Store, messenger: Messenger | None, clients: Clients, tasks: Supervisor
+) -> Courier:
+    """`tools`: for what is done at delivery; they know of no courier."""
+    people, clock = tools.people, tools.clock
+    replies = EarlierReplies(clock)
+    shared = shared_of(tools.partners, tools.sharing)
+    return Courier(
+        store,
+        messenger or SlackMessenger(clients.of, people, tools.installations.own_user, SUBCOMMANDS, shared),
+        clock,
+        tasks,
+        on_replies=replies.keep,
+        on_unreadable=replies.cannot_read,
+        on_gesture=partial(heed, tools),
+        on_group=OnCallGroups(store, SlackUserGroups(clients.of), people, clock).follow,
+        on_hand_on=tools.shared_deliveries.hand_on,
+        mirrored=tools.shared_deliveries.mirrored,
+    )
+
+
+def _around(
+    store: Store, tools: Tools, member_sync: MemberSync, oauth: ByOAuth | None, tasks: Supervisor
+) -> Around:
+    """What every request passes."""
+    is_over = oauth.is_over if oauth else None
+    return Around(
+        Loading(store, tasks),
+        member_sync.use,
+        member_sync.in_use,
+        oauth.installations.note_domain if oauth else lambda _, __: None,
+        Lifecycle(tools.installations, tools.clock, tasks, is_over).hears,
+        oauth.install_url if oauth else None,
     )
 
 
