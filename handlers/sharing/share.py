@@ -8,13 +8,13 @@ ana: /ticket share T-42 with acmee             -> “There is no partner “acme
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from bot.domain.contract import VisibilityMode
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.share_words import read_share
 from bot.domain.ticket import Ticket
-from bot.services.ticket_steps import StepRequest
+from bot.services.ticket_steps import Conflict, StepRequest
 from handlers.sharing import share_view
 from handlers.sharing.share_view import Offered, ShareMeta
 from handlers.slack.actors import Opener, command_request, open_view
@@ -22,13 +22,9 @@ from handlers.slack.context import Visit
 from handlers.slack.payload_fields import Unreadable, fields_of
 from handlers.slack.payloads import SlashCommand, ViewSubmission
 from handlers.slack.response import Done, Response
-from handlers.tickets import refreshed
+from handlers.tickets import changed_since, refreshed
 
-_MODES: dict[str, VisibilityMode] = {
-    "workspace_local": "workspace_local",
-    "shared": "shared",
-    "global": "global",
-}
+_MODES: tuple[VisibilityMode, ...] = get_args(VisibilityMode)
 
 
 async def on_typed(
@@ -54,24 +50,36 @@ async def on_typed(
 async def open_share_form(visit: Visit, opener: Opener, number: int) -> Response:
     """“Share…”, or the command without more."""
     ticket, partners, seeing = await _shown(visit, number)
-    return open_view(opener, share_view.form(ShareMeta(number=number), ticket, partners, seeing))
+    meta = ShareMeta(number=number, version=ticket.version)
+    return open_view(opener, share_view.form(meta, ticket, partners, seeing))
 
 
 async def on_submit(visit: Visit, submission: ViewSubmission) -> Response:
     meta = ShareMeta.model_validate_json(submission.view.private_metadata)
     held = fields_of(submission.view.state)
-    mode = _MODES.get(str(held.get(share_view.MODE)))
+    mode = next((each for each in _MODES if each == held.get(share_view.MODE)), None)
     if mode is None:
         raise Unreadable
     chosen = held.get(share_view.WITH)
     teams = [str(each) for each in chosen] if isinstance(chosen, list) else []
     await _refuse_half(visit, meta.number, mode, teams)
-    request = StepRequest(visit.actor, key=f"form:{meta.nonce}")
-    ticket = await visit.tools.sharing.choose(visit.workspace, meta.number, mode, teams, request)
+    request = StepRequest(visit.actor, key=f"form:{meta.nonce}", version=meta.version)
+    try:
+        ticket = await visit.tools.sharing.choose(visit.workspace, meta.number, mode, teams, request)
+    except Conflict as conflict:
+        return await _come_back(visit, meta, conflict)
     if submission.view.previous_view_id:
         return await refreshed(visit, submission, meta.number)
     seeing = await visit.tools.sharing.shared_with(visit.workspace, visit.actor, ticket)
     return Response({"response_action": "update", "view": share_view.saved_view(ticket, seeing)})
+
+
+async def _come_back(visit: Visit, meta: ShareMeta, conflict: Conflict) -> Response:
+    """The form with what happened meanwhile above it. Slack keeps in it what was chosen."""
+    ticket, partners, seeing = await _shown(visit, meta.number)
+    meta = meta.model_copy(update={"version": conflict.ticket.version})
+    view = share_view.form(meta, ticket, partners, seeing, changed=await changed_since(visit, conflict))
+    return Response({"response_action": "update", "view": view})
 
 
 async def _shown(visit: Visit, number: int) -> tuple[Ticket, Sequence[Offered], Sequence[str]]:

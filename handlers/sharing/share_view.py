@@ -39,10 +39,11 @@ FOR_THESE = f"For these choose “{MEANING['shared'][0]}” above, or take them 
 
 
 class ShareMeta(Record):
-    """What rides in private_metadata."""
+    """What rides in private_metadata: whose form this is, and the version of the ticket that it shows."""
 
     nonce: str = Field(default_factory=lambda: uuid4().hex)
     number: int
+    version: int
 
 
 class Offered(NamedTuple):
@@ -54,9 +55,16 @@ class Offered(NamedTuple):
     lets: Right
 
 
-def form(meta: ShareMeta, ticket: Ticket, partners: Sequence[Offered], shared_with: Sequence[str]) -> View:
-    """`shared_with`: the partners that see it now, by what they are called here."""
+def form(
+    meta: ShareMeta,
+    ticket: Ticket,
+    partners: Sequence[Offered],
+    shared_with: Sequence[str],
+    changed: str | None = None,
+) -> View:
+    """`shared_with`: the partners that see it now, by what they are called here. `changed`: what happened while it was open."""
     blocks = [
+        *([section(changed)] if changed else []),
         context(f"*{ticket.name}* · {one_line(ticket.summary, 200)}"),
         input_block(MODE, "Who sees it", _modes(ticket)),
         *_partners(partners, shared_with),
@@ -110,10 +118,12 @@ def _modes(ticket: Ticket) -> Block:
 def _partners(partners: Sequence[Offered], shared_with: Sequence[str]) -> list[Block]:
     if not partners:
         return [context(NONE)]
+    # Those that see it first: of more than a menu takes, none may be lost by saving.
+    shown = sorted(partners, key=lambda each: each.calls not in shared_with)[:OPTIONS]
     offered = {
         each.calls: option(each.team, f"{each.calls} · {each.name}")
         | {"description": json_of(plain(f"May {MAY[each.lets]} it", 75))}
-        for each in partners[:OPTIONS]
+        for each in shown
     }
     select: Block = {
         "type": "multi_static_select",
@@ -125,5 +135,5 @@ def _partners(partners: Sequence[Offered], shared_with: Sequence[str]) -> list[B
         select["initial_options"] = list[JsonValue](chosen)
     hint = f"For “{MEANING['shared'][0]}”"
     if len(partners) > len(offered):
-        hint += f". These are the first {len(offered)}; /ticket share T-42 with acme takes each"
+        hint += f". These are {len(offered)} of {len(partners)}; /ticket share T-42 with acme takes each"
     return [input_block(WITH, "With whom", select, hint=hint, optional=True)]

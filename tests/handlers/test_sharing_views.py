@@ -238,7 +238,7 @@ def confirmed(mode: str) -> Ticket:
 @pytest.mark.parametrize("mode", get_args(VisibilityMode))
 def test_the_form_that_shares_a_ticket_is_taken(mode: VisibilityMode) -> None:
     for partners in ([], offered(1), offered(150)):
-        view = share_view.form(ShareMeta(number=42), confirmed(mode), partners, ["acme-0"])
+        view = share_view.form(ShareMeta(number=42, version=1), confirmed(mode), partners, ["acme-0"])
         view_taken_by_slack(view)
         assert f'"initial_option": {{"text": {{"type": "plain_text", "text": "{MEANING[mode][0]}"' in words(
             view
@@ -247,8 +247,16 @@ def test_the_form_that_shares_a_ticket_is_taken(mode: VisibilityMode) -> None:
     taken_by_slack(share_view.saved(confirmed(mode), ["acme"] * 30))
 
 
+def test_partners_that_see_a_ticket_are_in_its_form_however_many_there_are() -> None:
+    partners = [Offered(f"T{number}", f"acme-{number:03}", "Acme", "see") for number in range(150)]
+    view = share_view.form(ShareMeta(number=42, version=1), confirmed("shared"), partners, ["acme-149"])
+    view_taken_by_slack(view)
+    _, _, initial = words(view).partition('"initial_options"')
+    assert '"value": "T149"' in initial
+
+
 def test_of_a_mode_that_nobody_confirmed_the_form_says_that_it_is_local() -> None:
-    view = share_view.form(ShareMeta(number=42), ticket(42, visibilityMode="global"), [], [])
+    view = share_view.form(ShareMeta(number=42, version=1), ticket(42, visibilityMode="global"), [], [])
     assert '"text": "This workspace alone"' in words(view).partition("initial_option")[2]
 
 

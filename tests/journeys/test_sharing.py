@@ -330,6 +330,20 @@ async def test_the_form_drops_nothing_that_was_chosen_in_it(town: Town) -> None:
     assert again.shows("For all workspaces that are joined")
 
 
+async def test_a_form_that_was_overtaken_says_so_before_it_changes_who_sees_the_ticket(town: Town) -> None:
+    await town.partners()
+    ana, dana = town.person("ana"), town.person("dana")
+    await ana.types(LINE)
+    await ana.types("/ticket share T-1 with halden-lifts")
+    form = await (await ana.types("/ticket share T-1")).form()
+    await dana.types("/ticket unshare T-1")
+    await form.submit()
+    assert form.shows("has changed while you were typing")
+    assert (await town.ticket(1)).shared_with == ()
+    await form.submit()
+    assert form.shows("Shared with halden-lifts")
+
+
 async def test_partners_cannot_be_chosen_where_there_are_none(town: Town) -> None:
     ana = town.person("ana")
     await ana.types(LINE)
