@@ -32,7 +32,7 @@ async def on_typed(
 ) -> Response:
     """`rest`: what was typed behind the ticket. `share` without more opens the form."""
     # Before the words are read: whose names they are is not everybody's to know.
-    await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to="share")
+    before = await visit.tools.tickets.ticket(visit.workspace, visit.actor, number, to="share")
     said = read_share(rest, word)
     request, sharing = command_request(visit, command), visit.tools.sharing
     if word == "unshare":
@@ -43,7 +43,8 @@ async def on_typed(
         ticket = await sharing.share(visit.workspace, number, said.called, request)
     else:
         return await open_share_form(visit, command, number)
-    told = share_view.saved(ticket, await sharing.shared_with(visit.workspace, visit.actor, ticket))
+    seeing = await sharing.shared_with(visit.workspace, visit.actor, ticket)
+    told = share_view.saved(ticket, seeing, lost=before.visibility_mode == "global" and said.mode is None)
     return Response(told, done=Done((ticket.number,), share_view.done(ticket)))
 
 

@@ -38,6 +38,9 @@ FOR_THESE = f"For these choose “{MEANING['shared'][0]}” above, or take them 
 """What stands below an input where half of a choice is missing."""
 
 
+_LOST = "It was for all joined workspaces until now; the others do not see it any more."
+
+
 class ShareMeta(Record):
     """What rides in private_metadata: whose form this is, and the version of the ticket that it shows."""
 
@@ -81,8 +84,9 @@ def form(
     )
 
 
-def saved(ticket: Ticket, shared_with: Sequence[str]) -> Message:
-    words = _saved(ticket, shared_with)
+def saved(ticket: Ticket, shared_with: Sequence[str], *, lost: bool = False) -> Message:
+    """`lost`: whether it was global until now, and nobody has said that it is to be so no more."""
+    words = _saved(ticket, shared_with) + (f" {_LOST}" if lost else "")
     return message(words.replace("*", ""), [section(words)])
 
 

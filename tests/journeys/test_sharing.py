@@ -330,6 +330,17 @@ async def test_the_form_drops_nothing_that_was_chosen_in_it(town: Town) -> None:
     assert again.shows("For all workspaces that are joined")
 
 
+async def test_who_shares_a_global_ticket_hears_that_the_others_lose_it(town: Town) -> None:
+    await town.partners()
+    ana = town.person("ana")
+    await ana.types(LINE)
+    chosen = await (await ana.types("/ticket share T-1 globally")).shows("joined")
+    assert "until now" not in chosen.shown
+    await (await ana.types("/ticket share T-1 with halden-lifts")).shows(
+        "It was for all joined workspaces until now"
+    )
+
+
 async def test_a_form_that_was_overtaken_says_so_before_it_changes_who_sees_the_ticket(town: Town) -> None:
     await town.partners()
     ana, dana = town.person("ana"), town.person("dana")
