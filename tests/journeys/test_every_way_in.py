@@ -378,7 +378,11 @@ class Ways:
             (ids.RULE_FORM, {"rule": "warn"}, {"on": "on"}),
             (ids.RULE_FORM, {"rule": "escalate"}, {"on": "on", "steps": "Everybody"}),
             (ids.REMINDER_FORM, {"nonce": uuid4().hex, "number": 1}, {"remindAt": self._in(hours=1)}),
-            (ids.SHARE_FORM, {"nonce": uuid4().hex, "number": 1}, {"visibilityMode": "global"}),
+            (
+                ids.SHARE_FORM,
+                {"nonce": uuid4().hex, "number": 1, "version": self._versions[1]},
+                {"visibilityMode": "global"},
+            ),
             (ids.PARTNER_INVITE_FORM, {"nonce": uuid4().hex}, {"partner": "acme", "lets": "see"}),
             (ids.PARTNER_NAME_FORM, {"nonce": uuid4().hex, "team": "T0ACME"}, {"calls": "mine"}),
             (
