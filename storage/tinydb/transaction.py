@@ -145,6 +145,9 @@ class TinyDBReader(TinyDBMirrorReader):
     async def channels(self) -> Sequence[ChannelMembers]:
         return tuple(self._tables.channels)
 
+    async def people_version(self) -> int:
+        return self._database.people_version(self._tables)
+
     async def member_sync_progress(self) -> MemberSyncProgress:
         return self._tables.roster.get(doc_id=1) or MemberSyncProgress()
 

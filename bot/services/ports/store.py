@@ -102,6 +102,10 @@ class Reader(MirrorReader, Protocol):
     async def channels(self) -> Sequence[ChannelMembers]:
         """The channels whose members are known."""
 
+    async def people_version(self) -> int:
+        """Another number after each change of the people, groups or channels: who kept them looks here whether they still are
+        so. A higher one, unless nothing was kept of the workspace since."""
+
     async def member_sync_progress(self) -> MemberSyncProgress: ...
     async def jobs(self) -> Sequence[Job]:
         """The outbox, in the order in which the jobs were first enqueued."""
