@@ -136,7 +136,7 @@ class TinyDBReader(TinyDBMirrorReader):
         found = self._tables.drafts.search(where("createdAt") <= wire_time(before))
         return [draft.nonce for draft in found if draft.created_at < before]
 
-    async def people(self) -> Sequence[Person]:
+    async def people(self, *, changed_after: int = 0) -> Sequence[Person]:  # noqa: ARG002
         return tuple(self._tables.people)
 
     async def groups(self) -> Sequence[Group]:

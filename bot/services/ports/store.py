@@ -95,8 +95,8 @@ class Reader(MirrorReader, Protocol):
     async def drafts(self, *, before: datetime) -> Sequence[str]:
         """The nonces of the drafts that were made before a moment."""
 
-    async def people(self) -> Sequence[Person]:
-        """Everybody who is known, those who have left included."""
+    async def people(self, *, changed_after: int = 0) -> Sequence[Person]:
+        """Everybody who is known, those who have left included; at least those who changed after the people had this version."""
 
     async def groups(self) -> Sequence[Group]: ...
     async def channels(self) -> Sequence[ChannelMembers]:
@@ -104,7 +104,8 @@ class Reader(MirrorReader, Protocol):
 
     async def people_version(self) -> int:
         """Another number after each change of the people, groups or channels: who kept them looks here whether they still are
-        so. A higher one, unless nothing was kept of the workspace since."""
+        so. A higher one, unless nothing was kept of the workspace since. In a transaction, the one that they have once it is
+        committed as it is by now."""
 
     async def member_sync_progress(self) -> MemberSyncProgress: ...
     async def jobs(self) -> Sequence[Job]:
