@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -171,7 +171,16 @@ class Slack:
             SourceMessage(author="U9", text="Printer is dead"), job.gesture.ts, "https://slack"
         )
 
-    async def find(self, workspace: Workspace, job: Job) -> Found:
+    async def delete(self, workspace: Workspace, place: Place) -> None:
+        self.calls.append(Call(self.clock(), workspace, "delete", self.at(place).job))
+        if isinstance(lost := await self._scripted(self.at(place).job), Lost):
+            self.at(place).deleted = True
+            raise lost
+        if self.at(place).deleted:
+            raise MessageGone("message_not_found")
+        self.at(place).deleted = True
+
+    async def find(self, workspace: Workspace, job: Job, besides: Collection[Place] = ()) -> Found:
         """Shows what was asked for on the page after `empty_pages`."""
         self.calls.append(Call(self.clock(), workspace, "find", job))
         with suppress(ChannelClosed):  # it would not be seen, and that is not this
@@ -180,7 +189,12 @@ class Slack:
         read = int((job.search and job.search.cursor) or 0)
         if read < self.empty_pages:
             return Found(further=Search(cursor=str(read + 1)))
-        found = (place for place, message in self.messages.items() if message.job.id == job.id)
+        others = {where(each) for each in besides}
+        found = (
+            place
+            for place, message in self.messages.items()
+            if message.job.id == job.id and place not in others and not message.deleted
+        )
         return Found(next(found, None)) if self.may_read else Found()
 
     def at(self, place: Place) -> Message:
