@@ -27,7 +27,10 @@ from bot.domain.outbox import HELD, Job, Target, updates
 from bot.domain.permissions import Actor
 from bot.domain.ticket import Change, Entry, Origin, SourceMessage, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
+from bot.services import leases
 from bot.services.intake import Intake, Said
+from bot.services.outbox import courier as outbox_courier
+from bot.services.outbox import holds
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store, Transaction
 from bot.services.ticket_comments import TicketComments
@@ -51,6 +54,11 @@ WRITERS = 8
 _HARDLY_HELD = timedelta(seconds=0.02)
 """So that kills find news that wait, and news on their way."""
 
+HOLD = holds.LENGTH / 10
+"""Seconds that a replica's hold lasts here: one that was frozen is missed as much sooner."""
+
+_OF_HOLDS = {"LENGTH", "RENEWAL", "RETRY", "LONGEST_CALL", "MARGIN"}
+
 INTAKE = [f"CINTAKE{number}" for number in range(4)]
 _BEGAN, _SECONDS = 1_795_900_000, 24 * 3600
 
@@ -69,7 +77,15 @@ def run(load: str, folder: Path, seed: int, pipe: Connection) -> None:
         Disk.sync_folder = _synced_slowly  # type: ignore[method-assign,assignment]
     assert JournalStorage.__init__.__kwdefaults__
     JournalStorage.__init__.__kwdefaults__["compact_from"] = COMPACT_FROM
+    if (folder / "store.txt").exists():
+        _hasten()
     LOADS[load](folder, chance, say)
+
+
+def _hasten() -> None:
+    for module in (holds, outbox_courier, leases):
+        for name in vars(module).keys() & _OF_HOLDS:
+            setattr(module, name, getattr(module, name) / 10)
 
 
 def threads(folder: Path, _: Random, say: Say) -> None:
@@ -159,9 +175,7 @@ async def _intake(folder: Path, chance: Random, say: Say) -> None:
             ts = f"{_BEGAN + chance.randrange(_SECONDS)}.{chance.getrandbits(19):06}"
             said = _said(chance.choice(INTAKE), ts, f"U{chance.randrange(WRITERS)}")
             take = partial(taking.take, DESK, Actor(user=said.message.author), said)
-            for outcome in await asyncio.gather(
-                *(saved(store, take) for _ in range(chance.randint(1, 2)))
-            ):
+            for outcome in await asyncio.gather(*(saved(store, take) for _ in range(chance.randint(1, 2)))):
                 if outcome is None:
                     say(said.message.key)
 

@@ -19,12 +19,11 @@ _CHUNK = 1 << 16
 
 class Proxy:
     """On a port of its own, in a thread. `loses`: the share of commits of which the answer is lost, or which are lost
-    themselves. `is_deaf`: nothing goes through, and nobody is told."""
+    themselves."""
 
     def __init__(self, to: int, chance: Random) -> None:
         self.port = 0
         self.loses = 0.0
-        self.is_deaf = False
         self.lost = 0
         """So many commits were cut off."""
         self._to = to
@@ -50,18 +49,16 @@ class Proxy:
         """All connections that there are."""
         self._loop.call_soon_threadsafe(self._cut)
 
-    def is_to_be_deaf(self, is_deaf: bool) -> None:  # noqa: FBT001  (it is what it says)
-        self._loop.call_soon_threadsafe(self._set_deaf, is_deaf)
+    def deafen(self) -> None:
+        """Until it is to hear again, nothing goes through, and nobody is told."""
+        self._loop.call_soon_threadsafe(self._hears.clear)
+
+    def hear(self) -> None:
+        self._loop.call_soon_threadsafe(self._hears.set)
 
     def _cut(self) -> None:
         for writer in self._pairs:
             writer.transport.abort()
-
-    def _set_deaf(self, is_deaf: bool) -> None:  # noqa: FBT001
-        if is_deaf:
-            self._hears.clear()
-        else:
-            self._hears.set()
 
     async def _serve(self, is_up: Event) -> None:
         self._end = asyncio.Event()

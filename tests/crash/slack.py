@@ -19,7 +19,6 @@ from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.services.ports.messenger import Found, MessageGone, PostedMessage, Replies
 
-
 _DELETED = "deleted"
 """What a line begins with that takes back another."""
 
@@ -110,7 +109,9 @@ class Slack:
         deleted = {tuple(places) for what, *places in lines if what == _DELETED}
         return [
             Post(workspace, delivery, Place(channel=channel, ts=ts), kind, tuple(told))
-            for workspace, delivery, channel, ts, kind, *told in (each for each in lines if each[0] != _DELETED)
+            for workspace, delivery, channel, ts, kind, *told in (
+                each for each in lines if each[0] != _DELETED
+            )
             if (channel, ts) not in deleted
         ]
 
