@@ -26,6 +26,7 @@ from bot.domain.record import Record
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
+from storage.common.directory_search import TABLES
 from storage.journal.engine import Engine
 from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name, shown, workspace_named
@@ -159,7 +160,7 @@ class WorkspaceTables(JournalDB):
 
     def items(self, kind: ItemKind) -> RecordTable[Item]:
         """Those of the directory."""
-        table = directory_rows.TABLES[kind]
+        table = TABLES[kind]
         return cast(RecordTable[Item], self.table(table.name, kind=table.record))
 
 
