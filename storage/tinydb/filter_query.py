@@ -11,8 +11,8 @@ from bot.domain.contract import Priority
 from bot.domain.names import folded
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import OPEN
+from storage.common.documents import wire_time
 from storage.journal.indexes import Ordered, Values, Words, words
-from storage.tinydb.documents import wire_time
 
 _TEXTS = ("summary", "description")
 _NUMBER = re.compile(r"(?:t-)?([1-9][0-9]{0,8})", re.IGNORECASE)

@@ -27,6 +27,7 @@ from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from storage.common.directory_search import TABLES
+from storage.common.documents import ChannelIds
 from storage.journal.engine import Engine
 from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name, shown, workspace_named
@@ -34,7 +35,7 @@ from storage.journal.indexes import Indexes, Ordered, Unique, Values, Words
 from storage.journal.lock import FolderLock
 from storage.tinydb import directory_rows
 from storage.tinydb.directory_rows import DirectoryIndexes, DirectoryRows
-from storage.tinydb.documents import SCHEMA, ChannelIds, KeptKey, RecordTable, TicketTable, document
+from storage.tinydb.documents import SCHEMA, KeptKey, RecordTable, TicketTable, document
 from storage.tinydb.filter_query import newest, numbers_beginning_with
 from storage.tinydb.journal_db import JournalDB
 from storage.tinydb.outcomes import Outcomes
