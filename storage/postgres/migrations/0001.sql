@@ -4,7 +4,8 @@
 CREATE TABLE deskhand.workspaces (
     workspace text PRIMARY KEY,
     document jsonb NOT NULL,                 -- the Workspace
-    version bigint NOT NULL,                 -- of its last commit: 1, 2, 3 …
+    version bigint NOT NULL,                 -- of its last commit: each is one more than the one before
+    born bigint NOT NULL,                    -- the version it began with, which no earlier workspace of this team ever had
     last_number integer NOT NULL DEFAULT 0,  -- of its newest ticket
     people_at bigint NOT NULL DEFAULT 0,     -- the version that last changed people, groups or channels
     items_at bigint NOT NULL DEFAULT 0,      -- … the directory
@@ -98,6 +99,7 @@ CREATE TABLE deskhand.jobs (
 );
 CREATE INDEX ON deskhand.jobs (workspace, position);
 CREATE INDEX ON deskhand.jobs (due_at, workspace) WHERE set_aside IS NULL;
+CREATE INDEX ON deskhand.jobs (workspace, set_aside) WHERE set_aside IS NOT NULL;
 
 CREATE TABLE deskhand.comments (
     workspace text NOT NULL,
@@ -183,7 +185,14 @@ CREATE TABLE deskhand.singles (workspace text NOT NULL, kind text NOT NULL, docu
 
 -- The deployment: what belongs to no single workspace.
 CREATE TABLE deskhand.versions (kind text PRIMARY KEY, version bigint NOT NULL);  -- of what replicas keep in memory
-CREATE TABLE deskhand.installations (id text PRIMARY KEY, plain jsonb NOT NULL, tokens text NOT NULL);
+-- `changed`: the version of `installations` that wrote it last.
+CREATE TABLE deskhand.installations (
+    id text PRIMARY KEY,
+    changed bigint NOT NULL,
+    plain jsonb NOT NULL,
+    tokens text NOT NULL
+);
+CREATE INDEX ON deskhand.installations (changed);
 CREATE TABLE deskhand.oauth_states (digest text PRIMARY KEY, expires_at timestamptz NOT NULL, at timestamptz NOT NULL DEFAULT now());
 CREATE TABLE deskhand.partnerships (key text PRIMARY KEY, first text NOT NULL, second text NOT NULL, document jsonb NOT NULL);
 CREATE INDEX ON deskhand.partnerships (first);
