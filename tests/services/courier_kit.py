@@ -43,6 +43,11 @@ class Late:
 
 
 @dataclass
+class LateAndLost(Late):
+    """Slack does it when the gate opens, and its answer never arrives."""
+
+
+@dataclass
 class Call:
     """Something that Slack was asked."""
 
@@ -201,6 +206,10 @@ class Slack:
     def at(self, place: Place) -> Message:
         return self.messages[where(place)]
 
+    def standing(self) -> list[str]:
+        """The channels of the messages that nobody deleted."""
+        return sorted(place.channel for place, message in self.messages.items() if not message.deleted)
+
     def posted(self) -> list[str]:
         """The users of the jobs whose cards there are, in the order in which they came."""
         return [message.job.target.user for message in self.messages.values()] + [
@@ -226,6 +235,9 @@ class Slack:
         now = asyncio.Event()
         now.set()
         match self.script[job.number] and self.script[job.number].pop(0):
+            case LateAndLost() as late:
+                await self._wait(late.gate)
+                return Lost("TimeoutError")
             case Lost() | Late() as answer:
                 await self._wait(now)
                 return answer
@@ -271,6 +283,7 @@ class Office:
     def open(self) -> None:
         self.store = self._wrap(open_store(self._url, on_commit=lambda _: self.happened.set()))
         self.others: list[Courier] = []
+        self.asleep: list[Courier] = []  # of these nobody waits for anything
         self.courier = self.new_courier()
 
     def new_courier(self, store: Store | None = None) -> Courier:
@@ -362,10 +375,11 @@ class Office:
 
     async def rest(self) -> None:
         """Waits until no courier can do more before the clock moves, or Slack lets go of what hangs."""
-        couriers, quiet = (self.courier, *self.others), 0
+        quiet = 0
         async with asyncio.timeout(5):
             while quiet < 5 and not self._dead():
                 await asyncio.sleep(0)
+                couriers = [each for each in (self.courier, *self.others) if each not in self.asleep]
                 busy = sum(_under_way(each, DELIVERIES) for each in couriers) > self.slack.at_once
                 quiet = 0 if busy or any(map(_is_at_work, couriers)) else quiet + 1
 
