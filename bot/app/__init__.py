@@ -167,7 +167,7 @@ def _around(
     """What every request passes."""
     is_over = oauth.is_over if oauth else None
     return Around(
-        Loading(store, tasks),
+        Loading(store, tasks, tools.installations.catch_up),
         member_sync.use,
         member_sync.in_use,
         oauth.installations.note_domain if oauth else lambda _, __: None,

