@@ -57,68 +57,42 @@ class Database:
 
     async def fetch(self, sql: str, *args: object) -> Rows:
         """Runs one statement that may run twice: again where its connection was dead."""
-        try:
-            return await self.fetch_once(sql, *args)
-        except Exception as error:
-            if not is_of_connection(error):
-                raise unavailable(error) from error
-        try:
-            return await self.fetch_once(sql, *args)
-        except Exception as error:
-            raise unavailable(error) from error
+        return await self._twice(lambda connection: connection.fetch(sql, *args))
 
     async def execute(self, sql: str, *args: object) -> str:
         """As `fetch`. Gives the command's tag, such as `DELETE 1`."""
-
-        async def run(connection: Connection) -> str:
-            return await connection.execute(sql, *args)
-
-        try:
-            return await self._with(run)
-        except Exception as error:
-            if not is_of_connection(error):
-                raise unavailable(error) from error
-        try:
-            return await self._with(run)
-        except Exception as error:
-            raise unavailable(error) from error
+        return await self._twice(lambda connection: connection.execute(sql, *args))
 
     async def fetch_once(self, sql: str, *args: object) -> Rows:
         """Raises what asyncpg raises: for whoever has to know whether it can have happened. StoreUnavailable where it was not
         even begun."""
+        return await self._with(lambda connection: connection.fetch(sql, *args))
 
-        async def run(connection: Connection) -> Rows:
-            return await connection.fetch(sql, *args)
-
-        return await self._with(run)
+    async def begin(self) -> "Session":
+        """A transaction of several statements. Raises StoreUnavailable."""
+        pool, connection = await self._acquired()
+        session = Session(pool, connection)
+        try:
+            await connection.execute(_BEGIN)
+        except BaseException as error:
+            await session.roll_back()
+            raise unavailable(error) from error
+        return session
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Connection]:
         """One connection, in a transaction that is committed at the end, or rolled back by an exception. Where its end is lost
         that may have been either."""
+        session = await self.begin()
         try:
-            async with self.session_once() as connection:
-                yield connection
+            yield session.connection
+        except BaseException as error:
+            await session.roll_back()
+            raise unavailable(error) from error
+        try:
+            await session.commit()
         except Exception as error:
             raise unavailable(error) from error
-
-    @asynccontextmanager
-    async def session_once(self) -> AsyncIterator[Connection]:
-        """As `session`, and raises what asyncpg raises."""
-        async with self._acquired() as connection:
-            await connection.execute(_BEGIN)
-            try:
-                yield connection
-            except asyncio.CancelledError:
-                connection.terminate()
-                raise
-            except BaseException:
-                if not connection.is_closed():
-                    await connection.execute("ROLLBACK")
-                raise
-            if (tag := await connection.execute("COMMIT")) != "COMMIT":
-                message = f"a transaction ended with {tag}: a statement in it had failed"
-                raise RuntimeError(message)
 
     async def connect_directly(self) -> Connection:
         """A connection that is nobody else's, past a pooler. Raises what asyncpg raises."""
@@ -133,30 +107,37 @@ class Database:
             except Exception:  # noqa: BLE001  (they are dead or hang)
                 self._pool.terminate()
 
+    async def _twice(self, run: Callable[[Connection], Awaitable[T]]) -> T:
+        try:
+            return await self._with(run)
+        except Exception as error:
+            if not is_of_connection(error):
+                raise unavailable(error) from error
+        try:
+            return await self._with(run)
+        except Exception as error:
+            raise unavailable(error) from error
+
     async def _with(self, run: Callable[[Connection], Awaitable[T]]) -> T:
-        async with self._acquired() as connection:
-            self.trips += 1
+        pool, connection = await self._acquired()
+        self.trips += 1
+        try:
             if self.address.has_prepared_statements:
                 return await run(connection)
             async with connection.transaction():  # so that a pooler keeps its parts together
                 return await run(connection)
-
-    @asynccontextmanager
-    async def _acquired(self) -> AsyncIterator[Connection]:
-        try:
-            pool = self._pool if self._is_migrated and self._pool else await self._started()
-            connection = await pool.acquire(timeout=CONNECT)
         except Exception as error:
-            raise unavailable(error) from error
-        try:
-            yield connection
-        except Exception as error:
-            if is_read_only(error):  # it is no primary any more: the next ones look for one
-                connection.terminate()
-                await pool.expire_connections()
+            await _leave(pool, connection, error)
             raise
         finally:
             await pool.release(connection)
+
+    async def _acquired(self) -> tuple[Pool, Connection]:
+        try:
+            pool = self._pool if self._is_migrated and self._pool else await self._started()
+            return pool, await pool.acquire(timeout=CONNECT)
+        except Exception as error:
+            raise unavailable(error) from error
 
     async def _started(self) -> Pool:
         async with self._starting:
@@ -174,6 +155,42 @@ class Database:
                     await connection.close(timeout=CONNECT)
                 self._is_migrated = True
             return self._pool
+
+
+class Session:
+    """A transaction of several statements, in a connection of its own. One of `commit` and `roll_back` ends it."""
+
+    def __init__(self, pool: Pool, connection: Connection) -> None:
+        self.connection = connection
+        self._pool = pool
+
+    async def commit(self) -> None:
+        """Raises what asyncpg raises."""
+        try:
+            tag = await self.connection.execute("COMMIT")
+        except Exception as error:
+            await _leave(self._pool, self.connection, error)
+            raise
+        finally:
+            await self._pool.release(self.connection)
+        if tag != "COMMIT":
+            message = f"a transaction ended with {tag}: a statement in it had failed"
+            raise RuntimeError(message)
+
+    async def roll_back(self) -> None:
+        try:
+            await self.connection.execute("ROLLBACK")
+        except Exception:  # noqa: BLE001  (it is cut, or a statement that was broken off is still under way)
+            self.connection.terminate()
+        finally:
+            await self._pool.release(self.connection)
+
+
+async def _leave(pool: Pool, connection: Connection, error: Exception) -> None:
+    """Where it is no primary any more, the next statements look for one."""
+    if is_read_only(error):
+        connection.terminate()
+        await pool.expire_connections()
 
 
 async def _nothing_is_left(_: object) -> None:
