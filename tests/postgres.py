@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -44,10 +45,12 @@ _databases = count(1)
 class Cluster:
     """A server that may be killed and started again as often as one likes. `durable`: as it is in production, and slower."""
 
-    def __init__(self, folder: Path, *, durable: bool) -> None:
+    def __init__(self, *, durable: bool) -> None:
         self.port = _free_port()
         self.url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
-        self._data = folder / "postgresql"
+        # Not in a test's folder, which pytest keeps from other users, PostgreSQL's among them.
+        self._folder = tempfile.TemporaryDirectory(prefix="deskhand-postgresql-", ignore_cleanup_errors=True)
+        self._data = Path(self._folder.name) / "data"
         self._durable = durable
         self._server: subprocess.Popen[bytes] | None = None
         self._data.mkdir(mode=0o700)
@@ -57,7 +60,15 @@ class Cluster:
                 parent.chmod(parent.stat().st_mode | 0o111)
         options = ("--auth=trust", "--encoding=utf8", "--locale=C.UTF-8", "--username=postgres", "--no-sync")
         done = self._run("initdb", *options, "--pgdata", str(self._data)).wait()
-        assert done == 0, (self._data.parent / "postgresql.log").read_text()
+        assert done == 0, self._log().read_text()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self._folder.cleanup()
 
     def start(self) -> None:
         """Returns once it takes connections."""
@@ -130,13 +141,8 @@ def server() -> Iterator[str]:
     if named := os.environ.get(NAMED):
         yield named
         return
-    with tempfile.TemporaryDirectory(prefix="deskhand-postgresql-", ignore_cleanup_errors=True) as folder:
-        cluster = Cluster(Path(folder), durable=False)
-        cluster.start()
-        try:
-            yield cluster.url
-        finally:
-            cluster.stop()
+    with Cluster(durable=False) as cluster:
+        yield cluster.url
 
 
 class Databases:

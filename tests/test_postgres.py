@@ -1,7 +1,5 @@
 """The server that tests are given."""
 
-from pathlib import Path
-
 import asyncpg
 import pytest
 
@@ -23,16 +21,14 @@ async def test_a_database_comes_back_empty_whoever_was_still_in_it(postgresql: D
 
 
 @pytest.mark.slow
-async def test_a_cluster_that_is_killed_or_stopped_has_what_was_committed(tmp_path: Path) -> None:
-    cluster = Cluster(tmp_path, durable=True)
-    cluster.start()
-    async with connected(cluster.url) as connection:
-        await connection.execute("CREATE TABLE kept (number int)")
-    for number, ends in enumerate((cluster.kill, cluster.stop, cluster.kill)):
+async def test_a_cluster_that_is_killed_or_stopped_has_what_was_committed() -> None:
+    with Cluster(durable=True) as cluster:
         async with connected(cluster.url) as connection:
-            await connection.execute("INSERT INTO kept VALUES ($1)", number)
-        ends()
-        cluster.start()
-    async with connected(cluster.url) as connection:
-        assert await connection.fetchval("SELECT count(*) FROM kept") == 3
-    cluster.kill()
+            await connection.execute("CREATE TABLE kept (number int)")
+        for number, ends in enumerate((cluster.kill, cluster.stop, cluster.kill)):
+            async with connected(cluster.url) as connection:
+                await connection.execute("INSERT INTO kept VALUES ($1)", number)
+            ends()
+            cluster.start()
+        async with connected(cluster.url) as connection:
+            assert await connection.fetchval("SELECT count(*) FROM kept") == 3
