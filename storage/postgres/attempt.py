@@ -74,7 +74,7 @@ class Attempt:
         try:
             return await session.connection.fetch(sql, self._workspace.id, *args)
         except Exception as error:
-            raise _told(error) from error
+            raise self._told(error) from error
 
     async def lock(self) -> Session:
         """From now on it is a transaction of PostgreSQL, and no other one can commit in this workspace."""
@@ -82,7 +82,7 @@ class Attempt:
         try:
             found = head_of(await session.connection.fetch(f"{HEAD} FOR UPDATE", self._workspace.id))
         except Exception as error:
-            raise _told(error) from error
+            raise self._told(error) from error
         if self._head is not None and found != self._head:
             raise Collided
         self._head = found
@@ -115,7 +115,7 @@ class Attempt:
             raise
         except Exception as error:
             if is_refused(error) or not is_unavailability(error):
-                raise _told(error) from error
+                raise self._told(error) from error
             if not await outcomes.is_committed(self._database, base):
                 raise Collided from error
         return self._new_head(head)
@@ -170,7 +170,7 @@ class Attempt:
                 rows = await self._database.fetch_once(statement.sql, *statement.args)
         except Exception as error:
             if is_refused(error):
-                raise _told(error) from error
+                raise self._told(error) from error
             raise
         return rows[0]
 
@@ -205,6 +205,16 @@ class Attempt:
         number = head.last_number if self._last_number is None else self._last_number
         return head._replace(version=version, last_number=number, **dict.fromkeys(self._touched, version))
 
+    def _told(self, error: Exception) -> Exception:
+        """What an error of a statement means for a transaction."""
+        self._database.note(error)
+        if is_collision(error):
+            return Collided()
+        if is_refused(error) and code_of(error) in {"23502", "23505"}:
+            name = getattr(error, "table_name", None) or ""
+            return ValueError(taken(name))
+        return unavailable(error)
+
 
 def head_of(rows: Rows) -> Head:
     return Head(*(rows[0][column] for column in COLUMNS)) if rows else NOTHING
@@ -229,13 +239,3 @@ def _with_head(sql: str) -> str:
 @lru_cache(maxsize=1024)
 def _tables(sql: str) -> frozenset[str]:
     return frozenset(_TABLE.findall(sql))
-
-
-def _told(error: Exception) -> Exception:
-    """What an error of a statement means for a transaction."""
-    if is_collision(error):
-        return Collided()
-    if is_refused(error) and code_of(error) in {"23502", "23505"}:
-        name = getattr(error, "table_name", None) or ""
-        return ValueError(taken(name))
-    return unavailable(error)

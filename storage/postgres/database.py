@@ -12,13 +12,13 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import asyncpg
-import structlog
 
 from bot.domain.errors import StoreUnavailable
 from storage.postgres.address import Address
-from storage.postgres.driver import Connection, Pool, Rows
-from storage.postgres.errors import is_of_connection, is_read_only, unavailable
+from storage.postgres.driver import Connection, Rows
+from storage.postgres.errors import is_of_connection, is_read_only, is_refused, unavailable
 from storage.postgres.migrations import migrate
+from storage.postgres.pool import Pool
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ _BEGIN = (
     "BEGIN ISOLATION LEVEL READ COMMITTED;"
     " SET LOCAL statement_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '10s'"
 )
-_log = structlog.get_logger()
+_STARTING_OVER = "Deskhand is starting over. Please try again in a moment."
 
 
 class Database:
@@ -49,8 +49,7 @@ class Database:
         self.address = address
         self.direct = direct or address
         self.trips = 0
-        self._size = size
-        self._pool: Pool | None = None
+        self._pool = Pool(self.connect, size, CONNECT)
         self._is_migrated = False
         self._starting = asyncio.Lock()
         self._is_closed = False
@@ -75,7 +74,7 @@ class Database:
         try:
             await connection.execute(_BEGIN)
         except BaseException as error:
-            await session.roll_back()
+            pool.release(connection, is_sound=False)
             raise unavailable(error) from error
         return session
 
@@ -83,29 +82,41 @@ class Database:
     async def session(self) -> AsyncIterator[Connection]:
         """One connection, in a transaction that is committed at the end, or rolled back by an exception. Where its end is lost
         that may have been either."""
+        try:
+            async with self.session_once() as connection:
+                yield connection
+        except Exception as error:
+            raise unavailable(error) from error
+
+    @asynccontextmanager
+    async def session_once(self) -> AsyncIterator[Connection]:
+        """As `session`, and raises what asyncpg raises."""
         session = await self.begin()
         try:
             yield session.connection
         except BaseException as error:
+            self.note(error)
             await session.roll_back()
-            raise unavailable(error) from error
-        try:
-            await session.commit()
-        except Exception as error:
-            raise unavailable(error) from error
+            raise
+        await session.commit()
+
+    def note(self, error: BaseException) -> None:
+        """Where it is no primary any more, the next statements look for one."""
+        if is_read_only(error):
+            self._pool.expire()
+
+    async def connect(self) -> Connection:
+        """A connection that is nobody else's, as the pool's are. Raises what asyncpg raises."""
+        return await _connect(self.address)
 
     async def connect_directly(self) -> Connection:
         """A connection that is nobody else's, past a pooler. Raises what asyncpg raises."""
         return await _connect(self.direct)
 
     async def close(self) -> None:
-        """Waits for what is under way, a while."""
+        """What is under way ends first, or else in its own time."""
         self._is_closed = True
-        if self._pool:
-            try:
-                await asyncio.wait_for(self._pool.close(), COMMAND)
-            except Exception:  # noqa: BLE001  (they are dead or hang)
-                self._pool.terminate()
+        await self._pool.close()
 
     async def _twice(self, run: Callable[[Connection], Awaitable[T]]) -> T:
         try:
@@ -121,40 +132,47 @@ class Database:
     async def _with(self, run: Callable[[Connection], Awaitable[T]]) -> T:
         pool, connection = await self._acquired()
         self.trips += 1
+        is_sound = False
         try:
             if self.address.has_prepared_statements:
-                return await run(connection)
-            async with connection.transaction():  # so that a pooler keeps its parts together
-                return await run(connection)
+                done = await run(connection)
+            else:
+                async with connection.transaction():  # so that a pooler keeps its parts together
+                    done = await run(connection)
+            is_sound = True
         except Exception as error:
-            await _leave(pool, connection, error)
+            is_sound = is_refused(error)
+            self.note(error)
             raise
         finally:
-            await pool.release(connection)
+            pool.release(connection, is_sound=is_sound)
+        return done
 
     async def _acquired(self) -> tuple[Pool, Connection]:
+        if self._is_migrated and (connection := self._pool.take()):
+            return self._pool, connection
         try:
-            pool = self._pool if self._is_migrated and self._pool else await self._started()
-            return pool, await pool.acquire(timeout=CONNECT)
+            await self._start()
+            return self._pool, await self._pool.acquire()
         except Exception as error:
             raise unavailable(error) from error
 
-    async def _started(self) -> Pool:
-        async with self._starting:
-            if self._is_closed:
-                raise StoreUnavailable("Deskhand is starting over. Please try again in a moment.")
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    min_size=0, max_size=self._size, reset=_nothing_is_left, **_options(self.address)
-                )
-            if not self._is_migrated:
-                connection = await self.connect_directly()
-                try:
-                    await migrate(connection)
-                finally:
-                    await connection.close(timeout=CONNECT)
-                self._is_migrated = True
-            return self._pool
+    async def _start(self) -> None:
+        if self._is_closed:
+            raise StoreUnavailable(_STARTING_OVER)
+        if not self._is_migrated:
+            async with self._starting:
+                await self._migrate()
+
+    async def _migrate(self) -> None:
+        if self._is_migrated:
+            return
+        connection = await self.connect_directly()
+        try:
+            await migrate(connection)
+        finally:
+            await connection.close(timeout=CONNECT)
+        self._is_migrated = True
 
 
 class Session:
@@ -166,35 +184,28 @@ class Session:
 
     async def commit(self) -> None:
         """Raises what asyncpg raises."""
+        is_sound = False
         try:
             tag = await self.connection.execute("COMMIT")
+            is_sound = True
         except Exception as error:
-            await _leave(self._pool, self.connection, error)
+            is_sound = is_refused(error)
             raise
         finally:
-            await self._pool.release(self.connection)
+            self._pool.release(self.connection, is_sound=is_sound)
         if tag != "COMMIT":
             message = f"a transaction ended with {tag}: a statement in it had failed"
             raise RuntimeError(message)
 
     async def roll_back(self) -> None:
+        is_sound = False
         try:
             await self.connection.execute("ROLLBACK")
-        except Exception:  # noqa: BLE001  (it is cut, or a statement that was broken off is still under way)
-            self.connection.terminate()
+            is_sound = True
+        except Exception:  # noqa: BLE001, S110  (it is cut, or a statement that was broken off is still under way)
+            pass
         finally:
-            await self._pool.release(self.connection)
-
-
-async def _leave(pool: Pool, connection: Connection, error: Exception) -> None:
-    """Where it is no primary any more, the next statements look for one."""
-    if is_read_only(error):
-        connection.terminate()
-        await pool.expire_connections()
-
-
-async def _nothing_is_left(_: object) -> None:
-    """On a connection that is given back. What the driver would reset otherwise takes a trip for each statement."""
+            self._pool.release(self.connection, is_sound=is_sound)
 
 
 def _options(address: Address) -> dict[str, Any]:

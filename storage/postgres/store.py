@@ -13,9 +13,8 @@ from bot.domain.outbox import Job
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import EITHER, Due, Hold, Transaction
 from bot.services.ports.store_url import MOST_OPEN, OnCommit
-from storage.postgres.address import Address
 from storage.postgres.changing import Changing
-from storage.postgres.database import POOL, Database
+from storage.postgres.database import Database
 from storage.postgres.due import DueWorkspaces
 from storage.postgres.forgetting import forget
 from storage.postgres.holds import Holds
@@ -40,18 +39,13 @@ _CAN_WRITE = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_on
 class PostgresStore:
     """Nothing is open or closed there: "open" is what this process has used lately, and keeps something of in memory."""
 
+    is_shared = True
+
     def __init__(
-        self,
-        address: Address,
-        *,
-        on_commit: OnCommit | None = None,
-        most_open: int = MOST_OPEN,
-        pool: int = POOL,
-        direct: Address | None = None,
+        self, database: Database, on_commit: OnCommit | None = None, most_open: int = MOST_OPEN
     ) -> None:
-        """Connects to nothing yet. `direct`: past a pooler, for what needs a connection of its own."""
         self.replica = uuid4()
-        self.database = Database(address, size=pool, direct=direct)
+        self.database = database
         self.signals = Signals(self.database, self.replica, self._heard, self._ask)
         self.workspaces_known = KnownWorkspaces(most_open)
         self._on_commit = on_commit
@@ -101,8 +95,7 @@ class PostgresStore:
         self._listed.note(workspace, is_there=head.version > head.born)
 
     def is_open(self, workspace: Workspace) -> bool:  # noqa: ARG002  (the port's)
-        """Never: it is to be looked at."""
-        return False
+        return True
 
     async def close_idle(self) -> float:
         dropped = self.workspaces_known.drop_idle(monotonic() - _IDLE, self._is_needed)
