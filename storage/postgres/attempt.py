@@ -130,8 +130,8 @@ class Attempt:
         self._reads += 1
         if self._head is not None:
             return await self._database.fetch(sql, self._workspace.id, *args)
-        rows = await self._database.fetch(_with_head(sql), self._workspace.id, *args)
-        self._head = _head_beside(rows[0])
+        rows = await self._database.fetch(with_head(sql), self._workspace.id, *args)
+        self._head = head_beside(rows[0])
         return rows if rows[0]["_found"] else []
 
     def _concerns_changes(self, sql: str) -> bool:
@@ -220,13 +220,13 @@ def head_of(rows: Rows) -> Head:
     return Head(*(rows[0][column] for column in COLUMNS)) if rows else NOTHING
 
 
-def _head_beside(row: Found) -> Head:
+def head_beside(row: Found) -> Head:
     found = tuple(row[f"_{column}"] for column in COLUMNS)
     return NOTHING if found[0] is None else Head(*found)
 
 
 @lru_cache(maxsize=1024)
-def _with_head(sql: str) -> str:
+def with_head(sql: str) -> str:
     """A statement that gives one row at least: the head's columns in each, and those of `sql` where it finds something."""
     head = ", ".join(f"{column} AS _{column}" for column in COLUMNS)
     return (

@@ -17,6 +17,7 @@ from bot.domain.errors import StoreUnavailable
 from storage.postgres.address import Address
 from storage.postgres.driver import Connection, Rows
 from storage.postgres.errors import is_of_connection, is_read_only, is_refused, unavailable
+from storage.postgres.known import DeploymentVersions
 from storage.postgres.migrations import migrate
 from storage.postgres.pool import Pool
 
@@ -48,6 +49,7 @@ class Database:
     def __init__(self, address: Address, *, size: int = POOL, direct: Address | None = None) -> None:
         self.address = address
         self.direct = direct or address
+        self.versions = DeploymentVersions()
         self.trips = 0
         self._pool = Pool(self.connect, size, CONNECT)
         self._is_migrated = False

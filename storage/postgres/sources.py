@@ -1,11 +1,14 @@
 """Where a reader reads outside of a transaction: what is committed, a statement at a time."""
 
+import json
 from time import monotonic
 
-from storage.postgres.attempt import HEAD, head_of
+from storage.postgres.attempt import head_beside, with_head
 from storage.postgres.database import Database
 from storage.postgres.driver import Rows
 from storage.postgres.known import Head, Known, KnownWorkspaces
+
+_LOOK = with_head("SELECT json_object_agg(kind, version) AS versions FROM deskhand.versions")
 
 
 class Committed:
@@ -29,10 +32,12 @@ class Committed:
         return known.head if known.is_fresh else await self.look()
 
     async def look(self) -> Head:
-        """As it is now."""
+        """As it is now, and what belongs to the deployment with it."""
         began = monotonic()
-        found = head_of(await self._database.fetch(HEAD, self._workspace))
+        [row] = await self._database.fetch(_LOOK, self._workspace)
+        found = head_beside(row)
         self.known.look(found, began)
+        self._database.versions.look(json.loads(row["versions"] or "{}"), began)
         return found
 
     async def fetch(self, sql: str, *args: object) -> Rows:
