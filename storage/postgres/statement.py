@@ -29,7 +29,7 @@ class Changes:
     """By table and key, the key's columns in the order of `TABLES`. The last one counts. A row has all of its table's columns,
     the key's among them; times are ISO texts, documents JSON-ready objects or `orjson.Fragment`s of JSON. None deletes.
 
-    `last_number`: of the workspace's newest ticket, where it has a new one.
+    `last_number`: of the workspace's newest ticket, where the transaction has made one.
     """
 
     def __init__(self) -> None:
@@ -52,6 +52,11 @@ class Changes:
 
     def get(self, table: str, key: Key) -> Row | Missing | None:
         return self._rows.get(table, {}).get(key, MISSING)
+
+    def made(self) -> None:
+        """They have happened, in a transaction that goes on."""
+        self._rows.clear()
+        self._deleted.clear()
 
     def tables(self) -> Mapping[str, Mapping[Key, Row | None]]:
         return self._rows
