@@ -39,7 +39,8 @@ class Source(Protocol):
     `fetch` gives what is committed. What a transaction has changed itself need not be among it.
     """
 
-    known: Known
+    @property
+    def known(self) -> Known: ...
 
     async def fetch(self, sql: str, *args: object) -> Rows:
         """$1 is the workspace, and the arguments are $2 and so on."""

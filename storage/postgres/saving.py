@@ -49,7 +49,8 @@ class TicketTransaction(PostgresReader):
             self._put("origins", (key,), {"key": key, "number": number})
         self._keep_places(threads(ticket), number)
         if keys:
-            self.changes.forget_keys(now - KEYS_LIVE, most=2 * len(keys))
+            _, forgotten = self.changes.old_keys or (now, 0)
+            self.changes.old_keys = now - KEYS_LIVE, forgotten + 2 * len(keys)
 
     async def keep_cards(self, ticket: Ticket) -> None:
         cards = [card.model_dump(mode="json", exclude_defaults=True) for card in ticket.cards]
