@@ -20,7 +20,7 @@ from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import Commits
 from bot.services.outbox.failures import MOST_ATTEMPTS, Gone, after, perhaps_made
 from bot.services.outbox.holds import Holds
-from bot.services.outbox.overtaken import Withdrawals, make_good
+from bot.services.outbox.overtaken import Withdrawals, among, make_good
 from bot.services.outbox.queue import Outcome, Taken
 from bot.services.outbox.rate_limits import SteadyClock
 from bot.services.outbox.subject import Mirrored, Show, State, Subject, shown
@@ -349,6 +349,8 @@ class Attempts:
             case _Shown():
                 await tx.dequeue(job.id)
                 if result.place is None or subject.state is None:
+                    return ()
+                if among(result.place, subject.places):  # its last holder recorded it as we took over
                     return ()
                 internal = job.target.internal and not job.direct
                 user = job.target.user if job.direct else None
