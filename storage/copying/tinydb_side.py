@@ -44,12 +44,14 @@ class TinyDBSide:
         self._source = ""
         self._done: dict[str, int] = {}  # rows, by the names of the parts
         self._open: _Open | None = None  # one at a time: the next takes the place of the last
-        self._rows: tuple[Part, list[Row]] | None = None
-        self._mirrors: dict[str, int] = {}
+        self._paths: dict[str, Path] = {}  # by the ids of the workspaces
+        self._mirrors: dict[str, int] = {}  # their rows, by their keys
 
     async def __aenter__(self) -> Self:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = FolderLock(self._folder)
+        files = workspace_files(self._folder, self._lock)[0]
+        self._paths = {each: file.path for each, file in files.items()}
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -58,17 +60,16 @@ class TinyDBSide:
 
     async def workspaces(self) -> Sequence[Workspace]:
         found = []
-        for file in workspace_files(self._folder, self._lock)[0].values():
-            self._storage(file.path)
-            if owner := whose(self._storage(file.path).engine, file.path):
+        for path in self._paths.values():
+            if owner := whose(self._storage(path).engine, path):
                 found.append(owner)
         return found
 
     async def count(self, part: Part) -> int:
-        return len(self._of(part))
+        return sum(1 for _ in self._read(part))
 
     async def rows(self, part: Part, skip: int = 0) -> AsyncIterator[Sequence[Row]]:
-        rows = iter(self._of(part)[skip:])
+        rows = islice(self._read(part), skip, None)
         while batch := [*islice(rows, BATCH)]:
             yield batch
 
@@ -92,16 +93,16 @@ class TinyDBSide:
         return {part: self._done[part.name] for part in parts(workspaces) if part.name in self._done}
 
     async def put(self, part: Part, done: int, rows: Sequence[Row]) -> None:
-        if part.table == "mirror_places" and not done:
-            self._mirrors = {str(row.key[0]): row.place for row in self._of(Part(part.workspace, "mirrors"))}
         storage = self._storage(self._path(part.workspace))
+        if part.table == "mirror_places":
+            mirrors = storage.view.documents("mirrors")
+            self._mirrors = {orjson.loads(raw)["key"]: row for row, raw in mirrors.items()}
         with storage.transaction() as changes:
             if storage.view.get(_META, 1) is None:
                 changes.put(_META, 1, _meta(part.workspace))
             for nth, row in enumerate(rows, done + 1):
                 for written in self._written(part, row, nth):
                     changes.put(written.table, written.row, written.document)
-        self._rows = None
         self._done[part.name] = done + len(rows)
         self._mark()
 
@@ -111,13 +112,14 @@ class TinyDBSide:
         with storage.transaction():
             for table in tables:
                 storage.drop(table)
-        self._rows = None
         self._done.pop(part.name, None)
         self._mark()
 
     async def forget(self, workspace: Workspace) -> None:
         self._close()
         destroy(self._path(workspace), Disk())
+        self._done = {name: done for name, done in self._done.items() if not name.startswith(f"{workspace.id}:")}
+        self._mark()
 
     async def complete(self, workspace: Workspace) -> None:
         storage = self._storage(self._path(workspace))
@@ -131,9 +133,7 @@ class TinyDBSide:
     def _path(self, workspace: Workspace | None) -> Path:
         if workspace is None:
             return self._folder / DEPLOYMENT
-        files = workspace_files(self._folder, self._lock)[0]
-        file = files.get(workspace.id)
-        return file.path if file else self._folder / file_name(workspace)
+        return self._paths.setdefault(workspace.id, self._folder / file_name(workspace))
 
     def _storage(self, path: Path) -> JournalStorage:
         if self._open is None or self._open.path != path:
@@ -146,15 +146,12 @@ class TinyDBSide:
             self._open.storage.close()
             self._open = None
 
-    def _of(self, part: Part) -> list[Row]:
-        """All rows of a part, which are in memory as documents anyway."""
-        if self._rows is None or self._rows[0] != part:
-            path = self._path(part.workspace)
-            is_there = path in databases(self._folder)
-            documents = Documents(self._storage(path).view) if is_there else None
-            read = tinydb_documents.rows_of if part.workspace else tinydb_deployment.rows_of
-            self._rows = part, [*read(documents, part.table)] if documents else []
-        return self._rows[1]
+    def _read(self, part: Part) -> Iterator[Row]:
+        path = self._path(part.workspace)
+        if path not in databases(self._folder):
+            return iter(())
+        read = tinydb_documents.rows_of if part.workspace else tinydb_deployment.rows_of
+        return read(Documents(self._storage(path).view), part.table)
 
     def _written(self, part: Part, row: Row, nth: int) -> Iterator[Written]:
         if part.workspace:
