@@ -13,10 +13,10 @@ from bot.services.ports.installations import InstallationStore
 from bot.services.ports.sharing import SharingStore
 from bot.services.ports.store import Store
 from bot.services.ports.store_url import MOST_OPEN, OnCommit, StoreUrl
+from storage.common.keyring import Keyring
 from storage.journal.errors import StoreOpenError
 from storage.store_url import store_url
 from storage.tinydb.installations import TinyDBInstallations
-from storage.tinydb.keyring import Keyring
 from storage.tinydb.sharing import TinyDBSharing
 from storage.tinydb.store import TinyDBStore
 

@@ -31,7 +31,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "storage.tinydb": ("storage.tinydb", "storage.journal", "storage.common", *DOMAIN_AND_PORTS),
     "storage.postgres": ("storage.postgres", "storage.common", *DOMAIN_AND_PORTS),
     "storage.repair": ("storage.repair", "storage.journal", *DOMAIN_AND_PORTS),
-    "storage.journal": ("storage.journal", *DOMAIN_AND_PORTS),
+    "storage.journal": ("storage.journal", "storage.common", *DOMAIN_AND_PORTS),
     "handlers": ("handlers", "bot.domain", "bot.services"),
     **{f"handlers.{name}": (f"handlers.{name}", *BELOW_JOURNEYS) for name in JOURNEYS},
     "handlers.outbound": ("handlers.outbound", *BELOW_JOURNEYS),

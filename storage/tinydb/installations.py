@@ -11,9 +11,9 @@ from pydantic import JsonValue, SecretStr
 
 from bot.domain.installation import Installation
 from bot.domain.record import Instant, Record
+from storage.common.keyring import Keyring
 from storage.journal.indexes import Unique
 from storage.tinydb.deployment import DeploymentDB, DeploymentTable, DeploymentTransaction
-from storage.tinydb.keyring import Keyring
 from storage.tinydb.queries import Is
 
 _MOST_STATES = 1000

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pyroaring import BitMap
 
 from bot.domain.names import unaccented
-from storage.journal.indexes import UNSPACED, Index
+from storage.common.words import UNSPACED
+from storage.journal.indexes import Index
 
 _WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
 _BUCKETS = 1 << 14

@@ -136,7 +136,7 @@ class TinyDBReader(TinyDBMirrorReader):
         found = self._tables.drafts.search(where("createdAt") <= wire_time(before))
         return [draft.nonce for draft in found if draft.created_at < before]
 
-    async def people(self) -> Sequence[Person]:
+    async def people(self, *, changed_after: int = 0) -> Sequence[Person]:  # noqa: ARG002
         return tuple(self._tables.people)
 
     async def groups(self) -> Sequence[Group]:
@@ -144,6 +144,9 @@ class TinyDBReader(TinyDBMirrorReader):
 
     async def channels(self) -> Sequence[ChannelMembers]:
         return tuple(self._tables.channels)
+
+    async def people_version(self) -> int:
+        return self._database.people_version(self._tables)
 
     async def member_sync_progress(self) -> MemberSyncProgress:
         return self._tables.roster.get(doc_id=1) or MemberSyncProgress()

@@ -83,6 +83,8 @@ INDEXES: Indexes = {
     "timers": {"subject": partial(Unique, "subject"), "at": partial(Ordered, "at")},
 }
 
+_PEOPLE = ("people", "groups", "channels")
+
 
 class Meta(Record):
     """Whose file it is. Beside it stands the schema, as in every document."""
@@ -260,6 +262,13 @@ class WorkspaceDB:
     def settings(self, tables: WorkspaceTables) -> WorkspaceSettings:
         """What these tables hold, from memory where nothing has changed."""
         return self._settings.of(tables)
+
+    def people_version(self, tables: WorkspaceTables) -> int:
+        """How often people, groups and channels have changed since this was opened, as these tables see it."""
+        view = tables.storage.view
+        with self.unchanging:
+            durable = sum(self._engine.changes(name) for name in _PEOPLE)
+            return durable + sum(len(view.changed(name)) for name in _PEOPLE)
 
     def oldest_key(self) -> int:
         """The row of the oldest idempotency key: they come and go in the order of their rows."""

@@ -11,11 +11,11 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from bot.domain.installation import Installation, Tokens
+from storage.common.keyring import Keyring, NoKey, WrongKey
 from storage.journal.lock import FolderLock
 from storage.tinydb import deployment_tables
 from storage.tinydb.deployment import DeploymentDB
 from storage.tinydb.installations import STATES, TinyDBInstallations
-from storage.tinydb.keyring import Keyring, NoKey, WrongKey
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 MINUTES = timedelta(minutes=10)
