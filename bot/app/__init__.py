@@ -50,11 +50,13 @@ from handlers.outbound.user_groups import SlackUserGroups
 from handlers.routes import Around
 from handlers.slack.context import Tools, services
 from handlers.threads import heed
-from storage import installation_store, sharing_store, store_url
+from storage import Step, copy_store, installation_store, sharing_store, store_url
 
 __all__ = [
     "Runtime",
+    "Step",
     "build",
+    "copy_store",
     "dnd_in_shifts",
     "installation_store",
     "serve",

@@ -97,8 +97,8 @@ async def _counts(settings: Settings) -> tuple[Counts, Counts]:
         set_aside = (await stored(store)).set_aside
     finally:
         await store.close()
-    found = await running.figures(settings) if url.is_shared else None
-    return set_aside, _by_reason(found, STOPPED) if found else {}
+    here = await running.figures(settings) if url.is_shared else None
+    return set_aside, _by_reason(here, STOPPED) if here else {}
 
 
 def _by_reason(found: Mapping[str, Metric], name: str) -> Counts:

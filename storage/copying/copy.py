@@ -40,6 +40,7 @@ Tell = Callable[[Step], None]
 async def copy(source: Side, target: Side, name: str, tell: Tell) -> Copied:
     """Copies all of a source, which has a `name`, and checks it. Raises DeskError."""
     async with source, target:
+        await source.require_whole()
         workspaces = await source.workspaces()
         known = await target.begin(name)
         for gone in {part.workspace for part in known if part.workspace} - {*workspaces}:
@@ -53,7 +54,40 @@ async def copy(source: Side, target: Side, name: str, tell: Tell) -> Copied:
             if whose:
                 await target.complete(whose)
             await _check(source, target, whose, tell)
-        await _require_same(workspaces, await target.workspaces())
+        _require_same(workspaces, await target.workspaces())
         await source.finish()
         await target.finish()
     return Copied(len(workspaces), tickets, rows)
+
+
+async def _copy_part(source: Side, target: Side, part: Part, done: int, tell: Tell) -> int:
+    """Behind the rows that are there already. Gives how many there are."""
+    total = await source.count(part)
+    tell(Step(part, done, total))
+    async for rows in source.rows(part, skip=done):
+        await target.put(part, done, rows)
+        done += len(rows)
+        tell(Step(part, done, total))
+    return done
+
+
+async def _check(source: Side, target: Side, whose: Workspace | None, tell: Tell) -> None:
+    """Raises CopyError where a table is not the same, even when it has been copied once more."""
+    for part in parts(whose):
+        total = await source.count(part)
+        tell(Step(part, 0, total, is_check=True))
+        wanted = await checksum(source, part)
+        if await checksum(target, part) != wanted:
+            await target.clear(part)
+            await _copy_part(source, target, part, 0, tell)
+            if await checksum(target, part) != wanted:
+                message = f"The copy of {part.name} is not the same as it. Nothing is lost: the source is as it was."
+                raise CopyError(message)
+        tell(Step(part, total, total, is_check=True))
+
+
+def _require_same(source: Sequence[Workspace], target: Sequence[Workspace]) -> None:
+    if {*source} != {*target}:
+        names = sorted(each.id for each in {*source} ^ {*target})
+        message = f"The copy has not the same workspaces ({', '.join(names)} on one side alone). The source is as it was."
+        raise CopyError(message)

@@ -82,12 +82,9 @@ class Part(NamedTuple):
         return f"{self.workspace.id if self.workspace else 'deployment'}: {self.table}"
 
 
-def parts(workspaces: Sequence[Workspace]) -> Sequence[Part]:
-    """All that is copied, in the order in which that is done."""
-    return [
-        *(Part(None, table) for table in OF_DEPLOYMENT),
-        *(Part(workspace, table) for workspace in workspaces for table in OF_WORKSPACE),
-    ]
+def parts(workspace: Workspace | None) -> Sequence[Part]:
+    """All that is copied of it, or of the deployment, in the order in which that is done."""
+    return [Part(workspace, table) for table in (OF_WORKSPACE if workspace else OF_DEPLOYMENT)]
 
 
 class Side(Protocol):
@@ -96,6 +93,9 @@ class Side(Protocol):
     async def __aenter__(self) -> Self: ...
     async def __aexit__(self, *_: object) -> None: ...
     async def workspaces(self) -> Sequence[Workspace]: ...
+    async def require_whole(self) -> None:
+        """Of a source: raises DeskError where it is itself a copy that is not complete."""
+
     async def count(self, part: Part) -> int:
         """How many rows it has."""
 

@@ -9,13 +9,13 @@ from typing import NamedTuple, cast
 
 import orjson
 
+from bot.domain.clock.timers import Timer
 from bot.domain.comments import Comment
 from bot.domain.draft import Draft
+from bot.domain.fields import ItemKind
 from bot.domain.home import Home
 from bot.domain.mirrors import Mirror, MirrorCopy, WrittenHere
 from bot.domain.outbox import Job
-from bot.domain.clock.timers import Timer
-from bot.domain.fields import ItemKind
 from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
 from bot.domain.record import Record
 from bot.domain.ticket import Entry, Ticket
@@ -213,6 +213,8 @@ def documents_of(table: str, row: Row, nth: int, mirrors: Mapping[str, int]) -> 
     elif table in _RECORDS:
         yield Written(table, nth, marked(kept))
     else:
-        number = mirrors[cast(str, row.kept["mirror"])] if table == "mirror_places" else row.kept.get("number", 0)
+        kept_number = row.kept.get("number", 0)
+        if table == "mirror_places":
+            kept_number = mirrors[cast(str, row.kept["mirror"])]
         at = {"at": row.kept["at"]} if table == "keys" else {}
-        yield Written(table, nth, marked({"key": key, "number": number, **at}))
+        yield Written(table, nth, marked({"key": key, "number": kept_number, **at}))

@@ -14,6 +14,7 @@ import orjson
 
 from bot.domain.workspace import Workspace
 from storage.copying import tinydb_deployment, tinydb_documents
+from storage.copying.marker import MARKER, require_no_copy
 from storage.copying.rows import Part, Row, parts
 from storage.copying.tinydb_documents import Documents, Written
 from storage.journal.disk import Disk
@@ -26,15 +27,12 @@ from storage.tinydb.journal_storage import JournalStorage
 from storage.tinydb.workspace_db import Meta, whose
 from storage.tinydb.workspace_files import workspace_files
 
-MARKER = "copying.state"
-"""The file that is there while a copy into the folder is not over."""
-
 BATCH = 2000  # rows
 _META = "meta"
 
 
 class _Open(NamedTuple):
-    part: str
+    path: Path
     storage: JournalStorage
 
 
@@ -59,11 +57,11 @@ class TinyDBSide:
         self._lock.release()
 
     async def workspaces(self) -> Sequence[Workspace]:
-        found = []
-        for path in self._paths.values():
-            if owner := whose(self._storage(path).engine, path):
-                found.append(owner)
-        return found
+        owners = (whose(self._storage(path).engine, path) for path in self._paths.values())
+        return [*filter(None, owners)]
+
+    async def require_whole(self) -> None:
+        require_no_copy(self._folder)
 
     async def count(self, part: Part) -> int:
         return sum(1 for _ in self._read(part))
@@ -89,8 +87,8 @@ class TinyDBSide:
             message = f"There are workspaces in {shown(self._folder)} already. Copy into an empty folder."
             raise StoreOpenError(message)
         self._mark()
-        workspaces = await self.workspaces()
-        return {part: self._done[part.name] for part in parts(workspaces) if part.name in self._done}
+        known = [part for whose in (None, *await self.workspaces()) for part in parts(whose)]
+        return {part: self._done[part.name] for part in known if part.name in self._done}
 
     async def put(self, part: Part, done: int, rows: Sequence[Row]) -> None:
         storage = self._storage(self._path(part.workspace))
@@ -118,7 +116,9 @@ class TinyDBSide:
     async def forget(self, workspace: Workspace) -> None:
         self._close()
         destroy(self._path(workspace), Disk())
-        self._done = {name: done for name, done in self._done.items() if not name.startswith(f"{workspace.id}:")}
+        self._done = {
+            name: done for name, done in self._done.items() if not name.startswith(f"{workspace.id}:")
+        }
         self._mark()
 
     async def complete(self, workspace: Workspace) -> None:

@@ -18,6 +18,7 @@ from bot.domain.errors import StoreUnavailable
 from storage.postgres.address import Address
 from storage.postgres.driver import Connection, Pool, Rows
 from storage.postgres.errors import is_of_connection, is_read_only, unavailable
+from storage.postgres.incomplete import require_no_copy
 from storage.postgres.migrations import migrate
 
 T = TypeVar("T")
@@ -120,6 +121,10 @@ class Database:
                 message = f"a transaction ended with {tag}: a statement in it had failed"
                 raise RuntimeError(message)
 
+    async def connect(self) -> Connection:
+        """A connection that is nobody else's, as the pool's are. Raises what asyncpg raises."""
+        return await _connect(self.address)
+
     async def connect_directly(self) -> Connection:
         """A connection that is nobody else's, past a pooler. Raises what asyncpg raises."""
         return await _connect(self.direct)
@@ -170,6 +175,7 @@ class Database:
                 connection = await self.connect_directly()
                 try:
                     await migrate(connection)
+                    await require_no_copy(connection, self.address.describe())
                 finally:
                     await connection.close(timeout=CONNECT)
                 self._is_migrated = True

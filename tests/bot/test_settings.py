@@ -233,7 +233,10 @@ def test_a_secret_is_in_no_repr_and_no_error() -> None:
     ],
 )
 def test_the_password_of_a_database_is_a_secret(url: str, hidden: set[str]) -> None:
-    for settings in (load({"DESKHAND_STORE": url}), load({"DESKHAND_STORE_DIRECT": url.replace("tinydb:.", "postgres:/")})):
+    for settings in (
+        load({"DESKHAND_STORE": url}),
+        load({"DESKHAND_STORE_DIRECT": url.replace("tinydb:.", "postgres:/")}),
+    ):
         assert hidden <= {*settings.secrets}
         assert hidden or not settings.secrets
         for shown in (repr(settings), str(settings), settings.model_dump_json()):

@@ -1,0 +1,185 @@
+"""A store copied into another: everything is there, in its order, whatever was in the middle of it; and back again."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.clock.timers import Timer
+from bot.domain.comments import Comment
+from bot.domain.errors import DeskError
+from bot.domain.home import Home
+from bot.domain.mirror_ref import MirrorRef
+from bot.domain.mirrors import Mirror, MirrorCopy, WrittenHere, copy_key
+from bot.domain.partners import Partnership, Side
+from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
+from bot.domain.ticket import Place
+from bot.domain.workspace import Workspace
+from bot.services.ports.sharing import Readers
+from bot.services.ports.store import Store, Transaction
+from storage import StoreOpenError, copy_store, installation_store, open_store, sharing_store, store_url
+from storage.copying.copy import Step
+from storage.copying.rows import OF_DEPLOYMENT, OF_WORKSPACE, Part, Row, parts
+from storage.copying.rows import Side as CopySide
+from storage.copying.tinydb_side import TinyDBSide
+from tests import postgres
+from tests.storage.samples import (
+    DESK,
+    DIRECTORY,
+    FULL_TICKET,
+    NEW_TICKET,
+    NOW,
+    OTHER,
+    SETUP,
+    draft,
+    job,
+    new_ticket,
+)
+from tests.storage.test_installations import NEW, becomes, installation
+
+REF = MirrorRef(home="T9", number=4)
+Tables = Mapping[str, Sequence[Row]]
+
+
+def quiet(_: Step) -> None: ...
+
+
+async def filled(url: str) -> None:
+    """A store with something in each table, and jobs in an order that is not that of their ids."""
+    store = open_store(url)
+    await store.change(DESK, _work)
+    await store.change(DESK, _more_work)
+    await store.change(DESK, lambda tx: tx.rename_channel("C0HELP", "C0NEW"))
+    await store.change(OTHER, lambda tx: tx.save(new_ticket(1), now=NOW, keys=["other"]))
+    await _fill_deployment(store)
+    await store.close()
+
+
+async def _work(tx: Transaction) -> None:
+    await tx.save(NEW_TICKET, now=NOW, keys=["key:2", "key:1"], origins=["message:C0HELP:1.1"])
+    await tx.keep_cards(FULL_TICKET)
+    claimed = {"claimed_at": NOW, "attempts": 2}
+    for each in (
+        job(9),
+        job(3).model_copy(update=claimed),
+        job(5).model_copy(update={"set_aside": "invalid_blocks"}),
+    ):
+        await tx.enqueue(each)
+    for number, at in (("b", NOW), ("a", NOW), ("c", NOW - timedelta(hours=1))):
+        await tx.keep_comment(Comment(key=f"C0HELP:{number}", number=1, author="U1", at=at, text="Nein 🔥"))
+    await tx.keep_comment(Comment(key="C0HELP:d", number=1, author="U1", at=NOW, internal=True, heard=False))
+    await tx.keep_home(Home(user="U1"))
+    await tx.keep_draft(draft("n1"))
+    await tx.keep_settings(SETUP)
+    await tx.keep_timer(Timer(subject="ticket:1", at=NOW))
+    await tx.keep_member_sync_progress(MemberSyncProgress(cursor="next"))
+    for item in (
+        *DIRECTORY.customers,
+        *DIRECTORY.sites,
+        *DIRECTORY.systems,
+        *DIRECTORY.assets,
+        *DIRECTORY.contacts,
+    ):
+        await tx.keep_item(item)
+
+
+async def _more_work(tx: Transaction) -> None:
+    await tx.save(new_ticket(2, summary="Second “one”"), now=NOW + timedelta(seconds=1), keys=["key:0"])
+    for person in ("U2", "U1"):
+        await tx.keep_person(Person(id=person, name=person.lower(), real_name="Ana Ŵ"))
+    await tx.replace_groups(
+        [
+            Group(id="S2", name="b", members=frozenset({"U1", "U2"})),
+            Group(id="S1", name="a", members=frozenset()),
+        ]
+    )
+    for channel in ("C2", "C1"):
+        await tx.keep_channel(ChannelMembers(channel=channel, members=frozenset({"U1"})))
+    mirror = Mirror(key=REF.key, ref=REF, version=1, told="1").standing([Place(channel="C1", ts="1.5")])
+    await tx.keep_mirror(mirror)
+    for comment in ("C9:2", "C9:1"):
+        await tx.keep_mirror_copy(
+            MirrorCopy(key=copy_key(REF, comment), of=REF.key, comment=comment, revision="1")
+        )
+    await tx.keep_written_here(
+        WrittenHere(key="C1:1.9", ref=REF, comment=Comment(key="C1:1.9", number=4, author="U1", at=NOW))
+    )
+    await tx.take_over("T9:4:done")
+
+
+async def _fill_deployment(store: Store) -> None:
+    kept = installation_store(store, [NEW])
+    for each in ("T2", "T1"):
+        await kept.change(each, becomes(installation(each)))
+    for state in ("second", "first"):
+        await kept.use_state(state, NOW + timedelta(days=9), NOW)
+    sharing = sharing_store(store)
+    sides = (
+        Side(team="T1", name="Acme", domain="acme", label="acme"),
+        Side(team="T111", name="Desk", domain="desk", label="desk"),
+    )
+    made = Partnership(sides=sides, state="agreed", since=NOW, inviter="T1", invited_by="U1")
+    await sharing.change_partnership("T1", "T111", lambda _: made)
+    await sharing.join(["T9", "T111"])
+    await sharing.join(["T1", "T9"])
+    from bot.domain.elsewhere import SharedTicket  # noqa: PLC0415
+
+    shared = SharedTicket(
+        home="T111", ticket=FULL_TICKET, people={"U1": "Ana"}, items={"customerId": "Acme"}, due_state="late"
+    )
+    await sharing.put(shared, Readers(frozenset({"T1"}), joined=True), frozenset({"T9"}))
+
+
+async def everything(side: CopySide) -> Tables:
+    """All rows of a store, by the names of their parts; of the keys, in their order."""
+    async with side:
+        return {
+            part.name: [row async for rows in side.rows(part) for row in rows]
+            for whose in (None, *await side.workspaces())
+            for part in parts(whose)
+        }
+
+
+def same(one: Tables, other: Tables) -> bool:
+    """The order of rows that have none of their own does not count."""
+    assert {*one} == {*other}
+    for name in one:
+        assert (
+            sorted(one[name]) == sorted(other[name]) if False else _by_key(one[name]) == _by_key(other[name])
+        ), name
+    return True
+
+
+def _by_key(rows: Sequence[Row]) -> Mapping[object, Row]:
+    found = {row.key: row for row in rows}
+    assert len(found) == len(rows), "a key is there once"
+    return found
+
+
+@pytest.fixture
+async def source(tmp_path: Path) -> str:
+    url = f"tinydb:{tmp_path / 'source'}"
+    await filled(url)
+    return url
+
+
+async def moved(source: str, target: str) -> None:
+    await copy_store(store_url(source), store_url(target), quiet)
+
+
+async def test_there_and_back_again_every_table_is_the_same_row_for_row(
+    source: str, postgresql_url: str, tmp_path: Path
+) -> None:
+    before = await everything(TinyDBSide(tmp_path / "source"))
+    named = {*OF_DEPLOYMENT, *OF_WORKSPACE}
+    assert {name.partition(": ")[2] for name, rows in before.items() if rows} == named, "each has a row"
+    await moved(source, postgresql_url)
+    await moved(postgresql_url, f"tinydb:{tmp_path / 'back'}")
+    assert same(before, await everything(TinyDBSide(tmp_path / "back")))
+    assert same(before, await everything(TinyDBSide(tmp_path / "source")))
