@@ -4,7 +4,6 @@ one snapshot of all tables. While a copy into the database is under way, `deskha
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from itertools import count
 from time import time
 from typing import Any, Self
 
@@ -72,12 +71,14 @@ class PostgresSide:
     async def rows(self, part: Part, skip: int = 0) -> AsyncIterator[Sequence[Row]]:
         table, (where, args) = TABLES[part.table], _whose(part)
         columns = ", ".join(f'"{column}"' for column in (*table.key, *table.kept))
-        sql = f"SELECT {columns} FROM deskhand.{part.table}{where} ORDER BY {_order(part)} OFFSET {skip}"
-        places = _Places(part, skip)
+        sql = (
+            f"SELECT {columns}, {_place(part)} AS place FROM deskhand.{part.table}{where}"
+            f" ORDER BY {_order(part)} OFFSET {skip}"
+        )
         async with _told(), self._transaction():
             cursor = await self._reading.cursor(sql, *args, timeout=_LONG)
             while found := await cursor.fetch(BATCH, timeout=_LONG):
-                yield [Row(key := key_of(part, row), kept_of(part, row), places.of(key)) for row in found]
+                yield [Row(key_of(part, row), kept_of(part, row), row["place"]) for row in found]
 
     async def begin(self, source: str) -> Mapping[Part, int]:
         async with _told():
@@ -199,20 +200,12 @@ _WORKSPACE = (
 )
 
 
-class _Places:
-    """Numbers the rows of an ordered table; of the directory, each kind by itself."""
-
-    def __init__(self, part: Part, skip: int) -> None:
-        self._is_ordered = TABLES[part.table].is_ordered
-        self._by_kind = part.table == "items"
-        self._next = dict[object, count[int]]()
-        self._first = skip + 1
-
-    def of(self, key: tuple[str | int, ...]) -> int:
-        if not self._is_ordered:
-            return 0
-        kind = key[0] if self._by_kind else None
-        return next(self._next.setdefault(kind, count(self._first)))
+def _place(part: Part) -> str:
+    """Which one of its table a row is; in the directory, of its kind."""
+    if not TABLES[part.table].is_ordered:
+        return "0"
+    among = "PARTITION BY kind ORDER BY position" if part.table == "items" else f"ORDER BY {_order(part)}"
+    return f"row_number() OVER ({among})"
 
 
 def _order(part: Part) -> str:

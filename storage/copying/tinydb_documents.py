@@ -20,7 +20,7 @@ from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
 from bot.domain.record import Record
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
-from storage.copying.rows import Json, Row
+from storage.copying.rows import TABLES, Json, Row
 from storage.journal.layers import ReadView
 from storage.tinydb import directory_rows
 from storage.tinydb.documents import SCHEMA, ChannelIds, KeptKey, document, old_history, read
@@ -84,10 +84,10 @@ def rows_of(documents: Documents, table: str) -> Iterator[Row]:
 
 
 def _records(documents: Documents, table: str) -> Iterator[Row]:
-    kind, field = _RECORDS[table]
+    (kind, field), is_ordered = _RECORDS[table], TABLES[table].is_ordered
     for place, (_, raw) in enumerate(documents.of(table), 1):
         kept = plain(kind, raw)
-        yield Row((cast(str, kept[field]),), {"document": kept}, place)
+        yield Row((cast(str, kept[field]),), {"document": kept}, place if is_ordered else 0)
 
 
 def _tickets(documents: Documents) -> Iterator[Row]:

@@ -13,6 +13,7 @@ import pytest
 
 from bot.domain.clock.timers import Timer
 from bot.domain.comments import Comment
+from bot.domain.elsewhere import SharedTicket
 from bot.domain.errors import DeskError
 from bot.domain.home import Home
 from bot.domain.mirror_ref import MirrorRef
@@ -74,7 +75,7 @@ async def _work(tx: Transaction) -> None:
     for number, at in (("b", NOW), ("a", NOW), ("c", NOW - timedelta(hours=1))):
         await tx.keep_comment(Comment(key=f"C0HELP:{number}", number=1, author="U1", at=at, text="Nein 🔥"))
     await tx.keep_comment(Comment(key="C0HELP:d", number=1, author="U1", at=NOW, internal=True, heard=False))
-    await tx.keep_home(Home(user="U1"))
+    await tx.keep_home(Home(user="U1", tab="open"))
     await tx.keep_draft(draft("n1"))
     await tx.keep_settings(SETUP)
     await tx.keep_timer(Timer(subject="ticket:1", at=NOW))
@@ -92,7 +93,7 @@ async def _work(tx: Transaction) -> None:
 async def _more_work(tx: Transaction) -> None:
     await tx.save(new_ticket(2, summary="Second “one”"), now=NOW + timedelta(seconds=1), keys=["key:0"])
     for person in ("U2", "U1"):
-        await tx.keep_person(Person(id=person, name=person.lower(), real_name="Ana Ŵ"))
+        await tx.keep_person(Person(id=person, names=("Ana Ŵ", person)))
     await tx.replace_groups(
         [
             Group(id="S2", name="b", members=frozenset({"U1", "U2"})),
@@ -120,16 +121,11 @@ async def _fill_deployment(store: Store) -> None:
     for state in ("second", "first"):
         await kept.use_state(state, NOW + timedelta(days=9), NOW)
     sharing = sharing_store(store)
-    sides = (
-        Side(team="T1", name="Acme", domain="acme", label="acme"),
-        Side(team="T111", name="Desk", domain="desk", label="desk"),
-    )
-    made = Partnership(sides=sides, state="agreed", since=NOW, inviter="T1", invited_by="U1")
+    sides = (Side(team="T1", name="Acme", calls="desk"), Side(team="T111", name="Desk", calls="acme"))
+    made = Partnership(sides=sides, state="active", since=NOW, inviter="T1", invited_by="U1")
     await sharing.change_partnership("T1", "T111", lambda _: made)
     await sharing.join(["T9", "T111"])
     await sharing.join(["T1", "T9"])
-    from bot.domain.elsewhere import SharedTicket  # noqa: PLC0415
-
     shared = SharedTicket(
         home="T111", ticket=FULL_TICKET, people={"U1": "Ana"}, items={"customerId": "Acme"}, due_state="late"
     )
