@@ -45,19 +45,19 @@ async def copy(source: Side, target: Side, name: str, tell: Tell) -> Copied:
         known = await target.begin(name)
         for gone in {part.workspace for part in known if part.workspace} - {*workspaces}:
             await target.forget(gone)
-        rows, tickets = 0, 0
+        totals = dict[Part, int]()
         for whose in (None, *workspaces):
             for part in parts(whose):
-                total = await _copy_part(source, target, part, known.get(part, 0), tell)
-                rows += total
-                tickets += total if part.table == "tickets" else 0
+                totals[part] = await _copy_part(source, target, part, known.get(part, 0), tell)
             if whose:
                 await target.complete(whose)
-            await _check(source, target, whose, tell)
+            for part in parts(whose):
+                await _check(source, target, part, totals[part], tell)
         _require_same(workspaces, await target.workspaces())
         await source.finish()
         await target.finish()
-    return Copied(len(workspaces), tickets, rows)
+    tickets = sum(rows for part, rows in totals.items() if part.table == "tickets")
+    return Copied(len(workspaces), tickets, sum(totals.values()))
 
 
 async def _copy_part(source: Side, target: Side, part: Part, done: int, tell: Tell) -> int:
@@ -71,19 +71,19 @@ async def _copy_part(source: Side, target: Side, part: Part, done: int, tell: Te
     return done
 
 
-async def _check(source: Side, target: Side, whose: Workspace | None, tell: Tell) -> None:
+async def _check(source: Side, target: Side, part: Part, total: int, tell: Tell) -> None:
     """Raises CopyError where a table is not the same, even when it has been copied once more."""
-    for part in parts(whose):
-        total = await source.count(part)
-        tell(Step(part, 0, total, is_check=True))
-        wanted = await checksum(source, part)
+    tell(Step(part, 0, total, is_check=True))
+    wanted = await checksum(source, part)
+    if await checksum(target, part) != wanted:
+        await target.clear(part)
+        await _copy_part(source, target, part, 0, tell)
         if await checksum(target, part) != wanted:
-            await target.clear(part)
-            await _copy_part(source, target, part, 0, tell)
-            if await checksum(target, part) != wanted:
-                message = f"The copy of {part.name} is not the same as it. Nothing is lost: the source is as it was."
-                raise CopyError(message)
-        tell(Step(part, total, total, is_check=True))
+            message = (
+                f"The copy of {part.name} is not the same as it. Nothing is lost: the source is as it was."
+            )
+            raise CopyError(message)
+    tell(Step(part, total, total, is_check=True))
 
 
 def _require_same(source: Sequence[Workspace], target: Sequence[Workspace]) -> None:

@@ -16,10 +16,11 @@ async def copy_store(source: StoreUrl, target: StoreUrl, tell: Tell) -> Copied:
         raise DeskError("Name two stores: a copy goes from one to the other.")
     if not await source.exists():
         raise DeskError(f"There is nothing in {source.describe()} yet.")
-    return await copy(_side(source), _side(target), source.describe(), tell)
+    return await copy(side_of(source), side_of(target), source.describe(), tell)
 
 
-def _side(url: StoreUrl) -> Side:
+def side_of(url: StoreUrl) -> Side:
+    """What it is to a copy. Raises DeskError."""
     if isinstance(url, TinyDBUrl):
         return TinyDBSide(url.folder)
     if isinstance(url, PostgresUrl):

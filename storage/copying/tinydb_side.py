@@ -64,7 +64,12 @@ class TinyDBSide:
         require_no_copy(self._folder)
 
     async def count(self, part: Part) -> int:
-        return sum(1 for _ in self._read(part))
+        documents = self._documents(part)
+        if documents is None:
+            return 0
+        if part.workspace:
+            return tinydb_documents.count(documents, part.table)
+        return sum(1 for _ in tinydb_deployment.rows_of(documents, part.table))
 
     async def rows(self, part: Part, skip: int = 0) -> AsyncIterator[Sequence[Row]]:
         rows = islice(self._read(part), skip, None)
@@ -147,11 +152,14 @@ class TinyDBSide:
             self._open = None
 
     def _read(self, part: Part) -> Iterator[Row]:
-        path = self._path(part.workspace)
-        if path not in databases(self._folder):
-            return iter(())
+        documents = self._documents(part)
         read = tinydb_documents.rows_of if part.workspace else tinydb_deployment.rows_of
-        return read(Documents(self._storage(path).view), part.table)
+        return read(documents, part.table) if documents else iter(())
+
+    def _documents(self, part: Part) -> Documents | None:
+        """None where nothing was ever kept."""
+        path = self._path(part.workspace)
+        return Documents(self._storage(path).view) if path in databases(self._folder) else None
 
     def _written(self, part: Part, row: Row, nth: int) -> Iterator[Written]:
         if part.workspace:
