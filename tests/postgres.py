@@ -11,15 +11,19 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+
+T = TypeVar("T")
 
 NAMED = "DESKHAND_TEST_POSTGRES"
 """The variable of the environment that names a server."""
@@ -44,10 +48,12 @@ _databases = count(1)
 class Cluster:
     """A server that may be killed and started again as often as one likes. `durable`: as it is in production, and slower."""
 
-    def __init__(self, folder: Path, *, durable: bool) -> None:
+    def __init__(self, *, durable: bool) -> None:
         self.port = _free_port()
         self.url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
-        self._data = folder / "postgresql"
+        # Not in a test's folder, which pytest keeps from other users, PostgreSQL's among them.
+        self._folder = tempfile.TemporaryDirectory(prefix="deskhand-postgresql-", ignore_cleanup_errors=True)
+        self._data = Path(self._folder.name) / "data"
         self._durable = durable
         self._server: subprocess.Popen[bytes] | None = None
         self._data.mkdir(mode=0o700)
@@ -57,7 +63,15 @@ class Cluster:
                 parent.chmod(parent.stat().st_mode | 0o111)
         options = ("--auth=trust", "--encoding=utf8", "--locale=C.UTF-8", "--username=postgres", "--no-sync")
         done = self._run("initdb", *options, "--pgdata", str(self._data)).wait()
-        assert done == 0, (self._data.parent / "postgresql.log").read_text()
+        assert done == 0, self._log().read_text()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self._folder.cleanup()
 
     def start(self) -> None:
         """Returns once it takes connections."""
@@ -130,33 +144,35 @@ def server() -> Iterator[str]:
     if named := os.environ.get(NAMED):
         yield named
         return
-    with tempfile.TemporaryDirectory(prefix="deskhand-postgresql-", ignore_cleanup_errors=True) as folder:
-        cluster = Cluster(Path(folder), durable=False)
-        cluster.start()
-        try:
-            yield cluster.url
-        finally:
-            cluster.stop()
+    with Cluster(durable=False) as cluster:
+        yield cluster.url
 
 
 class Databases:
-    """Databases of a server, which are used again: emptying one takes a tenth of what making one does."""
+    """Databases of a server, which are used again: emptying one takes a tenth of what making one does. To be called from a test
+    with a loop of its own, or from none."""
 
     def __init__(self, server: str) -> None:
         self._server = server
         self._free: list[str] = []
 
-    @asynccontextmanager
-    async def one(self) -> AsyncIterator[str]:
+    def take(self) -> str:
         """The URL of one in which there is nothing, or tables without a row."""
-        url = self._free.pop() if self._free else await made(self._server)
-        yield url
-        await _emptied(url)
+        return self._free.pop() if self._free else _by_itself(made(self._server))
+
+    def give_back(self, url: str) -> None:
+        """Whoever is still there is cut off."""
+        _by_itself(_emptied(url))
         self._free.append(url)
 
-    async def drop(self) -> None:
+    def drop(self) -> None:
         while self._free:
-            await dropped(self._server, self._free.pop())
+            _by_itself(dropped(self._server, self._free.pop()))
+
+
+def _by_itself(work: Coroutine[object, object, T]) -> T:
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from pydantic import JsonValue, SecretStr
 
 from bot.domain.installation import Installation
 from bot.domain.record import Instant, Record
+from bot.services.ports.installations import ChangedInstallations
 from storage.common.keyring import Keyring
 from storage.journal.indexes import Unique
 from storage.tinydb.deployment import DeploymentDB, DeploymentTable, DeploymentTransaction
@@ -49,9 +50,17 @@ class TinyDBInstallations:
     def __init__(self, deployment: DeploymentDB, keyring: Keyring) -> None:
         self._deployment = deployment
         self._keyring = keyring
+        self._version = 1
 
     async def all(self) -> Sequence[Installation]:
         return [self._opened(kept) for kept in self._deployment.read(INSTALLATIONS)]
+
+    async def version(self) -> int:
+        return self._version
+
+    async def changed(self, after: int) -> ChangedInstallations:  # noqa: ARG002
+        version, found = self._version, await self.all()
+        return ChangedInstallations(version, found, frozenset(each.id for each in found))
 
     async def change(
         self, installation_id: str, work: Callable[[Installation | None], Installation | None]
@@ -69,11 +78,19 @@ class TinyDBInstallations:
                 table.keep_as(self._sealed(after), whose)
             return after
 
-        return await self._deployment.change(change)
+        try:
+            return await self._deployment.change(change)
+        finally:  # only now is it read
+            self._version += 1
 
     async def forget(self, installation_id: str) -> None:
         self._deployment.forget_replaced()
-        await self._deployment.change(lambda tx: tx.table(INSTALLATIONS).remove(Is("id", installation_id)))
+        try:
+            await self._deployment.change(
+                lambda tx: tx.table(INSTALLATIONS).remove(Is("id", installation_id))
+            )
+        finally:
+            self._version += 1
 
     async def rekey(self) -> int:
         def work(tx: DeploymentTransaction) -> int:

@@ -21,8 +21,9 @@ from bot.domain.search import COUNTED, TicketFilter, TicketPage
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.store import Hold
+from storage.common.documents import ChannelIds, same_keys, wire_time
 from storage.tinydb import ticket_history
-from storage.tinydb.documents import ChannelIds, KeptKey, RecordTable, same_keys, wire_time
+from storage.tinydb.documents import KeptKey, RecordTable
 from storage.tinydb.filter_query import is_partial, page, queues
 from storage.tinydb.holds import Holds
 from storage.tinydb.mirrors import TinyDBMirrorReader, TinyDBMirrorTransaction

@@ -23,6 +23,7 @@ from bot.services.ports.store import Store, Transaction
 from bot.tasks import Supervisor
 from storage import installation_store, open_store
 from tests.services.test_kept_installations import Slack, Time
+from tests.stores import store_url
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 HERE, BRANCH = Workspace(team_id="T1"), Workspace(team_id="T2")
@@ -58,7 +59,7 @@ class Desk(NamedTuple):
 
 @pytest_asyncio.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    store, time = open_store(f"tinydb:{tmp_path}"), Time()
+    store, time = open_store(store_url(tmp_path)), Time()
     kept = installation_store(store, [SecretStr(Fernet.generate_key().decode())])
     yield Desk(store, kept, People(store, time), time)
     await store.close()
@@ -162,7 +163,7 @@ async def test_one_workspace_that_cannot_be_opened_keeps_nothing_from_the_others
     tmp_path: Path,
 ) -> None:
     (tmp_path / "T0.json").write_text('{"meta": garbage')
-    store, time = open_store(f"tinydb:{tmp_path}"), Time()
+    store, time = open_store(store_url(tmp_path)), Time()
     kept = installation_store(store, [SecretStr(Fernet.generate_key().decode())])
     here = Desk(store, kept, People(store, time), time)
     installations, notices = await here.started()

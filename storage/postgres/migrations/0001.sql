@@ -185,7 +185,14 @@ CREATE TABLE deskhand.singles (workspace text NOT NULL, kind text NOT NULL, docu
 
 -- The deployment: what belongs to no single workspace.
 CREATE TABLE deskhand.versions (kind text PRIMARY KEY, version bigint NOT NULL);  -- of what replicas keep in memory
-CREATE TABLE deskhand.installations (id text PRIMARY KEY, plain jsonb NOT NULL, tokens text NOT NULL);
+-- `changed`: the version of `installations` that wrote it last.
+CREATE TABLE deskhand.installations (
+    id text PRIMARY KEY,
+    changed bigint NOT NULL,
+    plain jsonb NOT NULL,
+    tokens text NOT NULL
+);
+CREATE INDEX ON deskhand.installations (changed);
 CREATE TABLE deskhand.oauth_states (digest text PRIMARY KEY, expires_at timestamptz NOT NULL, at timestamptz NOT NULL DEFAULT now());
 CREATE TABLE deskhand.partnerships (key text PRIMARY KEY, first text NOT NULL, second text NOT NULL, document jsonb NOT NULL);
 CREATE INDEX ON deskhand.partnerships (first);
