@@ -8,14 +8,14 @@ import orjson
 
 from bot.domain.elsewhere import SharedTicket
 from bot.domain.ticket import Ticket
+from storage.common.documents import wire_time
 from storage.copying.rows import TABLES, Json, Part, Row
 from storage.postgres import tables
 from storage.postgres.ticket_columns import columns
-from storage.tinydb.documents import wire_time
 
 _BETWEEN = " "  # the teams of a join, in its key
 _OF_DEPLOYMENT: Mapping[str, Mapping[str, str]] = {
-    "installations": {"id": "text", "plain": "jsonb", "tokens": "text"},
+    "installations": {"id": "text", "changed": "bigint", "plain": "jsonb", "tokens": "text"},
     "oauth_states": {"digest": "text", "expires_at": "timestamptz", "at": "timestamptz"},
     "partnerships": {"key": "text", "first": "text", "second": "text", "document": "jsonb"},
     "joins": {"teams": "text[]", "position": "bigint"},
@@ -48,7 +48,8 @@ def types_of(part: Part) -> Mapping[str, str]:
 
 
 def values_of(part: Part, row: Row, version: int) -> dict[str, object]:
-    """What stands in each of them, as asyncpg takes it. `version`: the workspace's, which writes it."""
+    """What stands in each of them, as asyncpg takes it. `version`: that of the workspace, or of the installations,
+    which it is written with."""
     table = TABLES[part.table]
     found = {**dict(zip(table.key, row.key, strict=True)), **row.kept, **_derived(part, row)}
     if part.workspace:

@@ -11,13 +11,13 @@ import orjson
 
 from bot.domain.errors import DeskError
 from bot.domain.workspace import Workspace
+from storage.common.documents import dumped
 from storage.copying.postgres_columns import kept_of, key_of, types_of, values_of
 from storage.copying.rows import OF_WORKSPACE, TABLES, Part, Row
 from storage.postgres.database import Database
 from storage.postgres.errors import unavailable
 from storage.postgres.incomplete import require_no_copy
 from storage.postgres.migrations import migrate
-from storage.tinydb.documents import document
 
 BATCH = 2000  # rows
 _LONG = 600.0  # seconds that one statement may take
@@ -126,10 +126,9 @@ class PostgresSide:
                 )
 
     async def complete(self, workspace: Workspace) -> None:
-        kept = document(workspace)
-        del kept["schema"]
+        kept = orjson.dumps(dumped(workspace)).decode()
         async with _told():
-            await self._writing.execute(_WORKSPACE, workspace.id, orjson.dumps(kept).decode(), self._version)
+            await self._writing.execute(_WORKSPACE, workspace.id, kept, self._version)
 
     async def finish(self) -> None:
         async with _told():
@@ -142,6 +141,7 @@ class PostgresSide:
             async with self._writing.transaction():
                 for name in _COUNTED:
                     await self._writing.execute(_NEXT_POSITION.format(name=name))
+                await self._writing.execute(_VERSIONS, [*_KEPT_IN_MEMORY], self._version)
                 await self._writing.execute("DELETE FROM deskhand.copying")
 
     async def _connected(self, opened: AsyncExitStack) -> Any:  # noqa: ANN401  (asyncpg has no types)
@@ -182,6 +182,11 @@ class PostgresSide:
             yield
 
 
+_KEPT_IN_MEMORY = ("workspaces", "installations", "sharing")
+_VERSIONS = (
+    "INSERT INTO deskhand.versions (kind, version) SELECT kind, $2 FROM unnest($1::text[]) AS k(kind)"
+    " ON CONFLICT (kind) DO UPDATE SET version = excluded.version"
+)
 _COUNTED = [
     *(f"deskhand.{name}" for name, table in TABLES.items() if table.is_ordered and name != "oauth_states")
 ]

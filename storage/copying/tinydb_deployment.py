@@ -5,9 +5,10 @@ from typing import cast
 
 from bot.domain.elsewhere import SharedTicket
 from bot.domain.mirror_ref import MirrorRef
+from storage.common.documents import dumped
 from storage.copying.rows import Json, Row
 from storage.copying.tinydb_documents import Documents, Written, marked, plain
-from storage.tinydb.documents import document, read
+from storage.tinydb.documents import read
 from storage.tinydb.installations import OAuthState, SealedInstallation
 from storage.tinydb.sharing import JoinedTeams, KeptPartnership, SharedRow, ToldRow, shared_row, shared_ticket
 
@@ -47,9 +48,7 @@ def _joins(documents: Documents) -> Iterator[Row]:
 def _shared(documents: Documents) -> Iterator[Row]:
     for _, raw in documents.of("shared"):
         row = read(SharedRow, raw)
-        shared = document(shared_ticket(row))
-        del shared["schema"]
-        yield Row((row.reader, row.number), {"home": row.home, "document": shared})
+        yield Row((row.reader, row.number), {"home": row.home, "document": dumped(shared_ticket(row))})
 
 
 def _told(documents: Documents) -> Iterator[Row]:
@@ -76,12 +75,9 @@ def document_of(table: str, row: Row, nth: int) -> Written:
 
 
 def _as_shared(row: Row) -> Json:
-    """Its document begins with the schema, which `marked` puts there."""
     reader, shared = cast(str, row.key[0]), SharedTicket.model_validate(row.kept["document"])
     ref = MirrorRef(home=shared.home, number=shared.ticket.number).key
-    written = document(shared_row(f"{ref}>{reader}", ref, reader, shared))
-    del written["schema"]
-    return written
+    return dumped(shared_row(f"{ref}>{reader}", ref, reader, shared))
 
 
 def _as_told(row: Row) -> Json:

@@ -20,10 +20,11 @@ from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
 from bot.domain.record import Record
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
+from storage.common import directory_search
+from storage.common.documents import ChannelIds, dumped
 from storage.copying.rows import TABLES, Json, Row
 from storage.journal.layers import ReadView
-from storage.tinydb import directory_rows
-from storage.tinydb.documents import SCHEMA, ChannelIds, KeptKey, document, old_history, read
+from storage.tinydb.documents import SCHEMA, KeptKey, old_history, read
 from storage.tinydb.ticket_history import number_and_version, row_of
 
 Where = tuple[str, int]
@@ -65,10 +66,7 @@ class Documents:
 def plain(kind: type[Record], raw: bytes) -> Json:
     """What is kept of a record, without the schema."""
     kept: Json = orjson.loads(raw)
-    if kept.get("schema") != SCHEMA:
-        kept = document(read(kind, raw))
-    del kept["schema"]
-    return kept
+    return kept if kept.pop("schema", 0) == SCHEMA else dumped(read(kind, raw))
 
 
 def marked(kept: Json) -> Json:
@@ -113,9 +111,7 @@ def _tickets(documents: Documents) -> Iterator[Row]:
 def _history(documents: Documents) -> Iterator[Row]:
     for number, raw in documents.of("tickets"):
         for version, entry in enumerate(old_history(raw), 1):
-            kept = document(Entry.model_validate(entry))
-            del kept["schema"]
-            yield Row((number, version), {"document": kept})
+            yield Row((number, version), {"document": dumped(Entry.model_validate(entry))})
     for row, raw in documents.of("history"):
         yield Row(number_and_version(row), {"document": plain(Entry, raw)})
 
@@ -123,7 +119,7 @@ def _history(documents: Documents) -> Iterator[Row]:
 def _keys(documents: Documents) -> Iterator[Row]:
     for kept in _kept_keys(documents, "keys"):
         if not _is_origin(kept):
-            yield Row((kept.key,), {"number": kept.number, "at": document(kept)["at"]})
+            yield Row((kept.key,), {"number": kept.number, "at": dumped(kept)["at"]})
 
 
 def _origins(documents: Documents) -> Iterator[Row]:
@@ -158,7 +154,7 @@ def _taken_over(documents: Documents) -> Iterator[Row]:
 
 
 def _items(documents: Documents) -> Iterator[Row]:
-    for kind, table in directory_rows.TABLES.items():
+    for kind, table in directory_search.TABLES.items():
         for place, (_, raw) in enumerate(documents.of(table.name), 1):
             kept = plain(table.record, raw)
             yield Row((kind, cast(str, kept["id"])), {"document": kept}, place)
@@ -201,7 +197,7 @@ def tables_of(table: str) -> tuple[str, ...]:
     if table == "tickets":
         return ("tickets", "cards")
     if table == "items":
-        return tuple(each.name for each in directory_rows.TABLES.values())
+        return tuple(each.name for each in directory_search.TABLES.values())
     if table == "singles":
         return tuple(name for name, _ in _SINGLES.values())
     return (table,)
@@ -218,7 +214,7 @@ def documents_of(table: str, row: Row, nth: int, mirrors: Mapping[str, int]) -> 
         number, version = cast(tuple[int, int], row.key)
         yield Written("history", row_of(number, version), marked(kept))
     elif table == "items":
-        yield Written(directory_rows.TABLES[cast(ItemKind, key)].name, row.place, marked(kept))
+        yield Written(directory_search.TABLES[cast(ItemKind, key)].name, row.place, marked(kept))
     elif table == "singles":
         yield Written(_SINGLES[cast(str, key)][0], 1, marked(kept))
     elif table in _RECORDS:

@@ -21,7 +21,7 @@ from bot.services.ports.sharing import Readers
 from bot.services.ports.store import Store, Transaction
 from storage import StoreOpenError, copy_store, installation_store, open_store, sharing_store, store_url
 from storage.copying.copy import Step, Tell
-from storage.copying.rows import OF_DEPLOYMENT, OF_WORKSPACE, Row, parts
+from storage.copying.rows import OF_DEPLOYMENT, OF_WORKSPACE, Key, Row, parts
 from storage.copying.rows import Side as CopySide
 from storage.copying.stores import side_of as _side
 from storage.copying.tinydb_side import TinyDBSide
@@ -148,7 +148,7 @@ def same(one: Tables, other: Tables) -> bool:
     return True
 
 
-def _by_key(rows: Sequence[Row]) -> Mapping[object, Row]:
+def _by_key(rows: Sequence[Row]) -> Mapping[Key, Row]:
     found = {row.key: row for row in rows}
     assert len(found) == len(rows), "a key is there once"
     return found
@@ -193,7 +193,6 @@ async def test_what_an_earlier_version_wrote_is_copied_as_todays_would_write_it(
     for file in OLD[schema]:
         shutil.copy(file, source / file.name.replace("written-by-0.1.0", "E111-T111"))
     before = await everything(TinyDBSide(source))
-    assert len(before["T111: tickets"]) == 1
     assert before["T111: history"]
     await moved(f"tinydb:{source}", postgresql_url)
     await moved(postgresql_url, f"tinydb:{back}")
@@ -295,16 +294,18 @@ async def test_what_was_changed_between_two_runs_is_copied_once_more(
 async def test_a_copy_goes_only_where_nothing_is(source: str, postgresql_url: str, tmp_path: Path) -> None:
     other = f"tinydb:{tmp_path / 'other'}"
     await filled(other)
-    with pytest.raises(DeskError, match="There are workspaces in .*other already. Copy into an empty folder"):
+    with pytest.raises(
+        DeskError, match=r"There are workspaces in .*other already. Copy into an empty folder"
+    ):
         await moved(source, other)
     await moved(source, postgresql_url)
     with pytest.raises(
-        DeskError, match="There is something in PostgreSQL at .* already. Copy into an empty database"
+        DeskError, match=r"There is something in PostgreSQL at .* already. Copy into an empty database"
     ):
         await moved(source, postgresql_url)
     with pytest.raises(DeskError, match="Name two stores"):
         await moved(source, source)
-    with pytest.raises(DeskError, match="There is nothing in .*nowhere yet"):
+    with pytest.raises(DeskError, match=r"There is nothing in .*nowhere yet"):
         await moved(f"tinydb:{tmp_path / 'nowhere'}", f"tinydb:{tmp_path / 'third'}")
 
 
@@ -332,14 +333,14 @@ async def test_a_folder_or_a_database_in_use_is_left_alone(
             "INSERT INTO deskhand.holds VALUES ('courier:T1', 'replica', 1, now() + interval '15 seconds')"
         )
         for way in ((source, postgresql_url), (postgresql_url, f"tinydb:{tmp_path / 'back'}")):
-            with pytest.raises(DeskError, match="Deskhand runs on PostgreSQL at .* Stop every replica"):
+            with pytest.raises(DeskError, match=r"Deskhand runs on PostgreSQL at .* Stop every replica"):
                 await moved(*way)
         await connection.execute("UPDATE deskhand.holds SET ends_at = now()")
     await moved(source, postgresql_url)
 
 
 async def test_who_works_on_a_database_while_it_is_copied_is_noticed(
-    source: str, postgresql_url: str, tmp_path: Path
+    source: str, postgresql_url: str
 ) -> None:
     await moved(source, postgresql_url)
     async with postgres.connected(postgresql_url) as connection:
@@ -350,7 +351,7 @@ async def test_who_works_on_a_database_while_it_is_copied_is_noticed(
             await connection.execute(
                 "UPDATE deskhand.workspaces SET version = version + 1 WHERE workspace = 'T222'"
             )
-        with pytest.raises(DeskError, match="A Deskhand has worked with PostgreSQL at .* meanwhile"):
+        with pytest.raises(DeskError, match=r"A Deskhand has worked with PostgreSQL at .* meanwhile"):
             await side.finish()
 
 
