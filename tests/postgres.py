@@ -5,6 +5,7 @@ dropped. Who kills servers starts a `Cluster` of their own.
 """
 
 import asyncio
+import io
 import os
 import shutil
 import signal
@@ -14,6 +15,7 @@ import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -168,6 +170,21 @@ class Databases:
     def drop(self) -> None:
         while self._free:
             _by_itself(dropped(self._server, self._free.pop()))
+
+
+def everything(url: str) -> bytes:
+    """All rows of a database, as PostgreSQL writes them."""
+    return _by_itself(_everything(url))
+
+
+async def _everything(url: str) -> bytes:
+    async with connected(url) as connection:
+        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'deskhand'")
+        copy = partial(connection.copy_from_table, schema_name="deskhand")
+        rows = io.BytesIO()
+        for table in tables:
+            await copy(table["tablename"], output=rows)
+        return rows.getvalue()
 
 
 def _by_itself(work: Coroutine[object, object, T]) -> T:

@@ -8,7 +8,7 @@ A test that is about TinyDB's own files says so: `@pytest.mark.tinydb(reason="â€
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.postgres import Databases
+from tests.postgres import Databases, everything
 
 _kept: dict[Path, str] = {}
 _take: list[Callable[[], str]] = []
@@ -25,6 +25,13 @@ def store_url(folder: Path) -> str:
 
 def is_postgresql() -> bool:
     return bool(_take)
+
+
+def all_bytes(folder: Path) -> bytes:
+    """All that is kept in a folder, and in the database that belongs to it: for whoever looks for what must not be there."""
+    kept = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    kept += [everything(url) for place, url in _kept.items() if place.is_relative_to(folder)]
+    return b"".join(kept)
 
 
 def run_on(databases: Databases) -> None:

@@ -227,7 +227,9 @@ async def test_the_first_start_of_all_refuses_no_agent_for_longer_than_one_look_
         assert len(slack.exchanges.of("users.list")) == 1, "all the while it is not known who else there is"
 
 
-async def test_ten_requests_of_somebody_unknown_make_one_call(slack: StandIn, office: Office, tmp_path: Path) -> None:
+async def test_ten_requests_of_somebody_unknown_make_one_call(
+    slack: StandIn, office: Office, tmp_path: Path
+) -> None:
     slack.world.add_user(User("U0NEW", "nia", "Nia New", "nia", is_admin=True))
     nia, looking_up = office.person("nia"), slack.faults.hang("users.info")
     for _ in range(10):
