@@ -42,6 +42,7 @@ class Proxy:
                 if self._mark and self._mark in message:
                     self._mark = None
                     back.cancel()
+                    await asyncio.wait([back])
                     await self._end(message, server, questions)
                     break
                 questions.write(message)
@@ -63,8 +64,9 @@ class Proxy:
 
 
 async def _pass(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    while message := await source.read(65536):
-        target.write(message)
+    with suppress(ConnectionError):
+        while message := await source.read(65536):
+            target.write(message)
     target.close()
 
 
