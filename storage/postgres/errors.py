@@ -7,6 +7,8 @@ import asyncpg
 
 from bot.domain.errors import DeskError, StoreUnavailable
 
+NoPrimary: type[Exception] = asyncpg.exceptions.TargetServerAttributeNotMatched
+
 E = TypeVar("E", bound=BaseException)
 
 _UNAVAILABLE = ("08", "25006", "28", "3D", "53", "57", "58", "XX", "55P03")
@@ -65,7 +67,9 @@ def is_read_only(error: BaseException) -> bool:
 
 def is_unavailability(error: BaseException) -> bool:
     """Whether an error says nothing of what was asked, but of PostgreSQL or of the way there."""
-    if isinstance(error, OSError | asyncio.TimeoutError | asyncpg.InterfaceError):
+    if isinstance(error, asyncpg.DataError):  # ours: an argument that does not fit
+        return False
+    if isinstance(error, OSError | asyncio.TimeoutError | asyncpg.InterfaceError | NoPrimary):
         return True
     return isinstance(error, asyncpg.PostgresError) and code_of(error).startswith(_UNAVAILABLE)
 
@@ -84,8 +88,10 @@ def reason(error: BaseException) -> str:
         return "it does not answer"
     if isinstance(error, OSError):
         return (error.strerror or "it cannot be reached").lower()
-    if isinstance(error, asyncpg.exceptions.TargetServerAttributeNotMatched):
+    if isinstance(error, NoPrimary):
         return _WORDS["25006"]
+    if isinstance(error, asyncpg.exceptions.ClientConfigurationError):
+        return "an option of its URL cannot be used, such as a file that is not there"
     code = code_of(error)
     return next(
         (words for start, words in _WORDS.items() if code.startswith(start)), "the connection was lost"
