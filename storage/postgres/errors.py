@@ -8,6 +8,9 @@ import asyncpg
 from bot.domain.errors import DeskError, StoreUnavailable
 
 NoPrimary: type[Exception] = asyncpg.exceptions.TargetServerAttributeNotMatched
+Confused = (
+    asyncpg.exceptions.InternalClientError
+)  # what asyncpg says where a shutdown came between two statements
 
 E = TypeVar("E", bound=BaseException)
 
@@ -52,7 +55,9 @@ def is_of_connection(error: BaseException) -> bool:
     """Whether another connection may do better."""
     if isinstance(error, DeskError) or is_refused(error):
         return False
-    is_cut = isinstance(error, OSError | asyncpg.InterfaceError) and not isinstance(error, TimeoutError)
+    is_cut = isinstance(error, OSError | asyncpg.InterfaceError | Confused) and not isinstance(
+        error, TimeoutError
+    )
     return is_cut or code_of(error).startswith(_OF_CONNECTION)
 
 
@@ -69,7 +74,7 @@ def is_unavailability(error: BaseException) -> bool:
     """Whether an error says nothing of what was asked, but of PostgreSQL or of the way there."""
     if isinstance(error, asyncpg.DataError):  # ours: an argument that does not fit
         return False
-    if isinstance(error, OSError | asyncio.TimeoutError | asyncpg.InterfaceError | NoPrimary):
+    if isinstance(error, OSError | asyncio.TimeoutError | asyncpg.InterfaceError | Confused | NoPrimary):
         return True
     return isinstance(error, asyncpg.PostgresError) and code_of(error).startswith(_UNAVAILABLE)
 

@@ -146,6 +146,7 @@ async def test_people_are_read_from_slack_by_one_and_known_to_both(
     assert len(slack.calls("users.list")) == 1
 
 
+@pytest.mark.slow
 async def test_while_postgresql_is_away_nothing_typed_is_lost_and_all_comes_back_by_itself(
     slack: StandIn, tmp_path: Path
 ) -> None:
