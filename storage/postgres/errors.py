@@ -80,8 +80,8 @@ def unavailable(error: E) -> E | StoreUnavailable:
     """As users are told of it. An error that says something else stays what it is."""
     if not is_unavailability(error):
         return error
-    message = f"The database cannot be used ({reason(error)}), and nothing was changed. Please try again in a minute."
-    return StoreUnavailable(message)
+    said = f"This could not be saved: the database cannot be used ({reason(error)})."
+    return StoreUnavailable(f"{said} Nothing was changed. Please try again in a minute.")
 
 
 def reason(error: BaseException) -> str:
