@@ -34,6 +34,11 @@ Wake = Callable[[Workspace, Sequence[Job]], None]
 _IDLE = 600.0  # seconds after which what is known of a workspace is forgotten
 _LOOK = 30.0  # seconds until it is looked again for such
 _STARTING_OVER = "Deskhand is starting over, and nothing was changed. Please try again in a moment."
+_SWEEP = 3600.0  # seconds between two looks for what replicas left that are gone
+_OLD = (
+    "DELETE FROM deskhand.commits WHERE at < now() - interval '1 day'",
+    "DELETE FROM deskhand.holds WHERE ends_at < now() - interval '1 day'",
+)
 _CAN_WRITE = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS is_read_only"
 
 
@@ -60,6 +65,7 @@ class PostgresStore:
         self._tell_closed: list[Callable[[Workspace], None]] = []
         self._needed: list[Callable[[Workspace], bool]] = []
         self._told: dict[Kind, list[Callable[[], None]]] = {}
+        self._swept_at = monotonic()
         self._under_way = 0
         self._is_idle = asyncio.Event()
         self._is_closed = False
@@ -103,6 +109,10 @@ class PostgresStore:
         dropped = self.workspaces_known.drop_idle(monotonic() - _IDLE, self._is_needed)
         for workspace in filter(None, map(self._listed.get, dropped)):
             self._closed(workspace)
+        if monotonic() - self._swept_at > _SWEEP:
+            self._swept_at = monotonic()
+            for sql in _OLD:
+                await self.database.execute(sql)
         return _LOOK
 
     def room(self) -> int:
