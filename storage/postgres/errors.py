@@ -15,6 +15,9 @@ _UNAVAILABLE = ("08", "25006", "28", "3D", "53", "57", "58", "XX", "55P03")
 _OF_CONNECTION = ("08", "57P01", "57P02", "57P03", "57P05", "25P03")
 """The connection is gone, or about to go: what it was to do may have been done."""
 
+_OF_DRIVER = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What the driver says of a connection that PostgreSQL has given up, and whose end has not been read yet."""
+
 _WORDS = {
     "25006": "it is read-only at the moment",
     "28": "it refuses the user or the password",
@@ -50,7 +53,7 @@ def is_of_connection(error: BaseException) -> bool:
     """Whether another connection may do better."""
     if isinstance(error, DeskError) or is_refused(error):
         return False
-    is_cut = isinstance(error, OSError | asyncpg.InterfaceError) and not isinstance(error, TimeoutError)
+    is_cut = isinstance(error, (OSError, *_OF_DRIVER)) and not isinstance(error, TimeoutError)
     return is_cut or code_of(error).startswith(_OF_CONNECTION)
 
 
@@ -65,7 +68,7 @@ def is_read_only(error: BaseException) -> bool:
 
 def is_unavailability(error: BaseException) -> bool:
     """Whether an error says nothing of what was asked, but of PostgreSQL or of the way there."""
-    if isinstance(error, OSError | asyncio.TimeoutError | asyncpg.InterfaceError):
+    if isinstance(error, (OSError, asyncio.TimeoutError, *_OF_DRIVER)):
         return True
     return isinstance(error, asyncpg.PostgresError) and code_of(error).startswith(_UNAVAILABLE)
 
