@@ -163,7 +163,7 @@ def _replica_is_frozen(site: Site) -> None:
     site.ends_in_order = site.load != "intake"
     frozen = site.one()
     frozen.send(SIGSTOP)
-    site.listen(HOLD * site.chance.uniform(0.5, 2))
+    site.listen(HOLD * site.chance.uniform(0.8, 2.5))
     frozen.send(SIGCONT)
 
 
