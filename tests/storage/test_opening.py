@@ -124,7 +124,7 @@ async def test_of_two_files_of_one_team_the_one_that_was_used_so_far_is_used_and
     await store.change(DESK, lambda tx: tx.save(ticket(3), now=NOW))
     await store.close()
     assert (tmp_path / "T111.json").read_bytes() == second
-    findings = [each for each in store_url(f"tinydb:{tmp_path}").examine() if each.verdict == "warn"]
+    findings = [each for each in await store_url(f"tinydb:{tmp_path}").examine() if each.verdict == "warn"]
     assert [each.name for each in findings] == ["data folder"]
     assert "T111.json" in findings[0].detail
     assert "E111-T111.json" in findings[0].detail

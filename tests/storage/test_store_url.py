@@ -13,13 +13,13 @@ from tests.storage.samples import DESK, NOW, ticket
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such lock there")
 
 
-def test_asking_about_a_store_that_was_never_opened_makes_nothing(tmp_path: Path) -> None:
+async def test_asking_about_a_store_that_was_never_opened_makes_nothing(tmp_path: Path) -> None:
     url = store_url(f"tinydb:{tmp_path}/data")
-    assert not url.exists()
+    assert not await url.exists()
     assert url.holder() is None
     assert [*url.verify(), *url.repair()] == []
-    assert [finding.verdict for finding in url.examine()] == ["ok"]
-    assert [*tmp_path.iterdir()] == []
+    assert [finding.verdict for finding in await url.examine()] == ["ok"]
+    assert [*tmp_path.iterdir()] == []  # noqa: ASYNC240  (a test)
 
 
 async def test_a_store_that_is_open_names_its_holder_and_is_neither_verified_nor_repaired(
@@ -28,7 +28,7 @@ async def test_a_store_that_is_open_names_its_holder_and_is_neither_verified_nor
     url = store_url(f"tinydb:{tmp_path}/data")
     store = url.open()
     process = str(os.getpid())
-    assert url.exists()
+    assert await url.exists()
     assert url.holder() == Holder(process, delivers=False)
     with url.delivering():
         assert url.holder() == Holder(process, delivers=True)
