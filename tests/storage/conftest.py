@@ -10,8 +10,10 @@ from storage import open_store
 from tests.storage.boxes import KINDS, Box
 
 
-@pytest.fixture(params=["tinydb"])
+@pytest.fixture(params=["tinydb", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgresql_url"))
     return f"{request.param}:{tmp_path / 'data'}"
 
 
