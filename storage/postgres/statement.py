@@ -58,11 +58,6 @@ class Changes:
     def get(self, table: str, key: Key) -> Row | Missing | None:
         return self._rows.get(table, {}).get(key, MISSING)
 
-    def made(self) -> None:
-        """They have happened, in a transaction that goes on."""
-        self._rows.clear()
-        self._deleted.clear()
-
     def tables(self) -> Mapping[str, Mapping[Key, Row | None]]:
         return self._rows
 
@@ -122,16 +117,8 @@ class Base(NamedTuple):
     replica: UUID
 
 
-def commit(
-    base: Base,
-    changes: Changes,
-    *,
-    holds: Sequence[Hold] = (),
-    step: int = 1,
-    is_first: bool = False,
-) -> Statement:
-    """`step`: 0 within a transaction that has raised it already."""
-    args: list[object] = [*base, step]
+def commit(base: Base, changes: Changes, holds: Sequence[Hold] = (), *, is_first: bool = False) -> Statement:
+    args: list[object] = [*base]
     if changes.last_number is not None:
         args.append(changes.last_number)
     if holds:
@@ -193,9 +180,9 @@ def _json(rows: Sequence[Row]) -> str:
 @lru_cache(maxsize=1024)
 def _sql(shape: _Shape) -> str:
     at = {TABLES[part.table].at for part in shape.parts}
-    changed = ["version = w.version + $4", "used_at = now()"]
-    changed += [f"{column} = w.version + $4" for column in sorted(filter(None, at))]
-    position = 5
+    changed = ["version = w.version + 1", "used_at = now()"]
+    changed += [f"{column} = w.version + 1" for column in sorted(filter(None, at))]
+    position = 4
     if shape.has_number:
         changed.append(f"last_number = ${position}")
         position += 1
