@@ -107,7 +107,7 @@ def build(
     courier = _courier(made(held=held), store, messenger, clients, tasks)
     tools = made(claimed=courier.claimed, held=held, refused=courier.refused)
     slack_dnd = SlackDnd(clients.of, clock)
-    desk_clock = DeskClock(store, clock, tasks, subjects(people, held, slack_dnd.recent))
+    desk_clock = DeskClock(store, clock, tasks, subjects(people, held, slack_dnd.recent), leases)
     dnd = DndInShifts(store, people, clock, slack_dnd.windows)
     follow_ups = AfterAnswer(clients.of, people, tasks, dnd.of)
     metrics.watch_outbox(courier.status, clock)

@@ -356,7 +356,7 @@ async def rows_of(url: str, team: str) -> dict[str, int]:
     async with connected(url) as connection:
         for table in ("workspaces", "commits", *(each for each in TABLES if each != "cards")):
             if count := await connection.fetchval(
-                f"SELECT count(*) FROM deskhand.{table} WHERE workspace = $1", team
+                f"SELECT count(*) FROM deskhand.{table} WHERE workspace = $1", team  # noqa: S608  (ours)
             ):
                 found[table] = count
         if count := await connection.fetchval(
