@@ -33,7 +33,9 @@ Wake = Callable[[Workspace, Sequence[Job]], None]
 
 _IDLE = 600.0  # seconds after which what is known of a workspace is forgotten
 _LOOK = 30.0  # seconds until it is looked again for such
-_STARTING_OVER = "Deskhand is starting over, and nothing was changed. Please try again in a moment."
+_STARTING_OVER = (
+    "Deskhand is stopping or starting over, and nothing was changed. Please try again in a minute."
+)
 _SWEEP = 3600.0  # seconds between two looks for what replicas left that are gone
 _OLD = (
     "DELETE FROM deskhand.commits WHERE at < now() - interval '1 day'",
