@@ -1,0 +1,108 @@
+"""A PostgreSQL to measure, as durable as in production, and workspaces in it with as many tickets as wanted."""
+
+import asyncio
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from storage.postgres.tables import TICKET_COLUMNS
+from tests.benchmarks.samples import Sample, samples
+from tests.postgres import NAMED, Cluster, connected
+
+_LARGE = 50_000  # tickets, from which on it is quicker to make the indexes behind them
+_INDEXES = """
+SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS made
+FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid
+WHERE i.indrelid = 'deskhand.tickets'::regclass AND c.oid IS NULL
+"""
+_COLUMNS = ("workspace", "number", *TICKET_COLUMNS, "document")
+
+
+@contextmanager
+def durable() -> Iterator[str]:
+    """The URL of a server that keeps what it has acknowledged, whatever happens to the machine: a new one, or the one that is
+    named for tests."""
+    if named := os.environ.get(NAMED):
+        yield named
+        return
+    with Cluster(durable=True) as cluster:
+        yield cluster.url
+
+
+class Processor:
+    """The seconds of CPU of all of a server's processes: of those on this machine, and as long as they live."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._before: dict[int, float] = {}
+
+    async def begin(self) -> None:
+        self._before = {pid: cpu(pid) for pid in await self._processes()}
+
+    async def used(self) -> float:
+        """Since `begin`."""
+        return sum(cpu(pid) - self._before.get(pid, 0.0) for pid in await self._processes())
+
+    async def _processes(self) -> Sequence[int]:
+        async with connected(self._url) as connection:
+            return [row["pid"] for row in await connection.fetch("SELECT pid FROM pg_stat_activity")]
+
+
+def cpu(process: int) -> float:
+    """The seconds of CPU that the threads of a process have had so far, to the nanosecond; 0 where it is gone."""
+    seconds = 0.0
+    for file in Path(f"/proc/{process}/task").glob("*/schedstat"):
+        with suppress(OSError):
+            seconds += int(file.read_text().split()[0]) / 1e9
+    return seconds
+
+
+async def written(url: str) -> int:
+    """The bytes that its write-ahead log has had so far."""
+    async with connected(url) as connection:
+        found: int = await connection.fetchval("SELECT (pg_current_wal_lsn() - '0/0')::bigint")
+        return found
+
+
+async def fill(url: str, workspace: str, count: int) -> None:
+    """Puts so many tickets into a workspace that is there and has none, while nobody else uses it."""
+    async with connected(url) as connection:
+        indexes = await connection.fetch(_INDEXES) if count >= _LARGE else []
+        for index in indexes:
+            await connection.execute(f"DROP INDEX {index['name']}")
+        await connection.copy_records_to_table(
+            "tickets",
+            schema_name="deskhand",
+            columns=_COLUMNS,
+            records=(_record(workspace, number, each) for number, each in enumerate(samples(count, workspace), 1)),
+            timeout=600,
+        )
+        await connection.execute("SET maintenance_work_mem = '1GB'")
+        for index in indexes:
+            await connection.execute(index["made"], timeout=600)
+        await connection.execute(
+            "UPDATE deskhand.workspaces SET version = version + 1, last_number = $2 WHERE workspace = $1",
+            workspace,
+            count,
+        )
+        await connection.execute("VACUUM ANALYZE deskhand.tickets", timeout=600)
+        await connection.execute("CHECKPOINT", timeout=600)
+
+
+def _record(workspace: str, number: int, sample: Sample) -> tuple[Any, ...]:
+    found = dict(sample.columns)
+    for name, kind in TICKET_COLUMNS.items():
+        if (value := found[name]) is not None:
+            if kind == "timestamptz":
+                found[name] = datetime.fromisoformat(str(value))
+            elif kind == "uuid":
+                found[name] = UUID(str(value))
+    document = {name: value for name, value in sample.document.items() if name != "schema"}
+    return (workspace, number, *(found[name] for name in TICKET_COLUMNS), orjson.dumps(document).decode())

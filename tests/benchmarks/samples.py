@@ -1,0 +1,60 @@
+"""A million tickets in seconds: the words of some thousand, again and again, each with an id, a number and times of its own."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from random import Random
+from typing import NamedTuple
+from uuid import UUID
+
+from storage.common.documents import dumped
+from storage.postgres.tables import Row
+from storage.postgres.ticket_columns import columns
+from storage.tinydb.documents import SCHEMA
+from tests.benchmarks.tickets import made
+
+DISTINCT = 20_000
+_LATER = timedelta(seconds=311 * DISTINCT)  # than the ticket with the same words
+
+
+class Sample(NamedTuple):
+    """A ticket as TinyDB keeps it, and the columns that PostgreSQL finds it by."""
+
+    document: Mapping[str, object]
+    columns: Row
+
+
+def samples(count: int, prefix: str) -> Iterator[Sample]:
+    """The tickets 1, 2, 3 … `prefix`: as `ticket_columns.columns` has it."""
+    known = []
+    for number in range(1, count + 1):
+        if number <= DISTINCT:
+            known.append(_of(number, prefix))
+            yield known[-1]
+        else:
+            again, place = divmod(number - 1, DISTINCT)
+            yield _later(known[place], number, again * _LATER)
+
+
+def _of(number: int, prefix: str) -> Sample:
+    ticket = made(number)
+    document = {"schema": SCHEMA, **dumped(ticket)}
+    del document["cards"]  # they have a table, or a column, of their own
+    return Sample(document, columns(prefix, ticket))
+
+
+def _later(known: Sample, number: int, later: timedelta) -> Sample:
+    ticket_id = str(UUID(int=Random(number).getrandbits(128), version=4))  # noqa: S311  (a sample, and no secret)
+    changed = {"id": ticket_id, "number": number}
+    document = {**known.document, **changed}
+    for name in ("createdAt", "updatedAt", "slaDueAt"):
+        if moment := document.get(name):
+            document[name] = _moved(str(moment), later).replace("+00:00", "Z")
+    found = {**known.columns, "id": ticket_id}
+    for name in ("created", "due"):
+        if moment := found[name]:
+            found[name] = _moved(str(moment), later)
+    return Sample(document, found)
+
+
+def _moved(moment: str, later: timedelta) -> str:
+    return (datetime.fromisoformat(moment) + later).isoformat()
