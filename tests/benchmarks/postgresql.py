@@ -1,6 +1,5 @@
 """A PostgreSQL to measure, as durable as in production, and workspaces in it with as many tickets as wanted."""
 
-import asyncio
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import orjson
 
 from storage.postgres.tables import TICKET_COLUMNS
@@ -81,7 +79,9 @@ async def fill(url: str, workspace: str, count: int) -> None:
             "tickets",
             schema_name="deskhand",
             columns=_COLUMNS,
-            records=(_record(workspace, number, each) for number, each in enumerate(samples(count, workspace), 1)),
+            records=(
+                _record(workspace, number, each) for number, each in enumerate(samples(count, workspace), 1)
+            ),
             timeout=600,
         )
         await connection.execute("SET maintenance_work_mem = '1GB'")
