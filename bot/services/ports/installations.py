@@ -15,6 +15,9 @@ class InstallationStore(Protocol):
     async def all(self) -> Sequence[Installation]:
         """Those that have ended included. Raises DeskError where the keys do not decrypt their tokens."""
 
+    async def version(self) -> int:
+        """Grows with each change, whichever process makes it: so one that keeps them in memory knows when to read them again."""
+
     async def change(
         self, installation_id: str, work: Callable[[Installation | None], Installation | None]
     ) -> Installation | None:
