@@ -1,9 +1,14 @@
 """What all tests share: the `--slow` switch, and properties without a clock (timings belong in benchmarks)."""
 
+import asyncio
 import os
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from hypothesis import settings
+
+from tests import postgres
+from tests.postgres import Databases
 
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=30)
 settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=200)
@@ -35,3 +40,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.skip(reason="slow: run with --slow"))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Databases]:
+    """A PostgreSQL of each worker's own, started when somebody first asks for it."""
+    with postgres.server() as server:
+        databases = Databases(server)
+        yield databases
+        if os.environ.get(postgres.NAMED):
+            asyncio.run(databases.drop())
+
+
+@pytest.fixture
+async def postgresql_url(postgresql: Databases) -> AsyncIterator[str]:
+    """A DESKHAND_STORE in which there is nothing yet."""
+    async with postgresql.one() as url:
+        yield url

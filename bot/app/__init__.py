@@ -26,6 +26,7 @@ from bot.services.dnd_in_shifts import DndInShifts
 from bot.services.earlier_replies import EarlierReplies
 from bot.services.installations import Installations, OneInstallation, may_go_on
 from bot.services.installed_neighbours import InstalledNeighbours
+from bot.services.leases import Leases
 from bot.services.on_call_groups import OnCallGroups
 from bot.services.outbox.courier import Courier
 from bot.services.people import People
@@ -100,6 +101,7 @@ def build(
     if oauth:
         neighbours = InstalledNeighbours(oauth.installations)
         made = partial(made, sharing=sharing_store(store), neighbours=neighbours)
+    leases = Leases(store)
     courier = _courier(made(held=held), store, messenger, clients, tasks)
     tools = made(claimed=courier.claimed, held=held, refused=courier.refused)
     slack_dnd = SlackDnd(clients.of, clock)
@@ -108,6 +110,7 @@ def build(
     follow_ups = AfterAnswer(clients.of, people, tasks, dnd.of)
     metrics.watch_outbox(courier.status, clock)
     metrics.watch_stores(store.troubles)
+    metrics.watch_leases(lambda: {**leases.held(), "courier": courier.held})
     metrics.watch_dnd(lambda: dnd.found)
     metrics.watch_tasks(tasks.status)
     client = _client(settings)
@@ -127,6 +130,7 @@ def build(
         store,
         courier,
         desk_clock,
+        leases,
         tools,
         member_sync,
         tasks,

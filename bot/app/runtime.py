@@ -24,6 +24,7 @@ from bot.services.clock import DeskClock
 from bot.services.dnd_in_shifts import DndInShifts
 from bot.services.forgetting import forget_desk
 from bot.services.installations import OneInstallation
+from bot.services.leases import Leases
 from bot.services.organisation_watch import OrganisationWatch
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store
@@ -54,6 +55,7 @@ class Runtime:
     store: Store
     courier: Courier
     desk_clock: DeskClock
+    leases: Leases
     tools: Tools
     member_sync: MemberSync
     tasks: Supervisor
@@ -152,6 +154,7 @@ class Runtime:
         await self.desk_clock.stop()
         await self.tasks.stop(left())
         await self.courier.stop(left())
+        await self.leases.stop()
 
     async def _open_the_only_one(self) -> None:
         """Whoever comes first would have to wait for it, and no other one does so meanwhile."""
@@ -167,6 +170,7 @@ class Runtime:
             self.client.session = self.clients.session = await stack.enter_async_context(session)
             stack.push_async_callback(self.store.close)
             stack.push_async_callback(self._stop)
+            self.leases.start(self.tasks)
             if self.oauth:
                 await self.oauth.start(self.store, self.people)
                 sharing, kept = sharing_store(self.store), self.oauth.installations

@@ -9,23 +9,33 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.domain.installation import Installation
+from bot.services.ports.installations import ChangedInstallations
 from storage.common.keyring import Keyring
 from storage.common.sealing import MOST_STATES, Sealed, digest, opened, sealed
-from storage.postgres.database import Connection, Database
+from storage.postgres.database import Database
+from storage.postgres.driver import Connection
 from storage.postgres.kept import change
 
 _KIND = "installations"
 _ALL = "SELECT id, plain, tokens FROM deskhand.installations"
 _KEEP = """
-INSERT INTO deskhand.installations (id, plain, tokens) VALUES ($1, $2, $3)
-ON CONFLICT (id) DO UPDATE SET plain = excluded.plain, tokens = excluded.tokens
+INSERT INTO deskhand.installations (id, plain, tokens, changed) VALUES ($1, $2, $3, $4)
+ON CONFLICT (id) DO UPDATE SET plain = excluded.plain, tokens = excluded.tokens, changed = excluded.changed
 """
+_REKEY = "UPDATE deskhand.installations SET tokens = $2 WHERE id = $1"
 _FORGET = "DELETE FROM deskhand.installations WHERE id = $1"
 _CHANGED = """
 INSERT INTO deskhand.versions (kind, version) VALUES ($1, 1)
 ON CONFLICT (kind) DO UPDATE SET version = versions.version + 1
+RETURNING version
 """
-_VERSION = "SELECT version FROM deskhand.versions WHERE kind = $1"
+"""Whoever else changes one waits here until it is committed, so versions become visible in their order."""
+
+_VERSION = "SELECT coalesce(max(version), 0) AS version FROM deskhand.versions WHERE kind = $1"
+_SINCE = f"""
+SELECT v.version, a.*, a.changed > $2 AS is_changed FROM ({_VERSION}) v LEFT JOIN deskhand.installations a ON true
+ORDER BY a.position
+"""
 _USE_STATE = """
 WITH used AS (
     INSERT INTO deskhand.oauth_states (digest, expires_at) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING RETURNING digest
@@ -54,7 +64,14 @@ class PostgresInstallations:
 
     async def version(self) -> int:
         rows = await self._database.fetch(_VERSION, _KIND)
-        return int(rows[0]["version"]) if rows else 0
+        return int(rows[0]["version"])
+
+    async def changed(self, after: int) -> ChangedInstallations:
+        rows = await self._database.fetch(_SINCE, _KIND, after)
+        found = [self._opened(row["plain"], row["tokens"]) for row in rows if row["is_changed"]]
+        return ChangedInstallations(
+            rows[0]["version"], found, frozenset(row["id"] for row in rows if row["id"])
+        )
 
     async def change(
         self, installation_id: str, work: Callable[[Installation | None], Installation | None]
@@ -64,11 +81,13 @@ class PostgresInstallations:
             return self._opened(row["plain"], row["tokens"]) if row else None
 
         async def write(connection: Connection, after: Installation | None) -> None:
+            version = await connection.fetch(_CHANGED, _KIND)
             if after is None:
                 await connection.execute(_FORGET, installation_id)
             else:
-                await self._keep(connection, installation_id, after)
-            await connection.execute(_CHANGED, _KIND)
+                plain, tokens = sealed(self._keyring, after)
+                kept = json.dumps(plain)
+                await connection.execute(_KEEP, installation_id, kept, tokens, version[0]["version"])
 
         lock = f"installation {installation_id}"
         _, after = await change(self._database, lock, read, work, write)
@@ -79,8 +98,8 @@ class PostgresInstallations:
             return bool(await connection.fetch(f"{_ALL} WHERE id = $1", installation_id))
 
         async def write(connection: Connection, _: bool) -> None:  # noqa: FBT001  (what `work` gave)
-            await connection.execute(_FORGET, installation_id)
             await connection.execute(_CHANGED, _KIND)
+            await connection.execute(_FORGET, installation_id)
 
         await change(self._database, f"installation {installation_id}", read, lambda _: False, write)
 
@@ -89,15 +108,12 @@ class PostgresInstallations:
         async with self._database.session() as connection:
             rows = await connection.fetch(f"{_ALL} ORDER BY id FOR UPDATE")
             for row in rows:
-                await self._keep(connection, row["id"], self._opened(row["plain"], row["tokens"]))
+                kept = self._opened(row["plain"], row["tokens"])
+                await connection.execute(_REKEY, row["id"], sealed(self._keyring, kept).tokens)
         return len(rows)
 
     async def use_state(self, state: str, expires_at: datetime, now: datetime) -> bool:
         return bool(await self._database.fetch(_USE_STATE, digest(state), expires_at, now, MOST_STATES))
-
-    async def _keep(self, connection: Connection, installation_id: str, kept: Installation) -> None:
-        plain, tokens = sealed(self._keyring, kept)
-        await connection.execute(_KEEP, installation_id, json.dumps(plain), tokens)
 
     def _opened(self, plain: str, tokens: str) -> Installation:
         """Raises WrongKey and NoKey."""

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from storage.postgres.database import Connection, Database
+from storage.postgres.database import Database
+from storage.postgres.driver import Connection
 from storage.postgres.errors import OutcomeUnknown, is_collision, is_of_connection, is_refused, unavailable
 
 T = TypeVar("T")
@@ -26,13 +27,14 @@ async def locked(database: Database, lock: str, work: Callable[[Connection], Awa
                 await connection.execute(_LOCK, lock)
                 done = await work(connection)
                 is_ending = True
-            return done
         except Exception as error:
             is_cut = is_ending and not is_refused(error)
             is_unknown = is_unknown or is_cut
             if tries_left and (is_cut or is_of_connection(error) or is_collision(error)):
                 continue
             raise (OutcomeUnknown() if is_unknown else unavailable(error)) from error
+        else:
+            return done
     raise AssertionError
 
 

@@ -16,8 +16,9 @@ from bot.domain.partners import Partnership, key_of
 from bot.domain.search import TicketFilter
 from bot.services.ports.sharing import FoundTickets, Readers, Sources, Told, ToldTicket
 from storage.common.readers import readers_of, sources_of
-from storage.postgres.database import Connection, Database
-from storage.postgres.kept import change
+from storage.postgres.database import Database
+from storage.postgres.driver import Connection
+from storage.postgres.kept import change, locked
 from storage.postgres.tables import TICKET_COLUMNS, Row
 from storage.postgres.ticket_columns import columns
 from storage.postgres.ticket_query import Fetch, Tickets, page
@@ -54,9 +55,7 @@ SELECT reader, $1, $2, {", ".join(_NAMES)} FROM jsonb_to_recordset($3::jsonb) AS
 )
 ON CONFLICT (reader, number) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _NAMES)}
 """
-_TAKE_BACK = (
-    "DELETE FROM deskhand.shared WHERE home = $1 AND number = $2 AND NOT reader = ANY($3::text[])"
-)
+_TAKE_BACK = "DELETE FROM deskhand.shared WHERE home = $1 AND number = $2 AND NOT reader = ANY($3::text[])"
 _BY_ID = "SELECT document FROM deskhand.shared WHERE id = $1 AND reader = ANY($2::text[]) LIMIT 1"
 
 
@@ -148,7 +147,9 @@ class PostgresSharing:
         async def fetch(sql: str, *args: object) -> Sequence[Mapping[str, Any]]:
             return await self._database.fetch(sql, found_by, *args)
 
-        found = await page(fetch, _tickets(found_by), wanted, offset=offset, limit=limit, queues=_queues(wanted))
+        found = await page(
+            fetch, _tickets(found_by), wanted, offset=offset, limit=limit, queues=_queues(wanted)
+        )
         return FoundTickets([_shared(row["document"]) for row in found.rows], found.total, found.has_more)
 
     async def by_id(self, sources: Sources, ticket_id: UUID) -> SharedTicket | None:

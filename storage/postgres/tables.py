@@ -71,7 +71,7 @@ TABLES: Mapping[str, Table] = {
     "mirror_copies": Table({"key": "text"}, {"mirror": "text", **_DOCUMENT}),
     "written_here": Table({"key": "text"}, _DOCUMENT),
     "taken_over": Table({"key": "text"}, again="first"),
-    "people": Table({"id": "text"}, _DOCUMENT, at="people_at"),
+    "people": Table({"id": "text"}, {"changed": "bigint", **_DOCUMENT}, at="people_at"),
     "groups": Table({"id": "text"}, _DOCUMENT, at="people_at"),
     "channels": Table({"channel": "text"}, _DOCUMENT, at="people_at"),
     "items": Table({"kind": "text", "id": "text"}, {"changed": "bigint", **_DOCUMENT}, at="items_at"),

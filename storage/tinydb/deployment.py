@@ -90,10 +90,6 @@ class DeploymentDB:
         """One of a table's, of what is durable; for whoever holds `unchanging`."""
         return self._engine.index(table.name, name, kind)
 
-    def changes(self, table: DeploymentTable[Any]) -> int:
-        """Grows with each change of a table that has become visible."""
-        return self._engine.changes(table.name)
-
     @property
     def unchanging(self) -> AbstractContextManager[object]:
         """While it is held nothing becomes visible: for whoever asks an index and then reads."""

@@ -9,10 +9,10 @@ from pyroaring import BitMap
 from bot.domain.contract import Priority
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import OPEN
+from storage.common.documents import wire_time
 from storage.common.filters import number_begun, queues_meant
 from storage.common.words import words
 from storage.journal.indexes import Ordered, Values, Words
-from storage.tinydb.documents import wire_time
 
 _TEXTS = ("summary", "description")
 

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from bot.domain.installation import Installation
 from bot.domain.record import Instant, Record
+from bot.services.ports.installations import ChangedInstallations
 from storage.common.keyring import Keyring
 from storage.common.sealing import MOST_STATES, Sealed, digest, opened, sealed
 from storage.journal.indexes import Unique
@@ -45,9 +46,17 @@ class TinyDBInstallations:
     def __init__(self, deployment: DeploymentDB, keyring: Keyring) -> None:
         self._deployment = deployment
         self._keyring = keyring
+        self._version = 1
 
     async def all(self) -> Sequence[Installation]:
         return [self._opened(kept) for kept in self._deployment.read(INSTALLATIONS)]
+
+    async def version(self) -> int:
+        return self._version
+
+    async def changed(self, after: int) -> ChangedInstallations:  # noqa: ARG002
+        version, found = self._version, await self.all()
+        return ChangedInstallations(version, found, frozenset(each.id for each in found))
 
     async def change(
         self, installation_id: str, work: Callable[[Installation | None], Installation | None]
@@ -65,14 +74,19 @@ class TinyDBInstallations:
                 table.keep_as(self._sealed(after), whose)
             return after
 
-        return await self._deployment.change(change)
-
-    async def version(self) -> int:
-        return self._deployment.changes(INSTALLATIONS)
+        try:
+            return await self._deployment.change(change)
+        finally:  # only now is it read
+            self._version += 1
 
     async def forget(self, installation_id: str) -> None:
         self._deployment.forget_replaced()
-        await self._deployment.change(lambda tx: tx.table(INSTALLATIONS).remove(Is("id", installation_id)))
+        try:
+            await self._deployment.change(
+                lambda tx: tx.table(INSTALLATIONS).remove(Is("id", installation_id))
+            )
+        finally:
+            self._version += 1
 
     async def rekey(self) -> int:
         def work(tx: DeploymentTransaction) -> int:

@@ -100,6 +100,8 @@ for _name, _method in getmembers(TinyDBReader, iscoroutinefunction):  # what it 
 class TinyDBStore:
     """All workspaces of one data folder, which is locked from construction until `close`. None is opened before it is used."""
 
+    is_shared = False
+
     def __init__(self, folder: Path, on_commit: OnCommit | None = None, most_open: int = MOST_OPEN) -> None:
         """Makes the folder where it is missing. Raises StoreOpenError where it cannot be used."""
         self._folder = folder

@@ -160,6 +160,7 @@ async def test_what_only_one_person_sees_for_a_moment_is_gone_after_a_reload(
 ) -> None:
     page = await opens()
     support, ana = slack.world.conversation("support"), slack.world.user("ana")
+    await expect(message(page, "lobby printer")).to_be_visible()  # a page that loads later has lost it, too
     slack.world.post(Message(slack.world.next_ts(), support, slack.world.bot, "Psst", only_for=ana.id))
     await expect(message(page, "Psst")).to_be_visible()
     slack.world.views.open(ana.id, modal(text_input("Summary")))

@@ -17,9 +17,9 @@ from bot.domain.lookup import Lookup
 from bot.domain.phrases import LineReader, Phrase
 from bot.domain.search import TicketFilter
 from bot.services.ports.store import Store
+from storage.common.directory_search import TABLES
 from storage.journal.engine import Engine
 from storage.journal.layers import ReadView
-from storage.tinydb import directory_rows
 from storage.tinydb.directory_rows import DirectoryIndexes, DirectoryRows
 from storage.tinydb.documents import SCHEMA, document, read
 from storage.tinydb.workspace_db import INDEXES
@@ -214,7 +214,7 @@ def large(folder: Path, count: int) -> Engine:
     engine = Engine(folder / "T1.json", INDEXES)
     with engine.lock:
         for kind in KINDS:
-            for index in engine.indexes(directory_rows.TABLES[kind].name):
+            for index in engine.indexes(TABLES[kind].name):
                 while index.settle(10_000):
                     pass
     return engine

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import count
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 import structlog
@@ -41,6 +41,8 @@ from bot.services.ports.messenger import (
 )
 from bot.services.ports.store import Hold, HoldLost, Transaction
 from bot.services.ports.tasks import Backoff
+
+T = TypeVar("T")
 
 MOST_ATTEMPTS = 12
 """So often is a job tried that fails by itself, which with back-off takes about an hour."""
@@ -219,7 +221,7 @@ class Attempts:
             await self._heed(workspace, job, job.gesture)
             return _Shown(None, None)
         if job.group:
-            await self._on_group(workspace, job.group)
+            await self._in_time(workspace, hold, partial(self._on_group, workspace, job.group))
             return _Shown(None, None)
         if job.hands_on:
             await self._holds.look(workspace, hold)
@@ -231,8 +233,17 @@ class Attempts:
         if call == "find":
             return await self._look_for(workspace, job)
         show, state = await self._shown(workspace, job)
-        await self._holds.look(workspace, hold)
-        return _Shown(await show() if show else job.place, state)
+        if show is None:
+            return _Shown(job.place, state)
+        return _Shown(await self._in_time(workspace, hold, show), state)
+
+    async def _in_time(self, workspace: Workspace, hold: Hold, show: Callable[[], Awaitable[T]]) -> T:
+        """What shows something has ended, or is cut off, before another courier may begin. Raises HoldLost."""
+        try:
+            async with asyncio.timeout(await self._holds.look(workspace, hold)):
+                return await show()
+        except TimeoutError:
+            raise NoAnswer("timeout") from None
 
     async def _shown(self, workspace: Workspace, job: Job) -> tuple[Show | None, State]:
         """A store that is out of reach is waited for; Slack has nothing to do with that."""

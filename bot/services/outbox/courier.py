@@ -82,6 +82,9 @@ _AT_START = 1
 """So many workspaces are taken over before `start` returns; the others beside what is delivered. A start does not wait for
 what was open at the end, nor for what has fallen due since."""
 
+LONGEST_PAUSE = 30.0
+"""Seconds after which it is looked in any case for workspaces in which something is due. Others make some where a store is shared."""
+
 _NO_ROOM = 1.0
 """Seconds after which those that had no room are asked for again."""
 
@@ -235,6 +238,11 @@ class Courier:
             [status([outbox.queue]) for outbox in self._outboxes.values()] + [*self._closed.statuses()]
         )
 
+    @property
+    def held(self) -> int:
+        """How many workspaces we deliver."""
+        return len(self._outboxes)
+
     async def idle(self) -> None:
         """Returns once nothing is left to be delivered by us. What waits for a token that is good waits on."""
         await self._idle.wait()
@@ -319,7 +327,7 @@ class Courier:
         pause = min(self._ask_at.values(), default=inf) - monotonic()
         if due := self._store.next_due(after=now, due=JOBS):
             pause = min(pause, (due - self._now()).total_seconds())
-        return max(0.0, min(pause, RETRY))  # others may make workspaces meanwhile
+        return max(0.0, min(pause, RETRY if self._store.is_shared else LONGEST_PAUSE))
 
     async def _ask(self, workspace: Workspace) -> None:
         self._ask_at[workspace] = monotonic() + self._backoff(1).total_seconds()

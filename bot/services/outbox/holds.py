@@ -12,17 +12,20 @@ from uuid import uuid4
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Hold, HoldLost, Store
 
-LONGEST_CALL = 25.0
-"""Seconds. A message may take two calls of 10 seconds (a response_url, then the direct messages), and clocks drift."""
-
-LENGTH = 60.0
+LENGTH = 12.0
 """Seconds that a hold lasts. So long stands still what a courier had that was killed; one that stops lets go."""
 
-RENEWAL = LENGTH / 3
+RENEWAL = 3.0
 """Seconds after which it is renewed: one that fails may be tried again before the calls have to wait for it."""
 
-RETRY = LENGTH / 2
-"""Seconds after which a workspace that another courier holds is asked for again."""
+RETRY = 2.0
+"""Seconds after which what another holds is asked for again. LENGTH + RETRY is how long the dead are not missed: 15 at most."""
+
+LONGEST_CALL = 8.0
+"""Seconds that whatever shows a message has at least, and that must be left of the hold as it begins."""
+
+MARGIN = 0.5
+"""Seconds before the end of the hold in which no call is under way any more: clocks drift."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +52,16 @@ class Holds:
             self._held[workspace] = _Held(hold, began + LENGTH)
         return hold
 
-    async def look(self, workspace: Workspace, hold: Hold) -> None:
-        """Right before a call that shows something. Raises HoldLost where it could outlast the hold."""
+    async def look(self, workspace: Workspace, hold: Hold) -> float:
+        """Right before what shows something: how many seconds it may take, LONGEST_CALL at least. Raises HoldLost where somebody
+        else may have it by the end of that."""
         held = self._held.get(workspace)
-        if held is None or held.ends - monotonic() < LONGEST_CALL:
+        if held is None or held.ends - MARGIN - monotonic() < LONGEST_CALL:
             await self.ask(workspace)
             held = self._held.get(workspace)
         if held is None or held.hold != hold:
             raise HoldLost(hold.name)
+        return held.ends - MARGIN - monotonic()
 
     def lose(self, workspace: Workspace) -> None:
         self._held.pop(workspace, None)

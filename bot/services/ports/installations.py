@@ -3,9 +3,17 @@ implement them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bot.domain.installation import Installation, Tokens
+
+
+class ChangedInstallations(NamedTuple):
+    """`changed`: at least those that have changed after the version that was asked about. `ids`: of all that there are."""
+
+    version: int
+    changed: Sequence[Installation]
+    ids: frozenset[str]
 
 
 class InstallationStore(Protocol):
@@ -16,7 +24,11 @@ class InstallationStore(Protocol):
         """Those that have ended included. Raises DeskError where the keys do not decrypt their tokens."""
 
     async def version(self) -> int:
-        """Grows with each change, whichever process makes it: so one that keeps them in memory knows when to read them again."""
+        """A higher number after each change of any of them. Where the store is shared, a look of `Store.open` finds it, too, and
+        it is not asked for again within two seconds of that."""
+
+    async def changed(self, after: int) -> ChangedInstallations:
+        """What has changed since they had this version; 0: all of them. As `all`."""
 
     async def change(
         self, installation_id: str, work: Callable[[Installation | None], Installation | None]

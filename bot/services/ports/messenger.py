@@ -91,7 +91,7 @@ class Found(NamedTuple):
 class Messenger(Protocol):
     """Shows things in Slack. Renders at delivery, so what is shown is the newest state. Raises NotDelivered.
 
-    No method takes longer than 25 seconds until its last call that shows something has ended.
+    What shows something has 8 seconds at least. It is cut off where it takes longer: then Slack may have taken it all the same.
     """
 
     async def show(

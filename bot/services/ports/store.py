@@ -95,12 +95,17 @@ class Reader(MirrorReader, Protocol):
     async def drafts(self, *, before: datetime) -> Sequence[str]:
         """The nonces of the drafts that were made before a moment."""
 
-    async def people(self) -> Sequence[Person]:
-        """Everybody who is known, those who have left included."""
+    async def people(self, *, changed_after: int = 0) -> Sequence[Person]:
+        """Everybody who is known, those who have left included; at least those who changed after the people had this version."""
 
     async def groups(self) -> Sequence[Group]: ...
     async def channels(self) -> Sequence[ChannelMembers]:
         """The channels whose members are known."""
+
+    async def people_version(self) -> int:
+        """Another number after each change of the people, groups or channels: who kept them looks here whether they still are
+        so. A higher one, unless nothing was kept of the workspace since. In a transaction, the one that they have once it is
+        committed as it is by now."""
 
     async def member_sync_progress(self) -> MemberSyncProgress: ...
     async def jobs(self) -> Sequence[Job]:
@@ -183,7 +188,12 @@ class Store(Protocol):
     A workspace is opened when it is first read or changed, and closed when nobody has used it for long or others need the
     room. Nobody need care for that but who keeps something in memory of it (`on_closed`), comes back by itself (`awake`,
     `is_use`), or must not be late (`open`).
+
+    `is_shared`: whether other processes change it, too. Then whoever keeps something of it in memory looks whether it still is
+    so, whoever decides by it calls `open` first, and what is to be done by one of them alone is done under a `hold`.
     """
+
+    is_shared: bool
 
     async def workspaces(self) -> Sequence[Workspace]:
         """The workspaces that have a store. For starts and tools: on a request's path `workspace_of` is a look-up."""
@@ -199,10 +209,12 @@ class Store(Protocol):
         workspace, nothing is found, and nothing is made."""
 
     async def open(self, workspace: Workspace) -> None:
-        """Returns once it can be read at once."""
+        """Returns once it can be read at once. Of one that is shared it looks what was committed until now, and what is read
+        afterwards is no older, wherever that is kept: so who asks after a right was taken away is refused, whoever took it.
+        """
 
     def is_open(self, workspace: Workspace) -> bool:
-        """Whether it can be read at once."""
+        """Whether it can be read at once. A shared one opens nothing: it always can."""
 
     async def close_idle(self) -> float:
         """Closes what nobody has used for long. To be called again and again: gives the seconds until the next time."""

@@ -1,0 +1,89 @@
+"""What the driver's errors mean for us."""
+
+import asyncio
+
+import asyncpg
+
+from bot.domain.errors import DeskError, StoreUnavailable
+
+_UNAVAILABLE = ("08", "25006", "28", "3D", "53", "57", "58", "XX", "55P03")
+"""What a code begins with (SQLSTATE) that says: not now, or not like this. All others would be our own fault."""
+
+_OF_CONNECTION = ("08", "57P01", "57P02", "57P03", "57P05", "25P03")
+"""The connection is gone, or about to go: what it was to do may have been done."""
+
+_WORDS = {
+    "25006": "it is read-only at the moment",
+    "28": "it refuses the user or the password",
+    "3D": "there is no such database",
+    "53100": "its disk is full",
+    "53300": "it has too many connections",
+    "57014": "it took too long",
+    "57P": "it is shutting down or starting",
+}
+
+
+class OutcomeUnknown(StoreUnavailable):
+    """Nobody can tell whether the change was kept: so it is not safe to try again without a look."""
+
+    code = "outcome_unknown"
+    words = "Nobody can tell at the moment whether this was saved: look before you do it again."
+
+    def __init__(self) -> None:
+        super().__init__(self.words)
+
+
+def code_of(error: BaseException) -> str:
+    """The SQLSTATE, where it has one."""
+    return str(getattr(error, "sqlstate", None) or "")
+
+
+def is_refused(error: BaseException) -> bool:
+    """Whether PostgreSQL itself has said that it did not do it. Anything else may have been done."""
+    return isinstance(error, asyncpg.PostgresError) and getattr(error, "severity_en", None) == "ERROR"
+
+
+def is_of_connection(error: BaseException) -> bool:
+    """Whether another connection may do better."""
+    if isinstance(error, DeskError) or is_refused(error):
+        return False
+    is_cut = isinstance(error, OSError | asyncpg.InterfaceError) and not isinstance(error, TimeoutError)
+    return is_cut or code_of(error).startswith(_OF_CONNECTION)
+
+
+def is_collision(error: BaseException) -> bool:
+    """Of two transactions that could not both go on: nothing was done, and it can be tried again."""
+    return is_refused(error) and code_of(error) in {"40001", "40P01"}
+
+
+def is_read_only(error: BaseException) -> bool:
+    return code_of(error) == "25006"
+
+
+def is_unavailability(error: BaseException) -> bool:
+    """Whether an error says nothing of what was asked, but of PostgreSQL or of the way there."""
+    if isinstance(error, OSError | asyncio.TimeoutError | asyncpg.InterfaceError):
+        return True
+    return isinstance(error, asyncpg.PostgresError) and code_of(error).startswith(_UNAVAILABLE)
+
+
+def unavailable(error: Exception) -> Exception:
+    """As users are told of it. An error that says something else stays what it is."""
+    if not is_unavailability(error):
+        return error
+    message = f"The database cannot be used ({reason(error)}), and nothing was changed. Please try again in a minute."
+    return StoreUnavailable(message)
+
+
+def reason(error: BaseException) -> str:
+    """In a few words, of which none is from the URL, or a row's."""
+    if isinstance(error, asyncio.TimeoutError):
+        return "it does not answer"
+    if isinstance(error, OSError):
+        return (error.strerror or "it cannot be reached").lower()
+    if isinstance(error, asyncpg.exceptions.TargetServerAttributeNotMatched):
+        return _WORDS["25006"]
+    code = code_of(error)
+    return next(
+        (words for start, words in _WORDS.items() if code.startswith(start)), "the connection was lost"
+    )
