@@ -5,22 +5,27 @@ dropped. Who kills servers starts a `Cluster` of their own.
 """
 
 import asyncio
+import io
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+
+T = TypeVar("T")
 
 NAMED = "DESKHAND_TEST_POSTGRES"
 """The variable of the environment that names a server."""
@@ -146,23 +151,45 @@ def server() -> Iterator[str]:
 
 
 class Databases:
-    """Databases of a server, which are used again: emptying one takes a tenth of what making one does."""
+    """Databases of a server, which are used again: emptying one takes a tenth of what making one does. To be called from a test
+    with a loop of its own, or from none."""
 
     def __init__(self, server: str) -> None:
         self._server = server
         self._free: list[str] = []
 
-    @asynccontextmanager
-    async def one(self) -> AsyncIterator[str]:
+    def take(self) -> str:
         """The URL of one in which there is nothing, or tables without a row."""
-        url = self._free.pop() if self._free else await made(self._server)
-        yield url
-        await _emptied(url)
+        return self._free.pop() if self._free else _by_itself(made(self._server))
+
+    def give_back(self, url: str) -> None:
+        """Whoever is still there is cut off."""
+        _by_itself(_emptied(url))
         self._free.append(url)
 
-    async def drop(self) -> None:
+    def drop(self) -> None:
         while self._free:
-            await dropped(self._server, self._free.pop())
+            _by_itself(dropped(self._server, self._free.pop()))
+
+
+def everything(url: str) -> bytes:
+    """All rows of a database, as PostgreSQL writes them."""
+    return _by_itself(_everything(url))
+
+
+async def _everything(url: str) -> bytes:
+    async with connected(url) as connection:
+        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'deskhand'")
+        copy = partial(connection.copy_from_table, schema_name="deskhand")
+        rows = io.BytesIO()
+        for table in tables:
+            await copy(table["tablename"], output=rows)
+        return rows.getvalue()
+
+
+def _by_itself(work: Coroutine[object, object, T]) -> T:
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 @asynccontextmanager

@@ -7,16 +7,18 @@ from tests.postgres import Cluster, Databases, connected
 
 
 async def test_a_database_comes_back_empty_whoever_was_still_in_it(postgresql: Databases) -> None:
-    async with postgresql.one() as first:
-        async with connected(first) as connection:
-            await connection.execute("CREATE SCHEMA IF NOT EXISTS deskhand")
-            await connection.execute("CREATE TABLE deskhand.of_a_test (number int)")
-            await connection.execute("INSERT INTO deskhand.of_a_test VALUES (1)")
-        late = await asyncpg.connect(first)
-    async with postgresql.one() as again, connected(again) as connection:
-        assert again == first
+    first = postgresql.take()
+    async with connected(first) as connection:
+        await connection.execute("CREATE SCHEMA IF NOT EXISTS deskhand")
+        await connection.execute("CREATE TABLE deskhand.of_a_test (number int)")
+        await connection.execute("INSERT INTO deskhand.of_a_test VALUES (1)")
+    late = await asyncpg.connect(first)
+    postgresql.give_back(first)
+    assert postgresql.take() == first
+    async with connected(first) as connection:
         assert await connection.fetch("SELECT * FROM deskhand.of_a_test") == []
         await connection.execute("DROP TABLE deskhand.of_a_test")
+    postgresql.give_back(first)
     assert late.is_closed()
 
 

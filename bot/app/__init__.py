@@ -28,6 +28,7 @@ from bot.services.installations import Installations, OneInstallation, may_go_on
 from bot.services.installed_neighbours import InstalledNeighbours
 from bot.services.leases import Leases
 from bot.services.on_call_groups import OnCallGroups
+from bot.services.one_at_a_time import OneAtATime
 from bot.services.outbox.courier import Courier
 from bot.services.people import People
 from bot.services.ports.clock import Clock
@@ -115,7 +116,12 @@ def build(
     metrics.watch_tasks(tasks.status)
     client = _client(settings)
     member_sync = MemberSync(
-        clients.of, tools, tasks, courier.note_token, one=None if oauth else (one, client)
+        clients.of,
+        tools,
+        tasks,
+        courier.note_token,
+        one=None if oauth else (one, client),
+        leases=leases if store.is_shared else None,
     )
     around = _around(store, tools, member_sync, oauth, tasks)
     store.on_closed(member_sync.stop)
@@ -167,7 +173,7 @@ def _around(
     """What every request passes."""
     is_over = oauth.is_over if oauth else None
     return Around(
-        Loading(store, tasks),
+        Loading(store, tasks, tools.installations.catch_up),
         member_sync.use,
         member_sync.in_use,
         oauth.installations.note_domain if oauth else lambda _, __: None,
@@ -188,7 +194,7 @@ def _by_oauth(settings: Settings, store: Store, tasks: Supervisor, clock: Clock)
         settings.allowed_teams,
     )
     kept = installation_store(store, settings.secret_keys)
-    return ByOAuth.of(app, kept, tasks, clock, settings.bot_token)
+    return ByOAuth.of(app, kept, tasks, clock, settings.bot_token, OneAtATime(store))
 
 
 def _resume(installations: Installations, courier: Courier, changed: Installation) -> None:

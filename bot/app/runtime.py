@@ -172,15 +172,16 @@ class Runtime:
             stack.push_async_callback(self._stop)
             self.leases.start(self.tasks)
             if self.oauth:
-                await self.oauth.start(self.store, self.people)
+                await self.oauth.start(self.store, self.people, self.leases)
                 sharing, kept = sharing_store(self.store), self.oauth.installations
-                OrganisationWatch(self.store, sharing, kept, self.tools.clock).start(self.tasks)
+                watch = OrganisationWatch(self.store, sharing, kept, self.tools.clock, self.leases)
+                watch.start(self.tasks)
             await self._open_the_only_one()
             await self.people.load()
             self.member_sync.start()
             await self.courier.start()
             await self.desk_clock.start()
-            self.dnd.start(self.tasks)
+            self.dnd.start(self.tasks, self.leases)
             self.tasks.keep("idle workspaces", self.store.close_idle)
             if self._socket:
                 self._socket.start()

@@ -6,6 +6,7 @@ from contextlib import suppress
 from bot.domain.clock.dnd import DndInShift, in_shifts, shifts_ahead
 from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
+from bot.services.leases import Leases
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.dnd import AskDnd
@@ -34,8 +35,9 @@ class DndInShifts:
         people = [*dict.fromkeys(shift.person for shift in shifts)][:_MOST]
         return in_shifts(shifts, await self._ask(workspace, people))
 
-    def start(self, tasks: Tasks) -> None:
-        tasks.keep(_TASK, self.look)
+    def start(self, tasks: Tasks, leases: Leases) -> None:
+        """One replica looks, and the others have found nothing."""
+        tasks.keep(_TASK, leases.alone(_TASK, self.look))
 
     async def look(self) -> float:
         found = 0

@@ -34,7 +34,7 @@ class _Wanted:
 
 
 class Leases:
-    """Those of one replica, from `start` to `stop`. It tries for each that it was ever asked for."""
+    """Those of one replica, from `start` to `stop`. It tries for each that it was asked for, until that is let go."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -51,10 +51,19 @@ class Leases:
         await self._tasks.end(_TASK)
         wanted, self._wanted = self._wanted, {}
         for hold in [each.hold for each in wanted.values() if each.hold]:
-            try:
-                await self._store.let_go(hold)
-            except StoreUnavailable as error:  # it ends by itself
-                _log.warning("lease_not_let_go", lease=hold.name, why=error.code)
+            await self._end(hold)
+
+    async def let_go(self, name: str) -> None:
+        """Once it is of no more use here: another replica takes it at once."""
+        wanted = self._wanted.pop(name, None)
+        if wanted and wanted.hold:
+            await self._end(wanted.hold)
+
+    async def _end(self, hold: Hold) -> None:
+        try:
+            await self._store.let_go(hold)
+        except StoreUnavailable as error:  # it ends by itself
+            _log.warning("lease_not_let_go", lease=hold.name, why=error.code)
 
     async def hold(self, name: str) -> Hold | None:
         """For a transaction to require; None where another replica has it. Asks the store where it is time, and raises
@@ -107,7 +116,8 @@ class Leases:
         failed: StoreUnavailable | None = None
         for name in [*self._wanted]:
             try:
-                await self.hold(name)
+                if name in self._wanted:  # nobody has let it go meanwhile
+                    await self.hold(name)
             except StoreUnavailable as error:
                 failed = error
         if failed:

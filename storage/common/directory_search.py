@@ -85,7 +85,7 @@ class DirectorySearch(ABC):
     def __init__(
         self, whole: Mapping[tuple[ItemKind, str], Whole], parts: Mapping[tuple[ItemKind, str], Grams]
     ) -> None:
-        self._whole, self._parts = whole, parts
+        self.whole, self.parts = whole, parts
 
     @abstractmethod
     def row_of(self, kind: ItemKind, item_id: str) -> int | None:
@@ -155,7 +155,7 @@ class DirectorySearch(ABC):
         return {} if row is None else dict(self._items(kind, (row,)))
 
     def _in_any_case(self, kind: ItemKind, item_id: str, folded: str) -> Found:
-        wanted, rows = item_id.casefold(), self._whole[kind, "id in any case"].rows(folded)
+        wanted, rows = item_id.casefold(), self.whole[kind, "id in any case"].rows(folded)
         return self._first(kind, rows, None, lambda item: item.id.casefold() == wanted)
 
     def _found(self, lookup: Lookup, nearby: _Area | None) -> Found:
@@ -172,7 +172,7 @@ class DirectorySearch(ABC):
     def _named(self, lookup: Lookup, folded: str, area: _Area | None) -> Found:
         """By name, or by what was typed for one. `area`: None is everywhere."""
         kind, text, by = lookup
-        rows = self._whole[kind, "name"].rows(folded)
+        rows = self.whole[kind, "name"].rows(folded)
         within = rows & area.rows if area else rows
         found = self._first(kind, within, area, lambda item: unaccented(item.name) == folded)
         if found:
@@ -187,21 +187,21 @@ class DirectorySearch(ABC):
         return begun or self._near(kind, folded, area)
 
     def _near(self, kind: ItemKind, folded: str, area: _Area) -> Found:
-        rows = self._parts[kind, "name"].like(folded, SHORTLIST, area.rows)
+        rows = self.parts[kind, "name"].like(folded, SHORTLIST, area.rows)
         return self._first(kind, rows, area, lambda _: True)
 
     def _candidates(self, kind: ItemKind, wanted: str, area: _Area) -> Iterator[tuple[int, BitMap]]:
         """The rows of what may fit so well or better; each when somebody asks for it."""
-        called = self._whole[kind, "id in any case"].rows(wanted) | self._whole[kind, "name"].rows(wanted)
+        called = self.whole[kind, "id in any case"].rows(wanted) | self.whole[kind, "name"].rows(wanted)
         yield EXACT, called & area.rows
-        yield NAME_BEGINS, self._parts[kind, "name"].beginning(wanted) & area.rows
+        yield NAME_BEGINS, self.parts[kind, "name"].beginning(wanted) & area.rows
         yield WORDS_BEGIN, self._with_words(kind, wanted, area)
         yield INSIDE, self._with_words(kind, wanted, area, anywhere=True)
 
     def _with_words(self, kind: ItemKind, wanted: str, area: _Area, *, anywhere: bool = False) -> BitMap:
         """The rows that have each word, at the beginning of one in their name or ID; or else anywhere."""
-        name, fields = self._parts[kind, "name"], ("id", *(TABLES[kind].details if anywhere else ()))
-        others = [self._parts[kind, field] for field in fields]
+        name, fields = self.parts[kind, "name"], ("id", *(TABLES[kind].details if anywhere else ()))
+        others = [self.parts[kind, field] for field in fields]
         found = area.rows
         for word in words_of(wanted):
             of_name = name.with_part(word) if anywhere else name.with_word(word)
@@ -241,7 +241,7 @@ class DirectorySearch(ABC):
         return self._of(kind, {item.id for item in parents.values()}) if parents else None
 
     def _of(self, kind: ItemKind, parents: Iterable[str]) -> _Area:
-        ids, index = frozenset(parents), self._whole[kind, "parent"]
+        ids, index = frozenset(parents), self.whole[kind, "parent"]
         return _Area(BitMap.union(BitMap(), *(index.rows(unaccented(each)) for each in ids)), ids)
 
     def _is_in(self, area: _Area, item: Item) -> bool:

@@ -12,13 +12,14 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import asyncpg
-import structlog
 
 from bot.domain.errors import StoreUnavailable
 from storage.postgres.address import Address
-from storage.postgres.driver import Connection, Pool, Rows
-from storage.postgres.errors import is_of_connection, is_read_only, unavailable
+from storage.postgres.driver import Connection, Rows
+from storage.postgres.errors import is_of_connection, is_read_only, is_refused, unavailable
+from storage.postgres.known import DeploymentVersions
 from storage.postgres.migrations import migrate
+from storage.postgres.pool import Pool
 
 T = TypeVar("T")
 
@@ -35,7 +36,7 @@ _BEGIN = (
     "BEGIN ISOLATION LEVEL READ COMMITTED;"
     " SET LOCAL statement_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '10s'"
 )
-_log = structlog.get_logger()
+_STARTING_OVER = "Deskhand is starting over. Please try again in a moment."
 
 
 class Database:
@@ -48,49 +49,36 @@ class Database:
     def __init__(self, address: Address, *, size: int = POOL, direct: Address | None = None) -> None:
         self.address = address
         self.direct = direct or address
+        self.versions = DeploymentVersions()
         self.trips = 0
-        self._size = size
-        self._pool: Pool | None = None
+        self._pool = Pool(self.connect, size, CONNECT)
         self._is_migrated = False
         self._starting = asyncio.Lock()
         self._is_closed = False
 
     async def fetch(self, sql: str, *args: object) -> Rows:
         """Runs one statement that may run twice: again where its connection was dead."""
-        try:
-            return await self.fetch_once(sql, *args)
-        except Exception as error:
-            if not is_of_connection(error):
-                raise unavailable(error) from error
-        try:
-            return await self.fetch_once(sql, *args)
-        except Exception as error:
-            raise unavailable(error) from error
+        return await self._twice(lambda connection: connection.fetch(sql, *args))
 
     async def execute(self, sql: str, *args: object) -> str:
         """As `fetch`. Gives the command's tag, such as `DELETE 1`."""
-
-        async def run(connection: Connection) -> str:
-            return await connection.execute(sql, *args)
-
-        try:
-            return await self._with(run)
-        except Exception as error:
-            if not is_of_connection(error):
-                raise unavailable(error) from error
-        try:
-            return await self._with(run)
-        except Exception as error:
-            raise unavailable(error) from error
+        return await self._twice(lambda connection: connection.execute(sql, *args))
 
     async def fetch_once(self, sql: str, *args: object) -> Rows:
         """Raises what asyncpg raises: for whoever has to know whether it can have happened. StoreUnavailable where it was not
         even begun."""
+        return await self._with(lambda connection: connection.fetch(sql, *args))
 
-        async def run(connection: Connection) -> Rows:
-            return await connection.fetch(sql, *args)
-
-        return await self._with(run)
+    async def begin(self) -> "Session":
+        """A transaction of several statements. Raises StoreUnavailable."""
+        pool, connection = await self._acquired()
+        session = Session(pool, connection)
+        try:
+            await connection.execute(_BEGIN)
+        except BaseException as error:
+            pool.release(connection, is_sound=False)
+            raise unavailable(error) from error
+        return session
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Connection]:
@@ -105,79 +93,121 @@ class Database:
     @asynccontextmanager
     async def session_once(self) -> AsyncIterator[Connection]:
         """As `session`, and raises what asyncpg raises."""
-        async with self._acquired() as connection:
-            await connection.execute(_BEGIN)
-            try:
-                yield connection
-            except asyncio.CancelledError:
-                connection.terminate()
-                raise
-            except BaseException:
-                if not connection.is_closed():
-                    await connection.execute("ROLLBACK")
-                raise
-            if (tag := await connection.execute("COMMIT")) != "COMMIT":
-                message = f"a transaction ended with {tag}: a statement in it had failed"
-                raise RuntimeError(message)
+        session = await self.begin()
+        try:
+            yield session.connection
+        except BaseException as error:
+            self.note(error)
+            await session.roll_back()
+            raise
+        await session.commit()
+
+    def note(self, error: BaseException) -> None:
+        """Where it is no primary any more, the next statements look for one."""
+        if is_read_only(error):
+            self._pool.expire()
+
+    async def connect(self) -> Connection:
+        """A connection that is nobody else's, as the pool's are. Raises what asyncpg raises."""
+        return await _connect(self.address)
 
     async def connect_directly(self) -> Connection:
         """A connection that is nobody else's, past a pooler. Raises what asyncpg raises."""
         return await _connect(self.direct)
 
     async def close(self) -> None:
-        """Waits for what is under way, a while."""
+        """What is under way ends first, or else in its own time."""
         self._is_closed = True
-        if self._pool:
-            try:
-                await asyncio.wait_for(self._pool.close(), COMMAND)
-            except Exception:  # noqa: BLE001  (they are dead or hang)
-                self._pool.terminate()
+        await self._pool.close()
 
-    async def _with(self, run: Callable[[Connection], Awaitable[T]]) -> T:
-        async with self._acquired() as connection:
-            self.trips += 1
-            if self.address.has_prepared_statements:
-                return await run(connection)
-            async with connection.transaction():  # so that a pooler keeps its parts together
-                return await run(connection)
-
-    @asynccontextmanager
-    async def _acquired(self) -> AsyncIterator[Connection]:
+    async def _twice(self, run: Callable[[Connection], Awaitable[T]]) -> T:
         try:
-            pool = self._pool if self._is_migrated and self._pool else await self._started()
-            connection = await pool.acquire(timeout=CONNECT)
+            return await self._with(run)
+        except Exception as error:
+            if not is_of_connection(error):
+                raise unavailable(error) from error
+        try:
+            return await self._with(run)
         except Exception as error:
             raise unavailable(error) from error
+
+    async def _with(self, run: Callable[[Connection], Awaitable[T]]) -> T:
+        pool, connection = await self._acquired()
+        self.trips += 1
+        is_sound = False
         try:
-            yield connection
+            if self.address.has_prepared_statements:
+                done = await run(connection)
+            else:
+                async with connection.transaction():  # so that a pooler keeps its parts together
+                    done = await run(connection)
+            is_sound = True
         except Exception as error:
-            if is_read_only(error):  # it is no primary any more: the next ones look for one
-                connection.terminate()
-                await pool.expire_connections()
+            is_sound = is_refused(error)
+            self.note(error)
             raise
         finally:
-            await pool.release(connection)
+            pool.release(connection, is_sound=is_sound)
+        return done
 
-    async def _started(self) -> Pool:
-        async with self._starting:
-            if self._is_closed:
-                raise StoreUnavailable("Deskhand is starting over. Please try again in a moment.")
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    min_size=0, max_size=self._size, reset=_nothing_is_left, **_options(self.address)
-                )
-            if not self._is_migrated:
-                connection = await self.connect_directly()
-                try:
-                    await migrate(connection)
-                finally:
-                    await connection.close(timeout=CONNECT)
-                self._is_migrated = True
-            return self._pool
+    async def _acquired(self) -> tuple[Pool, Connection]:
+        if self._is_migrated and (connection := self._pool.take()):
+            return self._pool, connection
+        try:
+            await self._start()
+            return self._pool, await self._pool.acquire()
+        except Exception as error:
+            raise unavailable(error) from error
+
+    async def _start(self) -> None:
+        if self._is_closed:
+            raise StoreUnavailable(_STARTING_OVER)
+        if not self._is_migrated:
+            async with self._starting:
+                await self._migrate()
+
+    async def _migrate(self) -> None:
+        if self._is_migrated:
+            return
+        connection = await self.connect_directly()
+        try:
+            await migrate(connection)
+        finally:
+            await connection.close(timeout=CONNECT)
+        self._is_migrated = True
 
 
-async def _nothing_is_left(_: object) -> None:
-    """On a connection that is given back. What the driver would reset otherwise takes a trip for each statement."""
+class Session:
+    """A transaction of several statements, in a connection of its own. One of `commit` and `roll_back` ends it."""
+
+    def __init__(self, pool: Pool, connection: Connection) -> None:
+        self.connection = connection
+        self._pool = pool
+
+    async def commit(self) -> None:
+        """Raises what asyncpg raises."""
+        is_sound = False
+        try:
+            tag = await self.connection.execute("COMMIT")
+            is_sound = True
+        except Exception as error:
+            is_sound = is_refused(error)
+            raise
+        finally:
+            self._pool.release(self.connection, is_sound=is_sound)
+        if tag != "COMMIT":
+            message = f"a transaction ended with {tag}: a statement in it had failed"
+            raise RuntimeError(message)
+
+    async def roll_back(self) -> None:
+        is_sound = False
+        try:
+            await self.connection.execute("ROLLBACK")
+            is_sound = True
+        except Exception:  # noqa: BLE001, S110  (it is cut, or a statement that was broken off is still under way)
+            pass
+        finally:
+            self._pool.release(self.connection, is_sound=is_sound)
 
 
 def _options(address: Address) -> dict[str, Any]:

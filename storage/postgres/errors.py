@@ -1,10 +1,13 @@
 """What the driver's errors mean for us."""
 
 import asyncio
+from typing import TypeVar
 
 import asyncpg
 
 from bot.domain.errors import DeskError, StoreUnavailable
+
+E = TypeVar("E", bound=BaseException)
 
 _UNAVAILABLE = ("08", "25006", "28", "3D", "53", "57", "58", "XX", "55P03")
 """What a code begins with (SQLSTATE) that says: not now, or not like this. All others would be our own fault."""
@@ -67,7 +70,7 @@ def is_unavailability(error: BaseException) -> bool:
     return isinstance(error, asyncpg.PostgresError) and code_of(error).startswith(_UNAVAILABLE)
 
 
-def unavailable(error: Exception) -> Exception:
+def unavailable(error: E) -> E | StoreUnavailable:
     """As users are told of it. An error that says something else stays what it is."""
     if not is_unavailability(error):
         return error

@@ -4,7 +4,7 @@ Nothing here is ever true by itself: a cached value counts only beside a head th
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from time import monotonic
 from typing import NamedTuple
 
@@ -63,6 +63,22 @@ class Known:
 
     def keep(self, name: str, version: int, value: object) -> None:
         self._cached[name] = version, value
+
+
+class DeploymentVersions:
+    """Of what belongs to no workspace, such as `installations`, as of the last look at any."""
+
+    def __init__(self) -> None:
+        self._versions: Mapping[str, int] = {}
+        self._looked_at = float("-inf")
+
+    def look(self, versions: Mapping[str, int], at: float) -> None:
+        if at >= self._looked_at:
+            self._versions, self._looked_at = versions, at
+
+    def fresh(self, kind: str) -> int | None:
+        """None where the last look is too old."""
+        return self._versions.get(kind, 0) if monotonic() - self._looked_at < FRESH else None
 
 
 class KnownWorkspaces:

@@ -4,6 +4,7 @@ It raises the workspace's version where that is still the one that was read, and
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
@@ -29,11 +30,13 @@ class Changes:
     """By table and key, the key's columns in the order of `TABLES`. The last one counts. A row has all of its table's columns,
     the key's among them; times are ISO texts, documents JSON-ready objects or `orjson.Fragment`s of JSON. None deletes.
 
-    `last_number`: of the workspace's newest ticket, where it has a new one.
+    `last_number`: of the workspace's newest ticket, where the transaction has made one. `old_keys`: until when the keys came that
+    may be forgotten by now, and how many of these at most.
     """
 
     def __init__(self) -> None:
         self.last_number: int | None = None
+        self.old_keys: tuple[datetime, int] | None = None
         self._rows: dict[str, dict[Key, Row | None]] = {}
         self._deleted: set[tuple[str, Key]] = set()  # before they were written again
 
@@ -52,6 +55,11 @@ class Changes:
 
     def get(self, table: str, key: Key) -> Row | Missing | None:
         return self._rows.get(table, {}).get(key, MISSING)
+
+    def made(self) -> None:
+        """They have happened, in a transaction that goes on."""
+        self._rows.clear()
+        self._deleted.clear()
 
     def tables(self) -> Mapping[str, Mapping[Key, Row | None]]:
         return self._rows
@@ -93,6 +101,7 @@ class _Shape(NamedTuple):
     parts: tuple[_Part, ...]
     has_number: bool
     has_holds: bool
+    has_old_keys: bool
     is_first: bool  # the first commit of its workspace
 
 
@@ -133,7 +142,11 @@ def commit(
     for part, keys_or_rows in _parts(changes):
         parts.append(part)
         args.append(keys_or_rows)
-    shape = _Shape(tuple(parts), changes.last_number is not None, bool(holds), is_first)
+    if changes.old_keys:
+        args += changes.old_keys
+    shape = _Shape(
+        tuple(parts), changes.last_number is not None, bool(holds), changes.old_keys is not None, is_first
+    )
     return Statement(_sql(shape), args)
 
 
@@ -196,6 +209,9 @@ def _sql(shape: _Shape) -> str:
     if shape.is_first:
         ctes.append(_FIRST)
     ctes += [_part(part, f"${place}", place) for place, part in enumerate(shape.parts, position)]
+    if shape.has_old_keys:
+        last = position + len(shape.parts)
+        ctes.append(_FORGET_KEYS.format(before=f"${last}", most=f"${last + 1}"))
     held = "(SELECT count(*) FROM required)" if shape.has_holds else "0"
     return f"WITH {', '.join(ctes)} SELECT (SELECT version FROM head) AS version, {held} AS held"
 
@@ -207,6 +223,12 @@ _MINE = (
 _FIRST = (
     "listed AS (INSERT INTO deskhand.versions AS v (kind, version) SELECT 'workspaces', 1 FROM head"
     " ON CONFLICT (kind) DO UPDATE SET version = v.version + 1)"
+)
+
+
+_FORGET_KEYS = (
+    "old_keys AS (DELETE FROM deskhand.keys t USING head WHERE t.workspace = $1 AND t.key IN ("
+    "SELECT key FROM deskhand.keys WHERE workspace = $1 AND at <= {before} ORDER BY at LIMIT {most}))"
 )
 
 

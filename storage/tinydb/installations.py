@@ -51,7 +51,7 @@ class TinyDBInstallations:
     async def all(self) -> Sequence[Installation]:
         return [self._opened(kept) for kept in self._deployment.read(INSTALLATIONS)]
 
-    async def version(self) -> int:
+    async def version(self, *, since: float | None = None) -> int:  # noqa: ARG002
         return self._version
 
     async def changed(self, after: int) -> ChangedInstallations:  # noqa: ARG002

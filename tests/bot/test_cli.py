@@ -21,16 +21,21 @@ from bot.playground.seed import TEAM
 from storage import open_store
 from tests.bot.conftest import signed
 from tests.directories import whole
+from tests.stores import store_url
 
 COMMAND = json.loads(Path("tests/handlers/slack-payloads/slash_command.json").read_text())
 HELP = urlencode({**COMMAND, "command": "/ticket", "text": "help"}).encode()
 SECRETS = {"SLACK_SIGNING_SECRET": "secret-1", "SLACK_BOT_TOKEN": "xoxb-secret-2"}
 
 
+def kept_environment(**more: str) -> dict[str, str]:
+    """Of ours, what any process needs; and this."""
+    return {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ} | more
+
+
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     nowhere = {"SLACK_API_URL": "http://127.0.0.1:1/api/", "DESKHAND_PORT": "0"}
-    return {**kept, **nowhere, "DESKHAND_STORE": f"tinydb:{folder}/data", **more}
+    return kept_environment(**{**nowhere, "DESKHAND_STORE": store_url(folder / "data"), **more})
 
 
 def run(folder: Path, *words: str, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:

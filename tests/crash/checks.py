@@ -19,7 +19,7 @@ from storage import open_store
 from storage.journal.engine import Engine
 from tests import bursts
 from tests.crash import clock_load, workspaces_checks
-from tests.crash.desk import DESK, now, open_desk
+from tests.crash.desk import DESK, now, open_desk, url_of
 from tests.crash.slack import name_of
 
 Check = Callable[[Path, list[str]], int]
@@ -97,7 +97,7 @@ def intake(folder: Path, said: list[str]) -> int:
 
 
 async def _intake(folder: Path, said: list[str]) -> int:
-    store = open_store(f"tinydb:{folder}")
+    store = open_store(url_of(folder))
     found = await bursts.hold(store.read(DESK), None, acknowledged=said)
     await store.close()
     return found

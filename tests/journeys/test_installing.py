@@ -24,6 +24,7 @@ from bot.playground.standin import StandIn, start_standin
 from bot.services.kept_installations import KeptInstallations
 from handlers.installing.lifecycle import ASKED
 from tests.journeys.conftest import Office, settings_for
+from tests.stores import all_bytes
 
 KEY = SecretStr(Fernet.generate_key().decode())
 HOURS = 3600.0
@@ -350,10 +351,6 @@ async def test_whoever_installed_it_may_change_settings_and_sees_the_first_steps
         assert (await office.runtime.store.read(office.workspace).settings()).queues
 
 
-def stored(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
-
-
 async def test_no_token_or_secret_is_on_disk_in_a_log_in_a_figure_or_a_repr(
     slack: StandIn, tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -384,4 +381,4 @@ async def test_no_token_or_secret_is_on_disk_in_a_log_in_a_figure_or_a_repr(
     seen = shown + caplog.text + "".join(capsys.readouterr())
     for secret in secrets:
         assert secret not in seen
-        assert secret.encode() not in stored(tmp_path)
+        assert secret.encode() not in all_bytes(tmp_path)

@@ -25,6 +25,7 @@ from tests.histories import history_of
 from tests.journeys.conftest import Office, settings_for
 from tests.journeys.test_installing import changed, deskhand
 from tests.storage.test_history import recorded
+from tests.stores import store_url
 
 LINE = "/ticket {} customer:acme site:hq type:break_fix"
 EARLIER = Team("T111", "Acme", "acme")
@@ -41,7 +42,7 @@ async def all_of(store: Store, team: str) -> Kept:
 
 
 async def kept_in(folder: Path, team: str) -> Kept:
-    store = open_store(f"tinydb:{folder / 'data'}")
+    store = open_store(store_url(folder / "data"))
     kept = await all_of(store, team)
     await store.close()
     return kept

@@ -22,6 +22,7 @@ from bot.tasks import Supervisor
 from storage import open_store
 from tests.directories import fill
 from tests.storage.samples import DIRECTORY
+from tests.stores import store_url
 
 DESK = Workspace(team_id="T111")
 ANA = Actor(user="U0ANA", is_known=True, is_agent=True, reads_all_notes=True)
@@ -44,7 +45,7 @@ class ClockedDesk:
         self._folder = folder
 
     async def open(self) -> "ClockedDesk":
-        self.store = open_store(f"tinydb:{self._folder}")
+        self.store = open_store(store_url(self._folder))
         await self.store.change(DESK, lambda tx: fill(tx, DIRECTORY))
         self.people, tasks = People(self.store, self.read), Supervisor(self.read)
         self.subjects: dict[str, Subject] = {**subjects(self.people, timedelta())}

@@ -24,6 +24,7 @@ from bot.services.ports.messenger import ChannelClosed, Found, MessageGone, NoAn
 from bot.services.ports.store import JOBS, Store, Transaction
 from bot.tasks import Supervisor
 from storage import open_store
+from tests.stores import store_url
 
 DESK = Workspace(team_id="T111")
 OTHER = Workspace(team_id="T222")
@@ -248,7 +249,7 @@ class Office:
         self.waits: list[int] = []
         self.heeded: list[str | None] = []
         self.faults: list[Exception] = []
-        self._url = f"tinydb:{folder}"
+        self._url = store_url(folder)
         self._wrap, self._dead = wrap, dead
         self._made = 0
         self.open()

@@ -18,6 +18,7 @@ from bot.services.ports.tasks import TurnFailed
 from bot.tasks import Supervisor
 from storage import open_store
 from storage.tinydb.store import TinyDBStore
+from tests.stores import store_url
 
 DESK = Workspace(team_id="T111")
 
@@ -34,7 +35,7 @@ class Seconds:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[TinyDBStore]:
-    store = open_store(f"tinydb:{tmp_path}")
+    store = open_store(store_url(tmp_path))
     assert isinstance(store, TinyDBStore)
     yield store
     await store.close()

@@ -26,6 +26,7 @@ from bot.services.ticket_steps import Conflict, StepRequest, Taken, TicketSteps
 from bot.services.tickets import Tickets
 from storage import open_store
 from tests.histories import as_read, history_of, replayed
+from tests.stores import store_url
 
 HERE = Workspace(team_id="T1")
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -41,7 +42,7 @@ class Woken(list[Sequence[Job]]):
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = open_store(f"tinydb:{tmp_path}")
+    store = open_store(store_url(tmp_path))
 
     async def two(tx: Transaction) -> None:
         for number in (1, 2):

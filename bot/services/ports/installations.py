@@ -23,9 +23,9 @@ class InstallationStore(Protocol):
     async def all(self) -> Sequence[Installation]:
         """Those that have ended included. Raises DeskError where the keys do not decrypt their tokens."""
 
-    async def version(self) -> int:
-        """A higher number after each change of any of them. Where the store is shared, a look of `Store.open` finds it, too, and
-        it is not asked for again within two seconds of that."""
+    async def version(self, *, since: float | None = None) -> int:
+        """A higher number after each change of any of them, whichever process makes it. `since`: a moment by `monotonic`; a look
+        of `Store.open` finds the number, too, and one that began no earlier is looked at no second time."""
 
     async def changed(self, after: int) -> ChangedInstallations:
         """What has changed since they had this version; 0: all of them. As `all`."""
