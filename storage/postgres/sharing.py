@@ -19,8 +19,8 @@ from storage.common.readers import readers_of, sources_of
 from storage.postgres.database import Database
 from storage.postgres.driver import Connection
 from storage.postgres.kept import change, locked
-from storage.postgres.tables import TICKET_COLUMNS, Row
-from storage.postgres.ticket_columns import columns
+from storage.postgres.tables import TICKET_COLUMNS, WORD_COLUMNS, Row
+from storage.postgres.ticket_columns import columns, indexed, shared_words
 from storage.postgres.ticket_query import Fetch, Tickets, page
 
 _OF_TEAM = """
@@ -47,11 +47,12 @@ ON CONFLICT (home, number) DO UPDATE SET version = excluded.version, document = 
 _TOLD_OF = """
 SELECT position, number, document FROM deskhand.told WHERE home = $1 AND position > $2 ORDER BY position LIMIT $3
 """
-_NAMES = (*TICKET_COLUMNS, "document")
+_COLUMNS = {**TICKET_COLUMNS, **WORD_COLUMNS, "document": "jsonb"}
+_NAMES = tuple(_COLUMNS)
 _SHARE = f"""
 INSERT INTO deskhand.shared (reader, home, number, {", ".join(_NAMES)})
 SELECT reader, $1, $2, {", ".join(_NAMES)} FROM jsonb_to_recordset($3::jsonb) AS row (
-    reader text, {", ".join(f"{name} {kind}" for name, kind in TICKET_COLUMNS.items())}, document jsonb
+    reader text, {", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())}
 )
 ON CONFLICT (reader, number) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _NAMES)}
 """
@@ -192,7 +193,8 @@ def _tickets(found_by: Sequence[str]) -> Tickets:
     return Tickets(
         table="deskhand.shared",
         whose="reader = ANY($1::text[])",
-        prefixes=found_by,
+        owners=found_by,
+        has_blocks=False,
         names=["reader", "number"],
         age=["created", "reader", "number"],
         shown=["document"],
@@ -202,7 +204,11 @@ def _tickets(found_by: Sequence[str]) -> Tickets:
 def _row(reader: str, shared: SharedTicket) -> Row:
     """`queue` stands there folded: nobody asks how others write their queues, and so none has to be looked up."""
     queue = shared.ticket.assigned_queue
-    found = {**columns(reader, shared.ticket), "queue": None if queue is None else folded(queue)}
+    found = {
+        **columns(shared.ticket),
+        **shared_words(reader, shared.ticket),
+        "queue": queue and indexed(folded(queue)),
+    }
     return {"reader": reader, **found, "document": shared.to_wire()}
 
 

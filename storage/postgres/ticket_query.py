@@ -4,12 +4,12 @@ A list is one statement. It takes the first `search.COUNTED + 1` in their order,
 documents of one page of them.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bot.domain.search import COUNTED, Sort, TicketFilter
+from storage.postgres.ticket_columns import keys, origin
 from storage.postgres.ticket_conditions import Conditions, chain, either
-from storage.postgres.ticket_columns import part_keys
 from storage.postgres.ticket_words import SAID, said, words_in
 
 Fetch = Callable[..., Awaitable[Sequence[Mapping[str, Any]]]]
@@ -29,13 +29,14 @@ SELECT queue FROM known WHERE queue IS NOT NULL
 
 
 class Tickets(NamedTuple):
-    """A table of tickets. `whose`: the condition on those that are looked at, by $1; `prefixes`: what stands before the parts of
-    their words, where the table has these itself. `names`: the columns that name one of them, `age` those in whose order they
+    """A table of tickets. `whose`: the condition on those that are looked at, by $1; `owners`: behind whom the parts of
+    their words stand; `has_blocks`: in a table of their own, block by block. `names`: the columns that name one of them, `age` those in whose order they
     came; `shown`: what is given of each."""
 
     table: str
     whose: str
-    prefixes: Sequence[str] | None
+    owners: Sequence[str]
+    has_blocks: bool
     names: Sequence[str]
     age: Sequence[str]
     shown: Sequence[str]
@@ -49,15 +50,17 @@ class Found(NamedTuple):
     has_more: bool
 
 
-OWN = Tickets(
-    table="deskhand.tickets",
-    whose="workspace = $1",
-    prefixes=None,
-    names=["number"],
-    age=["number"],
-    shown=["document", "cards"],
-)
-"""All of a workspace's own; it is $1."""
+def of_workspace(workspace: str) -> Tickets:
+    """All of a workspace's own; it is $1."""
+    return Tickets(
+        table="deskhand.tickets",
+        whose="workspace = $1",
+        owners=[workspace],
+        has_blocks=True,
+        names=["number"],
+        age=["number"],
+        shown=["document", "cards"],
+    )
 
 
 async def queue_names(fetch: Fetch) -> Sequence[str]:
@@ -92,8 +95,8 @@ def statement(
     text = Conditions(queues)
     most = _rounded(max(COUNTED, offset + limit) + 1)
     parts = list[str]()
-    if tickets.prefixes is None and words_in(wanted):
-        parts, source = [said(text, wanted, most)], _From(SAID, "true")
+    if tickets.has_blocks and words_in(wanted):
+        parts, source = [said(tickets.owners[0], text, wanted, most)], _From(SAID, "true")
     else:
         source = _source(tickets, text, wanted)
     parts += (_dated_first if wanted.sort == "due" else _found)(tickets, source, wanted, most)
@@ -117,13 +120,13 @@ class _From(NamedTuple):
 
 def _source(tickets: Tickets, text: Conditions, wanted: TicketFilter) -> _From:
     conditions = [tickets.whose, *text.of_columns(wanted)]
-    prefixes = tickets.prefixes or ()
 
     def numbers(low: str, high: str) -> str:
         return f"number BETWEEN {low} AND {high}"
 
     def with_parts(parts: Sequence[str]) -> str:
-        return either([f"parts @> {text.arg(part_keys(prefix, parts), 'text[]')}" for prefix in prefixes])
+        found = [keys(origin(owner), parts) for owner in tickets.owners]
+        return either([f"parts @> {text.arg(each, 'bigint[]')}" for each in found])
 
     conditions += [text.about(word, numbers, with_parts) for word in words_in(wanted)]
     return _From(tickets.table, " AND ".join(conditions))

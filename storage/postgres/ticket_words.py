@@ -5,11 +5,12 @@ others that say the same: a statement goes from block to block, and ends as soon
 """
 
 from collections.abc import Iterator, Sequence
+from zlib import crc32
 
 from bot.domain.search import TicketFilter
 from storage.common.filters import number_begun
 from storage.common.words import words
-from storage.postgres.ticket_columns import BLOCK, OPEN_FACET, customer_facet, requester_facet
+from storage.postgres.ticket_columns import BLOCK, OPEN_FACET, customer_facet, origin, requester_facet
 from storage.postgres.ticket_conditions import Conditions, chain, is_of_open, parts_of
 
 SAID = "said"
@@ -24,12 +25,13 @@ walked AS (
     SELECT b.block, w.many + f.many, f.numbers, f.priorities, f.dues
     FROM walked w CROSS JOIN last
     CROSS JOIN LATERAL (
-        SELECT w.block + {step} AS block, (w.block + {step}) << {bits} AS first, $1::text || '/' || (w.block + {step}) || ' ' AS prefix
+        SELECT w.block + {step} AS block, (w.block + {step}) << {bits} AS first,
+            ((({origin} + w.block + {step}) & 4294967295) - 2147483648) << 32 AS place
     ) b
     CROSS JOIN LATERAL (
         SELECT count(*) AS many, array_agg(number) AS numbers, array_agg(priority) AS priorities, array_agg(due) AS dues
         FROM (SELECT number FROM deskhand.words WHERE workspace = $1 AND {about} OFFSET 0) c
-        JOIN deskhand.tickets USING (number) WHERE workspace = $1 AND {conditions}
+        JOIN deskhand.tickets USING (number) WHERE {conditions}
     ) f
     WHERE {goes_on}
 ),
@@ -39,7 +41,7 @@ said AS MATERIALIZED (
 """
 
 
-def said(text: Conditions, wanted: TicketFilter, most: int) -> str:
+def said(workspace: str, text: Conditions, wanted: TicketFilter, most: int) -> str:
     """The part of a statement that has the tickets as `said`: the `most` newest (or oldest) at least, where that is their order,
     and else all of them."""
     is_up = wanted.sort == "age"
@@ -51,7 +53,8 @@ def said(text: Conditions, wanted: TicketFilter, most: int) -> str:
         start="-1" if is_up else "last.block + 1",
         step="1" if is_up else "-1",
         about=" AND ".join(_about(text, wanted)),
-        conditions=" AND ".join(("true", *text.of_columns(wanted))),
+        origin=text.arg(origin(workspace), "bigint"),
+        conditions=" AND ".join(("workspace = $1", *text.of_columns(wanted))),
         goes_on=goes_on,
     )
 
@@ -67,8 +70,8 @@ def _about(text: Conditions, wanted: TicketFilter) -> Iterator[str]:
     sure = parts_of([each for word in sought if not number_begun(word) for each in sorted(words(word))])
 
     def keys(parts: Sequence[str]) -> str:
-        found = text.arg([*parts, *facets], "text[]")
-        return f"parts @> ARRAY(SELECT b.prefix || part FROM unnest({found}) AS part)"
+        found = text.arg([crc32(part.encode()) for part in (*parts, *facets)], "bigint[]")
+        return f"parts @> ARRAY(SELECT b.place | part FROM unnest({found}) AS part)"
 
     def numbers(low: str, high: str) -> str:
         return f"number BETWEEN greatest({low}, b.first) AND least({high}, b.first + {(1 << BLOCK) - 1})"
