@@ -14,6 +14,8 @@ from bot.services.ports.sharing import SharingStore
 from bot.services.ports.store import Store
 from bot.services.ports.store_url import MOST_OPEN, OnCommit, StoreUrl
 from storage.common.keyring import Keyring
+from storage.copying.copy import Step
+from storage.copying.stores import copy_store
 from storage.journal.errors import StoreOpenError
 from storage.store_url import store_url
 from storage.tinydb.installations import TinyDBInstallations
@@ -22,8 +24,10 @@ from storage.tinydb.store import TinyDBStore
 
 __all__ = [
     "OnCommit",
+    "Step",
     "StoreOpenError",
     "StoreUrl",
+    "copy_store",
     "installation_store",
     "open_store",
     "sharing_store",

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import manifest
 from bot.app.bolt import bolt_app
-from bot.app.runtime import Runtime
+from bot.app.runtime import Runtime, store_of
 from bot.domain.clock.dnd import DndInShift
 from bot.domain.errors import DeskError
 from bot.domain.installation import Installation
@@ -52,15 +52,18 @@ from handlers.outbound.user_groups import SlackUserGroups
 from handlers.routes import Around
 from handlers.slack.context import Tools, services
 from handlers.threads import heed
-from storage import installation_store, sharing_store, store_url
+from storage import Step, copy_store, installation_store, sharing_store, store_url
 
 __all__ = [
     "Runtime",
+    "Step",
     "build",
+    "copy_store",
     "dnd_in_shifts",
     "installation_store",
     "serve",
     "sharing_store",
+    "store_of",
     "store_url",
     "utc_now",
 ]
@@ -90,9 +93,7 @@ def build(
     """
     clock = clock or utc_now
     metrics, tasks = Metrics(), Supervisor(clock, wait)
-    store = store or store_url(settings.store).open(
-        on_commit=metrics.commit, most_open=settings.open_workspaces
-    )
+    store = store or store_of(settings).open(on_commit=metrics.commit, most_open=settings.open_workspaces)
     oauth = _by_oauth(settings, store, tasks, clock)
     one = OneInstallation(settings.bot_token, store.workspace_of, clock)
     installations: Installations = oauth.installations if oauth else one
@@ -106,7 +107,7 @@ def build(
     courier = _courier(made(held=held), store, messenger, clients, tasks)
     tools = made(claimed=courier.claimed, held=held, refused=courier.refused)
     slack_dnd = SlackDnd(clients.of, clock)
-    desk_clock = DeskClock(store, clock, tasks, subjects(people, held, slack_dnd.recent))
+    desk_clock = DeskClock(store, clock, tasks, subjects(people, held, slack_dnd.recent), leases)
     dnd = DndInShifts(store, people, clock, slack_dnd.windows)
     follow_ups = AfterAnswer(clients.of, people, tasks, dnd.of)
     metrics.watch_outbox(courier.status, clock)

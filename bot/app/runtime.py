@@ -28,6 +28,7 @@ from bot.services.leases import Leases
 from bot.services.organisation_watch import OrganisationWatch
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store
+from bot.services.ports.store_url import StoreUrl
 from bot.services.workspace_overview import overview
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
@@ -42,6 +43,11 @@ from storage import sharing_store, store_url
 _METRICS, _GRACE = 0.5, 2.0
 """Seconds that the end leaves, first for whoever reads figures, then for the rest."""
 _log = structlog.get_logger()
+
+
+def store_of(settings: Settings) -> StoreUrl:
+    """What the settings name as the store. Raises DeskError."""
+    return store_url(settings.store, direct=settings.store_direct, pool=settings.pool)
 
 
 @dataclass
@@ -138,7 +144,7 @@ class Runtime:
         """While the block runs, `deskhand courier retry` is heard, and knows that it is."""
         with (
             server.on_signal(self.courier.retry, signal.SIGUSR1),
-            store_url(self.settings.store).delivering(),
+            store_of(self.settings).delivering(),
         ):
             yield
 

@@ -3,6 +3,9 @@
 A timer is dropped in the transaction in which its subject acts, which sets the next one: after a crash between two it is there
 still, and the same is done. What came due while nothing ran is looked at in the order of its moments; whoever is told of
 more than a few of these gets one message, by the tray.
+
+Of several replicas one has the clock: its lease goes to another one where it dies. One that stood still meanwhile finds the
+timers gone that the other has acted on, and does nothing twice.
 """
 
 import asyncio
@@ -17,6 +20,8 @@ from bot.domain.calendars import lay_out
 from bot.domain.clock.timers import SubjectKind, Timer
 from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
+from bot.services.leases import Leases
+from bot.services.outbox.holds import RETRY
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import TIMERS, Reader, Store, Transaction
 from bot.services.ports.tasks import Tasks, TurnFailed
@@ -61,11 +66,20 @@ class Prepared(Subject, Protocol):
 class DeskClock:
     """Runs from `start` to `stop`. `subjects`: who acts, by the kind of a timer's subject."""
 
-    def __init__(self, store: Store, clock: Clock, tasks: Tasks, subjects: Mapping[str, Subject]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        tasks: Tasks,
+        subjects: Mapping[str, Subject],
+        leases: Leases | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._tasks = tasks
         self._subjects = subjects
+        self._leases = leases or Leases(store)
+        self._was_ours = False
         self._looked_at: dict[Workspace, datetime] = {}
         self._all_looked_at: datetime | None = None
         self._look_at: dict[str, datetime] = {}  # when to look at each that is open, by its id
@@ -77,9 +91,10 @@ class DeskClock:
 
     async def start(self) -> None:
         self._to_begin = {*await self._store.workspaces()}
-        for workspace in (await self._store.awake(self._clock(), TIMERS))[:_AT_START]:
-            with suppress(StoreUnavailable):  # its first turn tells
-                await self._begin(workspace)
+        with suppress(StoreUnavailable):  # its first turn tells
+            if await self._leases.is_mine(_CLOCK):
+                for workspace in (await self._store.awake(self._clock(), TIMERS))[:_AT_START]:
+                    await self._begin(workspace)
         self._tasks.keep(_CLOCK, self.turn, woken=self._woken)
 
     async def stop(self) -> None:
@@ -118,7 +133,10 @@ class DeskClock:
 
     async def turn(self) -> float:
         """Acts on what is due, much of it at most. Gives the seconds until there is more. Two at once do nothing twice. Raises
-        what went wrong first in a workspace that is open: it is put off, and no other is."""
+        what went wrong first in a workspace that is open: it is put off, and no other is. Looks whether the clock is free, and
+        does nothing, where another replica has it."""
+        if not await self._is_ours():
+            return RETRY
         now, failed = self._clock(), list[Exception]()
         for workspace in await self._to_look_at(now):
             try:
@@ -138,8 +156,23 @@ class DeskClock:
             times.append(due)
         return max(timedelta(), min(_LONGEST, min(times) - self._clock())).total_seconds()
 
+    async def _is_ours(self) -> bool:
+        """Nothing is known of what another one has done meanwhile."""
+        try:
+            is_ours = await self._leases.is_mine(_CLOCK)
+        except StoreUnavailable as error:
+            raise TurnFailed(error.code) from error
+        if is_ours and not self._was_ours:
+            self._looked_at.clear()
+            self._look_at.clear()
+            self._all_looked_at = None
+        self._was_ours = is_ours
+        return is_ours
+
     async def _to_look_at(self, now: datetime) -> Sequence[Workspace]:
         """Those in which something may be due; now and then all that are open: the wall clock may have been set back."""
+        if self._store.is_shared:
+            return await self._shared_to_look_at(now)
         since, awake = self._all_looked_at, await self._store.awake(now, TIMERS)
         self._touched &= {each.id for each in awake}
         is_time_for_all = since is None or not timedelta() <= now - since < _LONGEST
@@ -147,6 +180,17 @@ class DeskClock:
             self._all_looked_at = now
             self._touched.update(each.id for each in awake if self._store.is_open(each))
         return [each for each in awake if each.id in self._touched or self._look_at.get(each.id, now) <= now]
+
+    async def _shared_to_look_at(self, now: datetime) -> Sequence[Workspace]:
+        """Those in which something is due; all of them once the wall clock was set back."""
+        since, self._all_looked_at = self._all_looked_at, now
+        self._touched.clear()
+        if since and now < since - _JITTER:
+            every = await self._store.workspaces()
+            self._looked_at = dict.fromkeys(every, since)
+            return every
+        awake = await self._store.awake(now, TIMERS)
+        return [each for each in awake if self._look_at.get(each.id, now) <= now]
 
     async def _act(self, workspace: Workspace) -> None:
         """After many, the other workspaces have their turn."""
@@ -158,7 +202,10 @@ class DeskClock:
             timer = next(iter(await reader.timers(limit=1)), None)
             if timer is None or timer.at > self._clock():
                 self._touched.discard(workspace.id)  # not before: who takes a turn meanwhile is to look, too
-                self._look_at[workspace.id] = timer.at if timer else _NEVER
+                if self._store.is_shared:  # it alone knows what others plan there
+                    self._look_at.pop(workspace.id, None)
+                else:
+                    self._look_at[workspace.id] = timer.at if timer else _NEVER
                 return
             await self._strike(workspace, timer)
         self._touched.add(workspace.id)

@@ -1,6 +1,6 @@
 """The Messenger on Slack's Web API: messages, and the ways round where the bot may not post.
 
-Source: https://docs.slack.dev/reference/methods/chat.postMessage, …/chat.update,
+Source: https://docs.slack.dev/reference/methods/chat.postMessage, …/chat.update, …/chat.delete,
 https://docs.slack.dev/messaging/message-metadata (a message carries the id of its delivery, for us to find it by).
 """
 
@@ -195,6 +195,10 @@ class SlackMessenger(SlackReading):
         if not job.place:
             await _refuse_outsiders(self._client_for(workspace), job.channel)
         return await self._send(workspace, job, elsewhere.comment_copy(seen, comment))
+
+    async def delete(self, workspace: Workspace, place: Place) -> None:
+        message = {"channel": place.channel, "ts": place.ts}
+        await call_slack(self._client_for(workspace).post("chat.delete", message))
 
     async def _send(self, workspace: Workspace, job: Job, body: Message) -> Place | None:
         client = self._client_for(workspace)

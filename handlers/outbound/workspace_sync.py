@@ -25,6 +25,7 @@ _DAY = timedelta(days=1)
 NoteToken = Callable[[str | None], None]
 """Hears after each call why the token was refused, or None."""
 
+_SOON = 1.0  # second after which it is looked again whether another replica has listed everybody
 _RETRY = 15.0  # seconds after which it is looked again whether another replica still reads a workspace
 
 
@@ -123,7 +124,7 @@ class WorkspaceSync:
                 raise TurnFailed(error.code) from error
             if hold is None:
                 tried.set()
-                return _RETRY
+                return _RETRY if self._listing.everybody_known.is_set() else _SOON
             if hold != self._hold:
                 self._hold = hold
                 self._listing.forget_pages()

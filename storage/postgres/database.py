@@ -17,6 +17,7 @@ from bot.domain.errors import StoreUnavailable
 from storage.postgres.address import Address
 from storage.postgres.driver import Connection, Rows
 from storage.postgres.errors import is_of_connection, is_read_only, is_refused, unavailable
+from storage.postgres.incomplete import require_no_copy
 from storage.postgres.known import DeploymentVersions
 from storage.postgres.migrations import migrate
 from storage.postgres.pool import Pool
@@ -172,6 +173,7 @@ class Database:
         connection = await self.connect_directly()
         try:
             await migrate(connection)
+            await require_no_copy(connection, self.address.describe())
         finally:
             await connection.close(timeout=CONNECT)
         self._is_migrated = True

@@ -186,7 +186,7 @@ class TinyDBSharing:
                 if key not in wanted:
                     rows.remove(Is("key", key))
             for key, reader in wanted.items():
-                rows.keep_as(_row(key, ref, reader, shared), Is("key", key))
+                rows.keep_as(shared_row(key, ref, reader, shared), Is("key", key))
             after = ToldRow(
                 ref=ref,
                 home=shared.home,
@@ -210,14 +210,14 @@ class TinyDBSharing:
             among = self._among(sources, wanted.homes)
             rows, total = page(self._shared, wanted, offset, limit, among)
             found = [self._deployment.read(SHARED).get(doc_id=row) for row in rows]
-        tickets = [_shared(row) for row in found if row]
+        tickets = [shared_ticket(row) for row in found if row]
         return FoundTickets(tickets, min(total, COUNTED + 1), offset + len(rows) < total)
 
     async def by_id(self, sources: Sources, ticket_id: UUID) -> SharedTicket | None:
         with self._deployment.unchanging:
             rows = self._shared.values("id").rows(str(ticket_id)) & self._among(sources)
             row = self._deployment.read(SHARED).get(doc_id=rows[0]) if rows else None
-        return _shared(row) if row else None
+        return shared_ticket(row) if row else None
 
     async def told_of(self, home: str, *, after: int = 0, limit: int) -> Sequence[ToldTicket]:
         with self._deployment.unchanging:
@@ -272,7 +272,8 @@ def _told(row: ToldRow) -> Told:
     return Told(row.version, Readers(frozenset(row.teams), row.joined), frozenset(row.to_tell))
 
 
-def _row(key: str, ref: str, reader: str, shared: SharedTicket) -> SharedRow:
+def shared_row(key: str, ref: str, reader: str, shared: SharedTicket) -> SharedRow:
+    """For one reader. `key`: what names it."""
     ticket = shared.ticket
     return SharedRow.model_validate(
         {
@@ -292,7 +293,8 @@ def _row(key: str, ref: str, reader: str, shared: SharedTicket) -> SharedRow:
 _OURS = {"key", "ref", "home", "reader", "digits", "people", "items", "found_due"}
 
 
-def _shared(row: SharedRow) -> SharedTicket:
+def shared_ticket(row: SharedRow) -> SharedTicket:
+    """What was made a row for a reader."""
     ticket = Ticket.model_validate(row.model_dump(mode="json", exclude=_OURS))
     return SharedTicket(
         home=row.home, ticket=ticket, people=row.people, items=row.items, due_state=row.found_due

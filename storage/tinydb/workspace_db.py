@@ -203,14 +203,14 @@ class WorkspaceDB:
         """
         tables = WorkspaceTables(path, indexes=INDEXES, lock=lock)
         try:
-            whose = _whose(tables.storage.engine, path) or workspace
+            owner = whose(tables.storage.engine, path) or workspace
         except StoreOpenError:
             tables.close()
             raise
-        if whose is None:
+        if owner is None:
             tables.close()
             return None
-        return cls(path, tables, whose)
+        return cls(path, tables, owner)
 
     @property
     def is_new(self) -> bool:
@@ -341,8 +341,8 @@ def _settings(tables: WorkspaceTables) -> WorkspaceSettings:
     return tables.settings.get(doc_id=1) or WorkspaceSettings()
 
 
-def _whose(engine: Engine, path: Path) -> Workspace | None:
-    """Whose file this is; None where nobody has committed anything yet."""
+def whose(engine: Engine, path: Path) -> Workspace | None:
+    """Whose file this is; None where nobody has committed anything yet. Raises StoreOpenError."""
     raw = engine.view.get("meta", 1)
     if raw is None and not engine.view.tables() and not engine.was_plain:
         return None

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import count
 from pathlib import Path
 from time import time_ns
@@ -100,8 +100,10 @@ class Slack:
         await asyncio.sleep(self._takes / 2)
         return place
 
-    async def find(self, _: Workspace, job: Job) -> Found:
-        return Found(next((post.place for post in self.posts() if post.delivery == str(job.id)), None))
+    async def find(self, _: Workspace, job: Job, besides: Collection[Place] = ()) -> Found:
+        others = {(each.channel, each.ts) for each in besides}
+        posted = [post.place for post in self.posts() if post.delivery == str(job.id)]
+        return Found(next((each for each in posted if (each.channel, each.ts) not in others), None))
 
     def posts(self) -> list[Post]:
         """Every message that was posted, and not deleted."""

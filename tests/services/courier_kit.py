@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -40,6 +40,11 @@ class Late:
     """Slack does what it was asked to, and answers when the gate opens."""
 
     gate: asyncio.Event
+
+
+@dataclass
+class LateAndLost(Late):
+    """Slack does it when the gate opens, and its answer never arrives."""
 
 
 @dataclass
@@ -172,7 +177,16 @@ class Slack:
             SourceMessage(author="U9", text="Printer is dead"), job.gesture.ts, "https://slack"
         )
 
-    async def find(self, workspace: Workspace, job: Job) -> Found:
+    async def delete(self, workspace: Workspace, place: Place) -> None:
+        self.calls.append(Call(self.clock(), workspace, "delete", self.at(place).job))
+        if isinstance(lost := await self._scripted(self.at(place).job), Lost):
+            self.at(place).deleted = True
+            raise lost
+        if self.at(place).deleted:
+            raise MessageGone("message_not_found")
+        self.at(place).deleted = True
+
+    async def find(self, workspace: Workspace, job: Job, besides: Collection[Place] = ()) -> Found:
         """Shows what was asked for on the page after `empty_pages`."""
         self.calls.append(Call(self.clock(), workspace, "find", job))
         with suppress(ChannelClosed):  # it would not be seen, and that is not this
@@ -181,11 +195,20 @@ class Slack:
         read = int((job.search and job.search.cursor) or 0)
         if read < self.empty_pages:
             return Found(further=Search(cursor=str(read + 1)))
-        found = (place for place, message in self.messages.items() if message.job.id == job.id)
+        others = {where(each) for each in besides}
+        found = (
+            place
+            for place, message in self.messages.items()
+            if message.job.id == job.id and place not in others and not message.deleted
+        )
         return Found(next(found, None)) if self.may_read else Found()
 
     def at(self, place: Place) -> Message:
         return self.messages[where(place)]
+
+    def standing(self) -> list[str]:
+        """The channels of the messages that nobody deleted."""
+        return sorted(place.channel for place, message in self.messages.items() if not message.deleted)
 
     def posted(self) -> list[str]:
         """The users of the jobs whose cards there are, in the order in which they came."""
@@ -212,6 +235,9 @@ class Slack:
         now = asyncio.Event()
         now.set()
         match self.script[job.number] and self.script[job.number].pop(0):
+            case LateAndLost() as late:
+                await self._wait(late.gate)
+                return Lost("TimeoutError")
             case Lost() | Late() as answer:
                 await self._wait(now)
                 return answer
@@ -257,6 +283,7 @@ class Office:
     def open(self) -> None:
         self.store = self._wrap(open_store(self._url, on_commit=lambda _: self.happened.set()))
         self.others: list[Courier] = []
+        self.asleep: list[Courier] = []  # of these nobody waits for anything
         self.courier = self.new_courier()
 
     def new_courier(self, store: Store | None = None) -> Courier:
@@ -348,10 +375,11 @@ class Office:
 
     async def rest(self) -> None:
         """Waits until no courier can do more before the clock moves, or Slack lets go of what hangs."""
-        couriers, quiet = (self.courier, *self.others), 0
+        quiet = 0
         async with asyncio.timeout(5):
             while quiet < 5 and not self._dead():
                 await asyncio.sleep(0)
+                couriers = [each for each in (self.courier, *self.others) if each not in self.asleep]
                 busy = sum(_under_way(each, DELIVERIES) for each in couriers) > self.slack.at_once
                 quiet = 0 if busy or any(map(_is_at_work, couriers)) else quiet + 1
 

@@ -16,9 +16,10 @@ from structlog.testing import capture_logs
 from bot.domain.clock.ticket_clock import TicketClock
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
-from bot.services.outbox.attempt import GIVEN_UP, MOST_ATTEMPTS, MOST_PAGES
+from bot.services.outbox.attempt import GIVEN_UP, MOST_PAGES
 from bot.services.outbox.courier import Courier
 from bot.services.outbox.deliveries import Deliveries
+from bot.services.outbox.failures import MOST_ATTEMPTS
 from bot.services.outbox.queue import AT_ONCE, CLAIMED_AHEAD
 from bot.services.ports.messenger import (
     ChannelClosed,

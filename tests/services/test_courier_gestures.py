@@ -9,8 +9,8 @@ import pytest
 from bot.domain.errors import StoreUnavailable
 from bot.domain.permissions import Actor
 from bot.services.gestures import Gestures
-from bot.services.outbox.attempt import MOST_ATTEMPTS
 from bot.services.outbox.courier import Courier
+from bot.services.outbox.failures import MOST_ATTEMPTS
 from bot.services.ports.messenger import (
     ChannelClosed,
     MessageGone,

@@ -12,8 +12,8 @@ from bot.domain.comments import ThreadMessage
 from bot.domain.outbox import Fetch, Job, Target
 from bot.domain.queues import Override
 from bot.domain.swaps import SwapNotice
-from bot.services.outbox.attempt import MOST_ATTEMPTS
 from bot.services.outbox.courier import Courier
+from bot.services.outbox.failures import MOST_ATTEMPTS
 from bot.services.ports.messenger import ChannelClosed, MessageGone, NoAnswer, RateLimited
 from bot.services.ports.store import Transaction
 from bot.tasks import Supervisor

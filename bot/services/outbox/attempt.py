@@ -4,8 +4,7 @@ Everything that it writes carries the number of its courier's hold, and is refus
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from itertools import count
 from typing import NamedTuple, TypeVar
@@ -19,21 +18,19 @@ from bot.domain.outbox import Call, Gesture, Job
 from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import Commits
+from bot.services.outbox.failures import MOST_ATTEMPTS, Gone, after, perhaps_made
 from bot.services.outbox.holds import Holds
+from bot.services.outbox.overtaken import Withdrawals, make_good
 from bot.services.outbox.queue import Outcome, Taken
 from bot.services.outbox.rate_limits import SteadyClock
 from bot.services.outbox.subject import Mirrored, Show, State, Subject, shown
 from bot.services.ports.messenger import (
     ChannelClosed,
-    MessageGone,
     Messenger,
     NoAnswer,
     NotDelivered,
     OutOfReach,
-    PerhapsTaken,
     PostedMessage,
-    RateLimited,
-    ReactionRefused,
     Refused,
     Replies,
     Unauthorized,
@@ -44,14 +41,8 @@ from bot.services.ports.tasks import Backoff
 
 T = TypeVar("T")
 
-MOST_ATTEMPTS = 12
-"""So often is a job tried that fails by itself, which with back-off takes about an hour."""
-
 MOST_PAGES = 60
 """So many pages are read in search of one post: an hour, and 900 messages, where Slack gives 15 a minute."""
-
-_OUT_OF_REACH = 4
-"""As after so many failures is it tried again where another workspace's store cannot be read."""
 
 GIVEN_UP = "search_given_up"
 """Why a post was set aside of which nobody knows whether Slack has it. It is not posted again: it might be there twice."""
@@ -106,19 +97,13 @@ class _Shown(NamedTuple):
     state: State
 
 
-class _Gone(NamedTuple):
-    """The message that was to be changed, at `place`, or to be read below, is there no more."""
-
-    place: Place | None
-
-
 class _Read(NamedTuple):
     """A page of replies is kept, and so is how far that was."""
 
     left: tuple[Job, ...]
 
 
-_Result = _Shown | _Gone | Job
+_Result = _Shown | Gone | Job
 """What is to be written down; a job is what becomes of the one that was tried."""
 
 
@@ -151,6 +136,7 @@ class Attempts:
         self._on_group = on_group
         self._on_hand_on = on_hand_on
         self._mirrored = mirrored
+        self._withdrawals = Withdrawals(commits, messenger, backoff)
 
     async def make(self, workspace: Workspace, taken: Taken, hold: Hold) -> Outcome:
         """Raises HoldLost and nothing else: every other way in which it can fail has its place in the outcome."""
@@ -185,10 +171,26 @@ class Attempts:
                 about.error("workspace_stopped", reason=str(failure))
             if isinstance(result, Job) and result.set_aside:
                 about.error("set_aside", reason=result.set_aside)
-        left = (
-            result.left if isinstance(result, _Read) else await self._record(workspace, claimed, hold, result)
-        )
+        if isinstance(result, _Read):
+            return Outcome(result.left, failure, claimed)
+        try:
+            left = await self._recorded(workspace, partial(self._settle, claimed, hold, result))
+        except HoldLost:
+            await self._make_good(workspace, claimed, call, failure, result)
+            raise
         return Outcome(left, failure, claimed)
+
+    async def _make_good(
+        self, workspace: Workspace, job: Job, call: Call, failure: NotDelivered | None, result: _Result
+    ) -> None:
+        """What was shown although another courier had taken over. What Slack has refused was not."""
+        place = result.place if isinstance(result, _Shown) else None
+        if call not in ("post", "update", "group") or not (
+            perhaps_made(failure) if failure else place or job.group
+        ):
+            return
+        log.warning("shown_too_late", workspace=workspace.id, job=str(job.id), call=call)
+        await self._recorded(workspace, partial(make_good, job, self._clock.wall(), place))
 
     async def _begun(self, workspace: Workspace, taken: Taken, hold: Hold) -> tuple[Job | None, Call]:
         """The job as it is in the outbox, where it may not be any more, and what it needs.
@@ -227,6 +229,8 @@ class Attempts:
             await self._holds.look(workspace, hold)
             await self._hand_on(workspace, job)
             return _Shown(None, None)
+        if call == "delete":
+            return await self._withdraw(workspace, job, hold)
         if call == "fetch":
             replies = await self._messenger.read(workspace, job)
             return _Read(await self._commits.change(workspace, partial(self._keep, job, hold, replies)))
@@ -251,6 +255,14 @@ class Attempts:
             return await shown(self._messenger, workspace, job, self._commits.read(workspace), self._mirrored)
         except StoreUnavailable as error:
             raise OutOfReach("store_unavailable") from error
+
+    async def _withdraw(self, workspace: Workspace, job: Job, hold: Hold) -> _Result:
+        decided = await self._withdrawals.decided(workspace, job, self._clock.steady())
+        if isinstance(decided, Job):
+            return decided
+        if decided:
+            await self._in_time(workspace, hold, partial(self._messenger.delete, workspace, decided))
+        return _Shown(None, None)
 
     async def _hand_on(self, workspace: Workspace, job: Job) -> None:
         """A store that cannot be written is waited for, as Slack is: what comes behind it waits, too."""
@@ -300,20 +312,17 @@ class Attempts:
         await tx.enqueue(further)
         return (further,)
 
-    async def _record(self, workspace: Workspace, job: Job, hold: Hold, result: _Result) -> tuple[Job, ...]:
-        """Tries until it is written, else it would be delivered again. What is left to be done. Raises HoldLost."""
-        left: tuple[Job, ...] = ()
+    async def _recorded(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Tries until it is written, else it would be delivered again. Raises HoldLost."""
         for attempt in count(1):
             try:
-                left = await self._commits.change(workspace, partial(self._settle, job, hold, result))
+                return await self._commits.change(workspace, work)
             except HoldLost:
                 raise
             except Exception:
-                log.exception("attempt_not_recorded", workspace=workspace.id, ticket=job.number)
+                log.exception("attempt_not_recorded", workspace=workspace.id)
                 await asyncio.sleep(self._backoff(attempt).total_seconds())
-            else:
-                break
-        return left
+        raise AssertionError
 
     async def _settle(self, job: Job, hold: Hold, result: _Result, tx: Transaction) -> tuple[Job, ...]:
         await tx.require(hold)
@@ -326,7 +335,7 @@ class Attempts:
                     return (stored,) if stored else ()
                 await self._put_off(tx, result)
                 return (result,)
-            case _Gone():
+            case Gone():
                 await tx.dequeue(job.id)
                 if result.place:
                     places = [each for each in subject.places if each != result.place]
@@ -358,38 +367,6 @@ class Attempts:
             await self._on_unreadable(tx, job)
 
 
-def after(job: Job, call: Call, failure: NotDelivered, now: datetime, backoff: Backoff) -> _Gone | Job:
-    """What becomes of a job that failed. A post that Slack has refused is known not to have been made.
-
-    A change that a channel is closed to is set aside: the card keeps its place, and the next change takes the job's.
-    """
-    reason = str(failure)
-    refused: Mapping[str, object] = {
-        "last_error": reason,
-        "claimed_at": None if call == "post" and not isinstance(failure, PerhapsTaken) else job.claimed_at,
-    }
-    match failure:
-        case NoAnswer():
-            return job.model_copy(update={"last_error": reason})
-        case RateLimited() if call == "find":  # for a minute, as like as not: others may go on there
-            return job.model_copy(update={**refused, "search": job.next_search})
-        case RateLimited() | Unauthorized() | OutOfReach():
-            due = {"due_at": now + backoff(_OUT_OF_REACH)} if isinstance(failure, OutOfReach) else {}
-            return job.model_copy(update={**refused, **due})
-        case MessageGone() if job.place or job.fetch or job.gesture:
-            return _Gone(job.place)
-        case ReactionRefused() if job.answer:
-            words = job.answer.model_copy(update={"reaction": None})
-            return job.model_copy(update={**refused, "answer": words})
-        case ChannelClosed() | MessageGone() if _has_way_round(job):
-            return job.model_copy(update={**refused, "private": True, "private_because": reason})
-        case ChannelClosed() | MessageGone() | Undeliverable():
-            return job.model_copy(update={**refused, "set_aside": reason})
-    attempts = job.attempts + 1
-    later = {"last_error": reason, "attempts": attempts, "due_at": now + backoff(attempts)}
-    return job.model_copy(update={**later, "set_aside": reason if attempts == MOST_ATTEMPTS else None})
-
-
 async def _is_over(tx: Transaction, job: Job) -> bool:
     """Whether what was to be posted has been deleted, may not be seen any more, or is wanted nowhere."""
     if job.mirror is None:
@@ -409,9 +386,3 @@ def _said(result: _Result | _Read) -> str:
     if isinstance(result, Job):
         return "not_found_yet" if result.claimed_at else "not_found"
     return "delivered"
-
-
-def _has_way_round(job: Job) -> bool:
-    """Whether it may be shown to its user alone. What agents say among themselves may not."""
-    audience = job.kind == "mirror" or (job.kind == "comment" and job.target.internal)
-    return not (job.place or job.fetch or job.gesture or job.direct or audience)

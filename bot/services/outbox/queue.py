@@ -118,7 +118,7 @@ class JobQueue:
         self._promised: dict[int, tuple[datetime, str]] = {}  # until when, and the lane
         rests = rests or Rests.none()
         self._lanes = {name: replace(lane, queue=[]) for name, lane in rests.lanes.items()}
-        # chat.update, conversations.history, chat.postMessage, conversations.replies and reactions.add. The limit of posts is each
+        # chat.update, conversations.history, chat.postMessage, conversations.replies, reactions.add and chat.delete. The limit of posts is each
         # channel's; of replies, most apps get fewer, and Slack says so when the time comes.
         self._paces: Mapping[Call, Bucket] = rests.paces or {
             "update": tier(50),
@@ -127,6 +127,7 @@ class JobQueue:
             "fetch": tier(50),
             "show": tier(50),
             "group": tier(20),
+            "delete": tier(50),
             "hand_on": Bucket(),
         }
         self._agendas: Mapping[Call, list[_Entry]] = {call: [] for call in self._paces}

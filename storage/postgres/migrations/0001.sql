@@ -252,3 +252,12 @@ CREATE TABLE deskhand.told (
     PRIMARY KEY (home, number)
 );
 CREATE INDEX ON deskhand.told (home, position);
+
+-- What `deskhand copy` has put here so far. As long as there is a row, no Deskhand starts.
+CREATE TABLE deskhand.copying (
+    workspace text NOT NULL,                 -- empty for the deployment
+    kind text NOT NULL,                      -- a table, or `begun`
+    rows bigint NOT NULL,
+    source text,
+    PRIMARY KEY (workspace, kind)
+);
