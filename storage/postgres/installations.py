@@ -15,8 +15,9 @@ from storage.common.sealing import MOST_STATES, Sealed, digest, opened, sealed
 from storage.postgres.database import Database
 from storage.postgres.driver import Connection
 from storage.postgres.kept import change
+from storage.postgres.signals import Kind
 
-_KIND = "installations"
+_KIND: Kind = "installations"
 _ALL = "SELECT id, plain, tokens FROM deskhand.installations"
 _KEEP = """
 INSERT INTO deskhand.installations (id, plain, tokens, changed) VALUES ($1, $2, $3, $4)
@@ -52,17 +53,21 @@ SELECT FROM used
 
 
 class PostgresInstallations:
-    """Implements the port InstallationStore."""
+    """Implements the port InstallationStore. `tell` lets the other replicas know that something has changed."""
 
-    def __init__(self, database: Database, keyring: Keyring) -> None:
+    def __init__(self, database: Database, keyring: Keyring, tell: Callable[[Kind], None]) -> None:
         self._database = database
         self._keyring = keyring
+        self._tell = tell
 
     async def all(self) -> Sequence[Installation]:
         rows = await self._database.fetch(f"{_ALL} ORDER BY position")
         return [self._opened(row["plain"], row["tokens"]) for row in rows]
 
-    async def version(self) -> int:
+    async def version(self, *, since: float | None = None) -> int:
+        looked = None if since is None else self._database.versions.looked_up(_KIND, since)
+        if looked is not None:
+            return looked
         rows = await self._database.fetch(_VERSION, _KIND)
         return int(rows[0]["version"])
 
@@ -91,6 +96,7 @@ class PostgresInstallations:
 
         lock = f"installation {installation_id}"
         _, after = await change(self._database, lock, read, work, write)
+        self._tell(_KIND)
         return after
 
     async def forget(self, installation_id: str) -> None:
@@ -102,6 +108,7 @@ class PostgresInstallations:
             await connection.execute(_FORGET, installation_id)
 
         await change(self._database, f"installation {installation_id}", read, lambda _: False, write)
+        self._tell(_KIND)
 
     async def rekey(self) -> int:
         """The tokens are those of before, in all that anybody reads, so no version grows by it."""

@@ -20,7 +20,7 @@ from storage.postgres.database import Database
 from storage.postgres.driver import Connection
 from storage.postgres.kept import change, locked
 from storage.postgres.tables import TICKET_COLUMNS, WORD_COLUMNS, Row
-from storage.postgres.ticket_columns import columns, indexed, shared_words
+from storage.postgres.ticket_columns import shared_columns
 from storage.postgres.ticket_query import Fetch, Tickets, page
 
 _OF_TEAM = """
@@ -202,14 +202,7 @@ def _tickets(found_by: Sequence[str]) -> Tickets:
 
 
 def _row(reader: str, shared: SharedTicket) -> Row:
-    """`queue` stands there folded: nobody asks how others write their queues, and so none has to be looked up."""
-    queue = shared.ticket.assigned_queue
-    found = {
-        **columns(shared.ticket),
-        **shared_words(reader, shared.ticket),
-        "queue": queue and indexed(folded(queue)),
-    }
-    return {"reader": reader, **found, "document": shared.to_wire()}
+    return {"reader": reader, **shared_columns(reader, shared.ticket), "document": shared.to_wire()}
 
 
 def _queues(wanted: TicketFilter) -> Sequence[str]:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from zlib import crc32
 
 from bot.domain.contract import CHOICES
+from bot.domain.names import folded
 from bot.domain.ticket import Ticket
 from storage.common.words import parts, words
 from storage.postgres.tables import Row
@@ -59,10 +60,16 @@ def same_words(before: Ticket, after: Ticket) -> bool:
     return first == second
 
 
-def shared_words(reader: str, ticket: Ticket) -> Row:
-    """Where it is found by somebody that it is shared with."""
-    found = _words(ticket)
-    return {"words": _text(found), "parts": keys(origin(reader), sorted(parts(found)))}
+def shared_columns(reader: str, ticket: Ticket) -> Row:
+    """Those of the table of what is shared, where one of its readers finds it. `queue` stands there folded: nobody asks how others
+    write their queues, and so none has to be looked up."""
+    found, queue = _words(ticket), ticket.assigned_queue
+    return {
+        **columns(ticket),
+        "queue": None if queue is None else indexed(folded(queue)),
+        "words": _text(found),
+        "parts": keys(origin(reader), sorted(parts(found))),
+    }
 
 
 OPEN_FACET = "open"
