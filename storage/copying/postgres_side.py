@@ -204,7 +204,7 @@ _MARK = (
 _WORKSPACE = (
     "INSERT INTO deskhand.workspaces AS w"
     " (workspace, document, version, born, last_number, people_at, items_at, settings_at)"
-    " SELECT $1, $2, $3, $3 - 1, (SELECT COALESCE(max(number), 0) FROM deskhand.tickets WHERE workspace = $1), $3, $3, $3"
+    " SELECT $1, $2, $3::bigint, $3::bigint - 1, (SELECT COALESCE(max(number), 0) FROM deskhand.tickets WHERE workspace = $1), $3, $3, $3"
     " ON CONFLICT (workspace) DO UPDATE SET document = excluded.document, version = excluded.version,"
     " born = excluded.born, last_number = excluded.last_number, people_at = excluded.people_at,"
     " items_at = excluded.items_at, settings_at = excluded.settings_at"

@@ -16,6 +16,7 @@ from bot.domain.mirror_ref import MirrorRef
 from bot.domain.mirrors import Mirror, MirrorCopy, WrittenHere, copy_key
 from bot.domain.partners import Partnership, Side
 from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
+from bot.domain.search import Span, TicketFilter
 from bot.domain.ticket import Place
 from bot.services.ports.sharing import Readers
 from bot.services.ports.store import Store, Transaction
@@ -175,6 +176,38 @@ async def test_there_and_back_again_every_table_is_the_same_row_for_row(
     await moved(postgresql_url, f"tinydb:{tmp_path / 'back'}")
     assert same(before, await everything(TinyDBSide(tmp_path / "back")))
     assert same(before, await everything(TinyDBSide(tmp_path / "source")))
+
+
+async def test_a_desk_on_the_copy_knows_all_that_the_other_knew_and_makes_nothing_twice(
+    source: str, postgresql_url: str
+) -> None:
+    before = await told(source)
+    await moved(source, postgresql_url)
+    assert await told(postgresql_url) == before
+    store = open_store(postgresql_url)
+    assert [each.id for each in await store.workspaces()] == ["T111", "T222"]
+
+    async def work(tx: Transaction) -> int:
+        await tx.enqueue(job(1))
+        await tx.keep_comment(Comment(key="C1:z", number=1, author="U1", at=NOW))
+        return await tx.next_number()
+
+    assert await store.change(DESK, work) == 3
+    reader = store.read(DESK)
+    assert [each.id for each in await reader.jobs()] == [job(name).id for name in (9, 3, 5, 1)], (
+        "in their order"
+    )
+    assert [each.key[-1] for each in (await reader.comments(1)).comments] == ["c", "a", "b", "z"]
+    for wanted in (
+        TicketFilter(statuses=("triaged",)),
+        TicketFilter(priorities=("critical",)),
+        TicketFilter(words=("smells",)),
+        TicketFilter(queues=("heating",)),
+        TicketFilter(sort="due", due=Span(end=NOW + timedelta(days=1))),
+    ):
+        assert [each.number for each in (await reader.tickets(wanted)).tickets] == [1], wanted
+    assert [await reader.answered(key) for key in ("key:0", "message:C0NEW:1.1", "key:9")] == [2, 1, None]
+    await store.close()
 
 
 WRITTEN = Path(__file__).parent
