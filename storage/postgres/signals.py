@@ -139,8 +139,12 @@ class Signals:
         self._listen_at = monotonic() + self._pause
         self._pause = min(2 * self._pause, _LISTEN_AGAIN[1])
         connection = await self._database.connect_directly()
-        connection.add_termination_listener(self._lost)
-        await connection.add_listener(CHANNEL, self._notified)
+        try:
+            connection.add_termination_listener(self._lost)
+            await connection.add_listener(CHANNEL, self._notified)
+        except BaseException:
+            connection.terminate()
+            raise
         self._listener = connection
         self._listen_at = float("inf")
         self._ask_at, self._is_beating = 0.0, False

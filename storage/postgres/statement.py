@@ -51,15 +51,12 @@ class Changes:
             self._deleted.add((table, key))
         elif before is not MISSING and before is not None and not _may_replace(table, key, before, row):
             return
+        if before is None:
+            del rows[key]  # it comes last by now
         rows[key] = row
 
     def get(self, table: str, key: Key) -> Row | Missing | None:
         return self._rows.get(table, {}).get(key, MISSING)
-
-    def made(self) -> None:
-        """They have happened, in a transaction that goes on."""
-        self._rows.clear()
-        self._deleted.clear()
 
     def tables(self) -> Mapping[str, Mapping[Key, Row | None]]:
         return self._rows
@@ -78,7 +75,7 @@ def _may_replace(table: str, key: Key, before: Row, row: Row) -> bool:
 
 def taken(table: str, key: object = "") -> str:
     """What is said where a row that must say the same says something else."""
-    return f"a row of {table} would take the place of another: {key}" if key else f"a row of {table} is taken"
+    return f"a row of {table} would take the place of another" + (f": {key}" if key else "")
 
 
 How = Literal["write", "write with cards", "replace", "delete"]
@@ -120,16 +117,8 @@ class Base(NamedTuple):
     replica: UUID
 
 
-def commit(
-    base: Base,
-    changes: Changes,
-    *,
-    holds: Sequence[Hold] = (),
-    step: int = 1,
-    is_first: bool = False,
-) -> Statement:
-    """`step`: 0 within a transaction that has raised it already."""
-    args: list[object] = [*base, step]
+def commit(base: Base, changes: Changes, holds: Sequence[Hold] = (), *, is_first: bool = False) -> Statement:
+    args: list[object] = [*base]
     if changes.last_number is not None:
         args.append(changes.last_number)
     if holds:
@@ -191,9 +180,9 @@ def _json(rows: Sequence[Row]) -> str:
 @lru_cache(maxsize=1024)
 def _sql(shape: _Shape) -> str:
     at = {TABLES[part.table].at for part in shape.parts}
-    changed = ["version = w.version + $4", "used_at = now()"]
-    changed += [f"{column} = w.version + $4" for column in sorted(filter(None, at))]
-    position = 5
+    changed = ["version = w.version + 1", "used_at = now()"]
+    changed += [f"{column} = w.version + 1" for column in sorted(filter(None, at))]
+    position = 4
     if shape.has_number:
         changed.append(f"last_number = ${position}")
         position += 1
