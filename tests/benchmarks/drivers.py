@@ -309,8 +309,8 @@ def _cpu(each: Turn) -> float:
 
 def report(pictures: Path | None, *, quick: bool) -> str:  # noqa: ARG001  (it has no picture)
     tickets, rounds = (320, 2) if quick else (1_600, 5)
-    with durable() as url:
-        results = uvloop.run(run(url, tickets, rounds))
+    with durable() as server:
+        results = uvloop.run(run(server.url, tickets, rounds))
     reached = [
         (
             f"CPU of {name}, for each of {OURS}, {connections} connections",

@@ -221,8 +221,8 @@ def wanted(results: Results) -> str:
 def measured(sizes: Sequence[int], rounds: int) -> Results:
     results: Results = {}
     for count in sizes:
-        with postgresql.durable() as url, tempfile.TemporaryDirectory() as folder:
-            results |= uvloop.run(run(url, Path(folder), count, rounds))
+        with postgresql.durable() as server, tempfile.TemporaryDirectory() as folder:
+            results |= uvloop.run(run(server.url, Path(folder), count, rounds))
     return results
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -23,15 +23,21 @@ WHERE i.indrelid = 'deskhand.tickets'::regclass AND c.oid IS NULL
 _COLUMNS = ("workspace", "number", *TICKET_COLUMNS, "document")
 
 
+class Server(NamedTuple):
+    """`log`: what it says, where that can be read."""
+
+    url: str
+    log: Path | None = None
+
+
 @contextmanager
-def durable() -> Iterator[str]:
-    """The URL of a server that keeps what it has acknowledged, whatever happens to the machine: a new one, or the one that is
-    named for tests."""
+def durable() -> Iterator[Server]:
+    """One that keeps what it has acknowledged, whatever happens to the machine: a new one, or the one that is named for tests."""
     if named := os.environ.get(NAMED):
-        yield named
+        yield Server(named)
         return
     with Cluster(durable=True) as cluster:
-        yield cluster.url
+        yield Server(cluster.url, cluster._log())  # a test has no use for it
 
 
 class Processor:
