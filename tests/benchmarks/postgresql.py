@@ -1,16 +1,17 @@
 """A PostgreSQL to measure, as durable as in production, and workspaces in it with as many tickets as wanted."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
+import asyncpg
 import orjson
 
-from storage.postgres.tables import TICKET_COLUMNS
+from storage.postgres.tables import TABLES
 from tests.benchmarks.samples import Sample, samples
 from tests.postgres import NAMED, Cluster, connected
 
@@ -18,9 +19,9 @@ _LARGE = 50_000  # tickets, from which on it is quicker to make the indexes behi
 _INDEXES = """
 SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS made
 FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid
-WHERE i.indrelid = 'deskhand.tickets'::regclass AND c.oid IS NULL
+WHERE i.indrelid = $1::text::regclass AND c.oid IS NULL
 """
-_COLUMNS = ("workspace", "number", *TICKET_COLUMNS, "document")
+_PATIENCE = 600  # seconds for one step
 
 
 class Server(NamedTuple):
@@ -77,38 +78,54 @@ async def written(url: str) -> int:
 
 async def fill(url: str, workspace: str, count: int) -> None:
     """Puts so many tickets into a workspace that is there and has none, while nobody else uses it."""
-    async with connected(url) as connection:
-        indexes = await connection.fetch(_INDEXES) if count >= _LARGE else []
-        for index in indexes:
-            await connection.execute(f"DROP INDEX {index['name']}")
-        await connection.copy_records_to_table(
-            "tickets",
-            schema_name="deskhand",
-            columns=_COLUMNS,
-            records=(
-                _record(workspace, number, each) for number, each in enumerate(samples(count, workspace), 1)
-            ),
-            timeout=600,
-        )
+    connection = await asyncpg.connect(url, command_timeout=_PATIENCE)
+    try:
         await connection.execute("SET maintenance_work_mem = '1GB'")
-        for index in indexes:
-            await connection.execute(index["made"], timeout=600)
+        for name in ("tickets", "words"):
+            indexes = await connection.fetch(_INDEXES, f"deskhand.{name}") if count >= _LARGE else []
+            for index in indexes:
+                await connection.execute(f"DROP INDEX {index['name']}")
+            types = {"number": "integer", **TABLES[name].columns}
+            await connection.copy_records_to_table(
+                name,
+                schema_name="deskhand",
+                columns=("workspace", *types),
+                records=(
+                    (workspace, number, *_values(name, each, types))
+                    for number, each in enumerate(samples(count, workspace), 1)
+                ),
+            )
+            for index in indexes:
+                await connection.execute(index["made"])
+            await connection.execute(f"VACUUM ANALYZE deskhand.{name}")
         await connection.execute(
             "UPDATE deskhand.workspaces SET version = version + 1, last_number = $2 WHERE workspace = $1",
             workspace,
             count,
         )
-        await connection.execute("VACUUM ANALYZE deskhand.tickets", timeout=600)
-        await connection.execute("CHECKPOINT", timeout=600)
+        await connection.execute("CHECKPOINT")
+    finally:
+        await connection.close()
 
 
-def _record(workspace: str, number: int, sample: Sample) -> tuple[Any, ...]:
-    found = dict(sample.columns)
-    for name, kind in TICKET_COLUMNS.items():
-        if (value := found[name]) is not None:
-            if kind == "timestamptz":
-                found[name] = datetime.fromisoformat(str(value))
-            elif kind == "uuid":
-                found[name] = UUID(str(value))
+def _values(table: str, sample: Sample, types: Mapping[str, str]) -> Iterator[object]:
+    """What stands behind the number, as the driver takes it."""
     document = {name: value for name, value in sample.document.items() if name != "schema"}
-    return (workspace, number, *(found[name] for name in TICKET_COLUMNS), orjson.dumps(document).decode())
+    columns = {**sample.columns, "document": document} if table == "tickets" else sample.words
+    for name, kind in types.items():
+        if name != "number":
+            yield _value(columns[name], kind)
+
+
+def _value(value: object, kind: str) -> object:
+    if value is None:
+        return None
+    match kind:
+        case "timestamptz":
+            return datetime.fromisoformat(str(value))
+        case "uuid":
+            return UUID(str(value))
+        case "jsonb":
+            return orjson.dumps(value).decode()
+        case _:
+            return value

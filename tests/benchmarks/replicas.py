@@ -215,7 +215,9 @@ async def asked(server: Server, desk: Desk, tickets: int) -> dict[str, Asked]:
         await desk.drained()
         await _told(connection, "-1")
     text = server.log.read_bytes()[begun:].decode()
-    return counted(text.splitlines(), tickets)
+    return counted(
+        text.replace("\n\t", " ").splitlines(), tickets
+    )  # a statement's further lines begin with a tab
 
 
 async def _told(connection: object, from_milliseconds: str) -> None:
