@@ -88,9 +88,9 @@ async def recorded(url: str, count: int) -> list[Transaction]:
     database, workspace = _Recording(Address(url)), Workspace(team_id=_HOME)
     store, found, apart = PostgresStore(database), list[Transaction](), list[Sequence[Statement]]()
 
-    def noted(base: Base, changes: Changes, **more: Any) -> Statement:  # noqa: ANN401
+    def noted(base: Base, changes: Changes, *more: Any, **named: Any) -> Statement:  # noqa: ANN401
         apart.append(by_table(base, changes))
-        return commit(base, changes, **more)
+        return commit(base, changes, *more, **named)
 
     tickets, actor = Tickets(store, lambda: datetime.now(UTC)), Actor(user="U0ANA")
     with patch.object(attempt, "commit", noted):
