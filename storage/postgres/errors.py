@@ -1,6 +1,5 @@
 """What the driver's errors mean for us."""
 
-import asyncio
 from typing import TypeVar
 
 import asyncpg
@@ -8,9 +7,9 @@ import asyncpg
 from bot.domain.errors import DeskError, StoreUnavailable
 
 NoPrimary: type[Exception] = asyncpg.exceptions.TargetServerAttributeNotMatched
-Confused = (
-    asyncpg.exceptions.InternalClientError
-)  # what asyncpg says where a shutdown came between two statements
+_DRIVER = asyncpg.InterfaceError | asyncpg.InternalClientError
+"""What asyncpg says of a connection that is closed, or was told so while nobody used it."""
+
 
 NOT_SAVED = "This could not be saved. "
 """What users are told first; who watches the desk has saved nothing."""
@@ -58,9 +57,7 @@ def is_of_connection(error: BaseException) -> bool:
     """Whether another connection may do better."""
     if isinstance(error, DeskError) or is_refused(error):
         return False
-    is_cut = isinstance(error, OSError | asyncpg.InterfaceError | Confused) and not isinstance(
-        error, TimeoutError
-    )
+    is_cut = isinstance(error, OSError | _DRIVER) and not isinstance(error, TimeoutError | NoPrimary)
     return is_cut or code_of(error).startswith(_OF_CONNECTION)
 
 
@@ -77,7 +74,7 @@ def is_unavailability(error: BaseException) -> bool:
     """Whether an error says nothing of what was asked, but of PostgreSQL or of the way there."""
     if isinstance(error, asyncpg.DataError):  # ours: an argument that does not fit
         return False
-    if isinstance(error, OSError | asyncio.TimeoutError | asyncpg.InterfaceError | Confused | NoPrimary):
+    if isinstance(error, OSError | _DRIVER):
         return True
     return isinstance(error, asyncpg.PostgresError) and code_of(error).startswith(_UNAVAILABLE)
 
@@ -92,7 +89,7 @@ def unavailable(error: E) -> E | StoreUnavailable:
 
 def reason(error: BaseException) -> str:
     """In a few words, of which none is from the URL, or a row's."""
-    if isinstance(error, asyncio.TimeoutError):
+    if isinstance(error, TimeoutError):
         return "it does not answer"
     if isinstance(error, OSError):
         return (error.strerror or "it cannot be reached").lower()

@@ -75,7 +75,8 @@ class PostgresStore:
     async def awake(self, now: datetime, due: Collection[Due] = EITHER) -> Sequence[Workspace]:
         self.signals.start()
         found = await self._due.look(now)
-        ids = [*self.workspaces_known.ids(), *(each for kind in due for each in found[kind])]
+        used = self.workspaces_known.ids() if {*due} == {*EITHER} else ()
+        ids = [*used, *(each for kind in due for each in found[kind])]
         return await self._listed.some(dict.fromkeys(ids))
 
     def next_due(self, *, after: datetime, due: Collection[Due] = EITHER) -> datetime | None:
@@ -142,6 +143,9 @@ class PostgresStore:
 
     async def let_go(self, hold: Hold) -> None:
         await self._holds.let_go(hold)
+
+    async def holds(self, beginning: str) -> Sequence[Hold]:
+        return await self._holds.all(beginning)
 
     async def forget(self, workspace: Workspace) -> None:
         async with self._changing.lock(workspace.id):

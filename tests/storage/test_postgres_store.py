@@ -449,7 +449,7 @@ async def test_postgresql_may_go_and_come_back(opened: Opened) -> None:
         assert await store.change(DESK, create) == 1
         cluster.stop()
         assert (await store.fault() or "").startswith("The database cannot be used")
-        with pytest.raises(StoreUnavailable, match="nothing was changed"):
+        with pytest.raises(StoreUnavailable, match="Nothing was changed"):
             await store.change(DESK, create)
         with pytest.raises(StoreUnavailable):
             await store.read(DESK).ticket(1)
