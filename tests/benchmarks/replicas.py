@@ -33,7 +33,7 @@ WORKSPACES = 50
 REPLICAS = (1, 2, 3)
 CONNECTIONS = (1, 8, 32)
 JOURNAL = "journal"
-_WARM = 600  # tickets of each desk, before it is measured
+_WARM = 400  # tickets of each desk, before it is measured
 _JOBS = "SELECT count(*) FROM deskhand.jobs WHERE set_aside IS NULL"
 _PATIENCE = 120  # seconds until all cards are posted
 
@@ -132,8 +132,8 @@ async def measured(desk: Desk) -> AsyncIterator[dict[str, float]]:
 
 
 @contextmanager
-def served(url: str, replicas: int, sink: int, *, on_postgresql: bool) -> Iterator[Desk]:
-    env = {**environment(url), "SLACK_API_URL": f"http://127.0.0.1:{sink}/api/"}
+def served(url: str, replicas: int, slack: int, *, on_postgresql: bool) -> Iterator[Desk]:
+    env = {**environment(url), "SLACK_API_URL": f"http://127.0.0.1:{slack}/api/"}
     with ExitStack() as stack:
         ports = [free_port() for _ in range(replicas)]
         processes = [
@@ -146,6 +146,14 @@ def served(url: str, replicas: int, sink: int, *, on_postgresql: bool) -> Iterat
 
 
 @contextmanager
+def sink() -> Iterator[int]:
+    """The port of a Slack that takes everything."""
+    port = free_port()
+    with running([sys.executable, "-m", f"{PEERS}.sink", str(port)], port, {}):
+        yield port
+
+
+@contextmanager
 def database(server: str) -> Iterator[str]:
     url = asyncio.run(made(server))
     yield url
@@ -154,16 +162,15 @@ def database(server: str) -> Iterator[str]:
 
 @contextmanager
 def desks(server: str) -> Iterator[dict[str, Desk]]:
-    sink = free_port()
     with ExitStack() as stack:
-        stack.enter_context(running([sys.executable, "-m", f"{PEERS}.sink", str(sink)], sink, {}))
+        slack = stack.enter_context(sink())
         folder = f"tinydb:{stack.enter_context(tempfile.TemporaryDirectory())}"
         asyncio.run(prepare(folder, teams(WORKSPACES)))
-        found = {JOURNAL: stack.enter_context(served(folder, 1, sink, on_postgresql=False))}
+        found = {JOURNAL: stack.enter_context(served(folder, 1, slack, on_postgresql=False))}
         for replicas in REPLICAS:
             url = stack.enter_context(database(server))
             asyncio.run(prepare(url, teams(WORKSPACES)))
-            found[named(replicas)] = stack.enter_context(served(url, replicas, sink, on_postgresql=True))
+            found[named(replicas)] = stack.enter_context(served(url, replicas, slack, on_postgresql=True))
         yield found
 
 
@@ -190,7 +197,7 @@ STATEMENTS: Mapping[str, str] = {
     "the commit of its card": r"WITH .*UPDATE deskhand\.workspaces .*DELETE FROM deskhand\.jobs",
     "other commits": r"WITH .*UPDATE deskhand\.workspaces",
     "its job, its ticket and what the card shows": r"FROM deskhand\.(tickets|jobs|comments|history|places|mirrors)",
-    "leases": r"deskhand\.holds",
+    "leases": r"FROM deskhand\.holds|INTO deskhand\.holds|UPDATE deskhand\.holds",
     "signals": r"pg_notify|LISTEN",
 }
 """What a statement is for, by its text; the first that fits counts."""
@@ -320,7 +327,7 @@ def trips(found: Mapping[str, Asked]) -> str:
 
 
 def report(pictures: Path | None, *, quick: bool) -> str:
-    tickets, rounds = (160, 2) if quick else (640, 5)
+    tickets, rounds = (128, 1) if quick else (480, 5)
     with durable() as server, desks(server.url) as every:
         results = asyncio.run(run(every, tickets, rounds))
         found = asyncio.run(asked(server, every[named(1)], tickets))
