@@ -34,6 +34,10 @@ _IDLE = 600.0  # seconds after which what is known of a workspace is forgotten
 _LOOK = 30.0  # seconds until it is looked again for such
 _STARTING_OVER = "Deskhand is starting over, and nothing was changed. Please try again in a moment."
 _CAN_WRITE = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS is_read_only"
+_ASK_RETRY = (
+    "INSERT INTO deskhand.versions AS v (kind, version) VALUES ('retry', 1)"
+    " ON CONFLICT (kind) DO UPDATE SET version = v.version + 1"
+)
 
 
 class PostgresStore:
@@ -140,6 +144,13 @@ class PostgresStore:
     async def let_go(self, hold: Hold) -> None:
         await self._holds.let_go(hold)
 
+    async def ask_retry(self) -> None:
+        await self.database.execute(_ASK_RETRY)
+        self.signals.tell("retry")
+
+    def on_retry(self, tell: Callable[[], None]) -> None:
+        self.on_news("retry", tell)
+
     async def forget(self, workspace: Workspace) -> None:
         async with self._changing.lock(workspace.id):
             await forget(self.database, workspace.id)
@@ -215,6 +226,8 @@ class PostgresStore:
             self._wake_clock(workspace)
         elif kind == "known":
             self.workspaces_known.stale(workspace_id)
+        elif kind == "retry":
+            self.signals.ask_soon()  # which finds it once
         else:
             for tell in self._told.get(kind, ()):
                 tell()

@@ -222,6 +222,12 @@ class TinyDBStore:
     async def let_go(self, hold: Hold) -> None:
         self._holds.let_go(hold)
 
+    async def ask_retry(self) -> None:
+        """There is no other process."""
+
+    def on_retry(self, tell: Callable[[], None]) -> None:
+        """Nobody asks."""
+
     def _committed(self, database: WorkspaceDB, tx: TinyDBTransaction, seconds: float) -> None:
         database.renamed.update(tx.renamed)
         if not database.deleted:
