@@ -5,12 +5,10 @@ Its writes are kept until the end, when one statement makes them where the versi
 it. Every commit in a workspace raises its version under a lock on the workspace's row, so where that statement succeeds nothing
 was committed there since the first read: what was read is still true. Where it does not, the work runs again.
 
-A read that has to see what the same work wrote turns it into a transaction of PostgreSQL: the workspace's row is locked where
-its version is still the one that was read, what was written so far is made, and everything else happens in there. Work
-that collided too often is such a transaction from its beginning, so that it cannot collide.
+Work that collided too often is a transaction of PostgreSQL from its beginning, which locks that row first, so that it cannot
+collide.
 """
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from time import monotonic, time_ns
@@ -29,7 +27,6 @@ from storage.postgres.tables import TABLES
 
 HEAD = f"SELECT {', '.join(COLUMNS)} FROM deskhand.workspaces WHERE workspace = $1"
 
-_TABLE = re.compile(r"deskhand\.(\w+)")
 _BORN = """INSERT INTO deskhand.workspaces (workspace, document, version, born) VALUES ($1, $2, $3, $3)
     ON CONFLICT (workspace) DO NOTHING RETURNING version"""
 _HELD = """SELECT count(*) AS held FROM deskhand.holds h
@@ -54,9 +51,6 @@ class Attempt:
         self._head: Head | None = None
         self._reads = 0
         self._session: Session | None = None
-        self._has_raised = False  # the version, within a session
-        self._touched: set[str] = set()  # the columns of the head that say when something was changed
-        self._last_number: int | None = None
 
     async def head(self) -> Head:
         if self._head is None:
@@ -66,31 +60,20 @@ class Attempt:
 
     async def fetch(self, sql: str, *args: object) -> Rows:
         """The workspace is $1."""
-        if self._session is None and not self._concerns_changes(sql):
+        if self._session is None:
             return await self._fetch_by_itself(sql, args)
-        session = self._session or await self.lock()
-        if self._concerns_changes(sql):
-            await self._make()
         try:
-            return await session.connection.fetch(sql, self._workspace.id, *args)
+            return await self._session.connection.fetch(sql, self._workspace.id, *args)
         except Exception as error:
             raise self._told(error) from error
 
-    async def lock(self) -> Session:
-        """From now on it is a transaction of PostgreSQL, and no other one can commit in this workspace."""
+    async def lock(self) -> None:
+        """Before anything else: no other one can commit in this workspace until this one has ended."""
         self._session = session = await self._database.begin()
         try:
-            found = head_of(await session.connection.fetch(f"{HEAD} FOR UPDATE", self._workspace.id))
+            self._head = head_of(await session.connection.fetch(f"{HEAD} FOR UPDATE", self._workspace.id))
         except Exception as error:
             raise self._told(error) from error
-        if self._head is not None and found != self._head:
-            raise Collided
-        self._head = found
-        return session
-
-    @property
-    def has_changes(self) -> bool:
-        return bool(self.changes) or self._has_raised
 
     async def is_moved(self) -> bool:
         """Whether it may have seen two states: then what it made of them counts for nothing."""
@@ -101,23 +84,28 @@ class Attempt:
     async def end(self, holds: Sequence[Hold]) -> Head | None:
         """Commits, and gives the workspace's new head; None where nothing was changed. Raises Collided, HoldLost, ValueError,
         StoreUnavailable, and OutcomeUnknown."""
-        if not self.has_changes:
+        if not self.changes:
             await self._end_reading(holds)
             return None
         head = await self._existing()
         base = Base(self._workspace.id, head.version, self._replica)
         try:
-            await self._make(holds)
-            if self._session:
+            row = await self._run(commit(base, self.changes, holds, is_first=head.version == head.born))
+            if self._session and row["version"]:
                 session, self._session = self._session, None
                 await session.commit()
-        except (Collided, HoldLost, ValueError, DeskError):
+        except DeskError:
             raise
         except Exception as error:
             if is_refused(error) or not is_unavailability(error):
                 raise self._told(error) from error
             if not await outcomes.is_committed(self._database, base):
                 raise Collided from error
+        else:
+            if row["held"] < len(holds):
+                raise HoldLost(holds[0].name)
+            if row["version"] is None:
+                raise Collided
         return self._new_head(head)
 
     async def abandon(self) -> None:
@@ -134,44 +122,12 @@ class Attempt:
         self._head = head_beside(rows[0])
         return rows if rows[0]["_found"] else []
 
-    def _concerns_changes(self, sql: str) -> bool:
-        """Whether the changes so far are of tables that it reads."""
-        if not self.changes:
-            return False
-        read = _tables(sql)
-        return any(("tickets" if table == "cards" else table) in read for table in self.changes.tables())
-
-    async def _make(self, holds: Sequence[Hold] = ()) -> None:
-        """What was written so far happens: within the session, or else with the commit. Raises what asyncpg raises where it may
-        have happened."""
-        if not self.changes and not holds:
-            return
-        head = await self._existing()
-        step = 0 if self._has_raised else 1
-        version = head.version + (1 - step)
-        base = Base(self._workspace.id, version, self._replica)
-        is_first = head.version == head.born and step == 1
-        statement = commit(base, self.changes, holds=holds, step=step, is_first=is_first)
-        row = await self._run(statement)
-        if row["held"] < len(holds):
-            raise HoldLost(holds[0].name)
-        if row["version"] is None:
-            raise Collided
-        self._has_raised = True
-        self._touched.update(filter(None, (TABLES[table].at for table in self.changes.tables())))
-        self._last_number = self.changes.last_number
-        self.changes.made()
-
     async def _run(self, statement: Statement) -> Found:
-        try:
-            if self._session:
-                rows = await self._session.connection.fetch(statement.sql, *statement.args)
-            else:
-                rows = await self._database.fetch_once(statement.sql, *statement.args)
-        except Exception as error:
-            if is_refused(error):
-                raise self._told(error) from error
-            raise
+        """Raises what asyncpg raises: it may have happened."""
+        if self._session:
+            rows = await self._session.connection.fetch(statement.sql, *statement.args)
+        else:
+            rows = await self._database.fetch_once(statement.sql, *statement.args)
         return rows[0]
 
     async def _existing(self) -> Head:
@@ -201,9 +157,13 @@ class Attempt:
         await self.abandon()
 
     def _new_head(self, head: Head) -> Head:
-        version = head.version + 1
-        number = head.last_number if self._last_number is None else self._last_number
-        return head._replace(version=version, last_number=number, **dict.fromkeys(self._touched, version))
+        version, number = head.version + 1, self.changes.last_number
+        touched = {TABLES[table].at for table in self.changes.tables()}
+        return head._replace(
+            version=version,
+            last_number=head.last_number if number is None else number,
+            **dict.fromkeys(filter(None, touched), version),
+        )
 
     def _told(self, error: Exception) -> Exception:
         """What an error of a statement means for a transaction."""
@@ -234,8 +194,3 @@ def with_head(sql: str) -> str:
         f" LEFT JOIN (SELECT {head} FROM deskhand.workspaces WHERE workspace = $1) w ON true"
         f" LEFT JOIN (SELECT true AS _found, i.* FROM ({sql}) i) q ON true"
     )
-
-
-@lru_cache(maxsize=1024)
-def _tables(sql: str) -> frozenset[str]:
-    return frozenset(_TABLE.findall(sql))

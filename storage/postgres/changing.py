@@ -73,7 +73,7 @@ class Changing:
         except BaseException:
             await finished(attempt.abandon())
             raise
-        if attempt.has_changes:
+        if attempt.changes:
             await finished(self._commit(workspace, attempt, tx))
         else:
             await self._commit(workspace, attempt, tx)

@@ -27,7 +27,7 @@ _BEAT = "beat"
 _GAP = 0.005  # seconds between two notifications
 _ASK = 1.0  # seconds after which everything is asked for while nothing is heard
 _ASK_ANYWAY = 5.0  # and while it is: a replica may have died between its commit and its notification
-_LISTEN_AGAIN = (1.0, 60.0)  # seconds after which it is tried again to listen: at first, and at most
+_LISTEN_AGAIN = (1.0, 16.0)  # seconds after which it is tried again to listen: at first, and at most
 _SEND = "SELECT pg_notify($1, each) FROM unnest($2::text[]) each"
 _log = structlog.get_logger()
 
@@ -139,8 +139,12 @@ class Signals:
         self._listen_at = monotonic() + self._pause
         self._pause = min(2 * self._pause, _LISTEN_AGAIN[1])
         connection = await self._database.connect_directly()
-        connection.add_termination_listener(self._lost)
-        await connection.add_listener(CHANNEL, self._notified)
+        try:
+            connection.add_termination_listener(self._lost)
+            await connection.add_listener(CHANNEL, self._notified)
+        except BaseException:
+            connection.terminate()
+            raise
         self._listener = connection
         self._listen_at = float("inf")
         self._ask_at, self._is_beating = 0.0, False

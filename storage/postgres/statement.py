@@ -3,6 +3,7 @@
 It raises the workspace's version where that is still the one that was read, and everything else in it happens only then.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
@@ -16,6 +17,9 @@ from bot.services.ports.store import Hold
 from storage.postgres.tables import TABLES, Row, Table
 
 Key = tuple[object, ...]
+
+
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")  # behind an even number of backslashes
 
 
 class _Missing(Enum):
@@ -55,11 +59,6 @@ class Changes:
 
     def get(self, table: str, key: Key) -> Row | Missing | None:
         return self._rows.get(table, {}).get(key, MISSING)
-
-    def made(self) -> None:
-        """They have happened, in a transaction that goes on."""
-        self._rows.clear()
-        self._deleted.clear()
 
     def tables(self) -> Mapping[str, Mapping[Key, Row | None]]:
         return self._rows
@@ -120,16 +119,8 @@ class Base(NamedTuple):
     replica: UUID
 
 
-def commit(
-    base: Base,
-    changes: Changes,
-    *,
-    holds: Sequence[Hold] = (),
-    step: int = 1,
-    is_first: bool = False,
-) -> Statement:
-    """`step`: 0 within a transaction that has raised it already."""
-    args: list[object] = [*base, step]
+def commit(base: Base, changes: Changes, holds: Sequence[Hold] = (), *, is_first: bool = False) -> Statement:
+    args: list[object] = [*base]
     if changes.last_number is not None:
         args.append(changes.last_number)
     if holds:
@@ -185,15 +176,19 @@ def _named(table: str, keys: Sequence[Key]) -> list[Row]:
 
 
 def _json(rows: Sequence[Row]) -> str:
-    return orjson.dumps(rows).decode()
+    """PostgreSQL keeps no U+0000, and nobody can see one: another sign stands for it."""
+    written = orjson.dumps(rows)
+    if b"\\u0000" in written:
+        written = _NUL.sub(rb"\1\\ufffd", written)
+    return written.decode()
 
 
 @lru_cache(maxsize=1024)
 def _sql(shape: _Shape) -> str:
     at = {TABLES[part.table].at for part in shape.parts}
-    changed = ["version = w.version + $4", "used_at = now()"]
-    changed += [f"{column} = w.version + $4" for column in sorted(filter(None, at))]
-    position = 5
+    changed = ["version = w.version + 1", "used_at = now()"]
+    changed += [f"{column} = w.version + 1" for column in sorted(filter(None, at))]
+    position = 4
     if shape.has_number:
         changed.append(f"last_number = ${position}")
         position += 1

@@ -16,6 +16,7 @@ from bot.services.ports.store_url import MOST_OPEN, OnCommit
 from storage.postgres.changing import Changing
 from storage.postgres.database import Database
 from storage.postgres.due import DueWorkspaces
+from storage.postgres.errors import reason
 from storage.postgres.forgetting import forget
 from storage.postgres.holds import Holds
 from storage.postgres.known import Head, KnownWorkspaces
@@ -76,7 +77,8 @@ class PostgresStore:
     async def awake(self, now: datetime, due: Collection[Due] = EITHER) -> Sequence[Workspace]:
         self.signals.start()
         found = await self._due.look(now)
-        ids = [*self.workspaces_known.ids(), *(each for kind in due for each in found[kind])]
+        used = self.workspaces_known.ids() if {*due} == {*EITHER} else ()
+        ids = [*used, *(each for kind in due for each in found[kind])]
         return await self._listed.some(dict.fromkeys(ids))
 
     def next_due(self, *, after: datetime, due: Collection[Due] = EITHER) -> datetime | None:
@@ -151,6 +153,9 @@ class PostgresStore:
     def on_retry(self, tell: Callable[[], None]) -> None:
         self.on_news("retry", tell)
 
+    async def holds(self, beginning: str) -> Sequence[Hold]:
+        return await self._holds.all(beginning)
+
     async def forget(self, workspace: Workspace) -> None:
         async with self._changing.lock(workspace.id):
             await forget(self.database, workspace.id)
@@ -163,6 +168,8 @@ class PostgresStore:
     async def fault(self) -> str | None:
         try:
             rows = await self.database.fetch(_CAN_WRITE)
+        except StoreUnavailable as error:
+            return f"The database cannot be used ({reason(error.__cause__ or error)})."
         except DeskError as error:
             return error.message
         is_read_only = rows[0]["is_read_only"]

@@ -228,6 +228,9 @@ class TinyDBStore:
     def on_retry(self, tell: Callable[[], None]) -> None:
         """Nobody asks."""
 
+    async def holds(self, beginning: str) -> Sequence[Hold]:
+        return self._holds.all(beginning)
+
     def _committed(self, database: WorkspaceDB, tx: TinyDBTransaction, seconds: float) -> None:
         database.renamed.update(tx.renamed)
         if not database.deleted:
