@@ -33,7 +33,9 @@ Wake = Callable[[Workspace, Sequence[Job]], None]
 
 _IDLE = 600.0  # seconds after which what is known of a workspace is forgotten
 _LOOK = 30.0  # seconds until it is looked again for such
-_STARTING_OVER = "Deskhand is starting over, and nothing was changed. Please try again in a moment."
+_STARTING_OVER = (
+    "Deskhand is stopping or starting over, and nothing was changed. Please try again in a minute."
+)
 _CAN_WRITE = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS is_read_only"
 _ASK_RETRY = (
     "INSERT INTO deskhand.versions AS v (kind, version) VALUES ('retry', 1)"
