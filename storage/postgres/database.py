@@ -37,7 +37,7 @@ _BEGIN = (
     "BEGIN ISOLATION LEVEL READ COMMITTED;"
     " SET LOCAL statement_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '10s'"
 )
-_STARTING_OVER = "Deskhand is starting over. Please try again in a moment."
+_STARTING_OVER = "Deskhand is stopping or starting over. Please try again in a minute."
 
 
 class Database:

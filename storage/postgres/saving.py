@@ -15,7 +15,7 @@ from storage.postgres.reader import PostgresReader
 from storage.postgres.records import Source, with_cards
 from storage.postgres.statement import MISSING, Changes, Key
 from storage.postgres.tables import Row
-from storage.postgres.ticket_columns import columns
+from storage.postgres.ticket_columns import columns, same_words, word_columns
 
 KEYS_LIVE = timedelta(days=30)
 
@@ -28,6 +28,7 @@ class TicketTransaction(PostgresReader):
         self.changes = changes
         self._seen: dict[tuple[str, Key], Any] = {}
         self._seen_answers: dict[str, tuple[int | None, int | None]] = {}  # of the keys, of the origins
+        self._new: dict[UUID, int] = {}  # the numbers of new tickets
 
     async def next_number(self) -> int:
         return await self._last_number() + 1
@@ -41,8 +42,9 @@ class TicketTransaction(PostgresReader):
         await self._answer(keys, ticket.number, now)
         number, document = ticket.number, dumped(ticket)
         cards = document.pop("cards", [])
-        row = {"number": number, **columns(self._workspace.id, ticket), "document": document}
-        self._put("tickets", (number,), row)
+        self._put("tickets", (number,), {"number": number, **columns(ticket), "document": document})
+        if before is None or not same_words(before, ticket):
+            self._put("words", (number,), {"number": number, **word_columns(self._workspace.id, ticket)})
         if ticket.cards != (before.cards if before else ()):
             self._put("cards", (number,), {"number": number, "cards": cards})
         for key in origins:
@@ -67,10 +69,10 @@ class TicketTransaction(PostgresReader):
                 self._put("places", (key,), None)
 
     async def ticket_by_id(self, ticket_id: UUID) -> Ticket | None:
-        for row in self.changes.tables().get("tickets", {}).values():
-            if row and row["id"] == str(ticket_id):
-                return await self.ticket(int(str(row["number"])))
-        return await super().ticket_by_id(ticket_id)
+        if number := self._new.get(ticket_id):
+            return await self.ticket(number)
+        found = await super().ticket_by_id(ticket_id)
+        return await self.ticket(found.number) if found else None
 
     async def history(
         self, number: int, *, offset: int = 0, limit: int, without: Collection[str] = ()
@@ -118,8 +120,8 @@ class TicketTransaction(PostgresReader):
     async def _before(self, ticket: Ticket) -> Ticket | None:
         """The ticket as it was; None of a new one, which has its number from now on."""
         last = await self._last_number()
-        if ticket.number == last + 1 and ticket.id not in self._new_ids():
-            self.changes.last_number = ticket.number
+        if ticket.number == last + 1 and ticket.id not in self._new:
+            self._new[ticket.id] = self.changes.last_number = ticket.number
             return None
         before = await self.ticket(ticket.number) if ticket.number <= last else None
         if before and before.id == ticket.id:
@@ -128,10 +130,6 @@ class TicketTransaction(PostgresReader):
         number = known.number if known else last + 1
         message = f"{ticket.name} would take the place of another ticket: this one's number is {number}"
         raise ValueError(message)
-
-    def _new_ids(self) -> Iterable[UUID]:
-        rows = self.changes.tables().get("tickets", {}).values()
-        return [UUID(str(row["id"])) for row in rows if row]
 
     async def _add_entries(self, ticket: Ticket, before: Ticket | None) -> None:
         number = ticket.number

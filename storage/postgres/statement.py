@@ -55,6 +55,8 @@ class Changes:
             self._deleted.add((table, key))
         elif before is not MISSING and before is not None and not _may_replace(table, key, before, row):
             return
+        if before is None:
+            del rows[key]  # it comes last by now
         rows[key] = row
 
     def get(self, table: str, key: Key) -> Row | Missing | None:
@@ -77,7 +79,7 @@ def _may_replace(table: str, key: Key, before: Row, row: Row) -> bool:
 
 def taken(table: str, key: object = "") -> str:
     """What is said where a row that must say the same says something else."""
-    return f"a row of {table} would take the place of another: {key}" if key else f"a row of {table} is taken"
+    return f"a row of {table} would take the place of another" + (f": {key}" if key else "")
 
 
 How = Literal["write", "write with cards", "replace", "delete"]

@@ -99,7 +99,7 @@ class PostgresTransaction(TicketTransaction, PostgresMirrorTransaction):
     async def replace_groups(self, groups: Sequence[Group]) -> None:
         known = await self.groups()
         if [group.id for group in known] != [group.id for group in groups]:
-            for group in known:
+            for group in (*known, *groups):  # all of them come anew, in this order
                 self._put("groups", (group.id,), None)
             known = ()
         for group in groups:

@@ -159,20 +159,20 @@ async def test_one_of_very_many_sites_of_the_same_name_is_found_by_its_customer(
 
 
 async def test_a_changed_item_is_all_that_is_written_and_an_equal_one_is_nothing(
-    store: Store, tmp_path: Path
+    tinydb_store: Store, tmp_path: Path
 ) -> None:
     def written() -> int:
         return sum(len(path.read_bytes().rstrip(b"\0")) for path in tmp_path.rglob("*.journal*"))
 
     customers = [Customer(id=f"c{n}", name=f"Customer {n}") for n in range(2000)]
-    await store.change(DESK, partial(fill, directory=Directory(customers=tuple(customers))))
+    await tinydb_store.change(DESK, partial(fill, directory=Directory(customers=tuple(customers))))
     before = written()
-    await store.change(DESK, partial(fill, directory=Directory(customers=tuple(customers))))
+    await tinydb_store.change(DESK, partial(fill, directory=Directory(customers=tuple(customers))))
     assert written() == before
     customers[77] = Customer(id="c77", name="Acme")
-    await store.change(DESK, partial(fill, directory=Directory(customers=tuple(customers))))
+    await tinydb_store.change(DESK, partial(fill, directory=Directory(customers=tuple(customers))))
     assert 0 < written() - before < 200
-    assert [item.name async for item in store.read(DESK).items("customer")][77] == "Acme"
+    assert [item.name async for item in tinydb_store.read(DESK).items("customer")][77] == "Acme"
 
 
 async def test_an_item_with_another_name_is_found_by_that_alone(store: Store) -> None:
