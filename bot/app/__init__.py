@@ -17,7 +17,8 @@ from bot.app.runtime import Runtime, store_of
 from bot.domain.clock.dnd import DndInShift
 from bot.domain.errors import DeskError
 from bot.domain.installation import Installation
-from bot.domain.outbox import HELD
+from bot.domain.outbox import HELD, Gesture
+from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.metrics import Metrics
 from bot.services.clock import DeskClock
@@ -32,7 +33,7 @@ from bot.services.one_at_a_time import OneAtATime
 from bot.services.outbox.courier import Courier
 from bot.services.people import People
 from bot.services.ports.clock import Clock
-from bot.services.ports.messenger import Messenger
+from bot.services.ports.messenger import Messenger, PostedMessage
 from bot.services.ports.store import Store
 from bot.settings import Settings
 from bot.tasks import Supervisor, Wait
@@ -161,11 +162,20 @@ def _courier(
         tasks,
         on_replies=replies.keep,
         on_unreadable=replies.cannot_read,
-        on_gesture=partial(heed, tools),
+        on_gesture=partial(_heed, store, tools),
         on_group=OnCallGroups(store, SlackUserGroups(clients.of), people, clock).follow,
         on_hand_on=tools.shared_deliveries.hand_on,
         mirrored=tools.shared_deliveries.mirrored,
     )
+
+
+async def _heed(
+    store: Store, tools: Tools, workspace: Workspace, gesture: Gesture, posted: PostedMessage | None
+) -> None:
+    """No request has looked what others have committed: whose right it is decides."""
+    if store.is_shared:
+        await store.open(workspace)
+    await heed(tools, workspace, gesture, posted)
 
 
 def _around(

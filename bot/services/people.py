@@ -47,6 +47,7 @@ class People:
         self._clock = clock
         self._known: dict[str, _Known] = {}  # by the ids of their workspaces
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._reading: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # of a store that is shared
         store.on_closed(self._forget)
 
     async def load(self) -> None:
@@ -58,18 +59,20 @@ class People:
     def _forget(self, workspace: Workspace) -> None:
         """Who is closed is read again when somebody comes back. A change under way goes on from what it has read."""
         self._known.pop(workspace.id, None)
-        if (lock := self._locks.get(workspace.id)) and not lock.locked():
-            del self._locks[workspace.id]
+        for locks in (self._locks, self._reading):
+            if (lock := locks.get(workspace.id)) and not lock.locked():
+                del locks[workspace.id]
 
-    async def of(self, workspace: Workspace) -> WorkspacePeople:
-        """Who is who at this moment."""
+    async def of(self, workspace: Workspace, tx: Reader | None = None) -> WorkspacePeople:
+        """Who is who at this moment, or as a transaction finds it that decides by them."""
         known = self._known.get(workspace.id)
-        if known and (
-            not self._store.is_shared or await self._store.read(workspace).people_version() == known.version
-        ):
+        if known and not self._store.is_shared:
             return known.people
-        async with self._locks[workspace.id]:
-            return await self._loaded(workspace)
+        if known and await (tx or self._store.read(workspace)).people_version() == known.version:
+            return known.people
+        # A change waits for the store's transactions, and one of these may wait here: so it is another lock.
+        async with (self._reading if self._store.is_shared else self._locks)[workspace.id]:
+            return await self._loaded(workspace, tx)
 
     async def refused(self, workspace: Workspace, field: str, users: Iterable[str | None]) -> list[Problem]:
         """A problem for each of these users who can be given no work. Somebody who is not known yet can."""
@@ -172,7 +175,7 @@ class People:
         await self._change(workspace, changed, unless=lambda known: not (progress or known.differing(people)))
 
     async def _loaded(self, workspace: Workspace, reader: Reader | None = None) -> WorkspacePeople:
-        """Under the lock, as a commit in between would be missed. `reader`: of the transaction that it is for."""
+        """Under a lock, as a commit in between would be missed. `reader`: of the transaction that it is for."""
         known, reader = self._known.get(workspace.id), reader or self._store.read(workspace)
         if known and not self._store.is_shared:
             return known.people

@@ -37,7 +37,7 @@ class TicketNews:
         queue = settings.queue(after.assigned_queue)
         known = await self._people.of(workspace) if self._people else None
         people = listeners(known, settings, queue, after.updated_at)
-        people = people._replace(watchers=await self._watchers(workspace, settings, after))
+        people = people._replace(watchers=await self._watchers(tx, workspace, settings, after))
         told = telling.news(happened, people)
         told = await self._with_other(tx, workspace, after, told)
         return tuple([await self._placed(workspace, queue, each) for each in told])
@@ -49,7 +49,7 @@ class TicketNews:
         settings = await tx.settings()
         if self._people is None or not settings.clock.since:
             return False
-        actor = actor_of(await self._people.of(workspace), user, settings, now)
+        actor = actor_of(await self._people.of(workspace, tx), user, settings, now)
         return actor.is_settled and not may(actor, "work", ticket)
 
     async def tell(self, tx: Transaction, ticket: Ticket, told: Sequence[News], now: datetime) -> None:
@@ -82,13 +82,13 @@ class TicketNews:
             await tx.enqueue(job)
 
     async def _watchers(
-        self, workspace: Workspace, settings: WorkspaceSettings, ticket: Ticket
+        self, tx: Transaction, workspace: Workspace, settings: WorkspaceSettings, ticket: Ticket
     ) -> Collection[str]:
         """Who is told of new tickets of the ticket's channel, and may see this one."""
         defaults = settings.of_channel(ticket.origin.channel)
         if defaults is None or not defaults.told or self._people is None:
             return ()
-        known, now = await self._people.of(workspace), ticket.updated_at
+        known, now = await self._people.of(workspace, tx), ticket.updated_at
         return [user for user in defaults.told if may(actor_of(known, user, settings, now), "see", ticket)]
 
     async def _placed(self, workspace: Workspace, queue: Queue | None, news: News) -> News:
@@ -107,7 +107,8 @@ class TicketNews:
         other = await tx.ticket(ticket.duplicate_of) if is_merged and ticket.duplicate_of else None
         if other is None or self._people is None:
             return tuple(told)
-        known, settings, found = await self._people.of(workspace), await tx.settings(), list[News]()
+        known, settings = await self._people.of(workspace, tx), await tx.settings()
+        found = list[News]()
         for each in told:
             reader = actor_of(known, each.to, settings, ticket.updated_at)
             channel = requesters_thread(ticket).channel if WHERE[each.role] == "thread" else None

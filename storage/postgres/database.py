@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from bot.domain.errors import StoreUnavailable
+from bot.domain.errors import DeskError, StoreUnavailable
 from storage.postgres.address import Address
 from storage.postgres.driver import Connection, Rows
 from storage.postgres.errors import is_of_connection, is_read_only, is_refused, unavailable
@@ -88,6 +88,8 @@ class Database:
         try:
             async with self.session_once() as connection:
                 yield connection
+        except DeskError:
+            raise
         except Exception as error:
             raise unavailable(error) from error
 
@@ -124,11 +126,15 @@ class Database:
     async def _twice(self, run: Callable[[Connection], Awaitable[T]]) -> T:
         try:
             return await self._with(run)
+        except DeskError:
+            raise
         except Exception as error:
             if not is_of_connection(error):
                 raise unavailable(error) from error
         try:
             return await self._with(run)
+        except DeskError:
+            raise
         except Exception as error:
             raise unavailable(error) from error
 
@@ -157,6 +163,8 @@ class Database:
         try:
             await self._start()
             return self._pool, await self._pool.acquire()
+        except DeskError:
+            raise
         except Exception as error:
             raise unavailable(error) from error
 

@@ -1,11 +1,15 @@
 """What the driver's errors mean for us."""
 
-import asyncio
 from typing import TypeVar
 
 import asyncpg
 
 from bot.domain.errors import DeskError, StoreUnavailable
+
+NoPrimary: type[Exception] = asyncpg.exceptions.TargetServerAttributeNotMatched
+_DRIVER = asyncpg.InterfaceError | asyncpg.InternalClientError
+"""What asyncpg says of a connection that is closed, or was told so while nobody used it."""
+
 
 E = TypeVar("E", bound=BaseException)
 
@@ -50,7 +54,7 @@ def is_of_connection(error: BaseException) -> bool:
     """Whether another connection may do better."""
     if isinstance(error, DeskError) or is_refused(error):
         return False
-    is_cut = isinstance(error, OSError | asyncpg.InterfaceError) and not isinstance(error, TimeoutError)
+    is_cut = isinstance(error, OSError | _DRIVER) and not isinstance(error, TimeoutError | NoPrimary)
     return is_cut or code_of(error).startswith(_OF_CONNECTION)
 
 
@@ -65,7 +69,9 @@ def is_read_only(error: BaseException) -> bool:
 
 def is_unavailability(error: BaseException) -> bool:
     """Whether an error says nothing of what was asked, but of PostgreSQL or of the way there."""
-    if isinstance(error, OSError | asyncio.TimeoutError | asyncpg.InterfaceError):
+    if isinstance(error, asyncpg.DataError):  # ours: an argument that does not fit
+        return False
+    if isinstance(error, OSError | _DRIVER):
         return True
     return isinstance(error, asyncpg.PostgresError) and code_of(error).startswith(_UNAVAILABLE)
 
@@ -74,18 +80,20 @@ def unavailable(error: E) -> E | StoreUnavailable:
     """As users are told of it. An error that says something else stays what it is."""
     if not is_unavailability(error):
         return error
-    message = f"The database cannot be used ({reason(error)}), and nothing was changed. Please try again in a minute."
-    return StoreUnavailable(message)
+    said = f"This could not be saved: the database cannot be used ({reason(error)})."
+    return StoreUnavailable(f"{said} Nothing was changed. Please try again in a minute.")
 
 
 def reason(error: BaseException) -> str:
     """In a few words, of which none is from the URL, or a row's."""
-    if isinstance(error, asyncio.TimeoutError):
+    if isinstance(error, TimeoutError):
         return "it does not answer"
     if isinstance(error, OSError):
         return (error.strerror or "it cannot be reached").lower()
-    if isinstance(error, asyncpg.exceptions.TargetServerAttributeNotMatched):
+    if isinstance(error, NoPrimary):
         return _WORDS["25006"]
+    if isinstance(error, asyncpg.exceptions.ClientConfigurationError):
+        return "an option of its URL cannot be used, such as a file that is not there"
     code = code_of(error)
     return next(
         (words for start, words in _WORDS.items() if code.startswith(start)), "the connection was lost"

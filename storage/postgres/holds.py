@@ -1,5 +1,6 @@
 """Holds, as rows of one table. They end by PostgreSQL's clock, so that replicas need not agree on the time."""
 
+from collections.abc import Sequence
 from time import monotonic
 
 from bot.services.ports.store import Hold
@@ -18,11 +19,18 @@ UPDATE deskhand.holds SET ends_at = clock_timestamp() WHERE name = $1 AND holder
 """
 
 
+_ALL = """
+SELECT name, holder, number FROM deskhand.holds WHERE starts_with(name, $1) AND ends_at > clock_timestamp()
+"""
+_FORGET = "DELETE FROM deskhand.holds WHERE ends_at < clock_timestamp() - interval '1 day'"
+
+
 class Holds:
     """Those that somebody has in this process are kept in mind: it need tell nobody else of what concerns them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._is_tidy = False
         self._ends: dict[str, float] = {}  # by `monotonic`, and no later than by PostgreSQL's clock
 
     def has(self, name: str) -> bool:
@@ -42,3 +50,11 @@ class Holds:
         """As `Store.let_go`. Does nothing where somebody else has it by now."""
         self._ends.pop(hold.name, None)
         await self._database.execute(_LET_GO, *hold)
+
+    async def all(self, beginning: str) -> Sequence[Hold]:
+        """As `Store.holds`. Those of processes that ended long ago are forgotten once, for their names come never again."""
+        if not self._is_tidy:
+            await self._database.execute(_FORGET)
+            self._is_tidy = True
+        rows = await self._database.fetch(_ALL, beginning)
+        return [Hold(row["name"], row["holder"], row["number"]) for row in rows]

@@ -45,12 +45,14 @@ class Known:
         return monotonic() - self.looked_at < FRESH
 
     def look(self, head: Head, at: float) -> None:
-        """Another look, which began at a moment. One that was overtaken by a later one changes nothing."""
-        if at < self.looked_at:
-            return
-        if head.born != self.head.born:
+        """What was found at a moment or later. What a commit or a later look has found since is not undone by it."""
+        if head.born == self.head.born:
+            if head.version >= self.head.version:
+                self.head = head
+            self.looked_at = max(self.looked_at, at)
+        elif at >= self.looked_at:
             self._cached.clear()
-        self.head, self.looked_at = head, at
+            self.head, self.looked_at = head, at
 
     def cached(self, name: str, version: int) -> object | None:
         """What was kept under a name, where it was read at just this version of what it was made from."""

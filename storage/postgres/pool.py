@@ -69,8 +69,14 @@ class Pool:
             self._close(self._idle.pop()[0])
 
     async def close(self) -> None:
-        """Those in use are closed when they are released."""
+        """Waits a while for those in use."""
         self.expire()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSING):
+                while self._used:
+                    await self._turn()
+        for connection in self._used:
+            connection.terminate()
         if self._closing:
             await asyncio.wait(self._closing)
 

@@ -27,7 +27,7 @@ _BEAT = "beat"
 _GAP = 0.005  # seconds between two notifications
 _ASK = 1.0  # seconds after which everything is asked for while nothing is heard
 _ASK_ANYWAY = 5.0  # and while it is: a replica may have died between its commit and its notification
-_LISTEN_AGAIN = (1.0, 60.0)  # seconds after which it is tried again to listen: at first, and at most
+_LISTEN_AGAIN = (1.0, 16.0)  # seconds after which it is tried again to listen: at first, and at most
 _SEND = "SELECT pg_notify($1, each) FROM unnest($2::text[]) each"
 _log = structlog.get_logger()
 

@@ -3,6 +3,7 @@
 It raises the workspace's version where that is still the one that was read, and everything else in it happens only then.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
@@ -16,6 +17,9 @@ from bot.services.ports.store import Hold
 from storage.postgres.tables import TABLES, Row, Table
 
 Key = tuple[object, ...]
+
+
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")  # behind an even number of backslashes
 
 
 class _Missing(Enum):
@@ -174,7 +178,11 @@ def _named(table: str, keys: Sequence[Key]) -> list[Row]:
 
 
 def _json(rows: Sequence[Row]) -> str:
-    return orjson.dumps(rows).decode()
+    """PostgreSQL keeps no U+0000, and nobody can see one: another sign stands for it."""
+    written = orjson.dumps(rows)
+    if b"\\u0000" in written:
+        written = _NUL.sub(rb"\1\\ufffd", written)
+    return written.decode()
 
 
 @lru_cache(maxsize=1024)

@@ -16,6 +16,7 @@ from bot.services.ports.store_url import MOST_OPEN, OnCommit
 from storage.postgres.changing import Changing
 from storage.postgres.database import Database
 from storage.postgres.due import DueWorkspaces
+from storage.postgres.errors import reason
 from storage.postgres.forgetting import forget
 from storage.postgres.holds import Holds
 from storage.postgres.known import Head, KnownWorkspaces
@@ -34,6 +35,11 @@ _IDLE = 600.0  # seconds after which what is known of a workspace is forgotten
 _LOOK = 30.0  # seconds until it is looked again for such
 _STARTING_OVER = (
     "Deskhand is stopping or starting over, and nothing was changed. Please try again in a minute."
+)
+_SWEEP = 3600.0  # seconds between two looks for what replicas left that are gone
+_OLD = (
+    "DELETE FROM deskhand.commits WHERE at < now() - interval '1 day'",
+    "DELETE FROM deskhand.holds WHERE ends_at < now() - interval '1 day'",
 )
 _CAN_WRITE = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS is_read_only"
 
@@ -61,6 +67,7 @@ class PostgresStore:
         self._tell_closed: list[Callable[[Workspace], None]] = []
         self._needed: list[Callable[[Workspace], bool]] = []
         self._told: dict[Kind, list[Callable[[], None]]] = {}
+        self._swept_at = monotonic()
         self._under_way = 0
         self._is_idle = asyncio.Event()
         self._is_closed = False
@@ -74,7 +81,8 @@ class PostgresStore:
     async def awake(self, now: datetime, due: Collection[Due] = EITHER) -> Sequence[Workspace]:
         self.signals.start()
         found = await self._due.look(now)
-        ids = [*self.workspaces_known.ids(), *(each for kind in due for each in found[kind])]
+        used = self.workspaces_known.ids() if {*due} == {*EITHER} else ()
+        ids = [*used, *(each for kind in due for each in found[kind])]
         return await self._listed.some(dict.fromkeys(ids))
 
     def next_due(self, *, after: datetime, due: Collection[Due] = EITHER) -> datetime | None:
@@ -103,6 +111,10 @@ class PostgresStore:
         dropped = self.workspaces_known.drop_idle(monotonic() - _IDLE, self._is_needed)
         for workspace in filter(None, map(self._listed.get, dropped)):
             self._closed(workspace)
+        if monotonic() - self._swept_at > _SWEEP:
+            self._swept_at = monotonic()
+            for sql in _OLD:
+                await self.database.execute(sql)
         return _LOOK
 
     def room(self) -> int:
@@ -142,6 +154,9 @@ class PostgresStore:
     async def let_go(self, hold: Hold) -> None:
         await self._holds.let_go(hold)
 
+    async def holds(self, beginning: str) -> Sequence[Hold]:
+        return await self._holds.all(beginning)
+
     async def forget(self, workspace: Workspace) -> None:
         async with self._changing.lock(workspace.id):
             await forget(self.database, workspace.id)
@@ -154,6 +169,8 @@ class PostgresStore:
     async def fault(self) -> str | None:
         try:
             rows = await self.database.fetch(_CAN_WRITE)
+        except StoreUnavailable as error:
+            return f"The database cannot be used ({reason(error.__cause__ or error)})."
         except DeskError as error:
             return error.message
         is_read_only = rows[0]["is_read_only"]

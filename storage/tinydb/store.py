@@ -222,6 +222,9 @@ class TinyDBStore:
     async def let_go(self, hold: Hold) -> None:
         self._holds.let_go(hold)
 
+    async def holds(self, beginning: str) -> Sequence[Hold]:
+        return self._holds.all(beginning)
+
     def _committed(self, database: WorkspaceDB, tx: TinyDBTransaction, seconds: float) -> None:
         database.renamed.update(tx.renamed)
         if not database.deleted:

@@ -1,7 +1,7 @@
 """Two desks in this process on one PostgreSQL, and a front that gives each request to one of them, to the next one, or to both."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,9 +13,7 @@ from bot import app, imports
 from bot.http import server
 from bot.playground import seed
 from bot.playground.standin import StandIn
-from storage.postgres.address import Address
-from storage.postgres.database import Database
-from storage.postgres.store import PostgresStore
+from storage import open_store
 from tests.journeys.conftest import Office, settings_for
 
 
@@ -79,6 +77,12 @@ class Replicas:
     def other(self) -> Office:
         return self.offices[1]
 
+    async def until(self, found: Callable[[], Awaitable[bool]]) -> None:
+        """What a replica learns by itself within a second or two."""
+        async with asyncio.timeout(20):
+            while not await found():  # noqa: ASYNC110  (nothing tells of it)
+                await asyncio.sleep(0.02)
+
     async def settled(self) -> None:
         """Whichever of them shows it."""
         for office in self.offices:
@@ -94,7 +98,7 @@ async def replicas_of(slack: StandIn, url: str, folder: Path, **settings: object
             given = settings_for(slack, folder / str(number), **settings)
             desk = app.build(
                 given,
-                store=PostgresStore(Database(Address(url))),
+                store=open_store(url),
                 clock=slack.clock.now,
                 wait=slack.clock.wait,
                 held=timedelta(),

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import Runtime
 from bot.domain.people import Person as Known
 from bot.domain.queues import Queue
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.driver import Channel, Person
 from bot.playground.standin import StandIn
 from tests.journeys.replicas_kit import Replicas, replicas_of
+from tests.postgres import Cluster
 
 LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
 SETTINGS = "Settings are for the workspace's admins"
@@ -142,3 +144,33 @@ async def test_people_are_read_from_slack_by_one_and_known_to_both(
         known = await office.runtime.people.of(office.workspace)
         assert known.is_admin("U0DANA")
     assert len(slack.calls("users.list")) == 1
+
+
+@pytest.mark.slow
+async def test_while_postgresql_is_away_nothing_typed_is_lost_and_all_comes_back_by_itself(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    with Cluster(durable=False) as cluster:
+        async with replicas_of(slack, cluster.url, tmp_path) as replicas:
+            ben, support = slack.person("ben"), slack.channel("support")
+            await ben.types(f"{LINE} before")
+            await support.shows("T-1")
+            await replicas.settled()
+            cluster.stop()
+            for office in replicas.offices:
+                assert "The database cannot be used" in (await office.runtime.not_ready() or "")
+                said = await (await ben.types(f"{LINE} meanwhile")).shows("could not be saved")
+                assert "Printer down customer:acme site:hq type:break_fix meanwhile" in said.shown
+            cluster.start()
+            for office in replicas.offices:
+
+                async def is_ready(runtime: Runtime = office.runtime) -> bool:
+                    return await runtime.not_ready() is None
+
+                await replicas.until(is_ready)
+            form = await (await ben.presses(said, "Open the form")).form()
+            assert form.value("siteId") == "acme-hq"
+            for number in (2, 3):
+                await ben.types(f"{LINE} after")
+                await support.shows(f"T-{number}")
+            await replicas.settled()

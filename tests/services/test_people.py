@@ -221,3 +221,23 @@ async def test_what_slack_does_not_let_one_process_read_it_remembers_until_anoth
     assert (await one.of(HERE)).unreadable == {"C1"}
     await other.learn_channel(HERE, "C1", ["U1"])
     assert (await one.of(HERE)).unreadable == frozenset()
+
+
+async def test_a_transaction_that_asks_who_is_who_does_not_wait_for_a_change_that_waits_for_it(
+    store: CountingStore, replicas: tuple[People, People]
+) -> None:
+    one, other = replicas
+    await one.of(HERE)
+    await other.learn(HERE, [ANA])
+
+    async def work(tx: Transaction) -> bool:
+        learning.append(asyncio.create_task(one.learn(HERE, [BEN])))
+        for _ in range(20):  # until it waits for this transaction
+            await asyncio.sleep(0)
+        return (await one.of(HERE)).knows("U1") and (await one.of(HERE, tx)).knows("U1")
+
+    learning = list[asyncio.Task[None]]()
+    async with asyncio.timeout(5):
+        assert await store.change(HERE, work)
+        await learning[0]
+    assert (await one.of(HERE)).knows("U2")

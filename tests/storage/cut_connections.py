@@ -31,25 +31,38 @@ class Proxy:
         message, reader, writer = self._late
         writer.write(message)
         answer = await reader.read(65536)
-        writer.close()
+        await _closed(writer)
         return answer
 
     async def connected(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
-        server, questions = await asyncio.open_connection(self._host, self._port)
+        try:
+            server, questions = await asyncio.open_connection(self._host, self._port)
+        except OSError:  # as where nobody listens
+            return await _closed(answers)
         back = asyncio.create_task(_pass(server, answers))
         try:
-            while message := await client.read(65536):
-                if self._mark and self._mark in message:
-                    self._mark = None
-                    back.cancel()
-                    await self._end(message, server, questions)
-                    break
-                questions.write(message)
+            await self._pass_on(client, back, server, questions)
         finally:
             back.cancel()
-            answers.close()
+            await asyncio.gather(back, _closed(answers), return_exceptions=True)
             if self._late is None or self._late[2] is not questions:
-                questions.close()
+                await _closed(questions)
+
+    async def _pass_on(
+        self,
+        client: asyncio.StreamReader,
+        back: asyncio.Task[None],
+        server: asyncio.StreamReader,
+        questions: asyncio.StreamWriter,
+    ) -> None:
+        while message := await client.read(65536):
+            if self._mark and self._mark in message:
+                self._mark = None
+                back.cancel()
+                await asyncio.wait([back])
+                await self._end(message, server, questions)
+                break
+            questions.write(message)
 
     async def _end(
         self, message: bytes, server: asyncio.StreamReader, questions: asyncio.StreamWriter
@@ -63,9 +76,16 @@ class Proxy:
 
 
 async def _pass(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    while message := await source.read(65536):
-        target.write(message)
+    with suppress(ConnectionError):
+        while message := await source.read(65536):
+            target.write(message)
     target.close()
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 @asynccontextmanager
@@ -87,4 +107,4 @@ async def proxied(url: str) -> AsyncIterator[tuple[Proxy, str]]:
     server.close()
     for task in proxy.tasks:
         task.cancel()
-    await asyncio.wait(proxy.tasks) if proxy.tasks else None
+    await asyncio.gather(*proxy.tasks, return_exceptions=True)

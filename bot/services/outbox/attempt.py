@@ -20,7 +20,7 @@ from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import Commits
 from bot.services.outbox.failures import MOST_ATTEMPTS, Gone, after, perhaps_made
 from bot.services.outbox.holds import Holds
-from bot.services.outbox.overtaken import Withdrawals, make_good
+from bot.services.outbox.overtaken import Withdrawals, among, make_good
 from bot.services.outbox.queue import Outcome, Taken
 from bot.services.outbox.rate_limits import SteadyClock
 from bot.services.outbox.subject import Mirrored, Show, State, Subject, shown
@@ -348,18 +348,23 @@ class Attempts:
                 return ()
             case _Shown():
                 await tx.dequeue(job.id)
-                if result.place is None or subject.state is None:
-                    return ()
-                internal = job.target.internal and not job.direct
-                user = job.target.user if job.direct else None
-                standing = {"internal": internal, "user": user, "told": job.told}
-                place = result.place.model_copy(update=standing)
-                await subject.keep(tx, [*subject.places, place], self._clock.wall())
-                if subject.state == result.state:
-                    return ()
-                newer = subject.update(place, self._clock.wall())
-                await tx.enqueue(newer)
-                return (newer,)
+                return await self._stands(job, result, subject, tx)
+
+    async def _stands(self, job: Job, shown: _Shown, subject: Subject, tx: Transaction) -> tuple[Job, ...]:
+        """Records where a post stands, and has it changed where there is something newer to show."""
+        if shown.place is None or subject.state is None:
+            return ()
+        if among(shown.place, subject.places):  # its last holder recorded it as we took over
+            return ()
+        internal = job.target.internal and not job.direct
+        user = job.target.user if job.direct else None
+        place = shown.place.model_copy(update={"internal": internal, "user": user, "told": job.told})
+        await subject.keep(tx, [*subject.places, place], self._clock.wall())
+        if subject.state == shown.state:
+            return ()
+        newer = subject.update(place, self._clock.wall())
+        await tx.enqueue(newer)
+        return (newer,)
 
     async def _put_off(self, tx: Transaction, job: Job) -> None:
         await tx.enqueue(job)

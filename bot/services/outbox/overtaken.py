@@ -38,7 +38,7 @@ async def make_good(job: Job, now: datetime, place: Place | None, tx: Transactio
     stands; None where that is not known."""
     if job.group or job.place:
         subject = await Subject.of(tx, job)
-        stands = job.place and _among(job.place, subject.places)
+        stands = job.place and among(job.place, subject.places)
         if again := subject.update(stands, now) if stands else job if job.group else None:
             await tx.enqueue(again)
     else:
@@ -72,7 +72,7 @@ class Withdrawals:
             one = job.place or await self._found(workspace, posted, besides=())
             return one if one and await self._found(workspace, posted, besides=(one,)) else None
         if job.place:
-            return None if _among(job.place, subject.places) else job.place
+            return None if among(job.place, subject.places) else job.place
         return await self._found(workspace, posted, besides=subject.places)
 
     async def _found(self, workspace: Workspace, posted: Job, *, besides: Sequence[Place]) -> Place | None:
@@ -97,6 +97,6 @@ async def _tell(posted: Job, place: Place, tx: Transaction) -> None:
         await tx.enqueue(waiting.model_copy(update={"seen": place, "set_aside": None}))
 
 
-def _among(place: Place, places: Sequence[Place]) -> Place | None:
+def among(place: Place, places: Sequence[Place]) -> Place | None:
     """The same message as it is recorded there."""
     return next((each for each in places if (each.channel, each.ts) == (place.channel, place.ts)), None)

@@ -223,6 +223,16 @@ class JobQueue:
         at = self.next_at()
         return at is not None and at <= moment
 
+    def is_at_rest(self, now: datetime) -> bool:
+        """Whether another courier's queue may go on in its place: nothing is left to do, and Slack is left alone nowhere."""
+        is_promised = any(until > now for until, _ in self._promised.values())
+        return not (self._waiting or self.stopped or is_promised or self.is_resting(now))
+
+    def is_resting(self, now: datetime) -> bool:
+        """Whether Slack is left alone for a moment, somewhere."""
+        is_held = any(pace.ready_at() > now for pace in self._paces.values())
+        return is_held or any(lane.rests_until > now or lane.failures for lane in self._lanes.values())
+
     def done(self, job_id: UUID, outcome: Outcome, now: datetime) -> None:
         """Ends what `take` began."""
         key = job_id.int

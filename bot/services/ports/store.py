@@ -199,7 +199,8 @@ class Store(Protocol):
         """The workspaces that have a store. For starts and tools: on a request's path `workspace_of` is a look-up."""
 
     async def awake(self, now: datetime, due: Collection[Due] = EITHER) -> Sequence[Workspace]:
-        """Those that are open, and those in which something is due by now: a timer, or a job. All others can wait."""
+        """Those that are open, and those in which something is due by now: a timer, or a job. All others can wait. Asked for
+        one of these, a store that is shared gives those in which it is due."""
 
     def next_due(self, *, after: datetime, due: Collection[Due] = EITHER) -> datetime | None:
         """When the next one falls due, after a moment, of those that are closed. It may be early, and is never late."""
@@ -257,6 +258,9 @@ class Store(Protocol):
 
     async def let_go(self, hold: Hold) -> None:
         """Ends it early."""
+
+    async def holds(self, beginning: str) -> Sequence[Hold]:
+        """Those that have not ended, and whose names begin so."""
 
     async def forget(self, workspace: Workspace) -> None:
         """Deletes all that is kept of a workspace, for good."""
