@@ -150,7 +150,9 @@ class PostgresTransaction(TicketTransaction, PostgresMirrorTransaction):
             self.has_timers = True
 
     async def drop_timer(self, subject: str) -> None:
-        self._put("timers", (subject,), None)
+        is_known = ("timers", (subject,)) in self._seen
+        if not is_known or await self._value("timers", subject) is not None:
+            self._put("timers", (subject,), None)
 
     def _keep(self, table: str, record: Record, **key: str) -> None:
         self._put(table, (*key.values(),), {**key, "document": dumped(record)})
