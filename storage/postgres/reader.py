@@ -142,7 +142,7 @@ class PostgresReader(PostgresMirrorReader):
             yield item
 
     async def _directory(self) -> DirectorySearch:
-        return await self._known_items()
+        return (await self._known_items()).search()
 
     async def settings(self) -> WorkspaceSettings:
         return (await self._singles()).settings

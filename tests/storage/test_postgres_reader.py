@@ -193,6 +193,6 @@ async def test_a_directory_that_changes_much_is_the_same_as_one_that_was_read_an
         stale = rows(version - 1, ["Stale"] * 3)
         known = await brought_up_to_date(known, stale, version - 1)
         assert known.version == version
-        assert [item.name for item in known.everything("customer")][:count] == names
-        assert known.like("customer", f"works {version} 4", None, 9)[0].name == names[4]
-        assert known.like("customer", "stale", None, 9) == []
+        assert [item.name for item in known.search().everything("customer")][:count] == names
+        assert known.search().like("customer", f"works {version} 4", None, 9)[0].name == names[4]
+        assert known.search().like("customer", "stale", None, 9) == []
