@@ -131,6 +131,19 @@ class Transaction(Reader, MirrorTransaction, Protocol):
     true when it commits. One that changes nothing ends once all that it could read is durable.
     """
 
+    async def read_ahead(
+        self,
+        *,
+        tickets: Collection[int] = (),
+        keys: Collection[str] = (),
+        messages: Collection[tuple[str, str]] = (),
+        timers: Collection[str] = (),
+        jobs: Collection[UUID] = (),
+    ) -> None:
+        """Says what is asked for afterwards, one by one, so that a store that is far away can read it at once: tickets by their
+        numbers, what keys answer, whose thread hangs on messages (their channel and `ts`), timers by their subjects, jobs. It
+        changes nothing of what is read."""
+
     async def next_number(self) -> int:
         """The number of the next ticket. A number is used up only by the ticket that is saved under it."""
 
@@ -258,6 +271,12 @@ class Store(Protocol):
 
     async def let_go(self, hold: Hold) -> None:
         """Ends it early."""
+
+    async def ask_retry(self) -> None:
+        """Asks all other processes that deliver from it to try again what was set aside, and where a token was refused."""
+
+    def on_retry(self, tell: Callable[[], None]) -> None:
+        """Calls `tell` where another process has asked for that."""
 
     async def holds(self, beginning: str) -> Sequence[Hold]:
         """Those that have not ended, and whose names begin so."""
