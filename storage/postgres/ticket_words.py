@@ -30,12 +30,17 @@ walked AS (
     ) b
     CROSS JOIN LATERAL (
         SELECT count(*) AS many, array_agg(number) AS numbers, array_agg(priority) AS priorities, array_agg(due) AS dues
-        FROM (SELECT number FROM deskhand.words WHERE workspace = $1 AND {about} OFFSET 0) c
-        JOIN deskhand.tickets USING (number) WHERE {conditions}
+        FROM (SELECT number AS it FROM deskhand.words WHERE workspace = $1 AND {about} OFFSET 0) c
+        CROSS JOIN LATERAL (
+            SELECT number, priority, due FROM deskhand.tickets WHERE number = it AND {conditions} OFFSET 0
+        ) t
     ) f
     WHERE {goes_on}
 ),
 """
+"""A ticket is looked up by each number that the words give: to join them all, PostgreSQL would read all tickets for each block, as
+it expects far too many of them."""
+
 _SAID = """
 said AS MATERIALIZED (
     SELECT f.number, f.priority, f.due FROM walked w, unnest(w.numbers, w.priorities, w.dues) AS f(number, priority, due)
