@@ -23,6 +23,7 @@ BATCH = 2000  # rows
 _LONG = 600.0  # seconds that one statement may take
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _NO_LIMITS = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
+_HELD = "SELECT EXISTS (SELECT FROM deskhand.holds WHERE ends_at > now())"
 _BEGUN = "begun"
 """The kind of the row that says which copy was begun."""
 
@@ -158,13 +159,10 @@ class PostgresSide:
         return connection
 
     async def _require_alone(self) -> None:
-        holders = await self._writing.fetch(
-            "SELECT DISTINCT holder FROM deskhand.holds WHERE ends_at > now()"
-        )
-        if holders:
+        if await self._writing.fetchval(_HELD):
             message = (
-                f"Deskhand runs on {self._name} (holders of its leases: {len(holders)}). Stop every replica; one that was"
-                " killed is taken for running for a minute."
+                f"Deskhand runs on {self._name}. Stop every replica; one that was killed counts as running until its leases"
+                " end, some seconds later."
             )
             raise DeskError(message)
 

@@ -36,7 +36,16 @@ _LOOK = 30.0  # seconds until it is looked again for such
 _STARTING_OVER = (
     "Deskhand is stopping or starting over, and nothing was changed. Please try again in a minute."
 )
+_SWEEP = 3600.0  # seconds between two looks for what replicas left that are gone
+_OLD = (
+    "DELETE FROM deskhand.commits WHERE at < now() - interval '1 day'",
+    "DELETE FROM deskhand.holds WHERE ends_at < now() - interval '1 day'",
+)
 _CAN_WRITE = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS is_read_only"
+_ASK_RETRY = (
+    "INSERT INTO deskhand.versions AS v (kind, version) VALUES ('retry', 1)"
+    " ON CONFLICT (kind) DO UPDATE SET version = v.version + 1"
+)
 
 
 class PostgresStore:
@@ -62,6 +71,7 @@ class PostgresStore:
         self._tell_closed: list[Callable[[Workspace], None]] = []
         self._needed: list[Callable[[Workspace], bool]] = []
         self._told: dict[Kind, list[Callable[[], None]]] = {}
+        self._swept_at = monotonic()
         self._under_way = 0
         self._is_idle = asyncio.Event()
         self._is_closed = False
@@ -105,6 +115,10 @@ class PostgresStore:
         dropped = self.workspaces_known.drop_idle(monotonic() - _IDLE, self._is_needed)
         for workspace in filter(None, map(self._listed.get, dropped)):
             self._closed(workspace)
+        if monotonic() - self._swept_at > _SWEEP:
+            self._swept_at = monotonic()
+            for sql in _OLD:
+                await self.database.execute(sql)
         return _LOOK
 
     def room(self) -> int:
@@ -143,6 +157,13 @@ class PostgresStore:
 
     async def let_go(self, hold: Hold) -> None:
         await self._holds.let_go(hold)
+
+    async def ask_retry(self) -> None:
+        await self.database.execute(_ASK_RETRY)
+        self.signals.tell("retry")
+
+    def on_retry(self, tell: Callable[[], None]) -> None:
+        self.on_news("retry", tell)
 
     async def holds(self, beginning: str) -> Sequence[Hold]:
         return await self._holds.all(beginning)
@@ -222,6 +243,8 @@ class PostgresStore:
             self._wake_clock(workspace)
         elif kind == "known":
             self.workspaces_known.stale(workspace_id)
+        elif kind == "retry":
+            self.signals.ask_soon()  # which finds it once
         else:
             for tell in self._told.get(kind, ()):
                 tell()

@@ -71,9 +71,9 @@ class PostgresUrl:
         )
 
     async def migrate(self) -> Sequence[str]:
-        from storage.postgres.migrations import known, migrate  # noqa: PLC0415  (needs the driver)
-
         async with self._connected() as connection:
+            from storage.postgres.migrations import known, migrate  # noqa: PLC0415  (needs the driver)
+
             applied = await migrate(connection)
         if not applied:
             return [
@@ -103,7 +103,9 @@ class PostgresUrl:
         return await examined(database, self._pool)
 
     def beside(self, name: str) -> Path:
-        return Path(name)
+        folder = Path("data")
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder / name
 
     def describe(self) -> str:
         return self._address.describe()

@@ -29,7 +29,7 @@ from bot.services.ticket_steps import StepRequest, TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from bot.tasks import Supervisor
 from tests.crash.desk import AGENT, DESK, WIRE, Say, at_work, open_desk, saved
-from tests.crash.slack import Post, Slack, name_of
+from tests.crash.slack import Post, Slack, name_of, that_stay
 from tests.directories import fill
 from tests.storage.samples import DIRECTORY
 
@@ -128,7 +128,7 @@ async def nothing_is_lost(store: Store, workspace: Workspace, posts: Sequence[Po
     jobs = await store.read(workspace).jobs()
     digests += [job.digest for job in jobs if job.digest]
     waiting = {name_of(job.number, news) for job in jobs for news in job.told} | _named(digests)
-    posted = Counter(name for post in posts for name in post.told)
+    posted = Counter(name for post in that_stay(posts, jobs) for name in post.told)
     assert not [name for name, count in posted.items() if count > 1], "nothing is told twice"
     told = await _told(store, workspace, tickets)
     assert told <= {*map(_whom, waiting), *map(_whom, filter(_is_news, posted))}, "nothing is left out"

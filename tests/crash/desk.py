@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from signal import SIGTERM
@@ -58,7 +59,7 @@ async def at_work(store: Store, courier: Courier, *people: Awaitable[None]) -> N
         await crowd
     asyncio.get_running_loop().add_signal_handler(SIGTERM, crowd.cancel)
     await asyncio.wait({crowd})
-    if not crowd.cancelled():
+    with suppress(asyncio.CancelledError):
         crowd.result()
     await courier.stop(_STOP)
     await store.close()

@@ -77,7 +77,8 @@ def run(load: str, folder: Path, seed: int, pipe: Connection) -> None:
         Disk.sync_folder = _synced_slowly  # type: ignore[method-assign,assignment]
     assert JournalStorage.__init__.__kwdefaults__
     JournalStorage.__init__.__kwdefaults__["compact_from"] = COMPACT_FROM
-    if (folder / "store.txt").exists():
+    if (folder / "store.txt").exists():  # a database, which is away now and then
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
         _hasten()
     LOADS[load](folder, chance, say)
 

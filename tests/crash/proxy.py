@@ -29,6 +29,7 @@ class Proxy:
         self._to = to
         self._chance = chance
         self._pairs: set[StreamWriter] = set()
+        self._passing: set[asyncio.Task[object]] = set()
         self._loop = asyncio.new_event_loop()
         self._hears = asyncio.Event()
 
@@ -69,8 +70,13 @@ class Proxy:
         await self._end.wait()
         server.close()
         self._cut()
+        while self._passing:
+            await asyncio.wait(self._passing)
 
     async def _pass_on(self, reader: StreamReader, writer: StreamWriter) -> None:
+        if me := asyncio.current_task():
+            self._passing.add(me)
+            me.add_done_callback(self._passing.discard)
         try:
             from_server, to_server = await asyncio.open_connection("127.0.0.1", self._to)
         except OSError:  # it is away
@@ -84,6 +90,7 @@ class Proxy:
         if not back.done() and writer.transport.is_closing():
             await asyncio.wait({back}, timeout=_LATE)
         back.cancel()
+        await asyncio.wait({back})
         for each in both:
             each.transport.abort()
         self._pairs -= both

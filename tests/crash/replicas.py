@@ -71,6 +71,11 @@ class Replica:
         assert self._process.exitcode == 0, "it did not end in order"
         return self._last_words()
 
+    def discard(self) -> None:
+        """Whatever has become of it."""
+        self._process.kill()
+        self._process.join()
+
     def _last_words(self) -> list[str]:
         self._process.close()
         while more := os.read(self.fileno(), 1 << 16):
@@ -158,7 +163,7 @@ def _replica_is_frozen(site: Site) -> None:
     site.ends_in_order = site.load != "intake"
     frozen = site.one()
     frozen.send(SIGSTOP)
-    site.listen(HOLD * site.chance.uniform(0.5, 2))
+    site.listen(HOLD * site.chance.uniform(0.8, 2.5))
     frozen.send(SIGCONT)
 
 
@@ -267,5 +272,4 @@ def _deleted(site: Site) -> int:
 
 def _clear(site: Site) -> None:
     for replica in site.replicas:
-        replica.send(SIGCONT)
-        replica.kill()
+        replica.discard()

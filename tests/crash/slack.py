@@ -2,10 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import count
 from pathlib import Path
-from time import time_ns
+from time import sleep, time_ns
 from typing import NamedTuple
 
 from bot.domain.audience import Audience
@@ -95,9 +95,10 @@ class Slack:
         names += [each.reminder.id for each in job.reminders]
         names += [f"{job.mirror.home}/{job.mirror.number}"] if job.mirror else []
         line = " ".join([workspace.id, str(job.id), place.channel, place.ts, job.kind, *names])
-        await asyncio.sleep(self._takes / 2)  # on its way, and the answer is on its way back
+        # Most of what it takes stands between the look at the hold and the post: whoever is frozen is to be frozen there.
+        sleep(self._takes)  # noqa: ASYNC251
         os.write(self._handle, f"{line}\n".encode())
-        await asyncio.sleep(self._takes / 2)
+        await asyncio.sleep(self._takes / 10)
         return place
 
     async def find(self, _: Workspace, job: Job, besides: Collection[Place] = ()) -> Found:
@@ -123,6 +124,12 @@ class Slack:
 
     def close(self) -> None:
         os.close(self._handle)
+
+
+def that_stay(posts: Iterable[Post], jobs: Iterable[Job]) -> list[Post]:
+    """Without those of which one is to be deleted yet: a replica posted it that another had overtaken."""
+    twice = {str(job.withdraws) for job in jobs if job.withdraws}
+    return [post for post in posts if post.delivery not in twice]
 
 
 def name_of(number: int | None, news: News) -> str:
