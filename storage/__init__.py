@@ -17,6 +17,9 @@ from storage.common.keyring import Keyring
 from storage.copying.copy import Step
 from storage.copying.stores import copy_store
 from storage.journal.errors import StoreOpenError
+from storage.postgres.installations import PostgresInstallations
+from storage.postgres.sharing import PostgresSharing
+from storage.postgres.store import PostgresStore
 from storage.store_url import store_url
 from storage.tinydb.installations import TinyDBInstallations
 from storage.tinydb.sharing import TinyDBSharing
@@ -43,6 +46,8 @@ def open_store(url: str, *, on_commit: OnCommit | None = None, most_open: int = 
 def installation_store(store: Store, keys: Sequence[SecretStr]) -> InstallationStore:
     """Where the installations of a store's deployment are kept. `keys`: the newest first; without any, what is kept cannot be
     read."""
+    if isinstance(store, PostgresStore):
+        return PostgresInstallations(store.database, Keyring(keys), store.signals.tell)
     if not isinstance(store, TinyDBStore):
         raise TypeError(store)
     return TinyDBInstallations(store.deployment, Keyring(keys))
@@ -50,6 +55,8 @@ def installation_store(store: Store, keys: Sequence[SecretStr]) -> InstallationS
 
 def sharing_store(store: Store) -> SharingStore:
     """Where a store's deployment keeps what its workspaces know of each other."""
+    if isinstance(store, PostgresStore):
+        return PostgresSharing(store.database)
     if not isinstance(store, TinyDBStore):
         raise TypeError(store)
     return TinyDBSharing(store.deployment)

@@ -78,9 +78,9 @@ class DeploymentVersions:
         if at >= self._looked_at:
             self._versions, self._looked_at = versions, at
 
-    def fresh(self, kind: str) -> int | None:
-        """None where the last look is too old."""
-        return self._versions.get(kind, 0) if monotonic() - self._looked_at < FRESH else None
+    def looked_up(self, kind: str, since: float) -> int | None:
+        """None where the last look began before this moment, by `monotonic`."""
+        return self._versions.get(kind, 0) if self._looked_at >= since else None
 
 
 class KnownWorkspaces:

@@ -42,6 +42,10 @@ _OLD = (
     "DELETE FROM deskhand.holds WHERE ends_at < now() - interval '1 day'",
 )
 _CAN_WRITE = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS is_read_only"
+_ASK_RETRY = (
+    "INSERT INTO deskhand.versions AS v (kind, version) VALUES ('retry', 1)"
+    " ON CONFLICT (kind) DO UPDATE SET version = v.version + 1"
+)
 
 
 class PostgresStore:
@@ -154,6 +158,13 @@ class PostgresStore:
     async def let_go(self, hold: Hold) -> None:
         await self._holds.let_go(hold)
 
+    async def ask_retry(self) -> None:
+        await self.database.execute(_ASK_RETRY)
+        self.signals.tell("retry")
+
+    def on_retry(self, tell: Callable[[], None]) -> None:
+        self.on_news("retry", tell)
+
     async def holds(self, beginning: str) -> Sequence[Hold]:
         return await self._holds.all(beginning)
 
@@ -234,6 +245,8 @@ class PostgresStore:
             self._wake_clock(workspace)
         elif kind == "known":
             self.workspaces_known.stale(workspace_id)
+        elif kind == "retry":
+            self.signals.ask_soon()  # which finds it once
         else:
             for tell in self._told.get(kind, ()):
                 tell()
