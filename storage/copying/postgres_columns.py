@@ -8,7 +8,7 @@ import orjson
 
 from bot.domain.elsewhere import SharedTicket
 from bot.domain.ticket import Ticket
-from storage.common.documents import wire_time
+from storage.common.documents import dumped, wire_time
 from storage.copying.rows import TABLES, Json, Part, Row
 from storage.postgres import tables
 from storage.postgres.ticket_columns import columns, shared_columns, word_columns
@@ -81,7 +81,12 @@ def key_of(part: Part, found: Mapping[str, object]) -> tuple[str | int, ...]:
 
 def kept_of(part: Part, found: Mapping[str, object]) -> Json:
     """What is kept under it."""
-    return {column: _kept(column, found[column]) for column in TABLES[part.table].kept}
+    kept = {column: _kept(column, found[column]) for column in TABLES[part.table].kept}
+    if (
+        part.table == "shared"
+    ):  # a data folder makes another document of it, in which nothing empty is written
+        kept["document"] = dumped(SharedTicket.model_validate(kept["document"]))
+    return kept
 
 
 def _derived(part: Part, row: Row) -> Json:

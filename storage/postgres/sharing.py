@@ -5,7 +5,7 @@ whom it is, so that finding costs what somebody may find, whatever others have.
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +39,11 @@ _FORGET = (
     "DELETE FROM deskhand.shared WHERE home = $1",
     "DELETE FROM deskhand.told WHERE home = $1",
 )
+_CHANGED = """
+INSERT INTO deskhand.versions (kind, version) VALUES ('sharing', 1) ON CONFLICT (kind) DO UPDATE SET version = versions.version + 1
+"""
+"""Whoever keeps partnerships and joins in memory reads them anew."""
+
 _TOLD = "SELECT version, document FROM deskhand.told WHERE home = $1 AND number = $2"
 _TELL = """
 INSERT INTO deskhand.told (home, number, version, document) VALUES ($1, $2, $3, $4)
@@ -57,18 +62,25 @@ SELECT reader, $1, $2, {", ".join(_NAMES)} FROM jsonb_to_recordset($3::jsonb) AS
 ON CONFLICT (reader, number) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _NAMES)}
 """
 _TAKE_BACK = "DELETE FROM deskhand.shared WHERE home = $1 AND number = $2 AND NOT reader = ANY($3::text[])"
+_MOST_KNOWN = 10_000  # teams
 _BY_ID = "SELECT document FROM deskhand.shared WHERE id = $1 AND reader = ANY($2::text[]) LIMIT 1"
 
 
 class PostgresSharing:
-    """Implements the port SharingStore."""
+    """Implements the port SharingStore. Partnerships and joins are kept in memory at their version, as of a look at it that is
+    younger than two seconds: each request looks as it begins."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known = _Known(0)
 
     async def partnerships(self, team: str) -> Sequence[Partnership]:
-        rows = await self._database.fetch(_OF_TEAM, team)
-        return [Partnership.model_validate_json(row["document"]) for row in rows]
+        known = await self._known_now()
+        if (found := known.partnerships.get(team)) is None:
+            rows = await self._database.fetch(_OF_TEAM, team)
+            found = [Partnership.model_validate_json(row["document"]) for row in rows]
+            known.partnerships[team] = found
+        return found
 
     async def partnership(self, one: str, other: str) -> Partnership | None:
         return await _partnership(self._database.fetch, key_of(one, other))
@@ -83,18 +95,30 @@ class PostgresSharing:
             if after:
                 kept = json.dumps(after.to_wire())
                 await connection.execute(_KEEP_PARTNERSHIP, key, first, second, kept)
+                await connection.execute(_CHANGED)
 
         async def read(connection: Connection) -> Partnership | None:
             return await _partnership(connection.fetch, key)
 
-        _, after = await change(self._database, f"partnership {key}", read, work, write)
+        try:
+            _, after = await change(self._database, f"partnership {key}", read, work, write)
+        finally:
+            self._forget_known()
         return after
 
     async def joins(self) -> Sequence[frozenset[str]]:
-        return [frozenset(row["teams"]) for row in await self._database.fetch(f"{_JOINS} ORDER BY position")]
+        known = await self._known_now()
+        if known.joins is None:
+            rows = await self._database.fetch(f"{_JOINS} ORDER BY position")
+            known.joins = [frozenset(row["teams"]) for row in rows]
+        return known.joins
 
     async def join(self, teams: Collection[str]) -> None:
-        await self._database.execute(_JOIN, _sorted(teams))
+        async def work(connection: Connection) -> None:
+            await connection.execute(_JOIN, _sorted(teams))
+            await connection.execute(_CHANGED)
+
+        await self._joins_changed(work)
 
     async def part(self, teams: Collection[str]) -> bool:
         async def read(connection: Connection) -> bool:
@@ -102,8 +126,12 @@ class PostgresSharing:
 
         async def write(connection: Connection, _: bool) -> None:  # noqa: FBT001  (what `work` gave)
             await connection.execute(_PART, _sorted(teams))
+            await connection.execute(_CHANGED)
 
-        was_there, _ = await change(self._database, "joins", read, lambda _: False, write)
+        try:
+            was_there, _ = await change(self._database, "joins", read, lambda _: False, write)
+        finally:
+            self._forget_known()
         return was_there
 
     async def forget(self, team: str) -> None:
@@ -114,8 +142,9 @@ class PostgresSharing:
                     await connection.execute(_JOIN, left)
             for sql in _FORGET:
                 await connection.execute(sql, team)
+            await connection.execute(_CHANGED)
 
-        await locked(self._database, "joins", work)
+        await self._joins_changed(work)
 
     async def told(self, home: str, number: int) -> Told | None:
         return await _told(self._database.fetch, home, number)
@@ -164,6 +193,31 @@ class PostgresSharing:
             ref = MirrorRef(home=home, number=row["number"], ticket=kept["ticket"])
             found.append(ToldTicket(row["position"], ref, frozenset(kept["toTell"])))
         return found
+
+    async def _joins_changed(self, work: Callable[[Connection], Awaitable[None]]) -> None:
+        try:
+            await locked(self._database, "joins", work)
+        finally:
+            self._forget_known()
+
+    async def _known_now(self) -> "_Known":
+        version = await self._database.versions.of("sharing", self._database.fetch)
+        if version != self._known.version or len(self._known.partnerships) > _MOST_KNOWN:
+            self._known = _Known(version)
+        return self._known
+
+    def _forget_known(self) -> None:
+        """What is being read meanwhile may be older than what was changed, and is kept for nobody."""
+        self._known = _Known(self._known.version)
+
+
+class _Known:
+    """What was read at a version; by teams, of those that were asked for."""
+
+    def __init__(self, version: int) -> None:
+        self.version = version
+        self.partnerships: dict[str, Sequence[Partnership]] = {}
+        self.joins: Sequence[frozenset[str]] | None = None
 
 
 async def _partnership(fetch: Fetch, key: str) -> Partnership | None:

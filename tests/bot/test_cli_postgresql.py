@@ -86,7 +86,7 @@ async def test_a_database_that_is_not_there_is_one_line_with_its_remedy(tmp_path
         assert "s3cr3t" not in done.stdout + done.stderr
         assert "Traceback" not in done.stderr, words
         assert done.returncode in {1, 2}, words
-        assert "The database cannot be used" in done.stderr or "Nothing to repair" in done.stdout
+        assert "the database cannot be used (" in done.stderr or "Nothing to repair" in done.stdout
 
 
 async def test_migrating_says_what_was_done_and_the_doctor_what_is_to_do(
@@ -117,7 +117,7 @@ async def test_what_was_set_aside_is_told_put_back_and_delivered_by_a_replica(
         said = await says(tmp_path, "courier", "retry", **store)
         assert said == "Put back: 1. The replicas at work deliver it, and go on where a token was refused.\n"
         await slack.channel("support").shows("T-1")
-    assert await says(tmp_path, "courier", "retry", **store) == "Nothing was set aside.\n"
+    assert (await says(tmp_path, "courier", "retry", **store)).startswith("Nothing was set aside.")
 
 
 async def test_a_refused_token_is_tried_again_by_a_replica_that_is_asked(

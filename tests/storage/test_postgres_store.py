@@ -344,7 +344,7 @@ async def test_nothing_is_left_of_a_forgotten_workspace_and_a_late_transaction_b
 
     assert await first.change(DESK, late) == 1
     assert runs == [2, 1]
-    assert await rows_of(postgresql_url, "T111") == {"workspaces": 1, "commits": 1, "tickets": 1}
+    assert await rows_of(postgresql_url, "T111") == {"workspaces": 1, "commits": 1, "tickets": 1, "words": 1}
     await first.forget(DESK)
     assert closed == [DESK]
     assert await rows_of(postgresql_url, "T111") == {}
