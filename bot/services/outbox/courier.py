@@ -347,7 +347,9 @@ class Courier:
         closed no more are taken over than may be open: they stay open as long as something goes out there."""
         now = self._now()
         awake = await (self._to_have if self._store.is_shared else self._store.awake)(now, JOBS)
-        self._ask_at = {each: self._ask_at.get(each, _AT_ONCE) for each in awake}
+        before, self._ask_at = self._ask_at, {each: self._ask_at.get(each, _AT_ONCE) for each in awake}
+        if before.keys() - self._ask_at.keys():  # another courier has it: there may be nothing left to do
+            self._woken.set()
         self._without_room &= self._ask_at.keys()
         for gone in self._outboxes.keys() - {each.id for each in awake}:
             self._drop(gone)
