@@ -37,10 +37,7 @@ _STARTING_OVER = (
     "Deskhand is stopping or starting over, and nothing was changed. Please try again in a minute."
 )
 _SWEEP = 3600.0  # seconds between two looks for what replicas left that are gone
-_OLD = (
-    "DELETE FROM deskhand.commits WHERE at < now() - interval '1 day'",
-    "DELETE FROM deskhand.holds WHERE ends_at < now() - interval '1 day'",
-)
+_OLD_COMMITS = "DELETE FROM deskhand.commits WHERE at < now() - interval '1 day'"
 _CAN_WRITE = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS is_read_only"
 
 
@@ -113,8 +110,7 @@ class PostgresStore:
             self._closed(workspace)
         if monotonic() - self._swept_at > _SWEEP:
             self._swept_at = monotonic()
-            for sql in _OLD:
-                await self.database.execute(sql)
+            await self.database.execute(_OLD_COMMITS)
         return _LOOK
 
     def room(self) -> int:

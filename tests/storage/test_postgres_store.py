@@ -10,13 +10,16 @@ import asyncpg
 import pytest
 
 from bot.domain.clock.timers import Timer
+from bot.domain.draft import Draft
 from bot.domain.errors import StoreUnavailable
 from bot.domain.search import TicketFilter
+from bot.domain.ticket import SourceMessage
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import HoldLost, Transaction
 from storage.postgres.address import Address
 from storage.postgres.database import Database
 from storage.postgres.errors import OutcomeUnknown
+from storage.postgres.known import Head, Known
 from storage.postgres.migrations import Migration, MigrationError, known, migrate
 from storage.postgres.store import PostgresStore
 from storage.postgres.tables import TABLES
@@ -448,7 +451,7 @@ async def test_postgresql_may_go_and_come_back(opened: Opened) -> None:
         assert await store.fault() is None
         assert await store.change(DESK, create) == 1
         cluster.stop()
-        assert (await store.fault() or "").startswith("The database cannot be used")
+        assert await store.fault() == "The database cannot be used (connection refused)."
         with pytest.raises(StoreUnavailable, match="Nothing was changed"):
             await store.change(DESK, create)
         with pytest.raises(StoreUnavailable):
@@ -498,6 +501,35 @@ async def test_a_password_is_shown_nowhere(
         with pytest.raises(ValueError, match=r"must|option") as refused_url:
             Address(wrong)
         assert wrong.endswith("sesame=1") or "sesame" not in str(refused_url.value)
+
+
+def test_what_a_commit_has_found_is_not_undone_by_a_look_that_began_before_or_saw_less() -> None:
+    known = Known()
+    known.look(Head(version=7, born=5), at=1.0)
+    known.keep("settings", 7, "kept")
+    known.look(Head(version=6, born=5), at=2.0)
+    assert known.head.version == 7
+    assert known.cached("settings", 7) == "kept"
+    known.look(Head(version=9, born=9), at=1.5)
+    assert known.head.born == 5
+    known.look(Head(version=9, born=9), at=3.0)
+    assert known.head.born == 9
+    assert known.last_cached("settings") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("a\x00b", "a\ufffdb"), ("a\\u0000b", "a\\u0000b"), ("\\\x00", "\\\ufffd")]
+)
+async def test_what_postgresql_cannot_keep_is_replaced_and_loses_nothing_else(
+    opened: Opened, text: str, kept: str
+) -> None:
+    store = opened()
+    message = SourceMessage(author="U2", text=text)
+    await store.change(DESK, lambda tx: tx.keep_draft(Draft(nonce="n", created_at=NOW, message=message)))
+    found = await store.read(DESK).draft("n")
+    assert found
+    assert found.message
+    assert found.message.text == kept
 
 
 async def test_a_pool_of_two_serves_many_at_once(opened: Opened) -> None:
