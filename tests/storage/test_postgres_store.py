@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+from time import monotonic
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -135,7 +137,7 @@ async def test_after_three_collisions_no_other_store_commits_meanwhile(opened: O
 
 async def until_blocked(store: PostgresStore, many: int) -> None:
     """So many wait for a lock."""
-    sql = "SELECT count(*) AS waiting FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+    sql = "SELECT count(*) AS waiting FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"
     async with asyncio.timeout(20):
         while (await store.database.fetch(sql))[0]["waiting"] < many:  # noqa: ASYNC110  (PostgreSQL knows)
             await asyncio.sleep(0.005)
@@ -354,6 +356,32 @@ async def test_nothing_is_left_of_a_forgotten_workspace_and_a_late_transaction_b
     assert await second.workspaces() == [OTHER]
 
 
+async def test_a_commit_that_waits_for_a_workspace_to_be_forgotten_holds_nobody_up(
+    opened: Opened, postgresql_url: str
+) -> None:
+    first, second = opened(), opened()
+    await first.change(DESK, create)
+    hold = await first.hold("courier:T111", "a", 60)
+    assert hold
+
+    async def work(tx: Transaction) -> None:
+        await tx.require(hold)
+        await create(tx)
+
+    async with connected(postgresql_url) as other:
+        transaction = other.transaction()
+        await transaction.start()
+        await other.execute("SELECT 1 FROM deskhand.workspaces FOR UPDATE")
+        forgotten = asyncio.create_task(second.forget(DESK))
+        await until_blocked(first, 1)
+        change = asyncio.create_task(first.change(DESK, work))
+        await until_blocked(first, 2)
+        await transaction.rollback()
+        await forgotten
+        with suppress(HoldLost):
+            await change
+
+
 async def rows_of(url: str, team: str) -> dict[str, int]:
     """How many each table has of a team, where there are any."""
     found = {}
@@ -460,6 +488,18 @@ async def test_postgresql_may_go_and_come_back(opened: Opened) -> None:
         assert await store.fault() is None
         assert await store.change(DESK, create) == 2
         await store.close()
+
+
+@pytest.mark.slow
+async def test_a_server_that_says_nothing_holds_up_each_request_for_itself(opened: Opened) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        store = opened(f"postgresql://postgres@127.0.0.1:{silent.getsockname()[1]}/postgres")
+        began = monotonic()
+        changes = (store.change(DESK, create) for _ in range(20))
+        for error in await asyncio.gather(*changes, return_exceptions=True):
+            assert isinstance(error, StoreUnavailable)
+            assert "does not answer" in error.message
+        assert monotonic() - began < 10
 
 
 async def test_a_server_that_became_read_only_is_told_and_left(opened: Opened, postgresql_url: str) -> None:
