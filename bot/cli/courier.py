@@ -32,15 +32,14 @@ async def retry(settings: Settings) -> None:
     store = url.open()
     try:
         jobs = [job for each in await store.workspaces() for job in await restore(store, each, app.utc_now)]
+        await store.ask_retry()
     finally:
         await store.close()
-    is_delivered = bool(await url.replicas())
-    if not jobs:
-        typer.echo("Nothing was set aside.")
-    elif is_delivered:
-        typer.echo(f"Put back: {len(jobs)}. They go out now.")
+    put_back = f"Put back: {len(jobs)}." if jobs else "Nothing was set aside."
+    if await url.replicas():
+        typer.echo(f"{put_back} The replicas at work deliver it, and go on where a token was refused.")
     else:
-        typer.echo(f"Put back: {len(jobs)}. They go out when Deskhand starts.")
+        typer.echo(f"{put_back} They go out when Deskhand starts." if jobs else put_back)
 
 
 def _tell(holder: Holder) -> None:

@@ -27,8 +27,11 @@ def parts(words: Iterable[str]) -> set[str]:
 
 
 def parts_sought(part: str) -> list[str]:
-    """The parts that a word must have in which `part` is found; it may still be another one."""
-    return _threes(part) if len(part) >= LONG_ENOUGH else [part]
+    """Parts that a word must have in which `part` is found: as few as hold all of its letters. It may still be another one."""
+    if len(part) < LONG_ENOUGH:
+        return [part]
+    threes = _threes(part)
+    return [*threes[:-1:LONG_ENOUGH], threes[-1]]
 
 
 def _threes(word: str) -> list[str]:

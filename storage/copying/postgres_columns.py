@@ -8,10 +8,10 @@ import orjson
 
 from bot.domain.elsewhere import SharedTicket
 from bot.domain.ticket import Ticket
-from storage.common.documents import wire_time
+from storage.common.documents import dumped, wire_time
 from storage.copying.rows import TABLES, Json, Part, Row
 from storage.postgres import tables
-from storage.postgres.ticket_columns import columns
+from storage.postgres.ticket_columns import columns, shared_columns, word_columns
 
 _BETWEEN = " "  # the teams of a join, in its key
 _OF_DEPLOYMENT: Mapping[str, Mapping[str, str]] = {
@@ -24,6 +24,7 @@ _OF_DEPLOYMENT: Mapping[str, Mapping[str, str]] = {
         "number": "integer",
         "home": "text",
         **tables.TICKET_COLUMNS,
+        **tables.WORD_COLUMNS,
         "document": "jsonb",
     },
     "told": {
@@ -62,6 +63,17 @@ def values_of(part: Part, row: Row, version: int) -> dict[str, object]:
     return {column: _VALUES.get(kind, _same)(found[column]) for column, kind in types.items()}
 
 
+WORDS = ("workspace", "number", *tables.WORD_COLUMNS)
+"""The columns of the table of words, which is written beside the tickets."""
+
+
+def words_of(part: Part, row: Row) -> list[object]:
+    """What stands in each of them of a ticket."""
+    assert part.workspace  # noqa: S101  (tickets are in one)
+    found = word_columns(part.workspace.id, Ticket.model_validate(row.kept["document"]))
+    return [part.workspace.id, *row.key, *found.values()]
+
+
 def key_of(part: Part, found: Mapping[str, object]) -> tuple[str | int, ...]:
     """The key of what was read."""
     return tuple(_plain(found[column]) for column in TABLES[part.table].key)
@@ -69,7 +81,12 @@ def key_of(part: Part, found: Mapping[str, object]) -> tuple[str | int, ...]:
 
 def kept_of(part: Part, found: Mapping[str, object]) -> Json:
     """What is kept under it."""
-    return {column: _kept(column, found[column]) for column in TABLES[part.table].kept}
+    kept = {column: _kept(column, found[column]) for column in TABLES[part.table].kept}
+    if (
+        part.table == "shared"
+    ):  # a data folder makes another document of it, in which nothing empty is written
+        kept["document"] = dumped(SharedTicket.model_validate(kept["document"]))
+    return kept
 
 
 def _derived(part: Part, row: Row) -> Json:
@@ -77,14 +94,13 @@ def _derived(part: Part, row: Row) -> Json:
     return make(part, row) if make else {}
 
 
-def _of_ticket(part: Part, row: Row) -> Json:
-    assert part.workspace  # noqa: S101  (tickets are in one)
-    return dict(columns(part.workspace.id, Ticket.model_validate(row.kept["document"])))
+def _of_ticket(_: Part, row: Row) -> Json:
+    return dict(columns(Ticket.model_validate(row.kept["document"])))
 
 
 def _of_shared(_: Part, row: Row) -> Json:
     shared = SharedTicket.model_validate(row.kept["document"])
-    return dict(columns(shared.home, shared.ticket))
+    return dict(shared_columns(cast(str, row.key[0]), shared.ticket))
 
 
 def _of(**fields: str) -> Callable[[Part, Row], Json]:

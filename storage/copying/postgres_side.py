@@ -12,7 +12,7 @@ import orjson
 from bot.domain.errors import DeskError
 from bot.domain.workspace import Workspace
 from storage.common.documents import dumped
-from storage.copying.postgres_columns import kept_of, key_of, types_of, values_of
+from storage.copying.postgres_columns import WORDS, kept_of, key_of, types_of, values_of, words_of
 from storage.copying.rows import OF_WORKSPACE, TABLES, Part, Row
 from storage.postgres.database import Database
 from storage.postgres.errors import unavailable
@@ -23,6 +23,7 @@ BATCH = 2000  # rows
 _LONG = 600.0  # seconds that one statement may take
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _NO_LIMITS = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
+_HELD = "SELECT EXISTS (SELECT FROM deskhand.holds WHERE ends_at > now())"
 _BEGUN = "begun"
 """The kind of the row that says which copy was begun."""
 
@@ -110,17 +111,23 @@ class PostgresSide:
             await self._writing.copy_records_to_table(
                 part.table, schema_name="deskhand", columns=[*types], records=records, timeout=_LONG
             )
+            if part.table == "tickets":
+                words = [words_of(part, row) for row in rows]
+                await self._writing.copy_records_to_table(
+                    "words", schema_name="deskhand", columns=WORDS, records=words, timeout=_LONG
+                )
             await self._writing.execute(_MARK, *_named(part), done + len(rows))
 
     async def clear(self, part: Part) -> None:
         where, args = _whose(part)
         async with _told(), self._writing.transaction():
-            await self._writing.execute(f"DELETE FROM deskhand.{part.table}{where}", *args, timeout=_LONG)
+            for table in ("tickets", "words") if part.table == "tickets" else (part.table,):
+                await self._writing.execute(f"DELETE FROM deskhand.{table}{where}", *args, timeout=_LONG)
             await self._writing.execute(_MARK, *_named(part), 0)
 
     async def forget(self, workspace: Workspace) -> None:
         async with _told(), self._writing.transaction():
-            for table in (*OF_WORKSPACE, "workspaces", "commits", "copying"):
+            for table in (*OF_WORKSPACE, "words", "workspaces", "commits", "copying"):
                 await self._writing.execute(
                     f"DELETE FROM deskhand.{table} WHERE workspace = $1", workspace.id, timeout=_LONG
                 )
@@ -152,13 +159,10 @@ class PostgresSide:
         return connection
 
     async def _require_alone(self) -> None:
-        holders = await self._writing.fetch(
-            "SELECT DISTINCT holder FROM deskhand.holds WHERE ends_at > now()"
-        )
-        if holders:
+        if await self._writing.fetchval(_HELD):
             message = (
-                f"Deskhand runs on {self._name} (holders of its leases: {len(holders)}). Stop every replica; one that was"
-                " killed is taken for running for a minute."
+                f"Deskhand runs on {self._name}. Stop every replica; one that was killed counts as running until its leases"
+                " end, some seconds later."
             )
             raise DeskError(message)
 

@@ -66,7 +66,12 @@ class Documents:
 def plain(kind: type[Record], raw: bytes) -> Json:
     """What is kept of a record, without the schema."""
     kept: Json = orjson.loads(raw)
-    return kept if kept.pop("schema", 0) == SCHEMA else dumped(read(kind, raw))
+    if kept.pop("schema", 0) == SCHEMA:
+        return kept
+    kept = dumped(read(kind, raw))
+    if "members" in kept:
+        kept["members"] = sorted(cast(list[str], kept["members"]))  # a set has another order in each process
+    return kept
 
 
 def marked(kept: Json) -> Json:

@@ -14,6 +14,9 @@ _DRIVER = asyncpg.InterfaceError | asyncpg.InternalClientError
 """What asyncpg says of a connection that is closed, or was told so while nobody used it."""
 
 
+NOT_SAVED = "This could not be saved. "
+"""What users are told first; who watches the desk has saved nothing."""
+
 E = TypeVar("E", bound=BaseException)
 
 _UNAVAILABLE = ("08", "25006", "28", "3D", "53", "57", "58", "XX", "55P03")
@@ -83,8 +86,8 @@ def unavailable(error: E) -> E | StoreUnavailable:
     """As users are told of it. An error that says something else stays what it is."""
     if not is_unavailability(error):
         return error
-    said = f"This could not be saved: the database cannot be used ({reason(error)})."
-    return StoreUnavailable(f"{said} Nothing was changed. Please try again in a minute.")
+    why = f"The database cannot be used ({reason(error)}), and nothing was changed."
+    return StoreUnavailable(f"{NOT_SAVED}{why} Please try again in a minute.")
 
 
 def reason(error: BaseException) -> str:

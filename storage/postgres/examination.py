@@ -27,7 +27,7 @@ SELECT current_setting('max_connections')::int - current_setting('superuser_rese
     - COALESCE(current_setting('reserved_connections', true), '0')::int AS most,
     (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()) AS used
 """
-_HOLDERS = "SELECT count(DISTINCT holder) FROM deskhand.holds WHERE ends_at > now()"
+_HELD = "SELECT count(*) FROM deskhand.holds WHERE ends_at > now()"
 _PATIENCE = 5.0  # seconds for any of it
 _HEARD = 2.0  # seconds until what was said must be heard
 _CLOCK_WARN, _CLOCK_FAIL = 1.0, 5.0  # seconds between this machine's clock and the database's
@@ -96,9 +96,9 @@ async def _schema(connection: Any) -> Sequence[Finding]:  # noqa: ANN401
     if await connection.fetchval("SELECT EXISTS (SELECT FROM deskhand.copying)"):
         remedy = "Run the same `deskhand copy` again: it goes on where it was."
         return [Finding(name, "fail", "a copy into it is not complete, so no desk starts on it", remedy)]
-    replicas = await connection.fetchval(_HOLDERS)
-    at_work = "no replica" if not replicas else "1 replica" if replicas == 1 else f"{replicas} replicas"
-    return [Finding(name, "ok", f"at {state['newest']:04}, and {at_work} at work")]
+    held = await connection.fetchval(_HELD)
+    at_work = f"replicas at work hold {held} leases" if held else "no replica is at work"
+    return [Finding(name, "ok", f"at {state['newest']:04}; {at_work}")]
 
 
 async def _durability(connection: Any) -> Sequence[Finding]:  # noqa: ANN401

@@ -4,9 +4,11 @@ Nothing here is ever true by itself: a cached value counts only beside a head th
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from time import monotonic
 from typing import NamedTuple
+
+from storage.postgres.driver import Rows
 
 FRESH = 2.0
 """Seconds for which a look counts outside a transaction."""
@@ -78,9 +80,17 @@ class DeploymentVersions:
         if at >= self._looked_at:
             self._versions, self._looked_at = versions, at
 
-    def fresh(self, kind: str) -> int | None:
-        """None where the last look is too old."""
-        return self._versions.get(kind, 0) if monotonic() - self._looked_at < FRESH else None
+    def looked_up(self, kind: str, since: float) -> int | None:
+        """None where the last look began before this moment, by `monotonic`."""
+        return self._versions.get(kind, 0) if self._looked_at >= since else None
+
+    async def of(self, kind: str, fetch: Callable[[str], Awaitable[Rows]]) -> int:
+        """As of the last look, where that was less than two seconds ago."""
+        if monotonic() - self._looked_at >= FRESH:
+            began = monotonic()
+            rows = await fetch("SELECT kind, version FROM deskhand.versions")
+            self.look({row["kind"]: row["version"] for row in rows}, began)
+        return self._versions.get(kind, 0)
 
 
 class KnownWorkspaces:

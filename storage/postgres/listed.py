@@ -25,6 +25,7 @@ class ListedWorkspaces:
         self._database = database
         self._workspaces: dict[str, Workspace] = {}
         self._versions: dict[str, int] = {}
+        self._has_asked = False
 
     def get(self, workspace: str) -> Workspace | None:
         return self._workspaces.get(workspace)
@@ -55,6 +56,9 @@ class ListedWorkspaces:
         """What others have changed."""
         versions = {row["kind"]: row["version"] for row in await self._database.fetch(_VERSIONS)}
         kinds = [cast(Kind, kind) for kind in versions if versions[kind] != self._versions.get(kind)]
+        if not self._has_asked:
+            kinds = [kind for kind in kinds if kind != "retry"]  # that was for those who ran then
+        self._has_asked = True
         before = self._workspaces
         if "workspaces" in kinds:
             await self.all()

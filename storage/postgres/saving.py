@@ -15,7 +15,7 @@ from storage.postgres.changes import MISSING, Changes, Key
 from storage.postgres.reader import PostgresReader
 from storage.postgres.records import Source, with_cards
 from storage.postgres.tables import Row
-from storage.postgres.ticket_columns import columns
+from storage.postgres.ticket_columns import columns, same_words, word_columns
 
 KEYS_LIVE = timedelta(days=30)
 
@@ -42,8 +42,9 @@ class TicketTransaction(PostgresReader):
         await self._answer(keys, ticket.number, now)
         number, document = ticket.number, dumped(ticket)
         cards = document.pop("cards", [])
-        row = {"number": number, **columns(self._workspace.id, ticket), "document": document}
-        self._put("tickets", (number,), row)
+        self._put("tickets", (number,), {"number": number, **columns(ticket), "document": document})
+        if before is None or not same_words(before, ticket):
+            self._put("words", (number,), {"number": number, **word_columns(self._workspace.id, ticket)})
         if ticket.cards != (before.cards if before else ()):
             self._put("cards", (number,), {"number": number, "cards": cards})
         for key in origins:

@@ -17,9 +17,9 @@ import structlog
 from storage.postgres.database import Database
 from storage.postgres.driver import Connection
 
-Kind = Literal["jobs", "timers", "known", "workspaces", "installations", "sharing"]
-"""What there is news of: jobs or timers of a workspace, what replicas know of it, which workspaces there are, and what belongs to
-the deployment."""
+Kind = Literal["jobs", "timers", "known", "workspaces", "installations", "sharing", "retry"]
+"""What there is news of: jobs or timers of a workspace, what replicas know of it, which workspaces there are, what belongs to
+the deployment, and that somebody wants deliveries tried again."""
 
 CHANNEL = "deskhand"
 

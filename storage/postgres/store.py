@@ -16,7 +16,7 @@ from bot.services.ports.store_url import MOST_OPEN, OnCommit
 from storage.postgres.changing import Changing
 from storage.postgres.database import Database
 from storage.postgres.due import DueWorkspaces
-from storage.postgres.errors import reason
+from storage.postgres.errors import NOT_SAVED
 from storage.postgres.forgetting import forget
 from storage.postgres.holds import Holds
 from storage.postgres.known import Head, KnownWorkspaces
@@ -39,6 +39,10 @@ _STARTING_OVER = (
 _SWEEP = 3600.0  # seconds between two looks for what replicas left that are gone
 _OLD_COMMITS = "DELETE FROM deskhand.commits WHERE at < now() - interval '1 day'"
 _CAN_WRITE = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS is_read_only"
+_ASK_RETRY = (
+    "INSERT INTO deskhand.versions AS v (kind, version) VALUES ('retry', 1)"
+    " ON CONFLICT (kind) DO UPDATE SET version = v.version + 1"
+)
 
 
 class PostgresStore:
@@ -150,6 +154,13 @@ class PostgresStore:
     async def let_go(self, hold: Hold) -> None:
         await self._holds.let_go(hold)
 
+    async def ask_retry(self) -> None:
+        await self.database.execute(_ASK_RETRY)
+        self.signals.tell("retry")
+
+    def on_retry(self, tell: Callable[[], None]) -> None:
+        self.on_news("retry", tell)
+
     async def holds(self, beginning: str) -> Sequence[Hold]:
         return await self._holds.all(beginning)
 
@@ -165,10 +176,8 @@ class PostgresStore:
     async def fault(self) -> str | None:
         try:
             rows = await self.database.fetch(_CAN_WRITE)
-        except StoreUnavailable as error:
-            return f"The database cannot be used ({reason(error.__cause__ or error)})."
         except DeskError as error:
-            return error.message
+            return error.message.removeprefix(NOT_SAVED)
         is_read_only = rows[0]["is_read_only"]
         return f"{self.database.address.describe()} is read-only at the moment." if is_read_only else None
 
@@ -230,6 +239,8 @@ class PostgresStore:
             self._wake_clock(workspace)
         elif kind == "known":
             self.workspaces_known.stale(workspace_id)
+        elif kind == "retry":
+            self.signals.ask_soon()  # which finds it once
         else:
             for tell in self._told.get(kind, ()):
                 tell()

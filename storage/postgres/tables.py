@@ -46,13 +46,13 @@ TICKET_COLUMNS: Mapping[str, str] = {
     "response_late": "boolean",
     "visibility": "text",
     "visible_since": "timestamptz",
-    "words": "text",
-    "parts": "text[]",
 }
+WORD_COLUMNS: Mapping[str, str] = {"words": "text", "parts": "bigint[]"}
 """What lists find a ticket by. `storage.postgres.ticket_columns` makes them."""
 
 TABLES: Mapping[str, Table] = {
     "tickets": Table(_NUMBER, {**TICKET_COLUMNS, **_DOCUMENT}),
+    "words": Table(_NUMBER, WORD_COLUMNS),
     "cards": Table(_NUMBER, {"cards": "jsonb"}),  # a column of tickets
     "history": Table({**_NUMBER, "version": "integer"}, {"what": "text", **_DOCUMENT}, again="same"),
     "keys": Table({"key": "text"}, {**_NUMBER, "at": "timestamptz"}),

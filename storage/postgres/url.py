@@ -71,9 +71,9 @@ class PostgresUrl:
         )
 
     async def migrate(self) -> Sequence[str]:
-        from storage.postgres.migrations import known, migrate  # noqa: PLC0415  (needs the driver)
-
         async with self._connected() as connection:
+            from storage.postgres.migrations import known, migrate  # noqa: PLC0415  (needs the driver)
+
             applied = await migrate(connection)
         if not applied:
             return [

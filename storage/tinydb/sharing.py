@@ -4,7 +4,7 @@ A ticket has a row for each partner that it is shared with, or one for all that 
 whom it is, so that finding costs what somebody may find, whatever others have.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -19,13 +19,13 @@ from bot.domain.record import Record
 from bot.domain.search import COUNTED, TicketFilter
 from bot.domain.ticket import Ticket
 from bot.services.ports.sharing import FoundTickets, Readers, Sources, Told, ToldTicket
+from storage.common.readers import readers_of, sources_of
 from storage.journal.indexes import Index, Ordered, Unique, Values, Words
 from storage.tinydb.deployment import DeploymentDB, DeploymentTable, DeploymentTransaction
 from storage.tinydb.filter_query import page
 from storage.tinydb.queries import Is
 from storage.tinydb.workspace_db import INDEXES
 
-_JOINED = "*"
 _FOR_SHARED: Mapping[str, Callable[[], Index]] = {
     **INDEXES["tickets"],
     "id": partial(Values, "id"),  # a ticket has a row for each of its readers
@@ -170,7 +170,7 @@ class TinyDBSharing:
 
     async def put(self, shared: SharedTicket, readers: Readers, to_tell: frozenset[str]) -> bool:
         ref, version = MirrorRef(home=shared.home, number=shared.ticket.number).key, shared.ticket.version
-        wanted = {f"{ref}>{reader}": reader for reader in _readers(shared.home, readers)}
+        wanted = {f"{ref}>{reader}": reader for reader in readers_of(shared.home, readers)}
 
         def work(tx: DeploymentTransaction) -> bool:
             told, rows = tx.table(TOLD), tx.table(SHARED)
@@ -178,7 +178,7 @@ class TinyDBSharing:
             if before and before.version > version:
                 return False
             known = (
-                [f"{ref}>{reader}" for reader in _readers(shared.home, _told(before).readers)]
+                [f"{ref}>{reader}" for reader in readers_of(shared.home, _told(before).readers)]
                 if before
                 else []
             )
@@ -235,9 +235,7 @@ class TinyDBSharing:
         ]
 
     def _among(self, sources: Sources, homes: Collection[str] = ()) -> BitMap:
-        readers = [_reader(home, sources.team) for home in sources.partners if not homes or home in homes]
-        readers += [_reader(home, _JOINED) for home in sources.joined if not homes or home in homes]
-        return self._shared.values("reader").rows(*readers)
+        return self._shared.values("reader").rows(*sources_of(sources, homes))
 
 
 class _SharedTickets:
@@ -268,17 +266,6 @@ class _SharedTickets:
         end = max(0, len(rows) - offset)
         first = max(0, end - limit)
         return [*reversed(self.ordered("created").page(rows, first, end - first))]
-
-
-def _reader(home: str, team: str) -> str:
-    return f"{home}>{team}"
-
-
-def _readers(home: str, readers: Readers) -> Iterator[str]:
-    for team in sorted(readers.teams):
-        yield _reader(home, team)
-    if readers.joined:
-        yield _reader(home, _JOINED)
 
 
 def _told(row: ToldRow) -> Told:

@@ -222,6 +222,12 @@ class TinyDBStore:
     async def let_go(self, hold: Hold) -> None:
         self._holds.let_go(hold)
 
+    async def ask_retry(self) -> None:
+        """There is no other process."""
+
+    def on_retry(self, tell: Callable[[], None]) -> None:
+        """Nobody asks."""
+
     async def holds(self, beginning: str) -> Sequence[Hold]:
         return self._holds.all(beginning)
 

@@ -11,8 +11,10 @@ from storage.journal.engine import Engine
 from tests.benchmarks.against import figures
 from tests.benchmarks.contestants import Cached, Contestant, InMemory, OnJson, Ours, Sqlite
 from tests.benchmarks.databases import FILE, prepare
+from tests.benchmarks.drivers import CONTESTANTS, recorded, turn
 from tests.benchmarks.figures import Spread, goals, put, shown_time, table
 from tests.benchmarks.tickets import QUEUES, ticket
+from tests.postgres import connected
 
 TICKETS = [ticket(number) for number in range(1, 121)]
 STATUSES = ("new", "triaged", "closed")
@@ -95,3 +97,18 @@ def test_the_figures_of_two_trees_are_told_by_row_and_column() -> None:
         ("32 ours", "answers/s", 915.0),
         ("32 ours", "to half", pytest.approx(30e-6)),
     ]
+
+
+async def test_every_driver_makes_the_same_tickets(postgresql_url: str) -> None:
+    transactions = await recorded(postgresql_url, 12)
+    for number, name in enumerate(CONTESTANTS):
+        await turn(postgresql_url, name, [f"T{number}"], transactions)
+    async with connected(postgresql_url) as connection:
+        for table_name in ("workspaces", "tickets", "history", "keys", "jobs", "commits"):
+            kept = f"SELECT count(*) AS rows FROM deskhand.{table_name} GROUP BY workspace"  # noqa: S608  (our own words)
+            rows = [row["rows"] for row in await connection.fetch(kept)]
+            assert rows == [1 if table_name in {"workspaces", "commits"} else 12] * (1 + len(CONTESTANTS))
+        numbers = await connection.fetch(
+            "SELECT DISTINCT last_number, version - born AS commits FROM deskhand.workspaces"
+        )
+    assert [tuple(row) for row in numbers] == [(12, 12)]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot import app, imports
@@ -90,26 +92,36 @@ class Replicas:
 
 
 @asynccontextmanager
-async def replicas_of(slack: StandIn, url: str, folder: Path, **settings: object) -> AsyncIterator[Replicas]:
+async def replicas_of(
+    slack: StandIn, url: str, folder: Path, *, port: int = 0, **settings: object
+) -> AsyncIterator[Replicas]:
     """Everybody is known to both, and the directory is imported."""
     async with AsyncExitStack() as stack:
         offices = []
         for number in range(2):
             given = settings_for(slack, folder / str(number), **settings)
             desk = app.build(
-                given,
-                store=open_store(url),
-                clock=slack.clock.now,
-                wait=slack.clock.wait,
-                held=timedelta(),
+                given, store=open_store(url), clock=slack.clock.now, wait=slack.clock.wait, held=timedelta()
             )
             offices.append(Office(slack, await stack.enter_async_context(desk), given))
         await offices[0].runtime.store.change(
             offices[0].workspace, lambda tx: imports.import_files(tx, seed.DIRECTORY)
         )
         front = Front([office.runtime.asgi for office in offices])
-        async with server.listening(front, host="127.0.0.1", port=0) as port:
-            slack.connect(f"http://127.0.0.1:{port}/slack/events")
+        async with server.listening(front, host="127.0.0.1", port=port) as bound:
+            slack.connect(f"http://127.0.0.1:{bound}/slack/events")
             for office in offices:
                 await office.runtime.introduced()
             yield Replicas(offices, front)
+
+
+def by_oauth(slack: StandIn, port: int) -> dict[str, object]:
+    """The settings of desks that are installed at this port."""
+    return {
+        "bot_token": None,
+        "client_id": slack.client_id,
+        "client_secret": SecretStr(slack.client_secret),
+        "public_url": f"http://127.0.0.1:{port}",
+        "secret_keys": Fernet.generate_key().decode(),
+        "allowed_teams": "*",
+    }

@@ -256,6 +256,22 @@ async def told(url: str) -> object:
     return found
 
 
+async def test_what_replicas_wrote_is_brought_into_a_folder_and_back(
+    postgresql_url: str, tmp_path: Path
+) -> None:
+    await filled(postgresql_url)
+    before = await everything(_side(store_url(postgresql_url)))
+    folder = f"tinydb:{tmp_path / 'folder'}"
+    await moved(postgresql_url, folder)
+    assert same(before, await everything(TinyDBSide(tmp_path / "folder")))
+    assert await told(folder) == await told(postgresql_url)
+    async with postgres.connected(postgresql_url) as connection:
+        for table in (*OF_DEPLOYMENT, *OF_WORKSPACE, "words", "workspaces"):
+            await connection.execute(f"DELETE FROM deskhand.{table}")  # noqa: S608  (ours)
+    await moved(folder, postgresql_url)
+    assert same(before, await everything(_side(store_url(postgresql_url))))
+
+
 class CutOff(Exception):
     """The process ends here."""
 

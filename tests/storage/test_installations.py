@@ -143,7 +143,7 @@ async def test_a_used_state_is_swept_away_once_it_has_expired(tmp_path: Path) ->
 
 
 async def test_used_states_do_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.tinydb.installations._MOST_STATES", 3)
+    monkeypatch.setattr("storage.tinydb.installations.MOST_STATES", 3)
     with opened(tmp_path, NEW) as store:
         for number in range(9):
             assert await store.use_state(str(number), NOW + MINUTES, NOW)

@@ -192,15 +192,11 @@ class Courier:
             return
         self._store.let_jobs_wait(workspace, until=None)  # these may be due sooner than those that were known
         is_asked_for = workspace in self._ask_at and workspace not in self._without_room
-        if is_asked_for or self._shares.is_elsewhere(
+        if not is_asked_for and not self._shares.leaves(
             workspace
-        ):  # another courier has it, or it is being taken over
-            return
-        if self._shares.may_take():
+        ):  # else it is another's, or being taken over
             self._idle.clear()
             self._ask_soon(workspace)
-        else:  # unless nobody else does
-            self._ask_at[workspace] = monotonic() + RETRY
 
     def claimed(self, workspace: Workspace, job: Job) -> Job:
         """A new post as it is to be saved: claimed at once where its channel is free, which spares the claim its commit.
@@ -373,17 +369,14 @@ class Courier:
             self._resume_all()
         held = {each.workspace: each.queue for each in self._outboxes.values()}
         steady = self._clock.steady()
-        at_rest = {each: queue.is_at_rest(steady) for each, queue in held.items()}
-        if given := self._shares.to_let_go(held, at_rest):
+        if given := self._shares.to_let_go(held, steady):
             self._drop(given.id)
             self._ask_at.pop(given, None)
-            await self._holds.let_go_of(given)
+            await self._holds.let_go_of(given, is_resting=held[given].is_resting(steady))
         for workspace in await self._store.awake(now, due):
-            if workspace not in self._ask_at and not self._shares.is_elsewhere(workspace):
-                self._ask_at[workspace] = _AT_ONCE if self._shares.may_take() else monotonic() + RETRY
-        return [
-            each for each in self._ask_at if each.id in self._outboxes or not self._shares.is_elsewhere(each)
-        ]
+            if workspace not in self._ask_at and not self._shares.leaves(workspace):
+                self._ask_at[workspace] = _AT_ONCE
+        return [each for each in self._ask_at if each.id in self._outboxes or not self._shares.leaves(each)]
 
     async def _ask(self, workspace: Workspace) -> None:
         self._ask_at[workspace] = monotonic() + self._backoff(1).total_seconds()

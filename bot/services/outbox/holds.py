@@ -64,6 +64,10 @@ class Holds:
         """How many workspaces are held."""
         return len(self._held)
 
+    def has(self, workspace: Workspace) -> bool:
+        """As far as we know."""
+        return workspace in self._held
+
     async def ask(self, workspace: Workspace) -> Hold | None:
         """Takes it or keeps it; None where another courier has it."""
         began = monotonic()
@@ -97,19 +101,18 @@ class Holds:
     def lose(self, workspace: Workspace) -> None:
         self._held.pop(workspace, None)
 
-    async def let_go_of(self, workspace: Workspace) -> None:
-        """For another courier to take at once."""
-        if held := self._held.pop(workspace, None):
+    async def let_go_of(self, workspace: Workspace, *, is_resting: bool) -> None:
+        """For another courier to take at once or, where a channel still rests, when it has rested."""
+        held = self._held.pop(workspace, None)
+        if held and is_resting:
+            await self._store.hold(held.hold.name, self.holder, _REST)
+        elif held:
             await self._store.let_go(held.hold)
 
     async def let_go(self, resting: Collection[Workspace] = ()) -> None:
-        """Of all of them, for others to take at once; those in which a channel still rests, when it has rested."""
-        held, self._held = self._held, {}
+        """As `let_go_of`, of all of them."""
+        for workspace in [*self._held]:
+            await self.let_go_of(workspace, is_resting=workspace in resting)
         others, self._others = self._others, {}
-        for workspace, each in held.items():
-            if workspace in resting:
-                await self._store.hold(each.hold.name, self.holder, _REST)
-            else:
-                await self._store.let_go(each.hold)
         for hold in others.values():
             await self._store.let_go(hold)

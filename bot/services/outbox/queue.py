@@ -223,15 +223,17 @@ class JobQueue:
         at = self.next_at()
         return at is not None and at <= moment
 
-    def is_at_rest(self, now: datetime) -> bool:
-        """Whether another courier's queue may go on in its place: nothing is left to do, and Slack is left alone nowhere."""
+    def may_move(self, now: datetime) -> bool:
+        """Whether another courier's queue may go on in its place, once all channels have rested: nothing is under way, and Slack
+        does not want to be left alone."""
         is_promised = any(until > now for until, _ in self._promised.values())
-        return not (self._waiting or self.stopped or is_promised or self.is_resting(now))
+        is_held = any(pace.ready_at() > now for pace in self._paces.values())
+        is_failing = any(lane.failures for lane in self._lanes.values())
+        return not (self._under_way or is_promised or self.stopped or is_held or is_failing)
 
     def is_resting(self, now: datetime) -> bool:
-        """Whether Slack is left alone for a moment, somewhere."""
-        is_held = any(pace.ready_at() > now for pace in self._paces.values())
-        return is_held or any(lane.rests_until > now or lane.failures for lane in self._lanes.values())
+        """Whether a channel rests after a post."""
+        return any(lane.rests_until > now for lane in self._lanes.values())
 
     def done(self, job_id: UUID, outcome: Outcome, now: datetime) -> None:
         """Ends what `take` began."""

@@ -259,6 +259,12 @@ class Store(Protocol):
     async def let_go(self, hold: Hold) -> None:
         """Ends it early."""
 
+    async def ask_retry(self) -> None:
+        """Asks all other processes that deliver from it to try again what was set aside, and where a token was refused."""
+
+    def on_retry(self, tell: Callable[[], None]) -> None:
+        """Calls `tell` where another process has asked for that."""
+
     async def holds(self, beginning: str) -> Sequence[Hold]:
         """Those that have not ended, and whose names begin so."""
 
