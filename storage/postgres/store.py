@@ -16,7 +16,7 @@ from bot.services.ports.store_url import MOST_OPEN, OnCommit
 from storage.postgres.changing import Changing
 from storage.postgres.database import Database
 from storage.postgres.due import DueWorkspaces
-from storage.postgres.errors import NOT_SAVED
+from storage.postgres.errors import reason
 from storage.postgres.forgetting import forget
 from storage.postgres.holds import Holds
 from storage.postgres.known import Head, KnownWorkspaces
@@ -176,8 +176,10 @@ class PostgresStore:
     async def fault(self) -> str | None:
         try:
             rows = await self.database.fetch(_CAN_WRITE)
+        except StoreUnavailable as error:
+            return f"The database cannot be used ({reason(error.__cause__ or error)})."
         except DeskError as error:
-            return error.message.removeprefix(NOT_SAVED)
+            return error.message
         is_read_only = rows[0]["is_read_only"]
         return f"{self.database.address.describe()} is read-only at the moment." if is_read_only else None
 
