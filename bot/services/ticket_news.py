@@ -54,9 +54,14 @@ class TicketNews:
 
     async def tell(self, tx: Transaction, ticket: Ticket, told: Sequence[News], now: datetime) -> None:
         """Enqueues them, but for what an announcement says."""
-        for news in told:
-            if news.role != "on_call" or news.by_name or not news.brings_card:
-                await self._enqueue(tx, ticket, news, await self._target(tx, ticket, news), now)
+        placed = [
+            (news, await self._target(tx, ticket, news))
+            for news in told
+            if news.role != "on_call" or news.by_name or not news.brings_card
+        ]
+        await tx.read_ahead(jobs=[each for to in placed for each in self._ids(ticket, *to, now)])
+        for news, target in placed:
+            await self._enqueue(tx, ticket, news, target, now)
 
     async def tell_one(
         self, tx: Transaction, workspace: Workspace, ticket: Ticket, news: News, now: datetime
@@ -141,11 +146,9 @@ class TicketNews:
         own: none is sent in the span in which it was made."""
         is_held = ticket.priority != "critical" and self._held > timedelta()
         due_at = now + self._held if is_held else now
-        made = f"{ticket.id}:{news.to}:{target.channel}"
         told: tuple[News, ...] = (news,)
-        span = (self._held or HELD).total_seconds()
-        spans = [int((now.timestamp() - earlier) // span) for earlier in (span, 0)]
-        for job_id in [uuid5(_NEWS, f"{made}:{each}") for each in (*spans, now.isoformat())]:
+        earlier, this_span, this_moment = self._ids(ticket, news, target, now)
+        for job_id in (earlier, this_span, this_moment):
             waiting = await tx.job(job_id)
             if waiting is None or waiting.claimed_at or waiting.set_aside:
                 continue
@@ -155,13 +158,21 @@ class TicketNews:
             if waiting.due_at <= due_at:
                 return await tx.enqueue(waiting.model_copy(update={"told": told}))
             await tx.dequeue(job_id)
-        job_id = uuid5(_NEWS, f"{made}:{spans[-1]}")
+        job_id = this_span
         if not is_held or await tx.job(job_id):
-            job_id = uuid5(_NEWS, f"{made}:{now.isoformat()}")
+            job_id = this_moment
         await tx.enqueue(
             Job(id=job_id, number=ticket.number, target=target, told=told, created_at=now, due_at=due_at)
         )
         return None
+
+    def _ids(self, ticket: Ticket, news: News, target: Target, now: datetime) -> tuple[UUID, UUID, UUID]:
+        """Those of the messages that news may stand in: of the span before, of this one, and of this very moment."""
+        made = f"{ticket.id}:{news.to}:{target.channel}"
+        span = (self._held or HELD).total_seconds()
+        spans = [int((now.timestamp() - earlier) // span) for earlier in (span, 0)]
+        before, this, now_alone = (uuid5(_NEWS, f"{made}:{each}") for each in (*spans, now.isoformat()))
+        return before, this, now_alone
 
 
 def listeners(

@@ -4,11 +4,10 @@ An index gives the rows that may be meant. The rules of bot/domain/lookup.py the
 fit.
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pyroaring import BitMap
 
@@ -75,35 +74,41 @@ class _Area(NamedTuple):
     parents: frozenset[str] | None = None
 
 
-class DirectorySearch(ABC):
-    """What can be read of a directory. `whole` and `parts`: the indexes that `whole_texts` and `searched` name.
+class Documents(Protocol):
+    """The items as documents, by the names of `TABLES` and their rows."""
+
+    def find(self, table: str, index: str, value: object) -> int | None:
+        """The row with exactly this ID, by the index `id`."""
+
+    def get(self, table: str, row: int) -> bytes | None: ...
+    def last(self, table: str) -> int:
+        """The highest row there is."""
+
+    def tables(self) -> Collection[str]:
+        """Those that there is something in, or was."""
+
+    def documents(self, table: str) -> Mapping[int, bytes]:
+        """All of a table."""
+
+
+class DirectorySearch:
+    """What can be read of a directory. `whole` and `parts`: the indexes that `whole_texts` and `searched` name. `read` makes an item
+    of its document.
 
     An item is found by exactly its ID in all of it; by its ID in another case, by name and in type-ahead, in what its indexes
     have.
     """
 
     def __init__(
-        self, whole: Mapping[tuple[ItemKind, str], Whole], parts: Mapping[tuple[ItemKind, str], Grams]
+        self,
+        whole: Mapping[tuple[ItemKind, str], Whole],
+        parts: Mapping[tuple[ItemKind, str], Grams],
+        view: Documents,
+        read: Callable[[type[Item], bytes], Item],
     ) -> None:
-        self.whole, self.parts = whole, parts
-
-    @abstractmethod
-    def row_of(self, kind: ItemKind, item_id: str) -> int | None:
-        """That of the one with exactly this ID."""
-
-    @abstractmethod
-    def item(self, kind: ItemKind, row: int) -> Item | None: ...
-    @abstractmethod
-    def last_row(self, kind: ItemKind) -> int:
-        """The highest row there is."""
-
-    @abstractmethod
-    def knows(self, kind: ItemKind) -> bool:
-        """Whether there are any of a kind, or were."""
-
-    @abstractmethod
-    def everything(self, kind: ItemKind) -> Iterator[Item]:
-        """In the order of their import, as of now."""
+        self._whole, self._parts = whole, parts
+        self._view = view
+        self._read = read
 
     def part(self, lookups: Iterable[Lookup]) -> Directory:
         """What these look-ups find, each with what it belongs to."""
@@ -125,7 +130,8 @@ class DirectorySearch(ABC):
         items = {
             table.name: [found[kind][row] for row in sorted(found[kind])] for kind, table in TABLES.items()
         }
-        known = {kind for kind in TABLES if self.knows(kind)}
+        tables = self._view.tables()
+        known = {kind for kind, table in TABLES.items() if table.name in tables}
         return Directory.model_validate({**items, "known": known}, by_name=True)
 
     def like(self, kind: ItemKind, typed: str, within: str | None, limit: int) -> list[Item]:
@@ -146,16 +152,22 @@ class DirectorySearch(ABC):
         best = sorted(fits, key=lambda row: (fits[row], row))[:limit]
         return [looked_at[row] for row in best] or alike_first(typed, self._near(kind, wanted, area).values())
 
+    def everything(self, kind: ItemKind) -> Iterator[Item]:
+        """In the order of their import, as of now."""
+        table = TABLES[kind]
+        documents = self._view.documents(table.name)
+        return (self._read(table.record, documents[row]) for row in sorted(documents))
+
     def with_id(self, kind: ItemKind, item_id: str) -> Found:
         """The one with exactly this ID, or else those with it in another case."""
         return self._exactly(kind, item_id) or self._in_any_case(kind, item_id, unaccented(item_id))
 
     def _exactly(self, kind: ItemKind, item_id: str) -> Found:
-        row = self.row_of(kind, item_id)
+        row = self._view.find(TABLES[kind].name, "id", item_id)
         return {} if row is None else dict(self._items(kind, (row,)))
 
     def _in_any_case(self, kind: ItemKind, item_id: str, folded: str) -> Found:
-        wanted, rows = item_id.casefold(), self.whole[kind, "id in any case"].rows(folded)
+        wanted, rows = item_id.casefold(), self._whole[kind, "id in any case"].rows(folded)
         return self._first(kind, rows, None, lambda item: item.id.casefold() == wanted)
 
     def _found(self, lookup: Lookup, nearby: _Area | None) -> Found:
@@ -172,7 +184,7 @@ class DirectorySearch(ABC):
     def _named(self, lookup: Lookup, folded: str, area: _Area | None) -> Found:
         """By name, or by what was typed for one. `area`: None is everywhere."""
         kind, text, by = lookup
-        rows = self.whole[kind, "name"].rows(folded)
+        rows = self._whole[kind, "name"].rows(folded)
         within = rows & area.rows if area else rows
         found = self._first(kind, within, area, lambda item: unaccented(item.name) == folded)
         if found:
@@ -187,21 +199,21 @@ class DirectorySearch(ABC):
         return begun or self._near(kind, folded, area)
 
     def _near(self, kind: ItemKind, folded: str, area: _Area) -> Found:
-        rows = self.parts[kind, "name"].like(folded, SHORTLIST, area.rows)
+        rows = self._parts[kind, "name"].like(folded, SHORTLIST, area.rows)
         return self._first(kind, rows, area, lambda _: True)
 
     def _candidates(self, kind: ItemKind, wanted: str, area: _Area) -> Iterator[tuple[int, BitMap]]:
         """The rows of what may fit so well or better; each when somebody asks for it."""
-        called = self.whole[kind, "id in any case"].rows(wanted) | self.whole[kind, "name"].rows(wanted)
+        called = self._whole[kind, "id in any case"].rows(wanted) | self._whole[kind, "name"].rows(wanted)
         yield EXACT, called & area.rows
-        yield NAME_BEGINS, self.parts[kind, "name"].beginning(wanted) & area.rows
+        yield NAME_BEGINS, self._parts[kind, "name"].beginning(wanted) & area.rows
         yield WORDS_BEGIN, self._with_words(kind, wanted, area)
         yield INSIDE, self._with_words(kind, wanted, area, anywhere=True)
 
     def _with_words(self, kind: ItemKind, wanted: str, area: _Area, *, anywhere: bool = False) -> BitMap:
         """The rows that have each word, at the beginning of one in their name or ID; or else anywhere."""
-        name, fields = self.parts[kind, "name"], ("id", *(TABLES[kind].details if anywhere else ()))
-        others = [self.parts[kind, field] for field in fields]
+        name, fields = self._parts[kind, "name"], ("id", *(TABLES[kind].details if anywhere else ()))
+        others = [self._parts[kind, field] for field in fields]
         found = area.rows
         for word in words_of(wanted):
             of_name = name.with_part(word) if anywhere else name.with_word(word)
@@ -223,12 +235,13 @@ class DirectorySearch(ABC):
         return dict(islice(fitting, limit))
 
     def _items(self, kind: ItemKind, rows: Iterable[int]) -> Iterator[tuple[int, Item]]:
+        table = TABLES[kind]
         for row in rows:
-            if (item := self.item(kind, row)) is not None:
-                yield row, item
+            if (raw := self._view.get(table.name, row)) is not None:
+                yield row, self._read(table.record, raw)
 
     def _everything(self, kind: ItemKind) -> _Area:
-        return _Area(BitMap(range(1, self.last_row(kind) + 1)))
+        return _Area(BitMap(range(1, self._view.last(TABLES[kind].name) + 1)))
 
     def _nearby(self, kind: ItemKind, found: Mapping[ItemKind, Found]) -> _Area | None:
         """What belongs to what was found above or, where that is nothing, to what belongs to what was found above that."""
@@ -241,7 +254,7 @@ class DirectorySearch(ABC):
         return self._of(kind, {item.id for item in parents.values()}) if parents else None
 
     def _of(self, kind: ItemKind, parents: Iterable[str]) -> _Area:
-        ids, index = frozenset(parents), self.whole[kind, "parent"]
+        ids, index = frozenset(parents), self._whole[kind, "parent"]
         return _Area(BitMap.union(BitMap(), *(index.rows(unaccented(each)) for each in ids)), ids)
 
     def _is_in(self, area: _Area, item: Item) -> bool:

@@ -1,14 +1,15 @@
 """A workspace's directory as a replica has it in memory: read once, and brought up to date with each commit that changed it."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import NamedTuple
 
 import orjson
 
 from bot.domain.directory import Item
 from bot.domain.fields import ItemKind
-from storage.common.directory_search import TABLES, DirectorySearch, searched, whole_texts
+from storage.common.directory_search import TABLES, DirectorySearch, Documents, searched, whole_texts
 from storage.common.text_index import Grams, Whole
 
 _AT_ONCE = 500
@@ -35,7 +36,6 @@ class _Kind:
 
     def __init__(self, kind: ItemKind) -> None:
         table = TABLES[kind]
-        self.record = table.record
         self.documents: list[bytes] = []
         self.rows: dict[str, int] = {}
         self.whole = {(kind, name): Whole(field) for name, field in whole_texts(table).items()}
@@ -73,15 +73,19 @@ class _Kind:
             index.remove(row, before.get(index.field))
 
 
-class KnownItems(DirectorySearch):
+class KnownItems:
     """All of a workspace's directory as of its `version`: the workspace's that changed it last."""
 
     def __init__(self) -> None:
         self.version = 0
         self._kinds: Mapping[ItemKind, _Kind] = {kind: _Kind(kind) for kind in TABLES}
-        whole = {name: index for kind in self._kinds.values() for name, index in kind.whole.items()}
-        parts = {name: index for kind in self._kinds.values() for name, index in kind.parts.items()}
-        super().__init__(whole, parts)
+        self._tables = {TABLES[kind].name: items for kind, items in self._kinds.items()}
+        self._whole = {name: index for kind in self._kinds.values() for name, index in kind.whole.items()}
+        self._parts = {name: index for kind in self._kinds.values() for name, index in kind.parts.items()}
+
+    def search(self, view: Documents | None = None) -> DirectorySearch:
+        """`view`: these as a transaction has changed them."""
+        return DirectorySearch(self._whole, self._parts, view or self, made_item)
 
     def bring_up_to_date(self, rows: Iterable[ItemRow], version: int) -> None:
         """`rows`: all that were written after its version, in the order of their import, and perhaps older ones."""
@@ -93,72 +97,72 @@ class KnownItems(DirectorySearch):
             self._kinds[kind].put(changed)
         self.version = max(self.version, version)
 
-    def documents(self) -> list[tuple[ItemKind, list[str], list[bytes]]]:
-        """All there are, with their IDs before them."""
+    def everything(self) -> list[tuple[ItemKind, list[str], list[bytes]]]:
+        """Of each kind the IDs and the documents."""
         return [(kind, [*items.rows], [*items.documents]) for kind, items in self._kinds.items()]
 
     def settle(self) -> None:
         """Takes apart what was put off, a little at a time between all else that goes on."""
-        if any(index.settle(_AT_A_TIME) for kind in self._kinds.values() for index in kind.parts.values()):
+        if any(index.settle(_AT_A_TIME) for index in self._parts.values()):
             asyncio.get_running_loop().call_later(_PAUSE, self.settle)
 
-    def row_of(self, kind: ItemKind, item_id: str) -> int | None:
-        return self._kinds[kind].rows.get(item_id)
+    def find(self, table: str, index: str, value: object) -> int | None:
+        del index
+        return self._tables[table].rows.get(str(value))
 
-    def item(self, kind: ItemKind, row: int) -> Item | None:
-        items = self._kinds[kind]
-        if not 0 < row <= len(items.documents):
-            return None
-        return items.record.model_validate_json(items.documents[row - 1])
+    def get(self, table: str, row: int) -> bytes | None:
+        documents = self._tables[table].documents
+        return documents[row - 1] if 0 < row <= len(documents) else None
 
-    def last_row(self, kind: ItemKind) -> int:
-        return len(self._kinds[kind].documents)
+    def last(self, table: str) -> int:
+        return len(self._tables[table].documents)
 
-    def knows(self, kind: ItemKind) -> bool:
-        return bool(self._kinds[kind].documents)
+    def tables(self) -> Collection[str]:
+        return {name for name, items in self._tables.items() if items.documents}
 
-    def everything(self, kind: ItemKind) -> Iterator[Item]:
-        items = self._kinds[kind]
-        return map(items.record.model_validate_json, [*items.documents])
+    def documents(self, table: str) -> Mapping[int, bytes]:
+        return dict(enumerate(self._tables[table].documents, 1))
 
 
-class ChangedItems(DirectorySearch):
-    """A directory as a transaction has changed it. What it kept is found by exactly its ID."""
+class ChangedItems:
+    """A directory as a transaction has changed it: `kept` are documents by their IDs, by the names of their tables."""
 
-    def __init__(self, known: KnownItems, kept: Mapping[ItemKind, Mapping[str, Item]]) -> None:
-        super().__init__(known.whole, known.parts)
+    def __init__(self, known: KnownItems, kept: Mapping[str, Mapping[str, bytes]]) -> None:
         self._known = known
-        self._rows: dict[ItemKind, dict[str, int]] = {}
-        self._kept: dict[ItemKind, dict[int, Item]] = {}
-        for kind, items in kept.items():
-            new = iter(range(known.last_row(kind) + 1, known.last_row(kind) + len(items) + 1))
-            self._rows[kind] = {item_id: known.row_of(kind, item_id) or next(new) for item_id in items}
-            self._kept[kind] = {self._rows[kind][item_id]: item for item_id, item in items.items()}
+        self._rows: dict[str, dict[str, int]] = {}
+        self._kept: dict[str, dict[int, bytes]] = {}
+        for table, documents in kept.items():
+            new = count(known.last(table) + 1)
+            rows = {each: known.find(table, "id", each) or next(new) for each in documents}
+            self._rows[table] = rows
+            self._kept[table] = {rows[each]: document for each, document in documents.items()}
 
-    def row_of(self, kind: ItemKind, item_id: str) -> int | None:
-        return self._rows.get(kind, {}).get(item_id) or self._known.row_of(kind, item_id)
+    def find(self, table: str, index: str, value: object) -> int | None:
+        return self._rows.get(table, {}).get(str(value)) or self._known.find(table, index, value)
 
-    def item(self, kind: ItemKind, row: int) -> Item | None:
-        return self._kept.get(kind, {}).get(row) or self._known.item(kind, row)
+    def get(self, table: str, row: int) -> bytes | None:
+        return self._kept.get(table, {}).get(row) or self._known.get(table, row)
 
-    def last_row(self, kind: ItemKind) -> int:
-        return max(self._known.last_row(kind), max(self._kept.get(kind, {}), default=0))
+    def last(self, table: str) -> int:
+        return max(self._known.last(table), max(self._kept.get(table, {}), default=0))
 
-    def knows(self, kind: ItemKind) -> bool:
-        return bool(self._kept.get(kind)) or self._known.knows(kind)
+    def tables(self) -> Collection[str]:
+        return {*self._known.tables(), *self._kept}
 
-    def everything(self, kind: ItemKind) -> Iterator[Item]:
-        items = self._kept.get(kind, {})
-        known = (items.get(row, item) for row, item in enumerate(self._known.everything(kind), 1))
-        yield from known
-        yield from (item for row, item in items.items() if row > self._known.last_row(kind))
+    def documents(self, table: str) -> Mapping[int, bytes]:
+        return {**self._known.documents(table), **self._kept.get(table, {})}
+
+
+def made_item(kind: type[Item], raw: bytes) -> Item:
+    """Nothing in it names a channel."""
+    return kind.model_validate_json(raw)
 
 
 async def brought_up_to_date(known: KnownItems | None, rows: Sequence[ItemRow], version: int) -> KnownItems:
     """`known` itself, or another one in its place where so much has changed that it would hold up everybody."""
     known = known or KnownItems()
     if len(rows) > MOST_AT_ONCE:
-        known = await asyncio.to_thread(_built, known.documents(), known.version, rows, version)
+        known = await asyncio.to_thread(_built, known.everything(), known.version, rows, version)
     else:
         known.bring_up_to_date(rows, version)
     known.settle()

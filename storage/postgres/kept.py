@@ -30,7 +30,8 @@ async def locked(database: Database, lock: str, work: Callable[[Connection], Awa
         except Exception as error:
             is_cut = is_ending and not is_refused(error)
             is_unknown = is_unknown or is_cut
-            if tries_left and (is_cut or is_of_connection(error) or is_collision(error)):
+            cause = error.__cause__ or error  # of what could not even begin
+            if tries_left and (is_cut or is_of_connection(cause) or is_collision(error)):
                 continue
             raise (OutcomeUnknown() if is_unknown else unavailable(error)) from error
         else:

@@ -75,10 +75,10 @@ class PostgresReader(PostgresMirrorReader):
         rows = await self._source.fetch(_LAST_ENTRY, number, what)
         return next(iter(await self._made(Entry, map(document_of, rows))), None)
 
-    async def answered(self, *keys: str) -> int | None:
+    async def answered(self, key: str) -> int | None:
         renamed = self._renamed_once()
         while True:
-            ways = [way for key in keys for way in same_keys(key, renamed)]
+            ways = same_keys(key, renamed)
             answers = await self._answers(ways)
             today = await self._renamed()
             if today == renamed:
@@ -142,7 +142,7 @@ class PostgresReader(PostgresMirrorReader):
             yield item
 
     async def _directory(self) -> DirectorySearch:
-        return await self._known_items()
+        return (await self._known_items()).search()
 
     async def settings(self) -> WorkspaceSettings:
         return (await self._singles()).settings

@@ -7,17 +7,33 @@ from uuid import UUID
 
 import orjson
 
-from bot.domain.comments import asked_under, threads
+from bot.domain.comments import asked_under, key_of, threads
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from storage.common.documents import dumped, same_keys
+from storage.postgres.changes import MISSING, Changes, Key
+from storage.postgres.driver import Found
 from storage.postgres.reader import PostgresReader
-from storage.postgres.records import Source, with_cards
-from storage.postgres.statement import MISSING, Changes, Key
+from storage.postgres.records import Source, document_of, with_cards
 from storage.postgres.tables import Row
 from storage.postgres.ticket_columns import columns, same_words, word_columns
 
 KEYS_LIVE = timedelta(days=30)
+
+_AHEAD = """
+SELECT 'keys' AS source, key, number, NULL::jsonb AS document, NULL::jsonb AS cards FROM deskhand.keys
+    WHERE workspace = $1 AND key = ANY($2::text[])
+UNION ALL SELECT 'origins', key, number, NULL, NULL FROM deskhand.origins
+    WHERE workspace = $1 AND key = ANY($2::text[])
+UNION ALL SELECT 'tickets', NULL, number, document, cards FROM deskhand.tickets
+    WHERE workspace = $1 AND number = ANY($3::integer[])
+UNION ALL SELECT 'places', key, number, NULL, NULL FROM deskhand.places
+    WHERE workspace = $1 AND key = ANY($4::text[])
+UNION ALL SELECT 'timers', subject, NULL, document, NULL FROM deskhand.timers
+    WHERE workspace = $1 AND subject = ANY($5::text[])
+UNION ALL SELECT 'jobs', id::text, NULL, document, NULL FROM deskhand.jobs
+    WHERE workspace = $1 AND id = ANY($6::uuid[])
+"""
 
 
 class TicketTransaction(PostgresReader):
@@ -29,6 +45,51 @@ class TicketTransaction(PostgresReader):
         self._seen: dict[tuple[str, Key], Any] = {}
         self._seen_answers: dict[str, tuple[int | None, int | None]] = {}  # of the keys, of the origins
         self._new: dict[UUID, int] = {}  # the numbers of new tickets
+
+    async def read_ahead(
+        self,
+        *,
+        tickets: Collection[int] = (),
+        keys: Collection[str] = (),
+        messages: Collection[tuple[str, str]] = (),
+        timers: Collection[str] = (),
+        jobs: Collection[UUID] = (),
+    ) -> None:
+        """One statement, of what was not read before."""
+        renamed = self._renamed_once()
+        ways = [way for key in keys for way in same_keys(key, renamed)]
+        places = [way for message in messages for way in same_keys(key_of(*message), renamed)]
+        wanted: Sequence[tuple[str, Sequence[int | str]]] = (
+            ("tickets", [*tickets]),
+            ("places", places),
+            ("timers", [*timers]),
+            ("jobs", [*map(str, jobs)]),
+        )
+        unseen = [[key for key in found if (table, (key,)) not in self._seen] for table, found in wanted]
+        unanswered = [key for key in ways if key not in self._seen_answers]
+        if not any((*unseen, unanswered)):
+            return
+        rows = await self._source.fetch(_AHEAD, unanswered, *unseen)
+        self._seen_answers |= dict.fromkeys(unanswered, (None, None))
+        for (table, _), found in zip(wanted, unseen, strict=True):
+            self._seen |= {(table, (key,)): None for key in found}
+        for row in rows:
+            self._saw(row)
+
+    def _saw(self, row: Found) -> None:
+        table, key = row["source"], row["key"]
+        of_key, of_origin = self._seen_answers.get(key, (None, None))
+        match table:
+            case "keys":
+                self._seen_answers[key] = row["number"], of_origin
+            case "origins":
+                self._seen_answers[key] = of_key, row["number"]
+            case "tickets":
+                self._seen[table, (row["number"],)] = document_of(row)
+            case "places":
+                self._seen[table, (key,)] = row["number"]
+            case _:
+                self._seen[table, (key,)] = document_of(row)
 
     async def next_number(self) -> int:
         return await self._last_number() + 1

@@ -35,28 +35,80 @@ walked AS (
     ) f
     WHERE {goes_on}
 ),
+"""
+_SAID = """
 said AS MATERIALIZED (
     SELECT f.number, f.priority, f.due FROM walked w, unnest(w.numbers, w.priorities, w.dues) AS f(number, priority, due)
+    {unless_common}
 )
 """
+_COMMON = """
+{name} AS MATERIALIZED (
+    SELECT number, priority, due FROM (
+        SELECT number, priority, due FROM deskhand.tickets WHERE {conditions} ORDER BY {order} OFFSET 0
+    ) t
+    WHERE {gate} AND EXISTS (
+        SELECT FROM deskhand.words WHERE workspace = $1 AND words.number = t.number AND {about} OFFSET 0
+    )
+    LIMIT {most}
+),
+"""
+_MANY = 5000
+"""So many are put in order. Where there are more, the word is common: those that come first are soon found in their own order."""
 
 
 def said(workspace: str, text: Conditions, wanted: TicketFilter, most: int) -> str:
-    """The part of a statement that has the tickets as `said`: the `most` newest (or oldest) at least, where that is their order,
-    and else all of them."""
-    is_up = wanted.sort == "age"
-    goes_on = "w.block < last.block" if is_up else "w.block > 0"
-    if wanted.sort in {"newest", "age"}:
-        goes_on += f" AND w.many < {most}"
-    return _WALK.format(
+    """The part of a statement that has the tickets as `said`: the first `most` in the order that is wanted, and perhaps more."""
+    is_up, by_age = wanted.sort == "age", wanted.sort in {"newest", "age"}
+    enough = most if by_age else _MANY
+    walk = _WALK.format(
         bits=BLOCK,
         start="-1" if is_up else "last.block + 1",
         step="1" if is_up else "-1",
         about=" AND ".join(_about(text, wanted)),
         origin=text.arg(origin(workspace), "bigint"),
-        conditions=" AND ".join(("workspace = $1", *text.of_columns(wanted))),
-        goes_on=goes_on,
+        conditions=_conditions(text, wanted),
+        goes_on=f"w.many < {enough} AND {'w.block < last.block' if is_up else 'w.block > 0'}",
     )
+    if by_age:
+        return walk + _SAID.format(unless_common="")
+    is_common = f"(SELECT max(many) FROM walked) >= {enough}"
+    first, rest = _common(text, wanted, is_common, most)
+    unless_common = (
+        f"WHERE NOT {is_common} UNION ALL SELECT * FROM common UNION ALL SELECT * FROM common_undated"
+    )
+    return walk + first + rest + _SAID.format(unless_common=unless_common)
+
+
+def _common(text: Conditions, wanted: TicketFilter, is_common: str, most: int) -> tuple[str, str]:
+    """The first of those that say something common, found in the order that is wanted."""
+    about = " AND ".join(
+        text.about(word, lambda low, high: f"words.number BETWEEN {low} AND {high}", lambda _: "true")
+        for word in words_in(wanted)
+    )
+    conditions = _conditions(text, wanted)
+    by_due = wanted.sort == "due"
+    first = _COMMON.format(
+        name="common",
+        conditions=f"{conditions} AND due IS NOT NULL" if by_due else conditions,
+        order="due, number" if by_due else "priority DESC, number DESC",
+        gate=is_common,
+        about=about,
+        most=most,
+    )
+    rest = _COMMON.format(
+        name="common_undated",
+        conditions=f"{conditions} AND due IS NULL",
+        order="number DESC",
+        gate=f"{is_common} AND (SELECT count(*) FROM common) < {most}" if by_due else "false",
+        about=about,
+        most=most,
+    )
+    return first, rest
+
+
+def _conditions(text: Conditions, wanted: TicketFilter) -> str:
+    return " AND ".join(("workspace = $1", *text.of_columns(wanted)))
 
 
 def words_in(wanted: TicketFilter) -> list[str]:

@@ -6,11 +6,12 @@ So what it writes is not read from the database again: reads lay its changes ove
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
+import orjson
+
 from bot.domain.clock.timers import Timer
 from bot.domain.comments import Comment, key_of
 from bot.domain.directory import Item
 from bot.domain.draft import Draft
-from bot.domain.fields import ItemKind
 from bot.domain.home import Home
 from bot.domain.outbox import Job
 from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
@@ -18,13 +19,13 @@ from bot.domain.record import Record
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.store import Hold
-from storage.common.directory_search import DirectorySearch
+from storage.common.directory_search import TABLES, DirectorySearch
 from storage.common.documents import ChannelIds, dumped
-from storage.postgres.directory import ChangedItems
+from storage.postgres.changes import Changes
+from storage.postgres.directory import ChangedItems, made_item
 from storage.postgres.mirrors import PostgresMirrorTransaction
 from storage.postgres.records import Source
 from storage.postgres.saving import TicketTransaction
-from storage.postgres.statement import Changes
 
 _PEOPLE = ("people", "groups", "channels")
 
@@ -37,7 +38,7 @@ class PostgresTransaction(TicketTransaction, PostgresMirrorTransaction):
         self.enqueued: list[Job] = []
         self.has_timers = False
         self.required: list[Hold] = []
-        self._items: dict[ItemKind, dict[str, Item]] = {}  # that it kept
+        self._items: dict[str, dict[str, bytes]] = {}  # that it kept, by their tables
 
     async def enqueue(self, job: Job) -> None:
         self.enqueued.append(job)
@@ -81,17 +82,19 @@ class PostgresTransaction(TicketTransaction, PostgresMirrorTransaction):
         self._put("drafts", (nonce,), None)
 
     async def keep_item(self, item: Item) -> None:
-        kept, known = self._items.get(item.kind, {}), await self._known_items()
-        before = kept.get(item.id)
-        if before is None and (row := known.row_of(item.kind, item.id)):
-            before = known.item(item.kind, row)
-        if before != item:
-            self._items.setdefault(item.kind, kept)[item.id] = item
-            self._keep("items", item, kind=item.kind, id=item.id)
+        known, table = await self._known_items(), TABLES[item.kind].name
+        before = self._items.get(table, {}).get(item.id)
+        if before is None and (row := known.find(table, "id", item.id)):
+            before = known.get(table, row)
+        if before is None or made_item(type(item), before) != item:
+            kept = item.model_dump_json(exclude_none=True).encode()
+            self._items.setdefault(table, {})[item.id] = kept
+            row_of_it = {"kind": item.kind, "id": item.id, "document": orjson.Fragment(kept)}
+            self._put("items", (item.kind, item.id), row_of_it)
 
     async def _directory(self) -> DirectorySearch:
         known = await self._known_items()
-        return ChangedItems(known, self._items) if self._items else known
+        return known.search(ChangedItems(known, self._items)) if self._items else known.search()
 
     async def keep_person(self, person: Person) -> None:
         self._keep("people", person, id=person.id)
@@ -150,7 +153,9 @@ class PostgresTransaction(TicketTransaction, PostgresMirrorTransaction):
             self.has_timers = True
 
     async def drop_timer(self, subject: str) -> None:
-        self._put("timers", (subject,), None)
+        is_known = ("timers", (subject,)) in self._seen
+        if not is_known or await self._value("timers", subject) is not None:
+            self._put("timers", (subject,), None)
 
     def _keep(self, table: str, record: Record, **key: str) -> None:
         self._put(table, (*key.values(),), {**key, "document": dumped(record)})

@@ -103,7 +103,9 @@ class PostgresUrl:
         return await examined(database, self._pool)
 
     def beside(self, name: str) -> Path:
-        return Path(name)
+        folder = Path("data")
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder / name
 
     def describe(self) -> str:
         return self._address.describe()

@@ -201,6 +201,9 @@ class TinyDBTransaction(TinyDBReader, TinyDBMirrorTransaction):
             for hold in self._required:
                 self._holds.require(hold)
 
+    async def read_ahead(self, **_: object) -> None:
+        """All of it is in memory."""
+
     async def next_number(self) -> int:
         return self._tables.tickets.last_id + 1
 

@@ -26,7 +26,7 @@ from bot.domain.record import Record
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
-from storage.common.directory_search import TABLES
+from storage.common.directory_search import TABLES, DirectorySearch
 from storage.common.documents import ChannelIds
 from storage.journal.engine import Engine
 from storage.journal.errors import StoreOpenError
@@ -34,8 +34,8 @@ from storage.journal.file_names import file_name, shown, workspace_named
 from storage.journal.indexes import Indexes, Ordered, Unique, Values, Words
 from storage.journal.lock import FolderLock
 from storage.tinydb import directory_rows
-from storage.tinydb.directory_rows import DirectoryIndexes, DirectoryRows
-from storage.tinydb.documents import SCHEMA, KeptKey, RecordTable, TicketTable, document
+from storage.tinydb.directory_rows import DirectoryIndexes
+from storage.tinydb.documents import SCHEMA, KeptKey, RecordTable, TicketTable, document, read
 from storage.tinydb.filter_query import newest, numbers_beginning_with
 from storage.tinydb.journal_db import JournalDB
 from storage.tinydb.outcomes import Outcomes
@@ -257,9 +257,10 @@ class WorkspaceDB:
         """Closes, and removes every file. Blocks. Raises OSError; opening the folder anew then does the rest."""
         self._engine.destroy()
 
-    def directory(self, tables: WorkspaceTables) -> DirectoryRows:
+    def directory(self, tables: WorkspaceTables) -> DirectorySearch:
         """For whoever holds `unchanging`."""
-        return DirectoryRows(self._directory_indexes, tables.storage.view)
+        indexes = self._directory_indexes
+        return DirectorySearch(indexes.whole, indexes.parts, tables.storage.view, read)
 
     def settings(self, tables: WorkspaceTables) -> WorkspaceSettings:
         """What these tables hold, from memory where nothing has changed."""

@@ -17,10 +17,10 @@ from bot.domain.lookup import Lookup
 from bot.domain.phrases import LineReader, Phrase
 from bot.domain.search import TicketFilter
 from bot.services.ports.store import Store
-from storage.common.directory_search import TABLES
+from storage.common.directory_search import TABLES, DirectorySearch
 from storage.journal.engine import Engine
 from storage.journal.layers import ReadView
-from storage.tinydb.directory_rows import DirectoryIndexes, DirectoryRows
+from storage.tinydb.directory_rows import DirectoryIndexes
 from storage.tinydb.documents import SCHEMA, document, read
 from storage.tinydb.workspace_db import INDEXES
 from tests.directories import KINDS, fill
@@ -231,7 +231,8 @@ def test_few_rows_are_read_however_many_there_are(
         return original(view, table, row)
 
     monkeypatch.setattr(ReadView, "get", counted)
-    rows = DirectoryRows(DirectoryIndexes(engine), engine.view)
+    indexes = DirectoryIndexes(engine)
+    rows = DirectorySearch(indexes.whole, indexes.parts, engine.view, read)
     for line, most in (
         ("Lamp customer:c77 site:s770", 10),
         ("Lamp customer:Acme Ashford 50 site:Plant 500 asset:Pump 500", 1000),

@@ -164,6 +164,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a few tickets fill several of those that PostgreSQL looks words up in."""
     for module in (ticket_columns, ticket_words):
         monkeypatch.setattr(module, "BLOCK", 2)
+    monkeypatch.setattr(ticket_words, "_MANY", 3)
 
 
 @pytest.mark.usefixtures("small_blocks")

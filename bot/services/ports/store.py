@@ -131,6 +131,19 @@ class Transaction(Reader, MirrorTransaction, Protocol):
     true when it commits. One that changes nothing ends once all that it could read is durable.
     """
 
+    async def read_ahead(
+        self,
+        *,
+        tickets: Collection[int] = (),
+        keys: Collection[str] = (),
+        messages: Collection[tuple[str, str]] = (),
+        timers: Collection[str] = (),
+        jobs: Collection[UUID] = (),
+    ) -> None:
+        """Says what is asked for afterwards, one by one, so that a store that is far away can read it at once: tickets by their
+        numbers, what keys answer, whose thread hangs on messages (their channel and `ts`), timers by their subjects, jobs. It
+        changes nothing of what is read."""
+
     async def next_number(self) -> int:
         """The number of the next ticket. A number is used up only by the ticket that is saved under it."""
 
