@@ -93,13 +93,22 @@ class Cluster:
             if self._server.poll() is not None:  # a process that was killed may still be on its way out
                 self._server = self._run(*command)
             sleep(0.02)
+        self._watched()
+
+    def _watched(self) -> None:
+        """It ends with us, however we end."""
+        assert self._server
+        self._watch = subprocess.Popen(  # noqa: S603  (ours)
+            ["/bin/sh", "-c", f"cat > /dev/null; kill -INT {self._server.pid} 2> /dev/null"],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
 
     def stop(self) -> None:
         """As a machine that is switched off in an orderly way: whoever is connected is cut off."""
         if self._server:
             self._server.send_signal(signal.SIGINT)
-            self._server.wait(_PATIENCE)
-            self._server = None
+            self._ended()
 
     def kill(self) -> None:
         """All of its processes, at once. It comes back by its crash recovery."""
@@ -109,8 +118,13 @@ class Cluster:
         for pid in (*_children(self._server.pid), self._server.pid):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        self._ended()
+
+    def _ended(self) -> None:
+        assert self._server
         self._server.wait(_PATIENCE)
         self._server = None
+        self._watch.communicate(timeout=_PATIENCE)
 
     def _ready(self) -> list[str]:
         return [

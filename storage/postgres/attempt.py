@@ -18,11 +18,12 @@ from bot.domain.errors import DeskError
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Hold, HoldLost
 from storage.postgres import outcomes
+from storage.postgres.changes import Changes, taken
 from storage.postgres.database import Database, Session
 from storage.postgres.driver import Found, Rows
 from storage.postgres.errors import code_of, is_collision, is_refused, is_unavailability, unavailable
 from storage.postgres.known import COLUMNS, NOTHING, Head, Known
-from storage.postgres.statement import Base, Changes, Statement, commit, taken
+from storage.postgres.statement import Base, Statement, commit
 from storage.postgres.tables import TABLES
 
 HEAD = f"SELECT {', '.join(COLUMNS)} FROM deskhand.workspaces WHERE workspace = $1"

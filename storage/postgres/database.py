@@ -9,6 +9,7 @@ Nothing is connected before the first use, and what breaks is connected again by
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any, TypeVar
 
 import asyncpg
@@ -30,6 +31,7 @@ POOL = 10
 CONNECT = 2.0
 """Seconds for a new connection, or until one is free: Slack waits three for an answer."""
 
+_SILENT = 1.0  # seconds in which who did not answer is not asked again
 COMMAND = 10.0
 """Seconds that a statement may take."""
 
@@ -53,6 +55,7 @@ class Database:
         self.versions = DeploymentVersions()
         self.trips = 0
         self._pool = Pool(self.connect, size, CONNECT)
+        self._silent_at: dict[Address, float] = {}  # by `monotonic`
         self._is_migrated = False
         self._starting = asyncio.Lock()
         self._is_closed = False
@@ -112,11 +115,21 @@ class Database:
 
     async def connect(self) -> Connection:
         """A connection that is nobody else's, as the pool's are. Raises what asyncpg raises."""
-        return await _connect(self.address)
+        return await self._connected(self.address)
 
     async def connect_directly(self) -> Connection:
         """A connection that is nobody else's, past a pooler. Raises what asyncpg raises."""
-        return await _connect(self.direct)
+        return await self._connected(self.direct)
+
+    async def _connected(self, address: Address) -> Connection:
+        """Where nobody has answered a moment ago it is not waited again: those who queue would wait one after the other."""
+        if monotonic() - self._silent_at.get(address, float("-inf")) < _SILENT:
+            raise TimeoutError
+        try:
+            return await _connect(address)
+        except TimeoutError:
+            self._silent_at[address] = monotonic()
+            raise
 
     async def close(self) -> None:
         """What is under way ends first, or else in its own time."""
@@ -171,9 +184,14 @@ class Database:
     async def _start(self) -> None:
         if self._is_closed:
             raise StoreUnavailable(_STARTING_OVER)
-        if not self._is_migrated:
-            async with self._starting:
-                await self._migrate()
+        if self._is_migrated:
+            return
+        async with asyncio.timeout(CONNECT):  # for one of them: they would wait for each other's
+            await self._starting.acquire()
+        try:
+            await self._migrate()
+        finally:
+            self._starting.release()
 
     async def _migrate(self) -> None:
         if self._is_migrated:

@@ -1,5 +1,8 @@
 """What the driver's errors mean for us."""
 
+import os
+import ssl
+from socket import gaierror
 from typing import TypeVar
 
 import asyncpg
@@ -92,7 +95,7 @@ def reason(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "it does not answer"
     if isinstance(error, OSError):
-        return (error.strerror or "it cannot be reached").lower()
+        return _reason_on_the_way(error)
     if isinstance(error, NoPrimary):
         return _WORDS["25006"]
     if isinstance(error, asyncpg.exceptions.ClientConfigurationError):
@@ -101,3 +104,11 @@ def reason(error: BaseException) -> str:
     return next(
         (words for start, words in _WORDS.items() if code.startswith(start)), "the connection was lost"
     )
+
+
+def _reason_on_the_way(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError) or "SSL" in str(error):
+        return "TLS with it failed"
+    if isinstance(error, gaierror):
+        return "its host is not known"
+    return os.strerror(error.errno).lower() if error.errno else "it cannot be reached"

@@ -12,10 +12,10 @@ from bot.domain.record import Record
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from storage.common.documents import ChannelIds, of_today, same_keys
+from storage.postgres.changes import MISSING, Changes, Key
 from storage.postgres.directory import ItemRow, KnownItems, brought_up_to_date
 from storage.postgres.driver import Found, Rows
 from storage.postgres.known import Head, Known
-from storage.postgres.statement import MISSING, Changes, Key
 from storage.postgres.tables import TABLES, Row
 
 R = TypeVar("R", bound=Record)

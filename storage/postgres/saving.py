@@ -11,10 +11,10 @@ from bot.domain.comments import asked_under, key_of, threads
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from storage.common.documents import dumped, same_keys
+from storage.postgres.changes import MISSING, Changes, Key
 from storage.postgres.driver import Found
 from storage.postgres.reader import PostgresReader
 from storage.postgres.records import Source, document_of, with_cards
-from storage.postgres.statement import MISSING, Changes, Key
 from storage.postgres.tables import Row
 from storage.postgres.ticket_columns import columns, same_words, word_columns
 

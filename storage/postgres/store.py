@@ -16,7 +16,7 @@ from bot.services.ports.store_url import MOST_OPEN, OnCommit
 from storage.postgres.changing import Changing
 from storage.postgres.database import Database
 from storage.postgres.due import DueWorkspaces
-from storage.postgres.errors import NOT_SAVED
+from storage.postgres.errors import reason
 from storage.postgres.forgetting import forget
 from storage.postgres.holds import Holds
 from storage.postgres.known import Head, KnownWorkspaces
@@ -37,10 +37,7 @@ _STARTING_OVER = (
     "Deskhand is stopping or starting over, and nothing was changed. Please try again in a minute."
 )
 _SWEEP = 3600.0  # seconds between two looks for what replicas left that are gone
-_OLD = (
-    "DELETE FROM deskhand.commits WHERE at < now() - interval '1 day'",
-    "DELETE FROM deskhand.holds WHERE ends_at < now() - interval '1 day'",
-)
+_OLD_COMMITS = "DELETE FROM deskhand.commits WHERE at < now() - interval '1 day'"
 _CAN_WRITE = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS is_read_only"
 _ASK_RETRY = (
     "INSERT INTO deskhand.versions AS v (kind, version) VALUES ('retry', 1)"
@@ -117,8 +114,7 @@ class PostgresStore:
             self._closed(workspace)
         if monotonic() - self._swept_at > _SWEEP:
             self._swept_at = monotonic()
-            for sql in _OLD:
-                await self.database.execute(sql)
+            await self.database.execute(_OLD_COMMITS)
         return _LOOK
 
     def room(self) -> int:
@@ -180,8 +176,10 @@ class PostgresStore:
     async def fault(self) -> str | None:
         try:
             rows = await self.database.fetch(_CAN_WRITE)
+        except StoreUnavailable as error:
+            return f"The database cannot be used ({reason(error.__cause__ or error)})."
         except DeskError as error:
-            return error.message.removeprefix(NOT_SAVED)
+            return error.message
         is_read_only = rows[0]["is_read_only"]
         return f"{self.database.address.describe()} is read-only at the moment." if is_read_only else None
 

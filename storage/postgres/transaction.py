@@ -21,11 +21,11 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.store import Hold
 from storage.common.directory_search import TABLES, DirectorySearch
 from storage.common.documents import ChannelIds, dumped
+from storage.postgres.changes import Changes
 from storage.postgres.directory import ChangedItems, made_item
 from storage.postgres.mirrors import PostgresMirrorTransaction
 from storage.postgres.records import Source
 from storage.postgres.saving import TicketTransaction
-from storage.postgres.statement import Changes
 
 _PEOPLE = ("people", "groups", "channels")
 

@@ -32,9 +32,10 @@ from bot.services.tickets import CreateRequest, Tickets
 from storage.postgres import attempt
 from storage.postgres.address import Address
 from storage.postgres.attempt import HEAD
+from storage.postgres.changes import Changes
 from storage.postgres.database import Database
 from storage.postgres.driver import Rows
-from storage.postgres.statement import Base, Changes, Statement, commit
+from storage.postgres.statement import Base, Statement, commit
 from storage.postgres.store import PostgresStore
 from storage.postgres.tables import TABLES
 from tests.benchmarks.figures import Spread, command, goals, shown_ratio, shown_spread, shown_time, table

@@ -134,6 +134,9 @@ class Site:
         self.listen(self.chance.uniform(0, longest))
 
 
+Fate = Callable[[Site], None]
+
+
 def _replica_is_killed(site: Site) -> None:
     site.dies()
     site.join()
@@ -185,7 +188,19 @@ def _nobody_answers(site: Site) -> None:
     site.proxy.hear()
 
 
-FATES: Sequence[Callable[[Site], None]] = (
+def away(seconds: float) -> Fate:
+    """PostgreSQL is stopped for so long, under load: longer than anybody waits for the outcome of a commit."""
+
+    def _postgresql_is_away(site: Site) -> None:
+        site.listen(2)
+        site.cluster.stop()
+        site.listen(seconds)
+        site.cluster.start()
+
+    return _postgresql_is_away
+
+
+FATES: Sequence[Fate] = (
     _replica_is_killed,
     _postgresql_is_killed,
     _both_are_killed,
@@ -209,10 +224,10 @@ class Round:
     """Posts of replicas that found that another had posted the same."""
 
 
-def rounds(load: str, folder: Path, times: int, seed: int) -> Iterator[Round]:
+def rounds(load: str, folder: Path, times: int, seed: int, among: Sequence[Fate] = FATES) -> Iterator[Round]:
     """Raises AssertionError with what is not as it must be. Each thing that can happen does so in turn, in an order by chance."""
     chance = Random(seed)  # noqa: S311  (it guards nothing)
-    fates = list[Callable[[Site], None]]()
+    fates = list[Fate]()
     with ExitStack() as stack:
         cluster = stack.enter_context(Cluster(durable=True))
         proxy = Proxy(cluster.port, Random(seed))  # noqa: S311
@@ -222,12 +237,12 @@ def rounds(load: str, folder: Path, times: int, seed: int) -> Iterator[Round]:
         for number in range(times):
             if number % ROUNDS_OF_A_DATABASE == 0:
                 _begin_anew(site)
-            fates = fates or chance.sample(FATES, len(FATES))
+            fates = fates or chance.sample(among, len(among))
             is_last = number + 1 == times or (number + 1) % ROUNDS_OF_A_DATABASE == 0
             yield _round(site, fates.pop(), is_last=is_last)
 
 
-def _round(site: Site, fate: Callable[[Site], None], *, is_last: bool) -> Round:
+def _round(site: Site, fate: Fate, *, is_last: bool) -> Round:
     before, cut_off, deleted = len(site.said), site.proxy.lost, _deleted(site)
     for _ in range(_REPLICAS):
         site.join()

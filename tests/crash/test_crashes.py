@@ -35,3 +35,13 @@ def test_replicas_lose_nothing_whatever_happens_to_them_or_to_postgresql(tmp_pat
     assert len({each.fate for each in met}) == len(replicas.FATES)
     assert all(each.acknowledged for each in met)
     assert sum(each.cut_off for each in met) > 0
+
+
+@pytest.mark.slow
+def test_postgresql_that_is_away_under_load_loses_nothing_and_everything_goes_on_by_itself(
+    tmp_path: Path,
+) -> None:
+    """The replicas are not started anew: each acknowledges something again, and in the end all is delivered, once."""
+    (met,) = replicas.rounds("desk", tmp_path / "data", 1, seed=4, among=[replicas.away(seconds=12)])
+    assert met.fate == "postgresql is away"
+    assert met.acknowledged

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.playground.driver import Channel, Person
-from storage.tinydb.transaction import TinyDBReader
 from tests.journeys.conftest import Office
 
 
@@ -261,8 +260,9 @@ async def test_a_ticket_takes_few_looks_into_the_store(
 
         return look
 
-    for name, read in inspect.getmembers(TinyDBReader, inspect.iscoroutinefunction):
-        monkeypatch.setattr(TinyDBReader, name, counted(name, read))
+    kind = type(office.runtime.store.read(office.workspace))
+    for name, read in inspect.getmembers(kind, inspect.iscoroutinefunction):
+        monkeypatch.setattr(kind, name, counted(name, read))
     office.runtime.store.on_jobs(lambda *_: None)  # the courier looks for itself
     await ana.types(LINE)
     assert len(looks) <= 6, looks

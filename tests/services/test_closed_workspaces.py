@@ -28,6 +28,8 @@ from tests.storage.test_open_and_closed import until
 
 HOUR = timedelta(hours=1)
 
+pytestmark = pytest.mark.tinydb(reason="no workspace is opened or closed on PostgreSQL")
+
 
 @pytest.fixture
 async def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:

@@ -752,6 +752,7 @@ async def test_what_deliveries_write_in_one_turn_is_one_commit(office: Office) -
     assert (len(office.slack.messages), len(commits)) == (AT_ONCE, 2), "and their records"
 
 
+@pytest.mark.tinydb(reason="TinyDB's transaction is made to fail")
 async def test_what_one_delivery_cannot_write_hinders_no_other(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,8 @@ from tests.services.courier_kit import DESK, OTHER, Late, Office, new_ticket, su
 from tests.services.test_courier import Counting
 from tests.services.test_courier_properties import Mortal, MortalStore
 
+pytestmark = pytest.mark.tinydb(reason="PostgreSQL measures holds by its own clock")
+
 
 class Seconds:
     """What holds are measured by; they pass when a test says so."""

@@ -20,6 +20,8 @@ from storage import open_store
 from storage.tinydb.store import TinyDBStore
 from tests.stores import store_url
 
+pytestmark = pytest.mark.tinydb(reason="PostgreSQL measures holds by its own clock")
+
 DESK = Workspace(team_id="T111")
 
 

@@ -2,21 +2,26 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from time import monotonic
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 
 from bot.domain.clock.timers import Timer
+from bot.domain.draft import Draft
 from bot.domain.errors import StoreUnavailable
 from bot.domain.search import TicketFilter
+from bot.domain.ticket import SourceMessage
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import HoldLost, Transaction
 from storage.postgres.address import Address
 from storage.postgres.database import Database
 from storage.postgres.errors import OutcomeUnknown
+from storage.postgres.known import Head, Known
 from storage.postgres.migrations import Migration, MigrationError, known, migrate
 from storage.postgres.store import PostgresStore
 from storage.postgres.tables import TABLES
@@ -132,7 +137,7 @@ async def test_after_three_collisions_no_other_store_commits_meanwhile(opened: O
 
 async def until_blocked(store: PostgresStore, many: int) -> None:
     """So many wait for a lock."""
-    sql = "SELECT count(*) AS waiting FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+    sql = "SELECT count(*) AS waiting FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"
     async with asyncio.timeout(20):
         while (await store.database.fetch(sql))[0]["waiting"] < many:  # noqa: ASYNC110  (PostgreSQL knows)
             await asyncio.sleep(0.005)
@@ -344,7 +349,9 @@ async def test_nothing_is_left_of_a_forgotten_workspace_and_a_late_transaction_b
 
     assert await first.change(DESK, late) == 1
     assert runs == [2, 1]
-    assert await rows_of(postgresql_url, "T111") == {"workspaces": 1, "commits": 1, "tickets": 1, "words": 1}
+    found = await rows_of(postgresql_url, "T111")
+    assert found["tickets"] == 1
+    assert not {"keys", "origins", "jobs", "holds"} & found.keys()
     await first.forget(DESK)
     assert closed == [DESK]
     assert await rows_of(postgresql_url, "T111") == {}
@@ -448,8 +455,8 @@ async def test_postgresql_may_go_and_come_back(opened: Opened) -> None:
         assert await store.fault() is None
         assert await store.change(DESK, create) == 1
         cluster.stop()
-        assert (await store.fault() or "").startswith("The database cannot be used")
-        with pytest.raises(StoreUnavailable, match="Nothing was changed"):
+        assert await store.fault() == "The database cannot be used (connection refused)."
+        with pytest.raises(StoreUnavailable, match="nothing was changed"):
             await store.change(DESK, create)
         with pytest.raises(StoreUnavailable):
             await store.read(DESK).ticket(1)
@@ -457,6 +464,18 @@ async def test_postgresql_may_go_and_come_back(opened: Opened) -> None:
         assert await store.fault() is None
         assert await store.change(DESK, create) == 2
         await store.close()
+
+
+@pytest.mark.slow
+async def test_a_server_that_says_nothing_holds_up_each_request_for_itself(opened: Opened) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        store = opened(f"postgresql://postgres@127.0.0.1:{silent.getsockname()[1]}/postgres")
+        began = monotonic()
+        changes = (store.change(DESK, create) for _ in range(20))
+        for error in await asyncio.gather(*changes, return_exceptions=True):
+            assert isinstance(error, StoreUnavailable)
+            assert "does not answer" in error.message
+        assert monotonic() - began < 10
 
 
 async def test_a_server_that_became_read_only_is_told_and_left(opened: Opened, postgresql_url: str) -> None:
@@ -498,6 +517,35 @@ async def test_a_password_is_shown_nowhere(
         with pytest.raises(ValueError, match=r"must|option") as refused_url:
             Address(wrong)
         assert wrong.endswith("sesame=1") or "sesame" not in str(refused_url.value)
+
+
+def test_what_a_commit_has_found_is_not_undone_by_a_look_that_began_before_or_saw_less() -> None:
+    known = Known()
+    known.look(Head(version=7, born=5), at=1.0)
+    known.keep("settings", 7, "kept")
+    known.look(Head(version=6, born=5), at=2.0)
+    assert known.head.version == 7
+    assert known.cached("settings", 7) == "kept"
+    known.look(Head(version=9, born=9), at=1.5)
+    assert known.head.born == 5
+    known.look(Head(version=9, born=9), at=3.0)
+    assert known.head.born == 9
+    assert known.last_cached("settings") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("a\x00b", "a\ufffdb"), ("a\\u0000b", "a\\u0000b"), ("\\\x00", "\\\ufffd")]
+)
+async def test_what_postgresql_cannot_keep_is_replaced_and_loses_nothing_else(
+    opened: Opened, text: str, kept: str
+) -> None:
+    store = opened()
+    message = SourceMessage(author="U2", text=text)
+    await store.change(DESK, lambda tx: tx.keep_draft(Draft(nonce="n", created_at=NOW, message=message)))
+    found = await store.read(DESK).draft("n")
+    assert found
+    assert found.message
+    assert found.message.text == kept
 
 
 async def test_a_pool_of_two_serves_many_at_once(opened: Opened) -> None:
