@@ -12,12 +12,14 @@ from tests.benchmarks import workspaces
 from tests.benchmarks.against import figures
 from tests.benchmarks.contestants import Cached, Contestant, InMemory, OnJson, Ours, Sqlite
 from tests.benchmarks.databases import FILE, prepare
-from tests.benchmarks.drivers import CONTESTANTS, recorded
+from tests.benchmarks.drivers import CONTESTANTS
 from tests.benchmarks.drivers import turn as driven
 from tests.benchmarks.figures import Spread, goals, put, shown_time, table
 from tests.benchmarks.listing import HERE, STORES, filled, questions
-from tests.benchmarks.replicas import counted, served, sink, turn
+from tests.benchmarks.recorded import recorded
+from tests.benchmarks.replicas import served, sink, turn
 from tests.benchmarks.tickets import QUEUES, ticket
+from tests.benchmarks.trips import counted
 from tests.postgres import connected
 
 TICKETS = [ticket(number) for number in range(1, 121)]
