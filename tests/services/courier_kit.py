@@ -375,7 +375,15 @@ class Office:
                 courier._asked.set()
 
     async def rest(self) -> None:
-        """Waits until no courier can do more before the clock moves, or Slack lets go of what hangs."""
+        """Waits until no courier can do more before the clock moves, or Slack lets go of what hangs. Where a store is shared, they
+        look once more what there is in it."""
+        await self._quiet()
+        if self.store.is_shared and not self._dead():
+            for each in (self.courier, *self.others):
+                each._asked.set()
+            await self._quiet()
+
+    async def _quiet(self) -> None:
         quiet, turn = 0, 0.002 if self.store.is_shared else 0.0  # what a database is asked takes a while
         async with asyncio.timeout(30):
             while quiet < 5 and not self._dead():
