@@ -111,7 +111,6 @@ def build(
     desk_clock = DeskClock(store, clock, tasks, subjects(people, held, slack_dnd.recent), leases)
     dnd = DndInShifts(store, people, clock, slack_dnd.windows)
     follow_ups = AfterAnswer(clients.of, people, tasks, dnd.of)
-    store.on_retry(courier.retry)
     metrics.watch_outbox(courier.status, clock)
     metrics.watch_stores(store.troubles)
     metrics.watch_leases(lambda: {**leases.held(), "courier": courier.held})

@@ -27,11 +27,9 @@ def parts(words: Iterable[str]) -> set[str]:
 
 
 def parts_sought(part: str) -> list[str]:
-    """Parts that a word must have in which `part` is found: as few as hold all of its letters. It may still be another one."""
-    if len(part) < LONG_ENOUGH:
-        return [part]
-    threes = _threes(part)
-    return [*threes[:-1:LONG_ENOUGH], threes[-1]]
+    """The parts that a word must have in which `part` is found; it may still be another one. All of them: with as few as hold its
+    letters, ten times as many others came along."""
+    return _threes(part) if len(part) >= LONG_ENOUGH else [part]
 
 
 def _threes(word: str) -> list[str]:

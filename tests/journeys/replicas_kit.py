@@ -100,9 +100,7 @@ async def replicas_of(
         offices = []
         for number in range(2):
             given = settings_for(slack, folder / str(number), **settings)
-            desk = app.build(
-                given, store=open_store(url), clock=slack.clock.now, wait=slack.clock.wait, held=timedelta()
-            )
+            desk = app.build(given, store=open_store(url), clock=slack.clock.now, held=timedelta())
             offices.append(Office(slack, await stack.enter_async_context(desk), given))
         await offices[0].runtime.store.change(
             offices[0].workspace, lambda tx: imports.import_files(tx, seed.DIRECTORY)

@@ -69,7 +69,7 @@ from bot.services.outbox.commits import DELIVERIES, Commits
 from bot.services.outbox.holds import RENEWAL, RETRY, Holds
 from bot.services.outbox.queue import JobQueue, OutboxStatus, Taken, status, together
 from bot.services.outbox.rate_limits import SteadyClock, exponential, longest
-from bot.services.outbox.shares import Shares, ask_to_retry
+from bot.services.outbox.shares import Shares
 from bot.services.outbox.stored import restore
 from bot.services.outbox.subject import Mirrored, unseen
 from bot.services.ports.clock import Clock
@@ -169,6 +169,7 @@ class Courier:
         self._store.on_jobs(self.wake)
         self._store.on_closed(self._let_go_of)
         self._store.keep_open(self._is_at_work)
+        self._store.on_retry(self._retry_here)
         if self._store.is_shared:
             await self._shares.look()
         else:
@@ -210,15 +211,17 @@ class Courier:
 
     def retry(self) -> None:
         """Puts what was set aside back to work, and goes on where a token was refused; so do the couriers of other replicas."""
-        self._resume_all()
-        self._to_restore.update(outbox.workspace for outbox in self._outboxes.values())
+        self._retry_here()
         self._restores_all = True
         self._idle.clear()
         self._woken.set()
 
-    def _resume_all(self) -> None:
-        for workspace in {outbox.workspace for outbox in self._outboxes.values()}.union(self._closed):
+    def _retry_here(self) -> None:
+        """In the workspaces that we hold: others may have been asked."""
+        held = {outbox.workspace for outbox in self._outboxes.values()}
+        for workspace in held.union(self._closed):
             self.resume(workspace)
+        self._to_restore.update(held)
 
     def resume(self, workspace: Workspace) -> None:
         """Goes on where its token was refused."""
@@ -344,7 +347,9 @@ class Courier:
         closed no more are taken over than may be open: they stay open as long as something goes out there."""
         now = self._now()
         awake = await (self._to_have if self._store.is_shared else self._store.awake)(now, JOBS)
-        self._ask_at = {each: self._ask_at.get(each, _AT_ONCE) for each in awake}
+        before, self._ask_at = self._ask_at, {each: self._ask_at.get(each, _AT_ONCE) for each in awake}
+        if before.keys() - self._ask_at.keys():  # another courier has it: there may be nothing left to do
+            self._woken.set()
         self._without_room &= self._ask_at.keys()
         for gone in self._outboxes.keys() - {each.id for each in awake}:
             self._drop(gone)
@@ -365,8 +370,7 @@ class Courier:
     async def _to_have(self, now: datetime, due: Collection[Due]) -> Sequence[Workspace]:
         """Of a store that is shared: those that we hold, less one that we let go, those that are asked for at another time, and those
         in which something is due and that nobody else holds."""
-        if await self._shares.look():
-            self._resume_all()
+        await self._shares.look()
         held = {each.workspace: each.queue for each in self._outboxes.values()}
         steady = self._clock.steady()
         if given := self._shares.to_let_go(held, steady):
@@ -440,7 +444,7 @@ class Courier:
         """Puts back what was set aside, where somebody wants it."""
         if self._restores_all:
             if self._store.is_shared:
-                await ask_to_retry(self._store)
+                await self._store.ask_retry()
             self._to_restore.update(await self._store.workspaces())
             self._restores_all = False
         for workspace in [*self._to_restore][:_RESTORED_AT_ONCE]:

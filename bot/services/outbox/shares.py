@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from math import ceil
 from time import monotonic
-from uuid import uuid4
 
 from bot.domain.workspace import Workspace
-from bot.services.outbox.holds import COURIERS, LENGTH, RETRY, Holds, lane_name
+from bot.services.outbox.holds import COURIERS, RETRY, Holds, lane_name
 from bot.services.outbox.queue import JobQueue
 from bot.services.ports.store import Store
 
@@ -22,13 +21,7 @@ IDLE = 60.0
 LEFT_TO_OTHERS = 2 * RETRY
 """Seconds that whoever has its share of the workspaces leaves one to the others."""
 
-_LIVES, _RETRY = f"{COURIERS}@", f"{COURIERS} retry "
-
-
-async def ask_to_retry(store: Store) -> None:
-    """Tells all couriers of a store, wherever they run, to go on where a token was refused. What was set aside is put back by
-    `restore`."""
-    await store.hold(f"{_RETRY}{uuid4().hex}", uuid4().hex, LENGTH)
+_LIVES = f"{COURIERS}@"
 
 
 class Shares:
@@ -39,22 +32,16 @@ class Shares:
         self._holds = holds
         self._holders: Mapping[str, str] = {}  # by the names of what they hold
         self._couriers = 1
-        self._retries: frozenset[str] = frozenset()
         self._idle_since: dict[Workspace, float] = {}
         self._left: dict[Workspace, float] = {}  # until when each is left to others, by `monotonic`
 
-    async def look(self) -> bool:
-        """Says that we live, and sees who else does. Whether somebody wants us to go on where a token was refused."""
+    async def look(self) -> None:
+        """Says that we live, and sees who else does."""
         await self._holds.keep(f"{_LIVES}{self._holds.holder}")
         found = await self._store.holds(COURIERS)
         self._left = {each: until for each, until in self._left.items() if monotonic() < until + IDLE}
         self._couriers = max(1, sum(each.name.startswith(_LIVES) for each in found))
         self._holders = {each.name: each.holder for each in found if each.name.startswith(f"{COURIERS}:")}
-        before, self._retries = (
-            self._retries,
-            frozenset(each.name for each in found if each.name.startswith(_RETRY)),
-        )
-        return bool(self._retries - before)
 
     def leaves(self, workspace: Workspace) -> bool:
         """Whether we leave it to others: one has it, or had it a moment ago, or may have it since they have less than we. Nobody
