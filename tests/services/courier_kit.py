@@ -24,6 +24,7 @@ from bot.services.ports.messenger import ChannelClosed, Found, MessageGone, NoAn
 from bot.services.ports.store import JOBS, Store, Transaction
 from bot.tasks import Supervisor
 from storage import open_store
+from storage.postgres.store import PostgresStore
 from tests.stores import store_url
 
 DESK = Workspace(team_id="T111")
@@ -374,13 +375,22 @@ class Office:
                 courier._asked.set()
 
     async def rest(self) -> None:
-        """Waits until no courier can do more before the clock moves, or Slack lets go of what hangs."""
-        quiet = 0
-        async with asyncio.timeout(5):
+        """Waits until no courier can do more before the clock moves, or Slack lets go of what hangs. Where a store is shared, they
+        look once more what there is in it."""
+        await self._quiet()
+        if self.store.is_shared and not self._dead():
+            for each in (self.courier, *self.others):
+                each._asked.set()
+            await self._quiet()
+
+    async def _quiet(self) -> None:
+        quiet, turn = 0, 0.002 if self.store.is_shared else 0.0  # what a database is asked takes a while
+        async with asyncio.timeout(30):
             while quiet < 5 and not self._dead():
-                await asyncio.sleep(0)
+                await asyncio.sleep(turn)
                 couriers = [each for each in (self.courier, *self.others) if each not in self.asleep]
                 busy = sum(_under_way(each, DELIVERIES) for each in couriers) > self.slack.at_once
+                busy = busy or _asks_a_database(self.store)
                 quiet = 0 if busy or any(map(_is_at_work, couriers)) else quiet + 1
 
     async def deliver_all(self) -> None:
@@ -433,6 +443,10 @@ def supervisor_of(courier: Courier) -> Supervisor:
 def _under_way(courier: Courier, name: str) -> int:
     """How many tasks of that name there are."""
     return sum(each.under_way for each in supervisor_of(courier).status() if each.name == name)
+
+
+def _asks_a_database(store: Store) -> bool:
+    return isinstance(store, PostgresStore) and store.database._pool.used > 0
 
 
 def _is_at_work(courier: Courier) -> bool:
