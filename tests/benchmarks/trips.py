@@ -14,7 +14,7 @@ from tests.postgres import connected
 
 STATEMENTS: Mapping[str, str] = {
     "the look that a request begins with": r"FROM deskhand\.versions",
-    "whether its key made a ticket before": r"FROM unnest\(\$2::text\[\]\) AS asked",
+    "whether its key made a ticket before": r"FROM deskhand\.keys WHERE workspace = \$1 AND key = ANY",
     "the commit of a new ticket": r"INSERT INTO deskhand\.tickets .*INSERT INTO deskhand\.jobs|INSERT INTO deskhand\.jobs .*INSERT INTO deskhand\.tickets",
     "the commit of its card": r"WITH .*UPDATE deskhand\.workspaces .*DELETE FROM deskhand\.jobs",
     "other commits": r"WITH .*UPDATE deskhand\.workspaces",
@@ -52,7 +52,7 @@ async def asked(
         begun = server.log.stat().st_size
         await work
         await told("RESET log_line_prefix", "RESET log_min_duration_statement")
-    text = server.log.read_bytes()[begun:].decode().replace("\n\t", " ")  # further lines begin with a tab
+    text = re.sub(r"\n\t\s*", " ", server.log.read_bytes()[begun:].decode())  # further lines begin with a tab
     name = urlsplit(url).path[1:]
     return counted([line for line in text.splitlines() if line.startswith(f"{name} ")], tickets)
 
