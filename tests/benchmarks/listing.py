@@ -3,7 +3,8 @@
     python -m tests.benchmarks.listing [--quick] [--write docs/performance.md]
 
 One workspace with a directory, in either store. In each round each question is asked some times of one and then of the other,
-through the port that the desk asks by. Whatever is asked often is in PostgreSQL's memory, as in a desk at work.
+through the port that the desk asks by. Whatever is asked often is in PostgreSQL's memory, as in a desk at work. Nothing is written
+meanwhile, so this server need not sync.
 """
 
 import asyncio
@@ -27,6 +28,7 @@ from bot.domain.search import Span, TicketFilter, bounded
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Reader, Store
 from storage import open_store
+from tests import postgres
 from tests.benchmarks import postgresql
 from tests.benchmarks.directory import write_files
 from tests.benchmarks.figures import Spread, command, goals, shown_time, table
@@ -232,8 +234,8 @@ def wanted(results: Results) -> str:
 def measured(sizes: Sequence[int], rounds: int) -> Results:
     results: Results = {}
     for count in sizes:
-        with postgresql.durable() as server, tempfile.TemporaryDirectory() as folder:
-            results |= uvloop.run(run(server.url, Path(folder), count, rounds))
+        with postgres.server() as url, tempfile.TemporaryDirectory() as folder:
+            results |= uvloop.run(run(url, Path(folder), count, rounds))
     return results
 
 
