@@ -93,7 +93,9 @@ class DeskClock:
         self._to_begin = {*await self._store.workspaces()}
         with suppress(StoreUnavailable):  # its first turn tells
             if await self._leases.is_mine(_CLOCK):
-                for workspace in (await self._store.awake(self._clock(), TIMERS))[:_AT_START]:
+                awake = await self._store.awake(self._clock(), TIMERS)
+                first = [*awake, *self._to_begin] if self._store.is_shared else awake  # nothing is open there
+                for workspace in [*first][:_AT_START]:
                     await self._begin(workspace)
         self._tasks.keep(_CLOCK, self.turn, woken=self._woken)
 
