@@ -43,14 +43,20 @@ class Conditions:
     def about(
         self, word: str, numbers: Callable[[str, str], str], with_parts: Callable[[Sequence[str]], str]
     ) -> str:
-        """Those whose number begins so (`numbers`: from one to another), or whose words have all of its words in them
-        (`with_parts`: what the index can tell)."""
-        ways = []
-        if number := number_begun(word):
-            ways += [numbers(self.arg(low, "int"), self.arg(high, "int")) for low, high in _beginning(number)]
-        if sought := sorted(words(word)):
-            ways.append(" AND ".join((with_parts(parts_of(sought)), *map(self._with_part, sought))))
+        """As `begun` or `saying`."""
+        ways = [*self.begun(word, numbers), *self.saying(word, with_parts)]
         return either(ways) if ways else "false"
+
+    def begun(self, word: str, numbers: Callable[[str, str], str]) -> list[str]:
+        """The ways in which a number begins so. `numbers`: those from one to another."""
+        number = number_begun(word)
+        ranges = _beginning(number) if number else ()
+        return [numbers(self.arg(low, "int"), self.arg(high, "int")) for low, high in ranges]
+
+    def saying(self, word: str, with_parts: Callable[[Sequence[str]], str]) -> list[str]:
+        """Those whose words have all of its words in them. `with_parts`: what the index can tell."""
+        sought = sorted(words(word))
+        return [" AND ".join((with_parts(parts_of(sought)), *map(self._with_part, sought)))] if sought else []
 
     def _of_values(self, wanted: TicketFilter) -> Iterator[str]:
         if is_of_open(wanted):

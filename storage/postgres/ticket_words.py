@@ -30,12 +30,17 @@ walked AS (
     ) b
     CROSS JOIN LATERAL (
         SELECT count(*) AS many, array_agg(number) AS numbers, array_agg(priority) AS priorities, array_agg(due) AS dues
-        FROM (SELECT number FROM deskhand.words WHERE workspace = $1 AND {about} OFFSET 0) c
-        JOIN deskhand.tickets USING (number) WHERE {conditions}
+        FROM ({candidates}) c
+        CROSS JOIN LATERAL (
+            SELECT number, priority, due FROM deskhand.tickets WHERE number = it AND {conditions} OFFSET 0
+        ) t
     ) f
     WHERE {goes_on}
 ),
 """
+"""A ticket is looked up by each number that the words give: to join them all, PostgreSQL would read all tickets for each block, as
+it expects far too many of them."""
+
 _SAID = """
 said AS MATERIALIZED (
     SELECT f.number, f.priority, f.due FROM walked w, unnest(w.numbers, w.priorities, w.dues) AS f(number, priority, due)
@@ -53,6 +58,7 @@ _COMMON = """
     LIMIT {most}
 ),
 """
+_CANDIDATES = "(SELECT number AS it FROM deskhand.words WHERE workspace = $1 AND {about} OFFSET 0)"
 _MANY = 5000
 """So many are put in order. Where there are more, the word is common: those that come first are soon found in their own order."""
 
@@ -65,7 +71,7 @@ def said(workspace: str, text: Conditions, wanted: TicketFilter, most: int) -> s
         bits=BLOCK,
         start="-1" if is_up else "last.block + 1",
         step="1" if is_up else "-1",
-        about=" AND ".join(_about(text, wanted)),
+        candidates=_candidates(text, wanted),
         origin=text.arg(origin(workspace), "bigint"),
         conditions=_conditions(text, wanted),
         goes_on=f"w.many < {enough} AND {'w.block < last.block' if is_up else 'w.block > 0'}",
@@ -116,25 +122,37 @@ def words_in(wanted: TicketFilter) -> list[str]:
     return [word for each in chain(wanted) for word in each.words]
 
 
-def _about(text: Conditions, wanted: TicketFilter) -> Iterator[str]:
-    sought = words_in(wanted)
-    facets = [*_facets(wanted)]
-    sure = parts_of([each for word in sought if not number_begun(word) for each in sorted(words(word))])
+def _candidates(text: Conditions, wanted: TicketFilter) -> str:
+    """Those of a block that have all words, each as `it`. Where one of these may be how a number begins, the index is asked by itself
+    for either: for both at once it would not be used."""
+    sought, facets = words_in(wanted), [*_facets(wanted)]
+    others = [word for word in sought if not number_begun(word)]
+    sure = parts_of([each for word in others for each in sorted(words(word))])
 
     def keys(parts: Sequence[str]) -> str:
         found = text.arg([crc32(part.encode()) for part in (*parts, *facets)], "bigint[]")
         return f"parts @> ARRAY(SELECT b.place | part FROM unnest({found}) AS part)"
 
-    def numbers(low: str, high: str) -> str:
-        return f"number BETWEEN greatest({low}, b.first) AND least({high}, b.first + {(1 << BLOCK) - 1})"
+    def with_sure(parts: Sequence[str]) -> str:
+        return keys([*sure, *parts])
 
-    def with_parts(parts: Sequence[str]) -> str:
-        return "true" if sure else keys(parts)
+    about = [text.about(word, _numbers, lambda _: "true") for word in others]
+    numbers = [word for word in sought if number_begun(word)]
+    match numbers:
+        case []:
+            ways = [[keys(sure), *about]]
+        case [number]:
+            ways = [[each, *about] for each in text.begun(number, _numbers)]
+            ways += [[each, *about] for each in text.saying(number, with_sure)]
+        case _:
+            first = [keys(sure)] if sure else []
+            with_parts = (lambda _: "true") if sure else keys
+            ways = [[*first, *about, *(text.about(word, _numbers, with_parts) for word in numbers)]]
+    return " UNION ".join(_CANDIDATES.format(about=" AND ".join(way)) for way in ways)
 
-    if sure:
-        yield keys(sure)
-    for word in sought:
-        yield text.about(word, numbers, with_parts)
+
+def _numbers(low: str, high: str) -> str:
+    return f"number BETWEEN greatest({low}, b.first) AND least({high}, b.first + {(1 << BLOCK) - 1})"
 
 
 def _facets(wanted: TicketFilter) -> Iterator[str]:

@@ -44,6 +44,7 @@ HERE = Workspace(team_id=TEAM)
 AGENT = Actor(user="U0000000042", is_known=True, is_agent=True, queues=("heating", "network"))
 REQUESTER = Actor(user="U1000000042", is_known=True)
 _DIRECTORY = (500, 2_000, 10_000)  # customers, sites, assets
+_PATIENCE = 300  # seconds
 _TIMES = 5  # that a question is asked in a row
 _EVERY = timedelta(seconds=311)  # between two tickets
 
@@ -146,10 +147,20 @@ async def filled(url: str, folder: Path, count: int) -> Mapping[str, Store]:
     fill(folder / "data", "tickets", (each.document for each in samples(count, HERE.id)))
     await postgresql.fill(url, HERE.id, count)
     stores = {name: open_store(each) for name, each in urls.items()}
-    for store in stores.values():
-        while (await store.read(HERE).tickets(TicketFilter(words=("boiler",)))).is_partial:  # noqa: ASYNC110
-            await asyncio.sleep(0.1)  # it tells nobody when it has read all words
+    await _settled(stores)
     return stores
+
+
+async def _settled(stores: Mapping[str, Store]) -> None:
+    """Returns once both know all words and names, which are taken apart in the background, and tell nobody when they are done."""
+    one, other = (store.read(HERE) for store in stores.values())
+    async with asyncio.timeout(_PATIENCE):
+        while (await one.tickets(TicketFilter(words=("boiler",)))).is_partial:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        for question in questions(0):
+            if question.group == TYPE_AHEAD:
+                while await question.ask(one) != await question.ask(other):  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
 
 
 async def asked(store: Store, question: Question) -> float:

@@ -9,7 +9,6 @@ comes of a ticket, until its card is posted and on record. What a ticket asks of
 """
 
 import asyncio
-import re
 import sys
 import tempfile
 import time
@@ -24,8 +23,9 @@ from typing import NamedTuple
 from tests.benchmarks.figures import Spread, command, goals, shown_spread, shown_time, table
 from tests.benchmarks.load import read_answer, request
 from tests.benchmarks.pictures import by_size
-from tests.benchmarks.postgresql import Processor, Server, cpu, durable, written
+from tests.benchmarks.postgresql import Processor, cpu, durable, written
 from tests.benchmarks.servers import PEERS, drained, free_port, running
+from tests.benchmarks.trips import asked, trips
 from tests.benchmarks.workspaces import environment, prepare, teams
 from tests.postgres import connected, dropped, made
 
@@ -33,7 +33,7 @@ WORKSPACES = 50
 REPLICAS = (1, 2, 3)
 CONNECTIONS = (1, 8, 32)
 JOURNAL = "journal"
-_WARM = 600  # tickets of each desk, before it is measured
+_WARM = 400  # tickets of each desk, before it is measured
 _JOBS = "SELECT count(*) FROM deskhand.jobs WHERE set_aside IS NULL"
 _PATIENCE = 120  # seconds until all cards are posted
 
@@ -75,6 +75,11 @@ class Desk(NamedTuple):
         async with asyncio.timeout(_PATIENCE), connected(self.url) as connection:
             while await connection.fetchval(_JOBS):  # noqa: ASYNC110  (another process's)
                 await asyncio.sleep(0.02)
+
+    async def work(self, tickets: int) -> None:
+        """So many tickets, until all of their cards are on record."""
+        await self.send(WORKSPACES, 8, tickets)
+        await self.drained()
 
     async def send(self, workspaces: int, connections: int, tickets: int) -> list[float]:
         """Seconds to each answer."""
@@ -132,8 +137,8 @@ async def measured(desk: Desk) -> AsyncIterator[dict[str, float]]:
 
 
 @contextmanager
-def served(url: str, replicas: int, sink: int, *, on_postgresql: bool) -> Iterator[Desk]:
-    env = {**environment(url), "SLACK_API_URL": f"http://127.0.0.1:{sink}/api/"}
+def served(url: str, replicas: int, slack: int, *, on_postgresql: bool) -> Iterator[Desk]:
+    env = {**environment(url), "SLACK_API_URL": f"http://127.0.0.1:{slack}/api/"}
     with ExitStack() as stack:
         ports = [free_port() for _ in range(replicas)]
         processes = [
@@ -146,6 +151,14 @@ def served(url: str, replicas: int, sink: int, *, on_postgresql: bool) -> Iterat
 
 
 @contextmanager
+def sink() -> Iterator[int]:
+    """The port of a Slack that takes everything."""
+    port = free_port()
+    with running([sys.executable, "-m", f"{PEERS}.sink", str(port)], port, {}):
+        yield port
+
+
+@contextmanager
 def database(server: str) -> Iterator[str]:
     url = asyncio.run(made(server))
     yield url
@@ -154,16 +167,15 @@ def database(server: str) -> Iterator[str]:
 
 @contextmanager
 def desks(server: str) -> Iterator[dict[str, Desk]]:
-    sink = free_port()
     with ExitStack() as stack:
-        stack.enter_context(running([sys.executable, "-m", f"{PEERS}.sink", str(sink)], sink, {}))
+        slack = stack.enter_context(sink())
         folder = f"tinydb:{stack.enter_context(tempfile.TemporaryDirectory())}"
         asyncio.run(prepare(folder, teams(WORKSPACES)))
-        found = {JOURNAL: stack.enter_context(served(folder, 1, sink, on_postgresql=False))}
+        found = {JOURNAL: stack.enter_context(served(folder, 1, slack, on_postgresql=False))}
         for replicas in REPLICAS:
             url = stack.enter_context(database(server))
             asyncio.run(prepare(url, teams(WORKSPACES)))
-            found[named(replicas)] = stack.enter_context(served(url, replicas, sink, on_postgresql=True))
+            found[named(replicas)] = stack.enter_context(served(url, replicas, slack, on_postgresql=True))
         yield found
 
 
@@ -181,62 +193,6 @@ async def run(every: Mapping[str, Desk], tickets: int, rounds: int) -> Results:
                         await turn(desk, workspaces, connections, share)
                     )
     return results
-
-
-STATEMENTS: Mapping[str, str] = {
-    "the look that a request begins with": r"FROM deskhand\.versions",
-    "whether its key made a ticket before": r"FROM unnest\(\$2::text\[\]\) AS asked",
-    "the commit of a new ticket": r"INSERT INTO deskhand\.tickets .*INSERT INTO deskhand\.jobs|INSERT INTO deskhand\.jobs .*INSERT INTO deskhand\.tickets",
-    "the commit of its card": r"WITH .*UPDATE deskhand\.workspaces .*DELETE FROM deskhand\.jobs",
-    "other commits": r"WITH .*UPDATE deskhand\.workspaces",
-    "its job, its ticket and what the card shows": r"FROM deskhand\.(tickets|jobs|comments|history|places|mirrors)",
-    "leases": r"deskhand\.holds",
-    "signals": r"pg_notify|LISTEN",
-}
-"""What a statement is for, by its text; the first that fits counts."""
-_STATEMENT = re.compile(r"duration: ([0-9.]+) ms  (?:execute [^:]*|statement): (.*)")
-
-
-class Asked(NamedTuple):
-    """How often for each ticket, and seconds that PostgreSQL took for half of them."""
-
-    times: float
-    took: float
-
-
-async def asked(server: Server, desk: Desk, tickets: int) -> dict[str, Asked]:
-    """What the desk asks of PostgreSQL for a ticket, by what it is for. Nothing where the server's log cannot be read."""
-    if not server.log or not desk.url:
-        return {}
-    async with connected(desk.url) as connection:
-        await _told(connection, "0")
-        begun = server.log.stat().st_size
-        await desk.send(WORKSPACES, 8, tickets)
-        await desk.drained()
-        await _told(connection, "-1")
-    text = server.log.read_bytes()[begun:].decode()
-    return counted(
-        text.replace("\n\t", " ").splitlines(), tickets
-    )  # a statement's further lines begin with a tab
-
-
-async def _told(connection: object, from_milliseconds: str) -> None:
-    for each in (
-        f"ALTER SYSTEM SET log_min_duration_statement = {from_milliseconds}",
-        "SELECT pg_reload_conf()",
-    ):
-        await connection.execute(each)  # type: ignore[attr-defined]  # asyncpg's
-    await asyncio.sleep(0.5)  # until all of its processes have noticed
-
-
-def counted(lines: Sequence[str], tickets: int) -> dict[str, Asked]:
-    took: dict[str, list[float]] = defaultdict(list)
-    for line in lines:
-        if found := _STATEMENT.search(line):
-            names = (name for name, text in STATEMENTS.items() if re.search(text, found[2]))
-            took[next(names, "everything else")].append(float(found[1]) / 1e3)
-    order = [*STATEMENTS, "everything else"]
-    return {name: Asked(len(took[name]) / tickets, median(took[name])) for name in order if took[name]}
 
 
 def ratio(
@@ -290,13 +246,13 @@ def costs(results: Results) -> str:
     rows = []
     for (name, workspaces, connections), known in results.items():
         cores = median(each.per_second * (each.replicas + each.postgresql + each.sender) for each in known)
-        on_postgresql = name != JOURNAL
+        rates, on_postgresql = Spread.of(each.per_second for each in known), name != JOURNAL
         rows.append(
             [
                 str(workspaces),
                 str(connections),
                 name,
-                _spread(Spread.of(each.per_second for each in known)),
+                f"{rates.median:,.0f} ({rates.low:,.0f} to {rates.high:,.0f})",
                 shown_spread(Spread.of(each.p50 for each in known)),
                 shown_time(median(each.p99 for each in known)),
                 shown_time(median(each.replicas for each in known)),
@@ -308,22 +264,12 @@ def costs(results: Results) -> str:
     return table(head, rows)
 
 
-def _spread(rates: Spread) -> str:
-    return f"{rates.median:,.0f} ({rates.low:,.0f} to {rates.high:,.0f})"
-
-
-def trips(found: Mapping[str, Asked]) -> str:
-    rows = [[name, f"{each.times:.2f}", shown_time(each.took)] for name, each in found.items()]
-    every = sum(each.times for each in found.values())
-    rows.append(["all", f"{every:.2f}", shown_time(sum(each.times * each.took for each in found.values()))])
-    return table(["what a ticket asks of PostgreSQL", "times", "PostgreSQL takes for one"], rows)
-
-
 def report(pictures: Path | None, *, quick: bool) -> str:
-    tickets, rounds = (160, 2) if quick else (640, 5)
+    tickets, rounds = (128, 1) if quick else (480, 5)
     with durable() as server, desks(server.url) as every:
         results = asyncio.run(run(every, tickets, rounds))
-        found = asyncio.run(asked(server, every[named(1)], tickets))
+        one = every[named(1)]
+        found = asyncio.run(asked(server, one.url or "", one.work(tickets), tickets))
     text = "\n\n".join([wanted(results), costs(results), *([trips(found)] if found else [])])
     if pictures is None:
         return text
