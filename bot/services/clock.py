@@ -85,15 +85,19 @@ class DeskClock:
         self._look_at: dict[str, datetime] = {}  # when to look at each that is open, by its id
         self._touched: set[str] = set()  # those with a new timer since
         self._to_begin: set[Workspace] = set()
+        self._listed: set[Workspace] = set()  # of a shared store: those that are begun, or are to be
+        self._list_at: datetime | None = None
         self._woken = asyncio.Event()
         store.on_timers(self._touch)
         store.on_closed(self._forget)
 
     async def start(self) -> None:
         self._to_begin = {*await self._store.workspaces()}
-        with suppress(StoreUnavailable):  # its first turn tells
+        with suppress(StoreUnavailable, TurnFailed):  # its first turn tells
             if await self._leases.is_mine(_CLOCK):
-                for workspace in (await self._store.awake(self._clock(), TIMERS))[:_AT_START]:
+                is_shared, now = self._store.is_shared, self._clock()
+                found = self._shared_to_begin(now) if is_shared else self._store.awake(now, TIMERS)
+                for workspace in (await found)[:_AT_START]:
                     await self._begin(workspace)
         self._tasks.keep(_CLOCK, self.turn, woken=self._woken)
 
@@ -129,7 +133,10 @@ class DeskClock:
             for queue in settings.queues:
                 await look_again(tx, queue, self._clock())
 
-        await self._store.change(workspace, work)
+        try:
+            await self._store.change(workspace, work)
+        except StoreUnavailable as error:
+            raise TurnFailed(error.code) from error
 
     async def turn(self) -> float:
         """Acts on what is due, much of it at most. Gives the seconds until there is more. Two at once do nothing twice. Raises
@@ -146,7 +153,7 @@ class DeskClock:
                 if self._store.is_open(workspace) or not isinstance(error, StoreUnavailable):
                     failed.append(error)
                 self._touched.discard(workspace.id)
-                self._look_at[workspace.id] = now + _AGAIN
+                self._look_at[workspace.id] = now + (_LONGEST if self._store.is_shared else _AGAIN)
         if failed:
             raise failed[0]
         if self._touched:
@@ -165,7 +172,7 @@ class DeskClock:
         if is_ours and not self._was_ours:
             self._looked_at.clear()
             self._look_at.clear()
-            self._all_looked_at = None
+            self._all_looked_at = self._list_at = None
         self._was_ours = is_ours
         return is_ours
 
@@ -182,7 +189,7 @@ class DeskClock:
         return [each for each in awake if each.id in self._touched or self._look_at.get(each.id, now) <= now]
 
     async def _shared_to_look_at(self, now: datetime) -> Sequence[Workspace]:
-        """Those in which something is due; all of them once the wall clock was set back."""
+        """Those in which something is due, and some of those to begin; all of them once the wall clock was set back."""
         since, self._all_looked_at = self._all_looked_at, now
         self._touched.clear()
         if since and now < since - _JITTER:
@@ -190,7 +197,20 @@ class DeskClock:
             self._looked_at = dict.fromkeys(every, since)
             return every
         awake = await self._store.awake(now, TIMERS)
-        return [each for each in awake if self._look_at.get(each.id, now) <= now]
+        wanted = dict.fromkeys((*awake, *await self._shared_to_begin(now)))
+        found = [each for each in wanted if self._look_at.get(each.id, now) <= now]
+        most = len(awake) + _IN_A_ROW
+        self._touched.update(each.id for each in found[most:])
+        return found[:most]
+
+    async def _shared_to_begin(self, now: datetime) -> Sequence[Workspace]:
+        """Those in which it has not begun, whichever replica they were made by. Nothing need be due in them."""
+        if not self._to_begin and self._list_at and self._list_at - _AGAIN <= now < self._list_at:
+            return ()
+        every = await self._store.workspaces()
+        self._to_begin = {each for each in every if each in self._to_begin or each not in self._listed}
+        self._listed, self._list_at = {*every}, now + _AGAIN
+        return [each for each in every if each in self._to_begin]
 
     async def _act(self, workspace: Workspace) -> None:
         """After many, the other workspaces have their turn."""

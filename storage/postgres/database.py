@@ -62,11 +62,11 @@ class Database:
 
     async def fetch(self, sql: str, *args: object) -> Rows:
         """Runs one statement that may run twice: again where its connection was dead."""
-        return await self._twice(lambda connection: connection.fetch(sql, *args))
+        return await self._twice(lambda: self._with(lambda connection: connection.fetch(sql, *args)))
 
     async def execute(self, sql: str, *args: object) -> str:
         """As `fetch`. Gives the command's tag, such as `DELETE 1`."""
-        return await self._twice(lambda connection: connection.execute(sql, *args))
+        return await self._twice(lambda: self._with(lambda connection: connection.execute(sql, *args)))
 
     async def fetch_once(self, sql: str, *args: object) -> Rows:
         """Raises what asyncpg raises: for whoever has to know whether it can have happened. StoreUnavailable where it was not
@@ -75,14 +75,7 @@ class Database:
 
     async def begin(self) -> "Session":
         """A transaction of several statements. Raises StoreUnavailable."""
-        pool, connection = await self._acquired()
-        session = Session(pool, connection)
-        try:
-            await connection.execute(_BEGIN)
-        except BaseException as error:
-            pool.release(connection, is_sound=False)
-            raise unavailable(error) from error
-        return session
+        return await self._twice(self._begun)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Connection]:
@@ -136,20 +129,30 @@ class Database:
         self._is_closed = True
         await self._pool.close()
 
-    async def _twice(self, run: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _twice(self, run: Callable[[], Awaitable[T]]) -> T:
         try:
-            return await self._with(run)
+            return await run()
         except DeskError:
             raise
         except Exception as error:
             if not is_of_connection(error):
                 raise unavailable(error) from error
+        self._pool.drop_idle()  # what has cut one of them has cut the others
         try:
-            return await self._with(run)
+            return await run()
         except DeskError:
             raise
         except Exception as error:
             raise unavailable(error) from error
+
+    async def _begun(self) -> "Session":
+        pool, connection = await self._acquired()
+        try:
+            await connection.execute(_BEGIN)
+        except BaseException:
+            pool.release(connection, is_sound=False)
+            raise
+        return Session(pool, connection)
 
     async def _with(self, run: Callable[[Connection], Awaitable[T]]) -> T:
         pool, connection = await self._acquired()

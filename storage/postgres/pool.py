@@ -65,6 +65,10 @@ class Pool:
     def expire(self) -> None:
         """None of those that there are is used again."""
         self._expired.update(self._used)
+        self.drop_idle()
+
+    def drop_idle(self) -> None:
+        """None of those that rest is used again."""
         while self._idle:
             self._close(self._idle.pop()[0])
 

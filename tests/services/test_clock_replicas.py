@@ -19,6 +19,7 @@ from bot.tasks import Supervisor
 from storage import open_store
 from storage.tinydb.store import TinyDBStore
 from tests.services.clock_kit import DESK, MONDAY
+from tests.storage.samples import draft
 
 
 class Subjects:
@@ -145,3 +146,16 @@ async def test_a_clock_that_is_set_back_is_looked_at_in_every_workspace(replicas
     await replicas.turns(0)
     reader: Reader = replicas.store.read(DESK)
     assert await reader.timer("digest:U1") is None
+
+
+async def test_a_workspace_in_which_nothing_is_due_is_begun_too(replicas: Replicas) -> None:
+    """Also one that came after the start, or was made by another replica."""
+    clock = replicas.clocks[0]
+    await clock.start()
+    await clock.stop()
+    for team in ("T1", "T2"):
+        workspace = Workspace(team_id=team)
+        await replicas.store.change(workspace, lambda tx: tx.keep_draft(draft("1")))
+        replicas.passes(61)
+        await replicas.turns(0)
+        assert (await replicas.store.read(workspace).settings()).clock.begun
