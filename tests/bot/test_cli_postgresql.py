@@ -68,6 +68,7 @@ async def test_the_doctor_looks_at_the_database_and_tells_no_password(
     assert "s3cr" not in said
 
 
+@pytest.mark.slow
 async def test_a_database_that_is_not_there_is_one_line_with_its_remedy(tmp_path: Path) -> None:
     url = "postgresql://desk:s3cr3t@127.0.0.1:1/desk"
     done = await asyncio.to_thread(run, tmp_path, "doctor", DESKHAND_STORE=url)
@@ -86,9 +87,10 @@ async def test_a_database_that_is_not_there_is_one_line_with_its_remedy(tmp_path
         assert "s3cr3t" not in done.stdout + done.stderr
         assert "Traceback" not in done.stderr, words
         assert done.returncode in {1, 2}, words
-        assert "the database cannot be used (" in done.stderr or "Nothing to repair" in done.stdout
+        assert "The database cannot be used (" in done.stderr or "Nothing to repair" in done.stdout
 
 
+@pytest.mark.slow
 async def test_migrating_says_what_was_done_and_the_doctor_what_is_to_do(
     tmp_path: Path, postgresql: postgres.Databases
 ) -> None:

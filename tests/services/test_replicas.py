@@ -11,6 +11,7 @@ from typing import cast
 from uuid import UUID, uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.outbox import Job, Target, updates
@@ -299,6 +300,32 @@ async def test_what_is_saved_by_another_replica_is_shown_by_the_one_that_holds_t
     assert (holder.held, other.held) == before
     assert len(replicas.standing()) == 6
     assert next(iter(replicas.slack.messages.values())).versions[-1] == 11
+
+
+async def test_while_the_store_is_away_each_turn_is_a_plain_line_and_it_goes_on_soon_after(
+    replicas: Replicas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replica = await replicas.start()
+    await replica.post(DESKS[0], "C1")
+    await replicas.drained()
+    supervised = supervisor_of(replica.courier)._all[("holds", "")]
+
+    async def away(*_: object) -> None:
+        raise StoreUnavailable("PostgreSQL is away.")
+
+    with monkeypatch.context() as patch, capture_logs() as logs:
+        for name in ("hold", "holds", "let_go"):
+            patch.setattr(replica.store, name, away)
+        monkeypatch.setattr(replica.courier, "_backoff", lambda _: timedelta(hours=1))
+        await until(lambda: supervised.status().failures.get("store_unavailable", 0) > 1)
+    await replica.post(DESKS[1], "C2")
+    await replicas.drained()
+    with monkeypatch.context() as patch, capture_logs() as more:
+        patch.setattr(replica.store, "let_go", away)
+        await replica.courier.stop(grace=0)
+    said = {(line["event"], line.get("why")) for line in logs + more if line["log_level"] != "info"}
+    assert {("task_failed", "store_unavailable"), ("holds_not_let_go", "store_unavailable")} <= said
+    assert not [line for line in logs + more if "exc_info" in line]
 
 
 async def test_a_retry_from_another_machine_reaches_whoever_holds_the_workspace(replicas: Replicas) -> None:

@@ -75,7 +75,7 @@ from bot.services.outbox.subject import Mirrored, unseen
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
 from bot.services.ports.store import JOBS, Due, Hold, HoldLost, Store
-from bot.services.ports.tasks import Backoff, Tasks
+from bot.services.ports.tasks import Backoff, Tasks, TurnFailed
 
 _COURIER, _HOLDS = "courier", "holds"
 _AT_ONCE = 0.0
@@ -90,6 +90,9 @@ LONGEST_PAUSE = 30.0
 
 LOOK = 20.0
 """Seconds after which it is looked for jobs that nobody handed over."""
+
+_AGAIN = timedelta(seconds=RETRY)
+"""After so long a store that was away is asked again: what the dead leave is not to wait for longer than else."""
 
 _NO_ROOM = 1.0
 """Seconds after which those that had no room are asked for again."""
@@ -179,7 +182,7 @@ class Courier:
         for workspace in awake[:_AT_START]:
             await self._ask(workspace)
         self._tasks.keep(_COURIER, self._go_on, woken=self._woken, backoff=self._backoff)
-        self._tasks.keep(_HOLDS, self._keep_holds, woken=self._asked, backoff=self._backoff)
+        self._tasks.keep(_HOLDS, self._keep_holds, woken=self._asked, backoff=lambda _: _AGAIN)
 
     def wake(self, workspace: Workspace, jobs: Sequence[Job]) -> None:
         """Hands over new jobs; none where another replica says that there are some. Those that turn out not to be in the outbox
@@ -292,8 +295,10 @@ class Courier:
         self._next_at.clear()
         try:
             await self._holds.let_go(resting)
+        except StoreUnavailable as error:  # they end by themselves
+            log.warning("holds_not_let_go", why=error.code)
         except Exception:
-            log.exception("holds_not_let_go")  # they end by themselves
+            log.exception("holds_not_let_go")
 
     def _add(self, outbox: _Outbox, jobs: Iterable[Job]) -> None:
         """Those that were known already, such as what a delivery itself has written, change nothing to be done now."""
@@ -346,7 +351,10 @@ class Courier:
         """Takes workspaces over and renews their holds, where it is time. Gives the seconds until it is again. Of those that are
         closed no more are taken over than may be open: they stay open as long as something goes out there."""
         now = self._now()
-        awake = await (self._to_have if self._store.is_shared else self._store.awake)(now, JOBS)
+        try:
+            awake = await (self._to_have if self._store.is_shared else self._store.awake)(now, JOBS)
+        except StoreUnavailable as error:
+            raise TurnFailed(error.code) from error
         before, self._ask_at = self._ask_at, {each: self._ask_at.get(each, _AT_ONCE) for each in awake}
         if before.keys() - self._ask_at.keys():  # another courier has it: there may be nothing left to do
             self._woken.set()
@@ -432,7 +440,10 @@ class Courier:
 
     async def _go_on(self) -> float | None:
         """A turn of the courier: what is wanted back is put back, and what may go out goes out."""
-        await self._restore()
+        try:
+            await self._restore()
+        except StoreUnavailable as error:
+            raise TurnFailed(error.code) from error
         for outbox in [self._outboxes[each] for each in self._to_look if each in self._outboxes]:
             try:
                 await self._look(outbox)
