@@ -114,7 +114,7 @@ class PostgresReader(PostgresMirrorReader):
         queues = await self.queue_names() if ticket_query.names_queues(wanted) else ()
         tickets = ticket_query.of_workspace(self._workspace.id)
         found = await ticket_query.page(
-            self._source.fetch, tickets, wanted, offset=offset, limit=limit, queues=queues
+            self._source.fetch_list, tickets, wanted, offset=offset, limit=limit, queues=queues
         )
         return TicketPage(
             tickets=tuple(await self._made(Ticket, map(document_of, found.rows))),
