@@ -334,7 +334,7 @@ class Office:
         for courier in (self.courier, *self.others):
             await courier.stop(grace=0)
         async with asyncio.timeout(30):
-            while self.store.is_shared and await self.store.holds(COURIERS):
+            while self.store.is_shared and await self.store.holds(COURIERS):  # noqa: ASYNC110  (nobody tells)
                 await asyncio.sleep(0.02)
         await self.store.close()
 
