@@ -76,10 +76,10 @@ class Database:
         """As `fetch`. Gives the command's tag, such as `DELETE 1`."""
         return await self._twice(lambda: self._with(lambda connection: connection.execute(sql, *args)))
 
-    async def fetch_once(self, sql: str, *args: object) -> Rows:
+    async def fetch_once(self, sql: str, *args: object, timeout: float = COMMAND) -> Rows:  # noqa: ASYNC109  (asyncpg's)
         """Raises what asyncpg raises: for whoever has to know whether it can have happened. StoreUnavailable where it was not
         even begun."""
-        return await self._with(lambda connection: connection.fetch(sql, *args))
+        return await self._with(lambda connection: connection.fetch(sql, *args, timeout=timeout))
 
     async def begin(self) -> "Session":
         """A transaction of several statements. Raises StoreUnavailable."""
