@@ -68,6 +68,10 @@ class Attempt:
         except Exception as error:
             raise self._told(error) from error
 
+    async def fetch_list(self, sql: str, *args: object) -> Rows:
+        """No transaction that anybody waits for has one."""
+        return await self.fetch(sql, *args)
+
     async def lock(self) -> None:
         """Before anything else: no other one can commit in this workspace until this one has ended."""
         self._session = session = await self._database.begin()

@@ -45,6 +45,9 @@ class Source(Protocol):
     async def fetch(self, sql: str, *args: object) -> Rows:
         """$1 is the workspace, and the arguments are $2 and so on."""
 
+    async def fetch_list(self, sql: str, *args: object) -> Rows:
+        """As `fetch`, for a statement whose best plan hangs on its arguments."""
+
     async def head(self) -> Head:
         """As it was looked at a moment ago; in a transaction, what that began with."""
 

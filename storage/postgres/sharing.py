@@ -175,7 +175,7 @@ class PostgresSharing:
             return FoundTickets([], 0, has_more=False)
 
         async def fetch(sql: str, *args: object) -> Sequence[Mapping[str, Any]]:
-            return await self._database.fetch(sql, found_by, *args)
+            return await self._database.fetch_list(sql, found_by, *args)
 
         found = await page(
             fetch, _tickets(found_by), wanted, offset=offset, limit=limit, queues=_queues(wanted)

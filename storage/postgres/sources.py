@@ -43,3 +43,7 @@ class Committed:
     async def fetch(self, sql: str, *args: object) -> Rows:
         """The workspace is $1."""
         return await self._database.fetch(sql, self._workspace, *args)
+
+    async def fetch_list(self, sql: str, *args: object) -> Rows:
+        """As `Database.fetch_list`. The workspace is $1."""
+        return await self._database.fetch_list(sql, self._workspace, *args)

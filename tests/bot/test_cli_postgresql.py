@@ -22,6 +22,7 @@ from storage import open_store
 from tests import postgres
 from tests.bot.test_cli import SECRETS, environment, run
 from tests.bot.test_cli_courier import says, serving
+from tests.bot.test_cli_workspaces import NEW, OAUTH, OLD, fill, installation
 from tests.directories import whole
 from tests.handlers.conftest import ticket
 
@@ -105,6 +106,7 @@ async def test_migrating_says_what_was_done_and_the_doctor_what_is_to_do(
     assert "Nothing to do: a TinyDB folder is read as it is" in await says(tmp_path, "migrate")
 
 
+@pytest.mark.slow
 async def test_what_was_set_aside_is_told_put_back_and_delivered_by_a_replica(
     tmp_path: Path, postgresql_url: str
 ) -> None:
@@ -122,6 +124,7 @@ async def test_what_was_set_aside_is_told_put_back_and_delivered_by_a_replica(
     assert (await says(tmp_path, "courier", "retry", **store)).startswith("Nothing was set aside.")
 
 
+@pytest.mark.slow
 async def test_a_refused_token_is_tried_again_by_a_replica_that_is_asked(
     tmp_path: Path, postgresql_url: str
 ) -> None:
@@ -137,6 +140,7 @@ async def test_a_refused_token_is_tried_again_by_a_replica_that_is_asked(
             await slack.channel("support").shows("T-1")
 
 
+@pytest.mark.slow
 async def test_workspaces_are_listed_and_an_import_goes_in_beside_a_replica(
     tmp_path: Path, postgresql_url: str
 ) -> None:
@@ -156,6 +160,7 @@ async def test_workspaces_are_listed_and_an_import_goes_in_beside_a_replica(
     assert [customer.name for customer in directory.customers] == ["Acme"]
 
 
+@pytest.mark.slow
 async def test_a_copy_says_what_it_did_and_a_second_one_that_something_is_there(
     tmp_path: Path, postgresql_url: str
 ) -> None:
@@ -175,6 +180,31 @@ async def test_a_copy_says_what_it_did_and_a_second_one_that_something_is_there(
             tmp_path, "copy", url, f"tinydb:{tmp_path}/third"
         ):
             pass
+
+
+@pytest.mark.slow
+async def test_installations_are_rekeyed_joined_parted_and_forgotten(
+    tmp_path: Path, postgresql_url: str
+) -> None:
+    settings = OAUTH | {"DESKHAND_STORE": postgresql_url}
+    await fill(postgresql_url, installation("TACME", "Acme"), installation("TOTHER", "Other"))
+    rekeyed = await says(tmp_path, "token", "rekey", **settings | {"DESKHAND_SECRET_KEY": f"{NEW},{OLD}"})
+    assert rekeyed.startswith("Encrypted with the newest key: the tokens of 2 installations.\n")
+    assert "does not decrypt" in await says(tmp_path, "workspaces", **settings)
+    settings["DESKHAND_SECRET_KEY"] = NEW
+    assert "find and read each other's" in await says(
+        tmp_path, "workspaces", "join", "TACME", "TOTHER", **settings
+    )
+    assert "What is: TACME TOTHER." in await says(tmp_path, "workspaces", "part", "TACME", "T3", **settings)
+    assert "find nothing of each" in await says(tmp_path, "workspaces", "part", "TACME", "TOTHER", **settings)
+    assert "✓ installations: 2 of 2 at work" in await says(tmp_path, "doctor", **settings)
+    done = await asyncio.to_thread(
+        run, tmp_path, "workspaces", "forget", "TACME", typed="y\nTACME\n", **settings
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "Acme (TACME) is forgotten.")
+    listed = await says(tmp_path, "workspaces", **settings)
+    assert ("TACME" in listed, "Other" in listed) == (False, True)
+    assert b"TACME" not in await asyncio.to_thread(postgres.everything, postgresql_url)
 
 
 @pytest.mark.slow

@@ -328,6 +328,29 @@ async def test_while_the_store_is_away_each_turn_is_a_plain_line_and_it_goes_on_
     assert not [line for line in logs + more if "exc_info" in line]
 
 
+async def test_what_waited_for_the_store_goes_out_soon_after_however_long_it_was_away(
+    replicas: Replicas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replica = await replicas.start()
+    monkeypatch.setattr(replica.courier, "_backoff", lambda _: timedelta(hours=1))
+    await replica.post(DESKS[0], "C1")
+    await replicas.drained()
+    await replica.post(DESKS[0], "C1")  # a second later, so it is not born claimed
+
+    async def away(*_: object) -> None:
+        raise StoreUnavailable("PostgreSQL is away.")
+
+    with monkeypatch.context() as patch, capture_logs() as logs:
+        for name in ("hold", "holds", "change"):
+            patch.setattr(replica.store, name, away)
+        await until(
+            lambda: {"job_not_claimed", "task_failed"} <= {line["event"] for line in logs}, seconds=20
+        )
+    assert not [line for line in logs if "exc_info" in line]
+    await until(replicas._is_drained, seconds=20)
+    assert len(replicas.standing()) == 2
+
+
 async def test_a_retry_from_another_machine_reaches_whoever_holds_the_workspace(replicas: Replicas) -> None:
     replicas.slack.script[1] = [Undeliverable("invalid_blocks")]
     replicas.slack.script[2] = [Unauthorized("token_revoked")]

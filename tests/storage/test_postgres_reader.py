@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from bot.domain.clock.timers import Timer
@@ -13,6 +14,7 @@ from bot.domain.directory import Customer, Directory, Site
 from bot.domain.lookup import Lookup
 from bot.domain.outbox import Target
 from bot.domain.permissions import Actor
+from bot.domain.search import TicketFilter
 from bot.domain.ticket import Origin, Place
 from bot.services.people import People
 from bot.services.ports.store import Transaction
@@ -196,3 +198,17 @@ async def test_a_directory_that_changes_much_is_the_same_as_one_that_was_read_an
         assert [item.name for item in known.search().everything("customer")][:count] == names
         assert known.search().like("customer", f"works {version} 4", None, 9)[0].name == names[4]
         assert known.search().like("customer", "stale", None, 9) == []
+
+
+async def test_a_list_is_planned_for_what_it_asks_however_often_it_is_asked(postgresql_url: str) -> None:
+    database = Database(Address(postgresql_url), size=1)
+    store = PostgresStore(database)
+    await store.change(DESK, lambda tx: tx.save(ticket(1), now=NOW))
+    for _ in range(8):
+        assert (await store.read(DESK).tickets(TicketFilter(open_only=True))).total == 1
+    sql = "SELECT sum(generic_plans) AS plans FROM pg_prepared_statements WHERE statement LIKE 'WITH RECURSIVE%'"
+    assert (await database.fetch(sql))[0]["plans"] == 0
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await database.fetch_list("SELECT FROM nothing")
+    assert await database.fetch_list("SELECT 1")
+    await store.close()

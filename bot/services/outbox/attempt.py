@@ -63,6 +63,9 @@ makes nothing twice."""
 OnHandOn = Callable[[Workspace, Job], Awaitable[None]]
 """Brings what a job has for another workspace there. After a crash it is asked again, and changes nothing twice."""
 
+_LONGEST_UNRECORDED = 5.0
+"""Seconds after which it is tried again to write down what was shown: until then nothing else goes out there."""
+
 log = structlog.get_logger()
 
 
@@ -144,8 +147,8 @@ class Attempts:
             claimed, call = await self._begun(workspace, taken, hold)
         except HoldLost:
             raise
-        except Exception:
-            log.exception("job_not_claimed", workspace=workspace.id, job=str(taken.job_id))
+        except Exception as error:  # noqa: BLE001  (a fault of ours may not hold up the others; it is logged)
+            _log_failed("job_not_claimed", error, workspace=workspace.id, job=str(taken.job_id))
             return Outcome(None, NoAnswer("not_claimed"))
         if claimed is None or claimed.set_aside:
             return Outcome((claimed,) if claimed else ())
@@ -319,9 +322,9 @@ class Attempts:
                 return await self._commits.change(workspace, work)
             except HoldLost:
                 raise
-            except Exception:
-                log.exception("attempt_not_recorded", workspace=workspace.id)
-                await asyncio.sleep(self._backoff(attempt).total_seconds())
+            except Exception as error:  # noqa: BLE001  (as above)
+                _log_failed("attempt_not_recorded", error, workspace=workspace.id)
+                await asyncio.sleep(min(self._backoff(attempt).total_seconds(), _LONGEST_UNRECORDED))
         raise AssertionError
 
     async def _settle(self, job: Job, hold: Hold, result: _Result, tx: Transaction) -> tuple[Job, ...]:
@@ -384,6 +387,14 @@ async def _is_over(tx: Transaction, job: Job) -> bool:
         return mirror.wanted is None
     copy = await tx.mirror_copy(job.mirror, job.comment)
     return copy is not None and copy.deleted
+
+
+def _log_failed(event: str, error: Exception, **about: object) -> None:
+    """Of a store that is away, a traceback would tell no more."""
+    if isinstance(error, StoreUnavailable):
+        log.warning(event, why=error.code, **about)
+    else:
+        log.error(event, exc_info=error, **about)
 
 
 def _said(result: _Result | _Read) -> str:

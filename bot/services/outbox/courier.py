@@ -164,6 +164,7 @@ class Courier:
         self._closed = ClosedOutboxes(store)
         self._to_restore: set[Workspace] = set()
         self._restores_all = False
+        self._was_away = False  # whether the store was, when holds were last looked at
         self._refused: dict[Workspace | None, str] = {}  # what others were told of the tokens
         self._woken, self._asked, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
@@ -354,7 +355,9 @@ class Courier:
         try:
             awake = await (self._to_have if self._store.is_shared else self._store.awake)(now, JOBS)
         except StoreUnavailable as error:
+            self._was_away = True
             raise TurnFailed(error.code) from error
+        self._go_on_after_away()
         before, self._ask_at = self._ask_at, {each: self._ask_at.get(each, _AT_ONCE) for each in awake}
         if before.keys() - self._ask_at.keys():  # another courier has it: there may be nothing left to do
             self._woken.set()
@@ -374,6 +377,15 @@ class Courier:
         if due := self._store.next_due(after=now, due=JOBS):
             pause = min(pause, (due - self._now()).total_seconds())
         return max(0.0, min(pause, RETRY if self._store.is_shared else LONGEST_PAUSE))
+
+    def _go_on_after_away(self) -> None:
+        """What backed off since the store was away backs off no more, be it that Slack was, too."""
+        if self._was_away:
+            self._was_away = False
+            for outbox in self._outboxes.values():
+                outbox.queue.go_on()
+            self._touched.update(self._outboxes)
+            self._woken.set()
 
     async def _to_have(self, now: datetime, due: Collection[Due]) -> Sequence[Workspace]:
         """Of a store that is shared: those that we hold, less one that we let go, those that are asked for at another time, and those

@@ -278,6 +278,11 @@ class JobQueue:
         self.stopped = None
         self._is_up()
 
+    def go_on(self) -> None:
+        """Backs off no longer, unless the token is refused."""
+        self._unanswered.update(lane for lane in self._lanes.values() if lane.failures)
+        self._is_up()
+
     @property
     def _is_down(self) -> bool:
         return len(self._unanswered) > 1
