@@ -1,7 +1,7 @@
 """The connections to PostgreSQL, and what becomes of their errors.
 
     await database.fetch("SELECT … WHERE workspace = $1", "T1")       # one statement, by itself
-    async with database.session() as connection: …                  # BEGIN … COMMIT
+    async with database.session_once() as connection: …             # BEGIN … COMMIT
 
 Nothing is connected before the first use, and what breaks is connected again by the next.
 """
@@ -86,20 +86,9 @@ class Database:
         return await self._twice(self._begun)
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[Connection]:
-        """One connection, in a transaction that is committed at the end, or rolled back by an exception. Where its end is lost
-        that may have been either."""
-        try:
-            async with self.session_once() as connection:
-                yield connection
-        except DeskError:
-            raise
-        except Exception as error:
-            raise unavailable(error) from error
-
-    @asynccontextmanager
     async def session_once(self) -> AsyncIterator[Connection]:
-        """As `session`, and raises what asyncpg raises."""
+        """One connection, in a transaction that is committed at the end, or rolled back by an exception. Where its end is lost
+        that may have been either. Raises what asyncpg raises."""
         session = await self.begin()
         try:
             yield session.connection

@@ -475,6 +475,18 @@ async def test_connections_that_were_cut_are_made_anew(opened: Opened, postgresq
     assert await numbers(store) == [1, 2, 3]
 
 
+async def test_a_workspace_is_forgotten_although_the_answer_is_lost(
+    opened: Opened, postgresql_url: str
+) -> None:
+    async with proxied(postgresql_url) as (proxy, url):
+        store = opened(url)
+        assert await store.change(DESK, create) == 1
+        proxy.await_mark("COMMIT", "lose the answer")
+        await store.forget(DESK)
+        assert proxy.cut.is_set()
+        assert await store.change(DESK, create) == 1
+
+
 async def test_postgresql_may_go_and_come_back(opened: Opened) -> None:
     with Cluster(durable=False) as cluster:
         store = opened(cluster.url)
