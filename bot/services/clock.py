@@ -155,8 +155,6 @@ class DeskClock:
                 self._touched.discard(workspace.id)
                 self._look_at[workspace.id] = now + (_LONGEST if self._store.is_shared else _AGAIN)
         if failed:
-            if isinstance(failed[0], StoreUnavailable):
-                raise TurnFailed(failed[0].code) from failed[0]
             raise failed[0]
         if self._touched:
             return 0.0

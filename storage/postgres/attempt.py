@@ -19,12 +19,18 @@ from bot.domain.workspace import Workspace
 from bot.services.ports.store import Hold, HoldLost
 from storage.postgres import outcomes
 from storage.postgres.changes import Changes, taken
-from storage.postgres.database import Database, Session
+from storage.postgres.database import COMMAND, Database, Session
 from storage.postgres.driver import Found, Rows
 from storage.postgres.errors import code_of, is_collision, is_refused, is_unavailability, unavailable
 from storage.postgres.known import COLUMNS, NOTHING, Head, Known
 from storage.postgres.statement import Base, Statement, commit
 from storage.postgres.tables import TABLES
+
+_SHORT = 1.0  # seconds, of work that needs no more time than others
+_LONGER = 10  # times as long as it took before: the machine may be busy
+_PATIENT = "SET LOCAL idle_in_transaction_session_timeout = '{seconds}s'"
+_ROWS = 1000
+"""For so many rows a commit has a second more: an import may have very many."""
 
 HEAD = f"SELECT {', '.join(COLUMNS)} FROM deskhand.workspaces WHERE workspace = $1"
 
@@ -72,10 +78,13 @@ class Attempt:
         """No transaction that anybody waits for has one."""
         return await self.fetch(sql, *args)
 
-    async def lock(self) -> None:
-        """Before anything else: no other one can commit in this workspace until this one has ended."""
+    async def lock(self, seconds: float) -> None:
+        """Before anything else: no other one can commit in this workspace until this one has ended. `seconds`: what the work took
+        before, which may be longer than a transaction may rest otherwise."""
         self._session = session = await self._database.begin()
         try:
+            if seconds > _SHORT:
+                await session.connection.execute(_PATIENT.format(seconds=round(_LONGER * seconds)))
             self._head = head_of(await session.connection.fetch(f"{HEAD} FOR UPDATE", self._workspace.id))
         except Exception as error:
             raise self._told(error) from error
@@ -129,10 +138,14 @@ class Attempt:
 
     async def _run(self, statement: Statement) -> Found:
         """Raises what asyncpg raises: it may have happened."""
+        time = COMMAND + self.changes.count() / _ROWS
         if self._session:
-            rows = await self._session.connection.fetch(statement.sql, *statement.args)
+            connection = self._session.connection
+            if time > 2 * COMMAND:
+                await connection.execute(f"SET LOCAL statement_timeout = '{round(time)}s'")
+            rows = await connection.fetch(statement.sql, *statement.args, timeout=time)
         else:
-            rows = await self._database.fetch_once(statement.sql, *statement.args)
+            rows = await self._database.fetch_once(statement.sql, *statement.args, timeout=time)
         return rows[0]
 
     async def _existing(self) -> Head:

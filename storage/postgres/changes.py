@@ -50,6 +50,10 @@ class Changes:
     def get(self, table: str, key: Key) -> Row | Missing | None:
         return self._rows.get(table, {}).get(key, MISSING)
 
+    def count(self) -> int:
+        """Of rows."""
+        return sum(map(len, self._rows.values()))
+
     def tables(self) -> Mapping[str, Mapping[Key, Row | None]]:
         return self._rows
 

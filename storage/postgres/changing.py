@@ -52,23 +52,27 @@ class Changing:
 
     async def change(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
         async with self.lock(workspace.id):
+            longest = 0.0
             for count in range(_MOST):
+                began = perf_counter()
                 try:
-                    return await self._attempt(workspace, work, is_locking=count >= _OPTIMISTIC)
+                    return await self._attempt(workspace, work, longest if count >= _OPTIMISTIC else None)
                 except Collided:
+                    longest = max(longest, perf_counter() - began)
                     self.collisions += 1
                     await asyncio.sleep(0.001 * max(count - _OPTIMISTIC, 0))
         _log.warning("workspace_is_busy", workspace=workspace.id)
         raise StoreUnavailable(_BUSY)
 
     async def _attempt(
-        self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]], *, is_locking: bool
+        self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]], locked: float | None
     ) -> T:
+        """`locked`: the seconds that it took so far, where no other may commit meanwhile."""
         attempt = Attempt(self._database, self._replica, workspace, self._workspaces.of(workspace.id))
         tx = PostgresTransaction(attempt, workspace, attempt.changes)
         try:
-            if is_locking:
-                await attempt.lock()
+            if locked is not None:
+                await attempt.lock(locked)
             done = await self._worked(attempt, work, tx)
         except BaseException:
             await finished(attempt.abandon())

@@ -1,7 +1,7 @@
 """The connections to PostgreSQL, and what becomes of their errors.
 
     await database.fetch("SELECT … WHERE workspace = $1", "T1")       # one statement, by itself
-    async with database.session() as connection: …                  # BEGIN … COMMIT
+    async with database.session_once() as connection: …             # BEGIN … COMMIT
 
 Nothing is connected before the first use, and what breaks is connected again by the next.
 """
@@ -76,30 +76,19 @@ class Database:
         """As `fetch`. Gives the command's tag, such as `DELETE 1`."""
         return await self._twice(lambda: self._with(lambda connection: connection.execute(sql, *args)))
 
-    async def fetch_once(self, sql: str, *args: object) -> Rows:
+    async def fetch_once(self, sql: str, *args: object, timeout: float = COMMAND) -> Rows:  # noqa: ASYNC109  (asyncpg's)
         """Raises what asyncpg raises: for whoever has to know whether it can have happened. StoreUnavailable where it was not
         even begun."""
-        return await self._with(lambda connection: connection.fetch(sql, *args))
+        return await self._with(lambda connection: connection.fetch(sql, *args, timeout=timeout))
 
     async def begin(self) -> "Session":
         """A transaction of several statements. Raises StoreUnavailable."""
         return await self._twice(self._begun)
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[Connection]:
-        """One connection, in a transaction that is committed at the end, or rolled back by an exception. Where its end is lost
-        that may have been either."""
-        try:
-            async with self.session_once() as connection:
-                yield connection
-        except DeskError:
-            raise
-        except Exception as error:
-            raise unavailable(error) from error
-
-    @asynccontextmanager
     async def session_once(self) -> AsyncIterator[Connection]:
-        """As `session`, and raises what asyncpg raises."""
+        """One connection, in a transaction that is committed at the end, or rolled back by an exception. Where its end is lost
+        that may have been either. Raises what asyncpg raises."""
         session = await self.begin()
         try:
             yield session.connection

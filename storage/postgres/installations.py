@@ -14,7 +14,7 @@ from storage.common.keyring import Keyring
 from storage.common.sealing import MOST_STATES, Sealed, digest, opened, sealed
 from storage.postgres.database import Database
 from storage.postgres.driver import Connection
-from storage.postgres.kept import change
+from storage.postgres.kept import change, locked
 from storage.postgres.signals import Kind
 
 _KIND: Kind = "installations"
@@ -112,12 +112,15 @@ class PostgresInstallations:
 
     async def rekey(self) -> int:
         """The tokens are those of before, in all that anybody reads, so no version grows by it."""
-        async with self._database.session() as connection:
+
+        async def work(connection: Connection) -> int:
             rows = await connection.fetch(f"{_ALL} ORDER BY id FOR UPDATE")
             for row in rows:
                 kept = self._opened(row["plain"], row["tokens"])
                 await connection.execute(_REKEY, row["id"], sealed(self._keyring, kept).tokens)
-        return len(rows)
+            return len(rows)
+
+        return await locked(self._database, "rekey", work)
 
     async def use_state(self, state: str, expires_at: datetime, now: datetime) -> bool:
         return bool(await self._database.fetch(_USE_STATE, digest(state), expires_at, now, MOST_STATES))

@@ -49,10 +49,7 @@ SELECT e.total, e.ending, c.key, c.document FROM e
 LEFT JOIN c ON c.place > e.ending - $4::bigint AND c.place <= e.ending ORDER BY c.place
 """
 _DRAFTS = "SELECT nonce FROM deskhand.drafts WHERE workspace = $1 AND created < $2"
-_TIMERS = (  # of those at one moment a digest is last: it tells what the others find
-    "SELECT subject, document FROM deskhand.timers WHERE workspace = $1"
-    " ORDER BY at, starts_with(subject, 'digest:'), subject LIMIT $2"
-)
+_TIMERS = "SELECT subject, document FROM deskhand.timers WHERE workspace = $1 ORDER BY at, position LIMIT $2"
 _TIMERS_OF = "SELECT subject, document FROM deskhand.timers WHERE workspace = $1 AND starts_with(subject, $2)"
 _JOB_IDS = "SELECT id FROM deskhand.jobs WHERE workspace = $1 AND id > $2 ORDER BY id LIMIT $3"
 

@@ -21,7 +21,7 @@ _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")  # behind an even number of bac
 How = Literal["write", "write with cards", "replace", "delete"]
 """`write`: as the table's `again` says. `replace`: what stands there was deleted by the same transaction before."""
 
-_ORDERED = frozenset({"jobs", "comments", "mirror_copies", "people", "groups", "channels", "items"})
+_ORDERED = frozenset({"jobs", "comments", "timers", "mirror_copies", "people", "groups", "channels", "items"})
 """The tables with a `position`: a row that is deleted and written again comes last."""
 
 

@@ -99,8 +99,11 @@ def keys(place: int, parts: Iterable[str]) -> list[int]:
 
 def indexed(text: str | None) -> str | None:
     """A text as it stands in a column with an index, which takes none of any length: a longer one by how it begins and its
-    digest."""
-    if text is None or len(text.encode()) <= _LONGEST:
+    digest. And none with U+0000 or half a character in it, which somebody may look for."""
+    if text is None:
+        return None
+    text = text.replace("\0", "\ufffd").encode(errors="replace").decode()
+    if len(text.encode()) <= _LONGEST:
         return text
     return f"{text[:_SHOWN]}…{sha256(text.encode()).hexdigest()}"
 

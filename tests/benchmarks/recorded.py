@@ -15,7 +15,7 @@ from bot.services.tickets import CreateRequest, Tickets
 from storage.postgres import attempt
 from storage.postgres.address import Address
 from storage.postgres.changes import Changes
-from storage.postgres.database import Database
+from storage.postgres.database import COMMAND, Database
 from storage.postgres.driver import Rows
 from storage.postgres.statement import Base, Statement, commit
 from storage.postgres.store import PostgresStore
@@ -44,9 +44,9 @@ class _Recording(Database):
         self.statements.append(Statement(sql, args))
         return await super().fetch(sql, *args)
 
-    async def fetch_once(self, sql: str, *args: object) -> Rows:
+    async def fetch_once(self, sql: str, *args: object, timeout: float = COMMAND) -> Rows:  # noqa: ASYNC109
         self.statements.append(Statement(sql, args))
-        return await super().fetch_once(sql, *args)
+        return await super().fetch_once(sql, *args, timeout=timeout)
 
 
 async def recorded(url: str, count: int) -> list[Transaction]:

@@ -11,8 +11,13 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
+from bot import app
+from bot.app import utc_now
 from bot.http import server
 from bot.playground.driver import Person
+from bot.services.dnd_in_shifts import DndInShifts
+from bot.services.people import People
+from handlers.outbound.dnd import SlackDnd
 from tests.bot.test_cli_courier import says, serving
 from tests.journeys.conftest import Office, settings_for
 from tests.journeys.test_settings import add_queue
@@ -106,6 +111,20 @@ async def test_the_metrics_tell_in_how_many_shifts(office: Office, emil: Person)
     ):
         answer = await http.get(f"http://127.0.0.1:{port}/metrics")
         assert "deskhand_dnd_in_shifts 1.0" in await answer.text()
+
+
+async def test_a_replica_looks_where_it_has_never_been(office: Office, emil: Person) -> None:
+    if not is_postgresql():
+        pytest.skip("of replicas")
+    emil.rests_at_night()
+    await office.slack.events_taken()
+    store = app.store_of(office.settings).open()
+    dnd = DndInShifts(
+        store, People(store, utc_now), utc_now, SlackDnd(office.runtime.clients.of, utc_now).windows
+    )
+    await dnd.look()
+    await store.close()
+    assert dnd.found == 1
 
 
 @pytest.mark.usefixtures("emil")

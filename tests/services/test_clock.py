@@ -191,20 +191,6 @@ async def test_a_store_that_takes_nothing_is_asked_again(
     assert sorted(await desk.told()) == BACK
 
 
-async def test_a_store_that_cannot_be_read_is_a_plain_failure_of_a_turn(
-    desk: ClockedDesk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await held(desk, MONDAY + HOUR)
-    desk.now = MONDAY + HOUR
-
-    def away(*_: object, **__: object) -> None:
-        raise StoreUnavailable("PostgreSQL is away.")
-
-    monkeypatch.setattr(desk.store, "read", away)
-    with pytest.raises(TurnFailed, match="store_unavailable"):
-        await desk.clock.turn()
-
-
 async def test_holds_from_before_there_was_a_clock_end_too(desk: ClockedDesk) -> None:
     numbers = [await held(desk, MONDAY + HOUR, assignedUserId=BEN) for _ in range(2)]
 

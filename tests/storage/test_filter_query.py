@@ -232,6 +232,15 @@ async def test_a_list_is_narrowed_by_a_value_of_any_length(url: str) -> None:
     await store.close()
 
 
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+async def test_what_no_text_may_have_in_it_finds_nothing(url: str, text: str) -> None:
+    store = open_store(url)
+    await store.change(DESK, lambda tx: tx.save(ticket(1), now=NOW))
+    for field in ("customers", "assignees", "requesters", "queues", "words"):
+        assert (await store.read(DESK).tickets(TicketFilter.model_validate({field: (text,)}))).total == 0
+    await store.close()
+
+
 async def test_a_thousand_are_counted_and_all_of_them_are_shown(url: str) -> None:
     store = open_store(url)
 

@@ -55,10 +55,10 @@ class Asked:
         for name in ("fetch", "fetch_once"):
             monkeypatch.setattr(store.database, name, partial(self._counted, getattr(store.database, name)))
 
-    async def _counted(self, fetch: Callable[..., object], sql: str, *args: object) -> object:
+    async def _counted(self, fetch: Callable[..., object], sql: str, *args: object, **more: float) -> object:
         if "pg_notify" not in sql and "$1" in sql:  # of no commit: what is told later, and asked each second
             self.statements.append(sql)
-        return await fetch(sql, *args)  # type: ignore[misc]
+        return await fetch(sql, *args, **more)  # type: ignore[misc]
 
 
 async def test_a_ticket_takes_one_statement_and_its_commit_and_a_step_one_more_for_its_news(

@@ -18,6 +18,7 @@ from bot.domain.search import TicketFilter
 from bot.domain.ticket import SourceMessage
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import HoldLost, Transaction
+from storage.postgres import database as database_module
 from storage.postgres.address import Address
 from storage.postgres.database import Database
 from storage.postgres.errors import OutcomeUnknown
@@ -27,7 +28,7 @@ from storage.postgres.store import PostgresStore
 from storage.postgres.tables import TABLES
 from tests.postgres import Cluster, connected
 from tests.storage.cut_connections import Fate, proxied
-from tests.storage.samples import DESK, NOW, OTHER, job, ticket
+from tests.storage.samples import DESK, NOW, OTHER, draft, job, ticket
 
 ANY = TicketFilter()
 Opened = Callable[..., PostgresStore]
@@ -81,6 +82,31 @@ async def test_work_that_was_overtaken_runs_again(opened: Opened) -> None:
 
     assert await first.change(DESK, overtaken) == 2
     assert runs == [1, 2]
+
+
+@pytest.mark.slow
+async def test_work_that_takes_long_commits_although_others_are_busy(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an import does. A transaction may not rest so long otherwise."""
+    monkeypatch.setattr(
+        database_module, "_BEGIN", "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '1s'"
+    )
+    first, second = opened(), opened()
+    runs = 0
+
+    async def long(tx: Transaction) -> None:
+        nonlocal runs
+        runs += 1
+        await tx.next_number()
+        if runs <= 3:
+            await second.change(DESK, create)
+        await asyncio.sleep(1.2)  # what another takes that long for needs nothing of PostgreSQL
+        await tx.keep_draft(draft("1"))
+
+    await first.change(DESK, long)
+    assert runs == 4
+    assert await first.read(DESK).draft("1")
 
 
 async def test_what_only_reads_never_sees_two_states(opened: Opened) -> None:
@@ -447,6 +473,18 @@ async def test_connections_that_were_cut_are_made_anew(opened: Opened, postgresq
         assert await store.change(DESK, create) == number
         await cut(postgresql_url)
     assert await numbers(store) == [1, 2, 3]
+
+
+async def test_a_workspace_is_forgotten_although_the_answer_is_lost(
+    opened: Opened, postgresql_url: str
+) -> None:
+    async with proxied(postgresql_url) as (proxy, url):
+        store = opened(url)
+        assert await store.change(DESK, create) == 1
+        proxy.await_mark("COMMIT", "lose the answer")
+        await store.forget(DESK)
+        assert proxy.cut.is_set()
+        assert await store.change(DESK, create) == 1
 
 
 async def test_postgresql_may_go_and_come_back(opened: Opened) -> None:

@@ -320,6 +320,23 @@ async def test_timers_are_read_the_soonest_first_whatever_their_fraction_of_a_se
     assert [each.subject for each in await store.read(DESK).timers(limit=1)] == ["a"]
 
 
+async def test_timers_of_one_moment_are_read_in_the_order_in_which_they_were_first_kept(store: Store) -> None:
+    async def keep(tx: Transaction) -> None:
+        for name in ("c", "a", "b"):
+            await tx.keep_timer(Timer(subject=name, at=NOW))
+
+    async def keep_again(tx: Transaction) -> None:
+        await tx.keep_timer(Timer(subject="a", at=NOW))
+        await tx.drop_timer("c")
+        await tx.keep_timer(Timer(subject="c", at=NOW))
+
+    await store.change(DESK, keep)
+    assert [each.subject for each in await store.read(DESK).timers(limit=9)] == ["c", "a", "b"]
+    assert [each.subject for each in await store.read(DESK).timers(limit=1)] == ["c"]
+    await store.change(DESK, keep_again)
+    assert [each.subject for each in await store.read(DESK).timers(limit=9)] == ["a", "b", "c"]
+
+
 async def test_the_ids_of_many_jobs_are_read_while_others_go_on(store: Store) -> None:
     async def enqueue_many(tx: Transaction) -> None:
         for name in range(1, 1201):

@@ -75,7 +75,7 @@ from bot.services.outbox.subject import Mirrored, unseen
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
 from bot.services.ports.store import JOBS, Hold, HoldLost, Store
-from bot.services.ports.tasks import Backoff, Tasks, TurnFailed
+from bot.services.ports.tasks import Backoff, Tasks
 
 _COURIER, _HOLDS = "courier", "holds"
 _AT_ONCE = 0.0
@@ -358,9 +358,9 @@ class Courier:
         now = self._now()
         try:
             awake = await (self._to_have() if self._store.is_shared else self._store.awake(now, JOBS))
-        except StoreUnavailable as error:
+        except StoreUnavailable:
             self._was_away = True
-            raise TurnFailed(error.code) from error
+            raise
         self._go_on_after_away()
         before, self._ask_at = self._ask_at, {each: self._ask_at.get(each, _AT_ONCE) for each in awake}
         if before.keys() - self._ask_at.keys():  # another courier has it: there may be nothing left to do
@@ -456,10 +456,7 @@ class Courier:
 
     async def _go_on(self) -> float | None:
         """A turn of the courier: what is wanted back is put back, and what may go out goes out."""
-        try:
-            await self._restore()
-        except StoreUnavailable as error:
-            raise TurnFailed(error.code) from error
+        await self._restore()
         for outbox in [self._outboxes[each] for each in self._to_look if each in self._outboxes]:
             try:
                 await self._look(outbox)

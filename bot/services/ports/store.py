@@ -117,7 +117,8 @@ class Reader(MirrorReader, Protocol):
     async def job(self, job_id: UUID) -> Job | None: ...
     async def timer(self, subject: str) -> Timer | None: ...
     async def timers(self, *, limit: int) -> Sequence[Timer]:
-        """What comes next, the soonest first, at a cost that does not grow with how many there are."""
+        """What comes next, the soonest first, and of one moment what was first kept, at a cost that does not grow with how many
+        there are."""
 
     async def timers_of(self, kind: SubjectKind) -> Sequence[Timer]:
         """Those of all subjects of a kind, in no order."""
