@@ -53,14 +53,16 @@ class Replica:
     def held(self) -> set[str]:
         return {*self.courier._outboxes}
 
-    async def post(self, workspace: Workspace, channel: str, user: str = "U1") -> Job:
-        """A ticket, whose card is to be shown."""
-        target = Target(channel=channel, user=user)
+    async def post(
+        self, workspace: Workspace, channel: str, user: str = "U1", ahead: timedelta = timedelta()
+    ) -> Job:
+        """A ticket, whose card is to be shown. `ahead`: by so much the clock of whoever wants it is."""
+        target, due_at = Target(channel=channel, user=user), now() + ahead
 
         async def work(tx: Transaction) -> Job:
             ticket = new_ticket(await tx.next_number()).model_copy(update={"id": uuid4()})
             await tx.save(ticket, now=now())
-            job = Job(id=uuid4(), number=ticket.number, target=target, created_at=now(), due_at=now())
+            job = Job(id=uuid4(), number=ticket.number, target=target, created_at=now(), due_at=due_at)
             await tx.enqueue(self.courier.claimed(workspace, job))
             return job
 
@@ -207,6 +209,16 @@ async def test_where_a_replica_dies_the_other_shows_all_that_it_left_once(replic
     assert replicas.standing() == await replicas.recorded()
     assert len(replicas.standing()) == 13
     assert not first.held & other.held
+
+
+async def test_what_a_process_left_whose_clock_was_a_month_ahead_is_shown_at_once(replicas: Replicas) -> None:
+    gone = Replica(replicas.url, replicas.slack)
+    for desk in DESKS[:2]:
+        await gone.post(desk, "C0", ahead=timedelta(days=30))
+    await gone.store.close()
+    await replicas.start()
+    await replicas.drained()
+    assert len(replicas.standing()) == 2
 
 
 @pytest.mark.parametrize("answers", [True, False])
