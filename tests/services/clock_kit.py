@@ -15,6 +15,7 @@ from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.clock import DeskClock, Subject
 from bot.services.clock_subjects import subjects
+from bot.services.leases import Leases
 from bot.services.people import People
 from bot.services.ticket_steps import StepRequest, TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
@@ -49,7 +50,8 @@ class ClockedDesk:
         await self.store.change(DESK, lambda tx: fill(tx, DIRECTORY))
         self.people, tasks = People(self.store, self.read), Supervisor(self.read)
         self.subjects: dict[str, Subject] = {**subjects(self.people, timedelta())}
-        self.clock = DeskClock(self.store, self.read, tasks, self.subjects)
+        self._leases = Leases(self.store)
+        self.clock = DeskClock(self.store, self.read, tasks, self.subjects, self._leases)
         self._tickets = Tickets(self.store, self.read)
         self._steps = TicketSteps(self.store, self.read)
         return self
@@ -58,6 +60,7 @@ class ClockedDesk:
         return self.now
 
     async def close(self) -> None:
+        await self._leases.let_go("clock")  # as it is let go of when a process stops
         await self.store.close()
 
     async def set_up(self, settings: WorkspaceSettings) -> None:

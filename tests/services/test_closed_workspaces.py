@@ -178,7 +178,7 @@ async def test_what_is_set_aside_in_a_closed_workspace_is_told_of_and_put_back(o
     assert sum(aside.values()) == 1
     assert await close_idle(office) == set()
     assert dict(office.courier.status().set_aside) == aside
-    await office.close()
+    await office.stop()
     office.open()
     await office.courier.start()
     assert dict(office.courier.status().set_aside) == aside, "another process tells of it without opening it"

@@ -54,7 +54,7 @@ async def test_one_that_waits_is_heeded_after_a_restart(office: Office) -> None:
     office.slack.script[None] = [asyncio.Event()]
     await begin(office)
     await office.rest()
-    await office.close()
+    await office.stop()
     assert office.heeded == []
     office.open()
     await office.courier.start()

@@ -112,7 +112,7 @@ async def test_a_restart_goes_on_at_the_page_that_was_not_kept(office: Office) -
     office.slack.script[1] = [None, asyncio.Event()]
     await ask(office, number=1, fetch=FETCH)
     await office.rest()
-    await office.close()
+    await office.stop()
     assert len(office.slack.calls) == 2
     office.open()
     await office.courier.start()

@@ -22,6 +22,8 @@ from tests.services.courier_kit import DESK, Late, LateAndLost, Lost, Office, wh
 from tests.services.test_courier_holds import Seconds
 from tests.services.test_courier_properties import Mortal, MortalMessenger, MortalStore
 
+pytestmark = pytest.mark.tinydb(reason="PostgreSQL measures holds by its own clock")
+
 
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:

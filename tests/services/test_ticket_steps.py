@@ -36,8 +36,11 @@ CARDS = (Place(channel="C1", ts="1.1"), Place(channel="C2", ts="2.2"))
 
 
 class Woken(list[Sequence[Job]]):
+    """What was handed over. A store that is shared wakes without jobs, too: whoever is woken is to look itself."""
+
     def __call__(self, _: Workspace, jobs: Sequence[Job]) -> None:
-        self.append(jobs)
+        if jobs:
+            self.append(jobs)
 
 
 @pytest.fixture

@@ -39,9 +39,9 @@ are some; in case one was not, the ids of those that wait are looked at every LO
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import inf
 from time import monotonic
 from typing import NamedTuple
@@ -74,12 +74,16 @@ from bot.services.outbox.stored import restore
 from bot.services.outbox.subject import Mirrored, unseen
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
-from bot.services.ports.store import JOBS, Due, Hold, HoldLost, Store
+from bot.services.ports.store import JOBS, Hold, HoldLost, Store
 from bot.services.ports.tasks import Backoff, Tasks
 
 _COURIER, _HOLDS = "courier", "holds"
 _AT_ONCE = 0.0
 """When to ask for a workspace that was not asked for yet."""
+
+_EVER = datetime.max.replace(tzinfo=UTC)
+"""Of a store that is shared whoever can takes over all that waits: when it is due, another process's clock has said, which may
+have been wrong, and nothing waits for longer than an hour."""
 
 _AT_START = 1
 """So many workspaces are taken over before `start` returns; the others beside what is delivered. A start does not wait for
@@ -181,7 +185,7 @@ class Courier:
             await self._shares.look()
         else:
             self._closed.load()
-        awake = await self._store.awake(self._now(), JOBS)
+        awake = await self._store.awake(_EVER if self._store.is_shared else self._now(), JOBS)
         self._ask_at = dict.fromkeys(awake, _AT_ONCE)
         for workspace in awake[:_AT_START]:
             await self._ask(workspace)
@@ -358,7 +362,7 @@ class Courier:
         closed no more are taken over than may be open: they stay open as long as something goes out there."""
         now = self._now()
         try:
-            awake = await (self._to_have if self._store.is_shared else self._store.awake)(now, JOBS)
+            awake = await (self._to_have() if self._store.is_shared else self._store.awake(now, JOBS))
         except StoreUnavailable:
             self._was_away = True
             raise
@@ -392,9 +396,9 @@ class Courier:
             self._touched.update(self._outboxes)
             self._woken.set()
 
-    async def _to_have(self, now: datetime, due: Collection[Due]) -> Sequence[Workspace]:
+    async def _to_have(self) -> Sequence[Workspace]:
         """Of a store that is shared: those that we hold, less one that we let go, those that are asked for at another time, and those
-        in which something is due and that nobody else holds."""
+        in which something waits and that nobody else holds."""
         await self._shares.look()
         held = {each.workspace: each.queue for each in self._outboxes.values()}
         steady = self._clock.steady()
@@ -402,7 +406,7 @@ class Courier:
             self._drop(given.id)
             self._ask_at.pop(given, None)
             await self._holds.let_go_of(given, is_resting=held[given].is_resting(steady))
-        for workspace in await self._store.awake(now, due):
+        for workspace in await self._store.awake(_EVER, JOBS):
             if workspace not in self._ask_at and not self._shares.leaves(workspace):
                 self._ask_at[workspace] = _AT_ONCE
         return [each for each in self._ask_at if each.id in self._outboxes or not self._shares.leaves(each)]
