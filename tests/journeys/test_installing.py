@@ -118,7 +118,8 @@ async def test_a_workspace_that_has_not_installed_it_leaves_nothing_on_disk(
         await slack.install(by="dana")
         await office.person("dana").messages.shows("Hello")
         await office.runtime.settled()
-    assert not [each for each in (tmp_path / "data").iterdir() if OTHER.id in each.name]
+    assert not [each for each in tmp_path.rglob("*") if OTHER.id in each.name]
+    assert OTHER.id.encode() not in all_bytes(tmp_path)
 
 
 async def test_uninstalled_it_says_no_more_keeps_its_tickets_and_goes_on_once_it_is_back(
