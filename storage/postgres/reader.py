@@ -71,7 +71,7 @@ class PostgresReader(PostgresMirrorReader):
     async def history(
         self, number: int, *, offset: int = 0, limit: int, without: Collection[str] = ()
     ) -> Sequence[Entry]:
-        rows = await self._source.fetch(_HISTORY, number, [*without], offset, limit)
+        rows = await self._source.fetch(_HISTORY, number, [*without], min(offset, LAST_NUMBER), limit)
         return await self._made(Entry, map(document_of, rows))
 
     async def last_entry(self, number: int, what: str) -> Entry | None:
