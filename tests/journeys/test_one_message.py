@@ -262,6 +262,7 @@ async def is_one(office: Office, pair: Pair, words: int) -> None:
     assert await office.total() == 1
     cards = [each for each in pair.where(office).messages if "* · *" in each.shown]
     assert len(cards) == 1
+    await office.slack.until(lambda: told(office) >= words)
     assert told(office) == words
     assert not await office.runtime.store.read(office.workspace).jobs()
 
