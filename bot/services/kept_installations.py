@@ -138,7 +138,7 @@ class KeptInstallations:
     async def install(self, new: Installation, allowed: Collection[str] | None) -> Installation:
         """Makes it, or makes it anew. Raises NotAllowed. `allowed`: as `may_install` has it."""
         if self.is_shared and allowed is None:  # of two that are the first, one is
-            async with self._processes.alone("installations", _INSTALLING):
+            async with self._processes.alone("installing", _INSTALLING):
                 await self.catch_up()
                 return await self._install(new, allowed)
         return await self._install(new, allowed)

@@ -21,6 +21,7 @@ from storage.common.documents import same_keys
 from storage.postgres import ticket_query
 from storage.postgres.mirrors import PostgresMirrorReader
 from storage.postgres.records import document_of, made
+from storage.postgres.ticket_conditions import LAST_NUMBER
 
 _SLICE = 1000  # rows at a time, of what may be very many
 _LAST = UUID(int=0)
@@ -58,6 +59,8 @@ class PostgresReader(PostgresMirrorReader):
     """What the tables hold of one workspace. Each read is one statement at most, where it is no iterator."""
 
     async def ticket(self, number: int) -> Ticket | None:
+        if number > LAST_NUMBER:  # what was typed or forged may be as long as it likes
+            return None
         return await self._record(Ticket, "tickets", number)
 
     async def ticket_by_id(self, ticket_id: UUID) -> Ticket | None:
@@ -68,7 +71,7 @@ class PostgresReader(PostgresMirrorReader):
     async def history(
         self, number: int, *, offset: int = 0, limit: int, without: Collection[str] = ()
     ) -> Sequence[Entry]:
-        rows = await self._source.fetch(_HISTORY, number, [*without], offset, limit)
+        rows = await self._source.fetch(_HISTORY, number, [*without], min(offset, LAST_NUMBER), limit)
         return await self._made(Entry, map(document_of, rows))
 
     async def last_entry(self, number: int, what: str) -> Entry | None:

@@ -17,6 +17,7 @@ from storage.postgres.reader import PostgresReader
 from storage.postgres.records import Source, document_of, with_cards
 from storage.postgres.tables import Row
 from storage.postgres.ticket_columns import columns, same_words, word_columns
+from storage.postgres.ticket_conditions import LAST_NUMBER
 
 KEYS_LIVE = timedelta(days=30)
 
@@ -60,7 +61,7 @@ class TicketTransaction(PostgresReader):
         ways = [way for key in keys for way in same_keys(key, renamed)]
         places = [way for message in messages for way in same_keys(key_of(*message), renamed)]
         wanted: Sequence[tuple[str, Sequence[int | str]]] = (
-            ("tickets", [*tickets]),
+            ("tickets", [each for each in tickets if each <= LAST_NUMBER]),
             ("places", places),
             ("timers", [*timers]),
             ("jobs", [*map(str, jobs)]),

@@ -13,7 +13,9 @@ IS_OPEN = f"status IN ({', '.join(map(repr, OPEN))})"
 NOT_LOCAL = "visibility <> 'workspace_local'"
 """As the indexes of such tickets have it: they are taken only where a statement says just this."""
 
-_LAST_NUMBER = 2**31 - 1
+LAST_NUMBER = 2**31 - 1
+"""That a column of numbers holds."""
+
 _LIKE_SIGNS = re.compile(r"[%_\\]")
 
 
@@ -128,6 +130,6 @@ def either(ways: Sequence[str]) -> str:
 def _beginning(number: int) -> Iterator[tuple[int, int]]:
     """42 begins 42, 420 to 429, 4200 to 4299 …"""
     low, high = number, number
-    while low <= _LAST_NUMBER:
-        yield low, min(high, _LAST_NUMBER)
+    while low <= LAST_NUMBER:
+        yield low, min(high, LAST_NUMBER)
         low, high = 10 * low, 10 * high + 9

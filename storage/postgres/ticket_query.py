@@ -15,6 +15,9 @@ from storage.postgres.ticket_words import SAID, said, words_in
 Fetch = Callable[..., Awaitable[Sequence[Mapping[str, Any]]]]
 """`fetch(sql, *args)`; what `Tickets.whose` calls $1 is put in front of the args by it."""
 
+_FAR = 10**9
+"""Where no list has a page: what was forged may say any."""
+
 _QUEUES = """
 WITH RECURSIVE known AS (
     (SELECT queue FROM deskhand.tickets WHERE workspace = $1 AND queue IS NOT NULL ORDER BY queue LIMIT 1)
@@ -92,7 +95,7 @@ def statement(
 ) -> tuple[str, Sequence[object]]:
     """The statement of a page, and what $2 and those behind it are in it. One row at least: `counted`, and of each ticket of the
     page its `place` among all."""
-    text = Conditions(queues)
+    text, offset = Conditions(queues), min(offset, _FAR)
     most = _rounded(max(COUNTED, offset + limit) + 1)
     parts = list[str]()
     if tickets.has_blocks and words_in(wanted):

@@ -75,6 +75,10 @@ def kept(office: Office) -> KeptInstallations:
     return found
 
 
+def names_in(folder: Path) -> list[str]:
+    return [each.name for each in folder.rglob("*")]
+
+
 async def changed(office: Office, meant: Callable[[Installation | None], bool]) -> None:
     """Until that is so of the installation of the first workspace."""
     happened = asyncio.Event()
@@ -118,7 +122,8 @@ async def test_a_workspace_that_has_not_installed_it_leaves_nothing_on_disk(
         await slack.install(by="dana")
         await office.person("dana").messages.shows("Hello")
         await office.runtime.settled()
-    assert not [each for each in (tmp_path / "data").iterdir() if OTHER.id in each.name]
+    assert OTHER.id.encode() not in all_bytes(tmp_path)
+    assert not [name for name in names_in(tmp_path) if OTHER.id in name]
 
 
 async def test_uninstalled_it_says_no_more_keeps_its_tickets_and_goes_on_once_it_is_back(

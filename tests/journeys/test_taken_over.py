@@ -115,6 +115,7 @@ async def test_a_token_that_slack_refuses_makes_no_other_store_and_loses_nothing
         assert await kept_in(tmp_path, slack.world.team.id) == before
 
 
+@pytest.mark.tinydb(reason="no earlier version kept anything in PostgreSQL")
 @pytest.mark.parametrize("joined", [False, True], ids=["alone", "in an organisation"])
 @pytest.mark.parametrize("schema", [1, 2])
 async def test_what_an_earlier_version_wrote_goes_on(schema: int, joined: bool, tmp_path: Path) -> None:  # noqa: FBT001

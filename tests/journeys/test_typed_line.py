@@ -248,6 +248,7 @@ async def test_two_words_are_a_ticket_however_near_the_first_is_to_a_subcommand(
     await (await ana.types("/ticket shwo 42")).shows("Did you mean `/ticket show`?")
 
 
+@pytest.mark.tinydb(reason="on PostgreSQL most of what is called answers from memory")
 async def test_a_ticket_takes_few_looks_into_the_store(
     ana: Person, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ from bot.services.ports.messenger import Unauthorized, Undeliverable
 from bot.services.ports.store import Store, Transaction
 from bot.tasks import Supervisor
 from storage import open_store
+from storage.postgres.reader import PostgresReader
 from storage.postgres.store import PostgresStore
 from tests.postgres import Databases, server
 from tests.services.courier_kit import LateAndLost, Slack, new_ticket, supervisor_of
@@ -295,6 +296,28 @@ async def test_a_job_is_born_claimed_only_where_its_workspace_is_held(replicas: 
     (idle,) = [each for each in (holder, other) if not each.held]
     assert held.courier.claimed(DESKS[0], job).claimed_at
     assert idle.courier.claimed(DESKS[0], job).claimed_at is None
+
+
+async def test_what_comes_while_a_workspace_is_taken_over_goes_out_after_what_was_there(
+    replicas: Replicas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replica, is_read, go_on = await replicas.start(), asyncio.Event(), asyncio.Event()
+    read = PostgresReader.jobs
+
+    async def slow(self: PostgresReader) -> Sequence[Job]:
+        found = await read(self)
+        is_read.set()
+        await go_on.wait()
+        return found
+
+    monkeypatch.setattr(PostgresReader, "jobs", slow)
+    await replica.post(DESKS[0], "C1")
+    await is_read.wait()
+    for _ in range(2):
+        await replica.post(DESKS[0], "C1")
+    go_on.set()
+    await until(lambda: len(replicas.slack.messages) == 3)
+    assert [call.job.number for call in replicas.slack.calls] == [1, 2, 3]
 
 
 async def test_what_is_saved_by_another_replica_is_shown_by_the_one_that_holds_the_workspace(

@@ -162,6 +162,9 @@ class Courier:
         self._look_at: dict[str, float] = {}  # when to look for jobs that nobody handed over
         self._to_look: set[str] = set()  # where others say that there are some
         self._taking: set[Workspace] = set()  # those that are being taken over
+        self._came_meanwhile: dict[
+            str, list[Job]
+        ] = {}  # while they are: none where others say that there are some
         self._without_room: set[Workspace] = set()  # those that are not taken over yet, as too many are open
         self._touched: set[str] = set()  # those of which we do not know that any more
         self._busy: set[str] = set()  # those of which something may still go out
@@ -199,6 +202,8 @@ class Courier:
                 self._idle.clear()
                 self._woken.set()
             return
+        if workspace in self._taking:
+            self._came_meanwhile.setdefault(workspace.id, []).extend(jobs)
         self._store.let_jobs_wait(workspace, until=None)  # these may be due sooner than those that were known
         is_asked_for = workspace in self._ask_at and workspace not in self._without_room
         if not is_asked_for and not self._shares.leaves(
@@ -419,6 +424,7 @@ class Courier:
             log.exception("workspace_not_taken", workspace=workspace.id)
         finally:
             self._taking.discard(workspace)
+            self._came_meanwhile.pop(workspace.id, None)
         self._woken.set()
 
     async def _take(self, workspace: Workspace) -> None:
@@ -433,10 +439,16 @@ class Courier:
             if workspace.id in self._to_look or self._look_at.get(workspace.id, 0.0) <= monotonic():
                 await self._look(outbox)
         else:
+            self._drop(workspace.id)
+            jobs = await self._store.read(
+                workspace, is_use=False
+            ).jobs()  # before what came later is handed over
             queue = JobQueue(self._backoff, self._closed.rests(workspace))
             self._outboxes[workspace.id] = outbox = _Outbox(workspace, hold, queue)
-            jobs = await self._store.read(workspace, is_use=False).jobs()
-            self._add(outbox, [job for job in jobs if job.id not in outbox.queue])
+            self._add(outbox, jobs)
+            if workspace.id in self._came_meanwhile:
+                self._add(outbox, self._came_meanwhile.pop(workspace.id))
+                self._to_look.add(workspace.id)
             self._look_at[workspace.id] = monotonic() + LOOK
             self._closed.drop(workspace)
         self._ask_at[workspace] = monotonic() + RENEWAL
@@ -447,12 +459,14 @@ class Courier:
         self._look_at[outbox.workspace.id] = monotonic() + LOOK
         reader, queue = self._store.read(outbox.workspace, is_use=False), outbox.queue
         unknown = [job_id async for job_id in reader.job_ids() if job_id not in queue]
+        found = []
         for job_id in (*unknown, *queue.set_aside):
             job = await reader.job(job_id)
             if job is None:
                 queue.set_aside.pop(job_id, None)
             elif job_id not in queue or not job.set_aside:
-                self._add(outbox, [job])
+                found.append(job)
+        self._add(outbox, sorted(found, key=lambda job: job.created_at))
 
     async def _go_on(self) -> float | None:
         """A turn of the courier: what is wanted back is put back, and what may go out goes out."""
@@ -498,7 +512,7 @@ class Courier:
                 if not outbox.queue.is_idle:
                     self._busy.add(identifier)
         self._touched.clear()
-        is_left = self._to_look or self._to_restore or self._without_room or self._busy
+        is_left = self._to_look or self._to_restore or self._taking or self._without_room or self._busy
         if not is_left and _AT_ONCE not in self._ask_at.values():
             self._idle.set()
         next_at = min(self._next_at.values(), default=None)
