@@ -109,7 +109,8 @@ class Leases:
             before, hold = wanted.hold, await self._store.hold(name, self._holder, LENGTH)
             wanted.hold, wanted.ends = hold, began + LENGTH if hold else 0.0
         if hold != before:
-            _log.info("lease_taken" if hold else "lease_lost", lease=name)
+            say = _log.info if self._store.is_shared else _log.debug  # of one process they are nobody else's
+            say("lease_taken" if hold else "lease_lost", lease=name)
 
     async def _keep(self) -> float:
         """Renews those that are ours, whatever those whom they are for do meanwhile, and tries for the others."""
