@@ -49,20 +49,20 @@ def _utc_now() -> datetime:
 
 async def examine(
     environment: Mapping[str, str],
-    store_url: Callable[[str], StoreUrl],
+    store_url: Callable[..., StoreUrl],
     now: Callable[[], datetime] = _utc_now,
 ) -> list[Finding]:
     """Looks at everything there is to look at in this environment. Raises nothing; takes some seconds at most.
 
-    `store_url`: what a DESKHAND_STORE names, or DeskError.
+    `store_url`: what a DESKHAND_STORE names, as `storage` gives it, or DeskError.
     """
     checks = [_python()]
     try:
         settings = load(environment)
-        store = store_url(settings.store)
+        store = store_url(settings.store, direct=settings.store_direct, pool=settings.pool)
     except DeskError as error:
         return [*checks, *(Finding("settings", "fail", fault) for fault in error.message.splitlines())]
-    checks += [_settings(settings), *store.examine()]
+    checks += [_settings(settings), *await store.examine()]
     if settings.bot_token and settings.is_installed_by_oauth:
         words = "it was taken over as an installation when Deskhand first started with it"
         checks.append(

@@ -24,6 +24,7 @@ class Metrics:
     """Counts what happens."""
 
     def __init__(self) -> None:
+        self._held: Callable[[], Mapping[str, int]] = dict
         self._outbox: tuple[Callable[[], OutboxStatus], Clock] | None = None
         self._registry = registry = CollectorRegistry()
         self._requests = Counter(
@@ -68,6 +69,13 @@ class Metrics:
             STOPPED, "Workspaces whose token Slack refuses, by reason.", ["reason"], registry=registry
         )
 
+        self._leases = Gauge(
+            "deskhand_leases",
+            "What this replica alone does, as long as it lives: the workspaces that it delivers, the clock and others.",
+            ["lease"],
+            registry=registry,
+        )
+
     def observe(self, kind: str, outcome: str, seconds: float) -> None:
         """One request answered."""
         self._requests.labels(kind, outcome).inc()
@@ -89,6 +97,10 @@ class Metrics:
     def watch_outbox(self, outbox: Callable[[], OutboxStatus], clock: Clock) -> None:
         """Asks `outbox` whenever somebody looks."""
         self._outbox = outbox, clock
+
+    def watch_leases(self, held: Callable[[], Mapping[str, int]]) -> None:
+        """As `watch_outbox`, for what this replica does alone."""
+        self._held = held
 
     def watch_stores(self, troubles: Callable[[], Mapping[str, str]]) -> None:
         """As `watch_outbox`, for the workspaces whose store cannot be opened or written."""
@@ -114,6 +126,9 @@ class Metrics:
 
     def render(self) -> bytes:
         """The text format of Prometheus."""
+        self._leases.clear()
+        for lease, number in self._held().items():
+            self._leases.labels(lease).set(number)
         if self._outbox:
             look, clock = self._outbox
             outbox = look()

@@ -9,12 +9,12 @@ from binascii import Error as NotBase64
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.domain.errors import DeskError
-from bot.services.ports.store_url import MOST_OPEN
+from bot.services.ports.store_url import MOST_OPEN, POOL
 
 Mode = Literal["http", "socket", "playground"]
 LogLevel = Literal["debug", "info", "warning", "error", "critical"]
@@ -22,6 +22,7 @@ LogLevel = Literal["debug", "info", "warning", "error", "critical"]
 SIGNING_SECRET, BOT_TOKEN, APP_TOKEN = "SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
 CLIENT_ID, CLIENT_SECRET, PUBLIC_URL = "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "DESKHAND_PUBLIC_URL"
 SECRET_KEY, ALLOWED_TEAMS = "DESKHAND_SECRET_KEY", "DESKHAND_ALLOWED_TEAMS"
+STORE, STORE_DIRECT = "DESKHAND_STORE", "DESKHAND_STORE_DIRECT"
 
 REMEDIES = {
     SIGNING_SECRET: "Copy it from your app's page: Basic Information → App Credentials → Signing Secret.",
@@ -43,7 +44,9 @@ _BELONGS = {
 
 _WANTED = {
     "SLACK_API_URL": "it must be an http or https address, such as https://slack.com/api/.",
-    "DESKHAND_STORE": "it must be tinydb: and a folder, such as tinydb:./data.",
+    STORE: "it must be tinydb: and a folder, such as tinydb:./data, or postgresql://user@host/database.",
+    STORE_DIRECT: "it must be the address of the same database past its pooler, postgresql://user@host/database.",
+    "DESKHAND_POOL": "it must be a number of connections from 1 to 100, such as 10.",
     "DESKHAND_HOST": "it must be an address of this machine, such as 127.0.0.1.",
     "DESKHAND_PORT": "it must be a port from 0 to 65535, such as 3000.",
     "DESKHAND_METRICS_PORT": "it must be a port from 0 to 65535, such as 9100.",
@@ -112,7 +115,16 @@ class Settings(BaseModel):
     bot_token: SecretStr | None = Field(None, alias=BOT_TOKEN)
     app_token: SecretStr | None = Field(None, alias=APP_TOKEN)
     api_url: Annotated[str, AfterValidator(_web_api)] = Field("https://slack.com/api/", alias="SLACK_API_URL")
-    store: str = Field("tinydb:./data", alias="DESKHAND_STORE", pattern=r"^[a-z]+:.")
+    store: str = Field("tinydb:./data", alias=STORE, pattern=r"^[a-z]+:.", repr=False, exclude=True)
+    store_direct: str | None = Field(
+        None,
+        alias=STORE_DIRECT,
+        pattern=r"^postgres(ql)?://.",
+        repr=False,
+        exclude=True,
+        description="Where PostgreSQL is met past a pooler, to listen and to migrate. As of the store, a password may be in it",
+    )
+    pool: int = Field(POOL, alias="DESKHAND_POOL", ge=1, le=100, description="Connections to PostgreSQL")
     host: str = Field("127.0.0.1", alias="DESKHAND_HOST", pattern=r"^\S+$")
     port: int = Field(3000, alias="DESKHAND_PORT", ge=0, le=65_535)
     metrics_port: int | None = Field(None, alias="DESKHAND_METRICS_PORT", ge=0, le=65_535)
@@ -144,7 +156,8 @@ class Settings(BaseModel):
     def secrets(self) -> tuple[str, ...]:
         """What must never be written down."""
         known = (self.signing_secret, self.bot_token, self.app_token, self.client_secret, *self.secret_keys)
-        return tuple(secret.get_secret_value() for secret in known if secret)
+        plain = (secret.get_secret_value() for secret in known if secret)
+        return (*plain, *_passwords_of(self.store), *_passwords_of(self.store_direct or ""))
 
 
 def load(environment: Mapping[str, str]) -> Settings:
@@ -158,7 +171,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         )
     except ValidationError as error:
         wrong = [str(detail["loc"][0]) for detail in error.errors(include_input=False)]
-        faults += [f"{name} is “{given[name]}”: {_WANTED[name]}" for name in wrong]
+        faults += [f"{name} is {_shown(name, given[name])}: {_WANTED[name]}" for name in wrong]
     if settings and settings.port and settings.metrics_port == settings.port:
         faults.append(
             f"DESKHAND_METRICS_PORT is “{settings.port}”, which is DESKHAND_PORT: choose another,"
@@ -167,6 +180,21 @@ def load(environment: Mapping[str, str]) -> Settings:
     if faults or settings is None:
         raise SettingsError("\n".join(faults))
     return settings
+
+
+def _shown(name: str, value: str) -> str:
+    """What is quoted of a wrong value: nothing where a password may be in it."""
+    is_secret = name in {STORE, STORE_DIRECT} and ("//" in value or "@" in value)
+    return "not understood" if is_secret else f"“{value}”"
+
+
+def _passwords_of(url: str) -> Iterable[str]:
+    """What of a URL tells its password, with what stands around it: alone it may be any word of the log."""
+    before, at, _ = url.partition("//")[2].rpartition("@")
+    named = [value for name, value in parse_qsl(url.partition("?")[2]) if name == "password"]
+    for known in [before.partition(":")[2]] * bool(at) + named:
+        for form in {known, unquote(known), quote(known, safe="")} - {""}:
+            yield from (f":{form}@", f"password={form}")
 
 
 _NAMES = tuple(field.alias or name for name, field in Settings.model_fields.items())

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import structlog
 
+from bot.domain.errors import StoreUnavailable
 from bot.services.ports.clock import Clock
 from bot.services.ports.tasks import Backoff, Turn, TurnFailed
 
@@ -76,10 +77,12 @@ class _Supervised:
         self._state, self._since = state, self._clock()
 
     def failed(self, error: BaseException, **more: object) -> None:
-        expected = isinstance(error, TurnFailed)
-        kind = str(error) if expected else type(error).__name__
+        kind = type(error).__name__
+        is_expected = isinstance(error, TurnFailed | StoreUnavailable)
+        if is_expected:
+            kind = error.code if isinstance(error, StoreUnavailable) else str(error)
         self._failures[kind] += 1
-        if expected:
+        if is_expected:
             _log.warning("task_failed", **self._about, why=kind, **more)
         else:
             _log.error("task_failed", **self._about, exc_info=error, **more)

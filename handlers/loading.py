@@ -1,9 +1,13 @@
 """Requests to a workspace whose store is not open yet. Slack waits three seconds: what takes longer is answered "One moment,
 loading", and follows when it is there. Nothing that somebody typed is lost meanwhile.
+
+Where other processes change the store, too, each request first looks at what they have committed: no right counts that was taken
+away before somebody asked, whichever of them took it.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Protocol, cast
 
 from bot.domain.errors import InvalidInput, Problem
@@ -41,20 +45,33 @@ _READY = "I am ready now. Please do that once more: what was to open may open on
 class Opener(Protocol):
     """What of a Store this needs."""
 
+    is_shared: bool
+
     def is_open(self, workspace: Workspace) -> bool: ...
     async def open(self, workspace: Workspace) -> None: ...
 
 
-class Loading:
-    """Opens the stores that requests are for."""
+CatchUp = Callable[[float | None], Awaitable[None]]
+"""Learns of installations what other processes have changed, as the `catch_up` of Installations."""
 
-    def __init__(self, opener: Opener, tasks: Tasks) -> None:
-        self.is_open = opener.is_open
+
+async def _nothing_to_learn(_: float | None) -> None:
+    """Where nobody else changes them."""
+
+
+class Loading:
+    """Opens the stores that requests are for, and looks what others have changed there."""
+
+    def __init__(self, opener: Opener, tasks: Tasks, catch_up: CatchUp = _nothing_to_learn) -> None:
+        self.is_shared = opener.is_shared
+        self.is_ready: Callable[[Workspace], bool] = opener.is_open if not self.is_shared else lambda _: False
+        """Whether a request to a workspace can be handled at once."""
+        self.catch_up = catch_up
         self._opener = opener
         self._tasks = tasks
 
     async def opened(self, workspace: Workspace) -> "Opening | None":
-        """Of one that is not open: None once it is; where that takes long, what tells when it is. Raises what opening it
+        """Of one that is not ready: None once it is; where that takes long, what tells when it is. Raises what opening it
         raises."""
         opening: Opening = asyncio.get_running_loop().create_future()
         self._tasks.spawn(LOADING, self._open(workspace, opening))
@@ -77,8 +94,10 @@ class Loading:
 
     async def _open(self, workspace: Workspace, opening: "Opening") -> None:
         error: Exception | None = None
+        began = monotonic()
         try:
             await self._opener.open(workspace)
+            await self.catch_up(began)
         except Exception as raised:  # noqa: BLE001  (whoever waits raises it, and a handler finds the same)
             error = raised
         opening.set_result(error)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from random import getrandbits
 from time import perf_counter
-from typing import Any, Generic, Protocol
+from typing import Any, Generic, NamedTuple, Protocol
 
 import orjson
 import structlog
@@ -23,7 +23,7 @@ from slack_bolt.response import BoltResponse
 from structlog.contextvars import bind_contextvars
 
 from bot.domain.characters import storable
-from bot.domain.errors import DeskError
+from bot.domain.errors import DeskError, StoreUnavailable
 from bot.domain.permissions import Actor
 from bot.domain.workspace import Workspace
 from handlers import loading
@@ -145,6 +145,12 @@ class Routes(AsyncMiddleware):
             return await self._heard(payload, hear)
         workspace = self._workspace(named)
         if workspace is None:
+            try:
+                await self._around.loading.catch_up(None)  # another process may have installed it just now
+            except StoreUnavailable as error:
+                return "refused", self._given(_unknown(named), errors.error_response(error, payload))
+            workspace = self._workspace(self._named(payload, stamps))
+        if workspace is None:
             return self._not_installed(kind, payload, named)
         reference = f"{getrandbits(32):08x}"  # no secret, and drawn without a system call
         # For the rest of the task, which is this request's own, and for what it starts.
@@ -158,13 +164,15 @@ class Routes(AsyncMiddleware):
             if workspace.id not in self._noted and (domain := _domain(payload, workspace)):
                 self._noted.add(workspace.id)
                 self._around.note_domain(workspace, domain)
-            outcome, answer = await self._opened_and_handled(kind, payload, workspace, reference)
+            request = _Request(kind, payload, workspace, stamps, reference)
+            outcome, answer = await self._opened_and_handled(request)
         return outcome, self._given(workspace, answer)
 
     async def _heard(
         self, event: Event, hear: Callable[[Event], Awaitable[None]]
     ) -> tuple[str, BoltResponse]:
         try:
+            await self._around.loading.catch_up(None)
             await hear(event)
         except Exception:  # noqa: BLE001  (whatever it is: Slack tells it again)
             _log.exception("an installation's event was not heard", type=event.event.type)
@@ -197,39 +205,38 @@ class Routes(AsyncMiddleware):
     ) -> tuple[str, BoltResponse]:
         _log.warning("not installed", kind=kind.name, team=named.team_id, enterprise=named.enterprise_id)
         answer = errors.not_installed_response(payload, self._around.install_url)
-        whose = Workspace(team_id=named.team_id or named.enterprise_id)  # for response_urls alone
-        return "not_installed", self._given(whose, answer)
+        return "not_installed", self._given(_unknown(named), answer)
 
     def _given(self, workspace: Workspace, answer: Response) -> BoltResponse:
         self._after_answer.start(workspace, answer.follow_ups)
         body = _json(stamped(answer.body, workspace)) if answer.body else ""
         return BoltResponse(status=answer.status, body=body)
 
-    async def _opened_and_handled(
-        self, kind: RequestKind[P], payload: P, workspace: Workspace, reference: str
-    ) -> tuple[str, Response]:
+    async def _opened_and_handled(self, request: "_Request[P]") -> tuple[str, Response]:
         """Slack waits three seconds; a store may take longer to open."""
+        payload, workspace = request.payload, request.workspace
+        around = self._around.loading
         try:
-            is_open = self._around.loading.is_open(workspace)
-            opening = None if is_open else await self._around.loading.opened(workspace)
+            opening = None if around.is_ready(workspace) else await around.opened(workspace)
         except DeskError as error:
             return "refused", errors.error_response(error, payload)
         except Exception:  # noqa: BLE001  (whatever it is, the user hears of it)
             _log.exception("a store did not open")
-            return "failed", errors.error_response(errors.internal_error(reference), payload)
+            return "failed", errors.error_response(errors.internal_error(request.reference), payload)
         if opening is None:
-            return await self._handled(kind, payload, workspace, reference)
+            return await self._handled(request)
         if loading.follows(payload):
 
             async def handled() -> Response:
-                return (await self._handled(kind, payload, workspace, reference))[1]
+                return (await self._handled(request))[1]
 
-            self._around.loading.later(opening, payload, handled, partial(self._given, workspace))
+            around.later(opening, payload, handled, partial(self._given, workspace))
         return loading.LOADING, loading.answer(payload)
 
-    async def _handled(
-        self, kind: RequestKind[P], payload: P, workspace: Workspace, reference: str
-    ) -> tuple[str, Response]:
+    async def _handled(self, request: "_Request[P]") -> tuple[str, Response]:
+        kind, payload, workspace, stamps, reference = request
+        if self._around.loading.is_shared and self._workspace(self._named(payload, stamps)) != workspace:
+            return "not_installed", errors.not_installed_response(payload, self._around.install_url)
         handler = kind.table.get(kind.id_of(payload))
         if handler is None:
             return "unknown", errors.error_response(DeskError(kind.unknown), payload)
@@ -255,6 +262,21 @@ class Routes(AsyncMiddleware):
             workspace, payload.actor, outsider=payload.is_from_outside(workspace)
         )
         return Visit(workspace, actor, self._tools, await self._tools.people.of(workspace))
+
+
+class _Request(NamedTuple, Generic[P]):
+    """`reference`: by which the user who hears of a fault names it."""
+
+    kind: RequestKind[P]
+    payload: P
+    workspace: Workspace
+    stamps: frozenset[str]
+    reference: str
+
+
+def _unknown(named: InstalledIn) -> Workspace:
+    """Where nothing is installed: for response_urls alone."""
+    return Workspace(team_id=named.team_id or named.enterprise_id)
 
 
 def _domain(payload: Payload, workspace: Workspace) -> str:

@@ -1,9 +1,13 @@
-"""What all tests share: the `--slow` switch, and properties without a clock (timings belong in benchmarks)."""
+"""What all tests share: the switches `--slow` and `--store`, and properties without a clock (timings belong in benchmarks)."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+from tests import postgres, stores
+from tests.postgres import Databases
 
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=30)
 settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=200)
@@ -18,6 +22,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run the tests that take seconds, too, and more examples of each property",
     )
+    parser.addoption(
+        "--store",
+        choices=["tinydb", "postgresql"],
+        default="tinydb",
+        help="where the services and journeys under test keep what they keep",
+    )
 
 
 @pytest.hookimpl(trylast=True)  # where the cache is there already
@@ -30,8 +40,38 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--slow"):
-        return
     for item in items:
-        if item.get_closest_marker("slow"):
+        if item.get_closest_marker("slow") and not config.getoption("--slow"):
             item.add_marker(pytest.mark.skip(reason="slow: run with --slow"))
+        of_files = item.get_closest_marker("tinydb")
+        if of_files and config.getoption("--store") != "tinydb":
+            item.add_marker(pytest.mark.skip(reason=of_files.kwargs["reason"]))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Databases]:
+    """A PostgreSQL of each worker's own, started when somebody first asks for it."""
+    with postgres.server() as server:
+        databases = Databases(server)
+        yield databases
+        if os.environ.get(postgres.NAMED):
+            databases.drop()
+
+
+@pytest.fixture
+def postgresql_url(postgresql: Databases) -> Iterator[str]:
+    """A DESKHAND_STORE in which there is nothing yet."""
+    url = postgresql.take()
+    yield url
+    postgresql.give_back(url)
+
+
+@pytest.fixture(autouse=True)
+def _the_store_under_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    if request.config.getoption("--store") == "tinydb":
+        yield
+        return
+    databases: Databases = request.getfixturevalue("postgresql")
+    stores.run_on(databases)
+    yield
+    stores.give_back(databases)

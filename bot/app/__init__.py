@@ -13,11 +13,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import manifest
 from bot.app.bolt import bolt_app
-from bot.app.runtime import Runtime
+from bot.app.runtime import Runtime, store_of
 from bot.domain.clock.dnd import DndInShift
 from bot.domain.errors import DeskError
 from bot.domain.installation import Installation
-from bot.domain.outbox import HELD
+from bot.domain.outbox import HELD, Gesture
+from bot.domain.workspace import Workspace
 from bot.http import server
 from bot.metrics import Metrics
 from bot.services.clock import DeskClock
@@ -26,11 +27,13 @@ from bot.services.dnd_in_shifts import DndInShifts
 from bot.services.earlier_replies import EarlierReplies
 from bot.services.installations import Installations, OneInstallation, may_go_on
 from bot.services.installed_neighbours import InstalledNeighbours
+from bot.services.leases import Leases
 from bot.services.on_call_groups import OnCallGroups
+from bot.services.one_at_a_time import OneAtATime
 from bot.services.outbox.courier import Courier
 from bot.services.people import People
 from bot.services.ports.clock import Clock
-from bot.services.ports.messenger import Messenger
+from bot.services.ports.messenger import Messenger, PostedMessage
 from bot.services.ports.store import Store
 from bot.settings import Settings
 from bot.tasks import Supervisor, Wait
@@ -50,15 +53,18 @@ from handlers.outbound.user_groups import SlackUserGroups
 from handlers.routes import Around
 from handlers.slack.context import Tools, services
 from handlers.threads import heed
-from storage import installation_store, sharing_store, store_url
+from storage import Step, copy_store, installation_store, sharing_store, store_url
 
 __all__ = [
     "Runtime",
+    "Step",
     "build",
+    "copy_store",
     "dnd_in_shifts",
     "installation_store",
     "serve",
     "sharing_store",
+    "store_of",
     "store_url",
     "utc_now",
 ]
@@ -88,9 +94,7 @@ def build(
     """
     clock = clock or utc_now
     metrics, tasks = Metrics(), Supervisor(clock, wait)
-    store = store or store_url(settings.store).open(
-        on_commit=metrics.commit, most_open=settings.open_workspaces
-    )
+    store = store or store_of(settings).open(on_commit=metrics.commit, most_open=settings.open_workspaces)
     oauth = _by_oauth(settings, store, tasks, clock)
     one = OneInstallation(settings.bot_token, store.workspace_of, clock)
     installations: Installations = oauth.installations if oauth else one
@@ -100,19 +104,26 @@ def build(
     if oauth:
         neighbours = InstalledNeighbours(oauth.installations)
         made = partial(made, sharing=sharing_store(store), neighbours=neighbours)
+    leases = Leases(store)
     courier = _courier(made(held=held), store, messenger, clients, tasks)
     tools = made(claimed=courier.claimed, held=held, refused=courier.refused)
     slack_dnd = SlackDnd(clients.of, clock)
-    desk_clock = DeskClock(store, clock, tasks, subjects(people, held, slack_dnd.recent))
+    desk_clock = DeskClock(store, clock, tasks, subjects(people, held, slack_dnd.recent), leases)
     dnd = DndInShifts(store, people, clock, slack_dnd.windows)
     follow_ups = AfterAnswer(clients.of, people, tasks, dnd.of)
     metrics.watch_outbox(courier.status, clock)
     metrics.watch_stores(store.troubles)
+    metrics.watch_leases(lambda: {**leases.held(), "courier": courier.held})
     metrics.watch_dnd(lambda: dnd.found)
     metrics.watch_tasks(tasks.status)
     client = _client(settings)
     member_sync = MemberSync(
-        clients.of, tools, tasks, courier.note_token, one=None if oauth else (one, client)
+        clients.of,
+        tools,
+        tasks,
+        courier.note_token,
+        one=None if oauth else (one, client),
+        leases=leases if store.is_shared else None,
     )
     around = _around(store, tools, member_sync, oauth, tasks)
     store.on_closed(member_sync.stop)
@@ -127,6 +138,7 @@ def build(
         store,
         courier,
         desk_clock,
+        leases,
         tools,
         member_sync,
         tasks,
@@ -150,11 +162,20 @@ def _courier(
         tasks,
         on_replies=replies.keep,
         on_unreadable=replies.cannot_read,
-        on_gesture=partial(heed, tools),
+        on_gesture=partial(_heed, store, tools),
         on_group=OnCallGroups(store, SlackUserGroups(clients.of), people, clock).follow,
         on_hand_on=tools.shared_deliveries.hand_on,
         mirrored=tools.shared_deliveries.mirrored,
     )
+
+
+async def _heed(
+    store: Store, tools: Tools, workspace: Workspace, gesture: Gesture, posted: PostedMessage | None
+) -> None:
+    """No request has looked what others have committed: whose right it is decides."""
+    if store.is_shared:
+        await store.open(workspace)
+    await heed(tools, workspace, gesture, posted)
 
 
 def _around(
@@ -163,7 +184,7 @@ def _around(
     """What every request passes."""
     is_over = oauth.is_over if oauth else None
     return Around(
-        Loading(store, tasks),
+        Loading(store, tasks, tools.installations.catch_up),
         member_sync.use,
         member_sync.in_use,
         oauth.installations.note_domain if oauth else lambda _, __: None,
@@ -184,7 +205,7 @@ def _by_oauth(settings: Settings, store: Store, tasks: Supervisor, clock: Clock)
         settings.allowed_teams,
     )
     kept = installation_store(store, settings.secret_keys)
-    return ByOAuth.of(app, kept, tasks, clock, settings.bot_token)
+    return ByOAuth.of(app, kept, tasks, clock, settings.bot_token, OneAtATime(store))
 
 
 def _resume(installations: Installations, courier: Courier, changed: Installation) -> None:

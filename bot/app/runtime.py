@@ -24,9 +24,11 @@ from bot.services.clock import DeskClock
 from bot.services.dnd_in_shifts import DndInShifts
 from bot.services.forgetting import forget_desk
 from bot.services.installations import OneInstallation
+from bot.services.leases import Leases
 from bot.services.organisation_watch import OrganisationWatch
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store
+from bot.services.ports.store_url import StoreUrl
 from bot.services.workspace_overview import overview
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
@@ -43,6 +45,11 @@ _METRICS, _GRACE = 0.5, 2.0
 _log = structlog.get_logger()
 
 
+def store_of(settings: Settings) -> StoreUrl:
+    """What the settings name as the store. Raises DeskError."""
+    return store_url(settings.store, direct=settings.store_direct, pool=settings.pool)
+
+
 @dataclass
 class Runtime:
     """A desk at work: `async with build(settings) as runtime` starts it, and leaving loses nothing."""
@@ -54,6 +61,7 @@ class Runtime:
     store: Store
     courier: Courier
     desk_clock: DeskClock
+    leases: Leases
     tools: Tools
     member_sync: MemberSync
     tasks: Supervisor
@@ -136,7 +144,7 @@ class Runtime:
         """While the block runs, `deskhand courier retry` is heard, and knows that it is."""
         with (
             server.on_signal(self.courier.retry, signal.SIGUSR1),
-            store_url(self.settings.store).delivering(),
+            store_of(self.settings).delivering(),
         ):
             yield
 
@@ -152,6 +160,7 @@ class Runtime:
         await self.desk_clock.stop()
         await self.tasks.stop(left())
         await self.courier.stop(left())
+        await self.leases.stop()
 
     async def _open_the_only_one(self) -> None:
         """Whoever comes first would have to wait for it, and no other one does so meanwhile."""
@@ -167,16 +176,18 @@ class Runtime:
             self.client.session = self.clients.session = await stack.enter_async_context(session)
             stack.push_async_callback(self.store.close)
             stack.push_async_callback(self._stop)
+            self.leases.start(self.tasks)
             if self.oauth:
-                await self.oauth.start(self.store, self.people)
+                await self.oauth.start(self.store, self.people, self.leases)
                 sharing, kept = sharing_store(self.store), self.oauth.installations
-                OrganisationWatch(self.store, sharing, kept, self.tools.clock).start(self.tasks)
+                watch = OrganisationWatch(self.store, sharing, kept, self.tools.clock, self.leases)
+                watch.start(self.tasks)
             await self._open_the_only_one()
             await self.people.load()
             self.member_sync.start()
             await self.courier.start()
             await self.desk_clock.start()
-            self.dnd.start(self.tasks)
+            self.dnd.start(self.tasks, self.leases)
             self.tasks.keep("idle workspaces", self.store.close_idle)
             if self._socket:
                 self._socket.start()

@@ -1,4 +1,4 @@
-"""The commands: deskhand [serve | playground | doctor | import | courier | workspaces | token].
+"""The commands: deskhand [serve | playground | doctor | import | courier | workspaces | token | migrate | copy].
 
 Whatever a user can mend is one line on stderr and exit code 2; a check that failed is exit code 1.
 """
@@ -7,7 +7,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 
 from bot import app, doctor, log
-from bot.cli import courier, importing, on_call, play, running, workspaces
+from bot.cli import courier, importing, on_call, play, running, stores, workspaces
 from bot.domain.errors import DeskError
 from bot.services.ports.store_url import Finding
 from bot.settings import Settings, SettingsError, load
@@ -129,18 +129,27 @@ def examine(
 ) -> None:
     """Check settings, tokens, scopes, the clock and the data folder, and say what to do."""
     if repair:
-        for line in [*app.store_url(load(os.environ).store).repair()] or ["No data file is damaged."]:
+        for line in [*app.store_of(load(os.environ)).repair()] or ["No data file is damaged."]:
             typer.echo(line)
-    checks = [*asyncio.run(doctor.examine(os.environ, app.store_url)), *_data_files(), *_running()]
+    checks = asyncio.run(doctor.examine(os.environ, app.store_url))
+    if not any(check.name in _NOT_TO_BE_OPENED and check.verdict != "ok" for check in checks):
+        checks += [*_data_files(), *_running()]
     doctor.show(checks, Console())
     if any(check.verdict == "fail" for check in checks):
         raise typer.Exit(1)
 
 
+_NOT_TO_BE_OPENED = {"postgresql", "schema"}
+"""The checks that must be well before the store is opened: that would wait for it in vain, or change it."""
+
+
 def _data_files() -> list[Finding]:
     """Whether they are as they were written, as far as that can be seen: not while a Deskhand has them."""
     try:
-        faults = app.store_url(load(os.environ).store).verify()
+        url = app.store_of(load(os.environ))
+        if url.is_shared:
+            return []
+        faults = url.verify()
     except (DeskError, OSError):  # the other checks say so
         return []
     if faults:
@@ -246,7 +255,26 @@ def import_(
     _run(settings, importing.import_files(settings, files, where, columns))
 
 
-def _run(settings: Settings, work: Coroutine[None, None, T]) -> T:
-    log.configure(settings.log_level, settings.secrets)
+@commands.command()
+def migrate() -> None:
+    """Bring the tables of PostgreSQL to this version, as a start does. Forwards only, and safe while older replicas run."""
+    settings = load(os.environ)
+    _run(settings, stores.migrate(settings))
+
+
+@commands.command("copy")
+def copy_(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="tinydb:./data or postgresql://…")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The same of another one, which is empty.")],
+) -> None:
+    """Copy everything from one store into another, while Deskhand is stopped. Cut off, it goes on when it is run again."""
+    settings = load(os.environ)
+    both = [load(os.environ | {"DESKHAND_STORE": text}) for text in (source, target)]
+    secrets = [secret for each in (settings, *both) for secret in each.secrets]
+    _run(settings, stores.copy(settings, source, target), secrets)
+
+
+def _run(settings: Settings, work: Coroutine[None, None, T], secrets: Iterable[str] = ()) -> T:
+    log.configure(settings.log_level, [*settings.secrets, *secrets])
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(work)

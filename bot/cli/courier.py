@@ -1,6 +1,7 @@
 """`deskhand courier retry`, and what `deskhand doctor` says of the outbox.
 
-The data folder belongs to one process. Where Deskhand runs, it is asked: by a signal, and at its /metrics.
+A data folder belongs to one process. Where Deskhand runs, it is asked: by a signal, and at its /metrics. A store that replicas
+share is opened beside them, on any machine.
 """
 
 import os
@@ -8,6 +9,7 @@ import signal
 from collections.abc import Mapping
 
 import typer
+from prometheus_client import Metric
 
 from bot import app
 from bot.cli import running
@@ -23,18 +25,21 @@ _REMEDY = "Once the cause is mended, `deskhand courier retry` delivers them."
 
 async def retry(settings: Settings) -> None:
     """Has everything that was set aside delivered. Raises DeskError where that cannot be."""
-    url = app.store_url(settings.store)
+    url = app.store_of(settings)
     if holder := url.holder():
         _tell(holder)
         return
     store = url.open()
     try:
         jobs = [job for each in await store.workspaces() for job in await restore(store, each, app.utc_now)]
+        await store.ask_retry()
     finally:
         await store.close()
-    typer.echo(
-        f"Put back: {len(jobs)}. They go out when Deskhand starts." if jobs else "Nothing was set aside."
-    )
+    put_back = f"Put back: {len(jobs)}." if jobs else "Nothing was set aside."
+    if await url.replicas():
+        typer.echo(f"{put_back} The replicas at work deliver it, and go on where a token was refused.")
+    else:
+        typer.echo(f"{put_back} They go out when Deskhand starts." if jobs else put_back)
 
 
 def _tell(holder: Holder) -> None:
@@ -80,21 +85,23 @@ Counts = Mapping[str, int]
 
 async def _counts(settings: Settings) -> tuple[Counts, Counts]:
     """How many cards are set aside, and how many workspaces have stopped, by their reasons."""
-    url = app.store_url(settings.store)
+    url = app.store_of(settings)
     if url.holder():
         found = await running.metrics(settings)
-        set_aside, stopped = (
-            {sample.labels["reason"]: int(sample.value) for sample in found[name].samples}
-            for name in (SET_ASIDE, STOPPED)
-        )
-        return set_aside, stopped
-    if not url.exists():
+        return _by_reason(found, SET_ASIDE), _by_reason(found, STOPPED)
+    if not await url.exists():
         return {}, {}
     store = url.open()
     try:
-        return (await stored(store)).set_aside, {}
+        set_aside = (await stored(store)).set_aside
     finally:
         await store.close()
+    here = await running.figures(settings) if url.is_shared else None
+    return set_aside, _by_reason(here, STOPPED) if here else {}
+
+
+def _by_reason(found: Mapping[str, Metric], name: str) -> Counts:
+    return {sample.labels["reason"]: int(sample.value) for sample in found[name].samples}
 
 
 def _listed(counts: Counts) -> str:

@@ -44,7 +44,7 @@ async def import_files(
 ) -> None:
     """Into the workspace named, or that of the token. Raises DeskError, and then nothing was changed."""
     named = (where.enterprise, where.team) if where.enterprise or where.team else await _of_token(settings)
-    store = app.store_url(settings.store).open()
+    store = app.store_of(settings).open()
     try:
         workspace = await _chosen(store, named, is_sure=where.is_sure)
         typer.echo(f"Importing into {workspace.id}.", err=True)
@@ -76,7 +76,7 @@ async def _chosen(store: Store, named: tuple[str | None, str | None] | None, *, 
     if named is None:
         if real := [each.id for each in known if each != _PLAYGROUND]:
             message = (
-                f"There is no token to say which workspace is meant. This folder has {listed(real, 'and')}: "
+                f"There is no token to say which workspace is meant. The store has {listed(real, 'and')}: "
                 f"add --workspace {real[0]}, or --workspace {_PLAYGROUND.id} for the playground's."
             )
             raise DeskError(message)
@@ -86,11 +86,11 @@ async def _chosen(store: Store, named: tuple[str | None, str | None] | None, *, 
         return workspace
     others = f" It has {listed([each.id for each in known], 'and')}." if known else ""
     try:
-        if typer.confirm(f"{workspace.id} is new in this folder.{others} Make it?", err=True):
+        if typer.confirm(f"{workspace.id} is new here.{others} Make it?", err=True):
             return workspace
     except typer.Abort:
         typer.echo(err=True)  # behind the question
-    message = f"Nothing was imported: {workspace.id} is new in this folder.{others} Add --yes to make it."
+    message = f"Nothing was imported: {workspace.id} is new here.{others} Add --yes to make it."
     raise DeskError(message)
 
 

@@ -107,7 +107,7 @@ async def take_pictures(settings: Settings, folder: Path) -> None:
 @asynccontextmanager
 async def _playground(settings: Settings, port: int) -> AsyncIterator[Playground]:
     """The conversations are kept next to the tickets, and are there again the next time."""
-    state = app.store_url(settings.store).beside("playground.state")
+    state = app.store_of(settings).beside("playground.state")
     later = _Later()
     async with (
         await _standin(state, port) as slack,

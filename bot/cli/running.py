@@ -1,4 +1,7 @@
-"""What a Deskhand that runs says of itself, at its /metrics: `deskhand doctor` asks there."""
+"""What a Deskhand that runs says of itself, at its /metrics: `deskhand doctor` asks there.
+
+Of replicas, it is the one that has this address, as the settings say; the others are asked where they run.
+"""
 
 from collections.abc import Mapping
 
@@ -28,6 +31,17 @@ async def metrics(settings: Settings) -> Mapping[str, Metric]:
         return {family.name: family for family in text_string_to_metric_families(await response.text())}
 
 
+async def figures(settings: Settings) -> Mapping[str, Metric] | None:
+    """Those of the Deskhand that runs here; None where none does. Raises one of NO_ANSWER where one must."""
+    url = app.store_of(settings)
+    if not url.is_shared:
+        return await metrics(settings) if url.holder() else None
+    try:
+        return await metrics(settings)
+    except NO_ANSWER:
+        return None
+
+
 def no_answer(name: str, error: BaseException) -> Finding:
     detail = f"not looked at, since Deskhand does not answer ({str(error) or type(error).__name__})"
     return Finding(name, "warn", detail, WHERE_IT_RUNS)
@@ -36,10 +50,9 @@ def no_answer(name: str, error: BaseException) -> Finding:
 async def check_tasks(settings: Settings) -> Finding | None:
     """How its background tasks are; None where none runs. Raises nothing."""
     name = "background tasks"
-    if not app.store_url(settings.store).holder():
-        return None
     try:
-        found = await metrics(settings)
+        if (found := await figures(settings)) is None:
+            return None
         failed = [
             sample.labels["task"]
             for sample in found[TASK_STATE].samples
@@ -60,15 +73,10 @@ async def check_tasks(settings: Settings) -> Finding | None:
 
 async def check_events(settings: Settings) -> Finding | None:
     """Whether Slack has held back events since Deskhand started; None where it has not, or nobody knows. Raises nothing."""
-    if not app.store_url(settings.store).holder():
+    number = await _figure(settings, EVENTS_HELD_BACK)
+    if not number:
         return None
-    try:
-        (sample, *_) = (await metrics(settings))[EVENTS_HELD_BACK].samples
-    except NO_ANSWER:  # another check says so
-        return None
-    if not sample.value:
-        return None
-    minutes = "1 minute" if sample.value == 1 else f"{sample.value:.0f} minutes"
+    minutes = "1 minute" if number == 1 else f"{number:.0f} minutes"
     detail = f"Slack held back events for {minutes}, as a workspace had more than 30,000 in an hour"
     remedy = "Replies of that time may be missing. Take Deskhand out of channels that are busy and make no tickets."
     return Finding("events", "warn", detail, remedy)
@@ -76,14 +84,18 @@ async def check_events(settings: Settings) -> Finding | None:
 
 async def check_data_files(settings: Settings) -> Finding | None:
     """Whether it cannot open, or not write, what is kept of some workspaces; None where it can, or nobody knows. Raises nothing."""
-    if not app.store_url(settings.store).holder():
+    number = await _figure(settings, UNUSABLE)
+    if not number:
         return None
-    try:
-        (sample, *_) = (await metrics(settings))[UNUSABLE].samples
-    except NO_ANSWER:  # another check says so
-        return None
-    if not sample.value:
-        return None
-    of = "1 workspace" if sample.value == 1 else f"{sample.value:.0f} workspaces"
+    of = "1 workspace" if number == 1 else f"{number:.0f} workspaces"
     remedy = "Deskhand's log names the files: look for workspace_not_opened. Stop it, and `deskhand doctor` does, too."
     return Finding("data files", "fail", f"those of {of} cannot be opened or written", remedy)
+
+
+async def _figure(settings: Settings, name: str) -> float:
+    """One that has no labels; 0 where nobody knows it, as another check says."""
+    try:
+        found = await figures(settings)
+        return found[name].samples[0].value if found else 0
+    except NO_ANSWER:
+        return 0

@@ -1,7 +1,7 @@
 """`deskhand workspaces` and `deskhand token`, and what `deskhand doctor` says of installations.
 
-The data folder belongs to one process. Where Deskhand runs, it is asked at /workspaces; what changes something waits until
-it is stopped.
+A data folder belongs to one process. Where Deskhand runs, it is asked at /workspaces; what changes something waits until
+it is stopped. A store that replicas share is opened beside them, on any machine.
 """
 
 from base64 import urlsafe_b64encode
@@ -27,7 +27,7 @@ from bot.services.forgetting import forget_desk, forget_installation
 from bot.services.joins import Joins
 from bot.services.ports.installations import InstallationStore
 from bot.services.ports.store import Store
-from bot.services.ports.store_url import Finding
+from bot.services.ports.store_url import Finding, StoreUrl
 from bot.services.workspace_overview import WorkspaceRow, counted, overview, uncounted
 from bot.settings import ALLOWED_TEAMS, Settings
 
@@ -140,7 +140,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
 async def _public_address(settings: Settings) -> Finding:
     """Whether browsers reach a desk that runs. It answers whoever comes back from Slack without having begun."""
     name, address = "public address", f"{settings.public_url}/slack/oauth_redirect"
-    if not app.store_url(settings.store).holder():
+    if not await _runs(app.store_of(settings)):
         return Finding(name, "ok", f"{settings.public_url}, which is tried only while Deskhand runs")
     try:
         async with (
@@ -154,6 +154,13 @@ async def _public_address(settings: Settings) -> Finding:
         found = str(error) or type(error).__name__
     remedy = "Have it lead to this Deskhand, with /slack/install and /slack/oauth_redirect as they are."
     return Finding(name, "warn", f"from here, {address} is not this Deskhand ({found})", remedy)
+
+
+async def _runs(url: StoreUrl) -> bool:
+    try:
+        return bool(url.holder() or await url.replicas())
+    except DeskError:  # the other checks say so
+        return False
 
 
 def _who_may_install(settings: Settings) -> Finding:
@@ -219,7 +226,7 @@ def _findings(row: WorkspaceRow, settings: Settings) -> Sequence[Finding]:
 
 async def _rows(settings: Settings) -> Sequence[WorkspaceRow]:
     """Raises DeskError, and NO_ANSWER."""
-    url = app.store_url(settings.store)
+    url = app.store_of(settings)
     if holder := url.holder():
         if not settings.secret_keys:
             message = f"Deskhand runs (process {holder.process}), and serves one workspace: that of its SLACK_BOT_TOKEN."
@@ -230,7 +237,7 @@ async def _rows(settings: Settings) -> Sequence[WorkspaceRow]:
             why = str(error) or type(error).__name__
             message = f"Deskhand runs (process {holder.process}) and does not answer ({why}). {running.WHERE_IT_RUNS}"
             raise DeskError(message) from error
-    if not url.exists():
+    if not await url.exists():
         return []
     async with _opened(settings) as store:
         return await overview(store, await _kept(settings, store).all())
@@ -255,11 +262,11 @@ def _kept(settings: Settings, store: Store) -> InstallationStore:
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Store]:
     """The store of a desk that is stopped. Raises DeskError."""
-    url = app.store_url(settings.store)
+    url = app.store_of(settings)
     if holder := url.holder():
         message = f"Deskhand runs (process {holder.process}) and has the data folder. Stop it first."
         raise DeskError(message)
-    if not url.exists():
+    if not await url.exists():
         message = f"There is nothing in {url.describe()} yet."
         raise DeskError(message)
     store = url.open()

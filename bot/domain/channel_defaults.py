@@ -1,7 +1,9 @@
 """What tickets of a channel begin with, and whether its messages become tickets by themselves."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator
 
 from bot.domain.contract import CHOICES, unstorable
 from bot.domain.directory import Directory
@@ -21,11 +23,17 @@ MOST_TOLD = 20
 LONGEST_JOIN = 60  # minutes
 
 
+def _in_order(fields: Mapping[str, str]) -> Mapping[str, str]:
+    """As FILLED has them: what a store keeps of them has any order."""
+    places = {field: place for place, field in enumerate(FILLED)}
+    return {field: fields[field] for field in sorted(fields, key=lambda each: places.get(each, len(places)))}
+
+
 class ChannelDefaults(Record):
-    """`fields` are in wire form, those of FILLED that are chosen. `told` hear of each new ticket of the channel, by their
+    """`fields` are in wire form, those of FILLED that are chosen, in its order. `told` hear of each new ticket of the channel, by their
     Slack user IDs. What the same person writes within `joins_within` minutes of a message that became a ticket joins it."""
 
-    fields: Mapping[str, str] = {}
+    fields: Annotated[Mapping[str, str], AfterValidator(_in_order)] = {}
     told: tuple[str, ...] = ()
     intake: Intake = "off"
     joins_within: int = 10

@@ -38,10 +38,12 @@ JobKind = Literal[
     "carry",
     "partner",
     "mirror",
+    "withdrawal",
 ]
-Call = Literal["post", "find", "update", "fetch", "show", "group", "hand_on"]
+Call = Literal["post", "find", "update", "fetch", "show", "group", "delete", "hand_on"]
 """What is to be asked of Slack next: to take a new message, whether it took one, to change one, to give what was written, to show
-what nobody can look for (a message that one person sees, or a reaction), to change who is in a user group. `hand_on`: nothing."""
+what nobody can look for (a message that one person sees, or a reaction), to change who is in a user group, to delete a message.
+`hand_on`: nothing."""
 
 HELD = timedelta(seconds=3)
 """So long what somebody is told of a ticket waits for more of it, so that a burst is one message."""
@@ -52,6 +54,7 @@ _REPLIES = UUID("6d0c9a5e-3d27-4d0e-9a0b-5f6f0a1d7c52")
 _ANNOUNCEMENTS = UUID("b1f5a0d2-6f39-4a5c-8f0e-2d6f3f0c9e41")
 _GESTURES = UUID("0a7c1c52-41f4-4b4e-93a3-6f3f5f2f8d15")
 _GROUPS = UUID("c4b0f6d1-7d0a-4c8e-8c52-51f0b1f7a9e3")
+_WITHDRAWALS = UUID("8e2d1c0b-7a34-4d0f-9c5a-1b6e4f2a9d37")
 _SHARES = UUID("5d8f0f4e-8a53-4d5e-b2a5-2f6a3e8c1b70")
 
 
@@ -114,8 +117,9 @@ class Job(HandedOn):
     With a `comment`, the key of one, that is shown instead, and nowhere else. With a `notice` or an `answer`, a `digest`,
     `hand_overs` or `reminders`, that is said at `target`. With a `fetch`, something is read there and nothing is shown; with a
     `gesture`, what is read becomes a ticket; with a `group`, that user group becomes whoever is on call then. What the user is
-    `told` stands above the card, or is all there is to say where none of it brings one. A job whose id is in the outbox
-    already takes the other's place there."""
+    `told` stands above the card, or is all there is to say where none of it brings one. With `withdraws`, the id of another job, a
+    post of that one's is deleted where it is one too many: the one at `place` or, without, one that is found. A job whose id is in
+    the outbox already takes the other's place there."""
 
     id: UUID
     target: Target
@@ -134,6 +138,7 @@ class Job(HandedOn):
     told: tuple[News, ...] = ()
     fetch: Fetch | None = None
     gesture: Gesture | None = None
+    withdraws: UUID | None = None
     attempts: int = Field(0, description="How often it failed by itself; an outage of Slack's does not count")
     last_error: str | None = None
     private: bool = Field(
@@ -163,6 +168,8 @@ class Job(HandedOn):
 
     @property
     def call(self) -> Call:
+        if self.withdraws:
+            return "delete"
         if self.fetch or self.gesture:
             return "fetch"
         if self.group:
@@ -200,6 +207,8 @@ class Job(HandedOn):
     @property
     def lane(self) -> str:
         """What is done one after the other. To read a channel holds up nothing that goes there."""
+        if self.withdraws:
+            return f"deleted in {self.channel}"
         if read := self.fetch or self.gesture:
             return f"replies in {read.channel}"
         if self.group:
@@ -209,12 +218,18 @@ class Job(HandedOn):
         return f"posts in {self.channel}" if self.search else self.channel
 
     @property
+    def posted(self) -> "Job":
+        """The job whose post is to be deleted, as far as that can be looked for."""
+        return self.model_copy(update={"id": self.withdraws, "withdraws": None, "place": None})
+
+    @property
     def next_search(self) -> Search:
         """Where to look for its post next."""
         return self.search or Search(in_thread=bool(self.target.thread_ts) and not self.direct)
 
 
 _KINDS: Mapping[str, JobKind] = {
+    "withdraws": "withdrawal",
     "fetch": "fetch",
     "gesture": "gesture",
     "notice": "notice",
@@ -291,6 +306,22 @@ def gesture_job(gesture: Gesture, now: datetime) -> Job:
 def group_job(group: str, owner: str, now: datetime) -> Job:
     """The job that makes a user group whoever is on call. One for each: it replaces the one that waits already."""
     return Job(id=uuid5(_GROUPS, group), target=Target(user=owner), group=group, created_at=now, due_at=now)
+
+
+def withdrawal(job: Job, place: Place | None, now: datetime) -> Job:
+    """The job that deletes a post of another one's where that is one too many. `place`: where it stands; None where nobody knows
+    whether it was made."""
+    name = f"{job.id}:{place.channel}:{place.ts}" if place else str(job.id)
+    new = {"id": uuid5(_WITHDRAWALS, name), "withdraws": job.id, "place": place, "created_at": now}
+    as_new = {
+        "due_at": now,
+        "attempts": 0,
+        "last_error": None,
+        "set_aside": None,
+        "search": None,
+        "seen": None,
+    }
+    return job.model_copy(update={**new, **as_new, "claimed_at": job.claimed_at if place else now})
 
 
 def put_back(job: Job, now: datetime) -> Job:

@@ -163,6 +163,17 @@ class WorkspacePeople:
         channels = {**self.channels, channel.channel: channel.members}
         return replace(self, channels=channels, unreadable=self.unreadable - {channel.channel})
 
+    def read_anew(
+        self, people: Iterable[Person], groups: Iterable[Group] | None, channels: Iterable[ChannelMembers]
+    ) -> "WorkspacePeople":
+        """Once others have changed these people, all groups (None: not read yet) and all channels. What Slack does not let us
+        read stays so."""
+        known = replace(self, are_groups_read=False, _groups={}, channels={}).with_people(people)
+        known = known if groups is None else known.with_groups(groups)
+        for channel in channels:
+            known = known.with_channel(channel)
+        return known
+
     def with_unreadable(self, what: str) -> "WorkspacePeople":
         """A channel, or GROUPS. What was known of it stays known."""
         return replace(self, unreadable=self.unreadable | {what})

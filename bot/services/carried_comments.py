@@ -136,5 +136,7 @@ class CarriedComments:
         await self._store.change(workspace, work)
 
     async def _actor(self, workspace: Workspace, user: str) -> Actor:
+        if self._store.is_shared:  # no request has looked
+            await self._store.open(workspace)
         settings = await self._store.read(workspace).settings()
         return actor_of(await self._people.of(workspace), user, settings, self._clock())

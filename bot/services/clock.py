@@ -3,6 +3,9 @@
 A timer is dropped in the transaction in which its subject acts, which sets the next one: after a crash between two it is there
 still, and the same is done. What came due while nothing ran is looked at in the order of its moments; whoever is told of
 more than a few of these gets one message, by the tray.
+
+Of several replicas one has the clock: its lease goes to another one where it dies. One that stood still meanwhile finds the
+timers gone that the other has acted on, and does nothing twice.
 """
 
 import asyncio
@@ -17,6 +20,8 @@ from bot.domain.calendars import lay_out
 from bot.domain.clock.timers import SubjectKind, Timer
 from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
+from bot.services.leases import Leases
+from bot.services.outbox.holds import RETRY
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import TIMERS, Reader, Store, Transaction
 from bot.services.ports.tasks import Tasks, TurnFailed
@@ -61,25 +66,39 @@ class Prepared(Subject, Protocol):
 class DeskClock:
     """Runs from `start` to `stop`. `subjects`: who acts, by the kind of a timer's subject."""
 
-    def __init__(self, store: Store, clock: Clock, tasks: Tasks, subjects: Mapping[str, Subject]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        tasks: Tasks,
+        subjects: Mapping[str, Subject],
+        leases: Leases | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._tasks = tasks
         self._subjects = subjects
+        self._leases = leases or Leases(store)
+        self._was_ours = False
         self._looked_at: dict[Workspace, datetime] = {}
         self._all_looked_at: datetime | None = None
         self._look_at: dict[str, datetime] = {}  # when to look at each that is open, by its id
         self._touched: set[str] = set()  # those with a new timer since
         self._to_begin: set[Workspace] = set()
+        self._listed: set[Workspace] = set()  # of a shared store: those that are begun, or are to be
+        self._list_at: datetime | None = None
         self._woken = asyncio.Event()
         store.on_timers(self._touch)
         store.on_closed(self._forget)
 
     async def start(self) -> None:
         self._to_begin = {*await self._store.workspaces()}
-        for workspace in (await self._store.awake(self._clock(), TIMERS))[:_AT_START]:
-            with suppress(StoreUnavailable):  # its first turn tells
-                await self._begin(workspace)
+        with suppress(StoreUnavailable, TurnFailed):  # its first turn tells
+            if await self._leases.is_mine(_CLOCK):
+                is_shared, now = self._store.is_shared, self._clock()
+                found = self._shared_to_begin(now) if is_shared else self._store.awake(now, TIMERS)
+                for workspace in (await found)[:_AT_START]:
+                    await self._begin(workspace)
         self._tasks.keep(_CLOCK, self.turn, woken=self._woken)
 
     async def stop(self) -> None:
@@ -114,11 +133,17 @@ class DeskClock:
             for queue in settings.queues:
                 await look_again(tx, queue, self._clock())
 
-        await self._store.change(workspace, work)
+        try:
+            await self._store.change(workspace, work)
+        except StoreUnavailable as error:
+            raise TurnFailed(error.code) from error
 
     async def turn(self) -> float:
         """Acts on what is due, much of it at most. Gives the seconds until there is more. Two at once do nothing twice. Raises
-        what went wrong first in a workspace that is open: it is put off, and no other is."""
+        what went wrong first in a workspace that is open: it is put off, and no other is. Looks whether the clock is free, and
+        does nothing, where another replica has it."""
+        if not await self._is_ours():
+            return RETRY
         now, failed = self._clock(), list[Exception]()
         for workspace in await self._to_look_at(now):
             try:
@@ -128,7 +153,7 @@ class DeskClock:
                 if self._store.is_open(workspace) or not isinstance(error, StoreUnavailable):
                     failed.append(error)
                 self._touched.discard(workspace.id)
-                self._look_at[workspace.id] = now + _AGAIN
+                self._look_at[workspace.id] = now + (_LONGEST if self._store.is_shared else _AGAIN)
         if failed:
             raise failed[0]
         if self._touched:
@@ -138,8 +163,23 @@ class DeskClock:
             times.append(due)
         return max(timedelta(), min(_LONGEST, min(times) - self._clock())).total_seconds()
 
+    async def _is_ours(self) -> bool:
+        """Nothing is known of what another one has done meanwhile."""
+        try:
+            is_ours = await self._leases.is_mine(_CLOCK)
+        except StoreUnavailable as error:
+            raise TurnFailed(error.code) from error
+        if is_ours and not self._was_ours:
+            self._looked_at.clear()
+            self._look_at.clear()
+            self._all_looked_at = self._list_at = None
+        self._was_ours = is_ours
+        return is_ours
+
     async def _to_look_at(self, now: datetime) -> Sequence[Workspace]:
         """Those in which something may be due; now and then all that are open: the wall clock may have been set back."""
+        if self._store.is_shared:
+            return await self._shared_to_look_at(now)
         since, awake = self._all_looked_at, await self._store.awake(now, TIMERS)
         self._touched &= {each.id for each in awake}
         is_time_for_all = since is None or not timedelta() <= now - since < _LONGEST
@@ -147,6 +187,30 @@ class DeskClock:
             self._all_looked_at = now
             self._touched.update(each.id for each in awake if self._store.is_open(each))
         return [each for each in awake if each.id in self._touched or self._look_at.get(each.id, now) <= now]
+
+    async def _shared_to_look_at(self, now: datetime) -> Sequence[Workspace]:
+        """Those in which something is due, and some of those to begin; all of them once the wall clock was set back."""
+        since, self._all_looked_at = self._all_looked_at, now
+        self._touched.clear()
+        if since and now < since - _JITTER:
+            every = await self._store.workspaces()
+            self._looked_at = dict.fromkeys(every, since)
+            return every
+        awake = await self._store.awake(now, TIMERS)
+        wanted = dict.fromkeys((*awake, *await self._shared_to_begin(now)))
+        found = [each for each in wanted if self._look_at.get(each.id, now) <= now]
+        most = len(awake) + _IN_A_ROW
+        self._touched.update(each.id for each in found[most:])
+        return found[:most]
+
+    async def _shared_to_begin(self, now: datetime) -> Sequence[Workspace]:
+        """Those in which it has not begun, whichever replica they were made by. Nothing need be due in them."""
+        if not self._to_begin and self._list_at and self._list_at - _AGAIN <= now < self._list_at:
+            return ()
+        every = await self._store.workspaces()
+        self._to_begin = {each for each in every if each in self._to_begin or each not in self._listed}
+        self._listed, self._list_at = {*every}, now + _AGAIN
+        return [each for each in every if each in self._to_begin]
 
     async def _act(self, workspace: Workspace) -> None:
         """After many, the other workspaces have their turn."""
@@ -158,7 +222,10 @@ class DeskClock:
             timer = next(iter(await reader.timers(limit=1)), None)
             if timer is None or timer.at > self._clock():
                 self._touched.discard(workspace.id)  # not before: who takes a turn meanwhile is to look, too
-                self._look_at[workspace.id] = timer.at if timer else _NEVER
+                if self._store.is_shared:  # it alone knows what others plan there
+                    self._look_at.pop(workspace.id, None)
+                else:
+                    self._look_at[workspace.id] = timer.at if timer else _NEVER
                 return
             await self._strike(workspace, timer)
         self._touched.add(workspace.id)

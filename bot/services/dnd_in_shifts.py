@@ -6,6 +6,7 @@ from contextlib import suppress
 from bot.domain.clock.dnd import DndInShift, in_shifts, shifts_ahead
 from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
+from bot.services.leases import Leases
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.dnd import AskDnd
@@ -24,23 +25,32 @@ class DndInShifts:
         self._clock = clock
         self._ask = ask
         self.found = 0
-        """In how many shifts, of all workspaces that are at work, when that was last looked at."""
+        """In how many shifts, of all workspaces that are at work, when that was last looked at; of all, where the store is shared."""
 
     async def of(self, workspace: Workspace) -> Sequence[DndInShift]:
         """In the shifts that go on and the next ones. Raises nothing of Slack's: what it does not tell is not known."""
-        now, left = self._clock(), (await self._people.of(workspace)).left
         queues = (await self._store.read(workspace, is_use=False).settings()).queues
+        if not queues:
+            return ()
+        now, left = self._clock(), (await self._people.of(workspace)).left
         shifts = [shift for queue in queues for shift in shifts_ahead(queue, now, left)]
         people = [*dict.fromkeys(shift.person for shift in shifts)][:_MOST]
         return in_shifts(shifts, await self._ask(workspace, people))
 
-    def start(self, tasks: Tasks) -> None:
-        tasks.keep(_TASK, self.look)
+    def start(self, tasks: Tasks, leases: Leases) -> None:
+        """One replica looks, and the others have found nothing."""
+        tasks.keep(_TASK, leases.alone(_TASK, self.look))
 
     async def look(self) -> float:
         found = 0
-        for workspace in await self._store.awake(self._clock()):
+        for workspace in await self._to_look_at():
             with suppress(StoreUnavailable):  # the store says why, and others go on
                 found += len(await self.of(workspace))
         self.found = found
         return _HOUR
+
+    async def _to_look_at(self) -> Sequence[Workspace]:
+        """Of a store that is shared all: others are at work there, too, and shifts go on where nothing is due."""
+        if self._store.is_shared:
+            return await self._store.workspaces()
+        return await self._store.awake(self._clock())

@@ -1,11 +1,11 @@
 """What people are told of the installation in their workspace: a welcome, and that it has to be made again.
 
 Each is told once, also after a crash: what was written down in the workspace's outbox, and not yet in the installation, is
-written again as a post that may have been made, and looked for before it is posted.
+written again as a post that may have been made, and looked for before it is posted. So it is where another replica told until now.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid5
 
@@ -19,9 +19,11 @@ from bot.domain.workspace import Workspace
 from bot.services.kept_installations import KeptInstallations
 from bot.services.people import People
 from bot.services.ports.clock import Clock
-from bot.services.ports.store import Store, Transaction
+from bot.services.ports.store import Hold, Store, Transaction
 
 _log = structlog.get_logger()
+_CLOCKS = timedelta(minutes=1)
+"""Whatever was installed so little after another replica told is looked for, too: its clock may differ from ours."""
 _JOBS = UUID("5f0d2c7e-8a41-4c06-9b3d-7d1e0c9a6f52")  # only tells these ids from all others
 
 
@@ -39,26 +41,31 @@ class InstallationNotices:
         self._clock = clock
         self._began = clock()
         self._tried = set[UUID]()
+        self._hold: Hold | None = None  # the last one
 
-    async def tell(self) -> None:
-        """Tells what is still to be told, of each installation whatever becomes of the others."""
+    async def tell(self, hold: Hold) -> None:
+        """Tells what is still to be told, of each installation whatever becomes of the others. `hold`: of the one replica that does
+        so. Raises HoldLost."""
+        if hold != self._hold and hold.number > 1:
+            self._began = self._clock() + _CLOCKS
+        self._hold = hold
         failed: StoreUnavailable | None = None
         for installation in self._installations.all:
             try:
-                await self._tell_of(installation)
+                await self._tell_of(installation, hold)
             except StoreUnavailable as error:
                 _log.warning("not told of an installation", installation=installation.id, why=error.message)
                 failed = error
         if failed:
             raise failed
 
-    async def _tell_of(self, installation: Installation) -> None:
+    async def _tell_of(self, installation: Installation, hold: Hold) -> None:
         if installation.is_active and installation.noted_at is None:
-            await self._note(installation)
+            await self._note(installation, hold)
         if installation.has_refusal_to_tell:
-            await self._tell_refusal(installation)
+            await self._tell_refusal(installation, hold)
 
-    async def _note(self, installation: Installation) -> None:
+    async def _note(self, installation: Installation, hold: Hold) -> None:
         """Tells its workspace who installed it, and them what it is, where nobody was told before. Of an organisation it is the
         first of its workspaces, once there is one."""
         served = self._served(installation)
@@ -70,6 +77,7 @@ class InstallationNotices:
         job = self._job(f"welcome:{installation.id}", who, notice, installation.since)
 
         async def work(tx: Transaction) -> None:
+            await tx.require(hold)
             settings = await tx.settings()
             if who and settings.installer != who:
                 await tx.keep_settings(settings.model_copy(update={"installer": who}))
@@ -82,7 +90,7 @@ class InstallationNotices:
         told = {"noted_at": now, "welcomed_at": installation.welcomed_at or now}
         await self._installations.note(installation, partial(_with, since=installation.since, told=told))
 
-    async def _tell_refusal(self, installation: Installation) -> None:
+    async def _tell_refusal(self, installation: Installation, hold: Hold) -> None:
         """Tells the installer and the admins, each once, in the workspace that they are in."""
         tokens, told = installation.tokens, {""}
         for workspace in self._served(installation):
@@ -98,7 +106,7 @@ class InstallationNotices:
             since = tokens.refresh_refused_at or self._clock()
             named = f"refused:{installation.id}:{since.isoformat()}"
             jobs = [self._job(f"{named}:{user}", user, notice, since) for user in sorted(users)]
-            await self._store.change(workspace, partial(_enqueued, jobs=jobs))
+            await self._store.change(workspace, partial(_enqueued, jobs=jobs, hold=hold))
         now = self._clock()
 
         def work(before: Installation) -> Installation:
@@ -133,7 +141,8 @@ class InstallationNotices:
         )
 
 
-async def _enqueued(tx: Transaction, jobs: Collection[Job]) -> None:
+async def _enqueued(tx: Transaction, jobs: Collection[Job], hold: Hold) -> None:
+    await tx.require(hold)
     for job in jobs:
         await tx.enqueue(job)
 

@@ -1,5 +1,5 @@
 """One task for all installations: it refreshes tokens well before they end, learns the names of organisations' workspaces, and
-tells what there is to tell."""
+tells what there is to tell. Of several replicas one does so, and each learns every second what the others have changed."""
 
 import asyncio
 from contextlib import suppress
@@ -12,12 +12,17 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.installation import Installation, listed
 from bot.services.installation_notices import InstallationNotices
 from bot.services.kept_installations import KeptInstallations
+from bot.services.leases import Leases
+from bot.services.outbox.holds import RETRY
 from bot.services.ports.clock import Clock
 from bot.services.ports.installations import TeamList
 from bot.services.ports.messenger import NotDelivered
+from bot.services.ports.store import Hold, HoldLost
 from bot.services.ports.tasks import Tasks, TurnFailed
 
-_TASK = "installations"
+_TASK, _OTHERS = "installations", "installations: others"
+_SOON = 1.0
+"""Seconds after which it is looked again what other replicas have changed."""
 _LONGEST = timedelta(minutes=10)  # between two turns: the clock may be set
 _SHORTEST = timedelta(seconds=1)
 _log = structlog.get_logger()
@@ -30,7 +35,9 @@ class InstallationUpkeep:
         notices: InstallationNotices,
         team_list: TeamList,
         clock: Clock,
+        leases: Leases,
     ) -> None:
+        self._leases = leases
         self._installations = installations
         self._notices = notices
         self._team_list = team_list
@@ -41,19 +48,36 @@ class InstallationUpkeep:
     def start(self, tasks: Tasks) -> None:
         """From now on, and again whenever an installation changes."""
         self._installations.on_change(lambda _: self._woken.set())
-        tasks.keep(_TASK, self.turn, woken=self._woken)
+        tasks.keep(_TASK, self._turn_alone, woken=self._woken)
+        if self._installations.is_shared:
+            tasks.keep(_OTHERS, self._look, backoff=lambda _: timedelta(seconds=_SOON))
 
-    async def turn(self) -> float:
+    async def _look(self) -> float:
+        try:
+            await self._installations.catch_up()
+            await self._installations.save_unsaved()
+        except StoreUnavailable as error:
+            raise TurnFailed(error.code) from error
+        return _SOON
+
+    async def _turn_alone(self) -> float:
+        try:
+            hold = await self._leases.hold(_TASK)
+            return await self._turn(hold) if hold else RETRY
+        except StoreUnavailable as error:
+            raise TurnFailed(error.code) from error
+        except HoldLost:
+            return RETRY
+
+    async def _turn(self, hold: Hold) -> float:
         """Gives the seconds until the next one."""
+        await self._installations.catch_up()
         now, due_at = self._clock(), self._installations.refresh.due_at
         due = [each for each in self._installations.all if (at := due_at(each)) and at <= now]
         await asyncio.gather(*map(self._refresh, due))
-        try:
-            await self._installations.save_unsaved()
-            await asyncio.gather(*map(self._list_teams, filter(self._wants_teams, self._installations.all)))
-            await self._notices.tell()
-        except StoreUnavailable as error:
-            raise TurnFailed(error.code) from error
+        await self._installations.save_unsaved()
+        await asyncio.gather(*map(self._list_teams, filter(self._wants_teams, self._installations.all)))
+        await self._notices.tell(hold)
         times = [at for each in self._installations.all if (at := due_at(each))]
         pause = min(times, default=now + _LONGEST) - now
         return min(max(pause, _SHORTEST), _LONGEST).total_seconds()

@@ -21,10 +21,15 @@ NOT_INSTALLED = "not_installed"
 
 
 class Installations(Protocol):
-    """All of them in memory: nothing here waits, but for a token that has expired. Every change is durable first."""
+    """All of them in memory: nothing here waits, but for a token that has expired. Every change is durable first. Where other
+    processes change them, too, whoever decides by them calls `catch_up` first."""
 
     async def load(self) -> None:
         """Reads what is kept. Raises DeskError where it cannot be read."""
+
+    async def catch_up(self, since: float | None = None) -> None:
+        """Learns what other processes have changed until now, or until a look that began `since`, as the store's `version` has
+        it. Raises StoreUnavailable."""
 
     def workspace_of(
         self, enterprise_id: str | None, team_id: str | None, *, is_told: bool = False
@@ -108,6 +113,9 @@ class OneInstallation:
 
     async def load(self) -> None:
         """Nothing is kept."""
+
+    async def catch_up(self, since: float | None = None) -> None:
+        """Nobody changes it."""
 
     def workspace_of(
         self,

@@ -1,4 +1,7 @@
-"""The installations that were made by OAuth: all in memory, each change durable first."""
+"""The installations that were made by OAuth: all in memory, each change durable first.
+
+Where other processes change them, too, what these did is read before somebody decides by it: at each request, and each second.
+"""
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -22,14 +25,17 @@ from bot.domain.installation import (
 )
 from bot.domain.workspace import Workspace
 from bot.services.installations import NOT_INSTALLED, Tell
+from bot.services.one_at_a_time import OneAtATime
 from bot.services.ports.clock import Clock
-from bot.services.ports.installations import InstallationStore, Rotator
+from bot.services.ports.installations import ChangedInstallations, InstallationStore, Rotator
 from bot.services.ports.messenger import Unauthorized
 from bot.services.ports.tasks import Tasks
 from bot.services.token_refresh import TokenRefresh
 
 _NOTES = "installation notes"
 """The group of the tasks that write down what requests tell of an installation."""
+_INSTALLING = 30.0
+"""Seconds that the first installation of all keeps others waiting at most, where its process comes to no end."""
 _log = structlog.get_logger()
 
 Work = Callable[[Installation], Installation]
@@ -49,10 +55,21 @@ class NotAllowed(DeskError):
 class KeptInstallations:
     """Implements Installations. `install`, `end`, `grant` and `take` raise StoreUnavailable; nothing has changed then."""
 
-    def __init__(self, kept: InstallationStore, rotator: Rotator, tasks: Tasks, clock: Clock) -> None:
+    def __init__(
+        self,
+        kept: InstallationStore,
+        rotator: Rotator,
+        tasks: Tasks,
+        clock: Clock,
+        one_at_a_time: OneAtATime | None = None,
+    ) -> None:
+        """`one_at_a_time`: of the processes that there are; without it, this is the only one."""
         self._kept = kept
         self._tasks = tasks
         self._clock = clock
+        self._processes = one_at_a_time or OneAtATime()
+        self.is_shared = self._processes.is_shared
+        self._version = 0  # of what has been read
         self._one_at_a_time = asyncio.Lock()
         self._by_id: dict[str, Installation] = {}
         self.org_wide: Sequence[Installation] = ()
@@ -66,10 +83,17 @@ class KeptInstallations:
         self._listeners: list[Tell] = []
         self.first_is_taken = False
         """Whether a token of the settings is about to be taken over: no stranger is the first meanwhile."""
-        self.refresh = TokenRefresh(rotator, self._keep_tokens, self._change, tasks, clock)
+        self.refresh = TokenRefresh(rotator, self._keep_tokens, self._change, tasks, clock, self._processes)
 
     async def load(self) -> None:
-        self._know(await self._kept.all())
+        found = await self._kept.changed(0)
+        self._version = found.version
+        self._know(found.changed)
+
+    async def catch_up(self, since: float | None = None) -> None:
+        if self.is_shared and await self._kept.version(since=since) != self._version:
+            async with self._one_at_a_time:
+                self._learn(await self._kept.changed(self._version))
 
     @property
     def all(self) -> Sequence[Installation]:
@@ -113,7 +137,14 @@ class KeptInstallations:
 
     async def install(self, new: Installation, allowed: Collection[str] | None) -> Installation:
         """Makes it, or makes it anew. Raises NotAllowed. `allowed`: as `may_install` has it."""
-        async with self._one_at_a_time:  # of two that are the first, one is
+        if self.is_shared and allowed is None:  # of two that are the first, one is
+            async with self._processes.alone("installing", _INSTALLING):
+                await self.catch_up()
+                return await self._install(new, allowed)
+        return await self._install(new, allowed)
+
+    async def _install(self, new: Installation, allowed: Collection[str] | None) -> Installation:
+        async with self._one_at_a_time:
             is_early = allowed is None and self.first_is_taken and new.id not in self._by_id
             if is_early or not may_install(new, allowed, self._by_id.values()):
                 raise NotAllowed(new.id)
@@ -170,6 +201,25 @@ class KeptInstallations:
         """Writes the tokens that the disk did not take. Raises StoreUnavailable."""
         for installation_id in [*self._unsaved]:
             await self._change(installation_id, lambda same: same)
+
+    def _learn(self, found: ChangedInstallations) -> None:
+        """What others have changed. Tokens that serve from memory alone go on doing so, unless there are others by now."""
+        news, before = list[Installation](), self._by_id
+        for each in found.changed:
+            used, new = self._unsaved.get(each.id, (each.tokens, each.tokens))
+            if each.tokens.refresh != used.refresh:
+                del self._unsaved[each.id]
+            after = refreshed(each, used, new)
+            if after != before.get(each.id):
+                news.append(after)
+        gone = [each for each in before.values() if each.id not in found.ids]
+        self._version = found.version
+        if news or gone:
+            left = {each: before[each] for each in before.keys() & found.ids}
+            self._know((left | {each.id: each for each in news}).values())
+            for each in (*news, *(ended(each, "uninstalled", each.since, each.since) for each in gone)):
+                for tell in self._listeners:
+                    tell(each)
 
     async def _change(self, installation_id: str, work: Work) -> Installation | None:
         """Writes, with whatever else is to be done, the tokens that serve from memory alone."""

@@ -4,9 +4,10 @@ zone, and after a restart everybody is known at once.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import NamedTuple
 
 from bot.domain.errors import Problem, StoreUnavailable
 from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person, WorkspacePeople
@@ -14,24 +15,39 @@ from bot.domain.permissions import Actor, actor
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.clock import Clock
-from bot.services.ports.store import Store, Transaction
+from bot.services.ports.store import Reader, Store, Transaction
 from bot.services.queue_timers import look_at_queues_of
 
 _AT_START = 100
 """The people of so many workspaces are read at the start."""
 
 
+class _Known(NamedTuple):
+    """What was read at a version that the store gave to it."""
+
+    version: int
+    people: WorkspacePeople
+
+
+_NOTHING = _Known(0, WorkspacePeople())
+
+Changed = Callable[[Transaction, WorkspacePeople], Awaitable[WorkspacePeople]]
+"""Changes the people of a workspace in a transaction, from what they are in it, and gives what they are then."""
+
+
 class People:
     """What the store has is read once, and then follows each commit. Every change is one transaction, of what differs.
 
+    Where other processes change the store, too, it is looked at before each use whether they have; then what they changed is read.
     Raises StoreUnavailable; nothing is changed then.
     """
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._known: dict[str, WorkspacePeople] = {}  # by the ids of their workspaces
+        self._known: dict[str, _Known] = {}  # by the ids of their workspaces
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._reading: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # of a store that is shared
         store.on_closed(self._forget)
 
     async def load(self) -> None:
@@ -43,15 +59,20 @@ class People:
     def _forget(self, workspace: Workspace) -> None:
         """Who is closed is read again when somebody comes back. A change under way goes on from what it has read."""
         self._known.pop(workspace.id, None)
-        if (lock := self._locks.get(workspace.id)) and not lock.locked():
-            del self._locks[workspace.id]
+        for locks in (self._locks, self._reading):
+            if (lock := locks.get(workspace.id)) and not lock.locked():
+                del locks[workspace.id]
 
-    async def of(self, workspace: Workspace) -> WorkspacePeople:
-        """Who is who at this moment."""
-        if known := self._known.get(workspace.id):
-            return known
-        async with self._locks[workspace.id]:
-            return await self._loaded(workspace)
+    async def of(self, workspace: Workspace, tx: Reader | None = None) -> WorkspacePeople:
+        """Who is who at this moment, or as a transaction finds it that decides by them."""
+        known = self._known.get(workspace.id)
+        if known and not self._store.is_shared:
+            return known.people
+        if known and await (tx or self._store.read(workspace)).people_version() == known.version:
+            return known.people
+        # A change waits for the store's transactions, and one of these may wait here: so it is another lock.
+        async with (self._reading if self._store.is_shared else self._locks)[workspace.id]:
+            return await self._loaded(workspace, tx)
 
     async def refused(self, workspace: Workspace, field: str, users: Iterable[str | None]) -> list[Problem]:
         """A problem for each of these users who can be given no work. Somebody who is not known yet can."""
@@ -65,12 +86,12 @@ class People:
 
     async def learn(self, workspace: Workspace, people: Iterable[Person]) -> None:
         """What is new replaces what was known of the same person."""
-        await self._learn(workspace, people, {})
+        await self._learn(workspace, [*people], {})
 
     async def learn_page(self, workspace: Workspace, people: Iterable[Person], cursor: str | None) -> None:
         """A page of the list of everybody. The list goes on at the `cursor`; without one, this was its last page."""
         done = {"cursor": cursor} if cursor else {"cursor": None, "people_read_at": self._clock()}
-        await self._learn(workspace, people, done)
+        await self._learn(workspace, [*people], done)
 
     async def start_over(self, workspace: Workspace) -> None:
         """The list of everybody will be read from its beginning."""
@@ -83,105 +104,114 @@ class People:
     async def learn_groups(self, workspace: Workspace, groups: Iterable[Group]) -> None:
         """`groups` are all that there are."""
         found, now = sorted(groups, key=lambda group: group.id), self._clock()
-        async with self._locks[workspace.id]:
-            before = await self._loaded(workspace)
 
-            async def work(tx: Transaction) -> None:
-                await tx.replace_groups(found)
-                await _progressed(tx, {"groups_read_at": now})
+        async def changed(tx: Transaction, before: WorkspacePeople) -> WorkspacePeople:
+            await tx.replace_groups(found)
+            await _progressed(tx, {"groups_read_at": now})
+            return before.with_groups(found)
 
-            await self._save(workspace, before.with_groups(found), work)
+        await self._change(workspace, changed)
 
     async def learn_channel(self, workspace: Workspace, channel: str, members: Iterable[str]) -> None:
         """Who is in a triage channel."""
         kept = ChannelMembers(channel=channel, members=frozenset(members))
-        async with self._locks[workspace.id]:
-            before = await self._loaded(workspace)
 
-            async def work(tx: Transaction) -> None:
-                await tx.keep_channel(kept)
+        async def changed(tx: Transaction, before: WorkspacePeople) -> WorkspacePeople:
+            await tx.keep_channel(kept)
+            return before.with_channel(kept)
 
-            if before.channels.get(channel) != kept.members:
-                await self._save(workspace, before.with_channel(kept), work)
+        await self._change(
+            workspace, changed, unless=lambda known: known.channels.get(channel) == kept.members
+        )
 
     async def cannot_read(self, workspace: Workspace, what: str) -> None:
         """Slack does not let us read a channel's members, or GROUPS. It is not kept: a restart asks again."""
         async with self._locks[workspace.id]:
-            self._known[workspace.id] = (await self._loaded(workspace)).with_unreadable(what)
+            unreadable = (await self._loaded(workspace)).with_unreadable(what)
+            self._known[workspace.id] = self._known[workspace.id]._replace(people=unreadable)
 
     async def forget_channel(self, workspace: Workspace, channel: str) -> None:
         """No queue is triaged there any more."""
-        async with self._locks[workspace.id]:
-            before = await self._loaded(workspace)
 
-            async def work(tx: Transaction) -> None:
-                await tx.drop_channel(channel)
+        async def changed(tx: Transaction, before: WorkspacePeople) -> WorkspacePeople:
+            await tx.drop_channel(channel)
+            return before.without_channel(channel)
 
-            await self._save(workspace, before.without_channel(channel), work)
+        await self._change(workspace, changed)
 
     async def rename_channel(self, workspace: Workspace, old: str, new: str) -> None:
         """Slack calls a channel by another ID. All that is kept of it goes on under that: its messages, its queues and who
         is in it, in one transaction."""
-        async with self._locks[workspace.id]:
-            before = await self._loaded(workspace)
+
+        async def changed(tx: Transaction, before: WorkspacePeople) -> WorkspacePeople:
             after, members = before.without_channel(old), before.channels.get(old)
             kept = ChannelMembers(channel=new, members=members) if members is not None else None
+            await tx.drop_channel(old)
+            await tx.rename_channel(old, new)
+            settings = await tx.settings()
+            if (moved := settings.with_channel(new, instead_of=old)) != settings:
+                await tx.keep_settings(moved)
             if kept and new not in before.channels:
+                await tx.keep_channel(kept)
                 after = after.with_channel(kept)
+            return after
 
-            async def work(tx: Transaction) -> None:
-                await tx.drop_channel(old)
-                await tx.rename_channel(old, new)
-                settings = await tx.settings()
-                if (moved := settings.with_channel(new, instead_of=old)) != settings:
-                    await tx.keep_settings(moved)
-                if kept and new not in before.channels:
-                    await tx.keep_channel(kept)
-
-            await self._save(workspace, after, work)
+        await self._change(workspace, changed)
 
     async def _learn(
-        self, workspace: Workspace, people: Iterable[Person], progress: Mapping[str, object]
+        self, workspace: Workspace, people: Sequence[Person], progress: Mapping[str, object]
     ) -> None:
-        async with self._locks[workspace.id]:
-            before = await self._loaded(workspace)
+        async def changed(tx: Transaction, before: WorkspacePeople) -> WorkspacePeople:
             new = before.differing(people)
             came_or_went = {person.id for person in new if person.has_left != (person.id in before.left)}
+            for person in new:
+                await tx.keep_person(person)
+            if came_or_went:
+                await look_at_queues_of(tx, came_or_went, self._clock())
+            if progress:
+                await _progressed(tx, progress)
+            return before.with_people(new)
 
-            async def work(tx: Transaction) -> None:
-                for person in new:
-                    await tx.keep_person(person)
-                if came_or_went:
-                    await look_at_queues_of(tx, came_or_went, self._clock())
-                if progress:
-                    await _progressed(tx, progress)
+        await self._change(workspace, changed, unless=lambda known: not (progress or known.differing(people)))
 
-            if new or progress:
-                await self._save(workspace, before.with_people(new), work)
+    async def _loaded(self, workspace: Workspace, reader: Reader | None = None) -> WorkspacePeople:
+        """Under a lock, as a commit in between would be missed. `reader`: of the transaction that it is for."""
+        known, reader = self._known.get(workspace.id), reader or self._store.read(workspace)
+        if known and not self._store.is_shared:
+            return known.people
+        version = await reader.people_version()  # first: what is read may be newer, and is read again then
+        if known is None or known.version != version:
+            before = known if known and known.version < version else None
+            known = self._known[workspace.id] = _Known(version, await _read(reader, before))
+        return known.people
 
-    async def _loaded(self, workspace: Workspace) -> WorkspacePeople:
-        """Under the lock, as a commit in between would be missed."""
-        if known := self._known.get(workspace.id):
-            return known
-        reader = self._store.read(workspace)
-        known = WorkspacePeople().with_people(await reader.people())
-        if (await reader.member_sync_progress()).groups_read_at:
-            known = known.with_groups(await reader.groups())
-        for channel in await reader.channels():
-            known = known.with_channel(channel)
-        self._known[workspace.id] = known
-        return known
-
-    async def _save(
-        self, workspace: Workspace, after: WorkspacePeople, work: Callable[[Transaction], Awaitable[None]]
+    async def _change(
+        self, workspace: Workspace, changed: Changed, unless: Callable[[WorkspacePeople], bool] | None = None
     ) -> None:
-        """Under the lock, so that what is known follows the commits in their order."""
-        try:
-            await self._store.change(workspace, work)
-        except asyncio.CancelledError:  # the commit may have gone through
-            self._known.pop(workspace.id, None)
-            raise
-        self._known[workspace.id] = after
+        """Under the lock, so that what is known follows the commits in their order. `unless`: where nothing is to be changed."""
+
+        async def work(tx: Transaction) -> _Known:
+            after = await changed(tx, await self._loaded(workspace, tx))
+            return _Known(await tx.people_version(), after)
+
+        async with self._locks[workspace.id]:
+            known = await self._loaded(workspace)
+            if unless and unless(known):
+                return
+            try:
+                self._known[workspace.id] = await self._store.change(workspace, work)
+            except asyncio.CancelledError:  # the commit may have gone through
+                self._known.pop(workspace.id, None)
+                raise
+
+
+async def _read(reader: Reader, before: _Known | None) -> WorkspacePeople:
+    """All of them; of the people those who have changed since `before`, who may be thousands."""
+    version, known = before or _NOTHING
+    people = await reader.people(changed_after=version)
+    has_groups = (await reader.member_sync_progress()).groups_read_at is not None
+    groups = await reader.groups() if has_groups else None
+    return known.read_anew(people, groups, await reader.channels())
 
 
 def actor_of(

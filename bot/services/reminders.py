@@ -90,7 +90,7 @@ class ReminderTimes:
         self._people = people
 
     async def strike(self, tx: Transaction, workspace: Workspace, timer: Timer, now: datetime) -> None:
-        known = await self._people.of(workspace)
+        known = await self._people.of(workspace, tx)
         is_away = timer.id in known.left
         come, left = reminders.due(timer.reminders, now, is_away=is_away)
         await _keep(tx, timer.id, left, reminders.next_look(left, now))

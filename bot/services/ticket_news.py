@@ -37,7 +37,7 @@ class TicketNews:
         queue = settings.queue(after.assigned_queue)
         known = await self._people.of(workspace) if self._people else None
         people = listeners(known, settings, queue, after.updated_at)
-        people = people._replace(watchers=await self._watchers(workspace, settings, after))
+        people = people._replace(watchers=await self._watchers(tx, workspace, settings, after))
         told = telling.news(happened, people)
         told = await self._with_other(tx, workspace, after, told)
         return tuple([await self._placed(workspace, queue, each) for each in told])
@@ -49,14 +49,19 @@ class TicketNews:
         settings = await tx.settings()
         if self._people is None or not settings.clock.since:
             return False
-        actor = actor_of(await self._people.of(workspace), user, settings, now)
+        actor = actor_of(await self._people.of(workspace, tx), user, settings, now)
         return actor.is_settled and not may(actor, "work", ticket)
 
     async def tell(self, tx: Transaction, ticket: Ticket, told: Sequence[News], now: datetime) -> None:
         """Enqueues them, but for what an announcement says."""
-        for news in told:
-            if news.role != "on_call" or news.by_name or not news.brings_card:
-                await self._enqueue(tx, ticket, news, await self._target(tx, ticket, news), now)
+        placed = [
+            (news, await self._target(tx, ticket, news))
+            for news in told
+            if news.role != "on_call" or news.by_name or not news.brings_card
+        ]
+        await tx.read_ahead(jobs=[each for to in placed for each in self._ids(ticket, *to, now)])
+        for news, target in placed:
+            await self._enqueue(tx, ticket, news, target, now)
 
     async def tell_one(
         self, tx: Transaction, workspace: Workspace, ticket: Ticket, news: News, now: datetime
@@ -82,13 +87,13 @@ class TicketNews:
             await tx.enqueue(job)
 
     async def _watchers(
-        self, workspace: Workspace, settings: WorkspaceSettings, ticket: Ticket
+        self, tx: Transaction, workspace: Workspace, settings: WorkspaceSettings, ticket: Ticket
     ) -> Collection[str]:
         """Who is told of new tickets of the ticket's channel, and may see this one."""
         defaults = settings.of_channel(ticket.origin.channel)
         if defaults is None or not defaults.told or self._people is None:
             return ()
-        known, now = await self._people.of(workspace), ticket.updated_at
+        known, now = await self._people.of(workspace, tx), ticket.updated_at
         return [user for user in defaults.told if may(actor_of(known, user, settings, now), "see", ticket)]
 
     async def _placed(self, workspace: Workspace, queue: Queue | None, news: News) -> News:
@@ -107,7 +112,8 @@ class TicketNews:
         other = await tx.ticket(ticket.duplicate_of) if is_merged and ticket.duplicate_of else None
         if other is None or self._people is None:
             return tuple(told)
-        known, settings, found = await self._people.of(workspace), await tx.settings(), list[News]()
+        known, settings = await self._people.of(workspace, tx), await tx.settings()
+        found = list[News]()
         for each in told:
             reader = actor_of(known, each.to, settings, ticket.updated_at)
             channel = requesters_thread(ticket).channel if WHERE[each.role] == "thread" else None
@@ -140,11 +146,9 @@ class TicketNews:
         own: none is sent in the span in which it was made."""
         is_held = ticket.priority != "critical" and self._held > timedelta()
         due_at = now + self._held if is_held else now
-        made = f"{ticket.id}:{news.to}:{target.channel}"
         told: tuple[News, ...] = (news,)
-        span = (self._held or HELD).total_seconds()
-        spans = [int((now.timestamp() - earlier) // span) for earlier in (span, 0)]
-        for job_id in [uuid5(_NEWS, f"{made}:{each}") for each in (*spans, now.isoformat())]:
+        earlier, this_span, this_moment = self._ids(ticket, news, target, now)
+        for job_id in (earlier, this_span, this_moment):
             waiting = await tx.job(job_id)
             if waiting is None or waiting.claimed_at or waiting.set_aside:
                 continue
@@ -154,13 +158,21 @@ class TicketNews:
             if waiting.due_at <= due_at:
                 return await tx.enqueue(waiting.model_copy(update={"told": told}))
             await tx.dequeue(job_id)
-        job_id = uuid5(_NEWS, f"{made}:{spans[-1]}")
+        job_id = this_span
         if not is_held or await tx.job(job_id):
-            job_id = uuid5(_NEWS, f"{made}:{now.isoformat()}")
+            job_id = this_moment
         await tx.enqueue(
             Job(id=job_id, number=ticket.number, target=target, told=told, created_at=now, due_at=due_at)
         )
         return None
+
+    def _ids(self, ticket: Ticket, news: News, target: Target, now: datetime) -> tuple[UUID, UUID, UUID]:
+        """Those of the messages that news may stand in: of the span before, of this one, and of this very moment."""
+        made = f"{ticket.id}:{news.to}:{target.channel}"
+        span = (self._held or HELD).total_seconds()
+        spans = [int((now.timestamp() - earlier) // span) for earlier in (span, 0)]
+        before, this, now_alone = (uuid5(_NEWS, f"{made}:{each}") for each in (*spans, now.isoformat()))
+        return before, this, now_alone
 
 
 def listeners(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from bot.domain.clock import alerts
+from bot.domain.clock import alerts, timers
 from bot.domain.clock.context import CLOCK
 from bot.domain.contract import FIELDS, refuse_unstorable
 from bot.domain.errors import DeskError, InvalidInput, Problem
@@ -233,6 +233,9 @@ class TicketSteps:
         now = self._clock()
 
         async def work(tx: Transaction) -> Ticket:
+            await tx.read_ahead(
+                tickets=[number], keys=[request.key], timers=[timers.subject("ticket", number)]
+            )
             ticket = _reached(request.actor, action, await tx.ticket(number), number)
             if await tx.answered(request.key):
                 return ticket

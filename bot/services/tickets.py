@@ -120,6 +120,7 @@ class Tickets:
         """The same in a transaction that does more. Nothing is changed by it where this raises."""
         now, ticket_id, job_id = self._clock(), _new_id(), _new_id()
         origins = request.origin.keys
+        await _read_ahead(tx, request, origins)
         # Read in the transaction: the first ticket may not be on disk yet, and then this waits for it.
         if first := await _made_before(tx, request, origins):
             return first
@@ -264,6 +265,14 @@ class Tickets:
     ) -> Sequence[Item]:
         """What somebody may mean who has typed this much, best first. `within`: of this customer or site."""
         return await self._store.read(workspace).items_like(kind, typed, within=within, limit=limit)
+
+
+async def _read_ahead(tx: Transaction, request: CreateRequest, origins: Sequence[str]) -> None:
+    """All that a new ticket asks for, where nothing stands in its way."""
+    channel, ts = request.origin.channel, request.origin.thread_ts
+    messages = [(channel, ts)] if channel and ts else []
+    keys = [request.key, *request.also, *origins, *(message_key(*each) for each in messages)]
+    await tx.read_ahead(keys=keys, messages=messages)
 
 
 async def _made_before(tx: Transaction, request: CreateRequest, origins: Sequence[str]) -> Created | None:

@@ -9,6 +9,8 @@ What may go wrong, and what follows:
 - It comes late: it is waited for longer than for any other call, whoever has given up waiting.
 - The installation was made anew meanwhile, or has ended: the answer is of no use, and changes nothing.
 - The disk does not take the new token: it serves from memory, and is written with the next change.
+- Another process on the same store asks at the same moment: one of them does, and the others take what it has kept. Where the
+  store is away nobody is asked, since nobody could tell the others.
 """
 
 import asyncio
@@ -19,7 +21,9 @@ from typing import NamedTuple
 
 import structlog
 
+from bot.domain.errors import StoreUnavailable
 from bot.domain.installation import Installation, Tokens, refused
+from bot.services.one_at_a_time import OneAtATime
 from bot.services.ports.clock import Clock
 from bot.services.ports.installations import RefreshRefused, Rotator
 from bot.services.ports.messenger import NoAnswer, NotDelivered, Unauthorized
@@ -30,6 +34,8 @@ REFRESHES = "token refreshes"
 
 _AT_ONCE = 8
 _PATIENCE = 40  # seconds that somebody waits for a token, at most: more than a refresh takes
+_ALONE = 45.0
+"""Seconds that no other process asks where the one that does comes to no end: Slack has answered, or never will, by then."""
 _REST = timedelta(seconds=5)  # after a failure, before whoever needs the token has Slack asked again
 _FIRST, _LONGEST = timedelta(minutes=1), timedelta(minutes=15)
 _log = structlog.get_logger()
@@ -50,9 +56,16 @@ class _Failures(NamedTuple):
 
 class TokenRefresh:
     def __init__(
-        self, rotator: Rotator, keep: KeepTokens, change: Change, tasks: Tasks, clock: Clock
+        self,
+        rotator: Rotator,
+        keep: KeepTokens,
+        change: Change,
+        tasks: Tasks,
+        clock: Clock,
+        one_at_a_time: OneAtATime,
     ) -> None:
         """`keep`: keeps the new tokens of an installation, instead of those that it is given with."""
+        self._one_at_a_time = one_at_a_time
         self._rotator = rotator
         self._keep = keep
         self._change = change
@@ -95,7 +108,7 @@ class TokenRefresh:
     async def _refresh(self, installation: Installation, done: asyncio.Future[Installation | None]) -> None:
         try:
             async with self._few:
-                found = await self._asked(installation)
+                found = await self._asked_alone(installation)
         except NotDelivered as error:
             done.set_exception(error)
         except BaseException:
@@ -105,6 +118,20 @@ class TokenRefresh:
             done.set_result(found)
         finally:
             del self._under_way[installation.id]
+
+    async def _asked_alone(self, installation: Installation) -> Installation | None:
+        """Unless another process has just done so, or it has ended: then as it is by now."""
+        if not self._one_at_a_time.is_shared:
+            return await self._asked(installation)
+        try:
+            async with self._one_at_a_time.alone(f"token:{installation.id}", _ALONE):
+                kept = await self._change(installation.id, lambda same: same)
+                if kept and kept.is_active and kept.tokens.refresh == installation.tokens.refresh:
+                    return await self._asked(kept)
+                return kept
+        except StoreUnavailable as error:
+            self._failed(installation, error.code)
+            raise NoAnswer("token_not_refreshed") from error
 
     async def _asked(self, installation: Installation) -> Installation | None:
         used = installation.tokens
@@ -118,12 +145,15 @@ class TokenRefresh:
                 return after  # made anew meanwhile
             raise Unauthorized("token_expired") from error
         except NotDelivered as error:
-            before = self._failures.get(installation.id)
-            self._failures[installation.id] = _Failures(before.number + 1 if before else 1, self._clock())
-            _log.warning("token_not_refreshed", installation=installation.id, why=str(error))
+            self._failed(installation, str(error))
             raise
         self._failures.pop(installation.id, None)
         return await self._keep(installation, new)
+
+    def _failed(self, installation: Installation, why: str) -> None:
+        before = self._failures.get(installation.id)
+        self._failures[installation.id] = _Failures(before.number + 1 if before else 1, self._clock())
+        _log.warning("token_not_refreshed", installation=installation.id, why=why)
 
 
 def _heard(done: asyncio.Future[Installation | None]) -> None:

@@ -11,6 +11,8 @@ from bot.domain.installation import Installation, Tokens
 from bot.services.installation_notices import InstallationNotices
 from bot.services.installation_upkeep import InstallationUpkeep
 from bot.services.kept_installations import KeptInstallations
+from bot.services.leases import Leases
+from bot.services.one_at_a_time import OneAtATime
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.installations import InstallationStore
@@ -41,10 +43,16 @@ class ByOAuth:
 
     @classmethod
     def of(
-        cls, app: OAuthApp, kept: InstallationStore, tasks: Tasks, clock: Clock, bot_token: SecretStr | None
+        cls,
+        app: OAuthApp,
+        kept: InstallationStore,
+        tasks: Tasks,
+        clock: Clock,
+        bot_token: SecretStr | None,
+        one_at_a_time: OneAtATime | None = None,
     ) -> "ByOAuth":
         rotator = SlackRotator(app.api_url, app.client_id, app.client_secret, clock)
-        installations = KeptInstallations(kept, rotator, tasks, clock)
+        installations = KeptInstallations(kept, rotator, tasks, clock, one_at_a_time)
         flow = InstallFlow(app, installations, kept, tasks, clock)
         return cls(app, installations, kept, flow, tasks, clock, bot_token)
 
@@ -52,12 +60,12 @@ class ByOAuth:
     def install_url(self) -> str:
         return self.app.public_url + INSTALL
 
-    async def start(self, store: Store, people: People) -> None:
+    async def start(self, store: Store, people: People, leases: Leases) -> None:
         """Reads what is kept, and keeps it up from now on. Raises DeskError where it cannot be read."""
         await self.installations.load()
         notices = InstallationNotices(store, people, self.installations, self.install_url, self.clock)
         team_list = SlackTeams(self.app.api_url)
-        InstallationUpkeep(self.installations, notices, team_list, self.clock).start(self.tasks)
+        InstallationUpkeep(self.installations, notices, team_list, self.clock, leases).start(self.tasks)
         if self.bot_token:
             self.installations.first_is_taken = True
             self.tasks.keep(_TAKING_OVER, partial(self._take_over, self.bot_token))

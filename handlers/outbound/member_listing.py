@@ -56,6 +56,18 @@ class Listing:
         self._listed: set[str] = set()
         self._has_expired = False
 
+    async def look(self) -> None:
+        """Whether everybody is known by now, whoever has listed them."""
+        if (
+            not self.everybody_known.is_set()
+            and (await self._people.progress(self._workspace)).people_read_at
+        ):
+            self.everybody_known.set()
+
+    def forget_pages(self) -> None:
+        """Another replica has listed them meanwhile: of a list under way it is not known who was on the pages before."""
+        self._since, self._listed = None, set()
+
     async def read(self) -> float:
         """A Turn: the next page, or nothing where it is not time."""
         progress = await self._people.progress(self._workspace)

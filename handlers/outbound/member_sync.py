@@ -16,11 +16,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.installation import Installation
 from bot.domain.workspace import Workspace
 from bot.services.installations import OneInstallation
+from bot.services.leases import Leases
 from bot.services.ports.tasks import Tasks
 from handlers.outbound.clients import ClientFor
 from handlers.outbound.member_listing import spread
 from handlers.outbound.slack_errors import call_slack, scopes_of
-from handlers.outbound.workspace_sync import WorkspaceSync, asking, backoff
+from handlers.outbound.workspace_sync import WorkspaceLease, WorkspaceSync, asking, backoff
 from handlers.slack.context import Tools
 
 NoteToken = Callable[[str | None, Workspace | None], None]
@@ -35,7 +36,8 @@ _PATIENCE = 60
 
 
 class MemberSync:
-    """`one`: the token of the settings, with the client that asks whose it is. Its workspace is in use from then to the end."""
+    """`one`: the token of the settings, with the client that asks whose it is. Its workspace is in use from then to the end.
+    `leases`: where there may be other replicas: each workspace is read by one of those in which it is in use."""
 
     def __init__(
         self,
@@ -45,7 +47,9 @@ class MemberSync:
         note_token: NoteToken = lambda _, __: None,
         *,
         one: tuple[OneInstallation, AsyncWebClient] | None = None,
+        leases: Leases | None = None,
     ) -> None:
+        self._leases = leases
         self._client_for = client_for
         self._tools = tools
         self._tasks = tasks
@@ -123,7 +127,10 @@ class MemberSync:
         since = self._started_at or self._tools.clock()
         client = partial(self._client_for, workspace)
         note = self._note_of(workspace)
-        sync = WorkspaceSync(workspace, client, self._tools, self._tasks, note, since=since, later=later)
+        lease = WorkspaceLease(self._leases, workspace) if self._leases else None
+        sync = WorkspaceSync(
+            workspace, client, self._tools, self._tasks, note, since=since, later=later, lease=lease
+        )
         self._at_work[workspace] = sync
         sync.begin()
 

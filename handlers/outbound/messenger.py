@@ -1,6 +1,6 @@
 """The Messenger on Slack's Web API: messages, and the ways round where the bot may not post.
 
-Source: https://docs.slack.dev/reference/methods/chat.postMessage, …/chat.update,
+Source: https://docs.slack.dev/reference/methods/chat.postMessage, …/chat.update, …/chat.delete,
 https://docs.slack.dev/messaging/message-metadata (a message carries the id of its delivery, for us to find it by).
 """
 
@@ -64,6 +64,8 @@ _NOT_IN_THERE = {"not_in_channel", "channel_not_found", None}
 _DIRECT = "D"
 """How the ID of a conversation of two begins: no app can be asked into one."""
 _CHANNELS = "CG"  # how the IDs of channels begin, and of no user and no direct messages
+_FIRST_SECONDS = 4
+"""How long a call may take that another one follows, of the eight seconds that a message has at least."""
 _log = structlog.get_logger()
 
 
@@ -194,6 +196,10 @@ class SlackMessenger(SlackReading):
             await _refuse_outsiders(self._client_for(workspace), job.channel)
         return await self._send(workspace, job, elsewhere.comment_copy(seen, comment))
 
+    async def delete(self, workspace: Workspace, place: Place) -> None:
+        message = {"channel": place.channel, "ts": place.ts}
+        await call_slack(self._client_for(workspace).post("chat.delete", message))
+
     async def _send(self, workspace: Workspace, job: Job, body: Message) -> Place | None:
         client = self._client_for(workspace)
         if job.place:
@@ -234,7 +240,7 @@ async def _refuse_outsiders(client: WorkspaceClient, channel: str) -> None:
     """Raises ChannelClosed where people of a third company read, which a channel may be shared with after it was chosen; and
     where nobody can say."""
     try:
-        answer = await call_slack(client.conversations_info(channel=channel))
+        answer = await call_slack(client.conversations_info(channel=channel), _FIRST_SECONDS)
     except Unauthorized as error:
         if str(error) == "missing_scope":
             raise ChannelClosed("missing_scope") from error
@@ -280,7 +286,7 @@ def _place(answer: AsyncSlackResponse) -> Place:
 async def _respond(client: WorkspaceClient, response_url: str, body: Message) -> bool:
     """Whether Slack took it; not where it refuses the address, which is used up or has expired."""
     try:
-        await call_slack(client.respond(response_url, body))
+        await call_slack(client.respond(response_url, body), _FIRST_SECONDS)
     except NoAnswer as error:
         if str(error).startswith("HTTP 4"):
             return False
@@ -296,7 +302,8 @@ async def _address(client: WorkspaceClient, ticket: Ticket) -> str:
         places.insert(0, (target.channel, target.thread_ts))
     for channel, ts in places[:1]:
         with suppress(NotDelivered):
-            answer = await call_slack(client.chat_getPermalink(channel=channel, message_ts=ts))
+            link = client.chat_getPermalink(channel=channel, message_ts=ts)
+            answer = await call_slack(link, _FIRST_SECONDS)
             return str(answer.get("permalink") or "")
     return ""
 

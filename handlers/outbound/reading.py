@@ -58,7 +58,7 @@ class SlackReading:
         self._own_user = own_user
         self._orders = orders
 
-    async def find(self, workspace: Workspace, job: Job) -> Found:
+    async def find(self, workspace: Workspace, job: Job, besides: Collection[Place] = ()) -> Found:
         """Looks in its thread, and in the channel: Slack posts a reply there when the message above it was deleted."""
         client, thread = self._client_for(workspace), job.target.thread_ts
         search = job.next_search
@@ -67,7 +67,7 @@ class SlackReading:
             read = partial(client.conversations_replies, ts=thread)
         try:
             channel = await direct_messages(client, job.target.user) if job.direct else job.channel
-            found = await _find_post(read, channel, job, search)
+            found = await _find_post(read, channel, job, search, {each.ts for each in besides})
         except NotDelivered as error:
             if search.cursor and str(error) == "invalid_cursor":  # it was kept for too long
                 return Found(further=search.model_copy(update={"cursor": None}))
@@ -186,7 +186,11 @@ class _Replies(_Paged):
 
 
 async def _find_post(
-    read: Callable[..., Awaitable[AsyncSlackResponse]], channel: str, job: Job, search: Search
+    read: Callable[..., Awaitable[AsyncSlackResponse]],
+    channel: str,
+    job: Job,
+    search: Search,
+    besides: Collection[str],
 ) -> Found:
     """Whether a message with the id of this delivery stands in the next page of those from about the time of its claim."""
     if job.claimed_at is None:
@@ -204,6 +208,7 @@ async def _find_post(
     )
     page = _Page.model_validate(answer.data)
     for message in page.messages:
-        if delivery_of(message.metadata, message.client_msg_id) == job.id:
+        is_it = delivery_of(message.metadata, message.client_msg_id) == job.id
+        if is_it and message.ts not in besides:
             return Found(Place(channel=channel, ts=message.ts))
     return Found(further=search.model_copy(update={"cursor": page.next_cursor}) if page.next_cursor else None)

@@ -1,6 +1,6 @@
 """What the errors of Slack's Web API mean for a delivery.
 
-Source: https://docs.slack.dev/reference/methods/chat.postMessage, …/chat.update, …/conversations.history (errors),
+Source: https://docs.slack.dev/reference/methods/chat.postMessage, …/chat.update, …/chat.delete, …/conversations.history (errors),
 https://docs.slack.dev/apis/web-api/rate-limits (429 and Retry-After).
 """
 
@@ -71,6 +71,8 @@ _KINDS: Mapping[str, type[NotDelivered]] = {
     ),
     **dict.fromkeys(
         (
+            "cant_delete_message",
+            "compliance_exports_prevent_deletion",
             "invalid_blocks",
             "invalid_blocks_format",
             "metadata_too_large",

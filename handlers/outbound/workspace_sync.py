@@ -11,7 +11,9 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.people import Person
 from bot.domain.permissions import THE_DESK
 from bot.domain.workspace import Workspace
+from bot.services.leases import Leases
 from bot.services.ports.messenger import NotDelivered, RateLimited, Unauthorized
+from bot.services.ports.store import Hold
 from bot.services.ports.tasks import Tasks, Turn, TurnFailed
 from handlers.outbound.member_listing import OFTEN, Listing, until
 from handlers.outbound.members import ChannelPages, learn_channel, learn_groups
@@ -22,6 +24,23 @@ _DAY = timedelta(days=1)
 
 NoteToken = Callable[[str | None], None]
 """Hears after each call why the token was refused, or None."""
+
+_SOON = 1.0  # second after which it is looked again whether another replica has listed everybody
+_RETRY = 15.0  # seconds after which it is looked again whether another replica still reads a workspace
+
+
+class WorkspaceLease:
+    """The right of one replica to read the people of a workspace from Slack."""
+
+    def __init__(self, leases: Leases, workspace: Workspace) -> None:
+        self._leases = leases
+        self._name = f"members:{workspace.id}"
+
+    async def hold(self) -> Hold | None:
+        return await self._leases.hold(self._name)
+
+    async def let_go(self) -> None:
+        await self._leases.let_go(self._name)
 
 
 class WorkspaceSync:
@@ -41,8 +60,11 @@ class WorkspaceSync:
         *,
         since: datetime,
         later: timedelta,
+        lease: WorkspaceLease | None = None,
     ) -> None:
-        """`since` and `later`: as Listing has them."""
+        """`since` and `later`: as Listing has them. `lease`: where there may be other replicas."""
+        self._lease = lease
+        self._hold: Hold | None = None  # the last one
         self._workspace = workspace
         self._client = client
         self._people = tools.people
@@ -77,14 +99,38 @@ class WorkspaceSync:
         """What begins from the call on is another one's."""
         self._has_ended = True
         self._listing.everybody_known.set()  # as far as anybody will know
-        return _all([self._end(what, channel) for what, channel in list(self._tried)])
+        endings = [self._end(what, channel) for what, channel in list(self._tried)]
+        return _all([*endings, self._lease.let_go()] if self._lease else endings)
 
     def _keep(self, what: str, read: Turn, channel: str = "") -> None:
         if self._has_ended:
             return
         tried = self._tried[what, channel] = asyncio.Event()
-        turn = asking(read, self._note_token, tried)
+        turn = self._alone(asking(read, self._note_token, tried), tried)
         self._tasks.keep(_TASK + what, turn, whose=self._whose(channel), backoff=backoff)
+
+    def _alone(self, turn: Turn, tried: asyncio.Event) -> Turn:
+        """Asks nothing as long as another replica does: what it learns is known here, too."""
+        lease = self._lease
+        if lease is None:
+            return turn
+
+        async def turn_alone() -> float | None:
+            try:
+                hold = await lease.hold()
+                if hold is None:
+                    await self._listing.look()
+            except StoreUnavailable as error:
+                raise TurnFailed(error.code) from error
+            if hold is None:
+                tried.set()
+                return _RETRY if self._listing.everybody_known.is_set() else _SOON
+            if hold != self._hold:
+                self._hold = hold
+                self._listing.forget_pages()
+            return await turn()
+
+        return turn_alone
 
     def _end(self, what: str, channel: str = "") -> Coroutine[object, object, None]:
         self._tried.pop((what, channel)).set()

@@ -14,6 +14,7 @@ from typing import Protocol
 from pyroaring import BitMap
 from sortedcontainers import SortedDict
 
+from storage.common.words import BEGINNING, LONG_ENOUGH, words
 from storage.journal.errors import StoreOpenError
 
 Document = Mapping[str, object]
@@ -242,7 +243,7 @@ class Words(Index):
         found = [rows for word in self._with(part) if (rows := self._rows.get(word)) is not None]
         unsettled = BitMap()
         if self.finds_all:
-            pattern = re.escape(part) if len(part) >= _LONG_ENOUGH else _BEGINNING + re.escape(part)
+            pattern = re.escape(part) if len(part) >= LONG_ENOUGH else BEGINNING + re.escape(part)
             is_in = re.compile(pattern).search
             texts = ((row, text) for row, text in self._unsettled.items() if isinstance(text, str))
             unsettled.update(row for row, text in texts if is_in(text.casefold()))
@@ -284,7 +285,7 @@ class Words(Index):
         if len(self._new) > _NEW_WORDS:
             self._known += "\n".join(self._new) + "\n"
             self._new = []
-        part = part if len(part) >= _LONG_ENOUGH else "\n" + part
+        part = part if len(part) >= LONG_ENOUGH else "\n" + part
         for word in self._new:
             if part in f"\n{word}":
                 yield word
@@ -296,20 +297,6 @@ class Words(Index):
             end = self._known.find(part, end)
 
 
-def words(text: str) -> set[str]:
-    """The words of a text, case folded. Scripts that leave no space between words give each sign."""
-    return set(_WORD.findall(text.casefold()))
-
-
-# Thai, Lao, Khmer, Burmese, kana and Han signs stand alone; everything else is a run of letters and digits.
-UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-)
-_BEGINNING = (
-    rf"(?:(?<![^\W{UNSPACED}])|(?=[{UNSPACED}]))"  # of a word: nothing that could belong to it is before it
-)
-_WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+")
-_LONG_ENOUGH = 3  # letters; fewer are part of too many words
 _NEW_WORDS = 1000
 _FEW = 1000  # texts that are searched as they are, in a millisecond
 _LAST_ROW = 2**63

@@ -1,17 +1,15 @@
 """How records become TinyDB's documents and back, and the table that does it."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 import orjson
 from tinydb.queries import QueryLike
 
-from bot.domain.outbox import Job
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import Ticket
+from storage.common.documents import dumped, of_today
 from storage.journal.layers import JournalTransaction
 from storage.tinydb.journal_db import JournalTable
 from storage.tinydb.journal_storage import JournalStorage, Json
@@ -22,7 +20,6 @@ SCHEMA = 3
 """1 was one file, rewritten by every commit. 2 keeps the keys of messages, which never expire, as `origins`. 3 keeps
 where a ticket's cards stand and its history beside the ticket, and writes no fields that have no value."""
 
-_CHANNEL = "channel"  # the name of every field that holds a channel's ID
 _CARDS = "cards"  # the table, and the field of its documents
 _HISTORY = "history"  # what tickets held until schema 2
 _MARK = b'{"schema":%d,' % SCHEMA  # how a document of this version begins
@@ -34,21 +31,6 @@ class KeptKey(Record):
     key: str
     number: int
     at: Instant | None = None
-
-
-class ChannelIds(Record):
-    """What the channels are called today whose ID Slack has changed, by each ID that they had before."""
-
-    today: Mapping[str, str] = {}
-
-    def changed(self, old: str, new: str) -> "ChannelIds":
-        """Events come late and twice: an ID that has changed never comes back, and what it changed to may have changed
-        since."""
-        now = self.today.get(new, new)
-        if old in self.today or now == old:
-            return self
-        known = {before: now if at == old else at for before, at in self.today.items()}
-        return ChannelIds(today={**known, old: now})
 
 
 class RecordTable(JournalTable, Generic[R]):
@@ -140,19 +122,9 @@ class TicketTable(RecordTable[Ticket]):
         return read(Ticket, of_today(raw, self.renamed))
 
 
-_SELDOM = ("sameThread", "threadUnread", "responseLate", "sharedWith")
-"""What is empty in most tickets, and is not written then."""
-
-
 def document(record: Record) -> Json:
-    """What is kept of a record. Of a job, which is soon gone, only what is not as it always is at first."""
-    is_brief = isinstance(record, Job)
-    kept = {"schema": SCHEMA, **record.model_dump(mode="json", exclude_none=True, exclude_defaults=is_brief)}
-    if isinstance(record, Ticket):
-        for field in _SELDOM:
-            if not kept[field]:
-                del kept[field]
-    return kept
+    """What is kept of a record, and in which version of this."""
+    return {"schema": SCHEMA, **dumped(record)}
 
 
 def read(kind: type[R], raw: bytes) -> R:
@@ -166,37 +138,6 @@ def read(kind: type[R], raw: bytes) -> R:
     return kind.model_validate(kept)
 
 
-def of_today(raw: bytes, channels: Mapping[str, str]) -> bytes:
-    """A document with its channels as they are called today. To write all of them anew when Slack changes an ID would
-    hold up everybody in a workspace of 100,000 tickets; so few channels ever change that this costs less."""
-    if not any(before.encode() in raw for before in channels):
-        return raw
-
-    def renamed(fields: Json) -> Json:
-        today = channels.get(str(fields.get(_CHANNEL)))
-        return {**fields, _CHANNEL: today} if today else fields
-
-    return orjson.dumps(json.loads(raw, object_hook=renamed))
-
-
-def same_keys(key: str, channels: Mapping[str, str]) -> Sequence[str]:
-    """A message's key, and the same by each ID that its channel has or had."""
-    if not channels:
-        return (key,)
-    parts = key.split(":")
-    for at, part in enumerate(parts):
-        if part in channels or part in channels.values():
-            today = channels.get(part, part)
-            ids = (today, *(before for before, now in channels.items() if now == today))
-            return tuple(":".join([*parts[:at], each, *parts[at + 1 :]]) for each in ids)
-    return (key,)
-
-
 def old_history(raw: bytes) -> Sequence[Json]:
     """The history that a ticket's document of an earlier version holds, oldest first."""
     return () if raw.startswith(_MARK) else orjson.loads(raw).get(_HISTORY, ())
-
-
-def wire_time(moment: datetime) -> str:
-    """As records write it, so that the order of texts is that of times."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,6 +1,5 @@
 """Which tickets a filter wants, by the indexes: sets of numbers that are cut with one another. No document is read."""
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol, get_args
@@ -8,14 +7,14 @@ from typing import Protocol, get_args
 from pyroaring import BitMap
 
 from bot.domain.contract import Priority
-from bot.domain.names import folded
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import OPEN
-from storage.journal.indexes import Ordered, Values, Words, words
-from storage.tinydb.documents import wire_time
+from storage.common.documents import wire_time
+from storage.common.filters import number_begun, queues_meant
+from storage.common.words import words
+from storage.journal.indexes import Ordered, Values, Words
 
 _TEXTS = ("summary", "description")
-_NUMBER = re.compile(r"(?:t-)?([1-9][0-9]{0,8})", re.IGNORECASE)
 
 
 class Tickets(Protocol):
@@ -89,7 +88,7 @@ def _of_values(database: Tickets, wanted: TicketFilter) -> BitMap:
         "priority": wanted.priorities,
         "type": wanted.types,
         "assignee": wanted.assignees,
-        "queue": _queues(database, wanted),
+        "queue": queues_meant(wanted.queues, queues(database)) if wanted.queues else (),
         "customer": wanted.customers,
         "requester": wanted.requesters,
         "visibility": wanted.visibilities,
@@ -100,14 +99,6 @@ def _of_values(database: Tickets, wanted: TicketFilter) -> BitMap:
     if wanted.open_only:
         sets.append(database.values("status").rows(*OPEN))
     return BitMap.intersection(*sets) if sets else database.every()
-
-
-def _queues(database: Tickets, wanted: TicketFilter) -> Sequence[str]:
-    """The queues as tickets have them: people write them in their own way."""
-    if not wanted.queues:
-        return ()
-    known = {folded(name) for name in wanted.queues}
-    return [*wanted.queues, *(name for name in queues(database) if folded(name) in known)]
 
 
 def queues(database: Tickets) -> list[str]:
@@ -142,8 +133,8 @@ def newest(found: BitMap, offset: int, limit: int) -> list[int]:
 
 def _about(database: Tickets, text: str) -> BitMap:
     """Those whose number begins so (`4`, `T-4`), or with a summary or description in which words do."""
-    number = _NUMBER.fullmatch(text)
-    found = database.beginning_with(int(number[1])) if number else BitMap()
+    number = number_begun(text)
+    found = database.beginning_with(number) if number else BitMap()
     texts = [database.words(name) for name in _TEXTS]
     those = [BitMap.union(*(index.rows(word) for index in texts)) for word in words(text)]
     return found | BitMap.intersection(*those) if those else found

@@ -1,6 +1,6 @@
 """Who holds what. It is kept in memory, for a data folder is one process's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 
 from bot.services.ports.store import Hold, HoldLost
@@ -28,6 +28,11 @@ class Holds:
         """As `Store.let_go`. Does nothing where somebody else has it by now."""
         if self._is_last(hold):
             self._last[hold.name] = hold, self._clock()
+
+    def all(self, beginning: str) -> Sequence[Hold]:
+        """As `Store.holds`."""
+        now = self._clock()
+        return [hold for hold, ends in self._last.values() if ends > now and hold.name.startswith(beginning)]
 
     def require(self, hold: Hold) -> None:
         """As `Transaction.require`."""

@@ -1,26 +1,23 @@
 """The installations of a deployment, in its database. Tokens stand there encrypted, and in no other form."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from hashlib import sha256
 from itertools import islice
 
-from pydantic import JsonValue, SecretStr
+from pydantic import JsonValue
 
 from bot.domain.installation import Installation
 from bot.domain.record import Instant, Record
+from bot.services.ports.installations import ChangedInstallations
+from storage.common.keyring import Keyring
+from storage.common.sealing import MOST_STATES, Sealed, digest, opened, sealed
 from storage.journal.indexes import Unique
 from storage.tinydb.deployment import DeploymentDB, DeploymentTable, DeploymentTransaction
-from storage.tinydb.keyring import Keyring
 from storage.tinydb.queries import Is
 
-_MOST_STATES = 1000
-"""Whoever uses more before they expire pushes out the oldest: everybody on the internet may."""
 _SWEPT = 10
 """So many of the oldest are looked at when one is used."""
-_SECRETS = ("access", "refresh")
 
 
 class SealedInstallation(Record):
@@ -49,9 +46,17 @@ class TinyDBInstallations:
     def __init__(self, deployment: DeploymentDB, keyring: Keyring) -> None:
         self._deployment = deployment
         self._keyring = keyring
+        self._version = 1
 
     async def all(self) -> Sequence[Installation]:
         return [self._opened(kept) for kept in self._deployment.read(INSTALLATIONS)]
+
+    async def version(self, *, since: float | None = None) -> int:  # noqa: ARG002
+        return self._version
+
+    async def changed(self, after: int) -> ChangedInstallations:  # noqa: ARG002
+        version, found = self._version, await self.all()
+        return ChangedInstallations(version, found, frozenset(each.id for each in found))
 
     async def change(
         self, installation_id: str, work: Callable[[Installation | None], Installation | None]
@@ -69,62 +74,52 @@ class TinyDBInstallations:
                 table.keep_as(self._sealed(after), whose)
             return after
 
-        return await self._deployment.change(change)
+        try:
+            return await self._deployment.change(change)
+        finally:  # only now is it read
+            self._version += 1
 
     async def forget(self, installation_id: str) -> None:
         self._deployment.forget_replaced()
-        await self._deployment.change(lambda tx: tx.table(INSTALLATIONS).remove(Is("id", installation_id)))
+        try:
+            await self._deployment.change(
+                lambda tx: tx.table(INSTALLATIONS).remove(Is("id", installation_id))
+            )
+        finally:
+            self._version += 1
 
     async def rekey(self) -> int:
         def work(tx: DeploymentTransaction) -> int:
             table = tx.table(INSTALLATIONS)
-            opened = [self._opened(kept) for kept in table]
-            for installation in opened:
+            installations = [self._opened(kept) for kept in table]
+            for installation in installations:
                 table.keep_as(self._sealed(installation), Is("id", installation.id))
-            return len(opened)
+            return len(installations)
 
         self._deployment.forget_replaced()  # what an old key decrypts must not stay in the journal
         return await self._deployment.change(work)
 
     async def use_state(self, state: str, expires_at: datetime, now: datetime) -> bool:
-        digest = _digest(state)
-        whose = Is("digest", digest)
+        name = digest(state)
+        whose = Is("digest", name)
 
         def work(tx: DeploymentTransaction) -> bool:
             table = tx.table(STATES)
             if table.get(whose):
                 return False
-            surplus = len(table) - _MOST_STATES
+            surplus = len(table) - MOST_STATES
             for at, old in enumerate([*islice(table, _SWEPT)]):
                 if at <= surplus or old.expires_at <= now:
                     table.remove(Is("digest", old.digest))
-            table.keep_as(OAuthState(digest=digest, expires_at=expires_at), whose)
+            table.keep_as(OAuthState(digest=name, expires_at=expires_at), whose)
             return True
 
         return await self._deployment.change(work)
 
     def _sealed(self, installation: Installation) -> SealedInstallation:
-        tokens = {
-            name: secret.get_secret_value()
-            for name in _SECRETS
-            if (secret := getattr(installation.tokens, name)) is not None
-        }
-        plain = installation.model_dump(
-            mode="json", by_alias=False, exclude={"tokens": {*_SECRETS}}, exclude_none=True
-        )
-        sealed = self._keyring.sealed(json.dumps(tokens))
-        return SealedInstallation(id=installation.id, plain=plain, tokens=sealed)
+        plain, tokens = sealed(self._keyring, installation)
+        return SealedInstallation(id=installation.id, plain=plain, tokens=tokens)
 
     def _opened(self, kept: SealedInstallation) -> Installation:
         """Raises WrongKey and NoKey."""
-        secrets = json.loads(self._keyring.opened(kept.tokens))
-        plain = dict(kept.plain)
-        rest = plain.pop("tokens")
-        tokens = (rest if isinstance(rest, dict) else {}) | {
-            name: SecretStr(value) for name, value in secrets.items()
-        }
-        return Installation.model_validate(plain | {"tokens": tokens})
-
-
-def _digest(state: str) -> str:
-    return sha256(state.encode()).hexdigest()
+        return opened(self._keyring, Sealed(kept.plain, kept.tokens))

@@ -6,7 +6,8 @@ from bot.domain.comments import key_of
 from bot.domain.mirror_ref import MirrorRef
 from bot.domain.mirrors import Mirror, MirrorCopy, WrittenHere, copy_key
 from bot.services.ports.mirrors import Unconfirmed
-from storage.tinydb.documents import KeptKey, same_keys
+from storage.common.documents import same_keys
+from storage.tinydb.documents import KeptKey
 from storage.tinydb.queries import Is
 from storage.tinydb.workspace_db import WorkspaceDB, WorkspaceTables
 

@@ -4,7 +4,7 @@ A ticket has a row for each partner that it is shared with, or one for all that 
 whom it is, so that finding costs what somebody may find, whatever others have.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -19,13 +19,13 @@ from bot.domain.record import Record
 from bot.domain.search import COUNTED, TicketFilter
 from bot.domain.ticket import Ticket
 from bot.services.ports.sharing import FoundTickets, Readers, Sources, Told, ToldTicket
+from storage.common.readers import readers_of, sources_of
 from storage.journal.indexes import Index, Ordered, Unique, Values, Words
 from storage.tinydb.deployment import DeploymentDB, DeploymentTable, DeploymentTransaction
 from storage.tinydb.filter_query import page
 from storage.tinydb.queries import Is
 from storage.tinydb.workspace_db import INDEXES
 
-_JOINED = "*"
 _FOR_SHARED: Mapping[str, Callable[[], Index]] = {
     **INDEXES["tickets"],
     "id": partial(Values, "id"),  # a ticket has a row for each of its readers
@@ -170,7 +170,7 @@ class TinyDBSharing:
 
     async def put(self, shared: SharedTicket, readers: Readers, to_tell: frozenset[str]) -> bool:
         ref, version = MirrorRef(home=shared.home, number=shared.ticket.number).key, shared.ticket.version
-        wanted = {f"{ref}>{reader}": reader for reader in _readers(shared.home, readers)}
+        wanted = {f"{ref}>{reader}": reader for reader in readers_of(shared.home, readers)}
 
         def work(tx: DeploymentTransaction) -> bool:
             told, rows = tx.table(TOLD), tx.table(SHARED)
@@ -178,7 +178,7 @@ class TinyDBSharing:
             if before and before.version > version:
                 return False
             known = (
-                [f"{ref}>{reader}" for reader in _readers(shared.home, _told(before).readers)]
+                [f"{ref}>{reader}" for reader in readers_of(shared.home, _told(before).readers)]
                 if before
                 else []
             )
@@ -186,7 +186,7 @@ class TinyDBSharing:
                 if key not in wanted:
                     rows.remove(Is("key", key))
             for key, reader in wanted.items():
-                rows.keep_as(_row(key, ref, reader, shared), Is("key", key))
+                rows.keep_as(shared_row(key, ref, reader, shared), Is("key", key))
             after = ToldRow(
                 ref=ref,
                 home=shared.home,
@@ -210,14 +210,14 @@ class TinyDBSharing:
             among = self._among(sources, wanted.homes)
             rows, total = page(self._shared, wanted, offset, limit, among)
             found = [self._deployment.read(SHARED).get(doc_id=row) for row in rows]
-        tickets = [_shared(row) for row in found if row]
+        tickets = [shared_ticket(row) for row in found if row]
         return FoundTickets(tickets, min(total, COUNTED + 1), offset + len(rows) < total)
 
     async def by_id(self, sources: Sources, ticket_id: UUID) -> SharedTicket | None:
         with self._deployment.unchanging:
             rows = self._shared.values("id").rows(str(ticket_id)) & self._among(sources)
             row = self._deployment.read(SHARED).get(doc_id=rows[0]) if rows else None
-        return _shared(row) if row else None
+        return shared_ticket(row) if row else None
 
     async def told_of(self, home: str, *, after: int = 0, limit: int) -> Sequence[ToldTicket]:
         with self._deployment.unchanging:
@@ -235,9 +235,7 @@ class TinyDBSharing:
         ]
 
     def _among(self, sources: Sources, homes: Collection[str] = ()) -> BitMap:
-        readers = [_reader(home, sources.team) for home in sources.partners if not homes or home in homes]
-        readers += [_reader(home, _JOINED) for home in sources.joined if not homes or home in homes]
-        return self._shared.values("reader").rows(*readers)
+        return self._shared.values("reader").rows(*sources_of(sources, homes))
 
 
 class _SharedTickets:
@@ -270,22 +268,12 @@ class _SharedTickets:
         return [*reversed(self.ordered("created").page(rows, first, end - first))]
 
 
-def _reader(home: str, team: str) -> str:
-    return f"{home}>{team}"
-
-
-def _readers(home: str, readers: Readers) -> Iterator[str]:
-    for team in sorted(readers.teams):
-        yield _reader(home, team)
-    if readers.joined:
-        yield _reader(home, _JOINED)
-
-
 def _told(row: ToldRow) -> Told:
     return Told(row.version, Readers(frozenset(row.teams), row.joined), frozenset(row.to_tell))
 
 
-def _row(key: str, ref: str, reader: str, shared: SharedTicket) -> SharedRow:
+def shared_row(key: str, ref: str, reader: str, shared: SharedTicket) -> SharedRow:
+    """For one reader. `key`: what names it."""
     ticket = shared.ticket
     return SharedRow.model_validate(
         {
@@ -305,7 +293,8 @@ def _row(key: str, ref: str, reader: str, shared: SharedTicket) -> SharedRow:
 _OURS = {"key", "ref", "home", "reader", "digits", "people", "items", "found_due"}
 
 
-def _shared(row: SharedRow) -> SharedTicket:
+def shared_ticket(row: SharedRow) -> SharedTicket:
+    """What was made a row for a reader."""
     ticket = Ticket.model_validate(row.model_dump(mode="json", exclude=_OURS))
     return SharedTicket(
         home=row.home, ticket=ticket, people=row.people, items=row.items, due_state=row.found_due

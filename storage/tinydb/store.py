@@ -100,6 +100,8 @@ for _name, _method in getmembers(TinyDBReader, iscoroutinefunction):  # what it 
 class TinyDBStore:
     """All workspaces of one data folder, which is locked from construction until `close`. None is opened before it is used."""
 
+    is_shared = False
+
     def __init__(self, folder: Path, on_commit: OnCommit | None = None, most_open: int = MOST_OPEN) -> None:
         """Makes the folder where it is missing. Raises StoreOpenError where it cannot be used."""
         self._folder = folder
@@ -219,6 +221,15 @@ class TinyDBStore:
 
     async def let_go(self, hold: Hold) -> None:
         self._holds.let_go(hold)
+
+    async def ask_retry(self) -> None:
+        """There is no other process."""
+
+    def on_retry(self, tell: Callable[[], None]) -> None:
+        """Nobody asks."""
+
+    async def holds(self, beginning: str) -> Sequence[Hold]:
+        return self._holds.all(beginning)
 
     def _committed(self, database: WorkspaceDB, tx: TinyDBTransaction, seconds: float) -> None:
         database.renamed.update(tx.renamed)

@@ -21,6 +21,11 @@ def row_of(number: int, version: int) -> int:
     return number * _MOST + version
 
 
+def number_and_version(row: int) -> tuple[int, int]:
+    """Whose entry is in a row, and which version it made."""
+    return divmod(row, _MOST)
+
+
 def page(
     tables: WorkspaceTables, number: int, offset: int, limit: int, without: Collection[str]
 ) -> list[Entry]:

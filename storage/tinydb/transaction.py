@@ -21,8 +21,9 @@ from bot.domain.search import COUNTED, TicketFilter, TicketPage
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.store import Hold
+from storage.common.documents import ChannelIds, same_keys, wire_time
 from storage.tinydb import ticket_history
-from storage.tinydb.documents import ChannelIds, KeptKey, RecordTable, same_keys, wire_time
+from storage.tinydb.documents import KeptKey, RecordTable
 from storage.tinydb.filter_query import is_partial, page, queues
 from storage.tinydb.holds import Holds
 from storage.tinydb.mirrors import TinyDBMirrorReader, TinyDBMirrorTransaction
@@ -136,7 +137,7 @@ class TinyDBReader(TinyDBMirrorReader):
         found = self._tables.drafts.search(where("createdAt") <= wire_time(before))
         return [draft.nonce for draft in found if draft.created_at < before]
 
-    async def people(self) -> Sequence[Person]:
+    async def people(self, *, changed_after: int = 0) -> Sequence[Person]:  # noqa: ARG002
         return tuple(self._tables.people)
 
     async def groups(self) -> Sequence[Group]:
@@ -144,6 +145,9 @@ class TinyDBReader(TinyDBMirrorReader):
 
     async def channels(self) -> Sequence[ChannelMembers]:
         return tuple(self._tables.channels)
+
+    async def people_version(self) -> int:
+        return self._database.people_version(self._tables)
 
     async def member_sync_progress(self) -> MemberSyncProgress:
         return self._tables.roster.get(doc_id=1) or MemberSyncProgress()
@@ -196,6 +200,9 @@ class TinyDBTransaction(TinyDBReader, TinyDBMirrorTransaction):
         if error is None:
             for hold in self._required:
                 self._holds.require(hold)
+
+    async def read_ahead(self, **_: object) -> None:
+        """All of it is in memory."""
 
     async def next_number(self) -> int:
         return self._tables.tickets.last_id + 1

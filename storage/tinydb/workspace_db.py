@@ -26,14 +26,16 @@ from bot.domain.record import Record
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
+from storage.common.directory_search import TABLES, DirectorySearch
+from storage.common.documents import ChannelIds
 from storage.journal.engine import Engine
 from storage.journal.errors import StoreOpenError
 from storage.journal.file_names import file_name, shown, workspace_named
 from storage.journal.indexes import Indexes, Ordered, Unique, Values, Words
 from storage.journal.lock import FolderLock
 from storage.tinydb import directory_rows
-from storage.tinydb.directory_rows import DirectoryIndexes, DirectoryRows
-from storage.tinydb.documents import SCHEMA, ChannelIds, KeptKey, RecordTable, TicketTable, document
+from storage.tinydb.directory_rows import DirectoryIndexes
+from storage.tinydb.documents import SCHEMA, KeptKey, RecordTable, TicketTable, document, read
 from storage.tinydb.filter_query import newest, numbers_beginning_with
 from storage.tinydb.journal_db import JournalDB
 from storage.tinydb.outcomes import Outcomes
@@ -82,6 +84,8 @@ INDEXES: Indexes = {
     "taken_over": {"key": partial(Unique, "key")},
     "timers": {"subject": partial(Unique, "subject"), "at": partial(Ordered, "at")},
 }
+
+_PEOPLE = ("people", "groups", "channels")
 
 
 class Meta(Record):
@@ -157,7 +161,7 @@ class WorkspaceTables(JournalDB):
 
     def items(self, kind: ItemKind) -> RecordTable[Item]:
         """Those of the directory."""
-        table = directory_rows.TABLES[kind]
+        table = TABLES[kind]
         return cast(RecordTable[Item], self.table(table.name, kind=table.record))
 
 
@@ -199,14 +203,14 @@ class WorkspaceDB:
         """
         tables = WorkspaceTables(path, indexes=INDEXES, lock=lock)
         try:
-            whose = _whose(tables.storage.engine, path) or workspace
+            owner = whose(tables.storage.engine, path) or workspace
         except StoreOpenError:
             tables.close()
             raise
-        if whose is None:
+        if owner is None:
             tables.close()
             return None
-        return cls(path, tables, whose)
+        return cls(path, tables, owner)
 
     @property
     def is_new(self) -> bool:
@@ -253,13 +257,21 @@ class WorkspaceDB:
         """Closes, and removes every file. Blocks. Raises OSError; opening the folder anew then does the rest."""
         self._engine.destroy()
 
-    def directory(self, tables: WorkspaceTables) -> DirectoryRows:
+    def directory(self, tables: WorkspaceTables) -> DirectorySearch:
         """For whoever holds `unchanging`."""
-        return DirectoryRows(self._directory_indexes, tables.storage.view)
+        indexes = self._directory_indexes
+        return DirectorySearch(indexes.whole, indexes.parts, tables.storage.view, read)
 
     def settings(self, tables: WorkspaceTables) -> WorkspaceSettings:
         """What these tables hold, from memory where nothing has changed."""
         return self._settings.of(tables)
+
+    def people_version(self, tables: WorkspaceTables) -> int:
+        """How often people, groups and channels have changed since this was opened, as these tables see it."""
+        view = tables.storage.view
+        with self.unchanging:
+            durable = sum(self._engine.changes(name) for name in _PEOPLE)
+            return durable + sum(len(view.changed(name)) for name in _PEOPLE)
 
     def oldest_key(self) -> int:
         """The row of the oldest idempotency key: they come and go in the order of their rows."""
@@ -330,8 +342,8 @@ def _settings(tables: WorkspaceTables) -> WorkspaceSettings:
     return tables.settings.get(doc_id=1) or WorkspaceSettings()
 
 
-def _whose(engine: Engine, path: Path) -> Workspace | None:
-    """Whose file this is; None where nobody has committed anything yet."""
+def whose(engine: Engine, path: Path) -> Workspace | None:
+    """Whose file this is; None where nobody has committed anything yet. Raises StoreOpenError."""
     raw = engine.view.get("meta", 1)
     if raw is None and not engine.view.tables() and not engine.was_plain:
         return None

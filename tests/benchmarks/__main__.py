@@ -8,12 +8,15 @@ from tests.benchmarks import (
     backlog,
     clock,
     directory,
+    drivers,
     events,
     life,
+    listing,
     long_tickets,
     opening,
     parts,
     pauses,
+    replicas,
     starting,
     store,
     workspaces,
@@ -34,6 +37,9 @@ ALL = (
     opening,
     starting,
     pauses,
+    drivers,
+    replicas,
+    listing,
 )
 
 command({module.__name__.rpartition(".")[2]: module.report for module in ALL}, __doc__)

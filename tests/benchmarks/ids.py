@@ -67,6 +67,8 @@ async def acknowledge(ack: AsyncAck) -> None:
 class AlwaysOpen:
     """A store of which no workspace is ever closed."""
 
+    is_shared = False
+
     def is_open(self, workspace: Workspace) -> bool:  # noqa: ARG002
         return True
 

@@ -61,10 +61,10 @@ def teams(count: int) -> list[str]:
     return [TEAM, *(f"T0BENCH{number:04}" for number in range(1, count))]
 
 
-async def prepare(folder: Path, installed: Sequence[str]) -> None:
-    """A data folder in which these have the app, people, a directory and a few tickets, and nothing is due: but for the one
+async def prepare(url: str, installed: Sequence[str]) -> None:
+    """A store in which these have the app, people, a directory and a few tickets, and nothing is due: but for the one
     that is open to the end, which is looked at when the next desk starts."""
-    store = open_store(f"tinydb:{folder}", most_open=1)
+    store = open_store(url, most_open=1)
     kept = installation_store(store, (SecretStr(KEY),))
     for team in installed:
         await kept.change(team, partial(_made, team))
@@ -104,7 +104,7 @@ async def _fill(store: Store, workspace: Workspace) -> None:
     await store.change(workspace, work)
 
 
-def environment(folder: Path) -> dict[str, str]:
+def environment(url: str) -> dict[str, str]:
     """Of a desk that is installed by OAuth, without a Slack that answers."""
     return {
         "SLACK_API_URL": "http://127.0.0.1:9/api/",
@@ -114,7 +114,7 @@ def environment(folder: Path) -> dict[str, str]:
         "DESKHAND_PUBLIC_URL": "https://desk.example.com",
         "DESKHAND_SECRET_KEY": KEY,
         "DESKHAND_LOG_LEVEL": "error",
-        "DESKHAND_STORE": f"tinydb:{folder}",
+        "DESKHAND_STORE": url,
     }
 
 
@@ -123,7 +123,7 @@ def many(folder: Path, most_open: int) -> Iterator[Served]:
     """A served desk with what is in the folder, and a Slack that takes everything."""
     sink, port = free_port(), free_port()
     env = {
-        **environment(folder),
+        **environment(f"tinydb:{folder}"),
         "SLACK_API_URL": f"http://127.0.0.1:{sink}/api/",
         "DESKHAND_OPEN_WORKSPACES": str(most_open),
         "DESKHAND_PORT": str(port),
@@ -175,7 +175,7 @@ def costs(rounds: int) -> tuple[Costs, list[int]]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         all_teams, draw = teams(MANY), random.Random(1)  # noqa: S311  (no secret)
         for name in ("open", "crowded"):
-            asyncio.run(prepare(folder / name, all_teams))
+            asyncio.run(prepare(f"tinydb:{folder / name}", all_teams))
         asyncio.run(_only_fill(folder / "one" / "data"))
         desks = {
             ONE: Desk(stack.enter_context(deskhand(folder / "one")), [TEAM], draw),

@@ -21,16 +21,21 @@ from bot.playground.seed import TEAM
 from storage import open_store
 from tests.bot.conftest import signed
 from tests.directories import whole
+from tests.stores import store_url
 
 COMMAND = json.loads(Path("tests/handlers/slack-payloads/slash_command.json").read_text())
 HELP = urlencode({**COMMAND, "command": "/ticket", "text": "help"}).encode()
 SECRETS = {"SLACK_SIGNING_SECRET": "secret-1", "SLACK_BOT_TOKEN": "xoxb-secret-2"}
 
 
+def kept_environment(**more: str) -> dict[str, str]:
+    """Of ours, what any process needs; and this."""
+    return {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ} | more
+
+
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     nowhere = {"SLACK_API_URL": "http://127.0.0.1:1/api/", "DESKHAND_PORT": "0"}
-    return {**kept, **nowhere, "DESKHAND_STORE": f"tinydb:{folder}/data", **more}
+    return kept_environment(**{**nowhere, "DESKHAND_STORE": store_url(folder / "data"), **more})
 
 
 def run(folder: Path, *words: str, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
@@ -143,15 +148,12 @@ async def test_an_import_asks_before_it_makes_a_workspace(tmp_path: Path) -> Non
     for answer in ("", "n\n"):
         refused = run(tmp_path, *words, typed=answer)
         assert refused.returncode == 2
-        assert "T1 is new in this folder. Make it?" in refused.stderr
-        assert (
-            "deskhand: Nothing was imported: T1 is new in this folder. Add --yes to make it."
-            in refused.stderr
-        )
+        assert "T1 is new here. Make it?" in refused.stderr
+        assert "deskhand: Nothing was imported: T1 is new here. Add --yes to make it." in refused.stderr
     assert run(tmp_path, *words, typed="y\n").returncode == 0
     assert "Make it?" not in run(tmp_path, *words).stderr
     other = run(tmp_path, *words[:-1], "T2")
-    assert "T2 is new in this folder. It has T1. Make it?" in other.stderr
+    assert "T2 is new here. It has T1. Make it?" in other.stderr
 
 
 async def test_an_import_without_a_token_does_not_choose_the_playgrounds_beside_a_real_workspace(
@@ -163,8 +165,7 @@ async def test_an_import_without_a_token_does_not_choose_the_playgrounds_beside_
     done = run(tmp_path, *words)
     assert done.returncode == 2
     assert (
-        f"This folder has T1: add --workspace T1, or --workspace {TEAM.id} for the playground's."
-        in done.stderr
+        f"The store has T1: add --workspace T1, or --workspace {TEAM.id} for the playground's." in done.stderr
     )
     assert run(tmp_path, *words, "--workspace", TEAM.id).returncode == 0
     assert run(tmp_path, *words).returncode == 2

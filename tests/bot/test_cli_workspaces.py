@@ -48,9 +48,9 @@ def installation(team: str, name: str) -> Installation:
     )
 
 
-async def fill(folder: Path, *installations: Installation, key: str = OLD) -> None:
-    """Installations, and a ticket in the first one's workspace."""
-    store = open_store(f"tinydb:{folder}/data")
+async def fill(folder: Path | str, *installations: Installation, key: str = OLD) -> None:
+    """Installations, and a ticket in the first one's workspace. `folder`: of the store, or its URL."""
+    store = open_store(folder if isinstance(folder, str) else f"tinydb:{folder}/data")
     kept = installation_store(store, [SecretStr(key)])
     for each in installations:
         await kept.change(each.id, lambda _, each=each: each)  # type: ignore[misc]

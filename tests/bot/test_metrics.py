@@ -46,6 +46,16 @@ def test_the_outbox_is_asked_when_somebody_looks() -> None:
     assert not [name for name in seen if "reason" in name]
 
 
+def test_what_a_replica_holds_is_asked_when_somebody_looks() -> None:
+    held = [{"courier": 2, "clock": 1}, {"courier": 3}]
+    metrics = Metrics()
+    metrics.watch_leases(lambda: held.pop(0))
+    seen = lines(metrics)
+    assert (seen['deskhand_leases{lease="courier"}'], seen['deskhand_leases{lease="clock"}']) == (2, 1)
+    seen = lines(metrics)
+    assert (seen['deskhand_leases{lease="courier"}'], 'deskhand_leases{lease="clock"}' in seen) == (3, False)
+
+
 def test_the_page_for_who_runs_it_names_every_figure() -> None:
     metrics = Metrics()
     metrics.watch_tasks(list)

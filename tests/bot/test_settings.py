@@ -115,6 +115,10 @@ def test_the_web_api_ends_in_one_slash(url: str) -> None:
             "must be tinydb: and a folder, such as tinydb:./data",
         ),
         ({"DESKHAND_STORE": "tinydb:"}, "DESKHAND_STORE", "must be tinydb: and a folder"),
+        ({"DESKHAND_STORE": "//u:secret@h/d"}, "DESKHAND_STORE", "is not understood: it must be tinydb: and"),
+        ({"DESKHAND_STORE_DIRECT": "u:secret@h/d"}, "DESKHAND_STORE_DIRECT", "is not understood: it must be"),
+        ({"DESKHAND_POOL": "0"}, "DESKHAND_POOL", "is “0”: it must be a number of connections from 1 to 100"),
+        ({"DESKHAND_POOL": "101"}, "DESKHAND_POOL", "must be a number of connections"),
         *(
             (without(OAUTH, name), name, "is missing: installing by OAuth (SLACK_CLIENT_")
             for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "DESKHAND_PUBLIC_URL")
@@ -216,3 +220,32 @@ def test_a_secret_is_in_no_repr_and_no_error() -> None:
     with pytest.raises(ValueError, match="port") as wrong:
         Settings(port=-1, bot_token=BOT)
     assert BOT not in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "hidden"),
+    [
+        ("postgresql://u:s3cr3t@h/d", {":s3cr3t@", "password=s3cr3t"}),
+        ("postgresql://u:p%40ss@h:1/d?sslmode=require", {":p%40ss@", ":p@ss@", "password=p@ss"}),
+        ("postgresql://u@h/d?password=s3cr3t", {"password=s3cr3t"}),
+        ("postgresql://u@h/d", set()),
+        ("tinydb:./data", set()),
+    ],
+)
+def test_the_password_of_a_database_is_a_secret(url: str, hidden: set[str]) -> None:
+    for settings in (
+        load({"DESKHAND_STORE": url}),
+        load({"DESKHAND_STORE_DIRECT": url.replace("tinydb:.", "postgres:/")}),
+    ):
+        assert hidden <= {*settings.secrets}
+        assert hidden or not settings.secrets
+        for shown in (repr(settings), str(settings), settings.model_dump_json()):
+            assert "s3cr3t" not in shown
+            assert "p%40ss" not in shown
+
+
+def test_a_database_server_has_ten_connections_if_nobody_says_otherwise() -> None:
+    settings = load({"DESKHAND_STORE": "postgresql://h/d"})
+    assert (settings.pool, settings.store_direct) == (10, None)
+    more = load({"DESKHAND_POOL": "100", "DESKHAND_STORE_DIRECT": "postgres://h:5432/d"})
+    assert (more.pool, more.store_direct) == (100, "postgres://h:5432/d")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from structlog.testing import capture_logs
 
+from bot.domain.errors import StoreUnavailable
 from bot.services.ports.tasks import TurnFailed
 from bot.tasks import Supervisor, TaskState, TaskStatus, doubling
 
@@ -56,18 +57,23 @@ async def until(supervisor: Supervisor, state: TaskState) -> TaskStatus:
 async def test_a_task_that_fails_takes_its_next_turn_and_its_failures_are_told(
     supervisor: Supervisor,
 ) -> None:
-    work = Work(OSError("no disk"), OSError("no disk"), TurnFailed("ratelimited"), 0)
+    work = Work(
+        OSError("no disk"), OSError("no disk"), TurnFailed("ratelimited"), StoreUnavailable("away"), 0
+    )
     with capture_logs() as logs:
         supervisor.keep("courier", work.turn, backoff=at_once)
         await work.done.wait()
     assert one(supervisor) == TaskStatus(
-        "courier", TaskState.RUNNING, NOW, 1, {"OSError": 2, "ratelimited": 1}
+        "courier", TaskState.RUNNING, NOW, 1, {"OSError": 2, "ratelimited": 1, "store_unavailable": 1}
     )
-    first, _, last = logs
+    first, _, *plain = logs
     assert (first["task"], first["log_level"]) == ("courier", "error")
     assert isinstance(first["exc_info"], OSError)
-    assert (last["why"], last["log_level"]) == ("ratelimited", "warning")
-    assert "exc_info" not in last
+    assert [(line["why"], line["log_level"]) for line in plain] == [
+        ("ratelimited", "warning"),
+        ("store_unavailable", "warning"),
+    ]
+    assert not [line for line in plain if "exc_info" in line]
     await supervisor.stop(1)
 
 

@@ -19,8 +19,8 @@ from storage import open_store
 from storage.journal.engine import Engine
 from tests import bursts
 from tests.crash import clock_load, workspaces_checks
-from tests.crash.desk import DESK, now, open_desk
-from tests.crash.slack import name_of
+from tests.crash.desk import DESK, now, open_desk, url_of
+from tests.crash.slack import name_of, that_stay
 
 Check = Callable[[Path, list[str]], int]
 """Opens what a crash left, and holds it against all that was ever acknowledged. Gives how many documents there are."""
@@ -63,8 +63,9 @@ async def _desk(folder: Path, said: list[str]) -> int:
     assert not (await _news(store, tickets) - kept).difference(*(post.told for post in posts)), (
         "no news are lost"
     )
-    _once(post.delivery for post in posts)
-    _once(name for post in posts for name in post.told)
+    counted = that_stay(posts, jobs)
+    _once(post.delivery for post in counted)
+    _once(name for post in counted for name in post.told)
     slack.close()
     await store.close()
     return len(tickets)
@@ -97,7 +98,7 @@ def intake(folder: Path, said: list[str]) -> int:
 
 
 async def _intake(folder: Path, said: list[str]) -> int:
-    store = open_store(f"tinydb:{folder}")
+    store = open_store(url_of(folder))
     found = await bursts.hold(store.read(DESK), None, acknowledged=said)
     await store.close()
     return found

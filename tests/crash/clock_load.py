@@ -3,8 +3,9 @@ a hundred times as fast as ours."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -27,8 +28,8 @@ from bot.services.ticket_news import TicketNews
 from bot.services.ticket_steps import StepRequest, TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from bot.tasks import Supervisor
-from tests.crash.desk import AGENT, DESK, WIRE, Say, open_desk
-from tests.crash.slack import Post, Slack, name_of
+from tests.crash.desk import AGENT, DESK, WIRE, Say, at_work, open_desk, saved
+from tests.crash.slack import Post, Slack, name_of, that_stay
 from tests.directories import fill
 from tests.storage.samples import DIRECTORY
 
@@ -49,27 +50,30 @@ def clock(folder: Path, chance: Random, say: Say) -> None:
 
 async def _clock(folder: Path, chance: Random, say: Say) -> None:
     store, slack = open_desk(folder)
-    courier, desk_clock = at_work(store, slack)
+    courier, desk_clock = workers(store, slack)
     news = TicketNews(held=timedelta())
     tickets, steps = Tickets(store, fast_now, news=news), TicketSteps(store, fast_now, news=news)
     await courier.start()
     await desk_clock.start()
     since = dict.fromkeys(("warn", "escalate"), _EPOCH)
     settings = WorkspaceSettings(clock=ClockSettings.model_validate({"begun": True, "since": since}))
-    await store.change(DESK, lambda tx: fill(tx, DIRECTORY))
-    await store.change(DESK, lambda tx: tx.keep_settings(settings))
+    await saved(store, lambda: store.change(DESK, lambda tx: fill(tx, DIRECTORY)))
+    await saved(store, lambda: store.change(DESK, lambda tx: tx.keep_settings(settings)))
+
+    def hold(number: int, key: str) -> Awaitable[Ticket]:
+        fields = {"holdReason": "parts", "holdUntil": soon(chance).isoformat()}
+        return steps.take(DESK, number, "hold", fields, StepRequest(AGENT, f"{key} held"))
 
     async def agent() -> None:
         while True:
             key, is_due = f"key {chance.getrandbits(64)}", chance.random() < 0.5
-            ticket = await _created(tickets, key, chance, soon(chance) if is_due else None)
+            create = partial(_created, tickets, key, chance, soon(chance) if is_due else None)
+            ticket = await saved(store, create)
             if not is_due:
-                fields = {"holdReason": "parts", "holdUntil": soon(chance).isoformat()}
-                request = StepRequest(AGENT, f"{key} held")
-                ticket = await steps.take(DESK, ticket.number, "hold", fields, request)
+                ticket = await saved(store, partial(hold, ticket.number, key))
             say(f"{ticket.number} {ticket.version}")
 
-    await asyncio.gather(*(agent() for _ in range(_WRITERS)))
+    await at_work(store, courier, *(agent() for _ in range(_WRITERS)))
 
 
 def soon(chance: Random) -> datetime:
@@ -88,7 +92,7 @@ async def _created(tickets: Tickets, key: str, chance: Random, due_at: datetime 
     return (await tickets.create(DESK, wire, request)).ticket
 
 
-def at_work(store: Store, slack: Slack, read: Clock = fast_now) -> tuple[Courier, DeskClock]:
+def workers(store: Store, slack: Slack, read: Clock = fast_now) -> tuple[Courier, DeskClock]:
     courier = Courier(store, slack, read, Supervisor(read))
     store.on_jobs(courier.wake)
     return courier, DeskClock(store, read, Supervisor(read), subjects(People(store, read), timedelta()))
@@ -124,7 +128,7 @@ async def nothing_is_lost(store: Store, workspace: Workspace, posts: Sequence[Po
     jobs = await store.read(workspace).jobs()
     digests += [job.digest for job in jobs if job.digest]
     waiting = {name_of(job.number, news) for job in jobs for news in job.told} | _named(digests)
-    posted = Counter(name for post in posts for name in post.told)
+    posted = Counter(name for post in that_stay(posts, jobs) for name in post.told)
     assert not [name for name, count in posted.items() if count > 1], "nothing is told twice"
     told = await _told(store, workspace, tickets)
     assert told <= {*map(_whom, waiting), *map(_whom, filter(_is_news, posted))}, "nothing is left out"
@@ -180,7 +184,7 @@ def all_back(folder: Path) -> None:
 async def _all_back(folder: Path) -> None:
     store, slack = open_desk(folder)
     looks = count(1)
-    courier, desk_clock = at_work(store, slack, lambda: fast_now() + next(looks) * timedelta(seconds=10))
+    courier, desk_clock = workers(store, slack, lambda: fast_now() + next(looks) * timedelta(seconds=10))
     await courier.start()
     while await store.read(DESK).timers(limit=1):
         await desk_clock.turn()

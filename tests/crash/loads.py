@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
@@ -26,7 +27,10 @@ from bot.domain.outbox import HELD, Job, Target, updates
 from bot.domain.permissions import Actor
 from bot.domain.ticket import Change, Entry, Origin, SourceMessage, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
+from bot.services import leases
 from bot.services.intake import Intake, Said
+from bot.services.outbox import courier as outbox_courier
+from bot.services.outbox import holds
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store, Transaction
 from bot.services.ticket_comments import TicketComments
@@ -40,7 +44,7 @@ from storage.journal.engine import Engine
 from storage.tinydb.journal_storage import JournalStorage
 from tests.bursts import MINUTES
 from tests.crash import clock_load, workspaces_load
-from tests.crash.desk import AGENT, DESK, WIRE, Say, now, open_desk
+from tests.crash.desk import AGENT, DESK, WIRE, Say, at_work, now, open_desk, saved, url_of
 from tests.directories import fill
 from tests.storage.samples import DIRECTORY
 
@@ -49,6 +53,11 @@ GROWTH = 1 << 16  # bytes; more at once is the journal that grows
 WRITERS = 8
 _HARDLY_HELD = timedelta(seconds=0.02)
 """So that kills find news that wait, and news on their way."""
+
+HOLD = holds.LENGTH / 10
+"""Seconds that a replica's hold lasts here: one that was frozen is missed as much sooner."""
+
+_OF_HOLDS = {"LENGTH", "RENEWAL", "RETRY", "LONGEST_CALL", "MARGIN"}
 
 INTAKE = [f"CINTAKE{number}" for number in range(4)]
 _BEGAN, _SECONDS = 1_795_900_000, 24 * 3600
@@ -68,7 +77,16 @@ def run(load: str, folder: Path, seed: int, pipe: Connection) -> None:
         Disk.sync_folder = _synced_slowly  # type: ignore[method-assign,assignment]
     assert JournalStorage.__init__.__kwdefaults__
     JournalStorage.__init__.__kwdefaults__["compact_from"] = COMPACT_FROM
+    if (folder / "store.txt").exists():  # a database, which is away now and then
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+        _hasten()
     LOADS[load](folder, chance, say)
+
+
+def _hasten() -> None:
+    for module in (holds, outbox_courier, leases):
+        for name in vars(module).keys() & _OF_HOLDS:
+            setattr(module, name, getattr(module, name) / 10)
 
 
 def threads(folder: Path, _: Random, say: Say) -> None:
@@ -112,28 +130,31 @@ async def _desk(folder: Path, chance: Random, say: Say) -> None:
     )
     comments = TicketComments(store, now, TicketNews(held=held))
     await courier.start()
-    await store.change(DESK, lambda tx: fill(tx, DIRECTORY))
+    await saved(store, lambda: store.change(DESK, lambda tx: fill(tx, DIRECTORY)))
 
     async def user() -> None:
         while True:
             key = f"key {chance.getrandbits(64)}"
             created, *again = await asyncio.gather(
-                *(_create(served, key) for _ in range(chance.randint(1, 2)))
+                *(saved(store, partial(_create, served, key)) for _ in range(chance.randint(1, 2)))
             )
             assert all(other.number == created.number for other in again)
             say(f"created {created.number} {key}")
             number = chance.randint(1, created.number)
-            changed, jobs = await _change(store, number, chance)
+            changed, jobs = await saved(store, partial(_change, store, number, chance))
             courier.wake(DESK, jobs)
             say(f"changed {changed.number} {changed.version}")
             new = {"assignedUserId": f"UA{chance.getrandbits(32)}"}
-            given = await worked.take(DESK, number, "assign", new, StepRequest(AGENT, f"{key} given"))
+            giving = StepRequest(AGENT, f"{key} given")
+            given = await saved(store, partial(worked.take, DESK, number, "assign", new, giving))
             say(f"changed {given.number} {given.version}")
             nonce = UUID(int=chance.getrandbits(128), version=4)
-            await comments.comment(DESK, Actor(user=created.created_by), created.number, "It smells", nonce)
+            author = Actor(user=created.created_by)
+            said = partial(comments.comment, DESK, author, created.number, "It smells", nonce)
+            await saved(store, said)
             say(f"commented {created.number} {nonce}")
 
-    await asyncio.gather(*(user() for _ in range(WRITERS)))
+    await at_work(store, courier, *(user() for _ in range(WRITERS)))
 
 
 def intake(folder: Path, chance: Random, say: Say) -> None:
@@ -142,24 +163,20 @@ def intake(folder: Path, chance: Random, say: Say) -> None:
 
 
 async def _intake(folder: Path, chance: Random, say: Say) -> None:
-    store = open_store(f"tinydb:{folder}")
+    store = open_store(url_of(folder))
     tickets, comments = Tickets(store, now), TicketComments(store, now)
     taking = Intake(store, tickets, comments)
     defaults = ChannelDefaults(fields=WIRE, intake="ticket", joins_within=MINUTES)
     settings = WorkspaceSettings(channels=dict.fromkeys(INTAKE, defaults))
-    await store.change(DESK, lambda tx: fill(tx, DIRECTORY))
-    await store.change(DESK, lambda tx: tx.keep_settings(settings))
+    await saved(store, lambda: store.change(DESK, lambda tx: fill(tx, DIRECTORY)))
+    await saved(store, lambda: store.change(DESK, lambda tx: tx.keep_settings(settings)))
 
     async def person() -> None:
         while True:
             ts = f"{_BEGAN + chance.randrange(_SECONDS)}.{chance.getrandbits(19):06}"
             said = _said(chance.choice(INTAKE), ts, f"U{chance.randrange(WRITERS)}")
-            for outcome in await asyncio.gather(
-                *(
-                    taking.take(DESK, Actor(user=said.message.author), said)
-                    for _ in range(chance.randint(1, 2))
-                )
-            ):
+            take = partial(taking.take, DESK, Actor(user=said.message.author), said)
+            for outcome in await asyncio.gather(*(saved(store, take) for _ in range(chance.randint(1, 2)))):
                 if outcome is None:
                     say(said.message.key)
 

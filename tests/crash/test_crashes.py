@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.crash import replicas
 from tests.crash.checks import CHECKS
 from tests.crash.rounds import crashes
 
@@ -25,3 +26,22 @@ def test_many_that_are_killed_lose_nothing_either(tmp_path: Path, load: str) -> 
     met = list(crashes(load, tmp_path / "data", times=KILLED.get(load, 60), seed=2))
     assert sum(crash.acknowledged for crash in met) > ENOUGH.get(load, 1000)
     assert any(crash.compacting for crash in met)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("load", replicas.LOADS)
+def test_replicas_lose_nothing_whatever_happens_to_them_or_to_postgresql(tmp_path: Path, load: str) -> None:
+    met = list(replicas.rounds(load, tmp_path / "data", times=len(replicas.FATES), seed=3))
+    assert len({each.fate for each in met}) == len(replicas.FATES)
+    assert all(each.acknowledged for each in met)
+    assert sum(each.cut_off for each in met) > 0
+
+
+@pytest.mark.slow
+def test_postgresql_that_is_away_under_load_loses_nothing_and_everything_goes_on_by_itself(
+    tmp_path: Path,
+) -> None:
+    """The replicas are not started anew: each acknowledges something again, and in the end all is delivered, once."""
+    (met,) = replicas.rounds("desk", tmp_path / "data", 1, seed=4, among=[replicas.away(seconds=12)])
+    assert met.fate == "postgresql is away"
+    assert met.acknowledged

@@ -40,8 +40,8 @@ from bot.services.ticket_steps import StepRequest, TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from bot.tasks import Supervisor
 from storage import open_store, sharing_store
+from storage.common.keyring import Keyring
 from storage.tinydb.installations import TinyDBInstallations
-from storage.tinydb.keyring import Keyring
 from storage.tinydb.store import TinyDBStore
 from tests.crash.clock_load import fast_now, soon
 from tests.crash.desk import WIRE, Say

@@ -199,3 +199,9 @@ def test_defaults_follow_their_queue() -> None:
 def test_defaults_follow_their_channel() -> None:
     after = settings(C1=FULL, C2=NOTHING).with_channel("C3", instead_of="C1")
     assert after.channels == {"C3": FULL, "C2": NOTHING}
+
+
+def test_fields_come_in_the_order_of_the_form_whatever_order_a_store_gives_them_in() -> None:
+    stored = '{"fields": {"siteId": "hq", "priority": "high", "customerId": "acme", "laterField": "x"}}'
+    read = ChannelDefaults.model_validate_json(stored)
+    assert [*read.fields] == ["customerId", "siteId", "priority", "laterField"]

@@ -31,6 +31,9 @@ class Installed:
         self.org_wide: set[str] = set()
         self.renewed: str | None = None  # the next token of one that has expired
 
+    async def catch_up(self, since: float | None = None) -> None:
+        """Nobody else changes them."""
+
     async def load(self) -> None: ...
 
     def workspace_of(

@@ -17,11 +17,11 @@ from bot.tasks import Supervisor
 from handlers.installing import EVENTS, Lifecycle
 from handlers.installing.lifecycle import ASKED
 from handlers.slack.events import Event
+from storage.common.keyring import Keyring
 from storage.journal.lock import FolderLock
 from storage.tinydb import deployment_tables
 from storage.tinydb.deployment import DeploymentDB
 from storage.tinydb.installations import TinyDBInstallations
-from storage.tinydb.keyring import Keyring
 from tests.services.test_kept_installations import Slack, Time
 
 SINCE = datetime(2026, 11, 29, 12, tzinfo=UTC)

@@ -23,6 +23,7 @@ from handlers.slack.context import services
 from storage import open_store
 from tests.handlers.test_clients import Installed
 from tests.handlers.test_member_sync import Time
+from tests.stores import store_url
 
 NOW = datetime(2026, 11, 29, 9, tzinfo=UTC)
 HOUR, DAY, UNUSED = timedelta(hours=1), timedelta(days=1), 900.0
@@ -85,7 +86,7 @@ ONE, TWO = Workspace(team_id="T0ONE"), Workspace(team_id="T0TWO")
 async def syncs(tmp_path: Path) -> AsyncIterator[Syncs]:
     async with await start_standin(manifest.read(), team=Team("T0ONE", "One", "one")) as slack:
         slack.add_workspace(Team("T0TWO", "Two", "two"), installed=True)
-        store = open_store(f"tinydb:{tmp_path}")
+        store = open_store(store_url(tmp_path))
         syncs = Syncs(slack, store)
         async with asyncio.timeout(20):
             yield syncs

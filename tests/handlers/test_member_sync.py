@@ -27,6 +27,7 @@ from handlers.outbound.member_sync import MemberSync
 from handlers.slack.context import services
 from storage import open_store
 from tests.installed import clients_of, one_installation
+from tests.stores import store_url
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 _PATIENCE = 20  # seconds, real ones: nothing here waits for long
@@ -94,7 +95,7 @@ async def slack() -> AsyncIterator[StandIn]:
 @asynccontextmanager
 async def started(slack: StandIn, folder: Path, *queues: Queue) -> AsyncIterator[Start]:
     time = Time(slack)
-    store = open_store(f"tinydb:{folder}")
+    store = open_store(store_url(folder))
     people = People(store, slack.clock.now)
     if queues:
         settings = WorkspaceSettings(queues=queues)
@@ -358,7 +359,7 @@ async def test_a_channel_is_followed_as_long_as_a_queue_is_triaged_there(
 async def test_a_workspace_that_is_closed_and_used_again_at_once_is_followed_again(
     slack: StandIn, tmp_path: Path
 ) -> None:
-    store = open_store(f"tinydb:{tmp_path}")
+    store = open_store(store_url(tmp_path))
     tasks, workspace = Supervisor(slack.clock.now), Workspace(team_id=slack.world.team.id)
     installation = one_installation(slack.bot_token, team=slack.world.team.id, bot=slack.world.bot.id)
     tools = services(store, People(store, slack.clock.now), installation, slack.clock.now)

@@ -42,6 +42,7 @@ from handlers.outbound.messenger import SlackMessenger
 from storage import open_store
 from tests.handlers.conftest import ticket
 from tests.installed import clients_of
+from tests.stores import store_url
 
 HERE = Workspace(team_id="T1")
 SUPPORT = "C0SUPPORT"
@@ -85,7 +86,7 @@ class Desk:
 
 @pytest.fixture
 async def people(tmp_path: Path) -> AsyncIterator[People]:
-    store = open_store(f"tinydb:{tmp_path}")
+    store = open_store(store_url(tmp_path))
     yield People(store, lambda: datetime.now(UTC))
     await store.close()
 

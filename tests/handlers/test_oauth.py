@@ -26,11 +26,11 @@ from bot.tasks import Supervisor
 from handlers.oauth import pages
 from handlers.oauth.flow import InstallFlow, OAuthApp
 from handlers.oauth.rotation import SlackRotator
+from storage.common.keyring import Keyring
 from storage.journal.lock import FolderLock
 from storage.tinydb import deployment_tables
 from storage.tinydb.deployment import DeploymentDB
 from storage.tinydb.installations import TinyDBInstallations
-from storage.tinydb.keyring import Keyring
 from tests.handlers.oauth_slack import CLIENT_ID, CLIENT_SECRET, OAuthSlack
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)

@@ -22,7 +22,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "handlers.mentions",
         "handlers.intake",
         "handlers.channels",
-        "storage.tinydb",
+        "storage.copying",
     ),
     (
         "bot.metrics",
@@ -31,6 +31,8 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "handlers.threads",
         "handlers.settings",
         "handlers.sharing",
+        "storage.tinydb",
+        "storage.postgres",
         "storage.repair",
     ),
     (
@@ -42,14 +44,14 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "handlers.outbound",
         "storage.journal",
     ),
-    ("handlers.slack",),
+    ("handlers.slack", "storage.common"),
     ("bot.services", "handlers.blocks"),
     ("bot.services.outbox", "handlers.slack.ids"),
     ("bot.services.ports",),
     ("bot.domain",),
 )
 _DRAWN_IN = {"bot.__main__": "bot.cli"}
-_WIDTH, _BOX, _HEIGHT, _GAP = 1240, 140, 32, 44
+_WIDTH, _BOX, _HEIGHT, _GAP = 1240, 134, 32, 44
 _STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#1d1c1d;text-anchor:middle}"
     "rect{fill:#f4ede4;stroke:#4a154b}path{fill:none;stroke:#4a154b;opacity:.5}marker path{fill:#4a154b}"

@@ -19,6 +19,7 @@ from bot.playground.standin import StandIn, start_standin
 from bot.settings import Settings
 from tests.histories import history_of
 from tests.stamps import without_stamp
+from tests.stores import store_url
 
 
 @dataclass
@@ -59,7 +60,7 @@ def settings_for(slack: StandIn, folder: Path, **also: object) -> Settings:
             "signing_secret": SecretStr(slack.signing_secret),
             "bot_token": SecretStr(slack.bot_token),
             "api_url": slack.api_url,
-            "store": f"tinydb:{folder}",
+            "store": store_url(folder),
             **also,
         }
     )

@@ -39,6 +39,7 @@ from bot.settings import Settings
 from storage import installation_store, open_store
 from tests.directories import fill
 from tests.storage.samples import DIRECTORY
+from tests.stores import store_url
 
 Json = dict[str, Any]
 
@@ -256,7 +257,7 @@ class Desk:
 
 async def installed(folder: Path, teams: Iterable[str]) -> None:
     """A data folder in which these have the app, a directory and people, as it is after a while."""
-    store = open_store(f"tinydb:{folder}")
+    store = open_store(store_url(folder))
     kept = installation_store(store, (SecretStr(KEY),))
     for team in teams:
         await kept.change(team, partial(_made, installation(team, datetime.now(UTC) - timedelta(days=1))))
@@ -305,7 +306,7 @@ async def desk_of(slack: ManySlack, folder: Path, *, most_open: int, **also: obj
             "secret_keys": KEY,
             "allowed_teams": "*",
             "api_url": slack.api_url,
-            "store": f"tinydb:{folder}",
+            "store": store_url(folder),
             "open_workspaces": most_open,
             **also,
         }

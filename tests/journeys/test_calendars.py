@@ -4,11 +4,18 @@ import pytest
 
 from bot.domain.calendars import Calendar, business_hours
 from bot.domain.clock.settings import ClockSettings
+from bot.domain.public_holidays import public_holidays
 from bot.domain.queues import Queue
 from bot.playground.driver import Person, find_element
 from bot.playground.form import Form
 from tests.journeys.conftest import Office
 from tests.journeys.test_settings import add_queue, settings_of
+
+
+@pytest.fixture(autouse=True)
+def _holidays() -> None:
+    """Loading their library takes its time where much else runs, and Slack waits for three seconds."""
+    public_holidays("DE", "BY", 2026)
 
 
 @pytest.fixture

@@ -11,11 +11,17 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
+from bot import app
+from bot.app import utc_now
 from bot.http import server
 from bot.playground.driver import Person
+from bot.services.dnd_in_shifts import DndInShifts
+from bot.services.people import People
+from handlers.outbound.dnd import SlackDnd
 from tests.bot.test_cli_courier import says, serving
 from tests.journeys.conftest import Office, settings_for
 from tests.journeys.test_settings import add_queue
+from tests.stores import is_postgresql
 
 WARNING = "*Do-not-disturb in a shift*"
 
@@ -107,6 +113,20 @@ async def test_the_metrics_tell_in_how_many_shifts(office: Office, emil: Person)
         assert "deskhand_dnd_in_shifts 1.0" in await answer.text()
 
 
+async def test_a_replica_looks_where_it_has_never_been(office: Office, emil: Person) -> None:
+    if not is_postgresql():
+        pytest.skip("of replicas")
+    emil.rests_at_night()
+    await office.slack.events_taken()
+    store = app.store_of(office.settings).open()
+    dnd = DndInShifts(
+        store, People(store, utc_now), utc_now, SlackDnd(office.runtime.clients.of, utc_now).windows
+    )
+    await dnd.look()
+    await store.close()
+    assert dnd.found == 1
+
+
 @pytest.mark.usefixtures("emil")
 async def test_doctor_warns_where_deskhand_does_not_run_and_where_it_does(
     office: Office, tmp_path: Path
@@ -125,4 +145,7 @@ async def test_doctor_warns_where_deskhand_does_not_run_and_where_it_does(
     assert "`/ticket oncall swap`" in said
     async with serving(office.slack, tmp_path) as running:
         said = await says(tmp_path, "doctor", **running)
-        assert "! do-not-disturb: in 1 shift on call, now or next: `/ticket oncall` tells whose" in said
+        told = (
+            "in 1 shift on call, now or next: `/ticket oncall` tells whose"  # by the one that has the folder
+        )
+        assert f"! do-not-disturb: {'emil on network, ' if is_postgresql() else told}" in said

@@ -24,6 +24,7 @@ from bot.playground.standin import StandIn, start_standin
 from bot.services.kept_installations import KeptInstallations
 from handlers.installing.lifecycle import ASKED
 from tests.journeys.conftest import Office, settings_for
+from tests.stores import all_bytes
 
 KEY = SecretStr(Fernet.generate_key().decode())
 HOURS = 3600.0
@@ -74,6 +75,10 @@ def kept(office: Office) -> KeptInstallations:
     return found
 
 
+def names_in(folder: Path) -> list[str]:
+    return [each.name for each in folder.rglob("*")]
+
+
 async def changed(office: Office, meant: Callable[[Installation | None], bool]) -> None:
     """Until that is so of the installation of the first workspace."""
     happened = asyncio.Event()
@@ -117,7 +122,8 @@ async def test_a_workspace_that_has_not_installed_it_leaves_nothing_on_disk(
         await slack.install(by="dana")
         await office.person("dana").messages.shows("Hello")
         await office.runtime.settled()
-    assert not [each for each in (tmp_path / "data").iterdir() if OTHER.id in each.name]
+    assert OTHER.id.encode() not in all_bytes(tmp_path)
+    assert not [name for name in names_in(tmp_path) if OTHER.id in name]
 
 
 async def test_uninstalled_it_says_no_more_keeps_its_tickets_and_goes_on_once_it_is_back(
@@ -350,10 +356,6 @@ async def test_whoever_installed_it_may_change_settings_and_sees_the_first_steps
         assert (await office.runtime.store.read(office.workspace).settings()).queues
 
 
-def stored(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
-
-
 async def test_no_token_or_secret_is_on_disk_in_a_log_in_a_figure_or_a_repr(
     slack: StandIn, tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -384,4 +386,4 @@ async def test_no_token_or_secret_is_on_disk_in_a_log_in_a_figure_or_a_repr(
     seen = shown + caplog.text + "".join(capsys.readouterr())
     for secret in secrets:
         assert secret not in seen
-        assert secret.encode() not in stored(tmp_path)
+        assert secret.encode() not in all_bytes(tmp_path)

@@ -118,12 +118,16 @@ async def test_what_the_same_person_writes_next_joins_it_with_its_edits_its_dele
     ben.says(DEAD)
     await settled(office)
     smells = ben.says("It smells, too")
+    await settled(office)
     regretted = ben.says("My password is hunter2")
     await settled(office)
     assert await comments(office) == ["It smells, too", "My password is hunter2"]
     ana.says("Of glue?", reply_to=smells)
+    await settled(office)
     ana.says("Which one?", reply_to=regretted)
+    await settled(office)
     ben.edits(smells, "It smells of glue")
+    await settled(office)
     ben.deletes(regretted)
     assert await comments(office) == ["It smells of glue", "Of glue?", "Which one?"]
     await settled(office)
@@ -170,6 +174,7 @@ async def test_what_is_doubtful_alone_is_asked_and_a_photo_needs_its_words(
     office: Office, ben: Person, support: Channel
 ) -> None:
     ben.says("any news?")
+    await settled(office)
     office.person("chloe").says("", files=["panel.jpg"])
     await settled(office)
     assert await office.total() == 0
@@ -189,7 +194,10 @@ async def test_an_offer_takes_one_press_of_anybody_and_the_author_is_the_request
     office: Office, ana: Person, ben: Person, support: Channel
 ) -> None:
     said = ben.says(DEAD)
-    smells, gone = ben.says("It smells, too"), ben.says("hunter2")
+    await settled(office)
+    smells = ben.says("It smells, too")
+    await settled(office)
+    gone = ben.says("hunter2")
     await settled(office)
     ben.edits(smells, "It smells of glue")
     ben.deletes(gone)
@@ -238,7 +246,9 @@ async def test_an_offer_asks_for_what_is_missing_and_lasts_when_the_form_is_clos
 async def test_an_offer_whose_message_was_deleted_is_about_the_next_or_nothing(
     office: Office, ana: Person, ben: Person, support: Channel
 ) -> None:
-    first, second = ben.says("hunter2"), ben.says("The <b> printer is dead")
+    first = ben.says("hunter2")
+    await settled(office)
+    second = ben.says("The <b> printer is dead")
     await settled(office)
     (offer,) = offered(office, support)
     ben.deletes(first)
@@ -288,10 +298,9 @@ async def test_a_burst_is_one_ticket_in_whatever_order_slack_tells_of_it(
 async def test_ten_minutes_later_or_when_the_ticket_is_over_it_is_another_ticket(
     office: Office, ana: Person, ben: Person
 ) -> None:
-    later(office, ben, "The printer is dead", minutes=0)
-    later(office, ben, "It smells", minutes=9)
-    later(office, ben, "The scanner is dead", minutes=11)
-    await settled(office)
+    for text, minutes in (("The printer is dead", 0), ("It smells", 9), ("The scanner is dead", 11)):
+        later(office, ben, text, minutes=minutes)
+        await settled(office)
     assert await comments(office) == ["It smells"]
     assert (await office.ticket(2)).summary == "The scanner is dead"
     await ana.types("/ticket resolve T-2 Bought a new one")
@@ -368,7 +377,7 @@ async def test_a_channel_has_its_limit_too(office: Office) -> None:
     for number, user in enumerate(people):
         office.slack.world.add_user(user)
         later_in_span(office, office.person(user.name), "The printer is dead", begun, number)
-    await office.slack.events_taken()
+        await office.slack.events_taken()
     assert await office.total() == MOST_OF_A_CHANNEL
     told = await answers(office)
     assert {each.target.user for each in told} == {each.id for each in people[MOST_OF_A_CHANNEL:]}

@@ -22,6 +22,7 @@ from tests import bursts
 from tests.bursts import Message
 from tests.journeys.test_delivery import start
 from tests.journeys.test_intake import WHOLE
+from tests.stores import store_url
 
 DESK = Workspace(team_id=seed.TEAM.id)
 PEOPLE, EACH, AT_ONCE = 10, 5, 8
@@ -65,7 +66,7 @@ def event(slack: StandIn, ts: str, message: Message) -> Json:
 
 async def switched_on(folder: Path) -> None:
     """A desk's store, with the example's directory, before it starts."""
-    store = open_store(f"tinydb:{folder}/data")
+    store = open_store(store_url(folder / "data"))
 
     async def work(tx: Transaction) -> None:
         await imports.import_files(tx, seed.DIRECTORY)
@@ -119,7 +120,7 @@ async def test_fifty_messages_in_any_order_each_told_twice_over_a_kill(
 
 
 async def held(folder: Path, said: dict[str, Message], acknowledged: list[str]) -> None:
-    store = open_store(f"tinydb:{folder}/data")
+    store = open_store(store_url(folder / "data"))
     by_key = {key_of("C0SUPPORT", ts): message for ts, message in said.items()}
     keys = [key_of("C0SUPPORT", ts) for ts in acknowledged]
     await bursts.hold(store.read(DESK), by_key, acknowledged=keys)

@@ -87,6 +87,7 @@ async def test_a_filter_that_no_button_could_carry_is_refused(ana: Person) -> No
 
 
 @pytest.mark.usefixtures("three")
+@pytest.mark.tinydb(reason="PostgreSQL has its index of words at the start")
 async def test_a_search_right_after_the_start_says_that_it_may_miss_older_tickets(
     ana: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

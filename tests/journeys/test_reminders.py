@@ -226,13 +226,16 @@ async def test_after_a_downtime_many_come_as_one_message_and_none_twice(
         for hour in range(1, 9):
             await ana.types(f"/ticket remind T-1 in {hour}h Look {hour}")
         await office.shown()
+        await slack.events_taken()
     slack.clock.advance(7 * 24 * 3600)
     for _ in range(2):
         async with opened(slack, tmp_path / "data") as office:
             await office.shown()
+            await office.person("ana").messages.shows("have come due")
             (told,) = words_of(office.person("ana").messages)
             assert "8 reminders have come due" in told
             assert all(f"Look {hour}" in told for hour in range(1, 9))
+            await slack.events_taken()
 
 
 @pytest.mark.usefixtures("office")

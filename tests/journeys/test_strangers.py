@@ -72,8 +72,14 @@ async def post(office: Office) -> AsyncIterator[Post]:
         yield Post(session, office.slack.deliveries.url, office.slack.signing_secret)
 
 
-def files(office: Office) -> set[str]:
-    return {path.name for path in Path(office.settings.store.removeprefix("tinydb:")).iterdir()}
+async def kept(office: Office, folder: Path) -> set[str]:
+    """The workspaces that are kept, and the files."""
+    workspaces = {each.id for each in await office.runtime.store.workspaces()}
+    return workspaces | files(folder)
+
+
+def files(folder: Path) -> set[str]:
+    return {path.name for path in folder.rglob("*")}
 
 
 def of_team(payload: dict[str, Any], office: Office) -> dict[str, Any]:
@@ -103,10 +109,10 @@ async def test_a_recorded_payload_of_ids_nobody_knows_gets_a_clean_answer(
 
 @pytest.mark.parametrize("path", PAYLOADS, ids=lambda path: path.stem)
 async def test_a_payload_of_a_team_without_an_installation_gets_a_word_and_leaves_nothing(
-    path: Path, office: Office, post: Post
+    path: Path, office: Office, post: Post, tmp_path: Path
 ) -> None:
     payload = recorded(path.stem)
-    before = files(office)
+    before = await kept(office, tmp_path)
     with capture_logs() as logs:
         status, text = await post.payload(payload)
     assert status == 200
@@ -119,19 +125,21 @@ async def test_a_payload_of_a_team_without_an_installation_gets_a_word_and_leave
         assert json.loads(text) == {"options": []}
     if "challenge" not in payload and path.stem != "grid_event_team_access_granted":
         assert next(log["event"] for log in logs if log["log_level"] == "warning") == "not installed"
-    assert files(office) == before
+    assert await kept(office, tmp_path) == before
 
 
 @pytest.mark.parametrize("team", ["T9", "../../etc/passwd", "T" * 100, "T1/..", "É1", "T1\n", " "])
-async def test_no_team_that_somebody_forges_gets_a_store(team: str, office: Office, post: Post) -> None:
+async def test_no_team_that_somebody_forges_gets_a_store(
+    team: str, office: Office, post: Post, tmp_path: Path
+) -> None:
     """Also of requests that Slack's signature is on, and before Slack has told whose the token is."""
-    before = files(office)
+    before = await kept(office, tmp_path)
     command = recorded("slash_command") | {"command": "/ticket", "text": "Printer down", "team_id": team}
     del command["enterprise_id"]
     event = recorded("event_message") | {"team_id": team, "enterprise_id": None}
     for payload in (command, event):
         assert (await post.payload(payload))[0] == 200
-    assert files(office) == before
+    assert await kept(office, tmp_path) == before
     assert len(await office.runtime.store.workspaces()) == 1
 
 

@@ -25,6 +25,7 @@ from tests.histories import history_of
 from tests.journeys.conftest import Office, settings_for
 from tests.journeys.test_installing import changed, deskhand
 from tests.storage.test_history import recorded
+from tests.stores import store_url
 
 LINE = "/ticket {} customer:acme site:hq type:break_fix"
 EARLIER = Team("T111", "Acme", "acme")
@@ -41,7 +42,7 @@ async def all_of(store: Store, team: str) -> Kept:
 
 
 async def kept_in(folder: Path, team: str) -> Kept:
-    store = open_store(f"tinydb:{folder / 'data'}")
+    store = open_store(store_url(folder / "data"))
     kept = await all_of(store, team)
     await store.close()
     return kept
@@ -114,6 +115,7 @@ async def test_a_token_that_slack_refuses_makes_no_other_store_and_loses_nothing
         assert await kept_in(tmp_path, slack.world.team.id) == before
 
 
+@pytest.mark.tinydb(reason="no earlier version kept anything in PostgreSQL")
 @pytest.mark.parametrize("joined", [False, True], ids=["alone", "in an organisation"])
 @pytest.mark.parametrize("schema", [1, 2])
 async def test_what_an_earlier_version_wrote_goes_on(schema: int, joined: bool, tmp_path: Path) -> None:  # noqa: FBT001

@@ -114,6 +114,7 @@ async def test_an_edit_and_a_deletion_change_the_comment_and_the_history_says_so
 ) -> None:
     smells = ben.says("It smells", reply_to=asked)
     regretted = ben.says("My password is hunter2", reply_to=asked)
+    await office.slack.events_taken()
     ben.edits(smells, "It smells of glue")
     ben.deletes(regretted)
     first, second = await comments(office)
@@ -171,6 +172,7 @@ async def test_a_closed_ticket_stays_closed_whatever_is_said(
     assert (await office.ticket(1)).status == "closed"
 
 
+@pytest.mark.tinydb(reason="TinyDB's disk is made to fail")
 async def test_what_cannot_be_saved_is_told_again_by_slack_and_not_lost(
     office: Office, ben: Person, asked: Message, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -231,6 +231,7 @@ async def test_a_large_workspace_is_learned_page_by_page(slack: StandIn, tmp_pat
     assert len(slack.exchanges.of("users.list")) == 4
 
 
+@pytest.mark.tinydb(reason="TinyDB's disk is made to fail")
 async def test_a_line_that_cannot_be_saved_is_given_back(
     office: Office, ana: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.clock import DeskClock, Subject
 from bot.services.clock_subjects import subjects
+from bot.services.leases import Leases
 from bot.services.people import People
 from bot.services.ticket_steps import StepRequest, TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
@@ -22,6 +23,7 @@ from bot.tasks import Supervisor
 from storage import open_store
 from tests.directories import fill
 from tests.storage.samples import DIRECTORY
+from tests.stores import store_url
 
 DESK = Workspace(team_id="T111")
 ANA = Actor(user="U0ANA", is_known=True, is_agent=True, reads_all_notes=True)
@@ -44,11 +46,12 @@ class ClockedDesk:
         self._folder = folder
 
     async def open(self) -> "ClockedDesk":
-        self.store = open_store(f"tinydb:{self._folder}")
+        self.store = open_store(store_url(self._folder))
         await self.store.change(DESK, lambda tx: fill(tx, DIRECTORY))
         self.people, tasks = People(self.store, self.read), Supervisor(self.read)
         self.subjects: dict[str, Subject] = {**subjects(self.people, timedelta())}
-        self.clock = DeskClock(self.store, self.read, tasks, self.subjects)
+        self._leases = Leases(self.store)
+        self.clock = DeskClock(self.store, self.read, tasks, self.subjects, self._leases)
         self._tickets = Tickets(self.store, self.read)
         self._steps = TicketSteps(self.store, self.read)
         return self
@@ -57,6 +60,7 @@ class ClockedDesk:
         return self.now
 
     async def close(self) -> None:
+        await self._leases.let_go("clock")  # as it is let go of when a process stops
         await self.store.close()
 
     async def set_up(self, settings: WorkspaceSettings) -> None:

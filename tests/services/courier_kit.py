@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,10 +20,13 @@ from bot.domain.ticket import Origin, Place, SourceMessage, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import DELIVERIES
 from bot.services.outbox.courier import Courier
+from bot.services.outbox.holds import COURIERS
 from bot.services.ports.messenger import ChannelClosed, Found, MessageGone, NoAnswer, PostedMessage, Replies
 from bot.services.ports.store import JOBS, Store, Transaction
 from bot.tasks import Supervisor
 from storage import open_store
+from storage.postgres.store import PostgresStore
+from tests.stores import store_url
 
 DESK = Workspace(team_id="T111")
 OTHER = Workspace(team_id="T222")
@@ -39,6 +42,11 @@ class Late:
     """Slack does what it was asked to, and answers when the gate opens."""
 
     gate: asyncio.Event
+
+
+@dataclass
+class LateAndLost(Late):
+    """Slack does it when the gate opens, and its answer never arrives."""
 
 
 @dataclass
@@ -171,7 +179,16 @@ class Slack:
             SourceMessage(author="U9", text="Printer is dead"), job.gesture.ts, "https://slack"
         )
 
-    async def find(self, workspace: Workspace, job: Job) -> Found:
+    async def delete(self, workspace: Workspace, place: Place) -> None:
+        self.calls.append(Call(self.clock(), workspace, "delete", self.at(place).job))
+        if isinstance(lost := await self._scripted(self.at(place).job), Lost):
+            self.at(place).deleted = True
+            raise lost
+        if self.at(place).deleted:
+            raise MessageGone("message_not_found")
+        self.at(place).deleted = True
+
+    async def find(self, workspace: Workspace, job: Job, besides: Collection[Place] = ()) -> Found:
         """Shows what was asked for on the page after `empty_pages`."""
         self.calls.append(Call(self.clock(), workspace, "find", job))
         with suppress(ChannelClosed):  # it would not be seen, and that is not this
@@ -180,11 +197,20 @@ class Slack:
         read = int((job.search and job.search.cursor) or 0)
         if read < self.empty_pages:
             return Found(further=Search(cursor=str(read + 1)))
-        found = (place for place, message in self.messages.items() if message.job.id == job.id)
+        others = {where(each) for each in besides}
+        found = (
+            place
+            for place, message in self.messages.items()
+            if message.job.id == job.id and place not in others and not message.deleted
+        )
         return Found(next(found, None)) if self.may_read else Found()
 
     def at(self, place: Place) -> Message:
         return self.messages[where(place)]
+
+    def standing(self) -> list[str]:
+        """The channels of the messages that nobody deleted."""
+        return sorted(place.channel for place, message in self.messages.items() if not message.deleted)
 
     def posted(self) -> list[str]:
         """The users of the jobs whose cards there are, in the order in which they came."""
@@ -211,6 +237,9 @@ class Slack:
         now = asyncio.Event()
         now.set()
         match self.script[job.number] and self.script[job.number].pop(0):
+            case LateAndLost() as late:
+                await self._wait(late.gate)
+                return Lost("TimeoutError")
             case Lost() | Late() as answer:
                 await self._wait(now)
                 return answer
@@ -248,7 +277,7 @@ class Office:
         self.waits: list[int] = []
         self.heeded: list[str | None] = []
         self.faults: list[Exception] = []
-        self._url = f"tinydb:{folder}"
+        self._url = store_url(folder)
         self._wrap, self._dead = wrap, dead
         self._made = 0
         self.open()
@@ -256,6 +285,7 @@ class Office:
     def open(self) -> None:
         self.store = self._wrap(open_store(self._url, on_commit=lambda _: self.happened.set()))
         self.others: list[Courier] = []
+        self.asleep: list[Courier] = []  # of these nobody waits for anything
         self.courier = self.new_courier()
 
     def new_courier(self, store: Store | None = None) -> Courier:
@@ -297,6 +327,15 @@ class Office:
     async def close(self) -> None:
         for courier in (self.courier, *self.others):
             await courier.stop(grace=0)
+        await self.store.close()
+
+    async def stop(self) -> None:
+        """As `close`, for another process to go on at once: a channel that rests is rested by PostgreSQL's clock."""
+        for courier in (self.courier, *self.others):
+            await courier.stop(grace=0)
+        async with asyncio.timeout(30):
+            while self.store.is_shared and await self.store.holds(COURIERS):  # noqa: ASYNC110  (nobody tells)
+                await asyncio.sleep(0.02)
         await self.store.close()
 
     async def post(
@@ -346,12 +385,22 @@ class Office:
                 courier._asked.set()
 
     async def rest(self) -> None:
-        """Waits until no courier can do more before the clock moves, or Slack lets go of what hangs."""
-        couriers, quiet = (self.courier, *self.others), 0
-        async with asyncio.timeout(5):
+        """Waits until no courier can do more before the clock moves, or Slack lets go of what hangs. Where a store is shared, they
+        look once more what there is in it."""
+        await self._quiet()
+        if self.store.is_shared and not self._dead():
+            for each in (self.courier, *self.others):
+                each._asked.set()
+            await self._quiet()
+
+    async def _quiet(self) -> None:
+        quiet, turn = 0, 0.002 if self.store.is_shared else 0.0  # what a database is asked takes a while
+        async with asyncio.timeout(30):
             while quiet < 5 and not self._dead():
-                await asyncio.sleep(0)
+                await asyncio.sleep(turn)
+                couriers = [each for each in (self.courier, *self.others) if each not in self.asleep]
                 busy = sum(_under_way(each, DELIVERIES) for each in couriers) > self.slack.at_once
+                busy = busy or _asks_a_database(self.store)
                 quiet = 0 if busy or any(map(_is_at_work, couriers)) else quiet + 1
 
     async def deliver_all(self) -> None:
@@ -404,6 +453,10 @@ def supervisor_of(courier: Courier) -> Supervisor:
 def _under_way(courier: Courier, name: str) -> int:
     """How many tasks of that name there are."""
     return sum(each.under_way for each in supervisor_of(courier).status() if each.name == name)
+
+
+def _asks_a_database(store: Store) -> bool:
+    return isinstance(store, PostgresStore) and store.database._pool.used > 0
 
 
 def _is_at_work(courier: Courier) -> bool:

@@ -21,7 +21,8 @@ OF_NOBODY = {
     "Answers.say",  # tells what somebody has been answered who asked
     "Deliveries.seen",  # tells nothing, and hears what Slack shows
     "Deliveries.try_again_in",  # goes on with what waits, where Slack says a channel goes on
-    "Installations.load",  # tells nothing
+    "Installations.catch_up",  # tells nothing
+    "Installations.load",  # the same
     "Installations.token",  # is for who calls Slack, and for no request
     "Intake.listens",  # tells nothing but whether anybody is heard in a channel
     "SharedDeliveries.hand_on",  # the courier's, which asks the rule for a whole workspace

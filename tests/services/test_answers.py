@@ -80,7 +80,7 @@ async def test_an_answer_outlives_a_restart(office: Office) -> None:
     office.slack.script[None] = [asyncio.Event()]
     await answers(office).say(DESK, "C1:2.0", IN_THREAD, WORDS, reaction="heavy_check_mark")
     await office.rest()
-    await office.close()
+    await office.stop()
     office.open()
     await office.courier.start()
     await office.deliver_all()

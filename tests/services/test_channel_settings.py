@@ -25,6 +25,7 @@ from bot.services.ticket_steps import StepRequest, TicketSteps
 from bot.services.tickets import Created, CreateRequest, Tickets
 from storage import open_store
 from tests.directories import fill
+from tests.stores import store_url
 
 HERE = Workspace(team_id="T1")
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -61,7 +62,7 @@ KNOWN = (
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = open_store(f"tinydb:{tmp_path}")
+    store = open_store(store_url(tmp_path))
 
     async def begin(tx: Transaction) -> None:
         await fill(tx, OFFICE)

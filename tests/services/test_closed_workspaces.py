@@ -14,7 +14,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.people import Person
 from bot.domain.workspace import Workspace
 from bot.services.clock import LONGEST_SLEEP, DeskClock
-from bot.services.outbox.holds import RENEWAL
+from bot.services.outbox.courier import LONGEST_PAUSE
 from bot.services.people import People
 from bot.services.ports.messenger import ChannelClosed, NoAnswer, RateLimited, Unauthorized
 from bot.services.ports.store import Transaction
@@ -27,6 +27,8 @@ from tests.storage.folders import teams
 from tests.storage.test_open_and_closed import until
 
 HOUR = timedelta(hours=1)
+
+pytestmark = pytest.mark.tinydb(reason="no workspace is opened or closed on PostgreSQL")
 
 
 @pytest.fixture
@@ -79,7 +81,7 @@ async def test_a_job_that_falls_due_in_a_closed_workspace_is_delivered_then(offi
     assert await close_idle(office) == set()
     assert not office.courier._outboxes
     assert office.courier.status().waiting == 1, "it is still told of"
-    assert await office.courier._keep_holds() == pytest.approx(RENEWAL * 1.5)
+    assert await office.courier._keep_holds() == pytest.approx(LONGEST_PAUSE)
     office.now += HOUR - timedelta(seconds=5)
     assert await office.courier._keep_holds() == pytest.approx(5), "it wakes up for it"
     assert not cast(TinyDBStore, office.store)._databases.open
@@ -176,7 +178,7 @@ async def test_what_is_set_aside_in_a_closed_workspace_is_told_of_and_put_back(o
     assert sum(aside.values()) == 1
     assert await close_idle(office) == set()
     assert dict(office.courier.status().set_aside) == aside
-    await office.close()
+    await office.stop()
     office.open()
     await office.courier.start()
     assert dict(office.courier.status().set_aside) == aside, "another process tells of it without opening it"

@@ -9,8 +9,8 @@ import pytest
 from bot.domain.errors import StoreUnavailable
 from bot.domain.permissions import Actor
 from bot.services.gestures import Gestures
-from bot.services.outbox.attempt import MOST_ATTEMPTS
 from bot.services.outbox.courier import Courier
+from bot.services.outbox.failures import MOST_ATTEMPTS
 from bot.services.ports.messenger import (
     ChannelClosed,
     MessageGone,
@@ -54,7 +54,7 @@ async def test_one_that_waits_is_heeded_after_a_restart(office: Office) -> None:
     office.slack.script[None] = [asyncio.Event()]
     await begin(office)
     await office.rest()
-    await office.close()
+    await office.stop()
     assert office.heeded == []
     office.open()
     await office.courier.start()

@@ -133,7 +133,7 @@ async def test_a_burst_that_goes_on_holds_nothing_back_for_long(office: Office) 
 
 async def test_what_waits_is_told_after_a_restart(office: Office) -> None:
     await five_steps(office, pause=0.1)
-    await office.close()
+    await office.stop()
     office.open()
     await office.courier.start()
     await office.deliver_all()

@@ -12,8 +12,8 @@ from bot.domain.comments import ThreadMessage
 from bot.domain.outbox import Fetch, Job, Target
 from bot.domain.queues import Override
 from bot.domain.swaps import SwapNotice
-from bot.services.outbox.attempt import MOST_ATTEMPTS
 from bot.services.outbox.courier import Courier
+from bot.services.outbox.failures import MOST_ATTEMPTS
 from bot.services.ports.messenger import ChannelClosed, MessageGone, NoAnswer, RateLimited
 from bot.services.ports.store import Transaction
 from bot.tasks import Supervisor
@@ -112,7 +112,7 @@ async def test_a_restart_goes_on_at_the_page_that_was_not_kept(office: Office) -
     office.slack.script[1] = [None, asyncio.Event()]
     await ask(office, number=1, fetch=FETCH)
     await office.rest()
-    await office.close()
+    await office.stop()
     assert len(office.slack.calls) == 2
     office.open()
     await office.courier.start()

@@ -6,7 +6,7 @@ something that outlives it: before and after each commit, before and after each 
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
@@ -194,11 +194,16 @@ class MortalMessenger:
         await self.mortal.passes()
         return place
 
-    async def find(self, workspace: Workspace, job: Job) -> Found:
+    async def find(self, workspace: Workspace, job: Job, besides: Collection[Place] = ()) -> Found:
         await self.mortal.passes()
-        found = await self.slack.find(workspace, job)
+        found = await self.slack.find(workspace, job, besides)
         await self.mortal.passes()
         return found
+
+    async def delete(self, workspace: Workspace, place: Place) -> None:
+        await self.mortal.passes()
+        await self.slack.delete(workspace, place)
+        await self.mortal.passes()
 
     async def read(self, workspace: Workspace, job: Job) -> Replies:
         await self.mortal.passes()

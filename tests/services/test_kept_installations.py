@@ -19,11 +19,11 @@ from bot.services.kept_installations import KeptInstallations, NotAllowed
 from bot.services.ports.installations import RefreshRefused
 from bot.services.ports.messenger import NoAnswer, NotDelivered, Unauthorized
 from bot.tasks import Supervisor
+from storage.common.keyring import Keyring
 from storage.journal.lock import FolderLock
 from storage.tinydb import deployment_tables
 from storage.tinydb.deployment import DeploymentDB
 from storage.tinydb.installations import TinyDBInstallations
-from storage.tinydb.keyring import Keyring
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 HOUR, HALF_A_DAY = timedelta(hours=1), timedelta(hours=12)

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from bot.domain.installation import Installation, Tokens
 from bot.services.installed_neighbours import InstalledNeighbours
 from bot.services.kept_installations import KeptInstallations
+from bot.services.leases import Leases
 from bot.services.organisation_watch import OrganisationWatch
 from bot.tasks import Supervisor
 from storage import installation_store
@@ -43,7 +44,8 @@ async def test_cards_of_a_team_that_leaves_the_organisation_say_so(tmp_path: Pat
     org = await installations.install(of_organisation(A.id, B.id), {"*"})
     neighbours = InstalledNeighbours(installations)
     town.installed.organisation, town.installed.teams_of = neighbours.organisation, neighbours.teams_of  # type: ignore[method-assign]
-    OrganisationWatch(town.store, town.sharing_store, installations, town.clock).start(tasks)
+    leases = Leases(town.store)
+    OrganisationWatch(town.store, town.sharing_store, installations, town.clock, leases).start(tasks)
     await town.partner(A, B)
     await town.watch(B, A)
     await town.make(A, "global")

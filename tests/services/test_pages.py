@@ -186,7 +186,7 @@ async def test_a_page_by_hand_is_answered_once_by_whoever_may_and_forgotten_afte
     await desk.at(MONDAY + timedelta(days=2))
     with pytest.raises(NotFound, match="That page is over"):
         await pages.answer(DESK, BEN_ACTS, made.id)
-    assert await desk.store.read(DESK).timers(limit=9) == []
+    assert await desk.store.read(DESK).timers_of("page") == []
 
 
 async def test_a_page_by_hand_goes_on_in_a_queue_that_gets_another_name(desk: ClockedDesk) -> None:

@@ -36,9 +36,11 @@ class CountingStore(TinyDBStore):
         return await super().change(workspace, work)
 
 
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[CountingStore]:
+@pytest.fixture(params=[False, True], ids=["alone", "shared"])
+async def store(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[CountingStore]:
+    """`shared`: as if other processes changed it, too."""
     store = CountingStore(tmp_path)
+    store.is_shared = request.param
     yield store
     await store.close()
 
@@ -154,3 +156,88 @@ async def test_a_channel_that_no_queue_is_triaged_in_is_forgotten(
     await people.learn_channel(HERE, "C1", ["U1"])
     await people.forget_channel(HERE, "C1")
     assert (await people.of(HERE)).channels == (await again(store).of(HERE)).channels == {}
+
+
+@pytest.fixture
+def replicas(store: CountingStore) -> tuple[People, People]:
+    """Who is who, as two processes know it of one store."""
+    store.is_shared = True
+    return People(store, lambda: NOW), People(store, lambda: NOW)
+
+
+async def test_what_one_process_learns_the_other_knows_at_once(replicas: tuple[People, People]) -> None:
+    one, other = replicas
+    await asyncio.gather(one.of(HERE), other.of(HERE))
+    await one.learn(HERE, [ANA, BEN])
+    assert (await other.of(HERE)).knows("U1")
+    await other.learn(HERE, [ANA.model_copy(update={"is_admin": True})])
+    assert (await one.of(HERE)).is_admin("U1")
+    await one.learn(HERE, [ANA])
+    assert not (await other.of(HERE)).is_admin("U1")
+    await other.learn_groups(HERE, [FIELD])
+    await other.learn_channel(HERE, "C1", ["U1"])
+    known = await one.of(HERE)
+    assert known.groups == [FIELD]
+    assert known.channels == {"C1": {"U1"}}
+    await one.forget_channel(HERE, "C1")
+    assert (await other.of(HERE)).channels == {}
+
+
+async def test_what_two_processes_learn_at_once_is_known_to_both(
+    store: CountingStore, replicas: tuple[People, People]
+) -> None:
+    ids = [f"U{number}" for number in range(20)]
+    await asyncio.gather(
+        *(
+            each.learn(HERE, [Person(id=f"{user}-{at}", names=(f"worker {user}",))])
+            for at, each in enumerate(replicas)
+            for user in ids
+        ),
+        *(each.learn_channel(HERE, f"C{at}", ids) for at, each in enumerate(replicas)),
+    )
+    for each in (*replicas, again(store)):
+        known = await each.of(HERE)
+        assert all(len(known.called(f"worker {user}")) == 2 for user in ids)
+        assert known.channels == {"C0": set(ids), "C1": set(ids)}
+
+
+async def test_a_channel_that_another_process_has_renamed_is_not_known_by_its_old_id(
+    replicas: tuple[People, People],
+) -> None:
+    one, other = replicas
+    await one.learn_channel(HERE, "C1", ["U1"])
+    assert (await other.of(HERE)).channels == {"C1": {"U1"}}
+    await one.rename_channel(HERE, "C1", "C2")
+    await other.rename_channel(HERE, "C1", "C2")  # Slack has told both
+    assert (await one.of(HERE)).channels == (await other.of(HERE)).channels == {"C2": {"U1"}}
+
+
+async def test_what_slack_does_not_let_one_process_read_it_remembers_until_another_may(
+    replicas: tuple[People, People],
+) -> None:
+    one, other = replicas
+    await one.cannot_read(HERE, "C1")
+    await other.learn(HERE, [ANA])
+    assert (await one.of(HERE)).unreadable == {"C1"}
+    await other.learn_channel(HERE, "C1", ["U1"])
+    assert (await one.of(HERE)).unreadable == frozenset()
+
+
+async def test_a_transaction_that_asks_who_is_who_does_not_wait_for_a_change_that_waits_for_it(
+    store: CountingStore, replicas: tuple[People, People]
+) -> None:
+    one, other = replicas
+    await one.of(HERE)
+    await other.learn(HERE, [ANA])
+
+    async def work(tx: Transaction) -> bool:
+        learning.append(asyncio.create_task(one.learn(HERE, [BEN])))
+        for _ in range(20):  # until it waits for this transaction
+            await asyncio.sleep(0)
+        return (await one.of(HERE)).knows("U1") and (await one.of(HERE, tx)).knows("U1")
+
+    learning = list[asyncio.Task[None]]()
+    async with asyncio.timeout(5):
+        assert await store.change(HERE, work)
+        await learning[0]
+    assert (await one.of(HERE)).knows("U2")

@@ -27,6 +27,7 @@ from handlers.tickets.history_view import entry_text
 from storage import open_store
 from tests.histories import history_of
 from tests.services.clock_kit import ANA, BEN, DESK, MONDAY, NETWORK, ClockedDesk
+from tests.stores import store_url
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 EMIL = Actor(user="U0EMIL", is_known=True)
@@ -267,7 +268,7 @@ async def test_lists_find_and_sort_by_the_due_time_that_counts_also_after_a_rest
 
     await look()
     await desk.close()
-    desk.store = open_store(f"tinydb:{tmp_path}")
+    desk.store = open_store(store_url(tmp_path))
     await look()
 
 

@@ -238,7 +238,7 @@ async def test_tickets_of_before_stay_local_until_an_agent_confirms_them(town: T
 
 async def test_an_uninstalled_partner_costs_home_nothing_and_finds_all_when_it_is_back(town: Town) -> None:
     await town.make(A)
-    town.slack.script[1] = [Unauthorized("not_installed") if each else None for each in (0, 1)]
+    town.slack.refuse_mirror(Unauthorized("not_installed"))
     await town.share(A, 1, B)
     await town.deliver_all()
     await town.note(A, 1)

@@ -20,6 +20,7 @@ from bot.services.ticket_steps import StepRequest, TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from storage import open_store
 from tests.histories import history_of
+from tests.stores import store_url
 
 HERE = Workspace(team_id="T1")
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -46,7 +47,7 @@ class Woken(list[Job]):
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """T-1, made by Ben from his message, with a card below it and one among agents."""
-    store = open_store(f"tinydb:{tmp_path}")
+    store = open_store(store_url(tmp_path))
     origin = Origin(way="message", channel="C1", message_ts=ASKED, thread_ts=ASKED)
     request = CreateRequest(actor=BEN, origin=origin, target=Target(channel="C1", user="U0BEN"), key="form:1")
     created = await Tickets(store, lambda: NOW).create(HERE, WIRE, request)
@@ -211,7 +212,7 @@ async def test_comments_and_places_outlive_a_restart(
 ) -> None:
     await comments.record_reply(HERE, said())
     await store.close()
-    again = open_store(f"tinydb:{tmp_path}")
+    again = open_store(store_url(tmp_path))
     assert [comment.text for comment in (await again.read(HERE).comments(1)).comments] == ["It smells"]
     assert await again.read(HERE).ticket_at(TRIAGE.channel, TRIAGE.ts) == 1
     await again.close()

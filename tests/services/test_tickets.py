@@ -25,6 +25,7 @@ from bot.services.workspaces import Workspaces
 from storage import open_store
 from tests.directories import fill
 from tests.histories import as_read, history_of
+from tests.stores import store_url
 
 HERE = Workspace(team_id="T1")
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -48,7 +49,7 @@ class Woken(list[Workspace]):
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = open_store(f"tinydb:{tmp_path}")
+    store = open_store(store_url(tmp_path))
     yield store
     await store.close()
 

@@ -21,6 +21,7 @@ from bot.services.ticket_steps import StepRequest, TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from bot.services.workspace_settings import MOST, AdminSettings
 from storage import open_store
+from tests.stores import store_url
 
 HERE = Workspace(team_id="T1")
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -34,7 +35,7 @@ COVER = Override(person=ANA.user, start=NOW, end=NOW + timedelta(days=1))
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = open_store(f"tinydb:{tmp_path}")
+    store = open_store(store_url(tmp_path))
     yield store
     await store.close()
 

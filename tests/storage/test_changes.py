@@ -18,9 +18,9 @@ Woken = list[tuple[Workspace, Sequence[Job]]]
 
 @pytest.fixture
 def woken(store: Store) -> Woken:
-    """What was told of the jobs that were enqueued."""
+    """What was told of the jobs that were enqueued; not where somebody is only told to look."""
     told: Woken = []
-    store.on_jobs(lambda workspace, jobs: told.append((workspace, [*jobs])))
+    store.on_jobs(lambda workspace, jobs: told.extend([(workspace, [*jobs])] if jobs else []))
     return told
 
 

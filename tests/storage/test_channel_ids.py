@@ -6,7 +6,7 @@ from bot.domain.comments import Comment
 from bot.domain.ticket import Origin, Place, Ticket, message_key
 from bot.services.ports.store import Store, Transaction
 from storage import open_store
-from storage.tinydb.documents import ChannelIds
+from storage.common.documents import ChannelIds
 from tests.storage.samples import DESK, NOW, job, new_ticket, ticket
 
 OLD, NEW, NEWEST, TS = "G0OLD", "C0NEW", "C0NEWEST", "1795426200.000100"

@@ -17,10 +17,10 @@ from bot.domain.lookup import Lookup
 from bot.domain.phrases import LineReader, Phrase
 from bot.domain.search import TicketFilter
 from bot.services.ports.store import Store
+from storage.common.directory_search import TABLES, DirectorySearch
 from storage.journal.engine import Engine
 from storage.journal.layers import ReadView
-from storage.tinydb import directory_rows
-from storage.tinydb.directory_rows import DirectoryIndexes, DirectoryRows
+from storage.tinydb.directory_rows import DirectoryIndexes
 from storage.tinydb.documents import SCHEMA, document, read
 from storage.tinydb.workspace_db import INDEXES
 from tests.directories import KINDS, fill
@@ -159,20 +159,20 @@ async def test_one_of_very_many_sites_of_the_same_name_is_found_by_its_customer(
 
 
 async def test_a_changed_item_is_all_that_is_written_and_an_equal_one_is_nothing(
-    store: Store, tmp_path: Path
+    tinydb_store: Store, tmp_path: Path
 ) -> None:
     def written() -> int:
         return sum(len(path.read_bytes().rstrip(b"\0")) for path in tmp_path.rglob("*.journal*"))
 
     customers = [Customer(id=f"c{n}", name=f"Customer {n}") for n in range(2000)]
-    await store.change(DESK, partial(fill, directory=Directory(customers=tuple(customers))))
+    await tinydb_store.change(DESK, partial(fill, directory=Directory(customers=tuple(customers))))
     before = written()
-    await store.change(DESK, partial(fill, directory=Directory(customers=tuple(customers))))
+    await tinydb_store.change(DESK, partial(fill, directory=Directory(customers=tuple(customers))))
     assert written() == before
     customers[77] = Customer(id="c77", name="Acme")
-    await store.change(DESK, partial(fill, directory=Directory(customers=tuple(customers))))
+    await tinydb_store.change(DESK, partial(fill, directory=Directory(customers=tuple(customers))))
     assert 0 < written() - before < 200
-    assert [item.name async for item in store.read(DESK).items("customer")][77] == "Acme"
+    assert [item.name async for item in tinydb_store.read(DESK).items("customer")][77] == "Acme"
 
 
 async def test_an_item_with_another_name_is_found_by_that_alone(store: Store) -> None:
@@ -214,7 +214,7 @@ def large(folder: Path, count: int) -> Engine:
     engine = Engine(folder / "T1.json", INDEXES)
     with engine.lock:
         for kind in KINDS:
-            for index in engine.indexes(directory_rows.TABLES[kind].name):
+            for index in engine.indexes(TABLES[kind].name):
                 while index.settle(10_000):
                     pass
     return engine
@@ -231,7 +231,8 @@ def test_few_rows_are_read_however_many_there_are(
         return original(view, table, row)
 
     monkeypatch.setattr(ReadView, "get", counted)
-    rows = DirectoryRows(DirectoryIndexes(engine), engine.view)
+    indexes = DirectoryIndexes(engine)
+    rows = DirectorySearch(indexes.whole, indexes.parts, engine.view, read)
     for line, most in (
         ("Lamp customer:c77 site:s770", 10),
         ("Lamp customer:Acme Ashford 50 site:Plant 500 asset:Pump 500", 1000),

@@ -105,16 +105,16 @@ async def test_an_entry_is_never_replaced_by_another(store: Store) -> None:
     assert [entry.note for entry in await history_of(store.read(DESK), 1)] == [None, "1"]
 
 
-async def test_a_change_writes_its_entry_and_no_other(store: Store, tmp_path: Path) -> None:
+async def test_a_change_writes_its_entry_and_no_other(tinydb_store: Store, tmp_path: Path) -> None:
     def written() -> int:
         return sum(len(path.read_bytes().rstrip(b"\0")) for path in tmp_path.rglob("*.journal"))
 
     sizes = [written()]
-    await save(store, new_ticket(1))
+    await save(tinydb_store, new_ticket(1))
     for each in range(1, 201):
-        known = await store.read(DESK).ticket(1)
+        known = await tinydb_store.read(DESK).ticket(1)
         assert known
-        await save(store, noted(known, each))
+        await save(tinydb_store, noted(known, each))
         sizes.append(written())
     costs = [after - before for before, after in pairwise(sizes)]
     assert costs[199] <= 1.2 * costs[9]

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storage.common.words import words
 from storage.journal.errors import StoreOpenError
-from storage.journal.indexes import Index, Ordered, Unique, Values, Words, words
+from storage.journal.indexes import Index, Ordered, Unique, Values, Words
 
 Rows = dict[int, Any]
 

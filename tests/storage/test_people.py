@@ -95,3 +95,37 @@ async def test_a_transaction_reads_the_people_that_it_keeps_and_one_that_fails_k
     with suppress(LookupError):
         await store.change(DESK, fail)
     assert await everything(store.read(DESK)) == NOTHING
+
+
+CHANGES: Sequence[Callable[[Transaction], Awaitable[None]]] = (
+    lambda tx: tx.keep_person(ANA),
+    lambda tx: tx.keep_person(ANA.model_copy(update={"has_left": True})),
+    lambda tx: tx.replace_groups([TEAM, NIGHT]),
+    lambda tx: tx.replace_groups([NIGHT]),
+    lambda tx: tx.keep_channel(SUPPORT),
+    lambda tx: tx.drop_channel("C1"),
+)
+
+
+async def test_the_version_of_the_people_grows_with_each_change_of_them_and_with_nothing_else(
+    store: Store,
+) -> None:
+    read = store.read(DESK)
+    version = await read.people_version()
+    for change in CHANGES:
+        await store.change(DESK, change)
+        assert await read.people_version() > version, "somebody would go on with who is who no more"
+        version = await read.people_version()
+        await store.change(DESK, lambda tx: tx.keep_member_sync_progress(HALF_WAY))
+        await store.change(OTHER, change)
+        assert await read.people_version() == version
+
+
+async def test_a_transaction_reads_the_version_of_the_people_that_it_reads(store: Store) -> None:
+    async def version(tx: Transaction) -> int:
+        return await tx.people_version()
+
+    before = await store.change(DESK, version)
+    await store.change(DESK, keep_all)
+    assert await store.change(DESK, version) > before
+    assert await store.change(DESK, version) == await store.read(DESK).people_version()

@@ -1,14 +1,13 @@
 """What workspaces share, where it is found: by its readers alone, the newest version, as a walk over all would find it."""
 
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.contract import Priority
@@ -18,14 +17,12 @@ from bot.domain.mirrors import Mirror, MirrorCopy, copy_key
 from bot.domain.partners import Partnership, Side
 from bot.domain.search import Sort, TicketFilter
 from bot.domain.ticket import Place, Ticket
-from bot.services.ports.sharing import Readers, Sources
+from bot.services.ports.sharing import Readers, SharingStore, Sources
 from bot.services.ports.store import Transaction
-from storage import open_store
-from storage.journal.lock import FolderLock
+from storage import open_store, sharing_store
 from storage.tinydb import sharing as sharing_tables
-from storage.tinydb.deployment import DeploymentDB
-from storage.tinydb.deployment_tables import ALL
 from storage.tinydb.sharing import TinyDBSharing
+from tests.storage.conftest import Fresh
 from tests.storage.samples import DESK, NOW, ticket
 
 T1, T2, T3, T4 = "T1", "T2", "T3", "T4"
@@ -33,18 +30,16 @@ SINCE = datetime(2026, 11, 29, tzinfo=UTC)
 EVERYTHING = TicketFilter()
 
 
-@contextmanager
-def opened(folder: Path) -> Iterator[TinyDBSharing]:
-    lock = FolderLock(folder)
-    database = DeploymentDB(folder, lock, ALL)
-    yield TinyDBSharing(database)
-    database.close()
-    lock.release()
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[SharingStore]:
+    store = open_store(url)
+    yield sharing_store(store)
+    await store.close()
 
 
 @pytest.fixture
-async def sharing(tmp_path: Path) -> AsyncIterator[TinyDBSharing]:
-    with opened(tmp_path) as sharing:
+async def sharing(url: str) -> AsyncIterator[SharingStore]:
+    async with opened(url) as sharing:
         yield sharing
 
 
@@ -61,12 +56,12 @@ def sources(team: str, *partners: str, joined: tuple[str, ...] = ()) -> Sources:
     return Sources(team, frozenset(partners), frozenset(joined))
 
 
-async def names(sharing: TinyDBSharing, where: Sources, wanted: TicketFilter = EVERYTHING) -> list[str]:
+async def names(sharing: SharingStore, where: Sources, wanted: TicketFilter = EVERYTHING) -> list[str]:
     found = await sharing.find(where, wanted, limit=100)
     return sorted(f"{each.home}/{each.ticket.number} v{each.ticket.version}" for each in found.tickets)
 
 
-async def test_a_ticket_is_found_by_its_readers_as_it_has_left(sharing: TinyDBSharing) -> None:
+async def test_a_ticket_is_found_by_its_readers_as_it_has_left(sharing: SharingStore) -> None:
     shared = of(T1, 1)
     assert await sharing.put(shared, by(T2), frozenset({T2}))
     (found,) = (await sharing.find(sources(T2, T1), EVERYTHING)).tickets
@@ -78,13 +73,13 @@ async def test_a_ticket_is_found_by_its_readers_as_it_has_left(sharing: TinyDBSh
     assert await sharing.by_id(sources(T3, T1), shared.ticket.id) is None
 
 
-async def test_a_global_ticket_is_found_by_the_joined(sharing: TinyDBSharing) -> None:
+async def test_a_global_ticket_is_found_by_the_joined(sharing: SharingStore) -> None:
     await sharing.put(of(T1, 1), by(joined=True), frozenset())
     assert await names(sharing, sources(T3, joined=(T1,))) == ["T1/1 v1"]
     assert await names(sharing, sources(T3, T1)) == []
 
 
-async def test_the_newest_version_wins_whatever_comes_late(sharing: TinyDBSharing) -> None:
+async def test_the_newest_version_wins_whatever_comes_late(sharing: SharingStore) -> None:
     assert await sharing.put(of(T1, 1, 3), by(T2), frozenset({T2}))
     assert not await sharing.put(of(T1, 1, 2), by(T2, T3), frozenset({T2, T3}))
     assert await names(sharing, sources(T2, T1)) == ["T1/1 v3"]
@@ -97,16 +92,16 @@ async def test_the_newest_version_wins_whatever_comes_late(sharing: TinyDBSharin
     assert (told.version, told.to_tell) == (4, frozenset({T2}))
 
 
-async def test_what_is_shared_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
-    with opened(tmp_path) as sharing:
+async def test_what_is_shared_is_there_when_it_is_opened_again(url: str) -> None:
+    async with opened(url) as sharing:
         await sharing.put(of(T1, 1), by(T2), frozenset({T2}))
         await sharing.join([T1, T3])
-    with opened(tmp_path) as sharing:
+    async with opened(url) as sharing:
         assert await names(sharing, sources(T2, T1)) == ["T1/1 v1"]
         assert await sharing.joins() == [frozenset({T1, T3})]
 
 
-async def test_a_number_is_found_by_how_it_begins_in_every_workspace(sharing: TinyDBSharing) -> None:
+async def test_a_number_is_found_by_how_it_begins_in_every_workspace(sharing: SharingStore) -> None:
     for home, number in ((T1, 4), (T1, 42), (T3, 421), (T3, 24)):
         await sharing.put(of(home, number), by(T2), frozenset({T2}))
     both = sources(T2, T1, T3)
@@ -118,6 +113,7 @@ async def test_a_number_is_found_by_how_it_begins_in_every_workspace(sharing: Ti
 MOMENTS = st.integers(0, 5).map(lambda hours: NOW + timedelta(hours=hours))
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     made=st.lists(
         st.tuples(
@@ -134,6 +130,7 @@ MOMENTS = st.integers(0, 5).map(lambda hours: NOW + timedelta(hours=hours))
     priorities=st.lists(st.sampled_from(get_args(Priority)), max_size=2, unique=True).map(tuple),
 )
 async def test_a_page_is_what_a_walk_over_all_finds(
+    fresh: Fresh,
     made: list[tuple[str, Priority, datetime, str]],
     sort: Sort,
     offset: int,
@@ -144,16 +141,17 @@ async def test_a_page_is_what_a_walk_over_all_finds(
     for number, (home, priority, at, reader) in enumerate(made, 1):
         begun = at + timedelta(seconds=number)  # no two at the same moment
         tickets.append((of(home, number, priority=priority, created_at=begun, updated_at=begun), reader))
-    with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as sharing:
-        for shared, reader in tickets:
-            readers = by(joined=True) if reader == "*" else by(reader)
-            await sharing.put(shared, readers, frozenset())
-        found = await sharing.find(
-            sources(T2, T1, joined=(T3,)),
-            TicketFilter(sort=sort, priorities=priorities),
-            offset=offset,
-            limit=limit,
-        )
+    with fresh() as url:
+        async with opened(url) as sharing:
+            for shared, reader in tickets:
+                readers = by(joined=True) if reader == "*" else by(reader)
+                await sharing.put(shared, readers, frozenset())
+            found = await sharing.find(
+                sources(T2, T1, joined=(T3,)),
+                TicketFilter(sort=sort, priorities=priorities),
+                offset=offset,
+                limit=limit,
+            )
     seen = [
         shared.ticket
         for shared, reader in tickets
@@ -181,7 +179,7 @@ def _order(sort: Sort):  # type: ignore[no-untyped-def]  # noqa: ANN202
     return key
 
 
-async def test_what_others_were_told_of_is_gone_through_in_pages(sharing: TinyDBSharing) -> None:
+async def test_what_others_were_told_of_is_gone_through_in_pages(sharing: SharingStore) -> None:
     for number in (3, 1, 2):
         await sharing.put(of(T1, number), by(T2), frozenset({T2}))
     await sharing.put(of(T3, 9), by(T2), frozenset({T2}))
@@ -191,7 +189,7 @@ async def test_what_others_were_told_of_is_gone_through_in_pages(sharing: TinyDB
     assert await sharing.told_of(T1, after=rest[-1].order, limit=2) == []
 
 
-async def test_joins_are_sets_and_not_chains(sharing: TinyDBSharing) -> None:
+async def test_joins_are_sets_and_not_chains(sharing: SharingStore) -> None:
     for _ in range(2):
         await sharing.join([T2, T1])
         await sharing.join([T2, T3])
@@ -206,7 +204,7 @@ def partnership(one: str, other: str) -> Partnership:
     return Partnership(sides=sides, state="active", since=SINCE, inviter=one, invited_by="U1")
 
 
-async def test_a_partnership_is_kept_once_whoever_asks(sharing: TinyDBSharing) -> None:
+async def test_a_partnership_is_kept_once_whoever_asks(sharing: SharingStore) -> None:
     made = partnership(T1, T2)
     await sharing.change_partnership(T2, T1, lambda known: known or made)
     await sharing.change_partnership(T1, T2, lambda known: known)
@@ -215,7 +213,7 @@ async def test_a_partnership_is_kept_once_whoever_asks(sharing: TinyDBSharing) -
     assert await sharing.partnerships(T3) == []
 
 
-async def test_a_forgotten_team_leaves_nothing(sharing: TinyDBSharing) -> None:
+async def test_a_forgotten_team_leaves_nothing(sharing: SharingStore) -> None:
     await sharing.change_partnership(T1, T2, lambda _: partnership(T1, T2))
     await sharing.join([T1, T2, T3])
     await sharing.put(of(T1, 1), by(T2), frozenset({T2}))
@@ -228,8 +226,11 @@ async def test_a_forgotten_team_leaves_nothing(sharing: TinyDBSharing) -> None:
 
 
 async def test_the_cost_of_a_page_does_not_grow_with_what_others_share(
-    sharing: TinyDBSharing, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    store = open_store(f"tinydb:{tmp_path}")
+    sharing = sharing_store(store)
+    assert isinstance(sharing, TinyDBSharing)
     for number in range(1, 200):
         await sharing.put(of(T3, number), by(T4), frozenset({T4}))
     await sharing.put(of(T1, 1), by(T2), frozenset({T2}))
@@ -244,15 +245,16 @@ async def test_the_cost_of_a_page_does_not_grow_with_what_others_share(
     monkeypatch.setattr(table, "get", get)
     assert await names(sharing, sources(T2, T1), TicketFilter(words=("printer",))) == ["T1/1 v1"]
     assert len(read) == 1
+    await store.close()
 
 
 REF = MirrorRef(home=T1, number=7)
 
 
 async def test_a_mirror_is_found_by_its_ticket_and_by_its_message_also_when_the_channel_has_another_id(
-    tmp_path: Path,
+    url: str,
 ) -> None:
-    store = open_store(f"tinydb:{tmp_path}")
+    store = open_store(url)
     mirror = Mirror(key=REF.key, ref=REF, version=1, told="1").standing([Place(channel="C1", ts="1.5")])
     copy = MirrorCopy(key=copy_key(REF, "C9:1"), of=REF.key, comment="C9:1", revision="1")
 
@@ -278,8 +280,8 @@ async def test_a_mirror_is_found_by_its_ticket_and_by_its_message_also_when_the_
     await store.close()
 
 
-async def test_the_unconfirmed_are_those_that_name_a_mode_and_were_never_chosen(tmp_path: Path) -> None:
-    store = open_store(f"tinydb:{tmp_path}")
+async def test_the_unconfirmed_are_those_that_name_a_mode_and_were_never_chosen(url: str) -> None:
+    store = open_store(url)
 
     async def fill(tx: Transaction) -> None:
         for number, (mode, since) in enumerate(
@@ -290,7 +292,7 @@ async def test_the_unconfirmed_are_those_that_name_a_mode_and_were_never_chosen(
 
     await store.change(DESK, fill)
     await store.close()
-    store = open_store(f"tinydb:{tmp_path}")
+    store = open_store(url)
     reader = store.read(DESK)
     assert await reader.unconfirmed() == ([], 2)
     assert await reader.unconfirmed(limit=1) == ([1], 2)

@@ -1,6 +1,5 @@
 """The store does what plain dictionaries would do, whatever the changes, the failures and the restarts between."""
 
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +19,7 @@ from bot.domain.search import TicketFilter
 from bot.domain.ticket import Ticket
 from bot.services.ports.store import Reader, Store, Transaction
 from storage import open_store
+from tests.storage.conftest import Fresh
 from tests.storage.samples import DESK, NOW, draft, job, ticket
 
 
@@ -175,15 +175,16 @@ async def check_item(read: Reader, items: dict[str, Item], item_id: str) -> None
 
 @given(TRANSACTIONS)
 async def test_the_store_is_what_plain_dictionaries_would_be(
+    fresh: Fresh,
     transactions: list[tuple[list[tuple[str, int]], str]],
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        store, model = open_store(f"tinydb:{folder}"), Model()
+    with fresh() as url:
+        store, model = open_store(url), Model()
         for steps, ending in transactions:
             with suppress(LookupError):
                 model = await store.change(DESK, partial(attempt, model.copy(), steps, ending))
             if ending == "reopen":
                 await store.close()
-                store = open_store(f"tinydb:{folder}")
+                store = open_store(url)
             await check(store, model)
         await store.close()

@@ -13,13 +13,13 @@ from tests.storage.samples import DESK, NOW, ticket
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such lock there")
 
 
-def test_asking_about_a_store_that_was_never_opened_makes_nothing(tmp_path: Path) -> None:
+async def test_asking_about_a_store_that_was_never_opened_makes_nothing(tmp_path: Path) -> None:
     url = store_url(f"tinydb:{tmp_path}/data")
-    assert not url.exists()
+    assert not await url.exists()
     assert url.holder() is None
     assert [*url.verify(), *url.repair()] == []
-    assert [finding.verdict for finding in url.examine()] == ["ok"]
-    assert [*tmp_path.iterdir()] == []
+    assert [finding.verdict for finding in await url.examine()] == ["ok"]
+    assert [*tmp_path.iterdir()] == []  # noqa: ASYNC240  (nobody waits)
 
 
 async def test_a_store_that_is_open_names_its_holder_and_is_neither_verified_nor_repaired(
@@ -28,7 +28,7 @@ async def test_a_store_that_is_open_names_its_holder_and_is_neither_verified_nor
     url = store_url(f"tinydb:{tmp_path}/data")
     store = url.open()
     process = str(os.getpid())
-    assert url.exists()
+    assert await url.exists()
     assert url.holder() == Holder(process, delivers=False)
     with url.delivering():
         assert url.holder() == Holder(process, delivers=True)
@@ -54,8 +54,36 @@ async def test_damage_is_told_and_repaired(tmp_path: Path) -> None:
     assert url.verify() == []
 
 
-def test_it_is_described_by_its_folder_and_never_by_what_it_refuses() -> None:
+@pytest.mark.parametrize(
+    "url", ["mysql://u:secret@h/d", "postgresql://u:sec@ret@h/d", "postgresql://h/d?sslmod=secret"]
+)
+def test_it_is_described_by_where_it_is_and_never_by_what_it_refuses(url: str) -> None:
     assert store_url("tinydb:./data").describe() == "data"
     with pytest.raises(StoreOpenError) as refused:
-        store_url("postgresql://u:secret@h/d")
-    assert "secret" not in refused.value.message
+        store_url(url)
+    assert refused.value.message.startswith("DESKHAND_STORE must be")
+    for part in ("secret", "sec@", "ret@"):
+        assert part not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        (
+            "postgresql://u:secret@db.example.com:5433/desk",
+            "PostgreSQL at db.example.com:5433, database desk",
+        ),
+        ("postgres://u@h/d?password=secret", "PostgreSQL at h, database d"),
+    ],
+)
+def test_a_database_is_described_without_its_password(url: str, shown: str) -> None:
+    named = store_url(url, direct=url, pool=3)
+    assert named.describe() == shown
+    assert named.is_shared
+    assert named.holder() is None
+    assert "secret" not in repr(named)
+    assert "secret" not in repr(vars(named))
+    assert [*named.repair()] == [
+        "Nothing to repair: PostgreSQL looks after its files itself. Where it says that they are damaged, restore its backup:"
+        " docs/deploy.md says how."
+    ]

@@ -4,11 +4,10 @@ Everything that it writes carries the number of its courier's hold, and is refus
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from itertools import count
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 import structlog
@@ -19,21 +18,19 @@ from bot.domain.outbox import Call, Gesture, Job
 from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import Commits
+from bot.services.outbox.failures import MOST_ATTEMPTS, Gone, after, perhaps_made
 from bot.services.outbox.holds import Holds
+from bot.services.outbox.overtaken import Withdrawals, among, make_good
 from bot.services.outbox.queue import Outcome, Taken
 from bot.services.outbox.rate_limits import SteadyClock
 from bot.services.outbox.subject import Mirrored, Show, State, Subject, shown
 from bot.services.ports.messenger import (
     ChannelClosed,
-    MessageGone,
     Messenger,
     NoAnswer,
     NotDelivered,
     OutOfReach,
-    PerhapsTaken,
     PostedMessage,
-    RateLimited,
-    ReactionRefused,
     Refused,
     Replies,
     Unauthorized,
@@ -42,14 +39,10 @@ from bot.services.ports.messenger import (
 from bot.services.ports.store import Hold, HoldLost, Transaction
 from bot.services.ports.tasks import Backoff
 
-MOST_ATTEMPTS = 12
-"""So often is a job tried that fails by itself, which with back-off takes about an hour."""
+T = TypeVar("T")
 
 MOST_PAGES = 60
 """So many pages are read in search of one post: an hour, and 900 messages, where Slack gives 15 a minute."""
-
-_OUT_OF_REACH = 4
-"""As after so many failures is it tried again where another workspace's store cannot be read."""
 
 GIVEN_UP = "search_given_up"
 """Why a post was set aside of which nobody knows whether Slack has it. It is not posted again: it might be there twice."""
@@ -69,6 +62,9 @@ makes nothing twice."""
 
 OnHandOn = Callable[[Workspace, Job], Awaitable[None]]
 """Brings what a job has for another workspace there. After a crash it is asked again, and changes nothing twice."""
+
+_LONGEST_UNRECORDED = 5.0
+"""Seconds after which it is tried again to write down what was shown: until then nothing else goes out there."""
 
 log = structlog.get_logger()
 
@@ -104,19 +100,13 @@ class _Shown(NamedTuple):
     state: State
 
 
-class _Gone(NamedTuple):
-    """The message that was to be changed, at `place`, or to be read below, is there no more."""
-
-    place: Place | None
-
-
 class _Read(NamedTuple):
     """A page of replies is kept, and so is how far that was."""
 
     left: tuple[Job, ...]
 
 
-_Result = _Shown | _Gone | Job
+_Result = _Shown | Gone | Job
 """What is to be written down; a job is what becomes of the one that was tried."""
 
 
@@ -149,6 +139,7 @@ class Attempts:
         self._on_group = on_group
         self._on_hand_on = on_hand_on
         self._mirrored = mirrored
+        self._withdrawals = Withdrawals(commits, messenger, backoff)
 
     async def make(self, workspace: Workspace, taken: Taken, hold: Hold) -> Outcome:
         """Raises HoldLost and nothing else: every other way in which it can fail has its place in the outcome."""
@@ -156,8 +147,8 @@ class Attempts:
             claimed, call = await self._begun(workspace, taken, hold)
         except HoldLost:
             raise
-        except Exception:
-            log.exception("job_not_claimed", workspace=workspace.id, job=str(taken.job_id))
+        except Exception as error:  # noqa: BLE001  (a fault of ours may not hold up the others; it is logged)
+            _log_failed("job_not_claimed", error, workspace=workspace.id, job=str(taken.job_id))
             return Outcome(None, NoAnswer("not_claimed"))
         if claimed is None or claimed.set_aside:
             return Outcome((claimed,) if claimed else ())
@@ -183,10 +174,26 @@ class Attempts:
                 about.error("workspace_stopped", reason=str(failure))
             if isinstance(result, Job) and result.set_aside:
                 about.error("set_aside", reason=result.set_aside)
-        left = (
-            result.left if isinstance(result, _Read) else await self._record(workspace, claimed, hold, result)
-        )
+        if isinstance(result, _Read):
+            return Outcome(result.left, failure, claimed)
+        try:
+            left = await self._recorded(workspace, partial(self._settle, claimed, hold, result))
+        except HoldLost:
+            await self._make_good(workspace, claimed, call, failure, result)
+            raise
         return Outcome(left, failure, claimed)
+
+    async def _make_good(
+        self, workspace: Workspace, job: Job, call: Call, failure: NotDelivered | None, result: _Result
+    ) -> None:
+        """What was shown although another courier had taken over. What Slack has refused was not."""
+        place = result.place if isinstance(result, _Shown) else None
+        if call not in ("post", "update", "group") or not (
+            perhaps_made(failure) if failure else place or job.group
+        ):
+            return
+        log.warning("shown_too_late", workspace=workspace.id, job=str(job.id), call=call)
+        await self._recorded(workspace, partial(make_good, job, self._clock.wall(), place))
 
     async def _begun(self, workspace: Workspace, taken: Taken, hold: Hold) -> tuple[Job | None, Call]:
         """The job as it is in the outbox, where it may not be any more, and what it needs.
@@ -219,20 +226,31 @@ class Attempts:
             await self._heed(workspace, job, job.gesture)
             return _Shown(None, None)
         if job.group:
-            await self._on_group(workspace, job.group)
+            await self._in_time(workspace, hold, partial(self._on_group, workspace, job.group))
             return _Shown(None, None)
         if job.hands_on:
             await self._holds.look(workspace, hold)
             await self._hand_on(workspace, job)
             return _Shown(None, None)
+        if call == "delete":
+            return await self._withdraw(workspace, job, hold)
         if call == "fetch":
             replies = await self._messenger.read(workspace, job)
             return _Read(await self._commits.change(workspace, partial(self._keep, job, hold, replies)))
         if call == "find":
             return await self._look_for(workspace, job)
         show, state = await self._shown(workspace, job)
-        await self._holds.look(workspace, hold)
-        return _Shown(await show() if show else job.place, state)
+        if show is None:
+            return _Shown(job.place, state)
+        return _Shown(await self._in_time(workspace, hold, show), state)
+
+    async def _in_time(self, workspace: Workspace, hold: Hold, show: Callable[[], Awaitable[T]]) -> T:
+        """What shows something has ended, or is cut off, before another courier may begin. Raises HoldLost."""
+        try:
+            async with asyncio.timeout(await self._holds.look(workspace, hold)):
+                return await show()
+        except TimeoutError:
+            raise NoAnswer("timeout") from None
 
     async def _shown(self, workspace: Workspace, job: Job) -> tuple[Show | None, State]:
         """A store that is out of reach is waited for; Slack has nothing to do with that."""
@@ -240,6 +258,14 @@ class Attempts:
             return await shown(self._messenger, workspace, job, self._commits.read(workspace), self._mirrored)
         except StoreUnavailable as error:
             raise OutOfReach("store_unavailable") from error
+
+    async def _withdraw(self, workspace: Workspace, job: Job, hold: Hold) -> _Result:
+        decided = await self._withdrawals.decided(workspace, job, self._clock.steady())
+        if isinstance(decided, Job):
+            return decided
+        if decided:
+            await self._in_time(workspace, hold, partial(self._messenger.delete, workspace, decided))
+        return _Shown(None, None)
 
     async def _hand_on(self, workspace: Workspace, job: Job) -> None:
         """A store that cannot be written is waited for, as Slack is: what comes behind it waits, too."""
@@ -289,20 +315,17 @@ class Attempts:
         await tx.enqueue(further)
         return (further,)
 
-    async def _record(self, workspace: Workspace, job: Job, hold: Hold, result: _Result) -> tuple[Job, ...]:
-        """Tries until it is written, else it would be delivered again. What is left to be done. Raises HoldLost."""
-        left: tuple[Job, ...] = ()
+    async def _recorded(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Tries until it is written, else it would be delivered again. Raises HoldLost."""
         for attempt in count(1):
             try:
-                left = await self._commits.change(workspace, partial(self._settle, job, hold, result))
+                return await self._commits.change(workspace, work)
             except HoldLost:
                 raise
-            except Exception:
-                log.exception("attempt_not_recorded", workspace=workspace.id, ticket=job.number)
-                await asyncio.sleep(self._backoff(attempt).total_seconds())
-            else:
-                break
-        return left
+            except Exception as error:  # noqa: BLE001  (as above)
+                _log_failed("attempt_not_recorded", error, workspace=workspace.id)
+                await asyncio.sleep(min(self._backoff(attempt).total_seconds(), _LONGEST_UNRECORDED))
+        raise AssertionError
 
     async def _settle(self, job: Job, hold: Hold, result: _Result, tx: Transaction) -> tuple[Job, ...]:
         await tx.require(hold)
@@ -315,7 +338,7 @@ class Attempts:
                     return (stored,) if stored else ()
                 await self._put_off(tx, result)
                 return (result,)
-            case _Gone():
+            case Gone():
                 await tx.dequeue(job.id)
                 if result.place:
                     places = [each for each in subject.places if each != result.place]
@@ -328,55 +351,28 @@ class Attempts:
                 return ()
             case _Shown():
                 await tx.dequeue(job.id)
-                if result.place is None or subject.state is None:
-                    return ()
-                internal = job.target.internal and not job.direct
-                user = job.target.user if job.direct else None
-                standing = {"internal": internal, "user": user, "told": job.told}
-                place = result.place.model_copy(update=standing)
-                await subject.keep(tx, [*subject.places, place], self._clock.wall())
-                if subject.state == result.state:
-                    return ()
-                newer = subject.update(place, self._clock.wall())
-                await tx.enqueue(newer)
-                return (newer,)
+                return await self._stands(job, result, subject, tx)
+
+    async def _stands(self, job: Job, shown: _Shown, subject: Subject, tx: Transaction) -> tuple[Job, ...]:
+        """Records where a post stands, and has it changed where there is something newer to show."""
+        if shown.place is None or subject.state is None:
+            return ()
+        if among(shown.place, subject.places):  # its last holder recorded it as we took over
+            return ()
+        internal = job.target.internal and not job.direct
+        user = job.target.user if job.direct else None
+        place = shown.place.model_copy(update={"internal": internal, "user": user, "told": job.told})
+        await subject.keep(tx, [*subject.places, place], self._clock.wall())
+        if subject.state == shown.state:
+            return ()
+        newer = subject.update(place, self._clock.wall())
+        await tx.enqueue(newer)
+        return (newer,)
 
     async def _put_off(self, tx: Transaction, job: Job) -> None:
         await tx.enqueue(job)
         if job.fetch and job.set_aside:
             await self._on_unreadable(tx, job)
-
-
-def after(job: Job, call: Call, failure: NotDelivered, now: datetime, backoff: Backoff) -> _Gone | Job:
-    """What becomes of a job that failed. A post that Slack has refused is known not to have been made.
-
-    A change that a channel is closed to is set aside: the card keeps its place, and the next change takes the job's.
-    """
-    reason = str(failure)
-    refused: Mapping[str, object] = {
-        "last_error": reason,
-        "claimed_at": None if call == "post" and not isinstance(failure, PerhapsTaken) else job.claimed_at,
-    }
-    match failure:
-        case NoAnswer():
-            return job.model_copy(update={"last_error": reason})
-        case RateLimited() if call == "find":  # for a minute, as like as not: others may go on there
-            return job.model_copy(update={**refused, "search": job.next_search})
-        case RateLimited() | Unauthorized() | OutOfReach():
-            due = {"due_at": now + backoff(_OUT_OF_REACH)} if isinstance(failure, OutOfReach) else {}
-            return job.model_copy(update={**refused, **due})
-        case MessageGone() if job.place or job.fetch or job.gesture:
-            return _Gone(job.place)
-        case ReactionRefused() if job.answer:
-            words = job.answer.model_copy(update={"reaction": None})
-            return job.model_copy(update={**refused, "answer": words})
-        case ChannelClosed() | MessageGone() if _has_way_round(job):
-            return job.model_copy(update={**refused, "private": True, "private_because": reason})
-        case ChannelClosed() | MessageGone() | Undeliverable():
-            return job.model_copy(update={**refused, "set_aside": reason})
-    attempts = job.attempts + 1
-    later = {"last_error": reason, "attempts": attempts, "due_at": now + backoff(attempts)}
-    return job.model_copy(update={**later, "set_aside": reason if attempts == MOST_ATTEMPTS else None})
 
 
 async def _is_over(tx: Transaction, job: Job) -> bool:
@@ -393,14 +389,16 @@ async def _is_over(tx: Transaction, job: Job) -> bool:
     return copy is not None and copy.deleted
 
 
+def _log_failed(event: str, error: Exception, **about: object) -> None:
+    """Of a store that is away, a traceback would tell no more."""
+    if isinstance(error, StoreUnavailable):
+        log.warning(event, why=error.code, **about)
+    else:
+        log.error(event, exc_info=error, **about)
+
+
 def _said(result: _Result | _Read) -> str:
     """What came of a call, as the log has it."""
     if isinstance(result, Job):
         return "not_found_yet" if result.claimed_at else "not_found"
     return "delivered"
-
-
-def _has_way_round(job: Job) -> bool:
-    """Whether it may be shown to its user alone. What agents say among themselves may not."""
-    audience = job.kind == "mirror" or (job.kind == "comment" and job.target.internal)
-    return not (job.place or job.fetch or job.gesture or job.direct or audience)

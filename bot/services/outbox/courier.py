@@ -17,8 +17,9 @@ What is promised:
   that come faster than they can be shown are one update for each message. A card whose channel is closed to the bot
   keeps its place, and is tried again at the next change; only a message that is gone is let go.
 - Of several couriers on one store, each workspace has one: whoever holds it. A hold is renewed while its courier runs
-  and let go when it stops. Another courier takes over a minute after one was killed at the latest, when no call of
-  the old one can be under way any more; what an old one still wants to record is refused.
+  and let go when it stops. Another courier takes over within fifteen seconds of a death, when no call of the old one can be under
+  way any more; what an old one still wants to record is refused, and what it has shown then is put right (`overtaken`). Each
+  courier has its share of the workspaces in which there is something to do (`shares`).
 - A page of replies is kept together with where the next begins, so none is kept twice or left out.
 - What somebody's gesture wants of a message is done before its job ends, and once for each gesture; where Slack does not
   give the message, they hear of that.
@@ -32,14 +33,15 @@ What is promised:
 - A token that is refused stops its workspace, which keeps everything, until a restart or `deskhand courier retry`.
 
 What it costs: the outbox of a workspace is read once, when the courier takes it over. After that, neither a new job nor
-a delivery takes longer the more jobs wait. Jobs are handed over as they are committed; in case one was not, the ids of
-those that wait are looked at whenever a hold is renewed.
+a delivery takes longer the more jobs wait. Jobs are handed over as they are committed, by other replicas as the news that there
+are some; in case one was not, the ids of those that wait are looked at every LOOK seconds.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import inf
 from time import monotonic
 from typing import NamedTuple
@@ -67,6 +69,7 @@ from bot.services.outbox.commits import DELIVERIES, Commits
 from bot.services.outbox.holds import RENEWAL, RETRY, Holds
 from bot.services.outbox.queue import JobQueue, OutboxStatus, Taken, status, together
 from bot.services.outbox.rate_limits import SteadyClock, exponential, longest
+from bot.services.outbox.shares import Shares
 from bot.services.outbox.stored import restore
 from bot.services.outbox.subject import Mirrored, unseen
 from bot.services.ports.clock import Clock
@@ -78,9 +81,22 @@ _COURIER, _HOLDS = "courier", "holds"
 _AT_ONCE = 0.0
 """When to ask for a workspace that was not asked for yet."""
 
+_EVER = datetime.max.replace(tzinfo=UTC)
+"""Of a store that is shared whoever can takes over all that waits: when it is due, another process's clock has said, which may
+have been wrong, and nothing waits for longer than an hour."""
+
 _AT_START = 1
 """So many workspaces are taken over before `start` returns; the others beside what is delivered. A start does not wait for
 what was open at the end, nor for what has fallen due since."""
+
+LONGEST_PAUSE = 30.0
+"""Seconds after which it is looked in any case for workspaces in which something is due. Others make some where a store is shared."""
+
+LOOK = 20.0
+"""Seconds after which it is looked for jobs that nobody handed over."""
+
+_AGAIN = timedelta(seconds=RETRY)
+"""After so long a store that was away is asked again: what the dead leave is not to wait for longer than else."""
 
 _NO_ROOM = 1.0
 """Seconds after which those that had no room are asked for again."""
@@ -125,6 +141,7 @@ class Courier:
         self._clock = SteadyClock(clock)
         self._backoff = backoff
         self._holds = Holds(store)
+        self._shares = Shares(store, self._holds)
         commits = Commits(store, tasks)
         self._attempts = Attempts(
             commits,
@@ -142,13 +159,19 @@ class Courier:
         self._outboxes: dict[str, _Outbox] = {}  # by the ids of their workspaces
         self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`
         self._next_at: dict[str, datetime] = {}  # when something may go out
+        self._look_at: dict[str, float] = {}  # when to look for jobs that nobody handed over
+        self._to_look: set[str] = set()  # where others say that there are some
         self._taking: set[Workspace] = set()  # those that are being taken over
+        self._came_meanwhile: dict[
+            str, list[Job]
+        ] = {}  # while they are: none where others say that there are some
         self._without_room: set[Workspace] = set()  # those that are not taken over yet, as too many are open
         self._touched: set[str] = set()  # those of which we do not know that any more
         self._busy: set[str] = set()  # those of which something may still go out
         self._closed = ClosedOutboxes(store)
         self._to_restore: set[Workspace] = set()
         self._restores_all = False
+        self._was_away = False  # whether the store was, when holds were last looked at
         self._refused: dict[Workspace | None, str] = {}  # what others were told of the tokens
         self._woken, self._asked, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
@@ -157,22 +180,35 @@ class Courier:
         self._store.on_jobs(self.wake)
         self._store.on_closed(self._let_go_of)
         self._store.keep_open(self._is_at_work)
-        self._closed.load()
-        awake = await self._store.awake(self._now(), JOBS)
+        self._store.on_retry(self._retry_here)
+        if self._store.is_shared:
+            await self._shares.look()
+        else:
+            self._closed.load()
+        awake = await self._store.awake(_EVER if self._store.is_shared else self._now(), JOBS)
         self._ask_at = dict.fromkeys(awake, _AT_ONCE)
         for workspace in awake[:_AT_START]:
             await self._ask(workspace)
         self._tasks.keep(_COURIER, self._go_on, woken=self._woken, backoff=self._backoff)
-        self._tasks.keep(_HOLDS, self._keep_holds, woken=self._asked, backoff=self._backoff)
+        self._tasks.keep(_HOLDS, self._keep_holds, woken=self._asked, backoff=lambda _: _AGAIN)
 
     def wake(self, workspace: Workspace, jobs: Sequence[Job]) -> None:
-        """Hands over new jobs. Those that turn out not to be in the outbox are forgotten."""
+        """Hands over new jobs; none where another replica says that there are some. Those that turn out not to be in the outbox
+        are forgotten."""
         if outbox := self._outboxes.get(workspace.id):
             self._add(outbox, jobs)
+            if not jobs:
+                self._to_look.add(workspace.id)
+                self._idle.clear()
+                self._woken.set()
             return
+        if workspace in self._taking:
+            self._came_meanwhile.setdefault(workspace.id, []).extend(jobs)
         self._store.let_jobs_wait(workspace, until=None)  # these may be due sooner than those that were known
         is_asked_for = workspace in self._ask_at and workspace not in self._without_room
-        if jobs and not is_asked_for:  # else another courier has it, or it is being taken over
+        if not is_asked_for and not self._shares.leaves(
+            workspace
+        ):  # else it is another's, or being taken over
             self._idle.clear()
             self._ask_soon(workspace)
 
@@ -180,19 +216,25 @@ class Courier:
         """A new post as it is to be saved: claimed at once where its channel is free, which spares the claim its commit.
         Others are claimed when it is their turn: what a crash leaves claimed is looked for in Slack, one by one."""
         outbox = self._outboxes.get(workspace.id)
-        if outbox is None or not outbox.queue.promise(job, self._clock.steady()):
+        if outbox is None or not self._holds.lasts(workspace):
+            return job
+        if not outbox.queue.promise(job, self._clock.steady()):
             return job
         return job.model_copy(update={"claimed_at": self._clock.wall()})
 
     def retry(self) -> None:
-        """Puts what was set aside back to work, and goes on where a token was refused."""
+        """Puts what was set aside back to work, and goes on where a token was refused; so do the couriers of other replicas."""
+        self._retry_here()
+        self._restores_all = True
+        self._idle.clear()
+        self._woken.set()
+
+    def _retry_here(self) -> None:
+        """In the workspaces that we hold: others may have been asked."""
         held = {outbox.workspace for outbox in self._outboxes.values()}
         for workspace in held.union(self._closed):
             self.resume(workspace)
         self._to_restore.update(held)
-        self._restores_all = True
-        self._idle.clear()
-        self._woken.set()
 
     def resume(self, workspace: Workspace) -> None:
         """Goes on where its token was refused."""
@@ -230,10 +272,20 @@ class Courier:
         return self.status().stopped.keys() | set(self._refused.values())
 
     def status(self) -> OutboxStatus:
-        """How the outbox stands in all workspaces that we hold, or held until they were closed."""
-        return together(
+        """How the outbox stands in all workspaces that we hold, or held until they were closed. What is set aside where a store is
+        shared: in all workspaces, as it was last looked at."""
+        held = together(
             [status([outbox.queue]) for outbox in self._outboxes.values()] + [*self._closed.statuses()]
         )
+        if not self._store.is_shared:
+            return held
+        aside = sum(map(Counter, self._store.set_aside().values()), Counter[str]())
+        return held._replace(set_aside=aside)
+
+    @property
+    def held(self) -> int:
+        """How many workspaces we deliver."""
+        return len(self._outboxes)
 
     async def idle(self) -> None:
         """Returns once nothing is left to be delivered by us. What waits for a token that is good waits on."""
@@ -244,14 +296,19 @@ class Courier:
         await self._tasks.end(_COURIER)
         await self._tasks.end(_HOLDS)
         await self._tasks.end(DELIVERIES, grace)
+        resting = [
+            each.workspace for each in self._outboxes.values() if each.queue.is_resting(self._clock.steady())
+        ]
         self._outboxes.clear()
         self._ask_at.clear()
         self._without_room.clear()
         self._next_at.clear()
         try:
-            await self._holds.let_go()
+            await self._holds.let_go(resting)
+        except StoreUnavailable as error:  # they end by themselves
+            log.warning("holds_not_let_go", why=error.code)
         except Exception:
-            log.exception("holds_not_let_go")  # they end by themselves
+            log.exception("holds_not_let_go")
 
     def _add(self, outbox: _Outbox, jobs: Iterable[Job]) -> None:
         """Those that were known already, such as what a delivery itself has written, change nothing to be done now."""
@@ -284,7 +341,7 @@ class Courier:
         outbox = self._outboxes.get(workspace.id)
         if not self._store.workspace_of(workspace.id):
             self._closed.drop(workspace)
-        elif outbox:
+        elif outbox and not self._store.is_shared:
             self._closed.keep(workspace, outbox.queue)
         self._drop(workspace.id)
         self._ask_at.pop(workspace, None)
@@ -293,6 +350,8 @@ class Courier:
         self._busy.discard(identifier)
         self._outboxes.pop(identifier, None)
         self._next_at.pop(identifier, None)
+        self._look_at.pop(identifier, None)
+        self._to_look.discard(identifier)
 
     def _now(self) -> datetime:
         """By which a job is due, by whichever clock it was put off."""
@@ -302,8 +361,15 @@ class Courier:
         """Takes workspaces over and renews their holds, where it is time. Gives the seconds until it is again. Of those that are
         closed no more are taken over than may be open: they stay open as long as something goes out there."""
         now = self._now()
-        awake = await self._store.awake(now, JOBS)
-        self._ask_at = {each: self._ask_at.get(each, _AT_ONCE) for each in awake}
+        try:
+            awake = await (self._to_have() if self._store.is_shared else self._store.awake(now, JOBS))
+        except StoreUnavailable:
+            self._was_away = True
+            raise
+        self._go_on_after_away()
+        before, self._ask_at = self._ask_at, {each: self._ask_at.get(each, _AT_ONCE) for each in awake}
+        if before.keys() - self._ask_at.keys():  # another courier has it: there may be nothing left to do
+            self._woken.set()
         self._without_room &= self._ask_at.keys()
         for gone in self._outboxes.keys() - {each.id for each in awake}:
             self._drop(gone)
@@ -319,7 +385,31 @@ class Courier:
         pause = min(self._ask_at.values(), default=inf) - monotonic()
         if due := self._store.next_due(after=now, due=JOBS):
             pause = min(pause, (due - self._now()).total_seconds())
-        return max(0.0, min(pause, RETRY))  # others may make workspaces meanwhile
+        return max(0.0, min(pause, RETRY if self._store.is_shared else LONGEST_PAUSE))
+
+    def _go_on_after_away(self) -> None:
+        """What backed off since the store was away backs off no more, be it that Slack was, too."""
+        if self._was_away:
+            self._was_away = False
+            for outbox in self._outboxes.values():
+                outbox.queue.go_on()
+            self._touched.update(self._outboxes)
+            self._woken.set()
+
+    async def _to_have(self) -> Sequence[Workspace]:
+        """Of a store that is shared: those that we hold, less one that we let go, those that are asked for at another time, and those
+        in which something waits and that nobody else holds."""
+        await self._shares.look()
+        held = {each.workspace: each.queue for each in self._outboxes.values()}
+        steady = self._clock.steady()
+        if given := self._shares.to_let_go(held, steady):
+            self._drop(given.id)
+            self._ask_at.pop(given, None)
+            await self._holds.let_go_of(given, is_resting=held[given].is_resting(steady))
+        for workspace in await self._store.awake(_EVER, JOBS):
+            if workspace not in self._ask_at and not self._shares.leaves(workspace):
+                self._ask_at[workspace] = _AT_ONCE
+        return [each for each in self._ask_at if each.id in self._outboxes or not self._shares.leaves(each)]
 
     async def _ask(self, workspace: Workspace) -> None:
         self._ask_at[workspace] = monotonic() + self._backoff(1).total_seconds()
@@ -334,6 +424,7 @@ class Courier:
             log.exception("workspace_not_taken", workspace=workspace.id)
         finally:
             self._taking.discard(workspace)
+            self._came_meanwhile.pop(workspace.id, None)
         self._woken.set()
 
     async def _take(self, workspace: Workspace) -> None:
@@ -345,34 +436,53 @@ class Courier:
             return
         outbox = self._outboxes.get(workspace.id)
         if outbox and outbox.hold == hold:
-            await self._look(outbox)
+            if workspace.id in self._to_look or self._look_at.get(workspace.id, 0.0) <= monotonic():
+                await self._look(outbox)
         else:
+            self._drop(workspace.id)
+            jobs = await self._store.read(
+                workspace, is_use=False
+            ).jobs()  # before what came later is handed over
             queue = JobQueue(self._backoff, self._closed.rests(workspace))
             self._outboxes[workspace.id] = outbox = _Outbox(workspace, hold, queue)
-            jobs = await self._store.read(workspace, is_use=False).jobs()
-            self._add(outbox, [job for job in jobs if job.id not in outbox.queue])
+            self._add(outbox, jobs)
+            if workspace.id in self._came_meanwhile:
+                self._add(outbox, self._came_meanwhile.pop(workspace.id))
+                self._to_look.add(workspace.id)
+            self._look_at[workspace.id] = monotonic() + LOOK
             self._closed.drop(workspace)
         self._ask_at[workspace] = monotonic() + RENEWAL
 
     async def _look(self, outbox: _Outbox) -> None:
         """Finds the jobs that nobody handed over, those that take the place of one that was set aside among them."""
+        self._to_look.discard(outbox.workspace.id)
+        self._look_at[outbox.workspace.id] = monotonic() + LOOK
         reader, queue = self._store.read(outbox.workspace, is_use=False), outbox.queue
         unknown = [job_id async for job_id in reader.job_ids() if job_id not in queue]
+        found = []
         for job_id in (*unknown, *queue.set_aside):
             job = await reader.job(job_id)
             if job is None:
                 queue.set_aside.pop(job_id, None)
             elif job_id not in queue or not job.set_aside:
-                self._add(outbox, [job])
+                found.append(job)
+        self._add(outbox, sorted(found, key=lambda job: job.created_at))
 
     async def _go_on(self) -> float | None:
         """A turn of the courier: what is wanted back is put back, and what may go out goes out."""
         await self._restore()
+        for outbox in [self._outboxes[each] for each in self._to_look if each in self._outboxes]:
+            try:
+                await self._look(outbox)
+            except StoreUnavailable:  # the store has said why: as the hold is renewed it is looked again
+                self._to_look.add(outbox.workspace.id)
         return self._begin()
 
     async def _restore(self) -> None:
         """Puts back what was set aside, where somebody wants it."""
         if self._restores_all:
+            if self._store.is_shared:
+                await self._store.ask_retry()
             self._to_restore.update(await self._store.workspaces())
             self._restores_all = False
         for workspace in [*self._to_restore][:_RESTORED_AT_ONCE]:
@@ -402,7 +512,7 @@ class Courier:
                 if not outbox.queue.is_idle:
                     self._busy.add(identifier)
         self._touched.clear()
-        is_left = self._to_restore or self._without_room or self._busy
+        is_left = self._to_look or self._to_restore or self._taking or self._without_room or self._busy
         if not is_left and _AT_ONCE not in self._ask_at.values():
             self._idle.set()
         next_at = min(self._next_at.values(), default=None)

@@ -1,10 +1,14 @@
 """Which workspaces a courier may deliver: those that it holds, so that of several couriers each workspace has one.
 
-Two couriers at once would post a card twice. So a call that shows something begins only while its hold lasts longer
-than the call can: it has ended, or timed out, before another courier may take over. What an old holder still wants to
-record is refused by the number of its hold.
+Two couriers at once would post a card twice. So whatever shows something begins only while its hold lasts for LONGEST_CALL
+more, is renewed first where it does not, and is cut off MARGIN before the hold ends: no call is under way any more when another
+courier may take over. What an old holder still wants to record is refused by the number of its hold. A process that stands still
+in between (SIGSTOP, a machine that sleeps) keeps to none of that, and has the record alone: `overtaken` says what follows.
+
+Whoever dies is taken over within LENGTH + RETRY seconds.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from time import monotonic
 from uuid import uuid4
@@ -12,17 +16,32 @@ from uuid import uuid4
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Hold, HoldLost, Store
 
-LONGEST_CALL = 25.0
-"""Seconds. A message may take two calls of 10 seconds (a response_url, then the direct messages), and clocks drift."""
-
-LENGTH = 60.0
+LENGTH = 12.0
 """Seconds that a hold lasts. So long stands still what a courier had that was killed; one that stops lets go."""
 
-RENEWAL = LENGTH / 3
+RENEWAL = 3.0
 """Seconds after which it is renewed: one that fails may be tried again before the calls have to wait for it."""
 
-RETRY = LENGTH / 2
-"""Seconds after which a workspace that another courier holds is asked for again."""
+RETRY = 2.0
+"""Seconds after which what another holds is asked for again. LENGTH + RETRY is how long the dead are not missed: 15 at most."""
+
+LONGEST_CALL = 8.0
+"""Seconds that whatever shows a message has at least, and that must be left of the hold as it begins. Two calls of a message have
+four each, so a Slack that is slow is still served."""
+
+MARGIN = 0.5
+"""Seconds before the end of the hold in which no call is under way any more: clocks drift."""
+
+COURIERS = "courier"
+"""How the names of all holds of couriers begin."""
+
+_REST = 1.0
+"""Seconds that a channel rests after a post, also where the next one is another courier's."""
+
+
+def lane_name(workspace: Workspace) -> str:
+    """What the hold of a workspace's lanes is called."""
+    return f"{COURIERS}:{workspace.id}"
 
 
 @dataclass(frozen=True)
@@ -36,33 +55,64 @@ class Holds:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._holder = uuid4().hex
+        self.holder = uuid4().hex
         self._held: dict[Workspace, _Held] = {}
+        self._others: dict[str, Hold] = {}
+
+    @property
+    def number(self) -> int:
+        """How many workspaces are held."""
+        return len(self._held)
+
+    def has(self, workspace: Workspace) -> bool:
+        """As far as we know."""
+        return workspace in self._held
 
     async def ask(self, workspace: Workspace) -> Hold | None:
         """Takes it or keeps it; None where another courier has it."""
         began = monotonic()
-        hold = await self._store.hold(f"courier:{workspace.id}", self._holder, LENGTH)
+        hold = await self._store.hold(lane_name(workspace), self.holder, LENGTH)
         if hold is None:
             self.lose(workspace)
         else:
             self._held[workspace] = _Held(hold, began + LENGTH)
         return hold
 
-    async def look(self, workspace: Workspace, hold: Hold) -> None:
-        """Right before a call that shows something. Raises HoldLost where it could outlast the hold."""
+    async def keep(self, name: str) -> None:
+        """Takes or keeps one that is no workspace's."""
+        if hold := await self._store.hold(name, self.holder, LENGTH):
+            self._others[name] = hold
+
+    def lasts(self, workspace: Workspace) -> bool:
+        """Whether something that shows a message could begin now."""
         held = self._held.get(workspace)
-        if held is None or held.ends - monotonic() < LONGEST_CALL:
+        return held is not None and held.ends - MARGIN - monotonic() >= LONGEST_CALL
+
+    async def look(self, workspace: Workspace, hold: Hold) -> float:
+        """Right before what shows something: how many seconds it may take, LONGEST_CALL at least. Raises HoldLost where somebody
+        else may have it by the end of that."""
+        if not self.lasts(workspace):
             await self.ask(workspace)
-            held = self._held.get(workspace)
+        held = self._held.get(workspace)
         if held is None or held.hold != hold:
             raise HoldLost(hold.name)
+        return held.ends - MARGIN - monotonic()
 
     def lose(self, workspace: Workspace) -> None:
         self._held.pop(workspace, None)
 
-    async def let_go(self) -> None:
-        """Of all of them, for others to take at once."""
-        held, self._held = self._held, {}
-        for each in held.values():
-            await self._store.let_go(each.hold)
+    async def let_go_of(self, workspace: Workspace, *, is_resting: bool) -> None:
+        """For another courier to take at once or, where a channel still rests, when it has rested."""
+        held = self._held.pop(workspace, None)
+        if held and is_resting:
+            await self._store.hold(held.hold.name, self.holder, _REST)
+        elif held:
+            await self._store.let_go(held.hold)
+
+    async def let_go(self, resting: Collection[Workspace] = ()) -> None:
+        """As `let_go_of`, of all of them."""
+        for workspace in [*self._held]:
+            await self.let_go_of(workspace, is_resting=workspace in resting)
+        others, self._others = self._others, {}
+        for hold in others.values():
+            await self._store.let_go(hold)

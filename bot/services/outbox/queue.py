@@ -118,7 +118,7 @@ class JobQueue:
         self._promised: dict[int, tuple[datetime, str]] = {}  # until when, and the lane
         rests = rests or Rests.none()
         self._lanes = {name: replace(lane, queue=[]) for name, lane in rests.lanes.items()}
-        # chat.update, conversations.history, chat.postMessage, conversations.replies and reactions.add. The limit of posts is each
+        # chat.update, conversations.history, chat.postMessage, conversations.replies, reactions.add and chat.delete. The limit of posts is each
         # channel's; of replies, most apps get fewer, and Slack says so when the time comes.
         self._paces: Mapping[Call, Bucket] = rests.paces or {
             "update": tier(50),
@@ -127,6 +127,7 @@ class JobQueue:
             "fetch": tier(50),
             "show": tier(50),
             "group": tier(20),
+            "delete": tier(50),
             "hand_on": Bucket(),
         }
         self._agendas: Mapping[Call, list[_Entry]] = {call: [] for call in self._paces}
@@ -222,6 +223,18 @@ class JobQueue:
         at = self.next_at()
         return at is not None and at <= moment
 
+    def may_move(self, now: datetime) -> bool:
+        """Whether another courier's queue may go on in its place, once all channels have rested: nothing is under way, and Slack
+        does not want to be left alone."""
+        is_promised = any(until > now for until, _ in self._promised.values())
+        is_held = any(pace.ready_at() > now for pace in self._paces.values())
+        is_failing = any(lane.failures for lane in self._lanes.values())
+        return not (self._under_way or is_promised or self.stopped or is_held or is_failing)
+
+    def is_resting(self, now: datetime) -> bool:
+        """Whether a channel rests after a post."""
+        return any(lane.rests_until > now for lane in self._lanes.values())
+
     def done(self, job_id: UUID, outcome: Outcome, now: datetime) -> None:
         """Ends what `take` began."""
         key = job_id.int
@@ -263,6 +276,11 @@ class JobQueue:
     def resume(self) -> None:
         """Forgets what was wrong: somebody says that it is mended."""
         self.stopped = None
+        self._is_up()
+
+    def go_on(self) -> None:
+        """Backs off no longer, unless the token is refused."""
+        self._unanswered.update(lane for lane in self._lanes.values() if lane.failures)
         self._is_up()
 
     @property

@@ -3,9 +3,17 @@ implement them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bot.domain.installation import Installation, Tokens
+
+
+class ChangedInstallations(NamedTuple):
+    """`changed`: at least those that have changed after the version that was asked about. `ids`: of all that there are."""
+
+    version: int
+    changed: Sequence[Installation]
+    ids: frozenset[str]
 
 
 class InstallationStore(Protocol):
@@ -14,6 +22,13 @@ class InstallationStore(Protocol):
 
     async def all(self) -> Sequence[Installation]:
         """Those that have ended included. Raises DeskError where the keys do not decrypt their tokens."""
+
+    async def version(self, *, since: float | None = None) -> int:
+        """A higher number after each change of any of them, whichever process makes it. `since`: a moment by `monotonic`; a look
+        of `Store.open` finds the number, too, and one that began no earlier is looked at no second time."""
+
+    async def changed(self, after: int) -> ChangedInstallations:
+        """What has changed since they had this version; 0: all of them. As `all`."""
 
     async def change(
         self, installation_id: str, work: Callable[[Installation | None], Installation | None]

@@ -1,6 +1,6 @@
 """What shows things in Slack, and reads there, as the outbox needs it. `handlers.outbound.messenger` implements it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple, Protocol
 
 from bot.domain.audience import Audience
@@ -91,7 +91,7 @@ class Found(NamedTuple):
 class Messenger(Protocol):
     """Shows things in Slack. Renders at delivery, so what is shown is the newest state. Raises NotDelivered.
 
-    No method takes longer than 25 seconds until its last call that shows something has ended.
+    What shows something has 8 seconds at least. It is cut off where it takes longer: then Slack may have taken it all the same.
     """
 
     async def show(
@@ -134,8 +134,12 @@ class Messenger(Protocol):
     ) -> Place | None:
         """As `say`, for a comment of another workspace's ticket, below its card here."""
 
-    async def find(self, workspace: Workspace, job: Job) -> Found:
-        """Reads one more page, from the job's `search` on, for the message that it posted around its `claimed_at`."""
+    async def find(self, workspace: Workspace, job: Job, besides: Collection[Place] = ()) -> Found:
+        """Reads one more page, from the job's `search` on, for a message that it posted around its `claimed_at`, other than
+        those that stand there."""
+
+    async def delete(self, workspace: Workspace, place: Place) -> None:
+        """Deletes a message of ours. Raises MessageGone where there is none any more."""
 
     async def read(self, workspace: Workspace, job: Job) -> Replies:
         """The next page of the replies that the job fetches; messages of bots and our own are left out."""

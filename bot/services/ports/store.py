@@ -95,12 +95,17 @@ class Reader(MirrorReader, Protocol):
     async def drafts(self, *, before: datetime) -> Sequence[str]:
         """The nonces of the drafts that were made before a moment."""
 
-    async def people(self) -> Sequence[Person]:
-        """Everybody who is known, those who have left included."""
+    async def people(self, *, changed_after: int = 0) -> Sequence[Person]:
+        """Everybody who is known, those who have left included; at least those who changed after the people had this version."""
 
     async def groups(self) -> Sequence[Group]: ...
     async def channels(self) -> Sequence[ChannelMembers]:
         """The channels whose members are known."""
+
+    async def people_version(self) -> int:
+        """Another number after each change of the people, groups or channels: who kept them looks here whether they still are
+        so. A higher one, unless nothing was kept of the workspace since. In a transaction, the one that they have once it is
+        committed as it is by now."""
 
     async def member_sync_progress(self) -> MemberSyncProgress: ...
     async def jobs(self) -> Sequence[Job]:
@@ -112,7 +117,8 @@ class Reader(MirrorReader, Protocol):
     async def job(self, job_id: UUID) -> Job | None: ...
     async def timer(self, subject: str) -> Timer | None: ...
     async def timers(self, *, limit: int) -> Sequence[Timer]:
-        """What comes next, the soonest first, at a cost that does not grow with how many there are."""
+        """What comes next, the soonest first, and of one moment what was first kept, at a cost that does not grow with how many
+        there are."""
 
     async def timers_of(self, kind: SubjectKind) -> Sequence[Timer]:
         """Those of all subjects of a kind, in no order."""
@@ -125,6 +131,19 @@ class Transaction(Reader, MirrorTransaction, Protocol):
     drafts, what is durable. Transactions of one workspace run one after the other, so what a transaction reads is still
     true when it commits. One that changes nothing ends once all that it could read is durable.
     """
+
+    async def read_ahead(
+        self,
+        *,
+        tickets: Collection[int] = (),
+        keys: Collection[str] = (),
+        messages: Collection[tuple[str, str]] = (),
+        timers: Collection[str] = (),
+        jobs: Collection[UUID] = (),
+    ) -> None:
+        """Says what is asked for afterwards, one by one, so that a store that is far away can read it at once: tickets by their
+        numbers, what keys answer, whose thread hangs on messages (their channel and `ts`), timers by their subjects, jobs. It
+        changes nothing of what is read."""
 
     async def next_number(self) -> int:
         """The number of the next ticket. A number is used up only by the ticket that is saved under it."""
@@ -183,13 +202,19 @@ class Store(Protocol):
     A workspace is opened when it is first read or changed, and closed when nobody has used it for long or others need the
     room. Nobody need care for that but who keeps something in memory of it (`on_closed`), comes back by itself (`awake`,
     `is_use`), or must not be late (`open`).
+
+    `is_shared`: whether other processes change it, too. Then whoever keeps something of it in memory looks whether it still is
+    so, whoever decides by it calls `open` first, and what is to be done by one of them alone is done under a `hold`.
     """
+
+    is_shared: bool
 
     async def workspaces(self) -> Sequence[Workspace]:
         """The workspaces that have a store. For starts and tools: on a request's path `workspace_of` is a look-up."""
 
     async def awake(self, now: datetime, due: Collection[Due] = EITHER) -> Sequence[Workspace]:
-        """Those that are open, and those in which something is due by now: a timer, or a job. All others can wait."""
+        """Those that are open, and those in which something is due by now: a timer, or a job. All others can wait. Asked for
+        one of these, a store that is shared gives those in which it is due."""
 
     def next_due(self, *, after: datetime, due: Collection[Due] = EITHER) -> datetime | None:
         """When the next one falls due, after a moment, of those that are closed. It may be early, and is never late."""
@@ -199,10 +224,12 @@ class Store(Protocol):
         workspace, nothing is found, and nothing is made."""
 
     async def open(self, workspace: Workspace) -> None:
-        """Returns once it can be read at once."""
+        """Returns once it can be read at once. Of one that is shared it looks what was committed until now, and what is read
+        afterwards is no older, wherever that is kept: so who asks after a right was taken away is refused, whoever took it.
+        """
 
     def is_open(self, workspace: Workspace) -> bool:
-        """Whether it can be read at once."""
+        """Whether it can be read at once. A shared one opens nothing: it always can."""
 
     async def close_idle(self) -> float:
         """Closes what nobody has used for long. To be called again and again: gives the seconds until the next time."""
@@ -245,6 +272,15 @@ class Store(Protocol):
 
     async def let_go(self, hold: Hold) -> None:
         """Ends it early."""
+
+    async def ask_retry(self) -> None:
+        """Asks all other processes that deliver from it to try again what was set aside, and where a token was refused."""
+
+    def on_retry(self, tell: Callable[[], None]) -> None:
+        """Calls `tell` where another process has asked for that."""
+
+    async def holds(self, beginning: str) -> Sequence[Hold]:
+        """Those that have not ended, and whose names begin so."""
 
     async def forget(self, workspace: Workspace) -> None:
         """Deletes all that is kept of a workspace, for good."""

@@ -1,6 +1,6 @@
 """What DESKHAND_STORE names: the place of a store, for who starts one, examines it or mends it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
@@ -14,6 +14,9 @@ OnCommit = Callable[[float], None]
 
 MOST_OPEN = 100
 """So many workspaces are open at the same time, if nobody says otherwise."""
+
+POOL = 10
+"""So many connections a process has to a database server, if nobody says otherwise."""
 
 Verdict = Literal["ok", "warn", "fail"]
 
@@ -35,13 +38,17 @@ class Finding(NamedTuple):
 
 
 class StoreUrl(Protocol):
-    """Nothing is made or changed on disk but by `open` and `repair`."""
+    """Nothing is made or changed but by `open`, `repair` and `migrate`."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes may have it open at once."""
 
     def open(self, *, on_commit: OnCommit | None = None, most_open: int = MOST_OPEN) -> Store:
         """Raises DeskError with the fault and its remedy."""
 
-    def exists(self) -> bool:
-        """Whether anything was ever kept there."""
+    async def exists(self) -> bool:
+        """Whether anything was ever kept there, by this version or an earlier one. Raises DeskError where nobody can tell."""
 
     def verify(self) -> Sequence[DeskError]:
         """What is wrong with what is kept. Raises DeskError while a Deskhand has it, and OSError."""
@@ -52,14 +59,20 @@ class StoreUrl(Protocol):
         Raises DeskError while a Deskhand has it, or where the disk does not take it.
         """
 
+    async def migrate(self) -> Sequence[str]:
+        """Makes of what is kept what this version needs, and says what was done. Raises DeskError."""
+
     def holder(self) -> Holder | None:
-        """The process that has the store open, on this machine; None where there is none."""
+        """The process that has the store to itself, on this machine; None where there is none."""
+
+    async def replicas(self) -> Collection[str]:
+        """Those who deliver from a store that several share, on whatever machine. Raises DeskError."""
 
     def delivering(self) -> AbstractContextManager[None]:
         """While the block runs, `holder` says of this process, which has the store open, that it delivers."""
 
-    def examine(self) -> Iterator[Finding]:
-        """Whether there is what the store needs: room, and the right to write. Raises nothing."""
+    async def examine(self) -> Sequence[Finding]:
+        """Whether there is what the store needs, such as room and the right to write. Raises nothing."""
 
     def beside(self, name: str) -> Path:
         """A file of that name for what belongs to this machine, and to no workspace."""

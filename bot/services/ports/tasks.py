@@ -13,7 +13,8 @@ Backoff = Callable[[int], timedelta]
 
 
 class TurnFailed(Exception):
-    """A turn could not be done, for a reason from outside. The message is its code: a traceback would tell no more."""
+    """A turn could not be done, for a reason from outside. The message is its code: a traceback would tell no more. A
+    StoreUnavailable is such a reason by itself."""
 
 
 class Tasks(Protocol):

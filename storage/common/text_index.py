@@ -1,6 +1,7 @@
 """Finding documents by a text of theirs, or parts of it, as somebody types it: not to its end, or badly.
 
-What this finds may be more than was asked for, never less: whoever asks compares the documents themselves.
+What this finds may be more than was asked for, never less: whoever asks compares the documents themselves. Rows are whole
+numbers from 1 on, below 2**32.
 """
 
 import re
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from pyroaring import BitMap
 
 from bot.domain.names import unaccented
-from storage.journal.indexes import UNSPACED, Index
+from storage.common.words import UNSPACED
 
 _WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
 _BUCKETS = 1 << 14
@@ -19,11 +20,14 @@ _AT_ONCE = 500  # texts, in some milliseconds
 _NONE = BitMap()
 
 
-class Whole(Index):
+class Whole:
     """The rows by the whole of a field's text, whatever its case and accents.
 
     They lie in a fixed number of sets, by the hash of the text: a tenth of the memory of a dictionary of texts.
     """
+
+    otherwise: str | None = None
+    seldom: bool = False
 
     def __init__(self, field: str) -> None:
         self.field = field
@@ -43,6 +47,11 @@ class Whole(Index):
         self._rows = {bucket: BitMap(rows) for bucket, rows in self._new.items()}
         self._new.clear()
 
+    def settle(self, most: int) -> bool:
+        """There is nothing to do."""
+        del most
+        return False
+
     def add(self, row: int, value: object) -> None:
         if isinstance(value, str):
             self._rows.setdefault(self._bucket(value), BitMap()).add(row)
@@ -55,12 +64,15 @@ class Whole(Index):
         return hash(unaccented(text)) % _BUCKETS
 
 
-class Grams(Index):
+class Grams:
     """The rows by what the words of a field's text begin with, and by each three letters in a row.
 
     Many texts that were loaded are taken apart a few at a time by `settle`, the newest first, when nobody waits for it;
     until then they are not found. A few are taken apart at once.
     """
+
+    otherwise: str | None = None
+    seldom: bool = False
 
     def __init__(self, field: str) -> None:
         self.field = field

@@ -1,0 +1,135 @@
+"""What a replica keeps in memory of each workspace: the head as it was last looked at, and what was read at which version.
+
+Nothing here is ever true by itself: a cached value counts only beside a head that says that it was not changed since.
+"""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from time import monotonic
+from typing import NamedTuple
+
+from storage.postgres.driver import Rows
+
+FRESH = 2.0
+"""Seconds for which a look counts outside a transaction."""
+
+
+class Head(NamedTuple):
+    """A workspace's row: the version of its last commit, the number of its newest ticket, and the versions that last changed
+    people, the directory, and what its admins have chosen. `born`: its first version; it is another one after the workspace was
+    forgotten and made again. 0 everywhere where it has no row."""
+
+    version: int = 0
+    born: int = 0
+    last_number: int = 0
+    people_at: int = 0
+    items_at: int = 0
+    settings_at: int = 0
+
+
+NOTHING = Head()
+
+COLUMNS = Head._fields
+"""As they are called in the table."""
+
+
+class Known:
+    """Of one workspace."""
+
+    def __init__(self) -> None:
+        self.head = NOTHING
+        self.looked_at = float("-inf")  # by `monotonic`, from before the database was asked
+        self.used_at = monotonic()
+        self._cached: dict[str, tuple[int, object]] = {}
+
+    @property
+    def is_fresh(self) -> bool:
+        return monotonic() - self.looked_at < FRESH
+
+    def look(self, head: Head, at: float) -> None:
+        """What was found at a moment or later. What a commit or a later look has found since is not undone by it."""
+        if head.born == self.head.born:
+            if head.version >= self.head.version:
+                self.head = head
+            self.looked_at = max(self.looked_at, at)
+        elif at >= self.looked_at:
+            self._cached.clear()
+            self.head, self.looked_at = head, at
+
+    def cached(self, name: str, version: int) -> object | None:
+        """What was kept under a name, where it was read at just this version of what it was made from."""
+        kept = self._cached.get(name)
+        return kept[1] if kept and kept[0] == version else None
+
+    def last_cached(self, name: str) -> tuple[int, object] | None:
+        """The version it was read at, and what was kept: for what is brought up to date rather than read anew."""
+        return self._cached.get(name)
+
+    def keep(self, name: str, version: int, value: object) -> None:
+        self._cached[name] = version, value
+
+
+class DeploymentVersions:
+    """Of what belongs to no workspace, such as `installations`, as of the last look at any."""
+
+    def __init__(self) -> None:
+        self._versions: Mapping[str, int] = {}
+        self._looked_at = float("-inf")
+
+    def look(self, versions: Mapping[str, int], at: float) -> None:
+        if at >= self._looked_at:
+            self._versions, self._looked_at = versions, at
+
+    def looked_up(self, kind: str, since: float) -> int | None:
+        """None where the last look began before this moment, by `monotonic`."""
+        return self._versions.get(kind, 0) if self._looked_at >= since else None
+
+    async def of(self, kind: str, fetch: Callable[[str], Awaitable[Rows]]) -> int:
+        """As of the last look, where that was less than two seconds ago."""
+        if monotonic() - self._looked_at >= FRESH:
+            began = monotonic()
+            rows = await fetch("SELECT kind, version FROM deskhand.versions")
+            self.look({row["kind"]: row["version"] for row in rows}, began)
+        return self._versions.get(kind, 0)
+
+
+class KnownWorkspaces:
+    """Those that were used last, by their ids: no more of them than `most`, but for those that are needed."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._known: OrderedDict[str, Known] = OrderedDict()
+
+    def __contains__(self, workspace: str) -> bool:
+        return workspace in self._known
+
+    def ids(self) -> Collection[str]:
+        return [*self._known]
+
+    def of(self, workspace: str, *, is_use: bool = True) -> Known:
+        known = self._known.get(workspace)
+        if known is None:
+            self._known[workspace] = known = Known()
+        elif is_use:
+            known.used_at = monotonic()
+            self._known.move_to_end(workspace)
+        return known
+
+    def stale(self, workspace: str) -> None:
+        """Somebody else has changed something there: it is looked at again before it is used."""
+        if known := self._known.get(workspace):
+            known.looked_at = float("-inf")
+
+    def drop(self, workspace: str) -> None:
+        self._known.pop(workspace, None)
+
+    def drop_idle(self, before: float, needed: Callable[[str], bool]) -> list[str]:
+        """Those that were not used since a moment by `monotonic`, and the oldest where there are too many. Gives which."""
+        dropped = []
+        for workspace, known in [*self._known.items()]:
+            if known.used_at >= before and len(self._known) <= self.most:
+                break
+            if not needed(workspace):
+                del self._known[workspace]
+                dropped.append(workspace)
+        return dropped
