@@ -22,7 +22,6 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "handlers.mentions",
         "handlers.intake",
         "handlers.channels",
-        "storage.copying",
     ),
     (
         "bot.metrics",
