@@ -76,6 +76,9 @@ async def test_what_only_one_person_sees_is_there_after_a_look_at_another_worksp
 ) -> None:
     page = await opens()
     said = slack.person("ana").says("Lift is stuck")
+    await expect(
+        message(page, "Lift is stuck")
+    ).to_be_visible()  # a page that loads later has lost what comes next
     client = make_client(slack)
     await client.chat_postEphemeral(channel=said.conversation.id, user="U0ANA", text="Only for you")
     await expect(message(page, "Only for you")).to_be_visible()
