@@ -41,7 +41,7 @@ class PostgresSide:
             self._writing = await self._connected(opened)
             self._reading = await self._connected(opened)
             async with _told():
-                await migrate(self._writing)
+                await migrate(self._writing, name=self._name)
                 await self._require_alone()
                 await self._reading.execute(_SNAPSHOT)
                 self._heads = await self._versions(self._reading)
@@ -153,7 +153,10 @@ class PostgresSide:
 
     async def _connected(self, opened: AsyncExitStack) -> Any:  # noqa: ANN401  (asyncpg has no types)
         async with _told():
-            connection = await self._database.connect_directly()
+            try:
+                connection = await self._database.connect_directly()
+            except Exception as error:
+                raise unavailable(error, self._database.direct.describe()) from error
             opened.push_async_callback(connection.close)
             await connection.execute(_NO_LIMITS)
         return connection
