@@ -114,7 +114,7 @@ def build(
     metrics.watch_outbox(courier.status, clock)
     metrics.watch_stores(store.troubles)
     metrics.watch_leases(lambda: {**leases.held(), "courier": courier.held})
-    metrics.watch_dnd(lambda: dnd.found)
+    metrics.watch_dnd(dnd.found)
     metrics.watch_tasks(tasks.status)
     client = _client(settings)
     member_sync = MemberSync(
