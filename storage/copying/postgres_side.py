@@ -17,12 +17,11 @@ from storage.copying.rows import OF_WORKSPACE, TABLES, Part, Row
 from storage.postgres.database import Database
 from storage.postgres.errors import unavailable
 from storage.postgres.incomplete import require_no_copy
-from storage.postgres.migrations import migrate
+from storage.postgres.migrations import NO_LIMITS, migrate
 
 BATCH = 2000  # rows
 _LONG = 600.0  # seconds that one statement may take
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_NO_LIMITS = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
 _HELD = "SELECT EXISTS (SELECT FROM deskhand.holds WHERE ends_at > now())"
 _BEGUN = "begun"
 """The kind of the row that says which copy was begun."""
@@ -158,7 +157,7 @@ class PostgresSide:
             except Exception as error:
                 raise unavailable(error, self._database.direct.describe()) from error
             opened.push_async_callback(connection.close)
-            await connection.execute(_NO_LIMITS)
+            await connection.execute(NO_LIMITS.format(local="false"))
         return connection
 
     async def _require_alone(self) -> None:

@@ -22,6 +22,9 @@ _LOCK = 0x6465736B68616E64  # "deskhand"; others who use the same database have 
 _MIGRATION = re.compile(r"(\d{4})\.sql")
 _OLDEST = re.compile(r"-- oldest: (\d{1,4})\n")
 _WAIT = 600.0  # seconds: a large table's index takes its time
+NO_LIMITS = """SELECT set_config(name, '0', {local}) FROM pg_settings WHERE name IN
+    ('statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout')"""
+"""Whatever the server or the role says otherwise: what takes its time there must not be broken off, again and again."""
 _STATE = "SELECT max(number) AS newest, max(oldest) AS oldest FROM deskhand.migrations"
 _PREPARE = """
 CREATE SCHEMA IF NOT EXISTS deskhand;
@@ -82,6 +85,7 @@ async def _applied(connection: Connection, migrations: Sequence[Migration], name
     applied = list[int]()
     while True:
         async with connection.transaction():
+            await connection.execute(NO_LIMITS.format(local="true"))
             await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK, timeout=_WAIT)
             await connection.execute(_PREPARE)
             missing = await _missing(connection, migrations, name)
