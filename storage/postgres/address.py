@@ -6,7 +6,8 @@ primary), `application_name`, and those of TLS: `sslmode`, `sslrootcert`, `sslce
 `sslnegotiation`, `ssl_min_protocol_version`, `ssl_max_protocol_version`.
 
 One is ours: `statement_cache_size=0` switches prepared statements off, for a PgBouncer that pools by transactions and does
-not know them (before 1.21, or without `max_prepared_statements`). Each statement takes four trips instead of one then.
+not know them (before 1.21, or without `max_prepared_statements`). Each statement takes four trips instead of one then. Without it
+that is found out at the start. `statement_cache_size=200` keeps them whatever is found, for a pooler that pools by sessions.
 """
 
 import re
@@ -27,7 +28,7 @@ _OPTIONS: Mapping[str, tuple[str, ...]] = {
     "sslmode": _SSL_MODES,
     "sslnegotiation": ("postgres", "direct"),
     "target_session_attrs": _SESSIONS,
-    _CACHE: ("0",),
+    _CACHE: ("0", "200"),
 }
 """What each may say, where that is limited."""
 
@@ -54,7 +55,9 @@ class Address:
                 raise ValueError(f"It has an option that is not known, {shown_name(name)}.")
             if (allowed := _OPTIONS[name]) and value not in allowed:
                 raise ValueError(f"Its option {name} must be one of: {', '.join(allowed)}.")
-        self.has_prepared_statements = options.pop(_CACHE, None) is None
+        cache = options.pop(_CACHE, None)
+        self.has_prepared_statements = cache != "0"
+        self.may_be_pooled = cache is None
         self.application_name = options.pop("application_name", "deskhand")
         self.session_attrs = options.pop("target_session_attrs", "read-write")
         self.dsn = urlunsplit(parts._replace(query=urlencode(options)))

@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 import asyncpg
+import structlog
 
 from bot.domain.errors import DeskError, StoreUnavailable
 from storage.postgres.address import Address
@@ -22,6 +23,7 @@ from storage.postgres.incomplete import require_no_copy
 from storage.postgres.known import DeploymentVersions
 from storage.postgres.migrations import migrate
 from storage.postgres.pool import Pool
+from storage.postgres.pooler import between
 
 T = TypeVar("T")
 
@@ -40,6 +42,7 @@ _BEGIN = (
     " SET LOCAL statement_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '10s'"
 )
 _BEGIN_LIST = "BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off"  # a pooler takes these, too
+_log = structlog.get_logger()
 _STARTING_OVER = "Deskhand is stopping or starting over. Please try again in a minute."
 
 
@@ -57,7 +60,7 @@ class Database:
         self.trips = 0
         self._pool = Pool(self.connect, size, CONNECT)
         self._silent_at: dict[Address, float] = {}  # by `monotonic`
-        self._is_migrated = False
+        self._is_migrated = self._has_looked = False
         self._starting = asyncio.Lock()
         self._is_closed = False
 
@@ -108,7 +111,9 @@ class Database:
         return await self._connected(self.address)
 
     async def connect_directly(self) -> Connection:
-        """A connection that is nobody else's, past a pooler. Raises what asyncpg raises."""
+        """A connection that is nobody else's, past a pooler where we know how. Raises what asyncpg raises."""
+        if self.direct is self.address:
+            await self._look_for_pooler()
         return await self._connected(self.direct)
 
     async def _connected(self, address: Address) -> Connection:
@@ -199,6 +204,7 @@ class Database:
     async def _migrate(self) -> None:
         if self._is_migrated:
             return
+        await self._look_for_pooler()
         try:
             connection = await self.connect_directly()
         except Exception as error:
@@ -209,6 +215,16 @@ class Database:
         finally:
             await connection.close(timeout=CONNECT)
         self._is_migrated = True
+
+    async def _look_for_pooler(self) -> None:
+        """Prepared statements are off from then on where one stands between that does not know them."""
+        if self._has_looked or not self.address.may_be_pooled:
+            return
+        if await between(self.connect) == "does not know them":
+            self.address.has_prepared_statements = False
+            _log.warning(
+                "prepared_statements_off", why="a pooler does not know them: docs/deploy.md, PgBouncer"
+            )
 
 
 class Session:

@@ -72,7 +72,7 @@ class PostgresUrl:
         return Database(self._address, size=self._pool, direct=self._direct)
 
     async def exists(self) -> bool:
-        async with self._connected() as connection:
+        async with self._connected() as connection, connection.transaction():
             return bool(await connection.fetchval(_IS_THERE))
 
     def verify(self) -> Sequence[DeskError]:
@@ -99,7 +99,7 @@ class PostgresUrl:
         return None
 
     async def replicas(self) -> Collection[str]:
-        async with self._connected() as connection:
+        async with self._connected() as connection, connection.transaction():
             if not await connection.fetchval(_IS_THERE):
                 return ()
             return [row["holder"] for row in await connection.fetch(_HOLDERS)]
