@@ -102,7 +102,12 @@ async def test_migrating_says_what_was_done_and_the_doctor_what_is_to_do(
         assert "! schema: there is none yet" in said
         assert "outbox" not in said, "the store was not opened: that would make it"
         assert "Applied 0001 to PostgreSQL at " in await says(tmp_path, "migrate", DESKHAND_STORE=url)
-        assert "Nothing to do: PostgreSQL at " in await says(tmp_path, "migrate", DESKHAND_STORE=url)
+        assert "is at 0001, which this version can work with" in await says(
+            tmp_path, "migrate", DESKHAND_STORE=url
+        )
+        async with postgres.connected(url) as connection:
+            await connection.execute("INSERT INTO deskhand.migrations (number, oldest) VALUES (2, 1)")
+        assert "is at 0002, which this version can" in await says(tmp_path, "migrate", DESKHAND_STORE=url)
     assert "Nothing to do: a TinyDB folder is read as it is" in await says(tmp_path, "migrate")
 
 
