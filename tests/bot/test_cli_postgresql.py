@@ -141,7 +141,8 @@ async def test_a_refused_token_is_tried_again_by_a_replica_that_is_asked(
             await slack.until(lambda: slack.exchanges.of("chat.postMessage"))
             while "account_inactive (1)" not in await says(tmp_path, "doctor", **settings):
                 pass
-            assert "go on where a token was refused" in await says(tmp_path, "courier", "retry", **store)
+            said = await says(tmp_path, "courier", "retry", **store)
+            assert said == "Nothing was set aside. The replicas at work go on where a token was refused.\n"
             await slack.channel("support").shows("T-1")
 
 
@@ -153,7 +154,9 @@ async def test_workspaces_are_listed_and_an_import_goes_in_beside_a_replica(
     await save_job(postgresql_url)
     (tmp_path / "customers.csv").write_text("id,name\nacme,Acme\n")
     async with await start_standin(manifest.read()) as slack, serving(slack, tmp_path, **store) as settings:
-        assert TEAM.id in await says(tmp_path, "workspaces", **store)
+        listed = await says(tmp_path, "workspaces", **settings)
+        assert TEAM.id in listed
+        assert "serves the workspace of its SLACK_BOT_TOKEN" in listed, "“not installed” is no fault then"
         said = await says(tmp_path, "import", str(tmp_path / "customers.csv"), **settings)
         assert f"{TEAM.id} now knows 1 customers" in said
         assert "✓ background tasks: at work" in await says(tmp_path, "doctor", **settings), (
