@@ -53,7 +53,9 @@ async def show(settings: Settings, console: Console) -> None:
         table.add_row(*(Text(each) for each in cells))
     console.print(table)
     if settings.bot_token and not settings.is_installed_by_oauth:
-        typer.echo("This Deskhand serves the workspace of its SLACK_BOT_TOKEN: it need not be installed by OAuth.")
+        typer.echo(
+            "This Deskhand serves the workspace of its SLACK_BOT_TOKEN: it need not be installed by OAuth."
+        )
 
 
 async def forget(settings: Settings, team: str) -> None:

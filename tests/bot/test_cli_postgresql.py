@@ -215,6 +215,14 @@ async def test_installations_are_rekeyed_joined_parted_and_forgotten(
     assert b"TACME" not in await asyncio.to_thread(postgres.everything, postgresql_url)
 
 
+async def test_a_copy_says_which_of_its_two_stores_is_none(tmp_path: Path) -> None:
+    for words, name in ((("folder", "tinydb:other"), "FROM"), (("tinydb:folder", "other"), "TO")):
+        done = await asyncio.to_thread(run, tmp_path, "copy", *words)
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"deskhand: {name} is “"), done.stderr
+        assert "DESKHAND_STORE" not in done.stderr
+
+
 @pytest.mark.slow
 async def test_a_copy_that_is_killed_goes_on_where_it_was(tmp_path: Path, postgresql_url: str) -> None:
     store = open_store(f"tinydb:{tmp_path}/data")
