@@ -157,8 +157,9 @@ async def tells_it_all(page: Page, *, notes: bool) -> None:
         await expect(history).to_contain_text(words)
     if not notes:
         await expect(history.get_by_text("Look at the fuser first")).to_have_count(0)
-    await page.keyboard.press("Escape")
-    await page.keyboard.press("Escape")
+    for dialog in (history, whole):
+        await page.keyboard.press("Escape")
+        await expect(dialog).to_have_count(0)
 
 
 async def is_in_its_lists(agent: Page, assignee: Page) -> None:
