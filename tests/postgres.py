@@ -104,6 +104,14 @@ class Cluster:
             start_new_session=True,
         )
 
+    def write(self, name: str, text: str) -> None:
+        """A file into its folder, for when it starts next."""
+        path = self._data / name
+        path.write_text(text)
+        path.chmod(0o600)
+        if _as_root():
+            shutil.chown(path, _USER)
+
     def stop(self) -> None:
         """As a machine that is switched off in an orderly way: whoever is connected is cut off."""
         if self._server:

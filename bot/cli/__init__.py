@@ -17,7 +17,7 @@ from rich.console import Console
 
 from bot import app, doctor, log
 from bot.cli import courier, importing, on_call, play, running, stores, workspaces
-from bot.domain.errors import DeskError
+from bot.domain.errors import DeskError, StoreUnavailable
 from bot.services.ports.store_url import Finding
 from bot.settings import STORE, Settings, SettingsError, load
 
@@ -41,7 +41,8 @@ def main() -> None:
     try:
         commands()
     except DeskError as error:
-        for line in error.message.splitlines():
+        said = error.for_admins if isinstance(error, StoreUnavailable) else ""
+        for line in (said or error.message).splitlines():
             print(f"deskhand: {line}", file=sys.stderr)  # noqa: T201  (what a command says)
         sys.exit(2)
 

@@ -9,6 +9,7 @@ One is ours: `statement_cache_size=0` switches prepared statements off, for a Pg
 not know them (before 1.21, or without `max_prepared_statements`). Each statement takes four trips instead of one then.
 """
 
+import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
@@ -16,6 +17,7 @@ SCHEMES = ("postgresql", "postgres")
 _CACHE = "statement_cache_size"
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _SESSIONS = ("any", "read-write", "read-only", "primary", "standby", "prefer-standby")
+_PORT = re.compile(r"[^:]*(:\d{0,5})?")
 _OPTIONS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("host", "port", "dbname", "user", "password", "passfile", "service", "application_name"), ()
@@ -42,9 +44,10 @@ class Address:
             raise ValueError("It cannot be read as a URL.") from None
         if parts.scheme not in SCHEMES:
             raise ValueError("It must begin with postgresql://.")
-        if parts.netloc.count("@") > 1 or parts.fragment:
+        if parts.netloc.count("@") > 1 or "@" in parts.path or parts.fragment or not _has_ports(parts.netloc):
             raise ValueError(
-                "What is neither a letter nor a digit in its password must be written as %40 and so on."
+                "Its port must be a number, and what is neither a letter nor a digit in its password must be written as %40 and so"
+                " on."
             )
         for name, value in options.items():
             if name not in _OPTIONS:
@@ -68,6 +71,12 @@ class Address:
 def shown_name(name: str) -> str:
     """Of an option: a secret that lost its `&` may stand there."""
     return name if name.isidentifier() and len(name) < 30 else "and its name is no word"  # noqa: PLR2004
+
+
+def _has_ports(netloc: str) -> bool:
+    """Whether what stands there as ports can be such: else it is part of a password, behind which the rest was cut off."""
+    hosts = netloc.rpartition("@")[2].split(",")
+    return all(_PORT.fullmatch(host.rpartition("]")[2]) for host in hosts)
 
 
 def _shown(netloc: str, path: str, options: Mapping[str, str]) -> str:

@@ -133,14 +133,14 @@ class Database:
             raise
         except Exception as error:
             if not is_of_connection(error):
-                raise unavailable(error) from error
+                raise self._told(error) from error
         self._pool.drop_idle()  # what has cut one of them has cut the others
         try:
             return await run()
         except DeskError:
             raise
         except Exception as error:
-            raise unavailable(error) from error
+            raise self._told(error) from error
 
     async def _begun(self) -> "Session":
         pool, connection = await self._acquired()
@@ -179,7 +179,10 @@ class Database:
         except DeskError:
             raise
         except Exception as error:
-            raise unavailable(error) from error
+            raise self._told(error) from error
+
+    def _told(self, error: Exception) -> Exception:
+        return unavailable(error, self.address.describe())
 
     async def _start(self) -> None:
         if self._is_closed:
@@ -196,9 +199,12 @@ class Database:
     async def _migrate(self) -> None:
         if self._is_migrated:
             return
-        connection = await self.connect_directly()
         try:
-            await migrate(connection)
+            connection = await self.connect_directly()
+        except Exception as error:
+            raise unavailable(error, self.direct.describe()) from error
+        try:
+            await migrate(connection, name=self.direct.describe())
             await require_no_copy(connection, self.address.describe())
         finally:
             await connection.close(timeout=CONNECT)

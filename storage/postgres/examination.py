@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from bot.services.ports.store_url import Finding
 from storage.postgres.database import Database
-from storage.postgres.errors import reason
+from storage.postgres.errors import fault, reason
 from storage.postgres.migrations import OLDEST_SERVER, known
 
 _SCHEMA = """
@@ -41,8 +41,8 @@ async def examined(database: Database, pool: int) -> Sequence[Finding]:
         async with asyncio.timeout(_PATIENCE):
             connection = await database.connect_directly()
     except Exception as error:  # noqa: BLE001  (whatever it is, it is told)
-        remedy = "Check DESKHAND_STORE, the network between, and that PostgreSQL runs."
-        return [Finding("postgresql", "fail", f"{name} cannot be used ({reason(error)})", remedy)]
+        found = fault(error)
+        return [Finding("postgresql", "fail", f"{name} cannot be used ({found.reason})", found.remedy)]
     try:
         return [each async for each in _all(connection, database, pool)]
     finally:

@@ -30,13 +30,27 @@ class NoDriver(DeskError):
         )
 
 
+class WrongDirect(DeskError):
+    """It shows nothing of the URL: there may be a secret in it."""
+
+    code = "store_not_opened"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"DESKHAND_STORE_DIRECT must be the address of DESKHAND_STORE's database past its pooler. {why}"
+        )
+
+
 class PostgresUrl:
     """What needs the driver is loaded when it is needed: it is an extra."""
 
     def __init__(self, url: str, direct: str | None, pool: int) -> None:
-        """`direct`: the same database past its pooler. Raises ValueError, whose words show no secret."""
+        """`direct`: the same database past its pooler. Raises ValueError, whose words show no secret, and WrongDirect."""
         self._address = Address(url)
-        self._direct = Address(direct) if direct else None
+        try:
+            self._direct = Address(direct) if direct else None
+        except ValueError as error:
+            raise WrongDirect(str(error)) from None
         self._pool = pool
 
     @property
@@ -74,7 +88,7 @@ class PostgresUrl:
         async with self._connected() as connection:
             from storage.postgres.migrations import at, migrate  # noqa: PLC0415  (needs the driver)
 
-            applied = await migrate(connection)
+            applied = await migrate(connection, name=self.describe())
             number = await at(connection)
         if not applied:
             return [f"Nothing to do: {self.describe()} is at {number:04}, which this version can work with."]
@@ -122,4 +136,4 @@ class PostgresUrl:
             finally:
                 await connection.close(timeout=2)
         except Exception as error:
-            raise unavailable(error) from error
+            raise unavailable(error, database.direct.describe()) from error
