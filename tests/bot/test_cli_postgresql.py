@@ -15,6 +15,7 @@ import pytest
 from bot import manifest
 from bot.domain.outbox import Job, Target
 from bot.domain.workspace import Workspace
+from bot.import_parts import PART
 from bot.playground.seed import TEAM
 from bot.playground.standin import start_standin
 from bot.services.ports.store import Transaction
@@ -47,6 +48,11 @@ async def save_job(url: str, **fields: object) -> None:
     store = open_store(url)
     await store.change(HERE, work)
     await store.close()
+
+
+async def commits_of_items(url: str) -> int:
+    async with postgres.connected(url) as connection:
+        return int(await connection.fetchval("SELECT count(DISTINCT changed) FROM deskhand.items"))
 
 
 async def test_the_doctor_looks_at_the_database_and_tells_no_password(
@@ -152,20 +158,22 @@ async def test_workspaces_are_listed_and_an_import_goes_in_beside_a_replica(
 ) -> None:
     store = {"DESKHAND_STORE": postgresql_url}
     await save_job(postgresql_url)
-    (tmp_path / "customers.csv").write_text("id,name\nacme,Acme\n")
+    rows = [f"acme{number},Acme\n" for number in range(2 * PART)]
+    (tmp_path / "customers.csv").write_text(f"id,name\n{''.join(rows)}")
     async with await start_standin(manifest.read()) as slack, serving(slack, tmp_path, **store) as settings:
         listed = await says(tmp_path, "workspaces", **settings)
         assert TEAM.id in listed
         assert "serves the workspace of its SLACK_BOT_TOKEN" in listed, "“not installed” is no fault then"
         said = await says(tmp_path, "import", str(tmp_path / "customers.csv"), **settings)
-        assert f"{TEAM.id} now knows 1 customers" in said
+        assert f"{TEAM.id} now knows {2 * PART} customers" in said
         assert "✓ background tasks: at work" in await says(tmp_path, "doctor", **settings), (
             "of the replica here"
         )
     opened = open_store(postgresql_url)
     directory = await whole(opened.read(HERE))
     await opened.close()
-    assert [customer.name for customer in directory.customers] == ["Acme"]
+    assert [customer.name for customer in directory.customers] == ["Acme"] * 2 * PART
+    assert await commits_of_items(postgresql_url) == 2, "nobody waits for all of it"
 
 
 @pytest.mark.slow
