@@ -7,6 +7,7 @@ only a Deskhand that knows the third migration can still work with what it leave
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -58,6 +59,18 @@ def known() -> Sequence[Migration]:
             oldest = _OLDEST.match(sql)
             found.append(Migration(int(name[1]), int(oldest[1]) if oldest else 1, sql))
     return sorted(found)
+
+
+@cache
+def newest() -> int:
+    """The number of this version's last one."""
+    return known()[-1].number
+
+
+async def at(connection: Connection) -> int:
+    """The number of the last one that was applied, by whichever version."""
+    state = await connection.fetchrow(_STATE)
+    return state["newest"] or 0 if state else 0
 
 
 async def migrate(

@@ -86,13 +86,12 @@ class PostgresUrl:
 
     async def migrate(self) -> Sequence[str]:
         async with self._connected() as connection:
-            from storage.postgres.migrations import known, migrate  # noqa: PLC0415  (needs the driver)
+            from storage.postgres.migrations import at, migrate  # noqa: PLC0415  (needs the driver)
 
             applied = await migrate(connection, name=self.describe())
+            number = await at(connection)
         if not applied:
-            return [
-                f"Nothing to do: {self.describe()} is at {known()[-1].number:04}, as this version needs it."
-            ]
+            return [f"Nothing to do: {self.describe()} is at {number:04}, which this version can work with."]
         return [f"Applied {number:04} to {self.describe()}." for number in applied]
 
     def holder(self) -> Holder | None:
