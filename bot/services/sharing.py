@@ -24,7 +24,8 @@ from bot.services.ports.clock import Clock
 from bot.services.ports.sharing import SharingStore
 from bot.services.ports.store import Store, Transaction
 from bot.services.shared_tickets import SharedTickets
-from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.step_requests import StepRequest
+from bot.services.ticket_steps import TicketSteps
 
 
 class Sharing(SharedTickets):

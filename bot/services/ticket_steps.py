@@ -1,7 +1,6 @@
 """Working a ticket: each step one transaction with its history and the updates of its cards."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from pydantic import JsonValue
 from bot.domain.clock import alerts, timers
 from bot.domain.clock.context import CLOCK
 from bot.domain.contract import FIELDS, refuse_unstorable
-from bot.domain.errors import DeskError, InvalidInput, Problem
+from bot.domain.errors import InvalidInput, Problem
 from bot.domain.lifecycle import (
     NotNow,
     StepContext,
@@ -36,54 +35,19 @@ from bot.domain.permissions import (
 )
 from bot.domain.steps import STEPS, StepName
 from bot.domain.telling import Happened
-from bot.domain.ticket import Entry, Ticket
+from bot.domain.ticket import Ticket
 from bot.domain.visibility import chosen
 from bot.domain.words import listed
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
+from bot.services.step_requests import Conflict, StepRequest, Taken
 from bot.services.ticket_news import TicketNews
 from bot.services.ticket_times import planned
 from bot.services.tickets import Related, entries_since, nowhere
 
 StepRule = Callable[[Transaction, Ticket, StepContext], Awaitable[Ticket]]
-
-
-@dataclass(frozen=True, slots=True)
-class StepRequest:
-    """Who acts. `key` names this request: its repetition does nothing more.
-
-    `version`: the one of the ticket that a form was filled from. `note` is for agents.
-    """
-
-    actor: Actor
-    key: str
-    version: int | None = None
-    note: str | None = None
-
-
-class Conflict(DeskError):
-    """Somebody changed the ticket while a form was open. `ticket` is how it is now; `since` is what happened, as far as
-    the person with the form may read it."""
-
-    code = "conflict"
-
-    def __init__(self, ticket: Ticket, since: tuple[Entry, ...]) -> None:
-        super().__init__(f"{ticket.name} has changed while you were typing. Look again, and save once more.")
-        self.ticket = ticket
-        self.since = since
-
-
-class Taken(NotNow):
-    """Somebody else was first: `holder`, a Slack user ID."""
-
-    code = "taken"
-
-    def __init__(self, ticket: Ticket, holder: str) -> None:
-        super().__init__(f"@{holder} has {ticket.name} already. “Assign…” gives it to somebody else.")
-        self.ticket = ticket
-        self.holder = holder
 
 
 class TicketSteps:

@@ -13,7 +13,7 @@ from bot.domain.bulk import BulkChoice, choice_of, require_value, steps_of
 from bot.domain.errors import DeskError, StoreUnavailable
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
-from bot.services.ticket_steps import StepRequest
+from bot.services.step_requests import StepRequest
 from handlers.bulk import bulk_view
 from handlers.bulk.bulk_view import BulkMeta
 from handlers.home import redraw

@@ -14,7 +14,7 @@ from bot.domain.contract import VisibilityMode
 from bot.domain.errors import InvalidInput, Problem
 from bot.domain.share_words import read_share
 from bot.domain.ticket import Ticket
-from bot.services.ticket_steps import Conflict, StepRequest
+from bot.services.step_requests import Conflict, StepRequest
 from handlers.sharing import share_view
 from handlers.sharing.share_view import Offered, ShareMeta
 from handlers.slack.actors import Opener, command_request, open_view

@@ -1,6 +1,6 @@
 """Who asks for what, on which ticket, and how a form opens: what the journeys around a card have in common."""
 
-from bot.services.ticket_steps import StepRequest
+from bot.services.step_requests import StepRequest
 from handlers.blocks.kit import View
 from handlers.slack import ids
 from handlers.slack.context import Visit

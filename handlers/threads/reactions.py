@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from bot.domain.errors import Forbidden, NotFound
 from bot.domain.lifecycle import NotNow
 from bot.domain.lookup import ids_of
-from bot.services.ticket_steps import StepRequest, Taken
+from bot.services.step_requests import StepRequest, Taken
 from handlers.blocks import notice
 from handlers.slack.actors import open_view
 from handlers.slack.context import Visit

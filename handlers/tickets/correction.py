@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from bot.domain.history import changed_in_form
 from bot.domain.steps import STEPS
 from bot.domain.ticket import Ticket
-from bot.services.ticket_steps import Conflict, StepRequest
+from bot.services.step_requests import Conflict, StepRequest
 from handlers.blocks.inputs import shown_of
 from handlers.slack.actors import home_offset, open_view
 from handlers.slack.context import Visit

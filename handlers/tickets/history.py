@@ -6,7 +6,7 @@ from uuid import UUID
 from bot.domain.fields import TICKET_FIELDS
 from bot.domain.lookup import Lookup, ids_of
 from bot.domain.ticket import Entry, Ticket
-from bot.services.ticket_steps import Conflict
+from bot.services.step_requests import Conflict
 from handlers.blocks.kit import View
 from handlers.slack.actors import open_view, update_view
 from handlers.slack.context import Visit

@@ -20,7 +20,7 @@ from bot.domain.permissions import thread_of
 from bot.domain.presets import preset_moment, presets_in
 from bot.domain.steps import Step, named, parts_of
 from bot.domain.ticket import Ticket
-from bot.services.ticket_steps import Conflict, StepRequest
+from bot.services.step_requests import Conflict, StepRequest
 from handlers.blocks import alerts, notice
 from handlers.blocks.inputs import refilled, shown_of
 from handlers.blocks.kit import View

@@ -19,7 +19,7 @@ from bot.domain.lookup import ids_of
 from bot.domain.steps import STEPS, Step
 from bot.domain.ticket import Ticket
 from bot.domain.ticket_commands import TicketCommand, command_of
-from bot.services.ticket_steps import StepRequest
+from bot.services.step_requests import StepRequest
 from handlers.blocks import notice
 from handlers.blocks.kit import Message
 from handlers.reminders import on_typed as remind_as_typed

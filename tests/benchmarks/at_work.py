@@ -29,7 +29,7 @@ from bot.domain.ticket import Origin, Ticket, opened
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.store import Store, Transaction
-from bot.services.ticket_steps import StepRequest
+from bot.services.step_requests import StepRequest
 from handlers.home import home
 from handlers.slack.context import Tools, Visit, services
 from handlers.slack.events import Event

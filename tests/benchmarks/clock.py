@@ -27,7 +27,8 @@ from bot.services.clock import DeskClock
 from bot.services.clock_subjects import subjects
 from bot.services.people import People
 from bot.services.ports.store import Store, Transaction
-from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.step_requests import StepRequest
+from bot.services.ticket_steps import TicketSteps
 from bot.services.ticket_times import planned
 from bot.tasks import Supervisor
 from storage import open_store

@@ -25,8 +25,9 @@ from bot.domain.directory import Directory
 from bot.domain.permissions import THE_DESK
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Store, Transaction
+from bot.services.step_requests import StepRequest
 from bot.services.ticket_comments import TicketComments
-from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.ticket_steps import TicketSteps
 from bot.services.tickets import Tickets
 from handlers.blocks import comments
 from handlers.tickets import history_view, ticket_view

@@ -24,8 +24,9 @@ from bot.services.outbox.courier import Courier
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store
+from bot.services.step_requests import StepRequest
 from bot.services.ticket_news import TicketNews
-from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.ticket_steps import TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from bot.tasks import Supervisor
 from tests.crash.desk import AGENT, DESK, WIRE, Say, at_work, open_desk, saved

@@ -33,9 +33,10 @@ from bot.services.outbox import courier as outbox_courier
 from bot.services.outbox import holds
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store, Transaction
+from bot.services.step_requests import StepRequest
 from bot.services.ticket_comments import TicketComments
 from bot.services.ticket_news import TicketNews
-from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.ticket_steps import TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from bot.tasks import Supervisor
 from storage import open_store

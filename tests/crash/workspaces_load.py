@@ -34,9 +34,10 @@ from bot.services.ports.installations import InstallationStore
 from bot.services.ports.store import Store, Transaction
 from bot.services.reminders import ReminderRequest, Reminders
 from bot.services.sharing import Sharing
+from bot.services.step_requests import StepRequest
 from bot.services.ticket_comments import TicketComments
 from bot.services.ticket_news import TicketNews
-from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.ticket_steps import TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from bot.tasks import Supervisor
 from storage import open_store, sharing_store

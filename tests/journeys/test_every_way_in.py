@@ -40,7 +40,7 @@ from bot.playground.exchanges import Exchange
 from bot.playground.records import User, UserGroup
 from bot.playground.standin import StandIn
 from bot.services.ports.store import Transaction
-from bot.services.ticket_steps import StepRequest
+from bot.services.step_requests import StepRequest
 from bot.services.tickets import CreateRequest
 from handlers import COMMANDS, TABLE
 from handlers.slack import ids

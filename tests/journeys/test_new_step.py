@@ -8,7 +8,7 @@ from bot.domain.errors import Forbidden, InvalidInput
 from bot.domain.permissions import Actor
 from bot.domain.steps import STEPS, Step, StepName
 from bot.playground.driver import Channel, Person
-from bot.services.ticket_steps import StepRequest
+from bot.services.step_requests import StepRequest
 from handlers import COMMANDS, TABLE, command
 from handlers.slack import ids
 from handlers.slack.journey import by_word

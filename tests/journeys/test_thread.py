@@ -14,7 +14,7 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.driver import Channel, Person
 from bot.playground.records import Message, User
 from bot.services.ports.store import Transaction
-from bot.services.ticket_steps import StepRequest
+from bot.services.step_requests import StepRequest
 from storage.journal.disk import Disk
 from tests.journeys.conftest import Office
 

@@ -17,7 +17,8 @@ from bot.services.clock import DeskClock, Subject
 from bot.services.clock_subjects import subjects
 from bot.services.leases import Leases
 from bot.services.people import People
-from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.step_requests import StepRequest
+from bot.services.ticket_steps import TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from bot.tasks import Supervisor
 from storage import open_store

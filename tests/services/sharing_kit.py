@@ -25,9 +25,10 @@ from bot.services.across import Across, across, shared_tickets
 from bot.services.outbox.courier import Courier
 from bot.services.people import People, actor_of
 from bot.services.ports.store import Store, Transaction
+from bot.services.step_requests import StepRequest
 from bot.services.ticket_comments import TicketComments
 from bot.services.ticket_news import TicketNews
-from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.ticket_steps import TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from bot.tasks import Supervisor
 from storage import sharing_store

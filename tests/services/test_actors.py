@@ -9,7 +9,7 @@ import pytest
 from bot.domain.permissions import Actor
 from bot.services.people import People
 from bot.services.reminders import ReminderRequest
-from bot.services.ticket_steps import StepRequest
+from bot.services.step_requests import StepRequest
 from bot.services.tickets import CreateRequest
 from handlers.slack.context import Tools
 

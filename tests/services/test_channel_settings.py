@@ -20,8 +20,9 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.channel_settings import ChannelSettings
 from bot.services.people import People
 from bot.services.ports.store import Store, Transaction
+from bot.services.step_requests import StepRequest
 from bot.services.ticket_news import TicketNews
-from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.ticket_steps import TicketSteps
 from bot.services.tickets import Created, CreateRequest, Tickets
 from storage import open_store
 from tests.directories import fill

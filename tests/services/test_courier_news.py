@@ -13,7 +13,8 @@ from bot.domain.outbox import HELD, Target
 from bot.domain.permissions import Actor
 from bot.domain.steps import StepName
 from bot.domain.ticket import Origin
-from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.step_requests import StepRequest
+from bot.services.ticket_steps import TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from tests.directories import fill
 from tests.services.courier_kit import DESK, Office

@@ -19,7 +19,8 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.clock_subjects import subjects
 from bot.services.hand_pages import HandPages
 from bot.services.ports.store import Transaction
-from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.step_requests import StepRequest
+from bot.services.ticket_steps import TicketSteps
 from tests.services.clock_kit import ANA, BEN, CHLOE, DESK, MONDAY, NETWORK, ClockedDesk
 
 MINUTE = timedelta(minutes=1)

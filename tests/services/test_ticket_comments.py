@@ -15,8 +15,9 @@ from bot.domain.permissions import Actor
 from bot.domain.ticket import Origin, Place
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Store, Transaction
+from bot.services.step_requests import StepRequest
 from bot.services.ticket_comments import TicketComments
-from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.ticket_steps import TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from storage import open_store
 from tests.histories import history_of

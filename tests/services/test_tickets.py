@@ -20,7 +20,8 @@ from bot.domain.workspace import Workspace
 from bot.services.drafts import Drafts
 from bot.services.message_tickets import MessageTickets
 from bot.services.ports.store import Store, Transaction
-from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.step_requests import StepRequest
+from bot.services.ticket_steps import TicketSteps
 from bot.services.tickets import Created, CreateRequest, Tickets
 from bot.services.workspaces import Workspaces
 from storage import open_store

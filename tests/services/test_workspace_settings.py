@@ -17,7 +17,8 @@ from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.store import Store
 from bot.services.rota import Rota
-from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.step_requests import StepRequest
+from bot.services.ticket_steps import TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from bot.services.workspace_settings import MOST, AdminSettings
 from storage import open_store

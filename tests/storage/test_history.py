@@ -14,7 +14,8 @@ from bot.domain.permissions import Actor
 from bot.domain.search import Span, TicketFilter
 from bot.domain.ticket import Ticket
 from bot.services.ports.store import Store, Transaction
-from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.step_requests import StepRequest
+from bot.services.ticket_steps import TicketSteps
 from storage import open_store
 from storage.journal.file_names import file_name
 from tests.histories import history_of, replayed

@@ -18,7 +18,8 @@ from bot.domain.search import TicketFilter
 from bot.domain.ticket import Origin, Place
 from bot.services.people import People
 from bot.services.ports.store import Transaction
-from bot.services.ticket_steps import StepRequest, TicketSteps
+from bot.services.step_requests import StepRequest
+from bot.services.ticket_steps import TicketSteps
 from bot.services.tickets import CreateRequest, Tickets
 from storage.postgres import directory
 from storage.postgres.address import Address
