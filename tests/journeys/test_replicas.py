@@ -149,6 +149,28 @@ async def test_people_are_read_from_slack_by_one_and_known_to_both(
     assert len(slack.calls("users.list")) == 1
 
 
+async def test_the_newest_home_stays_whichever_replica_has_drawn_it(
+    replicas: Replicas, slack: StandIn, ben: Person
+) -> None:
+    def shown() -> str:
+        return view.shown if (view := ben.home) else ""
+
+    replicas.front.to = 0
+    ben.opens_home()
+    await slack.until(lambda: ben.home)
+    before = ben.home
+    assert before
+    slow = slack.faults.hang("views.publish")
+    await ben.presses(before, "home_sight:asked")
+    await slack.until(lambda: slow.struck)
+    replicas.front.to = 1
+    await ben.presses(before, "home_sight:unassigned")
+    await slack.until(lambda: "Everything is somebody's already." in shown(), otherwise=shown)
+    slow.release()
+    await replicas.settled()
+    assert "Everything is somebody's already." in shown()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("is_orderly", [True, False])
 async def test_what_one_did_alone_the_other_goes_on_with_within_fifteen_seconds_and_twice_nothing(
