@@ -167,6 +167,11 @@ def thread_for(user: str, ticket: Ticket, *, works: bool) -> Place | None:
     return min(readable, key=lambda place: place.is_direct, default=None)
 
 
+def if_visible(actor: Actor, ticket: Ticket | None) -> Ticket | None:
+    """None where there is none for this actor."""
+    return ticket if ticket and may(actor, "see", ticket) else None
+
+
 def permitted(actor: Actor, action: Action, ticket: Ticket | None, number: int) -> Ticket:
     """The ticket, for an actor who may do this to it. `ticket` is None where there is none with the number.
 

@@ -23,9 +23,10 @@ from bot.domain.permissions import Actor
 from bot.domain.ticket import Origin, SourceMessage, Ticket, message_key
 from bot.domain.workspace import Workspace
 from bot.services import bursts
+from bot.services.message_tickets import not_hidden
 from bot.services.ports.store import Reader, Store, Transaction
 from bot.services.ticket_comments import TicketComments
-from bot.services.tickets import CreateRequest, Tickets, not_hidden
+from bot.services.tickets import CreateRequest, Tickets
 
 
 @dataclass(frozen=True, slots=True)

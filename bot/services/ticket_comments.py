@@ -31,11 +31,11 @@ from bot.domain.steps import STEPS
 from bot.domain.telling import Happened
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
+from bot.services.message_tickets import number_at, tickets_at
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Reader, Store, Transaction
 from bot.services.ticket_news import TicketNews
 from bot.services.ticket_times import planned
-from bot.services.tickets import number_at, tickets_at
 
 
 class TicketComments:

@@ -12,24 +12,24 @@ from typing import Literal
 from uuid import UUID
 
 from bot.domain.channel_defaults import explained
-from bot.domain.comments import closest, key_of, threads
 from bot.domain.contract import USUAL, TicketCreate, parse
 from bot.domain.directory import Directory, Item
-from bot.domain.errors import Forbidden, InvalidInput, NotFound, NotKnown, Problem
+from bot.domain.errors import InvalidInput, Problem
 from bot.domain.fields import ItemKind
 from bot.domain.history import PRIVATE, HistoryPage, readable_entries
 from bot.domain.lookup import Lookup, ids_of
 from bot.domain.news import News
 from bot.domain.outbox import Job, Target, earlier_replies, shares, updates
-from bot.domain.permissions import Action, Actor, may, permitted, refused_fields
+from bot.domain.permissions import Action, Actor, if_visible, may, permitted, refused_fields
 from bot.domain.search import TicketFilter, TicketPage, bounded, seen_by
 from bot.domain.telling import Happened, lead
-from bot.domain.ticket import Entry, Origin, Ticket, message_key, message_keys, opened
+from bot.domain.ticket import Entry, Origin, Ticket, message_key, opened
 from bot.domain.visibility import LOCAL, chosen
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services import bursts
 from bot.services.channel_settings import begun
+from bot.services.message_tickets import not_hidden, number_at, tickets_at
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Reader, Store, Transaction
@@ -172,55 +172,16 @@ class Tickets:
         return permitted(actor, to, await self._store.read(workspace).ticket(number), number)
 
     async def by_id(self, workspace: Workspace, actor: Actor, ticket_id: UUID) -> Ticket | None:
-        return _visible(actor, await self._store.read(workspace).ticket_by_id(ticket_id))
+        return if_visible(actor, await self._store.read(workspace).ticket_by_id(ticket_id))
 
     async def by_number(self, workspace: Workspace, actor: Actor, number: int) -> Ticket | None:
-        return _visible(actor, await self._store.read(workspace).ticket(number))
+        return if_visible(actor, await self._store.read(workspace).ticket(number))
 
     async def made(self, workspace: Workspace, actor: Actor, key: str) -> Ticket | None:
         """The ticket that a request with this key made."""
         reader = self._store.read(workspace)
         number = await reader.answered(key)
-        return _visible(actor, await reader.ticket(number)) if number else None
-
-    async def of_message(
-        self, workspace: Workspace, actor: Actor, channel: str, ts: str, client_msg_id: str | None = None
-    ) -> Ticket | None:
-        """The ticket that a message was turned into, or that a message of ours shows. Raises Forbidden where the actor may not
-        see the former: a message cannot become a second one."""
-        reader = self._store.read(workspace)
-        for key in message_keys(channel, ts, client_msg_id):
-            number = await reader.answered(key)
-            if ticket := await reader.ticket(number) if number else None:
-                return not_hidden(actor, ticket)
-        return _visible(actor, await _shown_at(reader, channel, ts))
-
-    async def about_message(
-        self, workspace: Workspace, actor: Actor, channel: str, *messages: str | None
-    ) -> Ticket | None:
-        """The ticket that was made from one of these messages, that shows its card there, or whose thread it is.
-        Raises NotKnown where the actor sees none, perhaps only because we do not know yet who they are."""
-        reader = self._store.read(workspace)
-        for ts in messages:
-            if ts and (ticket := await _about(reader, channel, ts)):
-                if _visible(actor, ticket):
-                    return ticket
-                break
-        if not actor.is_settled:
-            raise NotKnown
-        return None
-
-    async def in_thread(
-        self, workspace: Workspace, actor: Actor, channel: str, thread_ts: str
-    ) -> Sequence[Ticket]:
-        """The tickets of a thread, of which the actor sees some. Raises NotKnown or NotFound where they see none of them."""
-        there = await tickets_at(self._store.read(workspace), channel, thread_ts)
-        visible = [ticket for ticket in there if may(actor, "see", ticket)]
-        if there and not visible:
-            if not actor.is_settled:
-                raise NotKnown
-            raise NotFound("I know of no ticket of this thread that you can see.")
-        return visible
+        return if_visible(actor, await reader.ticket(number)) if number else None
 
     async def find(
         self, workspace: Workspace, actor: Actor, wanted: TicketFilter, *, offset: int = 0, limit: int = 10
@@ -316,7 +277,7 @@ async def _validated(
     create = parse(settings.complete(directory.complete({"workspaceId": ours, **USUAL, **wire})))
     problems = [*directory.check(create), *refused_fields(actor, create)]
     if (related := create.related_ticket_id) and not (
-        _visible(actor, await tx.ticket_by_id(related)) or await elsewhere(workspace, actor, related)
+        if_visible(actor, await tx.ticket_by_id(related)) or await elsewhere(workspace, actor, related)
     ):
         words = "There is no such related ticket here. Choose one from the list, or type its number: T-42."
         problems.append(Problem(field="relatedTicketId", code="unknown_ticket", message=words))
@@ -328,27 +289,9 @@ async def _validated(
     return create
 
 
-def _visible(actor: Actor, ticket: Ticket | None) -> Ticket | None:
-    return ticket if ticket and may(actor, "see", ticket) else None
-
-
-def not_hidden(actor: Actor, ticket: Ticket) -> Ticket:
-    """The ticket that a message became: a message has one ticket, whoever asks."""
-    if may(actor, "see", ticket):
-        return ticket
-    if not actor.is_settled:
-        raise NotKnown
-    raise Forbidden("This message is a ticket already. Only agents and whoever asked for it can see it.")
-
-
 def _new_id() -> UUID:
     """A random UUID. It must be new and need not be secret, so it waits for no system call, as uuid4 does (8 µs)."""
     return UUID(int=getrandbits(128), version=4)
-
-
-async def number_at(reader: Reader, channel: str, ts: str) -> int | None:
-    """The number of the ticket that a message was turned into, or whose thread hangs on it."""
-    return await reader.answered(message_key(channel, ts)) or await reader.ticket_at(channel, ts)
 
 
 async def entries_since(reader: Reader, actor: Actor, ticket: Ticket, version: int) -> tuple[Entry, ...]:
@@ -356,35 +299,6 @@ async def entries_since(reader: Reader, actor: Actor, ticket: Ticket, version: i
     newer = ticket.version - version
     found = await reader.history(ticket.number, limit=newer) if newer > 0 else ()
     return readable_entries(actor, ticket, [*reversed(found)])
-
-
-async def tickets_at(reader: Reader, channel: str, ts: str) -> Sequence[Ticket]:
-    """The tickets whose thread hangs on a message: more than one where several of its messages became tickets."""
-    number = await number_at(reader, channel, ts)
-    first = await reader.ticket(number) if number else None
-    if first is None:
-        return ()
-    others = [await reader.ticket(other) for other in first.same_thread]
-    there = (first, *(other for other in others if other and key_of(channel, ts) in threads(other)))
-    return [ticket for ticket in there if not ticket.withdrawn_at] or there[:1]
-
-
-async def _about(reader: Reader, channel: str, ts: str) -> Ticket | None:
-    """The ticket that a message became, that it shows, whose comment it is, or whose thread hangs on it."""
-    comment = await reader.comment(key_of(channel, ts))
-    number = await reader.answered(message_key(channel, ts)) or (comment and comment.number)
-    if number:
-        return await reader.ticket(number)
-    tickets = await tickets_at(reader, channel, ts)
-    return closest(tickets) if tickets else None
-
-
-async def _shown_at(reader: Reader, channel: str, ts: str) -> Ticket | None:
-    """The ticket whose card, or one of whose comments, a message of ours shows."""
-    number = await reader.ticket_at(channel, ts)
-    ticket = await reader.ticket(number) if number else None
-    asked_for_here = ticket and (ticket.origin.channel, ticket.origin.thread_ts) == (channel, ts)
-    return None if asked_for_here else ticket
 
 
 async def _beside_others(tx: Transaction, ticket: Ticket, now: datetime) -> Ticket:

@@ -99,7 +99,7 @@ class Mentions:
             return Response()
         there: Sequence[Ticket] = ()
         if thread_ts:
-            there = await visit.tools.tickets.in_thread(
+            there = await visit.tools.message_tickets.in_thread(
                 visit.workspace, visit.actor, heard.channel, thread_ts
             )
         if thread_ts and not there:

@@ -18,6 +18,7 @@ from bot.services.gestures import Gestures
 from bot.services.hand_pages import HandPages
 from bot.services.installations import Installations
 from bot.services.intake import Intake
+from bot.services.message_tickets import MessageTickets
 from bot.services.outbox.deliveries import Deliveries
 from bot.services.partners import Partners
 from bot.services.people import People
@@ -43,6 +44,7 @@ class Tools:
 
     installations: Installations
     tickets: Tickets
+    message_tickets: MessageTickets
     steps: TicketSteps
     comments: TicketComments
     deliveries: Deliveries
@@ -92,6 +94,7 @@ def services(  # noqa: PLR0913  (what there is a courier for has defaults)
     return Tools(
         installations=installations,
         tickets=tickets,
+        message_tickets=MessageTickets(store),
         steps=steps,
         comments=comments,
         deliveries=Deliveries(store),

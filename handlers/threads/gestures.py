@@ -40,11 +40,11 @@ async def heed(tools: Tools, workspace: Workspace, gesture: Gesture, posted: Pos
 
 async def _words(visit: Visit, gesture: Gesture, posted: PostedMessage | None) -> Message | None:
     """What whoever made the gesture is told, in private; None where the card of a new ticket says it."""
-    tickets = visit.tools.tickets
-    if await tickets.made(visit.workspace, visit.actor, gesture.key):
+    if await visit.tools.tickets.made(visit.workspace, visit.actor, gesture.key):
         return None
     sent = posted.source.client_msg_id if posted else None
-    if there := await tickets.of_message(visit.workspace, visit.actor, gesture.channel, gesture.ts, sent):
+    found = visit.tools.message_tickets.of_message
+    if there := await found(visit.workspace, visit.actor, gesture.channel, gesture.ts, sent):
         return _already(gesture, there)
     if posted is None:
         return notice.refused(_NOT_READ)

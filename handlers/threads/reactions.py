@@ -35,7 +35,7 @@ async def on_reaction(visit: Visit, event: Event) -> Response:
 async def on_open_form(visit: Visit, press: BlockActions) -> Response:
     """“Open the form”, for a message that needs one to become a ticket."""
     meta = FormMeta.model_validate_json(press.actions[0].value or "")
-    existing = await visit.tools.tickets.of_message(
+    existing = await visit.tools.message_tickets.of_message(
         visit.workspace, visit.actor, meta.channel or "", meta.message_ts or ""
     )
     if existing:
@@ -57,7 +57,9 @@ async def _make(visit: Visit, item: ReactedItem, request: StepRequest) -> Respon
 
 
 async def _take(visit: Visit, item: ReactedItem, request: StepRequest) -> Response:
-    if ticket := await visit.tools.tickets.about_message(visit.workspace, visit.actor, item.channel, item.ts):
+    if ticket := await visit.tools.message_tickets.about_message(
+        visit.workspace, visit.actor, item.channel, item.ts
+    ):
         try:
             await visit.tools.steps.claim(visit.workspace, ticket.number, request)
         except Taken as error:
@@ -68,7 +70,9 @@ async def _take(visit: Visit, item: ReactedItem, request: StepRequest) -> Respon
 
 
 async def _resolve(visit: Visit, item: ReactedItem, request: StepRequest) -> Response:
-    if ticket := await visit.tools.tickets.about_message(visit.workspace, visit.actor, item.channel, item.ts):
+    if ticket := await visit.tools.message_tickets.about_message(
+        visit.workspace, visit.actor, item.channel, item.ts
+    ):
         fields = {"resolution": "Resolved by reaction"}
         try:
             await visit.tools.steps.take(visit.workspace, ticket.number, "resolve", fields, request)

@@ -76,7 +76,7 @@ def by_a_person(visit: Visit, event: Event) -> EventMessage | None:
 async def on_reply_shortcut(visit: Visit, shortcut: MessageShortcut) -> Response:
     """The message shortcut “Reply to requester”: its words in a form, to be sent when they have been looked at."""
     message = shortcut.message
-    ticket = await visit.tools.tickets.about_message(
+    ticket = await visit.tools.message_tickets.about_message(
         visit.workspace, visit.actor, shortcut.channel.id, message.ts, message.thread_ts
     )
     if ticket is None:

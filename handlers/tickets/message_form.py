@@ -82,7 +82,7 @@ async def _make_at_once(visit: Visit, shortcut: MessageShortcut) -> Response:
 
 async def _existing(visit: Visit, shortcut: MessageShortcut) -> Ticket | None:
     message = shortcut.message
-    return await visit.tools.tickets.of_message(
+    return await visit.tools.message_tickets.of_message(
         visit.workspace, visit.actor, shortcut.channel.id, message.ts, message.client_msg_id
     )
 

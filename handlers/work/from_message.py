@@ -19,7 +19,7 @@ async def open_for_message(visit: Visit, shortcut: MessageShortcut, open_form: O
     Where there is none, it offers to make one, unless it is the card of another workspace's ticket.
     """
     message = shortcut.message
-    ticket = await visit.tools.tickets.about_message(
+    ticket = await visit.tools.message_tickets.about_message(
         visit.workspace, visit.actor, shortcut.channel.id, message.ts, message.thread_ts
     )
     if ticket is None:

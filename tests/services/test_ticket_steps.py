@@ -20,10 +20,10 @@ from bot.domain.permissions import Actor
 from bot.domain.steps import StepName
 from bot.domain.ticket import Change, Entry, Origin, Place, Ticket, opened
 from bot.domain.workspace import Workspace
+from bot.services.message_tickets import MessageTickets
 from bot.services.people import People
 from bot.services.ports.store import Store, Transaction
 from bot.services.ticket_steps import Conflict, StepRequest, Taken, TicketSteps
-from bot.services.tickets import Tickets
 from storage import open_store
 from tests.histories import as_read, history_of, replayed
 from tests.stores import store_url
@@ -253,7 +253,7 @@ async def test_of_two_tickets_merged_into_each_other_at_once_one_stays(
 async def test_a_ticket_is_found_around_its_card_and_the_thread_it_came_from(
     messages: tuple[str | None, ...], found: int | None, store: Store
 ) -> None:
-    ticket = await Tickets(store, lambda: NOW).about_message(HERE, ANA, "C1", *messages)
+    ticket = await MessageTickets(store).about_message(HERE, ANA, "C1", *messages)
     assert (ticket.number if ticket else None) == found
 
 

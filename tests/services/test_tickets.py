@@ -18,6 +18,7 @@ from bot.domain.search import TicketFilter
 from bot.domain.ticket import Origin, Place
 from bot.domain.workspace import Workspace
 from bot.services.drafts import Drafts
+from bot.services.message_tickets import MessageTickets
 from bot.services.ports.store import Store, Transaction
 from bot.services.ticket_steps import StepRequest, TicketSteps
 from bot.services.tickets import Created, CreateRequest, Tickets
@@ -120,7 +121,7 @@ async def test_two_people_who_turn_one_message_into_a_ticket_get_the_same_one(
     made = await asyncio.gather(*(make(tickets, key=f"form:{n}", origin=origin) for n in range(2)))
     assert sorted(created.outcome for created in made) == ["created", "taken"]
     assert len(await store.read(HERE).jobs()) == 1
-    there = await tickets.of_message(HERE, ANA, "C1", "1.2")
+    there = await MessageTickets(store).of_message(HERE, ANA, "C1", "1.2")
     assert there
     assert there.number == 1
 
@@ -198,7 +199,10 @@ async def test_whoever_may_not_see_a_ticket_finds_none_by_any_way(tickets: Ticke
             await tickets.by_id(HERE, actor, made.id),
             await tickets.by_number(HERE, actor, 1),
             *page.tickets,
-            *[await tickets.about_message(HERE, actor, "C1", ts) for ts in ("1.1", "1.2", "9.9")],
+            *[
+                await MessageTickets(store).about_message(HERE, actor, "C1", ts)
+                for ts in ("1.1", "1.2", "9.9")
+            ],
             *await tickets.queue_names(HERE, actor),
         ]
 
@@ -212,11 +216,11 @@ async def test_whoever_may_not_see_a_ticket_finds_none_by_any_way(tickets: Ticke
         with pytest.raises(NotKnown):
             await read(HERE, Actor(user="U0EVE"), 1)
     with pytest.raises(Forbidden, match="This message is a ticket already"):
-        await tickets.of_message(HERE, EVE, "C1", "1.2")
+        await MessageTickets(store).of_message(HERE, EVE, "C1", "1.2")
     with pytest.raises(Forbidden, match="This message is a ticket already"):
         await make(tickets, by=EVE, key="form:2", origin=origin)
     with pytest.raises(NotKnown):
-        await tickets.about_message(HERE, Actor(user="U0EVE"), "C1", "9.9")
+        await MessageTickets(store).about_message(HERE, Actor(user="U0EVE"), "C1", "9.9")
 
 
 async def test_a_ticket_is_related_only_to_one_that_its_maker_sees(tickets: Tickets) -> None:
