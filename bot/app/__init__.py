@@ -108,7 +108,7 @@ def build(
     slack_dnd = SlackDnd(clients.of, clock)
     desk_clock = DeskClock(store, clock, tasks, subjects(people, held, slack_dnd.recent), leases)
     dnd = DndInShifts(store, people, clock, slack_dnd.windows)
-    follow_ups = AfterAnswer(clients.of, people, tasks, dnd.of)
+    follow_ups = AfterAnswer(clients.of, people, tasks, dnd.of, is_shared=store.is_shared)
     by_token = None if oauth else (one, client)
     shared = leases if store.is_shared else None
     member_sync = MemberSync(clients.of, tools, tasks, courier.note_token, one=by_token, leases=shared)

@@ -71,6 +71,10 @@ async def _changed(visit: Visit, kept: Home, **fields: str | None) -> Response:
 
 async def redraw(visit: Visit, offset: int) -> Response:
     """Home as it is now. All of it is in memory, so that it takes one call to Slack."""
+    return Response(follow_ups=(await _drawn(visit, offset),))
+
+
+async def _drawn(visit: Visit, offset: int) -> PublishHome:
     home = await _kept(visit)
     now, fault = visit.tools.clock(), unknown_hint(visit.actor)
     filters = {tab: tab_filter(tab, visit.actor, now) for tab in await _tabs(visit)}
@@ -87,7 +91,8 @@ async def redraw(visit: Visit, offset: int) -> Response:
     page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted, offset=offset)
     if offset and not page.tickets:  # there are fewer than when the button was made
         page = await visit.tools.tickets.find(visit.workspace, visit.actor, wanted)
-    return await _published(visit, HomeContents(home, counts, page, wanted, fault or page.hint, visit.actor))
+    contents = HomeContents(home, counts, page, wanted, fault or page.hint, visit.actor)
+    return await _published(visit, contents, offset)
 
 
 async def _others(
@@ -97,21 +102,21 @@ async def _others(
     asked: TicketFilter,
     fault: str,
     offset: int,
-) -> Response:
+) -> PublishHome:
     """Home at what other workspaces share."""
     find = partial(visit.tools.sharing.find, visit.workspace, visit.actor, asked)
     page = await find(offset=offset)
     if offset and not page.tickets:
         page = await find()
-    return await _published(visit, HomeContents(home, counts, page, asked, fault, visit.actor))
+    return await _published(visit, HomeContents(home, counts, page, asked, fault, visit.actor), offset)
 
 
-async def _published(visit: Visit, shown: HomeContents) -> Response:
+async def _published(visit: Visit, shown: HomeContents, offset: int) -> PublishHome:
     is_new = not await visit.tools.settings.queues(visit.workspace, visit.actor)
     level = await visit.tools.settings.level(visit.workspace, visit.actor)
     clock = await visit.tools.settings.clock(visit.workspace, visit.actor)
     view = home_view.home(shown._replace(is_new=is_new), level, visit.tools.clock(), clock)
-    return Response(follow_ups=(PublishHome(visit.actor.user, view),))
+    return PublishHome(visit.actor.user, view, partial(_drawn, visit, offset))
 
 
 async def _tabs(visit: Visit) -> Sequence[HomeTab]:

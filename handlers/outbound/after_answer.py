@@ -7,6 +7,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from bot.domain.clock.dnd import DndInShift
+from bot.domain.errors import DeskError
 from bot.domain.workspace import Workspace
 from bot.services.people import People
 from bot.services.ports.messenger import NotDelivered
@@ -42,14 +43,19 @@ _NO_UPDATE = (
 )
 _NOT_MISSED = {"hash_conflict", "not_found"}
 """Where an update is refused since what the user sees is newer, or closed."""
+_HOMES = 3
+"""So often Home is drawn for one request, where it is another one each time."""
 _log = structlog.get_logger()
 
 
 class AfterAnswer:
     """Does each in a task of its own."""
 
-    def __init__(self, client_for: ClientFor, people: People, tasks: Tasks, dnd_in: DndIn) -> None:
-        """`dnd_in`: tells whose do-not-disturb lies in their shift."""
+    def __init__(
+        self, client_for: ClientFor, people: People, tasks: Tasks, dnd_in: DndIn, *, is_shared: bool = False
+    ) -> None:
+        """`dnd_in`: tells whose do-not-disturb lies in their shift. `is_shared`: whether there may be other replicas."""
+        self._is_shared = is_shared
         self._client_for = client_for
         self._dnd_in = dnd_in
         self._people = people
@@ -140,10 +146,24 @@ class AfterAnswer:
         async with self._publishing.setdefault(whose, asyncio.Lock()):
             if self._homes.get(whose) is follow_up:
                 try:
-                    await client.views_publish(user_id=follow_up.user, view=follow_up.view)
+                    await self._publish_newest(client, follow_up)
                 finally:
                     if self._homes.get(whose) is follow_up:
                         del self._homes[whose]
+
+    async def _publish_newest(self, client: WorkspaceClient, home: PublishHome) -> None:
+        """Of several replicas each draws it once more after it has: whichever was last in Slack finds what the others did."""
+        for _ in range(_HOMES):
+            await client.views_publish(user_id=home.user, view=home.view)
+            if not self._is_shared:
+                return
+            try:
+                newer = await home.again()
+            except DeskError:  # it stays as it was drawn
+                return
+            if newer.view == home.view:
+                return
+            home = newer
 
     async def _say_no_form(self, client: WorkspaceClient, follow_up: OpenView) -> None:
         """The form did not open, and the answer has been given: the user hears of it another way, if any is left."""

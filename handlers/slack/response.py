@@ -6,7 +6,7 @@ view that should change, a message on a response_url — is named here and done 
 Everything that must not be lost goes through the outbox instead.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from handlers.blocks.kit import Message, View
@@ -38,8 +38,11 @@ class UpdateView:
 
 @dataclass(frozen=True)
 class PublishHome:
+    """`again` draws it once more, as it is then: where there are other replicas, one of them may have drawn a newer one."""
+
     user: str
     view: View
+    again: Callable[[], Awaitable["PublishHome"]] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True)

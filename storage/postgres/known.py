@@ -100,6 +100,9 @@ class KnownWorkspaces:
         self.most = most
         self._known: OrderedDict[str, Known] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._known)
+
     def __contains__(self, workspace: str) -> bool:
         return workspace in self._known
 

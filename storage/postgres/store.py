@@ -33,6 +33,7 @@ Wake = Callable[[Workspace, Sequence[Job]], None]
 """Told of the jobs that a commit has enqueued; of none where others have, and it is to look itself."""
 
 _IDLE = 600.0  # seconds after which what is known of a workspace is forgotten
+_FULL = 1.0  # seconds until it is looked again for one that is needed no more
 _LOOK = 30.0  # seconds until it is looked again for such
 _STARTING_OVER = (
     "Deskhand is stopping or starting over, and nothing was changed. Please try again in a minute."
@@ -73,6 +74,7 @@ class PostgresStore:
         self._needed: list[Callable[[Workspace], bool]] = []
         self._told: dict[Kind, list[Callable[[], None]]] = {}
         self._swept_at = monotonic()
+        self._full_until = 0.0
         self._under_way = 0
         self._is_idle = asyncio.Event()
         self._is_closed = False
@@ -108,14 +110,13 @@ class PostgresStore:
         self.signals.start()
         head = await self._source(workspace).look()
         self._listed.note(workspace, is_there=head.version > head.born)
+        self._make_room(workspace.id)
 
     def is_open(self, workspace: Workspace) -> bool:  # noqa: ARG002  (the port's)
         return True
 
     async def close_idle(self) -> float:
-        dropped = self.workspaces_known.drop_idle(monotonic() - _IDLE, self._is_needed)
-        for workspace in filter(None, map(self._listed.get, dropped)):
-            self._closed(workspace)
+        self._drop_idle(self._is_needed)
         if monotonic() - self._swept_at > _SWEEP:
             self._swept_at = monotonic()
             await self.database.execute(_OLD_COMMITS)
@@ -206,6 +207,19 @@ class PostgresStore:
 
     def _source(self, workspace: Workspace, *, is_use: bool = True) -> Committed:
         return Committed(self.database, workspace.id, self.workspaces_known, is_use=is_use)
+
+    def _make_room(self, for_it: str) -> None:
+        """At once where many are used: what is known of one may be megabytes. Where all are needed it is looked now and then."""
+        if len(self.workspaces_known) <= self._most_open or monotonic() < self._full_until:
+            return
+        if not self._drop_idle(lambda each: each == for_it or self._is_needed(each)):
+            self._full_until = monotonic() + _FULL
+
+    def _drop_idle(self, needed: Callable[[str], bool]) -> bool:
+        dropped = self.workspaces_known.drop_idle(monotonic() - _IDLE, needed)
+        for workspace in filter(None, map(self._listed.get, dropped)):
+            self._closed(workspace)
+        return bool(dropped)
 
     def _is_needed(self, workspace: str) -> bool:
         known = self._listed.get(workspace)

@@ -37,12 +37,12 @@ class Replica:
         await self._reading
 
 
-async def start(slack: StandIn, url: str) -> Replica:
-    """Returns once it serves."""
+async def start(slack: StandIn, url: str, api_url: str = "") -> Replica:
+    """Returns once it serves. `api_url`: where it calls Slack, if not at Slack's own address."""
     settings = {
         "SLACK_SIGNING_SECRET": slack.signing_secret,
         "SLACK_BOT_TOKEN": slack.bot_token,
-        "SLACK_API_URL": slack.api_url,
+        "SLACK_API_URL": api_url or slack.api_url,
         "DESKHAND_STORE": url,
         "DESKHAND_PORT": "0",
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -11,10 +12,12 @@ from bot.domain.queues import Queue
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.driver import Channel, Person
 from bot.playground.standin import StandIn
+from bot.services.outbox.holds import RETRY
 from tests.journeys.replicas_kit import Replicas, replicas_of
 from tests.postgres import Cluster
 
 LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
+_BUSY = 4  # seconds that a machine may take for nothing
 SETTINGS = "Settings are for the workspace's admins"
 
 
@@ -144,6 +147,55 @@ async def test_people_are_read_from_slack_by_one_and_known_to_both(
         known = await office.runtime.people.of(office.workspace)
         assert known.is_admin("U0DANA")
     assert len(slack.calls("users.list")) == 1
+
+
+async def test_the_newest_home_stays_whichever_replica_has_drawn_it(
+    replicas: Replicas, slack: StandIn, ben: Person
+) -> None:
+    def shown() -> str:
+        return view.shown if (view := ben.home) else ""
+
+    replicas.front.to = 0
+    ben.opens_home()
+    await slack.until(lambda: ben.home)
+    before = ben.home
+    assert before
+    slow = slack.faults.hang("views.publish")
+    await ben.presses(before, "home_sight:asked")
+    await slack.until(lambda: slow.struck)
+    replicas.front.to = 1
+    await ben.presses(before, "home_sight:unassigned")
+    await slack.until(lambda: "Everything is somebody's already." in shown(), otherwise=shown)
+    slow.release()
+    await replicas.settled()
+    assert "Everything is somebody's already." in shown()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_orderly", [True, False])
+async def test_what_one_did_alone_the_other_goes_on_with_within_fifteen_seconds_and_twice_nothing(
+    replicas: Replicas,
+    slack: StandIn,
+    is_orderly: bool,  # noqa: FBT001
+) -> None:
+    one, other = (office.runtime for office in replicas.offices)
+    alone = {"clock", "members", "do-not-disturb"}
+
+    async def does_it(runtime: Runtime) -> bool:
+        return alone <= runtime.leases.held().keys()
+
+    await replicas.until(lambda: does_it(one))
+    assert not alone & other.leases.held().keys()
+    replicas.front.to = 1
+    began = monotonic()
+    if is_orderly:
+        await one.__aexit__(None, None, None)
+    else:
+        await one.tasks.stop(0)  # as one that was killed: it says nothing to anybody
+    await replicas.until(lambda: does_it(other))
+    assert monotonic() - began < (RETRY + _BUSY if is_orderly else 15)
+    await other.introduced()
+    assert len(slack.calls("users.list")) == 1, "they were read today"
 
 
 @pytest.mark.slow
