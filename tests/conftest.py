@@ -74,4 +74,4 @@ def _the_store_under_test(request: pytest.FixtureRequest) -> Iterator[None]:
     databases: Databases = request.getfixturevalue("postgresql")
     stores.run_on(databases)
     yield
-    stores.give_back(databases)
+    stores.give_back()

@@ -53,7 +53,9 @@ class Clock:
         if seconds is None:
             await woken.wait()
             return
-        due = self.now() + timedelta(seconds=seconds)  # whoever moves the time before a task has begun moves it past this
+        due = self.now() + timedelta(
+            seconds=seconds
+        )  # whoever moves the time before a task has begun moves it past this
         ends: list[asyncio.Task[object]] = [
             asyncio.create_task(woken.wait()),
             asyncio.create_task(self._sleep_until(due)),

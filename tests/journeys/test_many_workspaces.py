@@ -27,6 +27,7 @@ from bot.services.kept_installations import KeptInstallations
 from bot.services.outbox.queue import JobQueue
 from handlers import loading
 from handlers.outbound import after_answer
+from handlers.outbound.member_sync import ENDING
 from handlers.outbound.workspace_sync import WorkspaceSync
 from storage.tinydb.workspace_db import WorkspaceDB
 from tests.journeys.many import (
@@ -341,6 +342,7 @@ async def hold_together(desk: Desk, crowd: Crowd, most_open: int) -> None:
     store = desk.runtime.store
     if store.is_shared:  # what it keeps in memory is let go of every half minute, not by the next request
         await store.close_idle()
+        await desk.runtime.tasks.idle(ENDING)
     known = await store.workspaces()
     assert len(known) == len(crowd.offices), "no stranger has a store"
     assert store.is_shared or sum(map(store.is_open, known)) <= most_open
