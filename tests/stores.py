@@ -48,12 +48,11 @@ def all_bytes(folder: Path) -> bytes:
     return b"".join(kept)
 
 
-def run_on(databases: Databases) -> None:
-    """From now on."""
-    _databases[:] = [databases]
-
-
-def give_back() -> None:
-    """All that a test has used."""
+@contextmanager
+def on(databases: Databases) -> Iterator[None]:
+    """For one test."""
+    _databases.append(databases)
+    yield
     while _kept:
-        _databases[0].give_back(_kept.popitem()[1])
+        databases.give_back(_kept.popitem()[1])
+    _databases.clear()
