@@ -5,11 +5,12 @@ importing a file again changes nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -44,8 +45,15 @@ class ImportRefused(DeskError):
         super().__init__("\n".join(["Nothing was imported.", *faults[:SHOWN], *rest]))
 
 
+class Items(Protocol):
+    """A directory that is imported into."""
+
+    async def keep_item(self, item: Item) -> None: ...
+    def items(self, kind: ItemKind) -> AsyncIterator[Item]: ...
+
+
 async def import_files(
-    tx: Transaction,
+    tx: Items,
     paths: Iterable[Path],
     on_progress: Progress = lambda _: None,
     *,
@@ -134,7 +142,7 @@ def _explained(detail: ErrorDetails) -> str:
 
 
 async def _checked(
-    tx: Transaction, taken: Mapping[ItemKind, Mapping[str, str]]
+    tx: Items, taken: Mapping[ItemKind, Mapping[str, str]]
 ) -> tuple[Mapping[Plural, int], list[str]]:
     """How many items there are, and those that belong to something that does not exist."""
     ids: dict[ItemKind, _Ids] = {}

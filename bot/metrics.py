@@ -115,14 +115,9 @@ class Metrics:
         """As `watch_outbox`, for the background tasks."""
         self._registry.register(_Tasks(tasks))
 
-    def watch_dnd(self, found: Callable[[], int]) -> None:
-        """As `watch_outbox`, for do-not-disturb that lies in a shift."""
-        gauge = Gauge(
-            DND_IN_SHIFTS,
-            "Shifts on call, now and next, with do-not-disturb in them.",
-            registry=self._registry,
-        )
-        gauge.set_function(found)
+    def watch_dnd(self, found: Callable[[], int | None]) -> None:
+        """As `watch_outbox`, for do-not-disturb that lies in a shift. None: this replica does not know."""
+        self._registry.register(_DndInShifts(found))
 
     def render(self) -> bytes:
         """The text format of Prometheus."""
@@ -139,6 +134,22 @@ class Metrics:
                 for reason, number in counts.items():
                     gauge.labels(reason).set(number)
         return generate_latest(self._registry)
+
+
+class _DndInShifts(Collector):
+    """It has no figure where another replica looks: an old one would stand beside that one's."""
+
+    def __init__(self, found: Callable[[], int | None]) -> None:
+        self._found = found
+
+    def collect(self) -> Iterable[Metric]:
+        figure = GaugeMetricFamily(
+            DND_IN_SHIFTS,
+            "Shifts on call, now and next, with do-not-disturb in them, as the replica that looks knows.",
+        )
+        if (found := self._found()) is not None:
+            figure.add_metric([], found)
+        return (figure,)
 
 
 class _Tasks(Collector):

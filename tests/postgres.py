@@ -51,7 +51,7 @@ class Cluster:
     """A server that may be killed and started again as often as one likes. `durable`: as it is in production, and slower."""
 
     def __init__(self, *, durable: bool) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
         # Not in a test's folder, which pytest keeps from other users, PostgreSQL's among them.
         self._folder = tempfile.TemporaryDirectory(prefix="deskhand-postgresql-", ignore_cleanup_errors=True)
@@ -103,6 +103,14 @@ class Cluster:
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
+
+    def write(self, name: str, text: str) -> None:
+        """A file into its folder, for when it starts next."""
+        path = self._data / name
+        path.write_text(text)
+        path.chmod(0o600)
+        if _as_root():
+            shutil.chown(path, _USER)
 
     def stop(self) -> None:
         """As a machine that is switched off in an orderly way: whoever is connected is cut off."""
@@ -263,7 +271,7 @@ def _children(pid: int) -> list[int]:
     return [int(each) for each, parent in map(str.split, found.stdout.splitlines()) if int(parent) == pid]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port: int = taken.getsockname()[1]

@@ -48,6 +48,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "bot.http",
         "bot.manifest",
         "bot.import_rows",
+        "bot.imports",
         "bot.tasks",
     ),
     "bot.http": ("bot.http", "bot.metrics", "bot.domain"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import TypedDict
 
 import structlog
 from pydantic import SecretStr
@@ -34,6 +35,7 @@ from bot.services.outbox.courier import Courier
 from bot.services.people import People
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger, PostedMessage
+from bot.services.ports.sharing import Neighbours, SharingStore
 from bot.services.ports.store import Store
 from bot.settings import Settings
 from bot.tasks import Supervisor, Wait
@@ -98,54 +100,59 @@ def build(
     oauth = _by_oauth(settings, store, tasks, clock)
     one = OneInstallation(settings.bot_token, store.workspace_of, clock)
     installations: Installations = oauth.installations if oauth else one
-    clients = Clients(installations, settings.api_url)
-    people = People(store, clock)
-    made = partial(services, store, people, installations, clock)
-    if oauth:
-        neighbours = InstalledNeighbours(oauth.installations)
-        made = partial(made, sharing=sharing_store(store), neighbours=neighbours)
-    leases = Leases(store)
+    clients, client = Clients(installations, settings.api_url), _client(settings)
+    people, leases = People(store, clock), Leases(store)
+    made = partial(services, store, people, installations, clock, **_neighbours(store, oauth))
     courier = _courier(made(held=held), store, messenger, clients, tasks)
     tools = made(claimed=courier.claimed, held=held, refused=courier.refused)
     slack_dnd = SlackDnd(clients.of, clock)
     desk_clock = DeskClock(store, clock, tasks, subjects(people, held, slack_dnd.recent), leases)
     dnd = DndInShifts(store, people, clock, slack_dnd.windows)
     follow_ups = AfterAnswer(clients.of, people, tasks, dnd.of)
+    by_token = None if oauth else (one, client)
+    shared = leases if store.is_shared else None
+    member_sync = MemberSync(clients.of, tools, tasks, courier.note_token, one=by_token, leases=shared)
+    metrics.watch_tasks(tasks.status)
+    _watch(metrics, store, courier, leases, dnd, clock)
+    _follow(store, installations, courier, member_sync)
+    around = _around(store, tools, member_sync, oauth, tasks)
+    bolt = bolt_app(settings, journeys(tools, follow_ups, metrics, around))
+    at_work = courier, desk_clock, leases, tools, member_sync, tasks, dnd, oauth
+    return Runtime(settings, client, clients, bolt, store, *at_work, metrics)
+
+
+class _Beside(TypedDict, total=False):
+    sharing: SharingStore
+    neighbours: Neighbours
+
+
+def _neighbours(store: Store, oauth: ByOAuth | None) -> _Beside:
+    """What the services know of other workspaces, where there may be any."""
+    if oauth is None:
+        return {}
+    return {"sharing": sharing_store(store), "neighbours": InstalledNeighbours(oauth.installations)}
+
+
+def _watch(
+    metrics: Metrics,
+    store: Store,
+    courier: Courier,
+    leases: Leases,
+    dnd: DndInShifts,
+    clock: Clock,
+) -> None:
+    """What metrics tell, they ask for whenever somebody looks."""
     metrics.watch_outbox(courier.status, clock)
     metrics.watch_stores(store.troubles)
     metrics.watch_leases(lambda: {**leases.held(), "courier": courier.held})
-    metrics.watch_dnd(lambda: dnd.found)
-    metrics.watch_tasks(tasks.status)
-    client = _client(settings)
-    member_sync = MemberSync(
-        clients.of,
-        tools,
-        tasks,
-        courier.note_token,
-        one=None if oauth else (one, client),
-        leases=leases if store.is_shared else None,
-    )
-    around = _around(store, tools, member_sync, oauth, tasks)
+    metrics.watch_dnd(dnd.found)
+
+
+def _follow(store: Store, installations: Installations, courier: Courier, member_sync: MemberSync) -> None:
+    """Who is told when a workspace is closed, or its installation changes."""
     store.on_closed(member_sync.stop)
     installations.on_change(member_sync.follow)
     installations.on_change(partial(_resume, installations, courier))
-    bolt = bolt_app(settings, journeys(tools, follow_ups, metrics, around))
-    return Runtime(
-        settings,
-        client,
-        clients,
-        bolt,
-        store,
-        courier,
-        desk_clock,
-        leases,
-        tools,
-        member_sync,
-        tasks,
-        dnd,
-        oauth,
-        metrics,
-    )
 
 
 def _courier(

@@ -17,9 +17,9 @@ from rich.console import Console
 
 from bot import app, doctor, log
 from bot.cli import courier, importing, on_call, play, running, stores, workspaces
-from bot.domain.errors import DeskError
+from bot.domain.errors import DeskError, StoreUnavailable
 from bot.services.ports.store_url import Finding
-from bot.settings import Settings, SettingsError, load
+from bot.settings import STORE, Settings, SettingsError, load
 
 if sys.platform == "win32":
     new_event_loop = asyncio.new_event_loop
@@ -41,7 +41,8 @@ def main() -> None:
     try:
         commands()
     except DeskError as error:
-        for line in error.message.splitlines():
+        said = error.for_admins if isinstance(error, StoreUnavailable) else ""
+        for line in (said or error.message).splitlines():
             print(f"deskhand: {line}", file=sys.stderr)  # noqa: T201  (what a command says)
         sys.exit(2)
 
@@ -269,9 +270,17 @@ def copy_(
 ) -> None:
     """Copy everything from one store into another, while Deskhand is stopped. Cut off, it goes on when it is run again."""
     settings = load(os.environ)
-    both = [load(os.environ | {"DESKHAND_STORE": text}) for text in (source, target)]
+    both = [_settings_with(source, "FROM"), _settings_with(target, "TO")]
     secrets = [secret for each in (settings, *both) for secret in each.secrets]
     _run(settings, stores.copy(settings, source, target), secrets)
+
+
+def _settings_with(store: str, name: str) -> Settings:
+    """As they are with another store. Raises SettingsError, which calls it by the `name` of what was typed."""
+    try:
+        return load(os.environ | {STORE: store})
+    except SettingsError as error:
+        raise SettingsError(error.message.replace(STORE, name)) from None
 
 
 def _run(settings: Settings, work: Coroutine[None, None, T], secrets: Iterable[str] = ()) -> T:

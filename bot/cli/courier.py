@@ -37,7 +37,8 @@ async def retry(settings: Settings) -> None:
         await store.close()
     put_back = f"Put back: {len(jobs)}." if jobs else "Nothing was set aside."
     if await url.replicas():
-        typer.echo(f"{put_back} The replicas at work deliver it, and go on where a token was refused.")
+        delivers = " deliver it, and" if jobs else ""
+        typer.echo(f"{put_back} The replicas at work{delivers} go on where a token was refused.")
     else:
         typer.echo(f"{put_back} They go out when Deskhand starts." if jobs else put_back)
 

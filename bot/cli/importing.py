@@ -1,6 +1,7 @@
 """`deskhand import`: customers, sites, systems, assets and contacts from files into a workspace's directory."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,9 +13,9 @@ from bot import app, doctor, imports
 from bot.domain.errors import DeskError
 from bot.domain.words import listed, quoted
 from bot.domain.workspace import Workspace
-from bot.import_rows import Plural
+from bot.import_parts import import_in_parts
 from bot.playground import seed
-from bot.services.ports.store import Store, Transaction
+from bot.services.ports.store import Store
 from bot.services.workspaces import Workspaces
 from bot.settings import Settings
 
@@ -52,16 +53,24 @@ async def import_files(
         with Progress(console=Console(stderr=True), transient=True) as progress:
             bar = progress.add_task("Reading", total=None)
 
-            async def work(tx: Transaction) -> Mapping[Plural, int]:
-                return await imports.import_files(
-                    tx,
-                    files,
-                    lambda done: progress.update(bar, description=f"Reading row {done:,}"),
-                    renamed=renamed,
-                    tell=lambda line: ignored.update({line: None}),
-                )
+            def reading(done: int) -> None:
+                progress.update(bar, description=f"Reading row {done:,}")
 
-            counted = await store.change(workspace, work)
+            def writing(done: int, of: int) -> None:
+                progress.update(bar, description="Writing", completed=done, total=of)
+
+            def ignore(line: str) -> None:
+                ignored[line] = None
+
+            if store.is_shared:
+                counted = await import_in_parts(
+                    store, workspace, files, reading, writing, renamed=renamed, tell=ignore
+                )
+            else:
+                work = partial(
+                    imports.import_files, paths=files, on_progress=reading, renamed=renamed, tell=ignore
+                )
+                counted = await store.change(workspace, work)
     finally:
         await store.close()
     for line in ignored:

@@ -30,9 +30,10 @@ async def _found(settings: Settings) -> str:
     """In words; empty where there is none. A Deskhand that runs tells how many there are, and in Slack whose."""
     url = app.store_of(settings)
     if url.holder():
-        (sample,) = (await running.metrics(settings))[DND_IN_SHIFTS].samples
-        shifts = "1 shift" if sample.value == 1 else f"{sample.value:.0f} shifts"
-        return f"in {shifts} on call, now or next: `/ticket oncall` tells whose" if sample.value else ""
+        samples = (await running.metrics(settings))[DND_IN_SHIFTS].samples
+        number = sum(sample.value for sample in samples)  # of none before it has looked
+        shifts = "1 shift" if number == 1 else f"{number:.0f} shifts"
+        return f"in {shifts} on call, now or next: `/ticket oncall` tells whose" if number else ""
     if not await url.exists():
         return ""
     store = url.open()

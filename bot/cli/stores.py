@@ -21,7 +21,8 @@ async def copy(settings: Settings, source: str, target: str) -> None:
         for text in (source, target)
     ]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("Opening", total=None)
 
         def tell(step: app.Step) -> None:

@@ -52,6 +52,10 @@ async def show(settings: Settings, console: Console) -> None:
         cells = (row.name, row.id, row.state, days[0], row.installed_by, *counts, days[1])
         table.add_row(*(Text(each) for each in cells))
     console.print(table)
+    if settings.bot_token and not settings.is_installed_by_oauth:
+        typer.echo(
+            "This Deskhand serves the workspace of its SLACK_BOT_TOKEN: it need not be installed by OAuth."
+        )
 
 
 async def forget(settings: Settings, team: str) -> None:

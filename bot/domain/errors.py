@@ -62,6 +62,14 @@ class NotKnown(DeskError):
 
 
 class StoreUnavailable(DeskError):
-    """The store could not write; nothing of the change was kept, so trying again is safe."""
+    """The store could not write; nothing of the change was kept, so trying again is safe.
+
+    `for_admins`: for who runs the desk, which store it is, what is wrong with it and what to do. It is empty where there is no
+    more to say than what users are told.
+    """
 
     code = "store_unavailable"
+
+    def __init__(self, message: str, for_admins: str = "") -> None:
+        super().__init__(message)
+        self.for_admins = for_admins

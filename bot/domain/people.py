@@ -20,12 +20,9 @@ _SHARDS = 256
 """Of 50,000 people, 200 are in each: what one change copies."""
 
 
-SLACKBOT = "USLACKBOT"
-"""Whom Slack lists as a person, and who is none."""
-
-
 class Person(Record):
-    """A member of a workspace. `names` are all that others call them, the one to show first."""
+    """A member of a workspace. `names` are all that others call them, the one to show first. `updated`: when Slack had last changed
+    them, in Unix seconds; what else differs decides whether it is kept."""
 
     id: str
     names: tuple[str, ...]
@@ -34,6 +31,7 @@ class Person(Record):
     is_admin: bool = False
     is_outsider: bool = False  # a guest, or a member of another organisation
     has_left: bool = False
+    updated: int | None = None
 
     @property
     def name(self) -> str:
@@ -182,8 +180,12 @@ class WorkspacePeople:
         return replace(self, channels={each: m for each, m in self.channels.items() if each != channel})
 
     def differing(self, people: Iterable[Person]) -> Sequence[Person]:
-        """Those of whom something else, or nothing, is known."""
-        return [person for person in people if self._by_id.get(person.id) != person]
+        """Those of whom something else, or nothing, is known: events come in any order, and what is older is no news."""
+        return [person for person in people if _is_news(person, self._by_id.get(person.id))]
+
+    def has_heard_of(self, person: Person) -> bool:
+        """Whether something else is known of somebody than was then."""
+        return self._by_id.get(person.id) != person
 
     def unlisted(self, listed: Collection[str]) -> Sequence[Person]:
         """Those of the workspace's own people whose ID a list does not have."""
@@ -293,6 +295,14 @@ class WorkspacePeople:
         return tuple([each for each in alike if wanted in map(folded, each.names)] or alike)
 
 
+def _is_news(person: Person, known: Person | None) -> bool:
+    if known is None or person == known:
+        return known is None
+    if person.updated and known.updated and person.updated < known.updated:
+        return False
+    return person != known.model_copy(update={"updated": person.updated})
+
+
 def _goes_by(person: Person | None) -> set[str]:
     return set(map(unaccented, person.names)) if person else set()
 
@@ -304,5 +314,4 @@ def vanished(before: WorkspacePeople, now: WorkspacePeople, listed: Collection[s
     only some of them, and they have no rights to lose.
     """
     missing = before.unlisted(listed)
-    heard_of = {person.id for person in now.differing(missing)}
-    return [p.model_copy(update={"has_left": True}) for p in missing if p.id not in heard_of]
+    return [p.model_copy(update={"has_left": True}) for p in missing if not now.has_heard_of(p)]

@@ -24,8 +24,8 @@ class DndInShifts:
         self._people = people
         self._clock = clock
         self._ask = ask
-        self.found = 0
-        """In how many shifts, of all workspaces that are at work, when that was last looked at; of all, where the store is shared."""
+        self._found: int | None = None
+        self._leases: Leases | None = None
 
     async def of(self, workspace: Workspace) -> Sequence[DndInShift]:
         """In the shifts that go on and the next ones. Raises nothing of Slack's: what it does not tell is not known."""
@@ -38,15 +38,21 @@ class DndInShifts:
         return in_shifts(shifts, await self._ask(workspace, people))
 
     def start(self, tasks: Tasks, leases: Leases) -> None:
-        """One replica looks, and the others have found nothing."""
+        """One replica looks, and the others know nothing."""
+        self._leases = leases
         tasks.keep(_TASK, leases.alone(_TASK, self.look))
+
+    def found(self) -> int | None:
+        """In how many shifts, of all workspaces that are at work, when that was last looked at; of all, where the store is shared.
+        None where nobody has looked yet, or another replica does."""
+        return self._found if self._leases and self._leases.has(_TASK) else None
 
     async def look(self) -> float:
         found = 0
         for workspace in await self._to_look_at():
             with suppress(StoreUnavailable):  # the store says why, and others go on
                 found += len(await self.of(workspace))
-        self.found = found
+        self._found = found
         return _HOUR
 
     async def _to_look_at(self) -> Sequence[Workspace]:

@@ -73,9 +73,9 @@ class Leases:
             try:
                 await self._ask(name)
             except StoreUnavailable:
-                if not self._is_held(name):
+                if not self.has(name):
                     raise
-        return self._wanted[name].hold if self._is_held(name) else None
+        return self._wanted[name].hold if self.has(name) else None
 
     async def is_mine(self, name: str) -> bool:
         """Whether this replica does what the lease is for. As `hold`."""
@@ -95,9 +95,10 @@ class Leases:
 
     def held(self) -> Mapping[str, int]:
         """How many are ours at the moment, by what their names begin with: `members` for `members:T1` and `members:T2`."""
-        return Counter(name.partition(":")[0] for name in self._wanted if self._is_held(name))
+        return Counter(name.partition(":")[0] for name in self._wanted if self.has(name))
 
-    def _is_held(self, name: str) -> bool:
+    def has(self, name: str) -> bool:
+        """Whether it is ours at the moment, as far as is known without asking."""
         wanted = self._wanted.get(name)
         return wanted is not None and wanted.hold is not None and monotonic() < wanted.ends
 

@@ -185,5 +185,5 @@ def listeners(
     agents: Collection[str] = ()
     if known and (chosen or settings.level == "all"):
         agents = known.agents(queue, now) or ()
-        agents = sorted(agents) if settings.level == "all" else [each for each in chosen if each in agents]
+        agents = sorted(agents if settings.level == "all" else {*chosen} & {*agents})
     return telling.People(settings.level_of, on_call(queue, now, known.left if known else ()), agents)

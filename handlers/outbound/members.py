@@ -165,6 +165,7 @@ def person_of(member: Member, workspace: Workspace) -> Person:
         is_admin=member.is_admin or member.is_owner,
         is_outsider=member.is_restricted or member.is_ultra_restricted or _is_elsewhere(member, workspace),
         has_left=member.deleted,
+        updated=member.updated,
     )
 
 

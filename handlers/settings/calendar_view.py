@@ -1,5 +1,7 @@
 """Calendars: what there is and whose time runs by it, and the form of one."""
 
+from typing import get_args
+
 from bot.domain.calendar_words import (
     LONGEST_DATES,
     LONGEST_HOURS,
@@ -10,7 +12,7 @@ from bot.domain.calendar_words import (
 )
 from bot.domain.calendars import Calendar
 from bot.domain.record import Record
-from bot.domain.sites import CHOICES
+from bot.domain.sites import CHOICES, OccupancyProfile
 from bot.domain.words import choice, listed
 from bot.domain.workspace_settings import WorkspaceSettings
 from handlers.blocks.kit import Block, View, actions, button, context, divider, form_modal, modal, section
@@ -129,7 +131,8 @@ def _count(number: int, one: str, more: str) -> str:
 def _used(calendar: Calendar, settings: WorkspaceSettings) -> str:
     """Whose time runs by it, in words."""
     queues = [one_line(queue.name, 60) for queue in settings.queues if queue.calendar == calendar.name]
-    sites = [choice(profile) for profile, name in settings.clock.profiles.items() if name == calendar.name]
+    profiles = settings.clock.profiles  # what a store keeps of them has any order
+    sites = [choice(each) for each in get_args(OccupancyProfile) if profiles.get(each) == calendar.name]
     levels = [one_line(each.name, 60) for each in settings.clock.policies if each.calendar == calendar.name]
     users = {"Queues": queues, "Sites": sites, "Service levels": levels}
     used = [f"{what}: {listed(_few(names), 'and')}" for what, names in users.items() if names]

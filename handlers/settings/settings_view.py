@@ -87,8 +87,8 @@ def overview(
 
 
 def shown_channels(settings: WorkspaceSettings) -> Mapping[str, ChannelDefaults]:
-    """As many as the view has room for, by channel."""
-    return dict([*settings.channels.items()][:_CHANNELS])
+    """As many as the view has room for, by channel: what a store keeps of them has any order."""
+    return dict(sorted(settings.channels.items())[:_CHANNELS])
 
 
 def _channels(settings: WorkspaceSettings, directory: Directory) -> list[Block]:

@@ -29,6 +29,7 @@ class Member(Payload):
     is_ultra_restricted: bool = False
     is_bot: bool = False
     deleted: bool = False
+    updated: int | None = None
     profile: Profile | None = None
 
 

@@ -17,12 +17,11 @@ from storage.copying.rows import OF_WORKSPACE, TABLES, Part, Row
 from storage.postgres.database import Database
 from storage.postgres.errors import unavailable
 from storage.postgres.incomplete import require_no_copy
-from storage.postgres.migrations import migrate
+from storage.postgres.migrations import NO_LIMITS, migrate
 
 BATCH = 2000  # rows
 _LONG = 600.0  # seconds that one statement may take
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_NO_LIMITS = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
 _HELD = "SELECT EXISTS (SELECT FROM deskhand.holds WHERE ends_at > now())"
 _BEGUN = "begun"
 """The kind of the row that says which copy was begun."""
@@ -41,7 +40,7 @@ class PostgresSide:
             self._writing = await self._connected(opened)
             self._reading = await self._connected(opened)
             async with _told():
-                await migrate(self._writing)
+                await migrate(self._writing, name=self._name)
                 await self._require_alone()
                 await self._reading.execute(_SNAPSHOT)
                 self._heads = await self._versions(self._reading)
@@ -153,9 +152,12 @@ class PostgresSide:
 
     async def _connected(self, opened: AsyncExitStack) -> Any:  # noqa: ANN401  (asyncpg has no types)
         async with _told():
-            connection = await self._database.connect_directly()
+            try:
+                connection = await self._database.connect_directly()
+            except Exception as error:
+                raise unavailable(error, self._database.direct.describe()) from error
             opened.push_async_callback(connection.close)
-            await connection.execute(_NO_LIMITS)
+            await connection.execute(NO_LIMITS.format(local="false"))
         return connection
 
     async def _require_alone(self) -> None:

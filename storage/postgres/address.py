@@ -6,9 +6,11 @@ primary), `application_name`, and those of TLS: `sslmode`, `sslrootcert`, `sslce
 `sslnegotiation`, `ssl_min_protocol_version`, `ssl_max_protocol_version`.
 
 One is ours: `statement_cache_size=0` switches prepared statements off, for a PgBouncer that pools by transactions and does
-not know them (before 1.21, or without `max_prepared_statements`). Each statement takes four trips instead of one then.
+not know them (before 1.21, or without `max_prepared_statements`). Each statement takes four trips instead of one then. Without it
+that is found out at the start. `statement_cache_size=200` keeps them whatever is found, for a pooler that pools by sessions.
 """
 
+import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
@@ -16,6 +18,7 @@ SCHEMES = ("postgresql", "postgres")
 _CACHE = "statement_cache_size"
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _SESSIONS = ("any", "read-write", "read-only", "primary", "standby", "prefer-standby")
+_PORT = re.compile(r"[^:]*(:\d{0,5})?")
 _OPTIONS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("host", "port", "dbname", "user", "password", "passfile", "service", "application_name"), ()
@@ -25,7 +28,7 @@ _OPTIONS: Mapping[str, tuple[str, ...]] = {
     "sslmode": _SSL_MODES,
     "sslnegotiation": ("postgres", "direct"),
     "target_session_attrs": _SESSIONS,
-    _CACHE: ("0",),
+    _CACHE: ("0", "200"),
 }
 """What each may say, where that is limited."""
 
@@ -42,16 +45,19 @@ class Address:
             raise ValueError("It cannot be read as a URL.") from None
         if parts.scheme not in SCHEMES:
             raise ValueError("It must begin with postgresql://.")
-        if parts.netloc.count("@") > 1 or parts.fragment:
+        if parts.netloc.count("@") > 1 or "@" in parts.path or parts.fragment or not _has_ports(parts.netloc):
             raise ValueError(
-                "What is neither a letter nor a digit in its password must be written as %40 and so on."
+                "Its port must be a number, and what is neither a letter nor a digit in its password must be written as %40 and so"
+                " on."
             )
         for name, value in options.items():
             if name not in _OPTIONS:
                 raise ValueError(f"It has an option that is not known, {shown_name(name)}.")
             if (allowed := _OPTIONS[name]) and value not in allowed:
                 raise ValueError(f"Its option {name} must be one of: {', '.join(allowed)}.")
-        self.has_prepared_statements = options.pop(_CACHE, None) is None
+        cache = options.pop(_CACHE, None)
+        self.has_prepared_statements = cache != "0"
+        self.may_be_pooled = cache is None
         self.application_name = options.pop("application_name", "deskhand")
         self.session_attrs = options.pop("target_session_attrs", "read-write")
         self.dsn = urlunsplit(parts._replace(query=urlencode(options)))
@@ -68,6 +74,12 @@ class Address:
 def shown_name(name: str) -> str:
     """Of an option: a secret that lost its `&` may stand there."""
     return name if name.isidentifier() and len(name) < 30 else "and its name is no word"  # noqa: PLR2004
+
+
+def _has_ports(netloc: str) -> bool:
+    """Whether what stands there as ports can be such: else it is part of a password, behind which the rest was cut off."""
+    hosts = netloc.rpartition("@")[2].split(",")
+    return all(_PORT.fullmatch(host.rpartition("]")[2]) for host in hosts)
 
 
 def _shown(netloc: str, path: str, options: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 import asyncpg
+import structlog
 
 from bot.domain.errors import DeskError, StoreUnavailable
 from storage.postgres.address import Address
@@ -22,6 +23,7 @@ from storage.postgres.incomplete import require_no_copy
 from storage.postgres.known import DeploymentVersions
 from storage.postgres.migrations import migrate
 from storage.postgres.pool import Pool
+from storage.postgres.pooler import between
 
 T = TypeVar("T")
 
@@ -40,6 +42,7 @@ _BEGIN = (
     " SET LOCAL statement_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '10s'"
 )
 _BEGIN_LIST = "BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off"  # a pooler takes these, too
+_log = structlog.get_logger()
 _STARTING_OVER = "Deskhand is stopping or starting over. Please try again in a minute."
 
 
@@ -57,7 +60,7 @@ class Database:
         self.trips = 0
         self._pool = Pool(self.connect, size, CONNECT)
         self._silent_at: dict[Address, float] = {}  # by `monotonic`
-        self._is_migrated = False
+        self._is_migrated = self._has_looked = False
         self._starting = asyncio.Lock()
         self._is_closed = False
 
@@ -108,7 +111,9 @@ class Database:
         return await self._connected(self.address)
 
     async def connect_directly(self) -> Connection:
-        """A connection that is nobody else's, past a pooler. Raises what asyncpg raises."""
+        """A connection that is nobody else's, past a pooler where we know how. Raises what asyncpg raises."""
+        if self.direct is self.address:
+            await self._look_for_pooler()
         return await self._connected(self.direct)
 
     async def _connected(self, address: Address) -> Connection:
@@ -133,14 +138,14 @@ class Database:
             raise
         except Exception as error:
             if not is_of_connection(error):
-                raise unavailable(error) from error
+                raise self._told(error) from error
         self._pool.drop_idle()  # what has cut one of them has cut the others
         try:
             return await run()
         except DeskError:
             raise
         except Exception as error:
-            raise unavailable(error) from error
+            raise self._told(error) from error
 
     async def _begun(self) -> "Session":
         pool, connection = await self._acquired()
@@ -179,7 +184,10 @@ class Database:
         except DeskError:
             raise
         except Exception as error:
-            raise unavailable(error) from error
+            raise self._told(error) from error
+
+    def _told(self, error: Exception) -> Exception:
+        return unavailable(error, self.address.describe())
 
     async def _start(self) -> None:
         if self._is_closed:
@@ -196,13 +204,27 @@ class Database:
     async def _migrate(self) -> None:
         if self._is_migrated:
             return
-        connection = await self.connect_directly()
+        await self._look_for_pooler()
         try:
-            await migrate(connection)
+            connection = await self.connect_directly()
+        except Exception as error:
+            raise unavailable(error, self.direct.describe()) from error
+        try:
+            await migrate(connection, name=self.direct.describe())
             await require_no_copy(connection, self.address.describe())
         finally:
             await connection.close(timeout=CONNECT)
         self._is_migrated = True
+
+    async def _look_for_pooler(self) -> None:
+        """Prepared statements are off from then on where one stands between that does not know them."""
+        if self._has_looked or not self.address.may_be_pooled:
+            return
+        if await between(self.connect) == "does not know them":
+            self.address.has_prepared_statements = False
+            _log.warning(
+                "prepared_statements_off", why="a pooler does not know them: docs/deploy.md, PgBouncer"
+            )
 
 
 class Session:

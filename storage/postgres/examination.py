@@ -9,8 +9,9 @@ from uuid import uuid4
 
 from bot.services.ports.store_url import Finding
 from storage.postgres.database import Database
-from storage.postgres.errors import reason
+from storage.postgres.errors import fault, reason
 from storage.postgres.migrations import OLDEST_SERVER, known
+from storage.postgres.pooler import between
 
 _SCHEMA = """
 SELECT to_regclass('deskhand.migrations') IS NOT NULL AS is_there,
@@ -41,8 +42,8 @@ async def examined(database: Database, pool: int) -> Sequence[Finding]:
         async with asyncio.timeout(_PATIENCE):
             connection = await database.connect_directly()
     except Exception as error:  # noqa: BLE001  (whatever it is, it is told)
-        remedy = "Check DESKHAND_STORE, the network between, and that PostgreSQL runs."
-        return [Finding("postgresql", "fail", f"{name} cannot be used ({reason(error)})", remedy)]
+        found = fault(error)
+        return [Finding("postgresql", "fail", f"{name} cannot be used ({found.reason})", found.remedy)]
     try:
         return [each async for each in _all(connection, database, pool)]
     finally:
@@ -139,33 +140,16 @@ async def _connections(connection: Any, pool: int) -> Sequence[Finding]:  # noqa
 
 
 async def _pooler(database: Database) -> Sequence[Finding]:
-    """Behind one, a connection's process is not the one that the server itself names; and what was prepared must be known by
-    whichever connection the next statement gets."""
-    name = "pooler"
-    address = database.address
-    first: Any = await database.connect()
-    second: Any = await database.connect()
-    try:
-        if first.get_server_pid() == await first.fetchval("SELECT pg_backend_pid()"):
-            return []
-        if not address.has_prepared_statements:
-            return [
-                Finding(name, "ok", "there is one, and prepared statements are off: each takes more trips")
-            ]
-        for _ in range(3):  # the second takes the first's place at the server, and the other way round
-            await asyncio.gather(first.fetchval("SELECT $1::int", 1), second.fetchval("SELECT $1::text", ""))
-    except Exception as error:  # noqa: BLE001  (poolers say it in many ways)
-        remedy = (
-            "PgBouncer ≥ 1.21 needs max_prepared_statements = 200; for an older one add ?statement_cache_size=0"
-            " to DESKHAND_STORE."
-        )
-        return [
-            Finding(name, "fail", f"it does not know prepared statements ({type(error).__name__})", remedy)
-        ]
-    finally:
-        for each in (first, second):
-            await each.close(timeout=_HEARD)
-    return [Finding(name, "ok", "there is one, and it knows prepared statements")]
+    name, knows = "pooler", database.address.has_prepared_statements
+    found = await between(database.connect)
+    if found == "none":
+        return []
+    if knows and found == "knows prepared statements":
+        return [Finding(name, "ok", "there is one, and it knows prepared statements")]
+    detail = "there is one, and prepared statements are off: each takes more trips"
+    return [
+        Finding(name, "ok", detail, "PgBouncer 1.21 or later knows them, with max_prepared_statements = 200.")
+    ]
 
 
 async def _notifications(connection: Any, database: Database) -> Sequence[Finding]:  # noqa: ANN401

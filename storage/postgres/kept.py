@@ -33,7 +33,8 @@ async def locked(database: Database, lock: str, work: Callable[[Connection], Awa
             cause = error.__cause__ or error  # of what could not even begin
             if tries_left and (is_cut or is_of_connection(cause) or is_collision(error)):
                 continue
-            raise (OutcomeUnknown() if is_unknown else unavailable(error)) from error
+            name = database.address.describe()
+            raise (OutcomeUnknown() if is_unknown else unavailable(error, name)) from error
         else:
             return done
     raise AssertionError

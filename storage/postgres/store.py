@@ -21,6 +21,7 @@ from storage.postgres.forgetting import forget
 from storage.postgres.holds import Holds
 from storage.postgres.known import Head, KnownWorkspaces
 from storage.postgres.listed import ListedWorkspaces
+from storage.postgres.migrations import newest
 from storage.postgres.reader import PostgresReader
 from storage.postgres.signals import Kind, Signals
 from storage.postgres.sources import Committed
@@ -38,7 +39,10 @@ _STARTING_OVER = (
 )
 _SWEEP = 3600.0  # seconds between two looks for what replicas left that are gone
 _OLD_COMMITS = "DELETE FROM deskhand.commits WHERE at < now() - interval '1 day'"
-_CAN_WRITE = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS is_read_only"
+_STATE = (
+    "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS is_read_only,"
+    " (SELECT COALESCE(max(oldest), 0) FROM deskhand.migrations) AS oldest"
+)
 _ASK_RETRY = (
     "INSERT INTO deskhand.versions AS v (kind, version) VALUES ('retry', 1)"
     " ON CONFLICT (kind) DO UPDATE SET version = v.version + 1"
@@ -175,13 +179,15 @@ class PostgresStore:
 
     async def fault(self) -> str | None:
         try:
-            rows = await self.database.fetch(_CAN_WRITE)
+            rows = await self.database.fetch(_STATE)
         except StoreUnavailable as error:
             return f"The database cannot be used ({reason(error.__cause__ or error)})."
         except DeskError as error:
             return error.message
-        is_read_only = rows[0]["is_read_only"]
-        return f"{self.database.address.describe()} is read-only at the moment." if is_read_only else None
+        name = self.database.address.describe()
+        if rows[0]["oldest"] > newest():
+            return f"{name} was changed by a newer Deskhand: start that version, or a later one."
+        return f"{name} is read-only at the moment." if rows[0]["is_read_only"] else None
 
     def troubles(self) -> Mapping[str, str]:
         return {}

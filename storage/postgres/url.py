@@ -30,13 +30,27 @@ class NoDriver(DeskError):
         )
 
 
+class WrongDirect(DeskError):
+    """It shows nothing of the URL: there may be a secret in it."""
+
+    code = "store_not_opened"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"DESKHAND_STORE_DIRECT must be the address of DESKHAND_STORE's database past its pooler. {why}"
+        )
+
+
 class PostgresUrl:
     """What needs the driver is loaded when it is needed: it is an extra."""
 
     def __init__(self, url: str, direct: str | None, pool: int) -> None:
-        """`direct`: the same database past its pooler. Raises ValueError, whose words show no secret."""
+        """`direct`: the same database past its pooler. Raises ValueError, whose words show no secret, and WrongDirect."""
         self._address = Address(url)
-        self._direct = Address(direct) if direct else None
+        try:
+            self._direct = Address(direct) if direct else None
+        except ValueError as error:
+            raise WrongDirect(str(error)) from None
         self._pool = pool
 
     @property
@@ -58,7 +72,7 @@ class PostgresUrl:
         return Database(self._address, size=self._pool, direct=self._direct)
 
     async def exists(self) -> bool:
-        async with self._connected() as connection:
+        async with self._connected() as connection, connection.transaction():
             return bool(await connection.fetchval(_IS_THERE))
 
     def verify(self) -> Sequence[DeskError]:
@@ -72,20 +86,19 @@ class PostgresUrl:
 
     async def migrate(self) -> Sequence[str]:
         async with self._connected() as connection:
-            from storage.postgres.migrations import known, migrate  # noqa: PLC0415  (needs the driver)
+            from storage.postgres.migrations import at, migrate  # noqa: PLC0415  (needs the driver)
 
-            applied = await migrate(connection)
+            applied = await migrate(connection, name=self.describe())
+            number = await at(connection)
         if not applied:
-            return [
-                f"Nothing to do: {self.describe()} is at {known()[-1].number:04}, as this version needs it."
-            ]
+            return [f"Nothing to do: {self.describe()} is at {number:04}, which this version can work with."]
         return [f"Applied {number:04} to {self.describe()}." for number in applied]
 
     def holder(self) -> Holder | None:
         return None
 
     async def replicas(self) -> Collection[str]:
-        async with self._connected() as connection:
+        async with self._connected() as connection, connection.transaction():
             if not await connection.fetchval(_IS_THERE):
                 return ()
             return [row["holder"] for row in await connection.fetch(_HOLDERS)]
@@ -123,4 +136,4 @@ class PostgresUrl:
             finally:
                 await connection.close(timeout=2)
         except Exception as error:
-            raise unavailable(error) from error
+            raise unavailable(error, database.direct.describe()) from error

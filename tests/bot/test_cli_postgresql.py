@@ -15,6 +15,7 @@ import pytest
 from bot import manifest
 from bot.domain.outbox import Job, Target
 from bot.domain.workspace import Workspace
+from bot.import_parts import PART
 from bot.playground.seed import TEAM
 from bot.playground.standin import start_standin
 from bot.services.ports.store import Transaction
@@ -49,6 +50,11 @@ async def save_job(url: str, **fields: object) -> None:
     await store.close()
 
 
+async def commits_of_items(url: str) -> int:
+    async with postgres.connected(url) as connection:
+        return int(await connection.fetchval("SELECT count(DISTINCT changed) FROM deskhand.items"))
+
+
 async def test_the_doctor_looks_at_the_database_and_tells_no_password(
     tmp_path: Path, postgresql_url: str
 ) -> None:
@@ -75,7 +81,7 @@ async def test_a_database_that_is_not_there_is_one_line_with_its_remedy(tmp_path
     done = await asyncio.to_thread(run, tmp_path, "doctor", DESKHAND_STORE=url)
     assert done.returncode == 1
     assert "✗ postgresql: PostgreSQL at 127.0.0.1:1, database desk cannot be used (" in done.stdout
-    assert "→ Check DESKHAND_STORE" in done.stdout
+    assert "→ Check host and port in its URL, and that PostgreSQL runs." in done.stdout
     assert "outbox" not in done.stdout
     for words in (
         ("migrate",),
@@ -88,7 +94,7 @@ async def test_a_database_that_is_not_there_is_one_line_with_its_remedy(tmp_path
         assert "s3cr3t" not in done.stdout + done.stderr
         assert "Traceback" not in done.stderr, words
         assert done.returncode in {1, 2}, words
-        assert "The database cannot be used (" in done.stderr or "Nothing to repair" in done.stdout
+        assert "cannot be used: connection refused. " in done.stderr or "Nothing to repair" in done.stdout
 
 
 @pytest.mark.slow
@@ -102,7 +108,12 @@ async def test_migrating_says_what_was_done_and_the_doctor_what_is_to_do(
         assert "! schema: there is none yet" in said
         assert "outbox" not in said, "the store was not opened: that would make it"
         assert "Applied 0001 to PostgreSQL at " in await says(tmp_path, "migrate", DESKHAND_STORE=url)
-        assert "Nothing to do: PostgreSQL at " in await says(tmp_path, "migrate", DESKHAND_STORE=url)
+        assert "is at 0001, which this version can work with" in await says(
+            tmp_path, "migrate", DESKHAND_STORE=url
+        )
+        async with postgres.connected(url) as connection:
+            await connection.execute("INSERT INTO deskhand.migrations (number, oldest) VALUES (2, 1)")
+        assert "is at 0002, which this version can" in await says(tmp_path, "migrate", DESKHAND_STORE=url)
     assert "Nothing to do: a TinyDB folder is read as it is" in await says(tmp_path, "migrate")
 
 
@@ -136,7 +147,8 @@ async def test_a_refused_token_is_tried_again_by_a_replica_that_is_asked(
             await slack.until(lambda: slack.exchanges.of("chat.postMessage"))
             while "account_inactive (1)" not in await says(tmp_path, "doctor", **settings):
                 pass
-            assert "go on where a token was refused" in await says(tmp_path, "courier", "retry", **store)
+            said = await says(tmp_path, "courier", "retry", **store)
+            assert said == "Nothing was set aside. The replicas at work go on where a token was refused.\n"
             await slack.channel("support").shows("T-1")
 
 
@@ -146,18 +158,22 @@ async def test_workspaces_are_listed_and_an_import_goes_in_beside_a_replica(
 ) -> None:
     store = {"DESKHAND_STORE": postgresql_url}
     await save_job(postgresql_url)
-    (tmp_path / "customers.csv").write_text("id,name\nacme,Acme\n")
+    rows = [f"acme{number},Acme\n" for number in range(2 * PART)]
+    (tmp_path / "customers.csv").write_text(f"id,name\n{''.join(rows)}")
     async with await start_standin(manifest.read()) as slack, serving(slack, tmp_path, **store) as settings:
-        assert TEAM.id in await says(tmp_path, "workspaces", **store)
+        listed = await says(tmp_path, "workspaces", **settings)
+        assert TEAM.id in listed
+        assert "serves the workspace of its SLACK_BOT_TOKEN" in listed, "“not installed” is no fault then"
         said = await says(tmp_path, "import", str(tmp_path / "customers.csv"), **settings)
-        assert f"{TEAM.id} now knows 1 customers" in said
+        assert f"{TEAM.id} now knows {2 * PART} customers" in said
         assert "✓ background tasks: at work" in await says(tmp_path, "doctor", **settings), (
             "of the replica here"
         )
     opened = open_store(postgresql_url)
     directory = await whole(opened.read(HERE))
     await opened.close()
-    assert [customer.name for customer in directory.customers] == ["Acme"]
+    assert [customer.name for customer in directory.customers] == ["Acme"] * 2 * PART
+    assert await commits_of_items(postgresql_url) == 2, "nobody waits for all of it"
 
 
 @pytest.mark.slow
@@ -205,6 +221,14 @@ async def test_installations_are_rekeyed_joined_parted_and_forgotten(
     listed = await says(tmp_path, "workspaces", **settings)
     assert ("TACME" in listed, "Other" in listed) == (False, True)
     assert b"TACME" not in await asyncio.to_thread(postgres.everything, postgresql_url)
+
+
+async def test_a_copy_says_which_of_its_two_stores_is_none(tmp_path: Path) -> None:
+    for words, name in ((("folder", "tinydb:other"), "FROM"), (("tinydb:folder", "other"), "TO")):
+        done = await asyncio.to_thread(run, tmp_path, "copy", *words)
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"deskhand: {name} is “"), done.stderr
+        assert "DESKHAND_STORE" not in done.stderr
 
 
 @pytest.mark.slow

@@ -14,13 +14,16 @@ from pathlib import Path
 from random import Random
 from signal import SIGCONT, SIGSTOP, SIGTERM
 from time import monotonic
+from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from tests.crash.checks import CHECKS, LAST
 from tests.crash.loads import HOLD, run
 from tests.crash.proxy import Proxy
-from tests.crash.slack import Slack
+from tests.crash.slack import Slack, Then
 from tests.postgres import Cluster, connected, made
+
+T = TypeVar("T")
 
 LOADS = ("desk", "intake", "clock")
 
@@ -44,8 +47,12 @@ class Replica:
         writing.close()
 
     def send(self, signal: int) -> None:
+        os.kill(self.pid, signal)
+
+    @property
+    def pid(self) -> int:
         assert self._process.pid
-        os.kill(self._process.pid, signal)
+        return self._process.pid
 
     def fileno(self) -> int:
         return self._reading.fileno()
@@ -96,6 +103,8 @@ class Site:
     replicas: list[Replica] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     """All that was acknowledged since the database is new."""
+    late: int = 0
+    """So many posts came too late since then."""
     ends_in_order: bool = False
     """Whether the replicas of this round do: one that has posted what another recorded still has to delete it."""
 
@@ -129,6 +138,14 @@ class Site:
             self.said += replica.end() if self.ends_in_order else replica.kill()
         self.replicas.clear()
         self.ends_in_order = False
+
+    def waits_for(self, found: Callable[[], T | None]) -> T:
+        """What becomes true by itself."""
+        end = monotonic() + _PATIENCE
+        while (it := found()) is None:
+            assert monotonic() < end, "it never came"
+            self.listen(0.02)
+        return it
 
     def some_time(self, longest: float = _LONGEST) -> None:
         self.listen(self.chance.uniform(0, longest))
@@ -168,6 +185,34 @@ def _replica_is_frozen(site: Site) -> None:
     frozen.send(SIGSTOP)
     site.listen(HOLD * site.chance.uniform(0.8, 2.5))
     frozen.send(SIGCONT)
+
+
+def _post_comes_too_late(site: Site) -> None:
+    """A replica stands still between its look at the hold and a post until another one has posted the same."""
+    site.ends_in_order = True
+    _late_post(site, "goes on")
+
+
+def _post_comes_too_late_and_its_replica_dies(site: Site) -> None:
+    """As its post is there: it says nothing of it any more."""
+    late = _late_post(site, "is killed")
+    site.said += late.kill()
+    site.join()
+
+
+def _late_post(site: Site, then: Then) -> Replica:
+    slack = Slack(site.folder / "slack.txt")
+    slack.freeze_next(then)
+    pid, delivery = site.waits_for(slack.frozen)
+    site.waits_for(lambda: slack.times_made(delivery) or None)
+    (late,) = [each for each in site.replicas if each.pid == pid]
+    if then == "is killed":
+        site.replicas.remove(late)
+    late.send(SIGCONT)
+    site.waits_for(lambda: slack.times_made(delivery) > 1 or None)
+    site.late += 1
+    slack.close()
+    return late
 
 
 def _connections_are_cut(site: Site) -> None:
@@ -210,6 +255,12 @@ FATES: Sequence[Fate] = (
     _answers_are_lost,
     _nobody_answers,
 )
+LATE: Sequence[Fate] = (_post_comes_too_late, _post_comes_too_late_and_its_replica_dies)
+"""A card stands twice for a moment then, and chance has no part in it."""
+
+
+def fates_of(load: str) -> Sequence[Fate]:
+    return (*FATES, *LATE) if load in LAST else FATES  # of others, nothing is posted
 
 
 @dataclass
@@ -224,10 +275,12 @@ class Round:
     """Posts of replicas that found that another had posted the same."""
 
 
-def rounds(load: str, folder: Path, times: int, seed: int, among: Sequence[Fate] = FATES) -> Iterator[Round]:
+def rounds(
+    load: str, folder: Path, times: int, seed: int, among: Sequence[Fate] | None = None
+) -> Iterator[Round]:
     """Raises AssertionError with what is not as it must be. Each thing that can happen does so in turn, in an order by chance."""
     chance = Random(seed)  # noqa: S311  (it guards nothing)
-    fates = list[Fate]()
+    among, fates = among or fates_of(load), list[Fate]()
     with ExitStack() as stack:
         cluster = stack.enter_context(Cluster(durable=True))
         proxy = Proxy(cluster.port, Random(seed))  # noqa: S311
@@ -256,6 +309,7 @@ def _round(site: Site, fate: Fate, *, is_last: bool) -> Round:
     if is_last and site.load in LAST:
         asyncio.run(_holds_end(site.cluster, site.folder))
         LAST[site.load](site.folder)
+        assert _deleted(site) >= site.late, "a post that came too late is deleted"
     name = fate.__name__.strip("_").replace("_", " ")
     acknowledged = len(site.said) - before
     return Round(name, acknowledged, tickets, site.proxy.lost - cut_off, _deleted(site) - deleted)
@@ -265,6 +319,7 @@ def _begin_anew(site: Site) -> None:
     shutil.rmtree(site.folder, ignore_errors=True)
     site.folder.mkdir(parents=True)
     site.said.clear()
+    site.late = 0
     url = asyncio.run(made(site.cluster.url))
     by_proxy = urlsplit(url)._replace(netloc=f"postgres@127.0.0.1:{site.proxy.port}")
     (site.folder / "store.txt").write_text(urlunsplit(by_proxy))

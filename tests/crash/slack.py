@@ -3,10 +3,12 @@
 import asyncio
 import os
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from signal import SIGKILL, SIGSTOP
 from time import sleep, time_ns
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from bot.domain.audience import Audience
 from bot.domain.comments import Comment
@@ -21,6 +23,10 @@ from bot.services.ports.messenger import Found, MessageGone, PostedMessage, Repl
 
 _DELETED = "deleted"
 """What a line begins with that takes back another."""
+
+
+Then = Literal["goes on", "is killed"]
+"""What becomes of a process that has posted too late."""
 
 
 class Post(NamedTuple):
@@ -41,6 +47,7 @@ class Slack:
     def __init__(self, file: Path, *, takes: float = 0.0) -> None:
         self._file = file
         self._takes = takes
+        self._to_freeze, self._frozen = file.with_suffix(".freeze"), file.with_suffix(".frozen")
         self._ts = (f"{time_ns()}.{os.getpid()}" for _ in count())
         self._handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
@@ -97,9 +104,35 @@ class Slack:
         line = " ".join([workspace.id, str(job.id), place.channel, place.ts, job.kind, *names])
         # Most of what it takes stands between the look at the hold and the post: whoever is frozen is to be frozen there.
         sleep(self._takes)  # noqa: ASYNC251
+        then = self._stands_still(job)
         os.write(self._handle, f"{line}\n".encode())
+        if then == "is killed":
+            os.kill(os.getpid(), SIGKILL)
         await asyncio.sleep(self._takes / 10)
         return place
+
+    def freeze_next(self, then: Then) -> None:
+        """Whichever process posts next stands still right before it, until it is told to go on."""
+        self._to_freeze.write_text(then)
+
+    def frozen(self) -> tuple[int, str] | None:
+        """The ID of the process that stands still, and the delivery of its post."""
+        with suppress(FileNotFoundError):
+            process, delivery = self._frozen.read_text().split()
+            return int(process), delivery
+        return None
+
+    def _stands_still(self, job: Job) -> str | None:
+        try:
+            then = self._to_freeze.read_text()
+            self._to_freeze.unlink()
+        except FileNotFoundError:
+            return None
+        (new := self._frozen.with_suffix(".new")).write_text(f"{os.getpid()} {job.id}")
+        new.rename(self._frozen)
+        os.kill(os.getpid(), SIGSTOP)
+        self._frozen.unlink()
+        return then
 
     async def find(self, _: Workspace, job: Job, besides: Collection[Place] = ()) -> Found:
         others = {(each.channel, each.ts) for each in besides}
@@ -117,6 +150,11 @@ class Slack:
             )
             if (channel, ts) not in deleted
         ]
+
+    def times_made(self, delivery: str) -> int:
+        """How often one was, be it deleted or not."""
+        lines = [line.split() for line in self._file.read_text().splitlines()]
+        return sum(what != _DELETED and which == delivery for what, which, *_ in lines)
 
     def deleted(self) -> int:
         """How many were."""

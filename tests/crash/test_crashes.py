@@ -31,10 +31,20 @@ def test_many_that_are_killed_lose_nothing_either(tmp_path: Path, load: str) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("load", replicas.LOADS)
 def test_replicas_lose_nothing_whatever_happens_to_them_or_to_postgresql(tmp_path: Path, load: str) -> None:
-    met = list(replicas.rounds(load, tmp_path / "data", times=len(replicas.FATES), seed=3))
-    assert len({each.fate for each in met}) == len(replicas.FATES)
+    fates = replicas.fates_of(load)
+    met = list(replicas.rounds(load, tmp_path / "data", times=len(fates), seed=3))
+    assert len({each.fate for each in met}) == len(fates)
     assert all(each.acknowledged for each in met)
     assert sum(each.cut_off for each in met) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("load", ["desk", "clock"])
+def test_a_post_that_comes_after_another_replica_has_made_it_is_deleted(tmp_path: Path, load: str) -> None:
+    """Its replica stood still (SIGSTOP) right before it, and goes on then (SIGCONT) or is killed once it is there."""
+    met = list(replicas.rounds(load, tmp_path / "data", times=2, seed=5, among=replicas.LATE))
+    assert len({each.fate for each in met}) == 2
+    assert sum(each.deleted for each in met) >= 2
 
 
 @pytest.mark.slow

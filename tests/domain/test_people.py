@@ -141,3 +141,28 @@ def test_slackbot_is_known_without_being_listed_and_works_no_tickets(name: str) 
     people = WorkspacePeople()
     (slackbot,) = people.remembered(name)
     assert people.why_unassignable(slackbot.id) == "Slackbot is a bot. Choose a person."
+
+
+def test_what_is_older_than_what_is_known_is_no_news() -> None:
+    """Two replicas may get two changes of one person in the other order."""
+    admin = ANA.model_copy(update={"is_admin": True, "updated": 10})
+    demoted = ANA.model_copy(update={"updated": 20})
+    known = WorkspacePeople().with_people([demoted])
+    assert known.differing([admin]) == []
+    newer, untold = (admin.model_copy(update={"updated": at}) for at in (20, None))
+    for each in (newer, untold):
+        assert known.differing([each]) == [each]
+    assert WorkspacePeople().with_people([admin]).differing([demoted]) == [demoted]
+
+
+def test_who_has_only_another_status_is_as_they_were() -> None:
+    """Slack says so of everybody who goes into a meeting: nothing is written, and no replica reads anybody anew."""
+    known = WorkspacePeople().with_people([ANA.model_copy(update={"updated": 10})])
+    assert known.differing([ANA.model_copy(update={"updated": 20})]) == []
+
+
+def test_who_was_heard_of_while_everybody_was_listed_has_not_vanished() -> None:
+    before = WorkspacePeople().with_people([ANA.model_copy(update={"updated": 10})])
+    now = before.with_people([ANA.model_copy(update={"is_admin": True, "updated": 20})])
+    assert [*vanished(before, now, listed=())] == []
+    assert [each.id for each in vanished(before, before, listed=())] == [ANA.id]

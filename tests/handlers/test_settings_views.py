@@ -17,6 +17,7 @@ from bot.domain.directory import Directory
 from bot.domain.permissions import Actor
 from bot.domain.queues import RULES, Duty, Override, Queue, Rotation, Shift
 from bot.domain.scopes import MISSING, missing_features
+from bot.domain.sites import OccupancyProfile
 from bot.domain.steps import STEPS
 from bot.domain.swaps import Swap
 from bot.domain.workspace_settings import WorkspaceSettings
@@ -230,3 +231,22 @@ def test_what_was_left_out_at_installation_is_said() -> None:
     assert "`usergroups:write`: No user group follows who is on call." in str(view)
     assert not missing_features([])  # they are not known
     assert not missing_features(MISSING)
+
+
+def test_what_is_kept_by_name_is_shown_in_an_order_of_its_own() -> None:
+    """PostgreSQL keeps an object's shortest names first, and TinyDB as they were saved."""
+    always = business_hours("Europe/Berlin", "Day")
+    profiles = dict.fromkeys(get_args(OccupancyProfile), always.name)
+    channels = {f"C{'0' * (number % 7)}{number}": ChannelDefaults(intake="ticket") for number in range(60)}
+
+    def settings(*, is_reversed: bool) -> WorkspaceSettings:
+        kept = [[*each.items()][:: -1 if is_reversed else 1] for each in (profiles, channels)]
+        clock = ClockSettings(calendars=(always,), profiles=dict(kept[0]))
+        return WorkspaceSettings.model_validate({"clock": clock, "channels": dict(kept[1])})
+
+    one, other = settings(is_reversed=False), settings(is_reversed=True)
+    assert [*one.channels] != [*other.channels]
+    assert calendar_view.page(one) == calendar_view.page(other)
+    assert settings_view.overview(one, {}, {}, Directory()) == settings_view.overview(
+        other, {}, {}, Directory()
+    )

@@ -31,6 +31,13 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     assert (done.returncode, said) == (0, []), done.stderr
 
 
+def test_it_is_started_again_however_it_ends_and_however_often() -> None:
+    """A start without its database ends at once: it comes back by itself when that does."""
+    lines = UNIT.splitlines()
+    assert {"Restart=always", "RestartSec=1", "StartLimitIntervalSec=0"} <= {*lines}
+    assert not [line for line in lines if line.startswith(("RestartPreventExitStatus", "SuccessExitStatus"))]
+
+
 @pytest.mark.parametrize(("page", "heading"), LINKS)
 def test_a_link_leads_somewhere(page: str, heading: str) -> None:
     found = ROOT / "docs" / page

@@ -16,7 +16,9 @@ from bot.app import utc_now
 from bot.http import server
 from bot.playground.driver import Person
 from bot.services.dnd_in_shifts import DndInShifts
+from bot.services.leases import Leases
 from bot.services.people import People
+from bot.tasks import Supervisor
 from handlers.outbound.dnd import SlackDnd
 from tests.bot.test_cli_courier import says, serving
 from tests.journeys.conftest import Office, settings_for
@@ -122,9 +124,14 @@ async def test_a_replica_looks_where_it_has_never_been(office: Office, emil: Per
     dnd = DndInShifts(
         store, People(store, utc_now), utc_now, SlackDnd(office.runtime.clients.of, utc_now).windows
     )
+    await office.runtime.leases.let_go("do-not-disturb")
+    tasks, leases = Supervisor(utc_now), Leases(store)
+    dnd.start(tasks, leases)
+    assert await leases.is_mine("do-not-disturb")
     await dnd.look()
+    assert dnd.found() == 1
+    await tasks.stop(1)
     await store.close()
-    assert dnd.found == 1
 
 
 @pytest.mark.usefixtures("emil")

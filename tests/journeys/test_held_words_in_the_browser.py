@@ -5,9 +5,9 @@ from playwright.async_api import expect
 
 from bot.playground.pictures import say
 from tests.journeys.conftest import Office
-from tests.journeys.test_at_work_in_the_browser import chooses
 from tests.journeys.test_held_words import case, posted
 from tests.journeys.test_in_the_browser import Open, browser, field, opens, picks, pytestmark
+from tests.journeys.walk import chooses
 
 __all__ = ["browser", "opens", "pytestmark"]
 

@@ -7,7 +7,6 @@ from playwright.async_api import Locator, Page, ViewportSize, expect
 
 from bot.playground.driver import Person
 from tests.journeys.conftest import Office
-from tests.journeys.test_at_work_in_the_browser import chooses, presses, submits
 from tests.journeys.test_in_the_browser import (
     LINE,
     PHONE,
@@ -22,6 +21,7 @@ from tests.journeys.test_in_the_browser import (
     serious,
 )
 from tests.journeys.test_settings import add_queue, choose
+from tests.journeys.walk import chooses, presses, submits
 
 _SCREEN = """(node) => {
     while (!/auto|scroll/.test(getComputedStyle(node).overflowY)) node = node.parentElement

@@ -10,8 +10,8 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground import seed
 from bot.services.ports.store import Transaction
 from tests.journeys.conftest import Office
-from tests.journeys.test_at_work_in_the_browser import chooses
 from tests.journeys.test_in_the_browser import Open, browser, opens, pytestmark, say, serious
+from tests.journeys.walk import chooses
 
 __all__ = ["browser", "opens", "pytestmark"]
 

@@ -14,7 +14,6 @@ from bot.domain.ticket import Place
 from bot.domain.unheard_notice import UnheardNotice
 from bot.services.outbox.courier import Courier
 from bot.services.outbox.holds import LENGTH, RENEWAL
-from bot.services.outbox.overtaken import MOST_LOOKS
 from bot.services.ports.messenger import MessageGone, Messenger, NoAnswer, RateLimited, Undeliverable
 from bot.services.ports.store import Store
 from bot.tasks import Supervisor
@@ -98,7 +97,7 @@ async def test_a_late_post_is_found_and_deleted_though_its_answer_was_lost(
     assert not office.slack.at(card).deleted
 
 
-async def test_where_slack_never_had_a_late_post_it_is_looked_for_a_few_times(
+async def test_where_slack_never_had_a_late_post_it_is_looked_for_for_a_minute(
     office: Office, passes: Seconds
 ) -> None:
     gate = asyncio.Event()
@@ -119,7 +118,7 @@ async def test_where_slack_never_had_a_late_post_it_is_looked_for_a_few_times(
         await office.rest()
     await take_over(office, passes)
     await go_on(office, passes, gate)
-    assert office.asked() == ["find", "post", *["find"] * (MOST_LOOKS + 1)]
+    assert office.asked() == ["find", "post", *["find"] * 7]
     assert office.slack.standing() == ["C1"]
 
 

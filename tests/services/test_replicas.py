@@ -17,7 +17,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.outbox import Job, Target, updates
 from bot.domain.workspace import Workspace
 from bot.services.outbox import courier as courier_module
-from bot.services.outbox import holds, shares
+from bot.services.outbox import holds, overtaken, shares
 from bot.services.outbox.courier import Courier
 from bot.services.outbox.stored import restore
 from bot.services.ports.messenger import Unauthorized, Undeliverable
@@ -147,8 +147,9 @@ async def replicas(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Asy
         "MARGIN": 0.1,
         "_REST": 1.0,
         "LEFT_TO_OTHERS": 1.4,
+        "WATCHED": 3.0,
     }
-    for module in (holds, shares, courier_module):
+    for module in (holds, shares, courier_module, overtaken):
         for name, seconds in times.items():
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, seconds)
@@ -255,6 +256,26 @@ async def test_what_one_posts_that_stood_still_is_taken_back(
     await until(lambda: len(replicas.standing()) == 1)
     await replicas.drained()
     assert replicas.standing() == await replicas.recorded()
+
+
+async def test_what_one_posts_that_stood_still_and_is_killed_at_once_is_taken_back(
+    replicas: Replicas,
+) -> None:
+    """Nobody is left who could say that it was posted too late."""
+    replicas.slack.script[1] = [asyncio.Event()]
+    frozen = await replicas.start()
+    job = await frozen.post(DESKS[0], "C1")
+    await until(lambda: replicas.slack.calls)
+    await frozen.die()
+    other = await replicas.start()
+    await until(lambda: len(replicas.slack.messages) == 1)
+    ticket = await other.store.read(DESKS[0]).ticket(1)
+    assert ticket
+    late = replicas.slack._post(job, ticket)
+    await replicas.drained()
+    assert replicas.standing() == await replicas.recorded()
+    assert late
+    assert replicas.slack.at(late).deleted
 
 
 async def test_a_replica_that_comes_gets_its_share_and_one_that_goes_leaves_it(replicas: Replicas) -> None:

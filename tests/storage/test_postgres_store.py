@@ -546,6 +546,23 @@ async def test_a_server_that_became_read_only_is_told_and_left(opened: Opened, p
     assert await store.change(DESK, create) == 3
 
 
+async def test_who_is_too_old_for_what_a_newer_one_has_made_of_it_says_so(
+    opened: Opened, postgresql_url: str
+) -> None:
+    store = opened()
+    await store.change(DESK, create)
+    assert await store.fault() is None
+    async with connected(postgresql_url) as other:
+        await other.execute("INSERT INTO deskhand.migrations (number, oldest) VALUES (9998, 1)")
+        assert await store.fault() is None, "what only adds is none of its business"
+        await other.execute("INSERT INTO deskhand.migrations (number, oldest) VALUES (9999, 9999)")
+        try:
+            assert "was changed by a newer Deskhand" in (await store.fault() or "")
+        finally:
+            await other.execute("DELETE FROM deskhand.migrations WHERE number > 9000")
+    assert await store.fault() is None
+
+
 async def test_a_password_is_shown_nowhere(
     opened: Opened, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:

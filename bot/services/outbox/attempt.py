@@ -20,7 +20,7 @@ from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import Commits
 from bot.services.outbox.failures import MOST_ATTEMPTS, Gone, after, perhaps_made
 from bot.services.outbox.holds import Holds
-from bot.services.outbox.overtaken import Withdrawals, among, make_good
+from bot.services.outbox.overtaken import Withdrawals, among, make_good, watch
 from bot.services.outbox.queue import Outcome, Taken
 from bot.services.outbox.rate_limits import SteadyClock
 from bot.services.outbox.subject import Mirrored, Show, State, Subject, shown
@@ -106,7 +106,13 @@ class _Read(NamedTuple):
     left: tuple[Job, ...]
 
 
-_Result = _Shown | Gone | Job
+class _NotFound(NamedTuple):
+    """Slack has no such post, so the job makes another."""
+
+    again: Job
+
+
+_Result = _Shown | _NotFound | Gone | Job
 """What is to be written down; a job is what becomes of the one that was tried."""
 
 
@@ -297,7 +303,7 @@ class Attempts:
         if place:
             return _Shown(place, None)
         if further is None:
-            return job.model_copy(update={"claimed_at": None, "search": None})
+            return _NotFound(job.model_copy(update={"claimed_at": None, "search": None}))
         return job.model_copy(update={"search": further.model_copy(update={"pages": search.pages + 1})})
 
     async def _keep(self, job: Job, hold: Hold, replies: Replies, tx: Transaction) -> tuple[Job, ...]:
@@ -330,14 +336,18 @@ class Attempts:
     async def _settle(self, job: Job, hold: Hold, result: _Result, tx: Transaction) -> tuple[Job, ...]:
         await tx.require(hold)
         is_change = job.place or job.group or job.hands_on
-        stored = await tx.job(job.id) if is_change or isinstance(result, Job) else None
+        stored = await tx.job(job.id) if is_change or isinstance(result, Job | _NotFound) else None
         subject = await Subject.of(tx, job)
         match result:
-            case Job():
+            case Job() | _NotFound():
                 if stored != job:  # replaced while it was under way
                     return (stored,) if stored else ()
-                await self._put_off(tx, result)
-                return (result,)
+                left = self._left(job, result)
+                for each in left:
+                    await tx.enqueue(each)
+                if job.fetch and left[0].set_aside:
+                    await self._on_unreadable(tx, left[0])
+                return left
             case Gone():
                 await tx.dequeue(job.id)
                 if result.place:
@@ -369,10 +379,13 @@ class Attempts:
         await tx.enqueue(newer)
         return (newer,)
 
-    async def _put_off(self, tx: Transaction, job: Job) -> None:
-        await tx.enqueue(job)
-        if job.fetch and job.set_aside:
-            await self._on_unreadable(tx, job)
+    def _left(self, job: Job, result: Job | _NotFound) -> tuple[Job, ...]:
+        """What is to be done yet. Of a post that was not found, whoever had begun it may stand still, and make it yet."""
+        if isinstance(result, Job):
+            return (result,)
+        if not self._holds.are_shared:
+            return (result.again,)
+        return result.again, watch(job, self._clock.wall(), self._backoff)
 
 
 async def _is_over(tx: Transaction, job: Job) -> bool:
@@ -399,6 +412,6 @@ def _log_failed(event: str, error: Exception, **about: object) -> None:
 
 def _said(result: _Result | _Read) -> str:
     """What came of a call, as the log has it."""
-    if isinstance(result, Job):
-        return "not_found_yet" if result.claimed_at else "not_found"
-    return "delivered"
+    if isinstance(result, _NotFound):
+        return "not_found"
+    return "not_found_yet" if isinstance(result, Job) else "delivered"

@@ -60,6 +60,11 @@ class Holds:
         self._others: dict[str, Hold] = {}
 
     @property
+    def are_shared(self) -> bool:
+        """Whether another process may take over while ours stands still."""
+        return self._store.is_shared
+
+    @property
     def number(self) -> int:
         """How many workspaces are held."""
         return len(self._held)

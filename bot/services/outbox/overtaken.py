@@ -7,7 +7,10 @@ others, for as long as it takes:
 - A post is taken back, unless it is the one that counts. As long as the job that it is of waits, it counts: that job is told where
   it stands, so it makes no other. Later it counts where it is recorded; of what nothing is recorded of, such as notices, where no
   other one stands.
-- Where nobody knows whether there is a post, as Slack's answer was lost as well, it is looked for, a few times.
+- Where nobody knows whether there is a post, as Slack's answer was lost as well, it is looked for, for WATCHED seconds.
+
+One that posts too late and is killed before it has said so leaves nobody who knows. So whoever posts again what was begun before
+looks for that other post as well.
 
 What Slack does not delete is set aside with the reason, as all that it does not take.
 """
@@ -25,8 +28,12 @@ from bot.services.ports.messenger import Messenger
 from bot.services.ports.store import Reader, Transaction
 from bot.services.ports.tasks import Backoff
 
-MOST_LOOKS = 4
-"""So often is it looked for a post of which nobody knows whether it was made: Slack may be late."""
+WATCHED = 60.0
+"""Seconds in which it is looked for a post of which nobody knows whether it was made, or is made yet: Slack may be late, and so may
+another courier. One that stands still for longer has lost its connection to Slack, as like as not."""
+
+_RARELY = 4
+"""As after so many looks does the search begin for a post of which nothing was heard: a crash leaves many to look for."""
 
 _MOST_PAGES = 10
 _LONGEST = 8
@@ -45,6 +52,12 @@ async def make_good(job: Job, now: datetime, place: Place | None, tx: Transactio
         await tx.enqueue(withdrawal(job, place, now))
 
 
+def watch(job: Job, now: datetime, backoff: Backoff) -> Job:
+    """What takes back the post that another courier may make yet of a job that is posted again."""
+    due_at = now + backoff(_RARELY)
+    return withdrawal(job, None, now).model_copy(update={"attempts": _RARELY, "due_at": due_at})
+
+
 class Withdrawals:
     """Decides about the posts that are to be taken back."""
 
@@ -61,7 +74,8 @@ class Withdrawals:
                 await self._commits.change(workspace, partial(_tell, posted, job.place))
             return None if waiting.set_aside and not job.place else self._later(job, now)
         found = await self._one_too_many(workspace, job, posted, reader)
-        may_come = job.place is None and job.attempts < MOST_LOOKS
+        is_watched = (now - job.created_at).total_seconds() < WATCHED
+        may_come = job.place is None and is_watched
         return self._later(job, now) if may_come and not found else found
 
     async def _one_too_many(
