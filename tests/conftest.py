@@ -2,12 +2,19 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests import postgres, stores
 from tests.postgres import Databases
+
+_ON_EITHER_STORE = tuple(Path(__file__).parent / room for room in ("services", "journeys"))
+"""What runs on the store that `--store` names. The tests of the stores name theirs themselves."""
+
+_WORKERS_A_CORE = 2
+"""About half of the time a worker waits: for the disk, a process that starts, PostgreSQL, a browser."""
 
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=30)
 settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=200)
@@ -39,13 +46,21 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.load_profile("thorough" if config.getoption("--slow") else "quick")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    return _WORKERS_A_CORE * (os.cpu_count() or 1)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("slow") and not config.getoption("--slow"):
             item.add_marker(pytest.mark.skip(reason="slow: run with --slow"))
         of_files = item.get_closest_marker("tinydb")
-        if of_files and config.getoption("--store") != "tinydb":
+        if of_files and config.getoption("--store") != "tinydb" and _is_on_either_store(item.path):
             item.add_marker(pytest.mark.skip(reason=of_files.kwargs["reason"]))
+
+
+def _is_on_either_store(path: Path) -> bool:
+    return any(map(path.is_relative_to, _ON_EITHER_STORE))
 
 
 @pytest.fixture(scope="session")
@@ -68,10 +83,9 @@ def postgresql_url(postgresql: Databases) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def _the_store_under_test(request: pytest.FixtureRequest) -> Iterator[None]:
-    if request.config.getoption("--store") == "tinydb":
+    if request.config.getoption("--store") == "tinydb" or not _is_on_either_store(request.path):
         yield
         return
     databases: Databases = request.getfixturevalue("postgresql")
-    stores.run_on(databases)
-    yield
-    stores.give_back(databases)
+    with stores.on(databases):
+        yield

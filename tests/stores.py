@@ -5,26 +5,40 @@
 A test that is about TinyDB's own files says so: `@pytest.mark.tinydb(reason="…")`.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.postgres import Databases, everything
 
 _kept: dict[Path, str] = {}
-_take: list[Callable[[], str]] = []
+_databases: list[Databases] = []
 
 
 def store_url(folder: Path) -> str:
     """Of the store that belongs to a folder: the same one each time."""
-    if not _take:
+    if not _databases:
         return f"tinydb:{folder}"
     if folder not in _kept:
-        _kept[folder] = _take[0]()
+        _kept[folder] = _databases[0].take()
     return _kept[folder]
 
 
 def is_postgresql() -> bool:
-    return bool(_take)
+    return bool(_databases)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """For one example of many: its store is gone with it, and the next one has the same database, which is empty again."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        try:
+            yield folder
+        finally:
+            for place in [each for each in _kept if each.is_relative_to(folder)]:
+                _databases[0].give_back(_kept.pop(place))
 
 
 def all_bytes(folder: Path) -> bytes:
@@ -34,12 +48,11 @@ def all_bytes(folder: Path) -> bytes:
     return b"".join(kept)
 
 
-def run_on(databases: Databases) -> None:
-    """From now on."""
-    _take[:] = [databases.take]
-
-
-def give_back(databases: Databases) -> None:
-    """All that a test has used."""
+@contextmanager
+def on(databases: Databases) -> Iterator[None]:
+    """For one test."""
+    _databases.append(databases)
+    yield
     while _kept:
         databases.give_back(_kept.popitem()[1])
+    _databases.clear()

@@ -26,7 +26,7 @@ class Changes:
         return self.version
 
     async def until(
-        self, found: Callable[[], T | None], *, within: float = 5, otherwise: Callable[[], str] = str
+        self, found: Callable[[], T | None], *, within: float = 30, otherwise: Callable[[], str] = str
     ) -> T:
         """The first true answer of `found`, asked again after each change.
 

@@ -39,7 +39,9 @@ class Clock:
         self.advance((after(now, move, zone) - now).total_seconds())
 
     async def sleep(self, seconds: float) -> None:
-        due = self.now() + timedelta(seconds=seconds)
+        await self._sleep_until(self.now() + timedelta(seconds=seconds))
+
+    async def _sleep_until(self, due: datetime) -> None:
         while (left := (due - self.now()).total_seconds()) > 0:
             moved = self._moved
             with suppress(TimeoutError):
@@ -51,9 +53,12 @@ class Clock:
         if seconds is None:
             await woken.wait()
             return
+        due = self.now() + timedelta(
+            seconds=seconds
+        )  # whoever moves the time before a task has begun moves it past this
         ends: list[asyncio.Task[object]] = [
             asyncio.create_task(woken.wait()),
-            asyncio.create_task(self.sleep(seconds)),
+            asyncio.create_task(self._sleep_until(due)),
         ]
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

@@ -1,6 +1,6 @@
 """A conversation in the stand-in, written as it is told: `await ana.types("/ticket Printer down", in_="support")`.
 
-Everything waits for conditions, at most five seconds, and says what there was instead.
+Everything waits for conditions, at most thirty seconds, on a machine that is busy with much else,, and says what there was instead.
 """
 
 from collections.abc import Sequence

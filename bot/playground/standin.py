@@ -186,7 +186,7 @@ class StandIn:
         return [exchange.body for exchange in made if team in {None, exchange.team}]
 
     async def until(
-        self, found: Callable[[], T | None], *, within: float = 5, otherwise: Callable[[], str] = str
+        self, found: Callable[[], T | None], *, within: float = 30, otherwise: Callable[[], str] = str
     ) -> T:
         """Waits for a condition of this stand-in; AssertionError with the words of `otherwise` after `within` s."""
         return await self.world.changes.until(found, within=within, otherwise=otherwise)

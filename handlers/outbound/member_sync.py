@@ -28,6 +28,8 @@ NoteToken = Callable[[str | None, Workspace | None], None]
 """Hears after each call why the token of a workspace was refused, or None; without one, that of the settings."""
 
 _WHO_WE_ARE, _REST, _GRANTED = "member_sync: auth.test", "member_sync: rest", "member_sync: granted"
+ENDING = "member_sync: ending"
+"""The tasks that end the reading of a workspace, which may have a lease to let go of."""
 _UNUSED = timedelta(minutes=15)
 _SPREAD = timedelta(hours=4)
 """Over so much time the daily lists of many workspaces are spread, where they are due at the start."""
@@ -121,7 +123,7 @@ class MemberSync:
         """Its store has closed, or nothing is installed there any more."""
         self.in_use.discard(workspace.id)
         if sync := self._at_work.pop(workspace, None):
-            self._tasks.spawn("member_sync: ending", sync.end())
+            self._tasks.spawn(ENDING, sync.end())
 
     def _begin(self, workspace: Workspace, later: timedelta) -> None:
         since = self._started_at or self._tools.clock()

@@ -28,8 +28,9 @@ class DueWorkspaces:
         self._jobs_wait: dict[str, datetime] = {}
         self.set_aside: Mapping[str, Mapping[str, int]] = {}
 
-    async def look(self, now: datetime) -> Mapping[Due, Sequence[str]]:
-        """Those in which something is due by now, the longest first."""
+    async def look(self, now: datetime, due: Collection[Due]) -> Mapping[Due, Sequence[str]]:
+        """Those in which something is due by now, the longest first. `due`: what is asked for. When more of the rest falls due
+        stays as it was found, by whoever asks for that with another `now`."""
         waiting = [each for each, until in self._jobs_wait.items() if until > now]
         found: dict[Due, list[tuple[datetime, str]]] = {"jobs": [], "timers": []}
         aside: dict[str, dict[str, int]] = {}
@@ -39,10 +40,10 @@ class DueWorkspaces:
                 found[kind].append((row["at"], workspace))
             elif kind == "set aside":
                 aside.setdefault(workspace, {})[row["reason"]] = row["count"]
-            elif kind == "next jobs":
+            elif kind == "next jobs" and "jobs" in due:
                 times = [row["at"], *(self._jobs_wait[each] for each in waiting)]
                 self._next["jobs"] = min(filter(None, times), default=None)
-            else:
+            elif kind == "next timers" and "timers" in due:
                 self._next["timers"] = row["at"]
         self.set_aside = aside
         found["jobs"] = [(at, each) for at, each in found["jobs"] if each not in waiting]

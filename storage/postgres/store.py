@@ -87,7 +87,7 @@ class PostgresStore:
 
     async def awake(self, now: datetime, due: Collection[Due] = EITHER) -> Sequence[Workspace]:
         self.signals.start()
-        found = await self._due.look(now)
+        found = await self._due.look(now, due)
         used = self.workspaces_known.ids() if {*due} == {*EITHER} else ()
         ids = [*used, *(each for kind in due for each in found[kind])]
         return await self._listed.some(dict.fromkeys(ids))
@@ -276,7 +276,7 @@ class PostgresStore:
         for kind in news.kinds:
             for tell in self._told.get(kind, ()):
                 tell()
-        found = await self._due.look(datetime.now(UTC))
+        found = await self._due.look(datetime.now(UTC), ())
         for workspace in filter(None, map(self._listed.get, found["jobs"])):
             self._wake(workspace, ())
         for workspace in filter(None, map(self._listed.get, found["timers"])):

@@ -45,7 +45,7 @@ def run(folder: Path, *words: str, typed: str = "", **more: str) -> subprocess.C
         input=typed,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
 

@@ -276,7 +276,7 @@ def test_without_the_driver_it_says_how_to_install_it_and_a_folder_needs_none(
             env={**environment(tmp_path, **more), "PYTHONPATH": os.getcwd()},  # noqa: PTH109
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
         assert "Traceback" not in done.stderr

@@ -13,10 +13,12 @@ from bot.domain.search import TicketFilter
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from bot.http import server
-from bot.playground import seed
+from bot.playground import deliveries, grants, seed
 from bot.playground.driver import Channel, Person
 from bot.playground.standin import StandIn, start_standin
 from bot.settings import Settings
+from handlers import loading
+from handlers.outbound import after_answer
 from tests.histories import history_of
 from tests.stamps import without_stamp
 from tests.stores import store_url
@@ -64,6 +66,19 @@ def settings_for(slack: StandIn, folder: Path, **also: object) -> Settings:
             **also,
         }
     )
+
+
+_PATIENCE = 30.0  # seconds
+
+
+@pytest.fixture(autouse=True)
+def _nobody_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, everybody gets the answer itself, and the form. What Slack's three seconds do to them is in the
+    tests that set them."""
+    monkeypatch.setattr(deliveries, "PATIENCE", _PATIENCE)
+    monkeypatch.setattr(grants, "_TRIGGER_LIVES", timedelta(seconds=_PATIENCE))
+    monkeypatch.setattr(loading, "PATIENCE", _PATIENCE)
+    monkeypatch.setattr(after_answer, "_TRIGGER_LIVES", _PATIENCE)
 
 
 @pytest.fixture

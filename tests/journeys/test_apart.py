@@ -6,7 +6,6 @@ workspace, copied or forged.
 
 import asyncio
 import json
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -39,6 +38,7 @@ from bot.services.ports.store import Transaction
 from handlers.outbound.after_answer import FOLLOW_UPS
 from tests.journeys.conftest import settings_for
 from tests.journeys.test_strangers import Post
+from tests.stores import temporary_folder
 
 TEAMS = ("T0RED", "T0BLUE", "T0GREEN")
 NO = "belongs to another workspace"
@@ -272,13 +272,13 @@ ALL = [
 @example(steps=ALL)
 def test_whatever_is_asked_each_workspace_sees_its_own(steps: list[Step]) -> None:
     async def live() -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            async with three_workspaces(Path(folder)) as desks:
-                for step in steps:
-                    await desks.step(step)
-                await desks.are_as_they_should_be()
+        async with three_workspaces(folder) as desks:
+            for step in steps:
+                await desks.step(step)
+            await desks.are_as_they_should_be()
 
-    asyncio.run(live())
+    with temporary_folder() as folder:
+        asyncio.run(live())
 
 
 ORG = "E0ORG"

@@ -25,8 +25,7 @@ from bot.domain.search import TicketFilter
 from bot.domain.workspace import Workspace
 from bot.services.kept_installations import KeptInstallations
 from bot.services.outbox.queue import JobQueue
-from handlers import loading
-from handlers.outbound import after_answer
+from handlers.outbound.member_sync import ENDING
 from handlers.outbound.workspace_sync import WorkspaceSync
 from storage.tinydb.workspace_db import WorkspaceDB
 from tests.journeys.many import (
@@ -53,14 +52,6 @@ _OPEN = (*_WAITING, "In progress", "On hold")
 _OURS = tuple(str(Path(__file__).parents[2] / room) for room in ("bot", "handlers", "storage"))
 _CARD = re.compile(r"\*T-(\d+)\*")
 _LINE = "customer:acme site:hq type:break_fix"
-
-
-@pytest.fixture(autouse=True)
-def _nobody_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However busy the disk is, everybody gets the answer itself, and the form: what Slack's three seconds do to them is
-    in test_loading.py."""
-    monkeypatch.setattr(loading, "PATIENCE", _PATIENCE)
-    monkeypatch.setattr(after_answer, "_TRIGGER_LIVES", _PATIENCE)
 
 
 class Step(NamedTuple):
@@ -341,6 +332,7 @@ async def hold_together(desk: Desk, crowd: Crowd, most_open: int) -> None:
     store = desk.runtime.store
     if store.is_shared:  # what it keeps in memory is let go of every half minute, not by the next request
         await store.close_idle()
+        await desk.runtime.tasks.idle(ENDING)
     known = await store.workspaces()
     assert len(known) == len(crowd.offices), "no stranger has a store"
     assert store.is_shared or sum(map(store.is_open, known)) <= most_open

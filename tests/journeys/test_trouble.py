@@ -294,6 +294,8 @@ async def test_what_was_taken_over_socket_mode_is_answered_before_the_end(
         await slack.until(lambda: slack.sockets.connected)
         lines = [asyncio.create_task(slack.person("ana").types(UNKNOWN_DIRECTORY_LINE)) for _ in range(40)]
         await slack.until(lambda: runtime.store.workspace_of(slack.world.team.id))
+    await slack.until(lambda: not slack.sockets.connected)  # all that it has answered is there
+    slack.clock.advance(60)  # nobody waits any longer
     answers = await asyncio.gather(*lines)
     async with app.build(settings) as runtime:
         saved = (

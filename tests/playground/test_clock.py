@@ -63,6 +63,15 @@ async def test_whoever_waits_is_woken_when_the_time_is_moved_there(seconds: floa
     await waits
 
 
+async def test_whoever_has_just_begun_to_wait_is_woken_when_the_time_is_moved() -> None:
+    clock = standing("2026-11-29T22:30")
+    waits = asyncio.create_task(clock.wait(asyncio.Event(), 10))
+    await asyncio.sleep(0)  # it waits, and what it waits with has not begun
+    clock.move("week", BERLIN)
+    async with asyncio.timeout(5):
+        await waits
+
+
 @pytest.mark.parametrize("seconds", [None, 10.0])
 async def test_whoever_waits_is_woken_by_what_it_waits_for(seconds: float | None) -> None:
     woken = asyncio.Event()

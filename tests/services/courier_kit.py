@@ -394,10 +394,11 @@ class Office:
             await self._quiet()
 
     async def _quiet(self) -> None:
-        quiet, turn = 0, 0.002 if self.store.is_shared else 0.0  # what a database is asked takes a while
+        quiet = 0
         async with asyncio.timeout(30):
             while quiet < 5 and not self._dead():
-                await asyncio.sleep(turn)
+                # What a database is asked takes a while: to look every time round the loop would cost more than it.
+                await asyncio.sleep(0.001 if _asks_a_database(self.store) else 0)
                 couriers = [each for each in (self.courier, *self.others) if each not in self.asleep]
                 busy = sum(_under_way(each, DELIVERIES) for each in couriers) > self.slack.at_once
                 busy = busy or _asks_a_database(self.store)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from hypothesis import HealthCheck, given, settings
@@ -42,6 +41,7 @@ from bot.services.ports.messenger import (
 from bot.services.ports.store import Store, Transaction
 from bot.tasks import Supervisor
 from tests.services.courier_kit import Late, Lost, Office, where
+from tests.stores import temporary_folder
 
 T = TypeVar("T")
 
@@ -317,10 +317,10 @@ def test_whatever_happens_no_card_is_missing_none_is_twice_and_all_show_the_newe
     script: list[tuple[str, str | int]], answers: list[Exception | None], deaths: list[int], *, may_read: bool
 ) -> None:
     uncertain = bool(deaths) or any(isinstance(answer, Lost) for answer in answers)
-    with TemporaryDirectory() as folder, capture_logs():
+    with temporary_folder() as folder, capture_logs():
 
         async def run() -> Life:
-            life = Life(Path(folder), answers, deaths)
+            life = Life(folder, answers, deaths)
             life.office.slack.may_read = may_read
             async with asyncio.timeout(30):
                 await play(life, script)

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeVar
 from uuid import uuid4
 
@@ -39,6 +38,7 @@ from bot.tasks import Supervisor
 from tests.services.courier_kit import Late, Lost
 from tests.services.sharing_kit import GONE, NAMES, A, B, C, Town
 from tests.services.test_courier_properties import Mortal, MortalMessenger, MortalStore
+from tests.stores import temporary_folder
 
 T = TypeVar("T")
 
@@ -342,11 +342,11 @@ async def play(
 
 
 def run(script: Script, deaths: list[int], answers: Sequence[Exception | None] = ()) -> None:
-    async def timed(folder: str) -> None:
+    async def timed(folder: Path) -> None:
         async with asyncio.timeout(60):
-            await play(Path(folder), script, deaths, answers)
+            await play(folder, script, deaths, answers)
 
-    with TemporaryDirectory() as folder, capture_logs():
+    with temporary_folder() as folder, capture_logs():
         asyncio.run(timed(folder))
 
 

@@ -5,6 +5,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from time import monotonic
 from urllib.parse import urlsplit, urlunsplit
 
@@ -17,7 +18,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.search import TicketFilter
 from bot.domain.ticket import SourceMessage
 from bot.domain.workspace import Workspace
-from bot.services.ports.store import HoldLost, Transaction
+from bot.services.ports.store import JOBS, TIMERS, HoldLost, Transaction
 from storage.postgres import database as database_module
 from storage.postgres.address import Address
 from storage.postgres.database import Database
@@ -419,6 +420,14 @@ async def test_replicas_hear_of_each_others_jobs_timers_and_workspaces(opened: O
         assert second.workspace_of("T111") == DESK
         await first.forget(DESK)
         await until(lambda: second.workspace_of("T111") is None)
+
+
+async def test_when_a_timer_falls_due_is_known_whoever_looks_for_jobs_meanwhile(opened: Opened) -> None:
+    store, at = opened(), NOW + timedelta(hours=1)
+    await store.change(DESK, lambda tx: tx.keep_timer(Timer(subject="ticket:1", at=at)))
+    await store.awake(NOW, TIMERS)
+    await store.awake(NOW + timedelta(days=1), JOBS)
+    assert store.next_due(after=NOW, due=TIMERS) == at
 
 
 async def test_without_listening_everything_is_asked_for(opened: Opened) -> None:
