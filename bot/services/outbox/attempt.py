@@ -107,9 +107,10 @@ class _Read(NamedTuple):
 
 
 class _NotFound(NamedTuple):
-    """Slack has no such post, so the job makes another."""
+    """Slack has no such post, so the job makes another. `may_come`: whoever had begun it stands still perhaps, and makes it yet."""
 
     again: Job
+    may_come: bool
 
 
 _Result = _Shown | _NotFound | Gone | Job
@@ -303,7 +304,8 @@ class Attempts:
         if place:
             return _Shown(place, None)
         if further is None:
-            return _NotFound(job.model_copy(update={"claimed_at": None, "search": None}))
+            again = job.model_copy(update={"claimed_at": None, "search": None})
+            return _NotFound(again, may_come=self._holds.is_anothers(workspace, job.claimed_at))
         return job.model_copy(update={"search": further.model_copy(update={"pages": search.pages + 1})})
 
     async def _keep(self, job: Job, hold: Hold, replies: Replies, tx: Transaction) -> tuple[Job, ...]:
@@ -380,12 +382,10 @@ class Attempts:
         return (newer,)
 
     def _left(self, job: Job, result: Job | _NotFound) -> tuple[Job, ...]:
-        """What is to be done yet. Of a post that was not found, whoever had begun it may stand still, and make it yet."""
         if isinstance(result, Job):
             return (result,)
-        if not self._holds.are_shared:
-            return (result.again,)
-        return result.again, watch(job, self._clock.wall(), self._backoff)
+        watching = (watch(job, self._clock.wall(), self._backoff),) if result.may_come else ()
+        return result.again, *watching
 
 
 async def _is_over(tx: Transaction, job: Job) -> bool:

@@ -140,7 +140,7 @@ class Courier:
         self._tasks = tasks
         self._clock = SteadyClock(clock)
         self._backoff = backoff
-        self._holds = Holds(store)
+        self._holds = Holds(store, self._clock.wall)
         self._shares = Shares(store, self._holds)
         commits = Commits(store, tasks)
         self._attempts = Attempts(

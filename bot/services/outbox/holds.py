@@ -10,10 +10,12 @@ Whoever dies is taken over within LENGTH + RETRY seconds.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 from uuid import uuid4
 
 from bot.domain.workspace import Workspace
+from bot.services.ports.clock import Clock
 from bot.services.ports.store import Hold, HoldLost, Store
 
 LENGTH = 12.0
@@ -48,21 +50,18 @@ def lane_name(workspace: Workspace) -> str:
 class _Held:
     hold: Hold
     ends: float  # by this process's monotonic clock, from before the store was asked
+    since: datetime
 
 
 class Holds:
     """Those of one courier, which has a name of its own."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
         self.holder = uuid4().hex
         self._held: dict[Workspace, _Held] = {}
         self._others: dict[str, Hold] = {}
-
-    @property
-    def are_shared(self) -> bool:
-        """Whether another process may take over while ours stands still."""
-        return self._store.is_shared
 
     @property
     def number(self) -> int:
@@ -75,18 +74,25 @@ class Holds:
 
     async def ask(self, workspace: Workspace) -> Hold | None:
         """Takes it or keeps it; None where another courier has it."""
-        began = monotonic()
+        began, before = monotonic(), self._held.get(workspace)
         hold = await self._store.hold(lane_name(workspace), self.holder, LENGTH)
         if hold is None:
             self.lose(workspace)
         else:
-            self._held[workspace] = _Held(hold, began + LENGTH)
+            since = before.since if before and before.hold == hold else self._clock()
+            self._held[workspace] = _Held(hold, began + LENGTH, since)
         return hold
 
     async def keep(self, name: str) -> None:
         """Takes or keeps one that is no workspace's."""
         if hold := await self._store.hold(name, self.holder, LENGTH):
             self._others[name] = hold
+
+    def is_anothers(self, workspace: Workspace, begun_at: datetime | None) -> bool:
+        """Whether another process, which may still be there, can have begun something then: before we held the workspace."""
+        held = self._held.get(workspace)
+        is_ours = held is not None and begun_at is not None and begun_at >= held.since
+        return self._store.is_shared and not is_ours
 
     def lasts(self, workspace: Workspace) -> bool:
         """Whether something that shows a message could begin now."""
