@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.outbox import Job, Target, updates
+from bot.domain.unheard_notice import UnheardNotice
 from bot.domain.workspace import Workspace
 from bot.services.outbox import courier as courier_module
 from bot.services.outbox import holds, overtaken, shares
@@ -258,24 +259,37 @@ async def test_what_one_posts_that_stood_still_is_taken_back(
     assert replicas.standing() == await replicas.recorded()
 
 
+@pytest.mark.parametrize("recorded", [True, False], ids=["a card", "a notice"])
 async def test_what_one_posts_that_stood_still_and_is_killed_at_once_is_taken_back(
     replicas: Replicas,
+    recorded: bool,  # noqa: FBT001
 ) -> None:
-    """Nobody is left who could say that it was posted too late."""
-    replicas.slack.script[1] = [asyncio.Event()]
+    """Nobody is left who could say that it was posted too late. The one that stays is the other one's, which may tell more."""
     frozen = await replicas.start()
-    job = await frozen.post(DESKS[0], "C1")
-    await until(lambda: replicas.slack.calls)
-    await frozen.die()
-    other = await replicas.start()
-    await until(lambda: len(replicas.slack.messages) == 1)
-    ticket = await other.store.read(DESKS[0]).ticket(1)
-    assert ticket
-    late = replicas.slack._post(job, ticket)
+    await frozen.post(DESKS[0], "C0")
     await replicas.drained()
-    assert replicas.standing() == await replicas.recorded()
+    replicas.slack.script[2 if recorded else None] = [asyncio.Event()]
+    if recorded:
+        await frozen.post(DESKS[0], "C1")
+    else:
+        await frozen.store.change(DESKS[0], lambda tx: tx.enqueue(notice()))
+    await until(lambda: len(replicas.slack.calls) == 2)
+    job = replicas.slack.calls[-1].job
+    await frozen.die()
+    await replicas.start()
+    await until(lambda: len(replicas.slack.messages) == 2)
+    late = replicas.slack._post(job, new_ticket(2))
     assert late
-    assert replicas.slack.at(late).deleted
+    await until(lambda: replicas.slack.at(late).deleted)
+    await replicas.drained()
+    assert [each.channel for each in replicas.slack.messages] == ["C0", "C1", "C1"]
+    assert [each.deleted for each in replicas.slack.messages.values()] == [False, False, True]
+
+
+def notice() -> Job:
+    told = UnheardNotice(ticket="acme/T-1", home="Acme", comment="K1")
+    target = Target(user="U1", channel="C1")
+    return Job(id=UUID(int=77), target=target, notice=told, created_at=now(), due_at=now())
 
 
 async def test_a_replica_that_comes_gets_its_share_and_one_that_goes_leaves_it(replicas: Replicas) -> None:

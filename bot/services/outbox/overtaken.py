@@ -17,6 +17,7 @@ What Slack does not delete is set aside with the reason, as all that it does not
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 
 from bot.domain.outbox import Job, withdrawal
@@ -82,9 +83,10 @@ class Withdrawals:
         self, workspace: Workspace, job: Job, posted: Job, reader: Reader
     ) -> Place | None:
         subject = await Subject.of(reader, posted)
-        if subject.state is None:  # nothing tells which one counts
+        if subject.state is None:  # nothing is recorded: the one that came too late is the later one
             one = job.place or await self._found(workspace, posted, besides=())
-            return one if one and await self._found(workspace, posted, besides=(one,)) else None
+            other = await self._found(workspace, posted, besides=(one,)) if one else None
+            return (job.place or max(one, other, key=_when)) if one and other else None
         if job.place:
             return None if among(job.place, subject.places) else job.place
         return await self._found(workspace, posted, besides=subject.places)
@@ -102,6 +104,10 @@ class Withdrawals:
         looks = job.attempts + 1
         due_at = now + self._backoff(min(looks, _LONGEST))
         return job.model_copy(update={"attempts": looks, "due_at": due_at})
+
+
+def _when(place: Place) -> Decimal:
+    return Decimal(place.ts)
 
 
 async def _tell(posted: Job, place: Place, tx: Transaction) -> None:
