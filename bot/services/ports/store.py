@@ -105,7 +105,7 @@ class Reader(MirrorReader, Protocol):
     async def people_version(self) -> int:
         """Another number after each change of the people, groups or channels: who kept them looks here whether they still are
         so. A higher one, unless nothing was kept of the workspace since. In a transaction, the one that they have once it is
-        committed as it is by now."""
+        committed as it is by now; or, in the first of a workspace, perhaps one that they never have."""
 
     async def member_sync_progress(self) -> MemberSyncProgress: ...
     async def jobs(self) -> Sequence[Job]:
