@@ -85,6 +85,9 @@ def _parts(changes: Changes) -> Iterator[tuple[_Part, object]]:
     for table in sorted(tables):
         rows: dict[How, list[Row]] = {}
         deleted = []
+        is_anew = table in _ORDERED and any(
+            row and changes.was_deleted(table, key) for key, row in tables[table].items()
+        )
         for key, row in tables[table].items():
             if row is None:
                 deleted.append(key)
@@ -92,6 +95,9 @@ def _parts(changes: Changes) -> Iterator[tuple[_Part, object]]:
                 continue  # they are written with their ticket: a statement changes a row once
             elif table == "tickets" and (cards := tables.get("cards", {}).get(key)):
                 rows.setdefault("write with cards", []).append({**row, **cards})
+            elif is_anew:  # in one part, so that they come in their order
+                again = {"again": changes.was_deleted(table, key)}
+                rows.setdefault("replace", []).append({**row, **again})
             else:
                 rows.setdefault(_how(changes, table, key), []).append(row)
         for how, written in rows.items():
@@ -105,7 +111,7 @@ def _parts(changes: Changes) -> Iterator[tuple[_Part, object]]:
 
 
 def _how(changes: Changes, table: str, key: Key) -> How:
-    matters = TABLES[table].again != "replace" or table in _ORDERED
+    matters = TABLES[table].again != "replace"
     return "replace" if matters and changes.was_deleted(table, key) else "write"
 
 
@@ -217,22 +223,29 @@ def _insert(name: str, table: Table, parameter: str, how: How) -> str:
     return (
         f"INSERT INTO deskhand.{name} AS t (workspace, {', '.join(map(_quoted, columns))})"
         f" SELECT $1, {', '.join(values.values())} FROM head, {_rows(columns, parameter)}"
-        f" ON CONFLICT (workspace, {key}) {_on_conflict(name, [*columns][len(table.key) :], how)}"
+        f" ON CONFLICT (workspace, {key}) {_on_conflict(name, [*columns][len(table.key) :], how, parameter)}"
     )
 
 
-def _on_conflict(name: str, columns: Sequence[str], how: How) -> str:
-    again = TABLES[name].again
+def _on_conflict(name: str, columns: Sequence[str], how: How, parameter: str) -> str:
+    again, sets = TABLES[name].again, [f'"{column}" = excluded."{column}"' for column in columns]
     if how == "replace":
-        columns = [*columns, *(["position"] if name in _ORDERED else [])]
+        if name in _ORDERED:
+            sets.append(_anew(TABLES[name], parameter))
     elif again == "first" or not columns:
         return "DO NOTHING"
     elif again == "same":  # a NULL that the table refuses: the whole statement fails
         ours, theirs = (", ".join(f'{where}."{column}"' for column in columns) for where in ("excluded", "t"))
         return f'DO UPDATE SET "{columns[-1]}" = NULL WHERE ({theirs}) IS DISTINCT FROM ({ours})'
-    if not columns:
-        return "DO NOTHING"
-    return "DO UPDATE SET " + ", ".join(f'"{column}" = excluded."{column}"' for column in columns)
+    return f"DO UPDATE SET {', '.join(sets)}" if sets else "DO NOTHING"
+
+
+def _anew(table: Table, parameter: str) -> str:
+    """The position of a row that was deleted before; any other keeps its own."""
+    found = _rows({**table.key, "again": "boolean"}, parameter)
+    ours, theirs = (", ".join(f'{where}."{column}"' for column in table.key) for where in ("t", "r"))
+    is_anew = f"({ours}) IN (SELECT {theirs} FROM {found} WHERE r.again)"
+    return f"position = CASE WHEN {is_anew} THEN excluded.position ELSE t.position END"
 
 
 def _quoted(column: str) -> str:

@@ -1,6 +1,6 @@
 """How records become TinyDB's documents and back, and the table that does it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
@@ -61,6 +61,10 @@ class RecordTable(JournalTable, Generic[R]):
                 self.keep(record, row)
         if surplus := range(len(records) + 1, self.last_id + 1):
             self.remove(doc_ids=surplus)
+
+    def changed(self) -> Collection[int]:
+        """The rows that its transaction, or one before it, has changed, and that no index knows as they are by now."""
+        return self._journal.view.changed(self.name)
 
     def __iter__(self) -> Iterator[R]:  # type: ignore[override]
         """In the order of their rows, as of the first step."""

@@ -37,8 +37,12 @@ class TinyDBMirrorReader:
 
     async def mirror_copies(self, ref: MirrorRef) -> Sequence[MirrorCopy]:
         with self._database.unchanging:
-            rows = self._database.values("of", "mirror_copies").rows(ref.key)
-            return self._tables.mirror_copies.get(doc_ids=[*rows])
+            rows, copies = (
+                self._database.values("of", "mirror_copies").rows(ref.key),
+                self._tables.mirror_copies,
+            )
+            found = copies.get(doc_ids=[*rows, *copies.changed()])
+        return [copy for copy in found if copy.of == ref.key]
 
     async def written_here(self, key: str) -> WrittenHere | None:
         for same in same_keys(key, self._database.renamed):

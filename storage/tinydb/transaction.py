@@ -156,7 +156,7 @@ class TinyDBReader(TinyDBMirrorReader):
         return tuple(self._tables.jobs)
 
     async def job_ids(self) -> AsyncIterator[UUID]:
-        for count, job_id in enumerate(self._database.job_ids(), 1):
+        for count, job_id in enumerate(self._database.job_ids(self._tables), 1):
             yield UUID(job_id)
             if count % _SLICE == 0:
                 await asyncio.sleep(0)
@@ -169,15 +169,16 @@ class TinyDBReader(TinyDBMirrorReader):
 
     async def timers(self, *, limit: int) -> Sequence[Timer]:
         with self._database.unchanging:
-            rows = self._database.ordered("at", "timers").first(limit)
-            found = self._tables.timers.get(doc_ids=rows)
-        return sorted(found, key=lambda timer: timer.at)
+            changed = self._tables.timers.changed()
+            rows = self._database.ordered("at", "timers").first(limit + len(changed))
+            found = self._tables.timers.get(doc_ids=[*rows, *changed])
+        return sorted(found, key=lambda timer: timer.at)[:limit]
 
     async def timers_of(self, kind: SubjectKind) -> Sequence[Timer]:
         with self._database.unchanging:
-            names = [name for name in self._database.timer_subjects() if name.startswith(f"{kind}:")]
-        found = [self._tables.timers.get(Is("subject", name)) for name in names]
-        return [timer for timer in found if timer]
+            rows = self._database.timers_of(kind)
+            found = self._tables.timers.get(doc_ids=[*rows, *self._tables.timers.changed()])
+        return [timer for timer in found if timer.kind == kind]
 
 
 class TinyDBTransaction(TinyDBReader, TinyDBMirrorTransaction):

@@ -280,14 +280,18 @@ class WorkspaceDB:
             self._oldest_key += 1
         return self._oldest_key
 
-    def job_ids(self) -> list[str]:
-        """Those of all jobs, at this moment."""
+    def job_ids(self, tables: WorkspaceTables) -> list[str]:
+        """Those of all jobs, as these tables see them at this moment."""
         with self.unchanging:
-            return [str(job_id) for job_id in self._engine.index("jobs", "id", Unique).rows]
+            changed = {row: tables.jobs.get(doc_id=row) for row in tables.jobs.changed()}
+            known = self._engine.index("jobs", "id", Unique).rows
+            ids = [str(job_id) for job_id, row in known.items() if row not in changed]
+            return [*ids, *(str(job.id) for job in changed.values() if job)]
 
-    def timer_subjects(self) -> list[str]:
-        """Those of all timers, for whoever holds `unchanging`."""
-        return [*map(str, self._engine.index("timers", "subject", Unique).rows)]
+    def timers_of(self, kind: str) -> list[int]:
+        """The rows of those of all subjects of a kind, for whoever holds `unchanging`."""
+        known = self._engine.index("timers", "subject", Unique).rows
+        return [row for subject, row in known.items() if str(subject).startswith(f"{kind}:")]
 
     @property
     def unchanging(self) -> AbstractContextManager[object]:
@@ -319,22 +323,22 @@ class WorkspaceDB:
 
 
 class _Cached(Generic[T]):
-    """What some tables hold together, read again only where one of them has changed."""
+    """What some tables hold together, read again only where one of them has changed, or what a channel is called."""
 
     def __init__(self, engine: Engine, names: Sequence[str], read: Callable[[WorkspaceTables], T]) -> None:
         self._engine = engine
         self._names = names
         self._read = read
-        self._known: tuple[int, T] | None = None
+        self._known: tuple[object, T] | None = None
 
     def of(self, tables: WorkspaceTables) -> T:
         view = tables.storage.view
         with self._engine.lock:
             if view is not self._engine.view and any(view.changed(name) for name in self._names):
                 return self._read(tables)
-            changes = sum(self._engine.changes(name) for name in self._names)
-            if self._known is None or self._known[0] != changes:
-                self._known = changes, self._read(tables)
+            state = sum(self._engine.changes(name) for name in self._names), {**tables.renamed}
+            if self._known is None or self._known[0] != state:
+                self._known = state, self._read(tables)
             return self._known[1]
 
 

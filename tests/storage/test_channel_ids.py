@@ -3,11 +3,12 @@
 import pytest
 
 from bot.domain.comments import Comment
+from bot.domain.queues import Queue
 from bot.domain.ticket import Origin, Place, Ticket, message_key
 from bot.services.ports.store import Store, Transaction
 from storage import open_store
 from storage.common.documents import ChannelIds
-from tests.storage.samples import DESK, NOW, job, new_ticket, ticket
+from tests.storage.samples import DESK, NOW, SETUP, job, new_ticket, ticket
 
 OLD, NEW, NEWEST, TS = "G0OLD", "C0NEW", "C0NEWEST", "1795426200.000100"
 
@@ -24,6 +25,9 @@ async def fill(tx: Transaction) -> None:
     made = in_channel(1, OLD)
     await tx.save(made, now=NOW, origins=made.origin.keys)
     await tx.keep_comment(Comment(key=f"{OLD}:2.0", number=1, author="U1", at=NOW, text="It smokes"))
+    await tx.keep_settings(
+        SETUP.model_copy(update={"queues": (Queue(name="Help", channel=OLD, owner="U1"),)})
+    )
     waiting = job(7)
     await tx.enqueue(
         waiting.model_copy(update={"target": waiting.target.model_copy(update={"channel": OLD})})
@@ -37,6 +41,7 @@ async def follows(store: Store, channel: str) -> None:
     assert (kept.origin.channel, kept.cards[0].channel) == (channel, channel)
     assert kept.summary == f"{OLD} is down", "what people typed stays as it was"
     assert waiting.target.channel == channel
+    assert (await read.settings()).queues == (Queue(name="Help", channel=channel, owner="U1"),)
     for each in (OLD, channel):
         assert await read.answered(message_key(each, TS)) == 1
         assert await read.ticket_at(each, TS) == await read.ticket_at(each, "1.2") == 1
@@ -45,6 +50,7 @@ async def follows(store: Store, channel: str) -> None:
 
 async def test_all_of_it_goes_on_under_the_new_id_also_after_a_restart(store: Store, url: str) -> None:
     await store.change(DESK, fill)
+    await follows(store, OLD)
     await store.change(DESK, lambda tx: tx.rename_channel(OLD, NEW))
     await follows(store, NEW)
     await store.close()

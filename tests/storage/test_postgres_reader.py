@@ -1,21 +1,18 @@
-"""What a transaction on PostgreSQL reads of its own changes, how often it asks, and what a replica keeps in memory."""
+"""How often a transaction asks PostgreSQL, what it writes, and what a replica keeps in memory."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
-from datetime import timedelta
 from functools import partial
-from uuid import UUID
 
 import asyncpg
 import pytest
 
-from bot.domain.clock.timers import Timer
 from bot.domain.directory import Customer, Directory, Site
 from bot.domain.lookup import Lookup
 from bot.domain.outbox import Target
 from bot.domain.permissions import Actor
 from bot.domain.search import TicketFilter
-from bot.domain.ticket import Origin, Place
+from bot.domain.ticket import Origin
 from bot.services.people import People
 from bot.services.ports.store import Transaction
 from bot.services.step_requests import StepRequest
@@ -28,7 +25,7 @@ from storage.postgres.directory import ItemRow, KnownItems, brought_up_to_date
 from storage.postgres.store import PostgresStore
 from tests.directories import fill
 from tests.postgres import connected
-from tests.storage.samples import DESK, NOW, job, new_ticket, ticket
+from tests.storage.samples import DESK, NOW, ticket
 
 AGENT = Actor(user="U0ANA", is_known=True, is_agent=True, reads_all_notes=True)
 WIRE = {"customerId": "acme", "siteId": "hq", "ticketType": "break_fix", "sourceChannel": "internal"}
@@ -84,62 +81,6 @@ async def test_a_ticket_takes_one_statement_and_its_commit_and_a_step_one_more_f
     asked.statements.clear()
     await steps.take(DESK, 1, "assign", {"assignedUserId": "U0BEN"}, StepRequest(AGENT, "step"))
     assert len(asked.statements) <= 3, asked.statements
-
-
-async def test_a_transaction_reads_lists_with_what_it_has_changed(opened: Opened) -> None:
-    store = opened()
-
-    async def before(tx: Transaction) -> None:
-        await tx.save(new_ticket(1), now=NOW, keys=["key"], origins=["message:C1:1.1"])
-        for name in (1, 2, 3):
-            await tx.enqueue(job(name))
-        for subject in ("ticket:a", "ticket:b"):
-            await tx.keep_timer(Timer(subject=subject, at=NOW))
-
-    async def work(tx: Transaction) -> None:
-        await tx.dequeue(job(1).id)
-        await tx.enqueue(job(1))  # it comes last by now
-        await tx.dequeue(job(2).id)
-        await tx.enqueue(job(4))
-        assert await tx.jobs() == (job(3), job(1), job(4))
-        assert sorted([each async for each in tx.job_ids()]) == [UUID(int=name) for name in (1, 3, 4)]
-        later = Timer(subject="ticket:a", at=NOW + timedelta(days=1))
-        await tx.keep_timer(later)
-        await tx.drop_timer("ticket:b")
-        await tx.keep_timer(Timer(subject="queue:c", at=NOW + timedelta(days=2)))
-        assert [each.subject for each in await tx.timers(limit=1)] == ["ticket:a"]
-        assert await tx.timers_of("ticket") == [later]
-        await tx.save(new_ticket(2), now=NOW, keys=["other"])
-        assert [await tx.answered(key) for key in ("nobody's", "other", "key")] == [None, 2, 1]
-        assert await tx.ticket_by_id(UUID(int=2)) == ticket(2)
-        await tx.keep_cards(ticket(1).model_copy(update={"cards": (Place(channel="C1", ts="5.5"),)}))
-        known = await tx.ticket(1)
-        assert known
-        assert [card.ts for card in known.cards] == ["5.5"]
-        assert await tx.ticket_at("C1", "5.5") == 1
-        await tx.release(known, origins=["message:C1:1.1", "key"])
-        assert [await tx.answered(key) for key in ("key", "message:C1:1.1")] == [None, None]
-
-    await store.change(DESK, before)
-    await store.change(DESK, work)
-    read = store.read(DESK)
-    first, *others = await read.jobs()
-    assert first == job(3)
-    assert sorted(each.id.int for each in others) == [1, 4]
-    assert [await read.answered(key) for key in ("key", "message:C1:1.1")] == [None, None]
-    assert await read.ticket_at("C1", "5.5") == 1
-    assert [each.subject for each in await read.timers(limit=9)] == ["ticket:a", "queue:c"]
-
-
-async def test_a_key_is_forgotten_after_thirty_days_and_an_origin_is_not(opened: Opened) -> None:
-    store = opened()
-    late = NOW + timedelta(days=30, seconds=1)
-    await store.change(DESK, lambda tx: tx.save(ticket(1), now=NOW, keys=["old"], origins=["origin"]))
-    await store.change(DESK, lambda tx: tx.save(ticket(2), now=NOW + timedelta(days=1), keys=["newer"]))
-    await store.change(DESK, lambda tx: tx.save(ticket(3), now=late, keys=["newest"]))
-    read = store.read(DESK)
-    found = [await read.answered(key) for key in ("old", "origin", "newer", "newest")]
-    assert found == [None, 1, 2, 3]
 
 
 async def test_each_replica_has_the_directory_as_it_was_committed(opened: Opened) -> None:

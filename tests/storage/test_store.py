@@ -14,16 +14,30 @@ from bot.domain.contract import Status
 from bot.domain.directory import Directory
 from bot.domain.draft import Overlong
 from bot.domain.errors import StoreUnavailable
+from bot.domain.mirror_ref import MirrorRef
+from bot.domain.mirrors import MirrorCopy, copy_key
 from bot.domain.search import COUNTED, TicketFilter
-from bot.domain.ticket import Ticket
+from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.store import Store, Transaction
 from storage import open_store
 from tests.directories import fill, whole
-from tests.storage.samples import DESK, DIRECTORY, FULL_TICKET, NOW, OTHER, SETUP, draft, job, ticket
+from tests.storage.samples import (
+    DESK,
+    DIRECTORY,
+    FULL_TICKET,
+    NOW,
+    OTHER,
+    SETUP,
+    draft,
+    job,
+    new_ticket,
+    ticket,
+)
 
 ANY = TicketFilter()
+REF = MirrorRef(home="T9", number=4)
 
 
 @asynccontextmanager
@@ -119,6 +133,65 @@ async def test_a_transaction_reads_its_own_changes_which_nobody_else_sees_before
 
     await store.change(DESK, work)
     assert await store.read(DESK).ticket(1) == ticket(1)
+
+
+async def test_a_transaction_reads_lists_with_what_it_has_changed(store: Store) -> None:
+    def copy(comment: str, revision: str = "") -> MirrorCopy:
+        return MirrorCopy(key=copy_key(REF, comment), of=REF.key, comment=comment, revision=revision)
+
+    async def before(tx: Transaction) -> None:
+        await tx.save(new_ticket(1), now=NOW, keys=["key"], origins=["message:C1:1.1"])
+        for name in (1, 2, 3):
+            await tx.enqueue(job(name))
+        for subject in ("ticket:a", "ticket:b"):
+            await tx.keep_timer(Timer(subject=subject, at=NOW))
+        for comment in ("a", "b"):
+            await tx.keep_mirror_copy(copy(comment))
+
+    async def work(tx: Transaction) -> None:
+        await tx.dequeue(job(1).id)
+        await tx.enqueue(job(1))  # it comes last by now
+        await tx.dequeue(job(2).id)
+        await tx.enqueue(job(4))
+        assert await tx.jobs() == (job(3), job(1), job(4))
+        assert sorted([each async for each in tx.job_ids()]) == [UUID(int=name) for name in (1, 3, 4)]
+        later = Timer(subject="ticket:a", at=NOW + timedelta(days=1))
+        await tx.keep_timer(later)
+        await tx.drop_timer("ticket:b")
+        await tx.keep_timer(Timer(subject="queue:c", at=NOW + timedelta(days=2)))
+        assert [each.subject for each in await tx.timers(limit=1)] == ["ticket:a"]
+        assert await tx.timers_of("ticket") == [later]
+        await tx.keep_mirror_copy(copy("b", "changed"))
+        await tx.keep_mirror_copy(copy("c"))
+        assert [*await tx.mirror_copies(REF)] == [copy("a"), copy("b", "changed"), copy("c")]
+        await tx.save(new_ticket(2), now=NOW, keys=["other"])
+        assert [await tx.answered(key) for key in ("nobody's", "other", "key")] == [None, 2, 1]
+        assert await tx.ticket_by_id(UUID(int=2)) == ticket(2)
+        await tx.keep_cards(ticket(1).model_copy(update={"cards": (Place(channel="C1", ts="5.5"),)}))
+        known = await tx.ticket(1)
+        assert known
+        assert [card.ts for card in known.cards] == ["5.5"]
+        assert await tx.ticket_at("C1", "5.5") == 1
+        await tx.release(known, origins=["message:C1:1.1", "key"])
+        assert [await tx.answered(key) for key in ("key", "message:C1:1.1")] == [None, None]
+
+    await store.change(DESK, before)
+    await store.change(DESK, work)
+    read = store.read(DESK)
+    assert await read.jobs() == (job(3), job(1), job(4))
+    assert [await read.answered(key) for key in ("key", "message:C1:1.1")] == [None, None]
+    assert await read.ticket_at("C1", "5.5") == 1
+    assert [each.subject for each in await read.timers(limit=9)] == ["ticket:a", "queue:c"]
+
+
+async def test_a_key_is_forgotten_after_thirty_days_and_an_origin_is_not(store: Store) -> None:
+    late = NOW + timedelta(days=30, seconds=1)
+    await store.change(DESK, lambda tx: tx.save(ticket(1), now=NOW, keys=["old"], origins=["origin"]))
+    await store.change(DESK, lambda tx: tx.save(ticket(2), now=NOW + timedelta(days=1), keys=["newer"]))
+    await store.change(DESK, lambda tx: tx.save(ticket(3), now=late, keys=["newest"]))
+    read = store.read(DESK)
+    found = [await read.answered(key) for key in ("old", "origin", "newer", "newest")]
+    assert found == [None, 1, 2, 3]
 
 
 async def test_fifty_transactions_at_once_get_the_numbers_1_to_50(store: Store) -> None:
