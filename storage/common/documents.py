@@ -64,8 +64,8 @@ def same_keys(key: str, channels: Mapping[str, str]) -> Sequence[str]:
     for at, part in enumerate(parts):
         if part in channels or part in channels.values():
             today = channels.get(part, part)
-            ids = (today, *(before for before, now in channels.items() if now == today))
-            return tuple(":".join([*parts[:at], each, *parts[at + 1 :]]) for each in ids)
+            ids = (part, today, *sorted(before for before, now in channels.items() if now == today))
+            return tuple(":".join([*parts[:at], each, *parts[at + 1 :]]) for each in dict.fromkeys(ids))
     return (key,)
 
 

@@ -51,6 +51,12 @@ LEFT JOIN c ON c.place > e.ending - $4::bigint AND c.place <= e.ending ORDER BY 
 """
 _DRAFTS = "SELECT nonce FROM deskhand.drafts WHERE workspace = $1 AND created < $2"
 _TIMERS = "SELECT subject, document FROM deskhand.timers WHERE workspace = $1 ORDER BY at, position LIMIT $2"
+_TIMERS_AND_OWN = f"""
+SELECT subject, document FROM deskhand.timers
+WHERE workspace = $1 AND (subject = ANY($3::text[]) OR subject IN (SELECT subject FROM ({_TIMERS}) first)) ORDER BY position
+"""
+"""As they were first kept; among them those that the transaction has changed."""
+
 _TIMERS_OF = "SELECT subject, document FROM deskhand.timers WHERE workspace = $1 AND starts_with(subject, $2)"
 _JOB_IDS = "SELECT id FROM deskhand.jobs WHERE workspace = $1 AND id > $2 ORDER BY id LIMIT $3"
 
@@ -194,8 +200,11 @@ class PostgresReader(PostgresMirrorReader):
         return await self._record(Timer, "timers", subject)
 
     async def timers(self, *, limit: int) -> Sequence[Timer]:
-        own = self.changes.tables().get("timers", {})
-        found = await self._everything(Timer, "timers", _TIMERS, limit + len(own))
+        if own := self.changes.tables().get("timers"):
+            subjects = [subject for (subject,) in own]
+            found = await self._everything(Timer, "timers", _TIMERS_AND_OWN, limit + len(own), subjects)
+        else:
+            found = await self._everything(Timer, "timers", _TIMERS, limit)
         return sorted(found, key=lambda timer: timer.at)[:limit]
 
     async def timers_of(self, kind: SubjectKind) -> Sequence[Timer]:

@@ -4,6 +4,7 @@ So what it writes is not read from the database again: reads lay its changes ove
 """
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import orjson
@@ -77,6 +78,12 @@ class PostgresTransaction(TicketTransaction, PostgresMirrorTransaction):
     async def keep_draft(self, draft: Draft) -> None:
         row = {"nonce": draft.nonce, "created": draft.created_at.isoformat(), "document": dumped(draft)}
         self._put("drafts", (draft.nonce,), row)
+
+    async def drafts(self, *, before: datetime) -> Sequence[str]:
+        own = self.changes.tables().get("drafts", {})
+        others = [nonce for nonce in await super().drafts(before=before) if (nonce,) not in own]
+        made = (Draft.model_validate(row["document"]) for row in own.values() if row)
+        return [*others, *(draft.nonce for draft in made if draft.created_at < before)]
 
     async def drop_draft(self, nonce: str) -> None:
         self._put("drafts", (nonce,), None)

@@ -86,13 +86,13 @@ class TinyDBReader(TinyDBMirrorReader):
             end = len(rows) if before is None else min(before, len(rows))
             first = max(end - limit, 0)
             shown = self._database.ordered("at", "comments").page(rows, first, end - first)
-            found = self._tables.comments.get(doc_ids=shown)
+            found = self._database.tables.comments.get(doc_ids=shown)
         return CommentPage(in_order(found), first, len(rows))
 
     async def tickets(self, wanted: TicketFilter, *, offset: int = 0, limit: int = 10) -> TicketPage:
         with self._database.unchanging:
             numbers, total = page(self._database, wanted, offset, limit)
-            found = {ticket.number: ticket for ticket in self._tables.tickets.get(doc_ids=numbers)}
+            found = {ticket.number: ticket for ticket in self._database.tables.tickets.get(doc_ids=numbers)}
             partial = is_partial(self._database, wanted)
         return TicketPage(
             tickets=tuple(found[number] for number in numbers),

@@ -127,8 +127,8 @@ class Reader(MirrorReader, Protocol):
 class Transaction(Reader, MirrorTransaction, Protocol):
     """Changes to one workspace that become visible and durable together, or not at all.
 
-    Reads see what the transactions before this one have changed, and its own changes; lists of tickets, comments and
-    drafts, what is durable. Transactions of one workspace run one after the other, so what a transaction reads is still
+    Reads see what the transactions before this one have changed, and its own changes; lists of tickets, their queues and
+    comments, what is durable. Transactions of one workspace run one after the other, so what a transaction reads is still
     true when it commits. One that changes nothing ends once all that it could read is durable.
     """
 
