@@ -10,9 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.clock.timers import Timer
+from bot.domain.comments import Comment, in_order, key_of
 from bot.domain.directory import Customer, Item
 from bot.domain.draft import Draft
+from bot.domain.home import Home
 from bot.domain.lookup import Lookup
+from bot.domain.mirror_ref import MirrorRef
+from bot.domain.mirrors import Mirror
 from bot.domain.outbox import Job
 from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
 from bot.domain.search import TicketFilter
@@ -37,6 +41,9 @@ class Model:
     groups: tuple[Group, ...] = ()
     progress: MemberSyncProgress = field(default_factory=MemberSyncProgress)
     items: dict[str, Item] = field(default_factory=dict)
+    homes: dict[str, Home] = field(default_factory=dict)
+    comments: dict[str, Comment] = field(default_factory=dict)
+    mirrors: dict[str, Mirror] = field(default_factory=dict)
 
     def copy(self) -> "Model":
         return Model(
@@ -50,6 +57,9 @@ class Model:
             self.groups,
             self.progress,
             dict(self.items),
+            dict(self.homes),
+            dict(self.comments),
+            dict(self.mirrors),
         )
 
 
@@ -58,6 +68,7 @@ STEPS = st.one_of(
     st.tuples(st.sampled_from(["create", "enqueue", "dequeue", "keep", "drop"]), NAMES),
     st.tuples(st.sampled_from(["time", "drop timer"]), NAMES),
     st.tuples(st.just("change"), NAMES),
+    st.tuples(st.sampled_from(["home", "comment", "mirror"]), NAMES),
     st.tuples(st.sampled_from(["item", "person", "groups", "channel", "drop channel", "progress"]), NAMES),
 )
 TRANSACTIONS = st.lists(
@@ -103,6 +114,23 @@ async def take(step: tuple[str, int], transaction: Transaction, model: Model) ->
             model.items[item.id] = item
             await transaction.keep_item(item)
         case _:
+            await take_shown(step, transaction, model)
+
+
+async def take_shown(step: tuple[str, int], transaction: Transaction, model: Model) -> None:
+    match step:
+        case ("home", name):
+            model.homes[f"U{name}"] = Home(user=f"U{name}", tab="mine", words=f"{len(model.jobs)}")
+            await transaction.keep_home(model.homes[f"U{name}"])
+        case ("comment", name):
+            key, at = key_of("C1", f"{name}.5"), NOW + timedelta(minutes=len(model.jobs) - name)
+            model.comments[key] = Comment(key=key, number=1, author="U1", at=at, text=f"{len(model.drafts)}")
+            await transaction.keep_comment(model.comments[key])
+        case ("mirror", name):
+            ref = MirrorRef(home="T9", number=name)
+            model.mirrors[ref.key] = Mirror(key=ref.key, ref=ref, version=len(model.jobs), told="1")
+            await transaction.keep_mirror(model.mirrors[ref.key])
+        case _:
             await take_people(step, transaction, model)
 
 
@@ -146,9 +174,11 @@ async def check(store: Store, model: Model) -> None:
     assert {str(name): await read.draft(str(name)) for name in range(4)} == (
         dict.fromkeys(map(str, range(4))) | model.drafts
     )
-    in_order = sorted(model.timers.values(), key=lambda each: each.at)
+    soonest_first = sorted(model.timers.values(), key=lambda each: each.at)
     for limit in (1, 9):
-        assert [each.at for each in await read.timers(limit=limit)] == [each.at for each in in_order[:limit]]
+        assert [each.at for each in await read.timers(limit=limit)] == [
+            each.at for each in soonest_first[:limit]
+        ]
     for name in map(str, range(4)):
         assert await read.timer(name) == model.timers.get(name)
     assert sorted(await read.jobs(), key=lambda each: each.id) == sorted(
@@ -161,6 +191,11 @@ async def check(store: Store, model: Model) -> None:
     assert {known.channel: known for known in await read.channels()} == model.channels
     assert await read.groups() == model.groups
     assert await read.member_sync_progress() == model.progress
+    for home in model.homes.values():
+        assert await read.home(home.user) == home
+    assert (await read.comments(1, limit=9)).comments == in_order(model.comments.values())
+    for mirror in model.mirrors.values():
+        assert await read.mirror(mirror.ref) == mirror
 
 
 async def check_item(read: Reader, items: dict[str, Item], item_id: str) -> None:
