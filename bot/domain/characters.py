@@ -36,13 +36,18 @@ def visible(text: str) -> str:
     return _NOTHING.sub("", _SPACE.sub(" ", text))
 
 
+def storable_text(text: str) -> str:
+    """With a visible � for each U+0000."""
+    return text.replace(NUL, _LOST)
+
+
 def storable(value: JsonValue) -> JsonValue:
     """What nobody can mend any more, such as a message, with a visible � for each U+0000."""
     match value:
         case str():
-            return value.replace(NUL, _LOST)
+            return storable_text(value)
         case dict():
-            return {name.replace(NUL, _LOST): storable(each) for name, each in value.items()}
+            return {storable_text(name): storable(each) for name, each in value.items()}
         case list():
             return [storable(each) for each in value]
     return value

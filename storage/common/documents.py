@@ -1,6 +1,7 @@
 """What is kept of a record, whatever it is kept in; and how what names a channel is read once Slack has changed that channel's ID."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -10,6 +11,10 @@ from bot.domain.outbox import Job
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
 
+SPELLED_NUL = rb"\u0000"
+"""How JSON has it."""
+
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")  # behind an even number of backslashes
 _CHANNEL = "channel"  # the name of every field that holds a channel's ID
 
 
@@ -41,6 +46,14 @@ def dumped(record: Record) -> dict[str, object]:
             if not kept[field]:
                 del kept[field]
     return kept
+
+
+def json_text(kept: object) -> str:
+    """JSON, with what no store can hold as `characters.storable` has it."""
+    written = orjson.dumps(kept)
+    if SPELLED_NUL in written:
+        written = _NUL.sub(rb"\1\\ufffd", written)
+    return written.decode()
 
 
 def of_today(raw: bytes, channels: Mapping[str, str]) -> bytes:

@@ -9,6 +9,7 @@ import orjson
 from bot.domain.elsewhere import SharedTicket
 from bot.domain.ticket import Ticket
 from storage.common.documents import dumped, wire_time
+from storage.common.index_text import index_text
 from storage.copying.rows import TABLES, Json, Part, Row
 from storage.postgres import tables
 from storage.postgres.ticket_columns import columns, shared_columns, word_columns
@@ -126,7 +127,7 @@ _DERIVED: Mapping[str, Callable[[Part, Row], Json]] = {
     "comments": _of_comment,
     "drafts": _of(created="createdAt"),
     "timers": _of(at="at"),
-    "mirror_copies": _of(mirror="of"),
+    "mirror_copies": lambda _, row: {"mirror": index_text(cast(str, cast(Json, row.kept["document"])["of"]))},
     "shared": _of_shared,
     "oauth_states": lambda _, row: {
         "at": f"2026-01-01T00:00:{row.place // 10**6:02}.{row.place % 10**6:06}Z"

@@ -104,18 +104,45 @@ class PostgresSide:
         return {_part(row["workspace"], row["kind"]): row["rows"] for row in done}
 
     async def put(self, part: Part, done: int, rows: Sequence[Row]) -> None:
-        types = types_of(part)
+        async with _told():
+            try:
+                async with self._writing.transaction():
+                    await self._write(part, rows)
+                    await self._writing.execute(_MARK, *_named(part), done + len(rows))
+            except Exception as error:
+                if isinstance(unavailable(error), DeskError):
+                    raise
+                raise await self._refused(part, rows, error) from error
+
+    async def _write(self, part: Part, rows: Sequence[Row]) -> None:
         records = [[*values_of(part, row, self._version).values()] for row in rows]
-        async with _told(part), self._writing.transaction():
+        await self._writing.copy_records_to_table(
+            part.table, schema_name="deskhand", columns=[*types_of(part)], records=records, timeout=_LONG
+        )
+        if part.table == "tickets":
+            words = [words_of(part, row) for row in rows]
             await self._writing.copy_records_to_table(
-                part.table, schema_name="deskhand", columns=[*types], records=records, timeout=_LONG
+                "words", schema_name="deskhand", columns=WORDS, records=words, timeout=_LONG
             )
-            if part.table == "tickets":
-                words = [words_of(part, row) for row in rows]
-                await self._writing.copy_records_to_table(
-                    "words", schema_name="deskhand", columns=WORDS, records=words, timeout=_LONG
-                )
-            await self._writing.execute(_MARK, *_named(part), done + len(rows))
+
+    async def _refused(self, part: Part, rows: Sequence[Row], error: Exception) -> DeskError:
+        """Which row it is that PostgreSQL does not take: each is tried by itself, and put nowhere."""
+        row = None
+        for row in rows:
+            transaction = self._writing.transaction()
+            await transaction.start()
+            try:
+                await self._write(part, [row])
+            except Exception as refused:  # noqa: BLE001  (it is told, as what it says of the row)
+                error = refused
+                break
+            finally:
+                await transaction.rollback()
+        key = " ".join(map(str, row.key)) if row else ""
+        return DeskError(
+            f"PostgreSQL does not take row {key} of {part.name} ({type(error).__name__}). The source is as it was: start"
+            " Deskhand on it, change or delete what that row holds, and copy again."
+        )
 
     async def clear(self, part: Part) -> None:
         where, args = _whose(part)
@@ -242,7 +269,7 @@ def _part(workspace: str, kind: str) -> Part:
 
 
 @asynccontextmanager
-async def _told(part: Part | None = None) -> AsyncIterator[None]:
+async def _told() -> AsyncIterator[None]:
     """What goes wrong there as people are told of it."""
     try:
         yield
@@ -252,8 +279,5 @@ async def _told(part: Part | None = None) -> AsyncIterator[None]:
         wrong = unavailable(error)
         if isinstance(wrong, DeskError):
             raise wrong from error
-        where = f" in {part.name}" if part else ""
-        message = (
-            f"PostgreSQL does not take what is{where} ({type(error).__name__}). The source is as it was."
-        )
+        message = f"PostgreSQL does not take what is there ({type(error).__name__}). The source is as it was."
         raise DeskError(message) from error

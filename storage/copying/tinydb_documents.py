@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, cast
 
 import orjson
+from pydantic import JsonValue
 
+from bot.domain.characters import storable
 from bot.domain.clock.timers import Timer
 from bot.domain.comments import Comment
 from bot.domain.draft import Draft
@@ -21,7 +23,8 @@ from bot.domain.record import Record
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 from storage.common import directory_search
-from storage.common.documents import ChannelIds, dumped
+from storage.common.documents import SPELLED_NUL, ChannelIds, dumped
+from storage.common.index_text import index_text
 from storage.copying.rows import TABLES, Json, Row
 from storage.journal.layers import ReadView
 from storage.tinydb.documents import SCHEMA, KeptKey, old_history, read
@@ -66,6 +69,9 @@ class Documents:
 def plain(kind: type[Record], raw: bytes) -> Json:
     """What is kept of a record, without the schema."""
     kept: Json = orjson.loads(raw)
+    if SPELLED_NUL in raw:
+        kept = cast(Json, storable(cast(JsonValue, kept)))
+        raw = orjson.dumps(kept)
     if kept.pop("schema", 0) == SCHEMA:
         return kept
     kept = dumped(read(kind, raw))
@@ -81,9 +87,8 @@ def marked(kept: Json) -> Json:
 
 def rows_of(documents: Documents, table: str) -> Iterator[Row]:
     """Those of a table of `rows.OF_WORKSPACE`, in their order."""
-    if table in _RECORDS:
-        return _records(documents, table)
-    return _READ[table](documents)
+    for row in _records(documents, table) if table in _RECORDS else _READ[table](documents):
+        yield row._replace(key=tuple(index_text(each) if isinstance(each, str) else each for each in row.key))
 
 
 def count(documents: Documents, table: str) -> int:

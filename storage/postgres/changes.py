@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Final, Literal
 
+from storage.common.index_text import index_text
 from storage.postgres.tables import TABLES, Row
 
 Key = tuple[object, ...]
@@ -37,7 +38,9 @@ class Changes:
 
     def put(self, table: str, key: Key, row: Row | None) -> None:
         """Raises ValueError where a row that must say the same says something else."""
-        rows = self._rows.setdefault(table, {})
+        if (named := fitting(key)) != key and row is not None:
+            row = {**row, **dict(zip(TABLES[table].key, named, strict=True))}
+        key, rows = named, self._rows.setdefault(table, {})
         before = rows.get(key, MISSING)
         if row is None:
             self._deleted.add((table, key))
@@ -48,7 +51,7 @@ class Changes:
         rows[key] = row
 
     def get(self, table: str, key: Key) -> Row | Missing | None:
-        return self._rows.get(table, {}).get(key, MISSING)
+        return self._rows.get(table, {}).get(fitting(key), MISSING)
 
     def count(self) -> int:
         """Of rows."""
@@ -59,7 +62,12 @@ class Changes:
 
     def was_deleted(self, table: str, key: Key) -> bool:
         """Before it was written again: what stands there is to be replaced."""
-        return (table, key) in self._deleted
+        return (table, fitting(key)) in self._deleted
+
+
+def fitting(key: Key) -> Key:
+    """As an index takes it."""
+    return tuple(index_text(each) if isinstance(each, str) else each for each in key)
 
 
 def _may_replace(table: str, key: Key, before: Row, row: Row) -> bool:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.domain.installation import Installation
 from bot.services.ports.installations import ChangedInstallations
+from storage.common.documents import json_text
 from storage.common.keyring import Keyring
 from storage.common.sealing import MOST_STATES, Sealed, digest, opened, sealed
 from storage.postgres.database import Database
@@ -91,7 +92,7 @@ class PostgresInstallations:
                 await connection.execute(_FORGET, installation_id)
             else:
                 plain, tokens = sealed(self._keyring, after)
-                kept = json.dumps(plain)
+                kept = json_text(plain)
                 await connection.execute(_KEEP, installation_id, kept, tokens, version[0]["version"])
 
         lock = f"installation {installation_id}"

@@ -7,6 +7,7 @@ from bot.domain.mirror_ref import MirrorRef
 from bot.domain.mirrors import Mirror, MirrorCopy, WrittenHere, copy_key
 from bot.services.ports.mirrors import Unconfirmed
 from storage.common.documents import dumped
+from storage.common.index_text import index_text
 from storage.postgres.records import RecordReader, made
 
 _COPIES = (
@@ -37,7 +38,7 @@ class PostgresMirrorReader(RecordReader):
         return None if raw is None else made(MirrorCopy, raw, await self._renamed())
 
     async def mirror_copies(self, ref: MirrorRef) -> Sequence[MirrorCopy]:
-        found = await self._everything(MirrorCopy, "mirror_copies", _COPIES, ref.key)
+        found = await self._everything(MirrorCopy, "mirror_copies", _COPIES, index_text(ref.key))
         return [copy for copy in found if copy.of == ref.key]
 
     async def written_here(self, key: str) -> WrittenHere | None:
@@ -57,10 +58,10 @@ class PostgresMirrorTransaction(PostgresMirrorReader):
         self.changes.put("mirrors", (mirror.key,), row)
         for place in mirror.places:  # one stays the first's whose card it was
             key = key_of(place.channel, place.ts)
-            self.changes.put("mirror_places", (key,), {"key": key, "mirror": mirror.key})
+            self.changes.put("mirror_places", (key,), {"key": key, "mirror": index_text(mirror.key)})
 
     async def keep_mirror_copy(self, copy: MirrorCopy) -> None:
-        row = {"key": copy.key, "mirror": copy.of, "document": dumped(copy)}
+        row = {"key": copy.key, "mirror": index_text(copy.of), "document": dumped(copy)}
         self.changes.put("mirror_copies", (copy.key,), row)
 
     async def keep_written_here(self, written: WrittenHere) -> None:

@@ -18,6 +18,7 @@ from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 from storage.common.directory_search import DirectorySearch
 from storage.common.documents import same_keys
+from storage.common.index_text import index_text
 from storage.postgres import ticket_query
 from storage.postgres.mirrors import PostgresMirrorReader
 from storage.postgres.records import document_of, made
@@ -49,7 +50,7 @@ WITH c AS (
 SELECT e.total, e.ending, c.key, c.document FROM e
 LEFT JOIN c ON c.place > e.ending - $4::bigint AND c.place <= e.ending ORDER BY c.place
 """
-_DRAFTS = "SELECT nonce FROM deskhand.drafts WHERE workspace = $1 AND created < $2"
+_DRAFTS = "SELECT document->>'nonce' AS nonce FROM deskhand.drafts WHERE workspace = $1 AND created < $2"
 _TIMERS = "SELECT subject, document FROM deskhand.timers WHERE workspace = $1 ORDER BY at, position LIMIT $2"
 _TIMERS_AND_OWN = f"""
 SELECT subject, document FROM deskhand.timers
@@ -85,7 +86,7 @@ class PostgresReader(PostgresMirrorReader):
         return next(iter(await self._made(Entry, map(document_of, rows))), None)
 
     async def answered(self, key: str) -> int | None:
-        renamed = self._renamed_once()
+        key, renamed = index_text(key), self._renamed_once()
         while True:
             ways = same_keys(key, renamed)
             answers = await self._answers(ways)

@@ -5,14 +5,12 @@ from functools import cache
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 from uuid import UUID
 
-import orjson
-
 from bot.domain.people import MemberSyncProgress
 from bot.domain.record import Record
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
-from storage.common.documents import ChannelIds, of_today, same_keys
-from storage.postgres.changes import MISSING, Changes, Key
+from storage.common.documents import ChannelIds, json_text, of_today, same_keys
+from storage.postgres.changes import MISSING, Changes, Key, fitting
 from storage.postgres.directory import ItemRow, KnownItems, brought_up_to_date
 from storage.postgres.driver import Found, Rows
 from storage.postgres.known import Head, Known
@@ -75,6 +73,7 @@ class RecordReader:
         self._workspace = workspace
 
     async def _value(self, table: str, *key: object) -> Any:  # noqa: ANN401  (as `_VALUES` says; None: there is none)
+        key = fitting(key)
         own = self.changes.get(table, key)
         if own is None:
             return None
@@ -199,7 +198,7 @@ def _value_of_row(table: str, row: Found) -> Any:  # noqa: ANN401
 
 def _value_of(table: str, row: Row) -> Any:  # noqa: ANN401
     column = _VALUES.get(table)
-    return row[column] if column else orjson.dumps(row["document"])
+    return row[column] if column else json_text(row["document"]).encode()
 
 
 def _plain(value: object) -> object:

@@ -11,6 +11,7 @@ from bot.domain.comments import asked_under, key_of, threads
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from storage.common.documents import dumped, same_keys
+from storage.common.index_text import index_text
 from storage.postgres.changes import MISSING, Changes, Key
 from storage.postgres.driver import Found
 from storage.postgres.reader import PostgresReader
@@ -58,12 +59,12 @@ class TicketTransaction(PostgresReader):
     ) -> None:
         """One statement, of what was not read before."""
         renamed = self._renamed_once()
-        ways = [way for key in keys for way in same_keys(key, renamed)]
+        ways = [way for key in keys for way in same_keys(index_text(key), renamed)]
         places = [way for message in messages for way in same_keys(key_of(*message), renamed)]
         wanted: Sequence[tuple[str, Sequence[int | str]]] = (
             ("tickets", [each for each in tickets if each <= LAST_NUMBER]),
-            ("places", places),
-            ("timers", [*timers]),
+            ("places", [*map(index_text, places)]),
+            ("timers", [*map(index_text, timers)]),
             ("jobs", [*map(str, jobs)]),
         )
         unseen = [[key for key in found if (table, (key,)) not in self._seen] for table, found in wanted]
@@ -99,7 +100,7 @@ class TicketTransaction(PostgresReader):
         self, ticket: Ticket, *, now: datetime, keys: Sequence[str] = (), origins: Sequence[str] = ()
     ) -> None:
         """Raises ValueError where a number or a key already belongs to another ticket; the statement that commits does so, too."""
-        before = await self._before(ticket)
+        keys, before = [*map(index_text, keys)], await self._before(ticket)
         await self._add_entries(ticket, before)
         await self._answer(keys, ticket.number, now)
         number, document = ticket.number, dumped(ticket)

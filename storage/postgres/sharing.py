@@ -15,6 +15,7 @@ from bot.domain.names import folded
 from bot.domain.partners import Partnership, key_of
 from bot.domain.search import TicketFilter
 from bot.services.ports.sharing import FoundTickets, Readers, Sources, Told, ToldTicket
+from storage.common.documents import json_text
 from storage.common.readers import readers_of, sources_of
 from storage.postgres.database import Database
 from storage.postgres.driver import Connection
@@ -93,7 +94,7 @@ class PostgresSharing:
 
         async def write(connection: Connection, after: Partnership | None) -> None:
             if after:
-                kept = json.dumps(after.to_wire())
+                kept = json_text(after.to_wire())
                 await connection.execute(_KEEP_PARTNERSHIP, key, first, second, kept)
                 await connection.execute(_CHANGED)
 
@@ -152,8 +153,8 @@ class PostgresSharing:
     async def put(self, shared: SharedTicket, readers: Readers, to_tell: frozenset[str]) -> bool:
         home, number, version = shared.home, shared.ticket.number, shared.ticket.version
         found_by = readers_of(home, readers)
-        rows = json.dumps([_row(reader, shared) for reader in found_by])
-        document = json.dumps(_told_document(shared, readers, to_tell))
+        rows = json_text([_row(reader, shared) for reader in found_by])
+        document = json_text(_told_document(shared, readers, to_tell))
 
         async def work(connection: Connection) -> bool:
             before = await _told(connection.fetch, home, number)

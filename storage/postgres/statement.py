@@ -3,20 +3,15 @@
 It raises the workspace's version where that is still the one that was read, and everything else in it happens only then.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-import orjson
-
 from bot.services.ports.store import Hold
+from storage.common.documents import json_text
 from storage.postgres.changes import Changes, Key
 from storage.postgres.tables import TABLES, Row, Table
-
-_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")  # behind an even number of backslashes
-
 
 How = Literal["write", "write with cards", "replace", "delete"]
 """`write`: as the table's `again` says. `replace`: what stands there was deleted by the same transaction before."""
@@ -101,12 +96,12 @@ def _parts(changes: Changes) -> Iterator[tuple[_Part, object]]:
             else:
                 rows.setdefault(_how(changes, table, key), []).append(row)
         for how, written in rows.items():
-            yield _Part(table, how), _json(written)
+            yield _Part(table, how), json_text(written)
         if deleted:
             is_single = len(TABLES[table].key) == 1
             yield (
                 _Part(table, "delete"),
-                [key[0] for key in deleted] if is_single else _json(_named(table, deleted)),
+                [key[0] for key in deleted] if is_single else json_text(_named(table, deleted)),
             )
 
 
@@ -117,14 +112,6 @@ def _how(changes: Changes, table: str, key: Key) -> How:
 
 def _named(table: str, keys: Sequence[Key]) -> list[Row]:
     return [dict(zip(TABLES[table].key, key, strict=True)) for key in keys]
-
-
-def _json(rows: Sequence[Row]) -> str:
-    """PostgreSQL keeps no U+0000, and nobody can see one: another sign stands for it."""
-    written = orjson.dumps(rows)
-    if b"\\u0000" in written:
-        written = _NUL.sub(rb"\1\\ufffd", written)
-    return written.decode()
 
 
 @lru_cache(maxsize=1024)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from hashlib import sha256
 from zlib import crc32
 
 from bot.domain.contract import CHOICES
 from bot.domain.names import folded
 from bot.domain.ticket import Ticket
+from storage.common.index_text import index_text
 from storage.common.words import parts, words
 from storage.postgres.tables import Row
 
@@ -17,9 +17,7 @@ PRIORITIES = CHOICES["priority"]
 BLOCK = 13
 """Bits of a number: those of 8,192 tickets in a row differ in no others. Words are looked up in the newest such block first."""
 
-_LONGEST = 500
 _LOW, _HALF = 2**32 - 1, 2**31
-_SHOWN = 100  # characters of a longer text
 
 
 def columns(ticket: Ticket) -> Row:
@@ -98,14 +96,8 @@ def keys(place: int, parts: Iterable[str]) -> list[int]:
 
 
 def indexed(text: str | None) -> str | None:
-    """A text as it stands in a column with an index, which takes none of any length: a longer one by how it begins and its
-    digest. And none with U+0000 or half a character in it, which somebody may look for."""
-    if text is None:
-        return None
-    text = text.replace("\0", "\ufffd").encode(errors="replace").decode()
-    if len(text.encode()) <= _LONGEST:
-        return text
-    return f"{text[:_SHOWN]}…{sha256(text.encode()).hexdigest()}"
+    """A text as it stands in a column with an index."""
+    return None if text is None else index_text(text)
 
 
 def _words(ticket: Ticket) -> set[str]:

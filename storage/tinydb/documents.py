@@ -2,17 +2,21 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, cast, overload
 
 import orjson
+from pydantic import AfterValidator, JsonValue
 from tinydb.queries import QueryLike
 
+from bot.domain.characters import storable, storable_text
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import Ticket
-from storage.common.documents import dumped, of_today
+from storage.common.documents import SPELLED_NUL, dumped, of_today
+from storage.common.index_text import index_text
 from storage.journal.layers import JournalTransaction
 from storage.tinydb.journal_db import JournalTable
 from storage.tinydb.journal_storage import JournalStorage, Json
+from storage.tinydb.queries import Is
 
 R = TypeVar("R", bound=Record)
 
@@ -28,7 +32,7 @@ _MARK = b'{"schema":%d,' % SCHEMA  # how a document of this version begins
 class KeptKey(Record):
     """A key and the number of the ticket that it answers with; those without a time are kept for ever."""
 
-    key: str
+    key: Annotated[str, AfterValidator(index_text)]
     number: int
     at: Instant | None = None
 
@@ -48,7 +52,7 @@ class RecordTable(JournalTable, Generic[R]):
     def keep(self, record: R, row: int) -> None:
         """Puts a record into a row, in the place of what is there."""
         with self._journal.transaction() as changes:  # not upsert, which merges the two
-            changes.put(self.name, row, document(record))
+            changes.put(self.name, row, *_storable(document(record)))
 
     def keep_as(self, record: R, cond: QueryLike) -> None:
         """In the place of the one that meets the query, or in the next row."""
@@ -83,6 +87,13 @@ class RecordTable(JournalTable, Generic[R]):
         def search(self, cond: QueryLike) -> list[R]: ...  # type: ignore[override]
         def all(self) -> list[R]: ...  # type: ignore[override]
 
+    def _first(self, cond: QueryLike) -> tuple[int, bytes] | None:
+        """What is asked for as it is kept."""
+        if isinstance(cond, Is) and isinstance(cond.wanted, str):
+            kept = index_text(cond.wanted) if self._kind is KeptKey else storable_text(cond.wanted)
+            cond = Is(cond.field, kept)
+        return super()._first(cond)
+
     def _changes(self) -> AbstractContextManager[JournalTransaction]:
         return (
             self._journal.transaction()
@@ -104,7 +115,7 @@ class TicketTable(RecordTable[Ticket]):
         with self._journal.transaction() as changes:
             kept = document(record)
             kept.pop(_CARDS, None)
-            changes.put(self.name, row, kept)
+            changes.put(self.name, row, *_storable(kept))
             self.keep_cards(record, row)
 
     def keep_cards(self, record: Ticket, row: int) -> None:
@@ -129,6 +140,15 @@ class TicketTable(RecordTable[Ticket]):
 def document(record: Record) -> Json:
     """What is kept of a record, and in which version of this."""
     return {"schema": SCHEMA, **dumped(record)}
+
+
+def _storable(kept: Json) -> tuple[Json, bytes]:
+    """A document and its JSON, in which nothing is that PostgreSQL could not hold."""
+    raw = orjson.dumps(kept)
+    if SPELLED_NUL not in raw:
+        return kept, raw
+    kept = cast(Json, storable(cast(JsonValue, kept)))
+    return kept, orjson.dumps(kept)
 
 
 def read(kind: type[R], raw: bytes) -> R:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 
 from bot.domain.clock.timers import Timer
@@ -16,6 +17,7 @@ from bot.domain.mirror_ref import MirrorRef
 from bot.domain.mirrors import Mirror, MirrorCopy, WrittenHere, copy_key
 from bot.domain.partners import Partnership, Side
 from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
+from bot.domain.record import Instant, Record
 from bot.domain.search import Span, TicketFilter
 from bot.domain.ticket import Place
 from bot.services.ports.sharing import Readers
@@ -26,6 +28,7 @@ from storage.copying.rows import OF_DEPLOYMENT, OF_WORKSPACE, Key, Row, parts
 from storage.copying.rows import Side as CopySide
 from storage.copying.stores import side_of as _side
 from storage.copying.tinydb_side import TinyDBSide
+from storage.tinydb import documents, transaction
 from tests import postgres
 from tests.storage.samples import (
     DESK,
@@ -402,14 +405,62 @@ async def test_who_works_on_a_database_while_it_is_copied_is_noticed(
             await side.finish()
 
 
-async def test_what_postgresql_cannot_hold_is_named_and_the_source_is_as_it_was(
+def by_an_earlier_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which kept keys of any length, and U+0000."""
+    monkeypatch.setattr(documents, "_storable", lambda kept: (kept, orjson.dumps(kept)))
+    monkeypatch.setattr(documents, "index_text", str)
+    monkeypatch.setattr(documents, "storable_text", str)
+    monkeypatch.setattr(documents, "KeptKey", AnyKey)
+    monkeypatch.setattr(transaction, "KeptKey", AnyKey)
+
+
+class AnyKey(Record):
+    key: str
+    number: int
+    at: Instant | None = None
+
+
+async def test_any_text_that_a_folder_holds_is_copied(
+    source: str, postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nul, long = "nul \0", "".join(map(str, range(3000)))
+    with monkeypatch.context() as patch:
+        by_an_earlier_version(patch)
+        store = open_store(source)
+        await store.change(DESK, lambda tx: tx.keep_person(Person(id="U9", names=(nul, "\\u0000"))))
+        comment = Comment(key=f"C1:{nul}", number=1, author="U1", at=NOW, text=nul)
+        await store.change(DESK, lambda tx: tx.keep_comment(comment))
+        await store.change(DESK, lambda tx: tx.keep_draft(draft(long)))
+        made = new_ticket(3, customerId=long, assignedQueue=long)
+        await store.change(DESK, lambda tx: tx.save(made, now=NOW, keys=[nul, long], origins=[f"o{long}"]))
+        await store.close()
+    before = await everything(TinyDBSide(tmp_path / "source"))
+    await moved(source, postgresql_url)
+    back = f"tinydb:{tmp_path / 'back'}"
+    await moved(postgresql_url, back)
+    assert same(before, await everything(TinyDBSide(tmp_path / "back")))
+    for url in (postgresql_url, back):
+        store = open_store(url)
+        reader = store.read(DESK)
+        assert [await reader.answered(key) for key in (nul, long, f"o{long}")] == [3, 3, 3]
+        assert (await reader.people())[-1].names == ("nul \ufffd", "\\u0000")
+        assert await reader.comment(f"C1:{nul}")
+        assert await reader.draft(long) == draft(long)
+        found = await reader.tickets(TicketFilter(customers=(long,), queues=(long,)))
+        assert [each.number for each in found.tickets] == [3]
+        await store.close()
+
+
+async def test_a_row_that_postgresql_cannot_hold_is_named_and_the_source_is_as_it_was(
     source: str, postgresql_url: str, tmp_path: Path
 ) -> None:
     store = open_store(source)
-    await store.change(DESK, lambda tx: tx.keep_person(Person(id="U9", names=("nul \0",))))
+    newest = FULL_TICKET.model_copy(update={"version": 2**40, "number": 77})
+    shared = SharedTicket(home="T111", ticket=newest)
+    await sharing_store(store).put(shared, Readers(frozenset({"T1"})), frozenset())
     await store.close()
     before = await everything(TinyDBSide(tmp_path / "source"))
-    with pytest.raises(DeskError, match="PostgreSQL does not take what is in T111: people"):
+    with pytest.raises(DeskError, match="PostgreSQL does not take row T111 77 of deployment: told"):
         await moved(source, postgresql_url)
     assert same(before, await everything(TinyDBSide(tmp_path / "source")))
 
