@@ -10,7 +10,7 @@ import orjson
 from bot.domain.comments import asked_under, key_of, threads
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
-from storage.common.documents import dumped, same_keys
+from storage.common.documents import dumped, json_text, same_keys
 from storage.common.index_text import index_text
 from storage.postgres.changes import MISSING, Changes, Key
 from storage.postgres.driver import Found
@@ -151,8 +151,20 @@ class TicketTransaction(PostgresReader):
 
     async def _value(self, table: str, *key: object) -> Any:  # noqa: ANN401
         value = await super()._value(table, *key)
-        cards = self.changes.get("cards", key) if table == "tickets" and value else None
-        return value if not cards or cards is MISSING else with_cards(value, orjson.dumps(cards["cards"]))
+        if table != "tickets" or not value:
+            return value
+        own = self.changes.get("cards", key)
+        if own is MISSING:
+            return await self._with_known_cards(value, key)
+        return with_cards(value, orjson.dumps(own["cards"])) if own else value
+
+    async def _with_known_cards(self, value: bytes, key: Key) -> bytes:
+        """A ticket that it has saved with the cards that it had."""
+        if self.changes.get("tickets", key) is MISSING or not (
+            committed := await self._committed("tickets", key)
+        ):
+            return value
+        return with_cards(value, orjson.dumps(orjson.loads(committed).get("cards", [])))
 
     async def _committed(self, table: str, key: Key) -> Any:  # noqa: ANN401
         if (table, key) not in self._seen:
@@ -212,7 +224,8 @@ class TicketTransaction(PostgresReader):
         """Those that it has added, the newest first."""
         rows = self.changes.tables().get("history", {}).values()
         own = {int(str(row["version"])): row["document"] for row in rows if row and row["number"] == number}
-        return [Entry.model_validate(own[version]) for version in sorted(own, reverse=True)]
+        newest_first = (json_text(own[version]) for version in sorted(own, reverse=True))
+        return [*map(Entry.model_validate_json, newest_first)]
 
     async def _answer(self, keys: Sequence[str], number: int, now: datetime) -> None:
         await self._look_up(keys)

@@ -21,7 +21,7 @@ from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.store import Hold
 from storage.common.directory_search import TABLES, DirectorySearch
-from storage.common.documents import ChannelIds, dumped
+from storage.common.documents import ChannelIds, dumped, json_text
 from storage.postgres.changes import Changes, fitting
 from storage.postgres.directory import ChangedItems, made_item
 from storage.postgres.mirrors import PostgresMirrorTransaction
@@ -82,7 +82,7 @@ class PostgresTransaction(TicketTransaction, PostgresMirrorTransaction):
     async def drafts(self, *, before: datetime) -> Sequence[str]:
         own = self.changes.tables().get("drafts", {})
         others = [nonce for nonce in await super().drafts(before=before) if fitting((nonce,)) not in own]
-        made = (Draft.model_validate(row["document"]) for row in own.values() if row)
+        made = (Draft.model_validate_json(json_text(row["document"])) for row in own.values() if row)
         return [*others, *(draft.nonce for draft in made if draft.created_at < before)]
 
     async def drop_draft(self, nonce: str) -> None:
@@ -130,20 +130,20 @@ class PostgresTransaction(TicketTransaction, PostgresMirrorTransaction):
     async def rename_channel(self, old: str, new: str) -> None:
         before = (await self._singles()).channels
         if own := self._own("channel_ids"):
-            before = ChannelIds.model_validate(own)
+            before = ChannelIds.model_validate_json(own)
         if (after := before.changed(old, new)) != before:
             self._keep("singles", after, kind="channel_ids")
 
     async def settings(self) -> WorkspaceSettings:
         own = self._own("settings")
-        return WorkspaceSettings.model_validate(own) if own else await super().settings()
+        return WorkspaceSettings.model_validate_json(own) if own else await super().settings()
 
     async def keep_settings(self, settings: WorkspaceSettings) -> None:
         self._keep("singles", settings, kind="settings")
 
     async def member_sync_progress(self) -> MemberSyncProgress:
         own = self._own("roster")
-        return MemberSyncProgress.model_validate(own) if own else await super().member_sync_progress()
+        return MemberSyncProgress.model_validate_json(own) if own else await super().member_sync_progress()
 
     async def keep_member_sync_progress(self, progress: MemberSyncProgress) -> None:
         self._keep("singles", progress, kind="roster")
@@ -167,7 +167,7 @@ class PostgresTransaction(TicketTransaction, PostgresMirrorTransaction):
     def _keep(self, table: str, record: Record, **key: str) -> None:
         self._put(table, (*key.values(),), {**key, "document": dumped(record)})
 
-    def _own(self, kind: str) -> object:
+    def _own(self, kind: str) -> str | None:
         """The document of a single that it has changed."""
         row = self.changes.tables().get("singles", {}).get((kind,))
-        return row and row["document"]
+        return json_text(row["document"]) if row else None
