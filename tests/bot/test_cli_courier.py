@@ -157,7 +157,9 @@ async def test_a_background_task_that_fails_is_told(tmp_path: Path) -> None:
     async with await start_standin(manifest.read()) as slack:
         slack.faults.break_down("apps.connections.open", 500, times=100)
         async with serving(slack, tmp_path, SLACK_APP_TOKEN=slack.app_token) as settings:
-            said = await says(tmp_path, "doctor", **settings)
+            async with asyncio.timeout(60):
+                while "✗ background tasks" not in (said := await says(tmp_path, "doctor", **settings)):
+                    pass
             assert "✗ background tasks: failed, and tried again: socket_mode: unreachable (" in said
             assert "task_failed" in said
 

@@ -102,6 +102,7 @@ async def test_a_team_is_known_by_what_was_committed_whatever_its_organisation_i
     await store.close()
     again = open_store(url)
     await again.change(OTHER, enqueue_two)
+    await again.workspaces()  # a replica knows those that it has looked for
     assert (again.workspace_of("T111"), again.workspace_of(OTHER.id)) == (DESK, OTHER)
     assert again.workspace_of("T999") is None
     await again.forget(DESK)

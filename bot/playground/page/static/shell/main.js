@@ -78,10 +78,10 @@ export class Main {
     this.#conversation.timeline.focusOn(id);
   }
 
-  /** The app hears each time when somebody comes to its Home, and publishes it. @param {Where} where */
+  /** The app hears each time when somebody comes to one of its tabs, and publishes the Home. @param {Where} where */
   #askForHome({ tab }) {
     const { me, install } = this.#store;
-    const asked = tab === "home" && install.isInstalled ? me : "";
+    const asked = tab && install.isInstalled ? `${me} ${tab}` : "";
     if (asked && asked !== this.#asked) this.#store.do("openHome");
     this.#asked = asked;
   }
