@@ -232,7 +232,7 @@ class WorkspaceDB:
         if has_changes and not self._has_meta:
             self._has_meta = self._engine.view.get("meta", 1) == self._meta
             if staged.view.get("meta", 1) != self._meta:
-                self._staged_tables.meta.keep(Meta(workspace=self.workspace), 1)
+                self._staged_tables.meta.keep_exactly(Meta(workspace=self.workspace), 1)
         staged.commit(done)
         return durable, has_changes
 
