@@ -130,14 +130,7 @@ class TinyDBSharing:
         return [frozenset(joined.teams) for joined in self._deployment.read(JOINS)]
 
     async def join(self, teams: Collection[str]) -> None:
-        joined = JoinedTeams(teams=tuple(sorted(set(teams))))
-
-        def work(tx: DeploymentTransaction) -> None:
-            table = tx.table(JOINS)
-            if joined not in [*table]:
-                table.keep(joined, table.last_id + 1)
-
-        await self._deployment.change(work)
+        await self._deployment.change(lambda tx: _join(tx, tuple(sorted(set(teams)))))
 
     async def part(self, teams: Collection[str]) -> bool:
         joined = tuple(sorted(set(teams)))
@@ -158,7 +151,7 @@ class TinyDBSharing:
                     joins.remove(lambda kept, teams=joined.teams: tuple(kept["teams"]) == teams)
                     left = tuple(each for each in joined.teams if each != team)
                     if len(left) > 1:
-                        joins.keep(JoinedTeams(teams=left), joins.last_id + 1)
+                        _join(tx, left)
             tx.table(SHARED).remove(Is("home", team))
             tx.table(TOLD).remove(Is("home", team))
 
@@ -266,6 +259,13 @@ class _SharedTickets:
         end = max(0, len(rows) - offset)
         first = max(0, end - limit)
         return [*reversed(self.ordered("created").page(rows, first, end - first))]
+
+
+def _join(tx: DeploymentTransaction, teams: tuple[str, ...]) -> None:
+    """Once, however often they are joined."""
+    table, joined = tx.table(JOINS), JoinedTeams(teams=teams)
+    if joined not in [*table]:
+        table.keep(joined, table.last_id + 1)
 
 
 def _told(row: ToldRow) -> Told:
