@@ -19,7 +19,9 @@ class Proxy:
         self._fate: Fate = "lose the answer"
         self._late: tuple[bytes, asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self.cut = asyncio.Event()
-        self.tasks: set[asyncio.Task[None]] = set()
+        self._has_ended = False
+        self._open: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def await_mark(self, mark: str, fate: Fate) -> None:
         self.cut.clear()
@@ -34,19 +36,34 @@ class Proxy:
         await _closed(writer)
         return answer
 
-    async def connected(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
+    def connected(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
+        """Known before it is served, so that none is left open at the end."""
+        self._open.add(answers)
+        if self._has_ended:
+            answers.transport.abort()
+        self._tasks.add(asyncio.create_task(self._serve(client, answers)))
+
+    async def end(self) -> None:
+        """Whoever reads from a connection that is aborted has read all."""
+        self._has_ended = True
+        for writer in self._open:
+            writer.transport.abort()
+        await asyncio.gather(*self._tasks)
+
+    async def _serve(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
         try:
             server, questions = await asyncio.open_connection(self._host, self._port)
         except OSError:  # as where nobody listens
-            return await _closed(answers)
+            await _closed(answers)
+            return
+        self._open.add(questions)
         back = asyncio.create_task(_pass(server, answers))
-        try:
+        with suppress(ConnectionError):
             await self._pass_on(client, back, server, questions)
-        finally:
-            back.cancel()
-            await asyncio.gather(back, _closed(answers), return_exceptions=True)
-            if self._late is None or self._late[2] is not questions:
-                await _closed(questions)
+        back.cancel()
+        await asyncio.gather(back, _closed(answers), return_exceptions=True)
+        if self._late is None or self._late[2] is not questions:
+            await _closed(questions)
 
     async def _pass_on(
         self,
@@ -92,19 +109,11 @@ async def _closed(writer: asyncio.StreamWriter) -> None:
 async def proxied(url: str) -> AsyncIterator[tuple[Proxy, str]]:
     """With the URL of the same database behind it."""
     proxy = Proxy(url)
-
-    async def connected(client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
-        proxy.tasks.add(task)
-        with suppress(ConnectionError, asyncio.CancelledError):
-            await proxy.connected(client, answers)
-
-    server = await asyncio.start_server(connected, "127.0.0.1")
+    server = await asyncio.start_server(proxy.connected, "127.0.0.1")
     parts = urlsplit(url)
     netloc = f"{parts.username}@127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    yield proxy, urlunsplit(parts._replace(netloc=netloc))
-    server.close()
-    for task in proxy.tasks:
-        task.cancel()
-    await asyncio.gather(*proxy.tasks, return_exceptions=True)
+    try:
+        yield proxy, urlunsplit(parts._replace(netloc=netloc))
+    finally:
+        server.close()
+        await proxy.end()
