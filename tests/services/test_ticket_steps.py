@@ -23,7 +23,8 @@ from bot.domain.workspace import Workspace
 from bot.services.message_tickets import MessageTickets
 from bot.services.people import People
 from bot.services.ports.store import Store, Transaction
-from bot.services.ticket_steps import Conflict, StepRequest, Taken, TicketSteps
+from bot.services.step_requests import Conflict, StepRequest, Taken
+from bot.services.ticket_steps import TicketSteps
 from storage import open_store
 from tests.histories import as_read, history_of, replayed
 from tests.stores import store_url
