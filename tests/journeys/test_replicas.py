@@ -199,33 +199,6 @@ async def test_what_one_did_alone_the_other_goes_on_with_within_fifteen_seconds_
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("is_orderly", [True, False])
-async def test_what_one_did_alone_the_other_goes_on_with_within_fifteen_seconds_and_twice_nothing(
-    replicas: Replicas,
-    slack: StandIn,
-    is_orderly: bool,  # noqa: FBT001
-) -> None:
-    one, other = (office.runtime for office in replicas.offices)
-    alone = {"clock", "members", "do-not-disturb"}
-
-    async def does_it(runtime: Runtime) -> bool:
-        return alone <= runtime.leases.held().keys()
-
-    await replicas.until(lambda: does_it(one))
-    assert not alone & other.leases.held().keys()
-    replicas.front.to = 1
-    began = monotonic()
-    if is_orderly:
-        await one.__aexit__(None, None, None)
-    else:
-        await one.tasks.stop(0)  # as one that was killed: it says nothing to anybody
-    await replicas.until(lambda: does_it(other))
-    assert monotonic() - began < (RETRY + _BUSY if is_orderly else 15)
-    await other.introduced()
-    assert len(slack.calls("users.list")) == 1, "they were read today"
-
-
-@pytest.mark.slow
 async def test_while_postgresql_is_away_nothing_typed_is_lost_and_all_comes_back_by_itself(
     slack: StandIn, tmp_path: Path
 ) -> None:
