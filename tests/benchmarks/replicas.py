@@ -86,12 +86,12 @@ class Desk(NamedTuple):
         took: list[float] = []
         turns = count()
 
-        async def ask(share: int) -> None:
+        async def ask(first: int, share: int) -> None:
             streams = [await asyncio.open_connection("127.0.0.1", port) for port in self.ports]
-            for _ in range(share):
-                turn = next(turns)
+            for turn in range(first, first + share):  # its own: none of them rests until its server closes it
                 port, (reader, writer) = turn % len(streams), streams[turn % len(streams)]
-                sent = request(f"127.0.0.1:{self.ports[port]}", self.teams[turn // len(streams) % workspaces])
+                team = self.teams[next(turns) // len(streams) % workspaces]
+                sent = request(f"127.0.0.1:{self.ports[port]}", team)
                 began = time.perf_counter()
                 writer.write(sent)
                 await read_answer(reader)
@@ -99,7 +99,7 @@ class Desk(NamedTuple):
             for _, writer in streams:
                 writer.close()
 
-        await asyncio.gather(*(ask(tickets // connections) for _ in range(connections)))
+        await asyncio.gather(*(ask(each, tickets // connections) for each in range(connections)))
         return sorted(took)
 
 
