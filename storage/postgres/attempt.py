@@ -5,11 +5,14 @@ Its writes are kept until the end, when one statement makes them where the versi
 it. Every commit in a workspace raises its version under a lock on the workspace's row, so where that statement succeeds nothing
 was committed there since the first read: what was read is still true. Where it does not, the work runs again.
 
+It may begin with what this process has read already (`recalled`), where it knows of no commit since: then it reads nothing
+again, and commits only if there was none.
+
 Work that collided too often is a transaction of PostgreSQL from its beginning, which locks that row first, so that it cannot
 collide.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from time import monotonic, time_ns
 from uuid import UUID
@@ -22,7 +25,7 @@ from storage.postgres.changes import Changes, taken
 from storage.postgres.database import COMMAND, Database, Session
 from storage.postgres.driver import Found, Rows
 from storage.postgres.errors import code_of, is_collision, is_refused, is_unavailability, unavailable
-from storage.postgres.known import COLUMNS, NOTHING, Head, Known
+from storage.postgres.known import COLUMNS, NOTHING, Head, Known, Place
 from storage.postgres.statement import Base, Statement, commit
 from storage.postgres.tables import TABLES
 
@@ -48,7 +51,16 @@ class Collided(Exception):
 class Attempt:
     """The source of a transaction's reads, `known` among them, and what it changes."""
 
-    def __init__(self, database: Database, replica: UUID, workspace: Workspace, known: Known) -> None:
+    def __init__(
+        self,
+        database: Database,
+        replica: UUID,
+        workspace: Workspace,
+        known: Known,
+        *,
+        may_assume: bool = False,
+    ) -> None:
+        """`may_assume`: that nobody has committed since this process looked."""
         self.known = known
         self.changes = Changes()
         self.began = monotonic()
@@ -56,6 +68,8 @@ class Attempt:
         self._replica = replica
         self._workspace = workspace
         self._head: Head | None = None
+        self._may_assume = may_assume
+        self._is_assumed = False
         self._reads = 0
         self._session: Session | None = None
 
@@ -74,6 +88,20 @@ class Attempt:
         except Exception as error:
             raise self._told(error) from error
 
+    async def fetch_rows(self, sql: str, *args: object, place: Callable[[Found], Place]) -> Rows:
+        """As `fetch`."""
+        del place
+        return await self.fetch(sql, *args)
+
+    def recalled(self, place: Place) -> Found | None:
+        """A row that this process has read since the last commit that it knows of. If nothing was read yet the transaction
+        begins with that commit: where another was faster, it collides."""
+        head = self.known.head if self._head is None and self._may_assume else self._head
+        row = self.known.row(place, head.version) if head else None
+        if row and self._head is None:
+            self._head, self._is_assumed = head, True
+        return row
+
     async def fetch_list(self, sql: str, *args: object) -> Rows:
         """No transaction that anybody waits for has one."""
         return await self.fetch(sql, *args)
@@ -91,7 +119,7 @@ class Attempt:
 
     async def is_moved(self) -> bool:
         """Whether it may have seen two states: then what it made of them counts for nothing."""
-        if self._session or self._reads < 2:  # noqa: PLR2004  (one statement sees one state)
+        if self._session or (self._reads < 2 and not self._is_assumed):  # noqa: PLR2004  (one statement sees one state)
             return False
         return head_of(await self._database.fetch(HEAD, self._workspace.id)) != self._head
 

@@ -56,7 +56,8 @@ class Changing:
             for count in range(_MOST):
                 began = perf_counter()
                 try:
-                    return await self._attempt(workspace, work, longest if count >= _OPTIMISTIC else None)
+                    locked = longest if count >= _OPTIMISTIC else None
+                    return await self._attempt(workspace, work, locked, is_first=not count)
                 except Collided:
                     longest = max(longest, perf_counter() - began)
                     self.collisions += 1
@@ -65,10 +66,16 @@ class Changing:
         raise StoreUnavailable(_BUSY)
 
     async def _attempt(
-        self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]], locked: float | None
+        self,
+        workspace: Workspace,
+        work: Callable[[Transaction], Awaitable[T]],
+        locked: float | None,
+        *,
+        is_first: bool,
     ) -> T:
         """`locked`: the seconds that it took so far, where no other may commit meanwhile."""
-        attempt = Attempt(self._database, self._replica, workspace, self._workspaces.of(workspace.id))
+        known = self._workspaces.of(workspace.id)
+        attempt = Attempt(self._database, self._replica, workspace, known, may_assume=is_first)
         tx = PostgresTransaction(attempt, workspace, attempt.changes)
         try:
             if locked is not None:

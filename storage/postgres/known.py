@@ -8,10 +8,14 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from time import monotonic
 from typing import NamedTuple
 
-from storage.postgres.driver import Rows
+from storage.postgres.changes import Key
+from storage.postgres.driver import Found, Rows
 
 FRESH = 2.0
 """Seconds for which a look counts outside a transaction."""
+
+_MOST_ROWS = 64
+"""Rows of a workspace that are kept until its next commit."""
 
 
 class Head(NamedTuple):
@@ -29,6 +33,9 @@ class Head(NamedTuple):
 
 NOTHING = Head()
 
+Place = tuple[str, Key]
+"""A row's table, and its key there."""
+
 COLUMNS = Head._fields
 """As they are called in the table."""
 
@@ -41,6 +48,8 @@ class Known:
         self.looked_at = float("-inf")  # by `monotonic`, from before the database was asked
         self.used_at = monotonic()
         self._cached: dict[str, tuple[int, object]] = {}
+        self._rows: dict[Place, Found] = {}  # as they were at a version
+        self._rows_at = 0
 
     @property
     def is_fresh(self) -> bool:
@@ -67,6 +76,17 @@ class Known:
 
     def keep(self, name: str, version: int, value: object) -> None:
         self._cached[name] = version, value
+
+    def row(self, place: Place, version: int) -> Found | None:
+        """A row that was read at just this version of the workspace."""
+        return self._rows.get(place) if version == self._rows_at else None
+
+    def keep_row(self, version: int, place: Place, row: Found) -> None:
+        """Of the newest version only: a transaction may begin with it until the next commit."""
+        if version > self._rows_at:
+            self._rows_at, self._rows = version, {}
+        if version == self._rows_at and len(self._rows) < _MOST_ROWS:
+            self._rows[place] = row
 
 
 class DeploymentVersions:

@@ -104,10 +104,9 @@ class Pool:
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 self._wake()  # it was ours, and is another's now
-            raise
-        finally:
-            with suppress(ValueError):
+            elif turn in self._waiting:
                 self._waiting.remove(turn)
+            raise
 
     def _wake(self) -> None:
         while self._waiting:

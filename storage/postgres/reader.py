@@ -59,6 +59,9 @@ WHERE workspace = $1 AND (subject = ANY($3::text[]) OR subject IN (SELECT subjec
 """As they were first kept; among them those that the transaction has changed."""
 
 _TIMERS_OF = "SELECT subject, document FROM deskhand.timers WHERE workspace = $1 AND starts_with(subject, $2)"
+_JOBS = (
+    "SELECT id, document FROM deskhand.jobs WHERE workspace = $1 AND id <> ALL($2::uuid[]) ORDER BY position"
+)
 _JOB_IDS = "SELECT id FROM deskhand.jobs WHERE workspace = $1 AND id > $2 ORDER BY id LIMIT $3"
 
 
@@ -183,15 +186,18 @@ class PostgresReader(PostgresMirrorReader):
     async def member_sync_progress(self) -> MemberSyncProgress:
         return (await self._singles()).progress
 
-    async def jobs(self) -> Sequence[Job]:
-        sql = "SELECT id, document FROM deskhand.jobs WHERE workspace = $1 ORDER BY position"
-        return await self._everything(Job, "jobs", sql)
+    async def jobs(self, *, besides: Collection[UUID] = ()) -> Sequence[Job]:
+        found = await self._everything(Job, "jobs", _JOBS, [*besides])
+        return [job for job in found if job.id not in besides]
 
     async def job_ids(self) -> AsyncIterator[UUID]:
         last = _LAST
-        while rows := await self._source.fetch(_JOB_IDS, last, _SLICE):
+        while True:
+            rows = await self._source.fetch(_JOB_IDS, last, _SLICE)
             for row in rows:
                 yield row["id"]
+            if len(rows) < _SLICE:
+                break
             last = rows[-1]["id"]
 
     async def job(self, job_id: UUID) -> Job | None:

@@ -1,6 +1,6 @@
 """How records are read from PostgreSQL: by their keys, or some at once, with what the transaction itself has changed over them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 from uuid import UUID
@@ -13,13 +13,16 @@ from storage.common.documents import ChannelIds, json_text, of_today, same_keys
 from storage.postgres.changes import MISSING, Changes, Key, fitting
 from storage.postgres.directory import ItemRow, KnownItems, brought_up_to_date
 from storage.postgres.driver import Found, Rows
-from storage.postgres.known import Head, Known
+from storage.postgres.known import Head, Known, Place
 from storage.postgres.tables import TABLES, Row
 
 R = TypeVar("R", bound=Record)
 
 _VALUES = {"places": "number", "mirror_places": "mirror", "taken_over": "key"}
 """The column that says what a key stands for; of all other tables it is the document."""
+
+_RECALLED = frozenset({"jobs", "tickets"})
+"""What a delivery reads to show it and, in a moment, again to record that it was shown."""
 
 _SINGLES = (
     "SELECT w.settings_at AS read_at, s.kind, s.document FROM deskhand.workspaces w"
@@ -42,6 +45,12 @@ class Source(Protocol):
 
     async def fetch(self, sql: str, *args: object) -> Rows:
         """$1 is the workspace, and the arguments are $2 and so on."""
+
+    async def fetch_rows(self, sql: str, *args: object, place: Callable[[Found], Place]) -> Rows:
+        """As `fetch`. What is read outside a transaction may be kept for one that begins soon; `place`: where each stands."""
+
+    def recalled(self, place: Place) -> Found | None:
+        """In a transaction, a row that was read just before; None where it is to be read."""
 
     async def fetch_list(self, sql: str, *args: object) -> Rows:
         """As `fetch`, for a statement whose best plan hangs on its arguments."""
@@ -85,8 +94,15 @@ class RecordReader:
         return _value_of(table, own)
 
     async def _committed(self, table: str, key: Key) -> Any:  # noqa: ANN401
-        rows = await self._source.fetch(_by_key(table), *key)
-        return _value_of_row(table, rows[0]) if rows else None
+        if table in _RECALLED:
+            place = table, key
+            row = self._source.recalled(place)
+            if row is None:
+                rows = await self._source.fetch_rows(_by_key(table), *key, place=lambda _: place)
+                row = next(iter(rows), None)
+        else:
+            row = next(iter(await self._source.fetch(_by_key(table), *key)), None)
+        return None if row is None else _value_of_row(table, row)
 
     async def _record(self, kind: type[R], table: str, *key: object) -> R | None:
         raw = await self._value(table, *key)
@@ -121,8 +137,15 @@ class RecordReader:
     async def _everything(self, kind: type[R], table: str, sql: str, *args: object) -> tuple[R, ...]:
         """The records of a table that a statement finds, in its order. It gives the key's columns, and the documents."""
         names = [*TABLES[table].key]
-        rows = await self._source.fetch(sql, *args)
-        keyed = ((tuple(_plain(row[name]) for name in names), document_of(row)) for row in rows)
+
+        def place(row: Found) -> Place:
+            return table, tuple(_plain(row[name]) for name in names)
+
+        if table in _RECALLED:
+            rows = await self._source.fetch_rows(sql, *args, place=place)
+        else:
+            rows = await self._source.fetch(sql, *args)
+        keyed = ((place(row)[1], document_of(row)) for row in rows)
         return tuple(await self._made(kind, self._overlaid(table, keyed)))
 
     async def _made(self, kind: type[R], raws: Iterable[bytes]) -> list[R]:

@@ -1,12 +1,13 @@
 """Where a reader reads outside of a transaction: what is committed, a statement at a time."""
 
 import json
+from collections.abc import Callable
 from time import monotonic
 
 from storage.postgres.attempt import head_beside, with_head
 from storage.postgres.database import Database
-from storage.postgres.driver import Rows
-from storage.postgres.known import Head, Known, KnownWorkspaces
+from storage.postgres.driver import Found, Rows
+from storage.postgres.known import Head, Known, KnownWorkspaces, Place
 
 _LOOK = with_head("SELECT json_object_agg(kind, version) AS versions FROM deskhand.versions")
 
@@ -43,6 +44,20 @@ class Committed:
     async def fetch(self, sql: str, *args: object) -> Rows:
         """The workspace is $1."""
         return await self._database.fetch(sql, self._workspace, *args)
+
+    async def fetch_rows(self, sql: str, *args: object, place: Callable[[Found], Place]) -> Rows:
+        """As `fetch`. The rows are kept in mind for the transactions until the next commit. `place`: where each stands."""
+        began = monotonic()
+        rows = await self._database.fetch(with_head(sql), self._workspace, *args)
+        known, head = self.known, head_beside(rows[0])
+        found = rows if rows[0]["_found"] else []
+        known.look(head, began)
+        for row in found:
+            known.keep_row(head.version, place(row), row)
+        return found
+
+    def recalled(self, place: Place) -> Found | None:
+        """Nothing: who reads outside a transaction wants what is committed by now."""
 
     async def fetch_list(self, sql: str, *args: object) -> Rows:
         """As `Database.fetch_list`. The workspace is $1."""

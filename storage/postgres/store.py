@@ -156,6 +156,9 @@ class PostgresStore:
     async def hold(self, name: str, holder: str, seconds: float) -> Hold | None:
         return await self._holds.take(name, holder, seconds)
 
+    async def renew(self, holds: Sequence[Hold], seconds: float) -> Sequence[Hold]:
+        return await self._holds.renew(holds, seconds)
+
     async def let_go(self, hold: Hold) -> None:
         await self._holds.let_go(hold)
 
@@ -244,7 +247,7 @@ class PostgresStore:
         if tx.enqueued:
             if not self._holds.has(f"courier:{workspace.id}"):
                 self.signals.tell("jobs", workspace.id)
-            self._wake(workspace, tx.enqueued)
+            self._wake(workspace, tx.enqueued if head else ())
         if tx.has_timers:
             self.signals.tell("timers", workspace.id)
             self._wake_clock(workspace)

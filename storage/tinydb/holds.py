@@ -24,6 +24,13 @@ class Holds:
         self._last[name] = hold, now + seconds
         return hold
 
+    def renew(self, hold: Hold, seconds: float) -> bool:
+        """As `Store.renew`."""
+        is_last = self._is_last(hold)
+        if is_last:
+            self._last[hold.name] = hold, self._clock() + seconds
+        return is_last
+
     def let_go(self, hold: Hold) -> None:
         """As `Store.let_go`. Does nothing where somebody else has it by now."""
         if self._is_last(hold):

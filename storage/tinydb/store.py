@@ -219,6 +219,9 @@ class TinyDBStore:
     async def hold(self, name: str, holder: str, seconds: float) -> Hold | None:
         return self._holds.take(name, holder, seconds)
 
+    async def renew(self, holds: Sequence[Hold], seconds: float) -> Sequence[Hold]:
+        return [each for each in holds if self._holds.renew(each, seconds)]
+
     async def let_go(self, hold: Hold) -> None:
         self._holds.let_go(hold)
 

@@ -152,8 +152,11 @@ class TinyDBReader(TinyDBMirrorReader):
     async def member_sync_progress(self) -> MemberSyncProgress:
         return self._tables.roster.get(doc_id=1) or MemberSyncProgress()
 
-    async def jobs(self) -> Sequence[Job]:
-        return tuple(self._tables.jobs)
+    async def jobs(self, *, besides: Collection[UUID] = ()) -> Sequence[Job]:
+        if not besides:
+            return tuple(self._tables.jobs)
+        found = [await self.job(each) async for each in self.job_ids() if each not in besides]
+        return tuple(job for job in found if job)
 
     async def job_ids(self) -> AsyncIterator[UUID]:
         for count, job_id in enumerate(self._database.job_ids(self._tables), 1):

@@ -1,7 +1,7 @@
 """Several couriers on one store: every card once, whichever of them is stopped, killed or slow in the middle."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import cast
@@ -19,9 +19,9 @@ from bot.services.outbox import courier as courier_module
 from bot.services.outbox import holds
 from bot.services.outbox.commits import DELIVERIES
 from bot.services.outbox.courier import LOOK, Courier
-from bot.services.outbox.holds import LENGTH, LONGEST_CALL, RENEWAL, RETRY
+from bot.services.outbox.holds import LENGTH, LONGEST_CALL, RENEWAL, RETRY, lane_name
 from bot.services.ports.messenger import Undeliverable
-from bot.services.ports.store import Reader, Store, Transaction
+from bot.services.ports.store import Hold, Reader, Store, Transaction
 from storage.tinydb.store import TinyDBStore
 from tests.services.courier_kit import DESK, OTHER, Late, Office, new_ticket, supervisor_of
 from tests.services.test_courier import Counting
@@ -367,6 +367,43 @@ async def test_to_look_for_jobs_reads_no_outbox(tmp_path: Path, monkeypatch: pyt
     await office.close()
 
 
+async def test_the_holds_of_all_workspaces_are_renewed_at_once(
+    office: Office, passes: Seconds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.courier.start()
+    await office.post(1)
+    await office.post(1, workspace=OTHER)
+    await office.deliver_all()
+    asked, renew = [], office.store.renew
+
+    async def counting(held: Sequence[Hold], seconds: float) -> Sequence[Hold]:
+        asked.append(sorted(each.name for each in held))
+        return await renew(held, seconds)
+
+    monkeypatch.setattr(office.store, "renew", counting)
+    await passes(RENEWAL)
+    await passes(RENEWAL / 2)
+    assert asked == [sorted(map(lane_name, (DESK, OTHER)))]
+
+
+async def test_a_workspace_whose_hold_was_lost_meanwhile_is_no_longer_ours(
+    office: Office, passes: Seconds
+) -> None:
+    await office.courier.start()
+    await office.post(1)
+    await office.post(1, workspace=OTHER)
+    await office.deliver_all()
+    ours = office.courier._outboxes[DESK.id].hold
+    await office.store.let_go(ours)
+    other = await office.store.hold(ours.name, "another", LENGTH)
+    await passes(RENEWAL)
+    assert {*office.courier._outboxes} == {OTHER.id}
+    assert other
+    await office.store.let_go(other)
+    await passes(RETRY)
+    assert {*office.courier._outboxes} == {DESK.id, OTHER.id}
+
+
 async def test_a_store_that_fails_to_renew_is_asked_again(
     office: Office, passes: Seconds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -378,9 +415,9 @@ async def test_a_store_that_fails_to_renew_is_asked_again(
         raise OSError("the connection is gone")
 
     with monkeypatch.context() as patch, capture_logs() as logs:
-        patch.setattr(office.store, "hold", failing)
+        patch.setattr(office.store, "renew", failing)
         await passes(RENEWAL)
-    assert "workspace_not_taken" in [line["event"] for line in logs]
+    assert "task_failed" in [line["event"] for line in logs]
     await passes(5)
     await office.post(2, channel="C2")
     await office.deliver_all()

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from bot.domain.outbox import Fetch, Job, Target
 from bot.domain.ticket import Place
-from bot.services.outbox.queue import AT_ONCE, CLAIMED_AHEAD, HANDED_AT_ONCE, JobQueue, Outcome
+from bot.services.outbox.queue import AT_ONCE, CLAIMED_AHEAD, HANDED_AT_ONCE, JobQueue, Outcome, Taken
 from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Unauthorized, Undeliverable
 from tests.work import steps_of
 
@@ -295,9 +295,9 @@ def test_a_post_that_goes_out_at_once_is_promised_before_it_is_saved_and_needs_n
     waiting, job = job_queue(), new_job()
     assert waiting.promise(job, NOON)
     waiting.add(claimed(job))
-    assert waiting.take(NOON) == (job.id, "post", True)
+    assert waiting.take(NOON) == Taken(job.id, "post", is_claimed=True, job=claimed(job))
     waiting.done(job.id, Outcome((claimed(job),), NoAnswer("TimeoutError")), NOON)
-    assert waiting.take(after(1)) == (job.id, "find", False)
+    assert waiting.take(after(1)) == Taken(job.id, "find", is_claimed=False)
 
 
 def test_what_has_to_wait_is_not_promised() -> None:
@@ -320,7 +320,7 @@ def test_few_are_promised_at_a_time_and_more_when_those_are_taken() -> None:
     for job in jobs[:-1]:
         waiting.add(claimed(job))
     assert not waiting.promise(jobs[-1], after(3600)), "what has come is kept to"
-    assert waiting.take(after(3600)) == (jobs[0].id, "post", True)
+    assert waiting.take(after(3600)) == Taken(jobs[0].id, "post", is_claimed=True, job=claimed(jobs[0]))
     assert waiting.promise(jobs[-1], after(3600))
 
 
@@ -331,9 +331,19 @@ def test_a_channel_is_promised_to_one_and_to_another_when_that_one_does_not_come
     assert waiting.promise(came, after(5))
     waiting.add(claimed(lost))
     waiting.add(claimed(came))
-    assert waiting.take(after(5)) == (lost.id, "find", False), "nobody knows whether Slack has it"
+    assert waiting.take(after(5)) == Taken(lost.id, "find", is_claimed=False), (
+        "nobody knows whether Slack has it"
+    )
     waiting.done(lost.id, Outcome(), after(5))
-    assert waiting.take(after(5)) == (came.id, "post", True)
+    assert waiting.take(after(5)) == Taken(came.id, "post", is_claimed=True, job=claimed(came))
+
+
+def test_a_job_that_was_changed_before_its_turn_is_read_again() -> None:
+    waiting, job = job_queue(), new_job()
+    assert waiting.promise(job, NOON)
+    waiting.add(claimed(job))
+    waiting.add(claimed(job).model_copy(update={"attempts": 1}))
+    assert waiting.take(NOON) == Taken(job.id, "post", is_claimed=True, job=None)
 
 
 def test_a_job_that_did_not_begin_is_tried_again_as_it_is() -> None:

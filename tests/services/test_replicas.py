@@ -249,6 +249,7 @@ async def test_what_one_posts_that_stood_still_is_taken_back(
 
     with monkeypatch.context() as patch:
         patch.setattr(frozen.store, "hold", nothing)
+        patch.setattr(frozen.store, "renew", nothing)
         await replicas.start()
         await until(lambda: len(replicas.slack.messages) == 1)
         await replicas.drained()
@@ -384,7 +385,7 @@ async def test_while_the_store_is_away_each_turn_is_a_plain_line_and_it_goes_on_
         raise StoreUnavailable("PostgreSQL is away.")
 
     with monkeypatch.context() as patch, capture_logs() as logs:
-        for name in ("hold", "holds", "let_go"):
+        for name in ("hold", "renew", "holds", "let_go"):
             patch.setattr(replica.store, name, away)
         monkeypatch.setattr(replica.courier, "_backoff", lambda _: timedelta(hours=1))
         await until(lambda: supervised.status().failures.get("store_unavailable", 0) > 1)

@@ -139,6 +139,16 @@ async def test_one_holder_at_a_time_and_every_new_one_has_a_higher_number(store:
     assert await store.hold("deliver", "a", 60) is None, "who has lost it ends nobody else's"
 
 
+async def test_of_several_holds_those_are_renewed_that_nobody_else_has_by_now(store: Store) -> None:
+    first, second = await store.hold("first", "a", 0), await store.hold("second", "a", 0)
+    assert first is not None
+    assert second is not None
+    assert await store.hold("second", "b", 60) is not None
+    assert await store.renew([first, second], 60) == [first]
+    assert await store.hold("first", "b", 60) is None
+    assert await store.renew([], 60) == []
+
+
 async def test_a_hold_that_has_ended_is_anybodys(store: Store) -> None:
     mine = await store.hold("deliver", "a", 0)
     theirs = await store.hold("deliver", "b", 60)

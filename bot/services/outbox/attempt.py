@@ -210,6 +210,8 @@ class Attempts:
         however often it is asked for, and what only one person sees for a while cannot be looked for, so that it is better
         shown twice than not at all.
         """
+        if taken.job and taken.job.kind == "card":
+            return taken.job, "post"
         if taken.is_claimed or taken.call != "post":
             job = await self._commits.read(workspace).job(taken.job_id)
             if job is None or job.call != "post":

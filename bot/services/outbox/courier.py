@@ -42,7 +42,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
-from math import inf
 from time import monotonic
 from typing import NamedTuple
 
@@ -66,7 +65,7 @@ from bot.services.outbox.attempt import (
 )
 from bot.services.outbox.closed import ClosedOutboxes
 from bot.services.outbox.commits import DELIVERIES, Commits
-from bot.services.outbox.holds import RENEWAL, RETRY, Holds
+from bot.services.outbox.holds import RETRY, Holds
 from bot.services.outbox.queue import JobQueue, OutboxStatus, Taken, status, together
 from bot.services.outbox.rate_limits import SteadyClock, exponential, longest
 from bot.services.outbox.shares import Shares
@@ -100,6 +99,9 @@ _AGAIN = timedelta(seconds=RETRY)
 
 _NO_ROOM = 1.0
 """Seconds after which those that had no room are asked for again."""
+
+_FEW = 200
+"""So many jobs are told apart from new ones by one question."""
 
 _SOON = timedelta(minutes=1)
 """A workspace in which something goes out so soon stays open."""
@@ -157,9 +159,10 @@ class Courier:
             mirrored=mirrored,
         )
         self._outboxes: dict[str, _Outbox] = {}  # by the ids of their workspaces
-        self._ask_at: dict[Workspace, float] = {}  # when to take or renew each workspace, by `monotonic`
+        self._ask_at: dict[
+            Workspace, float
+        ] = {}  # when to take each workspace or, where it is ours, to look for jobs that nobody handed over, by `monotonic`
         self._next_at: dict[str, datetime] = {}  # when something may go out
-        self._look_at: dict[str, float] = {}  # when to look for jobs that nobody handed over
         self._to_look: set[str] = set()  # where others say that there are some
         self._taking: set[Workspace] = set()  # those that are being taken over
         self._came_meanwhile: dict[
@@ -344,13 +347,13 @@ class Courier:
         elif outbox and not self._store.is_shared:
             self._closed.keep(workspace, outbox.queue)
         self._drop(workspace.id)
+        self._holds.lose(workspace)
         self._ask_at.pop(workspace, None)
 
     def _drop(self, identifier: str) -> None:
         self._busy.discard(identifier)
         self._outboxes.pop(identifier, None)
         self._next_at.pop(identifier, None)
-        self._look_at.pop(identifier, None)
         self._to_look.discard(identifier)
 
     def _now(self) -> datetime:
@@ -362,6 +365,7 @@ class Courier:
         closed no more are taken over than may be open: they stay open as long as something goes out there."""
         now = self._now()
         try:
+            await self._renew()
             awake = await (self._to_have() if self._store.is_shared else self._store.awake(now, JOBS))
         except StoreUnavailable:
             self._was_away = True
@@ -371,8 +375,9 @@ class Courier:
         if before.keys() - self._ask_at.keys():  # another courier has it: there may be nothing left to do
             self._woken.set()
         self._without_room &= self._ask_at.keys()
-        for gone in self._outboxes.keys() - {each.id for each in awake}:
-            self._drop(gone)
+        for gone in {each.workspace for each in self._outboxes.values()}.difference(awake):
+            self._drop(gone.id)
+            self._holds.lose(gone)
         room = max(1, self._store.room())  # one at least: none waits for ever because others are always busy
         for workspace in [each for each, at in self._ask_at.items() if at <= monotonic()]:
             if not self._store.is_open(workspace):
@@ -381,11 +386,20 @@ class Courier:
                     self._without_room.add(workspace)
                     continue
                 room -= 1
+            await self._renew()
             await self._ask(workspace)
-        pause = min(self._ask_at.values(), default=inf) - monotonic()
+        pause = min((self._holds.renew_at, *self._ask_at.values())) - monotonic()
         if due := self._store.next_due(after=now, due=JOBS):
             pause = min(pause, (due - self._now()).total_seconds())
         return max(0.0, min(pause, RETRY if self._store.is_shared else LONGEST_PAUSE))
+
+    async def _renew(self) -> None:
+        """Renews the holds where it is time, and asks again for the workspaces that are lost."""
+        if self._holds.renew_at <= monotonic():
+            await self._holds.renew()
+        for outbox in [each for each in self._outboxes.values() if not self._holds.has(each.workspace)]:
+            self._drop(outbox.workspace.id)
+            self._ask_at[outbox.workspace] = monotonic() + RETRY
 
     def _go_on_after_away(self) -> None:
         """What backed off since the store was away backs off no more, be it that Slack was, too."""
@@ -428,18 +442,10 @@ class Courier:
         self._woken.set()
 
     async def _take(self, workspace: Workspace) -> None:
-        """Takes a workspace over, or keeps it, and finds the jobs that were not handed over."""
-        hold = await self._holds.ask(workspace)
-        if hold is None:
-            self._drop(workspace.id)
-            self._ask_at[workspace] = monotonic() + RETRY
-            return
-        outbox = self._outboxes.get(workspace.id)
-        if outbox and outbox.hold == hold:
-            if workspace.id in self._to_look or self._look_at.get(workspace.id, 0.0) <= monotonic():
-                await self._look(outbox)
-        else:
-            self._drop(workspace.id)
+        """Takes a workspace over, or finds the jobs that were not handed over."""
+        if outbox := self._outboxes.get(workspace.id):
+            await self._look(outbox)
+        elif hold := await self._holds.ask(workspace):
             jobs = await self._store.read(
                 workspace, is_use=False
             ).jobs()  # before what came later is handed over
@@ -449,24 +455,27 @@ class Courier:
             if workspace.id in self._came_meanwhile:
                 self._add(outbox, self._came_meanwhile.pop(workspace.id))
                 self._to_look.add(workspace.id)
-            self._look_at[workspace.id] = monotonic() + LOOK
             self._closed.drop(workspace)
-        self._ask_at[workspace] = monotonic() + RENEWAL
+        else:
+            self._ask_at[workspace] = monotonic() + RETRY
+            return
+        self._ask_at[workspace] = monotonic() + LOOK
 
     async def _look(self, outbox: _Outbox) -> None:
         """Finds the jobs that nobody handed over, those that take the place of one that was set aside among them."""
         self._to_look.discard(outbox.workspace.id)
-        self._look_at[outbox.workspace.id] = monotonic() + LOOK
         reader, queue = self._store.read(outbox.workspace, is_use=False), outbox.queue
-        unknown = [job_id async for job_id in reader.job_ids() if job_id not in queue]
-        found = []
-        for job_id in (*unknown, *queue.set_aside):
-            job = await reader.job(job_id)
-            if job is None:
-                queue.set_aside.pop(job_id, None)
-            elif job_id not in queue or not job.set_aside:
-                found.append(job)
-        self._add(outbox, sorted(found, key=lambda job: job.created_at))
+        aside = {*queue.set_aside}
+        if len(queue) + len(aside) <= _FEW:
+            found = await reader.jobs(besides={*queue.ids()})
+        else:
+            unknown = [job_id async for job_id in reader.job_ids() if job_id not in queue]
+            read = [await reader.job(job_id) for job_id in (*unknown, *aside)]
+            found = [job for job in read if job]
+        for gone in aside.difference(job.id for job in found):
+            queue.set_aside.pop(gone, None)
+        new = [job for job in found if job.id not in queue or not job.set_aside]
+        self._add(outbox, sorted(new, key=lambda job: job.created_at))
 
     async def _go_on(self) -> float | None:
         """A turn of the courier: what is wanted back is put back, and what may go out goes out."""

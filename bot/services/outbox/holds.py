@@ -8,9 +8,10 @@ in between (SIGSTOP, a machine that sleeps) keeps to none of that, and has the r
 Whoever dies is taken over within LENGTH + RETRY seconds.
 """
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from math import inf
 from time import monotonic
 from uuid import uuid4
 
@@ -22,7 +23,7 @@ LENGTH = 12.0
 """Seconds that a hold lasts. So long stands still what a courier had that was killed; one that stops lets go."""
 
 RENEWAL = 3.0
-"""Seconds after which it is renewed: one that fails may be tried again before the calls have to wait for it."""
+"""Seconds after which all are renewed: if that fails it may be tried again before the calls have to wait for it."""
 
 RETRY = 2.0
 """Seconds after which what another holds is asked for again. LENGTH + RETRY is how long the dead are not missed: 15 at most."""
@@ -62,11 +63,18 @@ class Holds:
         self.holder = uuid4().hex
         self._held: dict[Workspace, _Held] = {}
         self._others: dict[str, Hold] = {}
+        self._renewed_at = 0.0
+        self._changing = asyncio.Lock()  # what was let go is not renewed by an answer that comes late
 
     @property
     def number(self) -> int:
         """How many workspaces are held."""
         return len(self._held)
+
+    @property
+    def renew_at(self) -> float:
+        """When they are to be renewed, by `monotonic`."""
+        return self._renewed_at + RENEWAL if self._held or self._others else inf
 
     def has(self, workspace: Workspace) -> bool:
         """As far as we know."""
@@ -79,20 +87,23 @@ class Holds:
         if hold is None:
             self.lose(workspace)
         else:
-            since = before.since if before and before.hold == hold else self._clock()
-            self._held[workspace] = _Held(hold, began + LENGTH, since)
+            self._begin(began)
+            self._held[workspace] = _Held(hold, began + LENGTH)
         return hold
 
     async def keep(self, name: str) -> None:
-        """Takes or keeps one that is no workspace's."""
+        """Takes one that is no workspace's."""
+        if name in self._others:
+            return
+        began = monotonic()
         if hold := await self._store.hold(name, self.holder, LENGTH):
+            self._begin(began)
             self._others[name] = hold
 
-    def is_anothers(self, workspace: Workspace, begun_at: datetime | None) -> bool:
-        """Whether another process, which may still be there, can have begun something then: before we held the workspace."""
-        held = self._held.get(workspace)
-        is_ours = held is not None and begun_at is not None and begun_at >= held.since
-        return self._store.is_shared and not is_ours
+    async def renew(self) -> None:
+        """All of them at once. Those that another courier has by now are lost."""
+        async with self._changing:
+            await self._renew()
 
     def lasts(self, workspace: Workspace) -> bool:
         """Whether something that shows a message could begin now."""
@@ -102,8 +113,10 @@ class Holds:
     async def look(self, workspace: Workspace, hold: Hold) -> float:
         """Right before what shows something: how many seconds it may take, LONGEST_CALL at least. Raises HoldLost where somebody
         else may have it by the end of that."""
-        if not self.lasts(workspace):
-            await self.ask(workspace)
+        if self.has(workspace) and not self.lasts(workspace):
+            async with self._changing:
+                if not self.lasts(workspace):  # nobody has renewed it meanwhile
+                    await self._renew()
         held = self._held.get(workspace)
         if held is None or held.hold != hold:
             raise HoldLost(hold.name)
@@ -114,11 +127,12 @@ class Holds:
 
     async def let_go_of(self, workspace: Workspace, *, is_resting: bool) -> None:
         """For another courier to take at once or, where a channel still rests, when it has rested."""
-        held = self._held.pop(workspace, None)
-        if held and is_resting:
-            await self._store.hold(held.hold.name, self.holder, _REST)
-        elif held:
-            await self._store.let_go(held.hold)
+        async with self._changing:
+            held = self._held.pop(workspace, None)
+            if held and is_resting:
+                await self._store.hold(held.hold.name, self.holder, _REST)
+            elif held:
+                await self._store.let_go(held.hold)
 
     async def let_go(self, resting: Collection[Workspace] = ()) -> None:
         """As `let_go_of`, of all of them."""
@@ -127,3 +141,21 @@ class Holds:
         others, self._others = self._others, {}
         for hold in others.values():
             await self._store.let_go(hold)
+
+    def _begin(self, at: float) -> None:
+        """The first one says when all are to be renewed."""
+        if not (self._held or self._others):
+            self._renewed_at = at
+
+    async def _renew(self) -> None:
+        began, held, others = monotonic(), [*self._held.items()], [*self._others.items()]
+        kept = {*await self._store.renew([*(each.hold for _, each in held), *self._others.values()], LENGTH)}
+        self._renewed_at = began
+        for workspace, each in held:
+            if self._held.get(workspace) != each:
+                continue  # it was asked for meanwhile
+            if each.hold in kept:
+                self._held[workspace] = _Held(each.hold, began + LENGTH)
+            else:
+                self.lose(workspace)
+        self._others = {name: hold for name, hold in others if hold in kept}

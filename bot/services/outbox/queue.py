@@ -38,11 +38,13 @@ _SAYS_NOTHING = 60.0  # seconds to wait after a 429 without Retry-After: Slack c
 
 
 class Taken(NamedTuple):
-    """A job to deliver now, and what is to be asked of Slack. `is_claimed`: it was saved so, and nobody has begun it."""
+    """A job to deliver now, and what is to be asked of Slack. `is_claimed`: it was saved so, and nobody has begun it; `job`: as it
+    was saved, where that is known."""
 
     job_id: UUID
     call: Call
     is_claimed: bool
+    job: Job | None = None
 
 
 class Outcome(NamedTuple):
@@ -116,6 +118,7 @@ class JobQueue:
         self._waiting: dict[int, _Waiting] = {}
         self._under_way: dict[int, Job | None] = {}  # and the newest that came meanwhile
         self._promised: dict[int, tuple[datetime, str]] = {}  # until when, and the lane
+        self._kept: dict[int, Job] = {}  # those that were promised, and came
         rests = rests or Rests.none()
         self._lanes = {name: replace(lane, queue=[]) for name, lane in rests.lanes.items()}
         # chat.update, conversations.history, chat.postMessage, conversations.replies, reactions.add and chat.delete. The limit of posts is each
@@ -148,6 +151,10 @@ class JobQueue:
         """Whether it waits, is under way or is set aside."""
         return job_id.int in self._waiting or job_id in self.set_aside
 
+    def ids(self) -> Iterator[UUID]:
+        """Of the jobs that wait or are under way."""
+        return (UUID(int=key) for key in self._waiting)
+
     @property
     def oldest(self) -> datetime | None:
         """When the job was made that has waited longest."""
@@ -163,10 +170,12 @@ class JobQueue:
             self.set_aside[job.id] = job.set_aside
         elif known := self._waiting.get(key):
             order, lane, _, _ = known
+            self._kept.pop(key, None)
             self._waiting[key] = order, lane, job.call, job.created_at
         else:
             if key in self._promised:
                 self._promised[key] = _UNTIL_TAKEN, job.lane
+                self._kept[key] = job
             self._put(job, next(self._numbers))
             return True
         return False
@@ -204,7 +213,8 @@ class JobQueue:
         lane.busy = True
         _, _, key = heappop(lane.queue)
         self._under_way[key] = None
-        return Taken(UUID(int=key), self._waiting[key][2], self._promised.pop(key, None) is not None)
+        is_claimed = self._promised.pop(key, None) is not None
+        return Taken(UUID(int=key), self._waiting[key][2], is_claimed, self._kept.pop(key, None))
 
     def next_at(self) -> datetime | None:
         """When `take` has a job; None where something else has to happen first."""

@@ -108,8 +108,8 @@ class Reader(MirrorReader, Protocol):
         committed as it is by now; or, in the first of a workspace, perhaps one that they never have."""
 
     async def member_sync_progress(self) -> MemberSyncProgress: ...
-    async def jobs(self) -> Sequence[Job]:
-        """The outbox, in the order in which the jobs were first enqueued."""
+    async def jobs(self, *, besides: Collection[UUID] = ()) -> Sequence[Job]:
+        """The outbox, in the order in which the jobs were first enqueued; without those with these ids."""
 
     def job_ids(self) -> AsyncIterator[UUID]:
         """The ids of all jobs in the outbox. However many there are, others may go on meanwhile."""
@@ -258,8 +258,8 @@ class Store(Protocol):
         """
 
     def on_jobs(self, wake: Callable[[Workspace, Sequence[Job]], None]) -> None:
-        """Calls `wake` after each commit with the jobs that it enqueued; where nobody can tell whether it went through,
-        too."""
+        """Calls `wake` after each commit with the jobs that it enqueued; with none where nobody can tell whether it went
+        through, or another process has enqueued some: then it is to look itself."""
 
     def on_timers(self, wake: Callable[[Workspace], None]) -> None:
         """Calls `wake` after each commit that kept a timer."""
@@ -269,6 +269,9 @@ class Store(Protocol):
 
     async def hold(self, name: str, holder: str, seconds: float) -> Hold | None:
         """Takes it, or keeps it, for so many seconds from now; None while another holder has it."""
+
+    async def renew(self, holds: Sequence[Hold], seconds: float) -> Sequence[Hold]:
+        """As `hold`, of several at once that somebody had; gives those that they still have."""
 
     async def let_go(self, hold: Hold) -> None:
         """Ends it early."""
