@@ -1,7 +1,7 @@
-"""What deliveries write in one turn of the event loop, as one transaction: one line in the journal, and one sync."""
+"""What deliveries write at about the same time, as one transaction: one line in the journal, and one sync."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, TypeVar
 
 from bot.domain.workspace import Workspace
@@ -32,7 +32,7 @@ class Commits:
         return self._store.read(workspace)
 
     async def change(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        """As the store's, in one transaction with what others ask for in this turn. None fails because of another."""
+        """As the store's, in one transaction with what others ask for until it begins. None fails because of another."""
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         if workspace not in self._asked:
             self._asked[workspace] = []
@@ -41,29 +41,42 @@ class Commits:
         return await done
 
     async def _write(self, workspace: Workspace) -> None:
-        asked = self._asked.pop(workspace)
-        try:
-            if len(asked) == 1 or not await self._written(workspace, asked):
-                for each in asked:
-                    await self._written(workspace, [each])
-        finally:
-            for each in asked:
-                each.done.cancel()  # where this was cut off
-
-    async def _written(self, workspace: Workspace, asked: Sequence[_Asked]) -> bool:
-        """Whether all of it is; the error of one alone is told to who asked for it."""
+        """All that was asked for until the store begins: until then others may be writing."""
+        asked: list[_Asked] = []
 
         async def work(tx: Transaction) -> list[object]:
+            asked.extend(self._asked.pop(workspace, ()))
             return [await each.work(tx) for each in asked]
 
         try:
             made = await self._store.change(workspace, work)
         except Exception as error:  # noqa: BLE001  (it is handed on)
-            if len(asked) == 1 and not asked[0].done.done():
-                asked[0].done.set_exception(error)
-            return False
-        for each, result in zip(asked, made, strict=True):
-            if not each.done.done():
-                each.done.set_result(result)
-            await asyncio.sleep(0)  # an answer waits for one of them to go on, and not for all
-        return True
+            asked.extend(self._asked.pop(workspace, ()))
+            if len(asked) == 1:
+                _fail(asked[0], error)
+            else:
+                for each in asked:
+                    await self._write_alone(workspace, each)
+        else:
+            for each, result in zip(asked, made, strict=True):
+                _finish(each, result)
+                await asyncio.sleep(0)  # an answer waits for one of them to go on, and not for all
+        finally:
+            for each in (*asked, *self._asked.pop(workspace, ())):
+                each.done.cancel()  # where this was cut off
+
+    async def _write_alone(self, workspace: Workspace, asked: _Asked) -> None:
+        try:
+            _finish(asked, await self._store.change(workspace, asked.work))
+        except Exception as error:  # noqa: BLE001  (as above)
+            _fail(asked, error)
+
+
+def _finish(asked: _Asked, result: object) -> None:
+    if not asked.done.done():
+        asked.done.set_result(result)
+
+
+def _fail(asked: _Asked, error: Exception) -> None:
+    if not asked.done.done():
+        asked.done.set_exception(error)
