@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bot.services.outbox.queue import OutboxStatus
+from bot.services.outbox.status import OutboxStatus
 from bot.services.ports.clock import Clock
 from bot.tasks import TaskState, TaskStatus
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.metrics import Metrics
-from bot.services.outbox.queue import OutboxStatus
+from bot.services.outbox.status import OutboxStatus
 from bot.tasks import TaskState, TaskStatus
 
 

@@ -21,7 +21,8 @@ from bot.services.outbox.attempt import GIVEN_UP, MOST_PAGES
 from bot.services.outbox.courier import Courier
 from bot.services.outbox.deliveries import Deliveries
 from bot.services.outbox.failures import MOST_ATTEMPTS
-from bot.services.outbox.queue import AT_ONCE, CLAIMED_AHEAD
+from bot.services.outbox.queue import AT_ONCE
+from bot.services.outbox.waiting import CLAIMED_AHEAD
 from bot.services.ports.messenger import (
     ChannelClosed,
     NoAnswer,

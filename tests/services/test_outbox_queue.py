@@ -12,7 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from bot.domain.outbox import Fetch, Job, Target
 from bot.domain.ticket import Place
-from bot.services.outbox.queue import AT_ONCE, CLAIMED_AHEAD, HANDED_AT_ONCE, JobQueue, Outcome, Taken
+from bot.services.outbox.queue import AT_ONCE, HANDED_AT_ONCE, JobQueue
+from bot.services.outbox.taken import Outcome, Taken
+from bot.services.outbox.waiting import CLAIMED_AHEAD
 from bot.services.ports.messenger import NoAnswer, NotDelivered, RateLimited, Unauthorized, Undeliverable
 from tests.work import steps_of
 
@@ -343,7 +345,7 @@ def test_a_job_that_was_changed_before_its_turn_is_read_again() -> None:
     assert waiting.promise(job, NOON)
     waiting.add(claimed(job))
     waiting.add(claimed(job).model_copy(update={"attempts": 1}))
-    assert waiting.take(NOON) == Taken(job.id, "post", is_claimed=True, job=None)
+    assert waiting.take(NOON) == Taken(job.id, "find", is_claimed=True, job=None)
 
 
 def test_a_job_that_did_not_begin_is_tried_again_as_it_is() -> None:

@@ -20,10 +20,10 @@ from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import Commits
 from bot.services.outbox.failures import MOST_ATTEMPTS, Gone, after, perhaps_made
 from bot.services.outbox.holds import Holds
-from bot.services.outbox.overtaken import Withdrawals, among, make_good, watch
-from bot.services.outbox.queue import Outcome, Taken
+from bot.services.outbox.overtaken import Withdrawals, among, make_good
 from bot.services.outbox.rate_limits import SteadyClock
 from bot.services.outbox.subject import Mirrored, Show, State, Subject, shown
+from bot.services.outbox.taken import Outcome, Taken
 from bot.services.ports.messenger import (
     ChannelClosed,
     Messenger,

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from bot.domain.workspace import Workspace
-from bot.services.outbox.queue import JobQueue, OutboxStatus, Rests, status
+from bot.services.outbox.queue import JobQueue
+from bot.services.outbox.status import OutboxStatus, status
+from bot.services.outbox.waiting import Rests
 from bot.services.ports.store import Store
 
 _UNTIL_RESUMED = datetime.max.replace(tzinfo=UTC)

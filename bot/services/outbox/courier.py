@@ -66,11 +66,13 @@ from bot.services.outbox.attempt import (
 from bot.services.outbox.closed import ClosedOutboxes
 from bot.services.outbox.commits import DELIVERIES, Commits
 from bot.services.outbox.holds import RETRY, Holds
-from bot.services.outbox.queue import JobQueue, OutboxStatus, Taken, status, together
+from bot.services.outbox.queue import JobQueue
 from bot.services.outbox.rate_limits import SteadyClock, exponential, longest
 from bot.services.outbox.shares import Shares
+from bot.services.outbox.status import OutboxStatus, status, together
 from bot.services.outbox.stored import restore
 from bot.services.outbox.subject import Mirrored, unseen
+from bot.services.outbox.taken import Taken
 from bot.services.ports.clock import Clock
 from bot.services.ports.messenger import Messenger
 from bot.services.ports.store import JOBS, Hold, HoldLost, Store

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from bot.domain.outbox import Job, put_back
 from bot.domain.workspace import Workspace
-from bot.services.outbox.queue import JobQueue, OutboxStatus, status
+from bot.services.outbox.queue import JobQueue
 from bot.services.outbox.rate_limits import exponential
+from bot.services.outbox.status import OutboxStatus, status
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import Store, Transaction
 
