@@ -4,25 +4,24 @@ Everything that it writes carries the number of its courier's hold, and is refus
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import count
 from typing import NamedTuple, TypeVar
-from uuid import UUID
 
 import structlog
 
-from bot.domain.comments import ThreadMessage
 from bot.domain.errors import StoreUnavailable
 from bot.domain.outbox import Call, Gesture, Job
-from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
 from bot.services.outbox.commits import Commits
-from bot.services.outbox.failures import MOST_ATTEMPTS, Gone, after, perhaps_made
+from bot.services.outbox.failures import MOST_ATTEMPTS, after, perhaps_made
 from bot.services.outbox.holds import Holds
-from bot.services.outbox.overtaken import Withdrawals, among, make_good
+from bot.services.outbox.listeners import OnGesture, OnGroup, OnHandOn, OnReplies, OnUnreadable
+from bot.services.outbox.overtaken import Withdrawals, make_good
 from bot.services.outbox.rate_limits import SteadyClock
-from bot.services.outbox.subject import Mirrored, Show, State, Subject, shown
+from bot.services.outbox.records import Records, Result, Shown
+from bot.services.outbox.subject import Mirrored, Show, State, shown
 from bot.services.outbox.taken import Outcome, Taken
 from bot.services.ports.messenger import (
     ChannelClosed,
@@ -30,9 +29,7 @@ from bot.services.ports.messenger import (
     NoAnswer,
     NotDelivered,
     OutOfReach,
-    PostedMessage,
     Refused,
-    Replies,
     Unauthorized,
     Undeliverable,
 )
@@ -47,74 +44,16 @@ MOST_PAGES = 60
 GIVEN_UP = "search_given_up"
 """Why a post was set aside of which nobody knows whether Slack has it. It is not posted again: it might be there twice."""
 
-OnReplies = Callable[[Transaction, Job, Sequence[ThreadMessage]], Awaitable[None]]
-"""Takes a page of what a job fetches. It is kept in the transaction that says how far the job has read."""
-
-OnUnreadable = Callable[[Transaction, Job], Awaitable[None]]
-"""Hears, in the transaction that sets it aside, of a job whose replies Slack does not let us read."""
-
-OnGroup = Callable[[Workspace, str], Awaitable[None]]
-"""Makes a user group whoever is on call. After a crash it is asked again."""
-
-OnGesture = Callable[[Workspace, Gesture, PostedMessage | None], Awaitable[None]]
-"""Makes of a message what somebody wants of it; None where Slack does not let us read it. After a crash it is asked again, and
-makes nothing twice."""
-
-OnHandOn = Callable[[Workspace, Job], Awaitable[None]]
-"""Brings what a job has for another workspace there. After a crash it is asked again, and changes nothing twice."""
-
 _LONGEST_UNRECORDED = 5.0
 """Seconds after which it is tried again to write down what was shown: until then nothing else goes out there."""
 
 log = structlog.get_logger()
 
 
-async def unread(_: Transaction, __: Job, ___: Sequence[ThreadMessage]) -> None:
-    """Takes no replies: their job is set aside."""
-    raise Undeliverable("nobody_reads_replies")
-
-
-async def unheard(_: Transaction, __: Job) -> None:
-    """Nobody wants to know."""
-
-
-async def unkept(_: Workspace, __: str) -> None:
-    """Keeps no group: the job is set aside."""
-    raise Undeliverable("nobody_keeps_groups")
-
-
-async def unmade(_: Workspace, __: Gesture, ___: PostedMessage | None) -> None:
-    """Makes nothing: the job is set aside."""
-    raise Undeliverable("nobody_heeds_gestures")
-
-
-async def unhanded(_: Workspace, __: Job) -> None:
-    """Hands nothing on: the job is set aside."""
-    raise Undeliverable("nobody_hands_on")
-
-
-class _Shown(NamedTuple):
-    """Slack has it, and shows that state of the ticket, or of the comment; None where that is not known."""
-
-    place: Place | None
-    state: State
-
-
 class _Read(NamedTuple):
     """A page of replies is kept, and so is how far that was."""
 
     left: tuple[Job, ...]
-
-
-class _NotFound(NamedTuple):
-    """Slack has no such post, so the job makes another. `may_come`: whoever had begun it stands still perhaps, and makes it yet."""
-
-    again: Job
-    may_come: bool
-
-
-_Result = _Shown | _NotFound | Gone | Job
-"""What is to be written down; a job is what becomes of the one that was tried."""
 
 
 class Attempts:
@@ -140,12 +79,11 @@ class Attempts:
         self._clock = clock
         self._backoff = backoff
         self._holds = holds
-        self._on_replies = on_replies
-        self._on_unreadable = on_unreadable
         self._on_gesture = on_gesture
         self._on_group = on_group
         self._on_hand_on = on_hand_on
         self._mirrored = mirrored
+        self._records = Records(clock, on_replies, on_unreadable)
         self._withdrawals = Withdrawals(commits, messenger, backoff)
 
     async def make(self, workspace: Workspace, taken: Taken, hold: Hold) -> Outcome:
@@ -167,7 +105,7 @@ class Attempts:
             call=call,
         )
         failure: NotDelivered | None = None
-        result: _Result | _Read
+        result: Result | _Read
         try:
             result = await self._send(workspace, claimed, call, hold)
             about.info(_said(result))
@@ -184,17 +122,17 @@ class Attempts:
         if isinstance(result, _Read):
             return Outcome(result.left, failure, claimed)
         try:
-            left = await self._recorded(workspace, partial(self._settle, claimed, hold, result))
+            left = await self._recorded(workspace, partial(self._records.settle, claimed, hold, result))
         except HoldLost:
             await self._make_good(workspace, claimed, call, failure, result)
             raise
         return Outcome(left, failure, claimed)
 
     async def _make_good(
-        self, workspace: Workspace, job: Job, call: Call, failure: NotDelivered | None, result: _Result
+        self, workspace: Workspace, job: Job, call: Call, failure: NotDelivered | None, result: Result
     ) -> None:
         """What was shown although another courier had taken over. What Slack has refused was not."""
-        place = result.place if isinstance(result, _Shown) else None
+        place = result.place if isinstance(result, Shown) else None
         if call not in ("post", "update", "group") or not (
             perhaps_made(failure) if failure else place or job.group
         ):
@@ -216,42 +154,32 @@ class Attempts:
             job = await self._commits.read(workspace).job(taken.job_id)
             if job is None or job.call != "post":
                 return job, "post" if job is None or taken.is_claimed else job.call
-        return await self._commits.change(workspace, partial(self._claim, taken.job_id, hold))
+        return await self._commits.change(workspace, partial(self._records.claim, taken.job_id, hold))
 
-    async def _claim(self, job_id: UUID, hold: Hold, tx: Transaction) -> tuple[Job | None, Call]:
-        await tx.require(hold)
-        stored = await tx.job(job_id)
-        if stored is None or stored.set_aside or stored.call != "post":
-            return stored, stored.call if stored else "post"
-        if await _is_over(tx, stored):  # nobody has seen it here: it need not be shown as deleted
-            await tx.dequeue(stored.id)
-            return None, "post"
-        claimed = stored.model_copy(update={"claimed_at": self._clock.wall()})
-        await tx.enqueue(claimed)
-        return claimed, "post"
-
-    async def _send(self, workspace: Workspace, job: Job, call: Call, hold: Hold) -> _Result | _Read:
+    async def _send(self, workspace: Workspace, job: Job, call: Call, hold: Hold) -> Result | _Read:
         if job.gesture:
             await self._heed(workspace, job, job.gesture)
-            return _Shown(None, None)
+            return Shown(None, None)
         if job.group:
             await self._in_time(workspace, hold, partial(self._on_group, workspace, job.group))
-            return _Shown(None, None)
+            return Shown(None, None)
         if job.hands_on:
             await self._holds.look(workspace, hold)
             await self._hand_on(workspace, job)
-            return _Shown(None, None)
+            return Shown(None, None)
         if call == "delete":
             return await self._withdraw(workspace, job, hold)
         if call == "fetch":
             replies = await self._messenger.read(workspace, job)
-            return _Read(await self._commits.change(workspace, partial(self._keep, job, hold, replies)))
+            return _Read(
+                await self._commits.change(workspace, partial(self._records.keep, job, hold, replies))
+            )
         if call == "find":
             return await self._look_for(workspace, job)
         show, state = await self._shown(workspace, job)
         if show is None:
-            return _Shown(job.place, state)
-        return _Shown(await self._in_time(workspace, hold, show), state)
+            return Shown(job.place, state)
+        return Shown(await self._in_time(workspace, hold, show), state)
 
     async def _in_time(self, workspace: Workspace, hold: Hold, show: Callable[[], Awaitable[T]]) -> T:
         """What shows something has ended, or is cut off, before another courier may begin. Raises HoldLost."""
@@ -268,13 +196,13 @@ class Attempts:
         except StoreUnavailable as error:
             raise OutOfReach("store_unavailable") from error
 
-    async def _withdraw(self, workspace: Workspace, job: Job, hold: Hold) -> _Result:
+    async def _withdraw(self, workspace: Workspace, job: Job, hold: Hold) -> Result:
         decided = await self._withdrawals.decided(workspace, job, self._clock.steady())
         if isinstance(decided, Job):
             return decided
         if decided:
             await self._in_time(workspace, hold, partial(self._messenger.delete, workspace, decided))
-        return _Shown(None, None)
+        return Shown(None, None)
 
     async def _hand_on(self, workspace: Workspace, job: Job) -> None:
         """A store that cannot be written is waited for, as Slack is: what comes behind it waits, too."""
@@ -295,35 +223,20 @@ class Attempts:
                 raise
         await self._on_gesture(workspace, gesture, message)
 
-    async def _look_for(self, workspace: Workspace, job: Job) -> _Result:
+    async def _look_for(self, workspace: Workspace, job: Job) -> Result:
         """A post whose answer was lost: its own event tells where it stands, else a page of messages may."""
         if job.seen:
-            return _Shown(job.seen, None)
+            return Shown(job.seen, None)
         search = job.next_search
         if search.pages >= MOST_PAGES:
             raise Undeliverable(GIVEN_UP)
         place, further = await self._messenger.find(workspace, job)
         if place:
-            return _Shown(place, None)
+            return Shown(place, None)
         if further is None:
             again = job.model_copy(update={"claimed_at": None, "search": None})
             return _NotFound(again, may_come=self._holds.is_anothers(workspace, job.claimed_at))
         return job.model_copy(update={"search": further.model_copy(update={"pages": search.pages + 1})})
-
-    async def _keep(self, job: Job, hold: Hold, replies: Replies, tx: Transaction) -> tuple[Job, ...]:
-        """Keeps a page of replies, and where the next begins. What is left to be done."""
-        await tx.require(hold)
-        stored = await tx.job(job.id)
-        if stored is None or stored != job:  # replaced while it was under way
-            return (stored,) if stored else ()
-        await self._on_replies(tx, job, replies.messages)
-        if replies.cursor is None or job.fetch is None:
-            await tx.dequeue(job.id)
-            return ()
-        fetch = job.fetch.model_copy(update={"cursor": replies.cursor})
-        further = job.model_copy(update={"fetch": fetch, "attempts": 0, "last_error": None})
-        await tx.enqueue(further)
-        return (further,)
 
     async def _recorded(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Tries until it is written, else it would be delivered again. Raises HoldLost."""
@@ -337,72 +250,6 @@ class Attempts:
                 await asyncio.sleep(min(self._backoff(attempt).total_seconds(), _LONGEST_UNRECORDED))
         raise AssertionError
 
-    async def _settle(self, job: Job, hold: Hold, result: _Result, tx: Transaction) -> tuple[Job, ...]:
-        await tx.require(hold)
-        is_change = job.place or job.group or job.hands_on
-        stored = await tx.job(job.id) if is_change or isinstance(result, Job | _NotFound) else None
-        subject = await Subject.of(tx, job)
-        match result:
-            case Job() | _NotFound():
-                if stored != job:  # replaced while it was under way
-                    return (stored,) if stored else ()
-                left = self._left(job, result)
-                for each in left:
-                    await tx.enqueue(each)
-                if job.fetch and left[0].set_aside:
-                    await self._on_unreadable(tx, left[0])
-                return left
-            case Gone():
-                await tx.dequeue(job.id)
-                if result.place:
-                    places = [each for each in subject.places if each != result.place]
-                    await subject.keep(tx, places, self._clock.wall())
-                return ()
-            case _Shown() if is_change:
-                if stored and (stored != job or subject.state not in (None, result.state)):
-                    return (stored,)
-                await tx.dequeue(job.id)
-                return ()
-            case _Shown():
-                await tx.dequeue(job.id)
-                return await self._stands(job, result, subject, tx)
-
-    async def _stands(self, job: Job, shown: _Shown, subject: Subject, tx: Transaction) -> tuple[Job, ...]:
-        """Records where a post stands, and has it changed where there is something newer to show."""
-        if shown.place is None or subject.state is None:
-            return ()
-        if among(shown.place, subject.places):  # its last holder recorded it as we took over
-            return ()
-        internal = job.target.internal and not job.direct
-        user = job.target.user if job.direct else None
-        place = shown.place.model_copy(update={"internal": internal, "user": user, "told": job.told})
-        await subject.keep(tx, [*subject.places, place], self._clock.wall())
-        if subject.state == shown.state:
-            return ()
-        newer = subject.update(place, self._clock.wall())
-        await tx.enqueue(newer)
-        return (newer,)
-
-    def _left(self, job: Job, result: Job | _NotFound) -> tuple[Job, ...]:
-        if isinstance(result, Job):
-            return (result,)
-        watching = (watch(job, self._clock.wall(), self._backoff),) if result.may_come else ()
-        return result.again, *watching
-
-
-async def _is_over(tx: Transaction, job: Job) -> bool:
-    """Whether what was to be posted has been deleted, may not be seen any more, or is wanted nowhere."""
-    if job.mirror is None:
-        comment = await tx.comment(job.comment) if job.comment else None
-        return comment is not None and comment.deleted
-    mirror = await tx.mirror(job.mirror)
-    if mirror is None or not mirror.visible:
-        return True
-    if job.comment is None:
-        return mirror.wanted is None
-    copy = await tx.mirror_copy(job.mirror, job.comment)
-    return copy is not None and copy.deleted
-
 
 def _log_failed(event: str, error: Exception, **about: object) -> None:
     """Of a store that is away, a traceback would tell no more."""
@@ -412,7 +259,7 @@ def _log_failed(event: str, error: Exception, **about: object) -> None:
         log.error(event, exc_info=error, **about)
 
 
-def _said(result: _Result | _Read) -> str:
+def _said(result: Result | _Read) -> str:
     """What came of a call, as the log has it."""
     if isinstance(result, _NotFound):
         return "not_found"

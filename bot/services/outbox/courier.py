@@ -50,8 +50,11 @@ import structlog
 from bot.domain.errors import StoreUnavailable
 from bot.domain.outbox import HELD, Job
 from bot.domain.workspace import Workspace
-from bot.services.outbox.attempt import (
-    Attempts,
+from bot.services.outbox.attempt import Attempts
+from bot.services.outbox.closed import ClosedOutboxes
+from bot.services.outbox.commits import DELIVERIES, Commits
+from bot.services.outbox.holds import RETRY, Holds
+from bot.services.outbox.listeners import (
     OnGesture,
     OnGroup,
     OnHandOn,
@@ -63,9 +66,6 @@ from bot.services.outbox.attempt import (
     unmade,
     unread,
 )
-from bot.services.outbox.closed import ClosedOutboxes
-from bot.services.outbox.commits import DELIVERIES, Commits
-from bot.services.outbox.holds import RETRY, Holds
 from bot.services.outbox.queue import JobQueue
 from bot.services.outbox.rate_limits import SteadyClock, exponential, longest
 from bot.services.outbox.shares import Shares
