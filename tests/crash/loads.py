@@ -29,8 +29,7 @@ from bot.domain.ticket import Change, Entry, Origin, SourceMessage, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services import leases
 from bot.services.intake import Intake, Said
-from bot.services.outbox import courier as outbox_courier
-from bot.services.outbox import holds
+from bot.services.outbox import holds, takeover
 from bot.services.outbox.courier import Courier
 from bot.services.ports.store import Store, Transaction
 from bot.services.step_requests import StepRequest
@@ -85,7 +84,7 @@ def run(load: str, folder: Path, seed: int, pipe: Connection) -> None:
 
 
 def _hasten() -> None:
-    for module in (holds, outbox_courier, leases):
+    for module in (holds, takeover, leases):
         for name in vars(module).keys() & _OF_HOLDS:
             setattr(module, name, getattr(module, name) / 10)
 

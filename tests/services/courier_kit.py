@@ -380,9 +380,9 @@ class Office:
             self.store.next_due(after=self.now, due=JOBS),
         )
         for courier in (self.courier, *self.others):
-            courier._woken.set()
+            courier._outboxes.woken.set()
             if is_due:  # in one that is closed: the courier wakes for it
-                courier._asked.set()
+                courier._takeover.asked.set()
 
     async def rest(self) -> None:
         """Waits until no courier can do more before the clock moves, or Slack lets go of what hangs. Where a store is shared, they
@@ -390,7 +390,7 @@ class Office:
         await self._quiet()
         if self.store.is_shared and not self._dead():
             for each in (self.courier, *self.others):
-                each._asked.set()
+                each._takeover.asked.set()
             await self._quiet()
 
     async def _quiet(self) -> None:
@@ -463,8 +463,10 @@ def _asks_a_database(store: Store) -> bool:
 def _is_at_work(courier: Courier) -> bool:
     if not _under_way(courier, "courier"):
         return False
-    woken = courier._woken.is_set() or courier._asked.is_set()
-    return bool(woken or courier._to_restore or courier._taking or 0.0 in courier._ask_at.values())
+    woken = courier._outboxes.woken.is_set() or courier._takeover.asked.is_set()
+    return bool(
+        woken or courier._to_restore or courier._takeover._taking or 0.0 in courier._takeover._ask_at.values()
+    )
 
 
 def new_ticket(number: int) -> Ticket:

@@ -14,7 +14,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.people import Person
 from bot.domain.workspace import Workspace
 from bot.services.clock import LONGEST_SLEEP, DeskClock
-from bot.services.outbox.courier import LONGEST_PAUSE
+from bot.services.outbox.takeover import LONGEST_PAUSE
 from bot.services.people import People
 from bot.services.ports.messenger import ChannelClosed, NoAnswer, RateLimited, Unauthorized
 from bot.services.ports.store import Transaction
@@ -81,12 +81,12 @@ async def test_a_job_that_falls_due_in_a_closed_workspace_is_delivered_then(offi
     assert await close_idle(office) == set()
     assert not office.courier._outboxes
     assert office.courier.status().waiting == 1, "it is still told of"
-    assert await office.courier._keep_holds() == pytest.approx(LONGEST_PAUSE)
+    assert await office.courier._takeover.turn() == pytest.approx(LONGEST_PAUSE)
     office.now += HOUR - timedelta(seconds=5)
-    assert await office.courier._keep_holds() == pytest.approx(5), "it wakes up for it"
+    assert await office.courier._takeover.turn() == pytest.approx(5), "it wakes up for it"
     assert not cast(TinyDBStore, office.store)._databases.open
     office.now += timedelta(seconds=5)
-    await office.courier._keep_holds()
+    await office.courier._takeover.turn()
     await office.deliver_all()
     assert office.slack.posted() == ["U1"]
     assert office.courier.status().waiting == 0
@@ -101,7 +101,7 @@ async def test_a_workspace_whose_token_is_refused_closes_and_rests_until_it_is_r
     await office.rest()
     assert office.courier.refused(DESK) == "token_revoked"
     assert await close_idle(office) == set()
-    await office.courier._keep_holds()
+    await office.courier._takeover.turn()
     assert not cast(TinyDBStore, office.store)._databases.open, "nobody opens it for what nobody takes"
     assert office.courier.refused(DESK) == "token_revoked"
     assert dict(office.courier.status().stopped) == {"token_revoked": 1}
@@ -119,10 +119,10 @@ async def tries(office: Office) -> list[int]:
     found = []
     for _ in range(5):
         office.now += timedelta(seconds=20)
-        await office.courier._keep_holds()
+        await office.courier._takeover.turn()
         await office.store.read(DESK).ticket(1)  # somebody looks
         await until(lambda: DESK.id in cast(TinyDBStore, office.store)._databases.open)
-        await office.courier._keep_holds()
+        await office.courier._takeover.turn()
         await office.rest()
         await close_idle(office)
         found.append(len(office.slack.calls))
@@ -143,7 +143,7 @@ async def test_slack_is_left_alone_for_as_long_as_it_said_though_the_workspace_i
     assert office.asked() == ["post"], "nor is it asked for another card"
     assert await close_idle(office) == set()
     office.now += HOUR
-    await office.courier._keep_holds()
+    await office.courier._takeover.turn()
     await office.deliver_all()
     assert sorted(office.slack.posted()) == ["U1", "U1"]
 
@@ -205,8 +205,10 @@ async def test_of_many_in_which_something_is_due_few_are_open_at_a_time(office: 
     assert most <= len(databases.open) < 2 * most
     gate.set()
     while len(office.slack.posted()) < 12:
-        office.courier._ask_at.update(dict.fromkeys(office.courier._without_room, 0.0))  # a second has passed
-        await office.courier._keep_holds()
+        office.courier._takeover._ask_at.update(
+            dict.fromkeys(office.courier._takeover._without_room, 0.0)
+        )  # a second has passed
+        await office.courier._takeover.turn()
         await office.rest()
         assert len(databases.open) < 2 * most
     assert sorted(office.slack.posted()) == ["U1"] * 12
@@ -289,7 +291,7 @@ async def test_a_workspace_that_cannot_be_opened_holds_up_no_other(tmp_path: Pat
     while await clock.turn() == 0:
         pass
     assert (office.slack.posted(), struck.subjects) == (["U1"], ["ticket:1"])
-    assert await office.courier._keep_holds() > 0
+    assert await office.courier._takeover.turn() > 0
     assert await office.store.fault() is None
     assert "T0.json is damaged" in office.store.troubles()["T0"]
     await clock.stop()

@@ -15,11 +15,11 @@ from bot.domain.lookup import Lookup
 from bot.domain.outbox import Fetch, Job, Target, updates
 from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
-from bot.services.outbox import courier as courier_module
-from bot.services.outbox import holds
+from bot.services.outbox import holds, takeover
 from bot.services.outbox.commits import DELIVERIES
-from bot.services.outbox.courier import LOOK, Courier
+from bot.services.outbox.courier import Courier
 from bot.services.outbox.holds import LENGTH, LONGEST_CALL, RENEWAL, RETRY, lane_name
+from bot.services.outbox.takeover import LOOK
 from bot.services.ports.messenger import Undeliverable
 from bot.services.ports.store import Hold, Reader, Store, Transaction
 from storage.tinydb.store import TinyDBStore
@@ -42,7 +42,7 @@ class Seconds:
 
     def measure(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         """From now on all that holds have to do with is measured by these."""
-        for module in (holds, courier_module):
+        for module in (holds, takeover):
             monkeypatch.setattr(module, "monotonic", self.now)
         monkeypatch.setattr(cast(TinyDBStore, store)._holds, "_clock", self.now)
 
@@ -52,7 +52,7 @@ class Seconds:
         self._passed += seconds
         for courier in (self._office.courier, *self._office.others):
             if courier not in asleep:
-                courier._asked.set()
+                courier._takeover.asked.set()
                 for workspace in [each.workspace for each in courier._outboxes.values()]:
                     courier.wake(workspace, ())
         await self._office.rest()

@@ -17,8 +17,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.outbox import Job, Target, updates
 from bot.domain.unheard_notice import UnheardNotice
 from bot.domain.workspace import Workspace
-from bot.services.outbox import courier as courier_module
-from bot.services.outbox import holds, overtaken, shares
+from bot.services.outbox import holds, shares, takeover
 from bot.services.outbox.courier import Courier
 from bot.services.outbox.stored import restore
 from bot.services.ports.messenger import Unauthorized, Undeliverable
@@ -88,7 +87,7 @@ class Replica:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self.courier._outboxes.clear()
-        self.courier._ask_at.clear()
+        self.courier._takeover._ask_at.clear()
         self.store.on_jobs(lambda *_: None)
 
 
@@ -150,7 +149,7 @@ async def replicas(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Asy
         "LEFT_TO_OTHERS": 1.4,
         "WATCHED": 3.0,
     }
-    for module in (holds, shares, courier_module, overtaken):
+    for module in (holds, shares, takeover):
         for name, seconds in times.items():
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, seconds)
@@ -387,7 +386,7 @@ async def test_while_the_store_is_away_each_turn_is_a_plain_line_and_it_goes_on_
     with monkeypatch.context() as patch, capture_logs() as logs:
         for name in ("hold", "renew", "holds", "let_go"):
             patch.setattr(replica.store, name, away)
-        monkeypatch.setattr(replica.courier, "_backoff", lambda _: timedelta(hours=1))
+        monkeypatch.setattr(replica.courier._takeover, "_backoff", lambda _: timedelta(hours=1))
         await until(lambda: supervised.status().failures.get("store_unavailable", 0) > 1)
     await replica.post(DESKS[1], "C2")
     await replicas.drained()
@@ -403,7 +402,7 @@ async def test_what_waited_for_the_store_goes_out_soon_after_however_long_it_was
     replicas: Replicas, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replica = await replicas.start()
-    monkeypatch.setattr(replica.courier, "_backoff", lambda _: timedelta(hours=1))
+    monkeypatch.setattr(replica.courier._takeover, "_backoff", lambda _: timedelta(hours=1))
     await replica.post(DESKS[0], "C1")
     await replicas.drained()
     await replica.post(DESKS[0], "C1")  # a second later, so it is not born claimed
