@@ -36,22 +36,19 @@ class Commits:
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         if workspace not in self._asked:
             self._asked[workspace] = []
-            self._tasks.spawn(DELIVERIES, self._write(workspace))
+            self._tasks.spawn(DELIVERIES, self._write(workspace, self._asked[workspace]))
         self._asked[workspace].append(_Asked(work, done))
         return await done
 
-    async def _write(self, workspace: Workspace) -> None:
-        """All that was asked for until the store begins: until then others may be writing."""
-        asked: list[_Asked] = []
-
+    async def _write(self, workspace: Workspace, asked: list[_Asked]) -> None:
         async def work(tx: Transaction) -> list[object]:
-            asked.extend(self._asked.pop(workspace, ()))
+            self._end(workspace, asked)
             return [await each.work(tx) for each in asked]
 
         try:
             made = await self._store.change(workspace, work)
         except Exception as error:  # noqa: BLE001  (it is handed on)
-            asked.extend(self._asked.pop(workspace, ()))
+            self._end(workspace, asked)
             if len(asked) == 1:
                 _fail(asked[0], error)
             else:
@@ -62,8 +59,14 @@ class Commits:
                 _finish(each, result)
                 await asyncio.sleep(0)  # an answer waits for one of them to go on, and not for all
         finally:
-            for each in (*asked, *self._asked.pop(workspace, ())):
+            self._end(workspace, asked)
+            for each in asked:
                 each.done.cancel()  # where this was cut off
+
+    def _end(self, workspace: Workspace, asked: list[_Asked]) -> None:
+        """What is asked for from now on is written by the next transaction."""
+        if self._asked.get(workspace) is asked:
+            del self._asked[workspace]
 
     async def _write_alone(self, workspace: Workspace, asked: _Asked) -> None:
         try:
