@@ -75,7 +75,7 @@ from bot.services.ports.messenger import Messenger
 from bot.services.ports.store import HoldLost, Store
 from bot.services.ports.tasks import Backoff, Tasks
 
-_COURIER, _HOLDS = "courier", "holds"
+_COURIER, _HOLDS, _RENEWALS = "courier", "holds", "renewals"
 
 _AGAIN = timedelta(seconds=RETRY)
 """After so long a store that was away is asked again: what the dead leave is not to wait for longer than else."""
@@ -124,12 +124,12 @@ class Courier:
             mirrored=mirrored,
         )
         self._closed = ClosedOutboxes(store)
-        self._outboxes = Outboxes(self._clock, self._holds, self._hear)
+        self._outboxes = Outboxes(self._clock, self._holds, self._closed, self._hear)
         self._takeover = Takeover(store, self._holds, self._closed, self._outboxes, self._clock, backoff)
         self.wake, self.claimed = self._outboxes.wake, self._outboxes.claimed
+        self.note_token, self.refused = self._outboxes.note_token, self._outboxes.refused
         self._to_restore: set[Workspace] = set()
         self._restores_all = False
-        self._refused: dict[Workspace | None, str] = {}  # what others were told of the tokens
 
     async def start(self) -> None:
         """Begins with what the outboxes still hold from before."""
@@ -138,6 +138,7 @@ class Courier:
         await self._takeover.start()
         self._tasks.keep(_COURIER, self._go_on, woken=self._outboxes.woken, backoff=self._backoff)
         self._tasks.keep(_HOLDS, self._takeover.turn, woken=self._takeover.asked, backoff=lambda _: _AGAIN)
+        self._tasks.keep(_RENEWALS, self._takeover.renew, backoff=lambda _: _AGAIN)
 
     def retry(self) -> None:
         """Puts what was set aside back to work, and goes on where a token was refused; so do the couriers of other replicas."""
@@ -170,23 +171,9 @@ class Courier:
         for workspace in filter(is_meant, stopped):
             self.resume(workspace)
 
-    def note_token(self, refused: str | None, workspace: Workspace | None = None) -> None:
-        """What somebody else, who has just asked Slack, was told of a token: why it was refused, if it was. Without a
-        workspace, of the one that all have."""
-        if refused:
-            self._refused[workspace] = refused
-        else:
-            self._refused.pop(workspace, None)
-
-    def refused(self, workspace: Workspace) -> str | None:
-        """Slack's code for why it takes nothing with the token of a workspace at the moment, where it does not."""
-        outbox = self._outboxes.get(workspace.id)
-        stopped = outbox.queue.stopped if outbox else self._closed.stopped(workspace)
-        return stopped or self._refused.get(workspace) or self._refused.get(None)
-
     def refusals(self) -> AbstractSet[str]:
         """As `refused`, of all workspaces that we hold."""
-        return self.status().stopped.keys() | set(self._refused.values())
+        return self.status().stopped.keys() | self._outboxes.refusals
 
     def status(self) -> OutboxStatus:
         """How the outbox stands in all workspaces that we hold, or held until they were closed. What is set aside where a store is
@@ -212,6 +199,7 @@ class Courier:
         """Gives the deliveries under way `grace` seconds. What is not delivered stays in the outbox."""
         await self._tasks.end(_COURIER)
         await self._tasks.end(_HOLDS)
+        await self._tasks.end(_RENEWALS)
         await self._tasks.end(DELIVERIES, grace)
         resting = [
             each.workspace for each in self._outboxes.values() if each.queue.is_resting(self._clock.steady())

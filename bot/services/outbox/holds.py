@@ -101,9 +101,10 @@ class Holds:
             self._others[name] = hold
 
     async def renew(self) -> None:
-        """All of them at once. Those that another courier has by now are lost."""
+        """All of them at once, where it is time. Those that another courier has by now are lost."""
         async with self._changing:
-            await self._renew()
+            if self.renew_at <= monotonic():
+                await self._renew()
 
     def lasts(self, workspace: Workspace) -> bool:
         """Whether something that shows a message could begin now."""

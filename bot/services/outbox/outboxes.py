@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.domain.outbox import HELD, Job
 from bot.domain.workspace import Workspace
+from bot.services.outbox.closed import ClosedOutboxes
 from bot.services.outbox.holds import Holds
 from bot.services.outbox.queue import JobQueue
 from bot.services.outbox.rate_limits import SteadyClock, longest
@@ -32,8 +34,12 @@ class Outboxes(dict[str, Outbox]):
     """By the ids of their workspaces. `woken` is set where something may go out that could not before; `idle`, where nothing is
     left of which that may be said."""
 
-    def __init__(self, clock: SteadyClock, holds: Holds, elsewhere: Elsewhere) -> None:
+    def __init__(
+        self, clock: SteadyClock, holds: Holds, closed: ClosedOutboxes, elsewhere: Elsewhere
+    ) -> None:
         super().__init__()
+        self._closed = closed
+        self._refused: dict[Workspace | None, str] = {}  # what others were told of the tokens
         self._clock = clock
         self._holds = holds
         self._elsewhere = elsewhere
@@ -128,6 +134,25 @@ class Outboxes(dict[str, Outbox]):
         """What may go out there is looked at again."""
         self._touched.update(identifiers)
         self.woken.set()
+
+    def note_token(self, refused: str | None, workspace: Workspace | None = None) -> None:
+        """What somebody else, who has just asked Slack, was told of a token: why it was refused, if it was. Without a
+        workspace, of the one that all have."""
+        if refused:
+            self._refused[workspace] = refused
+        else:
+            self._refused.pop(workspace, None)
+
+    def refused(self, workspace: Workspace) -> str | None:
+        """Slack's code for why it takes nothing with the token of a workspace at the moment, where it does not."""
+        outbox = self.get(workspace.id)
+        stopped = outbox.queue.stopped if outbox else self._closed.stopped(workspace)
+        return stopped or self._refused.get(workspace) or self._refused.get(None)
+
+    @property
+    def refusals(self) -> AbstractSet[str]:
+        """What others were told."""
+        return {*self._refused.values()}
 
     def drop(self, identifier: str) -> None:
         """It is ours no more."""

@@ -11,7 +11,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.outbox import Job
 from bot.domain.workspace import Workspace
 from bot.services.outbox.closed import ClosedOutboxes
-from bot.services.outbox.holds import RETRY, Holds
+from bot.services.outbox.holds import RENEWAL, RETRY, Holds
 from bot.services.outbox.outboxes import Outbox, Outboxes
 from bot.services.outbox.queue import JobQueue
 from bot.services.outbox.rate_limits import SteadyClock
@@ -153,7 +153,7 @@ class Takeover:
         closed no more are taken over than may be open: they stay open as long as something goes out there."""
         now = self._now()
         try:
-            await self._renew()
+            await self._keep()
             awake = await (self._to_have() if self._store.is_shared else self._store.awake(now, JOBS))
         except StoreUnavailable:
             self._was_away = True
@@ -174,17 +174,22 @@ class Takeover:
                     self._without_room.add(workspace)
                     continue
                 room -= 1
-            await self._renew()
+            await self._keep()
             await self._ask(workspace)
         pause = min((self._holds.renew_at, *self._ask_at.values())) - monotonic()
         if due := self._store.next_due(after=now, due=JOBS):
             pause = min(pause, (due - self._now()).total_seconds())
         return max(0.0, min(pause, RETRY if self._store.is_shared else LONGEST_PAUSE))
 
-    async def _renew(self) -> None:
-        """Renews the holds where it is time, and asks again for the workspaces that are lost."""
+    async def renew(self) -> float:
+        """A turn that nothing holds up, however much is to be taken over: renews the holds where it is time."""
         if self._holds.renew_at <= monotonic():
             await self._holds.renew()
+        return max(0.0, min(RENEWAL, self._holds.renew_at - monotonic()))
+
+    async def _keep(self) -> None:
+        """Renews the holds where it is time, and asks again for the workspaces that are lost."""
+        await self.renew()
         for outbox in [each for each in self._outboxes.values() if not self._holds.has(each.workspace)]:
             self._outboxes.drop(outbox.workspace.id)
             self._ask_at[outbox.workspace] = monotonic() + RETRY
