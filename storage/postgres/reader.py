@@ -188,7 +188,7 @@ class PostgresReader(PostgresMirrorReader):
 
     async def jobs(self, *, besides: Collection[UUID] = ()) -> Sequence[Job]:
         found = await self._everything(Job, "jobs", _JOBS, [*besides])
-        return [job for job in found if job.id not in besides]
+        return tuple(job for job in found if job.id not in besides)
 
     async def job_ids(self) -> AsyncIterator[UUID]:
         last = _LAST
