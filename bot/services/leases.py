@@ -21,6 +21,9 @@ from bot.services.ports.store import Hold, Store
 from bot.services.ports.tasks import Tasks, Turn, TurnFailed
 
 _TASK = "leases"
+_TURN = RETRY / 2
+"""Seconds after which it is looked which are to be renewed, and which are free."""
+
 _log = structlog.get_logger()
 
 
@@ -55,9 +58,10 @@ class Leases:
 
     async def let_go(self, name: str) -> None:
         """Once it is of no more use here: another replica takes it at once."""
-        wanted = self._wanted.pop(name, None)
-        if wanted and wanted.hold:
-            await self._end(wanted.hold)
+        async with self._asking:  # what was let go is not renewed by what was asked before
+            wanted = self._wanted.pop(name, None)
+            if wanted and wanted.hold:
+                await self._end(wanted.hold)
 
     async def _end(self, hold: Hold) -> None:
         try:
@@ -107,21 +111,44 @@ class Leases:
             began = monotonic()
             wanted = self._wanted.setdefault(name, _Wanted(began))
             wanted.asked = began
-            before, hold = wanted.hold, await self._store.hold(name, self._holder, LENGTH)
-            wanted.hold, wanted.ends = hold, began + LENGTH if hold else 0.0
+            self._note(name, wanted, await self._store.hold(name, self._holder, LENGTH), began)
+
+    async def _keep(self) -> float:
+        """Renews those that are ours, whatever those whom they are for do meanwhile, and tries for those that nobody has."""
+        try:
+            await self._renew()
+            await self._try()
+        except StoreUnavailable as error:
+            raise TurnFailed(error.code) from error
+        return _TURN
+
+    async def _renew(self) -> None:
+        """All at once, and before somebody who asks for one would have to."""
+        async with self._asking:
+            began = monotonic()
+            ours = {name: each.hold for name, each in self._wanted.items() if each.hold}
+            if all(began - self._wanted[name].asked < RENEWAL - _TURN for name in ours):
+                return
+            kept = {*await self._store.renew([*ours.values()], LENGTH)}
+            for name, hold in ours.items():
+                self._wanted[name].asked = began
+                self._note(name, self._wanted[name], hold if hold in kept else None, began)
+
+    async def _try(self) -> None:
+        """One look tells which are not free: there may be as many as workspaces."""
+        at = monotonic()
+        missed = [name for name, each in self._wanted.items() if not each.hold and at - each.asked >= _TURN]
+        elsewhere = {hold.name for hold in await self._store.holds("")} if missed else ()
+        for name in missed:
+            if name not in self._wanted:
+                continue  # somebody has let it go meanwhile
+            if name in elsewhere:
+                self._wanted[name].asked = at
+            else:
+                await self._ask(name)
+
+    def _note(self, name: str, wanted: _Wanted, hold: Hold | None, began: float) -> None:
+        before, wanted.hold, wanted.ends = wanted.hold, hold, began + LENGTH if hold else 0.0
         if hold != before:
             say = _log.info if self._store.is_shared else _log.debug  # of one process they are nobody else's
             say("lease_taken" if hold else "lease_lost", lease=name)
-
-    async def _keep(self) -> float:
-        """Renews those that are ours, whatever those whom they are for do meanwhile, and tries for the others."""
-        failed: StoreUnavailable | None = None
-        for name in [*self._wanted]:
-            try:
-                if name in self._wanted:  # nobody has let it go meanwhile
-                    await self.hold(name)
-            except StoreUnavailable as error:
-                failed = error
-        if failed:
-            raise TurnFailed(failed.code) from failed
-        return RETRY / 2

@@ -1,7 +1,7 @@
 """What one replica does alone: a lease goes on with another one where its holder dies, stops or stands still."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -13,7 +13,7 @@ from bot.domain.workspace import Workspace
 from bot.services import leases
 from bot.services.leases import Leases
 from bot.services.outbox.holds import LENGTH, RENEWAL, RETRY
-from bot.services.ports.store import HoldLost, Transaction
+from bot.services.ports.store import Hold, HoldLost, Transaction
 from bot.services.ports.tasks import TurnFailed
 from bot.tasks import Supervisor
 from storage import open_store
@@ -147,6 +147,36 @@ async def test_turns_are_taken_on_one_replica_and_on_the_other_once_that_has_die
     assert taken == ["one", "other"]
 
 
+async def test_all_are_renewed_at_once_and_those_of_others_are_only_looked_at(
+    store: TinyDBStore, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = Leases(store), Leases(store)
+    for workspace in range(10):
+        assert [await each.is_mine(f"members:T{workspace}") for each in (one, other)] == [True, False]
+    asked, renew, hold = [], store.renew, store.hold
+
+    async def renewing(holds: Sequence[Hold], length: float) -> Sequence[Hold]:
+        asked.append(f"renew {len(holds)}")
+        return await renew(holds, length)
+
+    async def holding(name: str, holder: str, length: float) -> Hold | None:
+        asked.append("hold")
+        return await hold(name, holder, length)
+
+    monkeypatch.setattr(store, "renew", renewing)
+    monkeypatch.setattr(store, "hold", holding)
+    for _ in range(3):
+        seconds.passed += RENEWAL
+        for each in (one, other):
+            await each._keep()
+        assert [await each.is_mine("members:T3") for each in (one, other)] == [True, False]
+    assert asked == ["renew 10"] * 3
+    await one.let_go("members:T3")
+    seconds.passed += RETRY
+    await other._keep()
+    assert await other.is_mine("members:T3")
+
+
 async def test_a_store_that_is_away_ends_no_lease_before_its_time(
     store: TinyDBStore, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,7 +192,8 @@ async def test_a_store_that_is_away_ends_no_lease_before_its_time(
     async def away(*_: object) -> None:
         raise StoreUnavailable("away")
 
-    monkeypatch.setattr(store, "hold", away)
+    for name in ("hold", "renew"):
+        monkeypatch.setattr(store, name, away)
     seconds.passed += RENEWAL
     await alone()
     assert len(taken) == 2
