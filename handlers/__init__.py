@@ -1,5 +1,6 @@
 """Where Slack comes in: every journey, and the table that they make together."""
 
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
@@ -30,12 +31,13 @@ from handlers.routes import Around, Observer, RequestKind, Routes
 from handlers.slack import ids
 from handlers.slack.context import Tools
 from handlers.slack.events import Event
-from handlers.slack.journey import Journey, joined
+from handlers.slack.journey import Journey, Reads, joined
 from handlers.slack.message_payloads import MessageShortcut
 from handlers.slack.payloads import (
     BlockActions,
     BlockSuggestion,
     GlobalShortcut,
+    Payload,
     SlashCommand,
     ViewClosed,
     ViewSubmission,
@@ -69,6 +71,8 @@ _TYPED = joined(
 )
 SUBCOMMANDS = command.with_help(_TYPED.subcommands)
 COMMANDS = {ids.COMMAND: command.ticket(SUBCOMMANDS)}
+READS = command.reads(SUBCOMMANDS)
+HELP = command.without_store(SUBCOMMANDS)
 MENTIONS = mentions.Mentions(command.follow(SUBCOMMANDS), frozenset(SUBCOMMANDS))
 TABLE = joined((_TYPED, MENTIONS.journey, messages.journey(MENTIONS)))
 
@@ -78,22 +82,31 @@ _log = structlog.get_logger()
 def journeys(tools: Tools, follow_ups: AfterAnswer, observer: Observer, around: Around) -> Routes:
     """What answers each kind of request Slack sends."""
     kinds: dict[str, RequestKind[Any]] = {
-        "command": RequestKind("command", SlashCommand, attrgetter("command"), COMMANDS),
+        "command": RequestKind(
+            "command", SlashCommand, attrgetter("command"), COMMANDS, reads=READS, without_store=HELP
+        ),
         "message_action": RequestKind(
             "message_shortcut",
             MessageShortcut,
             attrgetter("callback_id"),
             TABLE.message_shortcuts,
             is_typed=False,
+            reads=_reads(attrgetter("callback_id")),
         ),
         "shortcut": RequestKind(
-            "global_shortcut", GlobalShortcut, attrgetter("callback_id"), TABLE.global_shortcuts
+            "global_shortcut",
+            GlobalShortcut,
+            attrgetter("callback_id"),
+            TABLE.global_shortcuts,
+            reads=_reads(attrgetter("callback_id")),
         ),
         "view_submission": RequestKind(
             "submission", ViewSubmission, attrgetter("view.callback_id"), TABLE.submissions
         ),
         "view_closed": RequestKind("closing", ViewClosed, attrgetter("view.callback_id"), TABLE.closings),
-        "block_actions": RequestKind("action", BlockActions, _action_id, TABLE.actions),
+        "block_actions": RequestKind(
+            "action", BlockActions, _action_id, TABLE.actions, reads=_reads(_action_id)
+        ),
         "block_suggestion": RequestKind(
             "options", BlockSuggestion, attrgetter("action_id"), TABLE.suggestions
         ),
@@ -103,6 +116,14 @@ def journeys(tools: Tools, follow_ups: AfterAnswer, observer: Observer, around: 
         ),
     }
     return Routes(kinds, tools, follow_ups, observer, around)
+
+
+def _reads(id_of: Callable[[Any], str]) -> Reads:
+    def only_reads(payload: Payload) -> bool:
+        rule = TABLE.reads.get(id_of(payload))
+        return rule is not None and rule(payload)
+
+    return only_reads
 
 
 def _action_id(press: BlockActions) -> str:

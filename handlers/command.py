@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Mapping
 
 from bot.domain.characters import visible
-from bot.domain.elsewhere_words import ElsewhereOrder, elsewhere_order
+from bot.domain.elsewhere_words import SHOW, ElsewhereOrder, elsewhere_order
 from bot.domain.steps import STEPS, typed_words
 from bot.domain.ticket_commands import command_of, first_word, slip
 from handlers import sharing
 from handlers.blocks import notice
 from handlers.blocks.kit import Message
 from handlers.slack.context import Visit
-from handlers.slack.journey import Follow, Handler, Subcommand, by_word
+from handlers.slack.journey import Follow, Handler, Reads, Subcommand, by_word
 from handlers.slack.payload_fields import readable
 from handlers.slack.payloads import SlashCommand
 from handlers.slack.response import Response
@@ -22,19 +22,23 @@ _TWICE = re.compile(r"(queue\s?[:：]\s?)(?:queue:|#(?=\w))", re.IGNORECASE)
 _PLACE = "#x"  # where a queue's name may stand
 
 
+def _helps(subcommands: Mapping[str, Subcommand]) -> Response:
+    steps = {*typed_words(), "help"}
+    rows = dict.fromkeys(row.explained for word, row in subcommands.items() if word not in steps)
+    return Response(notice.help_message(rows))
+
+
+def _meant(word: str) -> str:
+    return "help" if word == "?" else word.casefold()
+
+
 def _help(others: Mapping[str, Subcommand]) -> Subcommand:
-    steps = typed_words()
-
-    def told(words: Mapping[str, Subcommand]) -> Response:
-        rows = dict.fromkeys(row.explained for word, row in words.items() if word not in steps)
-        return Response(notice.help_message(rows))
-
-    everything, alone = told(others), told(_alone(others))  # the same for everybody
+    everything, alone = _helps(others), _helps(_alone(others))  # the same for everybody
 
     async def follow(visit: Visit, _: SlashCommand, rest: str) -> Response | None:
         return None if rest else alone if visit.tools.is_alone else everything
 
-    return Subcommand("help", "`/ticket help` stands alone.", follow)
+    return Subcommand("help", "`/ticket help` stands alone.", follow, lambda rest: not rest)
 
 
 def with_help(others: Mapping[str, Subcommand]) -> Mapping[str, Subcommand]:
@@ -54,6 +58,31 @@ def ticket(subcommands: Mapping[str, Subcommand]) -> Handler[SlashCommand]:
         return followed or await create.on_line(visit, command, line)
 
     return on_command
+
+
+def reads(subcommands: Mapping[str, Subcommand]) -> Reads:
+    """Whether a `/ticket` only asks to see something. Of a line that is no order for sure it does not: it may be a ticket."""
+
+    def only_reads(command: SlashCommand) -> bool:
+        line = visible(readable(command.text)).strip()
+        if "/" in line and (elsewhere := elsewhere_order(line)):
+            return elsewhere.word == SHOW or bool(elsewhere.turned)
+        word, rest = first_word(line)
+        subcommand = subcommands.get(_meant(word))
+        return not line or (subcommand is not None and subcommand.reads(rest))
+
+    return only_reads
+
+
+def without_store(subcommands: Mapping[str, Subcommand]) -> Callable[[SlashCommand, bool], Response | None]:
+    """What is answered even while no store can be read: help, which is the same for everybody."""
+    told = {is_alone: _helps(_alone(subcommands) if is_alone else subcommands) for is_alone in (True, False)}
+
+    def answer(command: SlashCommand, is_alone: bool) -> Response | None:  # noqa: FBT001  (whether the desk serves one workspace)
+        word, rest = first_word(visible(readable(command.text)).strip())
+        return told[is_alone] if _meant(word) == "help" and not rest else None
+
+    return answer
 
 
 def follow(subcommands: Mapping[str, Subcommand]) -> Follow:
@@ -83,7 +112,7 @@ async def _followed(
     if elsewhere and (response := await sharing.on_order(visit, command, elsewhere, line)):
         return response
     word, rest = first_word(line)
-    subcommand = subcommands.get("help" if word == "?" else word.casefold())
+    subcommand = subcommands.get(_meant(word))
     if subcommand and (response := await subcommand.follow(visit, command, rest)):
         return response
     hint = _mistyped(line, subcommands, command.nonce)

@@ -2,9 +2,10 @@
 
 from handlers.bulk import bulk
 from handlers.slack import ids
-from handlers.slack.journey import Journey
+from handlers.slack.journey import Journey, reading
 
 JOURNEY = Journey(
     submissions={ids.BULK_FORM: bulk.on_submit},
     actions={ids.PICK: bulk.on_pick},
+    reads=reading(ids.PICK),
 )

@@ -3,7 +3,7 @@
 from handlers.home import home
 from handlers.home.home import redraw
 from handlers.slack import ids
-from handlers.slack.journey import Journey
+from handlers.slack.journey import Journey, reading
 
 __all__ = [
     "JOURNEY",
@@ -19,4 +19,5 @@ JOURNEY = Journey(
         ids.HOME_LEVEL: home.on_level,
     },
     events={"app_home_opened": home.on_open},
+    reads=reading(ids.HOME_TAB, ids.HOME_WORDS, ids.HOME_PAGE),
 )

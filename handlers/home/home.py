@@ -8,7 +8,7 @@ ana: (types) priority:critical       -> the critical ones among them
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from bot.domain.errors import InvalidInput
+from bot.domain.errors import InvalidInput, StoreUnavailable
 from bot.domain.home import Home, HomeTab, home_filter, tab_filter, tabs
 from bot.domain.permissions import unknown_hint
 from bot.domain.search import TicketFilter
@@ -54,10 +54,10 @@ async def on_level(visit: Visit, press: BlockActions) -> Response:
     return await redraw(visit, 0)
 
 
-async def _kept(visit: Visit) -> Home:
-    """What somebody looked at last, as far as they still may."""
+async def _kept(visit: Visit, chosen: Home | None = None) -> Home:
+    """What somebody looked at last, or has chosen, as far as they still may."""
     there = await _tabs(visit)
-    kept = await visit.tools.drafts.home(visit.workspace, visit.actor)
+    kept = chosen or await visit.tools.drafts.home(visit.workspace, visit.actor)
     if kept and kept.tab in there:
         return kept
     return Home(user=visit.actor.user, tab=there[0], words=kept.words if kept else "")
@@ -65,7 +65,10 @@ async def _kept(visit: Visit) -> Home:
 
 async def _changed(visit: Visit, kept: Home, **fields: str | None) -> Response:
     home = Home.model_validate(kept.model_dump(by_alias=False) | fields)
-    await visit.tools.drafts.keep_home(visit.workspace, visit.actor, home)
+    try:
+        await visit.tools.drafts.keep_home(visit.workspace, visit.actor, home)
+    except StoreUnavailable:  # they came to look: it is shown, if not remembered
+        return Response(follow_ups=(await _drawn(visit, 0, home),))
     return await redraw(visit, 0)
 
 
@@ -74,8 +77,8 @@ async def redraw(visit: Visit, offset: int) -> Response:
     return Response(follow_ups=(await _drawn(visit, offset),))
 
 
-async def _drawn(visit: Visit, offset: int) -> PublishHome:
-    home = await _kept(visit)
+async def _drawn(visit: Visit, offset: int, chosen: Home | None = None) -> PublishHome:
+    home = await _kept(visit, chosen)
     now, fault = visit.tools.clock(), unknown_hint(visit.actor)
     filters = {tab: tab_filter(tab, visit.actor, now) for tab in await _tabs(visit)}
     counts = {tab: await _count(visit, tab, each) for tab, each in filters.items()}

@@ -3,7 +3,7 @@
 from handlers.oncall import oncall, paging
 from handlers.oncall.oncall import with_on_call
 from handlers.slack import ids
-from handlers.slack.journey import Journey, Subcommand, by_word
+from handlers.slack.journey import Journey, Subcommand, by_word, reading
 
 __all__ = [
     "JOURNEY",
@@ -18,6 +18,7 @@ JOURNEY = Journey(
             "`/ticket oncall` shows who is on call, `/ticket oncall swap` lets somebody stand in,"
             " `/ticket oncall page network VPN is down` pages whoever is on call for network.",
             oncall.on_command,
+            lambda words: words.casefold() in {"", "swap"},
         ),
     ),
     submissions={ids.ONCALL_FORM: oncall.on_swap_submit},
@@ -28,4 +29,5 @@ JOURNEY = Journey(
         ids.PAGE_ON_IT: paging.on_answer,
         "assignedQueue": oncall.on_queue_choice,
     },
+    reads=reading(ids.ONCALL_SWAP, ids.ONCALL_PICK, "assignedQueue"),
 )

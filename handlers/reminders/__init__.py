@@ -3,7 +3,7 @@
 from handlers.reminders import reminders
 from handlers.reminders.reminders import on_typed, open_reminder_form
 from handlers.slack import ids
-from handlers.slack.journey import Journey
+from handlers.slack.journey import Journey, reading
 
 __all__ = [
     "JOURNEY",
@@ -19,4 +19,5 @@ JOURNEY = Journey(
         ids.REMINDER_DONE: reminders.on_done,
         ids.REMINDER_DROP: reminders.on_take_back,
     },
+    reads=reading(ids.REMINDER_DONE),
 )

@@ -3,7 +3,7 @@
 from handlers.settings import calendars, levels, rules, settings
 from handlers.settings.settings import overview
 from handlers.slack import ids
-from handlers.slack.journey import Journey, Subcommand, by_word
+from handlers.slack.journey import Journey, Subcommand, by_word, reading
 
 __all__ = ["JOURNEY", "overview"]
 """What other journeys may use."""
@@ -14,6 +14,7 @@ JOURNEY = Journey(
             "settings",
             "`/ticket settings` stands alone. It is for the workspace's admins.",
             settings.on_command,
+            lambda words: not words,
         ),
     ),
     submissions={
@@ -43,4 +44,12 @@ JOURNEY = Journey(
         "onCallGroup": settings.on_group_search,
         ids.POLICY_CUSTOMERS: levels.on_customer_search,
     },
+    reads=reading(
+        ids.SETTINGS_QUEUE,
+        ids.SETTINGS_PAGE,
+        ids.SETTINGS_CALENDAR,
+        ids.SETTINGS_POLICY,
+        ids.SETTINGS_RULE,
+        ids.CLOCK_PREVIEW,
+    ),
 )

@@ -6,7 +6,7 @@ from handlers.sharing.elsewhere import on_order, refuse_elsewhere
 from handlers.sharing.elsewhere_view import only_its_own
 from handlers.sharing.share import on_typed, open_share_form
 from handlers.slack import ids
-from handlers.slack.journey import Journey, Subcommand, by_word
+from handlers.slack.journey import Journey, Subcommand, by_word, reading
 
 __all__ = [
     "AMONG_OTHERS",
@@ -29,6 +29,7 @@ JOURNEY = Journey(
             "`/ticket partners` shows the workspaces that share tickets with this one; admins invite one with"
             " `/ticket partners invite acme`. `acme/T-42` shows a ticket of theirs, `/ticket list from:acme` what they share.",
             partners.on_command,
+            partners.asks_to_see,
         ),
     ),
     submissions={
@@ -50,4 +51,13 @@ JOURNEY = Journey(
         ids.ELSEWHERE_COMMENT: elsewhere.on_comment,
         ids.ELSEWHERE_PAGE: elsewhere.on_comments_page,
     },
+    reads=reading(
+        ids.PARTNERS_OPEN,
+        ids.PARTNER_INVITE,
+        ids.PARTNER_NAME,
+        ids.ELSEWHERE_SHOW,
+        ids.ELSEWHERE_OPEN,
+        ids.ELSEWHERE_COMMENT,
+        ids.ELSEWHERE_PAGE,
+    ),
 )

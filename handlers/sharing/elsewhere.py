@@ -12,7 +12,15 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from bot.domain.characters import visible
 from bot.domain.elsewhere import SeenTicket
 from bot.domain.elsewhere_words import SHOW, ElsewhereOrder, elsewhere_order
-from bot.domain.errors import DeskError, Forbidden, InvalidInput, NotFound, NotKnown, Problem
+from bot.domain.errors import (
+    DeskError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    NotKnown,
+    Problem,
+    StoreUnavailable,
+)
 from bot.domain.mirror_ref import MirrorRef
 from handlers.blocks import notice
 from handlers.blocks.kit import View
@@ -33,6 +41,8 @@ async def on_order(visit: Visit, command: SlashCommand, order: ElsewhereOrder, l
     try:
         return await _followed(visit, command, order)
     except DeskError as error:
+        if isinstance(error, StoreUnavailable) and order.word == SHOW:
+            raise
         if isinstance(error, NotFound):  # it may be a ticket itself
             told = notice.explained(line, error.message, command.nonce)
             return Response(told) if order.is_known else None

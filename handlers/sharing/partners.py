@@ -38,6 +38,11 @@ async def on_command(visit: Visit, command: SlashCommand, words: str) -> Respons
         return Response(notice.not_done(error.message, f"{command.word} {words}"))
 
 
+def asks_to_see(words: str) -> bool:
+    order = partner_order(words)
+    return order is not None and order.verb == "show"
+
+
 async def on_open(visit: Visit, press: BlockActions) -> Response:
     """“Partners…”, below what has been done and in the settings."""
     view = await _overview(visit)

@@ -46,6 +46,15 @@ class OtherWorkspace(DeskError):
         )
 
 
+class CannotRead(StoreUnavailable):
+    """The store is away for somebody who came to look: nothing was to be saved."""
+
+    words = "I cannot read the tickets right now. Please try again in a minute."
+
+    def __init__(self) -> None:
+        super().__init__(self.words)
+
+
 class InternalError(DeskError):
     """A fault of our own that no user can mend."""
 
@@ -57,6 +66,11 @@ def internal_error(reference: str) -> InternalError:
     return InternalError(
         f"Something went wrong on my side, and nothing was saved. Please try again. (Reference {reference})"
     )
+
+
+def as_read(error: DeskError) -> DeskError:
+    """What an error means for a request that only reads. Where nobody can tell the outcome of something, that stays the word."""
+    return CannotRead() if isinstance(error, StoreUnavailable) and error.code == CannotRead.code else error
 
 
 def error_response(error: DeskError, payload: Payload) -> Response:
@@ -103,6 +117,8 @@ def not_installed_response(payload: Payload, url: str | None) -> Response:
 
 
 def undone_text(error: DeskError, line: str, nonce: str) -> Message:
+    if isinstance(error, CannotRead):  # a word alone is soon typed again
+        return notice.not_done(error.message, line) if " " in line else notice.refused(error.message)
     typed = command_of(line)
     if not line or (isinstance(error, NotFound) and not (typed and typed.rest)):
         return notice.refused(error.message)  # nothing was typed that could be lost

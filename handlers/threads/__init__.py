@@ -1,7 +1,7 @@
 """What happens in threads and on messages: comments, replies to the requester, reactions."""
 
 from handlers.slack import ids
-from handlers.slack.journey import Journey
+from handlers.slack.journey import Journey, reading
 from handlers.threads import reactions, thread
 from handlers.threads.gestures import heed
 from handlers.threads.thread import by_a_person, note_delivery, open_reply_form, record
@@ -24,4 +24,5 @@ JOURNEY = Journey(
         "message_metadata_posted": thread.on_metadata,
         "reaction_added": reactions.on_reaction,
     },
+    reads=reading(ids.REPLY_SHORTCUT),
 )

@@ -2,7 +2,7 @@
 
 from bot.domain.fields import TICKET_FIELDS
 from handlers.slack import ids
-from handlers.slack.journey import Journey, Subcommand, by_word
+from handlers.slack.journey import Journey, Subcommand, by_word, reading
 from handlers.tickets import create, history, lists, message_form, options, show
 from handlers.tickets.authors import requester_of, source_of
 from handlers.tickets.correction import open_correction, save_correction
@@ -46,6 +46,7 @@ JOURNEY = Journey(
             "show",
             "`/ticket show 42`, or `T-42` alone, shows T-42: it takes a ticket's number.",
             show.on_command,
+            show.asks_to_see,
         ),
     ),
     message_shortcuts={ids.MESSAGE_SHORTCUT: message_form.on_message_shortcut},
@@ -63,4 +64,5 @@ JOURNEY = Journey(
         ids.OPEN_TICKET: show.on_open,
     },
     suggestions=dict.fromkeys(TICKET_FIELDS, options.on_search),
+    reads=reading(ids.GLOBAL_SHORTCUT, ids.HISTORY_PAGE, ids.LIST_PAGE, ids.COMMENTS_PAGE, ids.OPEN_TICKET),
 )

@@ -63,10 +63,10 @@ async def on_search(visit: Visit, command: SlashCommand, words: str) -> Response
 
 
 SUBCOMMANDS = (
-    Subcommand("list", _LIST, on_list),
-    Subcommand("mine", _MINE, on_mine),
-    Subcommand("me", _MINE, on_mine),
-    Subcommand("search", _SEARCH, on_search),
+    Subcommand("list", _LIST, on_list, lambda words: meant_as(words) != "ticket"),
+    Subcommand("mine", _MINE, on_mine, lambda words: meant_as(words, most=0) == "filter"),
+    Subcommand("me", _MINE, on_mine, lambda words: meant_as(words, most=0) == "filter"),
+    Subcommand("search", _SEARCH, on_search, lambda words: meant_as(words) != "ticket"),
 )
 
 

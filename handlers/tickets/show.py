@@ -32,6 +32,10 @@ async def on_command(visit: Visit, command: SlashCommand, words: str) -> Respons
     return await open_ticket(visit, command, numbers[0]) if numbers else None
 
 
+def asks_to_see(words: str) -> bool:
+    return not words or bool(tickets_alone(words))
+
+
 async def on_open(visit: Visit, press: BlockActions) -> Response:
     """“Open…” below a list."""
     option = press.actions[0].selected_option

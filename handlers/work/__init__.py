@@ -1,7 +1,7 @@
 """Working a ticket: triage, assignment and every other step, from its card, a message's menu or a typed line."""
 
 from handlers.slack import ids
-from handlers.slack.journey import Journey, by_word
+from handlers.slack.journey import Journey, by_word, reading
 from handlers.work import alerts, assign, stale, step_form, steps, ticket_commands, triage, verdict
 
 JOURNEY = Journey(
@@ -33,5 +33,15 @@ JOURNEY = Journey(
         ids.ON_IT: alerts.on_it_pressed,
         ids.PUT_OFF: alerts.on_put_off,
         ids.GIVE: alerts.on_give,
+    },
+    reads={
+        **reading(
+            ids.TRIAGE,
+            ids.ASSIGN,
+            ids.TRIAGE_CHOICE,
+            ids.TIME_PRESET,
+        ),
+        ids.STEP: steps.step_opens,
+        ids.MORE: steps.more_opens,
     },
 )

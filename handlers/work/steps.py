@@ -53,6 +53,21 @@ async def on_step(visit: Visit, press: BlockActions) -> Response:
     return await _stepped(visit, press, ticket_number(press), step)
 
 
+def step_opens(press: BlockActions) -> bool:
+    """Whether a step's button opens a view, and changes nothing yet."""
+    return _opens(press.actions[0].action_id.partition(":")[2])
+
+
+def more_opens(press: BlockActions) -> bool:
+    option = press.actions[0].selected_option
+    return _opens((option.value if option else "").partition(":")[0])
+
+
+def _opens(name: str) -> bool:
+    step = next((each for each in STEPS.values() if each.name == name), None)
+    return step is not None and (step.name in _OPENS or (step.name != "edit" and step.asks))
+
+
 async def on_more(visit: Visit, press: BlockActions) -> Response:
     """“⋯”: its options carry what and the ticket's number."""
     option = press.actions[0].selected_option

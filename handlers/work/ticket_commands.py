@@ -36,6 +36,8 @@ from handlers.work import step_form, ticket_commands_view
 from handlers.work.steps import undone
 from handlers.work.typed_words import StepWords, read_status, read_words
 
+_OPEN_A_FORM = {"reply", "remind"}
+"""As do the steps that ask: without words, there is nothing to be done yet."""
 _ONE_AT_A_TIME = {"history", "undo", "triage", "edit", "link", "remind", "share", "unshare"}
 
 
@@ -144,7 +146,14 @@ def _subcommand(word: str, step: Step) -> Subcommand:
             return Response(notice.explained(line, typed.doubt, command.nonce))
         return await run_command(visit, command, typed) if typed else None
 
-    return Subcommand(word, step.usage, follow)
+    def reads(rest: str) -> bool:
+        typed = command_of(f"{word} {rest}")
+        if typed is None:
+            return False
+        is_bare = not typed.rest and (step.asks or step.name == "status" or step.name in _OPEN_A_FORM)
+        return bool(typed.doubt) or step.name == "history" or is_bare
+
+    return Subcommand(word, step.usage, follow, reads)
 
 
 def subcommands() -> Iterator[Subcommand]:
