@@ -265,7 +265,7 @@ def costs(results: Results) -> str:
 
 
 def report(pictures: Path | None, *, quick: bool) -> str:
-    tickets, rounds = (128, 1) if quick else (480, 5)
+    tickets, rounds = (128, 1) if quick else (480, 4)
     with durable() as server, desks(server.url) as every:
         results = asyncio.run(run(every, tickets, rounds))
         one = every[named(1)]

@@ -17,8 +17,11 @@ STATEMENTS: Mapping[str, str] = {
     "whether its key made a ticket before": r"FROM deskhand\.keys WHERE workspace = \$1 AND key = ANY",
     "the commit of a new ticket": r"INSERT INTO deskhand\.tickets .*INSERT INTO deskhand\.jobs|INSERT INTO deskhand\.jobs .*INSERT INTO deskhand\.tickets",
     "the commit of its card": r"WITH .*UPDATE deskhand\.workspaces .*DELETE FROM deskhand\.jobs",
+    "the claim of a card": r"WITH .*UPDATE deskhand\.workspaces .*INSERT INTO deskhand\.jobs",
     "other commits": r"WITH .*UPDATE deskhand\.workspaces",
-    "its job, its ticket and what the card shows": r"FROM deskhand\.(tickets|jobs|comments|history|places|mirrors)",
+    "what is due in any workspace": r"next jobs",
+    "which jobs are new": r"FROM deskhand\.jobs WHERE workspace = \$1 AND id (<> ALL|>)",
+    "its ticket, and what else the card shows": r"FROM deskhand\.(tickets|jobs|comments|history|places|mirrors)",
     "leases": r"FROM deskhand\.holds|INTO deskhand\.holds|UPDATE deskhand\.holds",
     "signals": r"pg_notify|LISTEN",
 }
