@@ -4,7 +4,7 @@ import asyncio
 import errno
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -39,13 +39,6 @@ from storage.tinydb.store import TinyDBStore
 from storage.tinydb.transaction import TinyDBTransaction
 from tests.histories import as_read
 from tests.services.courier_kit import DESK, OTHER, SECRET, Late, Lost, Office, new_ticket
-
-
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    office = Office(tmp_path)
-    yield office
-    await office.close()
 
 
 async def test_a_card_is_shown_once_and_its_place_kept_in_the_ticket(office: Office) -> None:

@@ -1,9 +1,8 @@
 """Several couriers on one store: every card once, whichever of them is stopped, killed or slow in the middle."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from time import monotonic
 from typing import cast
 from uuid import UUID
 
@@ -15,61 +14,18 @@ from bot.domain.lookup import Lookup
 from bot.domain.outbox import Fetch, Job, Target, updates
 from bot.domain.ticket import Place
 from bot.domain.workspace import Workspace
-from bot.services.outbox import holds, takeover
 from bot.services.outbox.commits import DELIVERIES
 from bot.services.outbox.courier import Courier
 from bot.services.outbox.holds import LENGTH, LONGEST_CALL, RENEWAL, RETRY, lane_name
 from bot.services.outbox.takeover import LOOK
 from bot.services.ports.messenger import Undeliverable
 from bot.services.ports.store import Hold, Reader, Store, Transaction
-from storage.tinydb.store import TinyDBStore
 from tests.services.courier_kit import DESK, OTHER, Late, Office, new_ticket, supervisor_of
+from tests.services.passing import Seconds
 from tests.services.test_courier import Counting
 from tests.services.test_courier_properties import Mortal, MortalStore
 
 pytestmark = pytest.mark.tinydb(reason="PostgreSQL measures holds by its own clock")
-
-
-class Seconds:
-    """What holds are measured by; they pass when a test says so."""
-
-    def __init__(self, office: Office) -> None:
-        self._office = office
-        self._passed = 0.0
-
-    def now(self) -> float:
-        return monotonic() + self._passed
-
-    def measure(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-        """From now on all that holds have to do with is measured by these."""
-        for module in (holds, takeover):
-            monkeypatch.setattr(module, "monotonic", self.now)
-        monkeypatch.setattr(cast(TinyDBStore, store)._holds, "_clock", self.now)
-
-    async def __call__(self, seconds: float, *asleep: Courier) -> None:
-        """Lets them pass. All couriers that are not asleep renew, look and take over, and a store that is shared tells them where
-        something is due."""
-        self._passed += seconds
-        for courier in (self._office.courier, *self._office.others):
-            if courier not in asleep:
-                courier._takeover.asked.set()
-                for workspace in [each.workspace for each in courier._outboxes.values()]:
-                    courier.wake(workspace, ())
-        await self._office.rest()
-
-
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    office = Office(tmp_path)
-    yield office
-    await office.close()
-
-
-@pytest.fixture
-def passes(office: Office, monkeypatch: pytest.MonkeyPatch) -> Seconds:
-    seconds = Seconds(office)
-    seconds.measure(office.store, monkeypatch)
-    return seconds
 
 
 async def kill(courier: Courier) -> None:

@@ -2,8 +2,6 @@
 state, wherever it stood still and whatever Slack answers then."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import cast
 from uuid import UUID
 
@@ -18,24 +16,10 @@ from bot.services.ports.messenger import MessageGone, Messenger, NoAnswer, RateL
 from bot.services.ports.store import Store
 from bot.tasks import Supervisor
 from tests.services.courier_kit import DESK, Late, LateAndLost, Lost, Office, where
-from tests.services.test_courier_holds import Seconds
+from tests.services.passing import Seconds
 from tests.services.test_courier_properties import Mortal, MortalMessenger, MortalStore
 
 pytestmark = pytest.mark.tinydb(reason="PostgreSQL measures holds by its own clock")
-
-
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    office = Office(tmp_path)
-    yield office
-    await office.close()
-
-
-@pytest.fixture
-def passes(office: Office, monkeypatch: pytest.MonkeyPatch) -> Seconds:
-    seconds = Seconds(office)
-    seconds.measure(office.store, monkeypatch)
-    return seconds
 
 
 async def take_over(office: Office, passes: Seconds) -> Courier:
