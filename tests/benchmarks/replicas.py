@@ -90,7 +90,7 @@ class Desk(NamedTuple):
             streams = [await asyncio.open_connection("127.0.0.1", port) for port in self.ports]
             for turn in range(first, first + share):  # its own: none of them rests until its server closes it
                 port, (reader, writer) = turn % len(streams), streams[turn % len(streams)]
-                team = self.teams[next(turns) // len(streams) % workspaces]
+                team = self.teams[next(turns) % workspaces]  # whichever replica: one by one, as of one desk
                 sent = request(f"127.0.0.1:{self.ports[port]}", team)
                 began = time.perf_counter()
                 writer.write(sent)
