@@ -88,8 +88,11 @@ class Desk(NamedTuple):
 
         async def ask(first: int, share: int) -> None:
             streams = [await asyncio.open_connection("127.0.0.1", port) for port in self.ports]
-            for turn in range(first, first + share):  # its own: none of them rests until its server closes it
-                port, (reader, writer) = turn % len(streams), streams[turn % len(streams)]
+            for turn in range(first, first + share):
+                port = turn % len(streams)
+                if streams[port][0].at_eof():  # it rested for so long that its server has closed it
+                    streams[port] = await asyncio.open_connection("127.0.0.1", self.ports[port])
+                reader, writer = streams[port]
                 team = self.teams[next(turns) % workspaces]  # whichever replica: one by one, as of one desk
                 sent = request(f"127.0.0.1:{self.ports[port]}", team)
                 began = time.perf_counter()
