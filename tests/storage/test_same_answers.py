@@ -30,21 +30,29 @@ async def both(tmp_path: Path, postgresql_url: str) -> AsyncIterator[Both]:
         await store.close()
 
 
-async def outcome(store: Store, workspace: Workspace, steps: Sequence[Step]) -> object:
-    """What the steps of a transaction gave, or its error; and all that is kept behind it."""
+Answers = dict[str, object]
 
-    async def work(tx: Transaction) -> tuple[list[object], int]:
-        return [await taken(tx, each) for each in steps], await tx.people_version()
 
-    done: object
+async def outcome(store: Store, workspace: Workspace, steps: Sequence[Step]) -> Answers:
+    """What each step of a transaction gave, or the transaction's error."""
+
+    async def work(tx: Transaction) -> tuple[Answers, int]:
+        done = {f"step {at}, {each}": await taken(tx, each) for at, each in enumerate(steps)}
+        return done, await tx.people_version()
+
     known = await store.read(workspace).people_version()
     try:
         done, version = await store.change(workspace, work)
     except (ValueError, Failed) as error:
-        done = type(error)
-    else:
-        assert version == await store.read(workspace).people_version() or not known
-    return done, await all_answers(store.read(workspace))
+        return {"error": type(error)}
+    assert version == await store.read(workspace).people_version() or not known
+    return done
+
+
+def differing(one: Answers, other: Answers) -> Answers:
+    return {
+        name: (one.get(name), other.get(name)) for name in one | other if one.get(name) != other.get(name)
+    }
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -52,7 +60,8 @@ async def outcome(store: Store, workspace: Workspace, steps: Sequence[Step]) -> 
 async def test_both_stores_answer_alike(both: Both, script: list[list[Step]]) -> None:
     workspace = Workspace(team_id=f"T{next(_teams)}")
     for steps in script:
-        expected, found = [await outcome(store, workspace, steps) for store in both]
-        assert found == expected
+        by_store = [await outcome(store, workspace, steps) for store in both]
+        assert differing(*by_store) == {}
+    assert differing(*[await all_answers(store.read(workspace)) for store in both]) == {}
     for store in both:
         await store.forget(workspace)
