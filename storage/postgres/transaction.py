@@ -81,8 +81,8 @@ class PostgresTransaction(TicketTransaction, PostgresMirrorTransaction):
 
     async def drafts(self, *, before: datetime) -> Sequence[str]:
         own = self.changes.tables().get("drafts", {})
-        others = [nonce for nonce in await super().drafts(before=before) if fitting((nonce,)) not in own]
-        made = (Draft.model_validate_json(json_text(row["document"])) for row in own.values() if row)
+        others = [nonce for nonce in await super().drafts(before=before) if (nonce,) not in own]
+        made = (Draft.model_validate(row["document"]) for row in own.values() if row)
         return [*others, *(draft.nonce for draft in made if draft.created_at < before)]
 
     async def drop_draft(self, nonce: str) -> None:

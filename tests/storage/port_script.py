@@ -59,10 +59,14 @@ async def all_answers(reader: Reader) -> dict[str, object]:
 
 
 def scripts() -> some.SearchStrategy[list[list[Step]]]:
-    """Transactions of some steps each."""
-    names = some.sampled_from([*STEPS, *STEPS, *QUESTIONS])
-    steps = some.tuples(names, some.integers(0, 2), some.integers(0, 2))
-    return some.lists(some.lists(steps, max_size=6), max_size=6)
+    """Transactions of some steps each; of few kinds, so that they have to do with each other."""
+    names = some.lists(some.sampled_from([*STEPS, *STEPS, *QUESTIONS]), min_size=1, max_size=8, unique=True)
+    return names.flatmap(_of_steps)
+
+
+def _of_steps(names: Sequence[str]) -> some.SearchStrategy[list[list[Step]]]:
+    steps = some.tuples(some.sampled_from(names), some.integers(0, 2), some.integers(0, 2))
+    return some.lists(some.lists(steps, max_size=8), max_size=8)
 
 
 def message(one: int, two: int) -> tuple[str, str]:
