@@ -35,6 +35,9 @@ STEPS: dict[str, Take] = {}
 QUESTIONS: dict[str, Ask] = {}
 
 
+RESTART: Step = ("restart", 0, 0)
+
+
 class Failed(Exception):
     """A step that fails."""
 
@@ -59,14 +62,16 @@ async def all_answers(reader: Reader) -> dict[str, object]:
 
 
 def scripts() -> some.SearchStrategy[list[list[Step]]]:
-    """Transactions of some steps each; of few kinds, so that they have to do with each other."""
+    """Transactions of some steps each; of few kinds, so that they have to do with each other. `RESTART` stands by itself between
+    them."""
     names = some.lists(some.sampled_from([*STEPS, *STEPS, *QUESTIONS]), min_size=1, max_size=8, unique=True)
     return names.flatmap(_of_steps)
 
 
 def _of_steps(names: Sequence[str]) -> some.SearchStrategy[list[list[Step]]]:
     steps = some.tuples(some.sampled_from(names), some.integers(0, 2), some.integers(0, 2))
-    return some.lists(some.lists(steps, max_size=8), max_size=8)
+    transactions = some.lists(steps, max_size=8)
+    return some.lists(transactions | transactions | transactions | some.just([RESTART]), max_size=8)
 
 
 def message(one: int, two: int) -> tuple[str, str]:

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,23 +10,29 @@ from hypothesis import HealthCheck, given, settings
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import Store, Transaction
 from storage import open_store
-from tests.storage.port_script import Failed, Step, all_answers, scripts, taken
+from tests.storage.port_script import RESTART, Failed, Step, all_answers, scripts, taken
 
 _teams = count(1)
 
 
-class Both(NamedTuple):
-    tinydb: Store
-    postgresql: Store
+class Opened:
+    """A store that is opened once, and again where that is asked for: each example has a workspace of its own."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.store = open_store(url)
+
+    async def restart(self) -> None:
+        await self.store.close()
+        self.store = open_store(self._url)
 
 
 @pytest.fixture
-async def both(tmp_path: Path, postgresql_url: str) -> AsyncIterator[Both]:
-    """They are opened once: each example has a workspace of its own."""
-    both = Both(open_store(f"tinydb:{tmp_path / 'data'}"), open_store(postgresql_url))
+async def both(tmp_path: Path, postgresql_url: str) -> AsyncIterator[list[Opened]]:
+    both = [Opened(f"tinydb:{tmp_path / 'data'}"), Opened(postgresql_url)]
     yield both
-    for store in both:
-        await store.close()
+    for each in both:
+        await each.store.close()
 
 
 Answers = dict[str, object]
@@ -57,11 +62,15 @@ def differing(one: Answers, other: Answers) -> Answers:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(scripts())
-async def test_both_stores_answer_alike(both: Both, script: list[list[Step]]) -> None:
+async def test_both_stores_answer_alike(both: list[Opened], script: list[list[Step]]) -> None:
     workspace = Workspace(team_id=f"T{next(_teams)}")
     for steps in script:
-        by_store = [await outcome(store, workspace, steps) for store in both]
-        assert differing(*by_store) == {}
-    assert differing(*[await all_answers(store.read(workspace)) for store in both]) == {}
-    for store in both:
-        await store.forget(workspace)
+        if steps == [RESTART]:
+            for each in both:
+                await each.restart()
+        else:
+            by_store = [await outcome(each.store, workspace, steps) for each in both]
+            assert differing(*by_store) == {}
+    assert differing(*[await all_answers(each.store.read(workspace)) for each in both]) == {}
+    for each in both:
+        await each.store.forget(workspace)
