@@ -54,11 +54,6 @@ class RecordTable(JournalTable, Generic[R]):
         with self._journal.transaction() as changes:  # not upsert, which merges the two
             changes.put(self.name, row, *_storable(document(record)))
 
-    def keep_exactly(self, record: R, row: int) -> None:
-        """As `keep`, with every character as it is: a file's name is made of these."""
-        with self._journal.transaction() as changes:
-            changes.put(self.name, row, document(record))
-
     def keep_as(self, record: R, cond: QueryLike) -> None:
         """In the place of the one that meets the query, or in the next row."""
         self.keep(record, self.id_of(cond) or self.last_id + 1)

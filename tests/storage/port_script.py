@@ -31,6 +31,9 @@ CHANNELS = ("C1", "C2", "C3")
 STAMPS = ("1.5", "2.5")
 MESSAGES = [(channel, ts) for channel in CHANNELS for ts in STAMPS]
 REFS = [MirrorRef(home="T999", number=number) for number in (1, 2)]
+NAMES = ("plain", "nul \0", "".join(map(str, range(3000))))
+"""Whose keys, forms and homes are meant: names that no index of PostgreSQL takes are among them."""
+
 STEPS: dict[str, Take] = {}
 QUESTIONS: dict[str, Ask] = {}
 
@@ -92,7 +95,7 @@ async def create(tx: Transaction, one: int, two: int) -> object:
     fields = {"summary": f"Printer {one}{two}", "assignedQueue": ("Net", "net", None)[two]}
     made = new_ticket(number, **{name: value for name, value in fields.items() if value})
     made = made.model_copy(update={"origin": origin, "created_by": f"U{one}"})
-    keys = [] if await tx.answered(f"key {one}") else [f"key {one}"]
+    keys = [] if await tx.answered(NAMES[one]) else [NAMES[one]]
     origins = [key for key in origin.keys if await tx.answered(key) is None]
     await tx.save(made, now=NOW, keys=keys, origins=origins)
     return number
@@ -102,7 +105,7 @@ async def create(tx: Transaction, one: int, two: int) -> object:
 async def create_again(tx: Transaction, one: int, two: int) -> object:
     """Whatever its number and its keys already say."""
     number = 1 + two
-    await tx.save(new_ticket(number), now=NOW, keys=[f"key {one}"], origins=[message_key(*message(one, two))])
+    await tx.save(new_ticket(number), now=NOW, keys=[NAMES[one]], origins=[message_key(*message(one, two))])
     return number
 
 
@@ -135,7 +138,7 @@ async def keep_cards(tx: Transaction, one: int, two: int) -> object:
 @step
 async def release(tx: Transaction, one: int, two: int) -> object:
     if ticket := await tx.ticket(one + 1):
-        await tx.release(ticket, origins=[*ticket.origin.keys, *([f"key {two}"] if two else [])])
+        await tx.release(ticket, origins=[*ticket.origin.keys, *([NAMES[two]] if two else [])])
     return ticket
 
 
@@ -143,7 +146,7 @@ async def release(tx: Transaction, one: int, two: int) -> object:
 async def read_ahead(tx: Transaction, one: int, two: int) -> None:
     await tx.read_ahead(
         tickets=[one, two, 2**40],
-        keys=[f"key {one}", message_key(*message(one, two))],
+        keys=[NAMES[one], message_key(*message(one, two))],
         messages=[message(one, two), message(two, one)],
         timers=[f"ticket:{one}"],
         jobs=[job(two + 1).id],
@@ -164,7 +167,7 @@ async def keep_comment(tx: Transaction, one: int, two: int) -> None:
 async def edit_comment(tx: Transaction, one: int, two: int) -> object:
     known = await tx.comment(key_of(*message(one, two)))
     if known:
-        edited = {"text": f"{known.text} more", "internal": not known.internal, "heard": True}
+        edited = {"text": f"{known.text}{NAMES[1]}", "internal": not known.internal, "heard": True}
         await tx.keep_comment(known.model_copy(update=edited))
     return known
 
@@ -203,18 +206,18 @@ async def rename_channel(tx: Transaction, one: int, two: int) -> None:
 
 @step
 async def keep_home(tx: Transaction, one: int, two: int) -> None:
-    await tx.keep_home(Home(user=f"U{one}", tab="mine", words=f"{two}"))
+    await tx.keep_home(Home(user=NAMES[one], tab="mine", words=f"{two}"))
 
 
 @step
 async def keep_draft(tx: Transaction, one: int, two: int) -> None:
-    made = draft(f"{one}")
+    made = draft(NAMES[one])
     await tx.keep_draft(made.model_copy(update={"created_at": NOW + timedelta(minutes=two)}))
 
 
 @step
 async def drop_draft(tx: Transaction, one: int, _: int) -> None:
-    await tx.drop_draft(f"{one}")
+    await tx.drop_draft(NAMES[one])
 
 
 # What is to be done.
@@ -241,7 +244,7 @@ async def drop_timer(tx: Transaction, one: int, _: int) -> None:
     await tx.drop_timer(TIMERS[one])
 
 
-TIMERS = ("ticket:0", "ticket:1", "queue:1")
+TIMERS = ("ticket:0", "ticket:1", f"queue:{NAMES[1]}")
 
 
 @step
@@ -270,7 +273,7 @@ async def keep_item(tx: Transaction, one: int, two: int) -> None:
 
 @step
 async def keep_person(tx: Transaction, one: int, two: int) -> None:
-    await tx.keep_person(Person(id=f"U{one}", names=(f"Ana {two}",)))
+    await tx.keep_person(Person(id=NAMES[one], names=(f"Ana {two}",)))
 
 
 @step
@@ -291,7 +294,7 @@ async def drop_channel(tx: Transaction, one: int, _: int) -> None:
 
 @step
 async def keep_progress(tx: Transaction, one: int, _: int) -> None:
-    await tx.keep_member_sync_progress(MemberSyncProgress(cursor=f"{one}"))
+    await tx.keep_member_sync_progress(MemberSyncProgress(cursor=NAMES[one]))
 
 
 # What is asked.
@@ -324,7 +327,7 @@ async def last_entries(reader: Reader) -> object:
 
 @question
 async def answers(reader: Reader) -> object:
-    keys = [*(message_key(*each) for each in MESSAGES), *(f"key {each}" for each in range(3))]
+    keys = [*(message_key(*each) for each in MESSAGES), *NAMES]
     return {key: await reader.answered(key) for key in keys}
 
 
@@ -378,12 +381,12 @@ async def unconfirmed(reader: Reader) -> object:
 
 @question
 async def homes(reader: Reader) -> object:
-    return [await reader.home(f"U{each}") for each in range(3)]
+    return [await reader.home(each) for each in NAMES]
 
 
 @question
 async def drafts(reader: Reader) -> object:
-    found = [await reader.draft(f"{each}") for each in range(3)]
+    found = [await reader.draft(each) for each in NAMES]
     return found, sorted(await reader.drafts(before=NOW + timedelta(minutes=1)))
 
 
