@@ -21,7 +21,7 @@ from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.store import Hold
 from storage.common.directory_search import TABLES, DirectorySearch
-from storage.common.documents import ChannelIds, dumped
+from storage.common.documents import ChannelIds, dumped, json_text
 from storage.postgres.changes import Changes, fitting
 from storage.postgres.directory import ChangedItems, made_item
 from storage.postgres.mirrors import PostgresMirrorTransaction
@@ -82,7 +82,7 @@ class PostgresTransaction(TicketTransaction, PostgresMirrorTransaction):
     async def drafts(self, *, before: datetime) -> Sequence[str]:
         own = self.changes.tables().get("drafts", {})
         others = [nonce for nonce in await super().drafts(before=before) if fitting((nonce,)) not in own]
-        made = (Draft.model_validate(row["document"]) for row in own.values() if row)
+        made = (Draft.model_validate_json(json_text(row["document"])) for row in own.values() if row)
         return [*others, *(draft.nonce for draft in made if draft.created_at < before)]
 
     async def drop_draft(self, nonce: str) -> None:

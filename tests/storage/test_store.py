@@ -184,6 +184,23 @@ async def test_a_transaction_reads_lists_with_what_it_has_changed(store: Store) 
     assert [each.subject for each in await read.timers(limit=9)] == ["ticket:a", "queue:c"]
 
 
+async def test_a_ticket_that_is_saved_and_read_in_a_transaction_has_its_cards(store: Store) -> None:
+    cards = (Place(channel="C1", ts="5.5"),)
+    await save(store, ticket(1).model_copy(update={"cards": cards}))
+
+    async def work(tx: Transaction) -> None:
+        await tx.save(ticket(1, summary="Other").model_copy(update={"cards": cards}), now=NOW)
+        found = await tx.ticket(1)
+        assert found
+        assert found.cards == cards
+        await tx.keep_cards(found.model_copy(update={"cards": (*cards, Place(channel="C2", ts="6.6"))}))
+
+    await store.change(DESK, work)
+    kept = await store.read(DESK).ticket(1)
+    assert kept
+    assert [card.ts for card in kept.cards] == ["5.5", "6.6"]
+
+
 async def test_a_key_is_forgotten_after_thirty_days_and_an_origin_is_not(store: Store) -> None:
     late = NOW + timedelta(days=30, seconds=1)
     await store.change(DESK, lambda tx: tx.save(ticket(1), now=NOW, keys=["old"], origins=["origin"]))
