@@ -8,11 +8,10 @@ import orjson
 from pydantic import AfterValidator, JsonValue
 from tinydb.queries import QueryLike
 
-from bot.domain.characters import storable, storable_text
+from bot.domain.characters import NUL, storable, storable_text
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import Ticket
-from storage.common.documents import SPELLED_NUL, dumped, of_today
-from storage.common.index_text import index_text
+from storage.common.documents import SPELLED_NUL, dumped, index_text, of_today
 from storage.journal.layers import JournalTransaction
 from storage.tinydb.journal_db import JournalTable
 from storage.tinydb.journal_storage import JournalStorage, Json
@@ -89,9 +88,11 @@ class RecordTable(JournalTable, Generic[R]):
 
     def _first(self, cond: QueryLike) -> tuple[int, bytes] | None:
         """What is asked for as it is kept."""
-        if isinstance(cond, Is) and isinstance(cond.wanted, str):
-            kept = index_text(cond.wanted) if self._kind is KeptKey else storable_text(cond.wanted)
-            cond = Is(cond.field, kept)
+        if isinstance(cond, Is) and isinstance(wanted := cond.wanted, str):
+            if self._kind is KeptKey:
+                cond = Is(cond.field, index_text(wanted))
+            elif NUL in wanted:
+                cond = Is(cond.field, storable_text(wanted))
         return super()._first(cond)
 
     def _changes(self) -> AbstractContextManager[JournalTransaction]:
