@@ -60,7 +60,10 @@ def differing(one: Answers, other: Answers) -> Answers:
     }
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings.default.max_examples // 2,  # each is many transactions, and all that can be asked
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(scripts())
 async def test_both_stores_answer_alike(both: list[Opened], script: list[list[Step]]) -> None:
     workspace = Workspace(team_id=f"T{next(_teams)}")
