@@ -61,7 +61,7 @@ def differing(one: Answers, other: Answers) -> Answers:
 
 
 @settings(
-    max_examples=settings.default.max_examples // 2,  # each is many transactions, and all that can be asked
+    max_examples=settings().max_examples // 2,  # each is many transactions, and all that can be asked
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(scripts())
