@@ -71,7 +71,8 @@ def words_of(part: Part, row: Row) -> list[object]:
     """What stands in each of them of a ticket."""
     assert part.workspace  # noqa: S101  (tickets are in one)
     found = word_columns(part.workspace.id, Ticket.model_validate(row.kept["document"]))
-    return [part.workspace.id, *row.key, *found.values()]
+    values = (_VALUES.get(kind, _same)(found[column]) for column, kind in tables.WORD_COLUMNS.items())
+    return [part.workspace.id, *row.key, *values]
 
 
 def key_of(part: Part, found: Mapping[str, object]) -> tuple[str | int, ...]:

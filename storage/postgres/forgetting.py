@@ -3,11 +3,11 @@
 from storage.postgres.database import Database
 from storage.postgres.driver import Connection
 from storage.postgres.kept import locked
-from storage.postgres.tables import TABLES
+from storage.postgres.tables import PARTIAL, TABLES
 
 _TIME = 600  # seconds: a large one takes its time
 
-_DELETED = [table for table in TABLES if table != "cards"]
+_DELETED = [table for table in TABLES if table not in PARTIAL]
 _HOLDS = "DELETE FROM deskhand.holds WHERE right(name, length($1) + 1) = ':' || $1"
 _VERSION = """
 INSERT INTO deskhand.versions AS v (kind, version) VALUES ('workspaces', 1)

@@ -16,7 +16,7 @@ from storage.postgres.driver import Found
 from storage.postgres.reader import PostgresReader
 from storage.postgres.records import Source, document_of, with_cards
 from storage.postgres.tables import Row
-from storage.postgres.ticket_columns import columns, same_words, word_columns
+from storage.postgres.ticket_columns import columns, filter_columns, same_words, word_columns
 from storage.postgres.ticket_conditions import LAST_NUMBER
 
 KEYS_LIVE = timedelta(days=30)
@@ -105,8 +105,7 @@ class TicketTransaction(PostgresReader):
         number, document = ticket.number, dumped(ticket)
         cards = document.pop("cards", [])
         self._put("tickets", (number,), {"number": number, **columns(ticket), "document": document})
-        if before is None or not same_words(before, ticket):
-            self._put("words", (number,), {"number": number, **word_columns(self._workspace.id, ticket)})
+        self._keep_words(ticket, before)
         if ticket.cards != (before.cards if before else ()):
             self._put("cards", (number,), {"number": number, "cards": cards})
         for key in origins:
@@ -115,6 +114,14 @@ class TicketTransaction(PostgresReader):
         if keys:
             _, forgotten = self.changes.old_keys or (now, 0)
             self.changes.old_keys = now - KEYS_LIVE, forgotten + 2 * len(keys)
+
+    def _keep_words(self, ticket: Ticket, before: Ticket | None) -> None:
+        number, workspace = ticket.number, self._workspace.id
+        is_written = self.changes.get("words", (number,)) is not MISSING
+        if before is None or is_written or not same_words(before, ticket):
+            self._put("words", (number,), {"number": number, **word_columns(workspace, ticket)})
+        elif (filtered := filter_columns(ticket)) != filter_columns(before):
+            self._put("filtered", (number,), {"number": number, **filtered})
 
     async def keep_cards(self, ticket: Ticket) -> None:
         cards = [card.model_dump(mode="json", exclude_defaults=True) for card in ticket.cards]

@@ -11,7 +11,7 @@ from uuid import UUID
 from bot.services.ports.store import Hold
 from storage.common.documents import json_text
 from storage.postgres.changes import Changes, Key
-from storage.postgres.tables import TABLES, Row, Table
+from storage.postgres.tables import PARTIAL, TABLES, Row, Table
 
 How = Literal["write", "write with cards", "replace", "delete"]
 """`write`: as the table's `again` says. `replace`: what stands there was deleted by the same transaction before."""
@@ -86,8 +86,8 @@ def _parts(changes: Changes) -> Iterator[tuple[_Part, object]]:
         for key, row in tables[table].items():
             if row is None:
                 deleted.append(key)
-            elif table == "cards" and tables.get("tickets", {}).get(key):
-                continue  # they are written with their ticket: a statement changes a row once
+            elif (whole := PARTIAL.get(table)) and tables.get(whole, {}).get(key):
+                continue  # it is written with the whole row: a statement changes one once
             elif table == "tickets" and (cards := tables.get("cards", {}).get(key)):
                 rows.setdefault("write with cards", []).append({**row, **cards})
             elif is_anew:  # in one part, so that they come in their order
@@ -171,16 +171,16 @@ def _part(part: _Part, parameter: str, place: int) -> str:
     table = TABLES[part.table]
     if part.how == "delete":
         return f"c{place} AS ({_delete(part.table, table, parameter)})"
-    if part.table == "cards":
-        return f"c{place} AS ({_CARDS.format(parameter=parameter)})"
+    if part.table in PARTIAL:
+        return f"c{place} AS ({_update(PARTIAL[part.table], table, parameter)})"
     return f"c{place} AS ({_insert(part.table, table, parameter, part.how)})"
 
 
-_CARDS = (
-    "UPDATE deskhand.tickets t SET cards = r.cards FROM head,"
-    " jsonb_to_recordset({parameter}::jsonb) AS r(number integer, cards jsonb)"
-    " WHERE t.workspace = $1 AND t.number = r.number"
-)
+def _update(whole: str, table: Table, parameter: str) -> str:
+    changed = ", ".join(f'"{column}" = r."{column}"' for column in table.columns)
+    same = " AND ".join(f't."{column}" = r."{column}"' for column in table.key)
+    rows = _rows({**table.key, **table.columns}, parameter)
+    return f"UPDATE deskhand.{whole} t SET {changed} FROM head, {rows} WHERE t.workspace = $1 AND {same}"
 
 
 def _delete(name: str, table: Table, parameter: str) -> str:

@@ -47,13 +47,20 @@ TICKET_COLUMNS: Mapping[str, str] = {
     "visibility": "text",
     "visible_since": "timestamptz",
 }
-WORD_COLUMNS: Mapping[str, str] = {"words": "text", "parts": "bigint[]"}
+FILTER_COLUMNS: Mapping[str, str] = {
+    name: kind for name, kind in TICKET_COLUMNS.items() if name not in {"id", "visible_since"}
+}
+WORD_COLUMNS: Mapping[str, str] = {**FILTER_COLUMNS, "words": "text", "parts": "bigint[]"}
 """What lists find a ticket by. `storage.postgres.ticket_columns` makes them."""
+
+PARTIAL: Mapping[str, str] = {"cards": "tickets", "filtered": "words"}
+"""What is no table, but columns of one: they are changed by themselves where the others stay as they are."""
 
 TABLES: Mapping[str, Table] = {
     "tickets": Table(_NUMBER, {**TICKET_COLUMNS, **_DOCUMENT}),
     "words": Table(_NUMBER, WORD_COLUMNS),
     "cards": Table(_NUMBER, {"cards": "jsonb"}),  # a column of tickets
+    "filtered": Table(_NUMBER, FILTER_COLUMNS),  # columns of words
     "history": Table({**_NUMBER, "version": "integer"}, {"what": "text", **_DOCUMENT}, again="same"),
     "keys": Table({"key": "text"}, {**_NUMBER, "at": "timestamptz"}),
     "origins": Table({"key": "text"}, _NUMBER, again="same"),

@@ -9,7 +9,7 @@ from bot.domain.names import folded
 from bot.domain.ticket import Ticket
 from storage.common.documents import index_text
 from storage.common.words import parts, words
-from storage.postgres.tables import Row
+from storage.postgres.tables import FILTER_COLUMNS, Row
 
 PRIORITIES = CHOICES["priority"]
 """The lowest first: a ticket's column has the place of its own."""
@@ -46,7 +46,17 @@ def word_columns(workspace: str, ticket: Ticket) -> Row:
         facets.append(OPEN_FACET)
     found = _words(ticket)
     place = (origin(workspace) + (ticket.number >> BLOCK)) & _LOW
-    return {"words": _text(found), "parts": keys(place, [*sorted(parts(found)), *facets])}
+    return {
+        **filter_columns(ticket),
+        "words": _text(found),
+        "parts": keys(place, [*sorted(parts(found)), *facets]),
+    }
+
+
+def filter_columns(ticket: Ticket) -> Row:
+    """Those that stand beside the words, too: to look each ticket up that says something would take longest of all."""
+    found = columns(ticket)
+    return {name: found[name] for name in FILTER_COLUMNS}
 
 
 def same_words(before: Ticket, after: Ticket) -> bool:

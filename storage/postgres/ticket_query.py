@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bot.domain.search import COUNTED, Sort, TicketFilter
+from storage.postgres.ticket_blocks import ANY, Bounds, bounds
 from storage.postgres.ticket_columns import keys, origin
 from storage.postgres.ticket_conditions import Conditions, chain, either
 from storage.postgres.ticket_words import SAID, said, words_in
@@ -75,7 +76,8 @@ async def page(
     fetch: Fetch, tickets: Tickets, wanted: TicketFilter, *, offset: int, limit: int, queues: Sequence[str]
 ) -> Found:
     """A page of the list that a filter wants. `queues`: those that tickets are in, where `names_queues(wanted)`."""
-    sql, args = statement(tickets, wanted, offset=offset, limit=limit, queues=queues)
+    near = await bounds(fetch, wanted) if tickets.has_blocks else ANY
+    sql, args = statement(tickets, wanted, offset=offset, limit=limit, queues=queues, near=near)
     rows = sorted(await fetch(sql, *args), key=lambda row: row["place"] or 0)
     counted = rows[0]["counted"] if rows else 0
     return Found(
@@ -91,17 +93,23 @@ def names_queues(wanted: TicketFilter) -> bool:
 
 
 def statement(
-    tickets: Tickets, wanted: TicketFilter, *, offset: int, limit: int, queues: Sequence[str] = ()
+    tickets: Tickets,
+    wanted: TicketFilter,
+    *,
+    offset: int,
+    limit: int,
+    queues: Sequence[str] = (),
+    near: Bounds = ANY,
 ) -> tuple[str, Sequence[object]]:
-    """The statement of a page, and what $2 and those behind it are in it. One row at least: `counted`, and of each ticket of the
+    """The statement of a page, of tickets whose numbers are `near`, and what $2 and those behind it are in it. One row at least: `counted`, and of each ticket of the
     page its `place` among all."""
     text, offset = Conditions(queues), min(offset, _FAR)
-    most = _rounded(max(COUNTED, offset + limit) + 1)
+    most = _most(offset + limit)
     parts = list[str]()
     if tickets.has_blocks and words_in(wanted):
-        parts, source = [said(tickets.owners[0], text, wanted, most)], _From(SAID, "true")
+        parts, source = [said(tickets.owners[0], text, wanted, most, near)], _From(SAID, "true")
     else:
-        source = _source(tickets, text, wanted)
+        source = _source(tickets, text, wanted, near)
     parts += (_dated_first if wanted.sort == "due" else _found)(tickets, source, wanted, most)
     first, last = text.arg(offset, "int"), text.arg(offset + limit, "int")
     names, shown = ", ".join(tickets.names), ", ".join(tickets.shown)
@@ -121,8 +129,10 @@ class _From(NamedTuple):
     where: str
 
 
-def _source(tickets: Tickets, text: Conditions, wanted: TicketFilter) -> _From:
+def _source(tickets: Tickets, text: Conditions, wanted: TicketFilter, near: Bounds) -> _From:
     conditions = [tickets.whose, *text.of_columns(wanted)]
+    if near != ANY:
+        conditions.append(f"number BETWEEN {text.arg(near.low, 'int')} AND {text.arg(near.high, 'int')}")
 
     def numbers(low: str, high: str) -> str:
         return f"number BETWEEN {low} AND {high}"
@@ -178,6 +188,7 @@ def _order(tickets: Tickets, sort: Sort) -> str:
             return f"due, {oldest}"
 
 
-def _rounded(most: int) -> int:
-    """The same number for most pages: each makes a text of its own."""
-    return most if most <= COUNTED + 1 else 2 ** (most - 1).bit_length()
+def _most(last: int) -> int:
+    """How many are looked for, where the page ends with the `last`: the same number for most pages, as each makes a text of its
+    own."""
+    return COUNTED + 1 if last <= COUNTED else 2 ** last.bit_length()

@@ -1,7 +1,8 @@
 """Which tickets of a workspace have words in them, as SQL.
 
-Their parts stand in an index behind the block of numbers that a ticket is in. So the newest are found without a look at all the
-others that say the same: a statement goes from block to block, and ends as soon as it has as many as are wanted.
+Their parts stand in an index behind the block of numbers that a ticket is in. So the first in some order are found without a look
+at all the others that say the same: a statement goes from block to block, those first in which the first must be, and ends as
+soon as it has as many as are wanted.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,111 +11,145 @@ from zlib import crc32
 from bot.domain.search import TicketFilter
 from storage.common.filters import number_begun
 from storage.common.words import words
-from storage.postgres.ticket_columns import BLOCK, OPEN_FACET, customer_facet, origin, requester_facet
-from storage.postgres.ticket_conditions import Conditions, chain, is_of_open, parts_of
+from storage.postgres.ticket_blocks import Bounds
+from storage.postgres.ticket_columns import (
+    BLOCK,
+    OPEN_FACET,
+    PRIORITIES,
+    customer_facet,
+    origin,
+    requester_facet,
+)
+from storage.postgres.ticket_conditions import Conditions, chain, either, is_of_open, parts_of
 
 SAID = "said"
 """The table of a statement that has them: `number`, `priority` and `due`."""
 
-_WALK = """
-last AS (SELECT max(number) >> {bits} AS block FROM deskhand.tickets WHERE workspace = $1),
-walked AS (
-    SELECT {start} AS block, 0::bigint AS many, NULL::integer[] AS numbers, NULL::smallint[] AS priorities, NULL::timestamptz[] AS dues
-    FROM last
-    UNION ALL
-    SELECT b.block, w.many + f.many, f.numbers, f.priorities, f.dues
-    FROM walked w CROSS JOIN last
-    CROSS JOIN LATERAL (
-        SELECT w.block + {step} AS block, (w.block + {step}) << {bits} AS first,
-            ((({origin} + w.block + {step}) & 4294967295) - 2147483648) << 32 AS place
-    ) b
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS many, array_agg(number) AS numbers, array_agg(priority) AS priorities, array_agg(due) AS dues
-        FROM ({candidates}) c
-        CROSS JOIN LATERAL (
-            SELECT number, priority, due FROM deskhand.tickets WHERE number = it AND {conditions} OFFSET 0
-        ) t
-    ) f
-    WHERE {goes_on}
-),
-"""
-"""A ticket is looked up by each number that the words give: to join them all, PostgreSQL would read all tickets for each block, as
-it expects far too many of them."""
+_FEW = 2000
+"""If so few are left by everything but words, these are looked up one by one: that is less than all that say something common."""
 
-_SAID = """
-said AS MATERIALIZED (
-    SELECT f.number, f.priority, f.due FROM walked w, unnest(w.numbers, w.priorities, w.dues) AS f(number, priority, due)
-    {unless_common}
+_TURNS = """
+ends AS (
+    SELECT {low} >> {bits} AS first, least(newest, {high}) >> {bits} AS last
+    FROM (SELECT max(number) AS newest FROM deskhand.tickets WHERE workspace = $1) n WHERE newest IS NOT NULL
+),
+turns AS MATERIALIZED (
+    SELECT ARRAY(SELECT block FROM {blocks} ORDER BY {order}) AS blocks FROM ends
 )
 """
-_COMMON = """
-{name} AS MATERIALIZED (
-    SELECT number, priority, due FROM (
-        SELECT number, priority, due FROM deskhand.tickets WHERE {conditions} ORDER BY {order} OFFSET 0
-    ) t
-    WHERE {gate} AND EXISTS (
-        SELECT FROM deskhand.words WHERE workspace = $1 AND words.number = t.number AND {about} OFFSET 0
-    )
-    LIMIT {most}
-),
+_BLOCKS = "generate_series(ends.first, ends.last) AS block"
+_SOONEST = """(
+    SELECT block, (
+        SELECT due FROM deskhand.tickets WHERE workspace = $1 AND number >> {bits} = block AND due IS NOT NULL
+        ORDER BY due LIMIT 1
+    ) AS soonest FROM generate_series(ends.first, ends.last) AS block
+) s"""
+
+_WALK = """
+{name} AS (
+    SELECT 0 AS turn, 0::bigint AS many, NULL::integer[] AS numbers, NULL::smallint[] AS priorities, NULL::timestamptz[] AS dues
+    WHERE {gate}
+    UNION ALL
+    SELECT b.turn, w.many + f.many, f.numbers, f.priorities, f.dues
+    FROM {name} w CROSS JOIN turns
+    CROSS JOIN LATERAL (SELECT w.turn + 1 AS turn, {block} AS block, {rank} AS rank) a
+    CROSS JOIN LATERAL (SELECT a.turn, a.block, a.rank, {place}) b
+    CROSS JOIN LATERAL (
+        SELECT count({counted}) AS many, array_agg(number) AS numbers, array_agg(priority) AS priorities, array_agg(due) AS dues
+        FROM ({candidates}) c
+    ) f
+    WHERE w.many < {most} AND w.turn < {turns}
+)
 """
-_CANDIDATES = "(SELECT number AS it FROM deskhand.words WHERE workspace = $1 AND {about} OFFSET 0)"
-_MANY = 5000
-"""So many are put in order. Where there are more, the word is common: those that come first are soon found in their own order."""
+_PLACE = "{block} << {bits} AS first, ((({origin} + {block}) & 4294967295) - 2147483648) << 32 AS place"
+_FOUND = "SELECT f.number, f.priority, f.due FROM {name} w, unnest(w.numbers, w.priorities, w.dues) AS f(number, priority, due)"
+
+_FEW_SAID = """
+few AS MATERIALIZED (SELECT number FROM deskhand.tickets WHERE workspace = $1 AND {conditions} LIMIT {more}),
+few_said AS MATERIALIZED (
+    SELECT w.number, w.priority, w.due FROM few CROSS JOIN LATERAL (
+        SELECT number, priority, due FROM deskhand.words WHERE workspace = $1 AND number = few.number AND {about} OFFSET 0
+    ) w
+    WHERE (SELECT count(*) FROM few) < {more}
+)
+"""
+
+_CUT = """
+cut AS MATERIALIZED (
+    SELECT max(due) AS due FROM (SELECT due FROM first WHERE due IS NOT NULL ORDER BY due LIMIT {most}) f HAVING count(*) = {most}
+),
+rest AS MATERIALIZED (
+    SELECT c.number, c.priority, c.due FROM cut, turns, ends, generate_series((SELECT max(turn) + 1 FROM walked), cardinality(turns.blocks)) AS turn
+    CROSS JOIN LATERAL (SELECT turns.blocks[turn] AS block) a
+    CROSS JOIN LATERAL (SELECT a.block, {place}) b
+    CROSS JOIN LATERAL (
+        SELECT number, priority, due FROM ({candidates}) c WHERE EXISTS (
+            SELECT FROM deskhand.tickets WHERE workspace = $1 AND number >> {bits} = b.block AND due <= cut.due
+        ) AND due <= cut.due
+    ) c
+)
+"""
+"""What may come before the last of those that were found, in the blocks where nobody has looked yet."""
 
 
-def said(workspace: str, text: Conditions, wanted: TicketFilter, most: int) -> str:
-    """The part of a statement that has the tickets as `said`: the first `most` in the order that is wanted, and perhaps more."""
-    is_up, by_age = wanted.sort == "age", wanted.sort in {"newest", "age"}
-    enough = most if by_age else _MANY
+def said(workspace: str, text: Conditions, wanted: TicketFilter, most: int, bounds: Bounds) -> str:
+    """The parts of a statement that have the tickets as `said`: the first `most` in the order that is wanted, and perhaps more."""
+    first_in = {
+        "newest": (_BLOCKS, "block DESC"),
+        "priority": (_BLOCKS, "block DESC"),
+        "age": (_BLOCKS, "block"),
+        "due": (_SOONEST.format(bits=BLOCK), "soonest NULLS LAST, block"),
+    }
+    conditions = [*text.of_columns(wanted)]
+    blocks, order = first_in[wanted.sort]
+    low, high = text.arg(bounds.low, "int"), text.arg(bounds.high, "int")
+    parts = [_TURNS.format(low=low, high=high, bits=BLOCK, blocks=blocks, order=order)]
+    is_walked, found = "true", []
+    if any(map(_is_narrow, chain(wanted))):
+        about = " AND ".join(_about(text, wanted))
+        parts.append(_FEW_SAID.format(conditions=" AND ".join(conditions), about=about, more=_FEW + 1))
+        is_walked, found = f"(SELECT count(*) FROM few) > {_FEW}", ["SELECT * FROM few_said"]
+    candidates = _Candidates(text, wanted, conditions)
+    place = _PLACE.format(block="a.block", bits=BLOCK, origin=text.arg(origin(workspace), "bigint"))
     walk = _WALK.format(
-        bits=BLOCK,
-        start="-1" if is_up else "last.block + 1",
-        step="1" if is_up else "-1",
-        candidates=_candidates(text, wanted),
-        origin=text.arg(origin(workspace), "bigint"),
-        conditions=_conditions(text, wanted),
-        goes_on=f"w.many < {enough} AND {'w.block < last.block' if is_up else 'w.block > 0'}",
-    )
-    if by_age:
-        return walk + _SAID.format(unless_common="")
-    is_common = f"(SELECT max(many) FROM walked) >= {enough}"
-    first, rest = _common(text, wanted, is_common, most)
-    unless_common = (
-        f"WHERE NOT {is_common} UNION ALL SELECT * FROM common UNION ALL SELECT * FROM common_undated"
-    )
-    return walk + first + rest + _SAID.format(unless_common=unless_common)
-
-
-def _common(text: Conditions, wanted: TicketFilter, is_common: str, most: int) -> tuple[str, str]:
-    """The first of those that say something common, found in the order that is wanted."""
-    about = " AND ".join(
-        text.about(word, lambda low, high: f"words.number BETWEEN {low} AND {high}", lambda _: "true")
-        for word in words_in(wanted)
-    )
-    conditions = _conditions(text, wanted)
-    by_due = wanted.sort == "due"
-    first = _COMMON.format(
-        name="common",
-        conditions=f"{conditions} AND due IS NOT NULL" if by_due else conditions,
-        order="due, number" if by_due else "priority DESC, number DESC",
-        gate=is_common,
-        about=about,
+        name="walked",
+        gate=is_walked,
+        block="turns.blocks[w.turn + 1]",
+        rank="0",
+        place=place,
+        counted="due" if wanted.sort == "due" else "*",
+        candidates=candidates.sql(),
         most=most,
+        turns="cardinality(turns.blocks)",
     )
-    rest = _COMMON.format(
-        name="common_undated",
-        conditions=f"{conditions} AND due IS NULL",
-        order="number DESC",
-        gate=f"{is_common} AND (SELECT count(*) FROM common) < {most}" if by_due else "false",
-        about=about,
-        most=most,
-    )
-    return first, rest
-
-
-def _conditions(text: Conditions, wanted: TicketFilter) -> str:
-    return " AND ".join(("workspace = $1", *text.of_columns(wanted)))
+    parts.append(walk)
+    ranks = _ranks(wanted)
+    if wanted.sort == "due":
+        parts.append(f"first AS MATERIALIZED ({_FOUND.format(name='walked')})")
+        parts.append(_CUT.format(most=most, place=place, candidates=candidates.sql(), bits=BLOCK))
+        found += ["SELECT * FROM first", "SELECT * FROM rest"]
+    elif wanted.sort == "priority" and len(ranks) > 1:
+        is_common = f"(SELECT max(many) FROM walked) >= {most}"
+        known = text.arg(ranks, "smallint[]")
+        parts.append(
+            _WALK.format(
+                name="ranked",
+                gate=is_common,
+                block="turns.blocks[w.turn % cardinality(turns.blocks) + 1]",
+                rank=f"({known})[w.turn / cardinality(turns.blocks) + 1]",
+                place=place,
+                counted="*",
+                candidates=candidates.sql("priority = b.rank"),
+                most=most,
+                turns=f"cardinality({known}) * cardinality(turns.blocks)",
+            )
+        )
+        unless = f" WHERE NOT coalesce({is_common}, false)"
+        found += [_FOUND.format(name="walked") + unless, _FOUND.format(name="ranked")]
+    else:
+        found.append(_FOUND.format(name="walked"))
+    parts.append(f"{SAID} AS MATERIALIZED ({' UNION ALL '.join(found)})")
+    return ", ".join(parts)
 
 
 def words_in(wanted: TicketFilter) -> list[str]:
@@ -122,37 +157,94 @@ def words_in(wanted: TicketFilter) -> list[str]:
     return [word for each in chain(wanted) for word in each.words]
 
 
-def _candidates(text: Conditions, wanted: TicketFilter) -> str:
-    """Those of a block that have all words, each as `it`. Where one of these may be how a number begins, the index is asked by itself
-    for either: for both at once it would not be used."""
-    sought, facets = words_in(wanted), [*_facets(wanted)]
-    others = [word for word in sought if not number_begun(word)]
-    sure = parts_of([each for word in others for each in sorted(words(word))])
+def _ranks(wanted: TicketFilter) -> Sequence[int]:
+    """The priorities that it takes, the highest first."""
+    found = set(range(len(PRIORITIES)))
+    for each in chain(wanted):
+        if each.priorities:
+            found &= {PRIORITIES.index(name) for name in each.priorities}
+    return sorted(found, reverse=True)
 
-    def keys(parts: Sequence[str]) -> str:
-        found = text.arg([crc32(part.encode()) for part in (*parts, *facets)], "bigint[]")
+
+def _is_narrow(wanted: TicketFilter) -> bool:
+    """Whether it says more than what stands among the parts of words."""
+    rest = wanted.model_copy(update={"open_only": False, "words": (), "within": None, "sort": "newest"})
+    alone = {
+        name: () for name in ("customers", "requesters") if len(getattr(rest, name)) == 1
+    }
+    return rest.model_copy(update=alone) != TicketFilter()
+
+
+def _about(text: Conditions, wanted: TicketFilter) -> Iterator[str]:
+    for word in words_in(wanted):
+        yield text.about(word, lambda low, high: f"number BETWEEN {low} AND {high}", lambda _: "true")
+
+
+class _Candidates:
+    """Those of the block `b` that have all words. Where one of these may be how a number begins, the index is asked by itself for
+    either: for both at once it would not be used."""
+
+    def __init__(self, text: Conditions, wanted: TicketFilter, conditions: Sequence[str]) -> None:
+        sought = words_in(wanted)
+        self._text = text
+        self._facets = [*_facets(wanted)]
+        others = [word for word in sought if not number_begun(word)]
+        self._sure = parts_of([each for word in others for each in sorted(words(word))])
+        about = [text.about(word, _numbers, lambda _: "true") for word in others]
+        self._rest = [*about, *conditions]
+        self._ways = [*self._found([word for word in sought if number_begun(word)])]
+
+    def sql(self, *more: str) -> str:
+        """`more`: what must hold as well."""
+        conditions = " AND ".join((*self._rest, *more)) or "true"
+        return " UNION ".join(f"({way.replace(_REST, conditions)})" for way in self._ways)
+
+    def _found(self, numbers: Sequence[str]) -> Iterator[str]:
+        match numbers:
+            case []:
+                yield _those(self._keys(self._sure))
+            case [number]:
+                for saying in self._text.saying(number, self._with_sure):
+                    yield _those(saying)
+                yield self._begun(number)
+            case _:
+                first = [self._keys(self._sure)] if self._sure else []
+                with_parts = (lambda _: "true") if self._sure else self._keys
+                yield _those(*first, *(self._text.about(each, _numbers, with_parts) for each in numbers))
+
+    def _begun(self, number: str) -> str:
+        """Only where the block has such numbers is it looked at."""
+        if self._sure:
+            is_near = self._text.begun(number, lambda low, high: f"({_near(low, high)})")
+            return _those(either(is_near), self._keys(self._sure), either(self._text.begun(number, _numbers)))
+        ranges = ", ".join(self._text.begun(number, lambda low, high: f"({low}, {high})"))
+        return (
+            f"SELECT n.* FROM (VALUES {ranges}) AS r(low, high)"
+            f" CROSS JOIN LATERAL ({_those(_numbers('r.low', 'r.high'))}) n WHERE {_near('r.low', 'r.high')}"
+        )
+
+    def _with_sure(self, parts: Sequence[str]) -> str:
+        return self._keys([*self._sure, *parts])
+
+    def _keys(self, parts: Sequence[str]) -> str:
+        found = self._text.arg([crc32(part.encode()) for part in (*parts, *self._facets)], "bigint[]")
         return f"parts @> ARRAY(SELECT b.place | part FROM unnest({found}) AS part)"
 
-    def with_sure(parts: Sequence[str]) -> str:
-        return keys([*sure, *parts])
 
-    about = [text.about(word, _numbers, lambda _: "true") for word in others]
-    numbers = [word for word in sought if number_begun(word)]
-    match numbers:
-        case []:
-            ways = [[keys(sure), *about]]
-        case [number]:
-            ways = [[each, *about] for each in text.begun(number, _numbers)]
-            ways += [[each, *about] for each in text.saying(number, with_sure)]
-        case _:
-            first = [keys(sure)] if sure else []
-            with_parts = (lambda _: "true") if sure else keys
-            ways = [[*first, *about, *(text.about(word, _numbers, with_parts) for word in numbers)]]
-    return " UNION ".join(_CANDIDATES.format(about=" AND ".join(way)) for way in ways)
+_REST = "<rest>"
+
+
+def _those(*conditions: str) -> str:
+    where = " AND ".join(("workspace = $1", *conditions, _REST))
+    return f"SELECT number, priority, due FROM deskhand.words WHERE {where} OFFSET 0"
 
 
 def _numbers(low: str, high: str) -> str:
     return f"number BETWEEN greatest({low}, b.first) AND least({high}, b.first + {(1 << BLOCK) - 1})"
+
+
+def _near(low: str, high: str) -> str:
+    return f"{low} < b.first + {1 << BLOCK} AND {high} >= b.first"
 
 
 def _facets(wanted: TicketFilter) -> Iterator[str]:

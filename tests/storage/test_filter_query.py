@@ -14,7 +14,7 @@ from bot.domain.search import COUNTED, Response, Sort, Span, TicketFilter, seen_
 from bot.domain.ticket import Ticket
 from bot.services.ports.store import Transaction
 from storage import open_store
-from storage.postgres import ticket_columns, ticket_words
+from storage.postgres import ticket_blocks, ticket_columns, ticket_query, ticket_words
 from tests.storage.conftest import Fresh
 from tests.storage.samples import DESK, NOW, ticket
 
@@ -161,10 +161,11 @@ def in_order(sort: Sort, found: list[Ticket]) -> list[Ticket]:
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that a few tickets fill several of those that PostgreSQL looks words up in."""
-    for module in (ticket_columns, ticket_words):
+    """So that a few tickets fill several of those that PostgreSQL looks words up in, and are more than it looks for."""
+    for module in (ticket_columns, ticket_blocks, ticket_words):
         monkeypatch.setattr(module, "BLOCK", 2)
-    monkeypatch.setattr(ticket_words, "_MANY", 3)
+    monkeypatch.setattr(ticket_words, "_FEW", 2)
+    monkeypatch.setattr(ticket_query, "_most", lambda last: last + 1)
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -187,7 +188,8 @@ async def test_a_filter_finds_what_looking_at_every_ticket_would(
         for wanted in filters:
             page = await store.read(DESK).tickets(wanted, offset=offset, limit=limit)
             expected = in_order(wanted.sort, [each for each in saved if wants(wanted, each)])
-            assert page.total == len(expected)
+            most = offset + limit + 1 if url.startswith("postgresql") else COUNTED + 1
+            assert page.total == min(len(expected), most)
             assert list(page.tickets) == expected[offset : offset + limit]
             assert page.has_more == (offset + len(page.tickets) < len(expected))
         await store.close()

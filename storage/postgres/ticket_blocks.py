@@ -1,0 +1,64 @@
+"""Which numbers tickets can have that were made, or are due, within some time.
+
+Numbers are looked at by blocks: those in which no time is within it are left out at both ends. Where tickets are made one after
+the other, what is left are little more than those that are wanted; where they are not, it is all of them.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from bot.domain.search import Span, TicketFilter
+from storage.postgres.ticket_columns import BLOCK
+from storage.postgres.ticket_conditions import LAST_NUMBER, chain
+
+_BOUNDS = """
+SELECT min(block) AS first, max(block) AS last, newest FROM (
+    SELECT max(number) >> {bits} AS newest FROM deskhand.tickets WHERE workspace = $1
+) n, generate_series(0, newest) AS block WHERE {near} GROUP BY newest
+"""
+_TIME = """(
+    SELECT {column} FROM deskhand.tickets WHERE workspace = $1 AND number >> {bits} = block AND {column} IS NOT NULL
+    ORDER BY {column} {direction} LIMIT 1
+) {compared} ${place}::timestamptz"""
+
+
+class Bounds(NamedTuple):
+    """From `low` to `high`, both of them too."""
+
+    low: int = 0
+    high: int = LAST_NUMBER
+
+
+ANY = Bounds()
+
+async def bounds(
+    fetch: Callable[..., Awaitable[Sequence[Mapping[str, Any]]]], wanted: TicketFilter
+) -> Bounds:
+    """Those of the workspace $1. One statement, where a time is wanted."""
+    spans = [*_spans(wanted)]
+    near, args = list[str](), list[object]()
+    for column, span in spans:
+        for moment, direction, compared in ((span.start, "DESC", ">="), (span.end, "", "<")):
+            if moment:
+                args.append(moment)
+                place = len(args) + 1
+                near.append(
+                    _TIME.format(
+                        column=column, bits=BLOCK, direction=direction, compared=compared, place=place
+                    )
+                )
+    if not near:
+        return ANY
+    rows = await fetch(_BOUNDS.format(bits=BLOCK, near=" AND ".join(near)), *args)
+    if not rows:
+        return Bounds(0, -1)
+    [row] = rows
+    high = LAST_NUMBER if row["last"] == row["newest"] else ((row["last"] + 1) << BLOCK) - 1
+    return Bounds(row["first"] << BLOCK, high)
+
+
+def _spans(wanted: TicketFilter) -> Iterator[tuple[str, Span]]:
+    for each in chain(wanted):
+        for column, span in (("created", each.created), ("due", each.due)):
+            if span:
+                yield column, span
