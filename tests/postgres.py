@@ -48,10 +48,12 @@ _databases = count(1)
 
 
 class Cluster:
-    """A server that may be killed and started again as often as one likes. `durable`: as it is in production, and slower."""
+    """A server that may be killed and started again as often as one likes. `durable`: as it is in production, and slower. `memory`: its
+    `shared_buffers`, if it needs more than it takes by itself."""
 
-    def __init__(self, *, durable: bool) -> None:
-        self.port = free_port()
+    def __init__(self, *, durable: bool, memory: str = "128MB") -> None:
+        self._memory = memory
+        self.port = _free_port()
         self.url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
         # Not in a test's folder, which pytest keeps from other users, PostgreSQL's among them.
         self._folder = tempfile.TemporaryDirectory(prefix="deskhand-postgresql-", ignore_cleanup_errors=True)
@@ -82,6 +84,7 @@ class Cluster:
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
             "max_connections": "200",
+            "shared_buffers": self._memory,
             "timezone": "UTC",
         }
         options = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
@@ -163,12 +166,12 @@ class Cluster:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """The URL of a server for tests, which loses everything where the machine stops."""
+def server(*, memory: str = "128MB") -> Iterator[str]:
+    """The URL of a server for tests, which loses everything where the machine stops. `memory` as a `Cluster` has it."""
     if named := os.environ.get(NAMED):
         yield named
         return
-    with Cluster(durable=False) as cluster:
+    with Cluster(durable=False, memory=memory) as cluster:
         yield cluster.url
 
 

@@ -7,7 +7,7 @@ Nothing is connected before the first use, and what breaks is connected again by
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any, TypeVar
@@ -41,8 +41,12 @@ _BEGIN = (
     "BEGIN ISOLATION LEVEL READ COMMITTED;"
     " SET LOCAL statement_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '10s'"
 )
-_BEGIN_LIST = "BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off"  # a pooler takes these, too
-_log = structlog.get_logger()
+_BEGIN_LIST = "BEGIN READ ONLY; SET LOCAL jit = off"  # a pooler takes these, too
+_SETTINGS = {"jit": "off"}  # to compile a list takes ten times as long as to read it
+_PLANNED = 5
+"""Times that PostgreSQL plans a prepared statement for its arguments."""
+_MOST = 1000  # statements that are counted
+
 _STARTING_OVER = "Deskhand is stopping or starting over. Please try again in a minute."
 
 
@@ -59,6 +63,8 @@ class Database:
         self.versions = DeploymentVersions()
         self.trips = 0
         self._pool = Pool(self.connect, size, CONNECT)
+        self._has_settings = True  # until somebody between refuses them
+        self._turns = _Turns()
         self._silent_at: dict[Address, float] = {}  # by `monotonic`
         self._is_migrated = self._has_looked = False
         self._starting = asyncio.Lock()
@@ -70,10 +76,13 @@ class Database:
 
     async def fetch_list(self, sql: str, *args: object) -> Rows:
         """As `fetch`, planned for just these arguments: after five times PostgreSQL would take one plan for all, and what is right
-        for a rare value reads the whole table for a common one."""
+        for a rare value reads the whole table for a common one. So it is another statement by then."""
         if not self.address.has_prepared_statements:
             return await self.fetch(sql, *args)
-        return await self._twice(lambda: self._with(lambda connection: _listed(connection, sql, args)))
+        text = f"{sql} -- {self._turns.of(sql)}"
+        if self._has_settings:
+            return await self.fetch(text, *args)
+        return await self._twice(lambda: self._with(lambda connection: _listed(connection, text, args)))
 
     async def execute(self, sql: str, *args: object) -> str:
         """As `fetch`. Gives the command's tag, such as `DELETE 1`."""
@@ -121,6 +130,11 @@ class Database:
         if monotonic() - self._silent_at.get(address, float("-inf")) < _SILENT:
             raise TimeoutError
         try:
+            if self._has_settings:
+                try:
+                    return await _connect(address, _SETTINGS)
+                except asyncpg.ProtocolViolationError:  # a pooler, which is made for those that it knows
+                    self._has_settings = False
             return await _connect(address)
         except TimeoutError:
             self._silent_at[address] = monotonic()
@@ -260,6 +274,22 @@ class Session:
             self._pool.release(self.connection, is_sound=is_sound)
 
 
+class _Turns:
+    """Counts how often each statement ran, by as many as one is planned."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, int] = {}
+        self._first = 0  # which none of them has come to yet
+
+    def of(self, sql: str) -> int:
+        if len(self._runs) > _MOST:
+            self._first = max(self._runs.values()) + _PLANNED
+            self._runs.clear()
+        runs = self._runs.get(sql, self._first)
+        self._runs[sql] = runs + 1
+        return runs // _PLANNED
+
+
 async def _listed(connection: Connection, sql: str, args: Sequence[object]) -> Rows:
     await connection.execute(_BEGIN_LIST)
     try:
@@ -271,7 +301,7 @@ async def _listed(connection: Connection, sql: str, args: Sequence[object]) -> R
     return rows
 
 
-def _options(address: Address) -> dict[str, Any]:
+def _options(address: Address, settings: Mapping[str, str]) -> dict[str, Any]:
     return {
         "dsn": address.dsn,
         "timeout": CONNECT,
@@ -279,10 +309,10 @@ def _options(address: Address) -> dict[str, Any]:
         "statement_cache_size": 200 if address.has_prepared_statements else 0,
         "max_cached_statement_lifetime": 0,
         "target_session_attrs": address.session_attrs,
-        "server_settings": {"application_name": address.application_name},
+        "server_settings": {"application_name": address.application_name, **settings},
     }
 
 
-async def _connect(address: Address) -> Connection:
-    connection: Connection = await asyncpg.connect(**_options(address))
+async def _connect(address: Address, settings: Mapping[str, str] | None = None) -> Connection:
+    connection: Connection = await asyncpg.connect(**_options(address, settings or {}))
     return connection

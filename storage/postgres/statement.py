@@ -171,16 +171,30 @@ def _part(part: _Part, parameter: str, place: int) -> str:
     table = TABLES[part.table]
     if part.how == "delete":
         return f"c{place} AS ({_delete(part.table, table, parameter)})"
-    if part.table in PARTIAL:
-        return f"c{place} AS ({_update(PARTIAL[part.table], table, parameter)})"
+    if part.table == "cards":
+        return f"c{place} AS ({_CARDS.format(parameter=parameter)})"
+    if part.table == "filtered":
+        return f"c{place} AS ({_filtered(table, parameter)})"
     return f"c{place} AS ({_insert(part.table, table, parameter, part.how)})"
 
 
-def _update(whole: str, table: Table, parameter: str) -> str:
-    changed = ", ".join(f'"{column}" = r."{column}"' for column in table.columns)
-    same = " AND ".join(f't."{column}" = r."{column}"' for column in table.key)
-    rows = _rows({**table.key, **table.columns}, parameter)
-    return f"UPDATE deskhand.{whole} t SET {changed} FROM head, {rows} WHERE t.workspace = $1 AND {same}"
+_CARDS = (
+    "UPDATE deskhand.tickets t SET cards = r.cards FROM head,"
+    " jsonb_to_recordset({parameter}::jsonb) AS r(number integer, cards jsonb)"
+    " WHERE t.workspace = $1 AND t.number = r.number"
+)
+
+
+def _filtered(table: Table, parameter: str) -> str:
+    """The row is there, with the words that it keeps. So it is found by its key, whatever a plan expects of a join."""
+    columns = {**table.key, **table.columns}
+    return (
+        f"INSERT INTO deskhand.words (workspace, {', '.join(columns)}, words, parts)"
+        f" SELECT $1, {', '.join(f'r.{column}' for column in columns)}, '', '{{}}'"
+        f" FROM head, {_rows(columns, parameter)}"
+        f" ON CONFLICT (workspace, number) DO UPDATE SET"
+        f" {', '.join(f'{column} = excluded.{column}' for column in table.columns)}"
+    )
 
 
 def _delete(name: str, table: Table, parameter: str) -> str:

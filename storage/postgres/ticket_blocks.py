@@ -31,6 +31,7 @@ class Bounds(NamedTuple):
 
 ANY = Bounds()
 
+
 async def bounds(
     fetch: Callable[..., Awaitable[Sequence[Mapping[str, Any]]]], wanted: TicketFilter
 ) -> Bounds:

@@ -25,7 +25,7 @@ from storage.postgres.ticket_conditions import Conditions, chain, either, is_of_
 SAID = "said"
 """The table of a statement that has them: `number`, `priority` and `due`."""
 
-_FEW = 2000
+_FEW = 5000
 """If so few are left by everything but words, these are looked up one by one: that is less than all that say something common."""
 
 _TURNS = """
@@ -58,9 +58,12 @@ _WALK = """
         SELECT count({counted}) AS many, array_agg(number) AS numbers, array_agg(priority) AS priorities, array_agg(due) AS dues
         FROM ({candidates}) c
     ) f
-    WHERE w.many < {most} AND w.turn < {turns}
+    WHERE {goes_on} AND w.turn < {turns}
 )
 """
+_SELDOM = " OR w.turn > cardinality(turns.blocks) / 5"
+"""Where so many blocks did not suffice, all of them are looked at once: to do so for each priority would take longer."""
+
 _PLACE = "{block} << {bits} AS first, ((({origin} + {block}) & 4294967295) - 2147483648) << 32 AS place"
 _FOUND = "SELECT f.number, f.priority, f.due FROM {name} w, unnest(w.numbers, w.priorities, w.dues) AS f(number, priority, due)"
 
@@ -111,6 +114,8 @@ def said(workspace: str, text: Conditions, wanted: TicketFilter, most: int, boun
         is_walked, found = f"(SELECT count(*) FROM few) > {_FEW}", ["SELECT * FROM few_said"]
     candidates = _Candidates(text, wanted, conditions)
     place = _PLACE.format(block="a.block", bits=BLOCK, origin=text.arg(origin(workspace), "bigint"))
+    ranks = _ranks(wanted)
+    is_ranked = wanted.sort == "priority" and len(ranks) > 1
     walk = _WALK.format(
         name="walked",
         gate=is_walked,
@@ -119,17 +124,16 @@ def said(workspace: str, text: Conditions, wanted: TicketFilter, most: int, boun
         place=place,
         counted="due" if wanted.sort == "due" else "*",
         candidates=candidates.sql(),
-        most=most,
+        goes_on=f"(w.many < {most}{_SELDOM if is_ranked else ''})",
         turns="cardinality(turns.blocks)",
     )
     parts.append(walk)
-    ranks = _ranks(wanted)
     if wanted.sort == "due":
         parts.append(f"first AS MATERIALIZED ({_FOUND.format(name='walked')})")
         parts.append(_CUT.format(most=most, place=place, candidates=candidates.sql(), bits=BLOCK))
         found += ["SELECT * FROM first", "SELECT * FROM rest"]
-    elif wanted.sort == "priority" and len(ranks) > 1:
-        is_common = f"(SELECT max(many) FROM walked) >= {most}"
+    elif is_ranked:
+        is_common = "(SELECT max(turn) FROM walked) < (SELECT cardinality(blocks) FROM turns)"
         known = text.arg(ranks, "smallint[]")
         parts.append(
             _WALK.format(
@@ -140,7 +144,7 @@ def said(workspace: str, text: Conditions, wanted: TicketFilter, most: int, boun
                 place=place,
                 counted="*",
                 candidates=candidates.sql("priority = b.rank"),
-                most=most,
+                goes_on=f"w.many < {most}",
                 turns=f"cardinality({known}) * cardinality(turns.blocks)",
             )
         )
@@ -169,9 +173,7 @@ def _ranks(wanted: TicketFilter) -> Sequence[int]:
 def _is_narrow(wanted: TicketFilter) -> bool:
     """Whether it says more than what stands among the parts of words."""
     rest = wanted.model_copy(update={"open_only": False, "words": (), "within": None, "sort": "newest"})
-    alone = {
-        name: () for name in ("customers", "requesters") if len(getattr(rest, name)) == 1
-    }
+    alone = {name: () for name in ("customers", "requesters") if len(getattr(rest, name)) == 1}
     return rest.model_copy(update=alone) != TicketFilter()
 
 

@@ -47,6 +47,7 @@ AGENT = Actor(user="U0000000042", is_known=True, is_agent=True, queues=("heating
 REQUESTER = Actor(user="U1000000042", is_known=True)
 _DIRECTORY = (500, 2_000, 10_000)  # customers, sites, assets
 _PATIENCE = 300  # seconds
+_MEMORY = "3GB"  # of PostgreSQL: a million tickets have room in it, with their indexes
 _TIMES = 5  # that a question is asked in a row
 _EVERY = timedelta(seconds=311)  # between two tickets
 
@@ -234,7 +235,7 @@ def wanted(results: Results) -> str:
 def measured(sizes: Sequence[int], rounds: int) -> Results:
     results: Results = {}
     for count in sizes:
-        with postgres.server() as url, tempfile.TemporaryDirectory() as folder:
+        with postgres.server(memory=_MEMORY) as url, tempfile.TemporaryDirectory() as folder:
             results |= uvloop.run(run(url, Path(folder), count, rounds))
     return results
 

@@ -1,5 +1,6 @@
 """A PostgreSQL to measure, as durable as in production, and workspaces in it with as many tickets as wanted."""
 
+import asyncio
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -12,7 +13,8 @@ import asyncpg
 import orjson
 
 from storage.postgres.tables import TABLES
-from tests.benchmarks.samples import Sample, samples
+from storage.postgres.ticket_columns import BLOCK, origin
+from tests.benchmarks.samples import DISTINCT, LATER, MOMENTS, Sample, samples
 from tests.postgres import NAMED, Cluster, connected
 
 _LARGE = 50_000  # tickets, from which on it is quicker to make the indexes behind them
@@ -22,6 +24,25 @@ FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid
 WHERE i.indrelid = $1::text::regclass AND c.oid IS NULL
 """
 _PATIENCE = 600  # seconds for one step
+_TIMES = {"due": "t.due + later", "created": "t.created + later"}
+_REPEAT: Mapping[str, Mapping[str, str]] = {
+    "tickets": {
+        **_TIMES,
+        "id": "i.id",
+        "document": "t.document || jsonb_strip_nulls(jsonb_build_object('id', i.id, 'number', n.number, "
+        + ", ".join(
+            f"'{name}', to_char((t.document->>'{name}')::timestamptz AT TIME ZONE 'UTC' + later, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+            for name in MOMENTS
+        )
+        + "))",
+    },
+    "words": {
+        **_TIMES,
+        "parts": f"ARRAY(SELECT (((($3 + (n.number >> {BLOCK})) & 4294967295) - 2147483648) << 32) | (part & 4294967295)"  # noqa: S608
+        " FROM unnest(t.parts) AS part)",
+    },
+}
+"""What is another's than that of the ticket with the same words."""
 
 
 class Server(NamedTuple):
@@ -78,26 +99,11 @@ async def written(url: str) -> int:
 
 async def fill(url: str, workspace: str, count: int) -> None:
     """Puts so many tickets into a workspace that is there and has none, while nobody else uses it."""
+    async with asyncio.TaskGroup() as group:
+        for name in _REPEAT:
+            group.create_task(_fill_table(url, workspace, name, count))
     connection = await asyncpg.connect(url, command_timeout=_PATIENCE)
     try:
-        await connection.execute("SET maintenance_work_mem = '1GB'")
-        for name in ("tickets", "words"):
-            indexes = await connection.fetch(_INDEXES, f"deskhand.{name}") if count >= _LARGE else []
-            for index in indexes:
-                await connection.execute(f"DROP INDEX {index['name']}")
-            types = {"number": "integer", **TABLES[name].columns}
-            await connection.copy_records_to_table(
-                name,
-                schema_name="deskhand",
-                columns=("workspace", *types),
-                records=(
-                    (workspace, number, *_values(name, each, types))
-                    for number, each in enumerate(samples(count, workspace), 1)
-                ),
-            )
-            for index in indexes:
-                await connection.execute(index["made"])
-            await connection.execute(f"VACUUM ANALYZE deskhand.{name}")
         await connection.execute(
             "UPDATE deskhand.workspaces SET version = version + 1, last_number = $2 WHERE workspace = $1",
             workspace,
@@ -106,6 +112,49 @@ async def fill(url: str, workspace: str, count: int) -> None:
         await connection.execute("CHECKPOINT")
     finally:
         await connection.close()
+
+
+async def _fill_table(url: str, workspace: str, name: str, count: int) -> None:
+    connection = await asyncpg.connect(url, command_timeout=_PATIENCE)
+    try:
+        await connection.execute("SET maintenance_work_mem = '1GB'")
+        indexes = await connection.fetch(_INDEXES, f"deskhand.{name}") if count >= _LARGE else []
+        for index in indexes:
+            await connection.execute(f"DROP INDEX {index['name']}")
+        types = {"number": "integer", **TABLES[name].columns}
+        await connection.copy_records_to_table(
+            name,
+            schema_name="deskhand",
+            columns=("workspace", *types),
+            records=(
+                (workspace, number, *_values(name, each, types))
+                for number, each in enumerate(samples(min(count, DISTINCT), workspace), 1)
+            ),
+        )
+        if count > DISTINCT:
+            args = [workspace, count, *([origin(workspace)] if name == "words" else [])]
+            await connection.execute(_repeated(name), *args)
+        for index in indexes:
+            await connection.execute(index["made"])
+        await connection.execute(f"VACUUM ANALYZE deskhand.{name}")
+    finally:
+        await connection.close()
+
+
+def _repeated(name: str) -> str:
+    """As `samples` does it."""
+    values = {**{column: f"t.{column}" for column in TABLES[name].columns}, **_REPEAT[name]}
+    return (
+        f"INSERT INTO deskhand.{name} (workspace, number, {', '.join(values)})"  # noqa: S608  (our own words)
+        f" SELECT t.workspace, n.number, {', '.join(values.values())}"
+        f" FROM generate_series(1, $2 / {DISTINCT}) AS again"
+        f" CROSS JOIN LATERAL (SELECT again * interval '{LATER.total_seconds():.0f} s' AS later) l"
+        f" JOIN deskhand.{name} t ON t.workspace = $1 AND t.number <= {DISTINCT}"
+        f" CROSS JOIN LATERAL (SELECT t.number + again * {DISTINCT} AS number) n"
+        " CROSS JOIN LATERAL ("
+        " SELECT ('00000000-0000-4000-8000-' || lpad(to_hex(n.number), 12, '0'))::uuid AS id"
+        " ) i WHERE n.number <= $2 ORDER BY n.number"
+    )
 
 
 def _values(table: str, sample: Sample, types: Mapping[str, str]) -> Iterator[object]:

@@ -61,10 +61,10 @@ CREATE INDEX ON deskhand.tickets (workspace, due, number)
     INCLUDE (status, priority, type, assignee, queue, customer, requester, created, response_late, visibility)
     WHERE due IS NOT NULL;
 -- What stands behind the number narrows and sorts within the index.
-CREATE INDEX ON deskhand.tickets (workspace, status, number, priority, type, queue, due, created);
-CREATE INDEX ON deskhand.tickets (workspace, type, number, status, priority, queue, due, created);
-CREATE INDEX ON deskhand.tickets (workspace, assignee, number, status, priority, type, due, created);
-CREATE INDEX ON deskhand.tickets (workspace, queue, number, status, priority, type, due, created);
+CREATE INDEX ON deskhand.tickets (workspace, status, number, priority, type, queue, assignee, due, created);
+CREATE INDEX ON deskhand.tickets (workspace, type, number, status, priority, queue, assignee, due, created);
+CREATE INDEX ON deskhand.tickets (workspace, assignee, number, status, priority, type, queue, due, created);
+CREATE INDEX ON deskhand.tickets (workspace, queue, number, status, priority, type, assignee, due, created);
 CREATE INDEX ON deskhand.tickets (workspace, customer, number, status, priority, due);
 CREATE INDEX ON deskhand.tickets (workspace, requester, number, status, priority, due);
 CREATE INDEX ON deskhand.tickets (workspace, number) WHERE response_late;
