@@ -74,7 +74,7 @@ class Conditions:
             "status": wanted.statuses,
             "type": wanted.types,
             "assignee": wanted.assignees,
-            "queue": queues_meant(wanted.queues, self._queues),
+            "queue": self._known_queues(wanted.queues),
             "customer": wanted.customers,
             "requester": wanted.requesters,
             "visibility": wanted.visibilities,
@@ -82,6 +82,11 @@ class Conditions:
         for column, values in asked.items():
             if values:
                 yield self._one_of(column, [*map(indexed, values)])
+
+    def _known_queues(self, wanted: Sequence[str]) -> Sequence[str]:
+        """As tickets have them: one that is written in another way is no other, and would cost the order that an index has."""
+        meant = queues_meant(wanted, self._queues)
+        return [*dict.fromkeys(name for name in meant if name in self._queues)] or meant
 
     def _one_of(self, column: str, values: Sequence[object], kind: str = "text") -> str:
         known = [value for value in values if value is not None]

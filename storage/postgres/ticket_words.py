@@ -26,7 +26,7 @@ SAID = "said"
 """The table of a statement that has them: `number`, `priority` and `due`."""
 
 _FEW = 5000
-"""If so few are left by everything but words, these are looked up one by one: that is less than all that say something common."""
+"""If somebody has so few, these are looked up one by one: that is less than all that say something common."""
 
 _TURNS = """
 ends AS (
@@ -83,13 +83,14 @@ cut AS MATERIALIZED (
 ),
 rest AS MATERIALIZED (
     SELECT c.number, c.priority, c.due FROM cut, turns, ends, generate_series((SELECT max(turn) + 1 FROM walked), cardinality(turns.blocks)) AS turn
-    CROSS JOIN LATERAL (SELECT turns.blocks[turn] AS block) a
-    CROSS JOIN LATERAL (SELECT a.block, {place}) b
     CROSS JOIN LATERAL (
-        SELECT number, priority, due FROM ({candidates}) c WHERE EXISTS (
-            SELECT FROM deskhand.tickets WHERE workspace = $1 AND number >> {bits} = b.block AND due <= cut.due
-        ) AND due <= cut.due
-    ) c
+        SELECT turns.blocks[turn] AS block WHERE (
+            SELECT due FROM deskhand.tickets WHERE workspace = $1 AND number >> {bits} = turns.blocks[turn] AND due IS NOT NULL
+            ORDER BY due LIMIT 1
+        ) <= cut.due OFFSET 0
+    ) a
+    CROSS JOIN LATERAL (SELECT a.block, {place}) b
+    CROSS JOIN LATERAL (SELECT number, priority, due FROM ({candidates}) c WHERE due <= cut.due) c
 )
 """
 """What may come before the last of those that were found, in the blocks where nobody has looked yet."""
@@ -171,10 +172,8 @@ def _ranks(wanted: TicketFilter) -> Sequence[int]:
 
 
 def _is_narrow(wanted: TicketFilter) -> bool:
-    """Whether it says more than what stands among the parts of words."""
-    rest = wanted.model_copy(update={"open_only": False, "words": (), "within": None, "sort": "newest"})
-    alone = {name: () for name in ("customers", "requesters") if len(getattr(rest, name)) == 1}
-    return rest.model_copy(update=alone) != TicketFilter()
+    """Whether it says who has a ticket: few are one person's, and that does not stand among the parts of words."""
+    return bool(wanted.involving or (wanted.assignees and None not in wanted.assignees))
 
 
 def _about(text: Conditions, wanted: TicketFilter) -> Iterator[str]:
