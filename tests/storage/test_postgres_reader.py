@@ -154,3 +154,41 @@ async def test_a_list_is_planned_for_what_it_asks_however_often_it_is_asked(post
         await database.fetch_list("SELECT FROM nothing")
     assert await database.fetch_list("SELECT 1")
     await store.close()
+
+
+def test_a_statement_is_never_the_same_for_more_than_the_times_that_it_is_planned() -> None:
+    turns, ran = Turns(), Counter[tuple[str, int]]()
+    for each in range(3000):
+        for sql in ("often", f"once {each}"):
+            ran[sql, turns.of(sql)] += 1
+    assert max(ran.values()) == 5
+
+
+async def test_a_pooler_that_refuses_settings_gets_them_in_each_transaction(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect, refused = asyncpg.connect, 0
+
+    async def as_pgbouncer(**options: Any) -> object:  # noqa: ANN401  (asyncpg's)
+        nonlocal refused
+        if options["server_settings"].keys() - {"application_name"}:
+            refused += 1
+            message = "unsupported startup parameter: jit"
+            raise asyncpg.ProtocolViolationError(message)
+        return await connect(**options)
+
+    monkeypatch.setattr(asyncpg, "connect", as_pgbouncer)
+    database = Database(Address(postgresql_url), size=2)
+    await database.fetch("SELECT 1")  # by now it knows
+    assert [tuple(row) for row in await database.fetch_list("SELECT current_setting('jit')")] == [("off",)]
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await database.fetch_list("SELECT FROM nothing")
+    assert await database.fetch_list("SELECT 1")
+    assert refused == 1
+    await database.close()
+
+
+async def test_no_list_is_compiled(postgresql_url: str) -> None:
+    database = Database(Address(postgresql_url))
+    assert [tuple(row) for row in await database.fetch_list("SELECT current_setting('jit')")] == [("off",)]
+    await database.close()
