@@ -216,7 +216,9 @@ class TicketTransaction(PostgresReader):
         number = ticket.number
         first = ticket.version - len(ticket.new_entries) + 1
         for version, entry in enumerate(ticket.new_entries, first):
-            if before and version <= before.version and await self._entry(number, version) != entry:
+            if before and version <= before.version:
+                if await self._entry(number, version) == entry:
+                    continue  # it was saved before
                 message = f"another change made version {version} of {ticket.name}"
                 raise ValueError(message)
             document = dumped(entry)

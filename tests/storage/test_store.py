@@ -201,6 +201,14 @@ async def test_a_ticket_that_is_saved_and_read_in_a_transaction_has_its_cards(st
     assert [card.ts for card in kept.cards] == ["5.5", "6.6"]
 
 
+async def test_what_is_saved_twice_is_in_the_history_once(store: Store) -> None:
+    async def work(tx: Transaction) -> int:
+        await tx.save(new_ticket(1), now=NOW)
+        return len(await tx.history(1, limit=9))
+
+    assert [await store.change(DESK, work) for _ in range(2)] == [1, 1]
+
+
 async def test_a_key_is_forgotten_after_thirty_days_and_an_origin_is_not(store: Store) -> None:
     late = NOW + timedelta(days=30, seconds=1)
     await store.change(DESK, lambda tx: tx.save(ticket(1), now=NOW, keys=["old"], origins=["origin"]))
