@@ -83,7 +83,7 @@ async def changed(office: Office, meant: Callable[[Installation | None], bool]) 
     """Until that is so of the installation of the first workspace."""
     happened = asyncio.Event()
     kept(office).on_change(lambda _: happened.set())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not meant(kept(office).get(office.workspace.id)):
             happened.clear()
             await happened.wait()

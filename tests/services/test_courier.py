@@ -196,7 +196,7 @@ async def test_it_wakes_by_itself_when_a_job_is_due(office: Office) -> None:
     )
     await office.courier.start()
     await office.post(1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await office.courier.idle()
     assert office.slack.posted() == ["U1"]
 
@@ -459,7 +459,7 @@ async def test_a_token_that_is_refused_stops_its_workspace_which_keeps_everythin
     await office.post(2)
     await office.post(3, "other", workspace=OTHER)
     await office.deliver_all()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await office.courier.idle()
     office.advance(7 * 24 * 3600)
     await office.deliver_all()
