@@ -19,6 +19,7 @@ from functools import partial
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
+from random import SystemRandom
 from time import monotonic, sleep
 from typing import Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -45,6 +46,7 @@ END $$"""
 """All but how far a database is set up."""
 
 _databases = count(1)
+_chance = SystemRandom()  # no two processes by the same seed
 
 
 class Cluster:
@@ -275,7 +277,9 @@ def _children(pid: int) -> list[int]:
 
 
 def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
+    """Below those that the system gives to whoever asks for any: nobody else has it before it is used."""
+    while True:
+        port = _chance.randrange(20_000, 32_000)
+        with socket.socket() as taken, suppress(OSError):
+            taken.bind(("127.0.0.1", port))
+            return port

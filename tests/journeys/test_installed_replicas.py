@@ -1,7 +1,6 @@
 """Two desks on one PostgreSQL that browsers install: what one hears of an installation, the other knows before it answers."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from bot.services.kept_installations import KeptInstallations
 from handlers.installing.lifecycle import ASKED
 from tests.journeys.replicas_kit import Replicas, by_oauth, replicas_of
 from tests.journeys.test_installing import HOURS, LINE, rotating
+from tests.postgres import free_port
 
 
 @pytest.fixture
@@ -23,8 +23,7 @@ async def slack() -> AsyncIterator[StandIn]:
 
 @pytest.fixture
 async def replicas(slack: StandIn, postgresql_url: str, tmp_path: Path) -> AsyncIterator[Replicas]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     async with replicas_of(slack, postgresql_url, tmp_path, port=port, **by_oauth(slack, port)) as both:
         yield both
 

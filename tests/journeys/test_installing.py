@@ -1,7 +1,6 @@
 """Installing and uninstalling, and what becomes of the desk: a real Deskhand, and browsers and people at the stand-in."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -24,6 +23,7 @@ from bot.playground.standin import StandIn, start_standin
 from bot.services.kept_installations import KeptInstallations
 from handlers.installing.lifecycle import ASKED
 from tests.journeys.conftest import Office, settings_for
+from tests.postgres import free_port
 from tests.stores import all_bytes
 
 KEY = SecretStr(Fernet.generate_key().decode())
@@ -41,8 +41,7 @@ def rotating() -> Mapping[str, object]:
 @asynccontextmanager
 async def deskhand(slack: StandIn, folder: Path, **also: object) -> AsyncIterator[Office]:
     """One that is installed by OAuth, in a folder that may have been another's."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     by_oauth = {
         "bot_token": None,
         "client_id": slack.client_id,

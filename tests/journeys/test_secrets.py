@@ -4,7 +4,6 @@ a command says, in a page or in a figure."""
 import asyncio
 import json
 import re
-import socket
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
@@ -28,6 +27,7 @@ from bot.playground.standin import StandIn, start_standin
 from tests.bot.test_cli import environment, run
 from tests.journeys.test_installing import rotating
 from tests.journeys.test_strangers import NOT_OURS, Post
+from tests.postgres import free_port
 from tests.stores import all_bytes
 
 OTHER = Team("T0SUB", "Subcontractor", "subcontractor")
@@ -171,8 +171,7 @@ async def test_no_secret_is_to_be_found_after_all_that_a_deployment_does(
 ) -> None:
     for module in (installs, oauth):  # tokens are renewed every second
         monkeypatch.setattr(module, "LIVES", 60)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     old, new = (Fernet.generate_key().decode() for _ in range(2))
     secrets = Secrets({old: "a key", new: "a key"})

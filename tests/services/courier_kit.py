@@ -58,6 +58,8 @@ class Call:
     call: str
     job: Job
     failure: Exception | None = None
+    is_watch: bool = False
+    """Whether it looks for another post than the one that counts."""
 
 
 @dataclass
@@ -190,7 +192,7 @@ class Slack:
 
     async def find(self, workspace: Workspace, job: Job, besides: Collection[Place] = ()) -> Found:
         """Shows what was asked for on the page after `empty_pages`."""
-        self.calls.append(Call(self.clock(), workspace, "find", job))
+        self.calls.append(Call(self.clock(), workspace, "find", job, is_watch=bool(besides)))
         with suppress(ChannelClosed):  # it would not be seen, and that is not this
             if isinstance(lost := await self._scripted(job), Lost):
                 raise lost
@@ -430,9 +432,14 @@ class Office:
         (job,) = await self.jobs()
         return job
 
+    def calls(self) -> list[Call]:
+        """Without those by which, of a store that is shared, whoever posts again looks whether another courier did, too: they are
+        in test_overtaken.py."""
+        return [call for call in self.slack.calls if not (self.store.is_shared and call.is_watch)]
+
     def asked(self, number: int | None = None) -> list[str]:
         """What Slack was asked to do, of one ticket or of all."""
-        return [call.call for call in self.slack.calls if number in {None, call.job.number}]
+        return [call.call for call in self.calls() if number in {None, call.job.number}]
 
     def versions(self) -> list[list[int]]:
         """What each card has shown."""
