@@ -381,7 +381,9 @@ async def test_what_is_closed_to_the_bot_goes_to_the_user_alone_and_not_again_to
     await office.courier.start()
     await office.post(1, "U7", channel="C1", response_url=SECRET)
     await office.deliver_all()
-    assert [call.job.channel for call in office.calls()] == ["C1", "U7", "U7", "U7"]
+    channels = [call.job.channel for call in office.calls()]
+    assert channels[:4] == ["C1", "U7", "U7", "U7"]
+    assert {*channels[4:]} <= {"U7"}  # where another replica may have posted it, too, it is looked for there
     assert [(job.target.user, job.private_because) for job in office.slack.private] == [
         ("U7", "not_in_channel")
     ]
