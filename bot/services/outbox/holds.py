@@ -11,7 +11,7 @@ Whoever dies is taken over within LENGTH + RETRY seconds.
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
-from math import inf
+from datetime import datetime
 from time import monotonic
 from uuid import uuid4
 
@@ -63,8 +63,6 @@ class Holds:
         self.holder = uuid4().hex
         self._held: dict[Workspace, _Held] = {}
         self._others: dict[str, Hold] = {}
-        self._renewed_at = 0.0
-        self._changing = asyncio.Lock()  # what was let go is not renewed by an answer that comes late
 
     @property
     def number(self) -> int:
@@ -87,8 +85,8 @@ class Holds:
         if hold is None:
             self.lose(workspace)
         else:
-            self._begin(began)
-            self._held[workspace] = _Held(hold, began + LENGTH)
+            since = before.since if before and before.hold == hold else self._clock()
+            self._held[workspace] = _Held(hold, began + LENGTH, since)
         return hold
 
     async def keep(self, name: str) -> None:
@@ -100,11 +98,11 @@ class Holds:
             self._begin(began)
             self._others[name] = hold
 
-    async def renew(self) -> None:
-        """All of them at once, where it is time. Those that another courier has by now are lost."""
-        async with self._changing:
-            if self.renew_at <= monotonic():
-                await self._renew()
+    def is_anothers(self, workspace: Workspace, begun_at: datetime | None) -> bool:
+        """Whether another process, which may still be there, can have begun something then: before we held the workspace."""
+        held = self._held.get(workspace)
+        is_ours = held is not None and begun_at is not None and begun_at >= held.since
+        return self._store.is_shared and not is_ours
 
     def lasts(self, workspace: Workspace) -> bool:
         """Whether something that shows a message could begin now."""
