@@ -71,8 +71,6 @@ _TYPED = joined(
 )
 SUBCOMMANDS = command.with_help(_TYPED.subcommands)
 COMMANDS = {ids.COMMAND: command.ticket(SUBCOMMANDS)}
-READS = command.reads(SUBCOMMANDS)
-HELP = command.without_store(SUBCOMMANDS)
 MENTIONS = mentions.Mentions(command.follow(SUBCOMMANDS), frozenset(SUBCOMMANDS))
 TABLE = joined((_TYPED, MENTIONS.journey, messages.journey(MENTIONS)))
 
@@ -83,7 +81,12 @@ def journeys(tools: Tools, follow_ups: AfterAnswer, observer: Observer, around: 
     """What answers each kind of request Slack sends."""
     kinds: dict[str, RequestKind[Any]] = {
         "command": RequestKind(
-            "command", SlashCommand, attrgetter("command"), COMMANDS, reads=READS, without_store=HELP
+            "command",
+            SlashCommand,
+            attrgetter("command"),
+            COMMANDS,
+            reads=command.reads(SUBCOMMANDS, is_alone=tools.is_alone),
+            without_store=command.without_store(SUBCOMMANDS, is_alone=tools.is_alone),
         ),
         "message_action": RequestKind(
             "message_shortcut",

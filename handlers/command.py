@@ -60,29 +60,30 @@ def ticket(subcommands: Mapping[str, Subcommand]) -> Handler[SlashCommand]:
     return on_command
 
 
-def reads(subcommands: Mapping[str, Subcommand]) -> Reads:
-    """Whether a `/ticket` only asks to see something. Of a line that is no order for sure it does not: it may be a ticket."""
+def reads(subcommands: Mapping[str, Subcommand], *, is_alone: bool) -> Reads:
+    """Whether a `/ticket` only asks to see something. Of a line that is no order for sure it does not: it may be a ticket.
+    `is_alone`: whether there can be no other workspaces."""
+    known = _alone(subcommands) if is_alone else subcommands
 
     def only_reads(command: SlashCommand) -> bool:
         line = visible(readable(command.text)).strip()
-        if "/" in line and (elsewhere := elsewhere_order(line)):
-            return elsewhere.word == SHOW or bool(elsewhere.turned)
+        if not line:
+            return True
+        if "/" in line and not is_alone and (elsewhere := elsewhere_order(line)):
+            return elsewhere.is_known and (elsewhere.word == SHOW or bool(elsewhere.turned))
         word, rest = first_word(line)
-        subcommand = subcommands.get(_meant(word))
-        return not line or (subcommand is not None and subcommand.reads(rest))
+        subcommand = known.get(_meant(word))
+        return subcommand is not None and subcommand.reads(rest)
 
     return only_reads
 
 
-def without_store(subcommands: Mapping[str, Subcommand]) -> Callable[[SlashCommand, bool], Response | None]:
+def without_store(
+    subcommands: Mapping[str, Subcommand], *, is_alone: bool
+) -> Callable[[SlashCommand], Response | None]:
     """What is answered even while no store can be read: help, which is the same for everybody."""
-    told = {is_alone: _helps(_alone(subcommands) if is_alone else subcommands) for is_alone in (True, False)}
-
-    def answer(command: SlashCommand, is_alone: bool) -> Response | None:  # noqa: FBT001  (whether the desk serves one workspace)
-        word, rest = first_word(visible(readable(command.text)).strip())
-        return told[is_alone] if _meant(word) == "help" and not rest else None
-
-    return answer
+    told = _helps(_alone(subcommands) if is_alone else subcommands)
+    return lambda command: told if _meant(visible(readable(command.text)).strip()) == "help" else None
 
 
 def follow(subcommands: Mapping[str, Subcommand]) -> Follow:

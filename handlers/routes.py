@@ -77,8 +77,8 @@ class RequestKind(Generic[P]):
     """Whether somebody waits who can mend what no store can hold. Of a message, it becomes a character that all can."""
     reads: Reads = lambda _: False
     """Whether a request saves nothing, and says nothing of it where the store is away."""
-    without_store: Callable[[P, bool], Response | None] = lambda _, __: None
-    """What is answered even then. Told whether the desk serves one workspace."""
+    without_store: Callable[[P], Response | None] = lambda _: None
+    """What is answered even then."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class Routes(AsyncMiddleware):
             try:
                 await self._around.loading.catch_up(None)  # another process may have installed it just now
             except StoreUnavailable as error:
-                return "refused", self._given(_unknown(named), self._refused(kind, payload, error))
+                return "refused", self._given(_unknown(named), _refused(kind, payload, error))
             workspace = self._workspace(self._named(payload, stamps))
         if workspace is None:
             return self._not_installed(kind, payload, named)
@@ -223,7 +223,7 @@ class Routes(AsyncMiddleware):
         try:
             opening = None if around.is_ready(workspace) else await around.opened(workspace)
         except DeskError as error:
-            return "refused", self._refused(request.kind, payload, error)
+            return "refused", _refused(request.kind, payload, error)
         except Exception:  # noqa: BLE001  (whatever it is, the user hears of it)
             _log.exception("a store did not open")
             return "failed", errors.error_response(errors.internal_error(request.reference), payload)
@@ -255,18 +255,11 @@ class Routes(AsyncMiddleware):
             return "malformed", errors.error_response(Unreadable(), payload)
         except DeskError as error:
             _log.info("refused", code=error.code)
-            return "refused", self._refused(kind, payload, error)
+            return "refused", _refused(kind, payload, error)
         except Exception:  # noqa: BLE001  (whatever it is, the user hears of it)
             # Ours to mend, and the user's to know of: the log has the traceback, the user its reference.
             _log.exception("a handler failed")
             return "failed", errors.error_response(errors.internal_error(reference), payload)
-
-    def _refused(self, kind: RequestKind[P], payload: P, error: DeskError) -> Response:
-        if isinstance(error, StoreUnavailable) and (
-            at_least := kind.without_store(payload, self._tools.is_alone)
-        ):
-            return at_least
-        return errors.error_response(errors.as_read(error) if kind.reads(payload) else error, payload)
 
     async def _visit(self, workspace: Workspace, payload: Payload) -> Visit:
         actor = await self._tools.settings.actor(
@@ -283,6 +276,11 @@ class _Request(NamedTuple, Generic[P]):
     workspace: Workspace
     stamps: frozenset[str]
     reference: str
+
+
+def _refused(kind: RequestKind[P], payload: P, error: DeskError) -> Response:
+    answer = kind.without_store(payload) if isinstance(error, StoreUnavailable) else None
+    return answer or errors.error_response(errors.as_read(error) if kind.reads(payload) else error, payload)
 
 
 def _unknown(named: InstalledIn) -> Workspace:

@@ -36,8 +36,8 @@ from handlers.work import step_form, ticket_commands_view
 from handlers.work.steps import undone
 from handlers.work.typed_words import StepWords, read_status, read_words
 
-_OPEN_A_FORM = {"reply", "remind"}
-"""As do the steps that ask: without words, there is nothing to be done yet."""
+_OPENS = {"status", "reply", "remind"}
+"""A card or a form, where no words follow: so does each step whose form asks for something."""
 _ONE_AT_A_TIME = {"history", "undo", "triage", "edit", "link", "remind", "share", "unshare"}
 
 
@@ -150,8 +150,10 @@ def _subcommand(word: str, step: Step) -> Subcommand:
         typed = command_of(f"{word} {rest}")
         if typed is None:
             return False
-        is_bare = not typed.rest and (step.asks or step.name == "status" or step.name in _OPEN_A_FORM)
-        return bool(typed.doubt) or step.name == "history" or is_bare
+        asks = bool(step.title and (step.takes or step.needs))
+        return (
+            bool(typed.doubt) or step.name == "history" or (not typed.rest and (asks or step.name in _OPENS))
+        )
 
     return Subcommand(word, step.usage, follow, reads)
 

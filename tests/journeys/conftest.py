@@ -1,9 +1,13 @@
 """The real Deskhand over real HTTP, with the stand-in as its Slack, as they are in the playground."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+import traceback
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -19,6 +23,9 @@ from bot.playground.standin import StandIn, start_standin
 from bot.settings import Settings
 from handlers import loading
 from handlers.outbound import after_answer
+from handlers.routes import Routes
+from storage.postgres.store import PostgresStore
+from storage.tinydb.store import TinyDBStore
 from tests.histories import history_of
 from tests.stamps import without_stamp
 from tests.stores import store_url
@@ -79,6 +86,41 @@ def _nobody_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grants, "_TRIGGER_LIVES", timedelta(seconds=_PATIENCE))
     monkeypatch.setattr(loading, "PATIENCE", _PATIENCE)
     monkeypatch.setattr(after_answer, "_TRIGGER_LIVES", _PATIENCE)
+
+
+@pytest.fixture(autouse=True)
+def _what_only_reads_saves_nothing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As the journeys' tables say of it: who is told that something cannot be read has lost nothing."""
+    reading: ContextVar[tuple[object, object]] = ContextVar("reading", default=(None, None))
+    saved: list[str] = []
+    handled = Routes._handled
+
+    async def watched(self: Routes, request: Any) -> Any:  # noqa: ANN401
+        if not request.kind.reads(request.payload):
+            return await handled(self, request)
+        token = reading.set((asyncio.current_task(), request.payload))
+        try:
+            return await handled(self, request)
+        finally:
+            reading.reset(token)
+
+    def watch(store: type[Any]) -> None:
+        change = store.change
+
+        async def watched_change(self: object, workspace: Workspace, work: Any) -> Any:  # noqa: ANN401
+            task, payload = reading.get()
+            if task is asyncio.current_task():  # not of what was begun beside it
+                saved.append(f"{payload!r} in {traceback.format_stack(limit=8)}")
+            return await change(self, workspace, work)
+
+        monkeypatch.setattr(store, "change", watched_change)
+
+    monkeypatch.setattr(Routes, "_handled", watched)
+    watch(TinyDBStore)
+    watch(PostgresStore)
+    yield
+    kept = [each for each in saved if "keep_home" not in each]  # where somebody looked last
+    assert not kept, kept[0]
 
 
 @pytest.fixture

@@ -213,6 +213,8 @@ async def test_while_postgresql_is_away_nothing_typed_is_lost_and_all_comes_back
                 assert "The database cannot be used" in (await office.runtime.not_ready() or "")
                 said = await (await ben.types(f"{LINE} meanwhile")).shows("could not be saved")
                 assert "Printer down customer:acme site:hq type:break_fix meanwhile" in said.shown
+                await (await ben.types("/ticket list")).shows("I cannot read the tickets right now")
+                await (await ben.types("/ticket help")).shows("How /ticket works")
             cluster.start()
             for office in replicas.offices:
 
